@@ -1,0 +1,39 @@
+"""The errors that a user may meet; each knows its exit code."""
+
+from __future__ import annotations
+
+
+class DroidanonError(Exception):
+    """What was asked could not be done: one line that says what, where, and what to do."""
+
+    exit_code = 1
+
+
+class DeviceError(DroidanonError):
+    """No device, several, not authorised, offline, or gone in the middle."""
+
+
+class AccessError(DroidanonError):
+    """The device said no to a read."""
+
+
+class ProcessError(DroidanonError):
+    """The app or process asked for is not there."""
+
+
+class UsageError(DroidanonError):
+    """Options or arguments that make no sense together."""
+
+    exit_code = 2
+
+
+class InputError(DroidanonError):
+    """A file or stream that is not what it should be."""
+
+    exit_code = 2
+
+
+class BudgetError(DroidanonError):
+    """A budget is broken."""
+
+    exit_code = 3

@@ -1,0 +1,41 @@
+"""Numbers as people read and type them. kB means 1024 bytes here, as the kernel prints it."""
+
+from __future__ import annotations
+
+import re
+
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", re.IGNORECASE)
+_FACTORS_KB = {"": 1.0, "b": 1 / 1024, "k": 1.0, "m": 1024.0, "g": 1024.0 * 1024.0}
+
+
+def format_kb(value: int | None, *, signed: bool = False) -> str:
+    """A number of kB with thousands separators; `-` where it is missing."""
+    if value is None:
+        return "-"
+    return f"{value:+,}" if signed and value else f"{value:,}"
+
+
+def format_mib(value: int | None, *, signed: bool = False) -> str:
+    """A number of kB shown in MiB with one decimal; `-` where it is missing."""
+    if value is None:
+        return "-"
+    return f"{value / 1024:+,.1f}" if signed and value else f"{value / 1024:,.1f}"
+
+
+def format_bytes(value: int) -> str:
+    """A number of bytes in the largest unit that keeps at least one whole."""
+    amount = float(value)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1024 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    raise AssertionError
+
+
+def parse_size_kb(text: str) -> float:
+    """kB from `64kB`, `10MB`, `1.5 GiB` or a bare number of kB. ValueError if it is none of them."""
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise ValueError(f"not a size: {text!r} (write it like 64kB or 10MB)")
+    unit = match.group(2).lower()
+    return float(match.group(1)) * _FACTORS_KB[unit[:1]]
