@@ -118,7 +118,6 @@ class Process:
     text: bytes | None = None
     """The exact text of a process without rows, or what follows its last row; else None."""
     crlf: bool = False
-    final_newline: bool = True
 
     @property
     def app(self) -> str:

@@ -1,0 +1,85 @@
+"""A capture with the meaning of its VMAs and all counters, each computed once and when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.aosp.meminfo import swappable_pss_kb
+from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
+from droidanon.errors import UsageError
+from droidanon.model import BoolArray, Capture, Coded, Problem
+from droidanon.taxonomy.classify import Classification, classify_vmas
+
+Values = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+
+
+class View:
+    """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16)."""
+
+    def __init__(self, capture: Capture, android: int | None = None) -> None:
+        self.capture = capture
+        self.android = android if android is not None else capture.android
+        self._counters: dict[str, tuple[Values, BoolArray | None]] = {}
+
+    @cached_property
+    def classification(self) -> Classification:
+        """Heap, sub-heap, category and rule of each VMA."""
+        return classify_vmas(self.capture.vmas, android=self.android)
+
+    @cached_property
+    def own(self) -> BoolArray:
+        """The VMAs of processes that are no companions: those which count."""
+        companion = np.array([process.companion for process in self.capture.processes], np.bool_)
+        return ~companion[self.capture.vmas.process] if len(companion) else np.zeros(0, np.bool_)
+
+    @cached_property
+    def counters(self) -> tuple[str, ...]:
+        """Every counter that can be summed: the printed ones, then the derived ones."""
+        printed = [name for name in self.capture.vmas.counters if name not in NOT_SUMS]
+        derived = [
+            name for name, parts in DERIVED.items() if parts[0] in printed and (parts[1] in printed or name == "total_pss_kb")
+        ]
+        swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
+        return (*printed, *swappable, *derived)
+
+    def counter(self, name: str) -> tuple[Values, BoolArray | None]:
+        """A value a VMA, and the VMAs where it is missing (None: nowhere). UsageError for a counter that is not there."""
+        found = self._counters.get(name)
+        if found is None:
+            vmas = self.capture.vmas
+            if name in vmas.counters and name not in NOT_SUMS:
+                found = vmas.counters[name], vmas.missing.get(name)
+            elif name == SWAPPABLE and name in self.counters:
+                found = swappable_pss_kb(vmas, self.classification.swappable), vmas.missing.get("pss_kb")
+            elif name in self.counters:
+                found = derived_counter(vmas, name)
+            else:
+                raise UsageError(f"no counter {name!r} in this capture; there are: {', '.join(self.counters) or 'none'}")
+            self._counters[name] = found
+        return found
+
+    def key(self, name: str) -> Coded:
+        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, rule."""
+        if name in ("app", "process"):
+            values = [p.app if name == "app" else p.name for p in self.capture.processes]
+            distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
+            codes = np.array([distinct[value] for value in values], np.int32)
+            return Coded(codes[self.capture.vmas.process], tuple(distinct))
+        if name == "name":
+            return self.capture.vmas.name
+        column: Coded = getattr(self.classification, name)
+        return column
+
+    @cached_property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What a reader of this capture's numbers should know."""
+        found: list[Problem] = []
+        vmas = self.capture.vmas
+        if "pss_kb" in vmas.counters and "swap_pss_kb" not in vmas.counters:
+            found.append(Problem("total_pss_kb", "this kernel prints no SwapPss: total PSS is PSS without what is in swap"))
+        if self.capture.partial:
+            found.append(Problem("capture", "partial: the source broke off before all processes were read"))
+        return tuple(found)

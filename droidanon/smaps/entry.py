@@ -1,0 +1,79 @@
+"""The lines of one entry: the header and the counters, and how they are printed (kernel: fs/proc/task_mmu.c)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from droidanon.model import Layout
+
+HEADER = re.compile(
+    rb"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) "
+    rb"([0-9a-f]{1,8}:[0-9a-f]{1,8}) ([0-9]{1,20})(?:( +)([^\r]*?))?"
+)
+"""start, end, perms, offset, device, inode, blanks, name (show_map_vma)."""
+
+FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]*):([ \t]*)([0-9]{1,18})( kB|)")
+"""key, blanks, number, unit (SEQ_PUT_DEC and seq_printf)."""
+
+NAME_LINE = re.compile(rb"(Name: *)(.*)", re.DOTALL)
+FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2} )*(?:[a-z?]{2})?)( ?)")
+TEXT_FIELD = re.compile(rb"[A-Z][A-Za-z0-9_]*:(\s.*)?", re.DOTALL)
+
+UNITLESS_KEYS = frozenset({b"THPeligible", b"ProtectionKey"})
+DEFAULT_NAME_COLUMN = 73
+
+
+@dataclass(slots=True)
+class Entry:
+    """One VMA as it was read; `text` is set where columns and layout would not give its bytes."""
+
+    start: int
+    end: int
+    perms: str
+    offset: int
+    device: str
+    inode: int
+    name: bytes
+    flags: str
+    counters: dict[tuple[str, bool], int]
+    """(kernel key, printed in kB) to number."""
+    layout: Layout
+    text: bytes | None
+    position: int
+    """Byte offset of its header in the text that was parsed."""
+
+
+def header_bytes(
+    start: int, end: int, perms: str, offset: int, device: str, inode: int, name: bytes, layout: Layout
+) -> bytes:
+    """The header line, as show_map_vma prints it, without its newline."""
+    prefix = f"{start:08x}-{end:08x} {perms} {offset:08x} {device} {inode} ".encode()
+    if not name:
+        return prefix if layout.blank else prefix[:-1]
+    return (prefix.ljust(layout.name_column) if len(prefix) < layout.name_column else prefix + b" ") + name
+
+
+def body_bytes(layout: Layout, counters: dict[str, int], name: bytes, flags: str) -> bytes:
+    """The lines after the header; `counters` by kernel key."""
+    parts: list[bytes] = []
+    for line in layout.lines:
+        if line[0] == "counter":
+            _, key, before, width, after = line
+            parts.append(f"{before}{str(counters[str(key)]).rjust(int(width))}{after}\n".encode())
+        elif line[0] == "name":
+            parts.append(str(line[1]).encode() + name + b"\n")
+        else:
+            parts.append(f"{line[1]}{flags}{line[2]}\n".encode())
+    return b"".join(parts)
+
+
+def counter_line(key: bytes, blanks: bytes, number: bytes, unit: bytes) -> tuple[str | int, ...]:
+    """How a counter's line is printed, as a layout holds it."""
+    padding = len(blanks.lstrip(b"\t"))
+    tabs = blanks[: len(blanks) - padding]
+    if padding <= 1:  # left-aligned after at most one blank: the width follows the number
+        before, width = key + b":" + blanks, 1
+    else:
+        before, width = key + b":" + tabs, padding + len(number)
+    return ("counter", key.decode(), before.decode(), width, unit.decode())
