@@ -150,6 +150,8 @@ class Capture:
     problems: tuple[Problem, ...] = ()
     partial: bool = False
     tool_version: str = ""
+    app: str = ""
+    """The app (or process) that was asked for; empty: all of them."""
 
     @property
     def android(self) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.analysis.breakdown import KEYS
+from droidanon.analysis.breakdown import KEYS, OTHER
 from droidanon.analysis.comparable import comparison_warnings
 from droidanon.analysis.view import View
 from droidanon.counters import DEFAULT_COUNTER
@@ -147,3 +147,22 @@ def _recode(column: Coded, values: list[str]) -> Coded:
     """The column with other values, of which several may be equal."""
     distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
     return Coded(np.array([distinct[value] for value in values], np.int32)[column.codes], tuple(distinct))
+
+
+def fold(rows: Rows, top: int) -> Rows:
+    """The first `top` rows and one that adds up the rest, so that they still sum to the total."""
+    if top >= len(rows):
+        return rows
+    keys = {
+        key: [*values[:top], "both" if key == "status" else OTHER if place == 0 else ""]
+        for place, (key, values) in enumerate(rows.keys.items())
+    }
+    numbers = {name: np.append(values[:top], values[top:].sum()) for name, values in rows.numbers.items()}
+    missing = {name: np.append(gone[:top], gone[top:].all()) for name, gone in rows.missing.items()}
+    base, delta = numbers["base_kb"][-1], numbers["delta_kb"][-1]
+    numbers["delta_percent"][-1] = 100.0 * delta / base if base else 0.0
+    if not base:
+        missing.setdefault("delta_percent", np.zeros(top + 1, np.bool_))[-1] = True
+    elif "delta_percent" in missing:
+        missing["delta_percent"][-1] = False
+    return Rows(keys, numbers, missing)

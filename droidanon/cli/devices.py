@@ -1,0 +1,32 @@
+"""`droidanon devices`."""
+
+from __future__ import annotations
+
+from droidanon.cli.options import Json
+
+
+def devices(as_json: Json = False) -> None:
+    """List the connected phones: model, Android, and what may be read.
+
+    Example: droidanon devices --json
+    """
+    from dataclasses import asdict
+
+    from droidanon.cli.narration import say
+    from droidanon.report.plain import Column, print_table
+    from droidanon.report.rows import print_json
+    from droidanon.sources.adb import list_devices
+
+    found = list_devices()
+    if as_json:
+        print_json([asdict(device) for device in found], source="adb:")
+        return
+    if not found:
+        say("no device: connect a phone with USB debugging on, or `adb connect HOST:PORT`")
+        return
+    names = ("serial", "state", "model", "android", "access", "page_size")
+    cells = [[str(getattr(device, name) or "-") for device in found] for name in names]
+    print_table([Column(name.replace("_", " "), column) for name, column in zip(names, cells, strict=True)])
+    for device in found:
+        if device.advice:
+            say(f"{device.serial}: {device.advice}")

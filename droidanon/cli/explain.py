@@ -1,0 +1,46 @@
+"""`droidanon explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import Android, Json
+
+
+def explain(
+    topic: Annotated[str, typer.Argument(help="A name, a counter, a heap or a category.", show_default=False)],
+    android: Android = None,
+    as_json: Json = False,
+) -> None:
+    """Explain a name, counter, heap or category: what it is, who makes it, what to do about it.
+
+    Examples: droidanon explain '[anon:scudo:primary]'
+    or: droidanon explain total_pss_kb
+    """
+    from dataclasses import asdict
+
+    from droidanon.escape import escape_text
+    from droidanon.report.rows import print_json
+    from droidanon.taxonomy.explain import explain as look_up
+
+    found = look_up(topic, android=android)
+    if as_json:
+        print_json([asdict(found)], source=topic)
+        return
+    lines = {
+        "": found.title,
+        "heap": " / ".join(part for part in (found.heap, found.sub_heap) if part),
+        "category": found.category,
+        "rule": found.rule or "",
+        "what": found.summary,
+        "grows": found.grows,
+        "advice": found.advice,
+        "source": found.source,
+    }
+    for label, text in lines.items():
+        if text:
+            typer.echo(f"{label + ':':10}{escape_text(text)}" if label else escape_text(text))
+    for note in found.notes:
+        typer.echo(f"{'note:':10}{escape_text(note)}")

@@ -1,0 +1,73 @@
+"""`droidanon export`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from droidanon.cli.options import Pid, Source
+
+if TYPE_CHECKING:
+    from droidanon.model import Process
+
+
+class Format(StrEnum):
+    """What an export can be."""
+
+    SMAPS = "smaps"
+
+
+def export(
+    source: Source,
+    form: Annotated[Format, typer.Option("--format", help="smaps: the exact text that the source gave.")] = Format.SMAPS,
+    pid: Pid = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="A file for each process in this folder.")
+    ] = None,
+) -> None:
+    """Write a capture's smaps text back, byte for byte: one process to stdout, many into a folder.
+
+    Example: droidanon export captures/cold.parquet -o texts/
+    """
+    import sys
+
+    from droidanon.cli.narration import progress, say
+    from droidanon.errors import ProcessError, UsageError
+    from droidanon.smaps.writer import write_process
+    from droidanon.sources.resolve import load_source
+
+    del form
+    with progress() as line:
+        capture = load_source(source, progress=line)
+    chosen = [index for index, process in enumerate(capture.processes) if pid is None or process.pid == pid]
+    if not chosen:
+        raise ProcessError(f"{source}: no process" + (f" with pid {pid}" if pid is not None else ""))
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for index in chosen:
+            with open(output / _file_name(capture.processes[index], index, taken), "wb") as file:
+                file.writelines(write_process(capture, index))
+        say(f"{len(chosen)} files in {output}")
+        return
+    if len(chosen) > 1:
+        raise UsageError(f"{source} has {len(chosen)} processes: choose a folder with -o, or one of them with --pid")
+    if sys.stdout.isatty():
+        raise UsageError("not writing a device's raw bytes to a terminal: redirect stdout, or choose a folder with -o")
+    for piece in write_process(capture, chosen[0]):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def _file_name(process: Process, index: int, taken: set[str]) -> str:
+    """`PROCESS-PID.smaps`, of safe characters only, and none twice."""
+    safe = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in process.name)
+    stem = safe.strip(".")[:80] or "process"
+    name = f"{stem}-{process.pid}" if process.pid is not None else stem
+    if name in taken:
+        name = f"{name}.{index}"
+    taken.add(name)
+    return f"{name}.smaps"

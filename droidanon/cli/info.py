@@ -1,0 +1,60 @@
+"""`droidanon info`."""
+
+from __future__ import annotations
+
+from droidanon.cli.options import Json, Source
+
+
+def info(source: Source, as_json: Json = False) -> None:
+    """Tell what a capture says of itself: device, access, fidelity, processes, problems.
+
+    Example: droidanon info captures/cold.parquet
+    """
+    from collections import Counter
+
+    from droidanon.cli.narration import progress
+    from droidanon.report.plain import Column, print_table
+    from droidanon.report.rows import print_json
+    from droidanon.sources.resolve import load_source
+
+    with progress() as line:
+        capture = load_source(source, progress=line)
+    fidelity = Counter(process.fidelity for process in capture.processes if not process.companion)
+    facts: dict[str, object] = {
+        "source": capture.source,
+        "created": capture.created,
+        "tool_version": capture.tool_version,
+        "app": capture.app or "all",
+        "access": capture.access,
+        "partial": capture.partial,
+        **{f"device.{key}": value for key, value in capture.device.items()},
+        **{f"label.{key}": value for key, value in capture.labels.items()},
+        **{f"system.{key}": value for key, value in capture.system.items()},
+        "processes": sum(fidelity.values()),
+        "companions": sum(process.companion for process in capture.processes),
+        **{f"fidelity.{key}": count for key, count in sorted(fidelity.items())},
+        "vmas": len(capture.vmas),
+        "names": len(capture.vmas.name.values),
+        "counters": ", ".join(capture.vmas.counters),
+        "problems": len(capture.problems),
+    }
+    if as_json:
+        rows = [
+            {
+                "process": process.name, "pid": process.pid, "app": process.app, "package": process.package,
+                "uid": process.uid, "oom_score_adj": process.oom_score_adj, "fidelity": process.fidelity,
+                "companion": process.companion, "vmas": process.rows,
+            }
+            for process in capture.processes
+        ]  # fmt: skip
+        print_json(rows, problems=capture.problems, source=source, info=facts)
+        return
+    shown = {key: value for key, value in facts.items() if value not in ("", None)}
+    print_table([Column("fact", list(shown)), Column("value", [str(value) for value in shown.values()])])
+    if capture.problems:
+        print_table(
+            [
+                Column("problem in", [problem.where for problem in capture.problems]),
+                Column("what", [problem.message for problem in capture.problems]),
+            ]
+        )

@@ -1,0 +1,98 @@
+"""The command line: commands are listed here, and here alone errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from droidanon.cli import capture, devices, diff, explain, export, info, ls, show, tui
+from droidanon.errors import DroidanonError
+from droidanon.version import __version__
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="droidanon",
+    help="Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI.",
+    epilog="Start with: droidanon tui --sample",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"droidanon {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    del version, debug
+
+
+for _name, _function in (
+    ("devices", devices.devices),
+    ("capture", capture.capture),
+    ("ls", ls.ls),
+    ("info", info.info),
+    ("show", show.show),
+    ("diff", diff.diff),
+    ("explain", explain.explain),
+    ("export", export.export),
+    ("tui", tui.tui),
+):
+    app.command(_name)(_function)
+
+
+def main() -> None:
+    """Run the command that was typed, and exit as docs/cli.md says."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; its exit code."""
+    import click
+
+    from droidanon.cli.narration import say
+
+    debug = "--debug" in arguments
+    try:
+        result = app(arguments, prog_name="droidanon", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        say("interrupted")
+        return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has gone (`| head`); nothing more can be said on stdout, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except DroidanonError as error:
+        if debug:
+            raise
+        say(f"droidanon: {error}")
+        return error.exit_code
+    except OSError as error:
+        if debug:
+            raise
+        say(f"droidanon: {error.filename or 'input/output'}: {error.strerror or error}")
+        return 1
+    except MemoryError:
+        say("droidanon: not enough memory; choose fewer processes (--app) or a smaller file")
+        return 1

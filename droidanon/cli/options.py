@@ -1,0 +1,35 @@
+"""Options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A capture, an smaps file, a folder or archive of them, -, adb:, adb:SERIAL or local:",
+        show_default=False,
+    ),
+]
+App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
+Pid = Annotated[int | None, typer.Option("--pid", help="Only the process with this pid.")]
+Serial = Annotated[str | None, typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Android = Annotated[
+    int | None, typer.Option("--android", metavar="N", help="Count heaps as Android N does (else the device's, else 16).")
+]
+Captures = Annotated[
+    Path | None,
+    typer.Option("--captures", metavar="FOLDER", help="Folder of captures ($DROIDANON_CAPTURES, else ./captures)."),
+]
+Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
+
+
+def with_serial(source: str, serial: str | None) -> str:
+    """`adb:` with the serial that `-s` gave."""
+    return f"adb:{serial}" if serial and source == "adb:" else source

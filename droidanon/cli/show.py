@@ -1,0 +1,98 @@
+"""`droidanon show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from droidanon.cli.options import Android, App, Csv, Json, Pid, Serial, Source, with_serial
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+
+_SHOWN = ("total_pss_kb", "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
+
+
+def show(
+    source: Source,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list of them."),
+    ] = None,
+    app: App = None,
+    pid: Pid = None,
+    counters: Annotated[
+        str | None, typer.Option("--counters", help="Counters to show, such as total_pss_kb,rss_kb; or all.")
+    ] = None,
+    sort: Annotated[str | None, typer.Option("--sort", help="The counter to sort by.")] = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")] = None,
+    android: Android = None,
+    serial: Serial = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """Break memory down by app, process, heap, category or name. Numbers are kB.
+
+    Examples: droidanon show adb: --app com.example.app
+    or: droidanon show cold.parquet --by app,category:2 --top 20
+    """
+    from droidanon.analysis.breakdown import breakdown, parse_by
+    from droidanon.analysis.view import View
+    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.report.rows import print_csv, print_json, print_rows
+    from droidanon.sources.resolve import load_source
+
+    source = with_serial(source, serial)
+    keys, depth = parse_by(by) if by is not None else ((), None)
+    with progress() as line:
+        capture = load_source(source, app=app, pid=pid, progress=line)
+    view = View(capture, android)
+    if not keys:
+        keys = ("category",) if len({process.app for process in capture.processes if process.rows}) == 1 else ("app",)
+    wanted = _chosen(view, counters)
+    everything = as_json or as_csv
+    result = breakdown(
+        view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort
+    )
+    if as_json:
+        more: dict[str, Any] = {"app_summary": _app_summary(view)} if "heap" in keys else {}
+        print_json(
+            result.rows.records(), totals=result.totals, problems=capture.problems, warnings=result.warnings,
+            source=source, **more,
+        )  # fmt: skip
+        return
+    if as_csv:
+        print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
+        return
+    print_rows(result.rows, [*wanted, "vmas"], result.totals)
+    say_problems(capture.problems)
+    say_problems(result.warnings, "warning")
+    unread = sum(process.fidelity == "none" for process in capture.processes if not process.companion)
+    if unread:
+        say(f"{unread} of {len(capture.processes)} processes could not be read and are not in this table")
+
+
+def _chosen(view: View, counters: str | None) -> list[str]:
+    from droidanon.errors import UsageError
+
+    if counters == "all":
+        return list(view.counters)
+    if counters is None:
+        return [name for name in _SHOWN if name in view.counters]
+    words = [word.strip() for word in counters.split(",") if word.strip()]
+    chosen = [word if word in view.counters else f"{word}_kb" for word in words]
+    for word, name in zip(words, chosen, strict=True):
+        if name not in view.counters:
+            raise UsageError(f"no counter {word!r} in this source; there are: {', '.join(view.counters)}")
+    return chosen
+
+
+def _app_summary(view: View) -> Any:
+    """The platform's App Summary: an object for one process, else a list of one for each."""
+    from droidanon.analysis.summary import app_summaries
+
+    found = app_summaries(view)
+    if len(found) == 1:
+        return found[0][1]
+    return [{"process": process.name, "pid": process.pid, **summary} for process, summary in found]

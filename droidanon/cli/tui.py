@@ -1,0 +1,27 @@
+"""`droidanon tui`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import Captures
+
+
+def tui(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="Open this source at once.", show_default=False)
+    ] = None,
+    base: Annotated[str | None, typer.Option("--base", help="Compare it with this one.")] = None,
+    captures: Captures = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Open the captures that come with droidanon.")] = False,
+) -> None:
+    """Look at captures and phones in the terminal.
+
+    Examples: droidanon tui --sample
+    or: droidanon tui after.parquet --base before.parquet
+    """
+    from droidanon_tui.app import run_tui
+
+    run_tui(source=source, base=base, captures=captures, sample=sample)

@@ -1,0 +1,103 @@
+"""Results as tables, JSON and CSV. JSON's form is described in docs/json.md."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
+
+from droidanon.model import Problem, Rows
+from droidanon.report.plain import Column, print_table
+from droidanon.units import format_kb
+
+SCHEMA = 1
+"""The version of the JSON that commands print."""
+
+TITLES = {
+    "total_pss_kb": "total PSS",
+    "pss_kb": "PSS",
+    "rss_kb": "RSS",
+    "uss_kb": "USS",
+    "swap_kb": "swap",
+    "swap_pss_kb": "swap PSS",
+    "size_kb": "size",
+    "private_dirty_kb": "private dirty",
+    "private_clean_kb": "private clean",
+    "shared_dirty_kb": "shared dirty",
+    "shared_clean_kb": "shared clean",
+    "swappable_pss_kb": "swappable PSS",
+    "private_swap_pss_kb": "private+swap PSS",
+    "anon_swap_kb": "anon+swap",
+    "sub_heap": "sub-heap",
+    "base_kb": "base",
+    "new_kb": "new",
+    "delta_kb": "delta",
+    "delta_percent": "%",
+    "vmas": "VMAs",
+}
+
+
+def title(key: str) -> str:
+    """A column's key as a heading."""
+    return TITLES.get(key, key.removesuffix("_kb").replace("_", " "))
+
+
+def print_rows(rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str] = ()) -> None:
+    """Rows as a table with a footer of totals (kB)."""
+    columns = [
+        Column(title(key), [_key_text(value) for value in values], key == "pid") for key, values in rows.keys.items()
+    ]
+    for name in numbers:
+        cells = [_number_text(rows.number(name, row), name in signed) for row in range(len(rows))]
+        columns.append(Column(title(name), cells, True))
+    footer = None
+    if totals is not None:
+        blanks = ["TOTAL", *[""] * (len(rows.keys) - 1)] if rows.keys else []
+        footer = blanks + [_number_text(totals.get(name), name in signed) for name in numbers]
+    print_table(columns, footer)
+
+
+def _key_text(value: str | int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _number_text(value: float | int | None, signed: bool) -> str:
+    if isinstance(value, float):
+        return f"{value:+.1f}" if signed else f"{value:.1f}"
+    return format_kb(value, signed=signed)
+
+
+def print_json(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    totals: Mapping[str, Any] | None = None,
+    problems: Iterable[Problem] = (),
+    warnings: Iterable[Problem] = (),
+    source: str | Sequence[str] | Mapping[str, str] = "",
+    out: TextIO | None = None,
+    **more: Any,
+) -> None:
+    """The object that `--json` gives: schema, rows, totals, problems, warnings, source, and what a command adds."""
+    data = {
+        "schema": SCHEMA,
+        "source": source,
+        **more,
+        "rows": list(rows),
+        "totals": dict(totals or {}),
+        "problems": [{"where": problem.where, "message": problem.message} for problem in problems],
+        "warnings": [{"where": warning.where, "message": warning.message} for warning in warnings],
+    }
+    # ASCII, so that no device text can act on a terminal or break an encoding.
+    (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:
+    """The rows as CSV with a header line; a missing number is an empty cell."""
+    from droidanon.escape import escape_text
+
+    writer = csv.DictWriter(out or sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: escape_text(value) if isinstance(value, str) else value for key, value in row.items()})

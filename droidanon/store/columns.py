@@ -1,0 +1,55 @@
+"""Arrow arrays to numpy and back, without pandas (`pyarrow.Array.to_numpy` would import it)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from droidanon.model import BoolArray, Coded
+
+
+def values_of(array: Any) -> tuple[npt.NDArray[Any], BoolArray | None]:
+    """The numbers of an integer array (0 where null) and where it is null (None: nowhere)."""
+    array = _whole(array)
+    dtype = np.dtype(array.type.to_pandas_dtype())
+    data = array.buffers()[1]
+    values = np.frombuffer(data, dtype, len(array), array.offset * dtype.itemsize) if data is not None else np.zeros(len(array), dtype)
+    if not array.null_count:
+        return values, None
+    gone = nulls_of(array)
+    values = values.copy()
+    values[gone] = 0
+    return values, gone
+
+
+def nulls_of(array: Any) -> BoolArray:
+    """Where an array is null."""
+    array = _whole(array)
+    bitmap = array.buffers()[0]
+    if bitmap is None:
+        return np.zeros(len(array), np.bool_)
+    bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)] == 0
+
+
+def coded_of(array: Any) -> Coded:
+    """A dictionary-encoded column of text."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.unify_dictionaries()
+    array = _whole(array)
+    codes, _ = values_of(array.indices)
+    return Coded(codes.astype(np.int32, copy=False), tuple(array.dictionary.to_pylist()))
+
+
+def dictionary_array(coded: Coded) -> pa.DictionaryArray:
+    """The Arrow column of a coded one."""
+    return pa.DictionaryArray.from_arrays(pa.array(coded.codes), pa.array(coded.values, pa.string()))
+
+
+def _whole(array: Any) -> Any:
+    if not isinstance(array, pa.ChunkedArray):
+        return array
+    return array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()

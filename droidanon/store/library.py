@@ -1,0 +1,107 @@
+"""The folder of captures: where it is, what is in it, how new ones are called."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from droidanon.errors import DroidanonError, InputError
+from droidanon.model import Capture
+
+CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
+SUFFIX = ".parquet"
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+_MAX_WORD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSummary:
+    """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened."""
+
+    path: Path
+    created: str = ""
+    device: str = ""
+    android: str = ""
+    app: str = ""
+    access: str = ""
+    labels: Mapping[str, str] | None = None
+    total_pss_kb: int | None = None
+    processes: int = 0
+    vmas: int = 0
+    size: int = 0
+    """Bytes of the file."""
+    problems: int = 0
+    partial: bool = False
+    error: str = ""
+
+
+def captures_folder(option: Path | str | None = None) -> Path:
+    """The option, else `$DROIDANON_CAPTURES`, else `./captures`."""
+    return Path(option or os.environ.get(CAPTURES_VARIABLE) or "captures")
+
+
+def samples_folder() -> Path | None:
+    """The bundled captures: the wheel's, else the checkout's; None where there are none."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "samples", package.parent / "captures" / "samples"):
+        if any(folder.glob(f"*{SUFFIX}")):
+            return folder
+    return None
+
+
+def capture_files(folder: Path) -> list[Path]:
+    """The capture files of a folder and the folders in it, oldest first by name."""
+    found = [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}")]
+    return sorted((path for path in found if not path.name.startswith(".")), key=lambda path: (path.parent, path.name))
+
+
+def list_captures(folder: Path) -> list[CaptureSummary]:
+    """A summary of each capture in a folder, without its VMAs; a file that can't be opened says why."""
+    return [summarise(path) for path in capture_files(folder)]
+
+
+def summarise(path: Path) -> CaptureSummary:
+    """One capture's summary."""
+    import numpy as np
+    import pyarrow as pa
+
+    from droidanon.store.columns import values_of
+    from droidanon.store.metadata import processes_from_json
+    from droidanon.store.parquet import open_parquet, read_metadata
+
+    try:
+        file = open_parquet(path)
+        data = read_metadata(file, str(path))
+        processes = processes_from_json(data["processes"])
+        total = None
+        names = [name for name in ("pss_kb", "swap_pss_kb") if name in file.schema_arrow.names]
+        if "pss_kb" in names and file.metadata.num_rows:
+            own = np.repeat([not p.companion for p in processes], [p.rows for p in processes])
+            table = file.read(columns=names)
+            total = sum(int(values_of(table[name])[0][own].sum()) for name in names)
+        device = data.get("device", {})
+        return CaptureSummary(
+            path, data.get("created", ""), str(device.get("model") or device.get("serial") or ""),
+            str(device.get("android", "")), data.get("app", ""), data.get("access", ""), data.get("labels", {}),
+            total, sum(not p.companion for p in processes), file.metadata.num_rows, path.stat().st_size,
+            len(data.get("problems", [])), bool(data.get("partial")),
+        )  # fmt: skip
+    except (InputError, OSError, KeyError, TypeError, ValueError, IndexError, pa.ArrowException) as error:
+        return CaptureSummary(path, error=str(error))
+
+
+def capture_path(folder: Path, capture: Capture) -> Path:
+    """A name that sorts by time and says device and app, and that no file has yet."""
+    when = re.sub(r"[-:]", "", capture.created)
+    device = str(capture.device.get("model") or capture.device.get("serial") or capture.source.partition(":")[0])
+    label = "-".join(capture.labels.values())
+    words = [when, device, capture.app or "all", label]
+    stem = "_".join(word for word in (_UNSAFE.sub("-", word).strip("-.")[:_MAX_WORD] for word in words) if word)
+    for number in range(1, 10_000):
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{SUFFIX}"
+        if not path.exists():
+            return path
+    raise DroidanonError(f"{folder}: too many captures called {stem}")

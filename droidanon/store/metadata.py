@@ -1,0 +1,73 @@
+"""What a capture file says of itself, as JSON: device, processes, layouts, problems. See docs/capture-format.md."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from typing import Any
+
+from droidanon.model import Capture, Layout, Problem, Process, VmaTable
+
+METADATA_KEY = "droidanon"
+FORMAT_VERSION = 1
+
+_USUAL = {field.name: None if field.default is MISSING else field.default for field in fields(Process)}
+_FACTS = ("source", "created", "access", "partial", "tool_version", "app")
+
+
+def capture_to_json(capture: Capture) -> dict[str, Any]:
+    """All of a capture but its VMAs."""
+    return {
+        "format_version": FORMAT_VERSION,
+        **{name: getattr(capture, name) for name in _FACTS},
+        "device": dict(capture.device),
+        "system": dict(capture.system),
+        "labels": dict(capture.labels),
+        "problems": [[problem.where, problem.message] for problem in capture.problems],
+        "processes": _processes_to_json(capture.processes),
+        "layouts": [[layout.name_column, layout.blank, layout.lines] for layout in capture.vmas.layouts],
+    }
+
+
+def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
+    """A list for each fact that some process has another value of than the usual one; `rows` is always there."""
+    columns: dict[str, list[Any]] = {}
+    for name, usual in _USUAL.items():
+        values = [getattr(process, name) for process in processes]
+        if name in ("name", "rows") or any(value != usual for value in values):
+            columns[name] = values
+    if "text" in columns:
+        columns["text"] = [
+            None if text is None else base64.b64encode(zlib.compress(text)).decode() for text in columns["text"]
+        ]
+    return columns
+
+
+def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
+    """The capture that `capture_to_json` described, with its VMAs. Unknown keys are left out, missing ones defaulted."""
+    return Capture(
+        processes=processes_from_json(data["processes"]),
+        vmas=vmas,
+        device=data.get("device", {}),
+        system=data.get("system", {}),
+        labels=data.get("labels", {}),
+        problems=tuple(Problem(str(where), str(message)) for where, message in data.get("problems", [])),
+        **{name: data[name] for name in _FACTS if name in data},
+    )
+
+
+def processes_from_json(data: dict[str, list[Any]]) -> tuple[Process, ...]:
+    """The processes of the metadata."""
+    columns = {name: values for name, values in data.items() if name in _USUAL}
+    if "text" in columns:
+        columns["text"] = [None if text is None else zlib.decompress(base64.b64decode(text)) for text in columns["text"]]
+    return tuple(
+        Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True)
+    )
+
+
+def layouts_from_json(data: list[Any]) -> tuple[Layout, ...]:
+    """The layouts of the metadata."""
+    return tuple(Layout(column, blank, tuple(tuple(line) for line in lines)) for column, blank, lines in data)

@@ -1,0 +1,246 @@
+"""A capture as one Parquet file: VMAs as rows, all else in the file's metadata. See docs/capture-format.md."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from droidanon.errors import DroidanonError, InputError
+from droidanon.escape import escape_text
+from droidanon.model import BoolArray, Capture, Coded, IntArray, VmaTable
+from droidanon.store.columns import coded_of, dictionary_array, nulls_of, values_of
+from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY, capture_from_json, capture_to_json
+
+_CODED = ("perms", "device", "name", "flags")
+_PROCESS_COLUMNS = ("pid", "process", "package", "uid")
+_NOT_COUNTERS = frozenset({*_CODED, *_PROCESS_COLUMNS, "start", "end", "offset", "inode", "layout", "text"})
+_COMPRESSION_LEVEL = 9
+_ROW_GROUP = 1 << 20
+_MAX_ROWS = 1 << 27
+
+
+def save_capture(capture: Capture, path: Path | str) -> Path:
+    """Write a capture: to a temporary name first, then renamed, so that it is whole or not there."""
+    path = Path(path)
+    table = _table(capture)
+    text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
+    numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            with pq.ParquetWriter(
+                file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
+                use_dictionary=[*sorted(text), "pid", "uid"],
+                column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+            ) as writer:  # fmt: skip
+                writer.write_table(table, row_group_size=_ROW_GROUP)
+                # Not in the Arrow schema, which would hold it a second time.
+                writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _write_error(error, path) from error
+        raise
+    return path
+
+
+def _write_error(error: OSError, path: Path) -> DroidanonError:
+    where = escape_text(str(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DroidanonError(f"{where}: the disk is full; nothing was written. Free some space or choose another folder (--captures)")
+    return DroidanonError(f"{where}: can't write: {error.strerror or error}")
+
+
+def _table(capture: Capture) -> pa.Table:
+    vmas = capture.vmas
+    owners = capture.processes
+    columns: dict[str, Any] = {
+        "pid": _of_process(vmas, [p.pid for p in owners], pa.int32()),
+        "process": _names_of_process(vmas, [p.name for p in owners]),
+        "package": _names_of_process(vmas, [p.package for p in owners]),
+        "uid": _of_process(vmas, [p.uid for p in owners], pa.int64()),
+        "start": pa.array(vmas.start),
+    }
+    size = vmas.counters.get("size_kb")
+    if size is None or "size_kb" in vmas.missing or (vmas.end - vmas.start != size.astype(np.uint64) * 1024).any():
+        columns["end"] = pa.array(vmas.end)
+    columns["perms"] = dictionary_array(vmas.perms)
+    columns["offset"] = pa.array(vmas.offset)
+    columns["device"] = dictionary_array(vmas.device)
+    columns["inode"] = pa.array(vmas.inode)
+    columns["name"] = dictionary_array(vmas.name)
+    columns["flags"] = dictionary_array(vmas.flags)
+    for name, values in vmas.counters.items():
+        if name in _NOT_COUNTERS:  # a key that a hostile text made up
+            name = f"{name}_counter"
+        columns[name] = pa.array(np.ascontiguousarray(values), mask=vmas.missing.get(name))
+    columns["layout"] = pa.array(vmas.layout)
+    columns["text"] = _sparse_bytes(vmas.text, len(vmas))
+    return pa.table(columns)
+
+
+def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
+    """A binary column that is null but in a few rows."""
+    lengths = np.zeros(rows + 1, np.int64)
+    for row, text in texts.items():
+        lengths[row + 1] = len(text)
+    offsets = np.cumsum(lengths)
+    present = np.zeros(rows, np.bool_)
+    present[list(texts)] = True
+    data = b"".join(texts[row] for row in sorted(texts))
+    bitmap = pa.py_buffer(np.packbits(present, bitorder="little").tobytes())
+    return pa.Array.from_buffers(
+        pa.large_binary(), rows, [bitmap, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)]
+    )
+
+
+def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> pa.Array:
+    return pa.array(values, kind).take(pa.array(vmas.process))
+
+
+def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.DictionaryArray:
+    distinct = {value: code for code, value in enumerate(dict.fromkeys(v for v in values if v is not None))}
+    codes = np.array([distinct.get(value, -1) if value is not None else -1 for value in values], np.int32)
+    rows = codes[vmas.process] if len(values) else np.zeros(0, np.int32)
+    indices = pa.array(np.maximum(rows, 0), mask=rows < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), pa.string()))
+
+
+def load_capture(path: Path | str) -> Capture:
+    """Open a capture file. Counters are decoded when they are first looked at."""
+    where = escape_text(str(path))
+    try:
+        file = open_parquet(path)
+        data = read_metadata(file, where)
+        rows = file.metadata.num_rows
+        if rows > _MAX_ROWS or rows != sum(data["processes"]["rows"]):
+            raise InputError(f"{where}: damaged capture: its processes and its rows don't add up")
+        counters = _Counters(file)
+        wanted = [name for name in file.schema_arrow.names if name not in counters and name not in _PROCESS_COLUMNS]
+        table = file.read(columns=wanted)
+        return capture_from_json(data, _vmas(data, table, counters))
+    except (pa.ArrowException, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{where}: damaged capture: {escape_text(str(error).splitlines()[0] if str(error) else '')}") from error
+
+
+def open_parquet(path: Path | str) -> pq.ParquetFile:
+    """A Parquet file whose bytes were read whole, so that it may be deleted or replaced while it is used."""
+    where = escape_text(str(path))
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{where}: {error.strerror or error}") from error
+    try:
+        return pq.ParquetFile(pa.BufferReader(data))
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{where}: not a capture: it is no Parquet file, or a damaged one") from error
+
+
+def read_metadata(file: pq.ParquetFile, where: str) -> dict[str, Any]:
+    """What a capture says of itself. InputError for another Parquet file, or one from a newer version."""
+    raw = (file.metadata.metadata or {}).get(METADATA_KEY.encode())
+    if raw is None:
+        raise InputError(f"{where}: a Parquet file, but not a droidanon capture")
+    data: dict[str, Any] = json.loads(raw)
+    version = data.get("format_version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        raise InputError(
+            f"{where}: made by a newer droidanon (capture format {escape_text(str(version))}, this one reads up to "
+            f"{FORMAT_VERSION}); update droidanon"
+        )
+    return data
+
+
+class _Counters(Mapping[str, IntArray]):
+    """The counters of a file, each decoded once."""
+
+    def __init__(self, file: pq.ParquetFile) -> None:
+        self._file = file
+        self._names = [name for name in file.schema_arrow.names if name not in _NOT_COUNTERS]
+        self._read: dict[str, tuple[IntArray, BoolArray | None]] = {}
+        self.missing = _Missing(self, [name for name in self._names if self._has_nulls(name)])
+
+    def _has_nulls(self, name: str) -> bool:
+        metadata = self._file.metadata
+        place = self._file.schema_arrow.names.index(name)
+        for group in range(metadata.num_row_groups):
+            statistics = metadata.row_group(group).column(place).statistics
+            if statistics is None or statistics.null_count:
+                return True
+        return False
+
+    def read(self, name: str) -> tuple[IntArray, BoolArray | None]:
+        """The values of a counter and where they are missing."""
+        if name not in self._read:
+            if name not in self._names:
+                raise KeyError(name)
+            values, gone = values_of(self._file.read(columns=[name]).column(0))
+            self._read[name] = values.astype(np.int64 if values.dtype.itemsize == 8 else np.int32, copy=False), gone
+        return self._read[name]
+
+    def __getitem__(self, name: str) -> IntArray:
+        return self.read(name)[0]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Missing(Mapping[str, BoolArray]):
+    """Where counters are missing."""
+
+    def __init__(self, counters: _Counters, names: list[str]) -> None:
+        self._counters = counters
+        self._names = names
+
+    def __getitem__(self, name: str) -> BoolArray:
+        if name not in self._names:
+            raise KeyError(name)
+        values, gone = self._counters.read(name)
+        return gone if gone is not None else np.zeros(len(values), np.bool_)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _vmas(data: dict[str, Any], table: pa.Table, counters: _Counters) -> VmaTable:
+    from droidanon.store.metadata import layouts_from_json
+
+    counts = data["processes"]["rows"]
+    start = values_of(table["start"])[0]
+    if "end" in table.column_names:
+        end = values_of(table["end"])[0]
+    else:
+        end = start + counters["size_kb"].astype(np.uint64) * np.uint64(1024)
+    coded: dict[str, Coded] = {name: coded_of(table[name]) for name in _CODED}
+    texts = table["text"]
+    present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
+    layouts = layouts_from_json(data["layouts"])
+    layout = values_of(table["layout"])[0]
+    if len(layout) and not (0 <= int(layout.min()) and int(layout.max()) < len(layouts)):
+        raise ValueError("unknown layout")
+    return VmaTable(
+        np.repeat(np.arange(len(counts), dtype=np.int32), counts), start, end, coded["perms"],
+        values_of(table["offset"])[0], coded["device"], values_of(table["inode"])[0], coded["name"], coded["flags"],
+        counters, counters.missing, layout, layouts, {int(row): texts[int(row)].as_py() for row in present},
+    )  # fmt: skip
