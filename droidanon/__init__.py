@@ -1,0 +1,65 @@
+"""Android memory by name: smaps in; breakdown by app, heap and category, diff and captures out.
+
+Names are imported when they are first used, so that `import droidanon` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from droidanon.version import __version__
+
+if TYPE_CHECKING:
+    from droidanon.api import breakdown, capture, classify, diff, load, parse_smaps, save
+    from droidanon.errors import (
+        AccessError,
+        BudgetError,
+        DeviceError,
+        DroidanonError,
+        InputError,
+        ProcessError,
+        UsageError,
+    )
+    from droidanon.model import Capture, Problem, Process, VmaTable
+
+_HOMES = {
+    **dict.fromkeys(("breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save"), "droidanon.api"),
+    **dict.fromkeys(
+        ("AccessError", "BudgetError", "DeviceError", "DroidanonError", "InputError", "ProcessError", "UsageError"),
+        "droidanon.errors",
+    ),
+    **dict.fromkeys(("Capture", "Problem", "Process", "VmaTable"), "droidanon.model"),
+}
+
+__all__ = [
+    "AccessError",
+    "BudgetError",
+    "Capture",
+    "DeviceError",
+    "DroidanonError",
+    "InputError",
+    "Problem",
+    "Process",
+    "ProcessError",
+    "UsageError",
+    "VmaTable",
+    "__version__",
+    "breakdown",
+    "capture",
+    "classify",
+    "diff",
+    "load",
+    "parse_smaps",
+    "save",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'droidanon' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,105 @@
+"""`dumpsys meminfo`'s own arithmetic: Pss Clean and the App Summary (kB of 1024 bytes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.model import BoolArray, VmaTable
+
+Counters = Mapping[str, int]
+HeapSums = Mapping[tuple[str, str], Counters]
+"""Counters (kB) by heap and sub-heap; disjoint: under the sub-heap "" is what is in none of them."""
+
+CODE_HEAPS = (".so mmap", ".jar mmap", ".apk mmap", ".ttf mmap", ".dex mmap", ".oat mmap")
+CODE_SUB_HEAPS = (".ZygoteJIT", ".AppJIT")
+"""Sub-heaps of Dalvik Other that count as code. Android 8 to 10 had one, `.JITCache`, which did not."""
+GRAPHICS_HEAPS = ("Gfx dev",)
+"""Of Graphics only what smaps has: EGL mtrack and GL mtrack come from the memtrack HAL."""
+
+
+def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int64]:
+    """Pss Clean, kB a VMA: of swappable VMAs with Pss, `q * Shared_Clean + Private_Clean`, of others 0.
+
+    q is `(Pss - Private_Clean - Private_Dirty) / (Shared_Clean + Shared_Dirty)` in whole numbers, as the platform has it
+    (AOSP system/memory/libmeminfo androidprocheaps.cpp), so nearly always 0; it is 0 too without shared pages, and where
+    Pss is less than the private pages, which no kernel prints. A missing counter counts 0.
+    """
+    result = np.zeros(len(vmas), np.int64)
+    rows = np.flatnonzero(swappable)
+
+    def column(name: str) -> npt.NDArray[np.int64]:
+        if name not in vmas.counters:
+            return np.zeros(len(rows), np.int64)
+        return vmas.counters[name][rows].astype(np.int64)
+
+    pss, private_clean, shared_clean = column("pss_kb"), column("private_clean_kb"), column("shared_clean_kb")
+    shared = shared_clean + column("shared_dirty_kb")
+    share = np.maximum(pss - private_clean - column("private_dirty_kb"), 0) // np.maximum(shared, 1)
+    share[shared == 0] = 0
+    result[rows] = np.where(pss > 0, share * shared_clean + private_clean, 0)
+    return result
+
+
+def app_summary(rows: HeapSums) -> dict[str, int]:
+    """The App Summary (kB) of one process from its sums; a counter that is not there counts 0.
+
+    Keys are those of Debug.MemoryInfo.getMemoryStat without `summary.`, and for the Rss column theirs with `-rss`.
+    Source: AOSP frameworks/base core/java/android/os/Debug.java (getSummary*) and ActivityThread.dumpMemInfoTable.
+    """
+
+    def total(counter: str, wanted: Callable[[str, str], bool] = lambda heap, sub_heap: True) -> int:
+        return sum(counters.get(counter, 0) for key, counters in rows.items() if wanted(*key))
+
+    def private(wanted: Callable[[str, str], bool]) -> int:
+        return total("private_clean_kb", wanted) + total("private_dirty_kb", wanted)
+
+    def dalvik(heap: str, sub_heap: str) -> bool:
+        return heap == "Dalvik Heap"
+
+    def art(heap: str, sub_heap: str) -> bool:
+        return heap == ".art mmap"
+
+    def native(heap: str, sub_heap: str) -> bool:
+        return heap == "Native Heap"
+
+    def code(heap: str, sub_heap: str) -> bool:
+        return heap in CODE_HEAPS or sub_heap in CODE_SUB_HEAPS
+
+    def stack(heap: str, sub_heap: str) -> bool:
+        return heap == "Stack"
+
+    def graphics(heap: str, sub_heap: str) -> bool:
+        return heap in GRAPHICS_HEAPS
+
+    uss = total("private_clean_kb") + total("private_dirty_kb")
+    total_pss = total("pss_kb") + total("swap_pss_kb")
+    parts = {
+        "java-heap": total("private_dirty_kb", dalvik) + private(art),
+        "native-heap": total("private_dirty_kb", native),
+        "code": private(code),
+        "stack": total("private_dirty_kb", stack),
+        "graphics": private(graphics),
+    }
+    resident = {
+        "java-heap-rss": total("rss_kb", dalvik) + total("rss_kb", art),
+        "native-heap-rss": total("rss_kb", native),
+        "code-rss": total("rss_kb", code),
+        "stack-rss": total("rss_kb", stack),
+        "graphics-rss": total("rss_kb", graphics),
+    }
+    return {
+        **parts,
+        "private-other": uss - sum(parts.values()),
+        "system": total_pss - uss,
+        "total-pss": total_pss,
+        "total-swap": total("swap_kb"),
+        "total-swap-pss": total("swap_pss_kb"),
+        "total-rss": total("rss_kb"),
+        "total-uss": uss,
+        "total-swappable-pss": total("swappable_pss_kb"),
+        **resident,
+        "unknown-rss": total("rss_kb") - sum(resident.values()),
+    }

@@ -1,0 +1,113 @@
+"""The public functions of `import droidanon`; everything after the first arguments is keyword-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from droidanon.model import Capture, Problem, VmaTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from droidanon.analysis.diff import Diff
+
+
+class SmapsTable:
+    """The VMAs of one smaps text: `.vmas` has the columns, `.problems` what was not whole; `len` counts VMAs."""
+
+    def __init__(self, vmas: VmaTable, problems: tuple[Problem, ...]) -> None:
+        self.vmas = vmas
+        self.problems = problems
+
+    def __len__(self) -> int:
+        return len(self.vmas)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a VMA: start, end, perms, offset, device, inode, name, flags and the counters (kB, <NA> if missing)."""
+        from droidanon.model import Rows
+
+        vmas = self.vmas
+        keys: dict[str, Sequence[Any]] = {
+            "start": vmas.start.tolist(), "end": vmas.end.tolist(), "perms": vmas.perms.to_list(),
+            "offset": vmas.offset.tolist(), "device": vmas.device.to_list(), "inode": vmas.inode.tolist(),
+            "name": vmas.name.to_list(), "flags": vmas.flags.to_list(),
+        }  # fmt: skip
+        return Rows(keys, dict(vmas.counters), dict(vmas.missing)).to_pandas()
+
+
+def parse_smaps(data: bytes | Iterable[bytes]) -> SmapsTable:
+    """The VMAs of one process's smaps, maps or smaps_rollup text, given whole or in pieces of any size."""
+    from droidanon.smaps.parse import parse_texts
+
+    text = data if isinstance(data, bytes) else b"".join(data)
+    parsed = parse_texts([text])
+    return SmapsTable(parsed.vmas, tuple(Problem(f"line {line}", message) for _, line, message in parsed.problems))
+
+
+def capture(
+    source: str, *, app: str | None = None, pid: int | None = None, labels: Mapping[str, str] | None = None, progress: Any = None
+) -> Capture:
+    """Read a source (`adb:`, `adb:SERIAL`, `local:`, a file, a folder) now. `progress(done, total, text)` is called on the way."""
+    from droidanon.sources.resolve import load_source
+
+    taken = load_source(source, app=app, pid=pid, progress=progress)
+    return replace(taken, labels={**taken.labels, **labels}) if labels else taken
+
+
+def load(source: str | Path, *, app: str | None = None, pid: int | None = None) -> Capture:
+    """A capture from its file, or from any other source."""
+    return capture(str(source), app=app, pid=pid)
+
+
+def save(taken: Capture, path: str | Path) -> Path:
+    """Write a capture to one Parquet file, which is whole or not there; the path."""
+    from droidanon.store.parquet import save_capture
+
+    return save_capture(taken, path)
+
+
+def breakdown(
+    taken: Capture,
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counters: Sequence[str] | None = None,
+    top: int | None = None,
+    android: int | None = None,
+) -> pd.DataFrame:
+    """Sums of counters (kB) by app, process, heap, sub_heap, category or name; every VMA is in exactly one row."""
+    from droidanon.analysis.breakdown import breakdown as sums
+    from droidanon.analysis.view import View
+
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    return sums(View(taken, android), keys, counters=counters, top=top).rows.to_pandas()
+
+
+def diff(
+    base: Capture,
+    new: Capture,
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counter: str = "total_pss_kb",
+    all_rows: bool = False,
+    android: int | None = None,
+) -> Diff:
+    """The change of one counter (kB) from base to new: `.rows` (`.rows.to_pandas()`), `.total`, `.warnings`."""
+    from droidanon.analysis.diff import diff as compare
+    from droidanon.analysis.view import View
+
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    return compare(View(base, android), View(new, android), by=keys, counter=counter, all_rows=all_rows)
+
+
+def classify(names: Iterable[str], *, android: int | None = None) -> pd.DataFrame:
+    """One row for each name, in the given order: name, heap, sub_heap, category, rule."""
+    import pandas as pd
+
+    from droidanon.taxonomy.classify import classify_names
+
+    columns = ("name", "heap", "sub_heap", "category", "rule")
+    found = classify_names(list(names), android=android)
+    return pd.DataFrame([[getattr(item, column) for column in columns] for item in found], columns=list(columns))

@@ -1,0 +1,244 @@
+"""Phones over adb. The only module that knows adbutils, which is imported when it is first needed (115 ms)."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from droidanon.errors import AccessError, DeviceError, ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem
+from droidanon.sources.collected import Collected, collect
+from droidanon.sources.collector import command, new_marker, parse_frames
+from droidanon.sources.source import Progress, make_capture, not_running
+
+if TYPE_CHECKING:
+    import adbutils
+
+_CHUNK = 1 << 20
+_IDLE_SECONDS = 60.0
+"""Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page tables)."""
+_CONNECT_SECONDS = 10.0
+_DEFAULT_PORT = 5037
+_PACKAGE = re.compile(r"[A-Za-z0-9_.:-]+")
+_ADVICE = {
+    "unauthorized": "not authorised: unlock the phone and accept this computer's key (`adb kill-server` asks again)",
+    "offline": "offline: unplug it and plug it in again, or `adb reconnect offline`",
+    "no permissions": "no permission to use the USB device: see `adb devices -l` and your udev rules",
+    "recovery": "in recovery: start Android",
+    "sideload": "in sideload mode: start Android",
+    "bootloader": "in the bootloader: start Android",
+    "authorizing": "being authorised: wait a moment",
+    "connecting": "connecting: wait a moment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSummary:
+    """A device as a list shows it; what is empty is not known. `advice` says what to do where it can't be used."""
+
+    serial: str
+    state: str
+    model: str = ""
+    android: str = ""
+    build_type: str = ""
+    access: str = ""
+    page_size: int = 0
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdbSource:
+    """A phone by its serial, or the only one."""
+
+    serial: str | None = None
+
+    def read(self, *, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
+        """One pass in one shell session. What had arrived is kept if the connection breaks: the capture is partial."""
+        if app is not None and not _PACKAGE.fullmatch(app):
+            raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
+        device = open_device(self.serial)
+        marker = new_marker()
+        collected = Collected()
+        problems: list[Problem] = []
+        try:
+            frames = parse_frames(_stream(device, command(marker, app, pid)), marker)
+            collect(frames, app=app, progress=progress, into=collected)
+        except (OSError, DeviceError) as error:
+            problems.append(Problem(f"adb:{device.serial}", f"the connection broke: {error}"))
+        if not collected.whole and not problems:
+            problems.append(Problem(f"adb:{device.serial}", "the phone ended the session before it was done"))
+        return _capture(collected, str(device.serial), app, pid, problems)
+
+
+def _capture(
+    collected: Collected, serial: str, app: str | None, pid: int | None, problems: list[Problem]
+) -> Capture:
+    where = escape_text(serial)
+    chosen = [reading for reading in collected.readings if not reading.process.companion]
+    if not collected.whole and not any(reading.text for reading in chosen):
+        raise DeviceError(f"{where}: {problems[0].message} (nothing had arrived yet); check the cable and try again")
+    if not chosen:
+        raise not_running(app, pid, collected.names)
+    access = "root" if collected.uid == 0 else "shell"
+    if all(reading.text is None for reading in chosen):
+        first = chosen[0]
+        raise AccessError(
+            f"{escape_text(first.process.name)} (pid {first.process.pid}) on {where}: {escape_text(first.error)}, read as "
+            f"{access}. On a userdebug build or an emulator: adb root, then try again; on a user build other apps can't be read this way"
+        )
+    device: dict[str, str | int] = {"serial": serial, **collected.device}
+    return make_capture(
+        collected.readings, source=f"adb:{serial}", access=access, app=app or "", device=device, system=collected.system,
+        problems=problems, partial=not collected.whole,
+    )  # fmt: skip
+
+
+def _server() -> tuple[str, int]:
+    """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads them."""
+    host, port = os.environ.get("ANDROID_ADB_SERVER_ADDRESS", "127.0.0.1"), os.environ.get("ANDROID_ADB_SERVER_PORT", "")
+    text = os.environ.get("ADB_SERVER_SOCKET", "")
+    if text.startswith("tcp:"):
+        place = text[len("tcp:") :]
+        named, _, number = place.rpartition(":")
+        host, port = named or "127.0.0.1", number
+    elif text:
+        raise DeviceError(f"ADB_SERVER_SOCKET={escape_text(text)}: only tcp:HOST:PORT or tcp:PORT can be used")
+    if port and not (port.isdigit() and 0 < int(port) < 65536):
+        raise DeviceError(f"{escape_text(port)!r} is no port of an adb server (ANDROID_ADB_SERVER_PORT)")
+    return host, int(port) if port else _DEFAULT_PORT
+
+
+def _client() -> adbutils.AdbClient:
+    """A client of the running adb server; started if there is none on this machine, never killed."""
+    import adbutils
+
+    host, port = _server()
+    try:
+        socket.create_connection((host, port), _CONNECT_SECONDS).close()
+    except OSError as error:
+        if host not in ("127.0.0.1", "localhost", "::1"):
+            raise DeviceError(f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}); start it there: adb start-server") from error
+        _start_server(port)
+    return adbutils.AdbClient(host=host, port=port, socket_timeout=_CONNECT_SECONDS)
+
+
+def _start_server(port: int) -> None:
+    import subprocess
+
+    try:
+        import adbutils
+
+        path = adbutils.adb_path()
+    except Exception:  # the wheel has no adb for this platform
+        path = shutil.which("adb") or ""
+    hint = f"no adb server on port {port}, and none could be started"
+    if not path:
+        raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
+    try:
+        subprocess.run(
+            [path, "-P", str(port), "start-server"], check=True, capture_output=True, timeout=30, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DeviceError(f"{hint}: try `adb start-server` to see why ({type(error).__name__})") from error
+
+
+def _devices(client: adbutils.AdbClient) -> list[tuple[str, str, dict[str, str]]]:
+    """Serial, state and facts of each device, from `host:devices-l`."""
+    try:
+        with client.make_connection(timeout=_CONNECT_SECONDS) as connection:
+            connection.send_command("host:devices-l")
+            connection.check_okay()
+            text = connection.read_string_block()
+    except Exception as error:
+        raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}; try `adb start-server`") from error
+    found = []
+    for line in text.splitlines():
+        serial, _, rest = line.strip().partition(" ")
+        rest = rest.strip()
+        if not serial:
+            continue
+        state = "no permissions" if rest.startswith("no permissions") else rest.split(" ", 1)[0]
+        facts = dict(word.split(":", 1) for word in rest.split() if ":" in word)
+        found.append((serial, state, facts))
+    return found
+
+
+def list_devices() -> list[DeviceSummary]:
+    """The connected devices. DeviceError where there is no adb server and none can be started."""
+    client = _client()
+    return [_summarise(client, serial, state, facts) for serial, state, facts in _devices(client)]
+
+
+def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[str, str]) -> DeviceSummary:
+    if state != "device":
+        return DeviceSummary(serial, state, facts.get("model", ""), advice=_ADVICE.get(state, f"can't be used: {state}"))
+    asked = "getprop ro.product.model; getprop ro.build.version.release; getprop ro.build.type; id -u; getconf PAGESIZE"
+    try:
+        lines = b"".join(_stream(client.device(serial=serial), f"({asked}) 2>/dev/null")).decode("utf-8", "replace")
+    except (OSError, DeviceError) as error:
+        return DeviceSummary(serial, state, facts.get("model", ""), advice=f"does not answer: {error}")
+    words = [line.strip() for line in lines.splitlines()] + [""] * 5
+    model, android, build_type, uid, page = words[:5]
+    access = "root" if uid == "0" else "shell"
+    advice = ""
+    if access == "shell":
+        advice = "only the shell's own processes can be read" + ("; try: adb root" if build_type in ("userdebug", "eng") else "")
+    return DeviceSummary(
+        serial, state, model, android, build_type, access, int(page) if page.isdigit() else 0, advice
+    )
+
+
+def open_device(serial: str | None = None) -> Any:
+    """The device of that serial, else $ANDROID_SERIAL, else the only one. DeviceError says what to do."""
+    client = _client()
+    found = _devices(client)
+    wanted = serial or os.environ.get("ANDROID_SERIAL") or None
+    if not found:
+        raise DeviceError("no device: connect a phone with USB debugging on, or `adb connect HOST:PORT`")
+    if wanted is None and len(found) > 1:
+        ready = [item for item in found if item[1] == "device"]
+        if len(ready) != 1:
+            listed = ", ".join(f"{escape_text(name)} ({state})" for name, state, _ in found)
+            raise DeviceError(f"{len(found)} devices: choose one with -s SERIAL or $ANDROID_SERIAL: {listed}")
+        found = ready
+    for name, state, _ in found:
+        if wanted in (None, name):
+            if state != "device":
+                raise DeviceError(f"{escape_text(name)}: {_ADVICE.get(state, escape_text(state))}")
+            return client.device(serial=name)
+    listed = ", ".join(escape_text(name) for name, _, _ in found)
+    raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {listed}")
+
+
+def _stream(device: Any, shell_command: str) -> Iterator[bytes]:
+    """The exact bytes that a command prints on a phone (`exec:`, so no terminal and no CRLF), as they arrive."""
+    try:
+        connection = device.open_transport(timeout=_IDLE_SECONDS)
+    except Exception as error:
+        raise DeviceError(escape_text(str(error))) from error
+    try:
+        try:
+            connection.send_command(f"exec:{shell_command}")
+            connection.check_okay()
+            connection.conn.settimeout(_IDLE_SECONDS)
+        except Exception as error:
+            raise DeviceError(escape_text(str(error))) from error
+        buffer = memoryview(bytearray(_CHUNK))
+        while True:
+            try:
+                size = connection.conn.recv_into(buffer)
+            except TimeoutError as error:
+                raise DeviceError(f"nothing came for {_IDLE_SECONDS:.0f} s") from error
+            if not size:
+                return
+            yield bytes(buffer[:size])
+    finally:
+        with suppress(Exception):
+            connection.close()

@@ -1,0 +1,112 @@
+"""What a source is, and what all of them share: putting texts of processes together as a capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from droidanon.errors import ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem, Process
+from droidanon.procfs import is_zygote
+from droidanon.smaps.parse import assemble
+from droidanon.version import __version__
+
+
+class Progress(Protocol):
+    """Called on the way through long work; `total` is None where it is not known."""
+
+    def __call__(self, done: int, total: int | None, text: str) -> None: ...
+
+
+class Source(Protocol):
+    """Where smaps text comes from."""
+
+    def read(self, *, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
+        """One pass over the chosen processes (all of them by default)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One process as it was read; `text` is None where it could not be, and `error` says why."""
+
+    process: Process
+    text: bytes | None
+    error: str = ""
+
+
+def make_capture(
+    readings: Sequence[Reading],
+    *,
+    source: str,
+    access: str = "",
+    app: str = "",
+    device: Mapping[str, str | int] | None = None,
+    system: Mapping[str, int] | None = None,
+    problems: Iterable[Problem] = (),
+    partial: bool = False,
+) -> Capture:
+    """A capture of what was read, with every damage in its problems."""
+    processes, vmas, damage = assemble(
+        [reading.process for reading in readings], [reading.text or b"" for reading in readings]
+    )
+    found = list(problems)
+    found += [Problem(where_of(reading.process), reading.error) for reading in readings if reading.error]
+    found += [Problem(f"{where_of(processes[index])}, line {line}", message) for index, line, message in damage]
+    facts = dict(device or {})
+    sizes = vmas.counters.get("kernel_page_size_kb")
+    if "page_size" not in facts and sizes is not None and len(sizes):
+        smallest = int(sizes[sizes > 0].min()) if (sizes > 0).any() else 0
+        if smallest:
+            facts["page_size"] = smallest * 1024
+    return Capture(
+        processes, vmas, source, created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
+        system=dict(system or {}), problems=tuple(found), partial=partial, tool_version=__version__, app=app,
+    )  # fmt: skip
+
+
+def where_of(process: Process) -> str:
+    """How a problem names a process."""
+    return f"{process.name} (pid {process.pid})" if process.pid is not None else process.name
+
+
+def belongs(name: str, package: str | None, app: str) -> bool:
+    """Whether a process is one of an app's: by its package, its own name, or the part of it before a colon."""
+    return app in (package, name) or name.startswith(f"{app}:")
+
+
+def not_running(app: str | None, pid: int | None, names: Iterable[str]) -> ProcessError:
+    """The error for an app or pid that is not there, with names that are close to it."""
+    from difflib import get_close_matches
+
+    if app is None:
+        return ProcessError(f"no process with pid {pid}")
+    distinct = sorted(set(names))
+    near = get_close_matches(app, distinct, 3, 0.5) or [name for name in distinct if app.lower() in name.lower()][:3]
+    hint = f"; did you mean {', '.join(near)}?" if near else "; start the app first, or check the name"
+    return ProcessError(escape_text(f"{app}: not running or not in this source{hint}"))
+
+
+def choose(readings: Sequence[Reading], app: str | None, pid: int | None) -> list[Reading]:
+    """The readings of an app or pid, and the zygotes of the same pass as companions. ProcessError where there is none."""
+    from dataclasses import replace
+
+    if app is None and pid is None:
+        return list(readings)
+    chosen = [
+        reading
+        for reading in readings
+        if (pid is None or reading.process.pid == pid)
+        and (app is None or belongs(reading.process.name, reading.process.package, app))
+    ]
+    if not chosen:
+        raise not_running(app, pid, [reading.process.app for reading in readings])
+    taken = {id(reading) for reading in chosen}
+    zygotes = [
+        Reading(replace(reading.process, companion=True), reading.text, reading.error)
+        for reading in readings
+        if id(reading) not in taken and is_zygote(reading.process.name)
+    ]
+    return chosen + zygotes
