@@ -48,7 +48,12 @@ def parse_smaps(data: bytes | Iterable[bytes]) -> SmapsTable:
 
 
 def capture(
-    source: str, *, app: str | None = None, pid: int | None = None, labels: Mapping[str, str] | None = None, progress: Any = None
+    source: str,
+    *,
+    app: str | None = None,
+    pid: int | None = None,
+    labels: Mapping[str, str] | None = None,
+    progress: Any = None,
 ) -> Capture:
     """Read a source (`adb:`, `adb:SERIAL`, `local:`, a file, a folder) now. `progress(done, total, text)` is called on the way."""
     from droidanon.sources.resolve import load_source

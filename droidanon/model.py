@@ -22,7 +22,6 @@ FIDELITIES = ("smaps", "maps", "showmap", "meminfo", "rollup", "status", "none")
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that was not whole or could not be read; `where` names file, process or line."""
@@ -45,7 +44,8 @@ class Coded:
         return len(self.codes)
 
     def __getitem__(self, row: int) -> str:
-        return self.values[self.codes[row]]
+        value: str = self.values[self.codes[row]]
+        return value
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Coded:
         """The same column for some rows (an index array, a mask or a slice)."""
@@ -172,9 +172,8 @@ class Rows:
     missing: Mapping[str, BoolArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        for column in (*self.keys.values(), *self.numbers.values()):
-            return len(column)
-        return 0
+        columns: list[Sequence[Any] | npt.NDArray[Any]] = [*self.keys.values(), *self.numbers.values()]
+        return len(columns[0]) if columns else 0
 
     def number(self, column: str, row: int) -> int | float | None:
         """One number, None where it is missing."""

@@ -106,7 +106,9 @@ def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
         return {}
     pid_at = titles.index("PID")
     ppid_at = titles.index("PPID") if "PPID" in titles else None
-    name_at = next((titles.index(word) for word in ("CMD", "NAME", "COMMAND", "ARGS") if word in titles), len(titles) - 1)
+    name_at = next(
+        (titles.index(word) for word in ("CMD", "NAME", "COMMAND", "ARGS") if word in titles), len(titles) - 1
+    )
     found: dict[int, tuple[str, int | None]] = {}
     for line in lines[1:]:
         fields = line.split(None, name_at)

@@ -23,7 +23,7 @@ def entry(
     **counters: int,
 ) -> str:
     """The text of one entry as a 4.14 kernel prints it; counters by the kernel's key, Rss follows Pss."""
-    values = {key: 0 for key in KEYS}
+    values = dict.fromkeys(KEYS, 0)
     values.update(Size=size_kb, KernelPageSize=4, MMUPageSize=4, Pss=16)
     values.update(counters)
     values.setdefault("Rss", values["Pss"])

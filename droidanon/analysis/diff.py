@@ -63,9 +63,7 @@ def diff(
     ]
     rows = sorted(set(sides[0]) | set(sides[1]), key=lambda key: tuple(str(part) for part in key))
     values = [[side.get(row) for row in rows] for side in sides]
-    status = [
-        "both" if row in sides[0] and row in sides[1] else "new" if row in sides[1] else "gone" for row in rows
-    ]
+    status = ["both" if row in sides[0] and row in sides[1] else "new" if row in sides[1] else "gone" for row in rows]
     # A side without the row has none of its memory: 0. A row that is there but whose counter is missing stays unknown.
     filled = [
         [0 if row not in side else value for row, value in zip(rows, column, strict=True)]
@@ -80,7 +78,7 @@ def diff(
     with np.errstate(divide="ignore", invalid="ignore"):
         percent = 100.0 * numbers["delta_kb"] / numbers["base_kb"]
     missing["delta_percent"] = ~np.isfinite(percent) | missing["delta_kb"]
-    numbers["delta_percent"] = np.where(missing["delta_percent"], 0.0, percent)  # type: ignore[assignment]
+    numbers["delta_percent"] = np.where(missing["delta_percent"], 0.0, percent)
     texts = {key: [rows[row][place] for row in order] for place, key in enumerate(keys)}
     texts["status"] = [status[row] for row in order]
     total = _total(filled)

@@ -25,7 +25,7 @@ def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
     }
     found = []
     for index, process in enumerate(view.capture.processes):
-        if process.companion or not process.rows and process.fidelity != "smaps":
+        if process.companion or (not process.rows and process.fidelity != "smaps"):
             continue
         rows = {}
         for place, pair in enumerate(distinct.tolist()):

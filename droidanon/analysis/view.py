@@ -40,7 +40,9 @@ class View:
         """Every counter that can be summed: the printed ones, then the derived ones."""
         printed = [name for name in self.capture.vmas.counters if name not in NOT_SUMS]
         derived = [
-            name for name, parts in DERIVED.items() if parts[0] in printed and (parts[1] in printed or name == "total_pss_kb")
+            name
+            for name, parts in DERIVED.items()
+            if parts[0] in printed and (parts[1] in printed or name == "total_pss_kb")
         ]
         swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
         return (*printed, *swappable, *derived)
@@ -57,7 +59,9 @@ class View:
             elif name in self.counters:
                 found = derived_counter(vmas, name)
             else:
-                raise UsageError(f"no counter {name!r} in this capture; there are: {', '.join(self.counters) or 'none'}")
+                raise UsageError(
+                    f"no counter {name!r} in this capture; there are: {', '.join(self.counters) or 'none'}"
+                )
             self._counters[name] = found
         return found
 
@@ -79,7 +83,9 @@ class View:
         found: list[Problem] = []
         vmas = self.capture.vmas
         if "pss_kb" in vmas.counters and "swap_pss_kb" not in vmas.counters:
-            found.append(Problem("total_pss_kb", "this kernel prints no SwapPss: total PSS is PSS without what is in swap"))
+            found.append(
+                Problem("total_pss_kb", "this kernel prints no SwapPss: total PSS is PSS without what is in swap")
+            )
         if self.capture.partial:
             found.append(Problem("capture", "partial: the source broke off before all processes were read"))
         return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,9 @@ GRAPHICS_HEAPS = ("Gfx dev",)
 def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int64]:
     """Pss Clean, kB a VMA: of swappable VMAs with Pss, `q * Shared_Clean + Private_Clean`, of others 0.
 
-    q is `(Pss - Private_Clean - Private_Dirty) / (Shared_Clean + Shared_Dirty)` in whole numbers, as the platform has it
-    (AOSP system/memory/libmeminfo androidprocheaps.cpp), so nearly always 0; it is 0 too without shared pages, and where
-    Pss is less than the private pages, which no kernel prints. A missing counter counts 0.
+    q is `(Pss - Private_Clean - Private_Dirty) / (Shared_Clean + Shared_Dirty)` in whole numbers, as the platform has
+    it (AOSP system/memory/libmeminfo androidprocheaps.cpp), so nearly always 0; it is 0 too without shared pages, and
+    where Pss is less than the private pages, which no kernel prints. A missing counter counts 0.
     """
     result = np.zeros(len(vmas), np.int64)
     rows = np.flatnonzero(swappable)
@@ -50,43 +50,31 @@ def app_summary(rows: HeapSums) -> dict[str, int]:
     Source: AOSP frameworks/base core/java/android/os/Debug.java (getSummary*) and ActivityThread.dumpMemInfoTable.
     """
 
-    def total(counter: str, wanted: Callable[[str, str], bool] = lambda heap, sub_heap: True) -> int:
-        return sum(counters.get(counter, 0) for key, counters in rows.items() if wanted(*key))
+    code_keys = [key for key in rows if key[0] in CODE_HEAPS or key[1] in CODE_SUB_HEAPS]
+    java, native, stack, graphics, art = (
+        [key for key in rows if key[0] in heaps]
+        for heaps in (("Dalvik Heap",), ("Native Heap",), ("Stack",), GRAPHICS_HEAPS, (".art mmap",))
+    )
 
-    def private(wanted: Callable[[str, str], bool]) -> int:
-        return total("private_clean_kb", wanted) + total("private_dirty_kb", wanted)
+    def total(counter: str, keys: Iterable[tuple[str, str]] = rows) -> int:
+        return sum(rows[key].get(counter, 0) for key in keys)
 
-    def dalvik(heap: str, sub_heap: str) -> bool:
-        return heap == "Dalvik Heap"
+    def private(keys: Sequence[tuple[str, str]]) -> int:
+        return total("private_clean_kb", keys) + total("private_dirty_kb", keys)
 
-    def art(heap: str, sub_heap: str) -> bool:
-        return heap == ".art mmap"
-
-    def native(heap: str, sub_heap: str) -> bool:
-        return heap == "Native Heap"
-
-    def code(heap: str, sub_heap: str) -> bool:
-        return heap in CODE_HEAPS or sub_heap in CODE_SUB_HEAPS
-
-    def stack(heap: str, sub_heap: str) -> bool:
-        return heap == "Stack"
-
-    def graphics(heap: str, sub_heap: str) -> bool:
-        return heap in GRAPHICS_HEAPS
-
-    uss = total("private_clean_kb") + total("private_dirty_kb")
+    uss = private(list(rows))
     total_pss = total("pss_kb") + total("swap_pss_kb")
     parts = {
-        "java-heap": total("private_dirty_kb", dalvik) + private(art),
+        "java-heap": total("private_dirty_kb", java) + private(art),
         "native-heap": total("private_dirty_kb", native),
-        "code": private(code),
+        "code": private(code_keys),
         "stack": total("private_dirty_kb", stack),
         "graphics": private(graphics),
     }
     resident = {
-        "java-heap-rss": total("rss_kb", dalvik) + total("rss_kb", art),
+        "java-heap-rss": total("rss_kb", [*java, *art]),
         "native-heap-rss": total("rss_kb", native),
-        "code-rss": total("rss_kb", code),
+        "code-rss": total("rss_kb", code_keys),
         "stack-rss": total("rss_kb", stack),
         "graphics-rss": total("rss_kb", graphics),
     }

@@ -15,11 +15,15 @@ _NUMBERS = ("base_kb", "new_kb", "delta_kb", "delta_percent")
 def diff(
     base: Annotated[str, typer.Argument(help="The source before.", show_default=False)],
     new: Annotated[str, typer.Argument(help="The source after.", show_default=False)],
-    by: Annotated[str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")] = "app,category",
+    by: Annotated[
+        str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")
+    ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
     every: Annotated[bool, typer.Option("--all", help="Rows that did not change too.")] = False,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest changes, and one row for the rest.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Only the N largest changes, and one row for the rest.")
+    ] = None,
     android: Android = None,
     as_json: Json = False,
     as_csv: Csv = False,

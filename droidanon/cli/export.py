@@ -22,7 +22,9 @@ class Format(StrEnum):
 
 def export(
     source: Source,
-    form: Annotated[Format, typer.Option("--format", help="smaps: the exact text that the source gave.")] = Format.SMAPS,
+    form: Annotated[
+        Format, typer.Option("--format", help="smaps: the exact text that the source gave.")
+    ] = Format.SMAPS,
     pid: Pid = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="A file for each process in this folder.")

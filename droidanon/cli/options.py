@@ -21,7 +21,8 @@ Serial = Annotated[str | None, typer.Option("-s", "--serial", help="The device, 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Android = Annotated[
-    int | None, typer.Option("--android", metavar="N", help="Count heaps as Android N does (else the device's, else 16).")
+    int | None,
+    typer.Option("--android", metavar="N", help="Count heaps as Android N does (else the device's, else 16)."),
 ]
 Captures = Annotated[
     Path | None,

@@ -26,7 +26,9 @@ def show(
         str | None, typer.Option("--counters", help="Counters to show, such as total_pss_kb,rss_kb; or all.")
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", help="The counter to sort by.")] = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")
+    ] = None,
     android: Android = None,
     serial: Serial = None,
     as_json: Json = False,
@@ -52,9 +54,7 @@ def show(
         keys = ("category",) if len({process.app for process in capture.processes if process.rows}) == 1 else ("app",)
     wanted = _chosen(view, counters)
     everything = as_json or as_csv
-    result = breakdown(
-        view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort
-    )
+    result = breakdown(view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort)
     if as_json:
         more: dict[str, Any] = {"app_summary": _app_summary(view)} if "heap" in keys else {}
         print_json(

@@ -44,7 +44,9 @@ def title(key: str) -> str:
     return TITLES.get(key, key.removesuffix("_kb").replace("_", " "))
 
 
-def print_rows(rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str] = ()) -> None:
+def print_rows(
+    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str] = ()
+) -> None:
     """Rows as a table with a footer of totals (kB)."""
     columns = [
         Column(title(key), [_key_text(value) for value in values], key == "pid") for key, values in rows.keys.items()

@@ -42,12 +42,11 @@ def find_bodies(data: Bytes, size: int, template: Template) -> Positions:
     starts = (label_at - offsets[order][place])[keys[order][place] == mixed]
     starts = starts[(starts >= 0) & (starts + template.size <= size)]
     # A first entry shorter than the distance to the first window, and anything out of order, is left to the slow path.
-    return starts[np.flatnonzero(np.diff(starts, prepend=-1) > 0)]
+    found: Positions = starts[np.flatnonzero(np.diff(starts, prepend=-1) > 0)]
+    return found
 
 
-def read_bodies(
-    data: Bytes, starts: Positions, template: Template
-) -> tuple[Positions, list[npt.NDArray[np.int32]]]:
+def read_bodies(data: Bytes, starts: Positions, template: Template) -> tuple[Positions, list[npt.NDArray[np.int32]]]:
     """The starts at which there really is a body of that template, and each counter's column for those."""
     bodies = records(data, starts, template.size)
     mask, fixed = template.mask, template.fixed

@@ -41,7 +41,10 @@ class BytesDictionary:
 
     def _slot(self, words: Words) -> npt.NDArray[np.int64]:
         mixed = words @ self._multipliers
-        return ((mixed ^ (mixed >> np.uint64(32))) * _GOLDEN >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+        slots: npt.NDArray[np.int64] = (
+            (mixed ^ (mixed >> np.uint64(32))) * _GOLDEN >> np.uint64(64 - _SLOT_BITS)
+        ).astype(np.int64)
+        return slots
 
     def _learn(self, words: Words) -> npt.NDArray[np.int32]:
         """Codes of rows that their slot does not lead to: new ones, and those whose slot another row holds."""

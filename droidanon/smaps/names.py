@@ -23,9 +23,7 @@ def name_bytes(text: str) -> bytes:
     if "\\x" not in text:
         return text.encode("utf-8")
     parts = _ESCAPED.split(text)
-    return b"".join(
-        bytes([int(part, 16)]) if index % 2 else part.encode("utf-8") for index, part in enumerate(parts)
-    )
+    return b"".join(bytes([int(part, 16)]) if index % 2 else part.encode("utf-8") for index, part in enumerate(parts))
 
 
 def counter_name(key: str, kb: bool) -> str:

@@ -87,7 +87,9 @@ class TableBuilder:
     def _learn(self, known: Dictionaries) -> None:
         """Codes for the tails and flags that are new since the last call."""
         for tail in known.tails.values[len(self._tails) :]:
-            self._tails.append((self._names(name_text(tail.name)), self._devices(tail.device), tail.inode, tail.name_lines))
+            self._tails.append(
+                (self._names(name_text(tail.name)), self._devices(tail.device), tail.inode, tail.name_lines)
+            )
         if len(self._tails) > len(self._tail_columns):
             self._tail_columns = np.array(self._tails, np.int64)
         for value in known.flags_values[len(self._flags_codes) :]:
@@ -149,8 +151,12 @@ class TableBuilder:
         }
         self._chunks.append(
             _Chunk(
-                process, integers, {key: np.array(value, np.int32) for key, value in codes.items()},
-                counters, missing, len(entries),
+                process,
+                integers,
+                {key: np.array(value, np.int32) for key, value in codes.items()},
+                counters,
+                missing,
+                len(entries),
             )  # fmt: skip
         )
         self._rows += len(entries)
@@ -176,7 +182,7 @@ class TableBuilder:
                 for chunk in chunks
                 if key in chunk.counters
             )
-            values: IntArray = np.zeros(total, np.int64 if wide else np.int32)
+            values: IntArray = np.zeros(total, np.int64) if wide else np.zeros(total, np.int32)
             gone = np.zeros(total, np.bool_)
             row = 0
             for chunk in chunks:
@@ -193,7 +199,7 @@ class TableBuilder:
                 missing[column] = gone
         fixed = {name: join("fixed", name, np.uint64) for name in ("start", "end", "offset", "inode")}
         codes = {name: join("codes", name, np.int32) for name in ("perms", "device", "name", "flags", "layout")}
-        process = np.repeat(
+        process: npt.NDArray[np.int32] = np.repeat(
             np.array([chunk.process for chunk in chunks], np.int32), [chunk.rows for chunk in chunks]
         )
         return VmaTable(

@@ -37,6 +37,13 @@ _ADVICE = {
     "authorizing": "being authorised: wait a moment",
     "connecting": "connecting: wait a moment",
 }
+_ASKED = {
+    "model": "getprop ro.product.model",
+    "android": "getprop ro.build.version.release",
+    "type": "getprop ro.build.type",
+    "uid": "id -u",
+    "page": "getconf PAGESIZE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,7 @@ class AdbSource:
         return _capture(collected, str(device.serial), app, pid, problems)
 
 
-def _capture(
-    collected: Collected, serial: str, app: str | None, pid: int | None, problems: list[Problem]
-) -> Capture:
+def _capture(collected: Collected, serial: str, app: str | None, pid: int | None, problems: list[Problem]) -> Capture:
     where = escape_text(serial)
     chosen = [reading for reading in collected.readings if not reading.process.companion]
     if not collected.whole and not any(reading.text for reading in chosen):
@@ -102,7 +107,10 @@ def _capture(
 
 def _server() -> tuple[str, int]:
     """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads them."""
-    host, port = os.environ.get("ANDROID_ADB_SERVER_ADDRESS", "127.0.0.1"), os.environ.get("ANDROID_ADB_SERVER_PORT", "")
+    host, port = (
+        os.environ.get("ANDROID_ADB_SERVER_ADDRESS", "127.0.0.1"),
+        os.environ.get("ANDROID_ADB_SERVER_PORT", ""),
+    )
     text = os.environ.get("ADB_SERVER_SOCKET", "")
     if text.startswith("tcp:"):
         place = text[len("tcp:") :]
@@ -124,7 +132,9 @@ def _client() -> adbutils.AdbClient:
         socket.create_connection((host, port), _CONNECT_SECONDS).close()
     except OSError as error:
         if host not in ("127.0.0.1", "localhost", "::1"):
-            raise DeviceError(f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}); start it there: adb start-server") from error
+            raise DeviceError(
+                f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}); start it there: adb start-server"
+            ) from error
         _start_server(port)
     return adbutils.AdbClient(host=host, port=port, socket_timeout=_CONNECT_SECONDS)
 
@@ -143,7 +153,11 @@ def _start_server(port: int) -> None:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
     try:
         subprocess.run(
-            [path, "-P", str(port), "start-server"], check=True, capture_output=True, timeout=30, stdin=subprocess.DEVNULL
+            [path, "-P", str(port), "start-server"],
+            check=True,
+            capture_output=True,
+            timeout=30,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise DeviceError(f"{hint}: try `adb start-server` to see why ({type(error).__name__})") from error
@@ -157,7 +171,9 @@ def _devices(client: adbutils.AdbClient) -> list[tuple[str, str, dict[str, str]]
             connection.check_okay()
             text = connection.read_string_block()
     except Exception as error:
-        raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}; try `adb start-server`") from error
+        raise DeviceError(
+            f"the adb server does not answer: {escape_text(str(error))}; try `adb start-server`"
+        ) from error
     found = []
     for line in text.splitlines():
         serial, _, rest = line.strip().partition(" ")
@@ -178,21 +194,23 @@ def list_devices() -> list[DeviceSummary]:
 
 def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[str, str]) -> DeviceSummary:
     if state != "device":
-        return DeviceSummary(serial, state, facts.get("model", ""), advice=_ADVICE.get(state, f"can't be used: {state}"))
-    asked = "getprop ro.product.model; getprop ro.build.version.release; getprop ro.build.type; id -u; getconf PAGESIZE"
+        return DeviceSummary(
+            serial, state, facts.get("model", ""), advice=_ADVICE.get(state, f"can't be used: {state}")
+        )
+    asked = "".join(f"echo {key}=$({command}); " for key, command in _ASKED.items())
     try:
-        lines = b"".join(_stream(client.device(serial=serial), f"({asked}) 2>/dev/null")).decode("utf-8", "replace")
+        answer = b"".join(_stream(client.device(serial=serial), f"({asked}) 2>/dev/null")).decode("utf-8", "replace")
     except (OSError, DeviceError) as error:
         return DeviceSummary(serial, state, facts.get("model", ""), advice=f"does not answer: {error}")
-    words = [line.strip() for line in lines.splitlines()] + [""] * 5
-    model, android, build_type, uid, page = words[:5]
+    told = dict(line.partition("=")[::2] for line in answer.splitlines())
+    model, android, build_type, uid, page = (told.get(key, "").strip() for key in _ASKED)
     access = "root" if uid == "0" else "shell"
     advice = ""
     if access == "shell":
-        advice = "only the shell's own processes can be read" + ("; try: adb root" if build_type in ("userdebug", "eng") else "")
-    return DeviceSummary(
-        serial, state, model, android, build_type, access, int(page) if page.isdigit() else 0, advice
-    )
+        advice = "only the shell's own processes can be read" + (
+            "; try: adb root" if build_type in ("userdebug", "eng") else ""
+        )
+    return DeviceSummary(serial, state, model, android, build_type, access, int(page) if page.isdigit() else 0, advice)
 
 
 def open_device(serial: str | None = None) -> Any:

@@ -21,7 +21,9 @@ _TAR_MAGIC_AT = 257
 def is_archive(path: Path, start: bytes) -> bool:
     """Whether a file is an archive, by its first bytes."""
     if start.startswith(_ZSTD):
-        raise InputError(f"{escape_text(str(path))}: zstd archives are not read yet; unpack it, or use tar.xz, tar.gz or zip")
+        raise InputError(
+            f"{escape_text(str(path))}: zstd archives are not read yet; unpack it, or use tar.xz, tar.gz or zip"
+        )
     return start.startswith((_ZIP, _GZIP, _XZ, _BZIP2)) or start[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
 
 
@@ -35,9 +37,19 @@ def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
         for count, (name, data) in enumerate(members):
             total += len(data)
             if total > MAX_BYTES or count >= MAX_FILES:
-                raise InputError(f"{where}: more than {MAX_BYTES >> 30} GiB or {MAX_FILES:,} files in it; unpack what is needed")
+                raise InputError(
+                    f"{where}: more than {MAX_BYTES >> 30} GiB or {MAX_FILES:,} files in it; unpack what is needed"
+                )
             yield name, data
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, LZMAError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        EOFError,
+        LZMAError,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
 
 

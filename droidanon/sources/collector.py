@@ -27,15 +27,14 @@ for d in /proc/[0-9]*; do
   p=${d#/proc/}
   { read -r s < $d/stat; } 2>/dev/null || continue
   c=
-  { read -r c < $d/cmdline; } 2>/dev/null
+  { read -r c < $d/cmdline; } 2>/dev/null  # the shell leaves NULs out; an app's cmdline is its name and NULs
   f pid $p; printf '%s' "$s"
   f cmdline; cat $d/cmdline 2>/dev/null
   w=1
   if [ -n "$P" ]; then
     [ "$p" = "$P" ] || w=
   elif [ -n "$A" ]; then
-    n=$(tr '\0' '\n' < $d/cmdline 2>/dev/null | head -n 1)
-    case "$n" in "$A"|"$A":*|zygote|zygote64|*_zygote|*_zygote32|usap32|usap64) ;; *) w= ;; esac
+    case "$c" in "$A"|"$A":*|zygote|zygote64|*_zygote|*_zygote32|usap32|usap64) ;; *) w= ;; esac
   fi
   if [ -z "$w" ]; then f skip; continue; fi
   f status; cat $d/comm $d/oom_score_adj $d/status 2>/dev/null

@@ -64,7 +64,12 @@ def _folder(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _capture_of(
-    items: Iterable[tuple[str, bytes]], source: str, alone: bool, app: str | None, pid: int | None, progress: Progress | None
+    items: Iterable[tuple[str, bytes]],
+    source: str,
+    alone: bool,
+    app: str | None,
+    pid: int | None,
+    progress: Progress | None,
 ) -> Capture:
     readings: list[Reading] = []
     problems: list[Problem] = []
@@ -110,7 +115,9 @@ def _process_of(name: str) -> Process:
     if name == "-":
         stem = "stdin"
     match = _PID.search(stem)
-    return Process(stem, pid=int(match.group(1)) if match and len(match.group(1)) < 10 else None, package=package_of_process(stem))
+    return Process(
+        stem, pid=int(match.group(1)) if match and len(match.group(1)) < 10 else None, package=package_of_process(stem)
+    )
 
 
 def _named(reading: Reading, listing: dict[int, tuple[str, int | None]]) -> Reading:

@@ -30,7 +30,9 @@ class LocalSource:
             if process is None:
                 continue
             names.append(process.app)
-            wanted = (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app))
+            wanted = (pid is None or process.pid == pid) and (
+                app is None or belongs(process.name, process.package, app)
+            )
             companion = not wanted and (app is not None or pid is not None) and is_zygote(process.name)
             if not wanted and not companion:
                 continue
@@ -42,8 +44,14 @@ class LocalSource:
         if not any(not is_zygote(reading.process.name) or app is None for reading in readings):
             raise not_running(app, pid, names)
         if all(reading.text is None for reading in readings):
-            raise AccessError(f"local: {readings[0].process.name}: {readings[0].error}; run it as root to read other users' processes")
-        facts: dict[str, str | int] = {"model": platform.node(), "kernel": platform.release(), "abi": platform.machine()}
+            raise AccessError(
+                f"local: {readings[0].process.name}: {readings[0].error}; run it as root to read other users' processes"
+            )
+        facts: dict[str, str | int] = {
+            "model": platform.node(),
+            "kernel": platform.release(),
+            "abi": platform.machine(),
+        }
         system = system_facts(_text(self.root / "meminfo"), _text(self.root / "uptime"))
         return make_capture(readings, source="local:", access="local", app=app or "", device=facts, system=system)
 

@@ -16,7 +16,11 @@ def values_of(array: Any) -> tuple[npt.NDArray[Any], BoolArray | None]:
     array = _whole(array)
     dtype = np.dtype(array.type.to_pandas_dtype())
     data = array.buffers()[1]
-    values = np.frombuffer(data, dtype, len(array), array.offset * dtype.itemsize) if data is not None else np.zeros(len(array), dtype)
+    values = (
+        np.frombuffer(data, dtype, len(array), array.offset * dtype.itemsize)
+        if data is not None
+        else np.zeros(len(array), dtype)
+    )
     if not array.null_count:
         return values, None
     gone = nulls_of(array)
@@ -32,7 +36,8 @@ def nulls_of(array: Any) -> BoolArray:
     if bitmap is None:
         return np.zeros(len(array), np.bool_)
     bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
-    return bits[array.offset : array.offset + len(array)] == 0
+    gone: BoolArray = bits[array.offset : array.offset + len(array)] == 0
+    return gone
 
 
 def coded_of(array: Any) -> Coded:

@@ -62,10 +62,10 @@ def processes_from_json(data: dict[str, list[Any]]) -> tuple[Process, ...]:
     """The processes of the metadata."""
     columns = {name: values for name, values in data.items() if name in _USUAL}
     if "text" in columns:
-        columns["text"] = [None if text is None else zlib.decompress(base64.b64decode(text)) for text in columns["text"]]
-    return tuple(
-        Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True)
-    )
+        columns["text"] = [
+            None if text is None else zlib.decompress(base64.b64decode(text)) for text in columns["text"]
+        ]
+    return tuple(Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))
 
 
 def layouts_from_json(data: list[Any]) -> tuple[Layout, ...]:

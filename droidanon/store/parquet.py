@@ -45,7 +45,9 @@ def save_capture(capture: Capture, path: Path | str) -> Path:
             ) as writer:  # fmt: skip
                 writer.write_table(table, row_group_size=_ROW_GROUP)
                 # Not in the Arrow schema, which would hold it a second time.
-                writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
+                writer.add_key_value_metadata(
+                    {METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))}
+                )
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -61,7 +63,9 @@ def save_capture(capture: Capture, path: Path | str) -> Path:
 def _write_error(error: OSError, path: Path) -> DroidanonError:
     where = escape_text(str(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DroidanonError(f"{where}: the disk is full; nothing was written. Free some space or choose another folder (--captures)")
+        return DroidanonError(
+            f"{where}: the disk is full; nothing was written. Free some space or choose another folder (--captures)"
+        )
     return DroidanonError(f"{where}: can't write: {error.strerror or error}")
 
 
@@ -103,9 +107,7 @@ def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
     present[list(texts)] = True
     data = b"".join(texts[row] for row in sorted(texts))
     bitmap = pa.py_buffer(np.packbits(present, bitorder="little").tobytes())
-    return pa.Array.from_buffers(
-        pa.large_binary(), rows, [bitmap, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)]
-    )
+    return pa.Array.from_buffers(pa.large_binary(), rows, [bitmap, pa.py_buffer(offsets.tobytes()), pa.py_buffer(data)])
 
 
 def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> pa.Array:
@@ -134,7 +136,9 @@ def load_capture(path: Path | str) -> Capture:
         table = file.read(columns=wanted)
         return capture_from_json(data, _vmas(data, table, counters))
     except (pa.ArrowException, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{where}: damaged capture: {escape_text(str(error).splitlines()[0] if str(error) else '')}") from error
+        raise InputError(
+            f"{where}: damaged capture: {escape_text(str(error).splitlines()[0] if str(error) else '')}"
+        ) from error
 
 
 def open_parquet(path: Path | str) -> pq.ParquetFile:
@@ -189,7 +193,9 @@ class _Counters(Mapping[str, IntArray]):
             if name not in self._names:
                 raise KeyError(name)
             values, gone = values_of(self._file.read(columns=[name]).column(0))
-            self._read[name] = values.astype(np.int64 if values.dtype.itemsize == 8 else np.int32, copy=False), gone
+            wide = values.dtype.itemsize == 8
+            numbers: IntArray = values.astype(np.int64, copy=False) if wide else values.astype(np.int32, copy=False)
+            self._read[name] = numbers, gone
         return self._read[name]
 
     def __getitem__(self, name: str) -> IntArray:
@@ -239,7 +245,7 @@ def _vmas(data: dict[str, Any], table: pa.Table, counters: _Counters) -> VmaTabl
     present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
     layouts = layouts_from_json(data["layouts"])
     layout = values_of(table["layout"])[0]
-    if len(layout) and not (0 <= int(layout.min()) and int(layout.max()) < len(layouts)):
+    if len(layout) and not (int(layout.min()) >= 0 and int(layout.max()) < len(layouts)):
         raise ValueError("unknown layout")
     return VmaTable(
         np.repeat(np.arange(len(counts), dtype=np.int32), counts), start, end, coded["perms"],

@@ -6,6 +6,7 @@ import json
 import lzma
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ COUNTERS = {
     "sharedDirty": "shared_dirty_kb", "privateClean": "private_clean_kb", "sharedClean": "shared_clean_kb",
     "swappedOut": "swap_kb", "swappedOutPss": "swap_pss_kb",
 }  # fmt: skip
-SUB_HEAPED = ("Dalvik Heap", "Dalvik Other", ".dex mmap", ".art mmap")
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,6 @@ def check(text: bytes, expected: dict[str, Any], labels: dict[str, str]) -> None
                 for key in found:
                     found[key] += counters.get(COUNTERS[key], 0)
         assert found == wanted, label
-    seen = {label for key in rows for label in key if label}
-    assert seen <= {labels[heap] for heap in expected["heaps"]} | {
-        label for (heap, sub), counters in rows.items() if not any(counters.get(c, 0) for c in COUNTERS.values())
-        for label in (heap, sub)
-    }  # fmt: skip
 
 
 def single_files() -> Iterator[tuple[Path, Path]]:
@@ -91,8 +86,8 @@ def test_heaps_and_summary_equal_the_platforms(labels: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("phone", ["pixel4-10-chrome", "pixel4-10-youtube"])
 def test_every_process_of_a_phone_equals_the_platforms(phone: str, labels: dict[str, str]) -> None:
-    lines = lzma.open(CORPUS / "expected" / f"{phone}.heaps.jsonl.xz", "rt").read().splitlines()
-    expected = {entry["file"]: entry for entry in map(json.loads, lines)}
+    with lzma.open(CORPUS / "expected" / f"{phone}.heaps.jsonl.xz", "rt") as file:
+        expected = {entry["file"]: entry for entry in map(json.loads, file)}
     checked = 0
     with tarfile.open(CORPUS / f"{phone}.tar.xz") as archive:
         for member in archive:
@@ -108,11 +103,9 @@ def test_every_process_of_a_phone_equals_the_platforms(phone: str, labels: dict[
 
 def table(**counters: list[int]) -> VmaTable:
     rows = len(next(iter(counters.values())))
-    entry = "".join(f"{row:x}000-{row + 1:x}000 r--p 00000000 00:00 0 /a.so\nSize: 4 kB\n" for row in range(1, rows + 1))
-    vmas = parse_texts([entry.encode()]).vmas
+    text = "".join(f"{row:x}000-{row:x}800 r--p 00000000 00:00 0 /a.so\nSize: 4 kB\n" for row in range(1, rows + 1))
+    vmas = parse_texts([text.encode()]).vmas
     assert len(vmas) == rows
-    from dataclasses import replace
-
     return replace(vmas, counters={f"{name}_kb": np.array(values) for name, values in counters.items()})
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Capture, Process, Problem
+from droidanon.model import Capture, Problem, Process
 from droidanon.smaps.parse import assemble
 from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, list_captures

@@ -113,8 +113,8 @@ def test_traps_of_the_newest_rules(name: str, heap: str, sub_heap: str) -> None:
         ("/kgsl-3d0", 15, "Other mmap", ""),
         ("/kgsl-3d0", 16, "Gfx dev", ""),
         ("/dev/kgsl-3d0", 8, "Gfx dev", ""),
-        ("/memfd:CursorWindow: /data/x.db (deleted)", 16, "Other mmap", ""),
-        ("/memfd:CursorWindow: /data/x.db (deleted)", 17, "Cursor", ""),
+        ("/memfd:CursorWindow: /data/x.db (deleted)", 15, "Other mmap", ""),
+        ("/memfd:CursorWindow: /data/x.db (deleted)", 16, "Cursor", ""),
         ("/memfd:foo (deleted)", 17, "Memfd", ""),
     ],
 )

@@ -1,0 +1,171 @@
+"""Names and VMAs classified: the platform's heap and sub-heap, and droidanon's own category."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.model import BoolArray, Coded, VmaTable
+from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, heap_rules
+from droidanon.taxonomy.matcher import Matcher
+from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
+
+DELETED = " (deleted)"
+"""What the kernel appends to the name of a file that has no name in its folder any more."""
+
+UNKNOWN_RULE = "unknown"
+"""The rule that takes what no other does; its category gets the first word of the name."""
+
+_STACK_GUARDS = ("[anon:thread stack guard",)
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class NameClass:
+    """What a name means. `rule` and `heap_rule` are ids; `heap_rule` is "" for the platform's default."""
+
+    name: str
+    heap: str
+    sub_heap: str
+    category: str
+    rule: str
+    heap_rule: str
+    swappable: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classification:
+    """What each VMA means, a value a VMA; `rule` is the id of the category's rule."""
+
+    heap: Coded
+    sub_heap: Coded
+    category: Coded
+    rule: Coded
+    swappable: BoolArray
+
+
+class CategoryRules:
+    """A set of rules ready to be asked."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self.rules = rules
+        self.unnamed = {rule.when: rule for rule in rules.unnamed}
+        self._matcher = Matcher([rule.pattern for rule in rules.rules])
+        self._beginnings = tuple(beginning for beginning, _ in rules.aliases)
+
+    def find(self, name: str) -> tuple[str, str]:
+        """Category and rule id of a name (not empty)."""
+        bare = name.removesuffix(DELETED)
+        if bare.startswith(self._beginnings):
+            for beginning, replacement in self.rules.aliases:
+                if bare.startswith(beginning):
+                    bare = replacement + bare[len(beginning) :]
+                    break
+        index = self._matcher.find(bare)
+        if index == self._matcher.nothing:
+            return unknown_category(bare), UNKNOWN_RULE
+        rule: Rule = self.rules.rules[index]
+        return (unknown_category(bare) if rule.id == UNKNOWN_RULE else rule.category), rule.id
+
+
+@cache
+def _own_categories() -> CategoryRules:
+    return CategoryRules(load_rules())
+
+
+def category_rules(rules: RuleSet | None = None) -> CategoryRules:
+    """A set of rules (None: droidanon's own) ready to be asked."""
+    return _own_categories() if rules is None else CategoryRules(rules)
+
+
+def unknown_category(name: str) -> str:
+    """`unknown.foo` from `[anon:foo bar]`, `unknown` where the name has no word to tell it by."""
+    text = name.removeprefix("[anon:").removeprefix("[anon_shmem:")
+    word = _WORD.search(text)
+    return f"unknown.{word[0].lower().replace('_', '-')}" if word else "unknown"
+
+
+def classify_names(
+    names: Sequence[str], *, android: int | None = None, rules: RuleSet | None = None
+) -> list[NameClass]:
+    """The meaning of each name, in order; an empty one has no neighbours here and stays `unnamed.other`."""
+    return [NameClass(name, *found) for name, found in zip(names, _classify(names, android, rules), strict=True)]
+
+
+def _classify(
+    names: Sequence[str], android: int | None, rules: RuleSet | None
+) -> list[tuple[str, str, str, str, str, bool]]:
+    """Heap, sub-heap, category, rule, heap rule and whether swappable, of each name."""
+    find_heap, find_category = heap_rules(android).find, category_rules(rules).find
+    rest = category_rules(rules).unnamed["always"]
+    found = []
+    for name in names:
+        category, rule = (rest.category, rest.id) if name in ("", DELETED) else find_category(name)
+        heap = find_heap(name)
+        if heap is None:
+            found.append((UNKNOWN_HEAP, "", category, rule, "", False))
+        else:
+            found.append((heap.heap, heap.sub_heap, category, rule, heap.id, heap.swappable))
+    return found
+
+
+def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet | None = None) -> Classification:
+    """The meaning of each VMA: of its name and, where it has none, of what lies before it in the same process."""
+    names, codes = vmas.name.values, vmas.name.codes
+    classes = _classify(names, android, rules)
+    columns = [_Column(values) for values in list(zip(*classes, strict=True))[:4] or [(), (), (), ()]]
+    heap, _, category, rule = columns
+    results = [column.codes[codes] for column in columns]
+    swappable = np.array([found[5] for found in classes], np.bool_)
+    nameless = np.array([name in ("", DELETED) for name in names], np.bool_)
+    if nameless.any():
+        unnamed = np.flatnonzero(nameless[codes])
+        library = np.array([found[0] == LIBRARY_HEAP for found in classes], np.bool_)
+        guard = np.array([name.startswith(_STACK_GUARDS) for name in names], np.bool_)
+        closed = np.array([value.startswith("---") for value in vmas.perms.values], np.bool_)
+        follows_library, follows_guard = _neighbours(vmas, unnamed, nameless, library, guard)
+        results[0][unnamed[follows_library]] = heap.code(LIBRARY_HEAP)
+        conditions = {
+            "follows-stack-guard": follows_guard,
+            "follows-library": follows_library,
+            "no-access": closed[vmas.perms.codes[unnamed]],  # the last to hold wins: no memory can be in these
+        }
+        known = category_rules(rules).unnamed
+        for when, holds in conditions.items():
+            results[2][unnamed[holds]] = category.code(known[when].category)
+            results[3][unnamed[holds]] = rule.code(known[when].id)
+    coded = [Coded(values, tuple(column.values)) for values, column in zip(results, columns, strict=True)]
+    return Classification(coded[0], coded[1], coded[2], coded[3], swappable[codes])
+
+
+def _neighbours(
+    vmas: VmaTable, unnamed: npt.NDArray[np.int64], nameless: BoolArray, library: BoolArray, guard: BoolArray
+) -> tuple[BoolArray, BoolArray]:
+    """Which VMAs without a name follow a library closely, also behind others of their kind; and which a stack guard.
+
+    The platform's rule (AOSP androidprocheaps.cpp) compares with the VMA before, of which kind ever, and so chains.
+    """
+    before = np.maximum(unnamed - 1, 0)
+    close = (vmas.start[unnamed] == vmas.end[before]) & (vmas.process[unnamed] == vmas.process[before]) & (unnamed > 0)
+    names_before = vmas.name.codes[before]
+    first = ~(close & nameless[names_before])
+    chain = np.cumsum(first) - 1
+    return (close & library[names_before])[first][chain], close & guard[names_before]
+
+
+class _Column:
+    """Values, a code each, and a code a name."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.values: dict[str, int] = {}
+        self.codes: npt.NDArray[np.int32] = np.array(
+            [self.values.setdefault(value, len(self.values)) for value in values], np.int32
+        )
+
+    def code(self, value: str) -> int:
+        return self.values.setdefault(value, len(self.values))

@@ -1,0 +1,74 @@
+"""Names made equal across captures: what changes with each process, boot or install is taken out."""
+
+from __future__ import annotations
+
+import re
+
+from droidanon.taxonomy.classify import DELETED
+
+_UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+_EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+
+_STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (needle, re.compile(pattern), replacement)
+    for needle, pattern, replacement in (
+        # Samsung's kernels append the pids of who made an ashmem file and who maps it.
+        ("/dev/ashmem/", r"^(/dev/ashmem/.*?)(?:_\d+_\d+)+$", r"\1"),
+        # bionic libc/bionic/pthread_create.cpp, glibc nptl/allocatestack.c, Linux fs/proc/task_mmu.c
+        ("stack", r"^\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]$", r"[\1<tid>]"),
+        ("stack", r"^(\[anon: glibc: pthread (?:user )?stack: )\d+\]$", r"\1<tid>]"),
+        # bionic linker/linker_phdr.cpp: the offset in the file follows the path
+        ("[anon:mt:", r"^(\[anon:mt:.*)\+[0-9a-fA-F]+\]$", r"\1]"),
+        # Folders of installed packages: /data/app/~~RANDOM==/PACKAGE-RANDOM==, without the first before Android 11,
+        # PACKAGE-1 before 8, and a file PACKAGE-1.apk before 5
+        ("/app/", r"((?:/data|/mnt/expand/[^/]*)/app/)(?:~~[^/]*/)?([A-Za-z][\w.]*)-[^/]*(?=/)", r"\1\2"),
+        ("/app/", r"(/data/app/[A-Za-z][\w.]*)-\d+(?=\.apk)", r"\1"),
+        ("data@app@", r"(data@app@)(?:~~[^@]*@)?([A-Za-z][\w.]*)-[^@]*(?=@)", r"\1\2"),
+        ("trichromelibrary", r"(trichromelibrary)_\d+", r"\1"),
+        ("/vmdl", r"(/vmdl)\d+(?=\.tmp/)", r"\1<n>"),
+        # Linux drivers/dma-buf and vendors' exporters number their buffers
+        ("dmabuf", r"^(anon_inode:dmabuf|/dmabuf:dmabuf)\d+$", r"\1"),
+        # ART numbers bitmaps and workers (runtime/gc/accounting/space_bitmap.cc, runtime/thread_pool.cc)
+        ("-bitmap ", r"((?:live|mark)-bitmap )\d+", r"\1<n>"),
+        ("worker thread ", r"(worker thread )\d+", r"\1<n>"),
+        # Shared memory of frameworks/base GraphicsStatsService, frameworks/av AudioFlinger, gralloc, Chromium
+        ("GFXStats-", r"(/GFXStats-)\d+", r"\1<pid>"),
+        ("::Client(", r"(AudioFlinger::Client\()\d+(?=\))", r"\1<pid>"),
+        ("/gralloc-", r"(/gralloc-)\d+\.\d+", r"\1<n>"),
+        ("/shared_memory/", r"(/shared_memory/)[0-9A-Fa-f]+$", r"\1<id>"),
+        ("BrowserMetrics-", r"(BrowserMetrics-)[0-9A-Fa-f]+-[0-9A-Fa-f]+", r"\1<id>"),
+        ("_pid", r"(_pid[-_])\d+", r"\1<pid>"),
+        ("-", _EDGE + _UUID + _END, "<uuid>"),
+        # Addresses, build ids and other long hex, time stamps and file numbers
+        ("0x", _EDGE + r"0x[0-9A-Fa-f]{4,}" + _END, "<address>"),
+        ("", _EDGE + r"(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}" + _END, "<id>"),
+        ("", _EDGE + r"\d{9,}" + _END, "<n>"),
+        ("/", r"/\d+(?=\.(?:ldb|sst)$)", "/<n>"),
+    )
+)
+"""What a name has to hold for a step to be worth trying, the step's pattern, and what replaces it."""
+
+_PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|[^0-9]*")
+"""Names in which no step finds anything: most of them, and a cheap test."""
+
+
+def normalise_name(name: str) -> str:
+    """The name without ` (deleted)`, pids, thread ids, install folders, counters, ids; twice is the same as once.
+
+    What was taken out and tells kinds apart is left as a word in angle brackets: `[anon:stack_and_tls:<tid>]`.
+    """
+    while True:
+        step = _once(name)
+        if step == name:
+            return name
+        name = step
+
+
+def _once(name: str) -> str:
+    name = name.removesuffix(DELETED)
+    if _PLAIN.fullmatch(name):
+        return name
+    for needle, pattern, replacement in _STEPS:
+        if needle in name:
+            name = pattern.sub(replacement, name)
+    return name

@@ -1,0 +1,134 @@
+"""Real adbd and a real adb server in namespaces of their own, and proof that they end with us."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+from tests.phone.smart_socket import AdbServerError, ask_server
+from tests.phone.tools import find_program
+
+HERE = Path(__file__).parent
+START_SECONDS = 20.0
+
+
+def adb_path() -> str | None:
+    """The adb program: the one that adbutils brings, else the one on PATH."""
+    with contextlib.suppress(ImportError):
+        import adbutils
+
+        for name in ("adb", "adb.exe"):
+            bundled = Path(adbutils.__file__).parent / "binaries" / name
+            if bundled.is_file():
+                return str(bundled)
+    return find_program("adb")
+
+
+@cache
+def missing_for_real_adbd() -> str | None:
+    """Why no real adbd can be run here, None where it can."""
+    if not sys.platform.startswith("linux"):
+        return "adbd runs on Linux only"
+    if os.geteuid() != 0:
+        return "namespaces need root"
+    for program in ("adbd", "mksh", "toybox", "unshare", "setpriv"):
+        if find_program(program) is None:
+            return f"{program} is not installed (tests/phone/setup.sh installs it)"
+    if adb_path() is None:
+        return "no adb program"
+    trial = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "true"]
+    if subprocess.run(trial, capture_output=True, check=False).returncode != 0:
+        return "namespaces are not allowed here"
+    return None
+
+
+class Rooms:
+    """The two namespaces of one phone (see launch.sh); their processes live as long as this one's pipe."""
+
+    def __init__(self, work: Path, *, adbd_port: int, uid: int, neighbour: Rooms | None = None) -> None:
+        """`neighbour`: use its network namespace and so its adb server."""
+        self.adbd_port = adbd_port
+        self.serial = f"127.0.0.1:{adbd_port}"
+        listener = None
+        command = ["unshare", "--pid", "--fork", "--kill-child"]
+        if neighbour is None:
+            # The port is taken before the server starts, so that nobody else can get it in between.
+            listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+            self.server_port: int = listener.getsockname()[1]
+            command.append("--net")
+        else:
+            self.server_port = neighbour.server_port
+            command = ["nsenter", f"--net=/proc/{neighbour.process_inside()}/ns/net", *command]
+        adb = (adb_path() or "adb") if neighbour is None else "-"
+        command += ["sh", str(HERE / "launch.sh"), str(HERE), str(work / "root"), adb, str(adbd_port), str(uid)]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=listener.fileno() if listener else subprocess.DEVNULL,
+            env={
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME": str(work / "home"),
+                "TMPDIR": str(work),
+                "ADB_MDNS_AUTO_CONNECT": "",
+                "ADB_LOCAL_TRANSPORT_MAX_PORT": "0",  # no search for emulators
+            },
+            start_new_session=True,  # Ctrl-C is for the test run; the pipe tells these
+        )
+        if listener:
+            listener.close()
+        self._expect("started")
+
+    def process_inside(self) -> int:
+        """A process of the outer room, as the host numbers it (the child of unshare)."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def _expect(self, word: str) -> None:
+        assert self.process.stdout
+        ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
+        answer = self.process.stdout.readline().decode().strip() if ready else "nothing"
+        if answer != word:
+            raise RuntimeError(f"the test phone's room said {answer!r}, not {word!r}")
+
+    def tell(self, word: str) -> None:
+        """`plug` or `unplug`."""
+        assert self.process.stdin
+        self.process.stdin.write(f"{word}\n".encode())
+        self.process.stdin.flush()
+        self._expect(word)
+
+    def connect(self) -> None:
+        """Has the adb server connect to adbd, and waits until the device is there."""
+        deadline = time.monotonic() + START_SECONDS
+        answer = ""
+        while time.monotonic() < deadline:
+            with contextlib.suppress(AdbServerError, OSError):
+                answer = ask_server(self.server_port, f"host:connect:{self.serial}")
+                if f"{self.serial}\tdevice" in ask_server(self.server_port, "host:devices"):
+                    return
+            time.sleep(0.03)
+        raise RuntimeError(f"the adb server did not get the test phone's adbd: {answer}")
+
+    def disconnect(self) -> None:
+        with contextlib.suppress(AdbServerError, OSError):
+            ask_server(self.server_port, f"host:disconnect:{self.serial}")
+
+    def close(self) -> None:
+        """Ends everything in both rooms."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,176 @@
+"""One test phone: a model (or a recording) in /proc, and adb to reach it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from tests.phone.fake_server import FakeDevice, FakeServer
+from tests.phone.launcher import Rooms, adb_path, missing_for_real_adbd
+from tests.phone.model import ModelPhone
+from tests.phone.proc_tree import SHELL_UID, ProcTree
+from tests.phone.smart_socket import free_port
+from tests.phone.tools import build_root
+
+Access = Literal["root", "shell"]
+
+
+class Phone:
+    """A phone to test against; a context manager. Nothing of it is left when it ends, or the test run dies.
+
+    `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
+    can't open other uids' smaps; `run-as com.example.app` works there, and `su` when `su` names a
+    dialect ("userdebug" or "magisk"). `proc_tree`: a recorded tree in the place of the model.
+    `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
+    a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
+    `real`: True needs a real adbd, False takes the stand-in server, None takes what is possible.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        access: Access = "root",
+        processes: int = 40,
+        serial: str | None = None,
+        *,
+        density: float = 1.0,
+        su: Literal["userdebug", "magisk"] | None = None,
+        gzip: bool = False,
+        proc_tree: Path | None = None,
+        beside: Phone | None = None,
+        real: bool | None = None,
+    ) -> None:
+        reason = missing_for_real_adbd()
+        if real and reason:
+            raise RuntimeError(f"no real adbd: {reason}")
+        self.real = reason is None if real is None else real
+        if beside is not None and not (self.real and beside.real):
+            raise ValueError("only real phones can share an adb server; give a FakeServer several devices instead")
+        self.access = access
+        self.model = ModelPhone(seed, processes, density)
+        self._options = {"su": su, "gzip": gzip, "seed": seed, "access": access, "serial": serial or f"MODEL{seed:04d}"}
+        self._given_serial = serial
+        self._recorded = proc_tree
+        self._beside = beside
+        self._rooms: Rooms | None = None
+        self._fake: FakeServer | None = None
+        self._tree: ProcTree | None = None
+        self.work = Path()
+        self.serial = ""
+        self.server_port = 0
+
+    def __enter__(self) -> Self:
+        self.work = Path(tempfile.mkdtemp(prefix="phone-"))
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def root(self) -> Path:
+        """The phone's root folder on the host."""
+        return self.work / "root"
+
+    @property
+    def proc(self) -> Path:
+        """The phone's /proc on the host."""
+        return self._recorded or self.root / "proc"
+
+    @property
+    def adb(self) -> str | None:
+        """The adb program, None where there is none."""
+        return adb_path()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment for a subprocess that shall talk to this phone, and to no other."""
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS")
+        }
+        adb_folder = str(Path(self.adb).parent) if self.adb else ""
+        return {
+            **kept,
+            "ANDROID_ADB_SERVER_PORT": str(self.server_port),
+            "ANDROID_SERIAL": self.serial,
+            "PATH": os.pathsep.join(filter(None, (kept.get("PATH", ""), adb_folder))),
+        }
+
+    def _start(self) -> None:
+        self.work.chmod(0o755)  # the shell's user passes through it
+        (self.work / "home").mkdir()
+        build_root(self.root, apps=self.model.apps, real=self.real, **self._options)  # type: ignore[arg-type]
+        if self._recorded is None:
+            hidden = self.access == "shell" and os.name == "posix" and os.geteuid() != 0
+            self._tree = ProcTree(self.model, self.root / "proc", self.work / "staging", hidden=hidden)
+            self._tree.write_all()
+        else:
+            (self.work / "proc.source").write_text(str(self._recorded.resolve()))
+        if self.real:
+            uid = 0 if self.access == "root" else SHELL_UID
+            neighbour = self._beside._rooms if self._beside else None
+            self._rooms = Rooms(self.work, adbd_port=free_port(), uid=uid, neighbour=neighbour)
+            self.serial, self.server_port = self._rooms.serial, self._rooms.server_port
+            self._rooms.connect()
+        else:
+            self.serial = self._given_serial or "127.0.0.1:5555"
+            self._fake = FakeServer([FakeDevice(self.serial, root=self.root, proc=self.proc, access=self.access)])
+            self.server_port = self._fake.start()
+
+    def close(self) -> None:
+        """Ends the phone; may be called twice."""
+        if self._rooms:
+            if self._beside:
+                self._rooms.disconnect()
+            self._rooms.close()
+        if self._fake:
+            self._fake.stop()
+        self._rooms = self._fake = None
+        if self.work != Path():
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def evolve(self, steps: int = 1) -> None:
+        """Time passes: processes come, go and grow."""
+        for _ in range(steps):
+            self._require_model().evolve()
+
+    def kill_process(self, pid: int) -> None:
+        """A process of the model ends."""
+        self._require_model().remove(pid)
+
+    def pid(self, name: str) -> int:
+        """The pid of the model's process of this name."""
+        return self.model.find(name).pid
+
+    def unplug(self) -> None:
+        """The connection breaks, whatever is being sent: adbd and all that it runs are killed."""
+        if self._rooms:
+            self._rooms.tell("unplug")
+        elif self._fake:
+            self._fake.unplug(self.serial)
+
+    def replug(self) -> None:
+        """The phone comes back, under the same serial."""
+        if self._rooms:
+            self._rooms.disconnect()
+            self._rooms.tell("plug")
+            self._rooms.connect()
+        elif self._fake:
+            self._fake.replug(self.serial)
+
+    def _require_model(self) -> ProcTree:
+        if self._tree is None:
+            raise RuntimeError("a recorded phone does not change")
+        return self._tree

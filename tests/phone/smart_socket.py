@@ -1,0 +1,45 @@
+"""The adb server's smart-socket protocol: four hex digits of length, then the text of a request."""
+
+from __future__ import annotations
+
+import socket
+
+
+class AdbServerError(Exception):
+    """The server answered FAIL, or not at all."""
+
+
+def framed(text: str | bytes) -> bytes:
+    """A text with its length before it."""
+    data = text.encode() if isinstance(text, str) else text
+    return b"%04x" % len(data) + data
+
+
+def receive(connection: socket.socket, size: int) -> bytes:
+    """Exactly `size` bytes."""
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise AdbServerError("the adb server closed the connection")
+        data += part
+    return data
+
+
+def ask_server(port: int, service: str, timeout: float = 10) -> str:
+    """The answer of the adb server on loopback to a `host:` service that answers with one text."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
+        connection.sendall(framed(service))
+        status = receive(connection, 4)
+        text = receive(connection, int(receive(connection, 4), 16)).decode(errors="replace")
+    if status != b"OKAY":
+        raise AdbServerError(text)
+    return text
+
+
+def free_port() -> int:
+    """A port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

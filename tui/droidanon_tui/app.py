@@ -1,0 +1,242 @@
+"""The application: what is open, what is the base, and the workers that read and compare."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from droidanon_tui import keys
+from droidanon_tui import work as jobs
+from droidanon_tui.messages import (
+    CapturesListed,
+    Compared,
+    CompareFailed,
+    DevicesListed,
+    Fact,
+    Opened,
+    OpenFailed,
+    Progress,
+    Told,
+)
+from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.screens.help import HelpScreen
+from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.sides import Side
+
+
+class DroidanonApp(App[None]):
+    """Library and Explore over one base and one capture."""
+
+    TITLE = "droidanon"
+    BINDINGS = keys.bindings(keys.EVERYWHERE)
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        source: str | None = None,
+        base: str | None = None,
+        captures: Path | None = None,
+        sample: bool = False,
+        *,
+        app: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        from droidanon.store.library import captures_folder
+
+        self.folder = captures_folder(captures)
+        self.clock = clock
+        self.only_app = app
+        self.unit = "kB"
+        self.current: Side | None = None
+        self.base: Side | None = None
+        self._start = (source, base, sample)
+        self._library = LibraryScreen(self.folder)
+        self._explore = ExploreScreen()
+
+    def on_mount(self) -> None:
+        self.install_screen(self._library, "library")
+        self.install_screen(self._explore, "explore")
+        source, base, sample = self._start
+        self.push_screen("explore" if source or sample else "library")
+        if base:
+            self.read(base, as_base=True)
+        if source:
+            self.open_in_explore(source)
+        elif sample:
+            self.open_sample()
+
+    async def wait_idle(self) -> None:
+        """Until no worker runs and what they said has been handled (for tests)."""
+        while any(not worker.is_finished for worker in self.workers):
+            await asyncio.sleep(0.005)
+
+    # --- going around
+
+    def action_library(self) -> None:
+        self._show("library")
+
+    def action_explore(self) -> None:
+        if self.current is None and self._explore.is_waiting is False:
+            self._library.say("nothing is open: Enter opens a capture, o the sample")
+            return
+        self._show("explore")
+
+    def _show(self, name: str) -> None:
+        while isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        if self.screen is not self.get_screen(name):
+            self.switch_screen(name)
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_back(self) -> None:
+        screen = self.screen
+        if isinstance(screen, (LibraryScreen, ExploreScreen)):
+            if not screen.back():
+                self.action_library()
+        elif len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        where = keys.EXPLORE if isinstance(screen, ExploreScreen) else keys.LIBRARY
+        for key in keys.commands(where):
+            action = key.action if "." in key.action else f"screen.{key.action}"
+            yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
+        yield SystemCommand("Theme", "Another theme, dark or light.", self.action_change_theme)
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.call_later(self.run_action, action)
+
+        return run
+
+    # --- what screens ask for
+
+    def open_in_explore(self, source: str, *, compared: bool = True) -> None:
+        """Shows Explore at once and reads into it; with a base marked it shows the diff."""
+        self._explore.wait(f"reading {source} …", compared=compared)
+        self._show("explore")
+        self.read(source)
+
+    def open_sample(self) -> None:
+        from droidanon.store.library import capture_files, samples_folder
+
+        folder = samples_folder()
+        files = capture_files(folder) if folder else []
+        if files:
+            self.open_in_explore(str(files[0]))
+        else:
+            self.post_message(Told(OpenFailed("sample", "this installation has no sample captures")))
+
+    def mark_base(self, source: str) -> None:
+        """The base from a source; the one that is the base already is no longer."""
+        if self.base is not None and self.base.source == source:
+            self.set_base(None)
+        else:
+            self.read(source, as_base=True)
+
+    def set_base(self, side: Side | None) -> None:
+        self.base = side
+        self._library.say(f"base: {side.title}" if side else "no base")
+        if self._library.is_mounted:
+            self.list_captures()
+        self._explore.base_changed()
+
+    # --- workers
+
+    def _tell(self, fact: Fact) -> None:
+        """Posts from a worker, unless a newer one took its place."""
+        if not get_current_worker().is_cancelled:
+            self.post_message(Told(fact))
+
+    def _say(self, text: str) -> None:
+        self._tell(Progress(text))
+
+    def read(self, source: str, *, as_base: bool = False) -> None:
+        if as_base:
+            self._read_base(source)
+        else:
+            self._read(source)
+
+    @work(thread=True, exclusive=True, group="open")
+    def _read(self, source: str) -> None:
+        self._tell(jobs.open_source(source, app=self.only_app, as_base=False, clock=self.clock, say=self._say))
+
+    @work(thread=True, exclusive=True, group="base")
+    def _read_base(self, source: str) -> None:
+        self._tell(jobs.open_source(source, app=self.only_app, as_base=True, clock=self.clock, say=self._say))
+
+    @work(thread=True, exclusive=True, group="open")
+    def capture_now(self, source: str) -> None:
+        job = jobs.take_capture(source, app=self.only_app, folder=self.folder, clock=self.clock, say=self._say)
+        self._tell(job)
+
+    @work(thread=True, exclusive=True, group="compare")
+    def compare(self, base: Side, new: Side, counter: str) -> None:
+        self._tell(jobs.compare(base, new, counter))
+
+    @work(thread=True, exclusive=True, group="devices")
+    def list_devices(self) -> None:
+        self._tell(jobs.look_for_devices())
+
+    @work(thread=True, exclusive=True, group="captures")
+    def list_captures(self) -> None:
+        self._tell(jobs.look_for_captures(self.folder))
+
+    # --- what workers said
+
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        match message.fact:
+            case Progress() as progress:
+                self._working_screen().say(progress.text)
+            case Opened(side=side, as_base=True):
+                self.set_base(side)
+            case Opened(side=side):
+                self._opened(side)
+            case OpenFailed() as failure:
+                self._explore.is_waiting = False
+                self._working_screen().show_failure(failure)
+            case Compared() as compared:
+                if compared.base is self.base and compared.new is self.current:
+                    self._explore.show_diff(compared)
+            case CompareFailed(error=error):
+                self._explore.say(error)
+            case DevicesListed() as found:
+                self._library.show_devices(found)
+            case CapturesListed() as found:
+                self._library.show_captures(found)
+
+    def _working_screen(self) -> LibraryScreen | ExploreScreen:
+        """The screen on which one waits for a result."""
+        return self._explore if isinstance(self.screen, ExploreScreen) else self._library
+
+    def _opened(self, side: Side) -> None:
+        self.current = side
+        self._show("explore")
+        self._explore.show_side(side)
+        if side.origin and self._library.is_mounted:
+            self.list_captures()
+
+
+def run_tui(
+    source: str | None = None,
+    base: str | None = None,
+    captures: Path | None = None,
+    sample: bool = False,
+    *,
+    app: str | None = None,
+) -> None:
+    """Runs the TUI until the user quits."""
+    DroidanonApp(source, base, captures, sample, app=app).run()

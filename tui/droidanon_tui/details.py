@@ -1,0 +1,75 @@
+"""What the details pane says about the cursor's row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from droidanon.errors import DroidanonError
+from droidanon.escape import escape_text
+from droidanon_tui.facts import ViewFacts
+from droidanon_tui.rows import counter_title, unit_shape
+from droidanon_tui.tree import NO_NAME, Groups, Vmas
+from droidanon_tui.widgets.open_rows import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Heading, the rule's sentences, and the row's measurements."""
+
+    heading: str
+    sentence: str = ""
+    advice: str = ""
+    facts: str = ""
+
+
+def describe(place: Place, counter: str, unit: str) -> Details:
+    """The details of a row of Explore's tree."""
+    level = place.level
+    if isinstance(level, Vmas):
+        return _describe_vma(place, level)
+    if not isinstance(level, Groups):
+        return Details("")
+    kind, word = level.kind(place.row), level.word(place.row)
+    path = level.group_path(place.row)
+    topic = word if kind == "name" else ".".join(path) if kind == "category" else path[-1]
+    heading = (".".join if level.tree.grouping.kind(0) == "category" else " ▸ ".join)(path)
+    if kind == "name":
+        heading += f" ▸ {word or NO_NAME}"
+    sentence, advice = _explained(topic or ".".join(path))
+    return Details(escape_text(heading[:200]), sentence, advice, _measured(level, place.row, counter, unit))
+
+
+def _describe_vma(place: Place, level: Vmas) -> Details:
+    names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
+    name = str(names[-1]) if names else ""
+    sentence, advice = _explained(name) if name else ("", "")
+    return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(level.vmas.label(place.row)))
+
+
+def _explained(topic: str) -> tuple[str, str]:
+    """The rule's sentence, and what makes the memory grow and what to try."""
+    from droidanon.taxonomy.explain import explain
+
+    try:
+        found = explain(topic)
+    except (DroidanonError, LookupError, ValueError):
+        return "", ""
+    parts = [("Grows with: ", found.grows), ("Try: ", found.advice), ("rule ", found.rule)]
+    advice = "  ".join(f"{lead}{escape_text(str(text))}" for lead, text in parts if text)
+    return escape_text(found.summary), advice
+
+
+def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
+    """How many VMAs, and the largest by the counter."""
+    rows = level.facts_of(row)
+    facts = level.tree.facts
+    if not isinstance(facts, ViewFacts):
+        return f"{len(rows):,} name{'s' if len(rows) != 1 else ''} in all processes"
+    values, _ = facts.number(counter)
+    largest = rows[int(np.argmax(values[rows]))]
+    start = int(facts.view.capture.vmas.start[facts.vma_index(np.array([largest]))[0]])
+    amount = unit_shape(unit)(int(values[largest]))
+    count = f"{len(rows):,} VMA{'s' if len(rows) != 1 else ''}"
+    return f"{count} · largest {amount} {unit} {counter_title(counter)} at {start:x}"

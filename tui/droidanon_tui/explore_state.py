@@ -1,0 +1,176 @@
+"""What Explore shows, decided without a screen: facts, grouping, counter, app, filter; and the rows they make."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from droidanon.escape import escape_text
+from droidanon.model import BoolArray
+from droidanon_tui.details import Details, describe
+from droidanon_tui.facts import Facts, IndexArray
+from droidanon_tui.filters import Filter, matching_facts, parse_filter
+from droidanon_tui.messages import Compared
+from droidanon_tui.rows import app_columns, diff_columns, explore_columns, unit_shape
+from droidanon_tui.sides import Side
+from droidanon_tui.tree import Groups, Tree, app_grouping, category_grouping, heap_grouping
+from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
+
+DELTA = "delta_kb"
+
+
+class ExploreState:
+    """One capture, or base against new, as the user wants to see it."""
+
+    def __init__(
+        self, side: Side, counter: str, *, by: str = "category", unit: str = "kB", changed_only: bool = True
+    ) -> None:
+        self.side = side
+        self.counter = counter
+        self.by = by
+        self.unit = unit
+        self.changed_only = changed_only
+        self.diff: Compared | None = None
+        self.app_path: tuple[str, ...] = ()
+        self._filter = Filter()
+        self._filter_text = ""
+        self._trees: dict[str, Tree] = {}
+
+    @property
+    def facts(self) -> Facts:
+        return self.diff.facts if self.diff is not None else self.side.facts
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        return self.side.view.counters
+
+    @property
+    def main_column(self) -> str:
+        """The column that rows are sorted by at first."""
+        return DELTA if self.diff is not None else self.counter
+
+    @property
+    def has_apps(self) -> bool:
+        """Whether there is more than one process to choose from."""
+        return len(self.facts.key("process").values) > 1
+
+    def show_diff(self, compared: Compared) -> None:
+        self.diff = compared
+        self._facts_changed()
+
+    def show_alone(self) -> None:
+        self.diff = None
+        self._facts_changed()
+
+    def _facts_changed(self) -> None:
+        self._trees = {}
+        self.app_path = ()
+        self.set_filter(self._filter_text)
+
+    def choose_app(self, path: tuple[str, ...]) -> None:
+        """Only an app's, or a process's, memory; () for all."""
+        self.app_path = path
+
+    def set_filter(self, text: str) -> str:
+        """Other words in the filter; what is not understood of them."""
+        self._filter_text = text
+        self._filter = parse_filter(text, is_diff=self.diff is not None)
+        return self._filter.problem
+
+    # --- rows
+
+    def _tree(self, by: str) -> Tree:
+        if by not in self._trees:
+            make = {"category": category_grouping, "heap": heap_grouping, "app": app_grouping}[by]
+            self._trees[by] = Tree(self.facts, make(self.facts))
+        return self._trees[by]
+
+    def _in_app(self) -> BoolArray | None:
+        """The facts of the chosen app or process."""
+        if not self.app_path:
+            return None
+        mask = np.ones(len(self.facts), np.bool_)
+        for key, value in zip(("app", "process"), self.app_path, strict=False):
+            column = self.facts.key(key)
+            code = column.values.index(value) if value in column.values else -1
+            mask &= column.codes == code
+        return mask
+
+    def shown_facts(self) -> IndexArray | None:
+        """The facts of the tree; None for all."""
+        mask = self._in_app()
+        if self._filter:
+            mask = matching_facts(self.facts, self._filter, "new_kb" if self.diff is not None else self.counter, mask)
+        if self.diff is not None and self.changed_only:
+            values, gone = self.facts.number(DELTA)
+            changed = values != 0 if gone is None else (values != 0) | gone
+            mask = changed if mask is None else mask & changed
+        return None if mask is None else np.flatnonzero(mask)
+
+    def tree_root(self) -> Groups:
+        """The first level of the tree; its bars are measured by its own largest row."""
+        root = self._tree(self.by).root(self.shown_facts())
+        root.scale_bars((self.main_column,))
+        return root
+
+    def apps_root(self) -> Groups:
+        return self._tree("app").root()
+
+    def columns(self) -> list[Column]:
+        if self.diff is not None:
+            return diff_columns(self.unit)
+        return explore_columns(self.counter, self.counters, self.unit)
+
+    def apps_columns(self) -> list[Column]:
+        return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)
+
+    def first_open(self, root: Groups, count: int) -> frozenset[Path]:
+        """The largest rows, which are open when a capture is first seen."""
+        order = sorted_rows(root.sort_values(self.main_column), descending=True)
+        return frozenset((root.key(int(row)),) for row in order[:count])
+
+    def describe(self, place: Place) -> Details:
+        return describe(place, self.counter, self.unit)
+
+    # --- words around the table
+
+    def total(self, column: str) -> int | None:
+        """The sum of what is shown."""
+        values, gone = self._tree(self.by).root(self.shown_facts()).sums(column)
+        return None if len(gone) and gone.all() else int(values[~gone].sum())
+
+    def footer(self) -> str:
+        """The total of what is shown, and of how much."""
+        shape = unit_shape(self.unit)
+        if self.diff is not None:
+            signed = unit_shape(self.unit, signed=True)
+            sums = [shape(self.total("base_kb")), shape(self.total("new_kb")), signed(self.total(DELTA))]
+            shown = " changed" if self.changed_only and not self._filter else " shown" if self._filter else ""
+            return f"{sums[0]} → {sums[1]}  {sums[2]} {self.unit}{shown}"
+        total = shape(self.total(self.counter))
+        if not self._filter:
+            return f"{total} {self.unit}"
+        values, _ = self.facts.number(self.counter)
+        mask = self._in_app()
+        whole = values if mask is None else values[mask]
+        return f"shown {total} of {shape(int(whole.sum()))} {self.unit}"
+
+    def nothing(self) -> str:
+        """What an empty tree says."""
+        if self._filter:
+            return "nothing matches the filter; esc takes it away"
+        if self.diff is not None:
+            return "no row changed; a shows all rows"
+        return "no process could be read; `droidanon info` tells why" if self.side.capture.problems else "no VMAs"
+
+    def scope(self) -> str:
+        """What part of the capture is shown."""
+        if not self.app_path:
+            apps = len(self._tree("app").root())
+            return f"all {apps:,} apps" if apps > 1 else self.facts.key("app").values[0] if apps else ""
+        return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)
+
+    def warnings(self) -> list[str]:
+        """Doubts, a line each."""
+        found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
+        return [escape_text(f"{warning.where}: {warning.message}") for warning in found]

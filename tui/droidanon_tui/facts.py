@@ -1,0 +1,230 @@
+"""What the tables are made of: rows that can't be divided further, of one capture (VMAs) or of a diff (names)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.model import BoolArray, Coded, Rows
+
+if TYPE_CHECKING:
+    from droidanon.analysis.diff import Diff
+    from droidanon.analysis.view import View
+
+IndexArray = npt.NDArray[np.intp]
+Values = npt.NDArray[Any]
+DIFF_KEYS = ("app", "process", "heap", "sub_heap", "category", "name")
+
+
+class Facts(Protocol):
+    """Columns of keys and of numbers with one value a fact."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, name: str) -> Coded:
+        """app, process, heap, sub_heap, category or name."""
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        """Values and where they are missing."""
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        """The VMAs below some facts."""
+
+
+class VmaRows(Protocol):
+    """Some VMAs as rows of a table."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        """Side, process and start."""
+
+    def label(self, row: int) -> str: ...
+
+    def start(self) -> npt.NDArray[np.uint64]: ...
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]: ...
+
+
+def encode(values: Sequence[str]) -> Coded:
+    """A column from its values."""
+    distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return Coded(np.array([distinct[value] for value in values], np.int32), tuple(distinct))
+
+
+def process_titles(view: View) -> list[str]:
+    """A title for each process; one that shares its name with another has its pid beside it."""
+    processes = view.capture.processes
+    seen = Counter(process.name for process in processes)
+    return [f"{p.name} ({p.pid})" if seen[p.name] > 1 and p.pid is not None else p.name for p in processes]
+
+
+class ViewFacts:
+    """The VMAs that count: those of processes that are no companions."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        own = view.own
+        self.rows: IndexArray | None = None if own.all() else np.flatnonzero(own)
+        self._numbers: dict[str, tuple[Values, BoolArray | None]] = {}
+        self._keys: dict[str, Coded] = {}
+
+    def __len__(self) -> int:
+        return len(self.view.capture.vmas) if self.rows is None else len(self.rows)
+
+    def key(self, name: str) -> Coded:
+        if name not in self._keys:
+            if name == "process":
+                titles = encode(process_titles(self.view))
+                column = Coded(titles.codes[self.view.capture.vmas.process], titles.values)
+            else:
+                column = self.view.key(name)
+            self._keys[name] = column if self.rows is None else column.take(self.rows)
+        return self._keys[name]
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        if name not in self._numbers:
+            values, gone = self.view.counter(name)
+            if self.rows is not None:
+                values, gone = values[self.rows], None if gone is None else gone[self.rows]
+            self._numbers[name] = values, gone
+        return self._numbers[name]
+
+    def vma_index(self, facts: IndexArray) -> IndexArray:
+        """The rows of the capture's table that these facts are."""
+        return facts if self.rows is None else self.rows[facts]
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        return SideVmas(self.view, self.vma_index(facts))
+
+
+class SideVmas:
+    """VMAs of one capture."""
+
+    def __init__(self, view: View, rows: IndexArray, side: str = "") -> None:
+        self.view = view
+        self.rows = rows
+        self.side = side
+        several = len(np.unique(view.capture.vmas.process[rows])) > 1
+        self._titles = process_titles(view) if several else None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        vmas, at = self.view.capture.vmas, self.rows[row]
+        return self.side, int(vmas.process[at]), int(vmas.start[at])
+
+    def label(self, row: int) -> str:
+        """Range, permissions, size, and whose it is where that is not told above."""
+        vmas, at = self.view.capture.vmas, int(self.rows[row])
+        start, end = int(vmas.start[at]), int(vmas.end[at])
+        side = f"{self.side} " if self.side else ""
+        owner = f" {self._titles[vmas.process[at]]}" if self._titles else ""
+        return f"{side}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB{owner}"
+
+    def start(self) -> npt.NDArray[np.uint64]:
+        return self.view.capture.vmas.start[self.rows]
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]:
+        values, gone = self.view.counter(name)
+        return values[self.rows], None if gone is None else gone[self.rows]
+
+
+class DiffFacts:
+    """The rows of a diff by every key at once, so that each tree of it sums the same facts."""
+
+    def __init__(self, change: Diff, base: View, new: View) -> None:
+        self.change = change
+        self.base = base
+        self.new = new
+        self._rows: Rows = change.rows
+        self._keys = {name: encode([str(value) for value in self._rows.keys[name]]) for name in DIFF_KEYS}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def key(self, name: str) -> Coded:
+        return self._keys[name]
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        return self._rows.numbers[name], self._rows.missing.get(name)
+
+    @property
+    def status(self) -> Sequence[str | int | None]:
+        return self._rows.keys["status"]
+
+    @cached_property
+    def _normal_names(self) -> Mapping[str, Coded]:
+        """Each side's names as the diff matched them."""
+        from droidanon.taxonomy.normalise import normalise_name
+
+        sides = {}
+        for side, view in (("base", self.base), ("new", self.new)):
+            column = view.key("name")
+            normal = encode([normalise_name(name) for name in column.values])
+            sides[side] = Coded(normal.codes[column.codes], normal.values)
+        return sides
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        return DiffVmas(self.change.counter, self._side("base", self.base, facts), self._side("new", self.new, facts))
+
+    def _side(self, side: str, view: View, facts: IndexArray) -> SideVmas:
+        """A side's VMAs with the keys of some facts; of a lone process whatever it is called."""
+        single = all(len({p.name for p in v.capture.processes if p.rows and not p.companion}) == 1
+                     for v in (self.base, self.new))  # fmt: skip
+        keys = [name for name in DIFF_KEYS if not (single and name in ("app", "process"))]
+        wanted = set(zip(*(self._keys[name].take(facts).to_list() for name in keys), strict=True))
+        columns = {name: view.key(name) for name in keys if name != "name"}
+        columns["name"] = self._normal_names[side]
+        names = {key[keys.index("name")] for key in wanted}
+        codes = [code for code, value in enumerate(columns["name"].values) if value in names]
+        rows = np.flatnonzero(view.own & np.isin(columns["name"].codes, codes))
+        found = zip(*(columns[name].take(rows).to_list() for name in keys), strict=True)
+        return SideVmas(view, rows[[key in wanted for key in found]] if len(rows) else rows, side)
+
+
+class DiffVmas:
+    """VMAs of both sides: those of the base count as base, those of the new as new."""
+
+    def __init__(self, counter: str, base: SideVmas, new: SideVmas) -> None:
+        self._counter = counter
+        self._base = base
+        self._new = new
+
+    def __len__(self) -> int:
+        return len(self._base) + len(self._new)
+
+    def _at(self, row: int) -> tuple[SideVmas, int]:
+        return (self._base, row) if row < len(self._base) else (self._new, row - len(self._base))
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        side, at = self._at(row)
+        return side.key(at)
+
+    def label(self, row: int) -> str:
+        side, at = self._at(row)
+        return side.label(at)
+
+    def start(self) -> npt.NDArray[np.uint64]:
+        return np.concatenate([self._base.start(), self._new.start()])
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]:
+        """base_kb, new_kb or delta_kb; the side that a VMA is not on is missing."""
+        (base, base_gone), (new, new_gone) = (side.numbers(self._counter) for side in (self._base, self._new))
+        on_base = np.arange(len(self)) < len(self._base)
+        gone = np.concatenate(
+            [np.zeros(len(v), np.bool_) if g is None else g for v, g in ((base, base_gone), (new, new_gone))]
+        )
+        if name == "base_kb":
+            return np.concatenate([base, np.zeros_like(new)]), gone | ~on_base
+        if name == "new_kb":
+            return np.concatenate([np.zeros_like(base), new]), gone | on_base
+        if name == "delta_kb":
+            return np.concatenate([-base.astype(np.int64), new.astype(np.int64)]), gone
+        return np.zeros(len(self)), np.ones(len(self), np.bool_)

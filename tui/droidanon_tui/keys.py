@@ -1,0 +1,109 @@
+"""The one table of keys: bindings, the line of keys at the bottom, the help screen and the palette come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+TABLE = "table"
+LIBRARY = "library"
+EXPLORE = "explore"
+HELP = "help"
+EVERYWHERE = "everywhere"
+
+SCREEN_TITLES = {
+    EVERYWHERE: "Everywhere",
+    TABLE: "In a table",
+    LIBRARY: "Library",
+    EXPLORE: "Explore",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: `where` are the screens that have it; `label` stands in the bottom line ('' keeps it out)."""
+
+    key: str
+    action: str
+    label: str
+    where: tuple[str, ...]
+    help: str
+    shown: str = ""
+    """How the key is written, where Textual's name for it is not it."""
+    prominent: bool = False
+    """Among the first in the bottom line."""
+    command: str = ""
+    """Its title in the command palette; '' keeps it out."""
+
+    @property
+    def face(self) -> str:
+        return self.shown or self.key.partition(",")[0]
+
+
+KEYS: tuple[Key, ...] = (
+    Key("slash", "filter", "filter", (EXPLORE,), "Filter as you type; the table's bottom line has the total.",
+        shown="/", prominent=True, command="Filter the table"),
+    Key("c", "counter", "counter", (EXPLORE,), "Next counter (total PSS, USS, RSS, swap, ...).", prominent=True,
+        command="Next counter"),
+    Key("C", "counter_back", "", (EXPLORE,), "Previous counter.", command="Previous counter"),
+    Key("g", "grouping", "category/heap", (EXPLORE,), "Group by category, or by heap as dumpsys meminfo does.",
+        prominent=True, command="Group by category or by heap"),
+    Key("enter", "choose", "open", (LIBRARY,), "Open the device or capture in Explore.", prominent=True),
+    Key("space", "capture", "capture", (LIBRARY, EXPLORE), "Capture now from the phone.", prominent=True,
+        command="Capture now"),
+    Key("m", "mark", "mark base", (LIBRARY, EXPLORE), "Mark this capture as the base; once more takes the mark away.",
+        prominent=True, command="Mark as base"),
+    Key("d", "diff", "diff", (LIBRARY, EXPLORE), "Compare the base with this capture; once more shows it alone.",
+        prominent=True, command="Compare with the base"),
+    Key("a", "changed", "changed/all", (EXPLORE,), "In a diff: changed rows only, or all.", prominent=True,
+        command="Changed rows or all"),
+    Key("r", "refresh", "refresh", (LIBRARY,), "Look for devices and captures again.", prominent=True,
+        command="Refresh the Library"),
+    Key("o", "sample", "sample", (LIBRARY,), "Open the capture that ships with droidanon.", command="Open the sample"),
+    Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.",
+        prominent=True, command="Open or fold the Apps pane"),
+    Key("u", "unit", "kB/MiB", (EXPLORE,), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
+    Key("s", "sort", "sort", (TABLE,), "Sort by the next column (a click on a header does too)."),
+    Key("S", "reverse", "", (TABLE,), "Sort the other way round."),
+    Key("y", "copy_row", "copy", (EXPLORE,), "Copy the row as a Markdown table.",
+        prominent=True, command="Copy the row"),
+    Key("Y", "copy_table", "", (EXPLORE,), "Copy what the table shows as a Markdown table.", command="Copy the table"),
+    Key("up,k", "up", "", (TABLE,), "One row up.", shown="↑ k"),
+    Key("down,j", "down", "", (TABLE,), "One row down.", shown="↓ j"),
+    Key("left,h", "fold", "", (TABLE,), "Close the row, else go to the row above it in the tree.", shown="← h"),
+    Key("right,l", "unfold", "", (TABLE,), "Open the row, else go to its first child.", shown="→ l"),
+    Key("enter", "choose", "", (TABLE,), "Open or close the row; in Apps: show this app or process only."),
+    Key("pageup", "page_up", "", (TABLE,), "One page up."),
+    Key("pagedown", "page_down", "", (TABLE,), "One page down."),
+    Key("home", "first", "", (TABLE,), "To the first row."),
+    Key("end", "last", "", (TABLE,), "To the last row."),
+    Key("tab", "app.focus_next", "", (EVERYWHERE,), "To the next pane."),
+    Key("1", "app.library", "", (EVERYWHERE,), "Library: devices and captures.", command="Library"),
+    Key("3", "app.explore", "", (EVERYWHERE,), "Explore: one capture, or base against new.", command="Explore"),
+    Key("escape", "app.back", "", (EVERYWHERE,), "One step back, always.", shown="esc"),
+    Key("question_mark", "app.help", "keys", (EVERYWHERE,), "These keys.", shown="?", command="Keys"),
+    Key("q", "app.quit", "quit", (EVERYWHERE,), "Quit.", command="Quit"),
+)  # fmt: skip
+
+
+def bindings(where: str) -> list[BindingType]:
+    """Textual's bindings of a screen, of the table, or of the app."""
+    return [Binding(key.key, key.action, key.label or key.help, show=False) for key in KEYS if where in key.where]
+
+
+def line_keys(where: str) -> list[Key]:
+    """The keys of a screen's bottom line, most useful first; the app's own come last."""
+    own = [key for key in KEYS if where in key.where and key.label]
+    own.sort(key=lambda key: not key.prominent)
+    return [*own, *(key for key in KEYS if EVERYWHERE in key.where and key.label)]
+
+
+def help_sections() -> list[tuple[str, list[Key]]]:
+    """The help screen: each screen's title and its keys."""
+    return [(title, [key for key in KEYS if where in key.where]) for where, title in SCREEN_TITLES.items()]
+
+
+def commands(where: str) -> list[Key]:
+    """The palette's commands on a screen."""
+    return [key for key in KEYS if key.command and (where in key.where or EVERYWHERE in key.where)]

@@ -1,0 +1,100 @@
+"""What the Library shows: devices and captures as rows, and what to do when there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.escape import escape_text
+from droidanon.units import format_bytes
+from droidanon_tui.rows import format_count, unit_shape
+from droidanon_tui.widgets.columns import Column, Number
+from droidanon_tui.widgets.flat import Flat, Record
+
+if TYPE_CHECKING:
+    from droidanon.sources.adb import DeviceSummary
+    from droidanon.store.library import CaptureSummary
+
+NO_DEVICES = "No phone. Plug one in with USB debugging on, or `adb connect HOST:PORT`, then r."
+
+
+def format_size(number: Number) -> str:
+    return "-" if number is None else format_bytes(int(number))
+
+
+def device_columns() -> list[Column]:
+    return [
+        Column("model", "Device", "tree", 18, flexible=True),
+        Column("serial", "serial", "text", 20, keep=3),
+        Column("android", "Android", "text", 7, keep=5),
+        Column("access", "access", "text", 8, keep=4),
+        Column("pages", "pages", "text", 6, keep=2),
+        Column("state", "state", "text", 26, flexible=True),
+    ]
+
+
+def capture_columns(unit: str) -> list[Column]:
+    return [
+        Column("mark", "", "text", 4),
+        Column("when", "when", "text", 16),
+        Column("name", "Capture", "tree", 16, flexible=True),
+        Column("device", "device", "text", 16, keep=4),
+        Column("app", "app", "text", 20, keep=5, flexible=True),
+        Column("total", "total PSS", width=11, shape=unit_shape(unit)),
+        Column("processes", "proc.", width=6, keep=3, shape=format_count),
+        Column("access", "access", "text", 7, keep=2),
+        Column("size", "size", width=9, keep=1, shape=format_size),
+        Column("problems", "probl.", width=6, keep=2, shape=format_count),
+    ]
+
+
+def device_level(devices: Sequence[DeviceSummary]) -> Flat:
+    """One row a device, those that are not ready with the reason."""
+    return Flat([Record(device.serial, _device_cells(device), device) for device in devices])
+
+
+def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
+    ready = device.state == "device"
+    size = device.page_size
+    return {
+        "model": device.model or device.serial,
+        "serial": device.serial,
+        "android": str(device.android or "-") if ready else "-",
+        "access": (device.access or "-") if ready else "-",
+        "pages": f"{size // 1024} KB" if size else "-",
+        "state": device.advice if ready and device.advice else "ready" if ready else f"{device.state}: {device.advice}",
+    }
+
+
+def capture_level(captures: Sequence[CaptureSummary], base: str | None) -> Flat:
+    """One row a capture; a file that can't be opened says why in its place."""
+    return Flat([Record(str(item.path), _capture_cells(item, base), item) for item in captures])
+
+
+def _capture_cells(item: CaptureSummary, base: str | None) -> dict[str, str | int | float | None]:
+    if item.error:
+        return {"name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
+    labels = " ".join((item.labels or {}).values())
+    return {
+        "mark": "base" if base == str(item.path) else "",
+        "when": item.created[:16].replace("T", " ") or "-",
+        "name": labels or item.path.stem,
+        "device": item.device or "-",
+        "app": item.app or "all",
+        "total": item.total_pss_kb,
+        "processes": item.processes,
+        "access": item.access or "-",
+        "size": item.size,
+        "problems": item.problems,
+    }
+
+
+def no_captures(folder: Path) -> str:
+    """What to do when there is nothing to show."""
+    return (
+        f"No captures in {escape_text(str(folder))} yet. Three ways to one:\n"
+        "space  captures from the phone chosen above\n"
+        "o      opens the sample that ships with droidanon\n"
+        "       or give a file: droidanon tui FILE (a capture, or the text of /proc/PID/smaps)"
+    )

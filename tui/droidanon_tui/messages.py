@@ -1,0 +1,68 @@
+"""What workers tell the app: frozen facts, one for each failure too, and the message that carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from droidanon_tui.facts import DiffFacts
+from droidanon_tui.sides import Side
+
+if TYPE_CHECKING:
+    from droidanon.sources.adb import DeviceSummary
+    from droidanon.store.library import CaptureSummary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Progress:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    side: Side
+    as_base: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenFailed:
+    source: str
+    error: str
+    as_base: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    base: Side
+    new: Side
+    facts: DiffFacts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompareFailed:
+    error: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DevicesListed:
+    devices: tuple[DeviceSummary, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturesListed:
+    captures: tuple[CaptureSummary, ...]
+    error: str = ""
+
+
+Fact = Progress | Opened | OpenFailed | Compared | CompareFailed | DevicesListed | CapturesListed
+
+
+class Told(Message):
+    """A worker's fact. (Textual writes into its messages, so that they can't be frozen themselves.)"""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__()
+        self.fact = fact

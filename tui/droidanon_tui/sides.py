@@ -1,0 +1,69 @@
+"""One side of what is shown: a capture, what it is called, and its facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon_tui.facts import ViewFacts
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+
+LIVE = ("adb:", "local:")
+"""Prefixes of sources that can be captured again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """A capture that is open. `source` opens it again; `origin` is where a new one can be taken from."""
+
+    source: str
+    view: View
+    facts: ViewFacts
+    seconds: float = 0.0
+    """How long it took to open."""
+
+    @property
+    def capture(self) -> Capture:
+        return self.view.capture
+
+    @property
+    def origin(self) -> str | None:
+        """The live source behind the capture."""
+        return self.capture.source if self.capture.source.startswith(LIVE) else None
+
+    @property
+    def title(self) -> str:
+        """Its labels, else its file's name, else its source."""
+        labels = " ".join(self.capture.labels.values())
+        return escape_text(labels or Path(self.source).stem or self.source)[:60]
+
+    @property
+    def subtitle(self) -> str:
+        """Device, release, page size."""
+        device = self.capture.device
+        parts = [str(device.get("model") or device.get("serial") or "")]
+        if android := device.get("android"):
+            parts.append(f"Android {android}")
+        size = device.get("page_size")
+        if isinstance(size, int):
+            parts.append(f"{size // 1024 if size >= 1024 else size} KB pages")
+        return escape_text(" · ".join(part for part in parts if part))
+
+    @property
+    def provenance(self) -> str:
+        """Fidelity, access, and of how many processes the rows are."""
+        own = [process for process in self.capture.processes if not process.companion]
+        read = [process for process in own if process.rows]
+        kinds = sorted({process.fidelity for process in read})
+        count = f"{len(read)}" if len(read) == len(own) else f"{len(read)} of {len(own)}"
+        parts = ["+".join(kinds), self.capture.access, f"{count} process{'es' if len(own) != 1 else ''}"]
+        if self.capture.partial:
+            parts.append("⚠ partial")
+        if self.capture.problems:
+            parts.append(f"⚠ {len(self.capture.problems)} problem{'s' if len(self.capture.problems) != 1 else ''}")
+        return escape_text(" · ".join(part for part in parts if part))

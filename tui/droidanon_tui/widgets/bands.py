@@ -1,0 +1,133 @@
+"""Explore's title lines and its details pane."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from droidanon.escape import escape_text
+from droidanon_tui.details import Details
+from droidanon_tui.explore_state import ExploreState
+from droidanon_tui.rows import counter_title
+from droidanon_tui.sides import Side
+from droidanon_tui.widgets.cells import fit_text
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """Two texts at the ends of a line; the right one goes where there is no room for both."""
+    left = left.truncate(width, ellipsis=True)
+    room = width - left.cell_length
+    if right.cell_length + 2 > room:
+        right = right.truncate(max(0, room - 2), ellipsis=True) if room > 12 else Content("")
+    return left + Content(" " * max(0, width - left.cell_length - right.cell_length)) + right
+
+
+class TitleBand(Widget):
+    """What is open, how it is looked at, and one line of doubt or news where there is any."""
+
+    DEFAULT_CSS = """
+    TitleBand { height: auto; layout: vertical; }
+    TitleBand Static { height: 1; padding: 0 1; }
+    TitleBand #what { background: $panel; }
+    TitleBand #doubt { color: $text-warning; display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines = (Content(""), Content("")), (Content(""), Content(""))
+        self._warnings: list[str] = []
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="what")
+        yield Static(id="how")
+        yield Static(id="doubt")
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """A line of news in the place of the doubts; '' gives it back to them."""
+        self._said = escape_text(text)
+        self._draw()
+
+    def show(self, state: ExploreState | None, base: Side | None) -> None:
+        """The lines for a state."""
+        if state is None:
+            self._lines = (Content.styled("Explore", "bold"), Content("")), (Content(""), Content(""))
+            self._warnings = []
+        else:
+            self._lines = (_what(state), Content.styled(state.side.provenance, "$text-muted")), _how(state, base)
+            self._warnings = state.warnings()
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        width = max(0, self.size.width - 2)
+        for name, (left, right) in zip(("what", "how"), self._lines, strict=True):
+            self.query_one(f"#{name}", Static).update(spread(left, right, width))
+        text = self._said
+        if not text and self._warnings:
+            more = len(self._warnings) - 1
+            text = f"⚠ {self._warnings[0]}" + (f"  (and {more} more)" if more else "")
+        doubt = self.query_one("#doubt", Static)
+        doubt.display = bool(text)
+        doubt.update(Content(fit_text(text, width)))
+
+
+def _what(state: ExploreState) -> Content:
+    if state.diff is not None:
+        base = state.diff.base
+        return Content.assemble(("Explore", "bold"), f"  {state.side.title} against {base.title}")
+    parts = " · ".join(part for part in (state.side.title, state.side.subtitle) if part)
+    return Content.assemble(("Explore", "bold"), f"  {parts}")
+
+
+def _how(state: ExploreState, base: Side | None) -> tuple[Content, Content]:
+    marked = ""
+    if base is not None and state.diff is None:
+        marked = "this is the base" if base is state.side else f"base: {base.title}"
+    counter = f"{counter_title(state.counter)} ▾"
+    right = "   ".join(part for part in (marked, f"by {state.by} ▾", counter) if part)
+    return Content.styled(state.scope(), "bold"), Content.styled(right, "$text-accent")
+
+
+class DetailsPane(Static):
+    """The cursor's row in words: a pane of four lines, or one line."""
+
+    DEFAULT_CSS = """
+    DetailsPane { height: 6; border: round $primary 50%; padding: 0 1; border-title-color: $foreground; }
+    DetailsPane.short { height: 1; border: none; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._details: Details | None = None
+
+    def set_short(self, short: bool) -> None:
+        self.set_class(short, "short")
+        self._draw()
+
+    def show(self, details: Details | None) -> None:
+        self._details = details
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        details = self._details
+        if details is None:
+            self.border_title = None
+            self.update("")
+        elif self.has_class("short"):
+            text = " · ".join(part for part in (details.facts, details.sentence) if part)
+            self.update(Content(fit_text(text, max(0, self.size.width - 2))))
+        else:
+            # Content, since a str would be read as markup.
+            heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
+            self.border_title = Content(heading or " ")
+            self.update(Content("\n".join(part for part in (details.sentence, details.advice, details.facts) if part)))

@@ -1,0 +1,63 @@
+"""Columns of a table: what each shows, and which of them fit a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["tree", "text", "number", "bar"]
+Number = int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `keep` decides which go first when the table is narrow: the lowest; 0 is never dropped."""
+
+    key: str
+    title: str
+    kind: Kind = "number"
+    width: int = 10
+    keep: int = 0
+    shape: Callable[[Number], str] = str
+    """A number as text."""
+    signed: bool = False
+    """The number's sign has a colour, and its bar goes both ways."""
+    of: str = ""
+    """A bar's number column."""
+    flexible: bool = False
+    """Takes the width that is left; `width` is its least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A column with its place in the line."""
+
+    column: Column
+    left: int
+    width: int
+
+
+def fit_columns(columns: Sequence[Column], width: int, *, gap: int = 1) -> list[Fitted]:
+    """The columns that fit in `width` cells, in order; flexible ones share what is left over."""
+    kept = list(columns)
+    while sum(column.width + gap for column in kept) - gap > width:
+        droppable = [column for column in kept if column.keep]
+        if not droppable:
+            break
+        kept.remove(min(droppable, key=lambda column: column.keep))
+    spare = max(0, width - (sum(column.width + gap for column in kept) - gap))
+    flexible = [column for column in kept if column.flexible]
+    fitted: list[Fitted] = []
+    left = 0
+    for column in kept:
+        own = column.width
+        if column.flexible:
+            extra = spare // len(flexible)
+            flexible.remove(column)
+            spare -= extra
+            own += extra
+        own = max(0, min(own, width - left))
+        fitted.append(Fitted(column, left, own))
+        left += own + gap
+    return fitted

@@ -1,0 +1,83 @@
+"""Lines of a table as segments: text goes in as text, so no name can be markup or an escape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from droidanon_tui.palette import hue, sign_colour
+from droidanon_tui.widgets.cells import bar, diverging_bar, fit_name, fit_number, fit_text
+from droidanon_tui.widgets.columns import Column, Fitted
+from droidanon_tui.widgets.open_rows import Place
+
+SHARE = "share"
+"""The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """The styles of one line."""
+
+    base: Style
+    header: Style
+    sorted: Style
+    dim: Style
+    dark: bool
+
+
+def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, inks: Inks) -> list[Segment]:
+    """The titles, the sorted one with its direction."""
+    segments = [Segment(" ", inks.header)]
+    for index, place in enumerate(fitted):
+        column = place.column
+        is_sorted = column.key == sort_key
+        title = f"{column.title} {'▾' if descending else '▴'}" if is_sorted else column.title
+        text = fit_number(title, place.width) if column.kind == "number" else fit_text(title, place.width)
+        segments.append(Segment(text, inks.sorted if is_sorted else inks.header))
+        if index < len(fitted) - 1:
+            segments.append(Segment(" ", inks.header))
+    return segments
+
+
+def draw_row(place: Place, fitted: Sequence[Fitted], inks: Inks) -> list[Segment]:
+    """One row's cells."""
+    segments = [Segment(" ", inks.base)]
+    for index, cell in enumerate(fitted):
+        segments.append(Segment(*_cell(place, cell.column, cell.width, inks)))
+        if index < len(fitted) - 1:
+            segments.append(Segment(" ", inks.base))
+    return segments
+
+
+def _cell(place: Place, column: Column, width: int, inks: Inks) -> tuple[str, Style]:
+    level, row = place.level, place.row
+    if column.kind == "tree":
+        arrow = ("▾ " if place.is_open else "▸ ") if level.has_children(row) else "  "
+        lead = "  " * place.depth + arrow
+        if len(lead) >= width:
+            return "…".rjust(width), inks.dim
+        return lead + fit_name(level.text(column.key, row), width - len(lead)), _text_style(place, inks)
+    if column.kind == "text":
+        return fit_text(level.text(column.key, row), width), inks.dim if column.keep else inks.base
+    if column.kind == "bar":
+        share = float(level.number(f"{SHARE}:{column.of}", row) or 0.0)
+        if column.signed:
+            return diverging_bar(share, width), _coloured(inks.base, sign_colour(share, dark=inks.dark))
+        return bar(share, width), _coloured(inks.base, hue(str(place.path[0]), dark=inks.dark))
+    number = level.number(column.key, row)
+    text = fit_number(column.shape(number) if number is not None else level.text(column.key, row) or "-", width)
+    if column.signed and number is not None:
+        return text, _coloured(inks.base, sign_colour(number, dark=inks.dark))
+    return text, inks.dim if column.keep or number is None else inks.base
+
+
+def _text_style(place: Place, inks: Inks) -> Style:
+    return inks.base if place.level.has_children(place.row) or place.depth == 0 else inks.dim
+
+
+def _coloured(style: Style, colour: str | None) -> Style:
+    return style + Style(color=Color.parse(colour)) if colour else style

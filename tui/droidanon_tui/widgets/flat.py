@@ -1,0 +1,59 @@
+"""A level without children: a plain list of records."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon_tui.widgets.open_rows import Level
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A row: its key, its cells by column, and what it stands for."""
+
+    key: Hashable
+    cells: Mapping[str, Cell]
+    item: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flat:
+    """Records as a level of a table."""
+
+    records: Sequence[Record]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def key(self, row: int) -> Hashable:
+        return self.records[row].key
+
+    def find(self, key: Hashable) -> int | None:
+        return next((row for row, record in enumerate(self.records) if record.key == key), None)
+
+    def text(self, column: str, row: int) -> str:
+        value = self.records[row].cells.get(column)
+        return value if isinstance(value, str) else ""
+
+    def number(self, column: str, row: int) -> int | float | None:
+        value = self.records[row].cells.get(column)
+        return None if isinstance(value, str) else value
+
+    def sort_values(self, column: str) -> npt.NDArray[Any]:
+        values = [record.cells.get(column) for record in self.records]
+        if any(isinstance(value, str) for value in values):
+            return np.array([str(value or "").casefold() for value in values], np.object_)
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+
+    def has_children(self, _row: int) -> bool:
+        return False
+
+    def children(self, _row: int) -> Level:
+        raise LookupError("a record has no children")

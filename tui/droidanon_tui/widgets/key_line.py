@@ -1,0 +1,47 @@
+"""The bottom line: the screen's keys, as many as fit, each of which can be clicked."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from droidanon_tui.keys import Key
+
+
+class KeyLine(Widget):
+    """Keys with their labels; the last ones (help, quit) are always there."""
+
+    DEFAULT_CSS = """
+    KeyLine { dock: bottom; height: 1; background: $panel; color: $foreground; }
+    """
+    ALWAYS = 2
+
+    def __init__(self, keys: list[Key]) -> None:
+        super().__init__()
+        self._keys = keys
+        self._spots: list[tuple[int, int, Key]] = []
+
+    def render(self) -> Content:
+        parts: list[Content] = []
+        self._spots = []
+        left = 1
+        last = self._keys[-self.ALWAYS :]
+        reserved = sum(self._width(key) for key in last)
+        for index, key in enumerate(self._keys):
+            width = self._width(key)
+            if index < len(self._keys) - self.ALWAYS and left + width + reserved > self.size.width:
+                continue
+            self._spots.append((left, left + width - 2, key))
+            parts += [Content.styled(key.face, "bold $accent"), Content(f" {key.label}  ")]
+            left += width
+        return Content(" ") + Content("").join(parts)
+
+    @staticmethod
+    def _width(key: Key) -> int:
+        return len(key.face) + len(key.label) + 3
+
+    async def on_click(self, event: events.Click) -> None:
+        for left, right, key in self._spots:
+            if left <= event.x < right:
+                await self.run_action(key.action if "." in key.action else f"screen.{key.action}")

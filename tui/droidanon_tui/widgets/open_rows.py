@@ -1,0 +1,154 @@
+"""The rows of a tree that are open, as arrays: which row of which level stands at each line of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Path = tuple[Hashable, ...]
+"""The keys from the root down to a row: its identity, whatever the order or the data of the day."""
+
+
+class Level(Protocol):
+    """The children of one row (or of the root) as columns: nothing is made for a row until it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, row: int) -> Hashable:
+        """What tells the row from its siblings, the same after a refresh."""
+
+    def find(self, key: Hashable) -> int | None:
+        """The row of a key."""
+
+    def text(self, column: str, row: int) -> str:
+        """A text cell, unescaped."""
+
+    def number(self, column: str, row: int) -> int | float | None:
+        """A number cell; None where it is missing."""
+
+    def sort_values(self, column: str) -> npt.NDArray[Any]:
+        """What to sort by, one value a row; NaN where a number is missing."""
+
+    def has_children(self, row: int, /) -> bool: ...
+
+    def children(self, row: int, /) -> Level: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """One line of the table: a row of a level, how deep it lies, and its path."""
+
+    level: Level
+    row: int
+    depth: int
+    path: Path
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    level: Level
+    path: Path
+    depth: int
+    order: npt.NDArray[np.intp]
+
+
+def sorted_rows(values: npt.NDArray[Any], *, descending: bool) -> npt.NDArray[np.intp]:
+    """Row numbers in the order of their values; missing ones (NaN) last both ways; ties keep their order."""
+    if values.dtype.kind in "iuf":
+        return np.argsort(-values.astype(np.float64) if descending else values, kind="stable")
+    order = np.argsort(values, kind="stable")
+    return order[::-1] if descending else order
+
+
+class OpenRows:
+    """A tree with some of its rows open, flattened and sorted by one column at every level."""
+
+    def __init__(self, root: Level, sort: str, *, descending: bool = True, opened: Iterable[Path] = ()) -> None:
+        self._root = root
+        self._sort = sort
+        self._descending = descending
+        self._opened: set[Path] = set(opened)
+        self._nodes: list[_Node] = []
+        self._levels: dict[Path, Level] = {(): root}
+        self._flatten()
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    @property
+    def opened(self) -> frozenset[Path]:
+        return frozenset(self._opened)
+
+    @property
+    def root(self) -> Level:
+        return self._root
+
+    def place(self, line: int) -> Place:
+        """What stands at a line."""
+        node = self._nodes[self._node_of[line]]
+        row = int(self._row_of[line])
+        path = (*node.path, node.level.key(row))
+        return Place(node.level, row, node.depth, path, path in self._opened)
+
+    def line(self, path: Path) -> int | None:
+        """The line of a row, else of its nearest ancestor that is shown; None without any."""
+        for length in range(len(path), 0, -1):
+            for index, node in enumerate(self._nodes):
+                if node.path == path[: length - 1]:
+                    row = node.level.find(path[length - 1])
+                    if row is not None:
+                        return int(np.flatnonzero((self._node_of == index) & (self._row_of == row))[0])
+        return None
+
+    def sort(self, column: str, *, descending: bool) -> None:
+        self._sort, self._descending = column, descending
+        self._flatten()
+
+    def open(self, path: Path) -> None:
+        self._opened.add(path)
+        self._flatten()
+
+    def close(self, path: Path) -> None:
+        self._opened.discard(path)
+        self._flatten()
+
+    def _flatten(self) -> None:
+        self._nodes = []
+        pieces: list[tuple[int, npt.NDArray[np.intp]]] = []
+        self._append(self._root, (), 0, pieces)
+        if pieces:
+            self._node_of = np.repeat(
+                np.array([node for node, _ in pieces], np.int32), [len(rows) for _, rows in pieces]
+            )
+            self._row_of = np.concatenate([rows for _, rows in pieces])
+        else:
+            self._node_of, self._row_of = np.zeros(0, np.int32), np.zeros(0, np.intp)
+
+    def _append(self, level: Level, path: Path, depth: int, pieces: list[tuple[int, npt.NDArray[np.intp]]]) -> None:
+        """Adds a level's rows, cut where an open row's children go."""
+        order = sorted_rows(level.sort_values(self._sort), descending=self._descending)
+        index = len(self._nodes)
+        self._nodes.append(_Node(level, path, depth, order))
+        open_rows = {
+            row: child
+            for child in self._opened
+            if len(child) == depth + 1 and child[:-1] == path and (row := level.find(child[-1])) is not None
+        }
+        begin = 0
+        for position in np.flatnonzero(np.isin(order, list(open_rows))).tolist() if open_rows else ():
+            pieces.append((index, order[begin : position + 1]))
+            begin = position + 1
+            row = int(order[position])
+            if level.has_children(row):
+                self._append(self._children(level, row, open_rows[row]), open_rows[row], depth + 1, pieces)
+        pieces.append((index, order[begin:]))
+
+    def _children(self, level: Level, row: int, path: Path) -> Level:
+        if path not in self._levels:
+            self._levels[path] = level.children(row)
+        return self._levels[path]

@@ -1,0 +1,298 @@
+"""A table of a tree's rows, drawn line by line: any number of rows, no widget for a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from droidanon_tui import keys
+from droidanon_tui.widgets.columns import Column, Fitted, fit_columns
+from droidanon_tui.widgets.draw import Inks, draw_header, draw_row
+from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, Place
+
+_HEADER = 1
+_DIM_SHARE = 0.62
+"""How much of the text's colour is left in what matters less."""
+
+
+class TreeTable(ScrollView, can_focus=True):
+    """Rows of a tree under a fixed header. The cursor stays on its row when the order or the data change."""
+
+    BINDINGS = keys.bindings(keys.TABLE)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tree-table--header",
+        "tree-table--cursor",
+        "tree-table--cursor-blurred",
+        "tree-table--sorted",
+    }
+    DEFAULT_CSS = """
+    TreeTable {
+        background: $background;
+        color: $foreground;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+    }
+    TreeTable > .tree-table--header { color: $text-muted; text-style: none; }
+    TreeTable > .tree-table--sorted { color: $text-accent; text-style: bold; }
+    TreeTable > .tree-table--cursor { background: $primary 45%; color: $foreground; text-style: bold; }
+    TreeTable > .tree-table--cursor-blurred { background: $primary 18%; color: $foreground; }
+    """
+
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row, or on other data; `place` is None in an empty table."""
+
+        table: TreeTable
+        place: Place | None
+
+        @property
+        def control(self) -> TreeTable:
+            return self.table
+
+    @dataclass
+    class Chosen(Message):
+        """Enter or a click on the cursor's row."""
+
+        table: TreeTable
+        place: Place
+
+        @property
+        def control(self) -> TreeTable:
+            return self.table
+
+    def __init__(self, *, id: str | None = None, empty: str = "", sort: str = "", enter_opens: bool = True) -> None:
+        super().__init__(id=id)
+        self.columns: tuple[Column, ...] = ()
+        self.rows: OpenRows | None = None
+        self.empty = empty
+        self.sort_key = sort
+        self.descending = True
+        self.enter_opens = enter_opens
+        self._fitted: list[Fitted] = []
+        self._cursor_path: Path = ()
+
+    def show(self, root: Level, columns: Sequence[Column], *, opened: frozenset[Path] | None = None) -> None:
+        """Other data or columns. Open rows, the order and the cursor's row stay; `opened` opens these instead."""
+        self.columns = tuple(columns)
+        if self.sort_key not in {column.key for column in self.columns}:
+            self.sort_key, self.descending = self._default_sort(), True
+        kept = opened if opened is not None else self.rows.opened if self.rows else frozenset()
+        path = self._cursor_path
+        self.rows = OpenRows(root, self.sort_key, descending=self.descending, opened=kept)
+        self._lay_out()
+        self._go_to(path)
+
+    def say(self, text: str) -> None:
+        """No rows, but why: the text stands where they would be."""
+        self.rows = None
+        self.empty = text
+        self._lay_out()
+        self.post_message(self.Moved(self, None))
+
+    @property
+    def place(self) -> Place | None:
+        """The cursor's row."""
+        return self.rows.place(self.cursor) if self.rows is not None and 0 <= self.cursor < len(self.rows) else None
+
+    def _default_sort(self) -> str:
+        numbers = [column.key for column in self.columns if column.kind == "number"]
+        return numbers[0] if numbers else self.columns[0].key
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width or self.size.width
+        height = (len(self.rows) if self.rows is not None else 0) + _HEADER
+        self.virtual_size = Size(width, height)
+        self._fitted = fit_columns(self.columns, max(0, self.scrollable_content_region.width - 1))
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+        self._keep_in_view()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.refresh()
+
+    # --- drawing
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        if y < _HEADER:
+            inks = self._inks(base)
+            header = draw_header(self._fitted, self.sort_key, self.descending, inks)
+            return Strip(header).adjust_cell_length(width, base)
+        if self.rows is None or not len(self.rows):
+            lines = self.empty.splitlines()
+            text = lines[y - 2] if 0 <= y - 2 < len(lines) else ""
+            return Strip([Segment(f" {text}", base)]).adjust_cell_length(width, base)
+        line = y - _HEADER + self.scroll_offset.y
+        if line >= len(self.rows):
+            return Strip.blank(width, base)
+        if line == self.cursor:
+            name = "tree-table--cursor" if self.has_focus else "tree-table--cursor-blurred"
+            base = self.get_component_rich_style(name)
+        segments = draw_row(self.rows.place(line), self._fitted, self._inks(base))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _inks(self, base: Style) -> Inks:
+        plain = self.colors[3]
+        dim = self.background_colors[1].blend(plain, _DIM_SHARE)
+        return Inks(
+            base=base,
+            header=base + self.get_component_rich_style("tree-table--header", partial=True),
+            sorted=base + self.get_component_rich_style("tree-table--sorted", partial=True),
+            dim=base + Style(color=dim.rich_color),
+            dark=self.app.current_theme.dark,
+        )
+
+    # --- moving
+
+    def _page(self) -> int:
+        return max(1, self.scrollable_content_region.height - _HEADER)
+
+    def _move(self, line: int) -> None:
+        if self.rows is None or not len(self.rows):
+            return
+        self.cursor = max(0, min(line, len(self.rows) - 1))
+        self._cursor_moved()
+
+    def _go_to(self, path: Path) -> None:
+        """The cursor on a row wherever it is now, else on its nearest ancestor, else where it was."""
+        if self.rows is None or not len(self.rows):
+            self.cursor = 0
+            self.post_message(self.Moved(self, None))
+            return
+        line = self.rows.line(path) if path else 0
+        self.cursor = min(self.cursor, len(self.rows) - 1) if line is None else line
+        self._cursor_moved()
+
+    def _cursor_moved(self) -> None:
+        place = self.place
+        assert place is not None
+        self._cursor_path = place.path
+        self._keep_in_view()
+        self.refresh()
+        self.post_message(self.Moved(self, place))
+
+    def _keep_in_view(self) -> None:
+        top, page = self.scroll_offset.y, self._page()
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + page:
+            self.scroll_to(y=self.cursor - page + 1, animate=False, force=True)
+
+    def action_up(self) -> None:
+        self._move(self.cursor - 1)
+
+    def action_down(self) -> None:
+        self._move(self.cursor + 1)
+
+    def action_page_up(self) -> None:
+        self._move(self.cursor - self._page())
+
+    def action_page_down(self) -> None:
+        self._move(self.cursor + self._page())
+
+    def action_first(self) -> None:
+        self._move(0)
+
+    def action_last(self) -> None:
+        self._move(len(self.rows) - 1 if self.rows is not None else 0)
+
+    # --- opening, choosing, sorting
+
+    def _set_open(self, place: Place, is_open: bool) -> None:
+        if self.rows is None:
+            return
+        if is_open:
+            self.rows.open(place.path)
+        else:
+            self.rows.close(place.path)
+        self._lay_out()
+        self._go_to(place.path)
+
+    def action_fold(self) -> None:
+        place = self.place
+        if place is None or self.rows is None:
+            return
+        if place.is_open and place.level.has_children(place.row):
+            self._set_open(place, False)
+        elif place.depth and (line := self.rows.line(place.path[:-1])) is not None:
+            self._move(line)
+
+    def action_unfold(self) -> None:
+        place = self.place
+        if place is None or not place.level.has_children(place.row):
+            return
+        if place.is_open:
+            self._move(self.cursor + 1)
+        else:
+            self._set_open(place, True)
+
+    def action_choose(self) -> None:
+        place = self.place
+        if place is None:
+            return
+        if self.enter_opens and place.level.has_children(place.row):
+            self._set_open(place, not place.is_open)
+        else:
+            self.post_message(self.Chosen(self, place))
+
+    def sort_by(self, key: str, *, descending: bool | None = None) -> None:
+        """Sorts by a column; by the same one again the other way round."""
+        column = next((column for column in self.columns if column.key == key), None)
+        if column is None or self.rows is None:
+            return
+        if descending is None:
+            descending = not self.descending if key == self.sort_key else column.kind in ("number", "bar")
+        self.sort_key, self.descending = key, descending
+        self.rows.sort(key, descending=descending)
+        self._go_to(self._cursor_path)
+
+    def action_sort(self) -> None:
+        shown = [fitted.column.key for fitted in self._fitted if fitted.column.kind != "bar"]
+        if shown:
+            place = shown.index(self.sort_key) + 1 if self.sort_key in shown else 0
+            self.sort_by(shown[place % len(shown)])
+
+    def action_reverse(self) -> None:
+        self.sort_by(self.sort_key)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < _HEADER:
+            hit = next((f for f in self._fitted if f.left <= offset.x - 1 < f.left + f.width), None)
+            if hit is not None:
+                self.sort_by(hit.column.of or hit.column.key)
+            return
+        line = offset.y - _HEADER + self.scroll_offset.y
+        if self.rows is None or line >= len(self.rows):
+            return
+        place = self.rows.place(line)
+        on_arrow = place.level.has_children(place.row) and offset.x - 1 <= place.depth * 2 + 1
+        again = line == self.cursor
+        self._move(line)
+        if on_arrow:
+            self._set_open(place, not place.is_open)
+        elif again:
+            self.action_choose()
+
+    def watch_has_focus(self, value: bool) -> None:
+        super().watch_has_focus(value)
+        self.refresh(Region(0, 0, *self.size))
