@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
-from droidanon.model import BoolArray, VmaTable
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from droidanon.model import BoolArray, VmaTable
 
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "uss_kb": ("private_clean_kb", "private_dirty_kb"),
@@ -31,6 +34,8 @@ DEFAULT_COUNTER = "total_pss_kb"
 
 def derived_counter(vmas: VmaTable, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
     """One derived counter, a value a VMA, and where it is missing because a part of it is; KeyError if it can't be had."""
+    import numpy as np
+
     total = np.zeros(len(vmas), np.int64)
     missing = np.zeros(len(vmas), np.bool_)
     for part in DERIVED[name]:

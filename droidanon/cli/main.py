@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +27,19 @@ app = typer.Typer(
 )
 
 
+_COMMANDS: dict[str, Callable[..., int | None]] = {
+    "devices": devices.devices,
+    "capture": capture.capture,
+    "ls": ls.ls,
+    "info": info.info,
+    "show": show.show,
+    "diff": diff.diff,
+    "explain": explain.explain,
+    "export": export.export,
+    "tui": tui.tui,
+}
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"droidanon {__version__}")
@@ -41,44 +56,27 @@ def _options(
     del version, debug
 
 
-for _name, _function in (
-    ("devices", devices.devices),
-    ("capture", capture.capture),
-    ("ls", ls.ls),
-    ("info", info.info),
-    ("show", show.show),
-    ("diff", diff.diff),
-    ("explain", explain.explain),
-    ("export", export.export),
-    ("tui", tui.tui),
-):
-    app.command(_name)(_function)
+def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
+    """The command with every expected error turned into one line and an exit code."""
+
+    @wraps(command)
+    def guarded(*arguments: Any, **options: Any) -> None:
+        sys.exit(_run(command, arguments, options))
+
+    return guarded
 
 
-def main() -> None:
-    """Run the command that was typed, and exit as docs/cli.md says."""
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: list[str]) -> int:
-    """Run a command line; its exit code."""
-    import click
-
+def _run(command: Callable[..., int | None], arguments: tuple[Any, ...], options: dict[str, Any]) -> int:
     from droidanon.cli.narration import say
 
-    debug = "--debug" in arguments
+    debug = "--debug" in sys.argv
     try:
-        result = app(arguments, prog_name="droidanon", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except (click.exceptions.Abort, KeyboardInterrupt):
+        result = command(*arguments, **options)
+        sys.stdout.flush()
+        return result or 0
+    except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except BrokenPipeError:
         # The reader has gone (`| head`); nothing more can be said on stdout, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -96,3 +94,21 @@ def run(arguments: list[str]) -> int:
     except MemoryError:
         say("droidanon: not enough memory; choose fewer processes (--app) or a smaller file")
         return 1
+
+
+for _name, _function in _COMMANDS.items():
+    app.command(_name)(_guarded(_function))
+
+
+def main() -> None:
+    """Run the command that was typed, and exit as docs/cli.md says."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; its exit code."""
+    try:
+        app(arguments, prog_name="droidanon")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    return 0

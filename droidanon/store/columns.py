@@ -49,9 +49,16 @@ def coded_of(array: Any) -> Coded:
     return Coded(codes.astype(np.int32, copy=False), tuple(array.dictionary.to_pylist()))
 
 
+def number_array(values: npt.NDArray[Any], missing: BoolArray | None = None) -> Any:
+    """The Arrow column of numbers, null where missing. (`pyarrow.array` would import pandas.)"""
+    values = np.ascontiguousarray(values)
+    bitmap = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes())
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [bitmap, pa.py_buffer(values)])
+
+
 def dictionary_array(coded: Coded) -> pa.DictionaryArray:
     """The Arrow column of a coded one."""
-    return pa.DictionaryArray.from_arrays(pa.array(coded.codes), pa.array(coded.values, pa.string()))
+    return pa.DictionaryArray.from_arrays(number_array(coded.codes), pa.array(coded.values, pa.string()))
 
 
 def _whole(array: Any) -> Any:

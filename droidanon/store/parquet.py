@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import BoolArray, Capture, Coded, IntArray, VmaTable
-from droidanon.store.columns import coded_of, dictionary_array, nulls_of, values_of
+from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY, capture_from_json, capture_to_json
 
 _CODED = ("perms", "device", "name", "flags")
@@ -77,22 +77,22 @@ def _table(capture: Capture) -> pa.Table:
         "process": _names_of_process(vmas, [p.name for p in owners]),
         "package": _names_of_process(vmas, [p.package for p in owners]),
         "uid": _of_process(vmas, [p.uid for p in owners], pa.int64()),
-        "start": pa.array(vmas.start),
+        "start": number_array(vmas.start),
     }
     size = vmas.counters.get("size_kb")
     if size is None or "size_kb" in vmas.missing or (vmas.end - vmas.start != size.astype(np.uint64) * 1024).any():
-        columns["end"] = pa.array(vmas.end)
+        columns["end"] = number_array(vmas.end)
     columns["perms"] = dictionary_array(vmas.perms)
-    columns["offset"] = pa.array(vmas.offset)
+    columns["offset"] = number_array(vmas.offset)
     columns["device"] = dictionary_array(vmas.device)
-    columns["inode"] = pa.array(vmas.inode)
+    columns["inode"] = number_array(vmas.inode)
     columns["name"] = dictionary_array(vmas.name)
     columns["flags"] = dictionary_array(vmas.flags)
     for name, values in vmas.counters.items():
         if name in _NOT_COUNTERS:  # a key that a hostile text made up
             name = f"{name}_counter"
-        columns[name] = pa.array(np.ascontiguousarray(values), mask=vmas.missing.get(name))
-    columns["layout"] = pa.array(vmas.layout)
+        columns[name] = number_array(values, vmas.missing.get(name))
+    columns["layout"] = number_array(vmas.layout)
     columns["text"] = _sparse_bytes(vmas.text, len(vmas))
     return pa.table(columns)
 
@@ -111,14 +111,14 @@ def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
 
 
 def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, kind).take(pa.array(vmas.process))
+    return pa.array(values, kind).take(number_array(vmas.process))
 
 
 def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.DictionaryArray:
     distinct = {value: code for code, value in enumerate(dict.fromkeys(v for v in values if v is not None))}
     codes = np.array([distinct.get(value, -1) if value is not None else -1 for value in values], np.int32)
     rows = codes[vmas.process] if len(values) else np.zeros(0, np.int32)
-    indices = pa.array(np.maximum(rows, 0), mask=rows < 0)
+    indices = number_array(np.maximum(rows, 0).astype(np.int32), rows < 0)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), pa.string()))
 
 

@@ -48,7 +48,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 )
 """What a name has to hold for a step to be worth trying, the step's pattern, and what replaces it."""
 
-_PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|[^0-9]*")
+_PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[^0-9~/]*")
 """Names in which no step finds anything: most of them, and a cheap test."""
 
 

@@ -1,56 +1,57 @@
-"""Fixtures with a test phone; wire them with `pytest_plugins = ["tests.phone.fixtures"]`."""
+"""Fixtures: `phone`, a plugged-in test phone that may be read as root; `shell_phone`, one that only the shell may read."""
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from tests.phone.launcher import missing_for_real_adbd
-from tests.phone.phone import Phone
+from tests.phone.phone import Phone, missing_for_adbd
 
 
 def pytest_report_header() -> str:
-    """Which of the two phones the tests run against."""
-    setup = Path(__file__).with_name("setup.sh")
-    if missing_for_real_adbd() and Path("/bin/sh").exists():
-        subprocess.run(["/bin/sh", str(setup)], check=False, capture_output=True)
-        missing_for_real_adbd.cache_clear()
-    reason = missing_for_real_adbd()
-    return f"test phone: stand-in adb server ({reason})" if reason else "test phone: real adbd"
+    """Which phone the tests run against."""
+    why = missing_for_adbd()
+    return "test phone: " + (f"stand-in for the adb server only ({why}); tests that need adbd are left out" if why else "real adbd and adb server")
 
 
 @pytest.fixture(scope="session")
-def phone() -> Iterator[Phone]:
-    """A rooted phone that nobody may change (evolve, unplug, kill): those tests make their own."""
-    with Phone(seed=1) as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def shell_phone() -> Iterator[Phone]:
-    """A phone of a release build: the shell is uid 2000, there is no su."""
-    with Phone(seed=2, access="shell", processes=24) as one:
-        yield one
+def root_phone() -> Iterator[Phone]:
+    """One phone for all tests that only read."""
+    if why := missing_for_adbd():
+        pytest.skip(f"no real adbd: {why}")
+    with Phone(seed=1) as found:
+        yield found
 
 
 @pytest.fixture
-def new_phone() -> Iterator[Callable[..., Phone]]:
-    """Starts phones with any options; they end with the test."""
-    with ExitStack() as stack:
-
-        def start(**options: Any) -> Phone:
-            return stack.enter_context(Phone(**options))
-
-        yield start
+def phone(root_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Phone:
+    """The shared phone, as the only one that adb knows."""
+    _see_only(root_phone, monkeypatch)
+    return root_phone
 
 
-@pytest.fixture(scope="session")
-def real_adbd() -> None:
-    """For tests of what only a real adbd has."""
-    if reason := missing_for_real_adbd():
-        pytest.skip(f"no real adbd: {reason}")
+@pytest.fixture
+def own_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
+    """A phone that a test may change or unplug."""
+    if why := missing_for_adbd():
+        pytest.skip(f"no real adbd: {why}")
+    with Phone(seed=2, processes=16) as found:
+        _see_only(found, monkeypatch)
+        yield found
+
+
+@pytest.fixture
+def shell_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
+    """A phone whose adbd runs commands as uid 2000."""
+    if why := missing_for_adbd():
+        pytest.skip(f"no real adbd: {why}")
+    with Phone(seed=3, access="shell", processes=16) as found:
+        _see_only(found, monkeypatch)
+        yield found
+
+
+def _see_only(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(phone.server_port))

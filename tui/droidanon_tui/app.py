@@ -53,6 +53,7 @@ class DroidanonApp(App[None]):
         from droidanon.store.library import captures_folder
 
         self.folder = captures_folder(captures)
+        self._folders = [self.folder]
         self.clock = clock
         self.only_app = app
         self.unit = "kB"
@@ -134,7 +135,10 @@ class DroidanonApp(App[None]):
 
         folder = samples_folder()
         files = capture_files(folder) if folder else []
-        if files:
+        if folder and files:
+            if folder not in self._folders:
+                self._folders.append(folder)
+                self._refresh_library()
             self.open_in_explore(str(files[0]))
         else:
             self.post_message(Told(OpenFailed("sample", "this installation has no sample captures")))
@@ -149,9 +153,13 @@ class DroidanonApp(App[None]):
     def set_base(self, side: Side | None) -> None:
         self.base = side
         self._library.say(f"base: {side.title}" if side else "no base")
+        self._refresh_library()
+        self._explore.base_changed()
+
+    def _refresh_library(self) -> None:
+        """Its captures again, if it was ever shown."""
         if self._library.is_mounted:
             self.list_captures()
-        self._explore.base_changed()
 
     # --- workers
 
@@ -192,7 +200,7 @@ class DroidanonApp(App[None]):
 
     @work(thread=True, exclusive=True, group="captures")
     def list_captures(self) -> None:
-        self._tell(jobs.look_for_captures(self.folder))
+        self._tell(jobs.look_for_captures(self._folders))
 
     # --- what workers said
 
@@ -226,8 +234,8 @@ class DroidanonApp(App[None]):
         self.current = side
         self._show("explore")
         self._explore.show_side(side)
-        if side.origin and self._library.is_mounted:
-            self.list_captures()
+        if side.origin:
+            self._refresh_library()
 
 
 def run_tui(

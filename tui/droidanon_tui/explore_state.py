@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from droidanon.escape import escape_text
@@ -101,15 +103,19 @@ class ExploreState:
         mask = self._in_app()
         if self._filter:
             mask = matching_facts(self.facts, self._filter, "new_kb" if self.diff is not None else self.counter, mask)
-        if self.diff is not None and self.changed_only:
-            values, gone = self.facts.number(DELTA)
-            changed = values != 0 if gone is None else (values != 0) | gone
-            mask = changed if mask is None else mask & changed
         return None if mask is None else np.flatnonzero(mask)
+
+    def _changed(self) -> BoolArray | None:
+        """The facts of a diff that make a row worth showing; None for all."""
+        if self.diff is None or not self.changed_only:
+            return None
+        values, gone = self.facts.number(DELTA)
+        changed: BoolArray = values != 0 if gone is None else (values != 0) | gone
+        return changed
 
     def tree_root(self) -> Groups:
         """The first level of the tree; its bars are measured by its own largest row."""
-        root = self._tree(self.by).root(self.shown_facts())
+        root = replace(self._tree(self.by), notable=self._changed(), tops={}).root(self.shown_facts())
         root.scale_bars((self.main_column,))
         return root
 
@@ -135,9 +141,12 @@ class ExploreState:
     # --- words around the table
 
     def total(self, column: str) -> int | None:
-        """The sum of what is shown."""
-        values, gone = self._tree(self.by).root(self.shown_facts()).sums(column)
-        return None if len(gone) and gone.all() else int(values[~gone].sum())
+        """The sum of what is shown (of a diff also of what did not change)."""
+        shown = self.shown_facts()
+        values, gone = self.facts.number(column)
+        if shown is not None:
+            values, gone = values[shown], None if gone is None else gone[shown]
+        return None if gone is not None and len(gone) and gone.all() else int(values.sum())
 
     def footer(self) -> str:
         """The total of what is shown, and of how much."""
@@ -145,7 +154,7 @@ class ExploreState:
         if self.diff is not None:
             signed = unit_shape(self.unit, signed=True)
             sums = [shape(self.total("base_kb")), shape(self.total("new_kb")), signed(self.total(DELTA))]
-            shown = " changed" if self.changed_only and not self._filter else " shown" if self._filter else ""
+            shown = " shown" if self._filter else ""
             return f"{sums[0]} → {sums[1]}  {sums[2]} {self.unit}{shown}"
         total = shape(self.total(self.counter))
         if not self._filter:

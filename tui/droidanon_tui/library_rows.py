@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from droidanon.sources.adb import DeviceSummary
     from droidanon.store.library import CaptureSummary
 
-NO_DEVICES = "No phone. Plug one in with USB debugging on, or `adb connect HOST:PORT`, then r."
+NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT; then r"
 
 
 def format_size(number: Number) -> str:
@@ -25,12 +25,12 @@ def format_size(number: Number) -> str:
 
 def device_columns() -> list[Column]:
     return [
-        Column("model", "Device", "tree", 18, flexible=True),
+        Column("model", "Device", "text", 18, flexible=1),
         Column("serial", "serial", "text", 20, keep=3),
         Column("android", "Android", "text", 7, keep=5),
         Column("access", "access", "text", 8, keep=4),
         Column("pages", "pages", "text", 6, keep=2),
-        Column("state", "state", "text", 26, flexible=True),
+        Column("state", "state", "text", 26, flexible=2),
     ]
 
 
@@ -38,9 +38,9 @@ def capture_columns(unit: str) -> list[Column]:
     return [
         Column("mark", "", "text", 4),
         Column("when", "when", "text", 16),
-        Column("name", "Capture", "tree", 16, flexible=True),
-        Column("device", "device", "text", 16, keep=4),
-        Column("app", "app", "text", 20, keep=5, flexible=True),
+        Column("name", "Capture", "text", 16, flexible=2),
+        Column("device", "device", "text", 14, keep=4),
+        Column("app", "app", "text", 12, keep=5, flexible=1),
         Column("total", "total PSS", width=11, shape=unit_shape(unit)),
         Column("processes", "proc.", width=6, keep=3, shape=format_count),
         Column("access", "access", "text", 7, keep=2),

@@ -61,6 +61,8 @@ def format_percent(number: Number) -> str:
     """A signed percentage with one decimal."""
     if number is None:
         return "-"
+    if not number:
+        return "0.0 %"
     return f"{minus(f'{number:+,.1f}')} %" if abs(number) < 100_000 else ">99,999 %"
 
 
@@ -73,7 +75,7 @@ def explore_columns(counter: str, available: Sequence[str], unit: str) -> list[C
     shape = unit_shape(unit)
     title = counter_title(counter)
     columns = [
-        Column(LABEL, "What", "tree", 22, flexible=True),
+        Column(LABEL, "What", "tree", 30, flexible=3),
         Column(counter, title, width=max(_NUMBER_WIDTH, len(title) + 2), shape=shape),
     ]
     columns += [
@@ -82,8 +84,8 @@ def explore_columns(counter: str, available: Sequence[str], unit: str) -> list[C
         if name in available and name != counter
     ]
     columns += [
-        Column(VMAS, "VMAs", width=9, keep=1, shape=format_count),
-        Column("bar", "", "bar", 10, keep=5, of=counter, flexible=True),
+        Column(VMAS, "VMAs", width=8, keep=1, shape=format_count),
+        Column("bar", "", "bar", 10, keep=5, of=counter, flexible=1),
     ]
     return columns
 
@@ -92,12 +94,12 @@ def diff_columns(unit: str) -> list[Column]:
     """The columns of base against new."""
     shape = unit_shape(unit)
     return [
-        Column(LABEL, "What", "tree", 22, flexible=True),
+        Column(LABEL, "What", "tree", 20, flexible=3),
         Column("base_kb", "base", width=_NUMBER_WIDTH, keep=3, shape=shape),
         Column("new_kb", "new", width=_NUMBER_WIDTH, shape=shape),
         Column("delta_kb", "delta", width=_NUMBER_WIDTH, shape=unit_shape(unit, signed=True), signed=True),
-        Column(PERCENT, "%", width=10, keep=2, shape=format_percent, signed=True),
-        Column("bar", "", "bar", 11, keep=1, of="delta_kb", signed=True, flexible=True),
+        Column(PERCENT, "%", width=9, keep=2, shape=format_percent, signed=True),
+        Column("bar", "", "bar", 11, keep=1, of="delta_kb", signed=True, flexible=1),
     ]
 
 
@@ -105,7 +107,7 @@ def app_columns(counter: str, unit: str, *, is_diff: bool) -> list[Column]:
     """The columns of the Apps pane."""
     title, shape = counter_title(counter), unit_shape(unit, signed=is_diff)
     number = Column(counter, title, width=max(_NUMBER_WIDTH, len(title) + 2), shape=shape, signed=is_diff)
-    return [Column(LABEL, "App", "tree", 12, flexible=True), number]
+    return [Column(LABEL, "App", "tree", 12, flexible=1), number]
 
 
 def markdown(columns: Sequence[Column], rows: Sequence[Place]) -> str:

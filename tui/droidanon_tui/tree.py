@@ -67,11 +67,14 @@ def _pairs(facts: Facts, first: str, second: str) -> tuple[npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """Facts in a grouping. `top` is what a full bar means: the largest row of the first level."""
+    """Facts in a grouping. `tops` is what a full bar means: the largest row of the first level.
+
+    Of a row all facts count, but a row is only there if one of its facts is in `notable` (where that is given).
+    """
 
     facts: Facts
     grouping: Grouping
-    is_diff: bool = False
+    notable: BoolArray | None = None
     tops: dict[str, float] = field(default_factory=dict)
 
     def root(self, where: IndexArray | None = None) -> Groups:
@@ -92,6 +95,8 @@ class Groups:
         self.path = path
         self._sums: dict[str, tuple[npt.NDArray[Any], BoolArray]] = {}
         self._members, self.groups = self._group()
+        if tree.notable is not None:
+            self._hide_others(tree.notable)
         self._places = {group: index for index, group in enumerate(self.groups)}
         self.sizes = np.bincount(self._members, minlength=len(self.groups))
 
@@ -112,6 +117,14 @@ class Groups:
         used = np.bincount(codes, minlength=len(groups)) > 0
         place = np.cumsum(used) - 1
         return place[codes], [groups[index] for index in np.flatnonzero(used).tolist()]
+
+    def _hide_others(self, notable: BoolArray) -> None:
+        """Drops the groups without a notable fact."""
+        shown = np.bincount(self._members, notable[self.rows], len(self.groups)) > 0
+        kept = shown[self._members]
+        self.rows = self.rows[kept]
+        self._members = (np.cumsum(shown) - 1)[self._members[kept]]
+        self.groups = [group for group, is_shown in zip(self.groups, shown.tolist(), strict=True) if is_shown]
 
     def __len__(self) -> int:
         return len(self.groups)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,12 +83,13 @@ def look_for_devices() -> DevicesListed:
         return DevicesListed((), one_line(error))
 
 
-def look_for_captures(folder: Path) -> CapturesListed:
-    """The captures of the folder, newest first."""
+def look_for_captures(folders: Sequence[Path]) -> CapturesListed:
+    """The captures of some folders, each once, newest first."""
     from droidanon.store.library import list_captures
 
     try:
-        return CapturesListed(tuple(reversed(list_captures(folder))))
+        found = {item.path.resolve(): item for folder in folders for item in list_captures(folder)}
+        return CapturesListed(tuple(sorted(found.values(), key=lambda item: item.created, reverse=True)))
     except (DroidanonError, OSError) as error:
         return CapturesListed((), one_line(error))
 

@@ -162,15 +162,17 @@ class ExploreScreen(Screen[None]):
         if state is None:
             return
         root = state.tree_root()
-        opened = None
-        if fresh and self.tree_table.rows is None:
-            opened = state.first_open(root, 2 if self.size.height >= _TALL else 1)
+        rows = self.tree_table.rows
+        opened = rows.opened if rows is not None else frozenset()
+        if fresh and not any((root.key(row),) in opened for row in range(len(root))):
+            opened |= state.first_open(root, 2 if self.size.height >= _TALL else 1)
         if fresh:
             self.tree_table.sort_key, self.tree_table.descending = state.main_column, True
             self.apps_table.sort_key, self.apps_table.descending = state.main_column, True
         self.tree_table.empty = state.nothing()
         self.tree_table.show(root, state.columns(), opened=opened)
-        self.apps_table.show(state.apps_root(), state.apps_columns())
+        apps = state.apps_root()
+        self.apps_table.show(apps, state.apps_columns(), opened=state.first_open(apps, 1) if len(apps) == 1 else None)
         self._fold()
         self._show_titles()
 
@@ -179,7 +181,8 @@ class ExploreScreen(Screen[None]):
         self.query_one(TitleBand).show(state, self.app.base)
         if state is None:
             return
-        self.tree_table.border_title = f"What · by {state.by}"
+        changed = " · changed rows" if state.diff is not None and state.changed_only else ""
+        self.tree_table.border_title = f"What · by {state.by}{changed}"
         self.tree_table.border_subtitle = state.footer()
         self.apps_table.border_subtitle = f"{len(state.apps_root()):,}"
 
@@ -260,7 +263,8 @@ class ExploreScreen(Screen[None]):
     def action_grouping(self) -> None:
         if self.state is not None:
             self.state.by = "heap" if self.state.by == "category" else "category"
-            self._show_all()
+            self._show_all(fresh=True)
+            self.tree_table.action_first()
 
     def action_unit(self) -> None:
         self.app.unit = "MiB" if self.app.unit == "kB" else "kB"

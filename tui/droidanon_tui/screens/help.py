@@ -31,7 +31,7 @@ class HelpScreen(Screen[None]):
     ]
     DEFAULT_CSS = """
     HelpScreen { background: $background; }
-    HelpScreen VerticalScroll { padding: 1 2; }
+    HelpScreen VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
     """
 
     def compose(self) -> ComposeResult:
@@ -47,7 +47,7 @@ def help_text() -> Content:
     parts: list[Content] = []
     for title, section in keys.help_sections():
         parts.append(Content.styled(f"{title}\n", "bold $accent"))
-        parts += [Content.assemble((f"  {key.face:<12}", "bold"), f" {key.help}\n") for key in section]
+        parts += [Content.assemble((f"  {key.face:<10}", "bold"), f" {key.help}\n") for key in section]
         parts.append(Content("\n"))
     parts.append(Content.styled("Filter\n", "bold $accent"))
     parts += [Content.assemble((f"  {words:<26}", "bold"), f" {meaning}\n") for words, meaning in _FILTER]

@@ -14,6 +14,10 @@ from droidanon_tui.rows import counter_title
 from droidanon_tui.sides import Side
 from droidanon_tui.widgets.cells import fit_text
 
+_TALL = 30
+"""Lines from which on several doubts are shown."""
+_MOST = 3
+
 
 def spread(left: Content, right: Content, width: int) -> Content:
     """Two texts at the ends of a line; the right one goes where there is no room for both."""
@@ -31,7 +35,7 @@ class TitleBand(Widget):
     TitleBand { height: auto; layout: vertical; }
     TitleBand Static { height: 1; padding: 0 1; }
     TitleBand #what { background: $panel; }
-    TitleBand #doubt { color: $text-warning; display: none; }
+    TitleBand #doubt { color: $text-warning; display: none; height: auto; }
     """
 
     def __init__(self) -> None:
@@ -69,13 +73,18 @@ class TitleBand(Widget):
         width = max(0, self.size.width - 2)
         for name, (left, right) in zip(("what", "how"), self._lines, strict=True):
             self.query_one(f"#{name}", Static).update(spread(left, right, width))
-        text = self._said
-        if not text and self._warnings:
-            more = len(self._warnings) - 1
-            text = f"⚠ {self._warnings[0]}" + (f"  (and {more} more)" if more else "")
+        lines = [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
         doubt = self.query_one("#doubt", Static)
-        doubt.display = bool(text)
-        doubt.update(Content(fit_text(text, width)))
+        doubt.display = bool(lines)
+        doubt.update(Content("\n".join(fit_text(line, width) for line in lines)))
+
+
+def _doubts(warnings: list[str], most: int) -> list[str]:
+    """The first warnings, and how many there are besides."""
+    lines = [f"⚠ {warning}" for warning in warnings[:most]]
+    if len(warnings) > most:
+        lines[-1] += f"  (and {len(warnings) - most} more)"
+    return lines
 
 
 def _what(state: ExploreState) -> Content:

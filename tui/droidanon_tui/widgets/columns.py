@@ -25,8 +25,8 @@ class Column:
     """The number's sign has a colour, and its bar goes both ways."""
     of: str = ""
     """A bar's number column."""
-    flexible: bool = False
-    """Takes the width that is left; `width` is its least."""
+    flexible: int = 0
+    """Its share of the width that is left; `width` is its least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ def fit_columns(columns: Sequence[Column], width: int, *, gap: int = 1) -> list[
             break
         kept.remove(min(droppable, key=lambda column: column.keep))
     spare = max(0, width - (sum(column.width + gap for column in kept) - gap))
-    flexible = [column for column in kept if column.flexible]
+    shares = sum(column.flexible for column in kept)
     fitted: list[Fitted] = []
     left = 0
     for column in kept:
         own = column.width
         if column.flexible:
-            extra = spare // len(flexible)
-            flexible.remove(column)
+            extra = spare * column.flexible // shares
+            shares -= column.flexible
             spare -= extra
             own += extra
         own = max(0, min(own, width - left))

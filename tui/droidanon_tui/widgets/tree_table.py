@@ -16,6 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from droidanon_tui import keys
+from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.columns import Column, Fitted, fit_columns
 from droidanon_tui.widgets.draw import Inks, draw_header, draw_row
 from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, Place
@@ -137,8 +138,8 @@ class TreeTable(ScrollView, can_focus=True):
             return Strip(header).adjust_cell_length(width, base)
         if self.rows is None or not len(self.rows):
             lines = self.empty.splitlines()
-            text = lines[y - 2] if 0 <= y - 2 < len(lines) else ""
-            return Strip([Segment(f" {text}", base)]).adjust_cell_length(width, base)
+            text = lines[y - _HEADER] if y - _HEADER < len(lines) else ""
+            return Strip([Segment(fit_text(f" {text}", width), base)])
         line = y - _HEADER + self.scroll_offset.y
         if line >= len(self.rows):
             return Strip.blank(width, base)

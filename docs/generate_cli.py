@@ -1,0 +1,40 @@
+"""Writes docs/cli.md from the commands' own help: `python docs/generate_cli.py`; `--check` only compares."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "90"
+
+HEAD = """# Commands
+
+Exit codes: 0 done (damage inside a readable text, or a process that ended meanwhile, is in `problems` and on stderr);
+1 what was asked could not be done or finished; 2 usage, or unreadable input; 130 Ctrl-C.
+Numbers are kB of 1024 bytes. stdout is data, stderr is narration.
+"""
+
+
+def text() -> str:
+    """The page."""
+    from droidanon.cli.main import app, run
+
+    parts = [HEAD]
+    names = [command.name for command in app.registered_commands if command.name]
+    for words in ([], *([name] for name in names)):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            run([*words, "--help"])
+        body = "\n".join(line.rstrip() for line in out.getvalue().strip().splitlines())
+        parts.append(f"## droidanon {' '.join(words)}".rstrip() + f"\n\n```\n{body}\n```\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    page = Path(__file__).parent / "cli.md"
+    if "--check" in sys.argv:
+        sys.exit(page.read_text("utf-8") != text())
+    page.write_text(text(), "utf-8")

@@ -1,0 +1,221 @@
+"""What a name, counter, heap or category is, who makes it, what makes it grow, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from droidanon.errors import UsageError
+from droidanon.taxonomy.classify import DELETED, classify_names
+from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
+from droidanon.taxonomy.rules import RuleSet, Texts, load_rules, parse_texts, read_table
+
+KERNEL_SOURCE = "Linux fs/proc/task_mmu.c, Documentation/filesystems/proc.rst"
+
+_NAME_BEGINNINGS = ("[", "/", "anon_inode:")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known of one topic; `kind` is name, counter, heap or category. What doesn't apply is empty."""
+
+    topic: str
+    kind: str
+    title: str
+    rule: str | None = None
+    heap: str = ""
+    sub_heap: str = ""
+    category: str = ""
+    summary: str = ""
+    grows: str = ""
+    advice: str = ""
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = None) -> Explanation:
+    """What is known of a VMA name, counter (`pss_kb`, `Pss`), heap (`.so mmap`, `.LOS`) or category (`native.scudo`).
+
+    What begins like a name (`[`, `/`, `anon_inode:`) is one, and so is the empty text. UsageError for what is none of these.
+    """
+    if not topic or topic.startswith(_NAME_BEGINNINGS):
+        return _explain_name(topic, android, rules)
+    wanted = topic.strip()
+    found = _find(wanted, _counters())
+    if found is not None:
+        return _explain_counter(topic, found)
+    found = _find(wanted, {heap: heap for heap in _table("heap")})
+    if found is not None:
+        return _explain_heap(topic, found)
+    categories = _categories(rules)
+    found = _find(wanted, {category: category for category in categories})
+    if found is None and wanted.startswith("unknown."):
+        found = wanted
+    if found is not None:
+        return _explain_category(topic, found, categories, rules)
+    known = [*_counters(), *_table("heap"), *categories]
+    close = difflib.get_close_matches(wanted, known, 4, 0.6)
+    hint = f"did you mean {', '.join(close)}?" if close else "a name begins with [ or /, such as [anon:scudo:primary]"
+    raise UsageError(f"{topic!r} is no name, counter, heap or category; {hint}")
+
+
+def rule_texts(rule: str, category: str, rules: RuleSet | None = None) -> Texts:
+    """What is said of a rule; what it doesn't say itself comes from its category or the nearest one above."""
+    own = rules.texts.get(rule) if rules is not None else None
+    return _inherit(own or parse_texts(_table("rule").get(rule, {}), f"rule {rule!r}"), category)
+
+
+def _inherit(texts: Texts, category: str) -> Texts:
+    summary, grows, advice, source = texts.summary, texts.grows, texts.advice, texts.source
+    while category:
+        above = _table("category").get(category, {})
+        summary, grows = summary or above.get("summary", ""), grows or above.get("grows", "")
+        advice, source = advice or above.get("advice", ""), source or above.get("source", "")
+        category = category.rpartition(".")[0]
+    return Texts(summary, grows, advice, source, texts.since, texts.examples)
+
+
+def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Explanation:
+    found = classify_names([name], android=android, rules=rules)[0]
+    texts = rule_texts(found.rule, found.category, rules)
+    notes = []
+    if name.endswith(DELETED):
+        notes.append("(deleted): the file has no name in its folder any more, or never had one; its memory is there all the same")
+    if not name:
+        notes.append("a VMA without a name is told by its permissions and by what lies before it: see unnamed.bss, unnamed.guard")
+    if texts.since:
+        notes.append(f"named so since Android {texts.since}")
+    notes += _other_releases(name, (found.heap, found.sub_heap))
+    return Explanation(
+        name, "name", name or "(no name)", found.rule, found.heap, found.sub_heap, found.category,
+        texts.summary, texts.grows, texts.advice, texts.source, tuple(notes),
+    )  # fmt: skip
+
+
+def _other_releases(name: str, heap: tuple[str, str]) -> list[str]:
+    """Where other Android releases count a name, a line for each such heap."""
+    elsewhere: dict[tuple[str, str], list[int]] = {}
+    for android in range(OLDEST_ANDROID, NEWEST_ANDROID + 1):
+        found = classify_names([name], android=android)[0]
+        if (found.heap, found.sub_heap) != heap:
+            elsewhere.setdefault((found.heap, found.sub_heap), []).append(android)
+    return [
+        f"Android {_span(releases)} counts it as {' / '.join(part for part in other if part)}"
+        for other, releases in elsewhere.items()
+    ]
+
+
+def _span(releases: list[int]) -> str:
+    runs: list[list[int]] = []
+    for release in releases:
+        if runs and runs[-1][-1] == release - 1:
+            runs[-1].append(release)
+        else:
+            runs.append([release])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _explain_counter(topic: str, counter: str) -> Explanation:
+    entry = read_counters()[counter]
+    key = entry.get("key", "")
+    return Explanation(
+        topic, "counter", f"{counter} ({key})" if key else counter, summary=entry["summary"], grows=entry.get("grows", ""),
+        advice=entry.get("advice", ""), source=entry.get("source", KERNEL_SOURCE if key else ""),
+        notes=("kB is 1024 bytes",) if counter.endswith("_kb") else (),
+    )  # fmt: skip
+
+
+def _explain_heap(topic: str, label: str) -> Explanation:
+    texts = parse_texts(_table("heap")[label], f"heap {label!r}")
+    sub_heap = label if label.startswith(".") and not label.endswith(" mmap") else ""
+    heap = _SUB_HEAPS[sub_heap] if sub_heap else label
+    notes = [f"a row of dumpsys meminfo; its details: {', '.join(sub for sub, of in _SUB_HEAPS.items() if of == label)}"]
+    if label not in _SUB_HEAPS.values():
+        notes = ["a detail of dumpsys meminfo -d" if sub_heap else "a row of dumpsys meminfo"]
+    return Explanation(
+        topic, "heap", label, heap=heap, sub_heap=sub_heap, summary=texts.summary, grows=texts.grows,
+        advice=texts.advice, source=texts.source, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _explain_category(topic: str, category: str, categories: Mapping[str, list[str]], rules: RuleSet | None) -> Explanation:
+    ids = categories.get(category, [])
+    texts = _inherit(Texts(**_table("category").get(category, {})), "")
+    if not texts.summary and ids:
+        texts = parse_texts(_table("rule").get(ids[0], {}), f"rule {ids[0]!r}")
+        if rules is not None and ids[0] in rules.texts:
+            texts = rules.texts[ids[0]]
+    texts = _inherit(texts, category)
+    inside = [other for other in categories if other.rpartition(".")[0] == category]
+    examples = [example for id_ in ids for example in rule_texts(id_, category, rules).examples]
+    notes = []
+    if inside:
+        notes.append(f"divided into {', '.join(sorted(inside))}")
+    if ids:
+        notes.append(f"rules: {', '.join(ids)}")
+    if examples:
+        notes.append(f"names such as {', '.join(examples[:3])}")
+    return Explanation(
+        topic, "category", category, ids[0] if len(ids) == 1 else None, category=category, summary=texts.summary,
+        grows=texts.grows, advice=texts.advice, source=texts.source, notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _find(wanted: str, known: Mapping[str, str]) -> str | None:
+    """The value of a key, capitals or small."""
+    if wanted in known:
+        return known[wanted]
+    folded = {key.casefold(): value for key, value in known.items()}
+    return folded.get(wanted.casefold())
+
+
+@cache
+def read_counters() -> Mapping[str, Mapping[str, str]]:
+    """What is said of each counter, by its name."""
+    table: dict[str, dict[str, str]] = read_table("counters.toml")["counter"]
+    return table
+
+
+@cache
+def _counters() -> Mapping[str, str]:
+    """Every spelling of a counter (`swap_pss_kb`, `swap_pss`, `SwapPss`), and its name."""
+    spellings = {}
+    for counter, entry in read_counters().items():
+        for spelling in (counter, counter.removesuffix("_kb"), entry.get("key", counter)):
+            spellings[spelling] = counter
+    return spellings
+
+
+@cache
+def _explanations() -> Mapping[str, Mapping[str, Any]]:
+    return read_table("explain.toml")
+
+
+def _table(kind: str) -> Mapping[str, Mapping[str, Any]]:
+    return _explanations()[kind]
+
+
+def _categories(rules: RuleSet | None) -> dict[str, list[str]]:
+    """Every category, also those that are only the beginning of others, and the ids of its rules."""
+    known = rules or load_rules()
+    found: dict[str, list[str]] = {}
+    for rule in (*known.rules, *known.unnamed):
+        parent = rule.category.rpartition(".")[0]
+        while parent:
+            found.setdefault(parent, [])
+            parent = parent.rpartition(".")[0]
+        found.setdefault(rule.category, []).append(rule.id)
+    return found
+
+
+_SUB_HEAPS = {
+    ".Heap": "Dalvik Heap", ".LOS": "Dalvik Heap", ".Zygote": "Dalvik Heap", ".NonMoving": "Dalvik Heap",
+    ".LinearAlloc": "Dalvik Other", ".GC": "Dalvik Other", ".ZygoteJIT": "Dalvik Other", ".AppJIT": "Dalvik Other",
+    ".JITCache": "Dalvik Other", ".CompilerMetadata": "Dalvik Other", ".IndirectRef": "Dalvik Other",
+    ".Boot vdex": ".dex mmap", ".App dex": ".dex mmap", ".App vdex": ".dex mmap",
+    ".App art": ".art mmap", ".Boot art": ".art mmap",
+}  # fmt: skip
+"""Details of `dumpsys meminfo -d` and the row each belongs to (AOSP frameworks/base core/java/android/os/Debug.java)."""

@@ -1,0 +1,204 @@
+"""Command lines: what stdout, stderr and the exit code are."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from droidanon.cli.main import run
+from droidanon.store.library import samples_folder
+from droidanon.store.parquet import save_capture
+from tests.builders import capture, entry, text
+from tests.phone.fake_server import FakeServer
+
+APPS = {
+    "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
+    "com.example.app:remote": text(("[anon:scudo:primary]", 30)),
+    "surfaceflinger": text(("[anon:scudo:secondary]", 11)),
+}
+
+
+@pytest.fixture
+def captured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    save_capture(capture(APPS), tmp_path / "a.parquet")
+    grown = {**APPS, "com.example.app": text(("[anon:scudo:primary]", 164), ("[anon:dalvik-main space]", 50))}
+    save_capture(capture(grown), tmp_path / "b.parquet")
+    (tmp_path / "one.smaps").write_text(APPS["com.example.app"])
+    return tmp_path
+
+
+def test_show_by_app(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "a.parquet", "--counters", "total_pss,rss"]) == 0
+    assert capsys.readouterr().out == (
+        "app              total PSS  RSS  VMAs\n"
+        "com.example.app        180  180     3\n"
+        "surfaceflinger          11   11     1\n"
+        "---------------  ---------  ---  ----\n"
+        "TOTAL                  191  191     4\n"
+    )
+
+
+def test_show_json(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "one.smaps", "--by", "heap", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["schema"] == 1
+    assert data["source"] == "one.smaps"
+    assert [(row["heap"], row["pss_kb"], row["vmas"]) for row in data["rows"]] == [
+        ("Native Heap", 100, 1), ("Dalvik Heap", 50, 1),
+    ]  # fmt: skip
+    assert {"uss_kb", "total_pss_kb", "swappable_pss_kb", "swap_kb", "swap_pss_kb"} <= set(data["rows"][0])
+    assert data["totals"]["total_pss_kb"] == 150
+    assert data["app_summary"]["native-heap"] == 100
+    assert data["problems"] == data["warnings"] == []
+
+
+def test_diff(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "a.parquet", "b.parquet", "--by", "category"]) == 0
+    out = capsys.readouterr()
+    assert out.out.splitlines()[1].split() == ["native.scudo.primary", "both", "130", "194", "+64", "+49.2"]
+    assert "noise can't be told from change" in out.err
+    assert run(["diff", "a.parquet", "a.parquet", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["rows"] == []
+    assert data["totals"]["delta_kb"] == 0
+
+
+def test_csv(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "a.parquet", "--by", "process", "--csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("process,pid,size_kb")
+    assert len(lines) == 4
+
+
+def test_capture_ls_info_and_export(captured: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["capture", "one.smaps", "--captures", "kept", "--label", "build=7"]) == 0
+    path = Path(capsysbinary.readouterr().out.decode().strip())
+    assert path.parent == Path("kept")
+    assert run(["ls", "--captures", "kept", "--json"]) == 0
+    (row,) = json.loads(capsysbinary.readouterr().out)["rows"]
+    assert (row["labels"], row["total_pss_kb"]) == ({"build": "7"}, 150)
+    assert run(["info", str(path)]) == 0
+    assert b"label.build" in capsysbinary.readouterr().out
+    assert run(["export", str(path)]) == 0
+    assert capsysbinary.readouterr().out == APPS["com.example.app"].encode()
+
+
+def test_export_to_a_folder(captured: Path) -> None:
+    assert run(["export", "a.parquet", "-o", "texts"]) == 0
+    assert {path.name for path in Path("texts").iterdir()} == {
+        "com.example.app-100.smaps", "com.example.app_remote-101.smaps", "surfaceflinger-102.smaps",
+    }  # fmt: skip
+    assert Path("texts/surfaceflinger-102.smaps").read_text() == APPS["surfaceflinger"]
+    assert run(["export", "a.parquet"]) == 2
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "[anon:scudo:primary]"]) == 0
+    out = capsys.readouterr().out
+    assert "Native Heap" in out
+    assert "native.scudo.primary" in out
+    for topic in ("pss_kb", "Native Heap", "native.scudo"):
+        assert run(["explain", topic]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["show", "nowhere.smaps"], 2, "nowhere.smaps: no such file"),
+        (["show", "prose.txt"], 2, "prose.txt: not an smaps file"),
+        (["show", "other.parquet"], 2, "not a droidanon capture"),
+        (["show", "empty"], 2, "empty: no smaps files in it"),
+        (["show", "a.parquet", "--app", "com.exmple.app"], 1, "not running or not in this source; did you mean com.example.app"),
+        (["show", "a.parquet", "--pid", "9"], 1, "no process with pid 9"),
+        (["show", "a.parquet", "--by", "apps"], 2, "can't group by 'apps'"),
+        (["show", "a.parquet", "--counters", "x"], 2, "no counter 'x'"),
+        (["diff", "a.parquet", "b.parquet", "--counter", "x_kb"], 2, "no counter 'x_kb'"),
+        (["capture", "one.smaps", "--label", "x"], 2, "key=value"),
+        (["show", "--nonsense"], 2, "nonsense"),
+        (["show", "bugreport:x.zip"], 2, "not read yet"),
+    ],
+)
+def test_bad_input_is_one_clear_line(
+    captured: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    Path("prose.txt").write_text("Hello\n")
+    Path("empty").mkdir()
+    pq.write_table(pa.table({"a": [1]}), "other.parquet")
+    assert run(arguments) == code
+    out = capsys.readouterr()
+    assert out.out == ""
+    assert message in out.err
+    assert "Traceback" not in out.err
+
+
+def test_damage_in_a_readable_text_is_reported_and_no_failure(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("torn.smaps").write_text(APPS["com.example.app"][:-420])
+    assert run(["show", "torn.smaps", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"]
+
+
+def test_device_text_cannot_act_on_the_terminal(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("evil.smaps").write_text(entry("[anon:\x1b[2J\x9b[red]x[/red]\u202e]"))
+    for arguments in (["--by", "name"], ["--by", "name", "--json"], ["--by", "name", "--csv"]):
+        assert run(["show", "evil.smaps", *arguments]) == 0
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert "\x9b" not in out
+        assert "\u202e" not in out
+    assert run(["show", "evil.smaps", "--by", "name"]) == 0
+    assert "[red]x[/red]" in capsys.readouterr().out
+
+
+def test_stdin(captured: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(APPS["surfaceflinger"].encode())))
+    assert run(["show", "-", "--by", "app"]) == 0
+    assert "TOTAL" in capsys.readouterr().out
+
+
+def test_the_samples_open(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = samples_folder()
+    assert folder is not None
+    assert run(["ls", "--captures", str(folder)]) == 0
+    first, second = sorted(folder.glob("*example*.parquet"))
+    assert run(["diff", str(first), str(second), "--by", "category:1"]) == 0
+    assert "native" in capsys.readouterr().out
+
+
+def test_devices_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with FakeServer({"A": "unauthorized"}) as server:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
+        assert run(["devices", "--json"]) == 0
+        (row,) = json.loads(capsys.readouterr().out)["rows"]
+        assert row["state"] == "unauthorized"
+        assert run(["show", "adb:"]) == 1
+        assert "not authorised" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_quiet(captured: Path) -> None:
+    script = "import sys; from droidanon.cli.main import main; sys.argv = ['droidanon', 'show', 'a.parquet', '--json']; main()"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-c", script], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_is_130(captured: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    import droidanon.sources.resolve
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(droidanon.sources.resolve, "load_source", interrupted)
+    assert run(["show", "a.parquet"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
