@@ -175,8 +175,9 @@ class ExploreState:
     def scope(self) -> str:
         """What part of the capture is shown."""
         if not self.app_path:
-            apps = len(self._tree("app").root())
-            return f"all {apps:,} apps" if apps > 1 else self.facts.key("app").values[0] if apps else ""
+            counted = (process for process in self.side.capture.processes if process.rows and not process.companion)
+            apps = list(dict.fromkeys(process.app for process in counted))
+            return f"all {len(apps):,} apps" if len(apps) > 1 else escape_text(apps[0][:80]) if apps else ""
         return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)
 
     def warnings(self) -> list[str]:

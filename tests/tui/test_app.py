@@ -1,0 +1,134 @@
+"""The application, driven by keys: what the cells say, not pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from droidanon.store.parquet import save_capture
+from droidanon_tui.app import DroidanonApp
+from tests.builders import capture, entry, text
+
+BASE = {
+    "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
+    "surfaceflinger": text(("[anon:scudo:secondary]", 11)),
+}
+NEW = {**BASE, "com.example.app": text(("[anon:scudo:primary]", 164), ("[anon:dalvik-main space]", 50))}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ADB_SERVER_SOCKET", "tcp:127.0.0.2:9")  # no adb server there: no phone
+    monkeypatch.delenv("ANDROID_SERIAL", raising=False)
+    save_capture(capture(BASE), tmp_path / "a.parquet")
+    save_capture(capture(NEW), tmp_path / "b.parquet")
+    return tmp_path
+
+
+def screen(app: DroidanonApp) -> str:
+    """All that is on the screen, as text."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def press(app: DroidanonApp, pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await app.wait_idle()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_a_capture_on_the_command_line_is_shown(folder: Path, size: tuple[int, int]) -> None:
+    app = DroidanonApp(source=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=size) as pilot:
+        await app.wait_idle()
+        await pilot.pause()
+        shown = screen(app)
+        assert "all 2 apps" in shown
+        assert "native" in shown
+        assert "161" in shown
+
+
+async def test_heaps_and_categories(folder: Path) -> None:
+    app = DroidanonApp(source=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.wait_idle()
+        await press(app, pilot, "g")
+        assert "Native Heap" in screen(app)
+        assert "Dalvik Heap" in screen(app)
+
+
+async def test_the_filter_and_one_step_back(folder: Path) -> None:
+    app = DroidanonApp(source=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.wait_idle()
+        await press(app, pilot, "slash", *"secondary", "enter")
+        shown = screen(app)
+        assert "java" not in shown
+        assert "11" in shown
+
+
+async def test_a_base_makes_explore_the_diff(folder: Path) -> None:
+    app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.wait_idle()
+        await pilot.pause()
+        shown = screen(app)
+        assert "+64" in shown
+        assert "java" not in shown  # only changed rows
+        assert "noise can't be told from change" in shown
+        await press(app, pilot, "a")
+        assert "java" in screen(app)
+
+
+async def test_the_library_says_how_to_get_a_phone(folder: Path) -> None:
+    app = DroidanonApp(captures=folder)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.wait_idle()
+        await pilot.pause()
+        shown = screen(app)
+        assert "Captures" in shown
+        assert "com.example.app" in shown or "all" in shown
+        assert "adb server" in shown or "phone" in shown
+
+
+async def test_the_sample_opens(folder: Path) -> None:
+    app = DroidanonApp(captures=folder, sample=True)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.wait_idle()
+        await pilot.pause()
+        assert "com.example.app" in screen(app)
+
+
+async def test_a_source_that_is_none_is_one_line(folder: Path) -> None:
+    app = DroidanonApp(source=str(folder / "nowhere.parquet"), captures=folder)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.wait_idle()
+        await pilot.pause()
+        assert "no such file" in screen(app)
+
+
+async def test_names_from_a_phone_are_shown_escaped(folder: Path) -> None:
+    evil = {"com.evil[bold]": entry("[anon:\x1b[2J[red]x[/red]]", Pss=9) + entry("/\u202e" + "x" * 5000, start=0x7100000000)}
+    path = save_capture(capture(evil), folder / "evil.parquet")
+    app = DroidanonApp(source=str(path), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.wait_idle()
+        await press(app, pilot, "slash", *"red", "enter", "right", "right", "right", "right", "right", "right")
+        shown = screen(app)
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert "com.evil[bold]" in shown
+
+
+async def test_the_help_lists_every_key(folder: Path) -> None:
+    app = DroidanonApp(source=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 60)) as pilot:
+        await app.wait_idle()
+        await press(app, pilot, "question_mark")
+        assert "Filter as you type" in screen(app)
+        await press(app, pilot, "escape")
+        assert "native" in screen(app)
