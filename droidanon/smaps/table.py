@@ -157,7 +157,7 @@ class TableBuilder:
                 counters,
                 missing,
                 len(entries),
-            )  # fmt: skip
+            )
         )
         self._rows += len(entries)
 

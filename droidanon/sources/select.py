@@ -15,10 +15,11 @@ def select(capture: Capture, app: str | None, pid: int | None) -> Capture:
     """The processes of an app or pid, with the zygotes as companions. ProcessError where there is none."""
     if app is None and pid is None:
         return capture
-    chosen: dict[int, Process] = {}
-    for index, process in enumerate(capture.processes):
-        if (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app)):
-            chosen[index] = process
+    chosen: dict[int, Process] = {
+        index: process
+        for index, process in enumerate(capture.processes)
+        if (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app))
+    }
     if not any(not process.companion for process in chosen.values()):
         raise not_running(app, pid, [process.app for process in capture.processes])
     for index, process in enumerate(capture.processes):

@@ -50,7 +50,7 @@ def save_capture(capture: Capture, path: Path | str) -> Path:
                 )
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()

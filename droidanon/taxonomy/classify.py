@@ -22,6 +22,10 @@ UNKNOWN_RULE = "unknown"
 """The rule that takes what no other does; its category gets the first word of the name."""
 
 _STACK_GUARDS = ("[anon:thread stack guard",)
+_NAMED_STACK = "[anon:stack_and_tls:"
+"""Where bionic names stacks (Android 11 and later), memory without a name is none."""
+_GUARD_LIMIT, _STACK_SIZES = 64 << 10, (960 << 10, 1100 << 10)
+"""Bytes: the largest guard of a stack, and the sizes about the 1 MB which bionic and ART give a thread by default."""
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 
 
@@ -125,16 +129,8 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
     nameless = np.array([name in ("", DELETED) for name in names], np.bool_)
     if nameless.any():
         unnamed = np.flatnonzero(nameless[codes])
-        library = np.array([found[0] == LIBRARY_HEAP for found in classes], np.bool_)
-        guard = np.array([name.startswith(_STACK_GUARDS) for name in names], np.bool_)
-        closed = np.array([value.startswith("---") for value in vmas.perms.values], np.bool_)
-        follows_library, follows_guard = _neighbours(vmas, unnamed, nameless, library, guard)
-        results[0][unnamed[follows_library]] = heap.code(LIBRARY_HEAP)
-        conditions = {
-            "follows-stack-guard": follows_guard,
-            "follows-library": follows_library,
-            "no-access": closed[vmas.perms.codes[unnamed]],  # the last to hold wins: no memory can be in these
-        }
+        conditions = _unnamed_conditions(vmas, unnamed, nameless, [found[0] == LIBRARY_HEAP for found in classes])
+        results[0][unnamed[conditions["follows-library"]]] = heap.code(LIBRARY_HEAP)
         known = category_rules(rules).unnamed
         for when, holds in conditions.items():
             results[2][unnamed[holds]] = category.code(known[when].category)
@@ -143,19 +139,37 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
     return Classification(coded[0], coded[1], coded[2], coded[3], swappable[codes])
 
 
-def _neighbours(
-    vmas: VmaTable, unnamed: npt.NDArray[np.int64], nameless: BoolArray, library: BoolArray, guard: BoolArray
-) -> tuple[BoolArray, BoolArray]:
-    """Which VMAs without a name follow a library closely, also behind others of their kind; and which a stack guard.
+def _unnamed_conditions(
+    vmas: VmaTable, unnamed: npt.NDArray[np.int64], nameless: BoolArray, libraries: Sequence[bool]
+) -> dict[str, BoolArray]:
+    """Which of the VMAs without a name (their rows) meet each condition; where several hold, the last one counts.
 
-    The platform's rule (AOSP androidprocheaps.cpp) compares with the VMA before, of which kind ever, and so chains.
+    `nameless` and `libraries` say of each distinct name whether it is none, and whether the platform calls it a library.
     """
+    names = vmas.name.values
+    guards = np.array([name.startswith(_STACK_GUARDS) for name in names], np.bool_)
+    closed = np.array([value.startswith("---") for value in vmas.perms.values], np.bool_)
     before = np.maximum(unnamed - 1, 0)
     close = (vmas.start[unnamed] == vmas.end[before]) & (vmas.process[unnamed] == vmas.process[before]) & (unnamed > 0)
     names_before = vmas.name.codes[before]
+    # The platform compares with the VMA before, of what kind ever, and so chains (AOSP androidprocheaps.cpp).
     first = ~(close & nameless[names_before])
     chain = np.cumsum(first) - 1
-    return (close & library[names_before])[first][chain], close & guard[names_before]
+    follows_library = (close & np.array(libraries, np.bool_)[names_before])[first][chain]
+    looks_like_stack = np.zeros(len(unnamed), np.bool_)
+    if not any(name.startswith(_NAMED_STACK) for name in names):
+        size = vmas.end[unnamed] - vmas.start[unnamed]
+        guard_size = vmas.end[before] - vmas.start[before]
+        looks_like_stack = (
+            close & closed[vmas.perms.codes[before]] & nameless[names_before] & (guard_size <= _GUARD_LIMIT)
+        )
+        looks_like_stack &= (size >= _STACK_SIZES[0]) & (size <= _STACK_SIZES[1])
+    return {
+        "looks-like-stack": looks_like_stack,
+        "follows-stack-guard": close & guards[names_before],
+        "follows-library": follows_library,
+        "no-access": closed[vmas.perms.codes[unnamed]],  # no memory can be in these
+    }
 
 
 class _Column:

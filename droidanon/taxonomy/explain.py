@@ -39,25 +39,30 @@ class Explanation:
 def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = None) -> Explanation:
     """What is known of a VMA name, counter (`pss_kb`, `Pss`), heap (`.so mmap`, `.LOS`) or category (`native.scudo`).
 
-    What begins like a name (`[`, `/`, `anon_inode:`) is one, and so is the empty text. UsageError for what is none of these.
+    What begins like a name (`[`, `/`, `anon_inode:`) is one, and so is the empty text. UsageError for what is none.
     """
     if not topic or topic.startswith(_NAME_BEGINNINGS):
         return _explain_name(topic, android, rules)
     wanted = topic.strip()
-    found = _find(wanted, _counters())
-    if found is not None:
-        return _explain_counter(topic, found)
-    found = _find(wanted, {heap: heap for heap in _table("heap")})
-    if found is not None:
-        return _explain_heap(topic, found)
     categories = _categories(rules)
-    found = _find(wanted, {category: category for category in categories})
-    if found is None and wanted.startswith("unknown."):
-        found = wanted
-    if found is not None:
-        return _explain_category(topic, found, categories, rules)
-    known = [*_counters(), *_table("heap"), *categories]
-    close = difflib.get_close_matches(wanted, known, 4, 0.6)
+    if wanted.startswith("unknown."):
+        categories.setdefault(wanted, [])
+    kinds: tuple[tuple[str, Mapping[str, str]], ...] = (
+        ("counter", _counters()),
+        ("heap", {heap: heap for heap in _table("heap")}),
+        ("category", {category: category for category in categories}),
+    )
+    # `Stack` is a heap and `stack` a category: capitals are passed over only where nothing is written just so.
+    for fold in (False, True):
+        for kind, known in kinds:
+            found = _find(wanted, known, fold)
+            if found is not None:
+                if kind == "counter":
+                    return _explain_counter(topic, found)
+                if kind == "heap":
+                    return _explain_heap(topic, found)
+                return _explain_category(topic, found, categories, rules)
+    close = difflib.get_close_matches(wanted, [word for _, known in kinds for word in known], 4, 0.6)
     hint = f"did you mean {', '.join(close)}?" if close else "a name begins with [ or /, such as [anon:scudo:primary]"
     raise UsageError(f"{topic!r} is no name, counter, heap or category; {hint}")
 
@@ -83,11 +88,13 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
     texts = rule_texts(found.rule, found.category, rules)
     notes = []
     if name.endswith(DELETED):
-        notes.append("(deleted): the file has no name in its folder any more, or never had one; its memory is there all the same")
+        notes.append(
+            "(deleted): the file has no name in any folder now, or never had one; its memory is there all the same"
+        )
     if not name:
-        notes.append("a VMA without a name is told by its permissions and by what lies before it: see unnamed.bss, unnamed.guard")
+        notes.append("a VMA without a name is told by its permissions and by what lies before it: see unnamed")
     if texts.since:
-        notes.append(f"named so since Android {texts.since}")
+        notes.append(f"since Android {texts.since}")
     notes += _other_releases(name, (found.heap, found.sub_heap))
     return Explanation(
         name, "name", name or "(no name)", found.rule, found.heap, found.sub_heap, found.category,
@@ -132,23 +139,24 @@ def _explain_heap(topic: str, label: str) -> Explanation:
     texts = parse_texts(_table("heap")[label], f"heap {label!r}")
     sub_heap = label if label.startswith(".") and not label.endswith(" mmap") else ""
     heap = _SUB_HEAPS[sub_heap] if sub_heap else label
-    notes = [f"a row of dumpsys meminfo; its details: {', '.join(sub for sub, of in _SUB_HEAPS.items() if of == label)}"]
-    if label not in _SUB_HEAPS.values():
-        notes = ["a detail of dumpsys meminfo -d" if sub_heap else "a row of dumpsys meminfo"]
+    details = [detail for detail, row in _SUB_HEAPS.items() if row == label]
+    notes = ["a detail of dumpsys meminfo -d" if sub_heap else "a row of dumpsys meminfo"]
+    if details:
+        notes.append(f"its details: {', '.join(details)}")
     return Explanation(
         topic, "heap", label, heap=heap, sub_heap=sub_heap, summary=texts.summary, grows=texts.grows,
         advice=texts.advice, source=texts.source, notes=tuple(notes),
     )  # fmt: skip
 
 
-def _explain_category(topic: str, category: str, categories: Mapping[str, list[str]], rules: RuleSet | None) -> Explanation:
+def _explain_category(
+    topic: str, category: str, categories: Mapping[str, list[str]], rules: RuleSet | None
+) -> Explanation:
     ids = categories.get(category, [])
-    texts = _inherit(Texts(**_table("category").get(category, {})), "")
-    if not texts.summary and ids:
-        texts = parse_texts(_table("rule").get(ids[0], {}), f"rule {ids[0]!r}")
-        if rules is not None and ids[0] in rules.texts:
-            texts = rules.texts[ids[0]]
-    texts = _inherit(texts, category)
+    if category in _table("category") or not ids:
+        texts = _inherit(Texts(), category)
+    else:
+        texts = rule_texts(ids[0], category, rules)
     inside = [other for other in categories if other.rpartition(".")[0] == category]
     examples = [example for id_ in ids for example in rule_texts(id_, category, rules).examples]
     notes = []
@@ -164,12 +172,11 @@ def _explain_category(topic: str, category: str, categories: Mapping[str, list[s
     )  # fmt: skip
 
 
-def _find(wanted: str, known: Mapping[str, str]) -> str | None:
-    """The value of a key, capitals or small."""
-    if wanted in known:
-        return known[wanted]
-    folded = {key.casefold(): value for key, value in known.items()}
-    return folded.get(wanted.casefold())
+def _find(wanted: str, known: Mapping[str, str], fold: bool) -> str | None:
+    """The value of a key, with `fold` whether in capitals or small."""
+    if not fold:
+        return known.get(wanted)
+    return {key.casefold(): value for key, value in known.items()}.get(wanted.casefold())
 
 
 @cache
@@ -202,12 +209,13 @@ def _categories(rules: RuleSet | None) -> dict[str, list[str]]:
     """Every category, also those that are only the beginning of others, and the ids of its rules."""
     known = rules or load_rules()
     found: dict[str, list[str]] = {}
-    for rule in (*known.rules, *known.unnamed):
-        parent = rule.category.rpartition(".")[0]
+    pairs = [(rule.category, rule.id) for rule in known.rules] + [(rule.category, rule.id) for rule in known.unnamed]
+    for category, id_ in pairs:
+        parent = category.rpartition(".")[0]
         while parent:
             found.setdefault(parent, [])
             parent = parent.rpartition(".")[0]
-        found.setdefault(rule.category, []).append(rule.id)
+        found.setdefault(category, []).append(id_)
     return found
 
 

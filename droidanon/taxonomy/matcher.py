@@ -13,6 +13,7 @@ KINDS = ("exact", "prefix", "suffix", "contains", "regex")
 
 _SPECIAL = frozenset(".^$*+?{}[]|()")
 _QUANTIFIERS = frozenset("*+?{")
+_FLAGS = re.compile(r"\(\?[aiLmsux-]")
 
 Verify = Callable[[str], Any]
 Candidate = tuple[int, Verify | None]
@@ -120,6 +121,8 @@ class _Ends:
 
 def literal_ends(pattern: str) -> tuple[str, str]:
     """The plain texts which every full match of a regex begins and ends with ("" where that can't be told easily)."""
+    if _FLAGS.search(pattern):
+        return "", ""
     items: list[str | None] = []
     depth = 0
     place = 0
@@ -139,7 +142,7 @@ def literal_ends(pattern: str) -> tuple[str, str]:
             if char in _QUANTIFIERS and items:
                 items[-1] = None
             if char == "{":
-                place = pattern.index("}", place) + 1
+                place = max(pattern.find("}", place) + 1, place)
             literal = None
         else:
             literal = char

@@ -18,7 +18,7 @@ TOP_CATEGORIES = (
 )  # fmt: skip
 """The first word of every category."""
 
-UNNAMED_CONDITIONS = ("no-access", "follows-library", "follows-stack-guard", "always")
+UNNAMED_CONDITIONS = ("no-access", "follows-library", "follows-stack-guard", "looks-like-stack", "always")
 """What a VMA without a name can be told by; classify.py knows how."""
 
 TEXT_KEYS = ("summary", "grows", "advice", "source", "since")
@@ -117,10 +117,11 @@ def _own_rules() -> RuleSet:
         if entry.get("when") not in UNNAMED_CONDITIONS:
             raise InputError(f"{place}: when has to be one of {', '.join(UNNAMED_CONDITIONS)}")
         unnamed.append(UnnamedRule(entry["id"], _category(entry, place), entry["when"]))
-    ids = [rule.id for rule in rules] + [rule.id for rule in unnamed]
-    for id_ in ids:
-        if ids.count(id_) > 1:
+    seen: set[str] = set()
+    for id_ in [rule.id for rule in rules] + [rule.id for rule in unnamed]:
+        if id_ in seen:
             raise InputError(f"{path}: rule {id_!r}: two rules have this id")
+        seen.add(id_)
     aliases = tuple((entry["prefix"], entry["as"]) for entry in found["alias"])
     return RuleSet(rules, aliases, tuple(unnamed), {})
 
@@ -144,7 +145,7 @@ def load_heap_rules() -> tuple[tuple[HeapRule, ...], Mapping[str, Any]]:
                 _pattern(entry, place),
                 entry.get("since"),
                 entry.get("until"),
-            )  # fmt: skip
+            )
         )
     return tuple(rules), names
 

@@ -115,7 +115,11 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         (["show", "prose.txt"], 2, "prose.txt: not an smaps file"),
         (["show", "other.parquet"], 2, "not a droidanon capture"),
         (["show", "empty"], 2, "empty: no smaps files in it"),
-        (["show", "a.parquet", "--app", "com.exmple.app"], 1, "not running or not in this source; did you mean com.example.app"),
+        (
+            ["show", "a.parquet", "--app", "com.exmple.app"],
+            1,
+            "not running or not in this source; did you mean com.example.app",
+        ),
         (["show", "a.parquet", "--pid", "9"], 1, "no process with pid 9"),
         (["show", "a.parquet", "--by", "apps"], 2, "can't group by 'apps'"),
         (["show", "a.parquet", "--counters", "x"], 2, "no counter 'x'"),
@@ -141,7 +145,9 @@ def test_bad_input_is_one_clear_line(
     assert "Traceback" not in out.err
 
 
-def test_damage_in_a_readable_text_is_reported_and_no_failure(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_in_a_readable_text_is_reported_and_no_failure(
+    captured: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("torn.smaps").write_text(APPS["com.example.app"][:-420])
     assert run(["show", "torn.smaps", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["problems"]

@@ -1,47 +1,67 @@
-"""`python -m tests.phone`: start the test phone and let it live; with `--run COMMAND ...`, until the command ends."""
+"""`python -m tests.phone`: a phone to try things on; `--run CMD ARGS...` runs one command with it attached."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import time
 
-from tests.phone.phone import Phone, missing_for_adbd
+from tests.phone.phone import Phone
 
 
-def main() -> int:
-    """The exit code of the command, or 0 after Ctrl-C."""
+def main(arguments: list[str]) -> int:
+    """The exit code of the command that was run, 0 without one."""
     parser = argparse.ArgumentParser(prog="python -m tests.phone", description=__doc__)
     parser.add_argument("--access", choices=("root", "shell"), default="root")
+    parser.add_argument("--su", choices=("userdebug", "magisk"))
     parser.add_argument("--processes", type=int, default=40)
-    parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="COMMAND")
-    options = parser.parse_args()
-    if why := missing_for_adbd():
-        from tests.phone.fake_server import FakeServer
+    parser.add_argument("--density", type=float, default=1.0, help="how many libraries and threads a process has")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--still", action="store_true", help="nothing changes on the phone")
+    parser.add_argument("--stand-in", action="store_true", help="our own adb server in the place of adbd")
+    parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="CMD", help="a command, run with the phone attached")
+    options = parser.parse_args(arguments)
+    if options.run is not None and not options.run:
+        parser.error("--run needs a command")
+    phone = Phone(
+        options.seed, options.access, options.processes, density=options.density, su=options.su,
+        real=False if options.stand_in else None,
+    )  # fmt: skip
+    with phone:
+        kind = "real adbd" if phone.real else "stand-in adb server"
+        print(f"test phone {phone.serial} ({kind}), adb server on port {phone.server_port}", file=sys.stderr)
+        child = None
+        if options.run:
+            try:
+                child = subprocess.Popen(options.run, env=phone.env)
+            except OSError as error:
+                print(f"{options.run[0]}: {error.strerror}", file=sys.stderr)
+                return 127
+        else:
+            print(f"export ANDROID_ADB_SERVER_PORT={phone.server_port} ANDROID_SERIAL={phone.serial}", flush=True)
+            print(f"adb: {phone.adb}; Ctrl-C ends the phone", file=sys.stderr)
+        return _wait(phone, child, still=options.still)
 
-        print(f"no real adbd here ({why}): a stand-in for the adb server answers", file=sys.stderr)
-        with FakeServer.with_model(processes=options.processes) as server:
-            return _live(options.run, server.env, lambda: None)
-    with Phone(access=options.access, processes=options.processes) as phone:
-        return _live(options.run, phone.env, phone.evolve)
 
-
-def _live(command: list[str] | None, env: dict[str, str], evolve: object) -> int:
-    assert callable(evolve)
-    if command:
-        return subprocess.call(command, env=env)
-    port = env["ANDROID_ADB_SERVER_PORT"]
-    print(f"the phone is there: ANDROID_ADB_SERVER_PORT={port} droidanon devices    (Ctrl-C ends it)", file=sys.stderr)
-    try:
-        while True:
-            time.sleep(1)
-            evolve()
-    except KeyboardInterrupt:
-        return 0
+def _wait(phone: Phone, child: subprocess.Popen[bytes] | None, *, still: bool) -> int:
+    """Lets the phone live until the command ends, or Ctrl-C."""
+    while True:
+        try:
+            if child is None:
+                time.sleep(1)
+            else:
+                status = child.wait(1)
+                return status if status >= 0 else 128 - status
+        except subprocess.TimeoutExpired:
+            pass
+        except KeyboardInterrupt:
+            if child is None:
+                return 0
+            continue  # the command has had the same Ctrl-C, and ends as it likes
+        if not still:
+            phone.evolve()
 
 
 if __name__ == "__main__":
-    os.environ.pop("ANDROID_SERIAL", None)
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -27,8 +27,11 @@ done
 # Nothing in a phone may touch the host: only what reading, signals and changes of uid need stays.
 keep=-all,+chown,+dac_override,+dac_read_search,+fowner,+kill,+setgid,+setuid,+setpcap
 cd /
-exec /usr/sbin/chroot "$root" /system/xbin/setpriv --bounding-set=$keep --inh-caps=-all \
+/usr/sbin/chroot "$root" /system/xbin/setpriv --bounding-set=$keep --inh-caps=-all \
     --reuid="$uid" --regid="$uid" --groups=3009 \
     /system/bin/toybox env -i ADBD_PORT="$port" SHELL=/system/bin/sh HOME=/ TMPDIR=/data/local/tmp \
     PATH=/system/bin:/system/xbin ANDROID_ROOT=/system ANDROID_DATA=/data \
-    /usr/lib/android-sdk/platform-tools/adbd
+    /usr/lib/android-sdk/platform-tools/adbd &
+# This shell stays as the namespace's first process: the signal of --kill-child is asked for by
+# prctl(PR_SET_PDEATHSIG), which the kernel forgets in a process that changes its uid, as adbd's does.
+wait

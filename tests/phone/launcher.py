@@ -77,6 +77,7 @@ class Rooms:
                 "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME": str(work / "home"),
                 "TMPDIR": str(work),
+                "ADB_LIBUSB": "0",  # where libusb finds no bus, the server holds its first answer back for 3 s
                 "ADB_MDNS_AUTO_CONNECT": "",
                 "ADB_LOCAL_TRANSPORT_MAX_PORT": "0",  # no search for emulators
             },

@@ -1,168 +1,184 @@
-"""The test phone: a real adbd in namespaces of its own, and a real adb server that knows only it."""
+"""One test phone: a model (or a recording) in /proc, and adb to reach it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
+from tests.phone.fake_server import FakeDevice, FakeServer
+from tests.phone.launcher import Rooms, adb_path, missing_for_real_adbd
 from tests.phone.model import ModelPhone
-from tests.phone.tools import write_tools
-from tests.phone.tree import Tree, write_model
+from tests.phone.proc_tree import SHELL_UID, ProcTree
+from tests.phone.smart_socket import free_port
+from tests.phone.tools import build_root
 
-_BOUND = ("usr", "lib", "lib64", "etc", "dev")
-_WAIT_SECONDS = 20.0
-
-
-def missing_for_adbd() -> str:
-    """Why no real adbd can run here; empty if it can."""
-    if os.name != "posix" or os.geteuid() != 0:
-        return "not root"
-    gone = [tool for tool in ("adbd", "mksh", "toybox", "unshare", "setpriv") if shutil.which(tool, path="/usr/sbin:/usr/bin:/sbin:/bin") is None]
-    return f"not installed: {', '.join(gone)}" if gone else ""
+Access = Literal["root", "shell"]
 
 
 class Phone:
-    """A phone that is plugged in while the context lasts. `proc` is its /proc, as the host sees it."""
+    """A phone to test against; a context manager. Nothing of it is left when it ends, or the test run dies.
+
+    `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
+    can't open other uids' smaps; `run-as com.example.app` works there, and `su` when `su` names a
+    dialect ("userdebug" or "magisk"). `proc_tree`: a recorded tree in the place of the model;
+    `empty`: no process at all.
+    `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
+    a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
+    `real`: True needs a real adbd, False takes the stand-in server, None takes what is possible.
+    """
 
     def __init__(
-        self, *, seed: int = 1, access: Literal["root", "shell"] = "root", processes: int = 40, empty: bool = False
+        self,
+        seed: int = 1,
+        access: Access = "root",
+        processes: int = 40,
+        serial: str | None = None,
+        *,
+        density: float = 1.0,
+        su: Literal["userdebug", "magisk"] | None = None,
+        gzip: bool = False,
+        proc_tree: Path | None = None,
+        empty: bool = False,
+        beside: Phone | None = None,
+        real: bool | None = None,
     ) -> None:
-        """`empty`: a /proc without processes, for a recorded tree."""
+        reason = missing_for_real_adbd()
+        if real and reason:
+            raise RuntimeError(f"no real adbd: {reason}")
+        self.real = reason is None if real is None else real
+        if beside is not None and not (self.real and beside.real):
+            raise ValueError("only real phones can share an adb server; give a FakeServer several devices instead")
         self.access = access
-        self.folder = Path(tempfile.mkdtemp(prefix="droidanon-phone-"))
-        self.folder.chmod(0o755)
-        self.model = None if empty else ModelPhone(seed, processes)
-        self.tree = Tree(self.folder / "root" / "proc")
-        self.proc = self.tree.root
-        packages = {p.package: p.uid for p in self.model.processes.values() if p.role == "app"} if self.model else {}
-        write_tools(self.folder / "root" / "system", packages)
-        if self.model is not None:
-            write_model(self.tree, self.model)
-        self.port, self.server_port = free_port(), free_port()
-        self.serial = f"127.0.0.1:{self.port}"
-        self._adbd: subprocess.Popen[bytes] | None = None
-        self._server: subprocess.Popen[bytes] | None = None
+        self.model = ModelPhone(seed, processes, density)
+        self._options = {"su": su, "gzip": gzip, "seed": seed, "access": access, "serial": serial or f"MODEL{seed:04d}"}
+        self._given_serial = serial
+        self._recorded = proc_tree
+        self._empty = empty
+        self._beside = beside
+        self._rooms: Rooms | None = None
+        self._fake: FakeServer | None = None
+        self._tree: ProcTree | None = None
+        self.work = Path()
+        self.serial = ""
+        self.server_port = 0
 
-    @property
-    def env(self) -> dict[str, str]:
-        """What a program needs in its environment to see this phone and no other."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANDROID_", "ADB_"))}
-        return {**kept, "ANDROID_ADB_SERVER_PORT": str(self.server_port)}
-
-    def __enter__(self) -> Phone:
+    def __enter__(self) -> Self:
+        self.work = Path(tempfile.mkdtemp(prefix="phone-"))
         try:
-            self._server = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", adb_path(), "-P", str(self.server_port), "server", "nodaemon"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                env={**os.environ, "HOME": str(self.folder), "ADB_MDNS": "0"},
-            )  # fmt: skip
-            _wait(lambda: _answers(self.server_port), "the adb server")
-            self.plug()
+            self._start()
         except BaseException:
             self.close()
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
-    def plug(self) -> None:
-        """Start adbd and connect the server to it."""
-        root = self.folder / "root"
-        for name in (*_BOUND, "data", "tmp"):
-            if not (root / name).exists() and not (root / name).is_symlink():
-                (root / name).mkdir(parents=True)
-        mounts = "; ".join(f"mount --rbind /{name} {root}/{name}" for name in _BOUND if Path(f"/{name}").is_dir())
-        if not (root / "bin").is_symlink():
-            (root / "bin").symlink_to("system/bin")  # adbd starts /bin/sh
-        user = "" if self.access == "root" else "/usr/bin/setpriv --reuid=2000 --regid=2000 --clear-groups "
-        script = (
-            f"mount --make-rprivate /; {mounts}; exec chroot {root} {user}/usr/bin/env -i PATH=/system/bin SHELL=/system/bin/sh "
-            f"HOME=/ ADBD_PORT={self.port} /usr/sbin/adbd"
-        )
-        self._adbd = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child=KILL", "sh", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(self.folder / "adbd.log").open("ab"),
-        )  # fmt: skip
-        _wait(lambda: _answers(self.port), "adbd")
-        _wait(self._connected, "the phone")
+    @property
+    def root(self) -> Path:
+        """The phone's root folder on the host."""
+        return self.work / "root"
 
-    def _connected(self) -> bool:
-        self.adb("connect", self.serial, check=False)
-        return f"{self.serial}\tdevice" in self.adb("devices", check=False)
+    @property
+    def proc(self) -> Path:
+        """The phone's /proc on the host."""
+        return self._recorded or self.root / "proc"
 
-    def unplug(self) -> None:
-        """Kill adbd and all it runs, at once."""
-        _stop(self._adbd)
-        self._adbd = None
+    @property
+    def tree(self) -> ProcTree:
+        """What writes the phone's /proc."""
+        return self._require_model()
+
+    @property
+    def adb(self) -> str | None:
+        """The adb program, None where there is none."""
+        return adb_path()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment for a subprocess that shall talk to this phone, and to no other."""
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS")
+        }
+        adb_folder = str(Path(self.adb).parent) if self.adb else ""
+        return {
+            **kept,
+            "ANDROID_ADB_SERVER_PORT": str(self.server_port),
+            "ANDROID_SERIAL": self.serial,
+            "PATH": os.pathsep.join(filter(None, (kept.get("PATH", ""), adb_folder))),
+        }
+
+    def _start(self) -> None:
+        self.work.chmod(0o755)  # the shell's user passes through it
+        (self.work / "home").mkdir()
+        build_root(self.root, apps=self.model.apps, real=self.real, **self._options)  # type: ignore[arg-type]
+        if self._recorded is None:
+            hidden = self.access == "shell" and os.name == "posix" and os.geteuid() != 0
+            self._tree = ProcTree(self.model, self.root / "proc", self.work / "staging", hidden=hidden)
+            self._tree.write_all(empty=self._empty)
+        else:
+            (self.work / "proc.source").write_text(str(self._recorded.resolve()))
+        if self.real:
+            uid = 0 if self.access == "root" else SHELL_UID
+            neighbour = self._beside._rooms if self._beside else None
+            self._rooms = Rooms(self.work, adbd_port=free_port(), uid=uid, neighbour=neighbour)
+            self.serial, self.server_port = self._rooms.serial, self._rooms.server_port
+            self._rooms.connect()
+        else:
+            self.serial = self._given_serial or "127.0.0.1:5555"
+            self._fake = FakeServer([FakeDevice(self.serial, root=self.root, proc=self.proc, access=self.access)])
+            self.server_port = self._fake.start()
 
     def close(self) -> None:
-        """Leave nothing behind."""
-        self.unplug()
-        _stop(self._server)
-        self._server = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Ends the phone; may be called twice."""
+        if self._rooms:
+            if self._beside:
+                self._rooms.disconnect()
+            self._rooms.close()
+        if self._fake:
+            self._fake.stop()
+        self._rooms = self._fake = None
+        if self.work != Path():
+            shutil.rmtree(self.work, ignore_errors=True)
 
-    def adb(self, *arguments: str, check: bool = True) -> str:
-        """Run the real adb client; its output."""
-        done = subprocess.run(
-            [adb_path(), *arguments], env=self.env, capture_output=True, text=True, timeout=60, check=False,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        if check and done.returncode:
-            raise AssertionError(f"adb {arguments}: {done.stdout}{done.stderr}")
-        return done.stdout
+    def evolve(self, steps: int = 1) -> None:
+        """Time passes: processes come, go and grow."""
+        for _ in range(steps):
+            self._require_model().evolve()
 
-    def evolve(self) -> None:
-        """One step of the phone's life: processes come, go and grow."""
-        assert self.model is not None
-        changed, gone = self.model.evolve()
-        write_model(self.tree, self.model, changed)
-        for pid in gone:
-            self.tree.remove(pid)
+    def kill_process(self, pid: int) -> None:
+        """A process of the model ends."""
+        self._require_model().remove(pid)
 
+    def pid(self, name: str) -> int:
+        """The pid of the model's process of this name."""
+        return self.model.find(name).pid
 
-def adb_path() -> str:
-    """The adb that adbutils' wheel ships."""
-    import adbutils
+    def unplug(self) -> None:
+        """The connection breaks, whatever is being sent: adbd and all that it runs are killed."""
+        if self._rooms:
+            self._rooms.tell("unplug")
+        elif self._fake:
+            self._fake.unplug(self.serial)
 
-    return str(adbutils.adb_path())
+    def replug(self) -> None:
+        """The phone comes back, under the same serial."""
+        if self._rooms:
+            self._rooms.disconnect()
+            self._rooms.tell("plug")
+            self._rooms.connect()
+        elif self._fake:
+            self._fake.replug(self.serial)
 
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _wait(ready: object, what: str) -> None:
-    assert callable(ready)
-    until = time.monotonic() + _WAIT_SECONDS
-    while not ready():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{what} did not come up")
-        time.sleep(0.05)
-
-
-def _stop(process: subprocess.Popen[bytes] | None) -> None:
-    if process is not None:
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+    def _require_model(self) -> ProcTree:
+        if self._tree is None:
+            raise RuntimeError("a recorded phone does not change")
+        return self._tree

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 from tests.phone.model import ModelPhone, Process
@@ -116,17 +115,18 @@ def system_files(model: ModelPhone) -> dict[str, str]:
 class ProcTree:
     """Writes a model's files below `root`; readers see a file or a process whole or not at all."""
 
-    def __init__(self, model: ModelPhone, root: Path, *, hidden: bool = False) -> None:
+    def __init__(self, model: ModelPhone, root: Path, staging: Path, *, hidden: bool = False) -> None:
         """`hidden`: not root, but what the shell's uid may not read shall be unreadable all the same."""
         self.model = model
         self.hidden = hidden
         self.root = root
         self.root.mkdir(parents=True, exist_ok=True)
-        self.staging = Path(tempfile.mkdtemp(prefix="staging-", dir=root.parent))
+        self.staging = staging  # on the same file system, so that a rename is at once
+        self.staging.mkdir(exist_ok=True)
 
-    def write_all(self) -> None:
-        """Every process and every system file."""
-        for process in self.model.processes.values():
+    def write_all(self, *, empty: bool = False) -> None:
+        """Every process (`empty`: none) and every system file."""
+        for process in () if empty else self.model.processes.values():
             self._write_process(process)
         # What reads its own process (the shell, ps) needs a /proc/self that is there.
         self_link = self.root / "self"
@@ -156,6 +156,29 @@ class ProcTree:
             target = self.staging / f"gone-{pid}"
             os.rename(self.root / str(pid), target)
             shutil.rmtree(target)
+
+    def write(
+        self,
+        pid: int,
+        ppid: int,
+        uid: int,
+        cmdline: bytes,
+        comm: str,
+        start_time: int,
+        oom_score_adj: int,
+        smaps: bytes,
+    ) -> None:
+        """A process of any facts, also hostile ones, beside the model's."""
+        process = Process(pid, ppid, uid, "", "given", comm=comm, start_time=start_time, oom_score_adj=oom_score_adj)
+        folder = self.staging / str(pid)
+        folder.mkdir()
+        given = {"cmdline": cmdline, "smaps": smaps}
+        for name, text in process_files(process, []).items():
+            (folder / name).write_bytes(given.get(name, text.encode()))
+            protect(folder / name, private_mode(name, uid, self.hidden), uid)
+        add_task_folder(folder, pid)
+        protect(folder, 0o755, uid)
+        os.rename(folder, self.root / str(pid))
 
     def _replace(self, path: Path, text: str, mode: int = 0o444, uid: int = 0) -> None:
         new = self.staging / "new"

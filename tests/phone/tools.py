@@ -1,69 +1,234 @@
-"""What is in the phone's /system/bin: Android's shell, the tools of Android 7's toybox, and small scripts."""
+"""The phone's root folder: shell, tools and scripts in /system/bin, and the few files that they read."""
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
-# What Android 7's toybox had, of what a collector could want (AOSP: system/core/shell_and_utilities/README.md).
-TOYBOX_7 = (
-    "acpi basename blockdev bzcat cal cat chgrp chmod chown chroot cksum clear cmp comm cp cpio cut date df dirname "
-    "dmesg dos2unix du echo env expand expr fallocate false find flock free getenforce groups head hostname id "
-    "ifconfig inotifyd insmod kill killall ln load_policy losetup ls lsmod lsof lsusb md5sum mkdir mknod mkswap "
-    "mktemp modinfo more mount mountpoint mv netstat nice nl nohup od paste patch pgrep pidof pkill pmap printenv "
-    "printf ps pwd readlink realpath renice restorecon rm rmdir rmmod runcon sed seq setsid sha1sum sleep sort split "
-    "stat strings swapoff swapon sync sysctl tac tail tar taskset tee time timeout top touch true truncate tty ulimit "
-    "umount uname uniq unix2dos uptime usleep vmstat wc which whoami xargs yes"
-).split()
+from tests.phone.catalogue import App
+from tests.phone.model import app_folder
+from tests.phone.proc_tree import KERNEL_RELEASE, SHELL_UID
 
-PROPERTIES = {
-    "ro.build.fingerprint": "example/model/model:16/AP4A.000000.001/1:userdebug/dev-keys",
-    "ro.build.type": "userdebug",
-    "ro.build.version.release": "16",
-    "ro.build.version.sdk": "36",
-    "ro.product.cpu.abi": "arm64-v8a",
-    "ro.product.model": "Model Phone",
-    "ro.serialno": "MODEL0001",
-}
+SCRIPTS = Path(__file__).parent / "bin"
 
-_SCRIPTS = {
-    "getprop": 'if [ -z "$1" ]; then cat /system/etc/props; exit; fi\n'
-    'while read -r line; do case "$line" in "[$1]: "*) v=${line#*: \\[}; echo "${v%]}"; exit;; esac; done < /system/etc/props\necho "$2"\n',
-    "pm": 'case "$1 $2" in "list packages") cat /system/etc/packages;; "path "*) echo "package:/data/app/$2/base.apk";; esac\n',
-    "dumpsys": 'case "$1" in meminfo) echo "Applications Memory Usage (in Kilobytes):";; *) echo "Can\'t find service: $1"; exit 1;; esac\n',
-    "getconf": '[ "$1" = PAGESIZE ] && echo 4096\n',
-    "uname": 'case "$1" in -r) echo 6.6.50-android15-8;; *) echo Linux;; esac\n',
-    "am": "exit 0\n",
-}
+TOYBOX_LINKS = [
+    "acpi",
+    "base64",
+    "basename",
+    "blockdev",
+    "bzcat",
+    "cal",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "chroot",
+    "cksum",
+    "clear",
+    "cmp",
+    "comm",
+    "cp",
+    "cpio",
+    "cut",
+    "date",
+    "df",
+    "dirname",
+    "dmesg",
+    "dos2unix",
+    "du",
+    "echo",
+    "env",
+    "expand",
+    "fallocate",
+    "false",
+    "find",
+    "flock",
+    "free",
+    "groups",
+    "head",
+    "hostname",
+    "id",
+    "ifconfig",
+    "ionice",
+    "iorenice",
+    "kill",
+    "killall",
+    "ln",
+    "logname",
+    "losetup",
+    "ls",
+    "lsmod",
+    "lsof",
+    "md5sum",
+    "mkdir",
+    "mknod",
+    "mkswap",
+    "mktemp",
+    "more",
+    "mount",
+    "mountpoint",
+    "mv",
+    "netstat",
+    "nice",
+    "nl",
+    "nohup",
+    "od",
+    "paste",
+    "patch",
+    "pgrep",
+    "pidof",
+    "pkill",
+    "pmap",
+    "printenv",
+    "printf",
+    "ps",
+    "pwd",
+    "readlink",
+    "realpath",
+    "renice",
+    "rm",
+    "rmdir",
+    "sed",
+    "setsid",
+    "sha1sum",
+    "sleep",
+    "sort",
+    "split",
+    "stat",
+    "strings",
+    "sync",
+    "sysctl",
+    "tac",
+    "tail",
+    "tar",
+    "taskset",
+    "tee",
+    "time",
+    "timeout",
+    "touch",
+    "true",
+    "truncate",
+    "tty",
+    "ulimit",
+    "umount",
+    "uniq",
+    "unix2dos",
+    "uptime",
+    "usleep",
+    "vmstat",
+    "wc",
+    "which",
+    "whoami",
+    "xargs",
+    "xxd",
+    "yes",
+    "grep",
+]
+"""Android 7's tools as far as Debian's toybox has them (no tr, dd, expr or awk there); grep was BSD's then."""
 
 
-def write_tools(system: Path, packages: Mapping[str, int]) -> None:
-    """`/system/bin` and `/system/etc` of a phone."""
-    folder = system / "bin"
-    folder.mkdir(parents=True)
-    (system / "etc").mkdir()
-    for name, source in (("mksh", "mksh"), ("toybox", "toybox")):
-        shutil.copy2(_which(source), folder / name)
-    (folder / "sh").symlink_to("mksh")
-    for name in TOYBOX_7:
-        if name not in _SCRIPTS:
-            (folder / name).symlink_to("toybox")
-    for name, body in _SCRIPTS.items():
-        _script(folder / name, body)
-    props = "".join(f"[{key}]: [{value}]\n" for key, value in sorted(PROPERTIES.items()))
-    (system / "etc" / "props").write_text(props)
-    listed = "".join(f"package:{name} uid:{uid}\n" for name, uid in sorted(packages.items()))
-    (system / "etc" / "packages").write_text(listed)
+def property_texts(serial: str, access: str) -> dict[str, str]:
+    """The phone's properties."""
+    build = "16/BP4A.260105.001/12345678"
+    debug = access == "root"
+    return {
+        "dalvik.vm.heapgrowthlimit": "256m",
+        "dalvik.vm.heapsize": "512m",
+        "dalvik.vm.isa.arm64.variant": "generic",
+        "ro.boot.qemu": "0",
+        "ro.build.characteristics": "default",
+        "ro.build.display.id": "BP4A.260105.001",
+        "ro.build.fingerprint": f"model/model_phone/model:{build}:{'userdebug/dev-keys' if debug else 'user/release-keys'}",
+        "ro.build.id": "BP4A.260105.001",
+        "ro.build.type": "userdebug" if debug else "user",
+        "ro.build.version.incremental": "12345678",
+        "ro.build.version.release": "16",
+        "ro.build.version.sdk": "36",
+        "ro.build.version.security_patch": "2026-01-05",
+        "ro.config.low_ram": "false",
+        "ro.debuggable": "1" if debug else "0",
+        "ro.product.brand": "model",
+        "ro.product.cpu.abi": "arm64-v8a",
+        "ro.product.cpu.abilist": "arm64-v8a,armeabi-v7a",
+        "ro.product.cpu.pagesize.max": "16384",
+        "ro.product.device": "model",
+        "ro.product.manufacturer": "Modelmaker",
+        "ro.product.model": "Model Phone",
+        "ro.product.name": "model_phone",
+        "ro.secure": "1",
+        "ro.serialno": serial,
+        "service.adb.root": "1" if access == "root" else "0",
+        "sys.boot_completed": "1",
+    }
 
 
-def _script(path: Path, body: str) -> None:
-    path.write_text(f"#!/system/bin/sh\n{body}")
-    path.chmod(0o755)
+def build_root(
+    root: Path, *, apps: tuple[App, ...], seed: int, serial: str, access: str, su: str | None, gzip: bool, real: bool
+) -> None:
+    """Fills `root`. `real`: for adbd in its namespaces; else only the scripts, for the host's own sh."""
+    for folder in ("system/bin", "system/xbin", "system/etc/phone", "data/local/tmp", "dev", "proc", "etc", "sdcard"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    root.chmod(0o755)
+    (root / "data/local/tmp").chmod(0o777)
+    _write_facts(root / "system/etc/phone", apps, seed, serial, access)
+    shell = "/system/bin/sh" if real else "/bin/sh"
+    if real:
+        _add_programs(root, gzip=gzip)
+    for script in SCRIPTS.iterdir():
+        name = script.name.split("-")[0] if script.name.startswith("su-") else script.name
+        if name == "ps" and real:
+            continue  # toybox has a better one
+        if name == "su" and script.name != f"su-{su}":
+            continue
+        target = root / "system/bin" / name
+        target.unlink(missing_ok=True)
+        target.write_text(f"#!{shell}\n{script.read_text(encoding='utf-8')}", encoding="utf-8")
+        target.chmod(0o755)
 
 
-def _which(name: str) -> str:
-    path = shutil.which(name, path="/usr/bin:/bin:/usr/sbin:/sbin")
-    if path is None:
-        raise FileNotFoundError(name)
-    return path
+def _write_facts(folder: Path, apps: tuple[App, ...], seed: int, serial: str, access: str) -> None:
+    properties = property_texts(serial, access)
+    (folder / "props").write_text("".join(f"{key}={value}\n" for key, value in sorted(properties.items())))
+    lines = (
+        f"{app.package} {app.app_id} {app.version[1]} {app.version[0]} {int(app.debuggable)} {app_folder(app, seed)}\n"
+        for app in apps
+    )
+    (folder / "packages").write_text("".join(lines))
+    (folder / "kernel").write_text(f"{KERNEL_RELEASE}\n")
+
+
+def _add_programs(root: Path, *, gzip: bool) -> None:
+    system_bin, xbin = root / "system/bin", root / "system/xbin"
+    _copy_program("mksh", system_bin / "sh")
+    _copy_program("toybox", system_bin / "toybox")
+    for link in TOYBOX_LINKS:
+        (system_bin / link).symlink_to("toybox")
+    if gzip:  # Android has it since 8
+        _copy_program("gzip", system_bin / "gzip")
+    _copy_program("setpriv", xbin / "setpriv")
+    _copy_program("setpriv", xbin / "change-uid")
+    (xbin / "change-uid").chmod(0o4755)  # what su and run-as are on a phone: a program that may change its uid
+    for folder in ("usr/lib", *(["usr/lib64"] if Path("/usr/lib64").is_dir() else [])):
+        (root / folder).mkdir(parents=True)
+        (root / folder.removeprefix("usr/")).symlink_to(folder)
+    (root / "bin").symlink_to("system/bin")
+    # adbd asks the password file for the shell of its user.
+    users = {"root": 0, "system": 1000, "shell": SHELL_UID}
+    (root / "etc/passwd").write_text(
+        "".join(f"{name}:x:{uid}:{uid}::/:/system/bin/sh\n" for name, uid in users.items())
+    )
+    (root / "etc/group").write_text("".join(f"{name}:x:{uid}:\n" for name, uid in users.items()) + "readproc:x:3009:\n")
+
+
+def find_program(name: str) -> str | None:
+    """A program of the host, also where only root's PATH looks."""
+    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+
+
+def _copy_program(name: str, target: Path) -> None:
+    source = find_program(name)
+    if source is None:
+        raise FileNotFoundError(f"{name} is not installed; tests/phone/setup.sh installs it")
+    shutil.copyfile(source, target)
+    target.chmod(0o755)

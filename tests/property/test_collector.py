@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,14 +11,16 @@ from droidanon.sources.collector import Frame, command, new_marker, parse_frames
 
 MARKER = "@@droidanon:0123456789abcdef01234567"
 BODIES = st.lists(
-    st.one_of(st.binary(max_size=60), st.sampled_from([b"", b"\n", b"\n@@droidanon:", b"@@droidanon:0 end 0\n", b"a\n\n"])),
+    st.one_of(
+        st.binary(max_size=60), st.sampled_from([b"", b"\n", b"\n@@droidanon:", b"@@droidanon:0 end 0\n", b"a\n\n"])
+    ),
     max_size=8,
 )
 
 
 def frames_of(data: bytes, cuts: list[int]) -> list[Frame]:
     places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
-    chunks = [data[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    chunks = [data[start:stop] for start, stop in pairwise(places)]
     return list(parse_frames(chunks, MARKER))
 
 

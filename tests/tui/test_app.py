@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from droidanon_tui.app import DroidanonApp
 from textual.pilot import Pilot
 
 from droidanon.store.parquet import save_capture
-from droidanon_tui.app import DroidanonApp
 from tests.builders import capture, entry, text
 
 BASE = {
@@ -112,7 +112,9 @@ async def test_a_source_that_is_none_is_one_line(folder: Path) -> None:
 
 
 async def test_names_from_a_phone_are_shown_escaped(folder: Path) -> None:
-    evil = {"com.evil[bold]": entry("[anon:\x1b[2J[red]x[/red]]", Pss=9) + entry("/\u202e" + "x" * 5000, start=0x7100000000)}
+    evil = {
+        "com.evil[bold]": entry("[anon:\x1b[2J[red]x[/red]]", Pss=9) + entry("/\u202e" + "x" * 5000, start=0x7100000000)
+    }
     path = save_capture(capture(evil), folder / "evil.parquet")
     app = DroidanonApp(source=str(path), captures=folder)
     async with app.run_test(size=(120, 36)) as pilot:

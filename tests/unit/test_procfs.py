@@ -50,7 +50,9 @@ def test_stat_with_a_hostile_comm() -> None:
 
 
 def test_ps_by_its_titles() -> None:
-    android = "USER PID PPID VSZ RSS WCHAN ADDR S NAME\nroot 1 0 10 20 0 0 S init\nu0_a1 77 5 1 1 0 0 S com.example.app\n"
+    android = (
+        "USER PID PPID VSZ RSS WCHAN ADDR S NAME\nroot 1 0 10 20 0 0 S init\nu0_a1 77 5 1 1 0 0 S com.example.app\n"
+    )
     assert parse_ps(android) == {1: ("init", 0), 77: ("com.example.app", 5)}
     linux = "UID PID PPID C STIME TTY TIME CMD\nroot 3 2 0 10:00 ? 00:00:00 [kthreadd]\nu 9 1 0 10:00 ? 0 /bin/x -y z\n"
     assert parse_ps(linux)[9] == ("/bin/x", 1)
@@ -58,7 +60,9 @@ def test_ps_by_its_titles() -> None:
 
 
 def test_getprop_and_system() -> None:
-    props = parse_getprop("[ro.product.model]: [Pixel [8]]\r\n[ro.build.version.sdk]: [36]\r\n[ro.build.version.release]: [16]\r\n")
+    props = parse_getprop(
+        "[ro.product.model]: [Pixel [8]]\r\n[ro.build.version.sdk]: [36]\r\n[ro.build.version.release]: [16]\r\n"
+    )
     assert device_facts(props) == {"model": "Pixel [8]", "android": "16", "sdk": 36}
     facts = system_facts("MemTotal:  100 kB\nSwapTotal: 50 kB\nSwapFree: 20 kB\n", "12.5 3.0\n")
     assert facts == {"mem_total_kb": 100, "swap_total_kb": 50, "swap_free_kb": 20, "swap_used_kb": 30, "uptime_s": 12}

@@ -96,7 +96,11 @@ def test_an_app_of_a_capture(tmp_path: Path) -> None:
     texts = {"com.a": SMAPS, "com.a:remote": SMAPS, "com.b": SMAPS, "zygote64": SMAPS}
     path = save_capture(capture(texts), tmp_path / "c.parquet")
     taken = load_source(str(path), app="com.a")
-    assert [(p.name, p.companion) for p in taken.processes] == [("com.a", False), ("com.a:remote", False), ("zygote64", True)]
+    assert [(p.name, p.companion) for p in taken.processes] == [
+        ("com.a", False),
+        ("com.a:remote", False),
+        ("zygote64", True),
+    ]
     assert taken.vmas.process.tolist() == [0, 1, 2]
 
 
@@ -110,13 +114,23 @@ def test_a_proc_of_a_test(tmp_path: Path) -> None:
     folder = tmp_path / "42"
     folder.mkdir()
     for name, body in {
-        "cmdline": "com.example.app\0", "comm": "x\n", "status": "Name:\tx\nUid:\t10001\t0\t0\t0\nVmSize:\t1 kB\n",
-        "stat": "42 (x) S 1 " + "0 " * 17 + "99 0", "oom_score_adj": "-900\n", "smaps": SMAPS,
+        "cmdline": "com.example.app\0",
+        "comm": "x\n",
+        "status": "Name:\tx\nUid:\t10001\t0\t0\t0\nVmSize:\t1 kB\n",
+        "stat": "42 (x) S 1 " + "0 " * 17 + "99 0",
+        "oom_score_adj": "-900\n",
+        "smaps": SMAPS,
     }.items():
         (folder / name).write_text(body)
     (tmp_path / "meminfo").write_text("MemTotal: 5 kB\n")
     (process,) = LocalSource(tmp_path).read(app=None, pid=None, progress=None).processes
-    assert (process.pid, process.uid, process.ppid, process.start_time, process.oom_score_adj) == (42, 10001, 1, 99, -900)
+    assert (process.pid, process.uid, process.ppid, process.start_time, process.oom_score_adj) == (
+        42,
+        10001,
+        1,
+        99,
+        -900,
+    )
     assert process.package == "com.example.app"
 
 

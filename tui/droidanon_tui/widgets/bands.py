@@ -73,7 +73,9 @@ class TitleBand(Widget):
         width = max(0, self.size.width - 2)
         for name, (left, right) in zip(("what", "how"), self._lines, strict=True):
             self.query_one(f"#{name}", Static).update(spread(left, right, width))
-        lines = [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+        lines = (
+            [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+        )
         doubt = self.query_one("#doubt", Static)
         doubt.display = bool(lines)
         doubt.update(Content("\n".join(fit_text(line, width) for line in lines)))
