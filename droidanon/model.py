@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
-IntArray = npt.NDArray[np.int64] | npt.NDArray[np.int32]
-BoolArray = npt.NDArray[np.bool_]
+if TYPE_CHECKING:
+    IntArray = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+    BoolArray = npt.NDArray[np.bool_]
+else:  # numpy.typing takes a tenth of the time in which a capture is opened and shown
+    IntArray = BoolArray = np.ndarray
 
 FIDELITIES = ("smaps", "maps", "showmap", "meminfo", "rollup", "status", "none")
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Coded, Problem, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 KEYS = ("app", "process", "pid", "heap", "sub_heap", "category", "name", "rule")
 OTHER = "(other)"

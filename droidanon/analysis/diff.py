@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.analysis.breakdown import KEYS, OTHER
 from droidanon.analysis.comparable import comparison_warnings
@@ -15,6 +15,9 @@ from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Coded, Problem, Rows
 from droidanon.taxonomy.normalise import normalise_name
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 STATUSES = ("both", "new", "gone")
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")

@@ -5,15 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.aosp.meminfo import swappable_pss_kb
 from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
 from droidanon.errors import UsageError
-from droidanon.model import BoolArray, Capture, Coded, Problem
+from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification, classify_vmas
-
-Values = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 
 
 class View:
@@ -22,7 +19,7 @@ class View:
     def __init__(self, capture: Capture, android: int | None = None) -> None:
         self.capture = capture
         self.android = android if android is not None else capture.android
-        self._counters: dict[str, tuple[Values, BoolArray | None]] = {}
+        self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
 
     @cached_property
     def classification(self) -> Classification:
@@ -47,7 +44,7 @@ class View:
         swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
         return (*printed, *swappable, *derived)
 
-    def counter(self, name: str) -> tuple[Values, BoolArray | None]:
+    def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
         """A value a VMA, and the VMAs where it is missing (None: nowhere). UsageError for a counter that is not there."""
         found = self._counters.get(name)
         if found is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.model import BoolArray, VmaTable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Counters = Mapping[str, int]
 HeapSums = Mapping[tuple[str, str], Counters]

@@ -7,7 +7,6 @@ everything up to the next marker, less the newline that the script puts before i
 
 from __future__ import annotations
 
-import re
 import secrets
 import shlex
 from collections.abc import Iterable, Iterator
@@ -73,22 +72,23 @@ def parse_frames(chunks: Iterable[bytes], marker: str) -> Iterator[Frame]:
 
     Bytes before the first marker (a shell's greeting) are left out.
     """
-    sign = re.compile(rb"(?:^|\n)" + re.escape(marker.encode()) + rb" ([a-z]+)(?: ([^\n]*))?\n")
+    sign = f"\n{marker} ".encode()
     buffer = bytearray()
     kind, argument = "", ""
     searched = 0
-    overlap = len(marker) + 64
     for chunk in chunks:
         buffer += chunk
-        while match := sign.search(buffer, max(searched - overlap, 0)):
+        while (at := buffer.find(sign, searched)) >= 0:
+            end = buffer.find(b"\n", at + len(sign))
+            if end < 0:
+                break
+            words = buffer[at + len(sign) : end].decode("utf-8", "replace").split(" ", 1)
             if kind:
-                yield Frame(kind, argument, bytes(buffer[: match.start()]))
-            kind, argument = match.group(1).decode(), (match.group(2) or b"").decode("utf-8", "replace")
-            # The newline that ends a marker line may also begin the next marker.
-            del buffer[: match.end() - 1]
-            buffer[:1] = b""
+                yield Frame(kind, argument, bytes(memoryview(buffer)[:at]))
+            kind, argument = words[0], words[1] if len(words) > 1 else ""
+            del buffer[: end + 1]
             searched = 0
             if kind == "done":
                 yield Frame(kind, argument, b"")
                 return
-        searched = len(buffer)
+        searched = max(at if at >= 0 else len(buffer) - len(sign), 0)

@@ -11,7 +11,6 @@ from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process
 from droidanon.procfs import is_zygote
-from droidanon.smaps.parse import assemble
 from droidanon.version import __version__
 
 
@@ -49,6 +48,8 @@ def make_capture(
     partial: bool = False,
 ) -> Capture:
     """A capture of what was read, with every damage in its problems."""
+    from droidanon.smaps.parse import assemble  # not needed to open a capture
+
     processes, vmas, damage = assemble(
         [reading.process for reading in readings], [reading.text or b"" for reading in readings]
     )

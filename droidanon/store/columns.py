@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from droidanon.model import BoolArray, Coded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def values_of(array: Any) -> tuple[npt.NDArray[Any], BoolArray | None]:

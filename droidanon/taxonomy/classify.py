@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.model import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 DELETED = " (deleted)"
 """What the kernel appends to the name of a file that has no name in its folder any more."""
