@@ -1,4 +1,4 @@
-"""Find and read the bodies of entries that a template fits: a block of text in, numbers out, all vectorised."""
+"""Find and read the bodies of entries that a template fits: a text in, numbers out, all vectorised."""
 
 from __future__ import annotations
 
@@ -6,69 +6,103 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.smaps.digits import DIGITS_WORD, decimal
+from droidanon.smaps.gather import Bytes, Mask, Positions, records, words_at
 from droidanon.smaps.template import LABEL_BYTES, Template
 
-Positions = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
-
+_BLOCK = 2 << 20
+"""Bytes that are worked on at once: what stays in the processor's cache."""
 _WINDOW = 40
 _LONGEST_LINE = 32
 _NEWLINE = 10
+_ZERO = np.frombuffer(b"       0", np.uint64)[0]
+_ALL_BLANK = 0x2020202020202020
+
+Counters = npt.NDArray[np.int32]
 
 
-def records(data: Bytes, positions: Positions, width: int) -> Bytes:
-    """`data[p : p + width]` for each position, as a matrix; the caller sees to it that all lie inside."""
-    view = np.ndarray((len(data) - width + 1,), np.dtype((np.void, width)), data, strides=(1,))
-    return view[positions].view(np.uint8).reshape(len(positions), width)
+def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, Counters]:
+    """Where in `data[:size]` the bodies of that template are, ascending, and their numbers (counters x bodies)."""
+    most = size // (template.size - 2 * _LONGEST_LINE) + 1
+    starts, counters = np.empty(most, np.int64), np.empty((len(template.keys), most), np.int32)
+    count, last = 0, -1
+    for low in range(0, size, _BLOCK):
+        found = _candidates(data, low, min(low + _BLOCK, size), template)
+        found = found[(found > last) & (found + template.size <= size)]
+        if len(found):
+            count += _read(data, found, template, starts[count:], counters[:, count:])
+            last = int(found[-1])
+    return starts[:count], counters[:, :count]
 
 
-def find_bodies(data: Bytes, size: int, template: Template) -> Positions:
+def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positions:
     """Where bodies may start, ascending; most of the text is never looked at.
 
-    Each body is long, so a window every body's length, less one line, meets each of them: its first
+    Each body is long, so a window every body's length, less two lines, meets each of them: its first
     newline is followed by a label that tells how far into the body it is.
     """
-    stride = template.size - 2 * _LONGEST_LINE
-    windows = np.arange(0, max(size - _WINDOW - LABEL_BYTES, 0), stride, dtype=np.int64)
-    newline = (records(data, windows, _WINDOW) == _NEWLINE).argmax(axis=1)
-    label_at = windows + newline + 1
-    labels = records(data, label_at, LABEL_BYTES).view(np.uint64)
-    mixed = labels[:, 0] * np.uint64(3) + labels[:, 1]
-    known = np.frombuffer(b"".join(template.labels), np.uint64).reshape(-1, 2)
-    keys = known[:, 0] * np.uint64(3) + known[:, 1]
-    offsets = np.fromiter(template.labels.values(), np.int64)
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys[order], mixed), len(keys) - 1)
-    starts = (label_at - offsets[order][place])[keys[order][place] == mixed]
-    starts = starts[(starts >= 0) & (starts + template.size <= size)]
-    # A first entry shorter than the distance to the first window, and anything out of order, is left to the slow path.
+    windows = np.arange(low, high, template.size - 2 * _LONGEST_LINE, dtype=np.int64)
+    label_at = windows + (records(data, windows, _WINDOW) == _NEWLINE).argmax(axis=1) + 1
+    offsets, known = template.labels.find(records(data, label_at, LABEL_BYTES).view(np.uint64))
+    starts = (label_at - offsets)[known]
+    # Anything out of order is left to the slow path.
     found: Positions = starts[np.flatnonzero(np.diff(starts, prepend=-1) > 0)]
     return found
 
 
-def read_bodies(data: Bytes, starts: Positions, template: Template) -> tuple[Positions, list[npt.NDArray[np.int32]]]:
-    """The starts at which there really is a body of that template, and each counter's column for those."""
-    bodies = records(data, starts, template.size)
-    mask, fixed = template.mask, template.fixed
-    both = np.bitwise_or.reduce(bodies, axis=0), np.bitwise_and.reduce(bodies, axis=0)
-    if not ((both[0] & mask == fixed).all() and (both[1] & mask == fixed).all()):
-        good = ((bodies & mask) == fixed).all(axis=1)
-        starts, bodies = starts[good], bodies[good]
-        if not len(starts):
-            return starts, []
-        both = np.bitwise_or.reduce(bodies, axis=0), np.bitwise_and.reduce(bodies, axis=0)
-    constant = both[0] == both[1]
-    valid = np.ones(len(starts), np.bool_)
-    columns: list[npt.NDArray[np.int32]] = []
-    for end, width in zip(template.ends, template.widths, strict=True):
-        rows = 1 if constant[end - width : end].all() else len(starts)
-        words = np.ndarray((rows,), np.uint64, bodies, end - DIGITS_WORD, (template.size,)).copy()
-        if width < DIGITS_WORD:
-            shift = np.uint64(8 * (DIGITS_WORD - width))
-            words = (words >> shift << shift) | np.uint64(0x2020202020202020 & ((1 << int(shift)) - 1))
-        values, good = decimal(words)
-        valid &= good
-        columns.append(values if rows == len(starts) else np.full(len(starts), values[0], np.int32))
-    if not valid.all():
-        starts, columns = starts[valid], [column[valid] for column in columns]
-    return starts, columns
+def _read(data: Bytes, found: Positions, template: Template, starts: Positions, counters: Counters) -> int:
+    """Write the bodies that really are at the positions to the begin of `starts` and `counters`; how many."""
+    bodies = records(data, found, template.size)
+    low, high = _range(bodies)
+    if not _fits(low, template) or not _fits(high, template):
+        good = ((bodies & template.mask) == template.fixed).all(axis=1)
+        found, bodies = found[good], bodies[good]
+        if not len(found):
+            return 0
+        low, high = _range(bodies)
+    constant = low == high
+    varying = [index for index in range(len(template.keys)) if not constant[_field(template, index)].all()]
+    values, good = _numbers(bodies, template, varying)
+    fixed, fine = _numbers(bodies[:1], template, [index for index in range(len(template.keys)) if index not in varying])
+    if not fine.all():
+        return 0
+    count = int(good.sum())
+    if count < len(found):
+        found, values = found[good], values[:, good]
+    starts[:count] = found
+    constants = iter(fixed[:, 0].tolist())
+    numbers = iter(values)
+    for index in range(len(template.keys)):
+        counters[index, :count] = next(numbers) if index in varying else next(constants)
+    return count
+
+
+def _range(bodies: Bytes) -> tuple[Bytes, Bytes]:
+    """The bits that are set in all rows, and in any."""
+    return np.bitwise_and.reduce(bodies, axis=0), np.bitwise_or.reduce(bodies, axis=0)
+
+
+def _fits(body: Bytes, template: Template) -> bool:
+    return bool(((body & template.mask) == template.fixed).all())
+
+
+def _field(template: Template, index: int) -> slice:
+    return slice(template.ends[index] - template.widths[index], template.ends[index])
+
+
+def _numbers(bodies: Bytes, template: Template, fields: list[int]) -> tuple[Counters, Mask]:
+    """The numbers (fields x bodies), and for each body whether all of them are printed as the kernel does."""
+    words = np.empty((len(fields), len(bodies)), np.uint64)
+    for row, index in zip(words, fields, strict=True):
+        row[:] = words_at(bodies, template.ends[index] - DIGITS_WORD)
+        spare = np.uint64(8 * (DIGITS_WORD - template.widths[index]))
+        if spare:
+            row >>= spare
+            row <<= spare
+            row |= np.uint64(_ALL_BLANK & (1 << int(spare)) - 1)
+    values = np.zeros(words.shape, np.int32)
+    good = np.ones(len(bodies), np.bool_)
+    other = np.flatnonzero(words != _ZERO)  # most numbers are 0
+    values.ravel()[other], fine = decimal(words.ravel()[other])
+    if not fine.all():
+        good[other[~fine] % len(bodies)] = False
+    return values, good

@@ -9,42 +9,63 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from droidanon.smaps.gather import Mask, Words
+
 DIGITS_WORD = 8
 
-Words = npt.NDArray[np.uint64]
-Mask = npt.NDArray[np.bool_]
-
-
-def _u(value: int) -> np.uint64:
-    return np.uint64(value)
+_BITS = (1 << 64) - 1
+_ALL = 0x0101010101010101
 
 
 def _each(byte: int) -> np.uint64:
-    return np.uint64(byte * 0x0101010101010101)
+    return np.uint64(byte * _ALL & _BITS)
+
+
+_BLANKS, _ONES, _SIXES, _NIBBLES, _HIGH = (_each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0xE0))
+_LAST = np.uint64(0xFF << 56)
+_LAST_ONE = np.uint64(1 << 56)
+_1, _3, _4, _6, _8, _9, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 9, 16, 32))
+_BYTE = np.uint64(255)
+_STEPS = (
+    (np.uint64(2561), _8, np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(6553601), _16, np.uint64(0x0000FFFF0000FFFF)),
+)
+_LAST_STEP = np.uint64(42949672960001)
+_PAIRS, _FOURS, _EIGHT = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
 
 
 def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
     """Numbers right-aligned with blanks in 8 characters, and whether each is of exactly that form."""
-    nibbles = words & _each(0x0F)
-    digit = (words >> _u(4)) & _each(0x01)  # 1 in each byte that is a digit: '0' is 0x30, a blank 0x20
-    bad = (words & _each(0xF0)) ^ (_each(0x20) | (digit << _u(4)))
-    bad |= nibbles & ~(digit * _u(15))  # a blank has no low nibble
-    bad |= (nibbles + _each(0x06)) & _each(0x10)  # at most 9
-    bad |= digit & ~((digit >> _u(8)) | _u(1 << 56))  # digits go on to the right end
-    bad |= (digit & _u(1 << 56)) ^ _u(1 << 56)  # and there is one
-    leading = digit & ~(digit << _u(8)) & ~_u(1 << 56)
-    bad |= leading & ~(((nibbles + _each(0x0F)) >> _u(4)) & _each(0x01))  # no leading zero
-    value = nibbles * _u(2561) >> _u(8) & _u(0x00FF00FF00FF00FF)
-    value = value * _u(6553601) >> _u(16) & _u(0x0000FFFF0000FFFF)
-    value = value * _u(42949672960001) >> _u(32)
+    chars = words ^ _BLANKS  # a blank is 0 now, a digit 0x10 to 0x19
+    taken = ((chars >> _4) & _ONES) * _BYTE  # 255 in each byte that is a digit
+    bad = chars + _SIXES
+    bad |= chars
+    bad &= _HIGH  # at most 9
+    left = ~taken
+    bad |= chars & left  # else a blank
+    bad |= left & _LAST  # there is a digit at the right end
+    step = left + _1  # the lowest bit of the first digit, if digits are next to each other
+    bad |= left & step
+    nibbles = chars
+    nibbles &= _NIBBLES
+    step &= ~((nibbles + _NIBBLES) >> _4)  # that bit, if the first digit is 0
+    step &= ~_LAST_ONE  # which only a single one may be
+    bad |= step
+    value = nibbles
+    for factor, shift, mask in _STEPS:
+        value *= factor
+        value >>= shift
+        value &= mask
+    value *= _LAST_STEP
+    value >>= _32
     return value.astype(np.int32), bad == 0
 
 
 def hexadecimal(words: Words) -> tuple[Words, Mask]:
     """Numbers of 8 lower-case hex digits, and whether each word is made of those only."""
-    nibbles = (words & _each(0x0F)) + _u(9) * ((words >> _u(6)) & _each(0x01))
-    letter = ((nibbles + _each(0x06)) >> _u(4)) & _each(0x01)
-    good = nibbles + _each(0x30) + letter * _u(0x27) == words
-    pairs = (nibbles << _u(4) | nibbles >> _u(8)) & _u(0x00FF00FF00FF00FF)
-    fours = (pairs << _u(8) | pairs >> _u(16)) & _u(0x0000FFFF0000FFFF)
-    return (fours << _u(16) | fours >> _u(32)) & _u(0xFFFFFFFF), good
+    nibbles = (words & _NIBBLES) + _9 * ((words >> _6) & _ONES)
+    letter = ((nibbles + _SIXES) >> _4) & _ONES
+    good = nibbles + _each(0x30) + letter * np.uint64(0x27) == words
+    pairs = (nibbles << _4 | nibbles >> _8) & _PAIRS
+    fours = (pairs << _8 | pairs >> _16) & _FOURS
+    return (fours << _16 | fours >> _32) & _EIGHT, good

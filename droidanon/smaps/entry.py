@@ -20,7 +20,16 @@ NAME_LINE = re.compile(rb"(Name: *)(.*)", re.DOTALL)
 FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2} )*(?:[a-z?]{2})?)( ?)")
 TEXT_FIELD = re.compile(rb"[A-Z][A-Za-z0-9_]*:(\s.*)?", re.DOTALL)
 
+KB_KEYS = frozenset(
+    b"Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Pss_Anon Pss_File Pss_Shmem Shared_Clean Shared_Dirty "
+    b"Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemHugePages ShmemPmdMapped "
+    b"FileHugePages FilePmdMapped Shared_Hugetlb Private_Hugetlb HugePFNMap Swap SwapPss Locked".split()
+)
 UNITLESS_KEYS = frozenset({b"THPeligible", b"ProtectionKey"})
+NOT_COUNTERS = frozenset({b"Name", b"VmFlags"})
+"""Keys of lines that hold text, even where that looks like a number."""
+KB_COLUMN = 24
+"""Where the kernel's numbers in kB end, if they have 8 digits or fewer."""
 DEFAULT_NAME_COLUMN = 73
 
 
@@ -68,11 +77,44 @@ def body_bytes(layout: Layout, counters: dict[str, int], name: bytes, flags: str
     return b"".join(parts)
 
 
+def is_counted(key: bytes, unit: bytes) -> bool:
+    """Whether a line with a number is a counter: the kernel's own keys need their unit, or the number was torn."""
+    return key not in NOT_COUNTERS and (bool(unit) or key not in KB_KEYS)
+
+
+class Keys:
+    """The keys that may become columns: the kernel's, and so many others that no text can make too many."""
+
+    _MOST_OTHERS = 64
+
+    def __init__(self) -> None:
+        self._others: set[bytes] = set()
+
+    def allow(self, key: bytes) -> bool:
+        """Whether this key may; if it is a new one it is remembered."""
+        if key in KB_KEYS or key in UNITLESS_KEYS or key in self._others:
+            return True
+        if len(self._others) >= self._MOST_OTHERS:
+            return False
+        self._others.add(key)
+        return True
+
+
+def begins_entry(line: bytes) -> bool:
+    """Whether a line (without its newline) ends the entry before it: a header, or what is left of one."""
+    head, dash, rest = line[:34].partition(b"-")
+    return bool(dash) and bool(head) and not head.strip(_HEX) and rest[:1] != b"" and rest[0] in _HEX
+
+
+_HEX = b"0123456789abcdef"
+
+
 def counter_line(key: bytes, blanks: bytes, number: bytes, unit: bytes) -> tuple[str | int, ...]:
     """How a counter's line is printed, as a layout holds it."""
     padding = len(blanks.lstrip(b"\t"))
     tabs = blanks[: len(blanks) - padding]
-    if padding <= 1:  # left-aligned after at most one blank: the width follows the number
+    in_column = unit and not tabs and len(key) + 1 + padding + len(number) == KB_COLUMN
+    if padding <= 1 and not in_column:  # left-aligned after at most one blank: the width follows the number
         before, width = key + b":" + blanks, 1
     else:
         before, width = key + b":" + tabs, padding + len(number)

@@ -1,32 +1,31 @@
-"""The fast path: a block of text to columns for every entry that is laid out as its kernel prints them all.
+"""The fast path: a text to columns for every entry that is laid out as its kernel prints them all.
 
 An entry is taken only if its header, its body and its flags are exactly what the columns would be printed as, so
-whatever this path accepts the writer gives back byte for byte. All other bytes of the block are left to the slow path.
+whatever this path accepts the writer gives back byte for byte. All other bytes of the text are left to the slow path.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.model import Layout
-from droidanon.smaps.bodies import Bytes, Positions, find_bodies, read_bodies, records
-from droidanon.smaps.dictionary import BytesDictionary
-from droidanon.smaps.digits import hexadecimal
+from droidanon.smaps.bodies import Counters, read_bodies
+from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import FLAGS_LINE
+from droidanon.smaps.gather import Bytes, Mask, Positions, Words, records
+from droidanon.smaps.headers import read_headers
+from droidanon.smaps.names import Interned
 from droidanon.smaps.tails import NAME_LABEL, Tails
 from droidanon.smaps.template import FLAGS_LABEL, Template
 
 PADDING = 128
 """Bytes that must follow the text in its buffer, so that fixed-width reads near its end stay inside."""
 
-_FLAGS_BYTES = 96
+_FLAGS_BYTES = 80
 _SHORTEST_HEADER = 40
-_HEADER_BYTES = 64
-_DASH, _BLANK, _NEWLINE = 0x2D, 0x20, 10
-PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
+_NEWLINE = 10
 
 
 @dataclass(slots=True)
@@ -35,33 +34,53 @@ class FastRows:
 
     header: Positions
     after: Positions
-    start: npt.NDArray[np.uint64]
-    end: npt.NDArray[np.uint64]
-    perms: npt.NDArray[np.int32]
-    offset: npt.NDArray[np.uint64]
-    tail: npt.NDArray[np.int32]
-    name_column: npt.NDArray[np.int64]
-    flags: npt.NDArray[np.int32]
+    start: Words
+    end: Words
+    offset: Words
+    perms: Codes
+    tail: Codes
+    name_column: Positions
+    flags: Codes
+    """Codes of the values that the dictionary of flags was given."""
+    counters: Counters
     template: Template
-    counters: list[npt.NDArray[np.int32]]
-
-    def take(self, rows: npt.NDArray[np.bool_]) -> FastRows:
-        """The same for some rows."""
-        return FastRows(
-            self.header[rows], self.after[rows], self.start[rows], self.end[rows], self.perms[rows],
-            self.offset[rows], self.tail[rows], self.name_column[rows], self.flags[rows], self.template,
-            [column[rows] for column in self.counters],
-        )  # fmt: skip
 
 
-@dataclass(slots=True)
+class Flags:
+    """Distinct lists of flags by code; `values` by code, -1 where the writer would print it otherwise."""
+
+    def __init__(self, values: Interned) -> None:
+        self._dictionary = TextDictionary(self._learn)
+        self._interned = values
+        self._list: list[int] = []
+        self._values = np.zeros(0, np.int32)
+
+    def lookup(self, data: Bytes, size: int, at: Positions) -> tuple[Codes, Positions]:
+        """The value of the flags that start at each position (-1: left to the slow path), and where the next line starts."""
+        newline = records(data, at, _FLAGS_BYTES) == _NEWLINE
+        length = newline.argmax(axis=1) + 1
+        # Without a newline nothing is known of where the next entry starts: behind everything, so that it is not taken.
+        after = np.where((length > 1) | newline[:, 0], at + length, size + 1)
+        length[after > size] = 0
+        codes = self._dictionary.codes(data, at, length)
+        if len(self._values) < len(self._list):
+            self._values = np.array(self._list, np.int32)
+        return (np.where(codes < 0, np.int32(-1), self._values[codes]) if len(self._values) else codes), after
+
+    def _learn(self, raw: bytes) -> None:
+        text = raw[:-1]
+        match = FLAGS_LINE.fullmatch(FLAGS_LABEL + text)
+        exact = not text or (match and text.endswith(b" ") and not text.endswith(b"  "))
+        self._list.append(self._interned(text[:-1].decode()) if exact else -1)
+
+
 class Dictionaries:
-    """What was learnt so far: tails of headers and lists of flags, by code."""
+    """What was learnt so far: texts by code."""
 
-    tails: Tails = field(default_factory=Tails)
-    flags: BytesDictionary = field(default_factory=lambda: BytesDictionary(_FLAGS_BYTES // 8))
-    flags_values: list[str | None] = field(default_factory=list)
-    """None: not a list of flags that the writer would print like that."""
+    def __init__(self) -> None:
+        self.names, self.devices, self.flag_lists = Interned(), Interned(), Interned()
+        self.tails = Tails(self.devices, self.names)
+        self.flags = Flags(self.flag_lists)
 
 
 def layout_of(template: Template, name_column: int, name_lines: int, flags: bool) -> Layout:
@@ -72,114 +91,44 @@ def layout_of(template: Template, name_column: int, name_lines: int, flags: bool
 
 def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, known: Dictionaries) -> FastRows | None:
     """Rows of `data[:size]`, in which texts begin at `starts`; None where nothing fits."""
-    bodies, counters = read_bodies(data, find_bodies(data, size, template), template)
+    bodies, counters = read_bodies(data, size, template)
     if not len(bodies):
         return None
-    flags, after, good = _flags(data, size, bodies + template.size, known)
-    # The header of an entry begins where the entry before it ends, or where its text begins.
-    first = np.searchsorted(starts, bodies, side="right") - 1
-    header = starts[first]
-    header[1:] = np.where(header[1:] < after[:-1], after[:-1], header[1:])
-    good &= bodies - header >= _SHORTEST_HEADER
-    keep = np.flatnonzero(good)
+    flags, after = known.flags.lookup(data, size, bodies + template.size)
+    header, good = _header_starts(bodies, after, starts)
+    good &= flags >= 0
+    numbers = read_headers(data, header)
+    tail_at = np.where(good, numbers.tail, -1)
+    tail, name_column = known.tails.lookup(data, tail_at, bodies, header)
     rows = FastRows(
-        header[keep], after[keep], *_headers(data, header[keep], bodies[keep], known), flags[keep], template,
-        [column[keep] for column in counters],
+        header, after, numbers.start, numbers.end, numbers.offset, numbers.perms, tail, name_column, flags,
+        counters, template,
     )  # fmt: skip
-    return rows.take(rows.tail >= 0)
+    return take(rows, tail >= 0)
 
 
-def _flags(
-    data: Bytes, size: int, at: Positions, known: Dictionaries
-) -> tuple[npt.NDArray[np.int32], Positions, npt.NDArray[np.bool_]]:
-    """Codes of the flags that start at `at`, where the next line starts, and whether they are as printed."""
-    raw = records(data, at, _FLAGS_BYTES)
-    length = (raw == _NEWLINE).argmax(axis=1)
-    after = at + length + 1
-    good = (raw[np.arange(len(raw)), length] == _NEWLINE) & (after <= size)
-    good &= (length == 0) | (data[after - 2] != 0)  # NUL is what the rest is blanked with
-    words = raw.view(np.uint64) & _LEFT[length]
-    codes, new = known.flags.lookup(words)
-    for item in new:
-        known.flags_values.append(_flags_text(item))
-    printable = np.fromiter((value is not None for value in known.flags_values), np.bool_, len(known.flags_values))
-    return codes, after, good & printable[codes]
+def _header_starts(bodies: Positions, after: Positions, starts: Positions) -> tuple[Positions, Mask]:
+    """The header of an entry begins where the entry before it ends, or where its text begins; and whether it can."""
+    header = starts[np.searchsorted(starts, bodies, side="right") - 1]
+    header[1:] = np.maximum(header[1:], after[:-1])
+    good = bodies - header >= _SHORTEST_HEADER
+    return np.where(good, header, 0), good
 
 
-def _flags_text(item: bytes) -> str | None:
-    text = item.rstrip(b"\0")
-    if not text:
-        return ""
-    match = FLAGS_LINE.fullmatch(b"VmFlags: " + text)
-    return text[:-1].decode() if match and text.endswith(b" ") and not text.endswith(b"  ") else None
-
-
-def _headers(
-    data: Bytes, header: Positions, bodies: Positions, known: Dictionaries
-) -> tuple[
-    npt.NDArray[np.uint64],
-    npt.NDArray[np.uint64],
-    npt.NDArray[np.int32],
-    npt.NDArray[np.uint64],
-    npt.NDArray[np.int32],
-    npt.NDArray[np.int64],
-]:
-    """start, end, perms, offset, the tail's code and the name's column of each header; code -1 where it is not as printed."""
-    count = len(header)
-    start, end, offset = (np.zeros(count, np.uint64) for _ in range(3))
-    perms = np.zeros(count, np.int32)
-    tail_at = np.full(count, -1, np.int64)
-    head = records(data, header, _HEADER_BYTES)
-    dash = (head[:, 8:17] == _DASH).argmax(axis=1) + 8
-    second = head[np.arange(count)[:, None], dash[:, None] + _AFTER_DASH] == _BLANK
-    blank = second.argmax(axis=1) + 9 + dash
-    shape = dash * 64 + blank
-    for value in np.unique(shape).tolist():
-        rows = np.flatnonzero(shape == value)
-        first, stop = divmod(value, 64)
-        if stop + 1 + 4 + 1 + 8 + 1 > _HEADER_BYTES:
-            continue
-        part = head[rows]
-        good = (part[:, first] == _DASH) & (part[:, stop] == _BLANK) & (part[:, stop + 5] == _BLANK)
-        good &= part[:, stop + 14] == _BLANK
-        start[rows], fine = _address(part, 0, first)
-        good &= fine
-        end[rows], fine = _address(part, first + 1, stop)
-        good &= fine
-        offset[rows], fine = _hex(part, stop + 6, stop + 14)
-        good &= fine
-        perms[rows], fine = _perms(part[:, stop + 1 : stop + 5])
-        good &= fine
-        tail_at[rows] = np.where(good, header[rows] + stop + 15, -1)
-    tail, column = known.tails.lookup(data, tail_at, bodies, tail_at - header)
-    return start, end, perms, offset, tail, column
-
-
-def _hex(part: Bytes, start: int, stop: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """Up to 8 hex digits in the columns from `start` to `stop`."""
-    text = np.full((len(part), 8), 0x30, np.uint8)
-    text[:, 8 - (stop - start) :] = part[:, start:stop]
-    return hexadecimal(text.view(np.uint64).ravel())
-
-
-def _address(part: Bytes, start: int, stop: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """8 to 16 hex digits; more than 8 have no leading zero (`%08lx`)."""
-    low, good = _hex(part, stop - 8, stop)
-    if stop - start > 8:
-        high, fine = _hex(part, start, stop - 8)
-        good = good & fine & (part[:, start] != 0x30)
-        low = low | high << np.uint64(32)
-    return low, good
-
-
-def _perms(part: Bytes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Codes of `PERMS`."""
-    clear, set_ = np.frombuffer(b"---s", np.uint8), np.frombuffer(b"rwxp", np.uint8)
-    is_set = part == set_
-    good = (is_set | (part == clear)).all(axis=1)
-    return (~is_set @ np.array([8, 4, 2, 1])).astype(np.int32), good
-
-
-_AFTER_DASH = np.arange(9, 18)
-_LEFT = np.tril(np.ones((_FLAGS_BYTES + 1, _FLAGS_BYTES), np.uint8), -1) * np.uint8(255)
-_LEFT = _LEFT.view(np.uint64).reshape(_FLAGS_BYTES + 1, _FLAGS_BYTES // 8)
+def take(rows: FastRows, which: Mask) -> FastRows:
+    """The same for some rows."""
+    if which.all():
+        return rows
+    return FastRows(
+        rows.header[which],
+        rows.after[which],
+        rows.start[which],
+        rows.end[which],
+        rows.offset[which],
+        rows.perms[which],
+        rows.tail[which],
+        rows.name_column[which],
+        rows.flags[which],
+        rows.counters[:, which],
+        rows.template,
+    )

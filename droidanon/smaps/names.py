@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.model import Coded
+from droidanon.smaps.entry import KB_KEYS
 
 _AMBIGUOUS = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 _WORDS = (re.compile(r"([A-Z]+)([A-Z][a-z])"), re.compile(r"([a-z0-9])([A-Z])"))
 _IRREGULAR = {"THPeligible": "thp_eligible"}
+
+
+class Interned:
+    """Distinct values and their codes."""
+
+    def __init__(self, values: tuple[str, ...] = ()) -> None:
+        self.codes: dict[str, int] = {value: code for code, value in enumerate(values)}
+
+    def __call__(self, value: str) -> int:
+        return self.codes.setdefault(value, len(self.codes))
+
+    def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
+        """The column; values that no row has are dropped."""
+        used = np.zeros(len(self.codes), np.bool_)
+        used[codes] = True
+        values = list(self.codes)
+        place = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        return Coded(place[codes], tuple(values[code] for code in np.flatnonzero(used).tolist()))
 
 
 def name_text(raw: bytes) -> str:
@@ -35,3 +60,60 @@ def counter_name(key: str, kb: bool) -> str:
             snake = pattern.sub(r"\1_\2", snake)
         snake = snake.lower().replace("-", "_")
     return snake + "_kb" if kb else snake
+
+
+def column_names(keys: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
+    """The column of each key (and whether it is in kB); a key whose usual one is taken gets `raw_column`."""
+    columns: dict[tuple[str, bool], str] = {}
+    taken = set(_RESERVED)
+    keys = list(keys)
+    for key, kb in sorted(keys, key=lambda item: (item[0].encode() not in KB_KEYS, item)):
+        name = counter_name(key, kb)
+        columns[key, kb] = raw_column(key, kb) if name in taken else name
+        taken.add(columns[key, kb])
+    return {key: columns[key] for key in keys}
+
+
+def raw_column(key: str, kb: bool) -> str:
+    """A column that no other key can have."""
+    return f"{key} (kB)" if kb else f"{key} (number)"
+
+
+def column_of(key: str, kb: bool, columns: Container[str]) -> str:
+    """The column that `column_names` gave to a key, where `columns` are all there are."""
+    raw = raw_column(key, kb)
+    return raw if raw in columns else counter_name(key, kb)
+
+
+_RESERVED = frozenset(
+    [
+        "process",
+        "pid",
+        "package",
+        "uid",
+        "app",
+        "user",
+        "start",
+        "end",
+        "perms",
+        "offset",
+        "device",
+        "inode",
+        "name",
+        "flags",
+        "layout",
+        "text",
+        "heap",
+        "sub_heap",
+        "category",
+        "rule",
+        "own",
+        "inherited",
+        "uss_kb",
+        "total_pss_kb",
+        "private_swap_pss_kb",
+        "anon_swap_kb",
+        "swappable_pss_kb",
+    ]
+)
+"""Columns that mean something else."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from droidanon.model import Process, VmaTable
-from droidanon.smaps.bodies import Positions
-from droidanon.smaps.fast import PADDING, Dictionaries, FastRows, parse_fast
-from droidanon.smaps.slow import SlowResult, parse_slow
-from droidanon.smaps.table import TableBuilder
-from droidanon.smaps.template import FLAGS_LABEL, Template, learn
+from droidanon.model import Layout, Process, VmaTable
+from droidanon.smaps.blocks import Block, blocks
+from droidanon.smaps.entry import Keys
+from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
+from droidanon.smaps.merge import Gap, Sorted, gaps_of, sort_rows
+from droidanon.smaps.slow import MOST_PROBLEMS, SlowParser
+from droidanon.smaps.table import Columns, SlowRow, TableBuilder, entry_text
+from droidanon.smaps.template import Template, learn
 
-_BLOCK = 4 << 20
-"""Bytes that are worked on at once: what stays in the processor's cache."""
+_BLOCK = 16 << 20
+"""Bytes that are worked on at once (the stages that are limited by the processor's cache cut them smaller)."""
 _WORTH_LEARNING = 64 << 10
 """Bytes of a stretch that the known layouts do not fit, from which on another layout is looked for."""
-_HEX = frozenset(b"0123456789abcdef")
+_MOST_TEMPLATES = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,16 +36,7 @@ class Parsed:
     fidelity: list[str]
     """`smaps`, `maps`, `rollup`, or `none`: not one line of smaps (an empty text is `smaps` without VMAs)."""
     problems: list[tuple[int, int, str]]
-    """Index of the text, line (from 1), message."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A part of a text that begins and ends between two entries."""
-
-    text: int
-    start: int
-    stop: int
+    """Index of the text, line (from 1), message; at most about a hundred a text, the rest is counted in the last."""
 
 
 def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
@@ -51,7 +45,8 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
     `fast=False` takes the line-by-line path only; both give the same table.
     """
     reader = _Reader(texts, fast)
-    reader.run()
+    for block in blocks(reader.texts, _BLOCK):
+        reader.block(block)
     return reader.parsed()
 
 
@@ -70,218 +65,193 @@ def assemble(processes: Sequence[Process], texts: Sequence[bytes]) -> tuple[
     return described, parsed.vmas, parsed.problems
 
 
+@dataclass(slots=True)
+class _State:
+    """What is known of one text so far."""
+
+    text: bytes
+    crlf: bool
+    counters: int = 0
+    """Counters (or rows) that were met: any, or none."""
+    pending: bytes = b""
+    """Bytes that belong to no entry and go with the next one."""
+    tail: bytes | None = None
+    counted: tuple[int, int] = (0, 0)
+    """A position, and the number of lines before it."""
+    problems: int = 0
+    more: int = 0
+
+
 class _Reader:
     def __init__(self, texts: Sequence[bytes], fast: bool) -> None:
-        self.texts = texts
         self.fast = fast
-        self.table = TableBuilder()
+        self.states = [_state(text) for text in texts]
+        self.texts = [state.text for state in self.states]
+        self.keys = Keys()
         self.known = Dictionaries()
+        self.slow = SlowParser(self.keys)
+        self.table = TableBuilder(self.known)
         self.templates: list[Template] = []
-        count = len(texts)
-        self.rows = [0] * count
-        self.tails: list[bytes | None] = [None] * count
-        self.crlf = [False] * count
-        self.fields = [0] * count
         self.problems: list[tuple[int, int, str]] = []
-        self.plain: dict[int, bytes] = {}  # texts whose line ends were CRLF
 
-    def run(self) -> None:
-        batch: list[_Piece] = []
-        size = 0
-        for index, text in enumerate(self.texts):
-            plain = self._prepare(index, text)
-            for piece in _pieces(index, plain):
-                batch.append(piece)
-                size += piece.stop - piece.start
-                if size >= _BLOCK:
-                    self._block(batch)
-                    batch, size = [], 0
-        if batch:
-            self._block(batch)
+    def block(self, block: Block) -> None:
+        """Both paths over a block: the fast one takes what it can, the slow one the gaps."""
+        rows = sort_rows(self._fast_rows(block) if self.fast else [], block)
+        gaps, dropped = gaps_of(rows, block)
+        texts: dict[int, bytes] = {}
+        if not gaps or gaps[0].start > 0:  # else the gap takes what is pending
+            self._give_pending(rows, 0, 0, dropped, block, texts)
+        slow: list[SlowRow] = []
+        for gap in gaps:
+            self._read_gap(gap, rows, dropped, block, slow, texts)
+        columns = [
+            self._fast_columns(part, dropped[rows.place[number]], block) for number, part in enumerate(rows.parts)
+        ]
+        if slow:
+            columns.append(self.table.slow_columns(slow))
+            texts |= {row.position: row.entry.text for row in slow if row.entry.text is not None}
+        self.table.add_block(columns, texts)
+        for number in np.unique(rows.piece).tolist():
+            self.states[block.pieces[number].text].counters += 1
 
-    def _prepare(self, index: int, text: bytes) -> bytes:
-        """The text with plain line ends."""
-        if b"\r\n" in text[:4096] and text.count(b"\r\n") == text.count(b"\n"):
-            text = text.replace(b"\r\n", b"\n")
-            self.crlf[index] = True
-            self.plain[index] = text
-        return text
-
-    def _text(self, index: int) -> bytes:
-        return self.plain.get(index, self.texts[index])
-
-    def _block(self, pieces: list[_Piece]) -> None:
-        if not self.fast:
-            for piece in pieces:
-                self._slow(piece, piece.start, piece.stop)
-            return
-        parts = [memoryview(self._text(piece.text))[piece.start : piece.stop] for piece in pieces]
-        buffer = b"".join([*parts, bytes(PADDING)])
-        data = np.frombuffer(buffer, np.uint8)
-        bounds = np.cumsum([0, *(piece.stop - piece.start for piece in pieces)])
-        stretches = [(int(bounds[0]), int(bounds[-1]))]
+    def _fast_rows(self, block: Block) -> list[FastRows]:
+        """What the templates fit, each one tried on what those before it left over, then new ones on the rest."""
         taken: list[FastRows] = []
+        stretches = [(0, block.size)]
         tried = 0
-        while stretches and tried < len(self.templates) + 1:
-            if tried == len(self.templates):
-                template = self._learn(buffer, stretches)
-                if template is None:
-                    break
-                self.templates.append(template)
-            rest: list[tuple[int, int]] = []
+        while stretches and tried < _MOST_TEMPLATES:
+            if tried == len(self.templates) and not self._learn(block, stretches):
+                break
+            left: list[tuple[int, int]] = []
             for start, stop in stretches:
-                inside = bounds[(bounds > start) & (bounds < stop)]
-                rows = parse_fast(
-                    data[start : stop + PADDING], stop - start, np.array([0, *(inside - start)]),
-                    self.templates[tried], self.known,
-                )  # fmt: skip
+                rows = self._stretch(block, start, stop, self.templates[tried])
                 if rows is None:
-                    rest.append((start, stop))
+                    left.append((start, stop))
                     continue
-                rows.header += start
-                rows.after += start
                 taken.append(rows)
-                rest += [gap for gap in _gaps(rows, start, stop) if gap[1] - gap[0] >= _WORTH_LEARNING]
-            stretches = [gap for gap in rest if gap[1] - gap[0] >= _WORTH_LEARNING] if tried or rest else []
+                begins, ends = np.append(start, rows.after), np.append(rows.header, stop)
+                wide = ends - begins >= _WORTH_LEARNING
+                left += zip(begins[wide].tolist(), ends[wide].tolist(), strict=True)
+            stretches = left
             tried += 1
-        self._merge(pieces, bounds, buffer, taken)
+        return taken
 
-    def _learn(self, buffer: bytes, stretches: list[tuple[int, int]]) -> Template | None:
+    def _stretch(self, block: Block, start: int, stop: int, template: Template) -> FastRows | None:
+        bounds = block.bounds
+        inside = bounds[(bounds > start) & (bounds < stop)]
+        starts = np.concatenate([np.zeros(1, np.int64), inside - start])
+        rows = parse_fast(block.data[start:], stop - start, starts, template, self.known)
+        if rows is not None and start:
+            rows.header += start
+            rows.after += start
+        return rows
+
+    def _learn(self, block: Block, stretches: list[tuple[int, int]]) -> bool:
+        """Whether one of the stretches shows a layout that no template has yet."""
         for start, stop in stretches:
-            template = learn(buffer, start, stop)
-            if template is not None and not any(
-                template.size == known.size and (template.fixed == known.fixed).all() for known in self.templates
-            ):
-                return template
-        return None
+            template = learn(block.data[start:stop].tobytes(), 0, stop - start)
+            if template is None or any(template.same_as(known) for known in self.templates):
+                continue
+            if all(self.keys.allow(key.encode()) for key, _ in template.keys):
+                self.templates.append(template)
+                return True
+        return False
 
-    def _merge(self, pieces: list[_Piece], bounds: Positions, buffer: bytes, taken: list[FastRows]) -> None:
-        """Give the accepted rows and, for the gaps between them, those of the slow path to the table, in order."""
-        headers = np.concatenate([rows.header for rows in taken]) if taken else np.zeros(0, np.int64)
-        afters = np.concatenate([rows.after for rows in taken]) if taken else np.zeros(0, np.int64)
-        source = np.concatenate([np.full(len(rows.header), i) for i, rows in enumerate(taken)]) if taken else headers
-        order = np.argsort(headers, kind="stable")
-        headers, afters, source = headers[order], afters[order], source[order]
-        within = np.searchsorted(bounds, headers, side="right") - 1
-        previous = np.concatenate([[-1], afters[:-1]]) if len(afters) else afters
-        previous = np.where(previous > bounds[within], previous, bounds[within])
-        broken = headers != previous
-        first_in = np.searchsorted(within, np.arange(len(pieces) + 1))
-        for number, piece in enumerate(pieces):
-            low, high = int(first_in[number]), int(first_in[number + 1])
-            shift = piece.start - int(bounds[number])
-            at = int(bounds[number])
-            run = low
-            while run < high:
-                breaks = np.flatnonzero(broken[run + 1 : high])
-                stop = run + 1 + int(breaks[0]) if len(breaks) else high
-                if broken[run]:
-                    self._slow(piece, at + shift, int(headers[run]) + shift)
-                at = int(afters[stop - 1])
-                end = int(headers[stop]) if stop < high else int(bounds[number + 1])
-                # A stretch that does not begin with a header belongs to the entry before it.
-                back = at < end and buffer[at] not in _HEX
-                keep = stop - 1 if back else stop
-                self._fast(piece, taken, order, source, run, keep)
-                if back:
-                    at = int(headers[keep])
-                run = stop
-            if at < bounds[number + 1]:
-                self._slow(piece, at + shift, piece.stop)
+    def _fast_columns(self, rows: FastRows, dropped: np.ndarray, block: Block) -> Columns:
+        rows = take(rows, ~dropped)
+        owners = np.array([piece.text for piece in block.pieces], np.int32)
+        return self.table.fast_columns(rows, owners[np.searchsorted(block.bounds, rows.header, side="right") - 1])
 
-    def _fast(
-        self, piece: _Piece, taken: list[FastRows], order: Positions, source: Positions, run: int, stop: int
-    ) -> None:
-        """Rows `run` to `stop` of the sorted order, which are neighbours in their block."""
-        while run < stop:
-            kind = int(source[run])
-            other = np.flatnonzero(source[run:stop] != kind)
-            until = run + int(other[0]) if len(other) else stop
-            base = sum(len(rows.header) for rows in taken[:kind])
-            first = int(order[run]) - base
-            self.table.add_fast(piece.text, taken[kind], first, first + until - run, self.known)
-            self.rows[piece.text] += until - run
-            run = until
-
-    def _slow(self, piece: _Piece, start: int, stop: int) -> None:
-        text = self._text(piece.text)
-        at_end = stop == len(text)
-        result = parse_slow(text[start:stop], at_end=at_end)
-        self.table.add_slow(piece.text, result)
-        self.rows[piece.text] += len(result.entries)
-        self.fields[piece.text] += result.fields
-        if result.problems:
-            lines = text.count(b"\n", 0, start)
-            self.problems += [(piece.text, lines + line, message) for line, message in result.problems]
-        if result.tail:
-            self._keep_tail(piece, result, at_end)
-
-    def _keep_tail(self, piece: _Piece, result: SlowResult, at_end: bool) -> None:
+    def _read_gap(
+        self, gap: Gap, rows: Sorted, dropped: np.ndarray, block: Block, slow: list[SlowRow], texts: dict[int, bytes],
+    ) -> None:  # fmt: skip
+        """Read one gap line by line; what it holds of no entry goes with the next entry, or behind the last."""
+        piece = block.pieces[gap.piece]
+        state = self.states[piece.text]
+        shift = piece.start - int(block.bounds[gap.piece])
+        start, stop = gap.start + shift, gap.stop + shift
+        at_end = stop == len(state.text)
+        after_counters = state.counters > 0 or gap.after_row
+        result = self.slow.parse(state.text[start:stop], at_end=at_end, after_counters=after_counters)
+        state.counters += result.fields
+        if result.entries and state.pending:
+            result.entries[0].text = state.pending + entry_text(result.entries[0])
+            state.pending = b""
+        slow += [SlowRow(entry, piece.text, gap.start + entry.position) for entry in result.entries]
+        self._keep_problems(piece.text, start, result.problems, result.more)
         if at_end:
-            self.tails[piece.text] = result.tail
-        else:
-            self.table.prepend(result.tail)
+            state.tail = state.pending + result.tail or None
+        elif result.tail:
+            state.pending += result.tail
+            self._give_pending(rows, gap.next_row, gap.piece, dropped, block, texts)
+
+    def _give_pending(
+        self, rows: Sorted, row: int, piece: int, dropped: np.ndarray, block: Block, texts: dict[int, bytes]
+    ) -> None:  # fmt: skip
+        """If the fast path's next row of a piece comes right after bytes of no entry, they go with it."""
+        state = self.states[block.pieces[piece].text]
+        if not state.pending or row >= len(rows.header) or dropped[row] or rows.piece[row] != piece:
+            return
+        start, stop = int(rows.header[row]), int(rows.after[row])
+        texts[start] = state.pending + block.data[start:stop].tobytes()
+        state.pending = b""
+
+    def _keep_problems(self, index: int, start: int, problems: list[tuple[int, str]], more: int) -> None:
+        state = self.states[index]
+        kept = problems[: max(MOST_PROBLEMS - state.problems, 0)]
+        if kept:
+            position, lines = state.counted
+            lines += state.text.count(b"\n", position, start)
+            state.counted = start, lines
+            self.problems += [(index, lines + line, message) for line, message in kept]
+        state.problems += len(kept)
+        state.more += len(problems) - len(kept) + more
 
     def parsed(self) -> Parsed:
+        """All that was read."""
         vmas = self.table.build()
-        self._report_short_ends(vmas)
-        fidelity = [self._fidelity(index, vmas) for index in range(len(self.texts))]
-        self.problems.sort(key=lambda problem: problem[:2])
-        return Parsed(vmas, self.rows, self.tails, self.crlf, fidelity, self.problems)
+        bounds = np.searchsorted(vmas.process, np.arange(len(self.states) + 1)).tolist()
+        fidelity = []
+        for index, state in enumerate(self.states):
+            first, stop = bounds[index], bounds[index + 1]
+            fidelity.append(_fidelity(state, vmas, first, stop))
+            if stop - first > 1:
+                self._report_short_end(index, *(vmas.layouts[vmas.layout[row]] for row in (stop - 1, stop - 2)))
+            if state.more:
+                self.problems.append(
+                    (index, state.text.count(b"\n") + 1, f"and {state.more} more problems in this text")
+                )
+        self.problems.sort(key=lambda problem: problem[0])
+        rows = [stop - first for first, stop in pairwise(bounds)]
+        return Parsed(
+            vmas, rows, [state.tail for state in self.states], [state.crlf for state in self.states], fidelity,
+            self.problems,
+        )  # fmt: skip
 
-    def _fidelity(self, index: int, vmas: VmaTable) -> str:
-        if not self.rows[index]:
-            return "smaps" if self.fields[index] or not self.texts[index] else "none"
-        first = sum(self.rows[:index])
-        if self.rows[index] == 1 and vmas.name[first] == "[rollup]":
-            return "rollup"
-        lines = vmas.layouts[vmas.layout[first]].lines
-        last = vmas.layouts[vmas.layout[first + self.rows[index] - 1]].lines
-        return "smaps" if lines or last else "maps"
-
-    def _report_short_ends(self, vmas: VmaTable) -> None:
+    def _report_short_end(self, index: int, last: Layout, before: Layout) -> None:
         """A text that was cut between two lines shows only in its last entry having fewer counters."""
-        row = 0
-        for index, count in enumerate(self.rows):
-            row += count
-            if count < 2:
-                continue
-            last, before = (vmas.layouts[vmas.layout[row - back]].lines for back in (1, 2))
-            missing = _kinds(before) - _kinds(last)
-            if missing and len(last) < len(before):
-                text = self.texts[index]
-                message = f"the last entry ends early: {len(missing)} of its lines are missing"
-                self.problems.append((index, text.count(b"\n") + (not text.endswith(b"\n")), message))
+        missing = _kinds(before) - _kinds(last)
+        if missing and len(last.lines) < len(before.lines):
+            text = self.states[index].text
+            message = f"the last entry ends early: {len(missing)} of its lines are missing"
+            self.problems.append((index, text.count(b"\n") + (not text.endswith(b"\n")), message))
 
 
-def _kinds(lines: tuple[tuple[str | int, ...], ...]) -> set[str]:
-    return {str(line[1]) if line[0] == "counter" else str(line[0]) for line in lines} - {"name"}
+def _state(text: bytes) -> _State:
+    """The text with plain line ends."""
+    if b"\r\n" in text[:4096] and text.count(b"\r\n") == text.count(b"\n"):
+        return _State(text.replace(b"\r\n", b"\n"), True)
+    return _State(text, False)
 
 
-def _gaps(rows: FastRows, start: int, stop: int) -> list[tuple[int, int]]:
-    befores = np.concatenate([[start], rows.after])
-    nexts = np.concatenate([rows.header, [stop]])
-    wide = np.flatnonzero(nexts - befores > 0)
-    return [(int(befores[gap]), int(nexts[gap])) for gap in wide]
+def _fidelity(state: _State, vmas: VmaTable, first: int, stop: int) -> str:
+    if first == stop:
+        return "smaps" if state.counters or not state.text else "none"
+    if stop - first == 1 and vmas.name[first] == "[rollup]":
+        return "rollup"
+    lines = [vmas.layouts[vmas.layout[row]].lines for row in (first, stop - 1)]
+    return "smaps" if any(lines) else "maps"
 
 
-def _pieces(index: int, text: bytes) -> Iterator[_Piece]:
-    """The text in pieces of about a block, cut where an entry ends for sure: flags, then a header."""
-    start = 0
-    while len(text) - start > _BLOCK + _BLOCK // 2:
-        at = start + _BLOCK
-        while True:
-            flags = text.find(b"\n" + FLAGS_LABEL, at)
-            newline = text.find(b"\n", flags + 1) if flags >= 0 else -1
-            if newline < 0 or newline + 1 >= len(text):
-                newline = -1
-                break
-            if text[newline + 1] in _HEX:
-                break
-            at = newline
-        if newline < 0:
-            break
-        yield _Piece(index, start, newline + 1)
-        start = newline + 1
-    if start < len(text) or not text:
-        yield _Piece(index, start, len(text))
+def _kinds(layout: Layout) -> set[str]:
+    return {str(line[1]) if line[0] == "counter" else str(line[0]) for line in layout.lines} - {"name"}

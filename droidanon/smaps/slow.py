@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from droidanon.model import Layout
@@ -10,17 +11,28 @@ from droidanon.smaps.entry import (
     FIELD,
     FLAGS_LINE,
     HEADER,
+    KB_KEYS,
     NAME_LINE,
+    NOT_COUNTERS,
     TEXT_FIELD,
-    UNITLESS_KEYS,
     Entry,
-    body_bytes,
+    Keys,
+    begins_entry,
     counter_line,
     header_bytes,
+    is_counted,
 )
 
-MAX_SHOWN_LINE = 100
-_HEX = b"0123456789abcdef"
+MOST_PROBLEMS = 100
+"""Of one text; the rest is only counted."""
+_MAX_SHOWN_LINE = 100
+_MAX_FLAGS_LINE = 4096
+_MOST_KNOWN_LINES = 1 << 16
+_HEX_STARTS = tuple(bytes([char]) for char in b"0123456789abcdef")
+_INTERESTING = re.compile(rb"^[0-9a-fA-Z]", re.MULTILINE)
+_MOST_INODE = 2**64 - 1
+
+Line = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
@@ -30,8 +42,77 @@ class SlowResult:
     entries: list[Entry] = field(default_factory=list)
     tail: bytes = b""
     problems: list[tuple[int, str]] = field(default_factory=list)
+    more: int = 0
+    """Problems beyond the first `MOST_PROBLEMS`."""
     fields: int = 0
     """Lines that were counters, so that a text without one header can still be told from no smaps at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """A counter's line, read."""
+
+    key: bytes
+    column: tuple[str, bool]
+    value: int
+    form: int
+    exact: bool
+    """Whether its layout line would print it like that."""
+
+
+class _Forms:
+    """Lines of layouts by number, so that layouts are found by short tuples of numbers."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._numbers: dict[Line, int] = {}
+        self._layouts: dict[tuple[int, ...], Layout] = {}
+
+    def number(self, line: Line) -> int:
+        number = self._numbers.setdefault(line, len(self.lines))
+        if number == len(self.lines):
+            self.lines.append(line)
+        return number
+
+    def layout(self, name_column: int, blank: bool, forms: list[int]) -> Layout:
+        key = (name_column, blank, *forms)
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = Layout(name_column, blank, tuple(self.lines[number] for number in forms))
+            self._layouts[key] = layout
+        return layout
+
+
+class SlowParser:
+    """What the line-by-line parser knows from one stretch to the next."""
+
+    def __init__(self, keys: Keys | None = None) -> None:
+        self.keys = keys or Keys()
+        self.forms = _Forms()
+        self.counters: dict[bytes, _Counter] = {}
+
+    def parse(self, data: bytes, *, at_end: bool = True, after_counters: bool = False) -> SlowResult:
+        """Entries of one text, or of a stretch of it that begins at an entry.
+
+        `at_end`: the text ends here, maybe torn. `after_counters`: there were counters in it before this stretch.
+        """
+        return _Reader(self, data, at_end, after_counters).run()
+
+    def counter(self, line: bytes) -> _Counter | None:
+        """A counter's line that was not torn; None for any other line."""
+        known = self.counters.get(line)
+        if known is None and (match := FIELD.fullmatch(line)):
+            key, blanks, digits, unit = match.groups()
+            if not is_counted(key, unit) or not self.keys.allow(key):
+                return None
+            form = counter_line(key, blanks, digits, unit)
+            printed = f"{form[2]}{str(int(digits)).rjust(int(form[3]))}{form[4]}".encode()
+            number = self.forms.number(form)
+            known = _Counter(key, (key.decode(), bool(unit)), int(digits), number, printed == line)
+            if len(self.counters) >= _MOST_KNOWN_LINES:
+                self.counters.clear()
+            self.counters[line] = known
+        return known
 
 
 @dataclass(slots=True)
@@ -40,160 +121,182 @@ class _Open:
 
     match: tuple[bytes | None, ...]
     position: int
-    lines: list[tuple[str | int, ...]] = field(default_factory=list)
+    odd: bool
+    forms: list[int] = field(default_factory=list)
     counters: dict[tuple[str, bool], int] = field(default_factory=dict)
     keys: set[bytes] = field(default_factory=set)
-    name_line: bytes | None = None
-    flags: str = ""
-    odd: bool = False
-
-
-def parse_slow(data: bytes, *, at_end: bool = True) -> SlowResult:
-    """Entries of one text, or of a stretch of it that begins at an entry. `at_end`: the text ends here, maybe torn."""
-    return _Reader(data, at_end).run()
+    name_lines: list[bytes] = field(default_factory=list)
+    flags: str | None = None
 
 
 class _Reader:
-    def __init__(self, data: bytes, at_end: bool) -> None:
+    def __init__(self, parser: SlowParser, data: bytes, at_end: bool, after_counters: bool) -> None:
+        self.parser = parser
         self.data = data
         self.at_end = at_end
+        self.after_counters = after_counters
         self.result = SlowResult()
         self.current: _Open | None = None
-        self.orphan = False
+        self.orphan = False  # these lines have lost their header, which was reported
         self.written = 0  # bytes that belong to entries so far
-        self.layouts: dict[Layout, Layout] = {}
 
     def run(self) -> SlowResult:
-        position = 0
-        data = self.data
-        number = 0
-        while position < len(data):
+        data, size = self.data, len(self.data)
+        position = number = 0
+        while position < size:
             newline = data.find(b"\n", position)
-            after = len(data) if newline < 0 else newline + 1
             number += 1
-            self.line(data[position : len(data) if newline < 0 else newline], number, position, torn=newline < 0)
-            position = after
-        self.close(len(data))
+            if newline < 0:
+                self.line(data[position:], number, position, torn=self.at_end)
+                break
+            line = data[position:newline]
+            counter = self.parser.counters.get(line)
+            current = self.current
+            if counter is not None and current is not None and counter.key not in current.keys:
+                self.count(current, counter)
+            else:
+                self.line(line, number, position, torn=False)
+                if len(self.result.problems) >= MOST_PROBLEMS and not _INTERESTING.match(line):
+                    skipped = self.skip_junk(newline + 1)
+                    number += skipped[0]
+                    newline = skipped[1] - 1
+            position = newline + 1
+        self.close(size)
         self.result.tail = data[self.written :]
         return self.result
 
+    def skip_junk(self, position: int) -> tuple[int, int]:
+        """Pass over lines of which none can be one of smaps: their number, and where the next one starts."""
+        match = _INTERESTING.search(self.data, position)
+        if match:
+            stop = match.start()
+        else:  # the last line may be torn
+            stop = max(self.data.rfind(b"\n") + 1, position)
+        count = self.data.count(b"\n", position, stop)
+        self.result.more += count
+        if count and self.current is not None:
+            self.current.odd = True
+        return count, stop
+
     def line(self, line: bytes, number: int, position: int, torn: bool) -> None:
         stripped = line.rstrip(b"\r")
-        if torn and not self.at_end:
-            torn = False
-        if stripped[:1] in _HEX_STARTS and (match := HEADER.fullmatch(stripped)):
-            if torn and (self.result.fields or not _whole_header(match.groups())):
-                self.problem(number, "torn header at the end", line)
-                self.close(position)
-                self.orphan = True
-                return
-            self.close(position)
-            self.orphan = False
-            self.current = _Open(match.groups(), position)
-            self.current.odd = stripped != line
+        if stripped[:1] in _HEX_STARTS and (match := _header(stripped)):
+            self.header(match, line, number, position, torn)
             return
         current = self.current
-        if current is not None and not self.orphan and self.field(current, stripped, number, position, torn):
-            current.odd = current.odd or stripped != line
-            return
-        if self.orphan and FIELD.fullmatch(stripped):
-            self.result.fields += 1
-            return  # its header was reported already
-        if self.orphan and (NAME_LINE.match(stripped) or FLAGS_LINE.match(stripped)):
-            return
-        if current is None and not self.orphan and FIELD.fullmatch(stripped):
-            self.result.fields += 1
-            self.orphan = True
-            self.problem(number, "counters without a header", line)
-            return
-        if _looks_like_header(stripped):
+        if current is not None and self.field(current, stripped, number, position, torn):
+            current.odd = current.odd or torn or stripped != line
+        elif current is None and self.headless(stripped, number, line):
+            pass
+        elif begins_entry(stripped):
             self.close(position)
             self.orphan = True
             self.problem(number, "broken header, its counters are left out", line)
-            return
-        if current is not None:
+        else:
+            if current is not None:
+                current.odd = True
+            self.problem(number, "torn line" if torn else "not a line of smaps", line)
+
+    def header(self, match: tuple[bytes | None, ...], line: bytes, number: int, position: int, torn: bool) -> None:
+        self.close(position)
+        self.orphan = torn and (self.after_counters or self.result.fields > 0 or not _whole_header(match))
+        if self.orphan:
+            self.problem(number, "torn header at the end", line)
+        else:
+            self.current = _Open(match, position, odd=torn or line[-1:] == b"\r")
+
+    def headless(self, line: bytes, number: int, raw: bytes) -> bool:
+        """Take a line that belongs to an entry whose header is not there."""
+        is_counter = FIELD.fullmatch(line) is not None
+        if not is_counter and not NAME_LINE.match(line) and not (self.orphan and line.startswith(b"VmFlags:")):
+            return False
+        self.result.fields += is_counter
+        if not self.orphan:
+            self.orphan = True
+            self.problem(number, "counters without a header", raw)
+        return True
+
+    def count(self, current: _Open, counter: _Counter) -> None:
+        """Take a counter of the open entry."""
+        current.keys.add(counter.key)
+        current.counters[counter.column] = counter.value
+        current.forms.append(counter.form)
+        if not counter.exact:
             current.odd = True
-        self.problem(number, "torn line" if torn else "not a line of smaps", line)
+        self.result.fields += 1
 
     def field(self, current: _Open, line: bytes, number: int, position: int, torn: bool) -> bool:
         """Take a line of the open entry; False if it is none."""
-        if match := FIELD.fullmatch(line):
-            key, blanks, digits, unit = match.groups()
+        if (match := FIELD.fullmatch(line)) and match.group(1) not in NOT_COUNTERS:
+            key, _, _, unit = match.groups()
             if key in current.keys:
                 self.close(position)
                 self.orphan = True
                 self.problem(number, f"{key.decode()} a second time: a header is missing before it", line)
-                return True
-            if not unit and (torn or (key not in UNITLESS_KEYS and key in _KB_KEYS)):
+            elif not unit and (torn or key in KB_KEYS):
                 current.odd = True
                 self.problem(number, "torn number, not counted", line)
-                return True
-            current.keys.add(key)
-            self.result.fields += 1
-            current.counters[(key.decode(), bool(unit))] = int(digits)
-            current.lines.append(counter_line(key, blanks, digits, unit))
+            elif counter := self.parser.counter(line):
+                self.count(current, counter)
+            else:
+                current.odd = True
+                self.problem(number, "too many unknown counters, this one is left out", line)
             return True
+        forms = self.parser.forms
         if match := NAME_LINE.fullmatch(line):
-            if torn:
-                return False
-            current.name_line = match.group(2) if current.name_line is None else current.name_line
-            current.lines.append(("name", match.group(1).decode()))
-            return True
-        if match := FLAGS_LINE.fullmatch(line):
+            if not torn:
+                current.name_lines.append(match.group(2))
+                current.forms.append(forms.number(("name", match.group(1).decode())))
+            return not torn
+        if len(line) <= _MAX_FLAGS_LINE and (match := FLAGS_LINE.fullmatch(line)):
             label, flags, blank = match.groups()
             if flags.endswith(b" "):
                 flags, blank = flags[:-1], b" "
+            current.odd = current.odd or current.flags is not None
             current.flags = flags.decode()
-            current.lines.append(("flags", label.decode(), blank.decode()))
+            current.forms.append(forms.number(("flags", label.decode(), blank.decode())))
             return True
-        if not torn and TEXT_FIELD.fullmatch(line) and line.split(b":")[0] not in _KB_KEYS:
+        if not torn and TEXT_FIELD.fullmatch(line) and line.split(b":")[0] not in KB_KEYS:
             current.odd = True  # a key that no kernel of ours prints: kept in the text
             return True
         return False
 
     def close(self, end: int) -> None:
+        """The open entry is over; all bytes since the last one are its own."""
         current, self.current = self.current, None
         if current is None:
             return
-        raw = self.data[self.written : end]
-        start, stop, perms, offset, device, inode, blanks, name = current.match
-        name = name or b""
+        start, stop, perms, offset, device, inode, blanks, header_name = current.match
         assert start and stop and perms and offset and device and inode
-        header_name = name
-        if not name and current.name_line:
-            name = current.name_line
+        name = header_name or (current.name_lines[0] if current.name_lines else b"")
         column = _name_column(current.match) if header_name else DEFAULT_NAME_COLUMN
-        layout = Layout(column, header_name != b"" or blanks is not None, tuple(current.lines))
-        layout = self.layouts.setdefault(layout, layout)
+        layout = self.parser.forms.layout(column, bool(header_name) or blanks is not None, current.forms)
         entry = Entry(
             int(start, 16), int(stop, 16), perms.decode(), int(offset, 16), device.decode(), int(inode),
-            name, current.flags, current.counters, layout, None, current.position,
+            name, current.flags or "", current.counters, layout, None, current.position,
         )  # fmt: skip
-        by_key = {key: value for (key, _), value in current.counters.items()}
-        rebuilt = header_bytes(
+        header = header_bytes(
             entry.start, entry.end, entry.perms, entry.offset, entry.device, entry.inode, name, layout
         )
-        if current.odd or rebuilt + b"\n" + body_bytes(layout, by_key, name, entry.flags) != raw:
-            entry.text = raw
+        exact = not current.odd and self.written == current.position and all(n == name for n in current.name_lines)
+        if not exact or not self.data.startswith(header + b"\n", current.position):
+            entry.text = self.data[self.written : end]
         self.written = end
         self.result.entries.append(entry)
 
     def problem(self, number: int, message: str, line: bytes) -> None:
-        shown = line[:MAX_SHOWN_LINE].decode("utf-8", "backslashreplace") + ("…" if len(line) > MAX_SHOWN_LINE else "")
+        if len(self.result.problems) >= MOST_PROBLEMS:
+            self.result.more += 1
+            return
+        shown = line[:_MAX_SHOWN_LINE].decode("utf-8", "backslashreplace") + "…" * (len(line) > _MAX_SHOWN_LINE)
         self.result.problems.append((number, f"{message}: {shown!r}"))
 
 
-_HEX_STARTS = tuple(bytes([char]) for char in _HEX)
-_KB_KEYS = frozenset(
-    b"Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Pss_Anon Pss_File Pss_Shmem Shared_Clean Shared_Dirty "
-    b"Private_Clean Private_Dirty Referenced Anonymous KSM LazyFree AnonHugePages ShmemHugePages ShmemPmdMapped "
-    b"FileHugePages FilePmdMapped Shared_Hugetlb Private_Hugetlb HugePFNMap Swap SwapPss Locked".split()
-)
-
-
-def _looks_like_header(line: bytes) -> bool:
-    head, dash, rest = line[:34].partition(b"-")
-    return bool(dash) and bool(head) and not head.strip(_HEX) and rest[:1] in _HEX_STARTS
+def _header(line: bytes) -> tuple[bytes | None, ...] | None:
+    match = HEADER.fullmatch(line)
+    if match is None or (len(match.group(6)) == 20 and int(match.group(6)) > _MOST_INODE):
+        return None
+    return match.groups()
 
 
 def _whole_header(groups: tuple[bytes | None, ...]) -> bool:

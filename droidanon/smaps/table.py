@@ -1,233 +1,226 @@
-"""Rows of both parsers, collected and put together as one table of VMAs."""
+"""Rows of both parsers, put in order as one table of VMAs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.model import Coded, IntArray, Layout, VmaTable
-from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry
-from droidanon.smaps.fast import PERMS, Dictionaries, FastRows, layout_of
-from droidanon.smaps.names import counter_name, name_text
-from droidanon.smaps.slow import SlowResult
+from droidanon.model import IntArray, Layout, VmaTable
+from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry, body_bytes, header_bytes
+from droidanon.smaps.fast import Dictionaries, FastRows, layout_of
+from droidanon.smaps.gather import Mask, Positions
+from droidanon.smaps.headers import PERMS
+from droidanon.smaps.names import Interned, column_names, name_text
+from droidanon.smaps.template import Template
 
 _INT32_MAX = 2**31 - 1
+_MOST_LAYOUTS = 4096
+"""Kernels make a dozen. Further entries of a hostile text are kept as text."""
+_NO_LAYOUT = Layout(DEFAULT_NAME_COLUMN, True, ())
+_NUMBERS = ("start", "end", "offset", "inode")
+_CODES = ("process", "perms", "device", "name", "flags", "layout")
 
-
-class Interned:
-    """Distinct values and their codes."""
-
-    def __init__(self, values: tuple[str, ...] = ()) -> None:
-        self.codes: dict[str, int] = {value: code for code, value in enumerate(values)}
-
-    def __call__(self, value: str) -> int:
-        return self.codes.setdefault(value, len(self.codes))
-
-    def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
-        """The column; values that no row has are dropped."""
-        used = np.zeros(len(self.codes), np.bool_)
-        used[codes] = True
-        values = list(self.codes)
-        place = np.cumsum(used, dtype=np.int32) - 1
-        return Coded(place[codes].astype(np.int32), tuple(values[code] for code in np.flatnonzero(used)))
+Key = tuple[str, bool]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(slots=True)
-class _Chunk:
-    """Rows of one process, as columns."""
+class Columns:
+    """Some rows as columns; `position` is where in their block each one's header starts."""
 
-    process: int
-    fixed: dict[str, npt.NDArray[np.uint64]]
+    position: Positions
+    numbers: dict[str, npt.NDArray[np.uint64]]
     codes: dict[str, npt.NDArray[np.int32]]
-    counters: dict[tuple[str, bool], IntArray]
-    missing: dict[tuple[str, bool], npt.NDArray[np.bool_]]
-    rows: int
+    counters: dict[Key, IntArray]
+    missing: dict[Key, Mask]
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+
+@dataclass(slots=True)
+class SlowRow:
+    """An entry of the slow path, its process, and where its header is in its block."""
+
+    entry: Entry
+    process: int
+    position: int
 
 
 class TableBuilder:
-    """Takes rows in their final order."""
+    """Takes the rows of one block after the other, in their final order."""
 
-    def __init__(self) -> None:
-        self._chunks: list[_Chunk] = []
-        self._names, self._devices, self._flags = Interned(), Interned(), Interned()
+    def __init__(self, known: Dictionaries) -> None:
+        self._known = known
         self._perms = Interned(PERMS)
         self._layouts: dict[Layout, int] = {}
+        self._fast_layouts: dict[tuple[Template, int], int] = {}
+        self._blocks: list[Columns] = []
         self._text: dict[int, bytes] = {}
         self._rows = 0
-        self._pending = b""
-        self._tails: list[tuple[int, int, int, int]] = []
-        self._tail_columns = np.zeros((0, 4), np.int64)
-        self._flags_codes: list[int] = []
-        self._fast_layouts: dict[tuple[int, int], int] = {}
-        self._templates: list[object] = []
 
-    def add_fast(self, process: int, rows: FastRows, first: int, stop: int, known: Dictionaries) -> None:
-        """Rows `first` to `stop` of what the fast path accepted."""
-        if self._pending:
-            raise AssertionError("bytes before an entry of the fast path")
-        part = slice(first, stop)
-        self._learn(known)
-        tails = self._tail_columns[rows.tail[part]]
-        flags = np.array(self._flags_codes, np.int32)[rows.flags[part]]
-        chunk = _Chunk(
-            process,
-            {"start": rows.start[part], "end": rows.end[part], "offset": rows.offset[part],
-             "inode": tails[:, 2].view(np.uint64)},
-            {"perms": rows.perms[part], "device": tails[:, 1].astype(np.int32), "name": tails[:, 0].astype(np.int32),
-             "flags": flags, "layout": self._layout_codes(rows, part, tails[:, 3], flags)},
-            {key: column[part] for key, column in zip(rows.template.keys, rows.counters, strict=True)},
-            {},
-            stop - first,
-        )  # fmt: skip
-        self._chunks.append(chunk)
-        self._rows += chunk.rows
+    def add_block(self, parts: Iterable[Columns], texts: dict[int, bytes]) -> None:
+        """The rows of a block, in any order; `texts` are the exact texts of some, by position."""
+        rows = _in_order([part for part in parts if len(part)])
+        if rows is None:
+            return
+        for position, text in texts.items():
+            self._text[self._rows + int(np.searchsorted(rows.position, position))] = text
+        self._blocks.append(rows)
+        self._rows += len(rows)
 
-    def _learn(self, known: Dictionaries) -> None:
-        """Codes for the tails and flags that are new since the last call."""
-        for tail in known.tails.values[len(self._tails) :]:
-            self._tails.append(
-                (self._names(name_text(tail.name)), self._devices(tail.device), tail.inode, tail.name_lines)
-            )
-        if len(self._tails) > len(self._tail_columns):
-            self._tail_columns = np.array(self._tails, np.int64)
-        for value in known.flags_values[len(self._flags_codes) :]:
-            self._flags_codes.append(self._flags(value or ""))
+    def fast_columns(self, rows: FastRows, process: npt.NDArray[np.int32]) -> Columns:
+        """What the fast path accepted."""
+        tails = self._known.tails
+        name_lines = tails.name_lines[rows.tail]
+        codes = {
+            "process": process, "perms": rows.perms, "device": tails.device[rows.tail], "name": tails.name[rows.tail],
+            "flags": rows.flags, "layout": self._layout_codes(rows, name_lines),
+        }  # fmt: skip
+        numbers = {"start": rows.start, "end": rows.end, "offset": rows.offset, "inode": tails.inode[rows.tail]}
+        counters: dict[Key, IntArray] = dict(zip(rows.template.keys, rows.counters, strict=True))
+        return Columns(rows.header, numbers, codes, counters, {})
 
-    def _layout_codes(
-        self, rows: FastRows, part: slice, name_lines: npt.NDArray[np.int64], flags: npt.NDArray[np.int32]
-    ) -> npt.NDArray[np.int32]:
-        wide = rows.name_column[part] == DEFAULT_NAME_COLUMN
-        empty = self._flags.codes.get("", -1)
-        variant = name_lines * 4 + wide * 2 + (flags != empty)
-        codes = np.zeros(len(variant), np.int32)
-        if rows.template not in self._templates:
-            self._templates.append(rows.template)
-        number = self._templates.index(rows.template)
-        for value in np.flatnonzero(np.bincount(variant)).tolist():
-            code = self._fast_layouts.get((number, value))
+    def _layout_codes(self, rows: FastRows, name_lines: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        empty = self._known.flag_lists.codes.get("", -1)
+        wide = rows.name_column == DEFAULT_NAME_COLUMN
+        variant = name_lines * 4 + wide * np.int32(2) + (rows.flags != empty)
+        present = np.flatnonzero(np.bincount(variant))
+        table = np.zeros(int(present[-1]) + 1 if len(present) else 0, np.int32)
+        for value in present.tolist():
+            code = self._fast_layouts.get((rows.template, value))
             if code is None:
-                row = int(np.flatnonzero(variant == value)[0])
-                layout = layout_of(
-                    rows.template, int(rows.name_column[part][row]), int(name_lines[row]), bool(value & 1)
-                )
-                code = self._fast_layouts[number, value] = self._layouts.setdefault(layout, len(self._layouts))
-            codes[variant == value] = code
+                row = int((variant == value).argmax())
+                layout = layout_of(rows.template, int(rows.name_column[row]), value >> 2, bool(value & 1))
+                code = self._fast_layouts[rows.template, value] = self._layouts.setdefault(layout, len(self._layouts))
+            table[value] = code
+        codes: npt.NDArray[np.int32] = table[variant]
         return codes
 
-    def add_slow(self, process: int, result: SlowResult) -> None:
+    def slow_columns(self, rows: Sequence[SlowRow]) -> Columns:
         """The entries of the slow path."""
-        entries = result.entries
-        if not entries:
-            return
-        if self._pending:
-            first = entries[0]
-            first.text = self._pending + (first.text if first.text is not None else _entry_text(first))
-            self._pending = b""
-        for row, entry in enumerate(entries):
-            if entry.text is not None:
-                self._text[self._rows + row] = entry.text
-        keys: dict[tuple[str, bool], None] = {}
-        for entry in entries:
-            keys.update(dict.fromkeys(entry.counters))
-        counters: dict[tuple[str, bool], IntArray] = {}
-        missing = {}
-        for key in keys:
-            counters[key] = np.array([entry.counters.get(key, 0) for entry in entries], np.int64)
-            gone = np.array([key not in entry.counters for entry in entries])
+        entries = [row.entry for row in rows]
+        counters: dict[Key, IntArray] = {}
+        missing: dict[Key, Mask] = {}
+        for key in dict.fromkeys(key for entry in entries for key in entry.counters):
+            values = np.array([entry.counters.get(key, -1) for entry in entries], np.int64)
+            gone = values < 0
             if gone.any():
                 missing[key] = gone
-        integers = {
-            name: np.array([getattr(entry, name) for entry in entries], np.uint64)
-            for name in ("start", "end", "offset", "inode")
-        }
+                values[gone] = 0
+            counters[key] = values
+        numbers = {name: np.array([getattr(entry, name) for entry in entries], np.uint64) for name in _NUMBERS}
+        known = self._known
         codes = {
+            "process": [row.process for row in rows],
             "perms": [self._perms(entry.perms) for entry in entries],
-            "device": [self._devices(entry.device) for entry in entries],
-            "name": [self._names(name_text(entry.name)) for entry in entries],
-            "flags": [self._flags(entry.flags) for entry in entries],
-            "layout": [self._layouts.setdefault(entry.layout, len(self._layouts)) for entry in entries],
+            "device": [known.devices(entry.device) for entry in entries],
+            "name": [known.names(name_text(entry.name)) for entry in entries],
+            "flags": [known.flag_lists(entry.flags) for entry in entries],
+            "layout": [self._layout(entry) for entry in entries],
         }
-        self._chunks.append(
-            _Chunk(
-                process,
-                integers,
-                {key: np.array(value, np.int32) for key, value in codes.items()},
-                counters,
-                missing,
-                len(entries),
-            )
-        )
-        self._rows += len(entries)
+        position = np.array([row.position for row in rows], np.int64)
+        return Columns(position, numbers, {k: np.array(v, np.int32) for k, v in codes.items()}, counters, missing)
 
-    def prepend(self, text: bytes) -> None:
-        """Bytes that come before the next entry and belong to none."""
-        self._pending += text
+    def _layout(self, entry: Entry) -> int:
+        code = self._layouts.get(entry.layout)
+        if code is None:
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                entry.text = entry_text(entry)
+                return self._layouts.setdefault(_NO_LAYOUT, len(self._layouts))
+            code = self._layouts[entry.layout] = len(self._layouts)
+        return code
 
     def build(self) -> VmaTable:
-        """All rows as one table."""
-        chunks, total = self._chunks, self._rows
-
-        def join(kind: str, name: str, dtype: type) -> npt.NDArray[np.generic]:
-            arrays = [getattr(chunk, kind)[name] for chunk in chunks]
-            return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.zeros(0, dtype)
-
-        columns = self._columns()
+        """All rows as one table; the builder is empty afterwards."""
+        blocks, rows = self._blocks, self._rows
+        numbers = {name: _joined([block.numbers.pop(name) for block in blocks], np.uint64) for name in _NUMBERS}
+        codes = {name: _joined([block.codes.pop(name) for block in blocks], np.int32) for name in _CODES}
         counters: dict[str, IntArray] = {}
-        missing: dict[str, npt.NDArray[np.bool_]] = {}
-        for key, column in columns.items():
-            wide = any(
-                chunk.counters[key].dtype == np.int64 and chunk.counters[key].max(initial=0) > _INT32_MAX
-                for chunk in chunks
-                if key in chunk.counters
-            )
-            values: IntArray = np.zeros(total, np.int64) if wide else np.zeros(total, np.int32)
-            gone = np.zeros(total, np.bool_)
-            row = 0
-            for chunk in chunks:
-                part = slice(row, row + chunk.rows)
-                row += chunk.rows
-                if key in chunk.counters:
-                    values[part] = chunk.counters[key]
-                    if key in chunk.missing:
-                        gone[part] = chunk.missing[key]
-                else:
-                    gone[part] = True
-            counters[column] = values
-            if gone.any():
+        missing: dict[str, Mask] = {}
+        for key, column in column_names(dict.fromkeys(key for block in blocks for key in block.counters)).items():
+            counters[column], gone = _joined_counter(key, blocks, rows)
+            if gone is not None:
                 missing[column] = gone
-        fixed = {name: join("fixed", name, np.uint64) for name in ("start", "end", "offset", "inode")}
-        codes = {name: join("codes", name, np.int32) for name in ("perms", "device", "name", "flags", "layout")}
-        process: npt.NDArray[np.int32] = np.repeat(
-            np.array([chunk.process for chunk in chunks], np.int32), [chunk.rows for chunk in chunks]
-        )
+        layout, layouts = _by_appearance(codes["layout"], tuple(self._layouts))
+        known = self._known
         return VmaTable(
-            process, fixed["start"], fixed["end"], self._perms.coded(codes["perms"]), fixed["offset"],  # type: ignore[arg-type]
-            self._devices.coded(codes["device"]), fixed["inode"], self._names.coded(codes["name"]),  # type: ignore[arg-type]
-            self._flags.coded(codes["flags"]), counters, missing, codes["layout"], tuple(self._layouts), self._text,  # type: ignore[arg-type]
+            codes["process"], numbers["start"], numbers["end"], self._perms.coded(codes["perms"]), numbers["offset"],
+            known.devices.coded(codes["device"]), numbers["inode"], known.names.coded(codes["name"]),
+            known.flag_lists.coded(codes["flags"]), counters, missing, layout, layouts, self._text,
         )  # fmt: skip
 
-    def _columns(self) -> dict[tuple[str, bool], str]:
-        """A column's name for each key that was printed; two keys that would share one get a number."""
-        columns: dict[tuple[str, bool], str] = {}
-        taken: set[str] = set()
-        for chunk in self._chunks:
-            for key in chunk.counters:
-                if key in columns:
-                    continue
-                column, number = counter_name(*key), 2
-                while column in taken:
-                    column = f"{counter_name(*key)}_{number}"
-                    number += 1
-                taken.add(column)
-                columns[key] = column
-        return columns
+
+def _in_order(parts: Sequence[Columns]) -> Columns | None:
+    """The rows of all parts, by position."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    position = np.concatenate([part.position for part in parts])
+    order = np.argsort(position, kind="stable")
+    counters: dict[Key, IntArray] = {}
+    missing: dict[Key, Mask] = {}
+    for key in dict.fromkeys(key for part in parts for key in part.counters):
+        values, gone = _joined_counter(key, parts, len(position), keep=True)
+        counters[key] = values[order]
+        if gone is not None:
+            missing[key] = gone[order]
+    return Columns(
+        position[order],
+        {name: np.concatenate([part.numbers[name] for part in parts])[order] for name in _NUMBERS},
+        {name: np.concatenate([part.codes[name] for part in parts])[order] for name in _CODES},
+        counters,
+        missing,
+    )
 
 
-def _entry_text(entry: Entry) -> bytes:
-    from droidanon.smaps.entry import body_bytes, header_bytes
+def _joined(arrays: list[npt.NDArray[T]], dtype: type[T]) -> npt.NDArray[T]:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype)
 
+
+def _joined_counter(key: Key, parts: Sequence[Columns], rows: int, keep: bool = False) -> tuple[IntArray, Mask | None]:
+    """A counter of all parts, and where it is missing; unless told to `keep` them, the parts' own are let go."""
+    wide = any(
+        part.counters[key].dtype == np.int64 and int(part.counters[key].max(initial=0)) > _INT32_MAX
+        for part in parts
+        if key in part.counters
+    )
+    values: IntArray = np.zeros(rows, np.int64) if wide else np.zeros(rows, np.int32)
+    gone: Mask | None = None
+    row = 0
+    for part in parts:
+        place = slice(row, row + len(part))
+        row += len(part)
+        column = part.counters.get(key)
+        if column is not None:
+            values[place] = column
+        if column is None or key in part.missing:
+            gone = np.zeros(rows, np.bool_) if gone is None else gone
+            gone[place] = True if column is None else part.missing[key]
+        if not keep:
+            part.counters.pop(key, None)
+    return values, gone
+
+
+def _by_appearance(
+    codes: npt.NDArray[np.int32], layouts: tuple[Layout, ...]
+) -> tuple[npt.NDArray[np.int32], tuple[Layout, ...]]:
+    """The layouts that some row has, in the order of their first rows."""
+    first = np.full(len(layouts), len(codes), np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    used = [code for code in np.argsort(first, kind="stable").tolist() if first[code] < len(codes)]
+    place = np.zeros(len(layouts), np.int32)
+    place[used] = np.arange(len(used))
+    return place[codes], tuple(layouts[code] for code in used)
+
+
+def entry_text(entry: Entry) -> bytes:
+    """The exact text of an entry of the slow path."""
+    if entry.text is not None:
+        return entry.text
     counters = {key: value for (key, _), value in entry.counters.items()}
     head = header_bytes(
         entry.start, entry.end, entry.perms, entry.offset, entry.device, entry.inode, entry.name, entry.layout

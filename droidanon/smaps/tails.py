@@ -3,101 +3,64 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from droidanon.smaps.bodies import Bytes, Positions, records
-from droidanon.smaps.dictionary import BytesDictionary
+from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN
+from droidanon.smaps.gather import Bytes, Positions
+from droidanon.smaps.names import Interned, name_text
 
 NAME_LABEL = b"Name:           "
-_TAIL = re.compile(
-    rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?\n((?:Name:           [^\r\n]*\n)*)"
-)
-_MAX_WORDS = 96
-_NARROW_NAME_COLUMN = 49
+NARROW_NAME_COLUMN = 49
 """Of 32-bit kernels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """What follows the offset of a header, up to `Size:`."""
-
-    device: str
-    inode: int
-    name: bytes
-    name_at: int
-    """Where in the tail the name starts; 0 without a name."""
-    name_lines: int
+_TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?")
 
 
 class Tails:
-    """Distinct tails by code. A tail that the writer would print otherwise has no code (-1)."""
+    """Distinct tails by code; a column for each thing that they tell, by code."""
 
-    def __init__(self) -> None:
-        self.values: list[Tail] = []
-        self._dictionaries: dict[int, BytesDictionary] = {}
-        self._codes: dict[int, npt.NDArray[np.int32]] = {}
-        self._name_at = np.zeros(0, np.int64)
+    def __init__(self, devices: Interned, names: Interned) -> None:
+        self._dictionary = TextDictionary(self._learn)
+        self._devices, self._names = devices, names
+        self._new: list[tuple[int, int, int, int, int]] = []
+        self.device, self.name, self.name_at, self.name_lines = (np.zeros(0, np.int32) for _ in range(4))
+        self.inode = np.zeros(0, np.uint64)
 
-    def lookup(
-        self, data: Bytes, starts: Positions, stops: Positions, columns: Positions
-    ) -> tuple[npt.NDArray[np.int32], Positions]:
-        """A code for each `data[start:stop]` that begins in a column of its line, and the column of the name.
+    def lookup(self, data: Bytes, starts: Positions, stops: Positions, headers: Positions) -> tuple[Codes, Positions]:
+        """A code for each `data[start:stop]`, and the column at which its name starts in the header's line.
 
-        The code is -1 where `start` is negative or the tail is not as the kernel pads it.
+        The code is -1 where `start` is negative or the tail is not as the kernel prints it.
         """
-        codes = np.full(len(starts), -1, np.int32)
-        length = np.where((starts < 0) | (data[starts] == 0), 0, stops - starts)
-        words = (length + 7) // 8
-        order = np.argsort(words, kind="stable")
-        bounds = np.searchsorted(words[order], np.arange(_MAX_WORDS + 2))
-        for width in range(1, _MAX_WORDS + 1):
-            rows = order[bounds[width] : bounds[width + 1]]
-            if not len(rows):
-                continue
-            # Aligned at the end; the bytes before the start are blanked, and say how long the tail is.
-            raw = records(data, stops[rows] - 8 * width, 8 * width).view(np.uint64)
-            raw[:, 0] &= _RIGHT[length[rows] - 8 * (width - 1)]
-            codes[rows] = self._decode(width, raw)
-        if not self.values:
-            return codes, np.full(len(codes), DEFAULT_NAME_COLUMN, np.int64)
-        if len(self._name_at) < len(self.values):
-            self._name_at = np.array([tail.name_at for tail in self.values], np.int64)
-        name_at = self._name_at[codes]
-        name_column = np.where(name_at == 0, DEFAULT_NAME_COLUMN, columns + name_at)
-        codes[(name_column != DEFAULT_NAME_COLUMN) & (name_column != _NARROW_NAME_COLUMN)] = -1
-        return codes, name_column
+        codes = self._dictionary.codes(data, starts, np.where(starts < 0, 0, stops - starts))
+        self._update()
+        if not len(self.name_at):
+            return codes, codes.astype(np.int64)
+        name_at = self.name_at[codes]
+        column = np.where(name_at == 0, DEFAULT_NAME_COLUMN, starts - headers + name_at)
+        good = (name_at >= 0) & ((column == DEFAULT_NAME_COLUMN) | (column == NARROW_NAME_COLUMN))
+        return np.where(good, codes, np.int32(-1)), column
 
-    def _decode(self, width: int, raw: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
-        dictionary = self._dictionaries.get(width)
-        if dictionary is None:
-            dictionary = self._dictionaries[width] = BytesDictionary(width)
-            self._codes[width] = np.zeros(0, np.int32)
-        found, new = dictionary.lookup(raw)
-        decoded = []
-        for item in new:
-            tail = _parse_tail(item.lstrip(b"\0"))
-            decoded.append(-1 if tail is None else len(self.values))
-            if tail is not None:
-                self.values.append(tail)
-        if decoded:
-            self._codes[width] = np.concatenate([self._codes[width], np.array(decoded, np.int32)])
-        return self._codes[width][found]
+    def _learn(self, raw: bytes) -> None:
+        head, _, lines = raw.partition(b"\n")
+        match = _TAIL.fullmatch(head)
+        if match:
+            device, inode, text = match.groups(b"")
+            line = NAME_LABEL + text + b"\n"
+            count = len(lines) // len(line)
+            if lines == line * count and (text or not count):
+                name_at = match.start(3) if text else 0
+                name = self._names(name_text(text))
+                self._new.append((self._devices(device.decode()), name, name_at, count, int(inode)))
+                return
+        self._new.append((0, 0, -1, 0, 0))
 
-
-def _parse_tail(raw: bytes) -> Tail | None:
-    match = _TAIL.fullmatch(raw)
-    if not match:
-        return None
-    device, inode, name, lines = match.groups()
-    name = name or b""
-    count = lines.count(b"\n")
-    if lines != (NAME_LABEL + name + b"\n") * count or (count and not name):
-        return None
-    return Tail(device.decode(), int(inode), name, match.start(3) if name else 0, count)
-
-
-_RIGHT = np.array([0] + [((1 << 64) - 1) ^ ((1 << (8 * (8 - used))) - 1) for used in range(1, 9)], np.uint64)
+    def _update(self) -> None:
+        if self._new:
+            device, name, name_at, name_lines, inode = zip(*self._new, strict=True)
+            self._new = []
+            self.device = np.append(self.device, np.array(device, np.int32))
+            self.name = np.append(self.name, np.array(name, np.int32))
+            self.name_at = np.append(self.name_at, np.array(name_at, np.int32))
+            self.name_lines = np.append(self.name_lines, np.array(name_lines, np.int32))
+            self.inode = np.append(self.inode, np.array(inode, np.uint64))

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.entry import FIELD, counter_line
+from droidanon.smaps.entry import FIELD, KB_COLUMN, counter_line, is_counted
 
 FLAGS_LABEL = b"VmFlags: "
 FIRST_LABEL = b"Size:"
 DIGITS = 8
 LABEL_BYTES = 16
 _MIN_BODY, _MAX_BODY = 160, 2000
+_SLOTS = 1024
+_SLOT_SHIFT = np.uint64(64 - 10)
+_ATTEMPTS = 8
+"""Entries that are looked at for one that is whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,42 +33,91 @@ class Template:
     widths: tuple[int, ...]
     """Characters (at most 8) that the number may take."""
     lines: tuple[tuple[str | int, ...], ...]
-    labels: dict[bytes, int]
-    """The 16 bytes at the start of each line, and the line's offset."""
+    labels: LabelTable
+
+    def same_as(self, other: Template) -> bool:
+        """Whether the other one fits the same bodies."""
+        return self.size == other.size and bool((self.fixed == other.fixed).all() and (self.mask == other.mask).all())
 
 
-def learn(data: bytes | bytearray, start: int, end: int) -> Template | None:
-    """The template of the first entry in `data[start:end]` that has a body; None if it does not look like one."""
-    size_at = data.find(b"\n" + FIRST_LABEL, start, end) + 1
-    if size_at == 0:
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """The 16 bytes at the start of each line of a body, to find its offset in the body by (a perfect hash)."""
+
+    factor: np.uint64
+    keys: npt.NDArray[np.uint64]
+    offsets: npt.NDArray[np.int64]
+
+    @staticmethod
+    def of(labels: dict[bytes, int]) -> LabelTable:
+        """The table of labels and the offsets of their lines."""
+        words = np.frombuffer(b"".join(labels), np.uint64).reshape(-1, 2)
+        for factor in np.random.default_rng(7).integers(1, 2**63, 2000, dtype=np.uint64) * np.uint64(2) + np.uint64(1):
+            mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(3))) * factor
+            slots = mixed >> _SLOT_SHIFT
+            if len(set(slots.tolist())) == len(slots):
+                break
+        # Labels that share a slot after all (never seen) leave only the last of them to be found.
+        keys, offsets = np.zeros(_SLOTS, np.uint64), np.full(_SLOTS, -1, np.int64)
+        keys[slots], offsets[slots] = mixed, list(labels.values())
+        return LabelTable(factor, keys, offsets)
+
+    def find(self, words: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """The offset of the line that each row of two words begins, and whether it is (most likely) one."""
+        mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(3))) * self.factor
+        slots = mixed >> _SLOT_SHIFT
+        return self.offsets[slots], self.keys[slots] == mixed
+
+
+def learn(data: bytes, start: int, end: int) -> Template | None:
+    """The template of the first whole entry in `data[start:end]`; None if the first few do not look like one."""
+    for _ in range(_ATTEMPTS):
+        size_at = data.find(b"\n" + FIRST_LABEL, start, end) + 1
+        if size_at == 0:
+            return None
+        flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, min(end, size_at + _MAX_BODY)) + 1
+        if flags_at and (template := _template(data[size_at : flags_at + len(FLAGS_LABEL)])):
+            return template
+        start = size_at
+    return None
+
+
+def _template(body: bytes) -> Template | None:
+    if not _MIN_BODY <= len(body) <= _MAX_BODY:
         return None
-    flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, min(end, size_at + _MAX_BODY)) + 1
-    size = flags_at + len(FLAGS_LABEL) - size_at
-    if flags_at == 0 or not _MIN_BODY <= size <= _MAX_BODY:
-        return None
-    body = bytes(data[size_at : flags_at + len(FLAGS_LABEL)])
     fixed = np.frombuffer(body, np.uint8).copy()
-    mask = np.full(size, 255, np.uint8)
+    mask = np.full(len(body), 255, np.uint8)
     keys, ends, widths, lines, labels = [], [], [], [], {}
     at = 0
-    for line in body.split(b"\n")[:-1]:
-        match = FIELD.fullmatch(line)
+    for text in body.split(b"\n")[:-1]:
+        match = FIELD.fullmatch(text)
         if not match:
             return None
         key, blanks, digits, unit = match.groups()
-        stop = at + len(line) - len(unit)
-        width = min(DIGITS, len(digits) + len(blanks.lstrip(b"\t")))
-        if stop < DIGITS or len(digits) > DIGITS:
+        line = counter_line(key, blanks, digits, unit)
+        stop = at + len(text) - len(unit)
+        width = _digits_width(line, len(digits), stop - at)
+        # A left-aligned number of another length would move its unit.
+        if len(digits) > DIGITS or (line[3] == 1 and unit) or not is_counted(key, unit):
             return None
         fixed[stop - width : stop] = 0
         mask[stop - width : stop] = 0
         keys.append((key.decode(), bool(unit)))
         ends.append(stop)
         widths.append(width)
-        lines.append(counter_line(key, blanks, digits, unit))
-        label = body[at : at + LABEL_BYTES]
-        labels[label.ljust(LABEL_BYTES, b"\0")] = at
-        at += len(line) + 1
-    if len(set(keys)) != len(keys) or any(line[3] == 1 and line[4] for line in lines):
+        lines.append(line)
+        labels[body[at : at + LABEL_BYTES].ljust(LABEL_BYTES, b"\0")] = at
+        at += len(text) + 1
+    if len({key for key, _ in keys}) != len(keys) or ends[0] < DIGITS:
         return None
-    return Template(size, fixed, mask, tuple(keys), tuple(ends), tuple(widths), tuple(lines), labels)
+    return Template(
+        len(body), fixed, mask, tuple(keys), tuple(ends), tuple(widths), tuple(lines), LabelTable.of(labels)
+    )
+
+
+def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
+    """Characters that other entries' numbers may take without being printed by another line of a layout."""
+    width = int(line[3])
+    if width == 1:
+        return digits
+    return min(DIGITS, width if stop == KB_COLUMN else width - 2)

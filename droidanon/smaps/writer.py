@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.model import Capture, Layout, VmaTable
-from droidanon.smaps.names import counter_name, name_bytes
+from droidanon.smaps.names import column_of, name_bytes
 
 _BLOCK = 4096
 
@@ -101,17 +101,8 @@ def _literal(text: str | int) -> str:
 
 
 def _columns(vmas: VmaTable) -> dict[tuple[str, bool], str]:
-    """The column of each key that the layouts print, as the table's builder named them."""
-    columns: dict[tuple[str, bool], str] = {}
-    taken: set[str] = set()
-    for layout in vmas.layouts:
-        for line in layout.lines:
-            if line[0] != "counter" or (key := (str(line[1]), bool(line[4]))) in columns:
-                continue
-            name, number = counter_name(*key), 2
-            while name in taken:
-                name = f"{counter_name(*key)}_{number}"
-                number += 1
-            taken.add(name)
-            columns[key] = name
-    return columns
+    """The column of each key that the layouts print."""
+    keys = {
+        (str(line[1]), bool(line[4])): None for layout in vmas.layouts for line in layout.lines if line[0] == "counter"
+    }
+    return {key: column_of(*key, vmas.counters) for key in keys}

@@ -1,0 +1,105 @@
+"""Texts of any sizes as blocks of about one size, cut only where an entry ends for sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from droidanon.smaps.entry import begins_entry
+from droidanon.smaps.fast import PADDING
+from droidanon.smaps.gather import Bytes, Positions
+from droidanon.smaps.template import FLAGS_LABEL
+
+_LONGEST_LOOK = 34
+"""Bytes of a line that tell whether it begins an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text that begins and ends between two entries."""
+
+    text: int
+    start: int
+    stop: int
+
+    @property
+    def size(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Pieces one after the other; piece i is `data[bounds[i] : bounds[i + 1]]`. Some padding follows the last."""
+
+    pieces: Sequence[Piece]
+    bounds: Positions
+    data: Bytes
+
+    @property
+    def size(self) -> int:
+        return int(self.bounds[-1])
+
+
+def blocks(texts: Iterable[bytes], size: int) -> Iterator[Block]:
+    """All of the texts in blocks of at least `size` bytes, but for the last one."""
+    pieces: list[Piece] = []
+    parts: list[bytes] = []
+    total = 0
+    buffer = _Buffer()
+    for index, text in enumerate(texts):
+        for piece in _pieces(index, text, size):
+            pieces.append(piece)
+            parts.append(text)
+            total += piece.size
+            if total >= size:
+                yield buffer.block(pieces, parts)
+                pieces, parts, total = [], [], 0
+    if pieces:
+        yield buffer.block(pieces, parts)
+
+
+class _Buffer:
+    """Memory that every block of joined pieces uses again: a block is over when the next one is asked for."""
+
+    def __init__(self) -> None:
+        self._room = np.zeros(0, np.uint8)
+
+    def block(self, pieces: Sequence[Piece], texts: Sequence[bytes]) -> Block:
+        """The pieces of the texts, joined unless there is only one with enough behind it."""
+        bounds = np.cumsum([0, *(piece.size for piece in pieces)])
+        if len(pieces) == 1 and pieces[0].stop + PADDING <= len(texts[0]):
+            return Block(pieces, bounds, np.frombuffer(texts[0], np.uint8)[pieces[0].start : pieces[0].stop + PADDING])
+        size = int(bounds[-1])
+        if size + PADDING > len(self._room):
+            self._room = np.empty(size + size // 4 + PADDING, np.uint8)
+        for piece, text, start in zip(pieces, texts, bounds.tolist(), strict=False):
+            self._room[start : start + piece.size] = np.frombuffer(text, np.uint8)[piece.start : piece.stop]
+        self._room[size : size + PADDING] = 0
+        return Block(pieces, bounds, self._room[: size + PADDING])
+
+
+def _pieces(index: int, text: bytes, size: int) -> Iterator[Piece]:
+    """The text in pieces of about `size` bytes, cut behind flags that a header follows."""
+    start = 0
+    while len(text) - start > size + size // 2:
+        stop = _entry_end(text, start + size)
+        if stop is None:
+            break
+        yield Piece(index, start, stop)
+        start = stop
+    if start < len(text):
+        yield Piece(index, start, len(text))
+
+
+def _entry_end(text: bytes, at: int) -> int | None:
+    """The next place where one entry ends and another begins."""
+    while True:
+        flags = text.find(b"\n" + FLAGS_LABEL, at)
+        newline = text.find(b"\n", flags + 1) if flags >= 0 else -1
+        if newline < 0 or newline + 1 == len(text):
+            return None
+        if begins_entry(text[newline + 1 : newline + 1 + _LONGEST_LOOK]):
+            return newline + 1
+        at = newline

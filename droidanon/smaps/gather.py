@@ -1,0 +1,49 @@
+"""Fixed-width pieces of a text at any positions, as the rows of a matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Positions = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.uint64]
+
+
+def records(data: Bytes, positions: Positions, width: int) -> Bytes:
+    """`data[p : p + width]` for each position, as a matrix; the caller sees to it that all lie inside."""
+    view = np.ndarray((len(data) - width + 1,), np.dtype((np.void, width)), data, strides=(1,))
+    return view[positions].view(np.uint8).reshape(len(positions), width)
+
+
+def words_at(matrix: Bytes, column: int) -> Words:
+    """The 8 bytes from a column on in each row, as a (strided, unaligned) array of words."""
+    return np.ndarray((len(matrix),), np.uint64, matrix, column, (matrix.shape[1],))
+
+
+class Growing:
+    """An array that is appended to in amortised constant time; `values` is all of it so far."""
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        self._room = np.zeros(1024, dtype)
+        self.values = self._room[:0]
+
+    def append(self, more: npt.NDArray[Any]) -> None:
+        """Put the values of another array behind."""
+        size = len(self.values)
+        self.room(len(more))
+        self._room[size : size + len(more)] = more
+        self.values = self._room[: size + len(more)]
+
+    def room(self, spare: int) -> npt.NDArray[Any]:
+        """The array with at least so many values (of any content) behind its own."""
+        if len(self.values) + spare > len(self._room):
+            self._room = np.concatenate([self.values, np.zeros(len(self.values) + spare + 1024, self._room.dtype)])
+            self.values = self._room[: len(self.values)]
+        return self._room
+
+    def __len__(self) -> int:
+        return len(self.values)

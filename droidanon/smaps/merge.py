@@ -1,0 +1,80 @@
+"""What the fast path took of a block, in order, and the gaps that are left for the slow path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.smaps.blocks import Block
+from droidanon.smaps.entry import begins_entry
+from droidanon.smaps.fast import FastRows
+from droidanon.smaps.gather import Mask, Positions
+
+_LONGEST_LOOK = 34
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Rows of all templates by position; row i of part k is `place[k][i]` here."""
+
+    parts: Sequence[FastRows]
+    place: Sequence[npt.NDArray[np.int64]]
+    header: Positions
+    after: Positions
+    piece: npt.NDArray[np.int64]
+    """The piece of the block that each row is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes of one piece that the fast path did not take, up to row `next_row` or the piece's end."""
+
+    piece: int
+    start: int
+    stop: int
+    next_row: int
+    after_row: bool
+    """Whether there are rows before it in its piece."""
+
+
+def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
+    """The rows of all parts by position."""
+    none = np.zeros(0, np.int64)
+    headers = np.concatenate([none, *(part.header for part in parts)])
+    afters = np.concatenate([none, *(part.after for part in parts)])
+    place = [np.arange(len(headers))]
+    if len(parts) > 1:
+        order = np.argsort(headers, kind="stable")
+        headers, afters = headers[order], afters[order]
+        ranks = np.empty_like(order)
+        ranks[order] = np.arange(len(order))
+        place = np.split(ranks, np.cumsum([len(part.header) for part in parts])[:-1])
+    piece = np.searchsorted(block.bounds, headers, side="right") - 1
+    return Sorted(parts, place, headers, afters, piece)
+
+
+def gaps_of(rows: Sorted, block: Block) -> tuple[list[Gap], Mask]:
+    """The gaps in order, and the rows that the slow path takes over with the gaps behind them.
+
+    A gap that does not begin with a header belongs to the entry before it.
+    """
+    low = np.searchsorted(rows.piece, np.arange(len(block.pieces) + 1))
+    # Every piece's rows, between the piece's start and its end.
+    begins = np.insert(rows.after, low[:-1], block.bounds[:-1])
+    ends = np.insert(rows.header, low[1:], block.bounds[1:])
+    dropped = np.zeros(len(rows.header), np.bool_)
+    gaps = []
+    for index in np.flatnonzero(begins < ends).tolist():
+        piece = int(np.searchsorted(low + np.arange(len(low)), index, side="right")) - 1
+        row = index - piece  # the row behind the gap, were it in this piece
+        start, stop = int(begins[index]), int(ends[index])
+        after_row = row > low[piece]
+        if after_row and not begins_entry(block.data[start : min(start + _LONGEST_LOOK, stop)].tobytes()):
+            dropped[row - 1] = True
+            start = int(rows.header[row - 1])
+            after_row = row - 1 > low[piece]
+        gaps.append(Gap(piece, start, stop, row, after_row))
+    return gaps, dropped

@@ -1,0 +1,104 @@
+"""Any text: what is read is written back, and both paths read the same."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from droidanon.smaps import bodies, parse
+from droidanon.smaps.parse import parse_texts
+from tests.corpus import corpus
+from tests.smaps_equal import exported, same
+from tests.strategies import Kernel, Vma, damages, names, print_vma, processes
+
+SLOWLY = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+
+
+@SLOWLY
+@given(st.lists(processes(), max_size=4))
+def test_entries_are_read_as_they_were_printed(printed: list[tuple[Kernel, list[Vma]]]) -> None:
+    texts = [b"".join(print_vma(kernel, vma) for vma in vmas) for kernel, vmas in printed]
+    parsed = parse_texts(texts)
+    assert parsed.problems == []
+    assert exported(parsed) == texts
+    same(parsed, parse_texts(texts, fast=False))
+    table = parsed.vmas
+    expected = [(number, kernel, vma) for number, (kernel, vmas) in enumerate(printed) for vma in vmas]
+    assert len(table) == len(expected)
+    for row, (number, kernel, vma) in enumerate(expected):
+        assert table.process[row] == number
+        assert (table.start[row], table.end[row], table.offset[row], table.inode[row]) == (
+            vma.start, vma.end, vma.offset, vma.inode,
+        )  # fmt: skip
+        assert (table.perms[row], table.device[row]) == (vma.perms, vma.device)
+        assert table.flags[row] == (" ".join(vma.flags) if kernel.flags else "")
+        for name, values in table.counters.items():
+            key = {"Pss_Dirty": "pss_dirty_kb"}.get(name, name)
+            known = {_column(key): value for key, value in vma.counters.items()} | (
+                {"thp_eligible": 0} if kernel.thp else {}
+            )
+            gone = table.missing.get(name)
+            assert (key in known) != bool(gone is not None and gone[row])
+            assert values[row] == known.get(key, 0)
+
+
+def _column(key: str) -> str:
+    words = {
+        "KernelPageSize": "kernel_page_size", "MMUPageSize": "mmu_page_size", "AnonHugePages": "anon_huge_pages",
+        "ShmemPmdMapped": "shmem_pmd_mapped", "FilePmdMapped": "file_pmd_mapped", "SwapPss": "swap_pss",
+        "LazyFree": "lazy_free",
+    }  # fmt: skip
+    return f"{words.get(key, key.lower())}_kb"
+
+
+@SLOWLY
+@given(names())
+def test_names_come_back(name: bytes) -> None:
+    vma = Vma(0x1000, 0x2000, "rw-p", 0, "00:00", 0, name, {"Size": 4}, ())
+    text = print_vma(Kernel(True, ("Size",), 0, "", True), vma)
+    parsed = parse_texts([text])
+    assert len(parsed.vmas) == 1
+    assert exported(parsed) == [text]
+
+
+def _check(text: bytes, block: int) -> None:
+    texts = [text, b"", text[len(text) // 3 :]]
+    slow = parse_texts(texts, fast=False)
+    assert exported(slow) == texts
+    with (
+        patch.object(parse, "_BLOCK", block),
+        patch.object(bodies, "_BLOCK", max(block, 2000)),
+        patch.object(parse, "_WORTH_LEARNING", 1000),
+    ):
+        fast = parse_texts(texts)
+    assert exported(fast) == texts
+    same(fast, slow)
+
+
+@SLOWLY
+@given(st.data(), processes(), st.sampled_from([700, 3000, 1 << 20]))
+def test_damaged_entries(data: st.DataObject, printed: tuple[Kernel, list[Vma]], block: int) -> None:
+    kernel, vmas = printed
+    text = b"".join(print_vma(kernel, vma) for vma in vmas) * data.draw(st.integers(1, 3))
+    _check(data.draw(damages(text)), block)
+
+
+@pytest.mark.parametrize("file", ["oppo-10-launcher/smaps", "aosp-libmeminfo/smaps", "snippets/pixel-gki.smaps"])
+def test_damaged_real_text(file: str) -> None:
+    whole = (corpus() / file).read_bytes()
+
+    @SLOWLY
+    @given(st.data(), st.integers(0, len(whole)), st.integers(100, 8000), st.sampled_from([900, 5000, 1 << 20]))
+    def check(data: st.DataObject, start: int, size: int, block: int) -> None:
+        _check(data.draw(damages(whole[start : start + size])), block)
+
+    check()
+
+
+@SLOWLY
+@given(st.binary(max_size=2000) | st.text(max_size=500).map(str.encode))
+def test_any_bytes(text: bytes) -> None:
+    _check(text, 100)

@@ -1,0 +1,158 @@
+"""Hypothesis strategies: smaps texts that a kernel could print, and what can happen to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+KEYS = (
+    "Size", "KernelPageSize", "MMUPageSize", "Rss", "Pss", "Pss_Dirty", "Shared_Clean", "Shared_Dirty",
+    "Private_Clean", "Private_Dirty", "Referenced", "Anonymous", "KSM", "LazyFree", "AnonHugePages",
+    "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss", "Locked",
+)  # fmt: skip
+FLAGS = [
+    "rd",
+    "wr",
+    "ex",
+    "sh",
+    "mr",
+    "mw",
+    "me",
+    "ms",
+    "gd",
+    "pf",
+    "dw",
+    "lo",
+    "io",
+    "sr",
+    "rr",
+    "dc",
+    "de",
+    "ac",
+    "nr",
+    "ht",
+    "sf",
+    "ar",
+    "wf",
+    "dd",
+    "sd",
+    "mm",
+    "hg",
+    "nh",
+    "mg",
+    "??",
+]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How one kernel prints an entry."""
+
+    wide: bool
+    keys: tuple[str, ...]
+    name_lines: int
+    thp: str
+    flags: bool
+
+
+@dataclass(frozen=True)
+class Vma:
+    """One entry, as it is printed and as it must be read."""
+
+    start: int
+    end: int
+    perms: str
+    offset: int
+    device: str
+    inode: int
+    name: bytes
+    counters: dict[str, int]
+    flags: tuple[str, ...]
+
+
+@st.composite
+def kernels(draw: st.DrawFn) -> Kernel:
+    """A kernel's own choice of lines."""
+    return Kernel(
+        wide=draw(st.booleans()),
+        keys=("Size", *draw(st.lists(st.sampled_from(KEYS[1:]), min_size=5, unique=True))),
+        name_lines=draw(st.integers(0, 2)),
+        thp=draw(st.sampled_from(["", "THPeligible:\t\t", "THPeligible:    ", "THPeligible:           "])),
+        flags=draw(st.booleans() | st.just(True)),
+    )
+
+
+def names() -> st.SearchStrategy[bytes]:
+    """Any bytes that the kernel would print as a name: no newline, no blank at the start (it pads with them)."""
+    usual = st.sampled_from([b"", b"[anon:libc_malloc]", b"[stack]", b"/system/lib64/libc.so", b"[anon:a b  c]"])
+    odd = st.binary(max_size=300).map(lambda raw: raw.replace(b"\n", b"\\012").replace(b"\r", b"?").lstrip(b" "))
+    return usual | odd
+
+
+@st.composite
+def vmas(draw: st.DrawFn, kernel: Kernel) -> Vma:
+    """An entry of that kernel."""
+    top = 2**64 - 1 if kernel.wide else 2**32 - 1
+    number = st.sampled_from([0, 4, 1024]) | st.integers(0, 99_999_999) | st.integers(0, 10**17)
+    return Vma(
+        start=draw(st.integers(0, top)),
+        end=draw(st.integers(0, top)),
+        perms="".join(draw(st.sampled_from(pair)) for pair in ("r-", "w-", "x-", "ps")),
+        offset=draw(st.just(0) | st.integers(0, top)),
+        device=draw(st.sampled_from(["00:00", "fd:05", "103:1d"])),
+        inode=draw(st.just(0) | st.integers(0, 2**64 - 1)),
+        name=draw(names()),
+        counters={key: draw(number) for key in kernel.keys},
+        flags=tuple(draw(st.lists(st.sampled_from(FLAGS), max_size=24))),
+    )
+
+
+@st.composite
+def processes(draw: st.DrawFn) -> tuple[Kernel, list[Vma]]:
+    """A kernel and the entries of a process on it."""
+    kernel = draw(kernels())
+    return kernel, draw(st.lists(vmas(kernel), max_size=6))
+
+
+def print_vma(kernel: Kernel, vma: Vma) -> bytes:
+    """The entry's text (show_map_vma, show_smap)."""
+    head = f"{vma.start:08x}-{vma.end:08x} {vma.perms} {vma.offset:08x} {vma.device} {vma.inode} ".encode()
+    if vma.name:
+        head = head.ljust(72 if kernel.wide else 48) + b" " + vma.name
+    lines = [head]
+    if vma.name.startswith(b"[anon:"):
+        lines += [b"Name:           " + vma.name] * kernel.name_lines
+    lines += [f"{key + ':':<16}{vma.counters[key]:8d} kB".encode() for key in kernel.keys]
+    if kernel.thp:
+        lines.append(f"{kernel.thp}0".encode())
+    if kernel.flags:
+        lines.append(b"VmFlags: " + b"".join(flag.encode() + b" " for flag in vma.flags))
+    return b"\n".join(lines) + b"\n"
+
+
+@st.composite
+def damages(draw: st.DrawFn, text: bytes) -> bytes:
+    """A text to which something has happened, several times."""
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(text)))
+        stop = min(at + draw(st.integers(0, 800)), len(text))
+        kind = draw(st.sampled_from(["flip", "cut", "insert", "double", "end", "swap"]))
+        if kind == "flip":
+            text = text[:at] + draw(st.binary(min_size=1, max_size=1)) + text[at + 1 :]
+        elif kind == "cut":
+            text = text[:at] + text[stop:]
+        elif kind == "insert":
+            piece = st.sampled_from([
+                b"\n", b"\r", b"\r\n", b"\0", b" ", b"0", b"9", b"\ncat: /proc/1/smaps: Permission denied\n",
+                b"Size:                  4 kB\n", b"VmFlags: ", b"Name:           x\n", b"7000-8000 rw-p\n",
+                b"70000000-70001000 rw-p 00000000 00:00 0 \n",
+            ])  # fmt: skip
+            text = text[:at] + draw(piece | st.binary(max_size=20)) + text[at:]
+        elif kind == "double":
+            text = text[:stop] + text[at:stop] + text[stop:]
+        elif kind == "end":
+            text = text[: max(at, len(text) // 2)]
+        else:
+            text = text[:at] + text[stop : stop + 40] + text[at:stop] + text[stop + 40 :]
+    return text
