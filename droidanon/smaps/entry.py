@@ -17,7 +17,7 @@ FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]*):([ \t]*)([0-9]{1,18})( kB|)")
 """key, blanks, number, unit (SEQ_PUT_DEC and seq_printf)."""
 
 NAME_LINE = re.compile(rb"(Name: *)(.*)", re.DOTALL)
-FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2} )*(?:[a-z?]{2})?)( ?)")
+FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2}(?: [a-z?]{2})*)?)( ?)")
 TEXT_FIELD = re.compile(rb"[A-Z][A-Za-z0-9_]*:(\s.*)?", re.DOTALL)
 
 KB_KEYS = frozenset(

@@ -96,7 +96,8 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
         return None
     flags, after = known.flags.lookup(data, size, bodies + template.size)
     header, good = _header_starts(bodies, after, starts)
-    good &= flags >= 0
+    ends = np.append(starts[1:], size)[np.searchsorted(starts, header, side="right") - 1]
+    good &= (flags >= 0) & (after <= ends)  # an entry does not go on in the next text
     numbers = read_headers(data, header)
     tail_at = np.where(good, numbers.tail, -1)
     tail, name_column = known.tails.lookup(data, tail_at, bodies, header)

@@ -250,8 +250,6 @@ class _Reader:
             return not torn
         if len(line) <= _MAX_FLAGS_LINE and (match := FLAGS_LINE.fullmatch(line)):
             label, flags, blank = match.groups()
-            if flags.endswith(b" "):
-                flags, blank = flags[:-1], b" "
             current.odd = current.odd or current.flags is not None
             current.flags = flags.decode()
             current.forms.append(forms.number(("flags", label.decode(), blank.decode())))
