@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -60,14 +61,25 @@ class DroidanonApp(App[None]):
         self.current: Side | None = None
         self.base: Side | None = None
         self._start = (source, base, sample)
+        self._begun = False
+        self._untold: deque[Fact] = deque()
+        """What workers have said and nobody has handled yet; appended to by their threads."""
         self._library = LibraryScreen(self.folder)
         self._explore = ExploreScreen()
 
     def on_mount(self) -> None:
         self.install_screen(self._library, "library")
         self.install_screen(self._explore, "explore")
-        source, base, sample = self._start
+        source, _, sample = self._start
+        if source:
+            self._explore.wait(f"reading {source} …", compared=True)
         self.push_screen("explore" if source or sample else "library")
+        # The first picture comes before any work: imports in a thread hold the interpreter's lock.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._begun = True
+        source, base, sample = self._start
         if base:
             self.read(base, as_base=True)
         if source:
@@ -77,7 +89,7 @@ class DroidanonApp(App[None]):
 
     async def wait_idle(self) -> None:
         """Until no worker runs and what they said has been handled (for tests)."""
-        while any(not worker.is_finished for worker in self.workers):
+        while not self._begun or self._untold or any(not worker.is_finished for worker in self.workers):
             await asyncio.sleep(0.005)
 
     # --- going around
@@ -141,7 +153,8 @@ class DroidanonApp(App[None]):
                 self._refresh_library()
             self.open_in_explore(str(files[0]))
         else:
-            self.post_message(Told(OpenFailed("sample", "this installation has no sample captures")))
+            self._explore.is_waiting = False
+            self._working_screen().say("this installation has no sample captures")
 
     def mark_base(self, source: str) -> None:
         """The base from a source; the one that is the base already is no longer."""
@@ -166,6 +179,7 @@ class DroidanonApp(App[None]):
     def _tell(self, fact: Fact) -> None:
         """Posts from a worker, unless a newer one took its place."""
         if not get_current_worker().is_cancelled:
+            self._untold.append(fact)
             self.post_message(Told(fact))
 
     def _say(self, text: str) -> None:
@@ -206,6 +220,7 @@ class DroidanonApp(App[None]):
 
     @on(Told)
     def _told(self, message: Told) -> None:
+        self._untold.popleft()
         match message.fact:
             case Progress() as progress:
                 self._working_screen().say(progress.text)

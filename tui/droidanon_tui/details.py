@@ -24,11 +24,17 @@ class Details:
     facts: str = ""
 
 
-def describe(place: Place, counter: str, unit: str) -> Details:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form."""
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
+def describe(place: Place, android: int | None, counter: str, unit: str) -> Details:
     """The details of a row of Explore's tree."""
     level = place.level
     if isinstance(level, Vmas):
-        return _describe_vma(place, level)
+        return _describe_vma(place, level, android)
     if not isinstance(level, Groups):
         return Details("")
     kind, word = level.kind(place.row), level.word(place.row)
@@ -37,24 +43,24 @@ def describe(place: Place, counter: str, unit: str) -> Details:
     heading = (".".join if level.tree.grouping.kind(0) == "category" else " ▸ ".join)(path)
     if kind == "name":
         heading += f" ▸ {word or NO_NAME}"
-    sentence, advice = _explained(topic or ".".join(path))
+    sentence, advice = _explained(topic, android)
     return Details(escape_text(heading[:200]), sentence, advice, _measured(level, place.row, counter, unit))
 
 
-def _describe_vma(place: Place, level: Vmas) -> Details:
+def _describe_vma(place: Place, level: Vmas, android: int | None) -> Details:
     names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
     name = str(names[-1]) if names else ""
-    sentence, advice = _explained(name) if name else ("", "")
+    sentence, advice = _explained(name, android)
     return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(level.vmas.label(place.row)))
 
 
-def _explained(topic: str) -> tuple[str, str]:
+def _explained(topic: str, android: int | None) -> tuple[str, str]:
     """The rule's sentence, and what makes the memory grow and what to try."""
     from droidanon.taxonomy.explain import explain
 
     try:
-        found = explain(topic)
-    except (DroidanonError, LookupError, ValueError):
+        found = explain(topic, android=android)
+    except DroidanonError:
         return "", ""
     parts = [("Grows with: ", found.grows), ("Try: ", found.advice), ("rule ", found.rule)]
     advice = "  ".join(f"{lead}{escape_text(str(text))}" for lead, text in parts if text)
@@ -66,10 +72,12 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
     rows = level.facts_of(row)
     facts = level.tree.facts
     if not isinstance(facts, ViewFacts):
-        return f"{len(rows):,} name{'s' if len(rows) != 1 else ''} in all processes"
+        names, processes = (len(np.unique(facts.key(key).codes[rows])) for key in ("name", "process"))
+        changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
+        counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
+        return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')}"
     values, _ = facts.number(counter)
     largest = rows[int(np.argmax(values[rows]))]
     start = int(facts.view.capture.vmas.start[facts.vma_index(np.array([largest]))[0]])
     amount = unit_shape(unit)(int(values[largest]))
-    count = f"{len(rows):,} VMA{'s' if len(rows) != 1 else ''}"
-    return f"{count} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    return f"{counted(len(rows), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"

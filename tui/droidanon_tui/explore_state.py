@@ -136,7 +136,7 @@ class ExploreState:
         return frozenset((root.key(int(row)),) for row in order[:count])
 
     def describe(self, place: Place) -> Details:
-        return describe(place, self.counter, self.unit)
+        return describe(place, self.side.view.android, self.counter, self.unit)
 
     # --- words around the table
 

@@ -92,7 +92,8 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
     for term in wanted.words:
         found = np.zeros(len(facts), np.bool_)
         for key in term.keys:
-            found |= _has(facts.key(key), term.text)
+            column = facts.key(key)
+            found |= _in_category(column, term.text) if term.keys == ("category",) else _has(column, term.text)
         mask &= found
     if wanted.unknown:
         column = facts.key("category")
@@ -106,6 +107,14 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
 def _has(column: Coded, text: str) -> BoolArray:
     hits = np.array([text in value.casefold() for value in column.values], np.bool_)
     return hits[column.codes] if len(hits) else np.zeros(len(column), np.bool_)
+
+
+def _in_category(column: Coded, text: str) -> BoolArray:
+    """`cat:native` is the category of that name, not every one with the word in it; `cat:scudo` finds a deeper word."""
+    hits = [value.startswith(text) for value in column.values]
+    if not any(hits):
+        hits = [f".{text}" in value for value in column.values]
+    return np.array(hits, np.bool_)[column.codes] if hits else np.zeros(len(column), np.bool_)
 
 
 def _fitting(facts: Facts, terms: tuple[SizeTerm, ...], counter: str, mask: BoolArray) -> BoolArray:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droidanon.escape import escape_text
 from droidanon.units import format_bytes
 from droidanon_tui.rows import format_count, unit_shape
 from droidanon_tui.widgets.columns import Column, Number
@@ -25,12 +23,12 @@ def format_size(number: Number) -> str:
 
 def device_columns() -> list[Column]:
     return [
-        Column("model", "Device", "text", 18, flexible=1),
+        Column("model", "Device", "text", 18),
         Column("serial", "serial", "text", 20, keep=3),
         Column("android", "Android", "text", 7, keep=5),
         Column("access", "access", "text", 8, keep=4),
         Column("pages", "pages", "text", 6, keep=2),
-        Column("state", "state", "text", 26, flexible=2),
+        Column("state", "state", "text", 26, flexible=1),
     ]
 
 
@@ -40,7 +38,7 @@ def capture_columns(unit: str) -> list[Column]:
         Column("when", "when", "text", 16),
         Column("name", "Capture", "text", 16, flexible=2),
         Column("device", "device", "text", 14, keep=4),
-        Column("app", "app", "text", 12, keep=5, flexible=1),
+        Column("app", "app", "text", 17, keep=5, flexible=1),
         Column("total", "total PSS", width=11, shape=unit_shape(unit)),
         Column("processes", "proc.", width=6, keep=3, shape=format_count),
         Column("access", "access", "text", 7, keep=2),
@@ -90,11 +88,8 @@ def _capture_cells(item: CaptureSummary, base: str | None) -> dict[str, str | in
     }
 
 
-def no_captures(folder: Path) -> str:
-    """What to do when there is nothing to show."""
-    return (
-        f"No captures in {escape_text(str(folder))} yet. Three ways to one:\n"
-        "space  captures from the phone chosen above\n"
-        "o      opens the sample that ships with droidanon\n"
-        "       or give a file: droidanon tui FILE (a capture, or the text of /proc/PID/smaps)"
-    )
+NO_CAPTURES = """No captures in this folder yet. Three ways to one:
+
+space  captures from the phone chosen above
+o      opens the sample that ships with droidanon
+       or start with a file: droidanon tui FILE (a capture, or a saved /proc/PID/smaps)"""

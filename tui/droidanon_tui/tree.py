@@ -19,6 +19,8 @@ LABEL = "what"
 VMAS = "vmas"
 NO_NAME = "(no name)"
 PERCENT = "delta_percent"
+_FEW_GROUPS = 1 << 21
+"""How many groups a table of all pairs may have before sorting is cheaper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +61,15 @@ def _pairs(facts: Facts, first: str, second: str) -> tuple[npt.NDArray[np.int32]
     one, two = facts.key(first), facts.key(second)
     width = max(1, len(two.values))
     joined = one.codes.astype(np.int64) * width + two.codes
-    used = np.zeros(max(1, len(one.values)) * width, np.bool_)
-    used[joined] = True
-    codes = (np.cumsum(used) - 1)[joined].astype(np.int32)
-    return codes, [(one.values[pair // width], two.values[pair % width]) for pair in np.flatnonzero(used).tolist()]
+    span = max(1, len(one.values)) * width
+    if span > _FEW_GROUPS:
+        distinct, codes = np.unique(joined, return_inverse=True)
+    else:
+        used = np.zeros(span, np.bool_)
+        used[joined] = True
+        distinct, codes = np.flatnonzero(used), (np.cumsum(used) - 1)[joined]
+    pairs = [(one.values[pair // width], two.values[pair % width]) for pair in distinct.tolist()]
+    return codes.astype(np.int32), pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,6 +171,10 @@ class Groups:
             return word[len(self.path[0]) :]
         return word or NO_NAME
 
+    def kept_end(self, row: int) -> float:
+        """A path says most at its end, other names at both ends."""
+        return 1.0 if self.word(row).startswith("/") else 0.4
+
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and where it is missing: where it is in every fact of the row."""
         if column not in self._sums:
@@ -238,6 +249,9 @@ class Vmas:
 
     def text(self, column: str, row: int) -> str:
         return self.vmas.label(row) if column == LABEL else ""
+
+    def kept_end(self, _row: int) -> float:
+        return 0.0
 
     def _column(self, column: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         if column not in self._numbers:

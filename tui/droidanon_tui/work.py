@@ -28,7 +28,7 @@ def open_source(source: str, *, app: str | None, as_base: bool, clock: Clock, sa
         capture = load_source(source, app=app, progress=progress_line(say))
         say("sorting out what is what …")
         return Opened(open_side(source, capture, clock() - begin), as_base)
-    except (DroidanonError, OSError) as error:
+    except Exception as error:  # a broken file must not end the session
         return OpenFailed(source, one_line(error), as_base)
 
 
@@ -44,7 +44,7 @@ def take_capture(source: str, *, app: str | None, folder: Path, clock: Clock, sa
         folder.mkdir(parents=True, exist_ok=True)
         path = save_capture(capture, capture_path(folder, capture))
         return Opened(open_side(str(path), capture, clock() - begin))
-    except (DroidanonError, OSError) as error:
+    except Exception as error:  # nor a broken phone
         return OpenFailed(source, one_line(error))
 
 
@@ -95,8 +95,11 @@ def look_for_captures(folders: Sequence[Path]) -> CapturesListed:
 
 
 def one_line(error: Exception) -> str:
-    """An error as one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """An error as one line; one that is not ours says of what kind it is, so that it can be reported."""
+    text = " ".join(str(error).split())
+    if isinstance(error, (DroidanonError, OSError)):
+        return text or type(error).__name__
+    return f"internal error: {type(error).__name__}: {text}"
 
 
 def progress_line(say: Say) -> Progress:

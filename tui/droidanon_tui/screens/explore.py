@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from droidanon_tui.app import DroidanonApp
     from droidanon_tui.sides import Side
 
-_WIDE = 110
-"""Columns from which on the Apps pane stands beside the table."""
+_WIDE = {False: 110, True: 150}
+"""Columns from which on the Apps pane stands beside the table; beside a diff's it needs more."""
 _TALL = 30
 """Lines from which on the details have a pane of their own."""
 _FILTER_HINT = "filter: words, >10MB, <64kB, cat:native, app:…, unknown"
@@ -198,8 +198,11 @@ class ExploreScreen(Screen[None]):
     def on_resize(self) -> None:
         self._fold()
 
+    def _is_wide(self) -> bool:
+        return self.size.width >= _WIDE[self.state is not None and self.state.diff is not None]
+
     def _fold(self) -> None:
-        wide = self.size.width >= _WIDE
+        wide = self._is_wide()
         shown = wide and self.state is not None and self.state.has_apps
         if self._apps_open is not None:
             shown = self._apps_open
@@ -221,7 +224,7 @@ class ExploreScreen(Screen[None]):
         chosen = tuple(str(key) for key in event.place.path)
         self.state.choose_app(() if chosen == self.state.app_path else chosen)
         self._show_all()
-        if self.size.width < _WIDE:
+        if not self._is_wide():
             self._apps_open = None
             self._fold()
             self.tree_table.focus()

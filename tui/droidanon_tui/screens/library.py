@@ -14,12 +14,12 @@ from textual.widgets import Static
 from droidanon.escape import escape_text
 from droidanon_tui import keys
 from droidanon_tui.library_rows import (
+    NO_CAPTURES,
     NO_DEVICES,
     capture_columns,
     capture_level,
     device_columns,
     device_level,
-    no_captures,
 )
 from droidanon_tui.messages import CapturesListed, DevicesListed, OpenFailed
 from droidanon_tui.widgets.flat import Flat
@@ -50,7 +50,7 @@ class LibraryScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(Content.assemble(("Library", "bold"), f"  {escape_text(str(self._folder))}"), id="title")
-        yield TreeTable(id="devices", empty="looking for phones …", sort="serial", enter_opens=False)
+        yield TreeTable(id="devices", empty="looking for phones …", sort="serial", descending=False, enter_opens=False)
         yield TreeTable(id="captures", empty="looking for captures …", sort="when", enter_opens=False)
         yield Static(id="status")
         yield KeyLine(keys.line_keys(keys.LIBRARY))
@@ -92,7 +92,7 @@ class LibraryScreen(Screen[None]):
         if message.error:
             self.captures.say(escape_text(message.error))
         elif not message.captures:
-            self.captures.say(no_captures(self._folder))
+            self.captures.say(NO_CAPTURES)
         else:
             base = self.app.base.source if self.app.base else None
             self.captures.show(capture_level(message.captures, base), capture_columns(self.app.unit))
@@ -140,6 +140,12 @@ class LibraryScreen(Screen[None]):
             self.action_capture()
         elif source := self._capture_source():
             self.app.open_in_explore(source)
+
+    @on(TreeTable.Moved, "#devices")
+    def advise(self, event: TreeTable.Moved) -> None:
+        """A device that can't be used (fully) has its advice in the line below."""
+        if event.table.has_focus:
+            self.say(getattr(self._chosen(event.table), "advice", ""))
 
     def action_capture(self) -> None:
         if source := self._device_source():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
@@ -141,4 +143,13 @@ class DetailsPane(Static):
             # Content, since a str would be read as markup.
             heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
             self.border_title = Content(heading or " ")
-            self.update(Content("\n".join(part for part in (details.sentence, details.advice, details.facts) if part)))
+            self.update(Content("\n".join(self._wrapped(details))))
+
+    def _wrapped(self, details: Details) -> list[str]:
+        """As many lines as there is room for; the advice gives way to the row's measurements."""
+        width, height = max(20, self.content_size.width), max(1, self.content_size.height)
+        lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.facts]
+        room = height - len(lines)
+        if room > 0:
+            lines += textwrap.wrap(details.advice, width, max_lines=room, placeholder=" …")
+        return [fit_text(line, width) for line in lines if line]

@@ -29,11 +29,6 @@ def fit_text(text: str, width: int, *, kept_end: float = 0.0) -> str:
     return f"{head}…{tail}"
 
 
-def fit_name(name: str, width: int) -> str:
-    """A name cut where it says least: a path keeps its end, anything else its beginning and its end."""
-    return fit_text(name, width, kept_end=1.0 if name.startswith("/") else 0.4)
-
-
 def fit_number(text: str, width: int) -> str:
     """A number right-aligned; one that does not fit becomes an ellipsis, never a wrong number."""
     return text.rjust(width) if len(text) <= width else "…".rjust(width)

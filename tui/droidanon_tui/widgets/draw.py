@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from droidanon_tui.palette import hue, sign_colour
-from droidanon_tui.widgets.cells import bar, diverging_bar, fit_name, fit_number, fit_text
+from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text
 from droidanon_tui.widgets.columns import Column, Fitted
 from droidanon_tui.widgets.open_rows import Place
 
@@ -27,6 +27,8 @@ class Inks:
     sorted: Style
     dim: Style
     dark: bool
+    coloured: bool = True
+    """Without, what colours would say is left to signs and words (NO_COLOR)."""
 
 
 def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, inks: Inks) -> list[Segment]:
@@ -60,18 +62,19 @@ def _cell(place: Place, column: Column, width: int, inks: Inks) -> tuple[str, St
         lead = "  " * place.depth + arrow
         if len(lead) >= width:
             return "…".rjust(width), inks.dim
-        return lead + fit_name(level.text(column.key, row), width - len(lead)), _text_style(place, inks)
+        text = fit_text(level.text(column.key, row), width - len(lead), kept_end=level.kept_end(row))
+        return lead + text, _text_style(place, inks)
     if column.kind == "text":
         return fit_text(level.text(column.key, row), width), inks.dim if column.keep else inks.base
     if column.kind == "bar":
         share = float(level.number(f"{SHARE}:{column.of}", row) or 0.0)
         if column.signed:
-            return diverging_bar(share, width), _coloured(inks.base, sign_colour(share, dark=inks.dark))
-        return bar(share, width), _coloured(inks.base, hue(str(place.path[0]), dark=inks.dark))
+            return diverging_bar(share, width), _coloured(inks, sign_colour(share, dark=inks.dark))
+        return bar(share, width), _coloured(inks, hue(str(place.path[0]), dark=inks.dark))
     number = level.number(column.key, row)
     text = fit_number(column.shape(number) if number is not None else level.text(column.key, row) or "-", width)
     if column.signed and number is not None:
-        return text, _coloured(inks.base, sign_colour(number, dark=inks.dark))
+        return text, _coloured(inks, sign_colour(number, dark=inks.dark))
     return text, inks.dim if column.keep or number is None else inks.base
 
 
@@ -79,5 +82,5 @@ def _text_style(place: Place, inks: Inks) -> Style:
     return inks.base if place.level.has_children(place.row) or place.depth == 0 else inks.dim
 
 
-def _coloured(style: Style, colour: str | None) -> Style:
-    return style + Style(color=Color.parse(colour)) if colour else style
+def _coloured(inks: Inks, colour: str | None) -> Style:
+    return inks.base + Style(color=Color.parse(colour)) if colour and inks.coloured else inks.base

@@ -42,6 +42,9 @@ class Flat:
         value = self.records[row].cells.get(column)
         return value if isinstance(value, str) else ""
 
+    def kept_end(self, _row: int) -> float:
+        return 0.0
+
     def number(self, column: str, row: int) -> int | float | None:
         value = self.records[row].cells.get(column)
         return None if isinstance(value, str) else value

@@ -27,6 +27,9 @@ class Level(Protocol):
     def text(self, column: str, row: int) -> str:
         """A text cell, unescaped."""
 
+    def kept_end(self, row: int, /) -> float:
+        """Where the tree's text is cut: the share of the width that its end gets."""
+
     def number(self, column: str, row: int) -> int | float | None:
         """A number cell; None where it is missing."""
 

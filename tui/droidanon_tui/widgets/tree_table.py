@@ -22,6 +22,7 @@ from droidanon_tui.widgets.draw import Inks, draw_header, draw_row
 from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, Place
 
 _HEADER = 1
+_HEADER_SHARE = 0.8
 _DIM_SHARE = 0.62
 """How much of the text's colour is left in what matters less."""
 
@@ -31,7 +32,6 @@ class TreeTable(ScrollView, can_focus=True):
 
     BINDINGS = keys.bindings(keys.TABLE)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "tree-table--header",
         "tree-table--cursor",
         "tree-table--cursor-blurred",
         "tree-table--sorted",
@@ -43,8 +43,8 @@ class TreeTable(ScrollView, can_focus=True):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
     }
-    TreeTable > .tree-table--header { color: $text-muted; text-style: none; }
     TreeTable > .tree-table--sorted { color: $text-accent; text-style: bold; }
     TreeTable > .tree-table--cursor { background: $primary 45%; color: $foreground; text-style: bold; }
     TreeTable > .tree-table--cursor-blurred { background: $primary 18%; color: $foreground; }
@@ -74,13 +74,21 @@ class TreeTable(ScrollView, can_focus=True):
         def control(self) -> TreeTable:
             return self.table
 
-    def __init__(self, *, id: str | None = None, empty: str = "", sort: str = "", enter_opens: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        empty: str = "",
+        sort: str = "",
+        descending: bool = True,
+        enter_opens: bool = True,
+    ) -> None:
         super().__init__(id=id)
         self.columns: tuple[Column, ...] = ()
         self.rows: OpenRows | None = None
         self.empty = empty
         self.sort_key = sort
-        self.descending = True
+        self.descending = descending
         self.enter_opens = enter_opens
         self._fitted: list[Fitted] = []
         self._cursor_path: Path = ()
@@ -151,13 +159,14 @@ class TreeTable(ScrollView, can_focus=True):
 
     def _inks(self, base: Style) -> Inks:
         plain = self.colors[3]
-        dim = self.background_colors[1].blend(plain, _DIM_SHARE)
+        background = self.background_colors[1]
         return Inks(
             base=base,
-            header=base + self.get_component_rich_style("tree-table--header", partial=True),
+            header=base + Style(color=background.blend(plain, _HEADER_SHARE).rich_color),
             sorted=base + self.get_component_rich_style("tree-table--sorted", partial=True),
-            dim=base + Style(color=dim.rich_color),
+            dim=base + Style(color=background.blend(plain, _DIM_SHARE).rich_color),
             dark=self.app.current_theme.dark,
+            coloured=not self.app.no_color,
         )
 
     # --- moving

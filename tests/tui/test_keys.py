@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from droidanon_tui import keys
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.screens.help import help_text
+from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.widgets.tree_table import TreeTable
+
+OWNERS = {
+    keys.TABLE: TreeTable,
+    keys.LIBRARY: LibraryScreen,
+    keys.EXPLORE: ExploreScreen,
+    keys.EVERYWHERE: DroidanonApp,
+}
+
+
+@pytest.mark.parametrize("where", OWNERS)
+def test_every_key_has_an_action(where: str) -> None:
+    for key in keys.KEYS:
+        if where in key.where:
+            owner = DroidanonApp if key.action.startswith("app.") else OWNERS[where]
+            if (where, key.action) != (keys.LIBRARY, "choose"):
+                assert hasattr(owner, f"action_{key.action.removeprefix('app.')}"), key
+
+
+@pytest.mark.parametrize("screen", [keys.LIBRARY, keys.EXPLORE])
+def test_a_key_means_one_thing_on_a_screen(screen: str) -> None:
+    used = Counter(
+        name
+        for key in keys.KEYS
+        if {screen, keys.TABLE, keys.EVERYWHERE} & set(key.where)
+        for name in key.key.split(",")
+        if name != "enter"
+    )
+    assert [name for name, count in used.items() if count > 1] == []
+
+
+def test_the_help_has_every_key() -> None:
+    text = help_text().plain
+    for key in keys.KEYS:
+        assert key.help in text
+        assert key.face in text
+
+
+def test_the_bottom_line_ends_with_help_and_quit() -> None:
+    for screen in (keys.LIBRARY, keys.EXPLORE):
+        assert [key.face for key in keys.line_keys(screen)][-2:] == ["?", "q"]
+
+
+def test_the_palette_has_a_screens_own_commands() -> None:
+    explore = {key.command for key in keys.commands(keys.EXPLORE)}
+    assert {"Filter the table", "Compare with the base", "Quit"} <= explore
+    assert "Refresh the Library" not in explore
