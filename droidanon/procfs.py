@@ -4,14 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _GETPROP = re.compile(r"^\[([^\]]*)\]: \[(.*?)\]$", re.MULTILINE)
-_KB_LINE = re.compile(r"^([A-Za-z_()0-9]+):\s+(\d+)(?: kB)?$", re.MULTILINE)
-_PM_LINE = re.compile(r"^package:(\S+)\s+uid:([\d,]+)", re.MULTILINE)
+_KB_LINE = re.compile(r"^([A-Za-z_()0-9]+):[ \t]+([0-9]{1,18})(?: kB)?\r?$", re.MULTILINE)
+_VMSTAT_LINE = re.compile(r"^([a-z_0-9]+) ([0-9]{1,18})\r?$", re.MULTILINE)
+_PM_LINE = re.compile(r"^package:(\S+)\s+uid:([0-9,]+)", re.MULTILINE)
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_PROCESS_STATES = frozenset("RSDTtZXxKWPI")
 _USER_SPAN = 100_000
 _FIRST_APP_UID, _LAST_APP_UID = 10_000, 19_999
+_KTHREAD_FLAG = 0x00200000
+"""PF_KTHREAD (include/linux/sched.h), in field 9 of /proc/PID/stat."""
+_VMSTAT_KEYS = ("pswpin", "pswpout", "pgmajfault", "oom_kill")
 _SYSTEM_PREFIXES = ("android.hardware.", "vendor.", "android.system.", "android.frameworks.")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `/proc/PID/status` says; `kb` has its lines in kB by the kernel's key (`VmSize`, `RssAnon`, ...)."""
+
+    uid: int | None = None
+    ppid: int | None = None
+    kb: Mapping[str, int] = field(default_factory=dict)
+
+
+def parse_number(text: str) -> int | None:
+    """A decimal number that fits a column of 64 bits; None for anything else."""
+    stripped = text.strip()
+    return int(stripped) if _NUMBER.fullmatch(stripped) else None
 
 
 def process_name(cmdline: bytes, comm: bytes) -> str:
@@ -23,14 +45,19 @@ def process_name(cmdline: bytes, comm: bytes) -> str:
 
 
 def package_of_process(name: str, uid: int | None = None, packages: Mapping[int, str] | None = None) -> str | None:
-    """The package of a process: the part before the colon of a name that looks like one; else by its app uid."""
+    """The package of a process, None for a native daemon.
+
+    It is the part before the colon of a name that looks like a package. Where the phone's packages (app id to package)
+    are known, a name that is none of them (`android.process.acore`) gives way to the package of its app uid.
+    """
     word = name.split(":", 1)[0]
     app_id = None if uid is None else uid % _USER_SPAN
-    if _PACKAGE.fullmatch(word) and "@" not in name and not word.startswith(_SYSTEM_PREFIXES):
-        return word
+    owner = None
     if app_id is not None and packages and _FIRST_APP_UID <= app_id <= _LAST_APP_UID:
-        return packages.get(app_id)
-    return None
+        owner = packages.get(app_id)
+    if _PACKAGE.fullmatch(word) and "@" not in name and not word.startswith(_SYSTEM_PREFIXES):
+        return owner if owner is not None and packages and word not in packages.values() else word
+    return owner
 
 
 def parse_packages(text: str) -> dict[int, str]:
@@ -38,7 +65,8 @@ def parse_packages(text: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for package, uids in _PM_LINE.findall(text):
         for uid in uids.split(","):
-            found.setdefault(int(uid) % _USER_SPAN, package)
+            if (number := parse_number(uid)) is not None:
+                found.setdefault(number % _USER_SPAN, package)
     return found
 
 
@@ -60,18 +88,24 @@ def device_facts(props: Mapping[str, str]) -> dict[str, str | int]:
     }.items():
         value = next((props[name] for name in names if props.get(name)), None)
         if value is not None:
-            facts[key] = int(value) if key == "sdk" and value.isdigit() else value
+            number = parse_number(value) if key == "sdk" else None
+            facts[key] = value if number is None else number
     return facts
 
 
-def parse_kb_lines(text: str) -> dict[str, int]:
-    """`/proc/meminfo` and texts like it: key to number (kB)."""
+def parse_meminfo(text: str) -> dict[str, int]:
+    """`/proc/meminfo`: key to number (kB)."""
     return {key: int(value) for key, value in _KB_LINE.findall(text)}
 
 
-def system_facts(meminfo: str, uptime: str = "") -> dict[str, int]:
-    """What a capture keeps of the system's memory, in kB, and its uptime in seconds."""
-    found = parse_kb_lines(meminfo)
+def parse_vmstat(text: str) -> dict[str, int]:
+    """`/proc/vmstat`: key to number (pages or events, as the kernel counts since boot)."""
+    return {key: int(value) for key, value in _VMSTAT_LINE.findall(text)}
+
+
+def system_facts(meminfo: str, uptime: str = "", vmstat: str = "") -> dict[str, int]:
+    """What a capture keeps of the system: its memory in kB, its uptime in seconds, and a few counts since boot."""
+    found = parse_meminfo(meminfo)
     facts = {
         name: found[key]
         for name, key in {
@@ -82,18 +116,45 @@ def system_facts(meminfo: str, uptime: str = "") -> dict[str, int]:
     }  # fmt: skip
     if "swap_total_kb" in facts and "swap_free_kb" in facts:
         facts["swap_used_kb"] = facts["swap_total_kb"] - facts["swap_free_kb"]
-    seconds = uptime.split(".")[0].strip()
-    if seconds.isdigit():
-        facts["uptime_s"] = int(seconds)
+    seconds = parse_number(uptime.split(".")[0])
+    if seconds is not None:
+        facts["uptime_s"] = seconds
+    counts = parse_vmstat(vmstat)
+    facts.update({key: counts[key] for key in _VMSTAT_KEYS if key in counts})
     return facts
 
 
 def parse_stat(text: str) -> tuple[int | None, int | None]:
-    """`/proc/PID/stat`: ppid and start time (clock ticks after boot); comm may hold blanks and brackets."""
-    fields = text.rpartition(")")[2].split()
-    if len(fields) < 20 or not fields[1].lstrip("-").isdigit() or not fields[19].isdigit():
-        return None, None
-    return int(fields[1]), int(fields[19])
+    """`/proc/PID/stat` (proc_pid_stat(5)): ppid and start time in clock ticks after boot, None where it does not say.
+
+    comm may hold blanks, brackets and newlines, so the last bracket counts.
+    """
+    fields = _after_comm(text)
+    return (parse_number(fields[1]), parse_number(fields[19])) if fields else (None, None)
+
+
+def is_kernel_thread(stat: str) -> bool:
+    """Whether `/proc/PID/stat` is that of a kernel thread (PF_KTHREAD in its flags)."""
+    fields = _after_comm(stat)
+    return bool(fields and (parse_number(fields[6]) or 0) & _KTHREAD_FLAG)
+
+
+def comm_of_stat(text: str) -> str:
+    """The comm in `/proc/PID/stat`: what stands between the first bracket and the last."""
+    return text.rpartition(")")[0].partition("(")[2]
+
+
+def _after_comm(stat: str) -> list[str]:
+    """The fields of a stat line from the state on; none if there are too few."""
+    fields = stat.rpartition(")")[2].split()
+    return fields if len(fields) >= 20 else []
+
+
+def parse_status(text: str) -> Status:
+    """`/proc/PID/status` (proc_pid_status(5)). The kernel escapes newlines in its Name, so its lines can be trusted."""
+    lines = dict(line.partition(":")[::2] for line in text.splitlines())
+    uids = lines.get("Uid", "").split()
+    return Status(parse_number(uids[0]) if uids else None, parse_number(lines.get("PPid", "")), parse_meminfo(text))
 
 
 def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
@@ -112,10 +173,14 @@ def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
     found: dict[int, tuple[str, int | None]] = {}
     for line in lines[1:]:
         fields = line.split(None, name_at)
-        if len(fields) > max(pid_at, name_at) and fields[pid_at].isdigit():
-            ppid = fields[ppid_at] if ppid_at is not None else ""
-            name = fields[name_at].split()[0] if fields[name_at].split() else ""
-            found[int(fields[pid_at])] = (name, int(ppid) if ppid.isdigit() else None)
+        if len(fields) <= max(pid_at, name_at):
+            continue
+        pid = parse_number(fields[pid_at])
+        words = fields[name_at].split()
+        # The ps of Android 7 and older prints a state between PC and NAME that has no title.
+        name = words[1] if len(words) > 1 and words[0] in _PROCESS_STATES else words[0]
+        if pid is not None:
+            found[pid] = (name, parse_number(fields[ppid_at]) if ppid_at is not None else None)
     return found
 
 

@@ -1,13 +1,18 @@
-"""tar and zip archives, read as streams: nothing is unpacked to disk, and sizes are limited."""
+"""tar and zip archives and compressed texts, read as streams: nothing is unpacked to disk, and sizes are limited."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import importlib
+import io
+import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from lzma import LZMAError
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import IO, cast
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
@@ -15,60 +20,153 @@ from droidanon.escape import escape_text
 MAX_BYTES = 4 << 30
 MAX_FILES = 100_000
 _ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
-_TAR_MAGIC_AT = 257
+_EMPTY_ZIP = b"PK\x05\x06"
+_TAR_MAGIC_AT, _TAR_BLOCK = 257, 512
+_COMPRESSED = frozenset({".gz", ".xz", ".bz2", ".zst"})
+_DAMAGE = (
+    tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile, NotImplementedError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+"""What the standard library raises for archives that are damaged, encrypted or of an unknown kind."""
+
+_Opener = Callable[[IO[bytes]], IO[bytes]]
 
 
-def is_archive(path: Path, start: bytes) -> bool:
-    """Whether a file is an archive, by its first bytes."""
-    if start.startswith(_ZSTD):
-        raise InputError(
-            f"{escape_text(str(path))}: zstd archives are not read yet; unpack it, or use tar.xz, tar.gz or zip"
-        )
-    return start.startswith((_ZIP, _GZIP, _XZ, _BZIP2)) or start[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
+def is_archive(start: bytes) -> bool:
+    """Whether a file is an archive or compressed, by its first 512 bytes."""
+    return start.startswith((_ZIP, _EMPTY_ZIP)) or _is_tar(start) or _opener(start) is not None
 
 
-def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the files in an archive. InputError for a damaged or too large one."""
-    where = escape_text(str(path))
+def is_one_text(file: IO[bytes], start: bytes) -> bool:
+    """Whether a compressed file holds one text and not a tar; damage is left to `read_archive` to report."""
+    opener = None if start.startswith((_ZIP, _EMPTY_ZIP)) else _opener(start)
+    if opener is None:
+        return False
     try:
-        with path.open("rb") as file:
-            members = _zip(path) if file.read(4) == _ZIP else _tar(path)
-        total = 0
-        for count, (name, data) in enumerate(members):
-            total += len(data)
-            if total > MAX_BYTES or count >= MAX_FILES:
-                raise InputError(
-                    f"{where}: more than {MAX_BYTES >> 30} GiB or {MAX_FILES:,} files in it; unpack what is needed"
-                )
-            yield name, data
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        EOFError,
-        LZMAError,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+        with opener(file) as unpacked:
+            return not _is_tar(unpacked.read(_TAR_BLOCK))
+    except (*_DAMAGE, OSError):
+        return False
+    finally:
+        file.seek(0)
+
+
+def read_archive(file: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
+
+    InputError for a damaged one, or one with more than MAX_BYTES or MAX_FILES. Names come as they stand in it.
+    """
+    where = escape_text(name)
+    try:
+        start = file.read(_TAR_BLOCK)
+        file.seek(0)
+        if start.startswith((_ZIP, _EMPTY_ZIP)):
+            members = _zip(file, where)
+        elif _is_tar(start):
+            members = _tar(_Limited(file, where))
+        else:
+            members = _compressed(file, start, name)
+        for count, member in enumerate(members):
+            if count >= MAX_FILES:
+                raise _too_large(where)
+            yield member
+    except _DAMAGE as error:
+        raise InputError(
+            f"{where}: damaged or unknown archive: {escape_text(str(error)) or 'it ends early'}"
+        ) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk, not what is on it (bz2 says "Invalid data stream" by an OSError)
+            raise
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
 
 
-def _tar(path: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(path, "r|*") as archive:
+def _too_large(where: str) -> InputError:
+    return InputError(
+        f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB or {MAX_FILES:,} files in it; unpack what is needed"
+    )
+
+
+class _Limited(io.RawIOBase):
+    """A stream that refuses to go on after MAX_BYTES: neither a member nor a header may be a bomb."""
+
+    def __init__(self, file: IO[bytes], where: str) -> None:
+        self.file = file
+        self.where = where
+        self.left = MAX_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
+        self.left -= len(data)
+        if self.left < 0:
+            raise _too_large(self.where)
+        return data
+
+
+def _is_tar(start: bytes) -> bool:
+    return start[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
+
+
+def _opener(start: bytes) -> _Opener | None:
+    """What decompresses a file that begins so. InputError for zstd before Python 3.14."""
+    if start.startswith(_GZIP):
+        return lambda file: cast(IO[bytes], gzip.open(file))
+    if start.startswith(_XZ):
+        return lambda file: lzma.open(file)
+    if start.startswith(_BZIP2):
+        return lambda file: cast(IO[bytes], bz2.open(file))
+    if start.startswith(_ZSTD):
+        try:
+            zstd = importlib.import_module("compression.zstd")
+        except ImportError as error:
+            raise InputError(
+                "zstd needs Python 3.14 or newer; unpack it first (zstd -d), or use tar.xz, tar.gz or zip"
+            ) from error
+        return lambda file: cast(IO[bytes], zstd.open(file))
+    return None
+
+
+def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    opener = _opener(start)
+    if opener is None:
+        raise InputError(f"{escape_text(name)}: not an archive")
+    with opener(file) as unpacked:
+        head = unpacked.read(_TAR_BLOCK)
+    file.seek(0)
+    with opener(file) as unpacked:
+        limited = _Limited(unpacked, escape_text(name))
+        if _is_tar(head):
+            yield from _tar(limited)
+        else:
+            path = PurePosixPath(name)
+            yield str(path.with_suffix("")) if path.suffix in _COMPRESSED else name, limited.read()
+
+
+def _tar(file: _Limited) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(fileobj=cast(IO[bytes], file), mode="r|") as archive:
         for member in archive:
-            if not member.isfile():
+            if not member.isfile() or member.issparse():
                 continue
-            if member.size > MAX_BYTES:
-                raise InputError(f"{escape_text(str(path))}: {escape_text(member.name)} is too large")
-            file = archive.extractfile(member)
-            if file is not None:
-                yield member.name, file.read(MAX_BYTES + 1)
+            if member.size > file.left:
+                raise _too_large(file.where)
+            content = archive.extractfile(member)
+            if content is not None:
+                yield member.name, content.read()
 
 
-def _zip(path: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(path) as archive:
+def _zip(file: IO[bytes], where: str) -> Iterator[tuple[str, bytes]]:
+    left = MAX_BYTES
+    with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
             if member.is_dir():
                 continue
-            with archive.open(member) as file:
-                yield member.filename, file.read(MAX_BYTES + 1)
+            if member.file_size > left:
+                raise _too_large(where)
+            with archive.open(member) as content:
+                data = content.read(left + 1)
+            left -= len(data)
+            if left < 0:
+                raise _too_large(where)
+            yield member.filename, data

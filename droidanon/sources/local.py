@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from droidanon.errors import AccessError, DeviceError
+from droidanon.errors import AccessError, DeviceError, ProcessError
+from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
-from droidanon.procfs import is_zygote, package_of_process, parse_stat, process_name, system_facts
-from droidanon.sources.source import Progress, Reading, belongs, make_capture, not_running
+from droidanon.procfs import (
+    is_kernel_thread,
+    is_zygote,
+    package_of_process,
+    parse_number,
+    parse_stat,
+    parse_status,
+    process_name,
+    system_facts,
+)
+from droidanon.sources.source import (
+    DENIED,
+    ENDED,
+    Progress,
+    Reading,
+    belongs,
+    choose,
+    make_capture,
+    unreadable,
+    where_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +38,19 @@ class LocalSource:
 
     root: Path = Path("/proc")
 
-    def read(self, *, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
-        """Processes that may be read; the others are in the problems. AccessError if none may."""
+    def describe(self) -> str:
+        return f"this host ({self.root})"
+
+    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+        """Processes that may be read; the others are in the problems. AccessError if not one of those chosen may."""
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: reads {self.root}, which this system does not have; it needs Linux")
         readings: list[Reading] = []
         names: list[str] = []
-        folders = sorted((path for path in self.root.iterdir() if path.name.isdigit()), key=lambda path: int(path.name))
+        folders = sorted(
+            (path for path in self.root.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name)
+        )
+        system = system_facts(*(_text(self.root / name) for name in ("meminfo", "uptime", "vmstat")))
         for done, folder in enumerate(folders):
             process = _identity(folder)
             if process is None:
@@ -33,27 +59,23 @@ class LocalSource:
             wanted = (pid is None or process.pid == pid) and (
                 app is None or belongs(process.name, process.package, app)
             )
-            companion = not wanted and (app is not None or pid is not None) and is_zygote(process.name)
-            if not wanted and not companion:
+            if not wanted and not is_zygote(process.name):
                 continue
             if progress is not None:
                 progress(done, len(folders), process.name)
-            reading = _read(folder, process)
-            if reading is not None:
-                readings.append(reading)
-        if not any(not is_zygote(reading.process.name) or app is None for reading in readings):
-            raise not_running(app, pid, names)
-        if all(reading.text is None for reading in readings):
-            raise AccessError(
-                f"local: {readings[0].process.name}: {readings[0].error}; run it as root to read other users' processes"
-            )
+            readings.append(_read(folder, process))
+        kept = choose(readings, app, pid, names)
+        if (first := unreadable(kept)) is not None:
+            who = f"local: {escape_text(where_of(first.process))}"
+            if ENDED in first.error:
+                raise ProcessError(f"{who}: {first.error}; start it and try again")
+            raise AccessError(f"{who}: {first.error}; run it as root to read other users' processes")
         facts: dict[str, str | int] = {
             "model": platform.node(),
             "kernel": platform.release(),
             "abi": platform.machine(),
         }
-        system = system_facts(_text(self.root / "meminfo"), _text(self.root / "uptime"))
-        return make_capture(readings, source="local:", access="local", app=app or "", device=facts, system=system)
+        return make_capture(kept, source="local:", access="local", app=app or "", device=facts, system=system)
 
 
 def _identity(folder: Path) -> Process | None:
@@ -61,30 +83,38 @@ def _identity(folder: Path) -> Process | None:
     try:
         cmdline = (folder / "cmdline").read_bytes()
         comm = (folder / "comm").read_bytes()
-        status = (folder / "status").read_text("utf-8", "replace")
+        status = parse_status((folder / "status").read_text("utf-8", "replace"))
     except OSError:
         return None
-    if not cmdline and "VmSize:" not in status:
+    stat = _text(folder / "stat")
+    if is_kernel_thread(stat) or (not cmdline and not status.kb.get("VmSize")):
         return None
-    uid = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("Uid:")), None)
-    ppid, start = parse_stat(_text(folder / "stat"))
-    adjustment = _text(folder / "oom_score_adj").strip()
+    ppid, start = parse_stat(stat)
     name = process_name(cmdline, comm)
     return Process(
-        name, pid=int(folder.name), package=package_of_process(name), uid=uid, ppid=ppid, start_time=start,
-        oom_score_adj=int(adjustment) if adjustment.lstrip("-").isdigit() else None,
+        name, pid=int(folder.name), package=package_of_process(name), uid=status.uid, ppid=ppid, start_time=start,
+        oom_score_adj=parse_number(_text(folder / "oom_score_adj")),
     )  # fmt: skip
 
 
-def _read(folder: Path, process: Process) -> Reading | None:
-    from dataclasses import replace
-
+def _read(folder: Path, process: Process) -> Reading:
+    unread = replace(process, fidelity="none")
     try:
-        return Reading(process, (folder / "smaps").read_bytes())
+        text = (folder / "smaps").read_bytes()
+    except PermissionError:
+        return Reading(unread, None, DENIED)
     except (FileNotFoundError, ProcessLookupError):
-        return Reading(replace(process, fidelity="none"), None, "ended while it was read")
+        return Reading(unread, None, f"{ENDED} before it was read")
     except OSError as error:
-        return Reading(replace(process, fidelity="none"), None, f"smaps: {error.strerror}")
+        return Reading(unread, None, f"smaps: {error.strerror}")
+    start = parse_stat(_text(folder / "stat"))[1]
+    if start == process.start_time:
+        return Reading(process, text)
+    if start is not None:
+        return Reading(unread, None, "its pid was taken by another process while it was read; left out")
+    if text:
+        return Reading(process, text, f"{ENDED} while it was read; what had come is kept")
+    return Reading(unread, None, f"{ENDED} before it was read")
 
 
 def _text(path: Path) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from droidanon.errors import UsageError
+import glob
+from pathlib import Path
+
+from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources.source import Progress, Source
+
+_KINDS = ("adb", "local", "bugreport")
 
 
 def resolve(text: str) -> Source:
@@ -18,9 +23,16 @@ def resolve(text: str) -> Source:
     if colon and kind == "local":
         from droidanon.sources.local import LocalSource
 
+        if rest:
+            raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
         return LocalSource()
     if colon and kind == "bugreport":
-        raise UsageError(f"{escape_text(text)}: bug reports are not read yet")
+        raise UsageError(
+            f"{escape_text(text)}: bug reports are not read yet, this version does not support them; "
+            "take a capture from the phone, or give smaps files"
+        )
+    if not text:
+        raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL or local:")
     from droidanon.sources.files import FileSource
 
     return FileSource(text)
@@ -31,3 +43,27 @@ def load_source(
 ) -> Capture:
     """Read a source: all of its processes, or those of an app or pid."""
     return resolve(text).read(app=app, pid=pid, progress=progress)
+
+
+def expand_side(text: str) -> list[str]:
+    """The sources of a diff's side: one, or several that are replicates of one condition, in order of their names.
+
+    Replicates are the captures in a folder, or the matches of a glob that is no path itself. InputError for a glob
+    without a match.
+    """
+    kind, colon, _ = text.partition(":")
+    if text == "-" or (colon and kind in _KINDS):
+        return [text]
+    try:
+        path = Path(text)
+        if path.is_dir():
+            captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
+            return captures or [text]
+        if path.exists() or not glob.has_magic(text):
+            return [text]
+        found = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern
+    except (OSError, ValueError):  # a name that no file can have
+        return [text]
+    if not found:
+        raise InputError(f"{escape_text(text)}: no file has such a name")
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,6 +12,10 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process
 from droidanon.procfs import is_zygote
 from droidanon.version import __version__
+
+DENIED = "smaps: permission denied"
+ENDED = "ended"
+"""What readings say of a process that could not be read; ENDED is the word in all messages of one that is gone."""
 
 
 class Progress(Protocol):
@@ -23,8 +27,11 @@ class Progress(Protocol):
 class Source(Protocol):
     """Where smaps text comes from."""
 
-    def read(self, *, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
-        """One pass over the chosen processes (all of them by default)."""
+    def describe(self) -> str:
+        """What it is, in a few words for a person."""
+
+    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+        """One pass over the chosen processes (all of them by default). ProcessError, AccessError, DeviceError, InputError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,14 @@ def make_capture(
     )  # fmt: skip
 
 
+def unreadable(readings: Sequence[Reading]) -> Reading | None:
+    """Where not one of the chosen processes could be read, the one to speak of: one that was denied, if any was."""
+    chosen = [reading for reading in readings if not reading.process.companion]
+    if not chosen or any(reading.text is not None for reading in chosen):
+        return None
+    return next((reading for reading in chosen if ENDED not in reading.error), chosen[0])
+
+
 def where_of(process: Process) -> str:
     """How a problem names a process."""
     return f"{process.name} (pid {process.pid})" if process.pid is not None else process.name
@@ -83,31 +98,32 @@ def not_running(app: str | None, pid: int | None, names: Iterable[str]) -> Proce
     from difflib import get_close_matches
 
     if app is None:
-        return ProcessError(f"no process with pid {pid}")
+        return ProcessError(f"no process with pid {pid} (or it is a kernel thread, which has no memory of its own)")
+    if pid is not None:
+        return ProcessError(escape_text(f"no process of {app} with pid {pid}"))
     distinct = sorted(set(names))
     near = get_close_matches(app, distinct, 3, 0.5) or [name for name in distinct if app.lower() in name.lower()][:3]
     hint = f"; did you mean {', '.join(near)}?" if near else "; start the app first, or check the name"
     return ProcessError(escape_text(f"{app}: not running or not in this source{hint}"))
 
 
-def choose(readings: Sequence[Reading], app: str | None, pid: int | None) -> list[Reading]:
-    """The readings of an app or pid, and the zygotes of the same pass as companions. ProcessError where there is none."""
-    from dataclasses import replace
+def choose(
+    readings: Sequence[Reading], app: str | None, pid: int | None, names: Iterable[str] | None = None
+) -> list[Reading]:
+    """The readings of an app or pid, and the zygotes of the same pass as companions. ProcessError where there is none.
 
+    `names`: processes that are there, for a hint; by default those of the readings.
+    """
     if app is None and pid is None:
         return list(readings)
-    chosen = [
-        reading
-        for reading in readings
-        if (pid is None or reading.process.pid == pid)
-        and (app is None or belongs(reading.process.name, reading.process.package, app))
-    ]
+    chosen: list[Reading] = []
+    companions: list[Reading] = []
+    for reading in readings:
+        process = reading.process
+        if (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app)):
+            chosen.append(reading)
+        elif is_zygote(process.name):
+            companions.append(replace(reading, process=replace(process, companion=True)))
     if not chosen:
-        raise not_running(app, pid, [reading.process.app for reading in readings])
-    taken = {id(reading) for reading in chosen}
-    zygotes = [
-        Reading(replace(reading.process, companion=True), reading.text, reading.error)
-        for reading in readings
-        if id(reading) not in taken and is_zygote(reading.process.name)
-    ]
-    return chosen + zygotes
+        raise not_running(app, pid, [reading.process.app for reading in readings] if names is None else names)
+    return chosen + companions
