@@ -24,6 +24,12 @@ else:  # numpy.typing takes a tenth of the time in which a capture is opened and
 FIDELITIES = ("smaps", "maps", "showmap", "meminfo", "rollup", "status", "none")
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
+VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
+"""Those whose rows were entries of a text of the kernel's; the rows of the others are no VMAs and have no address."""
+
+NOT_TOLD = "(not told)"
+"""The group of rows in a breakdown that is finer than what their source told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -81,6 +87,9 @@ class VmaTable:
     the rows of `missing[counter]`, where the kernel did not print it; a counter without an entry
     in `missing` was printed everywhere. `text` holds the exact bytes of the (few) rows that the
     other columns can't rebuild. `name` is text: UTF-8, any other byte as `\\xNN`.
+
+    A process of a fidelity below smaps has one row a name (`showmap`), a heap (`meminfo`: the name is its label, or
+    `LABEL/SUB-HEAP`) or one in all (`status`); such rows are no VMAs: their addresses are 0, all else is empty.
     """
 
     process: npt.NDArray[np.int32]
@@ -121,6 +130,23 @@ class Process:
     text: bytes | None = None
     """The exact text of a process without rows, or what follows its last row; else None."""
     crlf: bool = False
+    version_name: str | None = None
+    version_code: int | None = None
+    debuggable: bool | None = None
+    """Whether the app may be debugged: its numbers are not those of its release."""
+    abi: str | None = None
+    compile_filter: str | None = None
+    """How much of the app ART has compiled (`speed-profile`, `verify`, ...)."""
+    age_s: float | None = None
+    """Seconds from the process's start to its reading."""
+    read_s: float | None = None
+    """Seconds that its reading took on the phone."""
+    status_kb: Mapping[str, int] = field(default_factory=dict)
+    """Lines of /proc/PID/status in kB, by snake case of the kernel's key: `rss_anon_kb`, `vm_swap_kb`, ..."""
+    not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
+    """Memory that smaps does not show, kB by the source's label (`EGL mtrack`, `GL mtrack`, ...); in no total of VMAs."""
+    objects: Mapping[str, int] = field(default_factory=dict)
+    """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
 
     @property
     def app(self) -> str:
@@ -131,6 +157,18 @@ class Process:
     def user(self) -> int | None:
         """The Android user (uid // 100000)."""
         return None if self.uid is None else self.uid // 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Rows of a process that are no VMAs, as a source of lower fidelity told them: names and counters (kB), a value a row.
+
+    None is a counter that was not told of that row. `fidelity` is `showmap`, `meminfo` or `status`.
+    """
+
+    fidelity: str
+    names: Sequence[str]
+    counters: Mapping[str, Sequence[int | None]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,7 +60,8 @@ def breakdown(
     """Sums of counters (kB) over the VMAs of `where` (all that are no companions') grouped by `by`.
 
     `process` gives one row a pid, with its pid beside it. `depth` cuts categories to so many words. `top` keeps the
-    largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs.
+    largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
+    a row holds none but sums that a source of lower fidelity told.
     """
     for key in by:
         if key not in KEYS:
@@ -88,8 +89,11 @@ def breakdown(
                 missing[name] = absent
             if gone.all() and len(gone):
                 totals[name] = None
-    numbers["vmas"] = sizes
-    totals["vmas"] = len(rows)
+    real = view.is_vma[rows]
+    numbers["vmas"] = np.bincount(codes, real, count).astype(np.int64)
+    totals["vmas"] = int(real.sum())
+    if not real.all() and (absent := numbers["vmas"] == 0).any():
+        missing["vmas"] = absent
     keys = _key_values(view, by, columns, rows, firsts, codes)
     order = _order(numbers, chosen, sort, keys)
     keys = {key: [values[row] for row in order] for key, values in keys.items()}

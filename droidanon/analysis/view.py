@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names
 from droidanon.aosp.meminfo import swappable_pss_kb
 from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
 from droidanon.errors import UsageError
@@ -24,13 +25,18 @@ class View:
     @cached_property
     def classification(self) -> Classification:
         """Heap, sub-heap, category and rule of each VMA."""
-        return classify_vmas(self.capture.vmas, android=self.android)
+        return told_classification(classify_vmas(self.capture.vmas, android=self.android), self.capture)
 
     @cached_property
     def own(self) -> BoolArray:
         """The VMAs of processes that are no companions: those which count."""
         companion = np.array([process.companion for process in self.capture.processes], np.bool_)
         return ~companion[self.capture.vmas.process] if len(companion) else np.zeros(0, np.bool_)
+
+    @cached_property
+    def is_vma(self) -> BoolArray:
+        """The rows that are VMAs; the others are sums that their source told."""
+        return is_vma(self.capture)
 
     @cached_property
     def counters(self) -> tuple[str, ...]:
@@ -70,7 +76,7 @@ class View:
             codes = np.array([distinct[value] for value in values], np.int32)
             return Coded(codes[self.capture.vmas.process], tuple(distinct))
         if name == "name":
-            return self.capture.vmas.name
+            return told_names(self.capture)
         column: Coded = getattr(self.classification, name)
         return column
 
@@ -85,4 +91,4 @@ class View:
             )
         if self.capture.partial:
             found.append(Problem("capture", "partial: the source broke off before all processes were read"))
-        return tuple(found)
+        return (*found, *fidelity_warnings(self.capture))

@@ -65,11 +65,13 @@ def export(
 
 
 def _file_name(process: Process, index: int, taken: set[str]) -> str:
-    """`PROCESS-PID.smaps`, of safe characters only, and none twice."""
+    """`PROCESS-PID.smaps`, of safe characters only, and none twice; what is no smaps text ends in `.FIDELITY.txt`."""
+    from droidanon.model import VMA_FIDELITIES
+
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in process.name)
     stem = safe.strip(".")[:80] or "process"
     name = f"{stem}-{process.pid}" if process.pid is not None else stem
     if name in taken:
         name = f"{name}.{index}"
     taken.add(name)
-    return f"{name}.smaps"
+    return f"{name}.smaps" if process.fidelity in (*VMA_FIDELITIES, "none") else f"{name}.{process.fidelity}.txt"

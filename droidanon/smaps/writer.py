@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.model import Capture, Layout, VmaTable
+from droidanon.model import VMA_FIDELITIES, Capture, Layout, VmaTable
 from droidanon.smaps.names import column_of, name_bytes
 
 _BLOCK = 4096
 
 
 def write_process(capture: Capture, index: int) -> Iterator[bytes]:
-    """The smaps (or maps, or rollup) text of one process, in pieces, byte for byte as the source gave it."""
+    """The text of one process, in pieces, byte for byte as the source gave it."""
     process = capture.processes[index]
+    if process.fidelity not in VMA_FIDELITIES:  # its rows are in its text
+        yield _line_ends(process.text or b"", process.crlf)
+        return
     first = int(np.searchsorted(capture.vmas.process, index))
     last = int(np.searchsorted(capture.vmas.process, index, side="right"))
     writer = _Writer(capture.vmas)

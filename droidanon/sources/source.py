@@ -9,7 +9,7 @@ from typing import Protocol
 
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process
+from droidanon.model import Capture, Problem, Process, Told, VmaTable
 from droidanon.procfs import is_zygote
 from droidanon.version import __version__
 
@@ -36,11 +36,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One process as it was read; `text` is None where it could not be, and `error` says why."""
+    """One process as it was read; `text` is None where it could not be, and `error` says why.
+
+    With `told` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own).
+    """
 
     process: Process
     text: bytes | None
     error: str = ""
+    told: Told | None = None
 
 
 def make_capture(
@@ -54,12 +58,15 @@ def make_capture(
     problems: Iterable[Problem] = (),
     partial: bool = False,
 ) -> Capture:
-    """A capture of what was read, with every damage in its problems."""
+    """A capture of what was read, with every damage in its problems; processes whose rows were told come last."""
     from droidanon.smaps.parse import assemble  # not needed to open a capture
 
+    readings = sorted(readings, key=lambda reading: reading.told is not None)
+    printed = [reading for reading in readings if reading.told is None]
     processes, vmas, damage = assemble(
-        [reading.process for reading in readings], [reading.text or b"" for reading in readings]
+        [reading.process for reading in printed], [reading.text or b"" for reading in printed]
     )
+    processes, vmas = _with_told(processes, vmas, readings[len(printed) :])
     found = list(problems)
     found += [Problem(where_of(reading.process), reading.error) for reading in readings if reading.error]
     found += [Problem(f"{where_of(processes[index])}, line {line}", message) for index, line, message in damage]
@@ -73,6 +80,20 @@ def make_capture(
         processes, vmas, source, created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
         system=dict(system or {}), problems=tuple(found), partial=partial, tool_version=__version__, app=app,
     )  # fmt: skip
+
+
+def _with_told(
+    processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
+) -> tuple[tuple[Process, ...], VmaTable]:
+    """The processes and rows, and behind them those which were told."""
+    from droidanon.smaps.told import join_tables, told_table
+
+    told = [reading.told for reading in readings if reading.told is not None]
+    described = (
+        replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
+        for reading, one in zip(readings, told, strict=True)
+    )
+    return (*processes, *described), join_tables(vmas, len(processes), told_table(told))
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:

@@ -13,7 +13,11 @@ from droidanon.model import Capture, Layout, Problem, Process, VmaTable
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 1
 
-_USUAL = {field.name: None if field.default is MISSING else field.default for field in fields(Process)}
+_USUAL = {
+    field.name: field.default_factory() if field.default_factory is not MISSING
+    else None if field.default is MISSING else field.default
+    for field in fields(Process)
+}  # fmt: skip
 _FACTS = ("source", "created", "access", "partial", "tool_version", "app")
 
 

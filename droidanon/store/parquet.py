@@ -72,20 +72,21 @@ def _write_error(error: OSError, path: Path) -> DroidanonError:
 def _table(capture: Capture) -> pa.Table:
     vmas = capture.vmas
     owners = capture.processes
+    told = vmas.layout < 0
+    nowhere = told if told.any() else None
     columns: dict[str, Any] = {
         "pid": _of_process(vmas, [p.pid for p in owners], pa.int32()),
         "process": _names_of_process(vmas, [p.name for p in owners]),
         "package": _names_of_process(vmas, [p.package for p in owners]),
         "uid": _of_process(vmas, [p.uid for p in owners], pa.int64()),
-        "start": number_array(vmas.start),
+        "start": number_array(vmas.start, nowhere),
     }
-    size = vmas.counters.get("size_kb")
-    if size is None or "size_kb" in vmas.missing or (vmas.end - vmas.start != size.astype(np.uint64) * 1024).any():
-        columns["end"] = number_array(vmas.end)
+    if not _size_tells_end(vmas, ~told):
+        columns["end"] = number_array(vmas.end, nowhere)
     columns["perms"] = dictionary_array(vmas.perms)
-    columns["offset"] = number_array(vmas.offset)
+    columns["offset"] = number_array(vmas.offset, nowhere)
     columns["device"] = dictionary_array(vmas.device)
-    columns["inode"] = number_array(vmas.inode)
+    columns["inode"] = number_array(vmas.inode, nowhere)
     columns["name"] = dictionary_array(vmas.name)
     columns["flags"] = dictionary_array(vmas.flags)
     for name, values in vmas.counters.items():
@@ -95,6 +96,17 @@ def _table(capture: Capture) -> pa.Table:
     columns["layout"] = number_array(vmas.layout)
     columns["text"] = _sparse_bytes(vmas.text, len(vmas))
     return pa.table(columns)
+
+
+def _size_tells_end(vmas: VmaTable, which: BoolArray) -> bool:
+    """Whether `end` need not be stored: it is `start` and the printed size for each VMA."""
+    size = vmas.counters.get("size_kb")
+    if size is None:
+        return not which.any()
+    gone = vmas.missing.get("size_kb")
+    if gone is not None and gone[which].any():
+        return False
+    return bool((vmas.end - vmas.start == size.astype(np.uint64) * 1024)[which].all())
 
 
 def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
@@ -236,16 +248,18 @@ def _vmas(data: dict[str, Any], table: pa.Table, counters: _Counters) -> VmaTabl
 
     counts = data["processes"]["rows"]
     start = values_of(table["start"])[0]
+    layout = values_of(table["layout"])[0]
     if "end" in table.column_names:
         end = values_of(table["end"])[0]
+    elif "size_kb" in counters:
+        end = np.where(layout < 0, start, start + counters["size_kb"].astype(np.uint64) * np.uint64(1024))
     else:
-        end = start + counters["size_kb"].astype(np.uint64) * np.uint64(1024)
+        end = start
     coded: dict[str, Coded] = {name: coded_of(table[name]) for name in _CODED}
     texts = table["text"]
     present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
     layouts = layouts_from_json(data["layouts"])
-    layout = values_of(table["layout"])[0]
-    if len(layout) and not (int(layout.min()) >= 0 and int(layout.max()) < len(layouts)):
+    if len(layout) and not (int(layout.min()) >= -1 and int(layout.max()) < len(layouts)):
         raise ValueError("unknown layout")
     return VmaTable(
         np.repeat(np.arange(len(counts), dtype=np.int32), counts), start, end, coded["perms"],

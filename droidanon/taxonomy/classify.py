@@ -154,6 +154,7 @@ def _unnamed_conditions(
     closed = np.array([value.startswith("---") for value in vmas.perms.values], np.bool_)
     before = np.maximum(unnamed - 1, 0)
     close = (vmas.start[unnamed] == vmas.end[before]) & (vmas.process[unnamed] == vmas.process[before]) & (unnamed > 0)
+    close &= vmas.end[before] > 0  # rows without addresses have no neighbours
     names_before = vmas.name.codes[before]
     # The platform compares with the VMA before, of what kind ever, and so chains (AOSP androidprocheaps.cpp).
     first = ~(close & nameless[names_before])

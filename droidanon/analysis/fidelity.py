@@ -1,0 +1,77 @@
+"""What rows that are no VMAs mean: as much as their source told, and NOT_TOLD beyond that."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from droidanon.model import NOT_TOLD, VMA_FIDELITIES, BoolArray, Capture, Coded, Problem
+from droidanon.taxonomy.classify import Classification
+
+_WITHOUT_NAMES = frozenset({"meminfo", "rollup", "status"})
+_WORDS = {
+    "maps": "by maps only: names without numbers",
+    "showmap": "by showmap only: names without addresses",
+    "meminfo": "by dumpsys meminfo only: heaps without names",
+    "rollup": "by smaps_rollup only: one sum each",
+    "status": "by /proc/PID/status only: one sum each, without PSS",
+}
+
+
+def rows_of(capture: Capture, fidelities: frozenset[str]) -> BoolArray:
+    """The rows of processes of these fidelities."""
+    which = np.array([process.fidelity in fidelities for process in capture.processes], np.bool_)
+    return which[capture.vmas.process] if len(which) else np.zeros(0, np.bool_)
+
+
+def is_vma(capture: Capture) -> BoolArray:
+    """The rows that are VMAs."""
+    return rows_of(capture, VMA_FIDELITIES - {"rollup"})
+
+
+def told_names(capture: Capture) -> Coded:
+    """The name of each row, NOT_TOLD where its source gives none."""
+    return _put(capture.vmas.name, rows_of(capture, _WITHOUT_NAMES), NOT_TOLD)
+
+
+def told_classification(found: Classification, capture: Capture) -> Classification:
+    """The classification by names, corrected for the rows that have none."""
+    nameless = rows_of(capture, _WITHOUT_NAMES)
+    if not nameless.any():
+        return found
+    heap, sub_heap = found.heap, found.sub_heap
+    labelled = rows_of(capture, frozenset({"meminfo"}))
+    if labelled.any():
+        parts = [label.partition("/")[::2] for label in capture.vmas.name.values]
+        heap = _mix(heap, labelled, Coded(capture.vmas.name.codes, tuple(part for part, _ in parts)))
+        sub_heap = _mix(sub_heap, labelled, Coded(capture.vmas.name.codes, tuple(part for _, part in parts)))
+    heap = _put(heap, rows_of(capture, frozenset({"status"})), NOT_TOLD)
+    return Classification(
+        heap, sub_heap, _put(found.category, nameless, NOT_TOLD), _put(found.rule, nameless, NOT_TOLD), found.swappable
+    )
+
+
+def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
+    """One warning for each fidelity below smaps: how many processes have it and what they lack."""
+    counts = Counter(process.fidelity for process in capture.processes if process.rows and not process.companion)
+    return tuple(
+        Problem("fidelity", f"{counts[fidelity]} process{'es' if counts[fidelity] > 1 else ''} told {words}")
+        for fidelity, words in _WORDS.items()
+        if counts[fidelity]
+    )
+
+
+def _put(column: Coded, rows: BoolArray, value: str) -> Coded:
+    """The column with one value in some rows."""
+    return _mix(column, rows, Coded(np.zeros(len(column), np.int32), (value,)))
+
+
+def _mix(column: Coded, rows: BoolArray, other: Coded) -> Coded:
+    """The column with another's values in some rows."""
+    if not rows.any():
+        return column
+    place = {value: code for code, value in enumerate(dict.fromkeys((*column.values, *other.values)))}
+    codes = np.array([place[value] for value in column.values], np.int32)[column.codes]
+    codes[rows] = np.array([place[value] for value in other.values], np.int32)[other.codes[rows]]
+    return Coded(codes, tuple(place))
