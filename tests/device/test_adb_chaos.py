@@ -111,7 +111,11 @@ def test_a_newline_in_a_comm_and_in_a_cmdline(own_phone: Phone) -> None:
 
 def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
     make_large(own_phone, pid_of(own_phone, "system_server"), 400)
-    program = "from droidanon.sources.resolve import load_source; load_source('adb:', progress=lambda *t: print(t, flush=True))"
+    # It waits after the first process, so that the phone is in the middle of its answer for sure.
+    program = (
+        "import time; from droidanon.sources.resolve import load_source;"
+        "load_source('adb:', progress=lambda *t: (print(t, flush=True), time.sleep(60)))"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", program], env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
