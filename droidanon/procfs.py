@@ -110,7 +110,9 @@ def system_facts(meminfo: str, uptime: str = "", vmstat: str = "") -> dict[str, 
         name: found[key]
         for name, key in {
             "mem_total_kb": "MemTotal", "mem_free_kb": "MemFree", "mem_available_kb": "MemAvailable",
-            "cached_kb": "Cached", "swap_total_kb": "SwapTotal", "swap_free_kb": "SwapFree",
+            "buffers_kb": "Buffers", "cached_kb": "Cached", "shmem_kb": "Shmem", "slab_kb": "Slab",
+            "kernel_stack_kb": "KernelStack", "page_tables_kb": "PageTables",
+            "swap_total_kb": "SwapTotal", "swap_free_kb": "SwapFree",
         }.items()
         if key in found
     }  # fmt: skip

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Json
+from droidanon.cli.options import Csv, Json
 
 
-def devices(as_json: Json = False) -> None:
+def devices(as_json: Json = False, as_csv: Csv = False) -> None:
     """List the connected phones: model, Android, and what may be read.
 
     Example: droidanon devices --json
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, fields
 
     from droidanon.cli.narration import say
     from droidanon.report.plain import Column, print_table
-    from droidanon.report.rows import print_json
-    from droidanon.sources.adb import list_devices
+    from droidanon.report.rows import print_csv, print_json
+    from droidanon.sources.adb import DeviceSummary, list_devices
 
     found = list_devices()
     if as_json:
         print_json([asdict(device) for device in found], source="adb:")
+        return
+    if as_csv:
+        print_csv([asdict(device) for device in found], [field.name for field in fields(DeviceSummary)])
         return
     if not found:
         say("no device: connect a phone with USB debugging on, or `adb connect HOST:PORT`")

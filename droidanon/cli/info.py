@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Json, Source
+from droidanon.cli.options import Csv, Json, Source
 
 
-def info(source: Source, as_json: Json = False) -> None:
-    """Tell what a capture says of itself: device, access, fidelity, processes, problems.
+def info(source: Source, as_json: Json = False, as_csv: Csv = False) -> None:
+    """Tell what a capture says of itself: device, access, fidelity, processes, problems. --csv lists its processes.
 
     Example: droidanon info captures/cold.parquet
     """
@@ -14,7 +14,7 @@ def info(source: Source, as_json: Json = False) -> None:
 
     from droidanon.cli.narration import progress
     from droidanon.report.plain import Column, print_table
-    from droidanon.report.rows import print_json
+    from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import load_source
 
     with progress() as line:
@@ -38,15 +38,18 @@ def info(source: Source, as_json: Json = False) -> None:
         "counters": ", ".join(capture.vmas.counters),
         "problems": len(capture.problems),
     }
+    rows = [
+        {
+            "process": process.name, "pid": process.pid, "app": process.app, "package": process.package,
+            "uid": process.uid, "oom_score_adj": process.oom_score_adj, "fidelity": process.fidelity,
+            "companion": process.companion, "vmas": process.rows,
+        }
+        for process in capture.processes
+    ]  # fmt: skip
+    if as_csv:
+        print_csv(rows, ["process", "pid", "app", "package", "uid", "oom_score_adj", "fidelity", "companion", "vmas"])
+        return
     if as_json:
-        rows = [
-            {
-                "process": process.name, "pid": process.pid, "app": process.app, "package": process.package,
-                "uid": process.uid, "oom_score_adj": process.oom_score_adj, "fidelity": process.fidelity,
-                "companion": process.companion, "vmas": process.rows,
-            }
-            for process in capture.processes
-        ]  # fmt: skip
         print_json(rows, problems=capture.problems, source=source, info=facts)
         return
     shown = {key: value for key, value in facts.items() if value not in ("", None)}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli import capture, devices, diff, explain, export, info, ls, show, tui
+from droidanon.cli import capture, devices, diff, explain, export, info, librank, ls, procrank, show, showmap, tui
 from droidanon.errors import DroidanonError
 from droidanon.version import __version__
 
@@ -35,6 +35,9 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "show": show.show,
     "diff": diff.diff,
     "explain": explain.explain,
+    "showmap": showmap.showmap,
+    "procrank": procrank.procrank,
+    "librank": librank.librank,
     "export": export.export,
     "tui": tui.tui,
 }

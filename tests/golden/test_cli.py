@@ -77,6 +77,16 @@ def test_csv(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 4
 
 
+def test_info_csv_lists_the_processes(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", "a.parquet", "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "process,pid,app,package,uid,oom_score_adj,fidelity,companion,vmas",
+        "com.example.app,100,com.example.app,com.example.app,,,smaps,False,2",
+        "com.example.app:remote,101,com.example.app,com.example.app,,,smaps,False,1",
+        "surfaceflinger,102,surfaceflinger,,,,smaps,False,1",
+    ]
+
+
 def test_capture_ls_info_and_export(captured: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert run(["capture", "one.smaps", "--captures", "kept", "--label", "build=7"]) == 0
     path = Path(capsysbinary.readouterr().out.decode().strip())
@@ -186,6 +196,8 @@ def test_devices_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         assert run(["devices", "--json"]) == 0
         (row,) = json.loads(capsys.readouterr().out)["rows"]
         assert row["state"] == "unauthorized"
+        assert run(["devices", "--csv"]) == 0
+        assert capsys.readouterr().out.splitlines()[1].startswith("A,unauthorized,")
         assert run(["show", "adb:"]) == 1
         assert "not authorised" in capsys.readouterr().err
 
@@ -208,3 +220,22 @@ def test_ctrl_c_is_130(captured: Path, capsys: pytest.CaptureFixture[str], monke
     monkeypatch.setattr(droidanon.sources.resolve, "load_source", interrupted)
     assert run(["show", "a.parquet"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_the_platforms_tools(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["showmap", "a.parquet", "100"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in shown] == [
+        "Private", "object", shown[2].split()[-1], "space]", "[anon:scudo:primary]", shown[2].split()[-1], "Private",
+        "object", shown[2].split()[-1], "TOTAL",
+    ]  # fmt: skip
+    assert run(["showmap", "a.parquet"]) == 0
+    assert capsys.readouterr().out.count("------ SHOW MAP ") == 3
+    assert run(["procrank", "a.parquet", "-u", "-R"]) == 0
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:4]] == [
+        "surfaceflinger", "com.example.app:remote", "com.example.app",
+    ]  # fmt: skip
+    assert run(["librank", "a.parquet", "-f", "csv"]) == 0
+    assert '"[anon:scudo:primary]",130,"com.example.app","[100]",100' in capsys.readouterr().out
+    assert run(["librank", "a.parquet", "-m", "rq"]) == 2
+    assert run(["showmap", "a.parquet", "100", "--pid", "101"]) == 2

@@ -1,0 +1,78 @@
+"""What AOSP's own tools see of a process's VMAs: names as their parser gives them, numbers with 0 for what was not printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.model import Capture, Coded, VmaTable
+from droidanon.taxonomy.heaps import DEFAULT_ANDROID, tagged_path
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+TAGGED_SINCE = 15
+"""The release from which on libprocinfo gives `[anon:mt:PATH+OFFSET]` the name PATH (process_map.h)."""
+LISTED_FIDELITIES = frozenset({"smaps", "maps", "rollup", "showmap"})
+"""The processes of which there is something to list by name."""
+
+
+def platform_names(vmas: VmaTable, android: int) -> tuple[str, ...]:
+    """The distinct names by code, as a release's parser gives them."""
+    values = vmas.name.values
+    return tuple(tagged_path(name) for name in values) if android >= TAGGED_SINCE else values
+
+
+def platform_counter(vmas: VmaTable, name: str, rows: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.int64]:
+    """A counter (kB) of some rows; AOSP's parser leaves what it did not find at 0 (libmeminfo procmeminfo.cpp)."""
+    if name == "uss_kb":
+        return platform_counter(vmas, "private_clean_kb", rows) + platform_counter(vmas, "private_dirty_kb", rows)
+    values = vmas.counters.get(name)
+    if values is None:
+        return np.zeros(len(vmas.process[rows]), np.int64)
+    return values[rows].astype(np.int64)
+
+
+def release_of(capture: Capture, android: int | None) -> int:
+    """The release whose tool is shown: the one asked for, else the device's, else the newest that is known well."""
+    return android or capture.android or DEFAULT_ANDROID
+
+
+def process_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
+    """The rows of a process."""
+    first, last = np.searchsorted(capture.vmas.process, [index, index + 1])
+    return np.arange(first, last)
+
+
+def listed_processes(capture: Capture) -> list[int]:
+    """The indexes of the processes that these tools list: with VMAs or names, and no companions."""
+    return [
+        index
+        for index, process in enumerate(capture.processes)
+        if process.rows and not process.companion and process.fidelity in LISTED_FIDELITIES
+    ]
+
+
+def counted_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
+    """The rows of a process that procrank and librank count.
+
+    libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64 (procmeminfo.cpp).
+    """
+    rows = process_rows(capture, index)
+    names = capture.vmas.name
+    dropped = {"[vectors]"} | ({"[vsyscall]"} if capture.device.get("abi") == "x86_64" else set())
+    if not dropped & set(names.values):
+        return rows
+    gone = np.array([name in dropped for name in names.values], np.bool_)
+    return rows[~gone[names.codes[rows]]]
+
+
+def byte_order(names: tuple[str, ...]) -> list[bytes]:
+    """What to sort names by: std::string compares bytes."""
+    return [name.encode("utf-8", "surrogateescape") for name in names]
+
+
+def perms_text(perms: Coded, row: int) -> str:
+    """`rwx` of a VMA without its last letter."""
+    return perms[row][:3]

@@ -1,0 +1,46 @@
+"""`droidanon procrank`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import App, Serial, Source, with_serial
+
+_SORT = "Sort by {}."
+
+
+def procrank(
+    source: Source,
+    by_vss: Annotated[bool, typer.Option("-v", help=_SORT.format("VSS"))] = False,
+    by_rss: Annotated[bool, typer.Option("-r", help=_SORT.format("RSS"))] = False,
+    by_pss: Annotated[bool, typer.Option("-p", help=_SORT.format("PSS (the default)"))] = False,
+    by_uss: Annotated[bool, typer.Option("-u", help=_SORT.format("USS"))] = False,
+    by_swap: Annotated[bool, typer.Option("-s", help=_SORT.format("swap"))] = False,
+    by_oom: Annotated[bool, typer.Option("-o", help="Show oom_score_adj and sort by it.")] = False,
+    reverse: Annotated[bool, typer.Option("-R", help="Smallest first.")] = False,
+    descendants: Annotated[
+        list[int] | None, typer.Option("-d", metavar="PID", help="Only this process and its descendants; repeatable.")
+    ] = None,
+    app: App = None,
+    serial: Serial = None,
+) -> None:
+    """Rank processes by memory, line for line as AOSP's procrank does.
+
+    USwap is not in smaps and shown as -; PSwap is the kernel's SwapPss.
+
+    Example: droidanon procrank adb: -o
+    """
+    from droidanon.aosp.procrank import format_procrank
+    from droidanon.aosp.procrank import procrank as rank
+    from droidanon.cli.narration import progress, say_problems
+    from droidanon.sources.resolve import load_source
+
+    with progress() as line:
+        capture = load_source(with_serial(source, serial), app=app, progress=line)
+    chosen = {"oom": by_oom, "swap": by_swap, "uss": by_uss, "pss": by_pss, "rss": by_rss, "vss": by_vss}
+    sort = next((name for name, wanted in chosen.items() if wanted), "pss")
+    ranks = rank(capture, sort=sort, reverse=reverse, descendants_of=descendants or ())
+    typer.echo("\n".join(format_procrank(capture, ranks, oom=by_oom)))
+    say_problems(capture.problems)

@@ -1,0 +1,72 @@
+"""`droidanon showmap`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import Android, App, Pid, Serial, Source, with_serial
+
+
+class Format(StrEnum):
+    """The tool's own output formats."""
+
+    RAW = "raw"
+    CSV = "csv"
+    JSON = "json"
+
+
+def showmap(
+    source: Source,
+    process: Annotated[int | None, typer.Argument(metavar="[PID]", help="The process.", show_default=False)] = None,
+    addresses: Annotated[bool, typer.Option("-a", help="A row a VMA, by address.")] = False,
+    terse: Annotated[bool, typer.Option("-t", help="Only rows with private pages.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", help="A row a VMA, by name, with permissions.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", help="Say nothing of what could not be read.")] = False,
+    form: Annotated[Format, typer.Option("-o", help="Output format.")] = Format.RAW,
+    app: App = None,
+    pid: Pid = None,
+    android: Android = None,
+    serial: Serial = None,
+) -> int:
+    """Print a process's memory by name, line for line as AOSP's showmap does.
+
+    Several processes come one after the other, each under a line with its name, as in a bug report.
+
+    Examples: droidanon showmap cold.parquet 12345 -t
+    or: droidanon showmap adb: --app com.example.app -o csv
+    """
+    from droidanon.aosp.rows import listed_processes, release_of
+    from droidanon.aosp.showmap import ShowmapOptions, format_showmap
+    from droidanon.aosp.showmap import showmap as table_of
+    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.errors import UsageError
+    from droidanon.escape import escape_text
+    from droidanon.sources.resolve import load_source
+
+    if process is not None and pid is not None and process != pid:
+        raise UsageError(f"two processes: {process} and --pid {pid}; name one")
+    wanted = process if process is not None else pid
+    with progress() as line:
+        capture = load_source(with_serial(source, serial), app=app, pid=wanted, progress=line)
+    release = release_of(capture, android)
+    options = ShowmapOptions(addresses, verbose, terse)
+    found = listed_processes(capture)
+    for index in found:
+        if len(found) > 1 and form is Format.RAW:
+            who = capture.processes[index]
+            typer.echo(f"------ SHOW MAP {'-' if who.pid is None else who.pid}: {escape_text(who.name)} ------")
+        table = table_of(capture, index, options, release)
+        typer.echo("\n".join(format_showmap(capture, table, options, form.value, release)))
+    if not quiet:
+        say_problems(capture.problems)
+        for who in capture.processes:
+            if who.fidelity in ("meminfo", "status") and not who.companion:
+                say(f"{escape_text(who.name)}: only {who.fidelity} was told of it, no names")
+    if not found:
+        if not quiet:
+            say("nothing to show: no process with VMAs")
+        return 1
+    return 0
