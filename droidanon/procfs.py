@@ -111,7 +111,9 @@ def system_facts(meminfo: str, uptime: str = "", vmstat: str = "") -> dict[str, 
         for name, key in {
             "mem_total_kb": "MemTotal", "mem_free_kb": "MemFree", "mem_available_kb": "MemAvailable",
             "buffers_kb": "Buffers", "cached_kb": "Cached", "shmem_kb": "Shmem", "slab_kb": "Slab",
-            "kernel_stack_kb": "KernelStack", "page_tables_kb": "PageTables",
+            "kernel_stack_kb": "KernelStack", "page_tables_kb": "PageTables", "mapped_kb": "Mapped",
+            "kreclaimable_kb": "KReclaimable", "sreclaimable_kb": "SReclaimable", "sunreclaim_kb": "SUnreclaim",
+            "vmalloc_used_kb": "VmallocUsed",
             "swap_total_kb": "SwapTotal", "swap_free_kb": "SwapFree",
         }.items()
         if key in found

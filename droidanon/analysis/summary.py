@@ -1,16 +1,18 @@
-"""The platform's App Summary for each process of a capture."""
+"""Sums by heap and sub-heap of each process, and the platform's App Summary of them."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from droidanon.analysis.view import View
-from droidanon.aosp.meminfo import app_summary
+from droidanon.aosp.meminfo import HeapSums, app_summary
 from droidanon.model import Process
 
+_WITHOUT_HEAPS = frozenset({"none", "status"})
 
-def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
-    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of every process that has VMAs and is no companion."""
+
+def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
+    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is no companion."""
     vmas = view.capture.vmas
     heap, sub_heap = view.classification.heap, view.classification.sub_heap
     pairs = heap.codes.astype(np.int64) * max(len(sub_heap.values), 1) + sub_heap.codes
@@ -23,13 +25,22 @@ def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
         name: np.bincount(codes, view.counter(name)[0], count * span).astype(np.int64).reshape(count, span)
         for name in printed
     }
-    found = []
+    present = np.bincount(codes, minlength=count * span).reshape(count, span) > 0
+    keys = [
+        (heap.values[pair // len(sub_heap.values)], sub_heap.values[pair % len(sub_heap.values)])
+        for pair in distinct.tolist()
+    ]
+    found: list[tuple[Process, HeapSums]] = []
     for index, process in enumerate(view.capture.processes):
-        if process.companion or (not process.rows and process.fidelity != "smaps"):
+        if process.companion or process.fidelity in _WITHOUT_HEAPS:
             continue
-        rows = {}
-        for place, pair in enumerate(distinct.tolist()):
-            key = heap.values[pair // len(sub_heap.values)], sub_heap.values[pair % len(sub_heap.values)]
-            rows[key] = {name: int(values[index, place]) for name, values in sums.items()}
-        found.append((process, app_summary(rows)))
+        if process.rows or process.fidelity == "smaps":
+            places = np.flatnonzero(present[index]).tolist() if count else []
+            rows = {keys[place]: {name: int(values[index, place]) for name, values in sums.items()} for place in places}
+            found.append((process, rows))
     return found
+
+
+def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
+    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes."""
+    return [(process, app_summary(sums)) for process, sums in heap_sums(view)]

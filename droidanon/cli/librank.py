@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, App, Serial, Source, with_serial
+from droidanon.cli.options import Android, App, LongSerial, Source, with_serial
 
 
 class Format(StrEnum):
@@ -33,7 +33,7 @@ def librank(
     form: Annotated[Format, typer.Option("-f", help="Output format.")] = Format.RAW,
     app: App = None,
     android: Android = None,
-    serial: Serial = None,
+    serial: LongSerial = None,
 ) -> None:
     """Rank names by their memory over all processes, line for line as AOSP's librank does.
 

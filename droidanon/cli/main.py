@@ -10,7 +10,22 @@ from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli import capture, devices, diff, explain, export, info, librank, ls, procrank, show, showmap, tui
+from droidanon.cli import (
+    capture,
+    devices,
+    diff,
+    explain,
+    export,
+    info,
+    librank,
+    ls,
+    meminfo,
+    procrank,
+    show,
+    showmap,
+    tui,
+    verify,
+)
 from droidanon.errors import DroidanonError
 from droidanon.version import __version__
 
@@ -35,6 +50,8 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "show": show.show,
     "diff": diff.diff,
     "explain": explain.explain,
+    "meminfo": meminfo.meminfo,
+    "verify": verify.verify,
     "showmap": showmap.showmap,
     "procrank": procrank.procrank,
     "librank": librank.librank,

@@ -18,6 +18,8 @@ Source = Annotated[
 App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
 Pid = Annotated[int | None, typer.Option("--pid", help="Only the process with this pid.")]
 Serial = Annotated[str | None, typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+"""For commands whose `-s` is the platform's own."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Android = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import App, Serial, Source, with_serial
+from droidanon.cli.options import App, LongSerial, Source, with_serial
 
 _SORT = "Sort by {}."
 
@@ -24,7 +24,7 @@ def procrank(
         list[int] | None, typer.Option("-d", metavar="PID", help="Only this process and its descendants; repeatable.")
     ] = None,
     app: App = None,
-    serial: Serial = None,
+    serial: LongSerial = None,
 ) -> None:
     """Rank processes by memory, line for line as AOSP's procrank does.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 from collections.abc import Generator, Iterator
@@ -280,6 +281,18 @@ def open_device(serial: str | None = None) -> Device:
             return Device(client, name)
     listed = ", ".join(escape_text(name) for name, _, _ in found)
     raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {listed}")
+
+
+def ask_meminfo(serial: str | None, app: str) -> str:
+    """What `dumpsys meminfo --local -a` says of an app. (Without --local the app is made to collect its garbage.)"""
+    if not _NAME.fullmatch(app):
+        raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
+    device = open_device(serial)
+    try:
+        answer = b"".join(_stream(device, f"dumpsys meminfo --local -a {shlex.quote(app)}", _IDLE_SECONDS))
+    except OSError as error:
+        raise DeviceError(f"{escape_text(device.serial)}: the connection broke: {error}") from error
+    return answer.decode("utf-8", "backslashreplace")
 
 
 def _stream(device: Device, shell_command: str, idle_seconds: float) -> Generator[bytes, None, None]:

@@ -14,21 +14,14 @@ from droidanon.model import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
+from droidanon.taxonomy.unnamed import DELETED, conditions, follows_library, name_facts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-DELETED = " (deleted)"
-"""What the kernel appends to the name of a file that has no name in its folder any more."""
-
 UNKNOWN_RULE = "unknown"
 """The rule that takes what no other does; its category gets the first word of the name."""
 
-_STACK_GUARDS = ("[anon:thread stack guard",)
-_NAMED_STACK = "[anon:stack_and_tls:"
-"""Where bionic names stacks (Android 11 and later), memory without a name is none."""
-_GUARD_LIMIT, _STACK_SIZES = 64 << 10, (960 << 10, 1100 << 10)
-"""Bytes: the largest guard of a stack, and the sizes about the 1 MB which bionic and ART give a thread by default."""
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 
 
@@ -129,51 +122,16 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
     heap, _, category, rule = columns
     results = [column.codes[codes] for column in columns]
     swappable = np.array([found[5] for found in classes], np.bool_)
-    nameless = np.array([name in ("", DELETED) for name in names], np.bool_)
-    if nameless.any():
-        unnamed = np.flatnonzero(nameless[codes])
-        conditions = _unnamed_conditions(vmas, unnamed, nameless, [found[0] == LIBRARY_HEAP for found in classes])
-        results[0][unnamed[conditions["follows-library"]]] = heap.code(LIBRARY_HEAP)
-        known = category_rules(rules).unnamed
-        for when, holds in conditions.items():
-            results[2][unnamed[holds]] = category.code(known[when].category)
-            results[3][unnamed[holds]] = rule.code(known[when].id)
+    facts = name_facts(names, [found[0] == LIBRARY_HEAP for found in classes])
+    if facts.nameless.any():
+        unnamed = np.flatnonzero(facts.nameless[codes])
+        results[0][unnamed[follows_library(vmas, unnamed, facts)]] = heap.code(LIBRARY_HEAP)
+        masks = conditions(vmas, unnamed, facts)
+        for known in reversed(category_rules(rules).rules.unnamed):  # the first that holds counts
+            results[2][unnamed[masks[known.when]]] = category.code(known.category)
+            results[3][unnamed[masks[known.when]]] = rule.code(known.id)
     coded = [Coded(values, tuple(column.values)) for values, column in zip(results, columns, strict=True)]
     return Classification(coded[0], coded[1], coded[2], coded[3], swappable[codes])
-
-
-def _unnamed_conditions(
-    vmas: VmaTable, unnamed: npt.NDArray[np.int64], nameless: BoolArray, libraries: Sequence[bool]
-) -> dict[str, BoolArray]:
-    """Which of the VMAs without a name (their rows) meet each condition; where several hold, the last one counts.
-
-    `nameless` and `libraries` say of each distinct name whether it is none, and whether the platform calls it a library.
-    """
-    names = vmas.name.values
-    guards = np.array([name.startswith(_STACK_GUARDS) for name in names], np.bool_)
-    closed = np.array([value.startswith("---") for value in vmas.perms.values], np.bool_)
-    before = np.maximum(unnamed - 1, 0)
-    close = (vmas.start[unnamed] == vmas.end[before]) & (vmas.process[unnamed] == vmas.process[before]) & (unnamed > 0)
-    close &= vmas.end[before] > 0  # rows without addresses have no neighbours
-    names_before = vmas.name.codes[before]
-    # The platform compares with the VMA before, of what kind ever, and so chains (AOSP androidprocheaps.cpp).
-    first = ~(close & nameless[names_before])
-    chain = np.cumsum(first) - 1
-    follows_library = (close & np.array(libraries, np.bool_)[names_before])[first][chain]
-    looks_like_stack = np.zeros(len(unnamed), np.bool_)
-    if not any(name.startswith(_NAMED_STACK) for name in names):
-        size = vmas.end[unnamed] - vmas.start[unnamed]
-        guard_size = vmas.end[before] - vmas.start[before]
-        looks_like_stack = (
-            close & closed[vmas.perms.codes[before]] & nameless[names_before] & (guard_size <= _GUARD_LIMIT)
-        )
-        looks_like_stack &= (size >= _STACK_SIZES[0]) & (size <= _STACK_SIZES[1])
-    return {
-        "looks-like-stack": looks_like_stack,
-        "follows-stack-guard": close & guards[names_before],
-        "follows-library": follows_library,
-        "no-access": closed[vmas.perms.codes[unnamed]],  # no memory can be in these
-    }
 
 
 class _Column:

@@ -9,12 +9,22 @@ from functools import cache
 from typing import Any
 
 from droidanon.errors import UsageError
-from droidanon.taxonomy.classify import DELETED, classify_names
-from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
+from droidanon.taxonomy.classify import classify_names
+from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID, sub_heap_parents
 from droidanon.taxonomy.rules import RuleSet, Texts, load_rules, parse_texts, read_table
+from droidanon.taxonomy.unnamed import DELETED
 
 KERNEL_SOURCE = "Linux fs/proc/task_mmu.c, Documentation/filesystems/proc.rst"
 
+UNNAMED_HINTS = (
+    "name it where it is mapped, in C: #include <sys/prctl.h> and "
+    'prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, length, "my pool");',
+    "who allocates it (Android 10 and later, a debuggable or profileable app): heapprofd for malloc, "
+    "`tools/heap_profile -n PACKAGE` of Perfetto; for mmap itself: "
+    "`simpleperf record -e syscalls:sys_enter_mmap -g --app PACKAGE`",
+)
+"""What to do about memory without a name (Linux prctl(2); Perfetto's and simpleperf's documentation)."""
+_SURENESS = {"certain": "certain", "likely": "likely, not certain", "guess": "a guess by its shape"}
 _NAME_BEGINNINGS = ("[", "/", "anon_inode:")
 
 
@@ -92,7 +102,8 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
             "(deleted): the file has no name in any folder now, or never had one; its memory is there all the same"
         )
     if not name:
-        notes.append("a VMA without a name is told by its permissions and by what lies before it: see unnamed")
+        notes.append("a VMA without a name is told by its neighbours, permissions, flags, pages and shape: see unnamed")
+        notes += UNNAMED_HINTS
     if texts.since:
         notes.append(f"since Android {texts.since}")
     notes += _other_releases(name, (found.heap, found.sub_heap))
@@ -138,8 +149,8 @@ def _explain_counter(topic: str, counter: str) -> Explanation:
 def _explain_heap(topic: str, label: str) -> Explanation:
     texts = parse_texts(_table("heap")[label], f"heap {label!r}")
     sub_heap = label if label.startswith(".") and not label.endswith(" mmap") else ""
-    heap = _SUB_HEAPS[sub_heap] if sub_heap else label
-    details = [detail for detail, row in _SUB_HEAPS.items() if row == label]
+    heap = sub_heap_parents()[sub_heap] if sub_heap else label
+    details = [detail for detail, row in sub_heap_parents().items() if row == label]
     notes = ["a detail of dumpsys meminfo -d" if sub_heap else "a row of dumpsys meminfo"]
     if details:
         notes.append(f"its details: {', '.join(details)}")
@@ -164,6 +175,11 @@ def _explain_category(
         notes.append(f"divided into {', '.join(sorted(inside))}")
     if ids:
         notes.append(f"rules: {', '.join(ids)}")
+    for rule in (rules or load_rules()).unnamed:
+        if rule.id in ids:
+            notes.append(f"{rule.id}: {_SURENESS[rule.sure]}; condition {rule.when}")
+    if category.split(".")[0] == "unnamed":
+        notes += UNNAMED_HINTS
     if examples:
         notes.append(f"names such as {', '.join(examples[:3])}")
     return Explanation(
@@ -217,13 +233,3 @@ def _categories(rules: RuleSet | None) -> dict[str, list[str]]:
             parent = parent.rpartition(".")[0]
         found.setdefault(category, []).append(id_)
     return found
-
-
-_SUB_HEAPS = {
-    ".Heap": "Dalvik Heap", ".LOS": "Dalvik Heap", ".Zygote": "Dalvik Heap", ".NonMoving": "Dalvik Heap",
-    ".LinearAlloc": "Dalvik Other", ".GC": "Dalvik Other", ".ZygoteJIT": "Dalvik Other", ".AppJIT": "Dalvik Other",
-    ".JITCache": "Dalvik Other", ".CompilerMetadata": "Dalvik Other", ".IndirectRef": "Dalvik Other",
-    ".Boot vdex": ".dex mmap", ".App dex": ".dex mmap", ".App vdex": ".dex mmap",
-    ".App art": ".art mmap", ".Boot art": ".art mmap",
-}  # fmt: skip
-"""Details of `dumpsys meminfo -d` and the row each belongs to (AOSP frameworks/base core/java/android/os/Debug.java)."""

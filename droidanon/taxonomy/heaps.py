@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from droidanon.taxonomy.matcher import Matcher
@@ -49,6 +50,12 @@ def heap_rules(android: int | None = None) -> HeapRules:
 @cache
 def _heap_rules(android: int) -> HeapRules:
     return HeapRules(android)
+
+
+@cache
+def sub_heap_parents() -> Mapping[str, str]:
+    """The heap that each sub-heap (`.LOS`) of any release belongs to."""
+    return {rule.sub_heap: rule.heap for rule in load_heap_rules()[0] if rule.sub_heap}
 
 
 def tagged_path(name: str) -> str:

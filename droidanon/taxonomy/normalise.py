@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from droidanon.taxonomy.classify import DELETED
+from droidanon.taxonomy.unnamed import DELETED
 
 _UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"

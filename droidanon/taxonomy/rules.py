@@ -12,14 +12,15 @@ from typing import Any
 
 from droidanon.errors import InputError
 from droidanon.taxonomy.matcher import KINDS, Pattern
+from droidanon.taxonomy.unnamed import CONDITIONS
 
 TOP_CATEGORIES = (
     "java", "native", "stack", "code", "graphics", "files", "webview", "runtime", "kernel", "unnamed", "unknown",
 )  # fmt: skip
 """The first word of every category."""
 
-UNNAMED_CONDITIONS = ("no-access", "follows-library", "follows-stack-guard", "looks-like-stack", "always")
-"""What a VMA without a name can be told by; classify.py knows how."""
+SURE = ("certain", "likely", "guess")
+"""How sure a rule for VMAs without a name is."""
 
 TEXT_KEYS = ("summary", "grows", "advice", "source", "since")
 
@@ -51,11 +52,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class UnnamedRule:
-    """The category of VMAs without a name that meet a condition."""
+    """The category of VMAs without a name that meet a condition, and how sure that is (one of SURE)."""
 
     id: str
     category: str
     when: str
+    sure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,11 @@ def _own_rules() -> RuleSet:
     unnamed = []
     for entry in found["unnamed"]:
         place = _place(entry, path)
-        _check_keys(entry, ("id", "category", "when"), place)
-        if entry.get("when") not in UNNAMED_CONDITIONS:
-            raise InputError(f"{place}: when has to be one of {', '.join(UNNAMED_CONDITIONS)}")
-        unnamed.append(UnnamedRule(entry["id"], _category(entry, place), entry["when"]))
+        _check_keys(entry, ("id", "category", "when", "sure"), place)
+        for key, known in (("when", CONDITIONS), ("sure", SURE)):
+            if entry.get(key) not in known:
+                raise InputError(f"{place}: {key} has to be one of {', '.join(known)}")
+        unnamed.append(UnnamedRule(entry["id"], _category(entry, place), entry["when"], entry["sure"]))
     seen: set[str] = set()
     for id_ in [rule.id for rule in rules] + [rule.id for rule in unnamed]:
         if id_ in seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -118,7 +119,7 @@ def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=hear_ctrl_c,
     ) as running:  # fmt: skip
         assert running.stdout is not None
         assert running.stdout.readline()
@@ -131,6 +132,11 @@ def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
         time.sleep(0.05)
     assert not collectors(own_phone)
     assert not [path for path in (own_phone.proc.parent / "data").rglob("*") if path.is_file()]
+
+
+def hear_ctrl_c() -> None:
+    """For a child: a test run that a shell put into the background ignores SIGINT, and would hand that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def collectors(phone: Phone) -> list[int]:

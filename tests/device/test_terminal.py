@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.device.test_adb_chaos import collectors, make_large, pid_of
+from tests.device.test_adb_chaos import collectors, hear_ctrl_c, make_large, pid_of
 from tests.phone.phone import Phone
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,7 @@ class Terminal:
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             termios.tcsetwinsize(0, (36, 120))
+            hear_ctrl_c()
             os.chdir(folder)
             os.execve(sys.executable, [sys.executable, "-m", "droidanon", *arguments], environment)
         self.seen = b""

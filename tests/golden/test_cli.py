@@ -239,3 +239,25 @@ def test_the_platforms_tools(captured: Path, capsys: pytest.CaptureFixture[str])
     assert '"[anon:scudo:primary]",130,"com.example.app","[100]",100' in capsys.readouterr().out
     assert run(["librank", "a.parquet", "-m", "rq"]) == 2
     assert run(["showmap", "a.parquet", "100", "--pid", "101"]) == 2
+
+
+def test_meminfo(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["meminfo", "a.parquet", "com.example.app:remote"]) == 0
+    out = capsys.readouterr()
+    assert "** MEMINFO in pid 101 [com.example.app:remote] **" in out.out
+    assert "not in smaps" in out.err
+    assert run(["meminfo", "a.parquet"]) == 0
+    assert "        150K: com.example.app (pid 100)" in capsys.readouterr().out
+    assert run(["meminfo", "a.parquet", "102", "-s"]) == 0
+    assert "Dalvik Heap" not in capsys.readouterr().out
+
+
+def test_no_command_has_an_option_twice() -> None:
+    import typer.main
+
+    from droidanon.cli.main import app
+
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        options = [option for parameter in command.params for option in parameter.opts]
+        assert len(options) == len(set(options)), name

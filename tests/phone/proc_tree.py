@@ -8,9 +8,12 @@ import re
 import shutil
 from pathlib import Path
 
+from tests.phone.dumpsys_meminfo import meminfo_text
 from tests.phone.model import ModelPhone, Process
 from tests.phone.smaps_text import Vma, format_entry, format_header, format_rollup
 
+GRAPHICS_KB = 4096
+"""EGL memory of an app, which only dumpsys knows."""
 PRIVATE_FILES = ("smaps", "maps", "smaps_rollup")
 """What only the process's own uid and root may read (a phone's kernel refuses others in open())."""
 
@@ -123,6 +126,9 @@ class ProcTree:
         self.root.mkdir(parents=True, exist_ok=True)
         self.staging = staging  # on the same file system, so that a rename is at once
         self.staging.mkdir(exist_ok=True)
+        self.answers = root.parent / "system/etc/phone/meminfo"
+        """What dumpsys meminfo says of each process."""
+        self.answers.mkdir(parents=True, exist_ok=True)
 
     def write_all(self, *, empty: bool = False) -> None:
         """Every process (`empty`: none) and every system file."""
@@ -152,6 +158,7 @@ class ProcTree:
     def remove(self, pid: int) -> None:
         """The process ends: its folder goes at once."""
         self.model.processes.pop(pid, None)
+        (self.answers / str(pid)).unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             target = self.staging / f"gone-{pid}"
             os.rename(self.root / str(pid), target)
@@ -187,7 +194,11 @@ class ProcTree:
         os.replace(new, path)
 
     def _write_process(self, process: Process) -> None:
-        files = process_files(process, self.model.vmas(process))
+        vmas = self.model.vmas(process)
+        files = process_files(process, vmas)
+        if process.role != "kernel":
+            graphics = GRAPHICS_KB if process.role == "app" else 0
+            self._replace(self.answers / str(process.pid), meminfo_text(process.pid, process.name, vmas, graphics))
         folder = self.root / str(process.pid)
         if folder.is_dir():
             for name, text in files.items():

@@ -24,7 +24,8 @@ def table(*processes: list[tuple[int, int, str, str]]) -> VmaTable:
     starts, ends = (np.array([row[column] * 4096 for row in rows], np.uint64) for column in (1, 2))
     return VmaTable(
         process=np.array([row[0] for row in rows], np.int32), start=starts, end=ends,
-        perms=coded([row[3] for row in rows]), offset=starts, device=coded(["00:00" for _ in rows]), inode=starts,
+        perms=coded([row[3] for row in rows]), offset=starts, device=coded(["00:00" for _ in rows]),
+        inode=np.array([row[1] if row[4] else 0 for row in rows], np.uint64),
         name=coded([row[4] for row in rows]), flags=coded(["" for _ in rows]), counters={},
     )  # fmt: skip
 

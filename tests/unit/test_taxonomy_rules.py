@@ -14,7 +14,8 @@ import pytest
 from droidanon.errors import InputError
 from droidanon.taxonomy.classify import classify_names, unknown_category
 from droidanon.taxonomy.explain import rule_texts
-from droidanon.taxonomy.rules import TOP_CATEGORIES, UNNAMED_CONDITIONS, Rule, load_rules, read_table
+from droidanon.taxonomy.rules import TOP_CATEGORIES, Rule, load_rules, read_table
+from droidanon.taxonomy.unnamed import CONDITIONS
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "data"
 HEADER = re.compile(rb"^[0-9a-f]+-[0-9a-f]+ [r-][w-][x-][ps] [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ \d+ *(.*)$", re.MULTILINE)
@@ -63,7 +64,7 @@ def test_every_text_belongs_to_a_rule_or_category() -> None:
 
 def test_rules_end_with_the_unknown() -> None:
     assert RULES.rules[-1].id == "unknown"
-    assert {rule.when for rule in RULES.unnamed} == set(UNNAMED_CONDITIONS)
+    assert {rule.when for rule in RULES.unnamed} == set(CONDITIONS)
 
 
 def test_real_names_are_known() -> None:

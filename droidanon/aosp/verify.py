@@ -1,0 +1,65 @@
+"""Our table of a process beside two that the platform printed around our read: which cells differ by more than time explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from droidanon.aosp.meminfo import HeapSums
+from droidanon.aosp.meminfo_reader import MEMTRACK, Meminfo
+from droidanon.aosp.meminfo_text import HEAPS
+
+COUNTERS = (
+    "pss_kb", "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swap_pss_kb", "swap_kb",
+    "rss_kb",
+)  # fmt: skip
+TOTAL = "TOTAL"
+UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number of a table (kB): ours, and the platform's before and after."""
+
+    heap: str
+    counter: str
+    ours: int
+    before: int
+    after: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether ours is further from the nearer of the two than they are from one another."""
+        distance = min(abs(self.ours - self.before), abs(self.ours - self.after))
+        within = min(self.before, self.after) <= self.ours <= max(self.before, self.after)
+        return not within and distance > abs(self.after - self.before)
+
+
+def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo) -> list[Cell]:
+    """Every cell that both of the platform's tables have a column for; what smaps does not show is left out."""
+    ours: dict[str, dict[str, int]] = {}
+    for (heap, _), row in sums.items():
+        label = heap if heap in HEAPS else UNKNOWN
+        for target in (ours.setdefault(label, {}), ours.setdefault(TOTAL, {})):
+            for name in COUNTERS:
+                target[name] = target.get(name, 0) + row.get(name, 0)
+    theirs = [_rows(table) for table in (before, after)]
+    tables: list[Mapping[str, Mapping[str, int]]] = [ours, *theirs]
+    shown = {name for name in COUNTERS if all(any(name in row for row in table.values()) for table in theirs)}
+    labels = [label for label in (*HEAPS, UNKNOWN, TOTAL) if any(label in table for table in tables)]
+    return [
+        Cell(label, name, *(table.get(label, {}).get(name, 0) for table in tables))
+        for label in labels
+        for name in COUNTERS
+        if name in shown
+    ]
+
+
+def _rows(table: Meminfo) -> dict[str, Mapping[str, int]]:
+    """The platform's rows, the total without memtrack and without the swap PSS that the platform adds to its PSS."""
+    rows: dict[str, Mapping[str, int]] = {
+        label: counters for label, counters in table.heaps.items() if label not in MEMTRACK
+    }
+    names = {name for counters in rows.values() for name in counters if name in COUNTERS}
+    rows[TOTAL] = {name: sum(counters.get(name, 0) for counters in rows.values()) for name in names}
+    return rows

@@ -1,0 +1,79 @@
+"""`droidanon verify`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import Csv, Json, Serial, with_serial
+
+
+def verify(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="adb: or adb:SERIAL.")] = "adb:",
+    app: Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="The app to compare.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Cells that agree too.")] = False,
+    serial: Serial = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> int:
+    """Compare our table with two of the phone's own dumpsys meminfo --local, taken around our read.
+
+    A cell differs if ours is further from the nearer of the two than they are from one another. Exit code 1 if one does.
+
+    Example: droidanon verify adb: --app com.example.app
+    """
+    from dataclasses import asdict
+
+    from droidanon.analysis.summary import heap_sums
+    from droidanon.analysis.view import View
+    from droidanon.aosp.meminfo_reader import parse_meminfo
+    from droidanon.aosp.verify import COUNTERS, compare_tables
+    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.errors import DeviceError, UsageError
+    from droidanon.report.plain import Column, print_table
+    from droidanon.report.rows import print_csv, print_json, title
+    from droidanon.sources.adb import ask_meminfo
+    from droidanon.sources.resolve import load_source
+
+    if app is None:
+        raise UsageError("verify needs --app PACKAGE: an app that is running")
+    where = with_serial(source, serial)
+    if not where.startswith("adb:"):
+        raise UsageError(f"{where}: verify asks a phone: give adb: or adb:SERIAL")
+    device = where.removeprefix("adb:") or None
+    with progress() as line:
+        line(0, 3, "dumpsys meminfo")
+        before = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
+        capture = load_source(where, app=app, progress=line)
+        line(2, 3, "dumpsys meminfo")
+        after = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
+    say_problems(capture.problems)
+    found = []
+    for process, sums in heap_sums(View(capture)):
+        if process.pid in before and process.pid in after:
+            cells = compare_tables(sums, before[process.pid], after[process.pid])
+            found += [(process, cell) for cell in cells]
+        else:
+            say(f"{process.name} (pid {process.pid}): not in both of the phone's tables; left out")
+    if not found:
+        raise DeviceError(f"{app}: the phone's dumpsys meminfo tells of none of its processes")
+    different = [pair for pair in found if pair[1].differs]
+    rows = [
+        {"process": process.name, "pid": process.pid, **asdict(cell), "differs": cell.differs}
+        for process, cell in (found if every else different)
+    ]
+    if as_json:
+        print_json(
+            rows, totals={"cells": len(found), "different": len(different)}, problems=capture.problems, source=where
+        )
+    elif as_csv:
+        print_csv(rows, ["process", "pid", "heap", "counter", "ours", "before", "after", "differs"])
+    elif rows:
+        columns = [Column(name, [str(row[name]) for row in rows], name == "pid") for name in ("process", "pid", "heap")]
+        columns.append(Column("counter", [title(str(row["counter"])) for row in rows]))
+        columns += [Column(name, [f"{row[name]:,}" for row in rows], True) for name in ("ours", "before", "after")]
+        print_table(columns)
+    counters = len({cell.counter for _, cell in found})
+    say(f"{len(found)} cells compared ({counters} of {len(COUNTERS)} counters), {len(different)} differ")
+    return 1 if different else 0

@@ -1,0 +1,49 @@
+"""Our numbers against those that the phone's own dumpsys counts, over adb."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from droidanon.cli.main import run
+from tests.phone.phone import Phone
+
+
+def test_an_apps_tables_are_the_phones(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", "adb:", "--app", "com.example.app", "--json", "--all"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["totals"]["different"] == 0
+    assert len({row["pid"] for row in data["rows"]}) == 3
+    heaps = {row["heap"] for row in data["rows"] if row["ours"]}
+    assert {"Native Heap", "Dalvik Heap", "Dalvik Other", ".so mmap", ".dex mmap", "Unknown", "TOTAL"} <= heaps
+    assert {row["counter"] for row in data["rows"]} == {
+        "pss_kb", "private_dirty_kb", "private_clean_kb", "swap_pss_kb", "rss_kb",
+    }  # fmt: skip
+
+
+def test_a_cell_that_differs_is_shown(own_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = own_phone.tree.answers / str(own_phone.pid("com.example.app"))
+    lines = answer.read_text().splitlines(keepends=True)
+    words = next(line for line in lines if "Native Heap" in line).split()
+    wrong = [line.replace(words[2], str(int(words[2]) + 99), 1) if "Native Heap" in line else line for line in lines]
+    answer.write_text("".join(wrong))
+    assert run(["verify", "--app", "com.example.app"]) == 1
+    out = capsys.readouterr()
+    assert "Native Heap" in out.out
+    assert "2 differ" in out.err  # the row, and the total
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["verify", "adb:"], 2, "--app"),
+        (["verify", "local:", "--app", "x"], 2, "asks a phone"),
+        (["verify", "adb:", "--app", "com.exmple.app"], 1, "did you mean"),
+    ],
+)
+def test_what_is_wrong_is_said(
+    phone: Phone, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+) -> None:
+    assert run(arguments) == code
+    assert message in capsys.readouterr().err
