@@ -91,20 +91,32 @@ def breakdown(
 
 
 def diff(
-    base: Capture,
-    new: Capture,
+    base: Capture | Iterable[Capture],
+    new: Capture | Iterable[Capture],
     *,
     by: str | Sequence[str] = ("app", "category"),
     counter: str = "total_pss_kb",
     all_rows: bool = False,
+    paired: bool = False,
+    min_effect: str | None = None,
     android: int | None = None,
 ) -> Diff:
-    """The change of one counter (kB) from base to new: `.rows` (`.rows.to_pandas()`), `.total`, `.warnings`."""
+    """The change of one counter (kB) from base to new: `.rows` (`.rows.to_pandas()`), `.total`, `.headline`, `.warnings`.
+
+    A side is a capture, or several that are replicates of one condition; with those rows have an interval (low_kb,
+    high_kb), p_value and verdict. `paired`: the n-th captures of both sides belong together. `min_effect`, such as "2%" or
+    "64kB": no verdict for less.
+    """
     from droidanon.analysis.diff import diff as compare
+    from droidanon.analysis.power import Effect
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
-    return compare(View(base, android), View(new, android), by=keys, counter=counter, all_rows=all_rows)
+    sides = [
+        (View(taken, android) for taken in ((side,) if isinstance(side, Capture) else side)) for side in (base, new)
+    ]
+    effect = Effect.parse(min_effect) if min_effect is not None else None
+    return compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect)
 
 
 def classify(names: Iterable[str], *, android: int | None = None) -> pd.DataFrame:

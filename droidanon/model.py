@@ -224,6 +224,13 @@ class Rows:
         value: int | float = self.numbers[column][row].item()
         return value
 
+    def take(self, rows: npt.NDArray[Any]) -> Rows:
+        """Some of the rows (an index array or a mask)."""
+        kept = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        keys = {key: [values[row] for row in kept.tolist()] for key, values in self.keys.items()}
+        missing = {name: mask[kept] for name, mask in self.missing.items() if mask[kept].any()}
+        return Rows(keys, {name: values[kept] for name, values in self.numbers.items()}, missing)
+
     def records(self) -> list[dict[str, str | int | float | None]]:
         """One flat dict a row, missing numbers as None (for JSON)."""
         columns: dict[str, list[Any]] = {key: list(values) for key, values in self.keys.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.analysis.groups import group, recode
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Coded, Problem, Rows
@@ -70,7 +71,7 @@ def breakdown(
     mask = view.own if where is None else where & view.own
     rows = np.flatnonzero(mask)
     columns = [_key_column(view, key, depth).take(rows) for key in by if key != "pid" or "process" not in by]
-    codes, firsts = _group(columns, len(rows))
+    codes, firsts = group(columns, len(rows))
     count = len(firsts)
     numbers: dict[str, npt.NDArray[np.int64]] = {}
     missing: dict[str, BoolArray] = {}
@@ -111,39 +112,8 @@ def _key_column(view: View, key: str, depth: int | None) -> Coded:
         return Coded(view.capture.vmas.process, tuple(str(index) for index in range(count)))
     column = view.key(key)
     if key == "category" and depth is not None:
-        cut = [".".join(value.split(".")[:depth]) for value in column.values]
-        distinct = {value: code for code, value in enumerate(dict.fromkeys(cut))}
-        return Coded(np.array([distinct[value] for value in cut], np.int32)[column.codes], tuple(distinct))
+        return recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
     return column
-
-
-def _group(columns: list[Coded], count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """A dense group number for each row, and the first row of each group."""
-    if not columns:
-        return np.zeros(count, np.int64), np.zeros(min(count, 1), np.int64)
-    codes = np.zeros(count, np.int64)
-    span = 1
-    for column in columns:
-        size = max(len(column.values), 1)
-        if span * size > 1 << 24:
-            codes, span = _dense(codes, span)
-        codes = codes * size + column.codes
-        span *= size
-    codes, span = _dense(codes, span)
-    firsts = np.zeros(span, np.int64)
-    firsts[codes[::-1]] = np.arange(count - 1, -1, -1)
-    return codes, firsts
-
-
-def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
-    """The same groups numbered without holes."""
-    if span <= 1 << 24:
-        used = np.zeros(span, np.bool_)
-        used[codes] = True
-        place = np.cumsum(used) - 1
-        return place[codes], int(used.sum())
-    distinct, inverse = np.unique(codes, return_inverse=True)
-    return inverse.astype(np.int64), len(distinct)
 
 
 def _key_values(

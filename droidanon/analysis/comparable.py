@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 
 from droidanon.analysis.view import View
-from droidanon.model import Capture, Problem
+from droidanon.model import Problem, Process
 
 _FACTS = {
+    "serial": "device",
     "model": "device model",
     "build": "build",
     "android": "Android release",
@@ -15,47 +19,177 @@ _FACTS = {
     "page_size": "page size",
     "abi": "ABI",
 }
+_APP_FACTS: Mapping[str, Callable[[Process], str | None]] = {
+    "debuggable": lambda p: None if p.debuggable is None else "debuggable" if p.debuggable else "release",
+    "compile filter": lambda p: p.compile_filter,
+    "app ABI": lambda p: p.abi,
+}
 _MAX_NAMED = 5
 _MUCH_SWAP_KB = 16 * 1024
+_TICKS_A_SECOND = 100
+"""USER_HZ, the unit of /proc/PID/stat's start time on every Android."""
+_MUCH_TIMES = 2.0
+_UPTIME_MATTERS_S, _AGE_MATTERS_S = 600.0, 60.0
 
 
-def comparison_warnings(base: View, new: View, *, single: bool) -> tuple[Problem, ...]:
-    """One warning for each difference that makes a delta doubtful; `single`: both sides are one process."""
-    first, second = base.capture, new.capture
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a capture beside its VMAs."""
+
+    created: str
+    access: str
+    device: Mapping[str, str | int]
+    system: Mapping[str, int]
+    processes: tuple[Process, ...]
+    """Those that count and have rows, or could not be read."""
+    warnings: tuple[Problem, ...]
+    has_problems: bool
+    counters: tuple[str, ...]
+
+    @property
+    def read(self) -> list[Process]:
+        """The processes whose memory is known."""
+        return [process for process in self.processes if process.rows]
+
+
+Side = Sequence[Facts]
+
+
+def facts_of(view: View) -> Facts:
+    """A capture's facts, which may outlive it."""
+    capture = view.capture
+    counted = tuple(process for process in capture.processes if not process.companion)
+    return Facts(
+        capture.created, capture.access, capture.device, capture.system, counted, view.warnings,
+        bool(capture.problems), view.counters,
+    )  # fmt: skip
+
+
+def comparison_warnings(base: Side, new: Side, *, single: bool) -> tuple[Problem, ...]:
+    """One warning for each difference that makes a delta doubtful; `single`: all captures are of one process."""
     found: list[Problem] = []
     for key, words in _FACTS.items():
-        one, two = first.device.get(key), second.device.get(key)
-        if one is not None and two is not None and one != two:
-            found.append(Problem(words, f"differs: {one} against {two}"))
-    if first.access and second.access and first.access != second.access:
-        found.append(
-            Problem("access", f"differs: {first.access} against {second.access}, so other processes could be read")
-        )
-    fidelity = [sorted({p.fidelity for p in side.processes if p.rows}) for side in (first, second)]
-    if all(fidelity) and fidelity[0] != fidelity[1]:
-        found.append(Problem("fidelity", f"differs: {', '.join(fidelity[0])} against {', '.join(fidelity[1])}"))
+        found += _differs(words, *([facts.device.get(key) for facts in side] for side in (base, new)))
+    for problem in _differs("access", *([facts.access or None for facts in side] for side in (base, new))):
+        found.append(Problem(problem.where, f"{problem.message}, so other processes could be read"))
+    fidelity = ([", ".join(sorted({p.fidelity for p in facts.read})) or None for facts in side] for side in (base, new))
+    found += _differs("fidelity", *fidelity)
+    found += _app_warnings(base, new)
     if not single:
-        found += _process_warnings(first, second)
-    swap = [side.system.get("swap_used_kb") for side in (first, second)]
-    if swap[0] is not None and swap[1] is not None and abs(swap[0] - swap[1]) > _MUCH_SWAP_KB:
-        found.append(
-            Problem("swap", f"the system's use of swap differs by {abs(swap[1] - swap[0]):,} kB between the sides")
-        )
-    for side, view in (("base", base), ("new", new)):
-        found += [Problem(f"{side} {warning.where}", warning.message) for warning in view.warnings]
-    if any(problem for problem in (*first.problems, *second.problems)):
+        found += _process_warnings(base, new)
+    found += _state_warnings(base, new)
+    for words, side in (("base", base), ("new", new)):
+        for warning in dict.fromkeys(warning for facts in side for warning in facts.warnings):
+            found.append(Problem(f"{words} {warning.where}", warning.message))
+    if any(facts.has_problems for facts in (*base, *new)):
         found.append(Problem("problems", "not everything could be read; `droidanon info` tells what"))
     return tuple(found)
 
 
-def _process_warnings(base: Capture, new: Capture) -> list[Problem]:
-    sets = [Counter(process.name for process in side.processes if not process.companion) for side in (base, new)]
+def _differs(words: str, base: Sequence[str | int | None], new: Sequence[str | int | None]) -> list[Problem]:
+    """A warning where a known fact of the sides' captures differs between them, or within one."""
+    sides = [sorted({str(value) for value in side if value is not None}) for side in (base, new)]
+    one, two = sides
+    if one and two and one != two:
+        return [Problem(words, f"differs: {_listed(one)} against {_listed(two)}")]
+    if max(len(one), len(two)) > 1:
+        return [Problem(words, f"mixed within a side: {_listed(one if len(one) > 1 else two)}")]
+    return []
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MAX_NAMED
+    return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _app_warnings(base: Side, new: Side) -> list[Problem]:
+    """Apps that were built or compiled otherwise."""
+    found = []
+    for words, value_of in _APP_FACTS.items():
+        sides = []
+        for side in (base, new):
+            values: dict[str, set[str]] = {}
+            for process in (process for facts in side for process in facts.read):
+                value = value_of(process)
+                if value is not None:
+                    values.setdefault(process.app, set()).add(value)
+            sides.append(values)
+        one, two = sides
+        apart = sorted(app for app in set(one) & set(two) if one[app] != two[app])
+        if apart:
+            app = apart[0]
+            text = f"{app}: {_listed(sorted(one[app]))} against {_listed(sorted(two[app]))}"
+            found.append(
+                Problem(words, f"differs: {text}" + (f", and {len(apart) - 1} more apps" if apart[1:] else ""))
+            )
+    return found
+
+
+def _process_warnings(base: Side, new: Side) -> list[Problem]:
+    sets: list[Counter[str]] = []
+    for side in (base, new):
+        most: Counter[str] = Counter()
+        for facts in side:
+            most |= Counter(process.name for process in facts.processes)
+        sets.append(most)
     found = []
     for words, extra in (("only in base", sets[0] - sets[1]), ("only in new", sets[1] - sets[0])):
         names = sorted(extra.elements())
         if names:
-            shown = ", ".join(names[:_MAX_NAMED]) + (
-                f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-            )
-            found.append(Problem("process set", f"{len(names)} {words}: {shown}"))
+            found.append(Problem("process set", f"{len(names)} {words}: {_listed(names)}"))
     return found
+
+
+def _state_warnings(base: Side, new: Side) -> list[Problem]:
+    """The phone's state: its use of swap, how long it was up, and how old the processes were."""
+    found = []
+    swap = [_middle(facts.system.get("swap_used_kb") for facts in side) for side in (base, new)]
+    if swap[0] is not None and swap[1] is not None and abs(swap[0] - swap[1]) > _MUCH_SWAP_KB:
+        found.append(
+            Problem("swap", f"the system's use of swap differs by {abs(swap[1] - swap[0]):,.0f} kB between the sides")
+        )
+    uptime = [_middle(facts.system.get("uptime_s") for facts in side) for side in (base, new)]
+    found += _times("uptime", uptime, _UPTIME_MATTERS_S)
+    ages = [_ages(side) for side in (base, new)]
+    both = set(ages[0]) & set(ages[1])
+    if both:
+        apart = [name for name in sorted(both) if _times("", [ages[0][name], ages[1][name]], _AGE_MATTERS_S)]
+        if 2 * len(apart) > len(both):
+            name = max(apart, key=lambda name: abs(ages[0][name] - ages[1][name]))
+            more = f" (and of {len(apart) - 1} more processes)" if apart[1:] else ""
+            found += _times(f"age of {name}{more}", [ages[0][name], ages[1][name]], _AGE_MATTERS_S)
+    return found
+
+
+def _times(words: str, seconds: Sequence[float | None], matters: float) -> list[Problem]:
+    """A warning where one time is more than twice the other."""
+    one, two = seconds
+    if one is None or two is None or abs(one - two) < matters or max(one, two) < _MUCH_TIMES * min(one, two):
+        return []
+    return [Problem(words, f"differs: {_duration(one)} against {_duration(two)}")]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _ages(side: Side) -> dict[str, float]:
+    """The middle age (s) of each process whose name is once in a capture."""
+    found: dict[str, list[float]] = {}
+    for facts in side:
+        counts = Counter(process.name for process in facts.read)
+        for process in facts.read:
+            age = process.age_s
+            uptime = facts.system.get("uptime_s")
+            if age is None and uptime is not None and process.start_time is not None:
+                age = uptime - process.start_time / _TICKS_A_SECOND
+            if age is not None and counts[process.name] == 1:
+                found.setdefault(process.name, []).append(age)
+    return {name: median(ages) for name, ages in found.items()}
+
+
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None

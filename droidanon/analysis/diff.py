@@ -1,169 +1,194 @@
-"""Two captures compared: rows of base, new and delta that sum to the total's delta."""
+"""Captures compared: one against one exactly, several against several with what chance alone would do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.breakdown import KEYS, OTHER
-from droidanon.analysis.comparable import comparison_warnings
+from droidanon.analysis.breakdown import KEYS
+from droidanon.analysis.comparable import Facts, comparison_warnings, facts_of
+from droidanon.analysis.compare import Design, compare, estimate_rows
+from droidanon.analysis.exact import exact_rows
+from droidanon.analysis.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
+from droidanon.analysis.power import Effect
+from droidanon.analysis.replicates import compare_replicates
+from droidanon.analysis.sample import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
 from droidanon.analysis.view import View
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
-from droidanon.model import BoolArray, Coded, Problem, Rows
-from droidanon.taxonomy.normalise import normalise_name
+from droidanon.model import Coded, Problem, Rows
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-STATUSES = ("both", "new", "gone")
+HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
+"""What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
+_NEED_NOT_ADD = Problem("estimates", "each row and the total is estimated by itself: rows need not add up to it")
+_NOT_TESTED = Problem("tests", "rows without a p value were not tested: the top category that they are in did not move")
+_FINE = frozenset({"name", "sub_heap", "rule"})
+"""Keys whose rows are tested only where their top category (or heap) moved."""
 
-Number = int | float | None
-Key = tuple[str | int | None, ...]
+Sides = View | Iterable[View]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Diff:
-    """What changed: `rows` have the keys, base_kb, new_kb, delta_kb, delta_percent (float) and status.
+    """What changed. `rows` have the keys, status, base_kb, new_kb, delta_kb and delta_percent (float).
 
-    `total` has the same numbers over everything. Without `all_rows` only rows whose delta is not 0 are kept, so
-    the deltas of the rows always sum to the total's.
+    `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
+    one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
+    compare.NUMBERS, verdict and note too, and `tops`: the rows that are always tested.
     """
 
     by: tuple[str, ...]
     counter: str
     rows: Rows
-    total: Mapping[str, Number]
+    total: Mapping[str, str | int | float | None]
     warnings: tuple[Problem, ...]
+    replicates: tuple[int, int]
+    headline: Rows
+    tops: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """One capture reduced to what a comparison needs; the capture itself may go."""
+
+    sums: Sums
+    totals: Mapping[str, int | None]
+    facts: Facts
 
 
 def diff(
-    base: View,
-    new: View,
+    base: Sides,
+    new: Sides,
     *,
     by: Sequence[str] = ("app", "category"),
     counter: str = DEFAULT_COUNTER,
     depth: int | None = None,
     all_rows: bool = False,
-    where: tuple[BoolArray | None, BoolArray | None] = (None, None),
+    paired: bool = False,
+    min_effect: Effect | None = None,
 ) -> Diff:
     """The change of one counter (kB) by group; processes match by package, name and user, names by normalised form.
 
-    Where each side has a single process, the two are matched whatever they are called. Sorted by absolute delta.
+    A side is one capture, or the replicates of one condition, taken one by one. `paired`: the n-th of each side, in the order
+    in which they were made, belong together. `min_effect`: no verdict for less. Where each capture has a single process,
+    they are matched whatever they are called. Sorted by absolute delta.
     """
     for key in by:
         if key not in KEYS or key == "pid":
             raise UsageError(f"can't diff by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
-    keys = _with_user(tuple(by), base, new)
-    single = all(len(_counted(side)) == 1 for side in (base, new))
-    sides = [
-        _sums(view, keys, counter, depth, mask, base if single else view)
-        for view, mask in ((base, where[0]), (new, where[1]))
-    ]
-    rows = sorted(set(sides[0]) | set(sides[1]), key=lambda key: tuple(str(part) for part in key))
-    values = [[side.get(row) for row in rows] for side in sides]
-    status = ["both" if row in sides[0] and row in sides[1] else "new" if row in sides[1] else "gone" for row in rows]
-    # A side without the row has none of its memory: 0. A row that is there but whose counter is missing stays unknown.
-    filled = [
-        [0 if row not in side else value for row, value in zip(rows, column, strict=True)]
-        for side, column in zip(sides, values, strict=True)
-    ]
-    deltas = [None if b is None or n is None else n - b for b, n in zip(*filled, strict=True)]
-    order = sorted(range(len(rows)), key=lambda row: -abs(deltas[row] or 0))
-    order = [row for row in order if all_rows or deltas[row] != 0]
-    columns = {"base_kb": filled[0], "new_kb": filled[1], "delta_kb": deltas}
-    numbers = {name: np.array([column[row] or 0 for row in order], np.int64) for name, column in columns.items()}
-    missing = {name: np.array([column[row] is None for row in order], np.bool_) for name, column in columns.items()}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        percent = 100.0 * numbers["delta_kb"] / numbers["base_kb"]
-    missing["delta_percent"] = ~np.isfinite(percent) | missing["delta_kb"]
-    numbers["delta_percent"] = np.where(missing["delta_percent"], 0.0, percent)
-    texts = {key: [rows[row][place] for row in order] for place, key in enumerate(keys)}
-    texts["status"] = [status[row] for row in order]
-    total = _total(filled)
-    warnings = (ONE_AGAINST_ONE, *comparison_warnings(base, new, single=single))
-    kept = {name: mask for name, mask in missing.items() if mask.any()}
-    return Diff(keys, counter, Rows(texts, numbers, kept), total, warnings)
+    by = tuple(by)
+    tops = _top_keys(by, depth)
+    owners = ("user",) if {"app", "process"} & set(by) else ()
+    columns = tuple(key for key in dict.fromkeys((*by, *tops, *owners)) if key != TOP_CATEGORY or "category" not in by)
+    sides = [[_sample(view, columns, counter, depth) for view in _views(side)] for side in (base, new)]
+    _check(sides, counter, paired=paired)
+    if paired:
+        sides = [sorted(side, key=lambda sample: sample.facts.created) for side in sides]
+    samples = [sample for side in sides for sample in side]
+    single = all(len(sample.facts.read) == 1 for sample in samples)
+    cells = tabulate([_named_alike(sample, samples[0]) if single else sample.sums for sample in samples])
+    several_users = len(set(cells.keys["user"].values) - {""}) > 1 if owners else False
+    keys, tops = ((*by, *owners), (*tops, *owners)) if several_users else (by, tops)
+    doubts = comparison_warnings(*([sample.facts for sample in side] for side in sides), single=single)
+    design = Design((len(sides[0]), len(sides[1])), paired, min_effect)
+    if design.sizes == (1, 1):
+        table, _ = cells.grouped({key: cells.keys[key] for key in keys})
+        rows = exact_rows(table)
+        rows = rows.take(table.order(rows.numbers["delta_kb"]))
+        total = exact_rows(cells.total(), status=False).records()[0]
+        headline = exact_rows(_headline(samples), status=False)
+        return Diff(
+            keys,
+            counter,
+            rows if all_rows else _changed(rows),
+            total,
+            (ONE_AGAINST_ONE, *doubts),
+            design.sizes,
+            headline,
+        )
+    if TOP_CATEGORY in tops and TOP_CATEGORY not in cells.keys:
+        cells = cells.with_key(TOP_CATEGORY, cut_category(cells.keys["category"], 1))
+    found = compare_replicates(cells, keys, tops, design)
+    heads = compare(_headline(samples), design)
+    headline = estimate_rows(heads, design, heads.table.texts(("counter",)))
+    rows = found.rows if all_rows else _changed(found.rows)
+    untested = (_NOT_TESTED,) if found.untested else ()
+    warnings = (*_replicate_warnings(design), *untested, *doubts)
+    return Diff(keys, counter, rows, found.total, warnings, design.sizes, headline, found.tops)
 
 
-def _counted(view: View) -> list[str]:
-    return [process.name for process in view.capture.processes if process.rows and not process.companion]
+def _views(side: Sides) -> Iterable[View]:
+    return (side,) if isinstance(side, View) else side
 
 
-def _with_user(by: tuple[str, ...], base: View, new: View) -> tuple[str, ...]:
-    """`user` beside app or process where there is more than one Android user."""
-    users = {p.user for side in (base, new) for p in side.capture.processes if p.rows and p.user is not None}
-    return (*by, "user") if len(users) > 1 and ("app" in by or "process" in by) else by
+def _top_keys(by: tuple[str, ...], depth: int | None) -> tuple[str, ...]:
+    """The keys of the rows that are always tested: without names and the like, categories cut to their first word."""
+    top = "category" if depth == 1 else TOP_CATEGORY
+    tops = tuple(top if key == "category" else key for key in by if key not in _FINE)
+    return tops if set(by).isdisjoint(_FINE) or {"heap", top} & set(tops) else (*tops, TOP_CATEGORY)
 
 
-def _total(filled: list[list[int | None]]) -> dict[str, Number]:
-    sums = [None if column and all(v is None for v in column) else sum(v or 0 for v in column) for column in filled]
-    base, new = sums
-    delta = None if base is None or new is None else new - base
-    percent = 100.0 * delta / base if delta is not None and base else None
-    return {"base_kb": base, "new_kb": new, "delta_kb": delta, "delta_percent": percent}
+def _sample(view: View, keys: tuple[str, ...], counter: str, depth: int | None) -> _Sample:
+    return _Sample(
+        sum_groups(view, keys, counter, depth), {name: _sum(view, name) for name in HEADLINE}, facts_of(view)
+    )
 
 
-def _sums(
-    view: View, keys: tuple[str, ...], counter: str, depth: int | None, where: BoolArray | None, naming: View
-) -> dict[Key, int | None]:
-    """The counter's sum for each group. `naming` tells how processes are called: the base, where each side has one."""
-    rows = np.flatnonzero(view.own if where is None else where & view.own)
-    columns = [_column(view, key, depth, naming).take(rows) for key in keys]
+def _sum(view: View, counter: str) -> int | None:
+    """A counter over everything that counts, None where it was nowhere printed."""
+    if counter not in view.counters:
+        return None
     values, gone = view.counter(counter)
-    values, gone = values[rows], None if gone is None else gone[rows]
-    codes: npt.NDArray[np.int64] = np.zeros(len(rows), np.int64)
-    for column in columns:
-        codes = codes * max(len(column.values), 1) + column.codes
-    distinct, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    sums = np.bincount(inverse, values, len(distinct)).astype(np.int64).tolist()
-    if gone is not None and gone.any():
-        absent = (np.bincount(inverse, gone, len(distinct)) == np.bincount(inverse, minlength=len(distinct))).tolist()
-        sums = [None if nothing else value for value, nothing in zip(sums, absent, strict=True)]
-    parts = [column.take(firsts).to_list() for column in columns]
-    groups: list[Key] = list(zip(*parts, strict=True)) if parts else [()] * len(sums)
-    return dict(zip(groups, sums, strict=True))
+    if gone is not None and gone[view.own].all():
+        return None
+    return int(values.sum(where=view.own))
 
 
-def _column(view: View, key: str, depth: int | None, naming: View) -> Coded:
-    if key == "user":
-        users = [str(process.user if process.user is not None else "") for process in view.capture.processes]
-        return _recode(Coded(view.capture.vmas.process, tuple(users)), users)
-    column = view.key(key)
-    if key == "name":
-        return _recode(column, [normalise_name(name) for name in column.values])
-    if key == "category" and depth is not None:
-        return _recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
-    if key in ("app", "process") and naming is not view:
-        process = next(p for p in naming.capture.processes if p.rows and not p.companion)
-        return _recode(column, [process.app if key == "app" else process.name] * len(column.values))
-    return column
+def _check(sides: Sequence[Sequence[_Sample]], counter: str, *, paired: bool) -> None:
+    for words, side in zip(("base", "new"), sides, strict=True):
+        if not side:
+            raise UsageError(f"the {words} side has no capture")
+        if not any(sample.sums.printed for sample in side):
+            there = ", ".join(side[0].facts.counters) or "none"
+            raise UsageError(f"no counter {counter!r} in the {words} side; there are: {there}")
+    if paired and len(sides[0]) != len(sides[1]):
+        raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")
 
 
-def _recode(column: Coded, values: list[str]) -> Coded:
-    """The column with other values, of which several may be equal."""
-    distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
-    return Coded(np.array([distinct[value] for value in values], np.int32)[column.codes], tuple(distinct))
+def _named_alike(sample: _Sample, first: _Sample) -> Sums:
+    """The sums of a capture of one process, which is called as the first one's."""
+    process = first.facts.read[0]
+    keys = dict(sample.sums.keys)
+    for key, name in (("app", process.app), ("process", process.name)):
+        if key in keys:
+            keys[key] = Coded(np.zeros(len(keys[key]), np.int32), (name,))
+    return Sums(keys, sample.sums.values, sample.sums.missing, sample.sums.printed)
 
 
-def fold(rows: Rows, top: int) -> Rows:
-    """The first `top` rows and one that adds up the rest, so that they still sum to the total."""
-    if top >= len(rows):
-        return rows
-    keys = {
-        key: [*values[:top], "both" if key == "status" else OTHER if place == 0 else ""]
-        for place, (key, values) in enumerate(rows.keys.items())
-    }
-    numbers = {name: np.append(values[:top], values[top:].sum()) for name, values in rows.numbers.items()}
-    missing = {name: np.append(gone[:top], gone[top:].all()) for name, gone in rows.missing.items()}
-    base, delta = numbers["base_kb"][-1], numbers["delta_kb"][-1]
-    numbers["delta_percent"][-1] = 100.0 * delta / base if base else 0.0
-    if not base:
-        missing.setdefault("delta_percent", np.zeros(top + 1, np.bool_))[-1] = True
-    elif "delta_percent" in missing:
-        missing["delta_percent"][-1] = False
-    return Rows(keys, numbers, missing)
+def _headline(samples: Sequence[_Sample]) -> Table:
+    """The totals of the headline counters that any capture has."""
+    names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
+    shape = len(names), len(samples)
+    sums = np.array([[sample.totals[name] or 0 for sample in samples] for name in names], np.int64).reshape(shape)
+    gone = np.array([[sample.totals[name] is None for sample in samples] for name in names], np.bool_).reshape(shape)
+    return Table({"counter": Coded(np.arange(len(names), dtype=np.int32), names)}, sums, ~gone, gone)
+
+
+def _changed(rows: Rows) -> Rows:
+    """The rows whose delta is not 0, or not known."""
+    unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
+    return rows.take(unknown | (rows.numbers["delta_kb"] != 0))
+
+
+def _replicate_warnings(design: Design) -> tuple[Problem, ...]:
+    if design.testable:
+        return (_NEED_NOT_ADD,)
+    counts = f"{design.sizes[0]} against {design.sizes[1]}"
+    if design.paired:
+        text = f"{counts}: no verdict from fewer than {PAIRS_NEEDED} pairs"
+    else:
+        text = f"{counts}: no verdict from fewer than {REPLICATES_NEEDED} a side; 6 to 8 are usual"
+    return (Problem("replicates", text), _NEED_NOT_ADD)

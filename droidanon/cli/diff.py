@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Android, App, Counter, Csv, Json
+from droidanon.cli.options import Android, App, Counter, Csv, Json, size_option
 from droidanon.counters import DEFAULT_COUNTER
 
-_NUMBERS = ("base_kb", "new_kb", "delta_kb", "delta_percent")
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
 
 
 def diff(
-    base: Annotated[str, typer.Argument(help="The source before.", show_default=False)],
-    new: Annotated[str, typer.Argument(help="The source after.", show_default=False)],
+    base: Annotated[
+        str,
+        typer.Argument(
+            help="The source before; a folder of captures or a quoted glob are replicates.", show_default=False
+        ),
+    ],
+    new: Annotated[str, typer.Argument(help="The source after, likewise.", show_default=False)],
     by: Annotated[
         str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")
     ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
-    every: Annotated[bool, typer.Option("--all", help="Rows that did not change too.")] = False,
+    every: Annotated[bool, typer.Option("--all/--changed", help="Rows that did not change too.")] = False,
+    least: Annotated[
+        str | None, typer.Option("--min", metavar="SIZE", help="Only changes of at least so much, such as 64kB.")
+    ] = None,
+    significant: Annotated[
+        bool, typer.Option("--significant", help="Only rows with a verdict (replicates are needed).")
+    ] = False,
     top: Annotated[
         int | None, typer.Option("--top", min=1, help="Only the N largest changes, and one row for the rest.")
+    ] = None,
+    paired: Annotated[
+        bool, typer.Option("--paired", help="The sides were taken in turn: the n-th captures of each are a pair.")
+    ] = False,
+    min_effect: Annotated[
+        str | None,
+        typer.Option("--min-effect", metavar="CHANGE", help="No verdict for less, such as 2% or 500kB."),
     ] = None,
     android: Android = None,
     as_json: Json = False,
@@ -30,32 +50,63 @@ def diff(
 ) -> None:
     """Compare two sources: what grew, what shrank, what is new or gone. Numbers are kB; delta = new - base.
 
+    With replicates on both sides (6 to 8 are usual) each row has a shift with its interval and a verdict, corrected for all
+    rows: higher, lower, or ~ where no change is shown.
+
     Example: droidanon diff before.parquet after.parquet --app com.example.app --by category
+    or: droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
     from droidanon.analysis.breakdown import parse_by
+    from droidanon.analysis.chosen import choose_rows
     from droidanon.analysis.diff import diff as compare
-    from droidanon.analysis.diff import fold
-    from droidanon.analysis.view import View
+    from droidanon.analysis.power import Effect
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.report.rows import print_csv, print_json, print_rows
-    from droidanon.sources.resolve import load_source
+    from droidanon.report.change import print_change, shown_numbers
+    from droidanon.report.rows import print_csv, print_json
+    from droidanon.sources.resolve import expand_side
 
     keys, depth = parse_by(by)
+    least_kb = size_option(least) if least is not None else 0.0
+    effect = Effect.parse(min_effect) if min_effect is not None else None
+    problems: list[Any] = []
     with progress() as line:
-        views = [View(load_source(side, app=app, progress=line), android) for side in (base, new)]
-    result = compare(*views, by=keys, counter=counter, depth=depth, all_rows=every)
-    rows = fold(result.rows, top) if top is not None else result.rows
-    problems = [problem for view in views for problem in view.capture.problems]
+        sides = [_views(expand_side(side), app, android, problems, line) for side in (base, new)]
+        change = compare(
+            *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
+        )
+    rows, left_out = choose_rows(change, least_kb=least_kb, significant=significant, top=top)
     if as_json:
+        more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
         print_json(
-            rows.records(), totals=result.total, problems=problems, warnings=result.warnings,
-            source={"base": base, "new": new}, counter=counter,
+            rows.records(), totals=change.total, problems=problems, warnings=change.warnings,
+            source={"base": base, "new": new}, counter=counter, replicates=list(change.replicates),
+            headline=change.headline.records(), **more,
         )  # fmt: skip
         return
     if as_csv:
-        print_csv(rows.records(), [*rows.keys, *_NUMBERS])
+        print_csv(rows.records(), [*rows.keys, *shown_numbers(change)])
         return
     if not len(rows):
-        say(f"no row's {counter} differs")
-    print_rows(rows, _NUMBERS, result.total, signed=("delta_kb", "delta_percent"))
-    say_problems(result.warnings, "warning")
+        say(f"no row's {counter} differs" if not left_out else "no row is left")
+    print_change(change, rows)
+    if left_out and change.tops is not None:
+        say(f"left out: {left_out} of {len(change.rows)} rows")
+    say_problems(change.warnings, "warning")
+
+
+def _views(
+    sources: Sequence[str], app: str | None, android: int | None, problems: list[Any], line: Callable[..., None]
+) -> Iterator[View]:
+    """The captures of a side, each read when the one before has been used."""
+    from droidanon.analysis.view import View
+    from droidanon.errors import ProcessError
+    from droidanon.escape import escape_text
+    from droidanon.sources.resolve import load_source
+
+    for source in sources:
+        try:
+            capture = load_source(source, app=app, progress=line)
+        except ProcessError as error:
+            raise ProcessError(f"{escape_text(source)}: {error}") from error
+        problems += capture.problems
+        yield View(capture, android)

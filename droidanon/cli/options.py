@@ -36,3 +36,14 @@ Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.
 def with_serial(source: str, serial: str | None) -> str:
     """`adb:` with the serial that `-s` gave."""
     return f"adb:{serial}" if serial and source == "adb:" else source
+
+
+def size_option(text: str) -> float:
+    """kB from a size that was typed. UsageError if it is none."""
+    from droidanon.errors import UsageError
+    from droidanon.units import parse_size_kb
+
+    try:
+        return parse_size_kb(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error

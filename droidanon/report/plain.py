@@ -29,6 +29,11 @@ def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, 
         out.write(format_plain(safe, footer))
 
 
+def print_line(text: str = "", *, out: TextIO | None = None) -> None:
+    """A line of text between tables, escaped."""
+    (out or sys.stdout).write(escape_text(text) + "\n")
+
+
 def format_plain(columns: Sequence[Column], footer: Sequence[str] | None = None) -> str:
     """Aligned columns, two blanks between them, nothing cut, no trailing blanks."""
     rows = [[column.title for column in columns], *map(list, zip(*(c.cells for c in columns), strict=True))]

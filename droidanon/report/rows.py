@@ -35,6 +35,12 @@ TITLES = {
     "new_kb": "new",
     "delta_kb": "delta",
     "delta_percent": "%",
+    "low_kb": "low",
+    "high_kb": "high",
+    "p_value": "p",
+    "detectable_kb": "could show",
+    "replicates_needed": "needed",
+    "top_category": "category",
     "vmas": "VMAs",
 }
 
@@ -45,30 +51,48 @@ def title(key: str) -> str:
 
 
 def print_rows(
-    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str] = ()
+    rows: Rows,
+    numbers: Sequence[str],
+    totals: Mapping[str, Any] | None,
+    *,
+    signed: Sequence[str] = (),
+    last: Sequence[str] = (),
 ) -> None:
-    """Rows as a table with a footer of totals (kB)."""
-    columns = [
-        Column(title(key), [_key_text(value) for value in values], key == "pid") for key, values in rows.keys.items()
-    ]
-    for name in numbers:
-        cells = [_number_text(rows.number(name, row), name in signed) for row in range(len(rows))]
-        columns.append(Column(title(name), cells, True))
-    footer = None
-    if totals is not None:
-        blanks = ["TOTAL", *[""] * (len(rows.keys) - 1)] if rows.keys else []
-        footer = blanks + [_number_text(totals.get(name), name in signed) for name in numbers]
+    """Rows as a table with a footer of totals (kB): keys, numbers, then the keys that come `last`."""
+    columns, footer = table_columns(rows, numbers, totals, signed=signed, last=last)
     print_table(columns, footer)
+
+
+def table_columns(
+    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str], last: Sequence[str]
+) -> tuple[list[Column], list[str] | None]:
+    """The columns of a table of rows, and its footer."""
+    first = [key for key in rows.keys if key not in last]
+    columns = [Column(title(key), [_key_text(value) for value in rows.keys[key]], key == "pid") for key in first]
+    for name in numbers:
+        cells = [number_text(name, rows.number(name, row), signed=name in signed) for row in range(len(rows))]
+        columns.append(Column(title(name), cells, True))
+    columns += [Column(title(key), [_key_text(value) for value in rows.keys[key]]) for key in last]
+    if totals is None:
+        return columns, None
+    blanks = ["TOTAL", *[""] * (len(first) - 1)] if first else []
+    footer = blanks + [number_text(name, totals.get(name), signed=name in signed) for name in numbers]
+    return columns, footer + [_key_text(totals.get(key)) for key in last]
 
 
 def _key_text(value: str | int | None) -> str:
     return "-" if value is None else str(value)
 
 
-def _number_text(value: float | int | None, signed: bool) -> str:
-    if isinstance(value, float):
+def number_text(name: str, value: float | int | None, *, signed: bool = False) -> str:
+    """A number as its column shows it: kB whole, percent with one decimal, p values with three."""
+    if not isinstance(value, float):
+        return format_kb(value, signed=signed)
+    if name == "p_value":
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+    if name.endswith("_percent"):
         return f"{value:+.1f}" if signed else f"{value:.1f}"
-    return format_kb(value, signed=signed)
+    return format_kb(round(value), signed=signed)
 
 
 def print_json(

@@ -70,6 +70,46 @@ def test_diff(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert data["totals"]["delta_kb"] == 0
 
 
+def test_diff_of_replicates(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, more in (("before", 0), ("after", 40)):
+        Path(name).mkdir()
+        for run_, noise in enumerate((0, 3, 1, 2)):
+            grown = {
+                **APPS,
+                "com.example.app": text(("[anon:scudo:primary]", 900 + noise + more), ("[anon:v8]", 50 - noise)),
+            }
+            save_capture(capture(grown), Path(name) / f"{run_}.parquet")
+    assert run(["diff", "before", "after/*.parquet", "--by", "category", "--significant", "--all"]) == 0
+    out = capsys.readouterr()
+    cells = out.out.splitlines()[1].split()
+    assert cells[:6] == ["native.scudo.primary", "both", "932", "972", "+40", "+4.3"]
+    assert (cells[8], cells[-1]) == ("0.029", "higher")
+    assert "[anon:" not in out.out
+    assert "private_swap_pss_kb" in out.out
+    assert "left out: 2 of 3 rows" in out.err
+    assert "rows need not add up" in out.err
+    assert run(["diff", "before", "after", "--by", "category", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["replicates"] == [4, 4]
+    row = data["rows"][0]
+    assert (row["delta_kb"], row["verdict"]) == (40.0, "higher")
+    assert 35 < row["low_kb"] < 40 < row["high_kb"] < 45
+    assert row["p_value"] == pytest.approx(2 / 70)
+    assert data["totals"]["verdict"] == "higher"
+    assert [head["counter"] for head in data["headline"]] == ["private_swap_pss_kb", "anon_swap_kb", "total_pss_kb"]
+    assert run(["diff", "before", "after", "--paired", "--csv"]) == 0
+    out = capsys.readouterr()
+    assert out.out.startswith("app,category,status,verdict,note,base_kb")
+    assert out.err == ""
+
+
+def test_diff_leaves_out_small_changes(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "a.parquet", "b.parquet", "--by", "app", "--min", "65kB"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["(other)", "both", "180", "244", "+64", "+35.6"]
+    assert lines[-1].split() == ["total_pss_kb", "191", "255", "+64", "+33.5"]
+
+
 def test_csv(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "a.parquet", "--by", "process", "--csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -134,6 +174,12 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         (["show", "a.parquet", "--by", "apps"], 2, "can't group by 'apps'"),
         (["show", "a.parquet", "--counters", "x"], 2, "no counter 'x'"),
         (["diff", "a.parquet", "b.parquet", "--counter", "x_kb"], 2, "no counter 'x_kb'"),
+        (["diff", "a.parquet", "b.parquet", "--min", "much"], 2, "not a size: 'much'"),
+        (["diff", "a.parquet", "b.parquet", "--min-effect", "much"], 2, "not a change: 'much'"),
+        (["diff", "a.parquet", "b.parquet", "--significant"], 2, "no significance; give replicates"),
+        (["diff", "a.parquet", "[ab].parquet", "--paired"], 2, "1 against 2"),
+        (["diff", "x-*.parquet", "b.parquet"], 2, "x-*.parquet: no file has such a name"),
+        (["diff", "[ab].parquet", "b.parquet", "--app", "com.x"], 1, "a.parquet: com.x"),
         (["capture", "one.smaps", "--label", "x"], 2, "key=value"),
         (["show", "--nonsense"], 2, "nonsense"),
         (["show", "bugreport:x.zip"], 2, "not read yet"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from droidanon.analysis.diff import diff, fold
+from droidanon.analysis.diff import diff
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from tests.builders import capture, entry, text
@@ -84,10 +84,3 @@ def test_warnings_travel_with_the_result() -> None:
     assert "access" in found
     assert "process set" in found
     assert "page size" not in found  # unknown on one side is no difference
-
-
-def test_fold_keeps_the_sum() -> None:
-    rows = diff(View(capture(BASE)), View(capture(NEW)), by=("app",)).rows
-    cut = fold(rows, 1)
-    assert cut.numbers["delta_kb"].tolist() == [40, 23]
-    assert cut.keys["app"] == ["new.daemon", "(other)"]

@@ -1,0 +1,110 @@
+"""By how much a row changed: the Hodges-Lehmann shift, and the interval of the shifts that its own test does not refute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.permutation import FLOOR_KB, Relabellings, differences
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+_BLOCK = 1 << 21
+_HALVINGS = 24
+_DIGITS = 6
+"""Decimals of a kB: what is nearer is the same number, found in another order of sums."""
+
+
+def hodges_lehmann(values: Floats, base: int, *, paired: bool = False) -> Floats:
+    """The shift of each row: the median of all differences of a new and a base value (the first `base` columns).
+
+    Paired, the columns are differences, and it is the median of the means of any two, each with itself too (Hodges and
+    Lehmann, Annals of Mathematical Statistics 34, 1963).
+    """
+    result = np.zeros(len(values))
+    count = values.shape[1]
+    left, right = np.triu_indices(count) if paired else np.indices((base, count - base)).reshape(2, -1)
+    step = max(1, _BLOCK // len(left))
+    for begin in range(0, len(values), step):
+        some = values[begin : begin + step]
+        if paired:
+            result[begin : begin + step] = np.median((some[:, left] + some[:, right]) / 2.0, axis=1)
+        else:
+            result[begin : begin + step] = np.median(some[:, base + right] - some[:, left], axis=1)
+    return result
+
+
+def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
+    """The lowest and the highest shift of each row that its test keeps: taken away from the new values, p > alpha.
+
+    An end is infinite where too few captures can refute nothing.
+    """
+    low, high = np.zeros(len(values)), np.zeros(len(values))
+    closed = how.paired or how.sizes[0] == how.sizes[1]
+    step = max(1, _BLOCK // len(how))
+    for begin in range(0, len(values), step):
+        some = values[begin : begin + step]
+        ends = _closed(some, how, alpha) if closed else (-_searched(-some, how, alpha), _searched(some, how, alpha))
+        low[begin : begin + step], high[begin : begin + step] = ends
+    return np.round(low, _DIGITS), np.round(high, _DIGITS)
+
+
+def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
+    """The ends where each relabelling stops to count.
+
+    With sides of equal size the sum of squares ties the standard error to the difference, so that a statistic is at
+    least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one, `b`
+    what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
+    """
+    relabelled, _ = differences(values, how.labels, how)
+    observed, part = relabelled[0], how.shift[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one = np.where(part > 1 - 1e-9, np.inf, (observed - relabelled) / (1.0 - part))
+        two = np.where(part < 1e-9 - 1, np.inf, (observed + relabelled) / (1.0 + part))
+    # As they were taken (or all turned round) the two are equal whatever the shift.
+    always = ~(np.isfinite(one) & np.isfinite(two))
+    lows, highs = np.minimum(one, two), np.maximum(one, two)
+    lows[always], highs[always] = -np.inf, np.inf
+    place = int(alpha * len(how))
+    return np.partition(lows, place, axis=0)[place], -np.partition(-highs, place, axis=0)[place]
+
+
+def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
+    """The upper end, by halving what is between a shift that the test keeps and one that it refutes."""
+    base, new = how.sizes
+    moved = how.labels[:, base:].sum(axis=1, keepdims=True)
+    centred = values - values.mean(axis=1, keepdims=True)
+    totals = centred.sum(axis=1), (centred**2).sum(axis=1), centred[:, base:].sum(axis=1)
+    sums = how.labels @ centred.T, how.labels @ (centred**2).T, how.labels[:, base:] @ centred[:, base:].T
+
+    def refuted(shift: Floats) -> npt.NDArray[np.bool_]:
+        """Whether p <= alpha once the new values are shifted back."""
+        total = totals[0] - new * shift
+        squares = totals[1] - 2.0 * shift * totals[2] + new * shift**2
+        of_new = sums[0] - moved * shift
+        squares_of_new = sums[1] - 2.0 * shift * sums[2] + moved * shift**2
+        new_mean, base_mean = of_new / new, (total - of_new) / base
+        variance = np.maximum(squares_of_new / new - new_mean**2, 0.0) / (new - 1)
+        variance += np.maximum((squares - squares_of_new) / base - base_mean**2, 0.0) / (base - 1)
+        size = np.abs(new_mean - base_mean) / (np.sqrt(variance) + FLOOR_KB)
+        return np.asarray((size >= size[0] * (1.0 - 1e-9)).mean(axis=0) <= alpha)
+
+    kept = values[:, base:].mean(axis=1) - values[:, :base].mean(axis=1)
+    reach = np.ptp(values, axis=1) + FLOOR_KB
+    for _ in range(_HALVINGS):
+        far = kept + reach
+        if refuted(far).all():
+            break
+        reach = np.where(refuted(far), reach, reach * 2.0)
+    else:
+        return np.full(len(values), np.inf)
+    for _ in range(_HALVINGS):
+        middle = (kept + far) / 2.0
+        out = refuted(middle)
+        kept, far = np.where(out, kept, middle), np.where(out, middle, far)
+    found: Floats = kept
+    return found
