@@ -37,6 +37,7 @@ async def main() -> None:
     await _draw("explore", ["down", "down", "down"], source=new)
     await _draw("heaps", ["g"], source=new)
     await _draw("diff", ["down", "down"], source=new, base=base)
+    await _draw("treemap", ["t", "right"], source=new)
     await _draw("library", [], source=None)
     await _draw("help", ["question_mark"], source=new)
 

@@ -8,10 +8,13 @@ import numpy as np
 
 from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
-from droidanon_tui.facts import ViewFacts
+from droidanon_tui.address_strip import address_strip
+from droidanon_tui.facts import IndexArray, ViewFacts
 from droidanon_tui.rows import counter_title, unit_shape
 from droidanon_tui.tree import NO_NAME, Groups, Vmas
 from droidanon_tui.widgets.open_rows import Place
+
+_STRIP_WIDTH = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def _describe_vma(place: Place, level: Vmas, android: int | None) -> Details:
     names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
     name = str(names[-1]) if names else ""
     sentence, advice = _explained(name, android)
-    return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(level.vmas.label(place.row)))
+    facts = " · ".join(part for part in (level.vmas.label(place.row), level.vmas.flags(place.row)) if part)
+    return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(facts))
 
 
 def _explained(topic: str, android: int | None) -> tuple[str, str]:
@@ -80,4 +84,16 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
     largest = rows[int(np.argmax(values[rows]))]
     start = int(facts.view.capture.vmas.start[facts.vma_index(np.array([largest]))[0]])
     amount = unit_shape(unit)(int(values[largest]))
-    return f"{counted(len(rows), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    line = f"{counted(len(rows), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    strip = _strip(facts, facts.vma_index(rows))
+    return f"{line} · addresses {strip}" if strip else line
+
+
+def _strip(facts: ViewFacts, rows: IndexArray) -> str:
+    """Where the rows lie in their process's addresses; nothing where they are of several."""
+    vmas = facts.view.capture.vmas
+    first, last = int(vmas.process[rows].min()), int(vmas.process[rows].max())
+    if first != last:
+        return ""
+    bounds = np.searchsorted(vmas.process, [first, first + 1])
+    return address_strip(vmas, np.arange(*bounds), rows, _STRIP_WIDTH)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.model import BoolArray, Coded, Rows
+from droidanon.smaps.vm_flags import flag_words
 
 if TYPE_CHECKING:
     from droidanon.analysis.diff import Diff
@@ -45,6 +46,9 @@ class VmaRows(Protocol):
         """Side, process and start."""
 
     def label(self, row: int) -> str: ...
+
+    def flags(self, row: int) -> str:
+        """VmFlags in words, without what the permissions say."""
 
     def start(self) -> npt.NDArray[np.uint64]: ...
 
@@ -128,6 +132,9 @@ class SideVmas:
         owner = f"{self._titles[vmas.process[at]]} " if self._titles else ""
         return f"{side}{owner}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB"
 
+    def flags(self, row: int) -> str:
+        return ", ".join(flag_words(self.view.capture.vmas.flags[int(self.rows[row])]))
+
     def start(self) -> npt.NDArray[np.uint64]:
         return self.view.capture.vmas.start[self.rows]
 
@@ -210,6 +217,10 @@ class DiffVmas:
     def label(self, row: int) -> str:
         side, at = self._at(row)
         return side.label(at)
+
+    def flags(self, row: int) -> str:
+        side, at = self._at(row)
+        return side.flags(at)
 
     def start(self) -> npt.NDArray[np.uint64]:
         return np.concatenate([self._base.start(), self._new.start()])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 
 TABLE = "table"
+TREEMAP = "treemap"
 LIBRARY = "library"
 EXPLORE = "explore"
 HELP = "help"
@@ -15,6 +16,7 @@ EVERYWHERE = "everywhere"
 SCREEN_TITLES = {
     EVERYWHERE: "Everywhere",
     TABLE: "In a table",
+    TREEMAP: "In a treemap",
     LIBRARY: "Library",
     EXPLORE: "Explore",
 }
@@ -61,6 +63,8 @@ KEYS: tuple[Key, ...] = (
     Key("r", "refresh", "refresh", (LIBRARY,), "Look for devices and captures again.", prominent=True,
         command="Refresh the Library"),
     Key("o", "sample", "sample", (LIBRARY,), "Open the capture that ships with droidanon.", command="Open the sample"),
+    Key("t", "treemap", "treemap", (EXPLORE,), "The same rows as a treemap, or as the table again.",
+        prominent=True, command="Treemap or table"),
     Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.",
         prominent=True, command="Open or fold the Apps pane"),
     Key("u", "unit", "kB/MiB", (EXPLORE,), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
@@ -76,6 +80,12 @@ KEYS: tuple[Key, ...] = (
     Key("enter", "choose", "", (TABLE,), "Open or close the row; in Apps: show this process only."),
     Key("pageup", "page_up", "", (TABLE,), "One page up."),
     Key("pagedown", "page_down", "", (TABLE,), "One page down."),
+    Key("up,k", "up", "", (TREEMAP,), "To the tile above.", shown="↑ k"),
+    Key("down,j", "down", "", (TREEMAP,), "To the tile below.", shown="↓ j"),
+    Key("left,h", "left", "", (TREEMAP,), "To the tile on the left.", shown="← h"),
+    Key("right,l", "right", "", (TREEMAP,), "To the tile on the right.", shown="→ l"),
+    Key("enter", "enter", "", (TREEMAP,), "Into the tile: what it is made of."),
+    Key("backspace", "out", "", (TREEMAP,), "Out again, one level."),
     Key("home", "first", "", (TABLE,), "To the first row."),
     Key("end", "last", "", (TABLE,), "To the last row."),
     Key("tab", "app.focus_next", "", (EVERYWHERE,), "To the next pane."),

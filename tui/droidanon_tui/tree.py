@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from droidanon.escape import escape_text
 from droidanon.model import BoolArray
 from droidanon_tui.facts import Facts, IndexArray, VmaRows
 from droidanon_tui.widgets.draw import SHARE
@@ -279,6 +280,12 @@ class Vmas:
 
     def children(self, _row: int) -> Level:
         raise LookupError("a VMA has no children")
+
+
+def path_word(key: Hashable) -> str:
+    """A key of a path as a title has it."""
+    word = key[1] if isinstance(key, tuple) and key[0] == "name" else key
+    return escape_text(str(word)[:60]) or NO_NAME
 
 
 def _change(

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon_tui import keys
-from droidanon_tui.explore_state import ExploreState
+from droidanon_tui.explore_state import DELTA, ExploreState
 from droidanon_tui.messages import Compared, OpenFailed
-from droidanon_tui.rows import counter_order, counter_title, markdown
+from droidanon_tui.rows import counter_order, counter_title, markdown, unit_shape
+from droidanon_tui.tree import path_word
 from droidanon_tui.widgets.bands import DetailsPane, TitleBand
 from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.open_rows import Place
+from droidanon_tui.widgets.open_rows import Level, Path, Place
 from droidanon_tui.widgets.tree_table import TreeTable
+from droidanon_tui.widgets.treemap_view import Picture, TreemapView
 
 if TYPE_CHECKING:
     from droidanon_tui.app import DroidanonApp
@@ -47,7 +51,7 @@ class ExploreScreen(Screen[None]):
     }
     ExploreScreen TreeTable:focus { border: round $accent; }
     ExploreScreen #panes { height: 1fr; }
-    ExploreScreen #tree { width: 1fr; }
+    ExploreScreen #tree, ExploreScreen #treemap { width: 1fr; height: 1fr; }
     ExploreScreen #apps { width: 30%; min-width: 36; max-width: 60; }
     ExploreScreen #apps.over { layer: above; dock: left; width: 44; }
     ExploreScreen #filter { height: 1; border: none; padding: 0 1; background: $surface; }
@@ -61,6 +65,8 @@ class ExploreScreen(Screen[None]):
         self._compared = True
         self._message = _WAITING
         self._apps_open: bool | None = None
+        self._inside: Path = ()
+        """The row whose children the treemap shows."""
 
     def compose(self) -> ComposeResult:
         yield TitleBand()
@@ -68,6 +74,7 @@ class ExploreScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield TreeTable(id="apps", enter_opens=False)
             yield TreeTable(id="tree", empty=self._message)
+            yield TreemapView(id="treemap").add_class("folded")
         yield DetailsPane()
         yield KeyLine(keys.line_keys(keys.EXPLORE))
 
@@ -88,6 +95,19 @@ class ExploreScreen(Screen[None]):
     @property
     def apps_table(self) -> TreeTable:
         return self.query_one("#apps", TreeTable)
+
+    @property
+    def treemap(self) -> TreemapView:
+        return self.query_one(TreemapView)
+
+    @property
+    def shows_treemap(self) -> bool:
+        return not self.treemap.has_class("folded")
+
+    @property
+    def place(self) -> Place | None:
+        """The row under the cursor, of the table or the treemap."""
+        return self.treemap.place if self.shows_treemap else self.tree_table.place
 
     @property
     def filter_input(self) -> Input:
@@ -173,6 +193,8 @@ class ExploreScreen(Screen[None]):
         self.tree_table.show(root, state.columns(), opened=opened)
         apps = state.apps_root()
         self.apps_table.show(apps, state.apps_columns(), opened=state.first_open(apps, 1) if len(apps) == 1 else None)
+        if self.shows_treemap:
+            self._draw_treemap()
         self._fold()
         self._show_titles()
 
@@ -184,14 +206,80 @@ class ExploreScreen(Screen[None]):
         changed = " · changed rows" if state.diff is not None and state.changed_only else ""
         self.tree_table.border_title = f"What · by {state.by}{changed}"
         self.tree_table.border_subtitle = state.footer()
+        self.treemap.border_subtitle = state.footer()
         self.apps_table.border_subtitle = f"{len(state.apps_root()):,}"
 
     @on(TreeTable.Moved, "#tree")
-    def describe(self, event: TreeTable.Moved) -> None:
-        if self.state is None or event.place is None:
+    @on(TreemapView.Moved)
+    def describe(self) -> None:
+        place = self.place
+        if self.state is None or place is None:
             self.query_one(DetailsPane).show(None)
         else:
-            self.query_one(DetailsPane).show(self.state.describe(event.place))
+            self.query_one(DetailsPane).show(self.state.describe(place))
+
+    # --- the treemap
+
+    def _level(self, path: Path) -> Level | None:
+        """The children of a row by its path; None where it is not there, or has none."""
+        state = self.state
+        level: Level | None = state.tree_root() if state is not None else None
+        for key in path:
+            row = level.find(key) if level is not None else None
+            if level is None or row is None or not level.has_children(row):
+                return None
+            level = level.children(row)
+        return level
+
+    def _draw_treemap(self, row_key: Hashable = None) -> None:
+        """The level in `_inside`, or the nearest that is there, with the cursor on a row of it."""
+        state = self.state
+        if state is None:
+            return
+        while (level := self._level(self._inside)) is None and self._inside:
+            self._inside = self._inside[:-1]
+        if level is None:
+            return
+        row = level.find(row_key) if row_key is not None else None
+        amount, change = ("new_kb", DELTA) if state.diff is not None else (state.counter, "")
+        self.treemap.show(Picture(level, self._inside, amount, unit_shape(state.unit), change), row)
+        words = " ▸ ".join(path_word(key) for key in self._inside)
+        self.treemap.border_title = Content(f"What · {words or f'by {state.by}'} · area: {self._area_title()}")
+
+    def _area_title(self) -> str:
+        assert self.state is not None
+        title = counter_title(self.state.counter)
+        return f"new {title}, colour: its change" if self.state.diff is not None else title
+
+    def action_treemap(self) -> None:
+        if self.state is None:
+            return
+        place = self.place
+        shown = not self.shows_treemap
+        self.treemap.set_class(not shown, "folded")
+        self.tree_table.set_class(shown, "folded")
+        if shown:
+            path = place.path if place is not None else ()
+            self._inside = path[:-1]
+            self._draw_treemap(path[-1] if path else None)
+            self.treemap.focus()
+        else:
+            if place is not None:
+                self.tree_table.go_to(place.path)
+            self.tree_table.focus()
+        self.describe()
+
+    @on(TreemapView.Entered)
+    def enter_tile(self, event: TreemapView.Entered) -> None:
+        place = self.treemap.place
+        if event.out:
+            if self._inside:
+                key = self._inside[-1]
+                self._inside = self._inside[:-1]
+                self._draw_treemap(key)
+        elif place is not None and place.level.has_children(place.row):
+            self._inside = place.path
+            self._draw_treemap()
 
     # --- narrow and short
 
@@ -274,7 +362,7 @@ class ExploreScreen(Screen[None]):
         if self.state is not None:
             self.state.unit = self.app.unit
             self._show_all()
-            self.describe(TreeTable.Moved(self.tree_table, self.tree_table.place))
+            self.describe()
 
     def action_changed(self) -> None:
         if self.state is None or self.state.diff is None:
@@ -313,7 +401,7 @@ class ExploreScreen(Screen[None]):
         self.app.capture_now(origin)
 
     def action_copy_row(self) -> None:
-        place = self.tree_table.place
+        place = self.place
         self._copy([place] if place is not None else [])
 
     def action_copy_table(self) -> None:
@@ -333,10 +421,16 @@ class ExploreScreen(Screen[None]):
         elif self.apps_table.has_class("over") and not self.apps_table.has_class("folded"):
             self._apps_open = None
             self._fold()
+        elif self.shows_treemap and self._inside:
+            self.treemap.action_out()
+            return True
+        elif self.shows_treemap:
+            self.action_treemap()
+            return True
         elif self.state is not None and self.state.app_path:
             self.state.choose_app(())
             self._show_all()
         else:
             return False
-        self.tree_table.focus()
+        (self.treemap if self.shows_treemap else self.tree_table).focus()
         return True

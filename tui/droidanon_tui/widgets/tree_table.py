@@ -180,6 +180,14 @@ class TreeTable(ScrollView, can_focus=True):
         self.cursor = max(0, min(line, len(self.rows) - 1))
         self._cursor_moved()
 
+    def go_to(self, path: Path) -> None:
+        """The cursor on a row, whose ancestors are opened."""
+        if self.rows is not None:
+            for length in range(1, len(path)):
+                self.rows.open(path[:length])
+            self._lay_out()
+            self._go_to(path)
+
     def _go_to(self, path: Path) -> None:
         """The cursor on a row wherever it is now, else on its nearest ancestor, else where it was."""
         if self.rows is None or not len(self.rows):

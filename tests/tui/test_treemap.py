@@ -1,0 +1,123 @@
+"""The treemap: its layout in whole cells, and its way through Explore's tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.treemap import Tile, lay_out, neighbour
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from tests.tui.builders import app, grown, saved
+from tests.tui.reading import screen_text, settle
+
+
+@given(st.lists(st.floats(0, 1e9), max_size=80), st.integers(0, 200), st.integers(0, 60))
+def test_tiles_neither_overlap_nor_leave_the_picture(amounts: list[float], width: int, height: int) -> None:
+    tiles = lay_out(amounts, width, height)
+    cells = [(x, y) for t in tiles for x in range(t.left, t.left + t.width) for y in range(t.top, t.top + t.height)]
+    assert len(cells) == len(set(cells))
+    assert all(0 <= x < width and 0 <= y < height for x, y in cells)
+    assert len({tile.row for tile in tiles}) == len(tiles)
+    assert all(amounts[tile.row] > 0 for tile in tiles)
+
+
+def test_areas_are_the_numbers() -> None:
+    tiles = {tile.row: tile.width * tile.height for tile in lay_out([600, 300, 100, 0], 100, 40)}
+    assert sum(tiles.values()) == 4000
+    for row, share in ((0, 0.6), (1, 0.3), (2, 0.1)):
+        assert abs(tiles[row] / 4000 - share) < 0.03
+    assert 3 not in tiles
+
+
+def test_a_step_leads_to_the_tile_that_lies_there() -> None:
+    left, above, below = Tile(0, 0, 0, 10, 10), Tile(1, 10, 0, 10, 5), Tile(2, 10, 5, 10, 5)
+    tiles = [left, above, below]
+    assert neighbour(tiles, left, 1, 0) in (above, below)
+    assert neighbour(tiles, above, 0, 1) is below
+    assert neighbour(tiles, above, -1, 0) is left
+    assert neighbour(tiles, left, -1, 0) is left
+
+
+def open_app(folder: Path, *, base: bool = False) -> DroidanonApp:
+    if base:
+        return app(folder, saved(folder, grown(), "after-use"), base=saved(folder))
+    return app(folder, saved(folder))
+
+
+def explore(application: DroidanonApp) -> ExploreScreen:
+    assert isinstance(application.screen, ExploreScreen)
+    return application.screen
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def test_the_treemap_has_the_tables_rows_and_cursor(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "g", "g", "down")
+        path = explore(application).tree_table.place
+        await press(pilot, "t")
+        shown = screen_text(application)
+        assert "area: total PSS" in shown
+        assert "native" in shown
+        assert "10,550" in shown
+        assert path is not None
+        assert explore(application).treemap.place is not None
+        assert explore(application).treemap.place.path == path.path
+        await press(pilot, "t")
+        assert explore(application).tree_table.place is not None
+        assert explore(application).tree_table.place.path == path.path
+
+
+async def test_into_a_tile_and_out_again(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t", "enter")
+        assert "scudo" in screen_text(application)
+        await press(pilot, "enter", "enter", "enter", "enter")  # down to the VMAs, and no further
+        assert explore(application).treemap.tiles
+        await press(pilot, "escape", "escape", "backspace", "backspace")
+        assert explore(application).treemap.picture is not None
+        assert explore(application).treemap.picture.path == ()
+        await press(pilot, "escape")
+        assert not explore(application).shows_treemap
+
+
+async def test_a_diff_is_coloured_by_its_change(tmp_path: Path) -> None:
+    application = open_app(tmp_path, base=True)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t", "a")
+        shown = screen_text(application)
+        assert "colour: its change" in shown
+        assert "(−" in shown or "(+" in shown
+
+
+async def test_the_treemap_follows_filter_counter_and_app(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t", "slash", *"java", "enter", "c")
+        shown = screen_text(application)
+        assert "native" not in shown.splitlines()[4]
+        assert "area: USS" in shown
+
+
+async def test_without_colours_edges_and_signs_tell_the_same(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    application.ansi_color = False
+    async with application.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t")
+        assert "▶" in screen_text(application)
+        assert "┌" in screen_text(application)

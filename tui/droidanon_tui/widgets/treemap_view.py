@@ -1,0 +1,231 @@
+"""A level of Explore's tree as a treemap: the same rows, the same cursor, another picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.color import Color as ScreenColor
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from droidanon_tui import keys
+from droidanon_tui.palette import hue, sign_colour
+from droidanon_tui.tree import LABEL, Groups
+from droidanon_tui.treemap import Tile, lay_out, neighbour
+from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.columns import Number
+from droidanon_tui.widgets.open_rows import Level, Path, Place
+
+_SHADES = (0.42, 0.30)
+"""How much of its hue a tile has; neighbours take turns."""
+_CHOSEN_SHADE = 0.75
+_LEAST_CHANGE, _MOST_CHANGE = 0.12, 0.55
+"""How much of red or green a tile of a diff has: little for a small change."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """What a treemap shows: the level, the number that makes the areas, and the change that colours them in a diff."""
+
+    level: Level
+    path: Path
+    amount: str
+    shape: Callable[[Number], str]
+    change: str = ""
+
+
+class TreemapView(Widget, can_focus=True):
+    """Tiles. Enter goes into one, backspace out of it; the cursor's row is told as a table tells it."""
+
+    BINDINGS = keys.bindings(keys.TREEMAP)
+    DEFAULT_CSS = """
+    TreemapView {
+        border: round $primary 50%; border-title-color: $foreground; border-subtitle-color: $foreground;
+        border-title-style: bold; background: $background; color: $foreground;
+    }
+    TreemapView:focus { border: round $accent; }
+    """
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another tile."""
+
+        view: TreemapView
+        place: Place | None
+
+    @dataclass
+    class Entered(Message):
+        """The tile under the cursor is to be shown alone, or (`out`) what is around this level."""
+
+        view: TreemapView
+        out: bool
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.picture: Picture | None = None
+        self.tiles: list[Tile] = []
+        self._row: int | None = None
+        self._largest_change = 0.0
+
+    def show(self, picture: Picture, row: int | None = None) -> None:
+        """Another level or other numbers; the cursor goes to a row of it (its largest)."""
+        self.picture = picture
+        self._row = row
+        self._lay_out()
+
+    @property
+    def place(self) -> Place | None:
+        """The cursor's row."""
+        tile = self._tile()
+        if self.picture is None or tile is None:
+            return None
+        path = (*self.picture.path, self.picture.level.key(tile.row))
+        return Place(self.picture.level, tile.row, len(self.picture.path), path, False)
+
+    def _tile(self) -> Tile | None:
+        return next((tile for tile in self.tiles if tile.row == self._row), self.tiles[0] if self.tiles else None)
+
+    def _lay_out(self) -> None:
+        picture = self.picture
+        size = self.content_size
+        if picture is None:
+            self.tiles = []
+        else:
+            amounts = picture.level.sort_values(picture.amount)
+            self.tiles = lay_out(np.nan_to_num(np.abs(amounts.astype(float))).tolist(), size.width, size.height)
+            if picture.change:
+                changes = np.nan_to_num(picture.level.sort_values(picture.change).astype(float))
+                self._largest_change = float(np.abs(changes).max(initial=0))
+        tile = self._tile()
+        self._row = tile.row if tile else None
+        self.refresh()
+        self.post_message(self.Moved(self, self.place))
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.refresh()
+
+    # --- drawing
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        base = self.rich_style
+        segments: list[Segment] = []
+        at = 0
+        for tile in sorted((t for t in self.tiles if t.top <= y < t.top + t.height), key=lambda t: t.left):
+            segments.append(Segment(" " * (tile.left - at), base))
+            segments.append(Segment(self._text(tile, y - tile.top), self._style(tile, base)))
+            at = tile.left + tile.width
+        if not self.tiles and not y:
+            segments.append(Segment(fit_text(" nothing to draw: no row has any of this counter", width), base))
+            at = width
+        segments.append(Segment(" " * (width - at), base))
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _text(self, tile: Tile, line: int) -> str:
+        """A tile's line: its name on its upper edge, its number below; the edge tells tiles apart without colour."""
+        assert self.picture is not None
+        level, picture = self.picture.level, self.picture
+        mark = "▶" if tile.row == self._row and self.has_focus else "┌" if line == 0 else "│"
+        if tile.width < 3:
+            return (mark if line == 0 else "│").ljust(tile.width)
+        if line == 0:
+            name = fit_text(level.text(LABEL, tile.row), tile.width - 2, kept_end=level.kept_end(tile.row))
+            return f"{mark}{name.rstrip().ljust(tile.width - 2, '─')} "
+        room = tile.width - 2
+        text = ""
+        if line == 1:
+            text = picture.shape(level.number(picture.amount, tile.row))
+            change = level.number(picture.change, tile.row) if picture.change else None
+            if change:
+                longer = f"{text} ({'+' if change > 0 else '−'}{picture.shape(abs(change))})"
+                text = longer if len(longer) <= room else text
+            if len(text) > room:  # never a part of a number
+                text = "…"
+        return f"│{text.ljust(room)} "
+
+    def _style(self, tile: Tile, base: Style) -> Style:
+        assert self.picture is not None
+        chosen = tile.row == self._row and self.has_focus
+        style = base + Style(bold=True) if chosen else base
+        if self.app.no_color:
+            return style + Style(reverse=True) if chosen else style
+        dark = self.app.current_theme.dark
+        if self.picture.change:
+            colour = sign_colour(self.picture.level.number(self.picture.change, tile.row) or 0, dark=dark)
+        else:
+            path = self.picture.path
+            top = str(path[0]) if path else self._word(tile)
+            colour = hue(top, dark=dark)
+        if colour is None:
+            return style
+        background = self.background_colors[1]
+        shade = _CHOSEN_SHADE if chosen else self._shade(tile)
+        blended = background.blend(ScreenColor.parse(colour), shade)
+        return style + Style(bgcolor=Color.parse(blended.hex6))
+
+    def _shade(self, tile: Tile) -> float:
+        assert self.picture is not None
+        if not self.picture.change:
+            return _SHADES[self.tiles.index(tile) % len(_SHADES)]
+        change = abs(self.picture.level.number(self.picture.change, tile.row) or 0)
+        share: float = change / (self._largest_change or 1)
+        return _LEAST_CHANGE + (_MOST_CHANGE - _LEAST_CHANGE) * math.sqrt(share)
+
+    def _word(self, tile: Tile) -> str:
+        assert self.picture is not None
+        level = self.picture.level
+        return level.word(tile.row) if isinstance(level, Groups) else ""
+
+    # --- moving
+
+    def _step(self, across: int, down: int) -> None:
+        tile = self._tile()
+        if tile is not None:
+            self._choose(neighbour(self.tiles, tile, across, down))
+
+    def _choose(self, tile: Tile) -> None:
+        self._row = tile.row
+        self.refresh()
+        self.post_message(self.Moved(self, self.place))
+
+    def action_up(self) -> None:
+        self._step(0, -1)
+
+    def action_down(self) -> None:
+        self._step(0, 1)
+
+    def action_left(self) -> None:
+        self._step(-1, 0)
+
+    def action_right(self) -> None:
+        self._step(1, 0)
+
+    def action_enter(self) -> None:
+        self.post_message(self.Entered(self, out=False))
+
+    def action_out(self) -> None:
+        self.post_message(self.Entered(self, out=True))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        for tile in self.tiles:
+            if tile.left <= offset.x < tile.left + tile.width and tile.top <= offset.y < tile.top + tile.height:
+                again = tile.row == self._row
+                self._choose(tile)
+                if again:
+                    self.action_enter()
+                return
