@@ -15,7 +15,7 @@ def devices(as_json: Json = False, as_csv: Csv = False) -> None:
     from droidanon.cli.narration import say
     from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json
-    from droidanon.sources.adb import DeviceSummary, list_devices
+    from droidanon.sources.devices import DeviceSummary, list_devices
 
     found = list_devices()
     if as_json:

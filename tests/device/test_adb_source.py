@@ -9,7 +9,7 @@ import pytest
 
 from droidanon.errors import AccessError, DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
-from droidanon.sources.adb import list_devices
+from droidanon.sources.devices import list_devices
 from droidanon.sources.resolve import load_source
 from tests.phone.fake_server import FakeServer
 from tests.phone.phone import Phone

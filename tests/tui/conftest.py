@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from droidanon.errors import DeviceError
-from droidanon.sources.adb import DeviceSummary
+from droidanon.sources.devices import DeviceSummary
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 raise DeviceError(error)
             return list(found)
 
-        monkeypatch.setattr("droidanon.sources.adb.list_devices", list_devices)
+        monkeypatch.setattr("droidanon.sources.devices.list_devices", list_devices)
 
     answer()
     return answer

@@ -11,7 +11,7 @@ from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 
 from droidanon.model import Capture
-from droidanon.sources.adb import DeviceSummary
+from droidanon.sources.devices import DeviceSummary
 from tests.tui.builders import app, grown, phone, saved
 from tests.tui.reading import lines, row_of, screen_text, settle
 

@@ -9,7 +9,7 @@ import pytest
 from droidanon_tui.app import DroidanonApp
 from textual.pilot import Pilot
 
-from droidanon.sources.adb import DeviceSummary
+from droidanon.sources.devices import DeviceSummary
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import settle
 

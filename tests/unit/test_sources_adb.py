@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import DeviceError
-from droidanon.sources import adb
+from droidanon.sources import adb, adb_server, adb_stream, devices
 
 SERIAL = "PHONE1"
 
@@ -41,14 +41,14 @@ def test_where_the_server_is(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert adb._server() == server
+    assert adb_server.server_address() == server
 
 
 @pytest.mark.parametrize("port", ["x", "0", "65536", "\u0663", pytest.param("1" * 5000, id="long")])
 def test_ports_that_are_none(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", port)
     with pytest.raises(DeviceError, match="no port of an adb server"):
-        adb._server()
+        adb_server.server_address()
 
 
 def test_no_server_and_no_adb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,10 +63,10 @@ def test_no_server_and_no_adb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setattr(adbutils, "adb_path", none)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(DeviceError, match=f"no adb server on port {port}.*platform-tools"):
-        adb.list_devices()
+        devices.list_devices()
     monkeypatch.setattr(shutil, "which", lambda name: "/bin/false")
     with pytest.raises(DeviceError, match="adb start-server"):
-        adb.list_devices()
+        devices.list_devices()
 
 
 @pytest.fixture
@@ -102,8 +102,8 @@ def silent_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 
     threading.Thread(target=serve, daemon=True).start()
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.getsockname()[1]))
-    monkeypatch.setattr(adb, "_IDLE_SECONDS", 0.3)
-    monkeypatch.setattr(adb, "_ASK_SECONDS", 0.3)
+    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(adb_stream, "ASK_SECONDS", 0.3)
     yield sends
     for connection in (server, *held):
         connection.close()
@@ -113,7 +113,7 @@ def test_a_phone_that_falls_silent(silent_phone: list[bytes]) -> None:
     begin = time.monotonic()
     with pytest.raises(DeviceError, match=rf"{SERIAL}: the connection broke: nothing came for.*nothing had arrived"):
         adb.AdbSource().read()
-    (device,) = adb.list_devices()
+    (device,) = devices.list_devices()
     assert (device.access, device.advice) == ("none", "does not answer: nothing came for 0.3 s")
     assert time.monotonic() - begin < 5
 
@@ -134,6 +134,6 @@ def test_a_phone_that_falls_silent_in_the_middle(silent_phone: list[bytes]) -> N
 def test_a_started_server_gets_no_pipe_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, object] = {}
     monkeypatch.setattr(subprocess, "run", lambda command, **options: told.update(options, command=command))
-    adb._start_server(6000)
+    adb_server._start_server(6000)
     assert told["command"][1:] == ["-P", "6000", "start-server"]  # type: ignore[index]
     assert told["stdout"] is told["stderr"] is told["stdin"] is subprocess.DEVNULL

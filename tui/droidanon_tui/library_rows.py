@@ -11,7 +11,7 @@ from droidanon_tui.widgets.columns import Column, Number
 from droidanon_tui.widgets.flat import Flat, Record
 
 if TYPE_CHECKING:
-    from droidanon.sources.adb import DeviceSummary
+    from droidanon.sources.devices import DeviceSummary
     from droidanon.store.library import CaptureSummary
 
 NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT; then r"

@@ -11,7 +11,7 @@ from droidanon_tui.facts import DiffFacts
 from droidanon_tui.sides import Side
 
 if TYPE_CHECKING:
-    from droidanon.sources.adb import DeviceSummary
+    from droidanon.sources.devices import DeviceSummary
     from droidanon.store.library import CaptureSummary
 
 

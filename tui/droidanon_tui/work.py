@@ -75,7 +75,7 @@ def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
 
 def look_for_devices() -> DevicesListed:
     """The phones that adb knows."""
-    from droidanon.sources.adb import list_devices
+    from droidanon.sources.devices import list_devices
 
     try:
         return DevicesListed(tuple(list_devices()))

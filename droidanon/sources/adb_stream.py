@@ -1,0 +1,75 @@
+"""What a command prints on a phone, as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+
+from droidanon.errors import DeviceError
+from droidanon.escape import escape_text
+from droidanon.sources.adb_server import CONNECT_SECONDS, Device
+
+_CHUNK = 1 << 20
+IDLE_SECONDS = 60.0
+"""Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page tables)."""
+ASK_SECONDS = 10.0
+"""Longest silence of a phone that is asked for a few facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the phone)."""
+
+    seconds: float
+    call: Callable[[], None]
+
+
+def ask(device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None) -> str:
+    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`. DeviceError where it does not answer."""
+    idle = ASK_SECONDS if seconds is None else seconds
+    try:
+        with closing(stream(device, command, idle, patience)) as chunks:
+            return b"".join(chunks).decode("utf-8", "backslashreplace")
+    except OSError as error:
+        raise DeviceError(f"{escape_text(device.serial)}: the connection broke: {error}") from error
+
+
+def stream(
+    device: Device, command: str, idle_seconds: float | None = None, patience: Patience | None = None
+) -> Generator[bytes, None, None]:
+    """The exact bytes that a command prints on a phone (`exec:`, so no terminal and no CRLF), as they arrive.
+
+    DeviceError where it can't be started, or nothing comes for `idle_seconds`; OSError where the connection breaks.
+    """
+    idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
+    # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is refused.
+    try:
+        connection = device.client.make_connection(timeout=CONNECT_SECONDS)
+    except Exception as error:
+        raise DeviceError(escape_text(str(error))) from error
+    try:
+        try:
+            for request in (f"host:transport:{device.serial}", f"exec:{command}"):
+                connection.send_command(request)
+                connection.check_okay()  # type: ignore[no-untyped-call]
+        except Exception as error:
+            raise DeviceError(escape_text(" ".join(str(error).split()))) from error
+        buffer = memoryview(bytearray(_CHUNK))
+        while True:
+            connection.conn.settimeout(patience.seconds if patience else idle)
+            try:
+                size = connection.conn.recv_into(buffer)
+            except TimeoutError as error:
+                if patience is None:
+                    raise DeviceError(f"nothing came for {idle:.3g} s") from error
+                patience.call()
+                patience = None
+                continue
+            patience = None
+            if not size:
+                return
+            yield bytes(buffer[:size])
+    finally:
+        with suppress(Exception):
+            connection.close()  # type: ignore[no-untyped-call]
