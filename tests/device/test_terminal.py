@@ -18,7 +18,9 @@ SECONDS = 20
 
 
 def environment(phone: Phone) -> dict[str, str]:
-    return {**phone.env, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}", "TERM": "xterm-256color"}
+    """What the commands are run with; the terminal alone tells its size (Textual asks COLUMNS first)."""
+    kept = {key: value for key, value in phone.env.items() if key not in ("COLUMNS", "LINES")}
+    return {**kept, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}", "TERM": "xterm-256color"}
 
 
 class Terminal:

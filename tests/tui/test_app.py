@@ -103,12 +103,13 @@ async def test_the_sample_opens(folder: Path) -> None:
         assert "com.example.app" in screen(app)
 
 
-async def test_a_source_that_is_none_is_one_line(folder: Path) -> None:
-    app = DroidanonApp(source=str(folder / "nowhere.parquet"), captures=folder)
+async def test_a_source_that_is_none_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    app = DroidanonApp(source="nowhere.parquet", captures=folder)
     async with app.run_test(size=(100, 30)) as pilot:
         await app.wait_idle()
         await pilot.pause()
-        assert "no such file" in screen(app)
+        assert "nowhere.parquet: no such file" in screen(app)
 
 
 async def test_names_from_a_phone_are_shown_escaped(folder: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text
+from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, wrap_lines
 from droidanon_tui.widgets.columns import Column, fit_columns
 from rich.cells import cell_len
 
@@ -19,6 +19,13 @@ def test_what_is_cut_leaves_an_ellipsis() -> None:
     assert fit_text("[anon:scudo:primary]", 10) == "[anon:scu…"
     assert fit_text("/data/app/com.example/base.apk", 12, kept_end=1.0) == "…le/base.apk"
     assert fit_text("[anon:dalvik-large object space]", 20, kept_end=0.4) == "[anon:dalvik… space]"
+
+
+def test_long_lines_of_a_message_are_broken_and_nothing_is_lost() -> None:
+    assert wrap_lines("one\n  two\n\nthree four five", 10) == ["one", "  two", "", "three four", "five"]
+    assert wrap_lines("  one two three", 10) == ["  one two", "  three"]
+    assert wrap_lines("x" * 25, 10) == ["x" * 10, "x" * 10, "x" * 5]
+    assert wrap_lines("\x1b[31m", 10) == ["\\x1b[31m"]
 
 
 def test_a_number_is_never_cut_to_another_number() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.cells import cell_len, set_cell_size
 
 from droidanon.escape import escape_text
@@ -27,6 +29,16 @@ def fit_text(text: str, width: int, *, kept_end: float = 0.0) -> str:
     head = set_cell_size(escape_text(text[:longest]), width - 1 - end)
     tail = set_cell_size(escape_text(text[-longest:])[::-1], end)[::-1] if end else ""
     return f"{head}…{tail}"
+
+
+def wrap_lines(text: str, width: int) -> list[str]:
+    """The lines of a message, those that are too long broken at blanks, indented alike: nothing is cut."""
+    lines = []
+    for line in text.splitlines():
+        shown = escape_text(line)
+        indent = shown[: min(len(shown) - len(shown.lstrip()), width // 2)]
+        lines += [shown] if len(shown) <= width else textwrap.wrap(shown, max(width, 1), subsequent_indent=indent)
+    return lines
 
 
 def fit_number(text: str, width: int) -> str:

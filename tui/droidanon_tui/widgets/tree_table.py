@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from droidanon_tui import keys
-from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.cells import fit_text, wrap_lines
 from droidanon_tui.widgets.columns import Column, Fitted, fit_columns
 from droidanon_tui.widgets.draw import Inks, draw_header, draw_row
 from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, Place
@@ -145,7 +145,7 @@ class TreeTable(ScrollView, can_focus=True):
             header = draw_header(self._fitted, self.sort_key, self.descending, inks)
             return Strip(header).adjust_cell_length(width, base)
         if self.rows is None or not len(self.rows):
-            lines = self.empty.splitlines()
+            lines = wrap_lines(self.empty, width - 2)
             text = lines[y - _HEADER] if y - _HEADER < len(lines) else ""
             return Strip([Segment(fit_text(f" {text}", width), base)])
         line = y - _HEADER + self.scroll_offset.y
