@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import socket
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
@@ -38,31 +39,50 @@ def ask(device: Device, command: str, *, seconds: float | None = None, patience:
 def stream(
     device: Device, command: str, idle_seconds: float | None = None, patience: Patience | None = None
 ) -> Generator[bytes, None, None]:
-    """The exact bytes that a command prints on a phone (`exec:`, so no terminal and no CRLF), as they arrive.
+    """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`."""
+    exchange = Exchange(device, command, idle_seconds)
+    try:
+        yield from exchange.chunks(patience)
+    finally:
+        exchange.close()
+
+
+class Exchange:
+    """A command that runs on a phone, and the exact bytes that it prints and reads (`exec:`: no terminal, no CRLF).
 
     DeviceError where it can't be started, or nothing comes for `idle_seconds`; OSError where the connection breaks.
+    The command's input ends when the connection does.
     """
-    idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
-    # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is refused.
-    try:
-        connection = device.client.make_connection(timeout=CONNECT_SECONDS)
-    except Exception as error:
-        raise DeviceError(escape_text(str(error))) from error
-    try:
+
+    def __init__(self, device: Device, command: str, idle_seconds: float | None = None) -> None:
+        self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
+        # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is refused.
+        try:
+            self._connection = device.client.make_connection(timeout=CONNECT_SECONDS)
+        except Exception as error:
+            raise DeviceError(escape_text(str(error))) from error
         try:
             for request in (f"host:transport:{device.serial}", f"exec:{command}"):
-                connection.send_command(request)
-                connection.check_okay()  # type: ignore[no-untyped-call]
+                self._connection.send_command(request)
+                self._connection.check_okay()  # type: ignore[no-untyped-call]
         except Exception as error:
+            self.close()
             raise DeviceError(escape_text(" ".join(str(error).split()))) from error
+
+    def send(self, data: bytes) -> None:
+        """Writes to the command's input."""
+        self._connection.conn.sendall(data)
+
+    def chunks(self, patience: Patience | None = None) -> Iterator[bytes]:
+        """What the command prints, to its end."""
         buffer = memoryview(bytearray(_CHUNK))
         while True:
-            connection.conn.settimeout(patience.seconds if patience else idle)
+            self._connection.conn.settimeout(patience.seconds if patience else self._idle)
             try:
-                size = connection.conn.recv_into(buffer)
+                size = self._connection.conn.recv_into(buffer)
             except TimeoutError as error:
                 if patience is None:
-                    raise DeviceError(f"nothing came for {idle:.3g} s") from error
+                    raise DeviceError(f"nothing came for {self._idle:.3g} s") from error
                 patience.call()
                 patience = None
                 continue
@@ -70,6 +90,10 @@ def stream(
             if not size:
                 return
             yield bytes(buffer[:size])
-    finally:
+
+    def close(self) -> None:
+        """Also from another thread: who waits for bytes there sees the end."""
         with suppress(Exception):
-            connection.close()  # type: ignore[no-untyped-call]
+            self._connection.conn.shutdown(socket.SHUT_RDWR)
+        with suppress(Exception):
+            self._connection.close()  # type: ignore[no-untyped-call]
