@@ -92,7 +92,7 @@ def breakdown(
                 totals[name] = None
     real = view.is_vma[rows]
     numbers["vmas"] = np.bincount(codes, real, count).astype(np.int64)
-    totals["vmas"] = int(real.sum())
+    totals["vmas"] = int(real.sum()) if real.any() or not len(rows) else None
     if not real.all() and (absent := numbers["vmas"] == 0).any():
         missing["vmas"] = absent
     keys = _key_values(view, by, columns, rows, firsts, codes)

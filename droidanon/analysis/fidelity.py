@@ -15,7 +15,7 @@ _WORDS = {
     "showmap": "by showmap only: names without addresses",
     "meminfo": "by dumpsys meminfo only: heaps without names",
     "rollup": "by smaps_rollup only: one sum each",
-    "status": "by /proc/PID/status only: one sum each, without PSS",
+    "status": "as one sum each, by /proc/PID/status or procrank",
 }
 
 

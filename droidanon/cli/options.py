@@ -11,7 +11,7 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="A capture, an smaps file, a folder or archive of them, -, adb:, adb:SERIAL or local:",
+        help="A capture, an smaps file, a folder or archive of them, -, adb:, adb:SERIAL, local: or bugreport:FILE",
         show_default=False,
     ),
 ]

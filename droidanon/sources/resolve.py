@@ -1,4 +1,4 @@
-"""A source from its string: a path, `-`, `adb:`, `adb:SERIAL` or `local:`."""
+"""A source from its string: a path, `-`, `adb:`, `adb:SERIAL`, `local:` or `bugreport:FILE`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ def resolve(text: str) -> Source:
             raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
         return LocalSource()
     if colon and kind == "bugreport":
-        raise UsageError(
-            f"{escape_text(text)}: bug reports are not read yet, this version does not support them; "
-            "take a capture from the phone, or give smaps files"
-        )
+        from droidanon.sources.bugreport import BugreportSource
+
+        if not rest:
+            raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
+        return BugreportSource(rest)
     if not text:
-        raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL or local:")
+        raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
     from droidanon.sources.files import FileSource
 
     return FileSource(text)

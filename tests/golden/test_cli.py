@@ -182,7 +182,7 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         (["diff", "[ab].parquet", "b.parquet", "--app", "com.x"], 1, "a.parquet: com.x"),
         (["capture", "one.smaps", "--label", "x"], 2, "key=value"),
         (["show", "--nonsense"], 2, "nonsense"),
-        (["show", "bugreport:x.zip"], 2, "not read yet"),
+        (["show", "bugreport:x.zip"], 2, "x.zip: no such file"),
     ],
 )
 def test_bad_input_is_one_clear_line(

@@ -102,7 +102,7 @@ def test_the_view_warns_of_each_fidelity(capture: Capture) -> None:
     said = [warning.message for warning in View(capture).warnings if warning.where == "fidelity"]
     assert [message.split(":")[0] for message in said] == [
         "1 process told by showmap only", "1 process told by dumpsys meminfo only",
-        "1 process told by /proc/PID/status only",
+        "1 process told as one sum each, by /proc/PID/status or procrank",
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.errors import InputError, UsageError
+from droidanon.errors import InputError
 from droidanon.sources import archives
 from droidanon.sources.local import LocalSource
 from droidanon.sources.resolve import load_source
@@ -132,8 +132,3 @@ def test_a_proc_of_a_test(tmp_path: Path) -> None:
         -900,
     )
     assert process.package == "com.example.app"
-
-
-def test_sources_that_are_not_there_yet() -> None:
-    with pytest.raises(UsageError, match="not read yet"):
-        load_source("bugreport:x.zip")

@@ -39,16 +39,17 @@ def lay_out(amounts: Sequence[float], width: int, height: int) -> list[Tile]:
     total = sum(amount for amount, _ in ordered)
     if not total or width <= 0 or height <= 0:
         return []
-    scale = width * height * CELL_ASPECT / total
-    sizes = [(amount * scale, row) for amount, row in ordered if amount * scale >= _LEAST_AREA]
+    area = width * height * CELL_ASPECT
+    sizes = [
+        (size, row) for size, row in ((amount / total * area, row) for amount, row in ordered) if size >= _LEAST_AREA
+    ]
     tiles: list[Tile] = []
     left, top, right, bottom = 0.0, 0.0, float(width), height * CELL_ASPECT
     start = 0
     while start < len(sizes):
         side = min(right - left, bottom - top)
         stop = _strip(sizes, start, side)
-        area = sum(size for size, _ in sizes[start:stop])
-        thickness = area / side if side > 0 else 0.0
+        thickness = sum(size for size, _ in sizes[start:stop]) / side if side > 0 else 0.0
         along_top = right - left < bottom - top
         place = left if along_top else top
         for size, row in sizes[start:stop]:

@@ -1,0 +1,190 @@
+"""Bug reports as a source: what dumpstate kept of showmap, dumpsys meminfo, procrank and the system's memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from droidanon.aosp.meminfo_reader import Meminfo, memtrack_kb, parse_meminfo, sections, told_by_meminfo
+from droidanon.aosp.procrank_reader import RankedProcess, parse_procrank
+from droidanon.aosp.showmap_reader import parse_showmap
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem, Process, Told
+from droidanon.procfs import device_facts, package_of_process, parse_getprop, system_facts
+from droidanon.smaps.entry import HEADER
+from droidanon.sources import archives
+from droidanon.sources.source import Progress, Reading, choose, make_capture
+
+_SECTION = re.compile(r"^-{6} (.+?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
+_DURATION = re.compile(r"^-{3,} \d[\d.]*s was the duration of ")
+_SHOW_MAP = re.compile(r"^(?:SHOW MAP|SMAPS) (\d{1,10})(?:: (.*)| \((.*?)\)(?: \(.*)?)$")
+_RELEASE = re.compile(r"^Build fingerprint: '([^/']*)/([^/']*)/([^:']*):([^/']*)/([^']*)'")
+_REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
+"""A user build's dumpstate, and the shell's su where it fails."""
+_DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
+_KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
+_TEXT = (".txt", "")
+
+
+@dataclass(frozen=True, slots=True)
+class BugreportSource:
+    """The file of a bug report: its zip, its text, or an archive of its parts."""
+
+    path: str
+
+    def describe(self) -> str:
+        return f"the bug report {self.path}"
+
+    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+        """Every process that a section tells of. InputError for what is no bug report, or has none of those sections."""
+        where = escape_text(self.path)
+        report = _Report()
+        seen = False
+        try:
+            for name, text in _texts(Path(self.path)):
+                if progress is not None:
+                    progress(len(report.readings), None, escape_text(name))
+                seen |= report.read(text)
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise InputError(f"{where}: no such file") from error
+        except OSError as error:
+            raise InputError(f"{where}: {error.strerror or error}") from error
+        except ValueError as error:  # a path with a NUL
+            raise InputError(f"{where}: not a path ({error})") from error
+        if not seen:
+            raise InputError(f"{where}: not a bug report: it has no line `== dumpstate:` and no section of dumpstate's")
+        readings = report.finish()
+        if not readings:
+            refused = f" ({report.refused} SHOW MAP sections were refused by the phone)" if report.refused else ""
+            raise InputError(
+                f"{where}: a bug report without showmap, procrank or dumpsys meminfo of any process{refused}"
+            )
+        kept = choose(readings, app, pid)
+        return make_capture(
+            kept, source=f"bugreport:{self.path}", access="bugreport", app=app or "", device=report.device,
+            system=report.system, problems=report.problems,
+        )  # fmt: skip
+
+
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Names and texts of what may hold sections: the report itself, not the logs and files beside it."""
+    with path.open("rb") as file:
+        start = file.read(512)
+        file.seek(0)
+        if not archives.is_archive(start):
+            yield path.name, file.read(archives.MAX_BYTES).decode("utf-8", "backslashreplace")
+            return
+        for name, data in archives.read_archive(file, path.as_posix()):
+            if Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":
+                yield name, data.decode("utf-8", "backslashreplace")
+
+
+@dataclass(slots=True)
+class _Report:
+    """What was found so far, by pid; a process told of in several sections has the finest of them."""
+
+    device: dict[str, str | int] = field(default_factory=dict)
+    system: dict[str, int] = field(default_factory=dict)
+    readings: dict[int, Reading] = field(default_factory=dict)
+    tables: dict[int, tuple[Meminfo, str]] = field(default_factory=dict)
+    ranks: dict[int, RankedProcess] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    refused: int = 0
+
+    def read(self, text: str) -> bool:
+        """Takes what it can from a text; whether it looks like a part of a bug report at all."""
+        seen = False
+        for title, lines in _sections(text):
+            self.refused += sum(_REFUSED.match(line) is not None for line in lines)
+            if not title:
+                seen |= self._head(lines)
+                continue
+            seen = True
+            if match := _SHOW_MAP.match(title):
+                self._show_map(int(match[1]), match[2] or match[3] or "", lines)
+            elif title.startswith("PROCRANK"):
+                self.ranks.update({rank.pid: rank for rank in parse_procrank(lines)})
+            elif title.startswith("MEMORY INFO"):
+                self.system.update(system_facts("\n".join(lines)))
+            elif title.startswith("SYSTEM PROPERTIES"):
+                self.device.update(device_facts(parse_getprop("\n".join(lines))))
+        for pid, process, part in sections(text):
+            tables = parse_meminfo(part)
+            if pid is not None and tables and tables[0].heaps:
+                self.tables.setdefault(pid, (replace(tables[0], process=process), part))
+                seen = True
+        return seen
+
+    def _head(self, lines: Iterable[str]) -> bool:
+        """The lines before the first section."""
+        seen = False
+        for line in lines:
+            if match := _DUMPSTATE.match(line):
+                self.device.setdefault("reported", match[1])
+                seen = True
+            elif match := _RELEASE.match(line):
+                self.device.setdefault("android", match[4])
+                self.device.setdefault("build", line.split("'")[1])
+            elif match := _KERNEL.match(line):
+                self.device.setdefault("kernel", match[1])
+        return seen
+
+    def _show_map(self, pid: int, name: str, lines: list[str]) -> None:
+        process = Process(name or f"pid {pid}", pid=pid, package=package_of_process(name))
+        text = "\n".join(lines) + "\n"
+        if lines and HEADER.fullmatch(lines[0].encode("utf-8", "backslashreplace")):
+            self.readings[pid] = Reading(process, text.encode("utf-8", "backslashreplace"))
+            return
+        table = parse_showmap(lines)
+        if table is None or not table.told.names:  # refused, or a kernel thread
+            return
+        error = "" if table.sums_up else "its rows do not sum to its total: lines are missing"
+        self.readings[pid] = Reading(process, text.encode("utf-8", "backslashreplace"), error, table.told)
+
+    def finish(self) -> list[Reading]:
+        """A reading for each process, and what else there is to say."""
+        for pid, (table, part) in self.tables.items():
+            beside = {"not_in_smaps_kb": memtrack_kb(table), "objects": dict(table.objects)}
+            known = self.readings.get(pid)
+            if known is not None:
+                self.readings[pid] = replace(known, process=replace(known.process, **beside))  # type: ignore[arg-type]
+            else:
+                process = Process(
+                    table.process,
+                    pid=pid,
+                    package=package_of_process(table.process),
+                    **beside,  # type: ignore[arg-type]
+                )
+                self.readings[pid] = Reading(
+                    process, part.encode("utf-8", "backslashreplace"), told=told_by_meminfo(table)
+                )
+        for pid, rank in self.ranks.items():
+            if pid not in self.readings:
+                process = Process(rank.name, pid=pid, package=package_of_process(rank.name))
+                counters = {name: [value] for name, value in rank.counters.items() if name != "uss_kb"}
+                self.readings[pid] = Reading(process, None, told=Told("status", [""], counters))
+        if self.refused:
+            self.problems.append(
+                Problem("bug report", f"{self.refused} SHOW MAP sections were refused by the phone (a user build)")
+            )
+        return list(self.readings.values())
+
+
+def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Titles and lines of dumpstate's sections; the title of what stands outside of any is empty."""
+    title = ""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if _DURATION.match(line):
+            yield title, lines
+            title, lines = "", []
+        elif match := _SECTION.match(line):
+            yield title, lines
+            whole = line.removeprefix("------ ").removesuffix(" ------")
+            title, lines = (whole if whole.startswith(("SHOW MAP", "SMAPS ")) else match[1]), []
+        else:
+            lines.append(line)
+    yield title, lines
