@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -49,13 +50,17 @@ def missing_for_real_adbd() -> str | None:
     return None
 
 
-class Rooms:
-    """The two namespaces of one phone (see launch.sh); their processes live as long as this one's pipe."""
+def modelled_phone(root: Path, *, adbd_port: int, uid: int) -> list[str]:
+    """The command of a phone that is adbd in a namespace whose root folder is `root` (see inside.sh)."""
+    apart = ["unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child"]
+    return [*apart, "sh", str(HERE / "inside.sh"), str(root), str(adbd_port), str(uid)]
 
-    def __init__(self, work: Path, *, adbd_port: int, uid: int, neighbour: Rooms | None = None) -> None:
-        """`neighbour`: use its network namespace and so its adb server."""
-        self.adbd_port = adbd_port
-        self.serial = f"127.0.0.1:{adbd_port}"
+
+class Rooms:
+    """A phone's outer room with its adb server (see launch.sh); what is in it lives as long as this one's pipe."""
+
+    def __init__(self, work: Path, phone: Sequence[str], *, neighbour: Rooms | None = None) -> None:
+        """`phone`: the command that is the phone. `neighbour`: use its network namespace and so its adb server."""
         listener = None
         command = ["unshare", "--pid", "--fork", "--kill-child"]
         if neighbour is None:
@@ -67,7 +72,7 @@ class Rooms:
             self.server_port = neighbour.server_port
             command = ["nsenter", f"--net=/proc/{neighbour.process_inside()}/ns/net", *command]
         adb = (adb_path() or "adb") if neighbour is None else "-"
-        command += ["sh", str(HERE / "launch.sh"), str(HERE), str(work / "root"), adb, str(adbd_port), str(uid)]
+        command += ["sh", str(HERE / "launch.sh"), str(work), adb, *phone]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -106,21 +111,23 @@ class Rooms:
         self.process.stdin.flush()
         self._expect(word)
 
-    def connect(self) -> None:
-        """Has the adb server connect to adbd, and waits until the device is there."""
-        deadline = time.monotonic() + START_SECONDS
+    def connect(self, serial: str, seconds: float = START_SECONDS) -> None:
+        """Has the adb server connect to an adbd (`127.0.0.1:PORT`), and waits until the device is there."""
+        deadline = time.monotonic() + seconds
         answer = ""
         while time.monotonic() < deadline:
             with contextlib.suppress(AdbServerError, OSError):
-                answer = ask_server(self.server_port, f"host:connect:{self.serial}")
-                if f"{self.serial}\tdevice" in ask_server(self.server_port, "host:devices"):
+                answer = ask_server(self.server_port, f"host:connect:{serial}")
+                if f"{serial}\tdevice" in ask_server(self.server_port, "host:devices"):
                     return
+            if self.process.poll() is not None:
+                break
             time.sleep(0.03)
         raise RuntimeError(f"the adb server did not get the test phone's adbd: {answer}")
 
-    def disconnect(self) -> None:
+    def disconnect(self, serial: str) -> None:
         with contextlib.suppress(AdbServerError, OSError):
-            ask_server(self.server_port, f"host:disconnect:{self.serial}")
+            ask_server(self.server_port, f"host:disconnect:{serial}")
 
     def close(self) -> None:
         """Ends everything in both rooms."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from tests.phone.fake_server import FakeDevice, FakeServer
-from tests.phone.launcher import Rooms, adb_path, missing_for_real_adbd
+from tests.phone.launcher import Rooms, adb_path, missing_for_real_adbd, modelled_phone
 from tests.phone.model import ModelPhone
 from tests.phone.proc_tree import SHELL_UID, ProcTree
 from tests.phone.smart_socket import free_port
@@ -129,9 +129,10 @@ class Phone:
         if self.real:
             uid = 0 if self.access == "root" else SHELL_UID
             neighbour = self._beside._rooms if self._beside else None
-            self._rooms = Rooms(self.work, adbd_port=free_port(), uid=uid, neighbour=neighbour)
-            self.serial, self.server_port = self._rooms.serial, self._rooms.server_port
-            self._rooms.connect()
+            port = free_port()
+            self._rooms = Rooms(self.work, modelled_phone(self.root, adbd_port=port, uid=uid), neighbour=neighbour)
+            self.serial, self.server_port = f"127.0.0.1:{port}", self._rooms.server_port
+            self._rooms.connect(self.serial)
         else:
             self.serial = self._given_serial or "127.0.0.1:5555"
             self._fake = FakeServer([FakeDevice(self.serial, root=self.root, proc=self.proc, access=self.access)])
@@ -141,7 +142,7 @@ class Phone:
         """Ends the phone; may be called twice."""
         if self._rooms:
             if self._beside:
-                self._rooms.disconnect()
+                self._rooms.disconnect(self.serial)
             self._rooms.close()
         if self._fake:
             self._fake.stop()
@@ -172,9 +173,9 @@ class Phone:
     def replug(self) -> None:
         """The phone comes back, under the same serial."""
         if self._rooms:
-            self._rooms.disconnect()
+            self._rooms.disconnect(self.serial)
             self._rooms.tell("plug")
-            self._rooms.connect()
+            self._rooms.connect(self.serial)
         elif self._fake:
             self._fake.replug(self.serial)
 
