@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
-    from droidanon.api import breakdown, capture, classify, diff, load, parse_smaps, save
+    from droidanon.api import breakdown, capture, classify, diff, load, parse_smaps, save, trend
     from droidanon.errors import (
         AccessError,
         BudgetError,
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from droidanon.model import Capture, Problem, Process, VmaTable
 
 _HOMES = {
-    **dict.fromkeys(("breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save"), "droidanon.api"),
+    **dict.fromkeys(
+        ("breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save", "trend"), "droidanon.api"
+    ),
     **dict.fromkeys(
         ("AccessError", "BudgetError", "DeviceError", "DroidanonError", "InputError", "ProcessError", "UsageError"),
         "droidanon.errors",
@@ -52,6 +54,7 @@ __all__ = [
     "load",
     "parse_smaps",
     "save",
+    "trend",
 ]
 
 

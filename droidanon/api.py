@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from droidanon.model import Capture, Problem, VmaTable
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from droidanon.analysis.diff import Diff
+    from droidanon.analysis.trend import Trend
 
 
 class SmapsTable:
@@ -117,6 +118,22 @@ def diff(
     ]
     effect = Effect.parse(min_effect) if min_effect is not None else None
     return compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect)
+
+
+def trend(
+    series: Iterable[Capture],
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counter: str = "total_pss_kb",
+    per: Literal["minute", "capture"] | None = None,
+    android: int | None = None,
+) -> Trend:
+    """The growth of one counter over captures: `.rows` (slope_kb a minute or a capture, interval, verdict), `.steps`, `.total`."""
+    from droidanon.analysis.trend import trend as follow
+    from droidanon.analysis.view import View
+
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    return follow((View(taken, android) for taken in series), by=keys, counter=counter, per=per)
 
 
 def classify(names: Iterable[str], *, android: int | None = None) -> pd.DataFrame:

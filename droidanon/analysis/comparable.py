@@ -72,8 +72,7 @@ def comparison_warnings(base: Side, new: Side, *, single: bool) -> tuple[Problem
         found += _differs(words, *([facts.device.get(key) for facts in side] for side in (base, new)))
     for problem in _differs("access", *([facts.access or None for facts in side] for side in (base, new))):
         found.append(Problem(problem.where, f"{problem.message}, so other processes could be read"))
-    fidelity = ([", ".join(sorted({p.fidelity for p in facts.read})) or None for facts in side] for side in (base, new))
-    found += _differs("fidelity", *fidelity)
+    found += _differs("fidelity", *([_fidelity(facts) for facts in side] for side in (base, new)))
     found += _app_warnings(base, new)
     if not single:
         found += _process_warnings(base, new)
@@ -84,6 +83,52 @@ def comparison_warnings(base: Side, new: Side, *, single: bool) -> tuple[Problem
     if any(facts.has_problems for facts in (*base, *new)):
         found.append(Problem("problems", "not everything could be read; `droidanon info` tells what"))
     return tuple(found)
+
+
+def series_warnings(series: Side, *, single: bool) -> tuple[Problem, ...]:
+    """What changed on the way through a series beside what grew; `single`: each capture is of one process."""
+    found: list[Problem] = []
+    for key, words in _FACTS.items():
+        values = sorted({str(facts.device[key]) for facts in series if facts.device.get(key) is not None})
+        if len(values) > 1:
+            found.append(Problem(words, f"changes on the way: {_listed(values)}"))
+    if len({_fidelity(facts) for facts in series}) > 1:
+        found.append(Problem("fidelity", "changes on the way: some captures tell less than others"))
+    found += _restarts(series)
+    if not single:
+        sets = [{process.name for process in facts.read} for facts in series]
+        passing = sorted(sets[0].union(*sets) - sets[0].intersection(*sets))
+        if passing:
+            found.append(Problem("process set", f"{len(passing)} are in some captures only: {_listed(passing)}"))
+    found += dict.fromkeys(warning for facts in series for warning in facts.warnings)
+    if any(facts.has_problems for facts in series):
+        found.append(Problem("problems", "not everything could be read; `droidanon info` tells what"))
+    return tuple(found)
+
+
+def _restarts(series: Side) -> list[Problem]:
+    """Processes of one name that were another one from some capture on."""
+    found: dict[str, list[int]] = {}
+    before: dict[str, tuple[int | None, int | None]] = {}
+    for place, facts in enumerate(series, start=1):
+        counts = Counter(process.name for process in facts.read)
+        for process in facts.read:
+            if counts[process.name] > 1 or process.pid is None:
+                continue
+            now = process.pid, process.start_time
+            if before.get(process.name, now) != now:
+                found.setdefault(process.name, []).append(place)
+            before[process.name] = now
+    return [
+        Problem(
+            name, f"started anew before capture {_listed([str(place) for place in places])}: growth begins again there"
+        )
+        for name, places in sorted(found.items())
+    ]
+
+
+def _fidelity(facts: Facts) -> str | None:
+    return ", ".join(sorted({process.fidelity for process in facts.read})) or None
 
 
 def _differs(words: str, base: Sequence[str | int | None], new: Sequence[str | int | None]) -> list[Problem]:

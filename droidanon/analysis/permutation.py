@@ -9,6 +9,7 @@ Statistics & Probability Letters 36, 1997).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ FLOOR_KB = 4.0
 """Added to each standard error, as SAM does (Tusher, Tibshirani and Chu, PNAS 98, 2001): a page. Without it a row that
 changed by a page in one capture, or never but between the sides, outweighs every other."""
 _TIE = 1e-9
-_BLOCK = 1 << 21
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +64,7 @@ class Relabellings:
         return change
 
 
+@lru_cache(maxsize=8)
 def relabellings(base: int, new: int, *, paired: bool = False) -> Relabellings:
     """All ways to relabel so many captures, or a sample of them that is the same each time."""
     labels, exact = _signs(base) if paired else _splits(base, new)

@@ -52,7 +52,7 @@ class Effect:
         return f"{self.amount:g} %" if self.percent else f"{self.amount:g} kB"
 
 
-def detectable_kb(error: Floats, bar: Floats, freedom: npt.NDArray[np.int64] | int) -> Floats:
+def detectable_kb(error: Floats, bar: Floats, freedom: Floats) -> Floats:
     """The smallest change (kB) of each row that is shown in 4 of 5 such comparisons.
 
     `error` is the standard error of the row's difference, `bar` what its statistic has to exceed.
@@ -66,12 +66,13 @@ def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[in
     """How many replicates a side (or pairs) show a change (kB) of each row in 4 of 5 comparisons; NaN for more than 1,000."""
     base, new = sizes
     spread = error * np.sqrt(base) if paired else error / np.sqrt(1.0 / base + 1.0 / new)
-    level = _normal_of_t(bar, base - 1 if paired else base + new - 2)
+    freedom = np.array([base - 1.0 if paired else base + new - 2.0])
+    level = float(normal_of_t(np.array([bar]), freedom)[0])
 
     def enough(count: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        freedom = count - 1 if paired else 2 * count - 2
+        freedom = count.astype(np.float64) - 1 if paired else 2 * count.astype(np.float64) - 2
         then = spread * np.sqrt((1.0 if paired else 2.0) / count)
-        return np.asarray(detectable_kb(then, _t_of_normal(level, freedom), freedom) <= change)
+        return np.asarray(detectable_kb(then, t_of_normal(level, freedom), freedom) <= change)
 
     few = np.full(len(change), PAIRS_NEEDED if paired else REPLICATES_NEEDED, np.int64)
     many = np.full(len(change), MOST_REPLICATES, np.int64)
@@ -83,12 +84,14 @@ def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[in
     return np.where(never, np.nan, many.astype(np.float64))
 
 
-def _normal_of_t(t: float, freedom: int) -> float:
-    """The normal deviate as unlikely as a value of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
-    return float((8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t * t / freedom)))
+def normal_of_t(t: Floats, freedom: Floats) -> Floats:
+    """The normal deviates as unlikely as values of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
+    result: Floats = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t * t / freedom))
+    return result
 
 
-def _t_of_normal(z: float, freedom: npt.NDArray[np.int64]) -> Floats:
+def t_of_normal(z: float, freedom: Floats) -> Floats:
+    """The values of Student's t as unlikely as a normal deviate."""
     scaled = z * (8 * freedom + 3) / (8 * freedom + 1)
     result: Floats = np.sqrt(freedom * np.expm1(scaled * scaled / freedom))
     return result

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.permutation import FLOOR_KB, Relabellings, differences
+from droidanon.analysis.permutation import FLOOR_KB, Relabellings
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
 
-_BLOCK = 1 << 21
-_HALVINGS = 24
+_BLOCK = 1 << 16
+_REACH, _DOUBLINGS, _HALVINGS = 4.0, 12, 18
+"""How many standard errors away the search for an end begins, and how often it goes on."""
 _DIGITS = 6
 """Decimals of a kB: what is nearer is the same number, found in another order of sums."""
 
@@ -60,7 +61,7 @@ def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
     least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one, `b`
     what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
     """
-    relabelled, _ = differences(values, how.labels, how)
+    relabelled = how.weights @ values.T
     observed, part = relabelled[0], how.shift[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         one = np.where(part > 1 - 1e-9, np.inf, (observed - relabelled) / (1.0 - part))
@@ -74,37 +75,45 @@ def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
 
 
 def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
-    """The upper end, by halving what is between a shift that the test keeps and one that it refutes."""
+    """The upper end, by halving what is between a shift that the test keeps and one that it refutes.
+
+    With the new values shifted back by `s`, each relabelling's difference of means is linear in `s`, its variance quadratic.
+    """
     base, new = how.sizes
     moved = how.labels[:, base:].sum(axis=1, keepdims=True)
     centred = values - values.mean(axis=1, keepdims=True)
-    totals = centred.sum(axis=1), (centred**2).sum(axis=1), centred[:, base:].sum(axis=1)
-    sums = how.labels @ centred.T, how.labels @ (centred**2).T, how.labels[:, base:] @ centred[:, base:].T
+    squares = centred**2
+    level, slope = np.zeros((2, len(how), len(values)))
+    constant, linear, quadratic = np.zeros((3, len(how), len(values)))
+    for labels, part, sign, count in (
+        (how.labels, moved, 1.0, new),
+        (1.0 - how.labels, new - moved, -1.0, base),
+    ):  # the captures labelled new, then those labelled base; `part` of them were taken as new
+        mean = labels @ centred.T / count
+        level += sign * mean
+        slope += sign * part / count
+        constant += (labels @ squares.T / count - mean**2) / (count - 1)
+        linear += (labels[:, base:] @ centred[:, base:].T - mean * part) / count / (count - 1)
+        quadratic += (part / count - (part / count) ** 2) / (count - 1)
 
     def refuted(shift: Floats) -> npt.NDArray[np.bool_]:
         """Whether p <= alpha once the new values are shifted back."""
-        total = totals[0] - new * shift
-        squares = totals[1] - 2.0 * shift * totals[2] + new * shift**2
-        of_new = sums[0] - moved * shift
-        squares_of_new = sums[1] - 2.0 * shift * sums[2] + moved * shift**2
-        new_mean, base_mean = of_new / new, (total - of_new) / base
-        variance = np.maximum(squares_of_new / new - new_mean**2, 0.0) / (new - 1)
-        variance += np.maximum((squares - squares_of_new) / base - base_mean**2, 0.0) / (base - 1)
-        size = np.abs(new_mean - base_mean) / (np.sqrt(variance) + FLOOR_KB)
+        variance = np.maximum(constant - shift * (2.0 * linear - shift * quadratic), 0.0)
+        size = np.abs(level - shift * slope) / (np.sqrt(variance) + FLOOR_KB)
         return np.asarray((size >= size[0] * (1.0 - 1e-9)).mean(axis=0) <= alpha)
 
-    kept = values[:, base:].mean(axis=1) - values[:, :base].mean(axis=1)
-    reach = np.ptp(values, axis=1) + FLOOR_KB
-    for _ in range(_HALVINGS):
-        far = kept + reach
-        if refuted(far).all():
+    kept = level[0].copy()
+    reach = _REACH * (np.sqrt(np.maximum(constant[0], 0.0)) + FLOOR_KB)
+    out = refuted(kept + reach)
+    for _ in range(_DOUBLINGS):
+        if out.all():
             break
-        reach = np.where(refuted(far), reach, reach * 2.0)
-    else:
-        return np.full(len(values), np.inf)
+        reach = np.where(out, reach, reach * 2.0)
+        out = refuted(kept + reach)
+    far = kept + reach
     for _ in range(_HALVINGS):
         middle = (kept + far) / 2.0
-        out = refuted(middle)
-        kept, far = np.where(out, kept, middle), np.where(out, middle, far)
-    found: Floats = kept
-    return found
+        beyond = refuted(middle)
+        kept, far = np.where(beyond, kept, middle), np.where(beyond, middle, far)
+    result: Floats = np.where(out, kept, np.inf)
+    return result

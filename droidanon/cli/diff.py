@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from droidanon.cli.options import Android, App, Counter, Csv, Json, size_option
 from droidanon.counters import DEFAULT_COUNTER
-
-if TYPE_CHECKING:
-    from droidanon.analysis.view import View
 
 
 def diff(
@@ -61,6 +57,8 @@ def diff(
     from droidanon.analysis.diff import diff as compare
     from droidanon.analysis.power import Effect
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.sides import read_views
+    from droidanon.model import Problem
     from droidanon.report.change import print_change, shown_numbers
     from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import expand_side
@@ -68,9 +66,9 @@ def diff(
     keys, depth = parse_by(by)
     least_kb = size_option(least) if least is not None else 0.0
     effect = Effect.parse(min_effect) if min_effect is not None else None
-    problems: list[Any] = []
+    problems: list[Problem] = []
     with progress() as line:
-        sides = [_views(expand_side(side), app, android, problems, line) for side in (base, new)]
+        sides = [read_views(expand_side(side), app, android, problems, line) for side in (base, new)]
         change = compare(
             *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
         )
@@ -92,21 +90,3 @@ def diff(
     if left_out and change.tops is not None:
         say(f"left out: {left_out} of {len(change.rows)} rows")
     say_problems(change.warnings, "warning")
-
-
-def _views(
-    sources: Sequence[str], app: str | None, android: int | None, problems: list[Any], line: Callable[..., None]
-) -> Iterator[View]:
-    """The captures of a side, each read when the one before has been used."""
-    from droidanon.analysis.view import View
-    from droidanon.errors import ProcessError
-    from droidanon.escape import escape_text
-    from droidanon.sources.resolve import load_source
-
-    for source in sources:
-        try:
-            capture = load_source(source, app=app, progress=line)
-        except ProcessError as error:
-            raise ProcessError(f"{escape_text(source)}: {error}") from error
-        problems += capture.problems
-        yield View(capture, android)

@@ -23,6 +23,7 @@ from droidanon.cli import (
     procrank,
     show,
     showmap,
+    trend,
     tui,
     verify,
 )
@@ -49,6 +50,7 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "info": info.info,
     "show": show.show,
     "diff": diff.diff,
+    "trend": trend.trend,
     "explain": explain.explain,
     "meminfo": meminfo.meminfo,
     "verify": verify.verify,

@@ -45,6 +45,9 @@ TITLES = {
 }
 
 
+_FEW = 10
+
+
 def title(key: str) -> str:
     """A column's key as a heading."""
     return TITLES.get(key, key.removesuffix("_kb").replace("_", " "))
@@ -85,12 +88,14 @@ def _key_text(value: str | int | None) -> str:
 
 
 def number_text(name: str, value: float | int | None, *, signed: bool = False) -> str:
-    """A number as its column shows it: kB whole, percent with one decimal, p values with three."""
+    """A number as its column shows it: kB whole from 10 on, percent with one decimal, p values with three."""
     if not isinstance(value, float):
         return format_kb(value, signed=signed)
     if name == "p_value":
         return "<0.001" if value < 0.001 else f"{value:.3f}"
     if name.endswith("_percent"):
+        return f"{value:+.1f}" if signed else f"{value:.1f}"
+    if abs(value) < _FEW and value != round(value):
         return f"{value:+.1f}" if signed else f"{value:.1f}"
     return format_kb(round(value), signed=signed)
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,28 @@ def test_diff_leaves_out_small_changes(captured: Path, capsys: pytest.CaptureFix
     assert lines[-1].split() == ["total_pss_kb", "191", "255", "+64", "+33.5"]
 
 
+def test_trend(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("leak").mkdir()
+    for place in range(12):
+        grown = text(("[anon:scudo:primary]", 900 + 10 * place + place % 3), ("[anon:v8]", 50 + place % 2))
+        taken = replace(capture({"com.example.app": grown}), created=f"2026-01-02T03:{2 * place:02d}:00Z")
+        save_capture(taken, Path("leak") / f"{place:02d}.parquet")
+    assert run(["trend", "leak", "--by", "category", "--significant"]) == 0
+    out = capsys.readouterr()
+    cells = out.out.splitlines()[1].split()
+    assert (cells[:4], cells[7]) == (["native.scudo.primary", "900", "1,012", "+5"], "grows")
+    assert "kB a minute, over 12 captures" in out.err
+    assert "left out: 1 of 2 rows" in out.err
+    assert run(["trend", "leak/*.parquet", "--per", "capture", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["per"], data["when"][:2], data["counter"]) == ("capture", [0.0, 1.0], "total_pss_kb")
+    row = data["rows"][0]
+    assert (row["verdict"], row["first_kb"], row["last_kb"], row["steps"]) == ("grows", 900, 1012, [])
+    assert row["slope_kb"] == pytest.approx(10.25, abs=0.3)
+    assert run(["trend", "leak", "--csv", "--top", "1"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
 def test_csv(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "a.parquet", "--by", "process", "--csv"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -180,6 +203,9 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         (["diff", "a.parquet", "[ab].parquet", "--paired"], 2, "1 against 2"),
         (["diff", "x-*.parquet", "b.parquet"], 2, "x-*.parquet: no file has such a name"),
         (["diff", "[ab].parquet", "b.parquet", "--app", "com.x"], 1, "a.parquet: com.x"),
+        (["trend", "a.parquet"], 2, "a series has at least 3 captures, not 1"),
+        (["trend", "[ab].parquet", "--per", "hour"], 2, "choose minute or capture"),
+        (["trend", "nowhere"], 2, "nowhere: no such file"),
         (["capture", "one.smaps", "--label", "x"], 2, "key=value"),
         (["show", "--nonsense"], 2, "nonsense"),
         (["show", "bugreport:x.zip"], 2, "x.zip: no such file"),

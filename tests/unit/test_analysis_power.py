@@ -17,7 +17,7 @@ def test_a_detectable_change_is_found_in_about_four_of_five(count: int) -> None:
     still = draw.normal(0, 100, (200, 1, 2 * count))
     bar = float(np.median([joint_test(rows, how, 0.05).critical for rows in still]))
     error = np.array([100.0 * np.sqrt(2 / count)])
-    change = detectable_kb(error, np.array([bar]), 2 * count - 2)[0]
+    change = detectable_kb(error, np.array([bar]), np.array([2.0 * count - 2]))[0]
     values = draw.normal(0, 100, (600, 2 * count))
     values[:, count:] += change
     found = np.mean([joint_test(row[None], how, 0.05).adjusted_p[0] <= 0.05 for row in values])
@@ -31,7 +31,7 @@ def test_so_many_as_are_needed_can_show_it_and_one_less_can_not(paired: bool) ->
     assert needed[0] > 8 > 5
     more = replicates_needed(np.array([120.0, 50.0]), error, bar, sizes, paired=paired)
     assert (more < needed).all()
-    same = 7 if paired else 14
+    same = np.array([7.0 if paired else 14.0])
     at_eight = detectable_kb(error, np.array([bar, bar]), same)
     assert (replicates_needed(at_eight * 1.001, error, bar, sizes, paired=paired) <= 8).all()
     assert (replicates_needed(at_eight * 0.97, error, bar, sizes, paired=paired) > 8).all()

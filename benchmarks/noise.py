@@ -1,0 +1,245 @@
+"""Diffs of replicates and trends checked by simulation: false positives, power, coverage of the intervals.
+
+`python benchmarks/noise.py [COMPARISONS]` prints the tables of docs/statistics.md. Captures are drawn as those of one app
+are: a shared part (how much the app did), parts that groups of categories share, a Java heap that was or was not just collected,
+graphics buffers that come whole, libraries that are loaded or not, pages of 4 kB, and drift from capture to capture. In a series
+each part remembers what it was a capture ago.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the matrices are small
+
+import numpy as np
+import numpy.typing as npt
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from droidanon.analysis.compare import ALPHA, Design
+from droidanon.analysis.growth import Growth, growth_of
+from droidanon.analysis.replicates import Replicated, compare_replicates
+from droidanon.analysis.sample import TOP_CATEGORY, Table, cut_category
+from droidanon.model import Coded, Rows
+
+CATEGORIES = {  # kB of an app of 180 MB, and the noise that is the category's own (a standard deviation, as a part)
+    "java.heap.region-space": (30_000, 0.02), "java.heap.large-objects": (6_000, 0.05), "java.heap.zygote": (2_500, 0.004),
+    "java.linear-alloc": (3_000, 0.006), "java.jit-cache": (2_600, 0.02), "java.bookkeeping": (1_800, 0.01),
+    "native.scudo.primary": (26_000, 0.008), "native.scudo.secondary": (9_000, 0.02), "native.bss": (1_200, 0.0),
+    "native.malloc-info": (300, 0.01), "native.linker": (700, 0.002), "native.other": (500, 0.03),
+    "stack.main": (120, 0.05), "stack.thread": (2_400, 0.03),
+    "code.so.system": (11_000, 0.01), "code.so.app": (14_000, 0.01), "code.odex.app": (8_000, 0.015), "code.vdex.app": (6_000, 0.02),
+    "code.odex.framework": (5_000, 0.01), "code.apk": (3_500, 0.02), "code.art.app": (1_500, 0.004), "code.art.boot": (4_000, 0.006),
+    "graphics.dmabuf": (24_000, 0.0), "graphics.gpu": (9_000, 0.015), "files.fonts": (900, 0.02), "files.other": (1_300, 0.04),
+    "webview.v8": (4_000, 0.04), "webview.partition-alloc": (5_000, 0.03), "webview.code": (6_000, 0.02),
+    "runtime.binder": (200, 0.05), "runtime.properties": (90, 0.0), "kernel.vdso": (4, 0.0), "unnamed.other": (800, 0.03),
+    "unknown.vendor": (400, 0.02),
+}  # fmt: skip
+SHARED = 0.01
+"""How much the app did: moves all that it allocates."""
+GROUPS = {"java": 0.015, "native": 0.006, "code": 0.008, "webview": 0.03}
+COLLECTED = 0.12
+"""What a collection just before the capture takes off the Java heap; one capture in three has one."""
+BUFFER_KB = 1_024
+LIBRARY_KB = 180
+PAGE_KB = 4
+NAMES = tuple(CATEGORIES)
+SIZES = np.array([size for size, _ in CATEGORIES.values()], np.float64)
+OWN = np.array([noise for _, noise in CATEGORIES.values()], np.float64)
+ALLOCATED = np.array([not name.startswith(("code", "kernel", "runtime")) for name in NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How captures are taken: how many a side, in which order, and by how much each next one differs (a part of all)."""
+
+    base: int
+    new: int
+    order: str = "mixed"
+    """`mixed`: by chance; `turns`: base, new, new, base, ...; `blocks`: all of base first."""
+    drift: float = 0.0
+    paired: bool = False
+    louder: float = 1.0
+    """How much noisier the new side is."""
+
+
+def draw(scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Categories by captures (base's first), kB, before rounding to pages; nothing differs between the sides but noise."""
+    count = scene.base + scene.new
+    when = np.empty(count)
+    if scene.order == "turns":
+        places = np.arange(2 * scene.base).reshape(-1, 2)
+        places[1::2] = places[1::2, ::-1]
+        when[: scene.base], when[scene.base :] = places.T
+    else:
+        when[:] = np.arange(count) if scene.order == "blocks" else rng.permutation(count)
+    loud = np.where(np.arange(count) < scene.base, 1.0, scene.louder)
+    parts = np.zeros((len(NAMES), count))
+    parts[ALLOCATED] += rng.normal(0, SHARED, count) * loud
+    for group, noise in GROUPS.items():
+        parts[[name.startswith(group) for name in NAMES]] += rng.normal(0, noise, count) * loud
+    parts += rng.normal(0, 1, parts.shape) * OWN[:, None] * loud
+    parts[NAMES.index("java.heap.region-space")] -= COLLECTED * (rng.random(count) < 1 / 3)
+    parts += scene.drift * when
+    kb = SIZES[:, None] * np.exp(parts)
+    kb[NAMES.index("graphics.dmabuf")] += BUFFER_KB * rng.integers(0, 3, count)
+    kb[NAMES.index("code.so.app")] += LIBRARY_KB * (rng.random(count) < 0.5)
+    return kb
+
+
+def draw_series(count: int, memory: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Categories by captures of one process, kB: AR(1) noise in every part; nothing grows."""
+
+    def remembered(parts: int) -> npt.NDArray[np.float64]:
+        noise = rng.normal(size=(parts, count + 100))
+        for place in range(1, count + 100):
+            noise[:, place] += memory * noise[:, place - 1]
+        return noise[:, 100:] * np.sqrt(1 - memory**2)
+
+    parts = remembered(len(NAMES)) * OWN[:, None]
+    parts[ALLOCATED] += SHARED * remembered(1)
+    for group, noise in GROUPS.items():
+        parts[[name.startswith(group) for name in NAMES]] += noise * remembered(1)
+    parts[NAMES.index("java.heap.region-space")] -= COLLECTED * (rng.random(count) < 1 / 3)
+    kb = SIZES[:, None] * np.exp(parts)
+    kb[NAMES.index("graphics.dmabuf")] += BUFFER_KB * rng.integers(0, 3, count)
+    return kb
+
+
+def cells_of(kb: npt.NDArray[np.float64]) -> Table:
+    """Drawn captures as a diff by category sums them."""
+    values = (np.rint(kb / PAGE_KB) * PAGE_KB).astype(np.int64)
+    category = Coded(np.arange(len(NAMES), dtype=np.int32), NAMES)
+    there = np.ones(values.shape, np.bool_)
+    return Table({"category": category, TOP_CATEGORY: cut_category(category, 1)}, values, there, ~there)
+
+
+def compare_drawn(kb: npt.NDArray[np.float64], scene: Scene) -> Replicated:
+    """The comparison that a diff by category makes."""
+    design = Design((scene.base, scene.new), scene.paired)
+    return compare_replicates(cells_of(kb), ("category",), (TOP_CATEGORY,), design)
+
+
+def follow_drawn(kb: npt.NDArray[np.float64]) -> Growth:
+    """What a trend by category makes of it."""
+    return growth_of(cells_of(kb), ("category",), (TOP_CATEGORY,), np.arange(kb.shape[1], dtype=np.float64))
+
+
+def verdict_of(rows: Rows, key: str, value: str) -> str:
+    return str(rows.keys["verdict"][list(rows.keys[key]).index(value)])
+
+
+def false_positives(scene: Scene, count: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Of comparisons of captures that differ by nothing: the part with any verdict, and the part of intervals that hold 0."""
+    wrong = held = intervals = 0
+    for _ in range(count):
+        found = compare_drawn(draw(scene, rng), scene)
+        words = [*found.rows.keys["verdict"], *found.tops.keys["verdict"], found.total["verdict"]]
+        wrong += any(word != "~" for word in words)
+        low, high = found.tops.numbers["low_kb"], found.tops.numbers["high_kb"]
+        moving = np.ptp(np.stack([low, high]), axis=0) > 0
+        held += int(((low <= 0) & (high >= 0))[moving].sum())
+        intervals += int(moving.sum())
+    return wrong / count, held / intervals
+
+
+def power(
+    scene: Scene, category: str, percent: float, count: int, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """With a change of one top category by so many percent: how often it is found, how often a row that did not change is
+    called changed, and how often the category's interval holds the change."""
+    inside = np.array([name.startswith(category + ".") for name in NAMES])
+    change = SIZES[inside] * percent / 100
+    found = wrong = held = 0
+    for _ in range(count):
+        kb = draw(scene, rng)
+        kb[inside, scene.base :] += change[:, None]
+        result = compare_drawn(kb, scene)
+        found += verdict_of(result.tops, TOP_CATEGORY, category) == "higher"
+        tops = zip(result.tops.keys[TOP_CATEGORY], result.tops.keys["verdict"], strict=True)
+        rows = zip(result.rows.keys["category"], result.rows.keys["verdict"], strict=True)
+        wrong += any(word != "~" and not str(name).startswith(category) for name, word in (*tops, *rows))
+        row = list(result.tops.keys[TOP_CATEGORY]).index(category)
+        held += bool(result.tops.numbers["low_kb"][row] <= change.sum() <= result.tops.numbers["high_kb"][row])
+    return found / count, wrong / count, held / count
+
+
+def trends(length: int, memory: float, count: int, rng: np.random.Generator) -> list[float]:
+    """Of series in which nothing grows: the part with any verdict, with any step, of tops' intervals that hold 0. Then how
+    often a leak in native of a tenth, a fifth and half a percent of it a capture is found."""
+    wrong = stepped = held = intervals = 0
+    found = [0, 0, 0]
+    inside = [name.startswith("native.scudo.primary") for name in NAMES]
+    native = SIZES[[name.startswith("native") for name in NAMES]].sum()
+    for _ in range(count):
+        kb = draw_series(length, memory, rng)
+        growth = follow_drawn(kb)
+        words = [*growth.rows.keys["verdict"], *growth.tops.keys["verdict"], growth.total["verdict"]]
+        wrong += any(word != "~" for word in words)
+        stepped += any(growth.steps)
+        low, high = growth.tops.numbers["low_kb"], growth.tops.numbers["high_kb"]
+        known = high > low
+        held += int(((low <= 0) & (high >= 0))[known].sum())
+        intervals += int(known.sum())
+        for place, percent in enumerate((0.1, 0.2, 0.5)):
+            leaking = kb.copy()
+            leaking[inside] += native * percent / 100 * np.arange(length)
+            found[place] += verdict_of(follow_drawn(leaking).tops, TOP_CATEGORY, "native") == "grows"
+    return [wrong / count, stepped / count, held / max(intervals, 1), *(part / count for part in found)]
+
+
+SCENES = {
+    "4 against 4": Scene(4, 4), "5 against 5": Scene(5, 5), "6 against 6": Scene(6, 6), "8 against 8": Scene(8, 8),
+    "10 against 10": Scene(10, 10), "6 against 8": Scene(6, 8),
+    "6 pairs": Scene(6, 6, "turns", paired=True), "8 pairs": Scene(8, 8, "turns", paired=True),
+    "12 pairs": Scene(12, 12, "turns", paired=True),
+}  # fmt: skip
+DRIFTING = {
+    "drift, 8 pairs in turns": Scene(8, 8, "turns", 0.003, paired=True),
+    "drift, 8 against 8 in turns": Scene(8, 8, "turns", 0.003),
+    "drift, 8 against 8 by chance": Scene(8, 8, "mixed", 0.003),
+    "drift, 8 against 8, base first": Scene(8, 8, "blocks", 0.003),
+    "new 3 x as noisy, 8 against 8": Scene(8, 8, louder=3.0),
+    "new 3 x as noisy, 12 against 5": Scene(12, 5, louder=3.0),
+}
+
+
+def main() -> None:
+    """The tables."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    begin = time.perf_counter()
+    print(
+        f"{count} comparisons each, level {ALPHA:.2f}, {len(NAMES)} categories in {len({n.split('.')[0] for n in NAMES})} top ones\n"
+    )
+    print(f"{'nothing changed':32}  false positives  intervals that hold 0")
+    for name, scene in {**SCENES, **DRIFTING}.items():
+        wrong, held = false_positives(scene, count, np.random.default_rng(1))
+        print(f"{name:32}  {wrong:15.3f}  {held:21.3f}", flush=True)
+    print(f"\n{'one top category changed':24}  found at 1 %  2 %    5 %    false elsewhere  intervals that hold it")
+    for category in ("native", "java"):
+        for name, scene in {**SCENES, **{k: v for k, v in DRIFTING.items() if v.paired}}.items():
+            results = [power(scene, category, percent, count, np.random.default_rng(2)) for percent in (1, 2, 5)]
+            shown = "  ".join(f"{found:5.2f}" for found, _, _ in results)
+            wrong, held = (max(r[1] for r in results), min(r[2] for r in results))
+            print(f"{category + ', ' + name:32}  {shown}  {wrong:15.3f}  {held:22.3f}", flush=True)
+    print(
+        f"\n{'series, nothing grows':24}  false verdicts  false steps  intervals that hold 0  leak of 0.1 %  0.2 %  0.5 % found"
+    )
+    for length in (12, 20, 40):
+        for memory in (0.0, 0.3, 0.6):
+            numbers = trends(length, memory, count, np.random.default_rng(3))
+            name = f"{length} captures, memory {memory}"
+            print(
+                f"{name:24}  {numbers[0]:14.3f}  {numbers[1]:11.3f}  {numbers[2]:21.3f}  {numbers[3]:13.2f}  {numbers[4]:5.2f}  {numbers[5]:5.2f}",
+                flush=True,
+            )
+    print(f"\n{time.perf_counter() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Captures gathered for a comparison: each reduced to sums when it is read, all set side by side by the groups asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from droidanon.analysis.breakdown import KEYS
+from droidanon.analysis.comparable import Facts, facts_of
+from droidanon.analysis.sample import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
+from droidanon.analysis.view import View
+from droidanon.errors import UsageError
+from droidanon.model import Coded
+
+HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
+"""What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
+FINE = frozenset({"name", "sub_heap", "rule"})
+"""Keys whose rows are tested only where their top category (or heap) moved."""
+
+Views = View | Iterable[View]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One capture reduced to what a comparison needs; the capture itself may go."""
+
+    sums: Sums
+    totals: Mapping[str, int | None]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What rows are by: `keys`, and `tops`, the keys of the rows that are always tested; a counter; a depth of categories."""
+
+    keys: tuple[str, ...]
+    tops: tuple[str, ...]
+    counter: str
+    depth: int | None = None
+
+    @classmethod
+    def parse(cls, by: Sequence[str], counter: str, depth: int | None) -> Groups:
+        """Groups from the keys that were asked for. UsageError for a word that is none."""
+        for key in by:
+            if key not in KEYS or key == "pid":
+                raise UsageError(f"can't compare by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
+        top = "category" if depth == 1 else TOP_CATEGORY
+        tops = tuple(top if key == "category" else key for key in by if key not in FINE)
+        if not FINE.isdisjoint(by) and not {"heap", top} & set(tops):
+            tops = (*tops, TOP_CATEGORY)
+        return cls(tuple(by), tops, counter, depth)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The Android user stands beside an app or a process."""
+        return ("user",) if {"app", "process"} & set(self.keys) else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is summed by: a top category is cut from a category where there is one."""
+        wanted = dict.fromkeys((*self.keys, *self.tops, *self.owners))
+        return tuple(key for key in wanted if key != TOP_CATEGORY or "category" not in self.keys)
+
+
+def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
+    """The captures of a side, one after the other. UsageError where there is none, or none has the counter."""
+    samples = []
+    for view in (views,) if isinstance(views, View) else views:
+        sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
+        samples.append(Sample(sums, {name: _total(view, name) for name in HEADLINE}, facts_of(view)))
+    if not samples:
+        raise UsageError(f"the {words} has no capture")
+    if not any(sample.sums.printed for sample in samples):
+        there = ", ".join(samples[0].facts.counters) or "none"
+        raise UsageError(f"no counter {groups.counter!r} in the {words}; there are: {there}")
+    return samples
+
+
+def _total(view: View, counter: str) -> int | None:
+    """A counter over everything that counts, None where it was nowhere printed."""
+    if counter not in view.counters:
+        return None
+    values, gone = view.counter(counter)
+    if gone is not None and gone[view.own].all():
+        return None
+    return int(values.sum(where=view.own))
+
+
+def are_single(samples: Sequence[Sample]) -> bool:
+    """Whether each capture is of one process."""
+    return all(len(sample.facts.read) == 1 for sample in samples)
+
+
+def gather(samples: Sequence[Sample], groups: Groups) -> tuple[Table, Groups]:
+    """The sums by both kinds of keys, and the keys with the user among them where there are several.
+
+    Where each capture is of one process, all are called as the first one's.
+    """
+    first = samples[0].facts
+    cells = tabulate([_named_as(sample.sums, first) if are_single(samples) else sample.sums for sample in samples])
+    if groups.owners and len(set(cells.keys["user"].values) - {""}) > 1:
+        groups = replace(groups, keys=(*groups.keys, *groups.owners), tops=(*groups.tops, *groups.owners))
+    if TOP_CATEGORY in groups.tops and TOP_CATEGORY not in cells.keys:
+        cells = cells.with_key(TOP_CATEGORY, cut_category(cells.keys["category"], 1))
+    return cells, groups
+
+
+def _named_as(sums: Sums, first: Facts) -> Sums:
+    process = first.read[0]
+    names = {"app": process.app, "process": process.name}
+    codes = np.zeros(len(sums.values), np.int32)
+    keys = {key: Coded(codes, (names[key],)) if key in names else column for key, column in sums.keys.items()}
+    return Sums(keys, sums.values, sums.missing, sums.printed)
+
+
+def headline_table(samples: Sequence[Sample]) -> Table:
+    """The totals of the headline counters that any capture has."""
+    names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
+    shape = len(names), len(samples)
+    sums = np.array([[sample.totals[name] or 0 for sample in samples] for name in names], np.int64).reshape(shape)
+    gone = np.array([[sample.totals[name] is None for sample in samples] for name in names], np.bool_).reshape(shape)
+    return Table({"counter": Coded(np.arange(len(names), dtype=np.int32), names)}, sums, ~gone, gone)

@@ -1,0 +1,101 @@
+"""A series of captures: what grows, by how much a minute or a capture, and where it steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from droidanon.analysis.comparable import series_warnings
+from droidanon.analysis.gather import Groups, Sample, Views, are_single, gather, headline_table, read_side
+from droidanon.analysis.growth import CAPTURES_NEEDED, growth_of
+from droidanon.analysis.steps import Step
+from droidanon.counters import DEFAULT_COUNTER
+from droidanon.errors import UsageError
+from droidanon.model import Problem, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+Per = Literal["minute", "capture"]
+LEAST = 3
+"""Captures that have a slope at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend:
+    """How a counter went over a series, largest slope first.
+
+    `rows` have the keys, first_kb, last_kb, slope_kb (kB a minute or a capture, as `per` says) with the ends of its
+    interval low_kb and high_kb, p_value (adjusted) and verdict: `grows`, `shrinks` or `~`. `values` (kB, NaN where missing) and
+    `steps` have an item a row. `when`: minutes after the first capture, or their numbers. `total`, `headline` and `tops` as
+    of a diff.
+    """
+
+    by: tuple[str, ...]
+    counter: str
+    per: Per
+    when: tuple[float, ...]
+    rows: Rows
+    values: Floats
+    steps: tuple[tuple[Step, ...], ...]
+    total: Mapping[str, str | int | float | None]
+    tops: Rows
+    headline: Rows
+    warnings: tuple[Problem, ...]
+
+
+def trend(
+    series: Views,
+    *,
+    by: Sequence[str] = ("app", "category"),
+    counter: str = DEFAULT_COUNTER,
+    depth: int | None = None,
+    per: Per | None = None,
+) -> Trend:
+    """The growth of one counter (kB) by group over captures, taken one by one.
+
+    They are put in the order of their times, where they have different ones. `per`: by default a minute where the times are
+    known. Finer rows are tested only where their top category moved, as in a diff of replicates.
+    """
+    groups = Groups.parse(by, counter, depth)
+    samples = read_side(series, groups, "series")
+    if len(samples) < LEAST:
+        text = f"a series has at least {LEAST} captures, not {len(samples)}; give a folder of them, or a quoted glob"
+        raise UsageError(text)
+    samples, when, told_per = _in_order(samples, per)
+    cells, groups = gather(samples, groups)
+    found = growth_of(cells, groups.keys, groups.tops, when)
+    doubts = series_warnings([sample.facts for sample in samples], single=are_single(samples))
+    few = f"{len(samples)} captures: no verdict from fewer than {CAPTURES_NEEDED}; 20 and more are better"
+    warnings = (*((Problem("series", few),) if len(samples) < CAPTURES_NEEDED else ()), *doubts)
+    return Trend(
+        groups.keys, counter, told_per, tuple(when.tolist()), found.rows, found.values, found.steps, found.total,
+        found.tops, growth_of(headline_table(samples), ("counter",), ("counter",), when).rows, warnings,
+    )  # fmt: skip
+
+
+def _in_order(samples: list[Sample], per: Per | None) -> tuple[list[Sample], Floats, Per]:
+    """The captures by their times, and when each was: minutes after the first, or its number."""
+    times = [_seconds(sample.facts.created) for sample in samples]
+    known = [time for time in times if time is not None]
+    if len(known) == len(set(known)) == len(times):
+        samples = [sample for _, sample in sorted(zip(known, samples, strict=True), key=lambda pair: pair[0])]
+        if per != "capture":
+            minutes = np.array(sorted(known)) / 60.0
+            return samples, minutes - minutes[0], "minute"
+    elif per == "minute":
+        raise UsageError("the captures do not tell when they were made, or not apart; --per capture counts them")
+    return samples, np.arange(len(samples), dtype=np.float64), "capture"
+
+
+def _seconds(created: str) -> float | None:
+    try:
+        return datetime.fromisoformat(created).timestamp()
+    except ValueError:
+        return None

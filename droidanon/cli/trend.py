@@ -1,0 +1,83 @@
+"""`droidanon trend`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, cast
+
+import typer
+
+from droidanon.cli.options import Android, App, Counter, Csv, Json
+from droidanon.counters import DEFAULT_COUNTER
+
+_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value")
+_SIGNED = ("slope_kb", "low_kb", "high_kb")
+
+
+def trend(
+    series: Annotated[
+        str,
+        typer.Argument(metavar="SERIES", help="A folder of captures, or a quoted glob of sources.", show_default=False),
+    ],
+    by: Annotated[
+        str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")
+    ] = "app,category",
+    counter: Counter = DEFAULT_COUNTER,
+    app: App = None,
+    per: Annotated[
+        str | None,
+        typer.Option("--per", metavar="minute|capture", help="What growth is told by (minutes, where known)."),
+    ] = None,
+    significant: Annotated[bool, typer.Option("--significant", help="Only rows with a verdict or a step.")] = False,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest slopes.")] = None,
+    android: Android = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> None:
+    """What grows over a series of captures: kB a minute or a capture, with interval, verdict and steps. For leak hunts.
+
+    Example: droidanon trend runs/leak --app com.example.app --by category
+    or: droidanon trend 'iterations/*.smaps' --per capture --by name --significant
+    """
+    from droidanon.analysis.breakdown import parse_by
+    from droidanon.analysis.trend import trend as follow
+    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.sides import read_views
+    from droidanon.errors import UsageError
+    from droidanon.model import Problem
+    from droidanon.report.growth import print_growth
+    from droidanon.report.rows import print_csv, print_json
+    from droidanon.sources.resolve import expand_side
+
+    keys, depth = parse_by(by)
+    if per not in (None, "minute", "capture"):
+        raise UsageError(f"--per {per!r}: choose minute or capture")
+    problems: list[Problem] = []
+    with progress() as line:
+        views = read_views(expand_side(series), app, android, problems, line)
+        growth = follow(
+            views, by=keys, counter=counter, depth=depth, per=cast("Literal['minute', 'capture'] | None", per)
+        )
+    places = [
+        row
+        for row, (verdict, steps) in enumerate(zip(growth.rows.keys["verdict"], growth.steps, strict=True))
+        if not significant or verdict != "~" or steps
+    ][:top]
+    records = growth.rows.records()
+    if as_json:
+        rows = [
+            {**records[row], "steps": [{"at": step.at + 1, "change_kb": step.change_kb} for step in growth.steps[row]]}
+            for row in places
+        ]
+        print_json(
+            rows, totals=growth.total, problems=problems, warnings=growth.warnings, source=series, counter=counter,
+            per=growth.per, when=growth.when, tops=growth.tops.records(), headline=growth.headline.records(),
+        )  # fmt: skip
+        return
+    if as_csv:
+        print_csv([records[row] for row in places], [*growth.rows.keys, *_NUMBERS])
+        return
+    print_growth(growth, places, _NUMBERS, signed=_SIGNED)
+    say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
+    if len(places) < len(records):
+        say(f"left out: {len(records) - len(places)} of {len(records)} rows")
+    say_problems(growth.warnings, "warning")
