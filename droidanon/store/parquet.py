@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -161,7 +162,7 @@ def open_parquet(path: Path | str) -> pq.ParquetFile:
     except OSError as error:
         raise InputError(f"{where}: {error.strerror or error}") from error
     try:
-        return pq.ParquetFile(pa.BufferReader(data))
+        return pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{where}: not a capture: it is no Parquet file, or a damaged one") from error
 
@@ -188,6 +189,7 @@ class _Counters(Mapping[str, IntArray]):
         self._file = file
         self._names = [name for name in file.schema_arrow.names if name not in _NOT_COUNTERS]
         self._read: dict[str, tuple[IntArray, BoolArray | None]] = {}
+        self._lock = Lock()  # a Parquet reader is not for two threads at once
         self.missing = _Missing(self, [name for name in self._names if self._has_nulls(name)])
 
     def _has_nulls(self, name: str) -> bool:
@@ -201,14 +203,15 @@ class _Counters(Mapping[str, IntArray]):
 
     def read(self, name: str) -> tuple[IntArray, BoolArray | None]:
         """The values of a counter and where they are missing."""
-        if name not in self._read:
-            if name not in self._names:
-                raise KeyError(name)
-            values, gone = values_of(self._file.read(columns=[name]).column(0))
-            wide = values.dtype.itemsize == 8
-            numbers: IntArray = values.astype(np.int64, copy=False) if wide else values.astype(np.int32, copy=False)
-            self._read[name] = numbers, gone
-        return self._read[name]
+        if name not in self._names:
+            raise KeyError(name)
+        with self._lock:
+            if name not in self._read:
+                values, gone = values_of(self._file.read(columns=[name]).column(0))
+                wide = values.dtype.itemsize == 8
+                numbers: IntArray = values.astype(np.int64, copy=False) if wide else values.astype(np.int32, copy=False)
+                self._read[name] = numbers, gone
+            return self._read[name]
 
     def __getitem__(self, name: str) -> IntArray:
         return self.read(name)[0]

@@ -142,3 +142,16 @@ def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert summaries[first.name].total_pss_kb == 100
     assert summaries[first.name].processes == 1
     assert "not a capture" in summaries["broken.parquet"].error
+
+
+def test_counters_may_be_read_by_several_threads(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    made = capture({f"com.app{number}": text(*[("[anon:a]", 4 + number)] * 200) for number in range(20)})
+    path = save_capture(made, tmp_path / "x.parquet")
+    for _ in range(20):
+        counters = load_capture(path).vmas.counters
+        with ThreadPoolExecutor(8) as pool:
+            names = [*counters] * 3
+            read = [values.sum() for values in pool.map(counters.__getitem__, names)]
+        assert read == [made.vmas.counters[name].sum() for name in names]

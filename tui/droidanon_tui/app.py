@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,6 +28,7 @@ from droidanon_tui.messages import (
     Progress,
     Told,
 )
+from droidanon_tui.remembered import load_remembered, remembered_path, save_remembered
 from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import HelpScreen
 from droidanon_tui.screens.library import LibraryScreen
@@ -49,15 +51,19 @@ class DroidanonApp(App[None]):
         *,
         app: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        memory: Path | None = None,
     ) -> None:
+        """`memory`: the file of what is remembered from one time to the next; None for nothing."""
         super().__init__()
+        self._memory = memory
+        self.remembered = load_remembered(memory)
         from droidanon.store.library import captures_folder
 
         self.folder = captures_folder(captures)
         self._folders = [self.folder]
         self.clock = clock
         self.only_app = app
-        self.unit = "kB"
+        self.unit = self.remembered.unit
         self.current: Side | None = None
         self.base: Side | None = None
         self._start = (source, base, sample)
@@ -68,6 +74,9 @@ class DroidanonApp(App[None]):
         self._explore = ExploreScreen()
 
     def on_mount(self) -> None:
+        if self.remembered.theme in self.available_themes:
+            self.theme = self.remembered.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         self.install_screen(self._library, "library")
         self.install_screen(self._explore, "explore")
         source, _, sample = self._start
@@ -91,6 +100,11 @@ class DroidanonApp(App[None]):
         """Until no worker runs and what they said has been handled (for tests)."""
         while not self._begun or self._untold or any(not worker.is_finished for worker in self.workers):
             await asyncio.sleep(0.005)
+
+    def remember(self, **changes: object) -> None:
+        """Keeps how the user likes to look at memory."""
+        self.remembered = replace(self.remembered, **changes)  # type: ignore[arg-type]
+        save_remembered(self.remembered, self._memory)
 
     # --- going around
 
@@ -136,11 +150,11 @@ class DroidanonApp(App[None]):
 
     # --- what screens ask for
 
-    def open_in_explore(self, source: str, *, compared: bool = True) -> None:
-        """Shows Explore at once and reads into it; with a base marked it shows the diff."""
-        self._explore.wait(f"reading {source} …", compared=compared)
+    def open_in_explore(self, *sources: str, compared: bool = True) -> None:
+        """Shows Explore at once and reads into it (several sources are replicates); with a base marked it is the diff."""
+        self._explore.wait(f"reading {sources[0]} …", compared=compared)
         self._show("explore")
-        self.read(source)
+        self.read(*sources)
 
     def open_sample(self) -> None:
         from droidanon.store.library import capture_files, samples_folder
@@ -156,18 +170,25 @@ class DroidanonApp(App[None]):
             self._explore.is_waiting = False
             self._working_screen().say("this installation has no sample captures")
 
-    def mark_base(self, source: str) -> None:
-        """The base from a source; the one that is the base already is no longer."""
-        if self.base is not None and self.base.source == source:
+    def mark_base(self, *sources: str) -> None:
+        """The base from a source, or from replicates; what is the base already is no longer."""
+        if self.base is not None and self.base.sources == sources:
             self.set_base(None)
         else:
-            self.read(source, as_base=True)
+            self.read(*sources, as_base=True)
 
     def set_base(self, side: Side | None) -> None:
         self.base = side
         self._library.say(f"base: {side.title}" if side else "no base")
         self._refresh_library()
         self._explore.base_changed()
+
+    def swap_sides(self) -> None:
+        """The base is compared with what was compared with it."""
+        if self.base is not None and self.current is not None:
+            self.base, self.current = self.current, self.base
+            self._refresh_library()
+            self._explore.show_side(self.current)
 
     def _refresh_library(self) -> None:
         """Its captures again, if it was ever shown."""
@@ -185,19 +206,19 @@ class DroidanonApp(App[None]):
     def _say(self, text: str) -> None:
         self._tell(Progress(text))
 
-    def read(self, source: str, *, as_base: bool = False) -> None:
+    def read(self, *sources: str, as_base: bool = False) -> None:
         if as_base:
-            self._read_base(source)
+            self._read_base(sources)
         else:
-            self._read(source)
+            self._read(sources)
 
     @work(thread=True, exclusive=True, group="open")
-    def _read(self, source: str) -> None:
-        self._tell(jobs.open_source(source, app=self.only_app, as_base=False, clock=self.clock, say=self._say))
+    def _read(self, sources: tuple[str, ...]) -> None:
+        self._tell(jobs.open_sources(sources, app=self.only_app, as_base=False, clock=self.clock, say=self._say))
 
     @work(thread=True, exclusive=True, group="base")
-    def _read_base(self, source: str) -> None:
-        self._tell(jobs.open_source(source, app=self.only_app, as_base=True, clock=self.clock, say=self._say))
+    def _read_base(self, sources: tuple[str, ...]) -> None:
+        self._tell(jobs.open_sources(sources, app=self.only_app, as_base=True, clock=self.clock, say=self._say))
 
     @work(thread=True, exclusive=True, group="open")
     def capture_now(self, source: str) -> None:
@@ -262,4 +283,4 @@ def run_tui(
     app: str | None = None,
 ) -> None:
     """Runs the TUI until the user quits."""
-    DroidanonApp(source, base, captures, sample, app=app).run()
+    DroidanonApp(source, base, captures, sample, app=app, memory=remembered_path()).run()

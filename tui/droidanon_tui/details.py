@@ -47,7 +47,10 @@ def describe(place: Place, android: int | None, counter: str, unit: str) -> Deta
     if kind == "name":
         heading += f" ▸ {word or NO_NAME}"
     sentence, advice = _explained(topic, android)
-    return Details(escape_text(heading[:200]), sentence, advice, _measured(level, place.row, counter, unit))
+    facts = _measured(level, place.row, counter, unit)
+    if (sure := level.sureness(place.row)) is not None:
+        facts = f"{sure.sentence(unit)} · {facts}"
+    return Details(escape_text(heading[:200]), sentence, advice, facts)
 
 
 def _describe_vma(place: Place, level: Vmas, android: int | None) -> Details:

@@ -12,8 +12,9 @@ from droidanon_tui.details import Details, describe
 from droidanon_tui.facts import Facts, IndexArray
 from droidanon_tui.filters import Filter, matching_facts, parse_filter
 from droidanon_tui.messages import Compared
-from droidanon_tui.rows import app_columns, diff_columns, explore_columns, unit_shape
+from droidanon_tui.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns, unit_shape
 from droidanon_tui.sides import Side
+from droidanon_tui.sureness import Sureness
 from droidanon_tui.tree import Groups, Tree, app_grouping, category_grouping, heap_grouping
 from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
@@ -32,6 +33,9 @@ class ExploreState:
         self.by = by
         self.unit = unit
         self.changed_only = changed_only
+        self.columns_beside: tuple[str, ...] = ()
+        """The counters beside the chosen one; empty: the usual ones."""
+        self.bars_of_parent = False
         self.diff: Compared | None = None
         self.app_path: tuple[str, ...] = ()
         self._filter = Filter()
@@ -113,9 +117,22 @@ class ExploreState:
         changed: BoolArray = values != 0 if gone is None else (values != 0) | gone
         return changed
 
+    def _judged(self) -> dict[str, Sureness]:
+        """How sure the first level's changes are: of one app, or of all of them; not of a filter's part."""
+        if self.diff is None or self._filter or len(self.app_path) > 1:
+            return {}
+        return {path[-1]: found for path, found in self.diff.judged.items() if path[:-1] == self.app_path}
+
     def tree_root(self) -> Groups:
         """The first level of the tree; its bars are measured by its own largest row."""
-        root = replace(self._tree(self.by), notable=self._changed(), tops={}).root(self.shown_facts())
+        tree = replace(
+            self._tree(self.by),
+            notable=self._changed(),
+            judged=self._judged(),
+            bars_of_parent=self.bars_of_parent,
+            tops={},
+        )
+        root = tree.root(self.shown_facts())
         root.scale_bars((self.main_column,))
         return root
 
@@ -124,8 +141,12 @@ class ExploreState:
 
     def columns(self) -> list[Column]:
         if self.diff is not None:
-            return diff_columns(self.unit)
-        return explore_columns(self.counter, self.counters, self.unit)
+            return diff_columns(self.unit, judged=bool(self.diff.judged))
+        return explore_columns(self.counter, self.shown_beside(), self.unit)
+
+    def shown_beside(self) -> tuple[str, ...]:
+        """The counters beside the chosen one that this capture has."""
+        return tuple(name for name in self.columns_beside or USUAL_BESIDE if name in self.counters)
 
     def apps_columns(self) -> list[Column]:
         return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from droidanon.units import format_bytes
@@ -34,7 +34,7 @@ def device_columns() -> list[Column]:
 
 def capture_columns(unit: str) -> list[Column]:
     return [
-        Column("mark", "", "text", 4),
+        Column("mark", "", "text", 6),
         Column("when", "when", "text", 16),
         Column("name", "Capture", "text", 16, flexible=2),
         Column("device", "device", "text", 14, keep=4),
@@ -65,17 +65,19 @@ def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
     }
 
 
-def capture_level(captures: Sequence[CaptureSummary], base: str | None) -> Flat:
-    """One row a capture; a file that can't be opened says why in its place."""
-    return Flat([Record(str(item.path), _capture_cells(item, base), item) for item in captures])
+def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> Flat:
+    """One row a capture; a file that can't be opened says why in its place. `base`, `selected`: paths with a mark."""
+    return Flat([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
 
 
-def _capture_cells(item: CaptureSummary, base: str | None) -> dict[str, str | int | float | None]:
+def _capture_cells(
+    item: CaptureSummary, base: Container[str], selected: Container[str]
+) -> dict[str, str | int | float | None]:
     if item.error:
         return {"name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
     labels = " ".join((item.labels or {}).values())
     return {
-        "mark": "base" if base == str(item.path) else "",
+        "mark": ("x" if str(item.path) in selected else " ") + (" base" if str(item.path) in base else ""),
         "when": item.created[:16].replace("T", " ") or "-",
         "name": labels or item.path.stem,
         "device": item.device or "-",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from droidanon_tui.facts import DiffFacts
 from droidanon_tui.sides import Side
+from droidanon_tui.sureness import Judged
 
 if TYPE_CHECKING:
     from droidanon.sources.devices import DeviceSummary
@@ -38,6 +39,8 @@ class Compared:
     base: Side
     new: Side
     facts: DiffFacts
+    judged: Judged = field(default_factory=dict)
+    """What tests say of the first rows; empty where each side is one capture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

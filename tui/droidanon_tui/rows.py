@@ -29,8 +29,10 @@ TITLES = {
 """Counters as a header has them."""
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")
 """The counters that `c` goes through first."""
-_BESIDE = (("total_pss_kb", 4), ("uss_kb", 2), ("swap_pss_kb", 3))
-"""Counters beside the chosen one, and how dear they are when it gets narrow."""
+USUAL_BESIDE = ("total_pss_kb", "uss_kb", "swap_pss_kb")
+"""Counters beside the chosen one."""
+_KEEP = {"total_pss_kb": 4, "uss_kb": 2, "swap_pss_kb": 3}
+"""How dear they are when it gets narrow."""
 _NUMBER_WIDTH = 11
 _DIFF_KB = ("base_kb", "new_kb", "delta_kb")
 
@@ -70,8 +72,8 @@ def format_count(number: Number) -> str:
     return "-" if number is None else f"{int(number):,}"
 
 
-def explore_columns(counter: str, available: Sequence[str], unit: str) -> list[Column]:
-    """The columns of one capture: the chosen counter, some beside it, VMAs and a bar."""
+def explore_columns(counter: str, beside: Sequence[str], unit: str) -> list[Column]:
+    """The columns of one capture: the chosen counter, those beside it, VMAs and a bar."""
     shape = unit_shape(unit)
     title = counter_title(counter)
     columns = [
@@ -79,9 +81,9 @@ def explore_columns(counter: str, available: Sequence[str], unit: str) -> list[C
         Column(counter, title, width=max(_NUMBER_WIDTH, len(title) + 2), shape=shape),
     ]
     columns += [
-        Column(name, counter_title(name), width=_NUMBER_WIDTH, keep=keep, shape=shape)
-        for name, keep in _BESIDE
-        if name in available and name != counter
+        Column(name, title, width=max(_NUMBER_WIDTH, len(title) + 2), keep=_KEEP.get(name, 2), shape=shape)
+        for name, title in ((name, counter_title(name)) for name in beside)
+        if name != counter
     ]
     columns += [
         Column(VMAS, "VMAs", width=8, keep=1, shape=format_count),
@@ -90,15 +92,17 @@ def explore_columns(counter: str, available: Sequence[str], unit: str) -> list[C
     return columns
 
 
-def diff_columns(unit: str) -> list[Column]:
-    """The columns of base against new."""
+def diff_columns(unit: str, *, judged: bool = False) -> list[Column]:
+    """The columns of base against new; `judged`: with what a test says of them."""
     shape = unit_shape(unit)
+    sure = [Column("sure", "sure", "text", 9, keep=4)] if judged else []
     return [
         Column(LABEL, "What", "tree", 20, flexible=3),
         Column("base_kb", "base", width=_NUMBER_WIDTH, keep=3, shape=shape),
         Column("new_kb", "new", width=_NUMBER_WIDTH, shape=shape),
         Column("delta_kb", "delta", width=_NUMBER_WIDTH, shape=unit_shape(unit, signed=True), signed=True),
         Column(PERCENT, "%", width=9, keep=2, shape=format_percent, signed=True),
+        *sure,
         Column("bar", "", "bar", 11, keep=1, of="delta_kb", signed=True, flexible=1),
     ]
 

@@ -26,6 +26,17 @@ class Side:
     facts: ViewFacts
     seconds: float = 0.0
     """How long it took to open."""
+    more: tuple[Side, ...] = ()
+    """Other captures of the same condition: its replicates."""
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Of all of its captures."""
+        return (self.view, *(side.view for side in self.more))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source, *(side.source for side in self.more))
 
     @property
     def capture(self) -> Capture:
@@ -38,9 +49,13 @@ class Side:
 
     @property
     def title(self) -> str:
-        """Its labels, else its file's name, else its source."""
-        labels = " ".join(self.capture.labels.values())
-        return escape_text(labels or Path(self.source).stem or self.source)[:60]
+        """Its labels (those that all its replicates have), else its file's name, else its source."""
+        shared = set(self.capture.labels.items())
+        for side in self.more:
+            shared &= set(side.capture.labels.items())
+        labels = " ".join(value for key, value in self.capture.labels.items() if (key, value) in shared)
+        name = escape_text(labels or Path(self.source).stem or self.source)[:60]
+        return f"{name} ({1 + len(self.more)})" if self.more else name
 
     @property
     def subtitle(self) -> str:

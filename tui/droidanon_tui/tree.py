@@ -12,6 +12,7 @@ import numpy.typing as npt
 from droidanon.escape import escape_text
 from droidanon.model import BoolArray
 from droidanon_tui.facts import Facts, IndexArray, VmaRows
+from droidanon_tui.sureness import SURE, Sureness
 from droidanon_tui.widgets.draw import SHARE
 from droidanon_tui.widgets.open_rows import Level
 
@@ -83,6 +84,10 @@ class Tree:
     facts: Facts
     grouping: Grouping
     notable: BoolArray | None = None
+    judged: Mapping[str, Sureness] = field(default_factory=dict)
+    """What is known of how sure the first level's changes are, by word."""
+    bars_of_parent: bool = False
+    """A full bar is the row above, not the largest of the first level."""
     tops: dict[str, float] = field(default_factory=dict)
 
     def root(self, where: IndexArray | None = None) -> Groups:
@@ -165,12 +170,19 @@ class Groups:
     def text(self, column: str, row: int) -> str:
         if column == PERCENT:
             return _one_sided(self.number("base_kb", row), self.number("new_kb", row))
+        if column == SURE:
+            found = self.sureness(row)
+            return found.short if found is not None else ""
         if column != LABEL:
             return ""
         kind, word = self.groups[row]
         if kind == "process" and word.startswith(f"{self.path[0]}:"):
             return word[len(self.path[0]) :]
         return word or NO_NAME
+
+    def sureness(self, row: int) -> Sureness | None:
+        """How sure the row's change is, where that is known."""
+        return self.tree.judged.get(self.word(row)) if not self.path else None
 
     def kept_end(self, row: int) -> float:
         """A path says most at its end, other names at both ends."""
@@ -186,7 +198,7 @@ class Groups:
                 self._sums[column] = _change(self.sums("base_kb"), self.sums("new_kb"), column)
             else:
                 values, gone = self.tree.facts.number(column)
-                total = np.bincount(self._members, values[self.rows], count).astype(np.int64)
+                total = np.rint(np.bincount(self._members, values[self.rows], count)).astype(np.int64)
                 absent = np.zeros(count, np.bool_)
                 if gone is not None:
                     absent = np.bincount(self._members, gone[self.rows], count) == self.sizes
@@ -196,14 +208,17 @@ class Groups:
     def number(self, column: str, row: int) -> int | float | None:
         if column.startswith(SHARE):
             values, gone = self.sums(column.removeprefix(f"{SHARE}:"))
+            if self.tree.bars_of_parent and not gone[row]:
+                whole = float(np.abs(values[~gone]).sum())
+                return float(values[row]) / whole if whole else 0.0
             return None if gone[row] else self.tree.share(column, values[row])
         values, gone = self.sums(column)
         number: int | float = values[row].item()
         return None if gone[row] else number
 
     def sort_values(self, column: str) -> npt.NDArray[Any]:
-        if column == LABEL:
-            return np.array([self.text(LABEL, row).casefold() for row in range(len(self))], np.object_)
+        if column in (LABEL, SURE):
+            return np.array([self.text(column, row).casefold() for row in range(len(self))], np.object_)
         values, gone = self.sums(column)
         return np.where(gone, np.nan, np.abs(values) if column == "delta_kb" else values)
 
@@ -271,6 +286,8 @@ class Vmas:
     def sort_values(self, column: str) -> npt.NDArray[Any]:
         if column == LABEL:
             return self.vmas.start().astype(np.float64)
+        if column == SURE:
+            return np.full(len(self), "", np.object_)
         values, gone = self._column(column)
         shown: npt.NDArray[Any] = np.abs(values) if column == "delta_kb" else values
         return shown if gone is None else np.where(gone, np.nan, shown)

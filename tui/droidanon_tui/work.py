@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
+from droidanon.model import Problem
 from droidanon_tui.facts import DIFF_KEYS, DiffFacts, ViewFacts
 from droidanon_tui.messages import CapturesListed, Compared, CompareFailed, DevicesListed, Opened, OpenFailed
 from droidanon_tui.sides import Side
+from droidanon_tui.sureness import judge
 
 if TYPE_CHECKING:
     from droidanon.model import Capture
     from droidanon.sources.source import Progress
 
+MEANS = Problem("replicates", "base and new are means; the column sure has what a test of all replicates says")
 Say = Callable[[str], None]
 Clock = Callable[[], float]
 
 
-def open_source(source: str, *, app: str | None, as_base: bool, clock: Clock, say: Say) -> Opened | OpenFailed:
-    """Reads a source of any kind and classifies it."""
+def open_sources(
+    sources: Sequence[str], *, app: str | None, as_base: bool, clock: Clock, say: Say
+) -> Opened | OpenFailed:
+    """Reads a source of any kind, or several that are replicates, and classifies them."""
     from droidanon.sources.resolve import load_source
 
-    begin = clock()
-    try:
-        capture = load_source(source, app=app, progress=progress_line(say))
-        say("sorting out what is what …")
-        return Opened(open_side(source, capture, clock() - begin), as_base)
-    except Exception as error:  # a broken file must not end the session
-        return OpenFailed(source, one_line(error), as_base)
+    sides = []
+    for number, source in enumerate(sources):
+        begin = clock()
+        try:
+            if len(sources) > 1:
+                say(f"reading {number + 1} of {len(sources)} …")
+            capture = load_source(source, app=app, progress=progress_line(say))
+            say("sorting out what is what …")
+            sides.append(open_side(source, capture, clock() - begin))
+        except Exception as error:  # a broken file must not end the session
+            return OpenFailed(source, one_line(error), as_base)
+    return Opened(replace(sides[0], more=tuple(sides[1:])), as_base)
 
 
 def take_capture(source: str, *, app: str | None, folder: Path, clock: Clock, say: Say) -> Opened | OpenFailed:
@@ -65,10 +76,21 @@ def open_side(source: str, capture: Capture, seconds: float) -> Side:
 def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
     """The diff by every key at once."""
     from droidanon.analysis.diff import diff
+    from droidanon.analysis.means import mean_rows
 
     try:
-        change = diff(base.view, new.view, by=DIFF_KEYS, counter=counter, all_rows=True)
-        return Compared(base, new, DiffFacts(change, base.view, new.view))
+        if not base.more and not new.more:
+            change = diff(base.view, new.view, by=DIFF_KEYS, counter=counter, all_rows=True)
+            return Compared(base, new, DiffFacts(change, base.view, new.view))
+        change = diff(base.views, new.views, by=("category",), counter=counter, depth=1, all_rows=True)
+        means = replace(
+            change,
+            by=DIFF_KEYS,
+            rows=mean_rows(base.views, new.views, DIFF_KEYS, counter),
+            warnings=(*(doubt for doubt in change.warnings if doubt.where != "estimates"), MEANS),
+        )
+        judged = judge(base.views, new.views, counter)
+        return Compared(base, new, DiffFacts(means, base.view, new.view), judged)
     except DroidanonError as error:
         return CompareFailed(one_line(error))
 

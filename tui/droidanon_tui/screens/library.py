@@ -47,6 +47,9 @@ class LibraryScreen(Screen[None]):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._captures: CapturesListed | None = None
+        self._selected: dict[str, None] = {}
+        """Paths, in the order in which they were selected."""
 
     def compose(self) -> ComposeResult:
         yield Static(Content.assemble(("Library", "bold"), f"  {escape_text(str(self._folder))}"), id="title")
@@ -94,10 +97,15 @@ class LibraryScreen(Screen[None]):
         elif not message.captures:
             self.captures.say(NO_CAPTURES)
         else:
-            base = self.app.base.source if self.app.base else None
-            self.captures.show(capture_level(message.captures, base), capture_columns(self.app.unit))
+            self._captures = message
+            there = {str(item.path) for item in message.captures}
+            self._selected = {path: None for path in self._selected if path in there}
+            base = self.app.base.sources if self.app.base else ()
+            level = capture_level(message.captures, base, self._selected)
+            self.captures.show(level, capture_columns(self.app.unit))
             count = len(message.captures)
-            self.captures.border_subtitle = f"{count:,} capture{'s' if count != 1 else ''}"
+            selected = f" · {len(self._selected):,} selected" if self._selected else ""
+            self.captures.border_subtitle = f"{count:,} capture{'s' if count != 1 else ''}{selected}"
 
     def show_failure(self, message: OpenFailed) -> None:
         self.say(f"{message.source}: {message.error}" if message.source not in message.error else message.error)
@@ -121,6 +129,25 @@ class LibraryScreen(Screen[None]):
             self.say(error)
             return None
         return str(getattr(item, "path", ""))
+
+    def _sources(self) -> tuple[str, ...]:
+        """The selection, or else the capture under the cursor."""
+        if self._selected:
+            return tuple(self._selected)
+        source = self._capture_source()
+        return (source,) if source else ()
+
+    def action_select(self) -> None:
+        if (source := self._capture_source()) and self._captures is not None:
+            if self._selected.pop(source, self) is self:
+                self._selected[source] = None
+            self.show_captures(self._captures)
+            self.captures.action_down()
+
+    def _drop_selection(self) -> None:
+        self._selected = {}
+        if self._captures is not None:
+            self.show_captures(self._captures)
 
     def _device_source(self) -> str | None:
         """The device under the cursor as a source."""
@@ -153,19 +180,24 @@ class LibraryScreen(Screen[None]):
             self.app.capture_now(source)
 
     def action_mark(self) -> None:
-        if source := self._capture_source():
-            self.app.mark_base(source)
+        if sources := self._sources():
+            self.app.mark_base(*sources)
+            self._drop_selection()
 
     def action_diff(self) -> None:
         if self.app.base is None:
-            self.say("mark a base first: m on a capture, then d on another")
-        elif source := self._capture_source():
-            self.app.open_in_explore(source, compared=True)
+            self.say("mark a base first: m on a capture (or on several that x selected), then d on another")
+        elif sources := self._sources():
+            self.app.open_in_explore(*sources, compared=True)
+            self._drop_selection()
 
     def action_sample(self) -> None:
         self.app.open_sample()
 
     def back(self) -> bool:
-        """Nothing is behind the Library."""
+        """The selection goes; else nothing is behind the Library."""
+        if self._selected:
+            self._drop_selection()
+            return True
         self.say("q quits")
         return True

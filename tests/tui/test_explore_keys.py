@@ -1,0 +1,121 @@
+"""Explore's further keys: columns, bars, export, swapping sides, back and forward, bookmarks, what is remembered."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.explore import ExploreScreen
+from textual.pilot import Pilot
+
+from tests.tui.builders import app, grown, saved
+from tests.tui.reading import lines, row_of, screen_text, settle
+
+SIZE = (130, 40)
+
+
+def explore(application: DroidanonApp) -> ExploreScreen:
+    assert isinstance(application.screen, ExploreScreen)
+    return application.screen
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def test_columns_are_chosen(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        assert "USS" in lines(explore(application).tree_table)[0]
+        await press(pilot, "v")
+        assert "Columns" in screen_text(application)
+        await press(pilot, "down", "space", "down", "down", "space", "enter")
+        header = lines(explore(application).tree_table)[0]
+        assert "USS" not in header
+        assert "RSS" in header
+        await press(pilot, "v", "escape")
+        assert lines(explore(application).tree_table)[0] == header
+
+
+async def test_bars_against_the_row_above(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        before = row_of(explore(application).tree_table, "native").count("█")
+        await press(pilot, "b")
+        after = row_of(explore(application).tree_table, "native").count("█")
+        assert 0 < after < before
+        assert "share of the row above" in screen_text(application)
+
+
+async def test_the_table_is_exported(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "e")
+        assert "-rows-2.csv" in screen_text(application)
+    paths = sorted(tmp_path.glob("*.csv"))
+    assert len(paths) == 2
+    rows = list(csv.DictReader(paths[0].open()))
+    native = next(row for row in rows if row["what"] == "native")
+    assert (native["depth"], native["total_pss_kb"]) == ("0", "10550")
+    assert any(row["what"] == "native > scudo" for row in rows)
+
+
+async def test_sides_are_swapped(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path, grown(), "after-use"), base=saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        delta = "+1,000"
+        assert delta in row_of(explore(application).tree_table, "native")
+        await press(pilot, "w")
+        assert "−1,000" in row_of(explore(application).tree_table, "native")
+        assert "cold start against after use" in screen_text(application)
+
+
+async def test_back_forward_and_bookmarks(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "[")
+        assert "nowhere else" in screen_text(application)
+        await press(pilot, "B", "g", "c")
+        assert explore(application).state is not None
+        assert (explore(application).state.by, explore(application).state.counter) == ("heap", "uss_kb")
+        await press(pilot, "[", "[")
+        assert (explore(application).state.by, explore(application).state.counter) == ("category", "total_pss_kb")
+        await press(pilot, "]")
+        assert explore(application).state.by == "heap"
+        await press(pilot, "apostrophe")
+        assert explore(application).state.by == "category"
+
+
+async def test_a_filter_is_a_step_back_too(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash", *"secondary", "enter")
+        assert "java" not in screen_text(application)
+        await press(pilot, "[")
+        assert "java" in screen_text(application)
+
+
+async def test_how_one_looks_at_memory_is_remembered(tmp_path: Path) -> None:
+    memory = tmp_path / "state" / "tui.json"
+    source = saved(tmp_path)
+    first = DroidanonApp(source, None, tmp_path, memory=memory)
+    async with first.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "g", "u", "c")
+        first.theme = "nord"
+        await settle(pilot)
+    second = DroidanonApp(source, None, tmp_path, memory=memory)
+    async with second.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        state = explore(second).state
+        assert state is not None
+        assert (state.by, state.unit, state.counter, second.theme) == ("heap", "MiB", "uss_kb", "nord")

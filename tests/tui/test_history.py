@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from droidanon_tui.history import History
+
+
+def test_back_and_forward_like_a_browser() -> None:
+    history: History[str] = History()
+    assert history.back("a") is None
+    history.leave("a")
+    history.leave("b")
+    assert history.back("c") == "b"
+    assert history.back("b") == "a"
+    assert history.back("a") is None
+    assert history.forward("a") == "b"
+    assert history.forward("b") == "c"
+    assert history.forward("c") is None
+
+
+def test_a_jump_forgets_what_was_ahead() -> None:
+    history: History[str] = History()
+    history.leave("a")
+    assert history.back("b") == "a"
+    history.leave("a")
+    assert history.forward("c") is None
+
+
+def test_bookmarks_go_round() -> None:
+    history: History[str] = History()
+    assert history.next_bookmark() is None
+    assert history.toggle_bookmark("a")
+    assert history.toggle_bookmark("b")
+    assert [history.next_bookmark() for _ in range(3)] == ["a", "b", "a"]
+    assert not history.toggle_bookmark("a")
+    assert history.bookmarks == ["b"]
