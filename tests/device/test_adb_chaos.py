@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from droidanon.errors import AccessError, DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
 from droidanon.sources.resolve import load_source
 from tests.phone.phone import Phone
+from tests.terminal import hear_ctrl_c
 
 
 def pid_of(phone: Phone, name: str) -> int:
@@ -132,11 +132,6 @@ def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
         time.sleep(0.05)
     assert not collectors(own_phone)
     assert not [path for path in (own_phone.proc.parent / "data").rglob("*") if path.is_file()]
-
-
-def hear_ctrl_c() -> None:
-    """For a child: a test run that a shell put into the background ignores SIGINT, and would hand that down."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def collectors(phone: Phone) -> list[int]:

@@ -15,7 +15,7 @@ from tests.tui.builders import app, grown, saved
 from tests.tui.reading import screen_text, settle
 
 
-@given(st.lists(st.floats(0, 1e9), max_size=80), st.integers(0, 200), st.integers(0, 60))
+@given(st.lists(st.just(0.0) | st.floats(1e-3, 1e9), max_size=80), st.integers(0, 200), st.integers(0, 60))
 def test_tiles_neither_overlap_nor_leave_the_picture(amounts: list[float], width: int, height: int) -> None:
     tiles = lay_out(amounts, width, height)
     cells = [(x, y) for t in tiles for x in range(t.left, t.left + t.width) for y in range(t.top, t.top + t.height)]

@@ -1,0 +1,65 @@
+"""A terminal for tests: a pty, with a command behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+SECONDS = 20
+
+
+def hear_ctrl_c() -> None:
+    """For a child: a test run that a shell put into the background ignores SIGINT, and would hand that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+class Terminal:
+    """A command whose terminal is a pty; what it wrote is in `seen`."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
+        import termios
+
+        self.terminal, inner = os.openpty()
+        termios.tcsetwinsize(inner, (36, 120))
+        # Textual asks COLUMNS before it asks the terminal.
+        kept = {key: value for key, value in environment.items() if key not in ("COLUMNS", "LINES")}
+
+        def log_in() -> None:
+            hear_ctrl_c()
+            os.login_tty(os.dup(inner))
+
+        self.process = subprocess.Popen(
+            command, stdin=inner, stdout=inner, stderr=inner, cwd=folder,
+            env={**kept, "TERM": "xterm-256color"}, preexec_fn=log_in,
+        )  # fmt: skip
+        os.close(inner)
+        self.seen = b""
+
+    def read_until(self, word: bytes) -> None:
+        """Reads on; fails if the word does not come."""
+        import select
+
+        end = time.monotonic() + SECONDS
+        while word not in self.seen:
+            assert time.monotonic() < end, self.seen[-2000:]
+            if select.select([self.terminal], [], [], 0.2)[0]:
+                self.seen += self._read()
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.terminal, keys)
+
+    def exit_code(self) -> int:
+        """Waits for the end, reading all that comes until then."""
+        while piece := self._read():
+            self.seen += piece
+        os.close(self.terminal)
+        return self.process.wait(SECONDS)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.terminal, 1 << 16)
+        except OSError:  # Linux's answer when the other side has closed
+            return b""
