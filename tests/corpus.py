@@ -37,3 +37,17 @@ def phone_texts(name: str) -> Iterator[tuple[str, bytes]]:
         for member in archive:
             if member.isfile() and "/smaps/" in f"/{member.name}" and (file := archive.extractfile(member)):
                 yield member.name, file.read()
+
+
+def bugreport_part(name: str) -> str:
+    """One text of the bug report of a whole phone: `showmap`, `procrank`, `librank`, `meminfo`, `checkin`, `sysmem`."""
+    with tarfile.open(corpus() / "bugreport-rk3399-9-userdebug.tar.xz") as archive:
+        member = next(member for member in archive if Path(member.name).name == f"{name}.txt")
+        file = archive.extractfile(member)
+        assert file is not None
+        return file.read().decode()
+
+
+def dumpsys_meminfo(name: str) -> str:
+    """A text of `dumpsys meminfo`: a file of the folder, or the bug report's."""
+    return bugreport_part("meminfo") if name.startswith("bugreport") else (corpus() / "meminfo" / name).read_text()

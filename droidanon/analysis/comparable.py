@@ -45,6 +45,7 @@ class Facts:
     warnings: tuple[Problem, ...]
     has_problems: bool
     counters: tuple[str, ...]
+    app: str
 
     @property
     def read(self) -> list[Process]:
@@ -61,7 +62,7 @@ def facts_of(view: View) -> Facts:
     counted = tuple(process for process in capture.processes if not process.companion)
     return Facts(
         capture.created, capture.access, capture.device, capture.system, counted, view.warnings,
-        bool(capture.problems), view.counters,
+        bool(capture.problems), view.counters, capture.app,
     )  # fmt: skip
 
 

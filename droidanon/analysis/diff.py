@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from droidanon.analysis.beside import compare_beside
 from droidanon.analysis.comparable import comparison_warnings
 from droidanon.analysis.compare import Design, compare, estimate_rows
 from droidanon.analysis.exact import exact_rows
@@ -29,7 +30,8 @@ class Diff:
 
     `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
     one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
-    compare.NUMBERS, verdict and note too, and `tops`: the rows that are always tested.
+    compare.NUMBERS, verdict and note too, and `tops`: the rows that are always tested. `not_in_smaps` and `objects` have
+    a row for each process and what was told of it beside its VMAs; they are in no total.
     """
 
     by: tuple[str, ...]
@@ -39,7 +41,9 @@ class Diff:
     warnings: tuple[Problem, ...]
     replicates: tuple[int, int]
     headline: Rows
-    tops: Rows | None = None
+    tops: Rows | None
+    not_in_smaps: Rows
+    objects: Rows
 
 
 def diff(
@@ -82,9 +86,9 @@ def diff(
         rows, total, tops = found.rows, found.total, found.tops
         headline = estimate_rows(compare(heads, design), design, heads.texts(("counter",)))
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *doubts)
-    return Diff(
-        groups.keys, counter, rows if all_rows else _changed(rows), total, warnings, design.sizes, headline, tops
-    )
+    beside = compare_beside([sample.facts for sample in samples], design)
+    rows = rows if all_rows else _changed(rows)
+    return Diff(groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside)
 
 
 def _changed(rows: Rows) -> Rows:

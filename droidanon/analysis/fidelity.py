@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import NOT_TOLD, VMA_FIDELITIES, BoolArray, Capture, Coded, Problem
+from droidanon.counters import SWAPPABLE
+from droidanon.model import NOT_TOLD, VMA_FIDELITIES, BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _WITHOUT_NAMES = frozenset({"meminfo", "rollup", "status"})
 _WORDS = {
@@ -50,6 +55,20 @@ def told_classification(found: Classification, capture: Capture) -> Classificati
     return Classification(
         heap, sub_heap, _put(found.category, nameless, NOT_TOLD), _put(found.rule, nameless, NOT_TOLD), found.swappable
     )
+
+
+def told_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
+    """Pss Clean (kB a row), and where it is missing: of rows without names it is only known where dumpsys printed it."""
+    vmas = capture.vmas
+    gone = np.zeros(len(vmas), np.bool_)
+    for name in ("pss_kb", "private_clean_kb"):
+        gone |= vmas.missing.get(name, False)
+    nameless = rows_of(capture, _WITHOUT_NAMES)
+    told = vmas.counters.get(SWAPPABLE)
+    untold = vmas.missing.get(SWAPPABLE, np.full(len(vmas), told is None))
+    gone = np.where(nameless, untold, gone)
+    values = np.where(nameless, 0 if told is None else told, computed)
+    return values, gone if gone.any() else None
 
 
 def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names
+from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.aosp.meminfo import swappable_pss_kb
 from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
 from droidanon.errors import UsageError
@@ -41,7 +41,7 @@ class View:
     @cached_property
     def counters(self) -> tuple[str, ...]:
         """Every counter that can be summed: the printed ones, then the derived ones."""
-        printed = [name for name in self.capture.vmas.counters if name not in NOT_SUMS]
+        printed = [name for name in self.capture.vmas.counters if name not in NOT_SUMS and name != SWAPPABLE]
         derived = [
             name
             for name, parts in DERIVED.items()
@@ -55,10 +55,11 @@ class View:
         found = self._counters.get(name)
         if found is None:
             vmas = self.capture.vmas
-            if name in vmas.counters and name not in NOT_SUMS:
+            if name == SWAPPABLE and name in self.counters:
+                computed = swappable_pss_kb(vmas, self.classification.swappable)
+                found = told_swappable(self.capture, computed)
+            elif name in vmas.counters and name not in NOT_SUMS:
                 found = vmas.counters[name], vmas.missing.get(name)
-            elif name == SWAPPABLE and name in self.counters:
-                found = swappable_pss_kb(vmas, self.classification.swappable), vmas.missing.get("pss_kb")
             elif name in self.counters:
                 found = derived_counter(vmas, name)
             else:

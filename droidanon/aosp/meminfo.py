@@ -19,8 +19,9 @@ HeapSums = Mapping[tuple[str, str], Counters]
 CODE_HEAPS = (".so mmap", ".jar mmap", ".apk mmap", ".ttf mmap", ".dex mmap", ".oat mmap")
 CODE_SUB_HEAPS = (".ZygoteJIT", ".AppJIT")
 """Sub-heaps of Dalvik Other that count as code. Android 8 to 10 had one, `.JITCache`, which did not."""
-GRAPHICS_HEAPS = ("Gfx dev",)
-"""Of Graphics only what smaps has: EGL mtrack and GL mtrack come from the memtrack HAL."""
+MEMTRACK = ("EGL mtrack", "GL mtrack", "Other mtrack")
+"""Rows that come from the memtrack HAL: this memory is not in smaps."""
+GRAPHICS_HEAPS = ("Gfx dev", "EGL mtrack", "GL mtrack")
 
 
 def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int64]:
@@ -44,6 +45,15 @@ def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int
     share[shared == 0] = 0
     result[rows] = np.where(pss > 0, share * shared_clean + private_clean, 0)
     return result
+
+
+def with_memtrack(sums: HeapSums, not_in_smaps_kb: Mapping[str, int]) -> HeapSums:
+    """The sums and memtrack's rows, as the platform counts them: all of it PSS, private dirty and RSS."""
+    told = {label: not_in_smaps_kb[label] for label in MEMTRACK if label in not_in_smaps_kb}
+    return {
+        **sums,
+        **{(label, ""): {"pss_kb": kb, "private_dirty_kb": kb, "rss_kb": kb} for label, kb in told.items()},
+    }
 
 
 def app_summary(rows: HeapSums) -> dict[str, int]:

@@ -10,11 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from droidanon.aosp.meminfo import MEMTRACK
 from droidanon.model import Told
 from droidanon.taxonomy.heaps import sub_heap_parents
-
-MEMTRACK = ("EGL mtrack", "GL mtrack", "Other mtrack")
-"""Rows that come from the memtrack HAL: this memory is not in smaps."""
 
 _TITLES = {
     ("Pss", "Total"): "pss_kb", ("Pss", "Clean"): "swappable_pss_kb", ("Shared", "Dirty"): "shared_dirty_kb",
@@ -23,7 +21,7 @@ _TITLES = {
     ("SwapPss", "Dirty"): "swap_pss_kb", ("SwappedPss", "Dirty"): "swap_pss_kb", ("Rss", "Total"): "rss_kb",
     ("Heap", "Size"): "heap_size_kb", ("Heap", "Alloc"): "heap_alloc_kb", ("Heap", "Free"): "heap_free_kb",
 }  # fmt: skip
-_NOT_OF_VMAS = frozenset({"swappable_pss_kb", "heap_size_kb", "heap_alloc_kb", "heap_free_kb"})
+_NOT_OF_VMAS = frozenset({"heap_size_kb", "heap_alloc_kb", "heap_free_kb"})
 _START = re.compile(r"^\*\* MEMINFO in pid (\d{1,10}) \[(.*)\] \*\*$")
 _ROW = re.compile(r"^ {0,40}(\S(?:[^:]{0,40}?\S)?) {1,40}(\d{1,18}(?: +\d{1,18}){0,15})$")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z ()_/]{0,40}?): +(-?\d{1,18})")

@@ -1,7 +1,7 @@
 """`dumpsys meminfo` of a process, line by line as the platform of a release prints it.
 
 Source: AOSP frameworks/base core/java/android/app/ActivityThread.java (dumpMemInfoTable) and core/java/android/os/Debug.java.
-Left out, for smaps does not tell it: the rows of memtrack, Heap Size, Alloc and Free, Objects, SQL.
+Left out, for no source tells it: Heap Size, Alloc and Free, SQL; the rows of memtrack and the objects where they were not told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from droidanon.aosp.meminfo import HeapSums, app_summary
+from droidanon.aosp.meminfo import MEMTRACK, HeapSums, app_summary
 from droidanon.escape import escape_text
 from droidanon.model import Process
 
@@ -18,11 +18,11 @@ RSS_SINCE = 11
 _SWAP_PSS_IF_PRINTED_UNTIL = 9
 """Up to this release a SwapPss line is enough to show that column; later ones want one that is not 0."""
 
-HEAPS = (
+_HEAPS = (
     "Native Heap", "Dalvik Heap", "Dalvik Other", "Stack", "Cursor", "Ashmem", "Gfx dev", "Other dev", ".so mmap",
-    ".jar mmap", ".apk mmap", ".ttf mmap", ".dex mmap", ".oat mmap", ".art mmap", "Other mmap",
+    ".jar mmap", ".apk mmap", ".ttf mmap", ".dex mmap", ".oat mmap", ".art mmap", "Other mmap", *MEMTRACK,
 )  # fmt: skip
-"""The rows in the platform's order (Debug.MemoryInfo); `Unknown` is what is in none of them."""
+_MEMFD_SINCE = 17
 DETAILS = (
     ".Heap", ".LOS", ".Zygote", ".NonMoving", ".LinearAlloc", ".GC", ".ZygoteJIT", ".AppJIT", ".JITCache",
     ".CompilerMetadata", ".IndirectRef", ".Boot vdex", ".App dex", ".App vdex", ".App art", ".Boot art",
@@ -40,6 +40,11 @@ _NONZERO = (
 )  # fmt: skip
 
 
+def heap_rows(android: int) -> tuple[str, ...]:
+    """The rows in a release's order (Debug.MemoryInfo); `Unknown` is what is in none of them."""
+    return (*_HEAPS, "Memfd") if android >= _MEMFD_SINCE else _HEAPS
+
+
 @dataclass(frozen=True, slots=True)
 class MeminfoOptions:
     """`-a` (all columns, with details), `-d` (details), `-s` (the summary only)."""
@@ -52,7 +57,7 @@ class MeminfoOptions:
 def format_meminfo(
     process: Process, sums: HeapSums, options: MeminfoOptions, android: int, *, swap_pss_printed: bool
 ) -> Iterator[str]:
-    """The lines of one process. `sums` are its counters (kB) by heap and sub-heap, disjoint."""
+    """The lines of one process. `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's where told."""
     heaps, details = _by_heap(sums), _by_detail(sums)
     found_swap_pss = any(row.get("swap_pss_kb", 0) for row in heaps.values())
     if android <= _SWAP_PSS_IF_PRINTED_UNTIL:
@@ -63,7 +68,7 @@ def format_meminfo(
     if not options.summary_only:
         columns = _columns(options, android)
         yield from _header(columns, swap)
-        yield from _rows(heaps, columns, swap)
+        yield from _rows(heaps, columns, swap, heap_rows(android))
         if options.full or options.details:
             yield " "
             yield " Dalvik Details"
@@ -72,6 +77,7 @@ def format_meminfo(
                     yield _row(label, [_cell(details[label], counter, swap) for _, _, counter in columns])
         yield " "
     yield from _summary(sums, android, found_swap_pss)
+    yield from _objects(process)
 
 
 def _by_heap(sums: HeapSums) -> dict[str, dict[str, int]]:
@@ -106,14 +112,16 @@ def _header(columns: Sequence[tuple[str, str, str]], swap: str) -> Iterator[str]
     yield _row("", ["------"] * (len(columns) + len(_HEAP_COLUMNS)))
 
 
-def _rows(heaps: Mapping[str, Mapping[str, int]], columns: Sequence[tuple[str, str, str]], swap: str) -> Iterator[str]:
+def _rows(
+    heaps: Mapping[str, Mapping[str, int]], columns: Sequence[tuple[str, str, str]], swap: str, labels: Sequence[str]
+) -> Iterator[str]:
     unknown: dict[str, int] = {}
     for heap, row in heaps.items():
-        if heap not in HEAPS:
+        if heap not in labels:
             _add(unknown, row)
-    for label in HEAPS:
+    for label in labels:
         row = heaps.get(label, {})
-        if label in HEAPS[:2] or _is_shown(row, rss=True):
+        if label in labels[:2] or _is_shown(row, rss=True):
             yield _row(label, [_cell(row, counter, swap) for _, _, counter in columns])
     yield _row("Unknown", [_cell(unknown, counter, swap) for _, _, counter in columns])
     total: dict[str, int] = {}
@@ -162,3 +170,12 @@ def _summary(sums: HeapSums, android: int, found_swap_pss: bool) -> Iterator[str
         )
     else:
         yield f"{'TOTAL:':>21} {found['total-pss']:8d} {swap_title:>21} {found[swap]:8d}"
+
+
+def _objects(process: Process) -> Iterator[str]:
+    """The Objects block, two counts a line, as the app was asked for it."""
+    cells = [f"{escape_text(label) + ':':>21} {count:8d}" for label, count in process.objects.items()]
+    if cells:
+        yield " "
+        yield " Objects"
+        yield from (" ".join(cells[place : place + 2]) for place in range(0, len(cells), 2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from droidanon.aosp.meminfo import HeapSums
-from droidanon.aosp.meminfo_reader import MEMTRACK, Meminfo
-from droidanon.aosp.meminfo_text import HEAPS
+from droidanon.aosp.meminfo import MEMTRACK, HeapSums
+from droidanon.aosp.meminfo_reader import Meminfo
+from droidanon.aosp.meminfo_text import heap_rows
 
 COUNTERS = (
     "pss_kb", "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swap_pss_kb", "swap_kb",
@@ -35,18 +35,19 @@ class Cell:
         return not within and distance > abs(self.after - self.before)
 
 
-def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo) -> list[Cell]:
+def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo, android: int) -> list[Cell]:
     """Every cell that both of the platform's tables have a column for; what smaps does not show is left out."""
+    heaps = [heap for heap in heap_rows(android) if heap not in MEMTRACK]
     ours: dict[str, dict[str, int]] = {}
     for (heap, _), row in sums.items():
-        label = heap if heap in HEAPS else UNKNOWN
+        label = heap if heap in heaps else UNKNOWN
         for target in (ours.setdefault(label, {}), ours.setdefault(TOTAL, {})):
             for name in COUNTERS:
                 target[name] = target.get(name, 0) + row.get(name, 0)
     theirs = [_rows(table) for table in (before, after)]
     tables: list[Mapping[str, Mapping[str, int]]] = [ours, *theirs]
     shown = {name for name in COUNTERS if all(any(name in row for row in table.values()) for table in theirs)}
-    labels = [label for label in (*HEAPS, UNKNOWN, TOTAL) if any(label in table for table in tables)]
+    labels = [label for label in (*heaps, UNKNOWN, TOTAL) if any(label in table for table in tables)]
     return [
         Cell(label, name, *(table.get(label, {}).get(name, 0) for table in tables))
         for label in labels

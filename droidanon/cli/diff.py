@@ -59,7 +59,7 @@ def diff(
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.cli.sides import read_views
     from droidanon.model import Problem
-    from droidanon.report.change import print_change, shown_numbers
+    from droidanon.report.change import print_beside, print_change, shown_numbers
     from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import expand_side
 
@@ -78,7 +78,8 @@ def diff(
         print_json(
             rows.records(), totals=change.total, problems=problems, warnings=change.warnings,
             source={"base": base, "new": new}, counter=counter, replicates=list(change.replicates),
-            headline=change.headline.records(), **more,
+            headline=change.headline.records(), not_in_smaps=change.not_in_smaps.records(),
+            objects=change.objects.records(), **more,
         )  # fmt: skip
         return
     if as_csv:
@@ -87,6 +88,9 @@ def diff(
     if not len(rows):
         say(f"no row's {counter} differs" if not left_out else "no row is left")
     print_change(change, rows)
+    more_rows = print_beside(change)
+    if more_rows:
+        say(f"{more_rows} more rows of what is not in smaps; --json has them all")
     if left_out and change.tops is not None:
         say(f"left out: {left_out} of {len(change.rows)} rows")
     say_problems(change.warnings, "warning")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from droidanon.cli.options import Android, LongSerial, Source, with_serial
+
+if TYPE_CHECKING:
+    from droidanon.aosp.meminfo_system import ProcessSums
+    from droidanon.aosp.meminfo_text import MeminfoOptions
+    from droidanon.model import Process
 
 
 def meminfo(
@@ -22,18 +28,18 @@ def meminfo(
 ) -> int:
     """Print the tables of dumpsys meminfo: of an app or process, else of the whole source.
 
-    Rows and columns that smaps does not tell (EGL and GL mtrack, Heap Size, Alloc, Free, Objects) are left out or blank.
+    What no source tells (Heap Size, Alloc, Free) is blank; memtrack's rows and objects are there where they were told.
 
     Examples: droidanon meminfo cold.parquet com.example.app -d
     or: droidanon meminfo adb:
     """
     from droidanon.analysis.summary import heap_sums
     from droidanon.analysis.view import View
+    from droidanon.aosp.meminfo import with_memtrack
     from droidanon.aosp.meminfo_system import ProcessSums, format_system_meminfo
-    from droidanon.aosp.meminfo_text import MeminfoOptions, format_meminfo
+    from droidanon.aosp.meminfo_text import MeminfoOptions
     from droidanon.aosp.rows import release_of
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.escape import escape_text
     from droidanon.sources.resolve import load_source
 
     pid = int(who) if who is not None and who.isdecimal() else None
@@ -41,27 +47,65 @@ def meminfo(
         capture = load_source(with_serial(source, serial), app=who if pid is None else None, pid=pid, progress=line)
     view = View(capture, android)
     release = release_of(capture, android)
-    found = heap_sums(view)
+    found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]
     say_problems(capture.problems)
     say_problems(view.warnings, "warning")
     if not found:
         say("nothing to show: no process whose heaps are known")
         return 1
     typer.echo("Applications Memory Usage (in Kilobytes):")
-    if who is None and len(found) > 1:
-        every = not any(process.fidelity == "none" for process in capture.processes) and not capture.app
-        sums = [ProcessSums(process, rows) for process, rows in found]
-        typer.echo("\n".join(format_system_meminfo(sums, capture.system, release, every=every)))
-        say("graphics memory (EGL and GL mtrack) is not in smaps and not in these numbers")
-        return 0
     options = MeminfoOptions(full, details, summary)
+    whole = who is None and len(found) > 1
     printed = "swap_pss_kb" in capture.vmas.counters
-    for process, rows in found:
+    for one in found:
+        if not whole or ((full or summary) and not one.is_native):
+            typer.echo("")
+            typer.echo("\n".join(_table(one, options, release, swap_pss_printed=printed)))
+    if whole:
+        every = not any(process.fidelity == "none" for process in capture.processes) and not capture.app
         typer.echo("")
-        if process.fidelity == "meminfo" and process.text:
-            text = process.text.decode("utf-8", "backslashreplace")
-            typer.echo("\n".join(escape_text(line) for line in text.splitlines()))
-            continue
-        typer.echo("\n".join(format_meminfo(process, rows, options, release, swap_pss_printed=printed)))
-    say("not in smaps, so left out: EGL and GL mtrack, Heap Size, Alloc and Free, Objects")
+        lines = format_system_meminfo(found, capture.system, release, every=every, details=details or full, swap=full)
+        typer.echo("\n".join(lines))
+        _say_ram(capture.system, every=every)
+    _say_absent([one.process for one in found], tables=not whole or full)
     return 0
+
+
+def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_printed: bool) -> list[str]:
+    """The lines of one process; the phone's own where dumpsys was all that could be read."""
+    from droidanon.aosp.meminfo_text import format_meminfo
+    from droidanon.escape import escape_text
+
+    process = one.process
+    if process.fidelity == "meminfo" and process.text:
+        text = process.text.decode("utf-8", "backslashreplace")
+        return [escape_text(line) for line in text.splitlines()]
+    return list(format_meminfo(process, one.sums, options, release, swap_pss_printed=swap_pss_printed))
+
+
+def _say_ram(system: Mapping[str, int], *, every: bool) -> None:
+    """What is left out of the lines on RAM, and why."""
+    from droidanon.aosp.meminfo_ram import NO_VMALLOC
+    from droidanon.cli.narration import say
+
+    if "mem_total_kb" not in system:
+        say("RAM is left out: the source has no /proc/meminfo")
+    elif not every:
+        say("Free, Used and Lost RAM are left out: not all processes were read")
+    elif not system.get("vmalloc_used_kb"):
+        say(NO_VMALLOC)
+    else:
+        say("Used and Lost RAM are without dma-bufs, GPU and CMA memory, which /proc/meminfo does not tell")
+
+
+def _say_absent(processes: Sequence[Process], *, tables: bool) -> None:
+    """The rows that nothing told."""
+    from droidanon.cli.narration import say
+
+    asked = sum(bool(process.objects or process.not_in_smaps_kb) for process in processes)
+    absent = ["Heap Size, Alloc and Free"] if tables and any(p.fidelity != "meminfo" for p in processes) else []
+    if asked < len(processes):
+        some = f" (of {len(processes) - asked} of {len(processes)} processes)" if asked else ""
+        absent.append(f"EGL, GL and Other mtrack, Objects{some}")
+    if absent:
+        say(f"not in smaps, so left out: {', '.join(absent)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,6 +40,7 @@ def show(
     Examples: droidanon show adb: --app com.example.app
     or: droidanon show cold.parquet --by app,category:2 --top 20
     """
+    from droidanon.analysis.beside import amount_rows, not_in_smaps, objects
     from droidanon.analysis.breakdown import breakdown, parse_by
     from droidanon.analysis.view import View
     from droidanon.cli.narration import progress, say, say_problems
@@ -57,6 +59,8 @@ def show(
     result = breakdown(view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort)
     if as_json:
         more: dict[str, Any] = {"app_summary": _app_summary(view)} if "heap" in keys else {}
+        more["not_in_smaps"] = amount_rows(not_in_smaps(capture), "kb").records()
+        more["objects"] = amount_rows(objects(capture), "count").records()
         print_json(
             result.rows.records(), totals=result.totals, problems=capture.problems, warnings=result.warnings,
             source=source, **more,
@@ -66,11 +70,28 @@ def show(
         print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
         return
     print_rows(result.rows, [*wanted, "vmas"], result.totals)
+    _print_beside(view, parse_by(by)[0] if by is not None else (), top)
     say_problems(capture.problems)
     say_problems(result.warnings, "warning")
     unread = sum(process.fidelity == "none" for process in capture.processes if not process.companion)
     if unread:
         say(f"{unread} of {len(capture.processes)} processes could not be read and are not in this table")
+
+
+def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:
+    """What smaps does not show: sums, or a row an app or process where the table was asked for by them."""
+    from droidanon.analysis.beside import amount_sums, not_in_smaps, objects
+    from droidanon.cli.narration import say
+    from droidanon.report.beside import NOT_IN_SMAPS, OBJECTS, print_amounts
+
+    owners = [key for key in ("app", "process", "pid") if key in by or (key == "pid" and "process" in by)]
+    sums = amount_sums(not_in_smaps(view.capture), owners, "kb")
+    left_out = print_amounts(sums, NOT_IN_SMAPS, ["kb", "processes"], top)
+    counts = objects(view.capture)
+    if owners or len({amount.process.app for amount in counts if amount.process is not None}) == 1:
+        left_out += print_amounts(amount_sums(counts, owners, "count"), OBJECTS, ["count", "processes"], top)
+    if left_out:
+        say(f"{left_out} more rows of what is not in smaps; --json has them all")
 
 
 def _chosen(view: View, counters: str | None) -> list[str]:

@@ -28,6 +28,7 @@ def verify(
     from droidanon.analysis.summary import heap_sums
     from droidanon.analysis.view import View
     from droidanon.aosp.meminfo_reader import parse_meminfo
+    from droidanon.aosp.rows import release_of
     from droidanon.aosp.verify import COUNTERS, compare_tables
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.errors import DeviceError, UsageError
@@ -52,7 +53,7 @@ def verify(
     found = []
     for process, sums in heap_sums(View(capture)):
         if process.pid in before and process.pid in after:
-            cells = compare_tables(sums, before[process.pid], after[process.pid])
+            cells = compare_tables(sums, before[process.pid], after[process.pid], release_of(capture, None))
             found += [(process, cell) for cell in cells]
         else:
             say(f"{process.name} (pid {process.pid}): not in both of the phone's tables; left out")

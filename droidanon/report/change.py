@@ -6,6 +6,7 @@ import numpy as np
 
 from droidanon.analysis.diff import Diff
 from droidanon.model import Rows
+from droidanon.report.beside import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts
 from droidanon.report.plain import print_line
 from droidanon.report.rows import print_rows
 
@@ -34,3 +35,14 @@ def print_change(change: Diff, rows: Rows) -> None:
     if len(change.headline):
         print_line()
         print_rows(change.headline, numbers, None, signed=SIGNED, last=last)
+
+
+def print_beside(change: Diff) -> int:
+    """The changes of what smaps does not show, and of the counts of objects; how many rows were left out."""
+    estimates = () if change.tops is None else ("low", "high")
+    numbers = ("base", "new", "delta", *estimates)
+    left_out = 0
+    for rows, title, unit in ((change.not_in_smaps, NOT_IN_SMAPS, "_kb"), (change.objects, OBJECTS, "")):
+        changed = changed_rows(rows, f"delta{unit}")
+        left_out += print_amounts(changed, title, [f"{name}{unit}" for name in numbers])
+    return left_out

@@ -42,6 +42,7 @@ TITLES = {
     "replicates_needed": "needed",
     "top_category": "category",
     "vmas": "VMAs",
+    "kb": "kB",
 }
 
 

@@ -118,3 +118,14 @@ def test_rows_without_address_have_no_neighbours() -> None:
     told = Told("showmap", ("/system/lib64/libc.so", ""), {"pss_kb": (1, 2)})
     capture = make_capture([Reading(Process("com.c", pid=3), None, told=told)], source="test")
     assert sums(capture, "heap") == {(".so mmap",): 1, ("Unknown",): 2}
+
+
+def test_pss_clean_of_rows_without_names_is_what_dumpsys_printed_or_unknown(capture: Capture) -> None:
+    found = sums(capture, "process", counter="swappable_pss_kb")
+    assert found == {("com.a",): None, ("com.b",): 0, ("com.c",): None, ("com.d",): None}
+    full = Told(
+        "meminfo", (".so mmap", "Unknown"), {"pss_kb": (9, 1), "private_clean_kb": (5, 0), "swappable_pss_kb": (4, 0)}
+    )
+    told = make_capture([Reading(Process("com.a", pid=1), None, told=full)], source="test")
+    assert sums(told, "heap", counter="swappable_pss_kb") == {(".so mmap",): 4, ("Unknown",): 0}
+    assert View(told).counters.count("swappable_pss_kb") == 1

@@ -14,7 +14,7 @@ def test_a_cell_differs_by_more_than_the_two_of_the_platform() -> None:
 def test_rows_that_one_side_lacks_count_as_0_and_heaps_of_no_row_are_unknown() -> None:
     ours = {("Stack", ""): {"pss_kb": 5}, ("Memfd", ""): {"pss_kb": 2}}
     table = Meminfo(1, "x", {"Native Heap": {"pss_kb": 7}, "EGL mtrack": {"pss_kb": 900}, "Unknown": {"pss_kb": 2}})
-    cells = {(cell.heap, cell.counter): cell for cell in compare_tables(ours, table, table)}
+    cells = {(cell.heap, cell.counter): cell for cell in compare_tables(ours, table, table, 16)}
     assert {counter for _, counter in cells} == {"pss_kb"}
     assert (cells["Stack", "pss_kb"].ours, cells["Stack", "pss_kb"].before) == (5, 0)
     assert not cells["Unknown", "pss_kb"].differs
