@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
-    from droidanon.api import breakdown, capture, classify, diff, load, parse_smaps, save, trend
+    from droidanon.api import Change, Growth, breakdown, capture, classify, diff, load, parse_smaps, save, trend
     from droidanon.errors import (
         AccessError,
         BudgetError,
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(
-        ("breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save", "trend"), "droidanon.api"
+        ("Change", "Growth", "breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save", "trend"),
+        "droidanon.api",
     ),
     **dict.fromkeys(
         ("AccessError", "BudgetError", "DeviceError", "DroidanonError", "InputError", "ProcessError", "UsageError"),
@@ -38,8 +39,10 @@ __all__ = [
     "AccessError",
     "BudgetError",
     "Capture",
+    "Change",
     "DeviceError",
     "DroidanonError",
+    "Growth",
     "InputError",
     "Problem",
     "Process",

@@ -39,6 +39,70 @@ class SmapsTable:
         return Rows(keys, dict(vmas.counters), dict(vmas.missing)).to_pandas()
 
 
+class Change:
+    """A comparison of one counter: `rows`, `headline` and (of replicates) `tops` as frames, `total` as a dict.
+
+    `rows` have the keys, status, base_kb, new_kb, delta_kb, delta_percent and, of replicates, low_kb, high_kb, p_value and
+    verdict; a number that is not known is <NA>. `warnings` are doubts, `replicates` the captures of each side.
+    """
+
+    def __init__(self, change: Diff) -> None:
+        self._change = change
+        self.by = change.by
+        self.counter = change.counter
+        self.total = dict(change.total)
+        self.warnings = change.warnings
+        self.replicates = change.replicates
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows by absolute delta."""
+        return self._change.rows.to_pandas()
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        """The same numbers of what the app itself costs, and of the platform's total; a row a counter."""
+        return self._change.headline.to_pandas()
+
+    @property
+    def tops(self) -> pd.DataFrame | None:
+        """The rows that are always tested; None of one against one."""
+        return None if self._change.tops is None else self._change.tops.to_pandas()
+
+
+class Growth:
+    """How a counter went over a series: `rows`, `headline` and `tops` as frames, `total` as a dict.
+
+    `rows` have the keys, first_kb, last_kb, slope_kb (a minute or a capture, as `per` says), low_kb, high_kb, p_value and verdict.
+    `steps` has a tuple a row: where the level changed, and by how much. `when`: minutes after the first capture, or numbers.
+    """
+
+    def __init__(self, found: Trend) -> None:
+        self._found = found
+        self.by = found.by
+        self.counter = found.counter
+        self.per = found.per
+        self.when = found.when
+        self.steps = found.steps
+        self.total = dict(found.total)
+        self.warnings = found.warnings
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The rows by absolute slope."""
+        return self._found.rows.to_pandas()
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        """The same numbers of the headline counters, a row each."""
+        return self._found.headline.to_pandas()
+
+    @property
+    def tops(self) -> pd.DataFrame:
+        """The rows that are always tested."""
+        return self._found.tops.to_pandas()
+
+
 def parse_smaps(data: bytes | Iterable[bytes]) -> SmapsTable:
     """The VMAs of one process's smaps, maps or smaps_rollup text, given whole or in pieces of any size."""
     from droidanon.smaps.parse import parse_texts
@@ -101,8 +165,8 @@ def diff(
     paired: bool = False,
     min_effect: str | None = None,
     android: int | None = None,
-) -> Diff:
-    """The change of one counter (kB) from base to new: `.rows` (`.rows.to_pandas()`), `.total`, `.headline`, `.warnings`.
+) -> Change:
+    """The change of one counter (kB) from base to new: `.rows` (a DataFrame), `.total`, `.headline`, `.warnings`.
 
     A side is a capture, or several that are replicates of one condition; with those rows have an interval (low_kb,
     high_kb), p_value and verdict. `paired`: the n-th captures of both sides belong together. `min_effect`, such as "2%" or
@@ -117,7 +181,7 @@ def diff(
         (View(taken, android) for taken in ((side,) if isinstance(side, Capture) else side)) for side in (base, new)
     ]
     effect = Effect.parse(min_effect) if min_effect is not None else None
-    return compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect)
+    return Change(compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect))
 
 
 def trend(
@@ -127,13 +191,13 @@ def trend(
     counter: str = "total_pss_kb",
     per: Literal["minute", "capture"] | None = None,
     android: int | None = None,
-) -> Trend:
+) -> Growth:
     """The growth of one counter over captures: `.rows` (slope_kb a minute or a capture, interval, verdict), `.steps`, `.total`."""
     from droidanon.analysis.trend import trend as follow
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
-    return follow((View(taken, android) for taken in series), by=keys, counter=counter, per=per)
+    return Growth(follow((View(taken, android) for taken in series), by=keys, counter=counter, per=per))
 
 
 def classify(names: Iterable[str], *, android: int | None = None) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.pilot import Pilot
 
@@ -32,3 +34,29 @@ def screen_text(application: DroidanonApp) -> str:
 def row_of(table: TreeTable, word: str) -> str:
     """The line that has a word in it."""
     return next(line for line in lines(table) if word in line)
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Keys one by one, each with all that comes of it."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+def explore(application: DroidanonApp) -> ExploreScreen:
+    """The screen that is shown, which has to be Explore."""
+    screen = application.screen
+    assert isinstance(screen, ExploreScreen)
+    return screen
+
+
+def tree(application: DroidanonApp) -> TreeTable:
+    """Explore's table."""
+    return explore(application).tree_table
+
+
+def library(application: DroidanonApp) -> LibraryScreen:
+    """The screen that is shown, which has to be the Library."""
+    screen = application.screen
+    assert isinstance(screen, LibraryScreen)
+    return screen

@@ -4,35 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from droidanon_tui.app import DroidanonApp
 from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import HelpScreen
 from droidanon_tui.screens.library import LibraryScreen
-from droidanon_tui.widgets.tree_table import TreeTable
 
 from droidanon.model import Capture
 from droidanon.sources.devices import DeviceSummary
 from tests.tui.builders import app, grown, phone, saved
-from tests.tui.reading import lines, row_of, screen_text, settle
+from tests.tui.reading import explore, lines, row_of, screen_text, settle, tree
 
 SIZE = (120, 36)
 PHONE = DeviceSummary("29041FDH", "device", "Pixel 8", "16", "userdebug", "root", 4096)
-
-
-def explore(application: DroidanonApp) -> ExploreScreen:
-    screen = application.screen
-    assert isinstance(screen, ExploreScreen)
-    return screen
-
-
-def tree(application: DroidanonApp) -> TreeTable:
-    return explore(application).tree_table
-
-
-def library(application: DroidanonApp) -> LibraryScreen:
-    screen = application.screen
-    assert isinstance(screen, LibraryScreen)
-    return screen
 
 
 async def test_a_capture_is_shown_by_category_with_its_largest_open(tmp_path: Path) -> None:

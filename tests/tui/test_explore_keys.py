@@ -6,24 +6,11 @@ import csv
 from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.explore import ExploreScreen
-from textual.pilot import Pilot
 
 from tests.tui.builders import app, grown, saved
-from tests.tui.reading import lines, row_of, screen_text, settle
+from tests.tui.reading import explore, lines, press, row_of, screen_text, settle
 
 SIZE = (130, 40)
-
-
-def explore(application: DroidanonApp) -> ExploreScreen:
-    assert isinstance(application.screen, ExploreScreen)
-    return application.screen
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 async def test_columns_are_chosen(tmp_path: Path) -> None:

@@ -6,9 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from droidanon_tui.app import DroidanonApp
 from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.sureness import Sureness, judge
 
 from droidanon.analysis.means import mean_rows
@@ -16,7 +14,7 @@ from droidanon.analysis.view import View
 from droidanon.model import Capture
 from droidanon.store.parquet import save_capture
 from tests.tui.builders import PROCESSES, app, phone
-from tests.tui.reading import lines, row_of, screen_text, settle
+from tests.tui.reading import library, lines, row_of, screen_text, settle
 
 
 def run(number: int, extra: int) -> Capture:
@@ -59,11 +57,6 @@ def folder(tmp_path: Path) -> Path:
                 replace(taken, labels={"state": name, "run": str(number)}), tmp_path / f"{name}{number}.parquet"
             )
     return tmp_path
-
-
-def library(application: DroidanonApp) -> LibraryScreen:
-    assert isinstance(application.screen, LibraryScreen)
-    return application.screen
 
 
 async def test_five_against_five(folder: Path) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.treemap import Tile, lay_out, neighbour
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.pilot import Pilot
 
 from tests.tui.builders import app, grown, saved
-from tests.tui.reading import screen_text, settle
+from tests.tui.reading import explore, press, screen_text, settle
 
 
 @given(st.lists(st.just(0.0) | st.floats(1e-3, 1e9), max_size=80), st.integers(0, 200), st.integers(0, 60))
@@ -46,17 +44,6 @@ def open_app(folder: Path, *, base: bool = False) -> DroidanonApp:
     if base:
         return app(folder, saved(folder, grown(), "after-use"), base=saved(folder))
     return app(folder, saved(folder))
-
-
-def explore(application: DroidanonApp) -> ExploreScreen:
-    assert isinstance(application.screen, ExploreScreen)
-    return application.screen
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
 
 
 async def test_the_treemap_has_the_tables_rows_and_cursor(tmp_path: Path) -> None:

@@ -49,3 +49,29 @@ def test_public_names() -> None:
         assert getattr(droidanon, name) is not None
     with pytest.raises(AttributeError, match="nonsense"):
         droidanon.nonsense  # noqa: B018
+
+
+def test_nothing_that_only_posix_has_is_needed_to_import() -> None:
+    """Every module imports where the modules of POSIX are not there, as on Windows."""
+    code = """
+import importlib, pkgutil, sys
+
+POSIX = {"termios", "fcntl", "pwd", "grp", "resource", "pty", "tty"}
+
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name in POSIX:
+            raise ImportError(f"no {name} on Windows")
+
+import droidanon, numpy, pyarrow.parquet, pandas, textual.app  # theirs are their own business
+for name in POSIX:
+    sys.modules.pop(name, None)
+sys.meta_path.insert(0, Without())
+import droidanon_tui
+for package in (droidanon, droidanon_tui):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
