@@ -20,11 +20,10 @@ Numbers are kB of 1024 bytes. stdout is data, stderr is narration.
 
 def text() -> str:
     """The page."""
-    from droidanon.cli.main import app, run
+    from droidanon.cli.main import COMMANDS, run
 
     parts = [HEAD]
-    names = [command.name for command in app.registered_commands if command.name]
-    for words in ([], *([name] for name in names)):
+    for words in ([], *(name.split() for name in COMMANDS)):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             run([*words, "--help"])

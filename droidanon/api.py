@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from droidanon.analysis.diff import Diff
     from droidanon.analysis.trend import Trend
+    from droidanon.taxonomy.rules import RuleSet
 
 
 class SmapsTable:
@@ -146,13 +147,17 @@ def breakdown(
     counters: Sequence[str] | None = None,
     top: int | None = None,
     android: int | None = None,
+    rules: Sequence[str | Path] = (),
 ) -> pd.DataFrame:
-    """Sums of counters (kB) by app, process, heap, sub_heap, category or name; every VMA is in exactly one row."""
+    """Sums of counters (kB) by app, process, heap, sub_heap, category or name; every VMA is in exactly one row.
+
+    `rules` are files of your own rules for names, as for `--rules`.
+    """
     from droidanon.analysis.breakdown import breakdown as sums
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
-    return sums(View(taken, android), keys, counters=counters, top=top).rows.to_pandas()
+    return sums(View(taken, android, _rules(rules)), keys, counters=counters, top=top).rows.to_pandas()
 
 
 def diff(
@@ -165,6 +170,7 @@ def diff(
     paired: bool = False,
     min_effect: str | None = None,
     android: int | None = None,
+    rules: Sequence[str | Path] = (),
 ) -> Change:
     """The change of one counter (kB) from base to new: `.rows` (a DataFrame), `.total`, `.headline`, `.warnings`.
 
@@ -177,8 +183,10 @@ def diff(
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
+    known = _rules(rules)
     sides = [
-        (View(taken, android) for taken in ((side,) if isinstance(side, Capture) else side)) for side in (base, new)
+        (View(taken, android, known) for taken in ((side,) if isinstance(side, Capture) else side))
+        for side in (base, new)
     ]
     effect = Effect.parse(min_effect) if min_effect is not None else None
     return Change(compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect))
@@ -191,21 +199,29 @@ def trend(
     counter: str = "total_pss_kb",
     per: Literal["minute", "capture"] | None = None,
     android: int | None = None,
+    rules: Sequence[str | Path] = (),
 ) -> Growth:
     """The growth of one counter over captures: `.rows` (slope_kb a minute or a capture, interval, verdict), `.steps`, `.total`."""
     from droidanon.analysis.trend import trend as follow
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
-    return Growth(follow((View(taken, android) for taken in series), by=keys, counter=counter, per=per))
+    known = _rules(rules)
+    return Growth(follow((View(taken, android, known) for taken in series), by=keys, counter=counter, per=per))
 
 
-def classify(names: Iterable[str], *, android: int | None = None) -> pd.DataFrame:
+def classify(names: Iterable[str], *, android: int | None = None, rules: Sequence[str | Path] = ()) -> pd.DataFrame:
     """One row for each name, in the given order: name, heap, sub_heap, category, rule."""
     import pandas as pd
 
     from droidanon.taxonomy.classify import classify_names
 
     columns = ("name", "heap", "sub_heap", "category", "rule")
-    found = classify_names(list(names), android=android)
+    found = classify_names(list(names), android=android, rules=_rules(rules))
     return pd.DataFrame([[getattr(item, column) for column in columns] for item in found], columns=list(columns))
+
+
+def _rules(files: Sequence[str | Path]) -> RuleSet:
+    from droidanon.taxonomy.rules import load_rules
+
+    return load_rules([Path(file) for file in files])

@@ -7,25 +7,34 @@ from functools import cached_property
 import numpy as np
 
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
+from droidanon.analysis.groups import recode
 from droidanon.aosp.meminfo import swappable_pss_kb
 from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification, classify_vmas
+from droidanon.taxonomy.normalise import normalise_name
+from droidanon.taxonomy.rules import RuleSet
 
 
 class View:
-    """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16)."""
+    """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16).
 
-    def __init__(self, capture: Capture, android: int | None = None) -> None:
+    `rules` give categories; None is droidanon's own.
+    """
+
+    def __init__(self, capture: Capture, android: int | None = None, rules: RuleSet | None = None) -> None:
         self.capture = capture
+        self.rules = rules
         self.android = android if android is not None else capture.android
         self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
 
     @cached_property
     def classification(self) -> Classification:
         """Heap, sub-heap, category and rule of each VMA."""
-        return told_classification(classify_vmas(self.capture.vmas, android=self.android), self.capture)
+        return told_classification(
+            classify_vmas(self.capture.vmas, android=self.android, rules=self.rules), self.capture
+        )
 
     @cached_property
     def own(self) -> BoolArray:
@@ -70,7 +79,10 @@ class View:
         return found
 
     def key(self, name: str) -> Coded:
-        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, rule."""
+        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, rule.
+
+        `normal_name` is the name without what changes from one process or start to the next.
+        """
         if name in ("app", "process"):
             values = [p.app if name == "app" else p.name for p in self.capture.processes]
             distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
@@ -78,6 +90,9 @@ class View:
             return Coded(codes[self.capture.vmas.process], tuple(distinct))
         if name == "name":
             return told_names(self.capture)
+        if name == "normal_name":
+            names = self.key("name")
+            return recode(names, [normalise_name(value) for value in names.values])
         column: Coded = getattr(self.classification, name)
         return column
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Android, App, Counter, Csv, Json, size_option
+from droidanon.cli.options import Android, App, Counter, Csv, Json, Rules, size_option
 from droidanon.counters import DEFAULT_COUNTER
 
 
@@ -40,6 +40,7 @@ def diff(
         str | None,
         typer.Option("--min-effect", metavar="CHANGE", help="No verdict for less, such as 2% or 500kB."),
     ] = None,
+    rules: Rules = None,
     android: Android = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -56,6 +57,7 @@ def diff(
     from droidanon.analysis.chosen import choose_rows
     from droidanon.analysis.diff import diff as compare
     from droidanon.analysis.power import Effect
+    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.cli.sides import read_views
     from droidanon.model import Problem
@@ -66,9 +68,10 @@ def diff(
     keys, depth = parse_by(by)
     least_kb = size_option(least) if least is not None else 0.0
     effect = Effect.parse(min_effect) if min_effect is not None else None
+    known = chosen_rules(rules)
     problems: list[Problem] = []
     with progress() as line:
-        sides = [read_views(expand_side(side), app, android, problems, line) for side in (base, new)]
+        sides = [read_views(expand_side(side), app, android, known, problems, line) for side in (base, new)]
         change = compare(
             *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
         )
@@ -77,7 +80,7 @@ def diff(
         more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
         print_json(
             rows.records(), totals=change.total, problems=problems, warnings=change.warnings,
-            source={"base": base, "new": new}, counter=counter, replicates=list(change.replicates),
+            source={"base": base, "new": new}, counter=counter, taxonomy=known.identity(), replicates=list(change.replicates),
             headline=change.headline.records(), not_in_smaps=change.not_in_smaps.records(),
             objects=change.objects.records(), **more,
         )  # fmt: skip

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, Json
+from droidanon.cli.options import Android, Json, Rules
 
 
 def explain(
     topic: Annotated[str, typer.Argument(help="A name, a counter, a heap or a category.", show_default=False)],
+    rules: Rules = None,
     android: Android = None,
     as_json: Json = False,
 ) -> None:
@@ -21,13 +22,15 @@ def explain(
     """
     from dataclasses import asdict
 
+    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.escape import escape_text
     from droidanon.report.rows import print_json
     from droidanon.taxonomy.explain import explain as look_up
 
-    found = look_up(topic, android=android)
+    known = chosen_rules(rules)
+    found = look_up(topic, android=android, rules=known)
     if as_json:
-        print_json([asdict(found)], source=topic)
+        print_json([asdict(found)], source=topic, taxonomy=known.identity())
         return
     lines = {
         "": found.title,

@@ -20,7 +20,9 @@ from droidanon.cli import (
     librank,
     ls,
     meminfo,
+    names,
     procrank,
+    rules,
     show,
     showmap,
     trend,
@@ -43,7 +45,7 @@ app = typer.Typer(
 )
 
 
-_COMMANDS: dict[str, Callable[..., int | None]] = {
+COMMANDS: dict[str, Callable[..., int | None]] = {
     "devices": devices.devices,
     "capture": capture.capture,
     "ls": ls.ls,
@@ -52,6 +54,8 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "diff": diff.diff,
     "trend": trend.trend,
     "explain": explain.explain,
+    "names": names.names,
+    "rules test": rules.test,
     "meminfo": meminfo.meminfo,
     "verify": verify.verify,
     "showmap": showmap.showmap,
@@ -60,6 +64,9 @@ _COMMANDS: dict[str, Callable[..., int | None]] = {
     "export": export.export,
     "tui": tui.tui,
 }
+"""Every command by the words that call it."""
+
+_GROUPS = {"rules": "Rule files of your own: categories for names that droidanon doesn't know."}
 
 
 def _print_version(wanted: bool) -> None:
@@ -118,8 +125,12 @@ def _run(command: Callable[..., int | None], arguments: tuple[Any, ...], options
         return 1
 
 
-for _name, _function in _COMMANDS.items():
-    app.command(_name)(_guarded(_function))
+_groups = {name: typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None) for name, text in _GROUPS.items()}
+for _words, _function in COMMANDS.items():
+    _group, _, _name = _words.rpartition(" ")
+    (_groups[_group] if _group else app).command(_name)(_guarded(_function))
+for _name, _sub in _groups.items():
+    app.add_typer(_sub, name=_name)
 
 
 def main() -> None:

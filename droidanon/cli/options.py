@@ -26,6 +26,15 @@ Android = Annotated[
     int | None,
     typer.Option("--android", metavar="N", help="Count heaps as Android N does (else the device's, else 16)."),
 ]
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        help="A file of your own rules for names; goes before droidanon.toml here and rules.toml in your settings.",
+        show_default=False,
+    ),
+]
 Captures = Annotated[
     Path | None,
     typer.Option("--captures", metavar="FOLDER", help="Folder of captures ($DROIDANON_CAPTURES, else ./captures)."),

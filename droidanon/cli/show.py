@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Android, App, Csv, Json, Pid, Serial, Source, with_serial
+from droidanon.cli.options import Android, App, Csv, Json, Pid, Rules, Serial, Source, with_serial
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -30,6 +30,7 @@ def show(
     top: Annotated[
         int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")
     ] = None,
+    rules: Rules = None,
     android: Android = None,
     serial: Serial = None,
     as_json: Json = False,
@@ -43,15 +44,17 @@ def show(
     from droidanon.analysis.beside import amount_rows, not_in_smaps, objects
     from droidanon.analysis.breakdown import breakdown, parse_by
     from droidanon.analysis.view import View
+    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.report.rows import print_csv, print_json, print_rows
     from droidanon.sources.resolve import load_source
 
     source = with_serial(source, serial)
     keys, depth = parse_by(by) if by is not None else ((), None)
+    known = chosen_rules(rules)
     with progress() as line:
         capture = load_source(source, app=app, pid=pid, progress=line)
-    view = View(capture, android)
+    view = View(capture, android, known)
     if not keys:
         keys = ("category",) if len({process.app for process in capture.processes if process.rows}) == 1 else ("app",)
     wanted = _chosen(view, counters)
@@ -63,7 +66,7 @@ def show(
         more["objects"] = amount_rows(objects(capture), "count").records()
         print_json(
             result.rows.records(), totals=result.totals, problems=capture.problems, warnings=result.warnings,
-            source=source, **more,
+            source=source, taxonomy=known.identity(), **more,
         )  # fmt: skip
         return
     if as_csv:

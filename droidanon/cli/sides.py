@@ -10,10 +10,16 @@ from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources.resolve import load_source
+from droidanon.taxonomy.rules import RuleSet
 
 
 def read_views(
-    sources: Sequence[str], app: str | None, android: int | None, problems: list[Problem], line: ProgressLine
+    sources: Sequence[str],
+    app: str | None,
+    android: int | None,
+    rules: RuleSet,
+    problems: list[Problem],
+    line: ProgressLine,
 ) -> Iterator[View]:
     """The captures of a side, each read when the one before has been used."""
 
@@ -23,4 +29,4 @@ def read_views(
         except ProcessError as error:
             raise ProcessError(f"{escape_text(source)}: {error}") from error
         problems += capture.problems
-        yield View(capture, android)
+        yield View(capture, android, rules)

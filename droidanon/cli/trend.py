@@ -6,7 +6,7 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, Counter, Csv, Json
+from droidanon.cli.options import Android, App, Counter, Csv, Json, Rules
 from droidanon.counters import DEFAULT_COUNTER
 
 _NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value")
@@ -29,6 +29,7 @@ def trend(
     ] = None,
     significant: Annotated[bool, typer.Option("--significant", help="Only rows with a verdict or a step.")] = False,
     top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest slopes.")] = None,
+    rules: Rules = None,
     android: Android = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -40,6 +41,7 @@ def trend(
     """
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.trend import trend as follow
+    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.cli.sides import read_views
     from droidanon.errors import UsageError
@@ -51,9 +53,10 @@ def trend(
     keys, depth = parse_by(by)
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
+    known = chosen_rules(rules)
     problems: list[Problem] = []
     with progress() as line:
-        views = read_views(expand_side(series), app, android, problems, line)
+        views = read_views(expand_side(series), app, android, known, problems, line)
         growth = follow(
             views, by=keys, counter=counter, depth=depth, per=cast("Literal['minute', 'capture'] | None", per)
         )
@@ -70,7 +73,7 @@ def trend(
         ]
         print_json(
             rows, totals=growth.total, problems=problems, warnings=growth.warnings, source=series, counter=counter,
-            per=growth.per, when=growth.when, tops=growth.tops.records(), headline=growth.headline.records(),
+            taxonomy=known.identity(), per=growth.per, when=growth.when, tops=growth.tops.records(), headline=growth.headline.records(),
         )  # fmt: skip
         return
     if as_csv:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Captures
+from droidanon.cli.options import Captures, Rules
 
 
 def tui(
@@ -16,6 +16,7 @@ def tui(
     base: Annotated[str | None, typer.Option("--base", help="Compare it with this one.")] = None,
     captures: Captures = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the captures that come with droidanon.")] = False,
+    rules: Rules = None,
 ) -> None:
     """Look at captures and phones in the terminal.
 
@@ -24,4 +25,6 @@ def tui(
     """
     from droidanon_tui.app import run_tui
 
-    run_tui(source=source, base=base, captures=captures, sample=sample)
+    from droidanon.cli.chosen_rules import chosen_rules
+
+    run_tui(source=source, base=base, captures=captures, sample=sample, rules=chosen_rules(rules))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,9 @@ UNKNOWN_RULE = "unknown"
 """The rule that takes what no other does; its category gets the first word of the name."""
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+_COUNTER = re.compile(r"(?<=[A-Za-z])(?:[-_](?:0[xX])?(?=[A-Fa-f]*\d)[0-9A-Fa-f]+)+$|(?<=[A-Za-z]{3})\d+$")
+"""What numbers things of one kind at the end of a word: `-12`, `_0x7f`, `12`."""
+_LONGEST_WORD = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +76,24 @@ class CategoryRules:
         return (unknown_category(bare) if rule.id == UNKNOWN_RULE else rule.category), rule.id
 
 
-@cache
-def _own_categories() -> CategoryRules:
-    return CategoryRules(load_rules())
-
-
 def category_rules(rules: RuleSet | None = None) -> CategoryRules:
     """A set of rules (None: droidanon's own) ready to be asked."""
-    return _own_categories() if rules is None else CategoryRules(rules)
+    return _category_rules(load_rules() if rules is None else rules)
+
+
+@lru_cache(maxsize=4)
+def _category_rules(rules: RuleSet) -> CategoryRules:
+    return CategoryRules(rules)
 
 
 def unknown_category(name: str) -> str:
-    """`unknown.foo` from `[anon:foo bar]`, `unknown` where the name has no word to tell it by."""
+    """`unknown.foo` from `[anon:foo bar]` or `[anon:foo-12]`, `unknown` where the name has no word to tell it by."""
     text = name.removeprefix("[anon:").removeprefix("[anon_shmem:")
-    word = _WORD.search(text)
-    return f"unknown.{word[0].lower().replace('_', '-')}" if word else "unknown"
+    found = _WORD.search(text)
+    if not found:
+        return "unknown"
+    word = _COUNTER.sub("", found[0][:_LONGEST_WORD].rstrip("-_"))
+    return f"unknown.{word.lower().replace('_', '-')}"
 
 
 def classify_names(

@@ -12,6 +12,7 @@ from droidanon.errors import UsageError
 from droidanon.taxonomy.classify import classify_names
 from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID, sub_heap_parents
 from droidanon.taxonomy.rules import RuleSet, Texts, load_rules, parse_texts, read_table
+from droidanon.taxonomy.toml import Place
 from droidanon.taxonomy.unnamed import DELETED
 
 KERNEL_SOURCE = "Linux fs/proc/task_mmu.c, Documentation/filesystems/proc.rst"
@@ -80,7 +81,7 @@ def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = N
 def rule_texts(rule: str, category: str, rules: RuleSet | None = None) -> Texts:
     """What is said of a rule; what it doesn't say itself comes from its category or the nearest one above."""
     own = rules.texts.get(rule) if rules is not None else None
-    return _inherit(own or parse_texts(_table("rule").get(rule, {}), f"rule {rule!r}"), category)
+    return _inherit(own or parse_texts(_table("rule").get(rule, {}), _place(f"rule {rule!r}")), category)
 
 
 def _inherit(texts: Texts, category: str) -> Texts:
@@ -147,7 +148,7 @@ def _explain_counter(topic: str, counter: str) -> Explanation:
 
 
 def _explain_heap(topic: str, label: str) -> Explanation:
-    texts = parse_texts(_table("heap")[label], f"heap {label!r}")
+    texts = parse_texts(_table("heap")[label], _place(f"heap {label!r}"))
     sub_heap = label if label.startswith(".") and not label.endswith(" mmap") else ""
     heap = sub_heap_parents()[sub_heap] if sub_heap else label
     details = [detail for detail, row in sub_heap_parents().items() if row == label]
@@ -215,6 +216,10 @@ def _counters() -> Mapping[str, str]:
 @cache
 def _explanations() -> Mapping[str, Mapping[str, Any]]:
     return read_table("explain.toml")
+
+
+def _place(label: str) -> Place:
+    return Place("explain.toml", label=label)
 
 
 def _table(kind: str) -> Mapping[str, Mapping[str, Any]]:

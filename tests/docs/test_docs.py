@@ -15,6 +15,11 @@ def test_the_commands_page_is_the_help() -> None:
     assert done.returncode == 0, "run: python docs/generate_cli.py"
 
 
+def test_the_names_page_is_made_from_the_rules() -> None:
+    done = subprocess.run([sys.executable, "docs/generate_names.py", "--check"], cwd=ROOT, check=False)
+    assert done.returncode == 0, "run: python docs/generate_names.py"
+
+
 def test_every_commands_help_has_an_example() -> None:
     sections = (ROOT / "docs" / "cli.md").read_text("utf-8").split("\n## droidanon ")[1:]
     assert len(sections) >= 9

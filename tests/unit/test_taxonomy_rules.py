@@ -92,6 +92,11 @@ def test_catalogued_names_are_known() -> None:
         ("[anon_shmem:Foo.bar]", "unknown.foo"),
         ("[anon:.hidden]", "unknown.hidden"),
         ("[anon:???]", "unknown"),
+        ("[anon:worker-12]", "unknown.worker"),
+        ("[anon:worker_0x7f00]", "unknown.worker"),
+        ("[anon:arena17]", "unknown.arena"),
+        ("[anon:v8x]", "unknown.v8x"),
+        ("[anon:" + "a-" * 60 + "]", "unknown." + "a-" * 23 + "a"),
         ("strange", "unknown.strange"),
     ],
 )
@@ -156,6 +161,51 @@ def test_bad_rule_files_say_where_and_what(tmp_path: Path, text: str, message: s
     with pytest.raises(InputError, match=message) as caught:
         load_rules([path])
     assert str(path) in str(caught.value)
+
+
+def test_mistakes_are_told_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    good = '# mine\n[[rule]]\nid = "a"\ncategory = "java"\nexact = "x"\n\n'
+    for text, line in [
+        (good + '[[rule]]\nid = "a"\ncategory = "java"\nexact = "y"\n', "8: rule 'a': there is already"),
+        (good + '[[rule]]\nid = "b"\ncategory = "jvm"\nexact = "y"\n', "9: rule 'b': category 'jvm'"),
+        (good + '[[rule]]\nid = "b"\ncategory = "java"\nregex = "("\n', "10: rule 'b': regex"),
+        (good + '[[rule]]\nid = "b"\ncategory = "java"\n', "7: rule 'b': needs exactly one"),
+        (good + "[[rules]]\n", "7: 'rules' is not known"),
+        (good + "x = [\n", "7: not TOML: Invalid"),
+        (good + "\nx = = 1\n", "8: not TOML: Invalid"),
+    ]:
+        path.write_text(text)
+        with pytest.raises(InputError) as caught:
+            load_rules([path])
+        assert str(caught.value).startswith(f"{path}:{line}"), text
+
+
+def test_a_rule_of_an_earlier_file_takes_the_place_of_a_later_one(tmp_path: Path) -> None:
+    files = [tmp_path / "first.toml", tmp_path / "second.toml"]
+    for path, category in zip(files, ("native.first", "native.second"), strict=True):
+        path.write_text(
+            f'[[rule]]\nid = "engine"\ncategory = "{category}"\nprefix = "[anon:engine"\n'
+            f'[[rule]]\nid = "only-{path.stem}"\ncategory = "{category}"\nprefix = "[anon:{path.stem}"\n'
+        )
+    rules = load_rules(files)
+    found = classify_names(["[anon:engine]", "[anon:first]", "[anon:second]"], rules=rules)
+    assert [one.category for one in found] == ["native.first", "native.first", "native.second"]
+    assert rules.places["only-second"] == f"{files[1]}:5: rule 'only-second'"
+    assert rule_texts("engine", "native.first", rules).source == str(files[0])
+
+
+def test_a_set_of_rules_tells_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[[rule]]\nid = "a"\ncategory = "java"\nexact = "x"\n')
+    first = load_rules([path]).identity()
+    assert first["version"] == RULES.version >= 2
+    assert first["files"] == [str(path)]
+    assert load_rules().identity() == {"version": RULES.version, "digest": RULES.digest, "files": []}
+    path.write_text('[[rule]]\nid = "a"\ncategory = "java"\nexact = "y"\n')
+    digests = {RULES.digest, first["digest"], load_rules([path]).digest}
+    assert len(digests) == 3
+    assert all(re.fullmatch("[0-9a-f]{12}", digest) for digest in digests)
 
 
 def test_missing_rule_file_is_an_input_error(tmp_path: Path) -> None:

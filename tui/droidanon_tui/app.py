@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -34,6 +34,9 @@ from droidanon_tui.screens.help import HelpScreen
 from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.sides import Side
 
+if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
+
 
 class DroidanonApp(App[None]):
     """Library and Explore over one base and one capture."""
@@ -50,6 +53,7 @@ class DroidanonApp(App[None]):
         sample: bool = False,
         *,
         app: str | None = None,
+        rules: RuleSet | None = None,
         clock: Callable[[], float] = time.monotonic,
         memory: Path | None = None,
     ) -> None:
@@ -63,6 +67,7 @@ class DroidanonApp(App[None]):
         self._folders = [self.folder]
         self.clock = clock
         self.only_app = app
+        self.rules = rules
         self.unit = self.remembered.unit
         self.current: Side | None = None
         self.base: Side | None = None
@@ -214,15 +219,23 @@ class DroidanonApp(App[None]):
 
     @work(thread=True, exclusive=True, group="open")
     def _read(self, sources: tuple[str, ...]) -> None:
-        self._tell(jobs.open_sources(sources, app=self.only_app, as_base=False, clock=self.clock, say=self._say))
+        self._open(sources, as_base=False)
 
     @work(thread=True, exclusive=True, group="base")
     def _read_base(self, sources: tuple[str, ...]) -> None:
-        self._tell(jobs.open_sources(sources, app=self.only_app, as_base=True, clock=self.clock, say=self._say))
+        self._open(sources, as_base=True)
+
+    def _open(self, sources: tuple[str, ...], *, as_base: bool) -> None:
+        job = jobs.open_sources(
+            sources, app=self.only_app, as_base=as_base, clock=self.clock, say=self._say, rules=self.rules
+        )
+        self._tell(job)
 
     @work(thread=True, exclusive=True, group="open")
     def capture_now(self, source: str) -> None:
-        job = jobs.take_capture(source, app=self.only_app, folder=self.folder, clock=self.clock, say=self._say)
+        job = jobs.take_capture(
+            source, app=self.only_app, folder=self.folder, clock=self.clock, say=self._say, rules=self.rules
+        )
         self._tell(job)
 
     @work(thread=True, exclusive=True, group="compare")
@@ -281,6 +294,7 @@ def run_tui(
     sample: bool = False,
     *,
     app: str | None = None,
+    rules: RuleSet | None = None,
 ) -> None:
     """Runs the TUI until the user quits."""
-    DroidanonApp(source, base, captures, sample, app=app, memory=remembered_path()).run()
+    DroidanonApp(source, base, captures, sample, app=app, rules=rules, memory=remembered_path()).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from droidanon_tui.tree import NO_NAME, Groups, Vmas
 from droidanon_tui.widgets.open_rows import Place
 
 _STRIP_WIDTH = 28
+
+if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else plural}"
 
 
-def describe(place: Place, android: int | None, counter: str, unit: str) -> Details:
+def describe(place: Place, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
     """The details of a row of Explore's tree."""
     level = place.level
     if isinstance(level, Vmas):
-        return _describe_vma(place, level, android)
+        return _describe_vma(place, level, android, rules)
     if not isinstance(level, Groups):
         return Details("")
     kind, word = level.kind(place.row), level.word(place.row)
@@ -46,27 +50,27 @@ def describe(place: Place, android: int | None, counter: str, unit: str) -> Deta
     heading = (".".join if level.tree.grouping.kind(0) == "category" else " ▸ ".join)(path)
     if kind == "name":
         heading += f" ▸ {word or NO_NAME}"
-    sentence, advice = _explained(topic, android)
+    sentence, advice = _explained(topic, android, rules)
     facts = _measured(level, place.row, counter, unit)
     if (sure := level.sureness(place.row)) is not None:
         facts = f"{sure.sentence(unit)} · {facts}"
     return Details(escape_text(heading[:200]), sentence, advice, facts)
 
 
-def _describe_vma(place: Place, level: Vmas, android: int | None) -> Details:
+def _describe_vma(place: Place, level: Vmas, android: int | None, rules: RuleSet | None) -> Details:
     names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
     name = str(names[-1]) if names else ""
-    sentence, advice = _explained(name, android)
+    sentence, advice = _explained(name, android, rules)
     facts = " · ".join(part for part in (level.vmas.label(place.row), level.vmas.flags(place.row)) if part)
     return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(facts))
 
 
-def _explained(topic: str, android: int | None) -> tuple[str, str]:
+def _explained(topic: str, android: int | None, rules: RuleSet | None) -> tuple[str, str]:
     """The rule's sentence, and what makes the memory grow and what to try."""
     from droidanon.taxonomy.explain import explain
 
     try:
-        found = explain(topic, android=android)
+        found = explain(topic, android=android, rules=rules)
     except DroidanonError:
         return "", ""
     parts = [("Grows with: ", found.grows), ("Try: ", found.advice), ("rule ", found.rule)]

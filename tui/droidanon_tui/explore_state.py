@@ -157,7 +157,8 @@ class ExploreState:
         return frozenset((root.key(int(row)),) for row in order[:count])
 
     def describe(self, place: Place) -> Details:
-        return describe(place, self.side.view.android, self.counter, self.unit)
+        view = self.side.view
+        return describe(place, view.android, self.counter, self.unit, view.rules)
 
     # --- words around the table
 

@@ -17,6 +17,7 @@ from droidanon_tui.sureness import judge
 if TYPE_CHECKING:
     from droidanon.model import Capture
     from droidanon.sources.source import Progress
+    from droidanon.taxonomy.rules import RuleSet
 
 MEANS = Problem("replicates", "base and new are means; the column sure has what a test of all replicates says")
 Say = Callable[[str], None]
@@ -24,7 +25,7 @@ Clock = Callable[[], float]
 
 
 def open_sources(
-    sources: Sequence[str], *, app: str | None, as_base: bool, clock: Clock, say: Say
+    sources: Sequence[str], *, app: str | None, as_base: bool, clock: Clock, say: Say, rules: RuleSet | None = None
 ) -> Opened | OpenFailed:
     """Reads a source of any kind, or several that are replicates, and classifies them."""
     from droidanon.sources.resolve import load_source
@@ -37,13 +38,15 @@ def open_sources(
                 say(f"reading {number + 1} of {len(sources)} …")
             capture = load_source(source, app=app, progress=progress_line(say))
             say("sorting out what is what …")
-            sides.append(open_side(source, capture, clock() - begin))
+            sides.append(open_side(source, capture, clock() - begin, rules))
         except Exception as error:  # a broken file must not end the session
             return OpenFailed(source, one_line(error), as_base)
     return Opened(replace(sides[0], more=tuple(sides[1:])), as_base)
 
 
-def take_capture(source: str, *, app: str | None, folder: Path, clock: Clock, say: Say) -> Opened | OpenFailed:
+def take_capture(
+    source: str, *, app: str | None, folder: Path, clock: Clock, say: Say, rules: RuleSet | None = None
+) -> Opened | OpenFailed:
     """Reads a live source and keeps the capture in the folder."""
     from droidanon.sources.resolve import load_source
     from droidanon.store.library import capture_path
@@ -54,17 +57,17 @@ def take_capture(source: str, *, app: str | None, folder: Path, clock: Clock, sa
         capture = load_source(source, app=app, progress=progress_line(say))
         folder.mkdir(parents=True, exist_ok=True)
         path = save_capture(capture, capture_path(folder, capture))
-        return Opened(open_side(str(path), capture, clock() - begin))
+        return Opened(open_side(str(path), capture, clock() - begin, rules))
     except Exception as error:  # nor a broken phone
         return OpenFailed(source, one_line(error))
 
 
-def open_side(source: str, capture: Capture, seconds: float) -> Side:
+def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | None = None) -> Side:
     """A capture made ready: what the first screen needs is computed here, not while it is drawn."""
     from droidanon.analysis.view import View
     from droidanon.counters import DEFAULT_COUNTER
 
-    view = View(capture)
+    view = View(capture, rules=rules)
     facts = ViewFacts(view)
     for key in ("category", "app", "process"):
         facts.key(key)

@@ -1,0 +1,83 @@
+"""Users' rules tried: do they take their examples, and what do they take of a capture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from droidanon.analysis.view import View
+from droidanon.model import Capture
+from droidanon.taxonomy.classify import classify_names
+from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one rule takes of a capture; `instead_of` are the categories these VMAs would have without the users' rules."""
+
+    vmas: int
+    names: int
+    total_kb: int | None
+    instead_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrial:
+    """One rule: its examples, what is wrong with them, and what it takes (None: no capture was given)."""
+
+    rule: str
+    category: str
+    place: str
+    examples: int
+    failures: tuple[str, ...]
+    taken: Taken | None = None
+
+
+def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]:
+    """Each rule of users' own files in a set."""
+    taken = _taken(rules, capture) if capture is not None else {}
+    return [
+        RuleTrial(
+            rule.id, rule.category, rules.places[rule.id], len(rules.texts[rule.id].examples), _failures(rules, rule.id),
+            taken.get(rule.id),
+        )
+        for rule in rules.rules
+        if rule.id in rules.places
+    ]  # fmt: skip
+
+
+def _failures(rules: RuleSet, rule: str) -> tuple[str, ...]:
+    found = classify_names(rules.texts[rule].examples, rules=rules)
+    return tuple(
+        f"example {one.name!r} is taken by "
+        + (
+            f"the rule {one.rule!r} before it"
+            if one.rule in rules.places
+            else f"no rule of the file, but by {one.rule!r}"
+        )
+        for one in found
+        if one.rule != rule
+    )
+
+
+def _taken(rules: RuleSet, capture: Capture) -> dict[str, Taken]:
+    view, plain = View(capture, rules=rules), View(capture)
+    mine, before = view.classification.rule, plain.classification.category
+    names = capture.vmas.name.codes
+    counter = next((name for name in ("total_pss_kb", "pss_kb", "rss_kb") if name in view.counters), None)
+    values = view.counter(counter)[0] if counter else None
+    found = {}
+    for rule in rules.places:
+        rows = (
+            np.flatnonzero((mine.codes == mine.values.index(rule)) & view.own)
+            if rule in mine.values
+            else np.zeros(0, int)
+        )
+        found[rule] = Taken(
+            len(rows),
+            len(np.unique(names[rows])),
+            None if values is None else int(values[rows].sum()),
+            tuple(sorted(before.values[code] for code in np.unique(before.codes[rows]))),
+        )
+    return found

@@ -1,0 +1,31 @@
+"""Which rule files count: those of `--rules`, the folder's, the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
+
+FOLDER_FILE = "droidanon.toml"
+USER_FILE = "rules.toml"
+
+
+def rule_files(given: Sequence[Path] | None) -> list[Path]:
+    """The files in the order in which they count: `given`, then ./droidanon.toml, then the user's own rules.toml."""
+    found = list(given or ())
+    for path in (Path(FOLDER_FILE), Path(typer.get_app_dir("droidanon")) / USER_FILE):
+        if path.is_file():
+            found.append(path)
+    return found
+
+
+def chosen_rules(given: Sequence[Path] | None = None) -> RuleSet:
+    """Their rules before droidanon's own. InputError for a file that is none."""
+    from droidanon.taxonomy.rules import load_rules
+
+    return load_rules(rule_files(given))

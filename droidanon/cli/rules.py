@@ -1,0 +1,57 @@
+"""`droidanon rules`: rule files of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import Csv, Json
+
+
+def test(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A rule file.", show_default=False)],
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="Tell what each rule takes in this source.")
+    ] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+) -> int:
+    """Check a rule file: its form, whether each rule takes its own examples, and what it takes in a source.
+
+    Exit code 1 if an example is taken by another rule, 2 if the file is no rule file.
+
+    Example: droidanon rules test droidanon.toml cold.parquet
+    """
+    from dataclasses import asdict
+
+    from droidanon.analysis.rule_trial import try_rules
+    from droidanon.cli.narration import progress, say
+    from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.rule_trials import print_trials
+    from droidanon.sources.resolve import load_source
+    from droidanon.taxonomy.rules import load_rules
+
+    rules = load_rules([file])
+    capture = None
+    if source is not None:
+        with progress() as line:
+            capture = load_source(source, progress=line)
+    trials = try_rules(rules, capture)
+    rows = [{key: value for key, value in asdict(trial).items() if key != "taken"} for trial in trials]
+    for row, trial in zip(rows, trials, strict=True):
+        row |= asdict(trial.taken) if trial.taken is not None else {}
+    if as_json:
+        print_json(rows, source=source or str(file), taxonomy=rules.identity())
+    elif as_csv:
+        flat = [
+            {key: "; ".join(value) if isinstance(value, tuple) else value for key, value in row.items()} for row in rows
+        ]
+        print_csv(flat, list(flat[0]) if flat else ["rule"])
+    else:
+        print_trials(trials)
+    for trial in trials:
+        for failure in trial.failures:
+            say(f"{trial.place}: {failure}")
+    return int(any(trial.failures for trial in trials))

@@ -1,0 +1,56 @@
+"""Rules to be filled in, for names that no rule knows: TOML that a rule file may hold as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from droidanon.analysis.names import UnknownNames
+from droidanon.units import format_kb
+
+_MOST_EXAMPLES = 5
+_MOST_APPS = 3
+
+
+def format_stubs(found: Sequence[UnknownNames]) -> str:
+    """A `[[rule]]` for each kind of unknown name, with what was found as comments."""
+    return "\n".join(_stub(one) for one in found)
+
+
+def _stub(one: UnknownNames) -> str:
+    word = one.category.partition(".")[2] or "unnamed-maker"
+    apps = ", ".join(one.apps[:_MOST_APPS]) + (f" and {len(one.apps) - _MOST_APPS} more" if len(one.apps) > 3 else "")
+    few = one.names[:_MOST_EXAMPLES]
+    more = f" ({len(one.names)} names)" if len(one.names) > len(few) else ""
+    alone = len(one.names) == 1
+    return "\n".join((
+        f"# {format_kb(one.total_kb)} kB in {one.vmas:,} VMA{'s' if one.vmas > 1 else ''} of {_comment(apps)}; heap {one.heap}{more}",
+        "[[rule]]",
+        f"id = {format_text('my-' + word)}",
+        f"category = {format_text('native.' + word)}",
+        f"{'exact' if alone else 'prefix'} = {_list(one.beginnings)}",
+        'summary = ""',
+        f"examples = [{', '.join(format_text(name) for name in few)}]",
+        "",
+    ))  # fmt: skip
+
+
+def _list(texts: Sequence[str]) -> str:
+    return format_text(texts[0]) if len(texts) == 1 else f"[{', '.join(format_text(text) for text in texts)}]"
+
+
+def format_text(text: str) -> str:
+    """A TOML string of ASCII only, whatever the text holds."""
+    return '"' + "".join(_char(char) for char in text) + '"'
+
+
+def _char(char: str) -> str:
+    if char in '"\\':
+        return "\\" + char
+    code = ord(char)
+    if 0x20 <= code < 0x7F:
+        return char
+    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+
+
+def _comment(text: str) -> str:
+    return "".join(char if " " <= char <= "~" else "?" for char in text)

@@ -1,0 +1,36 @@
+"""Rules tried on their examples and on a capture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from droidanon.analysis.rule_trial import Taken, try_rules
+from droidanon.taxonomy.rules import load_rules
+from tests.builders import capture, text
+
+FILE = """
+[[rule]]
+id = "engine"
+category = "native.engine"
+prefix = ["[anon:engine", "[anon:scudo:"]
+examples = ["[anon:engine 1]", "[heap]"]
+
+[[rule]]
+id = "engine-textures"
+category = "graphics.engine"
+exact = "[anon:engine textures]"
+examples = ["[anon:engine textures]"]
+"""
+
+
+def test_examples_are_tests_and_a_capture_shows_what_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(FILE)
+    first, second = try_rules(load_rules([path]))
+    assert (first.place, first.examples, first.taken) == (f"{path}:2: rule 'engine'", 2, None)
+    assert first.failures == ("example '[heap]' is taken by no rule of the file, but by 'brk-heap'",)
+    assert second.failures == ("example '[anon:engine textures]' is taken by the rule 'engine' before it",)
+    phone = capture({"com.a": text(("[anon:engine 5]", 10), ("[anon:scudo:primary]", 3), ("[heap]", 4))})
+    first, second = try_rules(load_rules([path]), phone)
+    assert first.taken == Taken(2, 2, 13, ("native.scudo.primary", "unknown.engine"))
+    assert second.taken == Taken(0, 0, 0, ())
