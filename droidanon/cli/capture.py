@@ -57,7 +57,8 @@ def capture(
     else:
         typer.echo(str(path))
         say_problems(taken.problems)
-        say(f"{len(counted)} processes, {len(taken.vmas):,} VMAs, {format_bytes(path.stat().st_size)}")
+        processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
+        say(f"{processes}, {len(taken.vmas):,} VMAs, {format_bytes(path.stat().st_size)}")
     if taken.partial:
         say("partial: what had arrived was kept")
         return 1

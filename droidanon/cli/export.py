@@ -40,6 +40,7 @@ def export(
     from droidanon.errors import ProcessError, UsageError
     from droidanon.smaps.writer import write_process
     from droidanon.sources.resolve import load_source
+    from droidanon.store.whole_file import whole_file
 
     del form
     with progress() as line:
@@ -48,10 +49,9 @@ def export(
     if not chosen:
         raise ProcessError(f"{source}: no process" + (f" with pid {pid}" if pid is not None else ""))
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
         for index in chosen:
-            with open(output / _file_name(capture.processes[index], index, taken), "wb") as file:
+            with whole_file(output / _file_name(capture.processes[index], index, taken)) as file:
                 file.writelines(write_process(capture, index))
         say(f"{len(chosen)} files in {output}")
         return

@@ -135,7 +135,15 @@ for _name, _sub in _groups.items():
 
 def main() -> None:
     """Run the command that was typed, and exit as docs/cli.md says."""
+    _open_closed_streams()
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """Python has None for a stream that its caller closed (`<&-`); here it is one without anything in it."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 # to the end
 
 
 def run(arguments: list[str]) -> int:

@@ -23,6 +23,15 @@ def tui(
     Examples: droidanon tui --sample
     or: droidanon tui after.parquet --base before.parquet
     """
+    import os
+    import sys
+
+    from droidanon.errors import UsageError
+
+    # Where Textual draws.
+    screen = sys.stdout if os.name == "nt" else sys.stderr
+    if not (sys.stdin.isatty() and screen.isatty()):
+        raise UsageError("the TUI needs a terminal; for text use: droidanon show SOURCE")
     from droidanon_tui.app import run_tui
 
     from droidanon.cli.chosen_rules import chosen_rules

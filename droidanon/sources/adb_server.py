@@ -58,9 +58,9 @@ def server_address() -> tuple[str, int]:
 
 def open_client() -> adbutils.AdbClient:
     """A client of the running adb server; started if there is none on this machine, never killed."""
-    import adbutils
-
     host, port = server_address()
+    import adbutils  # which fails for a port that is no number
+
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:

@@ -53,7 +53,7 @@ def expand_side(text: str) -> list[str]:
     without a match.
     """
     kind, colon, _ = text.partition(":")
-    if text == "-" or (colon and kind in _KINDS):
+    if text in ("", "-") or (colon and kind in _KINDS):
         return [text]
     try:
         path = Path(text)

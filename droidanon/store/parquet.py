@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from droidanon.errors import DroidanonError, InputError
+from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import BoolArray, Capture, Coded, IntArray, VmaTable
 from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY, capture_from_json, capture_to_json
+from droidanon.store.whole_file import whole_file
 
 _CODED = ("perms", "device", "name", "flags")
 _PROCESS_COLUMNS = ("pid", "process", "package", "uid")
@@ -30,44 +29,23 @@ _MAX_ROWS = 1 << 27
 
 
 def save_capture(capture: Capture, path: Path | str) -> Path:
-    """Write a capture: to a temporary name first, then renamed, so that it is whole or not there."""
+    """Write a capture; it is on the disk when this returns."""
     path = Path(path)
     table = _table(capture)
     text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
     numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            with pq.ParquetWriter(
-                file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
-                use_dictionary=[*sorted(text), "pid", "uid"],
-                column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
-            ) as writer:  # fmt: skip
-                writer.write_table(table, row_group_size=_ROW_GROUP)
-                # Not in the Arrow schema, which would hold it a second time.
-                writer.add_key_value_metadata(
-                    {METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))}
-                )
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise _write_error(error, path) from error
-        raise
+    with whole_file(path) as file:
+        with pq.ParquetWriter(
+            file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
+            use_dictionary=[*sorted(text), "pid", "uid"],
+            column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        ) as writer:  # fmt: skip
+            writer.write_table(table, row_group_size=_ROW_GROUP)
+            # Not in the Arrow schema, which would hold it a second time.
+            writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
+        file.flush()
+        os.fsync(file.fileno())
     return path
-
-
-def _write_error(error: OSError, path: Path) -> DroidanonError:
-    where = escape_text(str(path))
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DroidanonError(
-            f"{where}: the disk is full; nothing was written. Free some space or choose another folder (--captures)"
-        )
-    return DroidanonError(f"{where}: can't write: {error.strerror or error}")
 
 
 def _table(capture: Capture) -> pa.Table:
@@ -148,7 +126,9 @@ def load_capture(path: Path | str) -> Capture:
         wanted = [name for name in file.schema_arrow.names if name not in counters and name not in _PROCESS_COLUMNS]
         table = file.read(columns=wanted)
         return capture_from_json(data, _vmas(data, table, counters))
-    except (pa.ArrowException, KeyError, TypeError, ValueError, OverflowError) as error:
+    except KeyError as error:
+        raise InputError(f"{where}: damaged capture: it lacks {escape_text(str(error))}") from error
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"{where}: damaged capture: {escape_text(str(error).splitlines()[0] if str(error) else '')}"
         ) from error

@@ -74,12 +74,6 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
-def test_a_device_without_room(tmp_path: Path) -> None:
-    with pytest.raises(DroidanonError, match="can't write|disk is full"):
-        save_capture(capture(), Path("/dev/full/x.parquet"))
-
-
 def test_what_is_no_capture(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     with pytest.raises(InputError, match="No such file"):

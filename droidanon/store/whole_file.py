@@ -1,0 +1,44 @@
+"""Files that are whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from droidanon.errors import DroidanonError
+from droidanon.escape import escape_text
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, under a temporary name beside `path` until all of it is written; its folder is made.
+
+    Nothing is left of it if writing fails or is interrupted. DroidanonError for what the disk refuses.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            yield file
+        temporary.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise _write_error(error, path) from error
+        raise
+
+
+def _write_error(error: OSError, path: Path) -> DroidanonError:
+    where = escape_text(str(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DroidanonError(
+            f"{where}: the disk is full; nothing was written. Free some space or choose another folder"
+        )
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return DroidanonError(f"{escape_text(str(path.parent))}: a file, not a folder; choose another folder")
+    return DroidanonError(f"{where}: can't write: {error.strerror or error}; choose another place")
