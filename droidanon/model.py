@@ -189,6 +189,8 @@ class Capture:
     system: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    """What its source was taken for, where there is more than one way to see it; nothing is wrong."""
     partial: bool = False
     tool_version: str = ""
     app: str = ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", re.IGNORECASE)
+_TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*", re.IGNORECASE)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _FACTORS_KB = {"": 1.0, "b": 1 / 1024, "k": 1.0, "m": 1024.0, "g": 1024.0 * 1024.0}
 
 
@@ -39,3 +41,11 @@ def parse_size_kb(text: str) -> float:
         raise ValueError(f"not a size: {text!r} (write it like 64kB or 10MB)")
     unit = match.group(2).lower()
     return float(match.group(1)) * _FACTORS_KB[unit[:1]]
+
+
+def parse_duration_s(text: str) -> float:
+    """Seconds from `30s`, `5m`, `1.5 h`, `1d` or a bare number of seconds. ValueError if it is none of them."""
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise ValueError(f"not a time: {text!r} (write it like 30s, 5m or 1h)")
+    return float(match.group(1)) * _SECONDS[(match.group(2) or "s").lower()]

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from droidanon.model import Capture, Process
 from droidanon.smaps.parse import assemble
+from droidanon.store.library import capture_path
+from droidanon.store.parquet import save_capture
+from droidanon.store.series import Series, Taken, write_manifest
 
 KEYS = (
     "Size", "KernelPageSize", "MMUPageSize", "Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean",
@@ -67,3 +72,21 @@ def capture(
     ]  # fmt: skip
     found, vmas, _ = assemble(described, [body.encode() for body in texts.values()])
     return Capture(found, vmas, "test", created="2026-01-02T03:04:05Z", device=device or {})
+
+
+def make_series(folder: Path, sizes: tuple[int, ...] = (100, 120, 110), *, partial: int | None = None) -> Series:
+    """A series of captures of com.a, a minute apart; `partial` is the place of one that is."""
+    folder.mkdir(parents=True)
+    taken = []
+    for place, size in enumerate(sizes):
+        made = replace(
+            capture({"com.a": text(("[anon:scudo:primary]", size))}), created=f"2026-01-01T00:{place:02}:00Z",
+            partial=place == partial,
+        )  # fmt: skip
+        path = save_capture(made, capture_path(folder, made))
+        taken.append(Taken(path.name, made.created, 60.0 * place, 60.0 * place, 0.5, made.partial))
+    series = Series(
+        folder, tuple(taken), source="adb:S", started="2026-01-01T00:00:00.000Z", every_s=60.0, state="done"
+    )
+    write_manifest(series)
+    return series

@@ -68,7 +68,7 @@ def trend(
     if len(samples) < LEAST:
         text = f"a series has at least {LEAST} captures, not {len(samples)}; give a folder of them, or a quoted glob"
         raise UsageError(text)
-    samples, when, told_per = _in_order(samples, per)
+    samples, when, told_per = in_order(samples, per)
     cells, groups = gather(samples, groups)
     found = growth_of(cells, groups.keys, groups.tops, when)
     doubts = series_warnings([sample.facts for sample in samples], single=are_single(samples))
@@ -80,7 +80,7 @@ def trend(
     )  # fmt: skip
 
 
-def _in_order(samples: list[Sample], per: Per | None) -> tuple[list[Sample], Floats, Per]:
+def in_order(samples: list[Sample], per: Per | None) -> tuple[list[Sample], Floats, Per]:
     """The captures by their times, and when each was: minutes after the first, or its number."""
     times = [_seconds(sample.facts.created) for sample in samples]
     known = [time for time in times if time is not None]

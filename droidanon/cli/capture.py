@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import App, Captures, Json, Pid, Serial, Source, with_serial
+from droidanon.cli.options import AllDevices, App, Captures, Json, Labels, Pid, Serials, Source, label_option
+
+if TYPE_CHECKING:
+    from droidanon.model import Capture, Problem
 
 
 def capture(
@@ -16,10 +20,9 @@ def capture(
     pid: Pid = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
     captures: Captures = None,
-    label: Annotated[
-        list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
-    ] = None,
-    serial: Serial = None,
+    label: Labels = None,
+    serial: Serials = None,
+    all_devices: AllDevices = False,
     as_json: Json = False,
 ) -> int:
     """Read all processes of a phone (or of any source) into one capture file; prints its path.
@@ -28,38 +31,82 @@ def capture(
     """
     from dataclasses import replace
 
-    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.narration import say, say_problems
+    from droidanon.cli.several import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.report.rows import print_json
-    from droidanon.sources.resolve import load_source
     from droidanon.store.library import capture_path, captures_folder
     from droidanon.store.parquet import save_capture
     from droidanon.units import format_bytes
 
-    labels = {}
-    for text in label or []:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise UsageError(f"--label {text!r}: write it as key=value")
-        labels[key] = value
-    source = with_serial(source, serial)
-    with progress() as line:
-        taken = load_source(source, app=app, pid=pid, progress=line)
-    taken = replace(taken, labels={**taken.labels, **labels})
-    path = save_capture(taken, output or capture_path(captures_folder(captures), taken))
-    counted = [process for process in taken.processes if not process.companion]
+    labels = label_option(label)
+    sources = chosen_sources(source, serial or (), all_devices, say)
+    if output is not None and len(sources) > 1:
+        raise UsageError("-o is one file, and these are several captures: choose their folder with --captures")
+    rows: list[dict[str, object]] = []
+    problems: list[Problem] = []
+    notes: list[Problem] = []
+
+    def keep(one: str, taken: Capture) -> None:
+        taken = replace(taken, labels={**taken.labels, **labels})
+        path = save_capture(taken, output or capture_path(captures_folder(captures), taken))
+        counted = [process for process in taken.processes if not process.companion]
+        size = path.stat().st_size
+        rows.append(
+            {
+                "path": str(path), "source": one, "processes": len(counted), "vmas": len(taken.vmas), "size": size,
+                "partial": taken.partial,
+            }
+        )  # fmt: skip
+        problems.extend(taken.problems)
+        notes.extend(taken.notes)
+        if not as_json:
+            typer.echo(str(path))
+            say_problems(taken.notes, "note")
+            say_problems(taken.problems)
+            processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
+            say(f"{processes}, {len(taken.vmas):,} VMAs, {format_bytes(size)}")
+        if taken.partial:
+            say("partial: what had arrived was kept")
+
+    failed = _read_all(sources, app, pid, keep)
     if as_json:
-        row = {
-            "path": str(path), "processes": len(counted), "vmas": len(taken.vmas), "size": path.stat().st_size,
-            "partial": taken.partial,
-        }  # fmt: skip
-        print_json([row], problems=taken.problems, source=source)
-    else:
-        typer.echo(str(path))
-        say_problems(taken.problems)
-        processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
-        say(f"{processes}, {len(taken.vmas):,} VMAs, {format_bytes(path.stat().st_size)}")
-    if taken.partial:
-        say("partial: what had arrived was kept")
-        return 1
-    return 0
+        print_json(rows, problems=problems, notes=notes, source=sources[0] if len(sources) == 1 else sources)
+    return 1 if failed or any(row["partial"] for row in rows) else 0
+
+
+def _read_all(sources: Sequence[str], app: str | None, pid: int | None, keep: Callable[[str, Capture], None]) -> int:
+    """Calls `keep` with each capture as it comes, one at a time; how many sources failed (of one, its error is raised)."""
+    import threading
+
+    from droidanon.cli.lines import lines
+    from droidanon.cli.narration import progress
+    from droidanon.cli.several import run_at_once
+    from droidanon.sources.resolve import load_source
+
+    if len(sources) == 1:
+        with progress() as line:
+            taken = load_source(sources[0], app=app, pid=pid, progress=line)
+        keep(sources[0], taken)
+        return 0
+    stopped, one_at_a_time = threading.Event(), threading.Lock()
+    with lines(sources) as drawn:
+
+        def reader(one: str) -> Callable[[], None]:
+            def on_the_way(done: int, total: int | None, text: str) -> None:
+                if stopped.is_set():
+                    raise KeyboardInterrupt
+                drawn.show(one, f"{done}/{total or '?'} {text}")
+
+            def read() -> None:
+                taken = load_source(one, app=app, pid=pid, progress=on_the_way)
+                with one_at_a_time:
+                    drawn.clear()
+                    keep(one, taken)
+
+            return read
+
+        outcomes = run_at_once({one: reader(one) for one in sources}, drawn, stopped.set)
+    if outcomes.interrupted:
+        raise KeyboardInterrupt
+    return len(outcomes.errors)

@@ -36,7 +36,7 @@ def export(
     """
     import sys
 
-    from droidanon.cli.narration import progress, say
+    from droidanon.cli.narration import progress, say, say_problems
     from droidanon.errors import ProcessError, UsageError
     from droidanon.smaps.writer import write_process
     from droidanon.sources.resolve import load_source
@@ -45,6 +45,7 @@ def export(
     del form
     with progress() as line:
         capture = load_source(source, progress=line)
+    say_problems(capture.notes, "note")
     chosen = [index for index, process in enumerate(capture.processes) if pid is None or process.pid == pid]
     if not chosen:
         raise ProcessError(f"{source}: no process" + (f" with pid {pid}" if pid is not None else ""))

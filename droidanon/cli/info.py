@@ -50,10 +50,12 @@ def info(source: Source, as_json: Json = False, as_csv: Csv = False) -> None:
         print_csv(rows, ["process", "pid", "app", "package", "uid", "oom_score_adj", "fidelity", "companion", "vmas"])
         return
     if as_json:
-        print_json(rows, problems=capture.problems, source=source, info=facts)
+        print_json(rows, problems=capture.problems, notes=capture.notes, source=source, info=facts)
         return
     shown = {key: value for key, value in facts.items() if value not in ("", None)}
     print_table([Column("fact", list(shown)), Column("value", [str(value) for value in shown.values()])])
+    if capture.notes:
+        print_table([Column("note", [str(note) for note in capture.notes])])
     if capture.problems:
         print_table(
             [

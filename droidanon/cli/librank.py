@@ -55,4 +55,5 @@ def librank(
     options = LibrankOptions(everything, prefix, perms, sort, reverse)
     libraries = rank(capture, options, release_of(capture, android))
     typer.echo("\n".join(format_librank(libraries, form.value, oom=by_oom)))
+    say_problems(capture.notes, "note")
     say_problems(capture.problems)

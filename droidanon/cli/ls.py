@@ -6,7 +6,7 @@ from droidanon.cli.options import Captures, Csv, Json
 
 
 def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) -> None:
-    """List the captures of the folder: when, what, how much.
+    """List the captures of the folder: when, what, how much. A series is one row, told by its newest capture.
 
     Example: droidanon ls --captures results/
     """
@@ -27,7 +27,19 @@ def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) ->
     if as_json:
         print_json(rows, source=str(folder))
     elif as_csv:
-        columns = ("path", "created", "device", "android", "app", "access", "total_pss_kb", "processes", "vmas", "size")
+        columns = (
+            "path",
+            "created",
+            "device",
+            "android",
+            "app",
+            "access",
+            "total_pss_kb",
+            "processes",
+            "vmas",
+            "size",
+            "captures",
+        )
         print_csv(rows, columns)
     elif not found:
         say(f"{folder}: no captures yet; make one with: droidanon capture")
@@ -40,6 +52,7 @@ def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) ->
                 Column("app", [item.error or item.app or "all" for item in found]),
                 Column("total PSS", [format_kb(item.total_pss_kb) for item in found], True),
                 Column("processes", [str(item.processes) for item in found], True),
+                Column("captures", [str(item.captures) for item in found], True),
                 Column("size", [format_bytes(item.size) for item in found], True),
                 Column("problems", [str(item.problems) + (" partial" if item.partial else "") for item in found], True),
             ]

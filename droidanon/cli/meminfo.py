@@ -48,6 +48,7 @@ def meminfo(
     view = View(capture, android)
     release = release_of(capture, android)
     found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]
+    say_problems(capture.notes, "note")
     say_problems(capture.problems)
     say_problems(view.warnings, "warning")
     if not found:

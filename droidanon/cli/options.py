@@ -15,9 +15,15 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+LiveSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb:, adb:SERIAL or local:", show_default="adb:")]
 App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
 Pid = Annotated[int | None, typer.Option("--pid", help="Only the process with this pid.")]
 Serial = Annotated[str | None, typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+Serials = Annotated[
+    list[str] | None,
+    typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL); repeated: several at once."),
+]
+AllDevices = Annotated[bool, typer.Option("--all-devices", help="All connected devices at once.")]
 LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
 """For commands whose `-s` is the platform's own."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -39,6 +45,9 @@ Captures = Annotated[
     Path | None,
     typer.Option("--captures", metavar="FOLDER", help="Folder of captures ($DROIDANON_CAPTURES, else ./captures)."),
 ]
+Labels = Annotated[
+    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
+]
 Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
 
 
@@ -56,3 +65,30 @@ def size_option(text: str) -> float:
         return parse_size_kb(text)
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def duration_option(text: str, *, least: float) -> float:
+    """Seconds from a time that was typed. UsageError if it is none, or less than `least` seconds."""
+    from droidanon.errors import UsageError
+    from droidanon.units import parse_duration_s
+
+    try:
+        seconds = parse_duration_s(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if seconds < least:
+        raise UsageError(f"{text}: must be at least {least:g} s")
+    return seconds
+
+
+def label_option(texts: list[str] | None) -> dict[str, str]:
+    """Labels from `key=value` texts. UsageError for another form."""
+    from droidanon.errors import UsageError
+
+    labels = {}
+    for text in texts or []:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--label {text!r}: write it as key=value")
+        labels[key] = value
+    return labels

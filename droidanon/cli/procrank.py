@@ -43,4 +43,5 @@ def procrank(
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     ranks = rank(capture, sort=sort, reverse=reverse, descendants_of=descendants or ())
     typer.echo("\n".join(format_procrank(capture, ranks, oom=by_oom)))
+    say_problems(capture.notes, "note")
     say_problems(capture.problems)

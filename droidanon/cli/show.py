@@ -38,6 +38,8 @@ def show(
 ) -> None:
     """Break memory down by app, process, heap, category or name. Numbers are kB.
 
+    Of a series: the least, the median and the most of each row over its captures.
+
     Examples: droidanon show adb: --app com.example.app
     or: droidanon show cold.parquet --by app,category:2 --top 20
     """
@@ -47,9 +49,17 @@ def show(
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.report.rows import print_csv, print_json, print_rows
-    from droidanon.sources.resolve import load_source
+    from droidanon.sources.resolve import load_source, open_series
 
     source = with_serial(source, serial)
+    if (series := open_series(source)) is not None:
+        from droidanon.cli.show_series import show_series
+
+        show_series(
+            series, source, by=by, app=app, pid=pid, counters=counters, top=top, sort=sort, android=android,
+            as_json=as_json, as_csv=as_csv,
+        )  # fmt: skip
+        return
     keys, depth = parse_by(by) if by is not None else ((), None)
     known = chosen_rules(rules)
     with progress() as line:
@@ -66,7 +76,7 @@ def show(
         more["objects"] = amount_rows(objects(capture), "count").records()
         print_json(
             result.rows.records(), totals=result.totals, problems=capture.problems, warnings=result.warnings,
-            source=source, taxonomy=known.identity(), **more,
+            notes=capture.notes, source=source, taxonomy=known.identity(), **more,
         )  # fmt: skip
         return
     if as_csv:
@@ -74,6 +84,7 @@ def show(
         return
     print_rows(result.rows, [*wanted, "vmas"], result.totals)
     _print_beside(view, parse_by(by)[0] if by is not None else (), top)
+    say_problems(capture.notes, "note")
     say_problems(capture.problems)
     say_problems(result.warnings, "warning")
     unread = sum(process.fidelity == "none" for process in capture.processes if not process.companion)

@@ -61,6 +61,7 @@ def showmap(
         table = table_of(capture, index, options, release)
         typer.echo("\n".join(format_showmap(capture, table, options, form.value, release)))
     if not quiet:
+        say_problems(capture.notes, "note")
         say_problems(capture.problems)
         for who in capture.processes:
             if who.fidelity in ("meminfo", "status") and not who.companion:

@@ -41,6 +41,9 @@ TITLES = {
     "detectable_kb": "could show",
     "replicates_needed": "needed",
     "top_category": "category",
+    "min_kb": "least",
+    "median_kb": "median",
+    "max_kb": "most",
     "vmas": "VMAs",
     "kb": "kB",
 }
@@ -107,22 +110,28 @@ def print_json(
     totals: Mapping[str, Any] | None = None,
     problems: Iterable[Problem] = (),
     warnings: Iterable[Problem] = (),
+    notes: Iterable[Problem] = (),
     source: str | Sequence[str] | Mapping[str, str] = "",
     out: TextIO | None = None,
     **more: Any,
 ) -> None:
-    """The object that `--json` gives: schema, rows, totals, problems, warnings, source, and what a command adds."""
+    """The object that `--json` gives: schema, rows, totals, problems, warnings, notes, source, and what a command adds."""
     data = {
         "schema": SCHEMA,
         "source": source,
         **more,
         "rows": list(rows),
         "totals": dict(totals or {}),
-        "problems": [{"where": problem.where, "message": problem.message} for problem in problems],
-        "warnings": [{"where": warning.where, "message": warning.message} for warning in warnings],
+        "problems": _said(problems),
+        "warnings": _said(warnings),
+        "notes": _said(notes),
     }
     # ASCII, so that no device text can act on a terminal or break an encoding.
     (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
+
+
+def _said(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"where": problem.where, "message": problem.message} for problem in problems]
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:

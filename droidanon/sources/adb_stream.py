@@ -68,18 +68,20 @@ class Exchange:
         except Exception as error:
             self.close()
             raise DeviceError(escape_text(" ".join(str(error).split()))) from error
+        # Our own, since adbutils' raises an AdbError once it is closed (by another thread), and a closed socket an OSError.
+        self._socket = self._connection.conn
 
     def send(self, data: bytes) -> None:
         """Writes to the command's input."""
-        self._connection.conn.sendall(data)
+        self._socket.sendall(data)
 
     def chunks(self, patience: Patience | None = None) -> Iterator[bytes]:
         """What the command prints, to its end."""
         buffer = memoryview(bytearray(_CHUNK))
         while True:
-            self._connection.conn.settimeout(patience.seconds if patience else self._idle)
+            self._socket.settimeout(patience.seconds if patience else self._idle)
             try:
-                size = self._connection.conn.recv_into(buffer)
+                size = self._socket.recv_into(buffer)
             except TimeoutError as error:
                 if patience is None:
                     raise DeviceError(f"nothing came for {self._idle:.3g} s") from error

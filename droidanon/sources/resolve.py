@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources.source import Progress, Source
+
+if TYPE_CHECKING:
+    from droidanon.store.series import Series
 
 _KINDS = ("adb", "local", "bugreport")
 
@@ -34,9 +38,37 @@ def resolve(text: str) -> Source:
         return BugreportSource(rest)
     if not text:
         raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
+    if (series := _series(text)) is not None:
+        from droidanon.sources.series import SeriesSource
+
+        return SeriesSource(series)
     from droidanon.sources.files import FileSource
 
     return FileSource(text)
+
+
+def _series(text: str) -> Path | None:
+    """The folder of a series, None for anything else."""
+    from droidanon.store.series import is_series
+
+    try:
+        return Path(text) if is_series(Path(text)) else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+
+
+def open_series(text: str) -> Series | None:
+    """What a source says of itself as a series; None for any other source."""
+    from droidanon.store.series import read_series
+
+    path = _series(text)
+    return read_series(path) if path is not None else None
+
+
+def is_live(text: str) -> bool:
+    """Whether a source changes while one looks: a phone or this host."""
+    kind, colon, _ = text.partition(":")
+    return bool(colon) and kind in ("adb", "local")
 
 
 def load_source(
@@ -49,7 +81,7 @@ def load_source(
 def expand_side(text: str) -> list[str]:
     """The sources of a diff's side: one, or several that are replicates of one condition, in order of their names.
 
-    Replicates are the captures in a folder, or the matches of a glob that is no path itself. InputError for a glob
+    Replicates are the whole captures of a series, the captures in a folder, or the matches of a glob that is no path itself. InputError for a glob
     without a match.
     """
     kind, colon, _ = text.partition(":")
@@ -57,6 +89,8 @@ def expand_side(text: str) -> list[str]:
         return [text]
     try:
         path = Path(text)
+        if (series := open_series(text)) is not None:
+            return [str(file) for file in series.whole]
         if path.is_dir():
             captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
             return captures or [text]

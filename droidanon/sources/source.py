@@ -56,6 +56,7 @@ def make_capture(
     device: Mapping[str, str | int] | None = None,
     system: Mapping[str, int] | None = None,
     problems: Iterable[Problem] = (),
+    notes: Iterable[Problem] = (),
     partial: bool = False,
 ) -> Capture:
     """A capture of what was read, with every damage in its problems; processes whose rows were told come last."""
@@ -78,7 +79,7 @@ def make_capture(
             facts["page_size"] = smallest * 1024
     return Capture(
         processes, vmas, source, created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
-        system=dict(system or {}), problems=tuple(found), partial=partial, tool_version=__version__, app=app,
+        system=dict(system or {}), problems=tuple(found), notes=tuple(notes), partial=partial, tool_version=__version__, app=app,
     )  # fmt: skip
 
 

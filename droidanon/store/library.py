@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError
@@ -19,7 +19,10 @@ _MAX_WORD = 60
 
 @dataclass(frozen=True, slots=True)
 class CaptureSummary:
-    """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened."""
+    """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened.
+
+    A series is told by its newest capture; its `path` is the folder's, `captures` how many there are, and `size` that of all.
+    """
 
     path: Path
     created: str = ""
@@ -36,6 +39,7 @@ class CaptureSummary:
     problems: int = 0
     partial: bool = False
     error: str = ""
+    captures: int = 1
 
 
 def captures_folder(option: Path | str | None = None) -> Path:
@@ -59,8 +63,18 @@ def capture_files(folder: Path) -> list[Path]:
 
 
 def list_captures(folder: Path) -> list[CaptureSummary]:
-    """A summary of each capture in a folder, without its VMAs; a file that can't be opened says why."""
-    return [summarise(path) for path in capture_files(folder)]
+    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that can't be opened says why."""
+    from droidanon.store.series import is_series
+
+    found: dict[Path, list[Path]] = {}
+    for file in capture_files(folder):
+        found.setdefault(file.parent if file.parent != folder and is_series(file.parent) else file, []).append(file)
+    return [summarise(path) if files == [path] else _summarise_series(path, files) for path, files in found.items()]
+
+
+def _summarise_series(path: Path, files: list[Path]) -> CaptureSummary:
+    sizes = sum(file.stat().st_size for file in files)
+    return replace(summarise(files[-1]), path=path, captures=len(files), size=sizes)
 
 
 def summarise(path: Path) -> CaptureSummary:
@@ -93,13 +107,18 @@ def summarise(path: Path) -> CaptureSummary:
         return CaptureSummary(path, error=str(error))
 
 
+def safe_word(text: str) -> str:
+    """A text as a part of a file's name on every system; it may be empty."""
+    return _UNSAFE.sub("-", text).strip("-.")[:_MAX_WORD]
+
+
 def capture_path(folder: Path, capture: Capture) -> Path:
     """A name that sorts by time and says device and app, and that no file has yet."""
     when = re.sub(r"[-:]", "", capture.created)
     device = str(capture.device.get("model") or capture.device.get("serial") or capture.source.partition(":")[0])
     label = "-".join(capture.labels.values())
     words = [when, device, capture.app or "all", label]
-    stem = "_".join(word for word in (_UNSAFE.sub("-", word).strip("-.")[:_MAX_WORD] for word in words) if word)
+    stem = "_".join(word for word in map(safe_word, words) if word)
     for number in range(1, 10_000):
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{SUFFIX}"
         if not path.exists():

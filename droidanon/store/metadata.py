@@ -30,6 +30,7 @@ def capture_to_json(capture: Capture) -> dict[str, Any]:
         "system": dict(capture.system),
         "labels": dict(capture.labels),
         "problems": [[problem.where, problem.message] for problem in capture.problems],
+        "notes": [[note.where, note.message] for note in capture.notes],
         "processes": _processes_to_json(capture.processes),
         "layouts": [[layout.name_column, layout.blank, layout.lines] for layout in capture.vmas.layouts],
     }
@@ -58,6 +59,7 @@ def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
         system=data.get("system", {}),
         labels=data.get("labels", {}),
         problems=tuple(Problem(str(where), str(message)) for where, message in data.get("problems", [])),
+        notes=tuple(Problem(str(where), str(message)) for where, message in data.get("notes", [])),
         **{name: data[name] for name in _FACTS if name in data},
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Lock
@@ -34,17 +33,14 @@ def save_capture(capture: Capture, path: Path | str) -> Path:
     table = _table(capture)
     text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
     numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
-    with whole_file(path) as file:
-        with pq.ParquetWriter(
-            file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
-            use_dictionary=[*sorted(text), "pid", "uid"],
-            column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
-        ) as writer:  # fmt: skip
-            writer.write_table(table, row_group_size=_ROW_GROUP)
-            # Not in the Arrow schema, which would hold it a second time.
-            writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
-        file.flush()
-        os.fsync(file.fileno())
+    with whole_file(path) as file, pq.ParquetWriter(
+        file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
+        use_dictionary=[*sorted(text), "pid", "uid"],
+        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+    ) as writer:  # fmt: skip
+        writer.write_table(table, row_group_size=_ROW_GROUP)
+        # Not in the Arrow schema, which would hold it a second time.
+        writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
     return path
 
 

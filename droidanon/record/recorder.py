@@ -1,0 +1,224 @@
+"""One source recorded into one series: captures by a schedule, samples between them, and what was missed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon.record.samples import SampleLog
+from droidanon.record.sampling import Samples, Sampling
+from droidanon.record.schedule import Clock, Schedule
+from droidanon.sources.resolve import is_live, load_source
+from droidanon.sources.sampler import open_sampler
+from droidanon.sources.source import Progress
+from droidanon.store.library import capture_path
+from droidanon.store.parquet import save_capture
+from droidanon.store.series import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    RECORDING,
+    Gap,
+    Mark,
+    Series,
+    Taken,
+    add_mark,
+    iso_time,
+    new_folder,
+    write_manifest,
+)
+from droidanon.version import __version__
+
+_PASSING = (AccessError, DeviceError, ProcessError)
+"""What may be otherwise soon: a cable, a phone that starts again and is not rooted yet, an app that is not running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to record: a source, and what of it. `sample_s`: seconds between samples, 0 for none.
+
+    `folder` is the series's own, else it is made in `captures` and named by time, device and app.
+    """
+
+    source: str
+    captures: Path
+    folder: Path | None = None
+    app: str | None = None
+    pid: int | None = None
+    sample_s: float = 0.0
+    labels: Mapping[str, str] | None = None
+
+
+class Recorder:
+    """Records until its schedule ends or its clock is stopped. `tell` is called with a line of what happened.
+
+    `begun` is called with the folder when it is there. The functions that read are arguments for tests.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        schedule: Schedule,
+        clock: Clock,
+        *,
+        tell: Callable[[str], None],
+        begun: Callable[[Path], None] = lambda _: None,
+        progress: Progress | None = None,
+        read: Callable[..., Capture] = load_source,
+        sampler: Callable[..., Samples] = open_sampler,
+    ) -> None:
+        self._request = request
+        self._schedule = schedule
+        self._clock = clock
+        self._tell = tell
+        self._begun = begun
+        self._progress = progress
+        self._read = read
+        self._open_sampler = sampler
+        self._source = request.source
+        self._start = 0.0
+        self._series = Series(Path())
+        self._lock = threading.RLock()
+        self._sampling: Sampling | None = None
+        self._uptime_s = 0
+
+    def run(self) -> Series:
+        """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
+
+        DroidanonError where the first capture can't be taken, or a later one not be kept; UsageError for a source that does not
+        change; KeyboardInterrupt where the clock was stopped before the first.
+        """
+        if not is_live(self._source):
+            raise UsageError(
+                f"{escape_text(self._source)}: only a phone or this host can be recorded: adb:, adb:SERIAL or local:"
+            )
+        self._start = self._clock.monotonic()
+        first, taken = self._capture()
+        self._found_series(first)
+        state = FAILED
+        try:
+            self._keep(first, taken)
+            if self._request.sample_s:
+                self._sampling = self._start_sampling(self._request.sample_s)
+            state = self._record(taken.partial)
+        except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
+            self._schedule.stopped(self._elapsed())
+            state = INTERRUPTED
+        finally:
+            if self._sampling is not None:
+                self._sampling.end()
+            self._note(state=state, ended=iso_time(self._clock.now()), missed=self._schedule.missed)
+        return self._series
+
+    def _record(self, partial: bool) -> str:
+        """Captures until the end; the state that the series is in then."""
+        schedule = self._schedule
+        again = schedule.failed(self._elapsed()) if partial else schedule.succeeded(self._elapsed())
+        while again is not None:
+            if self._clock.wait(again - self._elapsed()):
+                raise KeyboardInterrupt
+            try:
+                capture, taken = self._capture()
+            except _PASSING as error:
+                self._lost("captures", str(error))
+                again = schedule.failed(self._elapsed())
+                continue
+            self._keep(capture, taken)
+            if self._sampling is not None:
+                self._sampling.log.flush()
+            again = schedule.failed(self._elapsed()) if taken.partial else schedule.succeeded(self._elapsed())
+        return DONE
+
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._start
+
+    def _capture(self) -> tuple[Capture, Taken]:
+        """The capture that is due, not stored yet."""
+        begun = self._elapsed()
+        request = self._request
+        capture = self._read(self._source, app=request.app, pid=request.pid, progress=self._on_the_way)
+        capture = replace(capture, labels={**capture.labels, **(request.labels or {})})
+        took = self._elapsed() - begun
+        due, begun, took = (round(seconds, 3) for seconds in (self._schedule.due_s, begun, took))
+        return capture, Taken("", capture.created, due, begun, took, capture.partial)
+
+    def _on_the_way(self, done: int, total: int | None, text: str) -> None:
+        if self._clock.stopped:
+            raise KeyboardInterrupt
+        if self._progress is not None:
+            self._progress(done, total, text)
+
+    def _found_series(self, first: Capture) -> None:
+        """The series' folder and manifest; its name tells of the first capture."""
+        request = self._request
+        if request.folder is not None:
+            folder = new_folder(request.folder, numbered=False)
+        else:
+            folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
+        self._source = first.source  # the same phone from now on, even where another comes beside it
+        self._series = Series(
+            folder, source=self._source, app=request.app or "", pid=request.pid, every_s=self._schedule.every_s,
+            started=iso_time(self._clock.now() - self._elapsed()), state=RECORDING, tool_version=__version__,
+            labels=request.labels or {},
+        )  # fmt: skip
+        write_manifest(self._series)
+        self._begun(folder)
+
+    def _keep(self, capture: Capture, taken: Taken) -> None:
+        """Store a capture, and say so in the manifest."""
+        path = save_capture(capture, capture_path(self._series.path, capture))
+        series = self._series
+        self._note(captures=(*series.captures, replace(taken, file=path.name)), missed=self._schedule.missed)
+        if capture.partial:
+            self._lost("captures", capture.problems[0].message if capture.problems else "the capture is partial")
+        else:
+            self._back("captures")
+        uptime_s = capture.system.get("uptime_s", self._uptime_s)
+        if uptime_s < self._uptime_s:
+            add_mark(series.path, Mark(iso_time(self._clock.now()), "the phone was started again"))
+        self._uptime_s = uptime_s
+        counted = sum(not process.companion for process in capture.processes)
+        self._tell(
+            f"capture {len(self._series.captures)}: {counted} processes, {len(capture.vmas):,} VMAs in {taken.took_s:.1f} s"
+            + (" (partial)" if capture.partial else "")
+        )
+
+    def _note(self, **facts: object) -> None:
+        """Write the manifest with other facts."""
+        with self._lock:
+            self._series = replace(self._series, **facts)  # type: ignore[arg-type]
+            write_manifest(self._series)
+
+    def _lost(self, what: str, reason: str) -> None:
+        """From now on there are no captures, or samples; nothing happens where that is known."""
+        with self._lock:
+            gaps = self._series.gaps
+            if any(gap.what == what and not gap.end for gap in gaps):
+                return
+            self._note(gaps=(*gaps, Gap(what, iso_time(self._clock.now()), reason)))
+        if all(gap.end for gap in gaps):
+            self._tell(f"lost: {reason}; it is asked again until it answers")
+
+    def _back(self, what: str) -> None:
+        """There are captures, or samples, again."""
+        with self._lock:
+            gaps = self._series.gaps
+            if not any(gap.what == what and not gap.end for gap in gaps):
+                return
+            now = iso_time(self._clock.now())
+            gaps = tuple(replace(gap, end=now) if gap.what == what and not gap.end else gap for gap in gaps)
+            self._note(gaps=gaps)
+        if all(gap.end for gap in gaps):
+            self._tell("back")
+
+    def _start_sampling(self, every_s: float) -> Sampling:
+        log = SampleLog(self._series.path, self._request.app, self._request.pid)
+        return Sampling(
+            lambda: self._open_sampler(self._source, every_s=every_s), log,
+            lost=lambda reason: self._lost("samples", reason), back=lambda: self._back("samples"), tell=self._tell,
+        )  # fmt: skip

@@ -1,0 +1,96 @@
+"""The samples of a series: Parquet files that are whole or not there, each of some minutes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from droidanon.sources.sample import Sample
+from droidanon.sources.source import belongs
+from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
+from droidanon.store.whole_file import whole_file
+
+MOST_ROWS = 200_000
+MOST_SECONDS = 300.0
+"""A file is written at the latest when so much is waiting: what a killed recorder loses."""
+_STATUS = (
+    "pid",
+    "process",
+    "uid",
+    "oom_score_adj",
+    "state",
+    "rss_kb",
+    "rss_anon_kb",
+    "rss_file_kb",
+    "rss_shmem_kb",
+    "swap_kb",
+)
+_SYSTEM = (
+    "mem_total_kb", "mem_available_kb", "swap_total_kb", "swap_free_kb", "pressure_some", "pressure_full", "zram_data_kb",
+    "zram_used_kb",
+)  # fmt: skip
+
+
+class SampleLog:
+    """Samples of one series; any thread may add or flush. With `app` or `pid` only those processes are kept."""
+
+    def __init__(self, folder: Path, app: str | None = None, pid: int | None = None) -> None:
+        self.rows = 0
+        """Rows of processes that were written."""
+        self._folder = folder
+        self._app, self._pid = app, pid
+        self._lock = threading.Lock()
+        self._waiting: list[Sample] = []
+        self._waiting_rows = 0
+        self._files = 0
+
+    def add(self, sample: Sample) -> None:
+        """Keep a sample; what has waited long is written."""
+        with self._lock:
+            self._waiting.append(sample)
+            self._waiting_rows += len(sample.processes)
+            if self._waiting_rows >= MOST_ROWS or sample.time - self._waiting[0].time >= MOST_SECONDS:
+                self._write()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        with self._lock:
+            self._write()
+
+    def _write(self) -> None:
+        samples, self._waiting, self._waiting_rows = self._waiting, [], 0
+        if not samples:
+            return
+        kept = [
+            (sample.time, one)
+            for sample in samples
+            for one in sample.processes
+            if (self._pid is None or one.pid == self._pid) and (self._app is None or belongs(one.name, None, self._app))
+        ]
+        self._files += 1
+        name = f"{self._files:05}.parquet"
+        status = {"time": [_microseconds(time) for time, _ in kept]} | {
+            key: [getattr(one, "name" if key == "process" else key) for _, one in kept] for key in _STATUS
+        }
+        system = {"time": [_microseconds(sample.time) for sample in samples]} | {
+            key: [getattr(sample.system, key) for sample in samples] for key in _SYSTEM
+        }
+        _write_table(self._folder / STATUS_FOLDER / name, status)
+        _write_table(self._folder / SYSTEM_FOLDER / name, system)
+        self.rows += len(kept)
+
+
+def _microseconds(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def _write_table(path: Path, columns: dict[str, list[Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {"time": pa.timestamp("us", "UTC"), **dict.fromkeys(("process", "state"), pa.string())}
+    kinds |= dict.fromkeys(("pressure_some", "pressure_full"), pa.float64())
+    arrays = {key: pa.array(values, kinds.get(key, pa.int64())) for key, values in columns.items()}
+    with whole_file(path) as file:
+        pq.write_table(pa.table(arrays), file, compression="zstd")

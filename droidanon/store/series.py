@@ -1,0 +1,215 @@
+"""A series: a folder of captures of one source over time, with a manifest, gaps and marks. See docs/series.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from droidanon.errors import DroidanonError, InputError
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.store.library import SUFFIX
+from droidanon.store.whole_file import whole_file
+
+MANIFEST = "series.json"
+MARKS = "marks.jsonl"
+STATUS_FOLDER, SYSTEM_FOLDER = "status", "system"
+"""Folders of Parquet files with the samples between captures: rows of processes, and of the system."""
+SERIES_VERSION = 1
+RECORDING, DONE, INTERRUPTED, FAILED = "recording", "done", "interrupted", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A capture of a series. Seconds are counted from the series's start; None where the manifest does not tell."""
+
+    file: str
+    created: str = ""
+    due_s: float | None = None
+    """When the schedule wanted it."""
+    begun_s: float | None = None
+    took_s: float | None = None
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without `what` (captures or samples), since the source did not answer; `end` is empty while it lasts."""
+
+    what: str
+    begin: str
+    reason: str
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A note at a time."""
+
+    time: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What the manifest of a series says, and its captures and marks, oldest first.
+
+    `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the schedule wanted and did not get.
+    """
+
+    path: Path
+    captures: tuple[Taken, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    source: str = ""
+    app: str = ""
+    pid: int | None = None
+    started: str = ""
+    ended: str = ""
+    every_s: float | None = None
+    state: str = ""
+    missed: int = 0
+    tool_version: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """The capture files, oldest first."""
+        return [self.path / taken.file for taken in self.captures]
+
+    @property
+    def whole(self) -> list[Path]:
+        """Those that are not partial: a part of the processes is no point of a series; all of them, where all are partial."""
+        return [self.path / taken.file for taken in self.captures if not taken.partial] or self.files
+
+
+_FACTS = tuple(
+    item.name for item in fields(Series) if item.name not in ("path", "captures", "gaps", "marks", "problems")
+)
+
+
+def iso_time(seconds: float) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_series(path: Path) -> bool:
+    """Whether a folder is a series: it has a manifest."""
+    return (path / MANIFEST).is_file()
+
+
+def write_manifest(series: Series) -> None:
+    """Write it whole or not at all: whoever opens it, and whenever, finds one that is whole."""
+    data = {
+        "series_version": SERIES_VERSION,
+        **{name: getattr(series, name) for name in _FACTS},
+        "labels": dict(series.labels),
+        "captures": [asdict(taken) for taken in series.captures],
+        "gaps": [asdict(gap) for gap in series.gaps],
+    }
+    with whole_file(series.path / MANIFEST) as file:
+        file.write(json.dumps(data, indent=1).encode())
+
+
+def add_mark(path: Path, mark: Mark) -> None:
+    """Add a mark to a series, also one that is being recorded by another process. InputError for what is no series."""
+    if not is_series(path):
+        raise InputError(f"{escape_text(str(path))}: not a series (no {MANIFEST} in it)")
+    line = json.dumps(asdict(mark), ensure_ascii=True) + "\n"
+    with open(path / MARKS, "ab", buffering=0) as file:  # one write: lines of several writers never mix
+        file.write(line.encode())
+
+
+def read_series(path: Path) -> Series:
+    """A series from its folder. What the manifest and the folder say differently is in its problems.
+
+    InputError for a folder that is none, or was made by a newer droidanon.
+    """
+    where = escape_text(str(path))
+    if not is_series(path):
+        raise InputError(f"{where}: not a series (no {MANIFEST} in it)")
+    problems: list[Problem] = []
+    data = _manifest(path, where, problems)
+    here = {file.name for file in path.glob(f"*{SUFFIX}") if not file.name.startswith(".")}
+    try:
+        listed = [Taken(**_known(Taken, item)) for item in data.get("captures", [])]
+        gaps = tuple(Gap(**_known(Gap, item)) for item in data.get("gaps", []))
+        facts = {name: data[name] for name in _FACTS if name in data}
+    except (TypeError, AttributeError) as error:
+        raise InputError(f"{where}: damaged {MANIFEST}: {escape_text(str(error))}") from error
+    for taken in listed:
+        if taken.file not in here:
+            problems.append(Problem(f"{where}/{escape_text(taken.file)}", "in the manifest, but not in the folder"))
+    listed = [taken for taken in listed if taken.file in here]
+    unlisted = [_unlisted(path / name) for name in here - {taken.file for taken in listed}]
+    if unlisted and data:
+        problems.append(
+            Problem(
+                where, f"{len(unlisted)} captures are not in the manifest: the recorder was killed, or they were added"
+            )
+        )
+    captures = sorted([*listed, *unlisted], key=lambda taken: (taken.created, taken.file))
+    return Series(path, tuple(captures), gaps, _marks(path, problems), problems=tuple(problems), **facts)
+
+
+def _known(kind: type[Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {key: value for key, value in item.items() if key in names}
+
+
+def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        data = json.loads((path / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        problems.append(Problem(f"{where}/{MANIFEST}", f"damaged, and left out: {error}"))
+        return {}
+    version = data.get("series_version") if isinstance(data, dict) else None
+    if not isinstance(version, int):
+        raise InputError(f"{where}/{MANIFEST}: not the manifest of a series")
+    if version > SERIES_VERSION:
+        raise InputError(f"{where}: made by a newer droidanon (series format {version}); update droidanon")
+    return dict(data)
+
+
+def _unlisted(path: Path) -> Taken:
+    """What a capture says of itself; one that can't be opened is listed, and says why when it is read."""
+    from droidanon.store.parquet import open_parquet, read_metadata
+
+    try:
+        data = read_metadata(open_parquet(path), str(path))
+    except InputError:
+        return Taken(path.name)
+    return Taken(path.name, str(data.get("created", "")), partial=bool(data.get("partial")))
+
+
+def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
+    found = []
+    file = path / MARKS
+    for number, line in enumerate(file.read_bytes().splitlines() if file.exists() else [], 1):
+        try:
+            found.append(Mark(**_known(Mark, json.loads(line))))
+        except (ValueError, TypeError, AttributeError):
+            problems.append(Problem(f"{escape_text(str(file))}, line {number}", "not a mark; left out"))
+    return tuple(sorted(found, key=lambda mark: mark.time))
+
+
+def new_folder(path: Path, *, numbered: bool) -> Path:
+    """Make an empty folder for a series; where there is one, `-2`, `-3` ... of its name if `numbered`. InputError else."""
+    for number in range(1, 10_000):
+        chosen = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        try:
+            chosen.mkdir(parents=True)
+            return chosen
+        except FileExistsError:
+            if not numbered:
+                if chosen.is_dir() and not any(chosen.iterdir()):
+                    return chosen
+                raise InputError(f"{escape_text(str(path))}: is there already, and not an empty folder") from None
+        except OSError as error:
+            raise DroidanonError(f"{escape_text(str(path))}: can't write: {error.strerror or error}") from error
+    raise DroidanonError(f"{escape_text(str(path))}: too many series of this name")

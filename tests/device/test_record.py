@@ -1,0 +1,148 @@
+"""Recording from a phone: a cable that is pulled, a recorder that is killed, marks, several phones at once."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from droidanon.cli.main import run
+from droidanon.store.parquet import load_capture
+from droidanon.store.series import Series, read_series
+from tests.device.test_adb_chaos import collectors, hear_ctrl_c, make_large, pid_of
+from tests.device.test_terminal import Terminal, environment
+from tests.phone.phone import Phone
+
+SECONDS = 30
+
+
+class Recording:
+    """`droidanon record` as a process of its own; its stdin is open."""
+
+    def __init__(self, phone: Phone, folder: Path, *arguments: str) -> None:
+        command = [sys.executable, "-m", "droidanon", "record", "-o", str(folder), *arguments]
+        self.process = subprocess.Popen(
+            command, env=environment(phone), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, preexec_fn=hear_ctrl_c,
+        )  # fmt: skip
+        self.folder = folder
+
+    def wait_for(self, seen: Callable[[Series], bool]) -> Series:
+        """Until the series is so."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            if (self.folder / "series.json").exists() and seen(series := read_series(self.folder)):
+                return series
+            assert self.process.poll() is None, self.process.stderr.read() if self.process.stderr else ""
+            time.sleep(0.05)
+        raise AssertionError("it did not come")
+
+    def end(self, number: int) -> tuple[int, str]:
+        """The exit code after a signal, and what was said."""
+        self.process.send_signal(number)
+        _, said = self.process.communicate(timeout=SECONDS)
+        return self.process.returncode, said
+
+
+def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
+    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "1s", "--app", "com.example.app")
+    for count in (1, 2):
+        before = len(recording.wait_for(lambda series: bool(series.captures)).captures)
+        own_phone.unplug()
+        recording.wait_for(lambda series, count=count: sum(gap.what == "captures" for gap in series.gaps) >= count)  # type: ignore[misc]
+        own_phone.replug()
+        recording.wait_for(
+            lambda series, before=before: len(series.whole) > before and all(gap.end for gap in series.gaps)  # type: ignore[misc]
+        )
+    code, said = recording.end(signal.SIGINT)
+    assert (code, "Traceback" in said) == (0, False), said
+    assert said.count("lost: ") == said.count("\nback\n") == 2
+    series = read_series(recording.folder)
+    assert (series.state, series.problems) == ("interrupted", ())
+    assert series.missed > 0
+    assert all(gap.end for gap in series.gaps)
+    for file in series.files:
+        assert {process.app for process in load_capture(file).processes if not process.companion} == {"com.example.app"}
+    samples = pq.read_table(series.path / "status").to_pylist()
+    assert {row["process"].split(":")[0] for row in samples} == {"com.example.app"}
+    assert min(row["rss_kb"] for row in samples) > 0
+
+
+def test_a_recorder_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
+    make_large(own_phone, pid_of(own_phone, "system_server"), 20)
+    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "0")
+    recording.wait_for(lambda series: len(series.captures) >= 2)
+    time.sleep(0.9)  # in the middle of a capture, or of writing it
+    recording.end(signal.SIGKILL)
+    series = read_series(recording.folder)
+    assert series.state == "recording"
+    assert len(series.captures) >= 2
+    for file in series.files:
+        assert not load_capture(file).partial
+    assert run(["show", str(recording.folder)]) == run(["info", str(recording.folder)]) == 0
+    until = time.monotonic() + 10
+    while collectors(own_phone) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not collectors(own_phone)
+
+
+def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> None:
+    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "0")
+    recording.wait_for(lambda series: bool(series.captures))
+    assert recording.process.stdin
+    recording.process.stdin.write("logged in\n")
+    recording.process.stdin.flush()
+    recording.wait_for(lambda series: len(series.marks) == 1)
+    recording.process.send_signal(signal.SIGUSR1)
+    recording.wait_for(lambda series: len(series.marks) == 2)
+    assert run(["mark", str(tmp_path / "s"), "a note \x1b[2J"]) == 0
+    code, said = recording.end(signal.SIGTERM)
+    assert code == 0
+    assert [mark.note for mark in read_series(recording.folder).marks] == ["logged in", "", "a note \x1b[2J"]
+    assert "marked: logged in" in said
+
+
+def test_ctrl_c_in_the_middle_of_a_capture(own_phone: Phone, tmp_path: Path) -> None:
+    make_large(own_phone, pid_of(own_phone, "system_server"), 200)
+    terminal = Terminal(["record", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path)
+    terminal.read_until(b"capture 1: ")
+    terminal.read_until(b"com.example.app")
+    terminal.type(b"\x03")
+    assert terminal.exit_code() == 130
+    assert b"Traceback" not in terminal.seen, terminal.seen.decode()
+    series = read_series(tmp_path / "s")
+    assert series.state == "interrupted"
+    assert [path for path in series.path.rglob(".*") if path.is_file()] == []
+
+
+def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp_path: Path, real_adbd: None) -> None:
+    one = new_phone(seed=5, processes=12)
+    two = new_phone(seed=6, processes=12, beside=one)
+    names = [one.serial, two.serial, "nowhere"]
+    environ = {key: value for key, value in environment(one).items() if key != "ANDROID_SERIAL"}
+
+    def droidanon(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "droidanon", *arguments]
+        return subprocess.run(
+            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    serials = [word for name in names for word in ("-s", name)]
+    done = droidanon("record", *serials, "-o", str(tmp_path / "all"), "-n", "2", "--every", "1s", "--json")
+    assert done.returncode == 1
+    found = sorted((row["source"], row["captures"], row["state"]) for row in json.loads(done.stdout)["rows"])
+    assert found == sorted((f"adb:{name}", 2, "done") for name in names[:2])
+    assert "adb:nowhere: nowhere: no such device" in done.stderr
+    assert len(list((tmp_path / "all").iterdir())) == 2
+    done = droidanon("capture", "--all-devices", "--captures", str(tmp_path / "captures"), "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)["rows"]
+    assert {row["source"] for row in rows} == {f"adb:{name}" for name in names[:2]}
+    assert len({row["path"] for row in rows}) == 2
+    assert {load_capture(row["path"]).source for row in rows} == {row["source"] for row in rows}
