@@ -66,6 +66,16 @@ class Change:
         return self._change.headline.to_pandas()
 
     @property
+    def not_in_smaps(self) -> pd.DataFrame:
+        """Memory that no VMA shows (memtrack, page tables), a row for each process and what it is; in no total."""
+        return self._change.not_in_smaps.to_pandas()
+
+    @property
+    def objects(self) -> pd.DataFrame:
+        """Counts of the Objects blocks of dumpsys meminfo, a row for each process and object."""
+        return self._change.objects.to_pandas()
+
+    @property
     def tops(self) -> pd.DataFrame | None:
         """The rows that are always tested; None of one against one."""
         return None if self._change.tops is None else self._change.tops.to_pandas()

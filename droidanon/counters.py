@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,7 +28,38 @@ NOT_SUMS = frozenset({"kernel_page_size_kb", "mmu_page_size_kb", "thp_eligible",
 SWAPPABLE = "swappable_pss_kb"
 """dumpsys' Pss Clean; computed by `droidanon.aosp.meminfo`."""
 
+CLEAN_PSS = "clean_pss_kb"
+"""The PSS of clean pages, what the platform's Pss Clean is meant to be."""
+
+_CLEAN_PARTS = ("pss_kb", "private_clean_kb", "private_dirty_kb", "shared_clean_kb", "shared_dirty_kb")
+
 DEFAULT_COUNTER = "total_pss_kb"
+
+
+def has_clean_pss(counters: Collection[str]) -> bool:
+    """Whether CLEAN_PSS can be had from these counters."""
+    return all(name in counters for name in _CLEAN_PARTS) or {"pss_kb", "pss_dirty_kb"} <= set(counters)
+
+
+def clean_pss(vmas: VmaTable) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
+    """CLEAN_PSS, a value a VMA, and where it is unknown.
+
+    Pss less Pss_Dirty where the kernel prints that (6.0 and later). Else private clean pages whole, and of the shared ones'
+    PSS the part that the clean ones are of all of them: exact where all shared pages of a VMA are shared by as many.
+    """
+    import numpy as np
+
+    missing = np.zeros(len(vmas), np.bool_)
+    if "pss_dirty_kb" in vmas.counters:
+        values = vmas.counters["pss_kb"].astype(np.int64) - vmas.counters["pss_dirty_kb"]
+        for name in ("pss_kb", "pss_dirty_kb"):
+            missing |= vmas.missing.get(name, False)
+        return values, missing if missing.any() else None
+    pss, private_clean, private_dirty, clean, dirty = (vmas.counters[name].astype(np.int64) for name in _CLEAN_PARTS)
+    for name in _CLEAN_PARTS:
+        missing |= vmas.missing.get(name, False)
+    of_shared = np.maximum(pss - private_clean - private_dirty, 0) * clean // np.maximum(clean + dirty, 1)
+    return np.minimum(private_clean, pss) + of_shared, missing if missing.any() else None
 
 
 def derived_counter(vmas: VmaTable, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:

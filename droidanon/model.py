@@ -124,6 +124,8 @@ class Process:
     start_time: int | None = None
     """Clock ticks after boot (field 22 of /proc/PID/stat)."""
     oom_score_adj: int | None = None
+    oom_level: str | None = None
+    """The OOM level under which `dumpsys meminfo` listed it (`Cached`), where the source has that list."""
     rows: int = 0
     fidelity: str = "smaps"
     companion: bool = False
@@ -147,6 +149,8 @@ class Process:
     """Memory that smaps does not show, kB by the source's label (`EGL mtrack`, `GL mtrack`, ...); in no total of VMAs."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
+    procrank_kb: Mapping[str, int] = field(default_factory=dict)
+    """What AOSP's procrank printed of it, where the source has its output: it counts pages, not rounded VMAs."""
 
     @property
     def app(self) -> str:

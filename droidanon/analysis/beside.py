@@ -15,8 +15,11 @@ from droidanon.aosp.meminfo import MEMTRACK
 from droidanon.model import Capture, Coded, Process, Rows
 
 PAGE_TABLES = "page tables"
-_PHONE = {"kernel_stack_kb": "kernel stacks of the whole phone", "page_tables_kb": "page tables of the whole phone"}
-"""What /proc/meminfo tells of all processes together."""
+_PHONE = {
+    "kernel_stack_kb": "kernel stacks of the whole phone", "page_tables_kb": "page tables of the whole phone",
+    "gpu_kb": "GPU memory of the whole phone", "dmabuf_kb": "dma-bufs of the whole phone",
+}  # fmt: skip
+"""What /proc/meminfo and dumpsys tell of all processes together."""
 _PHONES_OWNER = ("", "", "")
 _OWNER = ("app", "process", "user")
 _ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "low_kb", "high_kb")

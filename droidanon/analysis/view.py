@@ -9,7 +9,7 @@ import numpy as np
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.analysis.groups import recode
 from droidanon.aosp.meminfo import swappable_pss_kb
-from droidanon.counters import DERIVED, NOT_SUMS, SWAPPABLE, derived_counter
+from droidanon.counters import CLEAN_PSS, DERIVED, NOT_SUMS, SWAPPABLE, clean_pss, derived_counter, has_clean_pss
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification, classify_vmas
@@ -57,7 +57,8 @@ class View:
             if parts[0] in printed and (parts[1] in printed or name == "total_pss_kb")
         ]
         swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
-        return (*printed, *swappable, *derived)
+        clean = [CLEAN_PSS] if has_clean_pss(printed) else []
+        return (*printed, *swappable, *clean, *derived)
 
     def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
         """A value a VMA, and the VMAs where it is missing (None: nowhere). UsageError for a counter that is not there."""
@@ -69,6 +70,8 @@ class View:
                 found = told_swappable(self.capture, computed)
             elif name in vmas.counters and name not in NOT_SUMS:
                 found = vmas.counters[name], vmas.missing.get(name)
+            elif name == CLEAN_PSS and name in self.counters:
+                found = clean_pss(vmas)
             elif name in self.counters:
                 found = derived_counter(vmas, name)
             else:

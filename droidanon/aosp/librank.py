@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.aosp.rows import byte_order, counted_rows, listed_processes, platform_counter, platform_names
+from droidanon.aosp.rows import (
+    LIBMEMINFO_SINCE,
+    byte_order,
+    counted_rows,
+    listed_processes,
+    platform_counter,
+    platform_names,
+)
 from droidanon.aosp.showmap import json_string
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
@@ -66,8 +73,8 @@ def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Lib
     distinct = platform_names(vmas, android)
     firsts: dict[str, int] = {}  # several codes stand for one name, once the tags are off
     codes = np.array([firsts.setdefault(name, code) for code, name in enumerate(distinct)], np.int64)
-    wanted = np.array([_is_wanted(name, options) for name in distinct], np.bool_)
-    chosen = [counted_rows(capture, index) for index in listed_processes(capture)]
+    wanted = np.array([_is_wanted(name, options, android) for name in distinct], np.bool_)
+    chosen = [counted_rows(capture, index, android) for index in listed_processes(capture)]
     rows = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
     rows = rows[wanted[vmas.name.codes[rows]]] if len(rows) else rows
     if options.perms:
@@ -90,8 +97,10 @@ def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Lib
     return sorted(found, key=lambda library: (-library.pss, keys[library.name]))
 
 
-def _is_wanted(name: str, options: LibrankOptions) -> bool:
-    return name.startswith(options.prefix) and (options.everything or name not in _HIDDEN)
+def _is_wanted(name: str, options: LibrankOptions, android: int) -> bool:
+    """Before libmeminfo memory without a name was hidden as well."""
+    hidden = _HIDDEN if android >= LIBMEMINFO_SINCE else (*_HIDDEN, "")
+    return name.startswith(options.prefix) and (options.everything or name not in hidden)
 
 
 def _letters(perms: str) -> set[str]:

@@ -218,6 +218,8 @@ class SystemMeminfo:
     by_process: list[ProcessTotal] = field(default_factory=list)
     rss_by_process: list[ProcessTotal] = field(default_factory=list)
     by_oom: dict[str, int] = field(default_factory=dict)
+    oom_levels: dict[int, str] = field(default_factory=dict)
+    """The level under which each pid stands."""
     by_category: dict[str, int] = field(default_factory=dict)
     ram: dict[str, int] = field(default_factory=dict)
     """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label."""
@@ -231,13 +233,13 @@ _SYSTEM_SECTIONS = {
 }  # fmt: skip
 _AMOUNT = re.compile(r"^( *)([\d,]{1,20})K: (.*)$")
 _OWNER = re.compile(r"^(.*) \(pid (\d{1,10})(?: / [a-z ]+)?\)(?: .*)?$")
-_RAM = re.compile(r"^ {0,4}(Total RAM|Free RAM|Used RAM|Lost RAM|DMA-BUF|ION|GPU|ZRAM|KSM): *(-?[\d,]{1,20})K")
+_RAM = re.compile(r"^ {0,8}(Total RAM|Free RAM|Used RAM|Lost RAM|DMA-BUF|ION|GPU|ZRAM|KSM): *(-?[\d,]{1,20})K")
 
 
 def parse_system_meminfo(text: str) -> SystemMeminfo:
     """The system's part of the text."""
     found = SystemMeminfo()
-    section = ""
+    section, level = "", ""
     depth: int | None = None
     for line in text.splitlines():
         line = line.rstrip()
@@ -256,9 +258,17 @@ def parse_system_meminfo(text: str) -> SystemMeminfo:
                 target = found.by_process if section == "by_process" else found.rss_by_process
                 target.append(ProcessTotal(_number(amount[2]), name, pid))
             elif shift <= depth:
-                totals = found.by_oom if section == "by_oom" else found.by_category
-                totals[amount[3]] = _number(amount[2])
+                totals, level = found.by_oom if section == "by_oom" else found.by_category, amount[3]
+                totals[level] = _number(amount[2])
+            elif section == "by_oom" and (owner := _OWNER.match(amount[3])):
+                found.oom_levels[int(owner[2])] = level
     return found
+
+
+def told_system(found: SystemMeminfo) -> dict[str, int]:
+    """What a capture keeps of it beside /proc/meminfo (kB): zram's own size, and what the GPU and dma-bufs take."""
+    keys = {"ZRAM": "zram_used_kb", "GPU": "gpu_kb", "DMA-BUF": "dmabuf_kb", "ION": "dmabuf_kb"}
+    return {key: found.ram[label] for label, key in keys.items() if label in found.ram}
 
 
 def _number(text: str) -> int:

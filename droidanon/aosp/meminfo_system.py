@@ -104,9 +104,13 @@ def format_system_meminfo(
                 yield ""
     yield from format_ram(
         system, android, every=every, pss=sum(one.pss for one in processes),
-        cached_pss=sum(one.pss for one in processes if (one.process.oom_score_adj or 0) >= _CACHED),
+        cached_pss=sum(one.pss for one in processes if _is_cached(one.process)),
         swap_pss=sum(one.total("swap_pss_kb") for one in processes),
     )  # fmt: skip
+
+
+def _is_cached(process: Process) -> bool:
+    return process.oom_level == _OOM[-1][1] or (process.oom_score_adj or 0) >= _CACHED
 
 
 def _item(one: ProcessSums) -> _Item:
@@ -156,7 +160,7 @@ def _levels(android: int) -> list[tuple[int, str]]:
 
 def _by_oom(processes: Sequence[ProcessSums], items: Sequence[_Item], android: int) -> tuple[_Item, ...]:
     """An item a level that has memory, with its processes; nothing where the source tells no adjustment at all."""
-    if all(one.process.oom_score_adj is None for one in processes):
+    if all(one.process.oom_score_adj is None and one.process.oom_level is None for one in processes):
         return ()
     levels = _levels(android)
     members: dict[str, list[_Item]] = {}
@@ -173,7 +177,9 @@ def _sum(label: str, inside: Sequence[_Item]) -> _Item:
 
 
 def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
-    """The level of a process's adjustment. Daemons are native whatever theirs is."""
+    """The level of a process: the one that dumpsys told, else that of its adjustment. Daemons are native whatever theirs is."""
+    if one.process.oom_level in [label for _, label in levels]:
+        return one.process.oom_level
     adjustment = _NATIVE if one.is_native else one.process.oom_score_adj
     if adjustment is None:
         return None

@@ -12,6 +12,7 @@ _COLUMNS = {
     "Uss": "uss_kb",
     "Swap": "swap_kb",
     "PSwap": "swap_pss_kb",
+    "USwap": "unique_swap_kb",
 }
 
 

@@ -12,6 +12,14 @@ from droidanon.taxonomy.heaps import DEFAULT_ANDROID, tagged_path
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+LIBMEMINFO_SINCE = 10
+"""The release whose procrank and librank are the first to be built on libmeminfo."""
+PAGES_WRONG_IN = 14
+PAGES_WRONG = (
+    "Android 14's own procrank and librank count the PSS of a page that more than four processes share as 0; "
+    "this is what the kernel counts"
+)
+"""4 kB by the number of processes, in whole kB (libmeminfo procmeminfo.cpp of that release, which reads pagemap)."""
 TAGGED_SINCE = 15
 """The release from which on libprocinfo gives `[anon:mt:PATH+OFFSET]` the name PATH (process_map.h)."""
 LISTED_FIDELITIES = frozenset({"smaps", "maps", "rollup", "showmap"})
@@ -54,15 +62,15 @@ def listed_processes(capture: Capture) -> list[int]:
     ]
 
 
-def counted_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
+def counted_rows(capture: Capture, index: int, android: int) -> npt.NDArray[np.int64]:
     """The rows of a process that procrank and librank count.
 
-    libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64 (procmeminfo.cpp).
+    Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64 (procmeminfo.cpp).
     """
     rows = process_rows(capture, index)
     names = capture.vmas.name
     dropped = {"[vectors]"} | ({"[vsyscall]"} if capture.device.get("abi") == "x86_64" else set())
-    if not dropped & set(names.values):
+    if android < LIBMEMINFO_SINCE or not dropped & set(names.values):
         return rows
     gone = np.array([name in dropped for name in names.values], np.bool_)
     return rows[~gone[names.codes[rows]]]

@@ -7,21 +7,25 @@ from dataclasses import dataclass
 
 from droidanon.aosp.meminfo import MEMTRACK, HeapSums
 from droidanon.aosp.meminfo_reader import Meminfo
-from droidanon.aosp.meminfo_text import heap_rows
+from droidanon.aosp.meminfo_text import DETAILS, heap_rows
+from droidanon.taxonomy.heaps import sub_heap_parents
 
 COUNTERS = (
     "pss_kb", "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swap_pss_kb", "swap_kb",
-    "rss_kb",
+    "rss_kb", "swappable_pss_kb",
 )  # fmt: skip
+_Rows = Mapping[tuple[str, str], Mapping[str, int]]
+
 TOTAL = "TOTAL"
 UNKNOWN = "Unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number of a table (kB): ours, and the platform's before and after."""
+    """One number of a table (kB): ours, and the platform's before and after. `sub_heap` is empty in a heap's own row."""
 
     heap: str
+    sub_heap: str
     counter: str
     ours: int
     before: int
@@ -36,31 +40,34 @@ class Cell:
 
 
 def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo, android: int) -> list[Cell]:
-    """Every cell that both of the platform's tables have a column for; what smaps does not show is left out."""
+    """Every cell that both of the platform's tables have a column for, details too; what smaps does not show is left out."""
     heaps = [heap for heap in heap_rows(android) if heap not in MEMTRACK]
-    ours: dict[str, dict[str, int]] = {}
-    for (heap, _), row in sums.items():
+    ours: dict[tuple[str, str], dict[str, int]] = {}
+    for (heap, sub_heap), row in sums.items():
         label = heap if heap in heaps else UNKNOWN
-        for target in (ours.setdefault(label, {}), ours.setdefault(TOTAL, {})):
+        for key in {(label, ""), (TOTAL, ""), (label, sub_heap)}:
+            target = ours.setdefault(key, {})
             for name in COUNTERS:
                 target[name] = target.get(name, 0) + row.get(name, 0)
     theirs = [_rows(table) for table in (before, after)]
-    tables: list[Mapping[str, Mapping[str, int]]] = [ours, *theirs]
-    shown = {name for name in COUNTERS if all(any(name in row for row in table.values()) for table in theirs)}
-    labels = [label for label in (*heaps, UNKNOWN, TOTAL) if any(label in table for table in tables)]
+    shown = {name for name in COUNTERS if all(any(name in row for row in rows.values()) for rows in theirs)}
+    detailed = all(table.details for table in (before, after))
+    parents = sub_heap_parents()
+    keys = [(label, "") for label in (*heaps, UNKNOWN, TOTAL)]
+    keys += [(parents[label], label) for label in DETAILS if detailed]
+    tables: list[_Rows] = [ours, *theirs]
     return [
-        Cell(label, name, *(table.get(label, {}).get(name, 0) for table in tables))
-        for label in labels
+        Cell(*key, name, *(table.get(key, {}).get(name, 0) for table in tables))
+        for key in keys
+        if any(key in table for table in tables)
         for name in COUNTERS
         if name in shown
     ]
 
 
-def _rows(table: Meminfo) -> dict[str, Mapping[str, int]]:
+def _rows(table: Meminfo) -> _Rows:
     """The platform's rows, the total without memtrack and without the swap PSS that the platform adds to its PSS."""
-    rows: dict[str, Mapping[str, int]] = {
-        label: counters for label, counters in table.heaps.items() if label not in MEMTRACK
-    }
+    rows = {(label, ""): counters for label, counters in table.heaps.items() if label not in MEMTRACK}
     names = {name for counters in rows.values() for name in counters if name in COUNTERS}
-    rows[TOTAL] = {name: sum(counters.get(name, 0) for counters in rows.values()) for name in names}
-    return rows
+    total = {name: sum(counters.get(name, 0) for counters in rows.values()) for name in names}
+    return {**rows, (TOTAL, ""): total, **table.details}

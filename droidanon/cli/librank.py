@@ -41,8 +41,8 @@ def librank(
     """
     from droidanon.aosp.librank import LibrankOptions, format_librank
     from droidanon.aosp.librank import librank as rank
-    from droidanon.aosp.rows import release_of
-    from droidanon.cli.narration import progress, say_problems
+    from droidanon.aosp.rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
+    from droidanon.cli.narration import progress, say, say_problems
     from droidanon.errors import UsageError
     from droidanon.sources.resolve import load_source
 
@@ -53,7 +53,10 @@ def librank(
     chosen = {"oom": by_oom, "pss": by_swap or by_pss, "uss": by_uss, "rss": by_rss, "size": by_vss}
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     options = LibrankOptions(everything, prefix, perms, sort, reverse)
-    libraries = rank(capture, options, release_of(capture, android))
+    release = release_of(capture, android)
+    libraries = rank(capture, options, release)
     typer.echo("\n".join(format_librank(libraries, form.value, oom=by_oom)))
     say_problems(capture.notes, "note")
     say_problems(capture.problems)
+    if release == PAGES_WRONG_IN:
+        say(PAGES_WRONG)

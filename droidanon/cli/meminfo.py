@@ -78,7 +78,7 @@ def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_
     from droidanon.escape import escape_text
 
     process = one.process
-    if process.fidelity == "meminfo" and process.text:
+    if process.fidelity == "meminfo" and process.text and process.text.startswith(b"** MEMINFO"):
         text = process.text.decode("utf-8", "backslashreplace")
         return [escape_text(line) for line in text.splitlines()]
     return list(format_meminfo(process, one.sums, options, release, swap_pss_printed=swap_pss_printed))
@@ -108,5 +108,7 @@ def _say_absent(processes: Sequence[Process], *, tables: bool) -> None:
     if asked < len(processes):
         some = f" (of {len(processes) - asked} of {len(processes)} processes)" if asked else ""
         absent.append(f"EGL, GL and Other mtrack, Objects{some}")
+    if not tables and all(process.oom_score_adj is None and process.oom_level is None for process in processes):
+        say("the lists by OOM adjustment are left out: the source tells none")
     if absent:
         say(f"not in smaps, so left out: {', '.join(absent)}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import App, LongSerial, Source, with_serial
+from droidanon.cli.options import Android, App, LongSerial, Source, with_serial
 
 _SORT = "Sort by {}."
 
@@ -24,24 +24,32 @@ def procrank(
         list[int] | None, typer.Option("-d", metavar="PID", help="Only this process and its descendants; repeatable.")
     ] = None,
     app: App = None,
+    android: Android = None,
     serial: LongSerial = None,
 ) -> None:
     """Rank processes by memory, line for line as AOSP's procrank does.
 
-    USwap is not in smaps and shown as -; PSwap is the kernel's SwapPss.
+    PSwap is the kernel's SwapPss; USwap is known where that is all of Swap, else -. Of a bug report, procrank's own numbers.
 
     Example: droidanon procrank adb: -o
     """
     from droidanon.aosp.procrank import format_procrank
     from droidanon.aosp.procrank import procrank as rank
-    from droidanon.cli.narration import progress, say_problems
+    from droidanon.aosp.rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
+    from droidanon.cli.narration import progress, say, say_problems
     from droidanon.sources.resolve import load_source
 
     with progress() as line:
         capture = load_source(with_serial(source, serial), app=app, progress=line)
     chosen = {"oom": by_oom, "swap": by_swap, "uss": by_uss, "pss": by_pss, "rss": by_rss, "vss": by_vss}
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
-    ranks = rank(capture, sort=sort, reverse=reverse, descendants_of=descendants or ())
-    typer.echo("\n".join(format_procrank(capture, ranks, oom=by_oom)))
+    release = release_of(capture, android)
+    ranks = rank(capture, release, sort=sort, reverse=reverse, descendants_of=descendants or ())
+    typer.echo("\n".join(format_procrank(capture, ranks, release, oom=by_oom)))
     say_problems(capture.notes, "note")
     say_problems(capture.problems)
+    if release == PAGES_WRONG_IN:
+        say(PAGES_WRONG)
+    without = sum(one.pss is None for one in ranks)
+    if without:
+        say(f"{without} of {len(ranks)} processes are told without PSS, so it has no total")

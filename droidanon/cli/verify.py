@@ -69,9 +69,10 @@ def verify(
             rows, totals={"cells": len(found), "different": len(different)}, problems=capture.problems, source=where
         )
     elif as_csv:
-        print_csv(rows, ["process", "pid", "heap", "counter", "ours", "before", "after", "differs"])
+        print_csv(rows, ["process", "pid", "heap", "sub_heap", "counter", "ours", "before", "after", "differs"])
     elif rows:
-        columns = [Column(name, [str(row[name]) for row in rows], name == "pid") for name in ("process", "pid", "heap")]
+        keys = ("process", "pid", "heap", "sub_heap")
+        columns = [Column(title(name), [str(row[name]) for row in rows], name == "pid") for name in keys]
         columns.append(Column("counter", [title(str(row["counter"])) for row in rows]))
         columns += [Column(name, [f"{row[name]:,}" for row in rows], True) for name in ("ours", "before", "after")]
         print_table(columns)

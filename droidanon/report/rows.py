@@ -28,6 +28,7 @@ TITLES = {
     "shared_dirty_kb": "shared dirty",
     "shared_clean_kb": "shared clean",
     "swappable_pss_kb": "swappable PSS",
+    "clean_pss_kb": "clean PSS",
     "private_swap_pss_kb": "private+swap PSS",
     "anon_swap_kb": "anon+swap",
     "sub_heap": "sub-heap",

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from droidanon.aosp.meminfo_reader import Meminfo, memtrack_kb, parse_meminfo, sections, told_by_meminfo
+from droidanon.aosp.meminfo_reader import (
+    Meminfo,
+    memtrack_kb,
+    parse_meminfo,
+    parse_system_meminfo,
+    sections,
+    told_by_meminfo,
+    told_system,
+)
 from droidanon.aosp.procrank_reader import RankedProcess, parse_procrank
 from droidanon.aosp.showmap_reader import parse_showmap
 from droidanon.errors import InputError
@@ -26,7 +34,10 @@ _REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
 """A user build's dumpstate, and the shell's su where it fails."""
 _DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
+_WHOLE_PHONE = "Total PSS by OOM adjustment:"
 _TEXT = (".txt", "")
+_SUMMED = frozenset({"size_kb", "rss_kb", "pss_kb", "swap_kb", "swap_pss_kb"})
+"""Of procrank's columns those that are counters; Uss and USwap are sums of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,8 @@ class _Report:
     system: dict[str, int] = field(default_factory=dict)
     readings: dict[int, Reading] = field(default_factory=dict)
     tables: dict[int, tuple[Meminfo, str]] = field(default_factory=dict)
+    checkins: dict[int, tuple[Meminfo, str]] = field(default_factory=dict)
+    levels: dict[int, str] = field(default_factory=dict)
     ranks: dict[int, RankedProcess] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     refused: int = 0
@@ -109,6 +122,8 @@ class _Report:
                 self.ranks.update({rank.pid: rank for rank in parse_procrank(lines)})
             elif title.startswith("MEMORY INFO"):
                 self.system.update(system_facts("\n".join(lines)))
+            elif title.startswith("CHECKIN MEMINFO"):
+                self._checkin(lines)
             elif title.startswith("SYSTEM PROPERTIES"):
                 self.device.update(device_facts(parse_getprop("\n".join(lines))))
         for pid, process, part in sections(text):
@@ -116,7 +131,18 @@ class _Report:
             if pid is not None and tables and tables[0].heaps:
                 self.tables.setdefault(pid, (replace(tables[0], process=process), part))
                 seen = True
+        if _WHOLE_PHONE in text:
+            found = parse_system_meminfo(text)
+            self.system.update(told_system(found))
+            self.levels.update(found.oom_levels)
         return seen
+
+    def _checkin(self, lines: Iterable[str]) -> None:
+        """Tables in the form for machines, for processes of which there is no other."""
+        for line in lines:
+            for table in parse_meminfo(line):
+                if table.pid is not None:
+                    self.checkins.setdefault(table.pid, (table, f"{line}\n"))
 
     def _head(self, lines: Iterable[str]) -> bool:
         """The lines before the first section."""
@@ -146,7 +172,7 @@ class _Report:
 
     def finish(self) -> list[Reading]:
         """A reading for each process, and what else there is to say."""
-        for pid, (table, part) in self.tables.items():
+        for pid, (table, part) in {**self.checkins, **self.tables}.items():
             beside = {"not_in_smaps_kb": memtrack_kb(table), "objects": dict(table.objects)}
             known = self.readings.get(pid)
             if known is not None:
@@ -162,10 +188,15 @@ class _Report:
                     process, part.encode("utf-8", "backslashreplace"), told=told_by_meminfo(table)
                 )
         for pid, rank in self.ranks.items():
-            if pid not in self.readings:
+            known = self.readings.get(pid)
+            if known is None:
                 process = Process(rank.name, pid=pid, package=package_of_process(rank.name))
-                counters = {name: [value] for name, value in rank.counters.items() if name != "uss_kb"}
-                self.readings[pid] = Reading(process, None, told=Told("status", [""], counters))
+                counters = {name: [value] for name, value in rank.counters.items() if name in _SUMMED}
+                known = Reading(process, None, told=Told("status", [""], counters))
+            self.readings[pid] = replace(known, process=replace(known.process, procrank_kb=rank.counters))
+        for pid, level in self.levels.items():
+            if (known := self.readings.get(pid)) is not None:
+                self.readings[pid] = replace(known, process=replace(known.process, oom_level=level))
         if self.refused:
             self.problems.append(
                 Problem("bug report", f"{self.refused} SHOW MAP sections were refused by the phone (a user build)")

@@ -11,6 +11,7 @@ from typing import Any
 from droidanon.errors import UsageError
 from droidanon.taxonomy.classify import classify_names
 from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID, sub_heap_parents
+from droidanon.taxonomy.platform import platform_notes
 from droidanon.taxonomy.rules import RuleSet, Texts, load_rules, parse_texts, read_table
 from droidanon.taxonomy.toml import Place
 from droidanon.taxonomy.unnamed import DELETED
@@ -107,6 +108,8 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
         notes += UNNAMED_HINTS
     if texts.since:
         notes.append(f"since Android {texts.since}")
+    place = (found.heap, found.sub_heap, found.category)
+    notes += [note.text for note in platform_notes() if note.holds(*place)]
     notes += _other_releases(name, (found.heap, found.sub_heap))
     return Explanation(
         name, "name", name or "(no name)", found.rule, found.heap, found.sub_heap, found.category,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,10 @@ import pyarrow.parquet as pq
 from droidanon.cli.main import run
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
-from tests.device.test_adb_chaos import collectors, hear_ctrl_c, make_large, pid_of
-from tests.device.test_terminal import Terminal, environment
+from tests.device.test_adb_chaos import collectors, make_large, pid_of
+from tests.device.test_terminal import DROIDANON, environment
 from tests.phone.phone import Phone
+from tests.terminal import Terminal, hear_ctrl_c
 
 SECONDS = 30
 
@@ -26,7 +26,7 @@ class Recording:
     """`droidanon record` as a process of its own; its stdin is open."""
 
     def __init__(self, phone: Phone, folder: Path, *arguments: str) -> None:
-        command = [sys.executable, "-m", "droidanon", "record", "-o", str(folder), *arguments]
+        command = [*DROIDANON, "record", "-o", str(folder), *arguments]
         self.process = subprocess.Popen(
             command, env=environment(phone), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, preexec_fn=hear_ctrl_c,
@@ -110,7 +110,9 @@ def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> 
 
 def test_ctrl_c_in_the_middle_of_a_capture(own_phone: Phone, tmp_path: Path) -> None:
     make_large(own_phone, pid_of(own_phone, "system_server"), 200)
-    terminal = Terminal(["record", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path)
+    terminal = Terminal(
+        [*DROIDANON, "record", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path
+    )
     terminal.read_until(b"capture 1: ")
     terminal.read_until(b"com.example.app")
     terminal.type(b"\x03")
@@ -128,7 +130,7 @@ def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp
     environ = {key: value for key, value in environment(one).items() if key != "ANDROID_SERIAL"}
 
     def droidanon(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "droidanon", *arguments]
+        command = [*DROIDANON, *arguments]
         return subprocess.run(
             command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
         )

@@ -16,14 +16,17 @@ def test_an_apps_tables_are_the_phones(phone: Phone, capsys: pytest.CaptureFixtu
     assert data["totals"]["different"] == 0
     assert len({row["pid"] for row in data["rows"]}) == 3
     heaps = {row["heap"] for row in data["rows"] if row["ours"]}
+    details = {row["sub_heap"] for row in data["rows"] if row["ours"]}
+    assert {"", ".Heap", ".LOS", ".LinearAlloc", ".GC", ".AppJIT", ".Boot art", ".App vdex"} <= details
     assert {"Native Heap", "Dalvik Heap", "Dalvik Other", ".so mmap", ".dex mmap", "Unknown", "TOTAL"} <= heaps
     assert {row["counter"] for row in data["rows"]} == {
-        "pss_kb", "private_dirty_kb", "private_clean_kb", "swap_pss_kb", "rss_kb",
+        "pss_kb", "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swap_pss_kb", "rss_kb",
+        "swappable_pss_kb",
     }  # fmt: skip
 
 
 def test_a_cell_that_differs_is_shown(own_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = own_phone.tree.answers / str(own_phone.pid("com.example.app"))
+    answer = own_phone.tree.answers / f"{own_phone.pid('com.example.app')}-a"
     lines = answer.read_text().splitlines(keepends=True)
     words = next(line for line in lines if "Native Heap" in line).split()
     wrong = [line.replace(words[2], str(int(words[2]) + 99), 1) if "Native Heap" in line else line for line in lines]

@@ -127,7 +127,7 @@ class ProcTree:
         self.staging = staging  # on the same file system, so that a rename is at once
         self.staging.mkdir(exist_ok=True)
         self.answers = root.parent / "system/etc/phone/meminfo"
-        """What dumpsys meminfo says of each process."""
+        """What dumpsys meminfo says of each process, by pid, and with `-a` behind it of the same asked with that option."""
         self.answers.mkdir(parents=True, exist_ok=True)
 
     def write_all(self, *, empty: bool = False) -> None:
@@ -158,7 +158,8 @@ class ProcTree:
     def remove(self, pid: int) -> None:
         """The process ends: its folder goes at once."""
         self.model.processes.pop(pid, None)
-        (self.answers / str(pid)).unlink(missing_ok=True)
+        for option in ("", "-a"):
+            (self.answers / f"{pid}{option}").unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             target = self.staging / f"gone-{pid}"
             os.rename(self.root / str(pid), target)
@@ -198,7 +199,9 @@ class ProcTree:
         files = process_files(process, vmas)
         if process.role != "kernel":
             graphics = GRAPHICS_KB if process.role == "app" else 0
-            self._replace(self.answers / str(process.pid), meminfo_text(process.pid, process.name, vmas, graphics))
+            for option in ("", "-a"):
+                answer = meminfo_text(process.pid, process.name, vmas, graphics, full=bool(option))
+                self._replace(self.answers / f"{process.pid}{option}", answer)
         folder = self.root / str(process.pid)
         if folder.is_dir():
             for name, text in files.items():

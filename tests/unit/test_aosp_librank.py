@@ -65,3 +65,10 @@ def test_json_is_an_object_a_line_and_csv_has_all_cells() -> None:
     shown = list(format_librank(found, "csv", oom=True))
     assert shown[0].endswith('"USS","Swap","Oomadj"')
     assert {line.count(",") for line in shown} == {9}
+
+
+def test_before_10_vectors_were_counted_and_memory_without_a_name_was_not() -> None:
+    taken = capture({"a": text(("", 8), ("[vectors]", 4), ("/x", 2))})
+    for android, names in ((9, ["[vectors]", "/x"]), (10, ["", "/x"])):
+        assert [library.name for library in librank(taken, LibrankOptions(), android)] == names
+    assert "" in [library.name for library in librank(taken, LibrankOptions(everything=True), 9)]

@@ -12,8 +12,9 @@ from droidanon.aosp.meminfo_reader import (
     parse_system_meminfo,
     sections,
     told_by_meminfo,
+    told_system,
 )
-from tests.corpus import corpus
+from tests.corpus import corpus, dumpsys_meminfo
 
 NEW = """\
 Applications Memory Usage (in Kilobytes):
@@ -121,6 +122,15 @@ def test_the_systems_part() -> None:
     )
     assert car.by_process[4].pid == 5187
     assert car.ram["Lost RAM"] == -11_223
+
+
+def test_the_levels_of_processes_and_what_ram_is_told_of() -> None:
+    found = parse_system_meminfo(dumpsys_meminfo("bugreport-rk3399-9-userdebug"))
+    assert (found.oom_levels[519], found.oom_levels[660], found.oom_levels[983]) == ("System", "Persistent", "Native")
+    assert len(found.oom_levels) == len(found.by_process)
+    assert told_system(found) == {"zram_used_kb": 12}
+    newer = "      GPU:    98,304K (   90,000K dmabuf +     8,304K private)\nDMA-BUF:   123,456K (        0K mapped +   123,456K unmapped)\n"
+    assert told_system(parse_system_meminfo(newer)) == {"gpu_kb": 98_304, "dmabuf_kb": 123_456}
 
 
 def test_sections_are_the_exact_text() -> None:

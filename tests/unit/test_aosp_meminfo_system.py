@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -143,6 +144,15 @@ def labels(android: int, adjustments: Mapping[str, int]) -> dict[str, str]:
 def test_levels_by_release(android: int, medium: str, low: str, backup: str, heavy: str) -> None:
     found = labels(android, {"com.m": 225, "com.l": 250, "com.b": 300, "com.h": 400})
     assert found == {"com.m": medium, "com.l": low, "com.b": backup, "com.h": heavy}
+
+
+def test_a_level_that_dumpsys_told_is_believed() -> None:
+    told = replace(app("com.a", 0, 30).process, oom_score_adj=None, oom_level="Cached")
+    apps = [ProcessSums(told, {("Stack", ""): {"pss_kb": 30}}), app("com.b", 100, 20)]
+    text = "\n".join([*format_system_meminfo(apps, {**SYSTEM, "vmalloc_used_kb": 0}, 16, every=True), ""])
+    lines = [" ".join(line.split()) for line in section(text, "Total PSS by OOM adjustment")]
+    assert lines == ["20K: Visible", "20K: com.b (pid 20)", "30K: Cached", "30K: com.a (pid 30)"]
+    assert " 30K cached pss" in text
 
 
 def test_users_and_swap_by_release() -> None:

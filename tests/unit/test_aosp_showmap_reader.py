@@ -54,7 +54,7 @@ def test_no_table() -> None:
 
 def test_procrank_is_read_back() -> None:
     taken = capture({"com.a": text(*VMAS), "a b": text(("x", 3))})
-    lines = ["warning: could not create process interface for 7295", *format_procrank(taken, procrank(taken))]
+    lines = ["warning: could not create process interface for 7295", *format_procrank(taken, procrank(taken, 16), 16)]
     assert [(rank.pid, rank.name, rank.counters["pss_kb"]) for rank in parse_procrank(lines)] == [
         (100, "com.a", 56), (101, "a b", 3),
     ]  # fmt: skip

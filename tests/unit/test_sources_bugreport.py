@@ -195,3 +195,42 @@ def test_a_real_one_has_the_platforms_totals() -> None:
     )
     ours = sorted([row[key] for key in keys] for row in rows if row["pid"] in told)
     assert ours == sorted(total for total in totals if total[0])
+
+
+CHECKIN = """\
+== dumpstate: 2025-01-02 03:04:05
+------ CHECKIN MEMINFO (/system/bin/dumpsys -T 30000 meminfo --checkin) ------
+time,1,1
+4,{pid},{name},9,8,N/A,17,7,6,N/A,13,2,2,N/A,4,100,20,30,150,0,0,4,4,1,1,1,3,0,0,9,9,90,10,20,120,0,0,5,5,0,0,0,0,0,0,0,0,Stack,11,0,0,0,11,0,0,0,
+------ 0.1s was the duration of 'CHECKIN MEMINFO' ------
+"""
+
+
+def test_the_form_for_machines_is_read_where_there_is_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text(CHECKIN.format(pid=99, name="com.third") + CHECKIN.format(pid=77, name="com.example.app") + REPORT)
+    taken = load_source(f"bugreport:{path}")
+    by_pid = {process.pid: process for process in taken.processes}
+    assert by_pid[99].fidelity == "meminfo"
+    assert by_pid[77].fidelity == "showmap"
+    assert by_pid[77].not_in_smaps_kb == {"EGL mtrack": 9000}
+    rows = breakdown(View(taken), ("process", "heap")).rows.records()
+    told = {row["heap"]: row["pss_kb"] for row in rows if row["process"] == "com.third"}
+    assert told == {"Native Heap": 100, "Dalvik Heap": 20, "Stack": 11, "Unknown": 19}
+
+
+def test_levels_zram_and_the_gpu_are_told_by_dumpsys(tmp_path: Path) -> None:
+    whole = """\
+Total PSS by OOM adjustment:
+      2,000K: Cached
+          2,000K: com.example.app (pid 77 / activities)
+
+Total RAM: 4,000,000K (status normal)
+      GPU:    98,304K (   90,000K dmabuf +     8,304K private)
+     ZRAM:     1,200K physical used for     3,000K in swap (2,000,000K total swap)
+"""
+    path = tmp_path / "report.txt"
+    path.write_text(REPORT + whole)
+    taken = load_source(f"bugreport:{path}")
+    assert {process.pid: process.oom_level for process in taken.processes}[77] == "Cached"
+    assert (taken.system["zram_used_kb"], taken.system["gpu_kb"]) == (1200, 98304)

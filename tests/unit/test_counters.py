@@ -1,0 +1,45 @@
+"""Clean PSS: what the platform's Pss Clean is meant to be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from droidanon.analysis.view import View
+from droidanon.counters import clean_pss, has_clean_pss
+from tests.builders import capture, entry
+
+
+def values(*counters: dict[str, int]) -> list[int]:
+    texts = [entry("/a.so", start=0x7000000000 + place * 0x100000, **one) for place, one in enumerate(counters)]
+    found, missing = clean_pss(capture({"a": "".join(texts)}).vmas)
+    assert missing is None
+    return found.tolist()
+
+
+def test_shared_clean_pages_count_with_their_share() -> None:
+    assert values(
+        {"Pss": 60, "Private_Clean": 10, "Private_Dirty": 10, "Shared_Clean": 100, "Shared_Dirty": 0},
+        {"Pss": 60, "Private_Clean": 10, "Private_Dirty": 10, "Shared_Clean": 30, "Shared_Dirty": 90},
+        {"Pss": 20, "Private_Clean": 4, "Private_Dirty": 16},
+        {"Pss": 0, "Private_Clean": 0, "Private_Dirty": 0},
+    ) == [50, 20, 4, 0]
+
+
+def test_it_is_exact_where_the_kernel_prints_the_dirty_part() -> None:
+    text = entry("/a.so", Pss=60, Private_Clean=10, Private_Dirty=10).replace(
+        "Shared_Clean", "Pss_Dirty:    25 kB\nShared_Clean", 1
+    )
+    view = View(capture({"a": text}))
+    found, missing = view.counter("clean_pss_kb")
+    assert (found.tolist(), missing) == ([35], None)
+
+
+def test_what_is_not_printed_is_unknown() -> None:
+    text = entry("/a.so", Pss=60, Private_Dirty=10)
+    shorter = entry("/b.so", start=0x7100000000, Pss=5).replace("Shared_Dirty", "Other_Dirty")
+    found, missing = clean_pss(capture({"a": text + shorter}).vmas)
+    assert missing is not None
+    assert missing.tolist() == [False, True]
+    assert np.array_equal(found[:1], [0])
+    assert not has_clean_pss(["pss_kb", "private_clean_kb"])
+    assert "clean_pss_kb" not in View(capture({"a": "Size: 4 kB\n"})).counters
