@@ -10,6 +10,7 @@ _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _GETPROP = re.compile(r"^\[([^\]]*)\]: \[(.*?)\]$", re.MULTILINE)
 _KB_LINE = re.compile(r"^([A-Za-z_()0-9]+):[ \t]+([0-9]{1,18})(?: kB)?\r?$", re.MULTILINE)
 _VMSTAT_LINE = re.compile(r"^([a-z_0-9]+) ([0-9]{1,18})\r?$", re.MULTILINE)
+_PRESSURE = re.compile(r"^(some|full) .*\btotal=([0-9]{1,18})\r?$", re.MULTILINE)
 _PM_LINE = re.compile(r"^package:(\S+)\s+uid:([0-9,]+)", re.MULTILINE)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _PROCESS_STATES = frozenset("RSDTtZXxKWPI")
@@ -18,6 +19,10 @@ _FIRST_APP_UID, _LAST_APP_UID = 10_000, 19_999
 _KTHREAD_FLAG = 0x00200000
 """PF_KTHREAD (include/linux/sched.h), in field 9 of /proc/PID/stat."""
 _VMSTAT_KEYS = ("pswpin", "pswpout", "pgmajfault", "oom_kill")
+_STATUS_COLUMNS = {
+    "VmSize": "vm_size_kb", "VmHWM": "vm_hwm_kb", "VmRSS": "vm_rss_kb", "RssAnon": "rss_anon_kb", "RssFile": "rss_file_kb",
+    "RssShmem": "rss_shmem_kb", "VmPTE": "vm_pte_kb", "VmSwap": "vm_swap_kb",
+}  # fmt: skip
 _SYSTEM_PREFIXES = ("android.hardware.", "vendor.", "android.system.", "android.frameworks.")
 
 
@@ -28,6 +33,10 @@ class Status:
     uid: int | None = None
     ppid: int | None = None
     kb: Mapping[str, int] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, int]:
+        """The lines that tell of memory in use, by snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`, ..."""
+        return {name: self.kb[key] for key, name in _STATUS_COLUMNS.items() if key in self.kb}
 
 
 def parse_number(text: str) -> int | None:
@@ -103,8 +112,35 @@ def parse_vmstat(text: str) -> dict[str, int]:
     return {key: int(value) for key, value in _VMSTAT_LINE.findall(text)}
 
 
-def system_facts(meminfo: str, uptime: str = "", vmstat: str = "") -> dict[str, int]:
-    """What a capture keeps of the system: its memory in kB, its uptime in seconds, and a few counts since boot."""
+def parse_pressure(text: str) -> dict[str, int]:
+    """`/proc/pressure/memory` (Documentation/accounting/psi.rst): microseconds since boot that some or all tasks waited."""
+    return {f"psi_{kind}_us": int(total) for kind, total in _PRESSURE.findall(text)}
+
+
+def parse_zram(text: str) -> dict[str, int]:
+    """`/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), a line a device: what was put in, what it takes."""
+    rows = [[int(word) for word in line.split()[:3] if word.isdecimal()] for line in text.splitlines()]
+    whole = [row for row in rows if len(row) == 3]
+    if not whole:
+        return {}
+    stored, compressed, used = (sum(column) // 1024 for column in zip(*whole, strict=True))
+    return {"zram_stored_kb": stored, "zram_compressed_kb": compressed, "zram_used_kb": used}
+
+
+def system_facts(
+    meminfo: str,
+    uptime: str = "",
+    vmstat: str = "",
+    *,
+    pressure: str = "",
+    zram: str = "",
+    dmabuf: str = "",
+    clock: str = "",
+) -> dict[str, int]:
+    """What a capture keeps of the system: its memory in kB, its uptime and clock in seconds, a few counts since boot.
+
+    `dmabuf`: a line for the size of each buffer in bytes (`/sys/kernel/dmabuf/buffers/*/size`). `clock`: `date +%s`.
+    """
     found = parse_meminfo(meminfo)
     facts = {
         name: found[key]
@@ -125,6 +161,14 @@ def system_facts(meminfo: str, uptime: str = "", vmstat: str = "") -> dict[str, 
         facts["uptime_s"] = seconds
     counts = parse_vmstat(vmstat)
     facts.update({key: counts[key] for key in _VMSTAT_KEYS if key in counts})
+    facts.update(parse_pressure(pressure))
+    facts.update(parse_zram(zram))
+    sizes = [int(word) for word in dmabuf.split() if word.isdecimal() and len(word) < 18]
+    if sizes:
+        facts.update(dmabuf_kb=sum(sizes) // 1024, dmabufs=len(sizes))
+    now = parse_number(clock)
+    if now is not None:
+        facts["clock_s"] = now
     return facts
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.analysis.fidelity import debuggable_warnings
 from droidanon.analysis.groups import group, recode
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
@@ -103,7 +104,7 @@ def breakdown(
     result = Rows(keys, numbers, missing)
     if top is not None and top < count:
         result = _fold(result, top)
-    return Breakdown(tuple(by), result, totals, view.warnings)
+    return Breakdown(tuple(by), result, totals, (*view.warnings, *debuggable_warnings(view.capture)))
 
 
 def _key_column(view: View, key: str, depth: int | None) -> Coded:

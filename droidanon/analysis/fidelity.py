@@ -81,6 +81,22 @@ def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
     )
 
 
+def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
+    """One warning for each app that may be debugged: such a build runs other code than its release."""
+    found = {
+        process.app: process
+        for process in capture.processes
+        if process.debuggable and process.rows and not process.companion
+    }
+    return tuple(
+        Problem(
+            "build",
+            f"{app}{f' {one.version_name}' if one.version_name else ''} is debuggable: its numbers are not its release's",
+        )
+        for app, one in found.items()
+    )
+
+
 def _put(column: Coded, rows: BoolArray, value: str) -> Coded:
     """The column with one value in some rows."""
     return _mix(column, rows, Coded(np.zeros(len(column), np.int32), (value,)))

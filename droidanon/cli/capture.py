@@ -8,33 +8,60 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import AllDevices, App, Captures, Json, Labels, Pid, Serials, Source, label_option
+from droidanon.cli.options import (
+    Access,
+    AllDevices,
+    App,
+    Captures,
+    Json,
+    Labels,
+    Pid,
+    Serials,
+    Source,
+    label_option,
+    phone_options,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Problem
+    from droidanon.sources.source import Progress
 
 
 def capture(
     source: Source = "adb:",
     app: App = None,
     pid: Pid = None,
+    process: Annotated[
+        str | None, typer.Option("--process", metavar="REGEX", help="Only processes whose name this finds.")
+    ] = None,
+    user: Annotated[
+        int | None, typer.Option("--user", metavar="N", help="Only processes of this Android user.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
     captures: Captures = None,
     label: Labels = None,
     serial: Serials = None,
     all_devices: AllDevices = False,
+    access: Access = None,
     as_json: Json = False,
 ) -> int:
-    """Read all processes of a phone (or of any source) into one capture file; prints its path.
+    """Read processes of a phone (or of any source) into one capture file; prints its path.
 
-    Example: droidanon capture --app com.example.app --label build=1.2.3
+    Without --app, --pid, --process, --user or --all it is the app in the foreground.
+
+    Examples: droidanon capture --app com.example.app --label build=1.2.3
+    or: droidanon capture --all
     """
     from dataclasses import replace
 
+    from droidanon.analysis.fidelity import debuggable_warnings, fidelity_warnings
     from droidanon.cli.narration import say, say_problems
     from droidanon.cli.several import chosen_sources
     from droidanon.errors import UsageError
+    from droidanon.model import VMA_FIDELITIES
     from droidanon.report.rows import print_json
+    from droidanon.sources.resolve import load_source
     from droidanon.store.library import capture_path, captures_folder
     from droidanon.store.parquet import save_capture
     from droidanon.units import format_bytes
@@ -43,50 +70,66 @@ def capture(
     sources = chosen_sources(source, serial or (), all_devices, say)
     if output is not None and len(sources) > 1:
         raise UsageError("-o is one file, and these are several captures: choose their folder with --captures")
+    chosen = (app, pid, process, user) != (None, None, None, None)
+    if everything and chosen:
+        raise UsageError("--all goes with none of --app, --pid, --process, --user")
+    options = phone_options(access, foreground=not everything and not chosen)
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     notes: list[Problem] = []
+    warnings: list[Problem] = []
 
     def keep(one: str, taken: Capture) -> None:
         taken = replace(taken, labels={**taken.labels, **labels})
         path = save_capture(taken, output or capture_path(captures_folder(captures), taken))
-        counted = [process for process in taken.processes if not process.companion]
+        counted = [each for each in taken.processes if not each.companion]
+        vmas = sum(each.rows for each in taken.processes if each.fidelity in VMA_FIDELITIES)
+        warned = (*fidelity_warnings(taken), *debuggable_warnings(taken))
         size = path.stat().st_size
         rows.append(
             {
-                "path": str(path), "source": one, "processes": len(counted), "vmas": len(taken.vmas), "size": size,
+                "path": str(path), "source": one, "processes": len(counted), "vmas": vmas, "size": size,
                 "partial": taken.partial,
             }
         )  # fmt: skip
         problems.extend(taken.problems)
         notes.extend(taken.notes)
+        warnings.extend(warned)
         if not as_json:
             typer.echo(str(path))
             say_problems(taken.notes, "note")
             say_problems(taken.problems)
+            say_problems(warned, "warning")
             processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
-            say(f"{processes}, {len(taken.vmas):,} VMAs, {format_bytes(size)}")
+            say(f"{processes}, {vmas:,} VMAs, {format_bytes(size)}")
         if taken.partial:
             say("partial: what had arrived was kept")
 
-    failed = _read_all(sources, app, pid, keep)
+    def load(one: str, line: Progress) -> Capture:
+        return load_source(one, app=app, pid=pid, process=process, user=user, options=options, progress=line)
+
+    failed = _read_all(sources, load, keep)
     if as_json:
-        print_json(rows, problems=problems, notes=notes, source=sources[0] if len(sources) == 1 else sources)
+        source_told = sources[0] if len(sources) == 1 else sources
+        print_json(rows, problems=problems, notes=notes, warnings=warnings, source=source_told)
     return 1 if failed or any(row["partial"] for row in rows) else 0
 
 
-def _read_all(sources: Sequence[str], app: str | None, pid: int | None, keep: Callable[[str, Capture], None]) -> int:
+def _read_all(
+    sources: Sequence[str],
+    load: Callable[[str, Progress], Capture],
+    keep: Callable[[str, Capture], None],
+) -> int:
     """Calls `keep` with each capture as it comes, one at a time; how many sources failed (of one, its error is raised)."""
     import threading
 
     from droidanon.cli.lines import lines
     from droidanon.cli.narration import progress
     from droidanon.cli.several import run_at_once
-    from droidanon.sources.resolve import load_source
 
     if len(sources) == 1:
         with progress() as line:
-            taken = load_source(sources[0], app=app, pid=pid, progress=line)
+            taken = load(sources[0], line)
         keep(sources[0], taken)
         return 0
     stopped, one_at_a_time = threading.Event(), threading.Lock()
@@ -99,7 +142,7 @@ def _read_all(sources: Sequence[str], app: str | None, pid: int | None, keep: Ca
                 drawn.show(one, f"{done}/{total or '?'} {text}")
 
             def read() -> None:
-                taken = load_source(one, app=app, pid=pid, progress=on_the_way)
+                taken = load(one, on_the_way)
                 with one_at_a_time:
                     drawn.clear()
                     keep(one, taken)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Android, App, Counter, Csv, Json, Rules, size_option
+from droidanon.cli.options import Access, Android, App, Counter, Csv, Json, Rules, phone_options, size_option
 from droidanon.counters import DEFAULT_COUNTER
 
 
@@ -42,6 +42,7 @@ def diff(
     ] = None,
     rules: Rules = None,
     android: Android = None,
+    access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -71,7 +72,8 @@ def diff(
     known = chosen_rules(rules)
     problems: list[Problem] = []
     with progress() as line:
-        sides = [read_views(expand_side(side), app, android, known, problems, line) for side in (base, new)]
+        options = phone_options(access)
+        sides = [read_views(expand_side(side), app, android, known, problems, line, options) for side in (base, new)]
         change = compare(
             *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
         )

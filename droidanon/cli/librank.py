@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, App, LongSerial, Source, with_serial
+from droidanon.cli.options import Access, Android, App, LongSerial, Source, phone_options, with_serial
 
 
 class Format(StrEnum):
@@ -34,6 +34,7 @@ def librank(
     app: App = None,
     android: Android = None,
     serial: LongSerial = None,
+    access: Access = None,
 ) -> None:
     """Rank names by their memory over all processes, line for line as AOSP's librank does.
 
@@ -49,7 +50,7 @@ def librank(
     if set(perms) - set("rwx"):
         raise UsageError(f"-m {perms!r}: write it with r, w and x")
     with progress() as line:
-        capture = load_source(with_serial(source, serial), app=app, progress=line)
+        capture = load_source(with_serial(source, serial), app=app, options=phone_options(access), progress=line)
     chosen = {"oom": by_oom, "pss": by_swap or by_pss, "uss": by_uss, "rss": by_rss, "size": by_vss}
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     options = LibrankOptions(everything, prefix, perms, sort, reverse)

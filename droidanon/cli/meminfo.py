@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Android, LongSerial, Source, with_serial
+from droidanon.cli.options import Access, Android, LongSerial, Source, phone_options, with_serial
 
 if TYPE_CHECKING:
     from droidanon.aosp.meminfo_system import ProcessSums
@@ -25,6 +25,7 @@ def meminfo(
     summary: Annotated[bool, typer.Option("-s", help="The App Summary only.")] = False,
     android: Android = None,
     serial: LongSerial = None,
+    access: Access = None,
 ) -> int:
     """Print the tables of dumpsys meminfo: of an app or process, else of the whole source.
 
@@ -44,7 +45,13 @@ def meminfo(
 
     pid = int(who) if who is not None and who.isdecimal() else None
     with progress() as line:
-        capture = load_source(with_serial(source, serial), app=who if pid is None else None, pid=pid, progress=line)
+        capture = load_source(
+            with_serial(source, serial),
+            app=who if pid is None else None,
+            pid=pid,
+            options=phone_options(access),
+            progress=line,
+        )
     view = View(capture, android)
     release = release_of(capture, android)
     found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]

@@ -18,12 +18,17 @@ def say(text: str) -> None:
 
 
 def say_problems(problems: Iterable[Problem], what: str = "problem") -> None:
-    """The first few problems or warnings, a line each, and how many more there are."""
-    found = list(problems)
-    for problem in found[:MAX_SHOWN]:
-        say(f"{what}: {problem}")
-    if len(found) > MAX_SHOWN:
-        say(f"... and {len(found) - MAX_SHOWN} more; --json has them all")
+    """The first few problems or warnings, a line for all with the same message, and how many more there are."""
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        places.setdefault(problem.message, []).append(problem.where)
+    lines = list(places.items())
+    for message, where in lines[:MAX_SHOWN]:
+        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        say(f"{what}: {where[0]}{others}: {message}" if where[0] else f"{what}: {message}")
+    left = sum(len(where) for _, where in lines[MAX_SHOWN:])
+    if left:
+        say(f"... and {left} more; --json has them all")
 
 
 class ProgressLine:

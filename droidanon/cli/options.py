@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from droidanon.sources.options import PhoneOptions
 
 Source = Annotated[
     str,
@@ -26,6 +29,10 @@ Serials = Annotated[
 AllDevices = Annotated[bool, typer.Option("--all-devices", help="All connected devices at once.")]
 LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
 """For commands whose `-s` is the platform's own."""
+Access = Annotated[
+    str | None,
+    typer.Option("--access", metavar="WAY", help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS)."),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Android = Annotated[
@@ -49,6 +56,14 @@ Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
 ]
 Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
+
+
+def phone_options(access: str | None, **more: Any) -> PhoneOptions:
+    """How a phone is read; what a person must know on the way is said on stderr."""
+    from droidanon.cli.narration import say
+    from droidanon.sources.options import PhoneOptions
+
+    return PhoneOptions(access=access or "", say=say, **more)
 
 
 def with_serial(source: str, serial: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, App, LongSerial, Source, with_serial
+from droidanon.cli.options import Access, Android, App, LongSerial, Source, phone_options, with_serial
 
 _SORT = "Sort by {}."
 
@@ -26,6 +26,7 @@ def procrank(
     app: App = None,
     android: Android = None,
     serial: LongSerial = None,
+    access: Access = None,
 ) -> None:
     """Rank processes by memory, line for line as AOSP's procrank does.
 
@@ -40,7 +41,7 @@ def procrank(
     from droidanon.sources.resolve import load_source
 
     with progress() as line:
-        capture = load_source(with_serial(source, serial), app=app, progress=line)
+        capture = load_source(with_serial(source, serial), app=app, options=phone_options(access), progress=line)
     chosen = {"oom": by_oom, "swap": by_swap, "uss": by_uss, "pss": by_pss, "rss": by_rss, "vss": by_vss}
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     release = release_of(capture, android)

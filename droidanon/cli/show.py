@@ -7,12 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Android, App, Csv, Json, Pid, Rules, Serial, Source, with_serial
+from droidanon.cli.options import (
+    Access,
+    Android,
+    App,
+    Csv,
+    Json,
+    Pid,
+    Rules,
+    Serial,
+    Source,
+    phone_options,
+    with_serial,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
 
 _SHOWN = ("total_pss_kb", "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
+_SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
+"""All that is told of some processes, beside their RSS and size."""
 
 
 def show(
@@ -33,6 +47,7 @@ def show(
     rules: Rules = None,
     android: Android = None,
     serial: Serial = None,
+    access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -63,7 +78,7 @@ def show(
     keys, depth = parse_by(by) if by is not None else ((), None)
     known = chosen_rules(rules)
     with progress() as line:
-        capture = load_source(source, app=app, pid=pid, progress=line)
+        capture = load_source(source, app=app, pid=pid, options=phone_options(access), progress=line)
     view = View(capture, android, known)
     if not keys:
         keys = ("category",) if len({process.app for process in capture.processes if process.rows}) == 1 else ("app",)
@@ -114,7 +129,8 @@ def _chosen(view: View, counters: str | None) -> list[str]:
     if counters == "all":
         return list(view.counters)
     if counters is None:
-        return [name for name in _SHOWN if name in view.counters]
+        more = _SHOWN_OF_STATUS if any(one.fidelity == "status" for one in view.capture.processes) else ()
+        return [name for name in (*_SHOWN, *more) if name in view.counters]
     words = [word.strip() for word in counters.split(",") if word.strip()]
     chosen = [word if word in view.counters else f"{word}_kb" for word in words]
     for word, name in zip(words, chosen, strict=True):

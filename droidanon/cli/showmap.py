@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, App, Pid, Serial, Source, with_serial
+from droidanon.cli.options import Access, Android, App, Pid, Serial, Source, phone_options, with_serial
 
 
 class Format(StrEnum):
@@ -30,6 +30,7 @@ def showmap(
     pid: Pid = None,
     android: Android = None,
     serial: Serial = None,
+    access: Access = None,
 ) -> int:
     """Print a process's memory by name, line for line as AOSP's showmap does.
 
@@ -50,7 +51,9 @@ def showmap(
         raise UsageError(f"two processes: {process} and --pid {pid}; name one")
     wanted = process if process is not None else pid
     with progress() as line:
-        capture = load_source(with_serial(source, serial), app=app, pid=wanted, progress=line)
+        capture = load_source(
+            with_serial(source, serial), app=app, pid=wanted, options=phone_options(access), progress=line
+        )
     release = release_of(capture, android)
     options = ShowmapOptions(addresses, verbose, terse)
     found = listed_processes(capture)

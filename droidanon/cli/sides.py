@@ -9,6 +9,7 @@ from droidanon.cli.narration import ProgressLine
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from droidanon.taxonomy.rules import RuleSet
 
@@ -20,12 +21,13 @@ def read_views(
     rules: RuleSet,
     problems: list[Problem],
     line: ProgressLine,
+    options: PhoneOptions | None = None,
 ) -> Iterator[View]:
     """The captures of a side, each read when the one before has been used."""
 
     for source in sources:
         try:
-            capture = load_source(source, app=app, progress=line)
+            capture = load_source(source, app=app, options=options, progress=line)
         except ProcessError as error:
             raise ProcessError(f"{escape_text(source)}: {error}") from error
         problems += capture.problems

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Csv, Json, Serial, with_serial
+from droidanon.cli.options import Access, Csv, Json, Serial, phone_options, with_serial
 
 
 def verify(
@@ -14,6 +14,7 @@ def verify(
     app: Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="The app to compare.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Cells that agree too.")] = False,
     serial: Serial = None,
+    access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
@@ -46,7 +47,7 @@ def verify(
     with progress() as line:
         line(0, 3, "dumpsys meminfo")
         before = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
-        capture = load_source(where, app=app, progress=line)
+        capture = load_source(where, app=app, options=phone_options(access), progress=line)
         line(2, 3, "dumpsys meminfo")
         after = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
     say_problems(capture.problems)

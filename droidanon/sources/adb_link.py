@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from droidanon.errors import DeviceError
 from droidanon.sources.adb_server import open_device
 from droidanon.sources.adb_stream import Exchange
-from droidanon.sources.collector import Frame, new_marker, parse_frames
+from droidanon.sources.frames import Frame, new_marker, parse_frames
 from droidanon.sources.sample import parse_times
 from droidanon.sources.sampler import Look
 

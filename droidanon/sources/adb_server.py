@@ -141,3 +141,15 @@ def open_device(serial: str | None = None) -> Device:
             return Device(client, name)
     listed = ", ".join(escape_text(name) for name, _, _ in found)
     raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {listed}")
+
+
+def restart_as_root(device: Device) -> str:
+    """What adbd says when it is asked to restart as root (`adb root`); it goes away for a moment if it does."""
+    try:
+        with device.client.make_connection(timeout=CONNECT_SECONDS) as connection:
+            for request in (f"host:transport:{device.serial}", "root:"):
+                connection.send_command(request)
+                connection.check_okay()
+            return str(connection.read_until_close())
+    except Exception as error:
+        return str(error)

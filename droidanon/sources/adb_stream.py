@@ -78,17 +78,19 @@ class Exchange:
     def chunks(self, patience: Patience | None = None) -> Iterator[bytes]:
         """What the command prints, to its end."""
         buffer = memoryview(bytearray(_CHUNK))
+        idle = self._idle
         while True:
-            self._socket.settimeout(patience.seconds if patience else self._idle)
+            self._socket.settimeout(patience.seconds if patience else idle)
             try:
                 size = self._socket.recv_into(buffer)
             except TimeoutError as error:
                 if patience is None:
                     raise DeviceError(f"nothing came for {self._idle:.3g} s") from error
                 patience.call()
+                idle = max(self._idle - patience.seconds, 0.1)
                 patience = None
                 continue
-            patience = None
+            patience, idle = None, self._idle
             if not size:
                 return
             yield bytes(buffer[:size])

@@ -12,32 +12,57 @@ from droidanon.procfs import (
     package_of_process,
     parse_getprop,
     parse_number,
-    parse_packages,
     parse_stat,
     parse_status,
     process_name,
     system_facts,
 )
 from droidanon.smaps.entry import HEADER
-from droidanon.sources.collector import Frame
+from droidanon.sources.frames import Frame
 from droidanon.sources.source import DENIED, ENDED, Progress, Reading
 
 _DENIED = (b"Permission denied", b"Operation not permitted")
 _GONE = (b"No such file", b"No such process")
+_REFUSED = b"run-as: "
 _MESSAGE_BYTES = 200
+_TICKS = 100
+"""Clock ticks a second (USER_HZ is part of the ABI of arm and x86)."""
 
 
 @dataclass(slots=True)
 class Collected:
-    """What a pass over a phone gave; `whole` is set when its last frame arrived."""
+    """What a session gave; `whole` is set when its last frame arrived."""
 
     readings: list[Reading] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    """Every process that is there, also those that were not asked for."""
-    device: dict[str, str | int] = field(default_factory=dict)
-    system: dict[str, int] = field(default_factory=dict)
-    uid: int | None = None
+    """A process that was only listed has neither text nor error."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Frames that belong to no process, by kind and argument (several alike one after the other)."""
+    statuses: dict[int, bytes] = field(default_factory=dict)
+    """The exact /proc/PID/status of each process."""
+    dumpsys: dict[int, bytes] = field(default_factory=dict)
+    """What `dumpsys meminfo` says of processes, by pid."""
+    ways: set[str] = field(default_factory=set)
+    """How processes were read, where not as the session's own user: `run-as`."""
     whole: bool = False
+
+    @property
+    def uid(self) -> int | None:
+        return parse_number(self.texts.get("uid", ""))
+
+    @property
+    def device(self) -> dict[str, str | int]:
+        facts = device_facts(parse_getprop(self.texts.get("props", "")))
+        if kernel := self.texts.get("uname", "").strip():
+            facts["kernel"] = kernel
+        return facts
+
+    @property
+    def system(self) -> dict[str, int]:
+        told = self.texts
+        return system_facts(
+            told.get("meminfo", ""), told.get("uptime", ""), told.get("vmstat", ""), pressure=told.get("pressure", ""),
+            zram=told.get("zram", ""), dmabuf=told.get("dmabuf", ""), clock=told.get("clock", ""),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -48,9 +73,12 @@ class _Open:
     stat: str
     cmdline: bytes = b""
     status: str = ""
-    smaps: bytes = b""
+    oom: str = ""
+    smaps: bytes | None = None
     message: bytes = b""
     cut: bool = False
+    way: str = ""
+    end: str = ""
 
 
 def collect(
@@ -61,7 +89,6 @@ def collect(
     `own` is the marker: a process with it in its cmdline is the collector's own shell, and left out.
     """
     current: _Open | None = None
-    texts: dict[str, str] = {}
     total: int | None = None
     done = 0
     for frame in frames:
@@ -73,21 +100,30 @@ def collect(
             total = parse_number(frame.argument)
         elif kind == "done":
             into.whole = True
+        elif kind == "dumpsys" and frame.argument.isdigit():
+            into.dumpsys[int(frame.argument)] = data
+            if progress is not None and done < (total or 0):
+                done += 1
+                progress(done, total, "dumpsys meminfo")
         elif current is None:
             if not frame.cut:
-                _note(kind, _text(data), texts, into)
+                key = f"{kind} {frame.argument}" if frame.argument else kind
+                into.texts[key] = into.texts.get(key, "") + _text(data)
         elif kind == "cmdline":
             current.cmdline = data
         elif kind == "status":
             current.status = _text(data)
+            into.statuses[current.pid] = data
+        elif kind == "oom":
+            current.oom = _text(data)
         elif kind == "smaps":
             current.smaps, current.cut = data, frame.cut
+        elif kind == "by":
+            current.way = frame.argument
         elif kind == "error":
             current.message = data or b"no message"
-        elif kind == "skip":
-            into.names.append(_text(data).split(":")[0])
-            current = None
         elif kind == "end":
+            current.end = frame.argument
             _take(current, "" if frame.cut else _text(data), own, into)
             current = None
             if progress is not None:
@@ -95,24 +131,10 @@ def collect(
     if current is not None and current.smaps:
         current.cut = True
         _take(current, "", own, into)
-    _give_packages(parse_packages(texts.get("packages", "")), into)
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
-
-
-def _note(kind: str, text: str, texts: dict[str, str], into: Collected) -> None:
-    """A frame that belongs to no process."""
-    texts[kind] = text
-    if kind == "props":
-        into.device.update(device_facts(parse_getprop(text)))
-    elif kind == "uname" and text.strip():
-        into.device["kernel"] = text.strip()
-    elif kind == "uid":
-        into.uid = parse_number(text)
-    elif kind == "uptime":
-        into.system.update(system_facts(texts.get("meminfo", ""), text, texts.get("vmstat", "")))
 
 
 def _take(read: _Open, stat_after: str, own: str, into: Collected) -> None:
@@ -121,34 +143,44 @@ def _take(read: _Open, stat_after: str, own: str, into: Collected) -> None:
     reading = _reading(read, stat_after)
     if reading is not None:
         into.readings.append(reading)
-        into.names.append(reading.process.app)
+        if read.way and reading.text is not None:
+            into.ways.add(read.way)
 
 
-def _give_packages(packages: dict[int, str], into: Collected) -> None:
-    """The packages arrive after the processes."""
-    if not packages:
-        return
-    for place, reading in enumerate(into.readings):
-        process = reading.process
-        package = package_of_process(process.name, process.uid, packages)
-        if package != process.package:
-            into.readings[place] = replace(reading, process=replace(process, package=package))
+def _identity(read: _Open) -> Process:
+    status = parse_status(read.status)
+    name = process_name(read.cmdline, comm_of_stat(read.stat).encode())
+    ppid, start = parse_stat(read.stat)
+    age, took = _times(read.end, start)
+    return Process(
+        name, pid=read.pid, package=package_of_process(name), uid=status.uid, ppid=ppid, start_time=start,
+        oom_score_adj=parse_number(read.oom), age_s=age, read_s=took, status_kb=status.columns(),
+    )  # fmt: skip
+
+
+def _times(said: str, start: int | None) -> tuple[float | None, float | None]:
+    """The age of a process when its reading began, and how long it took: from the phone's uptime before and after."""
+    try:
+        before, after = (float(word) for word in said.split())
+    except ValueError:
+        return None, None
+    age = None if start is None else round(before - start / _TICKS, 2)
+    return age, round(after - before, 2)
 
 
 def _reading(read: _Open, stat_after: str) -> Reading | None:
     """One process's reading; None for a kernel thread."""
-    status = parse_status(read.status)
-    smaps = read.smaps
-    in_use = status.kb.get("VmSize", 0) > 0
+    smaps = read.smaps or b""
+    in_use = parse_status(read.status).kb.get("VmSize", 0) > 0
+    if not read.stat:
+        return Reading(Process(f"pid {read.pid}", pid=read.pid, fidelity="none"), None, f"{ENDED} before it was read")
     if not read.cmdline and not smaps.strip() and not in_use:
         return None
-    name = process_name(read.cmdline, comm_of_stat(read.stat).encode())
-    ppid, start = parse_stat(read.stat)
-    process = Process(
-        name, pid=read.pid, package=package_of_process(name), uid=status.uid, ppid=ppid, start_time=start,
-        oom_score_adj=parse_number(read.status.split("\n", 1)[0]),
-    )  # fmt: skip
-    unread = replace(process, fidelity="none")
+    process = _identity(read)
+    if read.smaps is None:
+        return Reading(process, None)
+    start = process.start_time
+    unread = replace(process, fidelity="none", read_s=None)
     first = smaps.split(b"\n", 1)[0].rstrip(b"\r")
     said = read.message + (b"" if HEADER.fullmatch(first) else smaps[:_MESSAGE_BYTES])
     if HEADER.fullmatch(first):
@@ -159,6 +191,8 @@ def _reading(read: _Open, stat_after: str) -> Reading | None:
         if not stat_after or any(word in read.message for word in _GONE):
             return Reading(process, smaps, f"{ENDED} while it was read; what had come is kept")
         return Reading(process, smaps, f"smaps: {_one_line(read.message)}" if read.message else "")
+    if _REFUSED in said:
+        return Reading(unread, None, f"{DENIED}; {_one_line(said[said.index(_REFUSED) :])}")
     if any(word in said for word in _DENIED):
         return Reading(unread, None, DENIED)
     if not stat_after or any(word in said for word in _GONE):

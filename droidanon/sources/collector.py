@@ -1,146 +1,142 @@
-"""The script that runs on the phone, and the frames that it sends: one shell session for a whole capture.
+"""The script that runs on the phone: one shell session does a list of things, told as words, and answers in frames.
 
 Plain mksh and toybox (Android 7 and later): /proc itself, no ps, no file left on the phone. Every frame begins with
-a line that holds a nonce of this capture, since a cmdline can hold any text, our markers too. The bytes of a frame are
-everything up to the next marker, less the newline that the script puts before it.
+a line that holds a nonce of this session, since a cmdline can hold any text, our markers too.
 """
 
 from __future__ import annotations
 
-import secrets
+import re
 import shlex
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-# $1: marker, $2: the app ('' for all), $3: the pid ('' for all). Zygotes are read whatever is asked for, as companions.
+# $1: marker; then words, each a thing to do (see the functions below `word`).
 # - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
-#   smaps is read by cat, and all else by read and print. Other shells (a test's) have printf built in, but no `read -d`.
-# - stat is read line by line, since a comm may hold a newline; field 9 tells a kernel thread (PF_KTHREAD).
+#   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
+#   have printf built in, but no `read -d`.
+# - Field 9 of stat tells a kernel thread (PF_KTHREAD).
 # - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
 #   $$, which is another process where /proc is that of another PID namespace, or made of files).
-# - smaps comes without what cat may say of it; a read that failed is tried again for its message only.
-# - pm comes last: it starts a process, takes a second, and waits for a system_server that may hang.
+# - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
+#   program; where it may not, the package's run-as is tried. It comes without what cat may say of it; a read that
+#   failed is tried again for its message only.
+# - What a system_server answers comes last: it takes a second, and may hang.
 SCRIPT = r"""
-M=$1 A=$2 P=$3 N='
+M=$1 N='
 '
+shift
 if [ -n "$KSH_VERSION" ]; then
-  w() { print -rn -- "$1"; }
+  w() { print -rn -- "$1" || exit 1; }
+  all() { s=$(<$1); }
   name() { IFS= read -r -d '' c <$1; }
-  named() { case $c in *sh) cat $1;; *) w "$c" ;; esac; }
+  named() { case $c in *sh|*su|*run-as) cat $1;; *) w "$c" ;; esac; }
 else
-  w() { printf '%s' "$1"; }
+  w() { printf '%s' "$1" || exit 1; }
+  all() { s=$(cat $1); }
   name() { IFS= read -r c <$1; }
   named() { cat $1; }
 fi
 f() { w "$N$M $*$N"; }
-line() { s=; while IFS= read -r l; do s=$s$l$N; done <$1; }
-status() { u= z=; while read -r k v l; do
-  case $k in Uid:) u=$v ;; VmSize:) z=$v; break ;; esac
-done <$1; }
-f begin
-f uid; id -u 2>/dev/null
-f props; getprop 2>/dev/null
-f uname; uname -r 2>/dev/null
-f meminfo; cat /proc/meminfo 2>/dev/null
-f vmstat; cat /proc/vmstat 2>/dev/null
-f uptime; cat /proc/uptime 2>/dev/null
-set -- /proc/[0-9]*
-f count $#
-for d in "$@"; do
-  p=${d##*/}
-  line $d/stat 2>/dev/null
-  [ -n "$s" ] || continue
-  set -- ${s##*) }
-  case $7 in ''|*[!0-9]*) ;; *) [ $(($7 & 2097152)) = 0 ] || continue ;; esac
+file() { f $1; s=; all $2 2>/dev/null; w "$s$N"; }
+now() { s=; all /proc/uptime 2>/dev/null; t=${s%% *}; }
+facts() {
+  u=$(id -u 2>/dev/null)
+  f uid; w "$u$N"
+  f props; getprop 2>/dev/null
+  f uname; uname -r 2>/dev/null
+}
+system() {
+  f clock; date +%s 2>/dev/null
+  file vmstat /proc/vmstat
+  file meminfo /proc/meminfo
+  file pressure /proc/pressure/memory
+  for z in /sys/block/zram*/mm_stat; do file zram $z; done
+  f dmabuf
+  for z in /sys/kernel/dmabuf/buffers/*/size; do s=; all $z 2>/dev/null; [ -z "$s" ] || w "$s$N"; done
+  file uptime /proc/uptime
+}
+identity() {
+  d=/proc/$1 k=
+  s=; all $d/stat 2>/dev/null
+  if [ -z "$s" ]; then [ -n "$2" ] || { f pid $1; f end; }; return 1; fi
+  if [ -n "$2" ]; then
+    b=$s
+    set -- "$1" ${s##*) }
+    case $8 in ''|*[!0-9]*) ;; *) [ $(($8 & 2097152)) = 0 ] || return 1 ;; esac
+    s=$b
+  fi
+  f pid $1; w "$s"
   c=
   name $d/cmdline 2>/dev/null
-  r=
-  if [ -n "$P" ]; then [ $p != "$P" ] || r=1
-  elif [ -n "$A" ]; then case $c in "$A"|"$A":*) r=1 ;; esac
-  else r=1
-  fi
-  case $c in zygote|zygote64|*_zygote|*_zygote32|usap32|usap64) r=1 ;; esac
-  f pid $p; w "$s"
-  if [ -z "$r" ]; then f skip; w "$c"; continue; fi
-  o=
-  { read -r o <$d/oom_score_adj; status $d/status; } 2>/dev/null
   f cmdline; named $d/cmdline 2>/dev/null
-  f status; w "$o$N${u:+Uid: $u$N}${z:+VmSize: $z kB$N}"
-  f smaps; cat $d/smaps 2>/dev/null || { f error $?; cat $d/smaps 2>&1 >/dev/null; }
-  line $d/stat 2>/dev/null
-  f end; w "$s"
+  file status $d/status
+  file oom $d/oom_score_adj
+}
+smaps() {
+  d=/proc/$1
+  now; b=$t
+  f smaps
+  if { { :; } <$d/smaps; } 2>/dev/null; then
+    cat $d/smaps 2>/dev/null || { f error $?; cat $d/smaps 2>&1 >/dev/null; }
+  elif [ -z "$2" ]; then f error 1; { { :; } <$d/smaps; } 2>&1
+  else run_as "$1" "$2" "$3"
+  fi
+  s=; all $d/stat 2>/dev/null; e=$s
+  now
+  f end $b $t; w "$e"
+}
+run_as() {
+  if [ "$2" != "$asked" ]; then
+    asked=$2
+    refusal=$(run-as $2 ${3:+--user $3} true 2>&1) && refusal=
+  fi
+  if [ -n "$refusal" ]; then f error 1; w "$refusal"; return; fi
+  f by run-as
+  f smaps; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>/dev/null || {
+    f error $?; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>&1 >/dev/null; }
+}
+listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
+every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
+activity() {
+  f activity; dumpsys activity processes 2>/dev/null | grep -E 'ProcessRecord[{]|packageList=|[(]top-'
+}
+package() {
+  f package $1
+  dumpsys package $1 2>/dev/null | grep -E '^ +(version(Name|Code)|primaryCpuAbi|(pkgF|f)lags)=|[[](status|compilation_filter)='
+}
+f begin
+for word; do
+  a=${word#*:}
+  case $word in
+  facts) facts ;;
+  system) system ;;
+  list) listed /proc/[0-9]* ;;
+  every) every /proc/[0-9]* ;;
+  count:*) f count $a ;;
+  pid:*:*:*) p=${a%%:*} a=${a#*:}; identity $p && smaps $p ${a%:*} ${a##*:} ;;
+  pid:*) identity $a && smaps $a ;;
+  list-unless-root) [ "$u" = 0 ] || { listed /proc/[0-9]*; activity; } ;;
+  activity) activity ;;
+  packages) f packages; pm list packages -U 2>/dev/null ;;
+  package-list) f package-list; cat /data/system/packages.list 2>/dev/null ;;
+  package:*) package $a ;;
+  dumpsys:*) f dumpsys $a; dumpsys -t 30 meminfo --local -a $a 2>&1 ;;
+  esac
 done
-f packages; pm list packages -U 2>/dev/null
 f done
 """
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame: its kind, what the marker line says after it, and its bytes; `cut`: the stream ended inside it."""
-
-    kind: str
-    argument: str
-    data: bytes
-    cut: bool = False
+_WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
-def new_marker() -> str:
-    """A marker that no device text can know."""
-    return f"@@droidanon:{secrets.token_hex(12)}"
+def command(marker: str, words: Sequence[str]) -> list[str]:
+    """The program and arguments of a session. Words that could mean something to a shell are an error of ours."""
+    for word in words:
+        if not _WORD.fullmatch(word):
+            raise ValueError(f"not a word for the phone: {word!r}")
+    return ["sh", "-c", SCRIPT, "droidanon", marker, *words]
 
 
-def command(marker: str, app: str | None, pid: int | None) -> str:
-    """The shell command of a capture. Nothing of it is read from a file, and all words are quoted."""
-    words = (SCRIPT, "droidanon", marker, app or "", str(pid) if pid is not None else "")
-    return "sh -c " + " ".join(shlex.quote(word) for word in words)
-
-
-def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False) -> Iterator[Frame]:
-    """Frames from a stream in pieces of any size; one that the stream's end cuts is given only with `keep_cut`.
-
-    Bytes before the first marker (a shell's greeting) are left out, and so are those after `done`.
-    """
-    sign = b"\n" + marker.encode() + b" "
-    buffer = bytearray(b"\n")  # always begins with the newline that ended the last marker line
-    opened: tuple[str, str] | None = None
-    searched = 0
-    for chunk in chunks:
-        buffer += chunk
-        while True:
-            at = buffer.find(sign, searched)
-            if at < 0:
-                searched = max(len(buffer) - len(sign) + 1, 0)
-                break
-            end = buffer.find(b"\n", at + len(sign))
-            if end < 0:
-                searched = at
-                break
-            if opened is not None:
-                yield Frame(*opened, _bytes(buffer, at))
-            kind, _, argument = buffer[at + len(sign) : end].decode("utf-8", "replace").partition(" ")
-            opened = (kind, argument)
-            del buffer[:end]
-            searched = 0
-            if kind == "done":
-                yield Frame(kind, argument, b"")
-                return
-    if keep_cut and opened is not None:
-        yield Frame(*opened, _bytes(buffer, _cut_at(buffer, sign)), cut=True)
-
-
-def _bytes(buffer: bytearray, stop: int) -> bytes:
-    """A frame's bytes, copied once."""
-    with memoryview(buffer) as view:
-        return bytes(view[1:stop])
-
-
-def _cut_at(buffer: bytearray, sign: bytes) -> int:
-    """Where the data of a cut frame ends: before a marker of which a part had come (a newline alone counts as data)."""
-    at = buffer.rfind(sign)
-    if at >= 0:
-        return at
-    for size in range(min(len(sign), len(buffer)), 1, -1):
-        if buffer.endswith(sign[:size]):
-            return len(buffer) - size
-    return len(buffer)
+def quoted(arguments: Sequence[str]) -> str:
+    """Arguments as the text of a shell command."""
+    return " ".join(shlex.quote(argument) for argument in arguments)

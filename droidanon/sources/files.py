@@ -162,10 +162,11 @@ def _sort(items: Iterable[_Item], progress: Progress | None) -> _Sorted:
 
 
 def _stored(path: Path, app: str | None, pid: int | None) -> Capture:
+    from droidanon.sources.choice import Choice
     from droidanon.sources.select import select
     from droidanon.store.parquet import load_capture
 
-    return select(load_capture(path), app, pid)
+    return select(load_capture(path), Choice(app, pid))
 
 
 def _folder(path: Path) -> Iterator[_Item]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.source import Progress, Source
 
 if TYPE_CHECKING:
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 _KINDS = ("adb", "local", "bugreport")
 
 
-def resolve(text: str) -> Source:
-    """The source that a string names. UsageError for a kind that there is not."""
+def resolve(text: str, options: PhoneOptions | None = None) -> Source:
+    """The source that a string names. UsageError for a kind that there is not. `options` are for phones."""
     kind, colon, rest = text.partition(":")
     if colon and kind == "adb":
         from droidanon.sources.adb import AdbSource
 
-        return AdbSource(rest or None)
+        return AdbSource(rest or None, options or PhoneOptions())
     if colon and kind == "local":
         from droidanon.sources.local import LocalSource
 
@@ -72,10 +74,24 @@ def is_live(text: str) -> bool:
 
 
 def load_source(
-    text: str, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None
+    text: str,
+    *,
+    app: str | None = None,
+    pid: int | None = None,
+    process: str | None = None,
+    user: int | None = None,
+    options: PhoneOptions | None = None,
+    progress: Progress | None = None,
 ) -> Capture:
-    """Read a source: all of its processes, or those of an app or pid."""
-    return resolve(text).read(app=app, pid=pid, progress=progress)
+    """Read a source: all of its processes, or those of an app, a pid, a pattern of names, an Android user."""
+    if process is None and user is None:
+        return resolve(text, options).read(app=app, pid=pid, progress=progress)
+    from droidanon.sources.choice import Choice
+    from droidanon.sources.select import select
+
+    choice = Choice(app, pid, process, user)
+    phone = replace(options or PhoneOptions(), process=process, user=user)
+    return select(resolve(text, phone).read(app=app, pid=pid, progress=progress), choice)
 
 
 def expand_side(text: str) -> list[str]:

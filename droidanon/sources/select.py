@@ -6,29 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from droidanon.model import Capture, Process, VmaTable
+from droidanon.model import Capture, VmaTable
 from droidanon.procfs import is_zygote
-from droidanon.sources.source import belongs, not_running
+from droidanon.sources.choice import Choice
 
 
-def select(capture: Capture, app: str | None, pid: int | None) -> Capture:
-    """The processes of an app or pid, with the zygotes as companions. ProcessError where there is none."""
-    if app is None and pid is None:
+def select(capture: Capture, choice: Choice) -> Capture:
+    """The processes that are wanted, with the zygotes as companions. ProcessError where there is none."""
+    if choice.everything:
         return capture
-    chosen: dict[int, Process] = {
-        index: process
-        for index, process in enumerate(capture.processes)
-        if (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app))
-    }
+    chosen = {index: process for index, process in enumerate(capture.processes) if choice.takes(process)}
     if not any(not process.companion for process in chosen.values()):
-        raise not_running(app, pid, [process.app for process in capture.processes])
+        raise choice.none_of(process.app for process in capture.processes)
     for index, process in enumerate(capture.processes):
         if index not in chosen and (process.companion or is_zygote(process.name)):
             chosen[index] = replace(process, companion=True)
     order = sorted(chosen)
     return replace(
         capture, processes=tuple(chosen[index] for index in order), vmas=_rows_of(capture.vmas, order),
-        app=app or capture.app,
+        app=choice.app or capture.app,
     )  # fmt: skip
 
 

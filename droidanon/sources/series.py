@@ -8,6 +8,7 @@ from pathlib import Path
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
+from droidanon.sources.choice import Choice
 from droidanon.sources.select import select
 from droidanon.sources.source import Progress
 from droidanon.store.parquet import load_capture
@@ -31,6 +32,6 @@ class SeriesSource:
         if not series.captures:
             raise InputError(f"{where}: a series without captures")
         newest = series.whole[-1]
-        capture = select(load_capture(newest), app, pid)
+        capture = select(load_capture(newest), Choice(app, pid))
         note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {newest.name}")
         return replace(capture, notes=(*capture.notes, note), problems=(*capture.problems, *series.problems))

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from droidanon.errors import AccessError
 from droidanon.model import Capture
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from tests.guest import Guest
 from tests.guest.compare import differences, pairs
@@ -84,12 +84,21 @@ def test_clear_refs_shows_what_was_used_since(guest: Guest) -> None:
 
 
 def test_the_shells_uid_may_not_read_apps(guest: Guest) -> None:
-    with pytest.raises(AccessError, match=r"com.example.app.*[Pp]ermission denied.*shell"):
-        load_source(f"adb:{guest.shell_serial}", app=APP)
-    capture = load_source(f"adb:{guest.shell_serial}")
-    read = {process.uid for process in capture.processes if process.rows}
-    assert read == {2000}
+    capture = load_source(f"adb:{guest.shell_serial}", options=PhoneOptions(access="shell"))
     assert capture.access == "shell"
+    assert {process.uid for process in capture.processes if process.fidelity == "smaps" and process.rows} == {2000}
+    told = [process for process in capture.processes if process.fidelity == "status"]
+    assert APP in {process.name for process in told}
+    assert len([problem for problem in capture.problems if "permission denied" in problem.message]) == len(told)
+
+
+@pytest.mark.parametrize("way", ["su", "run-as"])
+def test_the_collector_by_each_way(guest: Guest, way: str) -> None:
+    capture = load_source(f"adb:{guest.shell_serial}", app=APP, options=PhoneOptions(access=way))
+    assert capture.access == way
+    own = [process for process in capture.processes if process.uid == 10234]
+    assert len(own) == 2
+    assert all(process.fidelity == "smaps" and process.rows > 10 for process in own)
 
 
 def smaps(guest: Guest, command: str) -> bytes:

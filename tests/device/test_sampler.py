@@ -105,7 +105,7 @@ def test_closing_ends_what_runs_on_the_phone(own_phone: Phone) -> None:
     threading.Timer(0.2, sampler.close).start()
     assert list(sampler) == []
     assert_nothing_runs(own_phone)
-    assert not [path for path in (own_phone.root / "data").rglob("*") if path.is_file()]
+    assert not [path for path in (own_phone.root / "data/local").rglob("*") if path.is_file()]
 
 
 def test_killed_in_the_middle_it_leaves_nothing_on_the_phone(own_phone: Phone) -> None:

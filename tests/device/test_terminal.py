@@ -25,7 +25,7 @@ def environment(phone: Phone) -> dict[str, str]:
 
 def test_ctrl_c_in_a_capture_leaves_no_half_file_and_nothing_running(own_phone: Phone, tmp_path: Path) -> None:
     make_large(own_phone, pid_of(own_phone, "system_server"), 400)
-    terminal = Terminal([*DROIDANON, "capture", "--captures", "kept"], environment(own_phone), tmp_path)
+    terminal = Terminal([*DROIDANON, "capture", "--all", "--captures", "kept"], environment(own_phone), tmp_path)
     terminal.read_until(b"/")  # progress: 3/41 ...
     terminal.type(b"\x03")
     assert terminal.exit_code() == 130
@@ -45,7 +45,7 @@ def test_a_full_disk_is_one_line_and_no_half_file(phone: Phone, tmp_path: Path) 
         pytest.skip("a small file system can't be mounted here (not root)")
     try:
         done = subprocess.run(
-            [*DROIDANON, "capture", "--captures", str(small)],
+            [*DROIDANON, "capture", "--all", "--captures", str(small)],
             env=environment(phone), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stdout) == (1, "")

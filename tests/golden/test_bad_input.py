@@ -202,12 +202,12 @@ def test_an_app_that_does_not_run(phone: Phone, capsys: pytest.CaptureFixture[st
 
 
 def test_a_phone_that_denies(shell_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["show", "adb:", "--app", "system_server"]) == 1
+    assert run(["show", "adb:", "--app", "system_server", "--access", "run-as"]) == 1
     out, err = capsys.readouterr()
     where = f"droidanon: system_server (pid {shell_phone.pid('system_server')}) on {shell_phone.serial}: "
     assert (out, err.count("\n"), err.startswith(where)) == ("", 1, True)
     assert "permission denied" in err
-    assert "adb root" in err
+    assert "--access auto tells what dumpsys meminfo says instead" in err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")

@@ -36,7 +36,7 @@ def build_image(root: Path) -> Path:
     shutil.copy(HERE / "init.sh", root / "init")
     (root / "init").chmod(0o755)
     for folder in ("sys", "data/local/tmp/family"):
-        (root / folder).mkdir(parents=True)
+        (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "data/local/tmp/family").chmod(0o1777)
     add_file(root, ADBD)
     for program in ("mksh", "toybox", "gzip", "setpriv", str(ADBD)):

@@ -6,15 +6,18 @@ import argparse
 import subprocess
 import sys
 import time
+from typing import get_args
 
-from tests.phone.phone import Phone
+from tests.phone.phone import Phone, Su
 
 
 def main(arguments: list[str]) -> int:
     """The exit code of the command that was run, 0 without one."""
     parser = argparse.ArgumentParser(prog="python -m tests.phone", description=__doc__)
     parser.add_argument("--access", choices=("root", "shell"), default="root")
-    parser.add_argument("--su", choices=("userdebug", "magisk"))
+    parser.add_argument("--su", choices=get_args(Su))
+    parser.add_argument("--release-apps", action="store_true", help="no app may be debugged")
+    parser.add_argument("--no-dumpsys", action="store_true", help="dumpsys answers nothing")
     parser.add_argument("--processes", type=int, default=40)
     parser.add_argument("--density", type=float, default=1.0, help="how many libraries and threads a process has")
     parser.add_argument("--seed", type=int, default=1)
@@ -26,6 +29,7 @@ def main(arguments: list[str]) -> int:
         parser.error("--run needs a command")
     phone = Phone(
         options.seed, options.access, options.processes, density=options.density, su=options.su,
+        debuggable=not options.release_apps, dumpsys=not options.no_dumpsys,
         real=False if options.stand_in else None,
     )  # fmt: skip
     with phone:

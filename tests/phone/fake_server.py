@@ -38,7 +38,10 @@ REFUSALS = {
 
 @dataclass
 class FakeDevice:
-    """A device of the stand-in. `cut_after`: the connection breaks after so many bytes of a command's output."""
+    """A device of the stand-in. `cut_after`: the connection breaks after so many bytes of a command's output.
+
+    `rootable`: adbd restarts as root when it is asked to, and is away for so many seconds then.
+    """
 
     serial: str
     state: str = "device"
@@ -48,6 +51,7 @@ class FakeDevice:
     features: str = "shell_v2,cmd,stat_v2,ls_v2"
     cut_after: int | None = None
     present: bool = True
+    rootable: float | None = None
 
     def describe(self, number: int) -> str:
         """The line of `devices -l`."""
@@ -234,6 +238,11 @@ class FakeServer:
         elif kind == "root":
             writer.write(b"OKAY")
             rooted = device.access == "root"
+            if device.rootable is not None and not rooted:
+                writer.write(b"restarting adbd as root\n")
+                await writer.drain()
+                self._restart_as_root(device, device.rootable)
+                return
             writer.write(
                 b"adbd is already running as root\n" if rooted else b"adbd cannot run as root in production builds\n"
             )
@@ -244,6 +253,14 @@ class FakeServer:
             await self._run(device, command, writer, v2="v2" in options)
         else:
             raise Refused("closed")
+
+    def _restart_as_root(self, device: FakeDevice, away: float) -> None:
+        device.present = False
+
+        def come_back() -> None:
+            device.present, device.access = True, "root"
+
+        self._loop.call_later(away, come_back)
 
     async def _run(self, device: FakeDevice, command: str, writer: Writer, *, v2: bool) -> None:
         """Runs a command and sends what it says, as it says it."""

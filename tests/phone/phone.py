@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,14 +18,15 @@ from tests.phone.smart_socket import free_port
 from tests.phone.tools import build_root
 
 Access = Literal["root", "shell"]
+Su = Literal["userdebug", "named", "magisk", "waiting", "denying"]
 
 
 class Phone:
     """A phone to test against; a context manager. Nothing of it is left when it ends, or the test run dies.
 
     `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
-    can't open other uids' smaps; `run-as com.example.app` works there, and `su` when `su` names a
-    dialect ("userdebug" or "magisk"). `proc_tree`: a recorded tree in the place of the model;
+    can't open other uids' smaps; `run-as com.example.app` works there (not with `debuggable` False), and `su` when `su`
+    names a dialect ("waiting" until `tap`). `dumpsys` False: it answers nothing. `proc_tree`: a recorded tree in the place of the model;
     `empty`: no process at all.
     `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
     a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
@@ -39,7 +41,9 @@ class Phone:
         serial: str | None = None,
         *,
         density: float = 1.0,
-        su: Literal["userdebug", "magisk"] | None = None,
+        su: Su | None = None,
+        debuggable: bool = True,
+        dumpsys: bool = True,
         gzip: bool = False,
         proc_tree: Path | None = None,
         empty: bool = False,
@@ -54,7 +58,15 @@ class Phone:
             raise ValueError("only real phones can share an adb server; give a FakeServer several devices instead")
         self.access = access
         self.model = ModelPhone(seed, processes, density)
-        self._options = {"su": su, "gzip": gzip, "seed": seed, "access": access, "serial": serial or f"MODEL{seed:04d}"}
+        self._debuggable = debuggable
+        self._options = {
+            "su": su,
+            "dumpsys": dumpsys,
+            "gzip": gzip,
+            "seed": seed,
+            "access": access,
+            "serial": serial or f"MODEL{seed:04d}",
+        }
         self._given_serial = serial
         self._recorded = proc_tree
         self._empty = empty
@@ -119,7 +131,10 @@ class Phone:
     def _start(self) -> None:
         self.work.chmod(0o755)  # the shell's user passes through it
         (self.work / "home").mkdir()
-        build_root(self.root, apps=self.model.apps, real=self.real, **self._options)  # type: ignore[arg-type]
+        apps = self.model.apps
+        if not self._debuggable:
+            apps = tuple(replace(app, debuggable=False) for app in apps)
+        build_root(self.root, apps=apps, real=self.real, **self._options)  # type: ignore[arg-type]
         if self._recorded is None:
             hidden = self.access == "shell" and os.name == "posix" and os.geteuid() != 0
             self._tree = ProcTree(self.model, self.root / "proc", self.work / "staging", hidden=hidden)
@@ -162,6 +177,10 @@ class Phone:
     def pid(self, name: str) -> int:
         """The pid of the model's process of this name."""
         return self.model.find(name).pid
+
+    def tap(self) -> None:
+        """Somebody confirms on the phone that the shell may be root."""
+        (self.root / "data/local/tmp/tap").touch()
 
     def unplug(self) -> None:
         """The connection breaks, whatever is being sent: adbd and all that it runs are killed."""

@@ -175,13 +175,14 @@ class ProcTree:
         start_time: int,
         oom_score_adj: int,
         smaps: bytes,
+        vmas: list[Vma] | None = None,
     ) -> None:
-        """A process of any facts, also hostile ones, beside the model's."""
+        """A process of any facts, also hostile ones, beside the model's; without `vmas` its status tells of no memory."""
         process = Process(pid, ppid, uid, "", "given", comm=comm, start_time=start_time, oom_score_adj=oom_score_adj)
         folder = self.staging / str(pid)
         folder.mkdir()
         given = {"cmdline": cmdline, "smaps": smaps}
-        for name, text in process_files(process, []).items():
+        for name, text in process_files(process, vmas or []).items():
             (folder / name).write_bytes(given.get(name, text.encode()))
             protect(folder / name, private_mode(name, uid, self.hidden), uid)
         add_task_folder(folder, pid)

@@ -164,7 +164,16 @@ def property_texts(serial: str, access: str) -> dict[str, str]:
 
 
 def build_root(
-    root: Path, *, apps: tuple[App, ...], seed: int, serial: str, access: str, su: str | None, gzip: bool, real: bool
+    root: Path,
+    *,
+    apps: tuple[App, ...],
+    seed: int,
+    serial: str,
+    access: str,
+    su: str | None,
+    gzip: bool,
+    real: bool,
+    dumpsys: bool = True,
 ) -> None:
     """Fills `root`. `real`: for adbd in its namespaces; else only the scripts, for the host's own sh."""
     for folder in ("system/bin", "system/xbin", "system/etc/phone", "data/local/tmp", "dev", "proc", "etc", "sdcard"):
@@ -172,6 +181,10 @@ def build_root(
     root.chmod(0o755)
     (root / "data/local/tmp").chmod(0o777)
     _write_facts(root / "system/etc/phone", apps, seed, serial, access)
+    if not dumpsys:
+        (root / "system/etc/phone/no-dumpsys").touch()
+    _write_package_list(root / "data/system", apps)
+    _write_sys(root / "sys/block/zram0", root / "sys/kernel/dmabuf/buffers")
     shell = "/system/bin/sh" if real else "/bin/sh"
     if real:
         _add_programs(root, gzip=gzip)
@@ -196,6 +209,30 @@ def _write_facts(folder: Path, apps: tuple[App, ...], seed: int, serial: str, ac
     )
     (folder / "packages").write_text("".join(lines))
     (folder / "kernel").write_text(f"{KERNEL_RELEASE}\n")
+
+
+def _write_package_list(folder: Path, apps: tuple[App, ...]) -> None:
+    """What installd and run-as look packages up in; for root only."""
+    folder.mkdir(parents=True)
+    lines = (
+        f"{app.package} {app.app_id} {int(app.debuggable)} /data/user/0/{app.package} default:targetSdkVersion=36 none 0 "
+        f"{app.version[1]} 1 @null\n"
+        for app in apps
+    )
+    path = folder / "packages.list"
+    path.write_text("".join(lines))
+    path.chmod(0o600)
+
+
+def _write_sys(zram: Path, buffers: Path) -> None:
+    """zram's counts, and the dma-bufs: the former for everybody, the latter for root."""
+    zram.mkdir(parents=True)
+    (zram / "mm_stat").write_text("1634000896 402653184 419430400 0 440401920 3100 8000 0 0\n")
+    for number, size in enumerate((8294400, 4096, 1048576)):
+        buffer = buffers / str(number + 300)
+        buffer.mkdir(parents=True)
+        (buffer / "size").write_text(f"{size}\n")
+        (buffer / "size").chmod(0o400)
 
 
 def _add_programs(root: Path, *, gzip: bool) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.sources.collector import Frame, command, new_marker, parse_frames
+from droidanon.sources.frames import Frame, new_marker, parse_frames
 
 MARKER = "@@droidanon:0123456789abcdef01234567"
 BODIES = st.lists(
@@ -46,7 +46,5 @@ def test_the_last_frame_of_a_cut_stream_is_not_given() -> None:
     assert frames_of(sent, []) == [Frame("smaps", "1", b"whole")]
 
 
-def test_words_are_quoted_for_the_phones_shell() -> None:
-    text = command(new_marker(), "a'; reboot; '", 7)
-    assert "'a'\"'\"'; reboot; '\"'\"''" in text
+def test_markers_are_never_the_same() -> None:
     assert new_marker() != new_marker()

@@ -16,6 +16,7 @@ from droidanon.errors import DeviceError
 from droidanon.sources import adb, adb_server, adb_stream, devices
 
 SERIAL = "PHONE1"
+FACTS = b"\nMARKER begin\n\nMARKER uid\n0\n\nMARKER done\n"
 
 
 @pytest.fixture(autouse=True)
@@ -94,11 +95,9 @@ def silent_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
             else:
                 connection.sendall(b"OKAY")
                 if request.startswith("exec:"):
-                    connection.sendall(
-                        b"".join(sends).replace(
-                            b"MARKER", request.split("droidanon ")[-1].split(" ")[0].strip("'").encode()
-                        )
-                    )
+                    marker = request.split("droidanon ")[-1].split(" ")[0].strip("'").encode()
+                    text = FACTS if sends and request.endswith("list-unless-root") else b"".join(sends)
+                    connection.sendall(text.replace(b"MARKER", marker))
 
     threading.Thread(target=serve, daemon=True).start()
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.getsockname()[1]))
@@ -122,7 +121,7 @@ def test_a_phone_that_falls_silent_in_the_middle(silent_phone: list[bytes]) -> N
     header = b"70000000-70001000 rw-p 00000000 00:00 0                                  [anon:a]\nSize:                  4 kB\nRss:                   4 kB\n"
     silent_phone += [
         b"\nMARKER begin\n\nMARKER pid 7\n7 (x) S 1 7 7 0 -1 0 " + b"0 " * 12 + b"99 0\n",
-        b"\nMARKER cmdline\ncom.example.app\0\nMARKER status\n0\nUid:\t1\n\nMARKER smaps\n", header, b"\nMARK",
+        b"\nMARKER cmdline\ncom.example.app\0\nMARKER status\nUid:\t1\n\nMARKER smaps\n", header, b"\nMARK",
     ]  # fmt: skip
     capture = adb.AdbSource().read()
     assert capture.partial

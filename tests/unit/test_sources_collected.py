@@ -7,12 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from droidanon.sources.collected import Collected, collect
-from droidanon.sources.collector import Frame, parse_frames
+from droidanon.sources.frames import Frame, parse_frames
 from droidanon.sources.source import Reading
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
-STATUS = "0\nName:\tx\nUid:\t10001\t10001\t10001\t10001\nVmSize:\t64 kB\n"
+STATUS = "Name:\tx\nUid:\t10001\t10001\t10001\t10001\nVmSize:\t64 kB\nRssAnon:\t  9 kB\n"
 MARKER = "@@droidanon:0123456789abcdef01234567"
 
 
@@ -29,15 +29,16 @@ def process(
     comm: str = "x",
     after: bytes | None = None,
     message: bytes | None = None,
+    times: str = "10.5 10.75",
 ) -> list[Frame]:
     """The frames of one process; `after` is its stat at the end."""
     frames = [
         Frame("pid", str(pid), stat(comm=comm)), Frame("cmdline", "", cmdline), Frame("status", "", status.encode()),
-        Frame("smaps", "", smaps),
+        Frame("oom", "", b"0\n"), Frame("smaps", "", smaps),
     ]  # fmt: skip
     if message is not None:
         frames.append(Frame("error", "1", message))
-    return [*frames, Frame("end", "", stat(comm=comm) if after is None else after)]
+    return [*frames, Frame("end", times, stat(comm=comm) if after is None else after)]
 
 
 def readings(frames: list[Frame], own: str = MARKER) -> list[Reading]:
@@ -52,6 +53,14 @@ def test_a_process_that_was_read() -> None:
     told = found.process
     assert (told.name, told.pid, told.package, told.uid) == ("com.example.app", 7, "com.example.app", 10001)
     assert (told.ppid, told.start_time, told.oom_score_adj) == (1, 99, 0)
+    assert (told.age_s, told.read_s) == (9.51, 0.25)
+    assert told.status_kb == {"vm_size_kb": 64, "rss_anon_kb": 9}
+
+
+@pytest.mark.parametrize("times", ["", "x y", "1", "1 2 3"])
+def test_a_phone_without_uptime(times: str) -> None:
+    (found,) = readings(process(times=times))
+    assert (found.process.age_s, found.process.read_s) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -86,18 +95,43 @@ def test_a_name_in_the_shape_of_a_status_is_no_status() -> None:
 
 
 def test_kernel_threads_and_our_own_shell_are_left_out() -> None:
-    assert readings(process(b"", cmdline=b"", status="0\nName:\tkthreadd\nUid:\t0\t0\t0\t0\n")) == []
+    assert readings(process(b"", cmdline=b"", status="Name:\tkthreadd\nUid:\t0\t0\t0\t0\n")) == []
     assert readings(process(cmdline=f"sh\0-c\0script\0droidanon\0{MARKER}\0".encode())) == []
 
 
-def test_the_packages_come_last() -> None:
-    frames = process(cmdline=b"android.process.acore\0")
-    (found,) = readings([*frames, Frame("packages", "", b"package:com.android.providers.contacts uid:10001\n")])
-    assert found.process.package == "com.android.providers.contacts"
+def test_a_refusal_of_run_as_is_kept() -> None:
+    (found,) = readings(process(b"", message=b"run-as: package not debuggable: com.x\n"))
+    assert (found.text, found.error) == (None, "smaps: permission denied; run-as: package not debuggable: com.x")
+
+
+def test_a_process_that_had_gone_before() -> None:
+    (found,) = readings([Frame("pid", "7", b""), Frame("end", "", b"")])
+    assert (found.process.pid, found.error) == (7, "ended before it was read")
+
+
+def test_a_process_that_was_only_listed() -> None:
+    frames = process()
+    (found,) = readings([frame for frame in frames if frame.kind != "smaps"])
+    assert (found.text, found.error, found.process.name) == (None, "", "com.example.app")
+
+
+def test_frames_of_no_process() -> None:
+    into = Collected()
+    frames = [
+        Frame("uid", "", b"2000\n"), Frame("package", "a.b", b"x"), Frame("zram", "", b"1\n"), Frame("zram", "", b"2\n"),
+        Frame("dumpsys", "7", b"\xff"), Frame("meminfo", "", b"MemTotal: 5 kB\n"), Frame("uname", "", b"6.6\n"),
+    ]  # fmt: skip
+    collect(frames, progress=None, into=into)
+    assert into.uid == 2000
+    assert into.texts["package a.b"] == "x"
+    assert into.texts["zram"] == "1\n2\n"
+    assert into.dumpsys == {7: b"\xff"}
+    assert into.system == {"mem_total_kb": 5}
+    assert into.device == {"kernel": "6.6"}
 
 
 def test_the_last_process_of_a_broken_stream_is_kept() -> None:
-    frames = [*process()[:3], Frame("smaps", "", SMAPS[:200], cut=True)]
+    frames = [*process()[:4], Frame("smaps", "", SMAPS[:200], cut=True)]
     (found,) = readings(frames)
     assert found.text == SMAPS[:200]
     assert "connection broke" in found.error
@@ -106,11 +140,10 @@ def test_the_last_process_of_a_broken_stream_is_kept() -> None:
 
 def test_progress_knows_how_many() -> None:
     seen: list[tuple[int, int | None, str]] = []
-    frames = [Frame("count", "2", b""), *process(), Frame("pid", "8", stat()), Frame("skip", "", b"other:x")]
+    frames = [Frame("count", "2", b""), *process(), Frame("dumpsys", "8", b""), Frame("dumpsys", "9", b"")]
     into = Collected()
     collect(frames, progress=lambda *told: seen.append(told), into=into)
-    assert seen == [(1, 2, "com.example.app")]
-    assert into.names == ["com.example.app", "other"]
+    assert seen == [(1, 2, "com.example.app"), (2, 2, "dumpsys meminfo")]
     assert not into.whole
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from droidanon.errors import DeviceError
 from droidanon.sources.adb_link import SCRIPT, command
-from droidanon.sources.collector import Frame, new_marker, parse_frames
+from droidanon.sources.frames import Frame, new_marker, parse_frames
 from droidanon.sources.local_link import LocalLink
 from droidanon.sources.sample import Sample, parse_statuses
 from droidanon.sources.sampler import open_sampler

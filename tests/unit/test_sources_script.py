@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from droidanon.sources.collected import Collected, collect
-from droidanon.sources.collector import SCRIPT, new_marker, parse_frames
+from droidanon.sources.collector import SCRIPT, command, quoted
+from droidanon.sources.frames import new_marker, parse_frames
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
@@ -25,20 +27,20 @@ def add(proc: Path, pid: int, cmdline: bytes, *, flags: int = 0, comm: str = "x"
     (folder / "stat").write_text(f"{pid} ({comm}) S 1 1 1 0 -1 {flags} " + "0 " * 12 + f"{pid * 10} 0\n")
     (folder / "cmdline").write_bytes(cmdline)
     (folder / "oom_score_adj").write_text("-900\n")
-    (folder / "status").write_text("Name:\tx\nUid:\t10001\t0\t0\t0\nVmPeak:\t 9 kB\nVmSize:\t  64 kB\nVmRSS:\t 8 kB\n")
+    (folder / "status").write_text("Name:\tx\nUid:\t10001\t0\t0\t0\nVmSize:\t  64 kB\nVmRSS:\t 8 kB\n")
     if smaps is not None:
         (folder / "smaps").write_bytes(smaps)
 
 
 def run(
-    shell: str, proc: Path, app: str = "", pid: str = "", prepare: Callable[[int], object] = lambda own: None
+    shell: str, proc: Path, *words: str, prepare: Callable[[int], object] = lambda own: None, path: str = ""
 ) -> Collected:
-    """`prepare` is called with the pid of the shell before the script begins."""
+    """`prepare` is called with the pid of the shell before the script begins; `path`: where programs are looked for first."""
     marker = new_marker()
     script = "read -r go\n" + SCRIPT.replace("/proc", str(proc))
     with subprocess.Popen(
-        [shell, "-c", script, "droidanon", marker, app, pid], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, cwd="/",
+        [shell, "-c", script, "droidanon", marker, *(words or ("every",))], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, cwd="/", env={"PATH": f"{path}:{os.environ['PATH']}"},
     ) as running:  # fmt: skip
         prepare(running.pid)
         out, err = running.communicate(b"\n", timeout=30)
@@ -47,6 +49,14 @@ def run(
     collect(parse_frames([out], marker), progress=None, into=into, own=marker)
     assert into.whole
     return into
+
+
+def tool(folder: Path, name: str, body: str) -> str:
+    """A program of the phone's; the folder for PATH."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+    return str(folder)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -74,21 +84,71 @@ def test_facts_and_bytes(shell: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_only_what_was_asked_for_is_read(shell: str, tmp_path: Path) -> None:
-    names = ["zygote64", "com.a", "com.a:remote", "com.ab", "com.a_zygote", "com.b", "*", "com.a\nx"]
-    for pid, name in enumerate(names, 1):
-        add(tmp_path, pid, name.encode() + b"\0")
-    into = run(shell, tmp_path, app="com.a")
-    chosen = [reading.process.name for reading in into.readings]
-    if shell == "mksh":  # other shells see the first line of a cmdline; what is too much is left out later
-        assert chosen == ["zygote64", "com.a", "com.a:remote", "com.a_zygote"]
-    assert {"com.ab", "com.b", "*"} & set(chosen) == set()
-    assert {"com.ab", "com.b"} <= set(into.names)
-    assert [reading.process.pid for reading in run(shell, tmp_path, pid="6").readings] == [1, 5, 6]
-    assert [
-        reading.process.name
-        for reading in run(shell, tmp_path, app="*").readings
-        if "zygote" not in reading.process.name
-    ] == ["*"]
+    for pid in (5, 6, 7):
+        add(tmp_path, pid, f"com.p{pid}".encode() + b"\0")
+    read = run(shell, tmp_path, "count:3", "pid:6", "pid:44", "pid:7:com.p7:10").readings
+    assert [(reading.process.pid, reading.error) for reading in read] == [
+        (6, ""), (44, "ended before it was read"), (7, ""),
+    ]  # fmt: skip
+    listed = run(shell, tmp_path, "list").readings
+    assert [(reading.process.name, reading.text, reading.error) for reading in listed] == [
+        (f"com.p{pid}", None, "") for pid in (5, 6, 7)
+    ]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_how_long_a_reading_took(shell: str, tmp_path: Path) -> None:
+    add(tmp_path, 7, b"com.example.app\0")
+    (tmp_path / "uptime").write_text("100.25 400.00\n")
+    (reading,) = run(shell, tmp_path).readings
+    assert (reading.process.age_s, reading.process.read_s) == (99.55, 0.0)
+
+
+RUN_AS = """package=$1; shift; user=; [ "$1" != --user ] || { user=$2; shift 2; }
+echo "$package $user" >>"$LOG"
+[ "$package" = com.a ] || { echo "run-as: package not debuggable: $package" >&2; exit 1; }
+[ "$1" != cat ] || cat "$(dirname "$2")/real" """
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_where_smaps_does_not_open_the_package_is_asked(shell: str, tmp_path: Path) -> None:
+    proc, log = tmp_path / "proc", tmp_path / "log"
+    for pid in (5, 6, 7, 8, 9):
+        add(proc, pid, b"com.x\0")
+        (proc / str(pid) / "smaps").rename(proc / str(pid) / "real")
+    path = tool(tmp_path / "bin", "run-as", RUN_AS.replace("$LOG", str(log)))
+    words = ("pid:5:com.a:", "pid:6:com.a:10", "pid:7:com.b:", "pid:8:com.b:", "pid:9")
+    found = run(shell, proc, *words, path=path)
+    assert [reading.text for reading in found.readings] == [SMAPS, SMAPS, None, None, None]
+    assert found.ways == {"run-as"}
+    assert "not debuggable: com.b" in found.readings[2].error
+    assert found.readings[2].error == found.readings[3].error
+    assert log.read_text().splitlines().count("com.b ") == 1
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_dumpsys_says_comes_last(shell: str, tmp_path: Path) -> None:
+    add(tmp_path, 7, b"com.a\0")
+    body = """case "$*" in
+"activity processes") printf '  noise\\n  *APP* UID 10001 ProcessRecord{1 7:com.a/u0a1}\\n    packageList={com.a}\\n' ;;
+"package com.a") printf '    versionName=1.2\\n    noise\\n      arm64: [status=verify]\\n' ;;
+"-t 30 meminfo --local -a 7") printf 'a table' ;;
+esac"""
+    path = tool(tmp_path / "bin", "dumpsys", body)
+    found = run(shell, tmp_path, "activity", "package:com.a", "dumpsys:7", path=path)
+    assert found.texts["activity"] == "  *APP* UID 10001 ProcessRecord{1 7:com.a/u0a1}\n    packageList={com.a}\n"
+    assert found.texts["package com.a"] == "    versionName=1.2\n      arm64: [status=verify]\n"
+    assert found.dumpsys == {7: b"a table"}
+
+
+def test_words_are_those_of_the_script() -> None:
+    arguments = command("@@m", ["every", "pid:5:com.a:10"])
+    assert arguments[:2] == ["sh", "-c"]
+    assert arguments[3:] == ["droidanon", "@@m", "every", "pid:5:com.a:10"]
+    assert quoted(["a'; reboot; '"]) == "'a'\"'\"'; reboot; '\"'\"''"
+    for word in ("pid:5; reboot", "$(x)", "", "a b"):
+        with pytest.raises(ValueError, match="not a word"):
+            command("@@m", [word])
 
 
 @pytest.mark.parametrize("shell", SHELLS)

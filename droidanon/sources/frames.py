@@ -1,0 +1,75 @@
+"""The frames in which a phone answers: each begins with a line that holds a marker of this session.
+
+The bytes of a frame are everything up to the next marker, less the newline that the script puts before it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame: its kind, what the marker line says after it, and its bytes; `cut`: the stream ended inside it."""
+
+    kind: str
+    argument: str
+    data: bytes
+    cut: bool = False
+
+
+def new_marker() -> str:
+    """A marker that no device text can know."""
+    return f"@@droidanon:{secrets.token_hex(12)}"
+
+
+def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False) -> Iterator[Frame]:
+    """Frames from a stream in pieces of any size; one that the stream's end cuts is given only with `keep_cut`.
+
+    Bytes before the first marker (a shell's greeting) are left out, and so are those after `done`.
+    """
+    sign = b"\n" + marker.encode() + b" "
+    buffer = bytearray(b"\n")  # always begins with the newline that ended the last marker line
+    opened: tuple[str, str] | None = None
+    searched = 0
+    for chunk in chunks:
+        buffer += chunk
+        while True:
+            at = buffer.find(sign, searched)
+            if at < 0:
+                searched = max(len(buffer) - len(sign) + 1, 0)
+                break
+            end = buffer.find(b"\n", at + len(sign))
+            if end < 0:
+                searched = at
+                break
+            if opened is not None:
+                yield Frame(*opened, _bytes(buffer, at))
+            kind, _, argument = buffer[at + len(sign) : end].decode("utf-8", "replace").partition(" ")
+            opened = (kind, argument)
+            del buffer[:end]
+            searched = 0
+            if kind == "done":
+                yield Frame(kind, argument, b"")
+                return
+    if keep_cut and opened is not None:
+        yield Frame(*opened, _bytes(buffer, _cut_at(buffer, sign)), cut=True)
+
+
+def _bytes(buffer: bytearray, stop: int) -> bytes:
+    """A frame's bytes, copied once."""
+    with memoryview(buffer) as view:
+        return bytes(view[1:stop])
+
+
+def _cut_at(buffer: bytearray, sign: bytes) -> int:
+    """Where the data of a cut frame ends: before a marker of which a part had come (a newline alone counts as data)."""
+    at = buffer.rfind(sign)
+    if at >= 0:
+        return at
+    for size in range(min(len(sign), len(buffer)), 1, -1):
+        if buffer.endswith(sign[:size]):
+            return len(buffer) - size
+    return len(buffer)

@@ -1,0 +1,39 @@
+"""How a phone is read, beside which app or pid: what no other source has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from droidanon.errors import UsageError
+from droidanon.escape import escape_text
+
+WAYS = ("auto", "root", "su", "run-as", "shell", "reporter")
+"""How smaps is read. `auto`: as adbd, else su, else each debuggable app's run-as, else by what dumpsys meminfo says."""
+
+
+def _silent(text: str) -> None:
+    del text
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOptions:
+    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto). `say` is told, a line each, what a person must know.
+
+    `process` (a regular expression) and `user` choose processes, `foreground` those of the app in the foreground.
+    """
+
+    access: str = ""
+    process: str | None = None
+    user: int | None = None
+    foreground: bool = False
+    say: Callable[[str], None] = _silent
+
+    @property
+    def way(self) -> str:
+        """The way to read. UsageError for one that there is not."""
+        way = self.access or os.environ.get("DROIDANON_ACCESS") or "auto"
+        if way not in WAYS:
+            raise UsageError(f"access {escape_text(way)!r}: one of {', '.join(WAYS)}")
+        return way

@@ -1,0 +1,215 @@
+"""One pass over a phone: look around, choose how to read, read in one session, ask dumpsys where smaps is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from droidanon.dumpsys import Activity, PackageFacts, parse_activity, parse_package, parse_packages_list
+from droidanon.errors import AccessError, DeviceError, ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem, Process
+from droidanon.procfs import is_zygote, parse_packages
+from droidanon.sources.access import Access, obtain
+from droidanon.sources.adb_server import Device
+from droidanon.sources.adb_stream import stream
+from droidanon.sources.choice import Choice
+from droidanon.sources.collected import Collected, collect
+from droidanon.sources.collector import command
+from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
+from droidanon.sources.frames import new_marker, parse_frames
+from droidanon.sources.options import PhoneOptions
+from droidanon.sources.owners import owned, with_facts
+from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
+
+_FEW = 16
+"""So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
+_PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
+_SHELL_UID = 2000
+_APP_IDS = range(10_000, 20_000)
+_REUSED = "its pid was taken by another process before it was read; left out"
+
+
+@dataclass(slots=True)
+class PhonePass:
+    """A capture on its way. `broken` says why the connection broke, and is empty while it holds."""
+
+    device: Device
+    options: PhoneOptions
+    choice: Choice
+    progress: Progress | None
+    access: Access = field(default_factory=lambda: Access("shell"))
+    broken: str = ""
+
+    def capture(self) -> Capture:
+        """ProcessError, AccessError or DeviceError where nothing can be kept."""
+        way = self.options.way
+        seen = self._session(self._first_words())
+        if self.broken:
+            raise self._nothing_came()
+        activity = parse_activity(seen.texts.get("activity", ""))
+        listed = [owned(reading.process, activity, {}) for reading in seen.readings]
+        if self.options.foreground:
+            self._choose_foreground(listed, activity)
+        everything = self.choice.everything
+        if not everything:
+            self.choice.split(listed)  # before anybody is asked for access
+        self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
+        chosen: list[Process] = []
+        if everything and self.access.privileged:
+            words = ["system", "every", "packages", "package-list", "activity"]
+        else:
+            chosen, companions = self.choice.split(listed)
+            words = ["system", *self._words(chosen, companions), *(["packages"] if everything else ())]
+        read = self._session(words)
+        if activity_text := read.texts.get("activity"):
+            activity = parse_activity(activity_text)
+        readings = self._told(self._sorted(read, listed, activity), read)
+        return self._made(readings, seen, read, chosen)
+
+    def _first_words(self) -> list[str]:
+        if self.choice.everything and not self.options.foreground:
+            return ["facts", "list-unless-root"]
+        return ["facts", "list", "activity"]
+
+    def _session(self, words: Sequence[str]) -> Collected:
+        """What the phone answers to some words, as far as it came."""
+        marker = new_marker()
+        into = Collected()
+        text = self.access.command(command(marker, words))
+        with closing(stream(self.device, text)) as chunks:
+            frames = parse_frames(self._until_broken(chunks), marker, keep_cut=True)
+            collect(frames, progress=self.progress, into=into, own=marker)
+        if not into.whole and not self.broken:
+            self.broken = "the phone ended the session before it was done"
+        return into
+
+    def _until_broken(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except (OSError, DeviceError) as error:
+            self.broken = f"the connection broke: {error}"
+
+    def _nothing_came(self) -> DeviceError:
+        return DeviceError(
+            f"{escape_text(self.device.serial)}: {escape_text(self.broken)} (nothing had arrived yet); "
+            "check the cable and try again"
+        )
+
+    def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
+        by_pid = {process.pid: process for process in listed}
+        top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
+        if top is None:
+            raise ProcessError(
+                f"{escape_text(self.device.serial)}: no app is in the foreground that the activity manager tells of; "
+                "name one with --app, or take all with --all"
+            )
+        self.choice = Choice(app=top.app)
+        self.options.say(f"the app in the foreground: {top.app} (--all takes every process, --app another)")
+
+    def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
+        words = [f"count:{len(chosen) + len(companions)}"]
+        # Sorted by package, so that a package's run-as is tried once.
+        for process in sorted([*chosen, *companions], key=lambda process: (process.package or "", process.pid or 0)):
+            words.append(f"pid:{process.pid}{self._run_as(process)}")
+        if not self.choice.everything and len(chosen) <= _FEW:
+            packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
+            words += [f"package:{package}" for package in sorted(filter(None, packages))]
+            words += [f"dumpsys:{process.pid}" for process in chosen]
+        return words
+
+    def _run_as(self, process: Process) -> str:
+        """`:PACKAGE:USER` where the package's run-as may help."""
+        uid, package = process.uid, process.package or ""
+        if self.access.kind not in ("auto", "run-as", "shell") or uid is None or uid % 100_000 not in _APP_IDS:
+            return ""
+        if self.options.way == "shell" or not _PACKAGE.fullmatch(package):
+            return ""
+        return f":{package}:{process.user or ''}"
+
+    def _sorted(self, read: Collected, listed: Sequence[Process], activity: Activity) -> list[Reading]:
+        """The readings with what is known of their processes, companions marked."""
+        before = {process.pid: process for process in listed}
+        packages = parse_packages(read.texts.get("packages", ""))
+        facts = self._package_facts(read.texts)
+        found = []
+        for reading in read.readings:
+            process, known = reading.process, before.get(reading.process.pid)
+            if known is not None and process.start_time != known.start_time:
+                gone = process.start_time is None
+                reading = Reading(replace(known, fidelity="none"), None, reading.error if gone else _REUSED)
+                process = reading.process
+            process = with_facts(owned(process, activity, packages), facts)
+            if not self.choice.everything and is_zygote(process.name) and not self.choice.takes(process):
+                if reading.text is None:
+                    continue  # nobody asked for it
+                process = replace(process, companion=True)
+            if process.pid in read.dumpsys and (table := table_of(process.pid, read.dumpsys)) is not None:
+                process = with_meminfo(process, table)
+            found.append(replace(reading, process=process))
+        return found
+
+    def _package_facts(self, texts: Mapping[str, str]) -> dict[str, PackageFacts]:
+        facts = parse_packages_list(texts.get("package-list", ""))
+        for kind, text in texts.items():
+            if kind.startswith("package "):
+                facts[kind.partition(" ")[2]] = parse_package(text)
+        return facts
+
+    def _told(self, readings: list[Reading], read: Collected) -> list[Reading]:
+        """Readings that were refused, with rows told by somebody who may read."""
+        refused = [reading for reading in readings if is_refused(reading)]
+        if not refused or self.options.way not in ("auto", "shell"):
+            return readings
+        unasked = [reading.process for reading in refused if reading.process.pid not in read.dumpsys]
+        texts = dict(read.dumpsys)
+        if unasked and not self.broken:
+            words = [f"count:{len(unasked)}", *(f"dumpsys:{process.pid}" for process in unasked)]
+            texts |= self._session(words).dumpsys
+        return [tell(reading, texts, read.statuses) if is_refused(reading) else reading for reading in readings]
+
+    def _made(
+        self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[Process]
+    ) -> Capture:  # fmt: skip
+        serial = self.device.serial
+        where = escape_text(serial)
+        wanted = [reading for reading in readings if not reading.process.companion]
+        if not wanted:
+            if self.broken:
+                raise self._nothing_came()
+            raise ProcessError(f"{where}: no process was listed; see `adb shell ls /proc`")
+        kind = "run-as" if "run-as" in read.ways else self.access.kind
+        if (first := unreadable(readings)) is not None:
+            if self.broken:
+                raise self._nothing_came()
+            who = f"{escape_text(where_of(first.process))} on {where}"
+            if ENDED in first.error:
+                raise ProcessError(f"{who}: {escape_text(first.error)}; start it and try again")
+            raise AccessError(f"{who}: {escape_text(first.error)}, read as {kind}. {self._way_out(seen)}")
+        problems = []
+        if self.broken:
+            arrived = {reading.process.pid for reading in readings}
+            missing = [process for process in chosen if process.pid not in arrived]
+            problems.append(Problem(f"adb:{serial}", self.broken + _listed(missing)))
+        return make_capture(
+            readings, source=f"adb:{serial}", access=kind, app=self.choice.app or "",
+            device={"serial": serial, **seen.device}, system=read.system, problems=problems, partial=bool(self.broken),
+        )  # fmt: skip
+
+    def _way_out(self, seen: Collected) -> str:
+        """What to do where smaps are refused."""
+        if self.access.privileged:
+            return "Even root is refused: a policy of the phone's maker or kernel says no"
+        if seen.device.get("build_type") in ("userdebug", "eng"):
+            return "This build lets you: adb root, or --access root"
+        return "--access auto tells what dumpsys meminfo says instead; a debuggable build of the app can be read"
+
+
+def _listed(missing: Sequence[Process]) -> str:
+    if not missing:
+        return ""
+    names = ", ".join(where_of(process) for process in missing[:4])
+    more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+    return f"; not read: {names}{more}"

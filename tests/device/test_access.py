@@ -1,0 +1,330 @@
+"""Every way to read, on a phone that has it: the same bytes by each, and what is told where nobody may read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from droidanon.analysis.breakdown import breakdown
+from droidanon.analysis.fidelity import debuggable_warnings
+from droidanon.analysis.view import View
+from droidanon.cli.main import run
+from droidanon.errors import AccessError, ProcessError, UsageError
+from droidanon.model import Capture, Process
+from droidanon.smaps.writer import write_process
+from droidanon.sources import access
+from droidanon.sources.options import PhoneOptions
+from droidanon.sources.resolve import load_source
+from tests.phone import FakeDevice, FakeServer, Phone
+from tests.phone.fixtures import see_only
+from tests.phone.model import ModelPhone
+from tests.phone.proc_tree import ProcTree
+
+APP = "com.example.app"
+PhoneMaker = Callable[..., Phone]
+
+
+@pytest.fixture
+def seen(new_phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch, real_adbd: None) -> PhoneMaker:
+    """Makes the one phone that adb knows."""
+    monkeypatch.delenv("DROIDANON_ACCESS", raising=False)
+
+    def start(**options: Any) -> Phone:
+        phone = new_phone(seed=4, processes=16, **options)
+        see_only(phone, monkeypatch)
+        return phone
+
+    return start
+
+
+def counted(capture: Capture) -> list[Process]:
+    return [process for process in capture.processes if not process.companion]
+
+
+def in_use(phone: Phone) -> int:
+    """How many processes the phone has that are no kernel threads."""
+    return sum(process.role != "kernel" for process in phone.model.processes.values())
+
+
+def text_of(phone: Phone, process: Process) -> bytes:
+    return (phone.proc / str(process.pid) / "smaps").read_bytes()
+
+
+def assert_bytes(capture: Capture, phone: Phone, names: Sequence[str] = ()) -> None:
+    """Every process that was read as smaps has the phone's bytes."""
+    for index, process in enumerate(capture.processes):
+        if process.fidelity == "smaps" and (not names or process.name in names):
+            assert b"".join(write_process(capture, index)) == text_of(phone, process)
+
+
+@pytest.mark.parametrize("su", ["userdebug", "named", "magisk"])
+def test_each_dialect_of_su(seen: PhoneMaker, su: str) -> None:
+    phone = seen(access="shell", su=su)
+    said: list[str] = []
+    whole = load_source("adb:", options=PhoneOptions(say=said.append))
+    assert (whole.access, whole.problems, said) == ("su", (), [])
+    assert len(whole.processes) == in_use(phone)
+    assert all(process.fidelity == "smaps" for process in whole.processes)
+    assert_bytes(whole, phone)
+    app = load_source("adb:", app=APP, options=PhoneOptions(access="su"))
+    assert len(counted(app)) == 3
+    assert len(app.processes) == 6  # and the zygotes
+    assert_bytes(app, phone)
+
+
+def test_a_su_that_waits_for_a_tap_is_announced(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "_SU_PATIENCE_SECONDS", 0.3)
+    phone = seen(access="shell", su="waiting")
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        threading.Timer(0.3, phone.tap).start()
+
+    capture = load_source("adb:", options=PhoneOptions(say=say))
+    assert said == [f"{phone.serial}: su waits: confirm on the phone (30 s)"]
+    assert capture.access == "su"
+    assert_bytes(capture, phone)
+
+
+def test_a_su_that_nobody_confirms(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "SU_SECONDS", 1.0)
+    phone = seen(access="shell", su="waiting")
+    begin = time.monotonic()
+    with pytest.raises(AccessError, match=r"su did not answer within 1 s: nobody confirmed on the phone"):
+        load_source("adb:", app=APP, options=PhoneOptions(access="su"))
+    said: list[str] = []
+    capture = load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
+    assert capture.access == "run-as"
+    assert [text.split(": ", 1)[1] for text in said] == [
+        "su waits: confirm on the phone (1 s)",
+        "su did not answer within 1 s: nobody confirmed on the phone; going on without it",
+    ]
+    assert time.monotonic() - begin < 15
+    until = time.monotonic() + 10
+    while (left := collectors_of(phone)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left
+
+
+def collectors_of(phone: Phone) -> list[str]:
+    """What still runs `su` in the phone's root."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if (folder / "root").readlink() == phone.root and b"/su" in (folder / "cmdline").read_bytes():
+                found.append(folder.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_a_su_that_refuses(seen: PhoneMaker) -> None:
+    seen(access="shell", su="denying")
+    with pytest.raises(AccessError, match="su does not give root: Permission denied; try --access auto"):
+        load_source("adb:", options=PhoneOptions(access="su"))
+    said: list[str] = []
+    load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
+    assert said[0].endswith("su does not give root: Permission denied; going on without it")
+
+
+def test_there_is_no_su(seen: PhoneMaker) -> None:
+    seen(access="shell")
+    with pytest.raises(AccessError, match="there is no su on this phone"):
+        load_source("adb:", options=PhoneOptions(access="su"))
+
+
+def test_run_as_reads_the_apps_own_processes_and_dumpsys_tells_of_the_isolated_one(seen: PhoneMaker) -> None:
+    phone = seen(access="shell")
+    capture = load_source("adb:", app=APP)
+    assert capture.access == "run-as"
+    fidelity = {process.name.split(":")[-1]: process.fidelity for process in capture.processes}
+    assert fidelity == {APP: "smaps", "remote": "smaps", "0": "meminfo"}
+    assert_bytes(capture, phone)
+    (problem,) = capture.problems
+    assert "sandboxed_process0" in problem.where
+    assert problem.message == "smaps: permission denied; told by dumpsys meminfo"
+    (warning,) = debuggable_warnings(capture)
+    assert warning.message == "com.example.app 2.7.1 is debuggable: its numbers are not its release's"
+    strict = load_source("adb:", app=APP, options=PhoneOptions(access="run-as"))
+    assert [process.fidelity for process in counted(strict)] == ["smaps", "smaps", "none"]
+
+
+def test_all_of_a_phone_without_root(seen: PhoneMaker) -> None:
+    phone = seen(access="shell")
+    capture = load_source("adb:")
+    by_fidelity: dict[str, set[str]] = {}
+    for process in capture.processes:
+        by_fidelity.setdefault(process.fidelity, set()).add(process.name)
+    assert by_fidelity["smaps"] == {APP, f"{APP}:remote", "/apex/com.android.adbd/bin/adbd"}
+    assert len(by_fidelity["meminfo"]) == in_use(phone) - 3
+    assert set(by_fidelity) == {"smaps", "meminfo"}
+    assert_bytes(capture, phone)
+
+
+def test_the_heaps_of_dumpsys_are_those_of_smaps(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model counts its dumpsys tables by its own rules: read either way, an app has the same heaps."""
+    root, locked = seen(), seen(access="shell", debuggable=False)
+    by_dumpsys = load_source("adb:", app=APP)
+    assert {process.fidelity for process in counted(by_dumpsys)} == {"meminfo"}
+    assert by_dumpsys.access == "shell"
+    see_only(root, monkeypatch)
+    by_smaps = load_source("adb:", app=APP)
+    assert locked.serial != root.serial
+    told, read = (
+        {
+            (row["heap"], row["process"]): (row["total_pss_kb"], row["private_dirty_kb"], row["rss_kb"])
+            for row in breakdown(View(capture), ("process", "heap")).rows.records()
+        }
+        for capture in (by_dumpsys, by_smaps)
+    )
+    assert told == {key: numbers for key, numbers in read.items() if any(numbers)}
+    assert all(process.not_in_smaps_kb == {"EGL mtrack": 4096} for process in counted(by_dumpsys)[:2])
+
+
+def test_below_dumpsys_there_is_status(seen: PhoneMaker) -> None:
+    phone = seen(access="shell", debuggable=False, dumpsys=False)
+    capture = load_source("adb:", app=APP)
+    assert {process.fidelity for process in counted(capture)} == {"status"}
+    (row,) = breakdown(View(capture), ("heap",)).rows.records()
+    assert row["heap"] == "(not told)"
+    status = (phone.proc / str(phone.pid(APP)) / "status").read_text()
+    one = next(process for process in capture.processes if process.name == APP)
+    assert one.status_kb["rss_anon_kb"] == int(status.split("RssAnon:")[1].split()[0])
+    assert row["anonymous_kb"] == sum(process.status_kb["rss_anon_kb"] for process in counted(capture))
+    assert row.get("pss_kb") is None
+    assert one.text is not None
+    assert one.text.decode().strip() == status.strip()
+
+
+def test_strict_ways_say_what_to_do(seen: PhoneMaker) -> None:
+    seen(access="shell", debuggable=False)
+    with pytest.raises(
+        AccessError, match=r"com.example.app.*permission denied; run-as: package not debuggable.*--access auto"
+    ):
+        load_source("adb:", app=APP, options=PhoneOptions(access="run-as"))
+    with pytest.raises(UsageError, match="access 'sudo': one of auto, root, su, run-as, shell, reporter"):
+        load_source("adb:", options=PhoneOptions(access="sudo"))
+    with pytest.raises(AccessError, match="adb root: .*only userdebug and eng builds allow it"):
+        load_source("adb:", options=PhoneOptions(access="root"))
+
+
+def test_shell_only_never_runs_as_the_app(seen: PhoneMaker) -> None:
+    seen(access="shell")
+    capture = load_source("adb:", app=APP, options=PhoneOptions(access="shell"))
+    assert {process.fidelity for process in counted(capture)} == {"meminfo"}
+    assert capture.access == "shell"
+
+
+def test_the_way_of_the_environment(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(access="shell", su="magisk")
+    monkeypatch.setenv("DROIDANON_ACCESS", "run-as")
+    assert load_source("adb:", app=APP).access == "run-as"
+    assert load_source("adb:", app=APP, options=PhoneOptions(access="su")).access == "su"
+
+
+@pytest.fixture
+def rootable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """A userdebug phone whose adbd restarts as root when asked."""
+    ProcTree(ModelPhone(1, 16), tmp_path / "proc", tmp_path / "staging").write_all()
+    device = FakeDevice("MODEL0001", proc=tmp_path / "proc", access="shell", rootable=0.5)
+    tmp_path.chmod(0o755)
+    for folder in tmp_path.parents:  # the phone's shell user walks them
+        if folder.name.startswith(("pytest-", "popen-")):
+            folder.chmod(0o755)
+    with FakeServer([device]) as server:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
+        yield device
+
+
+def test_adb_root_only_when_asked(rootable: FakeDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_source("adb:", app=APP)
+    assert rootable.access == "shell"
+    monkeypatch.setattr(access, "_ROOT_SECONDS", 5.0)
+    said: list[str] = []
+    capture = load_source("adb:", app=APP, options=PhoneOptions(access="root", say=said.append))
+    assert rootable.access == "root"
+    assert said == ["MODEL0001: adb root (adbd restarts; `adb unroot` undoes it)"]
+    assert capture.access == "root"
+    assert {process.fidelity for process in capture.processes} == {"smaps"}
+
+
+def test_the_app_in_the_foreground_is_the_default(seen: PhoneMaker, tmp_path: Path, capsys: Any) -> None:
+    phone = seen()
+    assert run(["capture", "--captures", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "the app in the foreground: com.example.app" in told.err
+    assert "com.example.app" in told.out
+    assert run(["capture", "--all", "--captures", str(tmp_path), "--json"]) == 0
+    assert f'"processes": {in_use(phone)}' in capsys.readouterr().out
+    assert run(["capture", "--all", "--app", APP]) == 2
+
+
+def test_no_app_in_the_foreground(seen: PhoneMaker) -> None:
+    seen(dumpsys=False)
+    with pytest.raises(ProcessError, match=r"no app is in the foreground.*--app.*--all"):
+        load_source("adb:", options=PhoneOptions(foreground=True))
+
+
+def test_processes_by_pattern_and_by_user(seen: PhoneMaker) -> None:
+    phone = seen()
+    names = {process.name for process in counted(load_source("adb:", process="^com[.]example[.]app(:|$)"))}
+    assert names == {process.name for process in phone.model.processes.values() if process.package == APP}
+    assert {process.name for process in counted(load_source("adb:", user=0, process="logd"))} == {"/system/bin/logd"}
+    with pytest.raises(ProcessError, match=r"no process fits --process nothing --user 3"):
+        load_source("adb:", process="nothing", user=3)
+    with pytest.raises(UsageError, match="no regular expression"):
+        load_source("adb:", process="(")
+
+
+def test_a_webview_renderer_is_its_apps(seen: PhoneMaker) -> None:
+    phone = seen()
+    name = b"com.google.android.webview:sandboxed_process0:org.chromium.content.app.SandboxedProcessService0:0\0"
+    smaps = (phone.proc / str(phone.pid(APP)) / "smaps").read_bytes()
+    vmas = phone.model.vmas(phone.model.find(APP))
+    phone.tree.write(32_001, 1205, 99_005, name, "ocessService0:0", 800_000, 0, smaps, vmas)
+    phone.tree.write(32_002, phone.pid(APP), 10_234, b"com.example.app_zygote\0", "app_zygote", 800_100, 0, smaps)
+    capture = load_source("adb:", app=APP)
+    found = {process.pid: process for process in capture.processes}
+    assert (found[32_001].package, found[32_001].companion) == (APP, False)
+    assert (found[32_002].package, found[32_002].companion) == (APP, False)
+
+
+def test_what_is_known_of_an_app_and_the_system(seen: PhoneMaker) -> None:
+    phone = seen()
+    capture = load_source("adb:", app=APP)
+    one = next(process for process in capture.processes if process.name == APP)
+    assert (one.version_name, one.version_code, one.debuggable) == ("2.7.1", 271, True)
+    assert (one.abi, one.compile_filter) == ("arm64-v8a", "speed-profile")
+    assert one.age_s == pytest.approx(600, abs=11)
+    assert one.read_s == 0.0  # the model's clock stands still
+    assert one.not_in_smaps_kb == {"EGL mtrack": 4096}
+    assert one.objects["Activities"] == one.pid % 2  # type: ignore[operator]
+    system = capture.system
+    assert (system["zram_used_kb"], system["dmabuf_kb"], system["dmabufs"]) == (409600, 9128, 3)
+    assert system["psi_some_us"] == 5_100_200
+    assert system["clock_s"] == pytest.approx(time.time(), abs=60)
+    whole = load_source("adb:")
+    known = {process.name: process for process in whole.processes}
+    assert (known[APP].debuggable, known[APP].version_code) == (True, 271)
+    assert known["com.android.systemui"].debuggable is False
+    assert whole.android == 16
+    assert phone.pid(APP) == known[APP].pid
+
+
+def test_the_command_line_says_how_it_was_read(seen: PhoneMaker, tmp_path: Path) -> None:
+    phone = seen(access="shell", debuggable=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "droidanon", "capture", "--app", APP, "--captures", str(tmp_path)],
+        env=phone.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "warning: fidelity: 3 processes told by dumpsys meminfo only: heaps without names" in done.stderr
+    assert "3 processes, 0 VMAs" in done.stderr
