@@ -17,11 +17,15 @@ def tui(
     captures: Captures = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the captures that come with droidanon.")] = False,
     rules: Rules = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Watch the source (adb:, local:; by default the only phone) from the start.")
+    ] = False,
 ) -> None:
     """Look at captures and phones in the terminal.
 
     Examples: droidanon tui --sample
     or: droidanon tui after.parquet --base before.parquet
+    or: droidanon tui --live
     """
     import os
     import sys
@@ -36,4 +40,4 @@ def tui(
 
     from droidanon.cli.chosen_rules import chosen_rules
 
-    run_tui(source=source, base=base, captures=captures, sample=sample, rules=chosen_rules(rules))
+    run_tui(source=source, base=base, captures=captures, sample=sample, rules=chosen_rules(rules), live=live)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
+from tests.device.test_sampler import assert_nothing_runs
 from tests.phone.phone import Phone
 from tests.terminal import Terminal
 
@@ -72,3 +73,29 @@ def test_the_tui_captures_from_the_phone_and_compares(own_phone: Phone, tmp_path
     assert terminal.exit_code() == 0
     assert b"Traceback" not in terminal.seen
     assert first.exists()
+
+
+def test_live_at_a_terminal_with_a_phone_that_goes_and_comes(own_phone: Phone, tmp_path: Path) -> None:
+    terminal = Terminal(
+        [*DROIDANON, "tui", "--live", "--captures", "kept"],
+        {**environment(own_phone), "TMPDIR": str(tmp_path)},
+        tmp_path,
+    )
+    terminal.read_until(b"system_server")
+    terminal.read_until(b"of a core")
+    own_phone.evolve(3)
+    terminal.read_until(b"com.example.visitor")
+    own_phone.unplug()
+    terminal.read_until("⚠ no answer since".encode())
+    own_phone.evolve(3)
+    own_phone.replug()
+    terminal.seen = b""
+    terminal.read_until(b"ended")  # the visitor went while nobody could see it
+    terminal.type(b"/example.app\r")
+    terminal.type(b"f")
+    terminal.read_until(b"by category")
+    terminal.type(b"q")
+    assert terminal.exit_code() == 0
+    assert b"Traceback" not in terminal.seen
+    assert not list(tmp_path.glob("droidanon-*"))
+    assert_nothing_runs(own_phone)

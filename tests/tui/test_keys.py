@@ -8,11 +8,15 @@ from droidanon_tui.app import DroidanonApp
 from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import help_text
 from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.widgets.timeline_view import TimelineView
 from droidanon_tui.widgets.tree_table import TreeTable
 
 OWNERS = {
     keys.TABLE: TreeTable,
     keys.LIBRARY: LibraryScreen,
+    keys.LIVE: LiveScreen,
+    keys.TIMELINE: TimelineView,
     keys.EXPLORE: ExploreScreen,
     keys.EVERYWHERE: DroidanonApp,
 }
@@ -27,7 +31,7 @@ def test_every_key_has_an_action(where: str) -> None:
                 assert hasattr(owner, f"action_{key.action.removeprefix('app.')}"), key
 
 
-@pytest.mark.parametrize("screen", [keys.LIBRARY, keys.EXPLORE])
+@pytest.mark.parametrize("screen", [keys.LIBRARY, keys.LIVE, keys.EXPLORE])
 def test_a_key_means_one_thing_on_a_screen(screen: str) -> None:
     used = Counter(
         name
@@ -46,8 +50,14 @@ def test_the_help_has_every_key() -> None:
         assert key.face in text
 
 
+def test_the_help_begins_with_the_screen_where_one_asks() -> None:
+    for where in (keys.LIBRARY, keys.LIVE, keys.EXPLORE):
+        assert keys.help_sections(where)[0][0] == keys.SCREEN_TITLES[where]
+        assert len(keys.help_sections(where)) == len(keys.SCREEN_TITLES)
+
+
 def test_the_bottom_line_ends_with_help_and_quit() -> None:
-    for screen in (keys.LIBRARY, keys.EXPLORE):
+    for screen in (keys.LIBRARY, keys.LIVE, keys.EXPLORE):
         assert [key.face for key in keys.line_keys(screen)][-2:] == ["?", "q"]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.live.moments import Moment
 from textual.pilot import Pilot
 
 from droidanon.sources.devices import DeviceSummary
 from tests.tui.builders import app, grown, saved
+from tests.tui.live_builders import PHONE, START, live_state, sample
 from tests.tui.reading import settle
 
 Compare = Callable[..., bool]
@@ -80,3 +83,32 @@ def test_library_120(snap_compare: Compare, folder: Path, devices: Callable[...,
 
 def test_empty_library_80(snap_compare: Compare, folder: Path) -> None:
     assert snap_compare(app(folder), terminal_size=(80, 24), run_before=pressing())
+
+
+@pytest.fixture
+def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DroidanonApp:
+    """Live with a phone that was watched for 50 seconds; its app was read in full at five of them."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    state = live_state(50, growth=400)
+    moments = state.moments_of("com.example.app")
+    for second, native in ((8, 40_000), (18, 44_000), (28, 61_000), (38, 60_000), (48, 78_000)):
+        parts = (("java", 52_000), ("native", native), ("code", 30_000), ("graphics", 9_000), ("stack", 1_400))
+        note = "gallery opened" if second == 28 else ""
+        moments.add(Moment(START + second, "com.example.app", Path(f"{second}.parquet"), parts, note, 0.6))
+    state.followed, state.base = "com.example.app", moments[1]
+    state.history.mark()
+    state.take(sample(50, growth=500))
+    application = app(folder)
+    application.watching.states[state.source] = state
+    application.devices = (PHONE,)
+    application._live.state = state
+    return application
+
+
+def test_live_120(snap_compare: Compare, watched: DroidanonApp) -> None:
+    assert snap_compare(watched, terminal_size=(120, 36), run_before=pressing("2"))
+
+
+def test_live_80(snap_compare: Compare, watched: DroidanonApp) -> None:
+    assert snap_compare(watched, terminal_size=(80, 24), run_before=pressing("2", "tab", "left", "left"))

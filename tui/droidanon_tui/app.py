@@ -17,29 +17,38 @@ from textual.worker import get_current_worker
 
 from droidanon_tui import keys
 from droidanon_tui import work as jobs
+from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.state import LiveState
 from droidanon_tui.messages import (
     CapturesListed,
     Compared,
     CompareFailed,
     DevicesListed,
     Fact,
+    MomentFailed,
+    MomentTaken,
     Opened,
     OpenFailed,
     Progress,
+    Sampled,
     Told,
+    WatchFailed,
 )
 from droidanon_tui.remembered import load_remembered, remembered_path, save_remembered
 from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import HelpScreen
 from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.screens.live import LiveScreen
 from droidanon_tui.sides import Side
+from droidanon_tui.watching import LASTING, Watching
 
 if TYPE_CHECKING:
+    from droidanon.sources.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
 
 
 class DroidanonApp(App[None]):
-    """Library and Explore over one base and one capture."""
+    """Library, Live and Explore over one base and one capture."""
 
     TITLE = "droidanon"
     BINDINGS = keys.bindings(keys.EVERYWHERE)
@@ -54,7 +63,9 @@ class DroidanonApp(App[None]):
         *,
         app: str | None = None,
         rules: RuleSet | None = None,
+        live: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         memory: Path | None = None,
     ) -> None:
         """`memory`: the file of what is remembered from one time to the next; None for nothing."""
@@ -72,11 +83,17 @@ class DroidanonApp(App[None]):
         self.current: Side | None = None
         self.base: Side | None = None
         self._start = (source, base, sample)
+        self._live_first = live
         self._begun = False
         self._untold: deque[Fact] = deque()
         """What workers have said and nobody has handled yet; appended to by their threads."""
         self._library = LibraryScreen(self.folder)
         self._explore = ExploreScreen()
+        self._live = LiveScreen()
+        self.watching = Watching(self, self._tell, clock=clock, wall=wall)
+        self.devices: tuple[DeviceSummary, ...] = ()
+        self._before = "library"
+        """Where one step back from Explore leads."""
 
     def on_mount(self) -> None:
         if self.remembered.theme in self.available_themes:
@@ -84,10 +101,11 @@ class DroidanonApp(App[None]):
         self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         self.install_screen(self._library, "library")
         self.install_screen(self._explore, "explore")
+        self.install_screen(self._live, "live")
         source, _, sample = self._start
-        if source:
+        if source and not self._live_first:
             self._explore.wait(f"reading {source} …", compared=True)
-        self.push_screen("explore" if source or sample else "library")
+        self.push_screen("live" if self._live_first else "explore" if source or sample else "library")
         # The first picture comes before any work: imports in a thread hold the interpreter's lock.
         self.call_after_refresh(self._begin)
 
@@ -96,20 +114,29 @@ class DroidanonApp(App[None]):
         source, base, sample = self._start
         if base:
             self.read(base, as_base=True)
-        if source:
+        if self._live_first:
+            self.list_devices()
+            self.watch_live(source or "adb:")
+        elif source:
             self.open_in_explore(source)
         elif sample:
             self.open_sample()
 
+    def on_unmount(self) -> None:
+        self.watching.close()
+
     async def wait_idle(self) -> None:
         """Until no worker runs and what they said has been handled (for tests)."""
-        while not self._begun or self._untold or any(not worker.is_finished for worker in self.workers):
+        while not self._begun or self._untold or self._is_working():
             await asyncio.sleep(0.005)
 
     def remember(self, **changes: object) -> None:
         """Keeps how the user likes to look at memory."""
         self.remembered = replace(self.remembered, **changes)  # type: ignore[arg-type]
         save_remembered(self.remembered, self._memory)
+
+    def _is_working(self) -> bool:
+        return any(not worker.is_finished for worker in self.workers if worker.group not in LASTING)
 
     # --- going around
 
@@ -122,27 +149,38 @@ class DroidanonApp(App[None]):
             return
         self._show("explore")
 
+    def action_live(self) -> None:
+        """The watched phone; where none is watched, the Library's, or the only one that can be."""
+        if self._live.state is None:
+            ready = [device.serial for device in self.devices if device.state == "device"]
+            source = self._library.chosen_device() or (f"adb:{ready[0]}" if len(ready) == 1 else None)
+            if source is not None:
+                self.watch_live(source)
+                return
+        self._show("live")
+
     def _show(self, name: str) -> None:
         while isinstance(self.screen, HelpScreen):
             self.pop_screen()
         if self.screen is not self.get_screen(name):
+            if name == "explore":
+                self._before = "live" if self.screen is self._live else "library"
             self.switch_screen(name)
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(_place_of(self.screen)))
 
     async def action_back(self) -> None:
         screen = self.screen
-        if isinstance(screen, (LibraryScreen, ExploreScreen)):
+        if isinstance(screen, (LibraryScreen, LiveScreen, ExploreScreen)):
             if not screen.back():
-                self.action_library()
+                self._show(self._before if isinstance(screen, ExploreScreen) else "library")
         elif len(self.screen_stack) > 1:
             self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        where = keys.EXPLORE if isinstance(screen, ExploreScreen) else keys.LIBRARY
-        for key in keys.commands(where):
+        for key in keys.commands(_place_of(screen)):
             action = key.action if "." in key.action else f"screen.{key.action}"
             yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
         yield SystemCommand("Theme", "Another theme, dark or light.", self.action_change_theme)
@@ -154,6 +192,19 @@ class DroidanonApp(App[None]):
         return run
 
     # --- what screens ask for
+
+    def watch_live(self, source: str) -> None:
+        """Shows a live source in Live."""
+        state = self.watching.watch(source)
+        self.watching.again(state)
+        self._give_devices()
+        self._live.show(state)
+        self._show("live")
+
+    def base_at(self, state: LiveState, moment: Moment) -> None:
+        """A moment of Live as the base."""
+        state.base = moment
+        self.read(str(moment.path), as_base=True)
 
     def open_in_explore(self, *sources: str, compared: bool = True) -> None:
         """Shows Explore at once and reads into it (several sources are replicates); with a base marked it is the diff."""
@@ -184,7 +235,8 @@ class DroidanonApp(App[None]):
 
     def set_base(self, side: Side | None) -> None:
         self.base = side
-        self._library.say(f"base: {side.title}" if side else "no base")
+        for screen in (self._library, self._live):
+            screen.say(f"base: {side.title}" if side else "no base")
         self._refresh_library()
         self._explore.base_changed()
 
@@ -271,9 +323,51 @@ class DroidanonApp(App[None]):
             case CompareFailed(error=error):
                 self._explore.say(error)
             case DevicesListed() as found:
+                self.devices = found.devices
+                self._give_devices()
                 self._library.show_devices(found)
+            case Sampled() | WatchFailed() | MomentTaken() | MomentFailed() as news:
+                self._live_news(news)
             case CapturesListed() as found:
                 self._library.show_captures(found)
+
+    def _live_news(self, news: Sampled | WatchFailed | MomentTaken | MomentFailed) -> None:
+        state = self.watching.states.get(news.source)
+        if state is None:  # no longer watched
+            return
+        match news:
+            case Sampled(seen=seen):
+                state.take(seen)
+            case WatchFailed(error=error):
+                state.error = error
+            case MomentTaken(moment=moment):
+                self.watching.heard(state, news)
+                if news.purpose == "base":
+                    self.base_at(state, moment)
+                elif news.purpose in ("diff", "open"):
+                    self.open_in_explore(str(moment.path), compared=news.purpose == "diff")
+                elif news.purpose == "keep":
+                    self._refresh_library()
+            case MomentFailed(purpose="follow", error=error):
+                state.follow_error = error
+        if self._live.state is state and self.screen is self._live:
+            match news:
+                case MomentTaken():
+                    self._live.moment_taken(news)
+                case MomentFailed():
+                    self._live.moment_failed(news)
+                case _:
+                    self._live.refresh_all()
+
+    def _give_devices(self) -> None:
+        """What is known of phones, to the states of those that are watched."""
+        known = {f"adb:{device.serial}": device for device in self.devices}
+        ready = [device for device in self.devices if device.state == "device"]
+        for source, state in self.watching.states.items():
+            if source == "adb:" and len(ready) == 1:
+                state.device = ready[0]
+            elif source in known and (known[source].state == "device" or state.device is None):
+                state.device = known[source]
 
     def _working_screen(self) -> LibraryScreen | ExploreScreen:
         """The screen on which one waits for a result."""
@@ -287,6 +381,12 @@ class DroidanonApp(App[None]):
             self._refresh_library()
 
 
+def _place_of(screen: Screen[object]) -> str:
+    """The screen's name in the table of keys."""
+    is_live, is_explore = isinstance(screen, LiveScreen), isinstance(screen, ExploreScreen)
+    return keys.LIVE if is_live else keys.EXPLORE if is_explore else keys.LIBRARY
+
+
 def run_tui(
     source: str | None = None,
     base: str | None = None,
@@ -295,6 +395,7 @@ def run_tui(
     *,
     app: str | None = None,
     rules: RuleSet | None = None,
+    live: bool = False,
 ) -> None:
-    """Runs the TUI until the user quits."""
-    DroidanonApp(source, base, captures, sample, app=app, rules=rules, memory=remembered_path()).run()
+    """Runs the TUI until the user quits. `live`: watches the source (by default the only phone) from the start."""
+    DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=remembered_path()).run()

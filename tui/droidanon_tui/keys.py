@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 TABLE = "table"
 TREEMAP = "treemap"
 LIBRARY = "library"
+LIVE = "live"
+TIMELINE = "timeline"
 EXPLORE = "explore"
 HELP = "help"
 EVERYWHERE = "everywhere"
@@ -18,6 +20,8 @@ SCREEN_TITLES = {
     TABLE: "In a table",
     TREEMAP: "In a treemap",
     LIBRARY: "Library",
+    LIVE: "Live",
+    TIMELINE: "In Live's timeline",
     EXPLORE: "Explore",
 }
 
@@ -51,8 +55,31 @@ KEYS: tuple[Key, ...] = (
     Key("C", "counter_back", "", (EXPLORE,), "Previous counter.", command="Previous counter"),
     Key("g", "grouping", "heap/category", (EXPLORE,), "Group by category, or by heap as dumpsys meminfo does.",
         prominent=True, command="Group by category or by heap"),
-    Key("enter", "choose", "open", (LIBRARY,), "Open the device or capture in Explore.", prominent=True),
-    Key("space", "capture", "capture", (LIBRARY, EXPLORE), "Capture now from the phone.", prominent=True,
+    Key("enter", "choose", "open", (LIBRARY,), "Watch the phone in Live, or open the capture in Explore.",
+        prominent=True),
+    Key("enter", "choose", "open", (LIVE,), "Read the app in full now and open it in Explore.", prominent=True),
+    Key("slash", "filter", "filter", (LIVE,), "Only processes with these words in their name.", shown="/",
+        prominent=True, command="Filter the processes"),
+    Key("f", "follow", "follow", (LIVE,), "Read this app in full again and again, for the timeline by category; once more ends it.",
+        prominent=True, command="Follow the app by category"),
+    Key("m", "mark", "base", (LIVE,), "Mark the base: now, or the moment at the timeline's cursor.", prominent=True,
+        command="Mark the base now"),
+    Key("d", "diff", "diff", (LIVE,), "Compare the base with now, or with the moment at the timeline's cursor.",
+        prominent=True, command="Compare with the base"),
+    Key("n", "note", "note", (LIVE,), "A note at this moment, or at the timeline's cursor.", prominent=True,
+        command="Note"),
+    Key("R", "record", "record", (LIVE,), "Follow this app and keep every reading in a folder of its own; once more ends it.",
+        prominent=True, command="Record a series"),
+    Key("g", "grouping", "apps", (LIVE,), "A row a process, or a row an app.", prominent=True,
+        command="Processes or apps"),
+    Key("plus,equals_sign", "faster", "", (LIVE,), "Look more often.", shown="+", command="Look more often"),
+    Key("minus", "slower", "", (LIVE,), "Look less often.", shown="-", command="Look less often"),
+    Key("F", "full_pace", "", (LIVE,), "How often the followed app is read in full: 5 s to 5 min.",
+        command="How often to read in full"),
+    Key("v", "span", "", (LIVE,), "How much time the timeline shows: all, 30, 5 or 1 minutes.", command="Timeline's span"),
+    Key("w", "next_phone", "next phone", (LIVE,), "The next of the phones that are watched.", command="Next phone"),
+    Key("W", "stop", "", (LIVE,), "Watch this phone no longer.", command="Stop watching"),
+    Key("space", "capture", "capture", (LIBRARY, LIVE, EXPLORE), "Capture now from the phone.", prominent=True,
         command="Capture now"),
     Key("x", "select", "select", (LIBRARY,), "Select captures that are replicates of one condition, for m and d.",
         prominent=True, command="Select for comparison"),
@@ -69,7 +96,7 @@ KEYS: tuple[Key, ...] = (
         prominent=True, command="Treemap or table"),
     Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.",
         prominent=True, command="Open or fold the Apps pane"),
-    Key("u", "unit", "kB/MiB", (EXPLORE,), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
+    Key("u", "unit", "kB/MiB", (LIVE, EXPLORE), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
     Key("s", "sort", "sort", (TABLE,), "Sort by the next column (a click on a header does too)."),
     Key("S", "reverse", "", (TABLE,), "Sort the other way round."),
     Key("y", "copy_row", "copy", (EXPLORE,), "Copy the row as a Markdown table.",
@@ -100,8 +127,12 @@ KEYS: tuple[Key, ...] = (
     Key("backspace", "out", "", (TREEMAP,), "Out again, one level."),
     Key("home", "first", "", (TABLE,), "To the first row."),
     Key("end", "last", "", (TABLE,), "To the last row."),
+    Key("left,h", "earlier", "", (TIMELINE,), "To the moment before.", shown="← h"),
+    Key("right,l", "later", "", (TIMELINE,), "To the next moment.", shown="→ l"),
+    Key("end", "now", "", (TIMELINE,), "Back to now."),
     Key("tab", "app.focus_next", "", (EVERYWHERE,), "To the next pane."),
     Key("1", "app.library", "", (EVERYWHERE,), "Library: devices and captures.", command="Library"),
+    Key("2", "app.live", "", (EVERYWHERE,), "Live: a connected phone now, and over time.", command="Live"),
     Key("3", "app.explore", "", (EVERYWHERE,), "Explore: one capture, or base against new.", command="Explore"),
     Key("escape", "app.back", "", (EVERYWHERE,), "One step back, always.", shown="esc"),
     Key("question_mark", "app.help", "keys", (EVERYWHERE,), "These keys.", shown="?", command="Keys"),
@@ -121,9 +152,10 @@ def line_keys(where: str) -> list[Key]:
     return [*own, *(key for key in KEYS if EVERYWHERE in key.where and key.label)]
 
 
-def help_sections() -> list[tuple[str, list[Key]]]:
-    """The help screen: each screen's title and its keys."""
-    return [(title, [key for key in KEYS if where in key.where]) for where, title in SCREEN_TITLES.items()]
+def help_sections(first: str = "") -> list[tuple[str, list[Key]]]:
+    """The help screen: each screen's title and its keys; those of the screen where one asks come first."""
+    order = sorted(SCREEN_TITLES, key=lambda where: where != first)
+    return [(SCREEN_TITLES[where], [key for key in KEYS if where in key.where]) for where in order]
 
 
 def commands(where: str) -> list[Key]:

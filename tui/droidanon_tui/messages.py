@@ -13,7 +13,9 @@ from droidanon_tui.sureness import Judged
 
 if TYPE_CHECKING:
     from droidanon.sources.devices import DeviceSummary
+    from droidanon.sources.sample import Away, Sample
     from droidanon.store.library import CaptureSummary
+    from droidanon_tui.live.moments import Moment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +62,44 @@ class CapturesListed:
     error: str = ""
 
 
-Fact = Progress | Opened | OpenFailed | Compared | CompareFailed | DevicesListed | CapturesListed
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampled:
+    """What was seen of a source that is watched."""
+
+    source: str
+    seen: Sample | Away
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WatchFailed:
+    source: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MomentTaken:
+    """An app was read in full; `purpose` says what for: follow, keep, base, diff, open or note."""
+
+    source: str
+    moment: Moment
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MomentFailed:
+    """`is_final`: trying again would fail in the same way (access denied, no such app)."""
+
+    source: str
+    app: str
+    error: str
+    purpose: str
+    is_final: bool
+
+
+Fact = (
+    Progress | Opened | OpenFailed | Compared | CompareFailed | DevicesListed | CapturesListed | Sampled | WatchFailed
+    | MomentTaken | MomentFailed
+)  # fmt: skip
 
 
 class Told(Message):

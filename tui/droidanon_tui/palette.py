@@ -50,6 +50,11 @@ _HEAPS = {
     "Unknown": "unnamed",
 }
 """The platform's heaps by the category that most of each is."""
+_PARTS = {
+    True: {"anonymous": "#7aa2c8", "swap": "#4d6d8f", "files": "#9fb0a0", "shared": "#c2b8a3", "resident": "#7aa2c8"},
+    False: {"anonymous": "#3f6a93", "swap": "#24435f", "files": "#5f7360", "shared": "#85785c", "resident": "#3f6a93"},
+}
+"""What `/proc/PID/status` tells apart, in colours that are no category's."""
 _SIGNS = {True: {"grows": "#ff6b6b", "shrinks": "#69d58c"}, False: {"grows": "#b3261e", "shrinks": "#1b7f3b"}}
 
 
@@ -57,6 +62,11 @@ def hue(category: str, *, dark: bool) -> str:
     """The colour of a category's first part or of a heap; of anything else the plain bar's."""
     top = _HEAPS.get(category) or category.partition(".")[0]
     return (_DARK if dark else _LIGHT).get(top, "#7aa2c8" if dark else "#3f6a93")
+
+
+def part_hue(part: str, *, dark: bool) -> str:
+    """The colour of a kind of memory (anonymous, swap, files, shared, resident)."""
+    return _PARTS[dark][part]
 
 
 def sign_colour(number: float, *, dark: bool) -> str | None:

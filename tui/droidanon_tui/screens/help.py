@@ -34,18 +34,23 @@ class HelpScreen(Screen[None]):
     HelpScreen VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
     """
 
+    def __init__(self, where: str) -> None:
+        """`where`: the screen on which one asked."""
+        super().__init__()
+        self._where = where
+
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(help_text())
+            yield Static(help_text(self._where))
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_text() -> Content:
+def help_text(where: str = "") -> Content:
     """The whole help."""
     parts: list[Content] = []
-    for title, section in keys.help_sections():
+    for title, section in keys.help_sections(where):
         parts.append(Content.styled(f"{title}\n", "bold $accent"))
         parts += [Content.assemble((f"  {key.face:<10}", "bold"), f" {key.help}\n") for key in section]
         parts.append(Content("\n"))

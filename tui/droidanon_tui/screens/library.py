@@ -84,6 +84,8 @@ class LibraryScreen(Screen[None]):
     # --- what workers found
 
     def show_devices(self, message: DevicesListed) -> None:
+        if not self.is_mounted:  # it looks for itself when it is
+            return
         if message.error:
             self.devices.say(escape_text(message.error))
         elif not message.devices:
@@ -161,10 +163,16 @@ class LibraryScreen(Screen[None]):
             return None
         return f"adb:{getattr(item, 'serial', '')}"
 
+    def chosen_device(self) -> str | None:
+        """The device under the cursor as a source, if it can be read."""
+        item = self._chosen(self.devices) if self.is_mounted else None
+        return f"adb:{getattr(item, 'serial', '')}" if getattr(item, "state", "") == "device" else None
+
     @on(TreeTable.Chosen)
     def choose(self, event: TreeTable.Chosen) -> None:
         if event.table.id == "devices":
-            self.action_capture()
+            if source := self._device_source():
+                self.app.watch_live(source)
         elif source := self._capture_source():
             self.app.open_in_explore(source)
 

@@ -1,0 +1,135 @@
+"""The timeline's words: the amounts at its left, the times and notes below it, the legend, and where its cursor can go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from droidanon_tui.live.layers import Layers, moment_at
+from droidanon_tui.live.state import Timeline
+from droidanon_tui.live.words import clock_text
+from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.columns import Number
+
+_TIME_GAP = 14
+"""Least cells from one time below the picture to the next."""
+_NOTE_WIDTH = 24
+_MB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LegendLine:
+    """One line beside the picture; `layer` is that of the swatch, `delta` is against the base."""
+
+    name: str
+    amount: str
+    delta: str = ""
+    layer: int | None = None
+    sign: int = 0
+
+
+def column_of(timeline: Timeline, time: float, width: int) -> int:
+    """The column in which a time lies."""
+    span = timeline.end - timeline.begin
+    return 0 if span <= 0 else max(0, min(width - 1, -int(-(time - timeline.begin) * width // span) - 1))
+
+
+def amount_texts(top_kb: int, height: int) -> dict[int, str]:
+    """Amounts at the left by line: the top, and half of it where there is room."""
+    texts = {0: f"{top_kb / _MB:,.0f} MB"}
+    if height >= 6:
+        texts[height // 2] = f"{top_kb / 2 / _MB:,.0f} MB"
+    return texts
+
+
+def time_line(timeline: Timeline, width: int) -> str:
+    """The line below the picture: times of day, each mark's letter with as much of its note as there is room for,
+    the base (◆) and the cursor (▲).
+    """
+    cells = ["─"] * width
+    spots = [(column_of(timeline, mark.time, width), mark) for mark in timeline.marks if mark.time >= timeline.begin]
+    free = 0
+    for number, (column, mark) in enumerate(spots):
+        text = fit_text(f"{mark.letter} {mark.note}", _NOTE_WIDTH).rstrip()
+        stop = spots[number + 1][0] - 1 if number + 1 < len(spots) else width
+        if (
+            column + len(text) > width and column - len(text) >= free
+        ):  # at the right edge the note goes before the letter
+            text = fit_text(f"{mark.note} {mark.letter}", len(text)).rstrip()
+            _write(cells, column - len(text) + 1, text)
+        else:
+            room = min(stop - column, len(text))
+            text = fit_text(text, room) if room > 3 else mark.letter
+            _write(cells, column, text)
+        free = column + len(text) + 1
+    for time, sign in ((timeline.base_time, "◆"), (timeline.cursor, "▲")):
+        if time is not None and time >= timeline.begin:
+            cells[column_of(timeline, time, width)] = sign
+    for column in range(0, width - 8, _TIME_GAP):
+        if all(cell == "─" for cell in cells[column : column + 10]):
+            time = timeline.begin + (timeline.end - timeline.begin) * column / width
+            _write(cells, column, f"{clock_text(time)} ")
+    return "".join(cells)
+
+
+def _write(cells: list[str], column: int, text: str) -> None:
+    for offset, char in enumerate(text[: len(cells) - column]):
+        cells[column + offset] = char
+
+
+def legend(
+    timeline: Timeline, height: int, shape: Callable[[Number], str], signed: Callable[[Number], str]
+) -> list[LegendLine]:
+    """The moment at the cursor (else the newest) in numbers: its time and total, then its layers, the largest first."""
+    layers = timeline.layers
+    index = _index(layers, timeline.cursor)
+    if index is None:
+        return []
+    base = None if timeline.base_time is None else _index(layers, timeline.base_time)
+    now, then = layers.values[index], layers.values[base] if base is not None else None
+
+    def delta(value: int, before: int) -> tuple[str, int]:
+        change = value - before
+        return signed(change) if change else "=", change
+
+    lines = []
+    text, sign = delta(sum(now), sum(then)) if then is not None else ("", 0)
+    lines.append(LegendLine(clock_text(layers.times[index]), shape(sum(now)), text, None, sign))
+    order = sorted(range(len(layers.names)), key=lambda layer: (-now[layer], layer))
+    shown = [layer for layer in order if now[layer] or (then is not None and then[layer])]
+    room = height - 1
+    for layer in shown[: room if len(shown) <= room else max(0, room - 1)]:
+        text, sign = delta(now[layer], then[layer]) if then is not None else ("", 0)
+        lines.append(LegendLine(layers.names[layer], shape(now[layer]), text, layer, sign))
+    if len(shown) > room > 0:
+        rest = shown[room - 1 :]
+        lines.append(LegendLine(f"{len(rest)} more", shape(sum(now[layer] for layer in rest))))
+    return lines
+
+
+def _index(layers: Layers, time: float | None) -> int | None:
+    if not layers.times:
+        return None
+    return len(layers.times) - 1 if time is None else moment_at(layers, time)
+
+
+def cursor_step(timeline: Timeline, step: int, width: int) -> float | None:
+    """The time of the next moment in another column to the right (1) or left (-1); None: now."""
+    times = [time for time in timeline.layers.times if timeline.begin <= time <= timeline.end]
+    if not times:
+        return None
+    here = timeline.cursor if timeline.cursor is not None else times[-1]
+    column = column_of(timeline, here, width)
+    if step > 0:
+        after = [time for time in times if time > here and column_of(timeline, time, width) != column]
+        found = next((time for time in after), None)
+        return None if found is None or found == times[-1] else found
+    before = [time for time in times if time < here and column_of(timeline, time, width) != column]
+    return before[-1] if before else times[0]
+
+
+def cursor_at(timeline: Timeline, column: int, width: int) -> float | None:
+    """The time of the moment that a column shows; None: now, or nothing is there."""
+    time = timeline.begin + (timeline.end - timeline.begin) * (column + 1) / width
+    index = moment_at(timeline.layers, time)
+    return None if index is None or index == len(timeline.layers.times) - 1 else timeline.layers.times[index]

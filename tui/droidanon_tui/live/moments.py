@@ -1,0 +1,127 @@
+"""The moments at which an app was read in full: what each category had, and the capture that tells the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from droidanon_tui.live.history import PARTS, History, Track
+from droidanon_tui.live.layers import Layers
+
+CATEGORIES = (
+    "java",
+    "native",
+    "graphics",
+    "webview",
+    "code",
+    "stack",
+    "files",
+    "runtime",
+    "kernel",
+    "unnamed",
+    "unknown",
+)
+"""Top categories as they are stacked: what an app can do something about lies at the bottom."""
+_MOST_MOMENTS = 720
+"""Moments that are kept; the oldest without a note goes first."""
+_PART_NAMES = {
+    "rss_anon_kb": "anonymous",
+    "swap_kb": "swap",
+    "rss_file_kb": "files",
+    "rss_shmem_kb": "shared",
+    "rss_kb": "resident",
+}
+_OLD_PARTS = ("rss_kb", "swap_kb")
+"""What kernels before 4.5 tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An app at one time; `path` is its capture's file, `by_category` the total PSS of its top categories."""
+
+    time: float
+    app: str
+    path: Path
+    by_category: tuple[tuple[str, int], ...]
+    note: str = ""
+    seconds: float = 0.0
+    """How long the reading took."""
+    is_kept: bool = False
+    """Its file is the user's own, not one that goes with the session."""
+
+    @property
+    def total_kb(self) -> int:
+        return sum(value for _, value in self.by_category)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A note at a time; `letter` stands in the timeline."""
+
+    time: float
+    letter: str
+    note: str
+
+
+class Moments:
+    """The moments of one app, in the order of time."""
+
+    def __init__(self) -> None:
+        self._moments: list[Moment] = []
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def __getitem__(self, index: int) -> Moment:
+        return self._moments[index]
+
+    def add(self, moment: Moment) -> list[Moment]:
+        """One moment more; those that are given up for it."""
+        self._moments.append(moment)
+        self._moments.sort(key=lambda one: one.time)
+        if len(self._moments) <= _MOST_MOMENTS:
+            return []
+        oldest = next((one for one in self._moments if not one.note), self._moments[0])
+        self._moments.remove(oldest)
+        return [oldest]
+
+    def index_of(self, path: Path) -> int | None:
+        return next((index for index, one in enumerate(self._moments) if one.path == path), None)
+
+    def annotate(self, index: int, note: str) -> None:
+        self._moments[index] = replace(self._moments[index], note=note)
+
+    def marks(self) -> list[Mark]:
+        """The notes, lettered in order."""
+        noted = [one for one in self._moments if one.note]
+        return [Mark(one.time, letter_of(number), one.note) for number, one in enumerate(noted)]
+
+    def layers(self) -> Layers:
+        """All moments stacked by category; categories that never have anything are left out."""
+        used = {name for one in self._moments for name, value in one.by_category if value}
+        names = tuple(name for name in CATEGORIES if name in used)
+        values = tuple(tuple(dict(one.by_category).get(name, 0) for name in names) for one in self._moments)
+        return Layers(names, tuple(one.time for one in self._moments), values)
+
+
+def letter_of(number: int) -> str:
+    """A, B, ... Z, AA, AB ..."""
+    text = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text
+
+
+def part_layers(history: History, tracks: Sequence[Track], holds: float) -> Layers:
+    """Processes' memory as `/proc/PID/status` tells it, at every tick at which one of them was seen."""
+    parts = PARTS if any(track.process.rss_anon_kb is not None for track in tracks) else _OLD_PARTS
+    times, values = [], []
+    for tick, time in enumerate(history.times):
+        seen = [track for track in tracks if track.begin <= tick < track.end]
+        if seen:
+            times.append(time)
+            values.append(tuple(sum(track.part(part, tick) or 0 for track in seen) for part in parts))
+    return Layers(tuple(_PART_NAMES[part] for part in parts), tuple(times), tuple(values), holds)

@@ -1,0 +1,162 @@
+"""The rows of Live's table: a process or an app each, with what it has now and how it got there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon_tui.live.history import History, Track
+from droidanon_tui.live.words import FOREGROUND, state_word
+from droidanon_tui.rows import unit_shape
+from droidanon_tui.tree import LABEL
+from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.open_rows import Level
+from droidanon_tui.widgets.spark import sparkline
+
+STATE, SPARK = "state", "spark"
+ANON_SWAP, RSS, SWAP, SINCE_START, SINCE_MARK = "anon_swap_kb", "rss_kb", "swap_kb", "since_start_kb", "since_mark_kb"
+SPARK_SECONDS = 60.0
+_SPARK_WIDTH = 16
+_LEAST_ADJUSTMENT = 1001
+"""After every state that there is."""
+
+
+def live_columns(unit: str) -> list[Column]:
+    """The columns: headline first, growth last."""
+    shape, signed = unit_shape(unit), unit_shape(unit, signed=True)
+    return [
+        Column(LABEL, "Process", "tree", 26, flexible=1),
+        Column(STATE, "state", "text", 11, keep=5),
+        Column(ANON_SWAP, "anon+swap", width=11, shape=shape),
+        Column(SWAP, "swap", width=9, keep=1, shape=shape),
+        Column(RSS, "RSS", width=10, keep=2, shape=shape),
+        Column(SPARK, f"last {SPARK_SECONDS:.0f} s", "text", _SPARK_WIDTH, keep=4),
+        Column(SINCE_START, "since start", width=13, keep=3, shape=signed, signed=True),
+        Column(SINCE_MARK, "since mark", width=12, keep=6, shape=signed, signed=True),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRow:
+    """One row: a process, or an app with its processes."""
+
+    key: Hashable
+    name: str
+    tracks: tuple[Track, ...]
+    is_app: bool = False
+
+    @property
+    def counted(self) -> tuple[Track, ...]:
+        """Its processes that are still there; all where it has ended."""
+        return tuple(track for track in self.tracks if not track.ended) or self.tracks
+
+    @property
+    def adjustment(self) -> int | None:
+        """That of the most important of its processes."""
+        known = [track.process.oom_score_adj for track in self.counted]
+        return min((value for value in known if value is not None), default=None)
+
+    @property
+    def is_foreground(self) -> bool:
+        return self.adjustment == FOREGROUND
+
+    @property
+    def app(self) -> str:
+        """The app that a full capture of this row is one of."""
+        return self.tracks[0].app
+
+
+class LiveLevel:
+    """Rows as a level of a table. `has_states`: adjustments are the activity manager's, as on a phone."""
+
+    def __init__(self, rows: Sequence[LiveRow], history: History, *, has_states: bool = True) -> None:
+        self.rows = rows
+        self._history = history
+        self._has_states = has_states
+        self._find = {row.key: number for number, row in enumerate(rows)}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def key(self, row: int) -> Hashable:
+        return self.rows[row].key
+
+    def find(self, key: Hashable) -> int | None:
+        return self._find.get(key)
+
+    def text(self, column: str, row: int) -> str:
+        one = self.rows[row]
+        if column == LABEL:
+            return f"{'●' if self._has_states and one.is_foreground else ' '} {one.name}"
+        if column == STATE:
+            return self._state(one)
+        if column == SPARK:
+            ticks = self._history.ticks_since(SPARK_SECONDS)
+            return sparkline(list(self._history.series(one.tracks, ticks)), _SPARK_WIDTH)
+        return ""
+
+    def _state(self, one: LiveRow) -> str:
+        if all(track.ended for track in one.tracks):
+            return "ended"
+        if self._has_states:
+            return state_word(one.adjustment)
+        return "-" if one.adjustment is None else str(one.adjustment)
+
+    def kept_end(self, _row: int) -> float:
+        """An app's own name tells more than its vendor's."""
+        return 0.6
+
+    def number(self, column: str, row: int) -> int | None:
+        read = _NUMBERS.get(column)
+        if read is None:
+            return None
+        known = [value for track in self.rows[row].counted if (value := read(track)) is not None]
+        return sum(known) if known else None
+
+    def sort_values(self, column: str) -> npt.NDArray[Any]:
+        if column == LABEL:
+            return np.array([row.name.casefold() for row in self.rows], np.object_)
+        if column == STATE:
+            known = [row.adjustment for row in self.rows]
+            return np.array([_LEAST_ADJUSTMENT if value is None else value for value in known], np.float64)
+        values = [self.number(SINCE_START if column == SPARK else column, row) for row in range(len(self.rows))]
+        return np.array([np.nan if value is None else value for value in values], np.float64)
+
+    def has_children(self, row: int) -> bool:
+        return self.rows[row].is_app and len(self.rows[row].tracks) > 1
+
+    def children(self, row: int) -> Level:
+        rows = [process_row(track) for track in self.rows[row].tracks]
+        return LiveLevel(rows, self._history, has_states=self._has_states)
+
+
+_NUMBERS: dict[str, Callable[[Track], int | None]] = {
+    ANON_SWAP: lambda track: track.process.anon_swap_kb,
+    RSS: lambda track: track.process.rss_kb,
+    SWAP: lambda track: track.process.swap_kb,
+    SINCE_START: lambda track: track.since_start_kb,
+    SINCE_MARK: lambda track: track.since_mark_kb,
+}
+
+
+def process_row(track: Track) -> LiveRow:
+    return LiveRow((track.process.pid, track.process.uid), track.process.name, (track,))
+
+
+def process_rows(tracks: Sequence[Track]) -> list[LiveRow]:
+    """A row a process."""
+    return [process_row(track) for track in tracks]
+
+
+def app_rows(tracks: Sequence[Track]) -> list[LiveRow]:
+    """A row an app; one with a single process has that process's name."""
+    apps: dict[str, list[Track]] = {}
+    for track in tracks:
+        apps.setdefault(track.app, []).append(track)
+    return [
+        LiveRow(app, app if len(own) > 1 else own[0].process.name, tuple(own), is_app=True) for app, own in apps.items()
+    ]

@@ -1,0 +1,205 @@
+"""What Live shows of one phone, decided without a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.escape import escape_text
+from droidanon.sources.sample import Away, Sample
+from droidanon_tui.details import counted
+from droidanon_tui.live.history import History, Track
+from droidanon_tui.live.layers import Layers
+from droidanon_tui.live.moments import Mark, Moment, Moments, part_layers
+from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
+from droidanon_tui.live.words import clock_text, format_seconds, memory_words, pace_words
+
+if TYPE_CHECKING:
+    from droidanon.sources.devices import DeviceSummary
+
+PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+FULL_PACES = (5.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds between two readings of a followed app."""
+FULL_SHARE = 0.1
+"""The largest part of the time that readings in full may take: they hold the app's mmap lock."""
+WINDOWS = (None, 1800.0, 300.0, 60.0)
+"""Seconds that the timeline shows; None is all of them."""
+_LEAST_SPAN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the timeline shows: layers from `begin` to `end`, marks, where the base and the cursor are."""
+
+    title: str
+    layers: Layers
+    by_category: bool
+    begin: float
+    end: float
+    marks: tuple[Mark, ...] = ()
+    base_time: float | None = None
+    cursor: float | None = None
+
+
+class LiveState:
+    """One phone (or this host, or a series that is played), as the user wants to see it."""
+
+    def __init__(self, source: str, *, unit: str = "kB") -> None:
+        self.source = source
+        self.unit = unit
+        self.device: DeviceSummary | None = None
+        self.history = History()
+        self.last: Sample | None = None
+        self.away: Away | None = None
+        self.error = ""
+        """Why nothing came at all."""
+        self.wanted_s = 1.0
+        self.by = "process"
+        self.words: tuple[str, ...] = ()
+        self.followed = ""
+        """The app that is read in full again and again."""
+        self.follow_error = ""
+        """Why the last reading of it failed."""
+        self.full_s = FULL_PACES[1]
+        self.recording: Path | None = None
+        self.base: Moment | None = None
+        self.cursor: float | None = None
+        """The time that the timeline's cursor is at; None: now."""
+        self.window: float | None = None
+        self._moments: dict[str, Moments] = {}
+
+    # --- what comes in
+
+    def take(self, seen: Sample | Away) -> None:
+        """What the sampler gave."""
+        self.error = ""
+        if isinstance(seen, Away):
+            if self.away is None:
+                self.away = seen
+            return
+        self.away = None
+        self.last = seen
+        self.history.add(seen)
+
+    def moments_of(self, app: str) -> Moments:
+        return self._moments.setdefault(app, Moments())
+
+    # --- rows
+
+    @property
+    def has_states(self) -> bool:
+        """Whether OOM adjustments are those of an activity manager."""
+        return not self.source.startswith("local:")
+
+    def set_filter(self, text: str) -> None:
+        """Only processes with all of these words in their name."""
+        self.words = tuple(text.casefold().split())
+
+    def root(self) -> LiveLevel:
+        """The table's rows."""
+        tracks = [track for track in self.history.tracks.values() if self._matches(track)]
+        rows = app_rows(tracks) if self.by == "app" else process_rows(tracks)
+        return LiveLevel(rows, self.history, has_states=self.has_states)
+
+    def _matches(self, track: Track) -> bool:
+        name = f"{track.process.name} {track.app}".casefold()
+        return all(word in name for word in self.words)
+
+    def tracks_of(self, app: str) -> list[Track]:
+        return [track for track in self.history.tracks.values() if track.app == app]
+
+    # --- words
+
+    def title(self) -> str:
+        """Which phone, and how it may be read."""
+        device = self.device
+        if device is None:
+            return escape_text("this computer" if self.source == "local:" else self.source)
+        name = f"{device.model} ({device.serial})" if device.model else device.serial
+        size = f"{device.page_size // 1024} KB pages" if device.page_size else ""
+        android = f"Android {device.android}" if device.android else ""
+        return escape_text(" · ".join(part for part in (name, device.access, android, size) if part))
+
+    def pace(self) -> str:
+        """How often it looks and what that costs."""
+        if self.last is None:
+            return f"every {format_seconds(self.wanted_s)}"
+        return pace_words(self.wanted_s, self.last.every_s, self.last.cost_share)
+
+    def memory(self) -> str:
+        return memory_words(self.history.system)
+
+    def trouble(self) -> str:
+        """Why nothing moves, where that is so."""
+        if self.error:
+            return escape_text(self.error)
+        if self.away is not None:
+            reason = escape_text(self.away.reason)
+            since = f"⚠ no answer since {clock_text(self.away.time)}: {reason}"
+            return f"{since}. This is what was seen; it goes on when the phone is back"
+        return f"⚠ {escape_text(self.follow_error)}" if self.follow_error else ""
+
+    @property
+    def is_away(self) -> bool:
+        """What is shown is not now."""
+        return self.away is not None or bool(self.error)
+
+    def footer(self, level: LiveLevel) -> str:
+        """The total of what is shown."""
+        values = [value for row in range(len(level)) if (value := level.number(ANON_SWAP, row)) is not None]
+        total = f"{sum(values):,} kB anon+swap" if values else ""
+        count = counted(len(level), "app" if self.by == "app" else "process")
+        return " · ".join(part for part in (count, total) if part)
+
+    # --- the timeline
+
+    def timeline(self, row: LiveRow | None) -> Timeline | None:
+        """That of the followed app, else of the table's row."""
+        app = self.followed or (row.app if row is not None else "")
+        if not app or not self.history.times:
+            return None
+        moments = self.moments_of(app)
+        by_category = app == self.followed or len(moments) > 1
+        if by_category and len(moments):
+            layers = moments.layers()
+            title = f"{app} · total PSS by category{self._full_words(app)}"
+        else:
+            tracks = self.tracks_of(app) if self.followed or row is None else list(row.tracks)
+            by_category = False
+            layers = part_layers(self.history, tracks, holds=3 * max(self.wanted_s, self._kept_s))
+            waiting = " · reading it in full …" if app == self.followed else " · f follows it by category"
+            title = f"{app if self.followed or row is None else row.name} · by kind of memory{waiting}"
+        end = max(self.history.times[-1], layers.times[-1] if layers.times else 0.0)
+        begin = min(layers.times[0] if layers.times else end, end - _LEAST_SPAN)
+        if self.window is not None:
+            begin = max(begin, end - self.window)
+        base_time = self.base.time if self.base is not None and self.base.app == app else None
+        return Timeline(
+            escape_text(title), layers, by_category, begin, end, tuple(moments.marks()), base_time, self.cursor
+        )
+
+    @property
+    def _kept_s(self) -> float:
+        return self.last.every_s if self.last is not None else self.wanted_s
+
+    def _full_words(self, app: str) -> str:
+        if app != self.followed:
+            return ""
+        took = self.moments_of(app)[-1].seconds
+        kept = full_wait(self.full_s, took)
+        slowed = ", slowed down" if kept > self.full_s else ""
+        return f" · in full every {format_seconds(kept)} ({format_seconds(took)} each{slowed})"
+
+    def moment_under_cursor(self, app: str) -> Moment | None:
+        """The moment of the timeline's cursor; None where it is at now."""
+        if self.cursor is None:
+            return None
+        moments = self.moments_of(app)
+        before = [index for index in range(len(moments)) if moments[index].time <= self.cursor]
+        return moments[before[-1]] if before else None
+
+
+def full_wait(wanted_s: float, took_s: float) -> float:
+    """Seconds from one reading in full to the next: as wanted, or longer where a reading takes long."""
+    return max(wanted_s, took_s / FULL_SHARE)

@@ -1,0 +1,77 @@
+"""What Live's workers do: look again and again, and read an app in full. Heavy imports happen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.errors import AccessError, DroidanonError
+from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.words import clock_text
+from droidanon_tui.messages import MomentFailed, MomentTaken, Sampled, WatchFailed
+from droidanon_tui.work import Clock, one_line
+
+if TYPE_CHECKING:
+    from droidanon.model import Capture
+    from droidanon.sources.sample import Away, Sample
+    from droidanon_tui.messages import Fact
+
+
+def watch(source: str, sampler: Iterable[Sample | Away], tell: Callable[[Fact], None]) -> None:
+    """Tells every sample until the sampler is closed; why there was none at all."""
+    try:
+        for seen in sampler:
+            tell(Sampled(source, seen))
+    except Exception as error:  # a phone's odd answer must not end the session
+        tell(WatchFailed(source, one_line(error)))
+
+
+def take_moment(
+    source: str, app: str, folder: Path, purpose: str, *, is_kept: bool, wall: Clock, clock: Clock, note: str = ""
+) -> MomentTaken | MomentFailed:
+    """Reads an app in full and keeps its capture in a folder."""
+    from droidanon.sources.resolve import load_source
+    from droidanon.store.library import capture_path
+    from droidanon.store.parquet import save_capture
+
+    begin, now = clock(), wall()
+    try:
+        capture = load_source(source, app=app)
+        took = clock() - begin
+        label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
+        capture = replace(capture, labels={**capture.labels, **label})
+        folder.mkdir(parents=True, exist_ok=True)
+        path = save_capture(capture, capture_path(folder, capture))
+        moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
+        return MomentTaken(source, moment, purpose)
+    except Exception as error:  # nor a broken capture
+        final = isinstance(error, AccessError) or not isinstance(error, (DroidanonError, OSError))
+        return MomentFailed(source, app, one_line(error), purpose, is_final=final)
+
+
+def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
+    """The total PSS (else PSS) of each top category of a capture's own processes, in kB."""
+    from droidanon.analysis.view import View
+    from droidanon.counters import DEFAULT_COUNTER
+
+    view = View(capture)
+    counter = DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb"
+    values, _ = view.counter(counter)
+    category = view.key("category")
+    tops = [value.partition(".")[0] for value in category.values]
+    names = sorted(set(tops))
+    code_of = np.array([names.index(top) for top in tops], np.intp)
+    sums = np.bincount(code_of[category.codes[view.own]], weights=values[view.own], minlength=len(names))
+    return tuple((name, int(total)) for name, total in zip(names, sums.tolist(), strict=True))
+
+
+def write_note(moment: Moment, note: str) -> None:
+    """The note into the moment's capture, as a label."""
+    from droidanon.store.parquet import load_capture, save_capture
+
+    capture = load_capture(moment.path)
+    save_capture(replace(capture, labels={**capture.labels, "note": note}), moment.path)

@@ -1,0 +1,155 @@
+"""The phones that are watched: their states, and the workers that look at them and read apps in full."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon_tui.live import work as jobs
+from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.state import LiveState, full_wait
+from droidanon_tui.messages import Fact, MomentFailed, MomentTaken
+
+if TYPE_CHECKING:
+    from droidanon.sources.sampler import Sampler
+    from droidanon_tui.app import DroidanonApp
+
+LASTING = frozenset({"watch", "follow", "devices"})
+"""Groups of workers that go on until they are told to end."""
+
+
+class Watching:
+    """What Live knows and has running. Lives in the app's thread; its workers only tell facts."""
+
+    def __init__(
+        self,
+        app: DroidanonApp,
+        tell: Callable[[Fact], None],
+        *,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self.states: dict[str, LiveState] = {}
+        self._app = app
+        self._tell = tell
+        self._clock = clock
+        self._wall = wall
+        self._samplers: dict[str, Sampler] = {}
+        self._follows: dict[str, threading.Event] = {}
+        self._session: Path | None = None
+
+    # --- looking
+
+    def watch(self, source: str) -> LiveState:
+        """Begins to watch a source, if it is not watched already."""
+        state = self.states.get(source)
+        if state is None:
+            self.states[source] = state = LiveState(source, unit=self._app.unit)
+            self._begin(state)
+        return state
+
+    def _begin(self, state: LiveState) -> None:
+        from droidanon.sources.sampler import open_sampler
+
+        sampler = open_sampler(state.source, every_s=state.wanted_s)
+        self._samplers[state.source] = sampler
+        self._app.run_worker(
+            lambda: jobs.watch(state.source, sampler, self._tell), thread=True, group="watch", exit_on_error=False
+        )
+
+    def again(self, state: LiveState) -> None:
+        """Tries anew after nothing came at all."""
+        if state.error:
+            state.error = ""
+            self._begin(state)
+
+    def set_pace(self, state: LiveState, seconds: float) -> None:
+        state.wanted_s = seconds
+        if sampler := self._samplers.get(state.source):
+            sampler.every_s = seconds
+
+    def stop(self, state: LiveState) -> None:
+        """Watches a source no longer; what was seen of it is forgotten."""
+        self.follow(state, "")
+        if sampler := self._samplers.pop(state.source, None):
+            sampler.close()
+        self.states.pop(state.source, None)
+
+    def close(self) -> None:
+        """Ends all workers, and removes what does not outlive the session."""
+        for state in list(self.states.values()):
+            self.stop(state)
+        if self._session is not None:
+            shutil.rmtree(self._session, ignore_errors=True)
+
+    # --- reading in full
+
+    @property
+    def session(self) -> Path:
+        """The folder of captures that go with the session."""
+        if self._session is None:
+            self._session = Path(tempfile.mkdtemp(prefix="droidanon-"))
+        return self._session
+
+    def take(self, state: LiveState, app: str, purpose: str, *, folder: Path | None = None, note: str = "") -> None:
+        """Reads an app in full once, in a worker."""
+        kept = folder or state.recording
+        target = kept or self.session
+
+        def run() -> None:
+            self._tell(jobs.take_moment(
+                state.source, app, target, purpose, is_kept=kept is not None, wall=self._wall, clock=self._clock,
+                note=note,
+            ))  # fmt: skip
+
+        self._app.run_worker(run, thread=True, group="moment", exit_on_error=False)
+
+    def follow(self, state: LiveState, app: str) -> None:
+        """Reads an app in full again and again; '' ends it."""
+        if ending := self._follows.pop(state.source, None):
+            ending.set()
+        state.followed, state.follow_error = app, ""
+        if not app:
+            state.recording = None
+            return
+        ending = self._follows[state.source] = threading.Event()
+        session = self.session
+
+        def run() -> None:
+            while not ending.is_set():
+                kept = state.recording
+                fact = jobs.take_moment(
+                    state.source, app, kept or session, "follow", is_kept=kept is not None, wall=self._wall,
+                    clock=self._clock,
+                )  # fmt: skip
+                if ending.is_set():
+                    return
+                self._tell(fact)
+                if isinstance(fact, MomentFailed) and fact.is_final:
+                    return
+                took = fact.moment.seconds if isinstance(fact, MomentTaken) else 0.0
+                ending.wait(max(0.0, full_wait(state.full_s, took) - took))
+
+        self._app.run_worker(run, thread=True, group="follow", exit_on_error=False)
+
+    def annotate(self, state: LiveState, moment: Moment, note: str) -> None:
+        """A note at a moment that was read before; also in its capture."""
+        moments = state.moments_of(moment.app)
+        index = moments.index_of(moment.path)
+        if index is not None:
+            moments.annotate(index, note)
+            self._app.run_worker(
+                lambda: jobs.write_note(moment, note), thread=True, group="moment", exit_on_error=False
+            )
+
+    def heard(self, state: LiveState, taken: MomentTaken) -> None:
+        """A moment more in a state; the files of those that are given up go, except the user's own."""
+        if taken.purpose == "follow":
+            state.follow_error = ""
+        for gone in state.moments_of(taken.moment.app).add(taken.moment):
+            if not gone.is_kept and (state.base is None or state.base.path != gone.path):
+                gone.path.unlink(missing_ok=True)

@@ -1,0 +1,65 @@
+"""Live's lines at the top: which phone, how often one looks and at what cost, the phone's memory, and trouble."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from droidanon.escape import escape_text
+from droidanon_tui.live.state import LiveState
+from droidanon_tui.widgets.bands import spread
+from droidanon_tui.widgets.cells import fit_text
+
+
+class LiveBand(Widget):
+    """Two lines, and a third where there is news or trouble."""
+
+    DEFAULT_CSS = """
+    LiveBand { height: auto; layout: vertical; }
+    LiveBand Static { height: 1; padding: 0 1; }
+    LiveBand #what { background: $panel; }
+    LiveBand #trouble { color: $text-warning; display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: LiveState | None = None
+        self._place = ""
+        self._said = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="what")
+        yield Static(id="memory")
+        yield Static(id="trouble")
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """News, until something else is said."""
+        self._said = escape_text(text)
+        self._draw()
+
+    def show(self, state: LiveState | None, place: str) -> None:
+        """`place`: which of the watched phones this is."""
+        self._state, self._place = state, place
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        width, state = max(0, self.size.width - 2), self._state
+        title, pace, memory, right, trouble = "", "", "", "", ""
+        if state is not None:
+            title, pace, memory, trouble = f"  {state.title()}", state.pace(), state.memory(), state.trouble()
+            recording = f"● recording to {escape_text(str(state.recording))}" if state.recording is not None else ""
+            right = "   ".join(part for part in (recording, self._place) if part)
+        what = Content.assemble(("Live", "bold"), title).truncate(max(0, width - len(pace) - 2), ellipsis=True)
+        self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width))
+        self.query_one("#memory", Static).update(spread(Content(memory), Content.styled(right, "$text-accent"), width))
+        line = trouble or self._said
+        news = self.query_one("#trouble", Static)
+        news.display = bool(line)
+        news.update(Content(fit_text(line, width)))
