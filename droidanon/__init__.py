@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         DeviceError,
         DroidanonError,
         InputError,
+        NamingError,
         ProcessError,
         UsageError,
     )
     from droidanon.model import Capture, Problem, Process, VmaTable
+    from droidanon.naming import NamedPages, named_buffer, set_vma_name
 
 _HOMES = {
     **dict.fromkeys(
@@ -29,10 +31,20 @@ _HOMES = {
         "droidanon.api",
     ),
     **dict.fromkeys(
-        ("AccessError", "BudgetError", "DeviceError", "DroidanonError", "InputError", "ProcessError", "UsageError"),
+        (
+            "AccessError",
+            "BudgetError",
+            "DeviceError",
+            "DroidanonError",
+            "InputError",
+            "NamingError",
+            "ProcessError",
+            "UsageError",
+        ),
         "droidanon.errors",
     ),
     **dict.fromkeys(("Capture", "Problem", "Process", "VmaTable"), "droidanon.model"),
+    **dict.fromkeys(("NamedPages", "named_buffer", "set_vma_name"), "droidanon.naming"),
 }
 
 __all__ = [
@@ -44,6 +56,8 @@ __all__ = [
     "DroidanonError",
     "Growth",
     "InputError",
+    "NamedPages",
+    "NamingError",
     "Problem",
     "Process",
     "ProcessError",
@@ -55,8 +69,10 @@ __all__ = [
     "classify",
     "diff",
     "load",
+    "named_buffer",
     "parse_smaps",
     "save",
+    "set_vma_name",
     "trend",
 ]
 

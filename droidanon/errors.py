@@ -21,6 +21,10 @@ class ProcessError(DroidanonError):
     """The app or process asked for is not there."""
 
 
+class NamingError(DroidanonError):
+    """This system does not name that memory."""
+
+
 class UsageError(DroidanonError):
     """Options or arguments that make no sense together."""
 

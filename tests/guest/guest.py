@@ -119,6 +119,13 @@ class Guest:
             env=self.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
         )  # fmt: skip
 
+    def start(self, command: str) -> subprocess.Popen[bytes]:
+        """A command in root's shell that goes on; its stdout is a pipe."""
+        return subprocess.Popen(
+            [adb_path() or "adb", "-s", self.root_serial, "shell", command],
+            env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
     def pids(self) -> dict[str, int]:
         """The family: pid by name."""
         if not self._pids:

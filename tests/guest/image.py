@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.guest.host_files import add_file, add_libraries
+from tests.guest.python import add_python
 from tests.phone.catalogue import APPS
 from tests.phone.tools import build_root, find_program, property_texts
 
@@ -41,6 +42,7 @@ def build_image(root: Path) -> Path:
     add_file(root, ADBD)
     for program in ("mksh", "toybox", "gzip", "setpriv", str(ADBD)):
         add_libraries(root, find_program(program) or program)
+    add_python(root)
     archive = root.with_name("initramfs.cpio")
     with archive.open("wb") as file:
         for part in cpio_parts(root):
@@ -52,21 +54,6 @@ def compile_program(target: Path, sources: Sequence[str]) -> None:
     """One of the C programs."""
     command = [*COMPILER, "-o", str(target), *(str(HERE / "programs" / name) for name in sources)]
     subprocess.run(command, check=True)
-
-
-def add_file(root: Path, path: Path) -> None:
-    """A file of the host, links followed, under the same path."""
-    target = root / path.relative_to("/")
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
-
-
-def add_libraries(root: Path, program: str) -> None:
-    """The shared libraries of a program or library."""
-    told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-    for path in re.findall(r"(/\S+) \(0x", told):
-        add_file(root, Path(path))
 
 
 def cpio_parts(root: Path) -> Iterator[bytes]:
@@ -87,13 +74,13 @@ def cpio_parts(root: Path) -> Iterator[bytes]:
                 data = os.fsencode(path.readlink())
             else:
                 data = path.read_bytes() if path.is_file() else b""
-            yield _entry(inside, status.st_mode, data, number)
+            yield _entry(inside, status.st_mode, data, number, time=int(status.st_mtime))
     yield _entry("TRAILER!!!", 0, b"", 0)
 
 
-def _entry(name: str, mode: int, data: bytes, inode: int, device: tuple[int, int] = (0, 0)) -> bytes:
+def _entry(name: str, mode: int, data: bytes, inode: int, *, device: tuple[int, int] = (0, 0), time: int = 0) -> bytes:
     """One file; fields as in the kernel's Documentation/driver-api/early-userspace/buffer-format.rst."""
     path = os.fsencode(name) + b"\0"
-    fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(path), 0)
+    fields = (inode, mode, 0, 0, 1, time, len(data), 0, 0, *device, len(path), 0)
     head = b"070701" + b"".join(b"%08X" % field for field in fields) + path
     return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)

@@ -1,0 +1,119 @@
+"""Names for this process's own anonymous memory, as smaps shows them: `[anon:NAME]`; Linux 5.17 and later.
+
+By prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); its rules are in the kernel's kernel/sys.c and mm/madvise.c. A name belongs to
+the mapping: pages come and go under it, a child of a fork has it too, and with the mapping it ends.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from droidanon.errors import NamingError, UsageError
+
+LONGEST_NAME = 79
+"""Bytes of a name; the kernel counts its NUL too (ANON_VMA_NAME_MAX_LEN is 80)."""
+
+_FORBIDDEN = "\\`$[]"
+_PR_SET_VMA = 0x53564D41
+_PR_SET_VMA_ANON_NAME = 0
+
+_kept: dict[bytes, ctypes.Array[ctypes.c_char]] = {}
+# For Android's older kernels (up to about 5.10), which keep no copy: they read it from this process when smaps is read.
+
+_REFUSALS = {
+    errno.EINVAL: "this kernel does not name anonymous memory: it takes Linux 5.17 or later, built with "
+    "CONFIG_ANON_VMA_NAME (grep ANON_VMA_NAME /boot/config-* tells)",
+    errno.EBADF: "a file stands behind this memory: only anonymous memory has a name (private since Linux 5.17, "
+    "shared and memfd since 6.2)",
+    errno.ENOMEM: "not all of this range is mapped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPages:
+    """The whole pages that were named."""
+
+    address: int
+    length: int
+
+
+def set_vma_name(address: int, length: int, name: str | None) -> None:
+    """Name the pages of this process from `address` on; None takes their name away.
+
+    `address` is a multiple of the page size; `length` (bytes) is rounded up to whole pages, as the kernel does it. A mapping
+    that is named in part is split, and neighbours of one name are merged. UsageError where the arguments can't be right;
+    NamingError where the system can't do it: no Linux, a kernel without the feature, memory that is not anonymous.
+    """
+    text = None if name is None else _checked(name)
+    page = mmap.PAGESIZE
+    if address < 0 or address % page:
+        raise UsageError(f"address {address:#x} is no multiple of the page size, {page}: only whole pages have a name")
+    if length <= 0:
+        raise UsageError(f"length {length}: there is nothing to name")
+    pointer = None if text is None else _kept.setdefault(text, ctypes.create_string_buffer(text))
+    if refusal := _prctl(address, length, pointer):
+        reason = _REFUSALS.get(refusal, os.strerror(refusal))
+        raise NamingError(f"can't name {address:#x}-{address + length:#x}: {reason}")
+
+
+@contextmanager
+def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
+    """Name a writable buffer's memory (mmap, bytearray, numpy array, ...) within a `with` block; what was named.
+
+    Only whole pages have a name, so the parts of pages at the ends of a buffer that is not aligned stay as they are (an mmap
+    is aligned; a numpy array of some size begins a few bytes after a page does); UsageError where no whole page is inside.
+    In the block the buffer can't be resized or closed; after it the pages are without a name, since an allocator
+    may give them to others.
+    """
+    view = memoryview(buffer)
+    size = view.nbytes
+    readonly, contiguous = view.readonly, view.c_contiguous
+    view.release()
+    if readonly or not contiguous:
+        raise UsageError(f"the buffer is {'read-only' if readonly else 'not contiguous'}: its memory can't be named")
+    page = mmap.PAGESIZE
+    held = (ctypes.c_char * size).from_buffer(buffer)  # as long as it lives, the buffer stays where it is
+    try:
+        address = ctypes.addressof(held)
+        first = -(-address // page) * page
+        end = (address + size) // page * page
+        if end <= first:
+            raise UsageError(
+                f"the buffer of {size} bytes holds no whole page of {page}, and only whole pages have a name; "
+                "take a larger one, or an mmap"
+            )
+        set_vma_name(first, end - first, name)
+        try:
+            yield NamedPages(first, end - first)
+        finally:
+            set_vma_name(first, end - first, None)
+    finally:
+        del held
+
+
+def _checked(name: str) -> bytes:
+    """The name's bytes, where the kernel takes them (is_valid_name_char in kernel/sys.c)."""
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"name of {len(name)} bytes: {LONGEST_NAME} at most: {name[:20]!r}...")
+    for character in name:
+        if not " " <= character <= "~" or character in _FORBIDDEN:
+            raise UsageError(f"name {name!r}: {character!r} can't be in it (printable ASCII without \\ ` $ [ ])")
+    return name.encode("ascii")
+
+
+def _prctl(address: int, length: int, name: ctypes.Array[ctypes.c_char] | None) -> int:
+    """0, or the errno that the kernel answers."""
+    if sys.platform not in ("linux", "android"):
+        raise NamingError(f"memory can be named on Linux only, not on {sys.platform}")
+    call = ctypes.CDLL(None, use_errno=True).prctl
+    call.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p)
+    call.restype = ctypes.c_int
+    return ctypes.get_errno() if call(_PR_SET_VMA, _PR_SET_VMA_ANON_NAME, address, length, name) else 0

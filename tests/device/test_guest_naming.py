@@ -1,0 +1,66 @@
+"""droidanon.naming on a kernel that names: a Python in the guest names its memory, and a capture shows the names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from droidanon.sources.resolve import load_source
+from tests.guest import Guest
+from tests.guest.compare import differences
+from tests.guest.guest import FAMILY
+from tests.guest.ledger import parse_ledger
+
+
+@pytest.fixture(scope="module")
+def named(one_guest: Guest) -> Iterator[dict[str, Any]]:
+    """What tests/guest/named.py told; it lives as long as the tests."""
+    with one_guest.start(f"exec python3 -m tests.guest.named {FAMILY}") as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        told = json.loads(line) if line else {}
+        try:
+            yield told
+        finally:
+            one_guest.shell(f"kill -9 {told.get('pid', 0)}")
+            process.kill()
+
+
+def test_a_capture_shows_the_names(guest: Guest, named: dict[str, Any]) -> None:
+    ledger = parse_ledger(guest.shell(f"cat {FAMILY}/{named['pid']}").stdout.decode())
+    assert [row.name for row in ledger.rows] == [
+        "[anon:python private]", "[anon_shmem:python shared]", "[anon:numpy array]",
+    ]  # fmt: skip
+    capture = load_source(f"adb:{guest.root_serial}", pid=named["pid"])
+    (name,) = (process.name for process in capture.processes if process.pid == named["pid"])
+    assert "python" in name
+    assert differences(capture, name, ledger) == []
+
+
+def test_only_the_whole_pages_of_an_array_are_named(named: dict[str, Any]) -> None:
+    address, size, start, length = named["array"]
+    assert address % 4096  # numpy's memory of this size begins after malloc's head
+    assert (start - address) in range(1, 4096)
+    assert (address + size - start - length) in range(4096)
+    assert start % 4096 == length % 4096 == 0
+
+
+def test_a_name_ends_with_its_block(named: dict[str, Any]) -> None:
+    assert named["for a while"] == [1, 0]
+    assert "exported" in named["closing inside"]
+
+
+def test_the_rules_are_the_kernels(named: dict[str, Any]) -> None:
+    assert named["characters"] == []  # bytes of which the kernel thinks otherwise than we do
+    assert named["lengths"] == []
+    assert named["longest"] == 79
+    assert (named["empty"], named["without"]) == (1, 0)
+
+
+def test_what_the_kernel_refuses_is_said(named: dict[str, Any]) -> None:
+    assert named["of a file"].startswith("NamingError: can't name 0x")
+    assert "a file stands behind this memory" in named["of a file"]
+    assert "not all of this range is mapped" in named["unmapped"]

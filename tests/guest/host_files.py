@@ -1,0 +1,23 @@
+"""The host's files in the guest, under the same paths."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+
+def add_file(root: Path, path: Path) -> None:
+    """A file of the host, links followed, under the same path."""
+    target = root / path.relative_to("/")
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+
+
+def add_libraries(root: Path, program: str) -> None:
+    """The shared libraries of a program or library."""
+    told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    for path in re.findall(r"(/\S+) \(0x", told):
+        add_file(root, Path(path))
