@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from droidanon.analysis.diff import Diff
     from droidanon.analysis.trend import Trend
+    from droidanon.analysis.view import View
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -185,7 +186,7 @@ def diff(
     """The change of one counter (kB) from base to new: `.rows` (a DataFrame), `.total`, `.headline`, `.warnings`.
 
     A side is a capture, or several that are replicates of one condition; with those rows have an interval (low_kb,
-    high_kb), p_value and verdict. `paired`: the n-th captures of both sides belong together. `min_effect`, such as "2%" or
+    high_kb), p_value and verdict. `by="vma"` (one against one) has a row a VMA and what became of it. `paired`: the n-th captures of both sides belong together. `min_effect`, such as "2%" or
     "64kB": no verdict for less.
     """
     from droidanon.analysis.diff import diff as compare
@@ -199,7 +200,21 @@ def diff(
         for side in (base, new)
     ]
     effect = Effect.parse(min_effect) if min_effect is not None else None
+    if keys == ("vma",):
+        from droidanon.analysis.vmas import diff_vmas
+
+        return Change(diff_vmas(*(_only(side) for side in sides), counter=counter, all_rows=all_rows))
     return Change(compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect))
+
+
+def _only(side: Iterable[View]) -> View:
+    """The one capture of a side. UsageError where there are several."""
+    from droidanon.errors import UsageError
+
+    views = list(side)
+    if len(views) != 1:
+        raise UsageError(f'by="vma" compares one capture with one, not {len(views)}')
+    return views[0]
 
 
 def trend(

@@ -17,7 +17,7 @@ from droidanon.model import BoolArray, Coded, Problem, Rows
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-KEYS = ("app", "process", "pid", "heap", "sub_heap", "category", "name", "rule", "normal_name")
+KEYS = ("app", "process", "pid", "heap", "sub_heap", "category", "name", "normal_name", "origin", "rule")
 OTHER = "(other)"
 """The key of the row that holds what `top` cut off."""
 

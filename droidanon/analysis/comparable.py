@@ -66,8 +66,13 @@ def facts_of(view: View) -> Facts:
     )  # fmt: skip
 
 
-def comparison_warnings(base: Side, new: Side, *, single: bool) -> tuple[Problem, ...]:
-    """One warning for each difference that makes a delta doubtful; `single`: all captures are of one process."""
+def comparison_warnings(
+    base: Side, new: Side, *, single: bool, renamed: Mapping[str, str] | None = None
+) -> tuple[Problem, ...]:
+    """One warning for each difference that makes a delta doubtful.
+
+    `single`: all captures are of one process; `renamed`: processes of new that are base's, called otherwise.
+    """
     found: list[Problem] = []
     for key, words in _FACTS.items():
         found += _differs(words, *([facts.device.get(key) for facts in side] for side in (base, new)))
@@ -76,7 +81,7 @@ def comparison_warnings(base: Side, new: Side, *, single: bool) -> tuple[Problem
     found += _differs("fidelity", *([_fidelity(facts) for facts in side] for side in (base, new)))
     found += _app_warnings(base, new)
     if not single:
-        found += _process_warnings(base, new)
+        found += _process_warnings(base, new, renamed or {})
     found += _state_warnings(base, new)
     for words, side in (("base", base), ("new", new)):
         for warning in dict.fromkeys(warning for facts in side for warning in facts.warnings):
@@ -171,14 +176,19 @@ def _app_warnings(base: Side, new: Side) -> list[Problem]:
     return found
 
 
-def _process_warnings(base: Side, new: Side) -> list[Problem]:
+def _process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list[Problem]:
     sets: list[Counter[str]] = []
     for side in (base, new):
         most: Counter[str] = Counter()
         for facts in side:
-            most |= Counter(process.name for process in facts.processes)
+            most |= Counter(renamed.get(process.name, process.name) for process in facts.processes)
         sets.append(most)
     found = []
+    bare = [sum(count for name, count in names.items() if name.isdigit()) for names in sets]
+    if any(bare):
+        counts = f"{bare[0]} processes of base and {bare[1]} of new"
+        found.append(Problem("process set", f"{counts} have only a pid for a name, by which nothing can be matched"))
+        sets = [Counter({name: count for name, count in names.items() if not name.isdigit()}) for names in sets]
     for words, extra in (("only in base", sets[0] - sets[1]), ("only in new", sets[1] - sets[0])):
         names = sorted(extra.elements())
         if names:

@@ -11,7 +11,7 @@ from droidanon.analysis.beside import compare_beside
 from droidanon.analysis.comparable import comparison_warnings
 from droidanon.analysis.compare import Design, compare, estimate_rows
 from droidanon.analysis.exact import exact_rows
-from droidanon.analysis.gather import Groups, Views, are_single, gather, headline_table, read_side
+from droidanon.analysis.gather import Groups, Views, are_single, gather, headline_table, read_side, renamed
 from droidanon.analysis.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.power import Effect
 from droidanon.analysis.replicates import compare_replicates
@@ -20,6 +20,7 @@ from droidanon.errors import UsageError
 from droidanon.model import Problem, Rows
 
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
+_MOST_NAMES = 3
 _NEED_NOT_ADD = Problem("estimates", "each row and the total is estimated by itself: rows need not add up to it")
 _NOT_TESTED = Problem("tests", "rows without a p value were not tested: the top category that they are in did not move")
 
@@ -31,7 +32,8 @@ class Diff:
     `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
     one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
     compare.NUMBERS, verdict and note too, and `tops`: the rows that are always tested. `not_in_smaps` and `objects` have
-    a row for each process and what was told of it beside its VMAs; they are in no total.
+    a row for each process and what was told of it beside its VMAs; they are in no total. `renamed`: names of new (normalised)
+    that were taken for one of base's, which stands in the rows.
     """
 
     by: tuple[str, ...]
@@ -44,6 +46,7 @@ class Diff:
     tops: Rows | None
     not_in_smaps: Rows
     objects: Rows
+    renamed: Mapping[str, str]
 
 
 def diff(
@@ -70,11 +73,12 @@ def diff(
         if len(sides[0]) != len(sides[1]):
             raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")
         sides = [sorted(side, key=lambda sample: sample.facts.created) for side in sides]
+    sides[1], names = renamed(*sides)
     samples = [sample for side in sides for sample in side]
     cells, groups = gather(samples, groups)
     heads = headline_table(samples)
     facts = ([sample.facts for sample in side] for side in sides)
-    doubts = comparison_warnings(*facts, single=are_single(samples))
+    doubts = (*_name_warnings(names), *comparison_warnings(*facts, single=are_single(samples), renamed=names))
     if design.sizes == (1, 1):
         table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
         rows = exact_rows(table)
@@ -88,7 +92,15 @@ def diff(
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *doubts)
     beside = compare_beside([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
-    return Diff(groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside)
+    return Diff(groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, names)
+
+
+def _name_warnings(names: Mapping[str, str]) -> tuple[Problem, ...]:
+    if not names:
+        return ()
+    shown = ", ".join(f"{old} -> {name}" for name, old in list(names.items())[:_MOST_NAMES])
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return (Problem("names", f"taken for the same though called otherwise: {shown}{more}"),)
 
 
 def _changed(rows: Rows) -> Rows:

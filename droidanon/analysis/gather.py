@@ -9,6 +9,8 @@ import numpy as np
 
 from droidanon.analysis.breakdown import KEYS
 from droidanon.analysis.comparable import Facts, facts_of
+from droidanon.analysis.groups import recode
+from droidanon.analysis.match import match_names, match_processes
 from droidanon.analysis.sample import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
@@ -16,7 +18,7 @@ from droidanon.model import Coded
 
 HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
 """What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
-FINE = frozenset({"name", "sub_heap", "rule"})
+FINE = frozenset({"name", "origin", "sub_heap", "rule"})
 """Keys whose rows are tested only where their top category (or heap) moved."""
 
 Views = View | Iterable[View]
@@ -88,6 +90,29 @@ def _total(view: View, counter: str) -> int | None:
     return int(values.sum(where=view.own))
 
 
+def renamed(base: Sequence[Sample], new: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+    """The new captures with things called as base calls them, and the names that were taken for base's (new to base)."""
+    found: dict[str, dict[str, str]] = {}
+    for key, match in (("name", match_names), ("origin", match_names), ("process", match_processes)):
+        sides = [
+            set().union(*(sample.sums.keys[key].values for sample in side if key in sample.sums.keys))
+            for side in (base, new)
+        ]
+        found[key] = match(*sides)
+    if not any(found.values()):
+        return list(new), {}
+    called = [replace(sample, sums=_called(sample.sums, found)) for sample in new]
+    return called, {name: old for names in found.values() for name, old in names.items()}
+
+
+def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
+    keys = dict(sums.keys)
+    for key, known in names.items():
+        if key in keys and known:
+            keys[key] = recode(keys[key], [known.get(value, value) for value in keys[key].values])
+    return replace(sums, keys=keys)
+
+
 def are_single(samples: Sequence[Sample]) -> bool:
     """Whether each capture is of one process."""
     return all(len(sample.facts.read) == 1 for sample in samples)
@@ -112,7 +137,7 @@ def _named_as(sums: Sums, first: Facts) -> Sums:
     names = {"app": process.app, "process": process.name}
     codes = np.zeros(len(sums.values), np.int32)
     keys = {key: Coded(codes, (names[key],)) if key in names else column for key, column in sums.keys.items()}
-    return Sums(keys, sums.values, sums.missing, sums.printed)
+    return replace(sums, keys=keys)
 
 
 def headline_table(samples: Sequence[Sample]) -> Table:

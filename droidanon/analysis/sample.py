@@ -140,7 +140,7 @@ def cut_category(column: Coded, depth: int) -> Coded:
 def tabulate(samples: Sequence[Sums]) -> Table:
     """The sums of several captures by the groups that any of them has."""
     names = tuple(samples[0].keys)
-    columns = {name: _joined([sample.keys[name] for sample in samples]) for name in names}
+    columns = {name: join_columns([sample.keys[name] for sample in samples]) for name in names}
     lengths = [len(sample.values) for sample in samples]
     codes, firsts = group(tuple(columns.values()), sum(lengths))
     shape = len(firsts), len(samples)
@@ -158,7 +158,7 @@ def tabulate(samples: Sequence[Sums]) -> Table:
     return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~told)
 
 
-def _joined(columns: Sequence[Coded]) -> Coded:
+def join_columns(columns: Sequence[Coded]) -> Coded:
     """Several columns one after the other."""
     place: dict[str, int] = {}
     codes = []

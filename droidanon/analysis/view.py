@@ -8,6 +8,7 @@ import numpy as np
 
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.analysis.groups import recode
+from droidanon.analysis.origin import origins
 from droidanon.aosp.meminfo import swappable_pss_kb
 from droidanon.counters import CLEAN_PSS, DERIVED, NOT_SUMS, SWAPPABLE, clean_pss, derived_counter, has_clean_pss
 from droidanon.errors import UsageError
@@ -82,7 +83,7 @@ class View:
         return found
 
     def key(self, name: str) -> Coded:
-        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, rule.
+        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, origin, rule.
 
         `normal_name` is the name without what changes from one process or start to the next.
         """
@@ -96,6 +97,8 @@ class View:
         if name == "normal_name":
             names = self.key("name")
             return recode(names, [normalise_name(value) for value in names.values])
+        if name == "origin":
+            return origins(self.capture, told_names(self.capture))
         column: Coded = getattr(self.classification, name)
         return column
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated, Any
 
 import typer
 
 from droidanon.cli.options import Access, Android, App, Counter, Csv, Json, Rules, phone_options, size_option
 from droidanon.counters import DEFAULT_COUNTER
+
+_VMA = "vma"
 
 
 def diff(
@@ -19,7 +22,10 @@ def diff(
     ],
     new: Annotated[str, typer.Argument(help="The source after, likewise.", show_default=False)],
     by: Annotated[
-        str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")
+        str,
+        typer.Option(
+            "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; a list; or vma."
+        ),
     ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
@@ -43,6 +49,8 @@ def diff(
     rules: Rules = None,
     android: Android = None,
     access: Access = None,
+    as_waterfall: Annotated[bool, typer.Option("--waterfall", help="Steps from base to new as bars.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -58,25 +66,37 @@ def diff(
     from droidanon.analysis.chosen import choose_rows
     from droidanon.analysis.diff import diff as compare
     from droidanon.analysis.power import Effect
+    from droidanon.analysis.vmas import diff_vmas
+    from droidanon.analysis.waterfall import waterfall
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.cli.sides import read_views
+    from droidanon.errors import UsageError
     from droidanon.model import Problem
+    from droidanon.report.bars import format_waterfall
     from droidanon.report.change import print_beside, print_change, shown_numbers
+    from droidanon.report.markdown import format_markdown
+    from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import expand_side
 
-    keys, depth = parse_by(by)
+    keys, depth = ((), None) if by == _VMA else parse_by(by)
     least_kb = size_option(least) if least is not None else 0.0
     effect = Effect.parse(min_effect) if min_effect is not None else None
     known = chosen_rules(rules)
     problems: list[Problem] = []
     with progress() as line:
         options = phone_options(access)
-        sides = [read_views(expand_side(side), app, android, known, problems, line, options) for side in (base, new)]
-        change = compare(
-            *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
-        )
+        sources = [expand_side(side) for side in (base, new)]
+        sides = [read_views(side, app, android, known, problems, line, options) for side in sources]
+        if by == _VMA:
+            if any(len(side) > 1 for side in sources):
+                raise UsageError("--by vma compares one capture with one: VMAs of replicates can't be matched")
+            change = diff_vmas(next(sides[0]), next(sides[1]), counter=counter, all_rows=every)
+        else:
+            change = compare(
+                *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
+            )
     rows, left_out = choose_rows(change, least_kb=least_kb, significant=significant, top=top)
     if as_json:
         more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
@@ -88,7 +108,17 @@ def diff(
         )  # fmt: skip
         return
     if as_csv:
-        print_csv(rows.records(), [*rows.keys, *shown_numbers(change)])
+        print_csv(rows.records(), [*rows.keys, *shown_numbers(rows)])
+        return
+    if as_markdown:
+        write_text(format_markdown(change, rows))
+        return
+    if as_waterfall:
+        steps = waterfall(change, rows)
+        if steps is None:
+            raise UsageError(f"the total of {counter} is not known on both sides")
+        write_text(format_waterfall(steps, shutil.get_terminal_size((100, 24)).columns))
+        say_problems(change.warnings, "warning")
         return
     if not len(rows):
         say(f"no row's {counter} differs" if not left_out else "no row is left")

@@ -55,6 +55,12 @@ Captures = Annotated[
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
 ]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; or a list of them."
+    ),
+]
 Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
 
 

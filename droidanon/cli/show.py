@@ -33,7 +33,9 @@ def show(
     source: Source,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list of them."),
+        typer.Option(
+            "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; or a list of them."
+        ),
     ] = None,
     app: App = None,
     pid: Pid = None,

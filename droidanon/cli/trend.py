@@ -6,7 +6,7 @@ from typing import Annotated, Literal, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, Counter, Csv, Json, Rules
+from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules
 from droidanon.counters import DEFAULT_COUNTER
 
 _NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value")
@@ -18,9 +18,7 @@ def trend(
         str,
         typer.Argument(metavar="SERIES", help="A folder of captures, or a quoted glob of sources.", show_default=False),
     ],
-    by: Annotated[
-        str, typer.Option("--by", help="app, process, heap, sub_heap, category, category:DEPTH, name; or a list.")
-    ] = "app,category",
+    by: By = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
     per: Annotated[

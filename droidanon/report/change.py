@@ -10,31 +10,32 @@ from droidanon.report.beside import NOT_IN_SMAPS, OBJECTS, changed_rows, print_a
 from droidanon.report.plain import print_line
 from droidanon.report.rows import print_rows
 
-EXACT = ("base_kb", "new_kb", "delta_kb", "delta_percent")
-ESTIMATED = (*EXACT, "low_kb", "high_kb", "p_value", "detectable_kb", "replicates_needed")
+NUMBERS = (
+    "base_size_kb", "new_size_kb", "base_kb", "new_kb", "delta_kb", "delta_percent", "low_kb", "high_kb", "p_value",
+    "detectable_kb", "replicates_needed",
+)  # fmt: skip
+"""The columns of numbers that a table has, where there are any."""
+SIGNED = ("delta_kb", "delta_percent", "low_kb", "high_kb")
 MOST_TOPS = 12
 """Of the rows that were tested first so many of the largest changes are shown."""
-SIGNED = ("delta_kb", "delta_percent", "low_kb", "high_kb")
 
 
-def shown_numbers(change: Diff) -> tuple[str, ...]:
-    """The columns of numbers that a table has."""
-    return EXACT if change.tops is None else ESTIMATED
+def shown_numbers(rows: Rows) -> tuple[str, ...]:
+    """The columns of numbers that a table of some rows has."""
+    return tuple(name for name in NUMBERS if name in rows.numbers)
 
 
 def print_change(change: Diff, rows: Rows) -> None:
     """Some rows of a diff and the total of the counter compared; below, the rows tested first; the headline counters."""
-    numbers = shown_numbers(change)
     last = () if change.tops is None else ("verdict", "note")
-    print_rows(rows, numbers, change.total, signed=SIGNED, last=last)
+    print_rows(rows, shown_numbers(rows), change.total, signed=SIGNED, last=last)
     if change.tops is not None and len(change.tops) and set(change.tops.keys) != set(change.rows.keys):
         print_line()
-        print_rows(
-            change.tops.take(np.arange(min(len(change.tops), MOST_TOPS))), numbers, None, signed=SIGNED, last=last
-        )
+        tops = change.tops.take(np.arange(min(len(change.tops), MOST_TOPS)))
+        print_rows(tops, shown_numbers(tops), None, signed=SIGNED, last=last)
     if len(change.headline):
         print_line()
-        print_rows(change.headline, numbers, None, signed=SIGNED, last=last)
+        print_rows(change.headline, shown_numbers(change.headline), None, signed=SIGNED, last=last)
 
 
 def print_beside(change: Diff) -> int:

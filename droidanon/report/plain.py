@@ -29,6 +29,11 @@ def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, 
         out.write(format_plain(safe, footer))
 
 
+def write_text(text: str, *, out: TextIO | None = None) -> None:
+    """Text that is already safe, as it is."""
+    (out or sys.stdout).write(text)
+
+
 def print_line(text: str = "", *, out: TextIO | None = None) -> None:
     """A line of text between tables, escaped."""
     (out or sys.stdout).write(escape_text(text) + "\n")

@@ -25,6 +25,8 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("/app/", r"(/data/app/[A-Za-z][\w.]*)-\d+(?=\.apk)", r"\1"),
         ("data@app@", r"(data@app@)(?:~~[^@]*@)?([A-Za-z][\w.]*)-[^@]*(?=@)", r"\1\2"),
         ("trichromelibrary", r"(trichromelibrary)_\d+", r"\1"),
+        # An APEX is also mounted under its name and version (system/apex/apexd/apexd.cpp)
+        ("/apex/", r"(/apex/[A-Za-z][\w.]*)@\d+(?=/)", r"\1"),
         ("/vmdl", r"(/vmdl)\d+(?=\.tmp/)", r"\1<n>"),
         # Linux drivers/dma-buf and vendors' exporters number their buffers
         ("dmabuf", r"^(anon_inode:dmabuf|/dmabuf:dmabuf)\d+$", r"\1"),

@@ -109,6 +109,24 @@ def test_diff_leaves_out_small_changes(captured: Path, capsys: pytest.CaptureFix
     assert lines[-1].split() == ["total_pss_kb", "191", "255", "+64", "+33.5"]
 
 
+def test_diff_by_vma_as_bars_and_as_markdown(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", "a.parquet", "b.parquet", "--by", "vma"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == [
+        "com.example.app", "com.example.app", "[anon:scudo:primary]", "rw-p", "grown", "7000000000-7000019000",
+        "7000000000-7000029000", "100", "164", "100", "164", "+64", "+64.0",
+    ]  # fmt: skip
+    assert run(["diff", "a.parquet", "b.parquet", "--by", "vma", "--all", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [row["status"] for row in data["rows"]] == ["grown", "same", "same", "moved"]
+    assert sum(row["new_kb"] for row in data["rows"]) == data["totals"]["new_kb"] == 255
+    assert run(["diff", "a.parquet", "b.parquet", "--by", "category:1", "--waterfall"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in out[:3]] == [["base", "191"], ["native", "+64"], ["new", "255"]]
+    assert run(["diff", "a.parquet", "b.parquet", "--markdown"]) == 0
+    assert "| `com.example.app` | `native.scudo.primary` | both | 130 | 194 | +64 | +49.2 |" in capsys.readouterr().out
+
+
 def test_trend(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("leak").mkdir()
     for place in range(12):
@@ -192,6 +210,7 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
         (["diff", "a.parquet", "[ab].parquet", "--paired"], 2, "1 against 2"),
         (["diff", "x-*.parquet", "b.parquet"], 2, "x-*.parquet: no file has such a name"),
         (["diff", "[ab].parquet", "b.parquet", "--app", "com.x"], 1, "a.parquet: com.x"),
+        (["diff", "a.parquet", "[ab].parquet", "--by", "vma"], 2, "--by vma compares one capture with one"),
         (["trend", "a.parquet"], 2, "a series has at least 3 captures, not 1"),
         (["trend", "[ab].parquet", "--per", "hour"], 2, "choose minute or capture"),
         (["trend", "nowhere"], 2, "nowhere: no such file"),

@@ -67,6 +67,9 @@ def test_use_of_swap_goes_by_the_middle_of_a_side() -> None:
 def test_processes_that_came_and_went() -> None:
     both = capture({"com.example.app": text(("[heap]", 4)), "other": text(("[heap]", 4))})
     assert doubts([app(), both], [app()], single=False) == {"process set": "1 only in base: other"}
+    bare = capture({"812": text(("[heap]", 4)), "com.example.app": text(("[heap]", 4))})
+    (found,) = doubts([bare], [app()], single=False).values()
+    assert found.startswith("1 processes of base and 0 of new have only a pid")
 
 
 def test_what_a_capture_warns_of_is_said_once_a_side() -> None:

@@ -35,6 +35,7 @@ CASES = [
      "/data/dalvik-cache/arm64/data@app@com.x@base.apk@classes.dex"),
     ("/data/app/com.google.android.trichromelibrary_475810133-iTI==/base.apk",
      "/data/app/com.google.android.trichromelibrary/base.apk"),
+    ("/apex/com.android.art@341311000/lib64/libart.so", "/apex/com.android.art/lib64/libart.so"),
     ("anon_inode:dmabuf332", "anon_inode:dmabuf"),
     ("/dmabuf:dmabuf446", "/dmabuf:dmabuf"),
     ("/dmabuf:system", "/dmabuf:system"),

@@ -174,9 +174,14 @@ class DiffFacts:
         sides = {}
         for side, view in (("base", self.base), ("new", self.new)):
             column = view.key("name")
-            normal = encode([normalise_name(name) for name in column.values])
-            sides[side] = Coded(normal.codes[column.codes], normal.values)
+            sides[side] = self._as_called(side, column, [normalise_name(name) for name in column.values])
         return sides
+
+    def _as_called(self, side: str, column: Coded, values: Sequence[str]) -> Coded:
+        """A column with the values by which the diff's rows call them."""
+        known = self.change.renamed if side == "new" else {}
+        called = encode([known.get(value, value) for value in values])
+        return Coded(called.codes[column.codes], called.values)
 
     def vmas_of(self, facts: IndexArray) -> VmaRows:
         return DiffVmas(self.change.counter, self._side("base", self.base, facts), self._side("new", self.new, facts))
@@ -189,6 +194,8 @@ class DiffFacts:
         wanted = set(zip(*(self._keys[name].take(facts).to_list() for name in keys), strict=True))
         columns = {name: view.key(name) for name in keys if name != "name"}
         columns["name"] = self._normal_names[side]
+        if "process" in columns:
+            columns["process"] = self._as_called(side, columns["process"], columns["process"].values)
         names = {key[keys.index("name")] for key in wanted}
         codes = [code for code, value in enumerate(columns["name"].values) if value in names]
         rows = np.flatnonzero(view.own & np.isin(columns["name"].codes, codes))

@@ -1,0 +1,48 @@
+"""Where a VMA's memory comes from: the library or package file that brought it, with its .bss, images and compiled code."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from droidanon.analysis.fidelity import is_vma
+from droidanon.analysis.groups import recode
+from droidanon.model import Capture, Coded
+from droidanon.taxonomy.normalise import normalise_name
+
+_PATH = re.compile(r"(?:^|[ :-])(/[^\0\]]*?)\.(so|apk|jar|dex|odex|oat|vdex|art)(?=$|[\] (!:])")
+_ISA_FOLDER = re.compile(r"/(?:oat/)?(?:arm|arm64|x86|x86_64|riscv64)(?=/[^/]*$)")
+_FOLLOWING = frozenset({"", "[anon:.bss]"})
+"""Names of memory that the linker puts right behind a library (bionic/linker/linker_phdr.cpp: the .bss segment)."""
+
+
+def origin_of_name(name: str) -> str:
+    """The file that a name tells of, else the (normalised) name itself.
+
+    A library is its path; a package's file stands with what is compiled or extracted from it: `/data/app/com.x/base.*`.
+    """
+    normal = normalise_name(name)
+    match = _PATH.search(normal)
+    if not match:
+        return normal
+    path, kind = match.groups()
+    return f"{path}.so" if kind == "so" else f"{_ISA_FOLDER.sub('', path)}.*"
+
+
+def origins(capture: Capture, names: Coded) -> Coded:
+    """The origin of each VMA: its name's; memory right behind a library, without a name or called .bss, is the library's."""
+    vmas = capture.vmas
+    column = recode(names, [origin_of_name(name) for name in names.values])
+    follows = np.array([name in _FOLLOWING for name in names.values], np.bool_)[names.codes] if len(names) else None
+    if follows is None or not follows.any():
+        return column
+    libraries = np.array([value.endswith(".so") for value in column.values], np.bool_)
+    joined = np.zeros(len(vmas), np.bool_)
+    joined[1:] = (vmas.start[1:] == vmas.end[:-1]) & (vmas.process[1:] == vmas.process[:-1])
+    joined &= follows & is_vma(capture)
+    # Each VMA of a chain goes by the last one before it that is not of it.
+    places = np.maximum.accumulate(np.where(joined, 0, np.arange(len(vmas))))
+    heads = column.codes[places]
+    codes = np.where(joined & libraries[heads], heads, column.codes)
+    return Coded(codes.astype(np.int32), column.values)
