@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from droidanon.aosp.meminfo import MEMTRACK, HeapSums
 from droidanon.aosp.meminfo_ram import format_ram
 from droidanon.aosp.meminfo_text import DETAILS, RSS_SINCE, heap_rows
+from droidanon.aosp.rows import platform_name
 from droidanon.escape import escape_text
 from droidanon.model import Process
 from droidanon.taxonomy.heaps import sub_heap_parents
@@ -68,17 +69,6 @@ class _Item:
     swap_pss: int
     user: int = 0
     inside: tuple[_Item, ...] = ()
-
-
-def platform_name(process: Process) -> str:
-    """What the platform calls a process: an app by its name, system_server `system`, a daemon by its program's file name.
-
-    Source: com.android.internal.os.ProcessCpuTracker (getName), which leaves a path directly under the root whole.
-    """
-    if process.name == "system_server":
-        return "system"
-    slash = process.name.rfind("/")
-    return process.name[slash + 1 :] if 0 < slash < len(process.name) - 1 else process.name
 
 
 def format_system_meminfo(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from droidanon.aosp.meminfo import MEMTRACK, HeapSums, app_summary
+from droidanon.aosp.rows import platform_name
 from droidanon.escape import escape_text
 from droidanon.model import Process
 
@@ -64,7 +65,7 @@ def format_meminfo(
         found_swap_pss = swap_pss_printed
     swap = "swap_pss_kb" if found_swap_pss else "swap_kb"
     pid = "?" if process.pid is None else process.pid
-    yield f"** MEMINFO in pid {pid} [{escape_text(process.name)}] **"
+    yield f"** MEMINFO in pid {pid} [{escape_text(platform_name(process))}] **"
     if not options.summary_only:
         columns = _columns(options, android)
         yield from _header(columns, swap)

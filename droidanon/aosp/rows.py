@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import Capture, Coded, VmaTable
+from droidanon.model import Capture, Coded, Process, VmaTable
 from droidanon.taxonomy.heaps import DEFAULT_ANDROID, tagged_path
 
 if TYPE_CHECKING:
@@ -84,3 +84,14 @@ def byte_order(names: tuple[str, ...]) -> list[bytes]:
 def perms_text(perms: Coded, row: int) -> str:
     """`rwx` of a VMA without its last letter."""
     return perms[row][:3]
+
+
+def platform_name(process: Process) -> str:
+    """What the platform calls a process: an app by its name, system_server `system`, a daemon by its program's file name.
+
+    Source: com.android.internal.os.ProcessCpuTracker (getName), which leaves a path directly under the root whole.
+    """
+    if process.name == "system_server":
+        return "system"
+    slash = process.name.rfind("/")
+    return process.name[slash + 1 :] if 0 < slash < len(process.name) - 1 else process.name

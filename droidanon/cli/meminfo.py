@@ -23,6 +23,9 @@ def meminfo(
     full: Annotated[bool, typer.Option("-a", help="All columns, and details.")] = False,
     details: Annotated[bool, typer.Option("-d", help="Dalvik details too.")] = False,
     summary: Annotated[bool, typer.Option("-s", help="The App Summary only.")] = False,
+    package: Annotated[
+        bool, typer.Option("--package", help="All processes of the app, not only the one of its name.")
+    ] = False,
     android: Android = None,
     serial: LongSerial = None,
     access: Access = None,
@@ -58,6 +61,10 @@ def meminfo(
     say_problems(capture.notes, "note")
     say_problems(capture.problems)
     say_problems(view.warnings, "warning")
+    named = [one for one in found if one.process.name == who]
+    if named and not package and len(named) < len(found):
+        say(f"{who} has {len(found)} processes; --package prints them all")
+        found = named
     if not found:
         say("nothing to show: no process whose heaps are known")
         return 1

@@ -317,6 +317,15 @@ def test_meminfo(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Dalvik Heap" not in capsys.readouterr().out
 
 
+def test_meminfo_of_an_app_is_the_process_of_its_name(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["meminfo", "a.parquet", "com.example.app"]) == 0
+    out = capsys.readouterr()
+    assert out.out.count("** MEMINFO") == 1
+    assert "com.example.app has 2 processes; --package prints them all" in out.err
+    assert run(["meminfo", "a.parquet", "com.example.app", "--package"]) == 0
+    assert capsys.readouterr().out.count("** MEMINFO") == 2
+
+
 def test_no_command_has_an_option_twice() -> None:
     import typer.main
 

@@ -13,7 +13,8 @@ from droidanon.analysis.view import View
 from droidanon.aosp.meminfo import HeapSums
 from droidanon.aosp.meminfo_ram import cached_kernel_kb, format_ram, kernel_used_kb
 from droidanon.aosp.meminfo_reader import parse_system_meminfo
-from droidanon.aosp.meminfo_system import ProcessSums, format_system_meminfo, platform_name
+from droidanon.aosp.meminfo_system import ProcessSums, format_system_meminfo
+from droidanon.aosp.rows import platform_name
 from droidanon.model import Process
 from droidanon.procfs import system_facts
 from droidanon.store.library import samples_folder
