@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Pid, Source
+from droidanon.cli.options import Access, Pid, Source, phone_options
 
 if TYPE_CHECKING:
     from droidanon.model import Process
@@ -29,6 +29,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="A file for each process in this folder.")
     ] = None,
+    access: Access = None,
 ) -> None:
     """Write a capture's smaps text back, byte for byte: one process to stdout, many into a folder.
 
@@ -44,7 +45,7 @@ def export(
 
     del form
     with progress() as line:
-        capture = load_source(source, progress=line)
+        capture = load_source(source, options=phone_options(access), progress=line)
     say_problems(capture.notes, "note")
     chosen = [index for index, process in enumerate(capture.processes) if pid is None or process.pid == pid]
     if not chosen:

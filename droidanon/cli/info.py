@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Csv, Json, Source
+from droidanon.cli.options import Access, Csv, Json, Source, phone_options
 
 
-def info(source: Source, as_json: Json = False, as_csv: Csv = False) -> None:
+def info(source: Source, access: Access = None, as_json: Json = False, as_csv: Csv = False) -> None:
     """Tell what a capture says of itself: device, access, fidelity, processes, problems. --csv lists its processes.
 
     Example: droidanon info captures/cold.parquet
@@ -18,7 +18,7 @@ def info(source: Source, as_json: Json = False, as_csv: Csv = False) -> None:
     from droidanon.sources.resolve import load_source
 
     with progress() as line:
-        capture = load_source(source, progress=line)
+        capture = load_source(source, options=phone_options(access), progress=line)
     fidelity = Counter(process.fidelity for process in capture.processes if not process.companion)
     facts: dict[str, object] = {
         "source": capture.source,

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, App, Csv, Json, Pid, Rules, Serial, Source, with_serial
+from droidanon.cli.options import (
+    Access,
+    Android,
+    App,
+    Csv,
+    Json,
+    Pid,
+    Rules,
+    Serial,
+    Source,
+    phone_options,
+    with_serial,
+)  # fmt: skip
 
 _SHOWN = ("total_pss_kb", "rss_kb", "size_kb")
 
@@ -24,6 +36,7 @@ def names(
     rules: Rules = None,
     android: Android = None,
     serial: Serial = None,
+    access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -45,7 +58,7 @@ def names(
     source = with_serial(source, serial)
     known = chosen_rules(rules)
     with progress() as line:
-        capture = load_source(source, app=app, pid=pid, progress=line)
+        capture = load_source(source, app=app, pid=pid, options=phone_options(access), progress=line)
     view = View(capture, android, known)
     everything = as_json or as_csv
     shown = [name for name in _SHOWN if name in view.counters]

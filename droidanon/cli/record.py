@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import AllDevices, App, Captures, Json, Labels, LiveSource, Pid, Serials
+from droidanon.cli.options import Access, AllDevices, App, Captures, Json, Labels, LiveSource, Pid, Serials
 
 if TYPE_CHECKING:
     from droidanon.store.series import Series
@@ -31,6 +31,7 @@ def record(
     label: Labels = None,
     serial: Serials = None,
     all_devices: AllDevices = False,
+    access: Access = None,
     as_json: Json = False,
 ) -> int:
     """Take captures again and again into a series: a folder of captures with a manifest. Prints the folder.
@@ -50,6 +51,7 @@ def record(
     from droidanon.record.recorder import Recorder, Request
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
+    from droidanon.sources.options import PhoneOptions
     from droidanon.store.library import captures_folder
 
     every_s = duration_option(every, least=1.0)
@@ -70,7 +72,8 @@ def record(
                 drawn.say(one, f"recording every {every_s:g} s into {folder}" + _how_to_end(duration_s, count))
 
             folder = _folder(output, one, several=len(sources) > 1)
-            request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels)
+            options = PhoneOptions(access=access or "", say=_once(lambda text: drawn.say(one, text)))
+            request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels, options)
             made = Recorder(
                 request, Schedule(every_s, count, duration_s), clock, tell=lambda text: drawn.say(one, text), begun=begun,
                 progress=lambda done, total, text: drawn.show(one, f"{done}/{total or '?'} {text}"),
@@ -91,6 +94,18 @@ def record(
     if outcomes.interrupted and (duration_s is not None or count is not None or len(outcomes.results) < len(sources)):
         return INTERRUPTED
     return 0
+
+
+def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tells each line once: what is said of a phone is the same at every capture."""
+    said: set[str] = set()
+
+    def tell_once(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            tell(text)
+
+    return tell_once
 
 
 def _how_to_end(duration_s: float | None, count: int | None) -> str:

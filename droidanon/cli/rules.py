@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Csv, Json
+from droidanon.cli.options import Access, Csv, Json, phone_options
 
 
 def test(
@@ -15,6 +15,7 @@ def test(
     source: Annotated[
         str | None, typer.Argument(metavar="[SOURCE]", help="Tell what each rule takes in this source.")
     ] = None,
+    access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
@@ -37,7 +38,7 @@ def test(
     capture = None
     if source is not None:
         with progress() as line:
-            capture = load_source(source, progress=line)
+            capture = load_source(source, options=phone_options(access), progress=line)
     trials = try_rules(rules, capture)
     rows = [{key: value for key, value in asdict(trial).items() if key != "taken"} for trial in trials]
     for row, trial in zip(rows, trials, strict=True):

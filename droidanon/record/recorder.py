@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
@@ -13,6 +13,7 @@ from droidanon.model import Capture
 from droidanon.record.samples import SampleLog
 from droidanon.record.sampling import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
 from droidanon.sources.sampler import open_sampler
 from droidanon.sources.source import Progress
@@ -52,6 +53,7 @@ class Request:
     pid: int | None = None
     sample_s: float = 0.0
     labels: Mapping[str, str] | None = None
+    options: PhoneOptions = field(default_factory=PhoneOptions)
 
 
 class Recorder:
@@ -141,7 +143,9 @@ class Recorder:
         """The capture that is due, not stored yet."""
         begun = self._elapsed()
         request = self._request
-        capture = self._read(self._source, app=request.app, pid=request.pid, progress=self._on_the_way)
+        capture = self._read(
+            self._source, app=request.app, pid=request.pid, options=request.options, progress=self._on_the_way
+        )
         capture = replace(capture, labels={**capture.labels, **(request.labels or {})})
         took = self._elapsed() - begun
         due, begun, took = (round(seconds, 3) for seconds in (self._schedule.due_s, begun, took))

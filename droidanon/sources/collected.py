@@ -19,11 +19,14 @@ from droidanon.procfs import (
 )
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.frames import Frame
+from droidanon.sources.reporter import refusal, without_end
 from droidanon.sources.source import DENIED, ENDED, Progress, Reading
 
 _DENIED = (b"Permission denied", b"Operation not permitted")
 _GONE = (b"No such file", b"No such process")
 _REFUSED = b"run-as: "
+_REPORTER = b"reporter: "
+_TORN = b"the reporter broke off; what had come is kept"
 _MESSAGE_BYTES = 200
 _TICKS = 100
 """Clock ticks a second (USER_HZ is part of the ABI of arm and x86)."""
@@ -42,7 +45,7 @@ class Collected:
     dumpsys: dict[int, bytes] = field(default_factory=dict)
     """What `dumpsys meminfo` says of processes, by pid."""
     ways: set[str] = field(default_factory=set)
-    """How processes were read, where not as the session's own user: `run-as`."""
+    """How processes were read, where not as the session's own user: `run-as`, `reporter`."""
     whole: bool = False
 
     @property
@@ -140,11 +143,25 @@ def _text(data: bytes) -> str:
 def _take(read: _Open, stat_after: str, own: str, into: Collected) -> None:
     if own.encode() in read.cmdline:
         return
+    if read.way == "reporter":
+        _hear_reporter(read)
     reading = _reading(read, stat_after)
     if reading is not None:
         into.readings.append(reading)
         if read.way and reading.text is not None:
             into.ways.add(read.way)
+
+
+def _hear_reporter(read: _Open) -> None:
+    """Takes the end mark off what an app handed over; without it there is a message that says so."""
+    answer, whole = without_end(read.smaps or b"")
+    read.smaps = answer
+    if whole:
+        read.message = b""  # what else the tool had to say, such as a warning of its runtime
+    elif answer:
+        read.message = _TORN
+    else:
+        read.message = _REPORTER + (refusal(read.message) or b"it handed nothing over")
 
 
 def _identity(read: _Open) -> Process:
@@ -191,7 +208,9 @@ def _reading(read: _Open, stat_after: str) -> Reading | None:
         if not stat_after or any(word in read.message for word in _GONE):
             return Reading(process, smaps, f"{ENDED} while it was read; what had come is kept")
         return Reading(process, smaps, f"smaps: {_one_line(read.message)}" if read.message else "")
-    if _REFUSED in said:
+    if stat_after and _REPORTER in said:
+        return Reading(unread, None, _one_line(said[said.index(_REPORTER) :]))
+    if stat_after and _REFUSED in said:
         return Reading(unread, None, f"{DENIED}; {_one_line(said[said.index(_REFUSED) :])}")
     if any(word in said for word in _DENIED):
         return Reading(unread, None, DENIED)

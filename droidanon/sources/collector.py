@@ -10,7 +10,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-# $1: marker; then words, each a thing to do (see the functions below `word`).
+# $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for its
+#   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
 # - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
 #   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
 #   have printf built in, but no `read -d`.
@@ -18,8 +19,9 @@ from collections.abc import Sequence
 # - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
 #   $$, which is another process where /proc is that of another PID namespace, or made of files).
 # - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
-#   program; where it may not, the package's run-as is tried. It comes without what cat may say of it; a read that
-#   failed is tried again for its message only.
+#   program; where it may not, the package's run-as is tried, then its own provider where it has one (reporter.py). It
+#   comes without what cat may say of it; a read that failed is tried again for its message only.
+# - `content` tells of what went wrong on its stderr only, and exits with 0 then.
 # - What a system_server answers comes last: it takes a second, and may hang.
 SCRIPT = r"""
 M=$1 N='
@@ -56,7 +58,7 @@ system() {
   file uptime /proc/uptime
 }
 identity() {
-  d=/proc/$1 k=
+  d=/proc/$1
   s=; all $d/stat 2>/dev/null
   if [ -z "$s" ]; then [ -n "$2" ] || { f pid $1; f end; }; return 1; fi
   if [ -n "$2" ]; then
@@ -76,24 +78,40 @@ smaps() {
   d=/proc/$1
   now; b=$t
   f smaps
-  if { { :; } <$d/smaps; } 2>/dev/null; then
+  if [ -z "$2" ] && [ -n "$3" ]; then report "$1" "$3" "$4"
+  elif { { :; } <$d/smaps; } 2>/dev/null; then
     cat $d/smaps 2>/dev/null || { f error $?; cat $d/smaps 2>&1 >/dev/null; }
   elif [ -z "$2" ]; then f error 1; { { :; } <$d/smaps; } 2>&1
-  else run_as "$1" "$2" "$3"
+  elif is_debuggable "$2" "$4"; then run_as "$1" "$2" "$4"
+  elif has_provider "$3"; then report "$1" "$3" "$4"
+  else f error 1; w "$refusal"
   fi
   s=; all $d/stat 2>/dev/null; e=$s
   now
   f end $b $t; w "$e"
 }
-run_as() {
-  if [ "$2" != "$asked" ]; then
-    asked=$2
-    refusal=$(run-as $2 ${3:+--user $3} true 2>&1) && refusal=
+is_debuggable() {
+  if [ "$1" != "$asked" ]; then
+    asked=$1
+    refusal=$(run-as $1 ${2:+--user $2} true 2>&1) && refusal=
   fi
-  if [ -n "$refusal" ]; then f error 1; w "$refusal"; return; fi
+  [ -z "$refusal" ]
+}
+run_as() {
   f by run-as
   f smaps; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>/dev/null || {
     f error $?; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>&1 >/dev/null; }
+}
+has_provider() {
+  [ -n "$1" ] || return 1
+  [ -n "$providers" ] || providers=$(dumpsys package providers 2>/dev/null | grep -o '[[][^]]*[.]droidanon[^]]*[]]'; echo .)
+  case $providers in *"[$1]"*) ;; *) return 1 ;; esac
+}
+report() {
+  f by reporter
+  f smaps
+  { said=$(content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); } 3>&1
+  [ -z "$said" ] || { f error 1; w "$said"; }
 }
 listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
 every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
@@ -113,7 +131,10 @@ for word; do
   list) listed /proc/[0-9]* ;;
   every) every /proc/[0-9]* ;;
   count:*) f count $a ;;
-  pid:*:*:*) p=${a%%:*} a=${a#*:}; identity $p && smaps $p ${a%:*} ${a##*:} ;;
+  pid:*:*:*:*)
+    p=${a%%:*} a=${a#*:} g=${a%%:*} a=${a#*:}
+    identity $p && smaps $p "$g" "${a%:*}" "${a##*:}"
+    ;;
   pid:*) identity $a && smaps $a ;;
   list-unless-root) [ "$u" = 0 ] || { listed /proc/[0-9]*; activity; } ;;
   activity) activity ;;

@@ -10,7 +10,7 @@ from droidanon.errors import UsageError
 from droidanon.escape import escape_text
 
 WAYS = ("auto", "root", "su", "run-as", "shell", "reporter")
-"""How smaps is read. `auto`: as adbd, else su, else each debuggable app's run-as, else by what dumpsys meminfo says."""
+"""How smaps is read. `auto`: as adbd, else su, else each app's own run-as, else its reporter, else what dumpsys meminfo says."""
 
 
 def _silent(text: str) -> None:

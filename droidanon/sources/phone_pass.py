@@ -22,6 +22,7 @@ from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
 from droidanon.sources.frames import new_marker, parse_frames
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.owners import owned, with_facts
+from droidanon.sources.reporter import authority
 from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
 
 _FEW = 16
@@ -113,21 +114,21 @@ class PhonePass:
         words = [f"count:{len(chosen) + len(companions)}"]
         # Sorted by package, so that a package's run-as is tried once.
         for process in sorted([*chosen, *companions], key=lambda process: (process.package or "", process.pid or 0)):
-            words.append(f"pid:{process.pid}{self._run_as(process)}")
+            words.append(f"pid:{process.pid}{self._by_the_app(process)}")
         if not self.choice.everything and len(chosen) <= _FEW:
             packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
             words += [f"package:{package}" for package in sorted(filter(None, packages))]
             words += [f"dumpsys:{process.pid}" for process in chosen]
         return words
 
-    def _run_as(self, process: Process) -> str:
-        """`:PACKAGE:USER` where the package's run-as may help."""
+    def _by_the_app(self, process: Process) -> str:
+        """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
         uid, package = process.uid, process.package or ""
-        if self.access.kind not in ("auto", "run-as", "shell") or uid is None or uid % 100_000 not in _APP_IDS:
+        if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
             return ""
-        if self.options.way == "shell" or not _PACKAGE.fullmatch(package):
-            return ""
-        return f":{package}:{process.user or ''}"
+        provider = authority(process)
+        told = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)
+        return "" if told is None else f":{told[0]}:{told[1]}:{process.user or ''}"
 
     def _sorted(self, read: Collected, listed: Sequence[Process], activity: Activity) -> list[Reading]:
         """The readings with what is known of their processes, companions marked."""
@@ -180,7 +181,7 @@ class PhonePass:
             if self.broken:
                 raise self._nothing_came()
             raise ProcessError(f"{where}: no process was listed; see `adb shell ls /proc`")
-        kind = "run-as" if "run-as" in read.ways else self.access.kind
+        kind = "+".join(sorted(read.ways)) or self.access.kind
         if (first := unreadable(readings)) is not None:
             if self.broken:
                 raise self._nothing_came()
@@ -202,6 +203,8 @@ class PhonePass:
         """What to do where smaps are refused."""
         if self.access.privileged:
             return "Even root is refused: a policy of the phone's maker or kernel says no"
+        if self.options.way == "reporter":
+            return "An app has a reporter when its team adds one (docs/reporter.md)"
         if seen.device.get("build_type") in ("userdebug", "eng"):
             return "This build lets you: adb root, or --access root"
         return "--access auto tells what dumpsys meminfo says instead; a debuggable build of the app can be read"

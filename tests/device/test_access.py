@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from droidanon_tui.messages import OpenFailed
+from droidanon_tui.work import open_sources, take_capture
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.fidelity import debuggable_warnings
@@ -230,6 +232,55 @@ def test_the_way_of_the_environment(seen: PhoneMaker, monkeypatch: pytest.Monkey
     assert load_source("adb:", app=APP, options=PhoneOptions(access="su")).access == "su"
 
 
+@pytest.mark.parametrize("way", ["auto", "reporter"])
+def test_a_release_app_hands_its_smaps_over(seen: PhoneMaker, way: str) -> None:
+    phone = seen(access="shell", debuggable=False, reporter="answering")
+    capture = load_source("adb:", app=APP, options=PhoneOptions(access=way))
+    assert capture.access == "reporter"
+    fidelity = {process.name.split(":")[-1]: process.fidelity for process in counted(capture)}
+    assert fidelity == {APP: "smaps", "remote": "smaps", "0": "meminfo" if way == "auto" else "none"}
+    assert_bytes(capture, phone)
+    (problem,) = capture.problems
+    assert problem.message.startswith("smaps: permission denied")
+
+
+def test_an_app_without_a_reporter(seen: PhoneMaker) -> None:
+    seen(access="shell", debuggable=False)
+    with pytest.raises(
+        AccessError,
+        match=r"reporter: Could not find provider: com.example.app.droidanon, read as reporter. An app has a reporter when",
+    ):
+        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
+    assert {process.fidelity for process in counted(load_source("adb:", app=APP))} == {"meminfo"}
+
+
+def test_a_reporter_that_denies(seen: PhoneMaker) -> None:
+    seen(access="shell", debuggable=False, reporter="denying")
+    with pytest.raises(AccessError, match=r"reporter: Permission Denial: .*requires android.permission.DUMP"):
+        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
+    capture = load_source("adb:", app=APP)
+    assert {process.fidelity for process in counted(capture)} == {"meminfo"}
+    assert capture.problems[0].message.startswith("reporter: Permission Denial")
+
+
+def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
+    phone = seen(access="shell", debuggable=False, reporter="tearing")
+    capture = load_source("adb:", app=APP)
+    torn = {problem.where.split(" (")[0] for problem in capture.problems if "the reporter broke off" in problem.message}
+    assert torn == {APP, f"{APP}:remote"}
+    for index, process in enumerate(capture.processes):
+        if process.fidelity == "smaps":
+            assert b"".join(write_process(capture, index)) == text_of(phone, process)[:20000]
+
+
+def test_a_reporter_of_a_process_that_has_the_pid_now(seen: PhoneMaker) -> None:
+    """The provider is asked for a pid, and starts its process where that has ended: it must not hand over another's."""
+    phone = seen(access="shell", debuggable=False, reporter="answering")
+    (phone.root / "system/etc/phone/providers").write_text(f"{APP}.droidanon {APP}:other answering\n")
+    with pytest.raises(AccessError, match=r"reporter: this is process 77, for reading"):
+        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
+
+
 @pytest.fixture
 def rootable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """A userdebug phone whose adbd restarts as root when asked."""
@@ -328,3 +379,42 @@ def test_the_command_line_says_how_it_was_read(seen: PhoneMaker, tmp_path: Path)
     assert done.returncode == 0
     assert "warning: fidelity: 3 processes told by dumpsys meminfo only: heaps without names" in done.stderr
     assert "3 processes, 0 VMAs" in done.stderr
+
+
+READERS = {
+    "show": ["show", "adb:", "--app", APP],
+    "diff": ["diff", "adb:", "adb:", "--app", APP],
+    "meminfo": ["meminfo", "adb:", APP],
+    "info": ["info", "adb:"],
+    "names": ["names", "adb:", "--app", APP],
+    "export": ["export", "adb:", "-o", "OUT"],
+    "record": ["record", "adb:", "-n", "1", "-o", "OUT", "--sample", "0"],
+    "rules test": ["rules", "test", "RULES", "adb:"],
+}
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_every_command_that_reads_a_phone_takes_the_way(
+    seen: PhoneMaker, command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen(access="shell")
+    (tmp_path / "rules.toml").write_text(
+        '[[rule]]\nid = "x"\ncategory = "native.x"\nexact = ["x"]\nsummary = "X."\nadvice = "None."\nsource = "here"\nexamples = ["x"]\n'
+    )
+    places = {"OUT": str(tmp_path / "out"), "RULES": str(tmp_path / "rules.toml")}
+    arguments = [places.get(word, word) for word in READERS[command]]
+    assert run([*arguments, "--access", "su"]) == 1
+    assert "there is no su on this phone" in capfd.readouterr().err
+
+
+def test_the_tui_goes_the_way_of_the_environment(
+    seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The TUI has no option for it: its workers read sources by `load_source` without options."""
+    seen(access="shell")
+    monkeypatch.setenv("DROIDANON_ACCESS", "su")
+    opened = open_sources(["adb:"], app=APP, as_base=False, clock=time.monotonic, say=lambda _: None)
+    kept = take_capture("adb:", app=APP, folder=tmp_path, clock=time.monotonic, say=lambda _: None)
+    for failed in (opened, kept):
+        assert isinstance(failed, OpenFailed)
+        assert "there is no su on this phone" in failed.error

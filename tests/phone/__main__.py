@@ -8,7 +8,7 @@ import sys
 import time
 from typing import get_args
 
-from tests.phone.phone import Phone, Su
+from tests.phone.phone import Phone, Reporter, Su
 
 
 def main(arguments: list[str]) -> int:
@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.phone", description=__doc__)
     parser.add_argument("--access", choices=("root", "shell"), default="root")
     parser.add_argument("--su", choices=get_args(Su))
+    parser.add_argument("--reporter", choices=get_args(Reporter), help="com.example.app hands its smaps over")
     parser.add_argument("--release-apps", action="store_true", help="no app may be debugged")
     parser.add_argument("--no-dumpsys", action="store_true", help="dumpsys answers nothing")
     parser.add_argument("--processes", type=int, default=40)
@@ -29,6 +30,7 @@ def main(arguments: list[str]) -> int:
         parser.error("--run needs a command")
     phone = Phone(
         options.seed, options.access, options.processes, density=options.density, su=options.su,
+        reporter=options.reporter,
         debuggable=not options.release_apps, dumpsys=not options.no_dumpsys,
         real=False if options.stand_in else None,
     )  # fmt: skip

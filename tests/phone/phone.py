@@ -19,6 +19,7 @@ from tests.phone.tools import build_root
 
 Access = Literal["root", "shell"]
 Su = Literal["userdebug", "named", "magisk", "waiting", "denying"]
+Reporter = Literal["answering", "denying", "tearing"]
 
 
 class Phone:
@@ -26,7 +27,8 @@ class Phone:
 
     `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
     can't open other uids' smaps; `run-as com.example.app` works there (not with `debuggable` False), and `su` when `su`
-    names a dialect ("waiting" until `tap`). `dumpsys` False: it answers nothing. `proc_tree`: a recorded tree in the place of the model;
+    names a dialect ("waiting" until `tap`). `reporter`: com.example.app's two processes have providers that hand their smaps
+    over, which answer, deny, or break off in the middle. `dumpsys` False: it answers nothing. `proc_tree`: a recorded tree in the place of the model;
     `empty`: no process at all.
     `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
     a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
@@ -42,6 +44,7 @@ class Phone:
         *,
         density: float = 1.0,
         su: Su | None = None,
+        reporter: Reporter | None = None,
         debuggable: bool = True,
         dumpsys: bool = True,
         gzip: bool = False,
@@ -61,6 +64,7 @@ class Phone:
         self._debuggable = debuggable
         self._options = {
             "su": su,
+            "reporter": reporter,
             "dumpsys": dumpsys,
             "gzip": gzip,
             "seed": seed,

@@ -173,6 +173,7 @@ def build_root(
     su: str | None,
     gzip: bool,
     real: bool,
+    reporter: str | None = None,
     dumpsys: bool = True,
 ) -> None:
     """Fills `root`. `real`: for adbd in its namespaces; else only the scripts, for the host's own sh."""
@@ -181,6 +182,12 @@ def build_root(
     root.chmod(0o755)
     (root / "data/local/tmp").chmod(0o777)
     _write_facts(root / "system/etc/phone", apps, seed, serial, access)
+    if reporter:
+        # AUTHORITY PROCESS ANSWER
+        (root / "system/etc/phone/providers").write_text(
+            f"com.example.app.droidanon com.example.app {reporter}\n"
+            f"com.example.app.droidanon.remote com.example.app:remote {reporter}\n"
+        )
     if not dumpsys:
         (root / "system/etc/phone/no-dumpsys").touch()
     _write_package_list(root / "data/system", apps)

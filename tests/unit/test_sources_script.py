@@ -86,7 +86,7 @@ def test_facts_and_bytes(shell: str, tmp_path: Path) -> None:
 def test_only_what_was_asked_for_is_read(shell: str, tmp_path: Path) -> None:
     for pid in (5, 6, 7):
         add(tmp_path, pid, f"com.p{pid}".encode() + b"\0")
-    read = run(shell, tmp_path, "count:3", "pid:6", "pid:44", "pid:7:com.p7:10").readings
+    read = run(shell, tmp_path, "count:3", "pid:6", "pid:44", "pid:7:com.p7::10").readings
     assert [(reading.process.pid, reading.error) for reading in read] == [
         (6, ""), (44, "ended before it was read"), (7, ""),
     ]  # fmt: skip
@@ -117,13 +117,57 @@ def test_where_smaps_does_not_open_the_package_is_asked(shell: str, tmp_path: Pa
         add(proc, pid, b"com.x\0")
         (proc / str(pid) / "smaps").rename(proc / str(pid) / "real")
     path = tool(tmp_path / "bin", "run-as", RUN_AS.replace("$LOG", str(log)))
-    words = ("pid:5:com.a:", "pid:6:com.a:10", "pid:7:com.b:", "pid:8:com.b:", "pid:9")
+    words = ("pid:5:com.a::", "pid:6:com.a::10", "pid:7:com.b::", "pid:8:com.b::", "pid:9")
     found = run(shell, proc, *words, path=path)
     assert [reading.text for reading in found.readings] == [SMAPS, SMAPS, None, None, None]
     assert found.ways == {"run-as"}
     assert "not debuggable: com.b" in found.readings[2].error
     assert found.readings[2].error == found.readings[3].error
     assert log.read_text().splitlines().count("com.b ") == 1
+
+
+CONTENT = """echo "$*" >>"$LOG"
+case $* in
+*com.a.droidanon/5) cat PROC/5/real; echo ;;
+*com.a.droidanon/6) cat PROC/6/real; echo "WARNING: linker: a library" >&2 ;;
+*) echo "Error while accessing provider:x" >&2; echo "java.lang.IllegalStateException: Could not find provider: x" >&2 ;;
+esac"""
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_provider_is_asked_where_the_package_has_one(shell: str, tmp_path: Path) -> None:
+    proc, log = tmp_path / "proc", tmp_path / "log"
+    for pid in (5, 6, 7, 8):
+        add(proc, pid, b"com.x\0")
+        (proc / str(pid) / "smaps").rename(proc / str(pid) / "real")
+    add(proc, 9, b"com.x\0")
+    tool(tmp_path / "bin", "run-as", 'echo "run-as: package not debuggable: $1" >&2; exit 1')
+    tool(
+        tmp_path / "bin",
+        "dumpsys",
+        """echo asked >>"$LOG"; echo '  [com.a.droidanon]:'; echo '  [com.a.files]:'""".replace("$LOG", str(log)),
+    )
+    path = tool(tmp_path / "bin", "content", CONTENT.replace("$LOG", str(log)).replace("PROC", str(proc)))
+    words = (
+        "pid:5:com.a:com.a.droidanon:10",
+        "pid:6::com.a.droidanon:",
+        "pid:7:com.b:com.b.droidanon:",
+        "pid:8::com.b.droidanon:",
+    )
+    # 9 could be read as it is: only what was asked for counts.
+    found = run(shell, proc, *words, "pid:9::com.b.droidanon:", path=path).readings
+    assert [reading.text for reading in found] == [SMAPS, SMAPS, None, None, None]
+    assert [reading.error for reading in found] == [
+        "",
+        "smaps: the reporter broke off; what had come is kept",
+        "smaps: permission denied; run-as: package not debuggable: com.b",
+        "reporter: Could not find provider: x",
+        "reporter: Could not find provider: x",
+    ]
+    assert log.read_text().splitlines() == [
+        "asked", "read --user 10 --uri content://com.a.droidanon/5", "read --uri content://com.a.droidanon/6",
+        "read --uri content://com.b.droidanon/8", "read --uri content://com.b.droidanon/9",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -142,9 +186,9 @@ esac"""
 
 
 def test_words_are_those_of_the_script() -> None:
-    arguments = command("@@m", ["every", "pid:5:com.a:10"])
+    arguments = command("@@m", ["every", "pid:5:com.a::10"])
     assert arguments[:2] == ["sh", "-c"]
-    assert arguments[3:] == ["droidanon", "@@m", "every", "pid:5:com.a:10"]
+    assert arguments[3:] == ["droidanon", "@@m", "every", "pid:5:com.a::10"]
     assert quoted(["a'; reboot; '"]) == "'a'\"'\"'; reboot; '\"'\"''"
     for word in ("pid:5; reboot", "$(x)", "", "a b"):
         with pytest.raises(ValueError, match="not a word"):
