@@ -70,9 +70,8 @@ def diff(
     from droidanon.analysis.waterfall import waterfall
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.sides import read_views
+    from droidanon.cli.sides import Said, read_views
     from droidanon.errors import UsageError
-    from droidanon.model import Problem
     from droidanon.report.bars import format_waterfall
     from droidanon.report.change import print_beside, print_change, shown_numbers
     from droidanon.report.markdown import format_markdown
@@ -84,11 +83,11 @@ def diff(
     least_kb = size_option(least) if least is not None else 0.0
     effect = Effect.parse(min_effect) if min_effect is not None else None
     known = chosen_rules(rules)
-    problems: list[Problem] = []
+    said = Said()
     with progress() as line:
         options = phone_options(access)
         sources = [expand_side(side) for side in (base, new)]
-        sides = [read_views(side, app, android, known, problems, line, options) for side in sources]
+        sides = [read_views(side, app, android, known, said, line, options) for side in sources]
         if by == _VMA:
             if any(len(side) > 1 for side in sources):
                 raise UsageError("--by vma compares one capture with one: VMAs of replicates can't be matched")
@@ -101,7 +100,7 @@ def diff(
     if as_json:
         more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
         print_json(
-            rows.records(), totals=change.total, problems=problems, warnings=change.warnings,
+            rows.records(), totals=change.total, problems=said.problems, notes=said.notes, warnings=change.warnings,
             source={"base": base, "new": new}, counter=counter, taxonomy=known.identity(), replicates=list(change.replicates),
             headline=change.headline.records(), not_in_smaps=change.not_in_smaps.records(),
             objects=change.objects.records(), **more,
@@ -118,6 +117,7 @@ def diff(
         if steps is None:
             raise UsageError(f"the total of {counter} is not known on both sides")
         write_text(format_waterfall(steps, shutil.get_terminal_size((100, 24)).columns))
+        said.say()
         say_problems(change.warnings, "warning")
         return
     if not len(rows):
@@ -128,4 +128,5 @@ def diff(
         say(f"{more_rows} more rows of what is not in smaps; --json has them all")
     if left_out and change.tops is not None:
         say(f"left out: {left_out} of {len(change.rows)} rows")
+    said.say()
     say_problems(change.warnings, "warning")

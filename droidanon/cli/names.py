@@ -66,8 +66,8 @@ def names(
     rows = found.rows
     if as_json:
         print_json(
-            rows.records(), totals=found.totals, problems=capture.problems, warnings=found.warnings, source=source,
-            taxonomy=known.identity(),
+            rows.records(), totals=found.totals, problems=capture.problems, warnings=found.warnings, notes=capture.notes,
+            source=source, taxonomy=known.identity(),
         )  # fmt: skip
     elif as_csv:
         print_csv(rows.records(), [*rows.keys, *rows.numbers])
@@ -78,4 +78,5 @@ def names(
     if not everything:
         if unknown and not len(rows):
             say("every name is known")
+        say_problems(capture.notes, "note")
         say_problems(capture.problems)

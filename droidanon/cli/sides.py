@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from droidanon.analysis.view import View
-from droidanon.cli.narration import ProgressLine
+from droidanon.cli.narration import ProgressLine, say_problems
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
@@ -14,12 +15,25 @@ from droidanon.sources.resolve import load_source
 from droidanon.taxonomy.rules import RuleSet
 
 
+@dataclass(slots=True)
+class Said:
+    """What the captures that were read say of themselves."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def say(self) -> None:
+        """Tell it on stderr."""
+        say_problems(self.notes, "note")
+        say_problems(self.problems)
+
+
 def read_views(
     sources: Sequence[str],
     app: str | None,
     android: int | None,
     rules: RuleSet,
-    problems: list[Problem],
+    said: Said,
     line: ProgressLine,
     options: PhoneOptions | None = None,
 ) -> Iterator[View]:
@@ -30,5 +44,6 @@ def read_views(
             capture = load_source(source, app=app, options=options, progress=line)
         except ProcessError as error:
             raise ProcessError(f"{escape_text(source)}: {error}") from error
-        problems += capture.problems
+        said.problems += capture.problems
+        said.notes += capture.notes
         yield View(capture, android, rules)

@@ -41,9 +41,8 @@ def trend(
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.sides import read_views
+    from droidanon.cli.sides import Said, read_views
     from droidanon.errors import UsageError
-    from droidanon.model import Problem
     from droidanon.report.growth import print_growth
     from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import expand_side
@@ -52,9 +51,9 @@ def trend(
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
     known = chosen_rules(rules)
-    problems: list[Problem] = []
+    said = Said()
     with progress() as line:
-        views = read_views(expand_side(series), app, android, known, problems, line)
+        views = read_views(expand_side(series), app, android, known, said, line)
         growth = follow(
             views, by=keys, counter=counter, depth=depth, per=cast("Literal['minute', 'capture'] | None", per)
         )
@@ -70,7 +69,7 @@ def trend(
             for row in places
         ]
         print_json(
-            rows, totals=growth.total, problems=problems, warnings=growth.warnings, source=series, counter=counter,
+            rows, totals=growth.total, problems=said.problems, notes=said.notes, warnings=growth.warnings, source=series, counter=counter,
             taxonomy=known.identity(), per=growth.per, when=growth.when, tops=growth.tops.records(), headline=growth.headline.records(),
         )  # fmt: skip
         return
@@ -81,4 +80,5 @@ def trend(
     say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
     if len(places) < len(records):
         say(f"left out: {len(records) - len(places)} of {len(records)} rows")
+    said.say()
     say_problems(growth.warnings, "warning")

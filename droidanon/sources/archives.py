@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib
 import io
 import lzma
 import tarfile
@@ -29,6 +28,7 @@ _DAMAGE = (
 )  # fmt: skip
 """What the standard library raises for archives that are damaged, encrypted or of an unknown kind."""
 
+Member = tuple[str, bytes | None]
 _Opener = Callable[[IO[bytes]], IO[bytes]]
 
 
@@ -51,9 +51,10 @@ def is_one_text(file: IO[bytes], start: bytes) -> bool:
         file.seek(0)
 
 
-def read_archive(file: IO[bytes], name: str) -> Iterator[tuple[str, bytes]]:
+def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
 
+    The content is None of what is no plain file: a link is not followed, a sparse file not filled.
     InputError for a damaged one, or one with more than MAX_BYTES or MAX_FILES. Names come as they stand in it.
     """
     where = escape_text(name)
@@ -110,7 +111,7 @@ def _is_tar(start: bytes) -> bool:
 
 
 def _opener(start: bytes) -> _Opener | None:
-    """What decompresses a file that begins so. InputError for zstd before Python 3.14."""
+    """What decompresses a file that begins so; it leaves the file open."""
     if start.startswith(_GZIP):
         return lambda file: cast(IO[bytes], gzip.open(file))
     if start.startswith(_XZ):
@@ -118,17 +119,31 @@ def _opener(start: bytes) -> _Opener | None:
     if start.startswith(_BZIP2):
         return lambda file: cast(IO[bytes], bz2.open(file))
     if start.startswith(_ZSTD):
-        try:
-            zstd = importlib.import_module("compression.zstd")
-        except ImportError as error:
-            raise InputError(
-                "zstd needs Python 3.14 or newer; unpack it first (zstd -d), or use tar.xz, tar.gz or zip"
-            ) from error
-        return lambda file: cast(IO[bytes], zstd.open(file))
+        return _zstd
     return None
 
 
-def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+def _zstd(file: IO[bytes]) -> IO[bytes]:
+    """By pyarrow, since Python has zstd only from 3.14 on."""
+    import pyarrow as pa
+
+    return cast(IO[bytes], pa.CompressedInputStream(_Open(file), "zstd"))
+
+
+class _Open(io.RawIOBase):
+    """A file that stays open when this is closed, as pyarrow does with what it reads from."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)
+
+
+def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
     opener = _opener(start)
     if opener is None:
         raise InputError(f"{escape_text(name)}: not an archive")
@@ -144,10 +159,13 @@ def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[tuple[str,
             yield str(path.with_suffix("")) if path.suffix in _COMPRESSED else name, limited.read()
 
 
-def _tar(file: _Limited) -> Iterator[tuple[str, bytes]]:
+def _tar(file: _Limited) -> Iterator[Member]:
     with tarfile.open(fileobj=cast(IO[bytes], file), mode="r|") as archive:
         for member in archive:
+            if member.isdir():
+                continue
             if not member.isfile() or member.issparse():
+                yield member.name, None
                 continue
             if member.size > file.left:
                 raise _too_large(file.where)
@@ -156,7 +174,7 @@ def _tar(file: _Limited) -> Iterator[tuple[str, bytes]]:
                 yield member.name, content.read()
 
 
-def _zip(file: IO[bytes], where: str) -> Iterator[tuple[str, bytes]]:
+def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
     left = MAX_BYTES
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
@@ -169,4 +187,5 @@ def _zip(file: IO[bytes], where: str) -> Iterator[tuple[str, bytes]]:
             left -= len(data)
             if left < 0:
                 raise _too_large(where)
-            yield member.filename, data
+            # Some tools on Windows write the separator of that system, against the format.
+            yield member.filename if "/" in member.filename else member.filename.replace("\\", "/"), data

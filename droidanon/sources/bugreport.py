@@ -9,21 +9,19 @@ from pathlib import Path
 
 from droidanon.aosp.meminfo_reader import (
     Meminfo,
-    memtrack_kb,
     parse_meminfo,
     parse_system_meminfo,
     sections,
-    told_by_meminfo,
     told_system,
 )
 from droidanon.aosp.procrank_reader import RankedProcess, parse_procrank
-from droidanon.aosp.showmap_reader import parse_showmap
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process, Told
 from droidanon.procfs import device_facts, package_of_process, parse_getprop, system_facts
 from droidanon.smaps.entry import HEADER
 from droidanon.sources import archives
+from droidanon.sources.platform_text import showmap_reading, with_meminfo
 from droidanon.sources.source import Progress, Reading, choose, make_capture
 
 _SECTION = re.compile(r"^-{6} (.+?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
@@ -89,7 +87,7 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
             yield path.name, file.read(archives.MAX_BYTES).decode("utf-8", "backslashreplace")
             return
         for name, data in archives.read_archive(file, path.as_posix()):
-            if Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":
+            if data is not None and Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":
                 yield name, data.decode("utf-8", "backslashreplace")
 
 
@@ -160,33 +158,16 @@ class _Report:
 
     def _show_map(self, pid: int, name: str, lines: list[str]) -> None:
         process = Process(name or f"pid {pid}", pid=pid, package=package_of_process(name))
-        text = "\n".join(lines) + "\n"
         if lines and HEADER.fullmatch(lines[0].encode("utf-8", "backslashreplace")):
+            text = "\n".join(lines) + "\n"
             self.readings[pid] = Reading(process, text.encode("utf-8", "backslashreplace"))
-            return
-        table = parse_showmap(lines)
-        if table is None or not table.told.names:  # refused, or a kernel thread
-            return
-        error = "" if table.sums_up else "its rows do not sum to its total: lines are missing"
-        self.readings[pid] = Reading(process, text.encode("utf-8", "backslashreplace"), error, table.told)
+        elif (reading := showmap_reading(process, lines)) is not None:
+            self.readings[pid] = reading
 
     def finish(self) -> list[Reading]:
         """A reading for each process, and what else there is to say."""
         for pid, (table, part) in {**self.checkins, **self.tables}.items():
-            beside = {"not_in_smaps_kb": memtrack_kb(table), "objects": dict(table.objects)}
-            known = self.readings.get(pid)
-            if known is not None:
-                self.readings[pid] = replace(known, process=replace(known.process, **beside))  # type: ignore[arg-type]
-            else:
-                process = Process(
-                    table.process,
-                    pid=pid,
-                    package=package_of_process(table.process),
-                    **beside,  # type: ignore[arg-type]
-                )
-                self.readings[pid] = Reading(
-                    process, part.encode("utf-8", "backslashreplace"), told=told_by_meminfo(table)
-                )
+            self.readings[pid] = with_meminfo(self.readings.get(pid), table, part)
         for pid, rank in self.ranks.items():
             known = self.readings.get(pid)
             if known is None:

@@ -58,8 +58,12 @@ def make_capture(
     problems: Iterable[Problem] = (),
     notes: Iterable[Problem] = (),
     partial: bool = False,
+    created: str = "",
 ) -> Capture:
-    """A capture of what was read, with every damage in its problems; processes whose rows were told come last."""
+    """A capture of what was read, with every damage in its problems; processes whose rows were told come last.
+
+    `created` (ISO 8601, UTC) is now by default.
+    """
     from droidanon.smaps.parse import assemble  # not needed to open a capture
 
     readings = sorted(readings, key=lambda reading: reading.told is not None)
@@ -78,7 +82,7 @@ def make_capture(
         if smallest:
             facts["page_size"] = smallest * 1024
     return Capture(
-        processes, vmas, source, created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
+        processes, vmas, source, created=created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
         system=dict(system or {}), problems=tuple(found), notes=tuple(notes), partial=partial, tool_version=__version__, app=app,
     )  # fmt: skip
 

@@ -1,0 +1,57 @@
+"""One text with the smaps of many processes between `>>PID_START: PID NAME` and `>>PID_END: PID`.
+
+AOSP's smaps_pprof.py (2025) writes and reads it; NAME is `ps -o ARGS`, and what could not be read is an empty section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MARKER = re.compile(rb"^>>PID_(START|END):[ \t]*([0-9]{1,9})[ \t]*([^\r\n]*)\r?(?:\n|\Z)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The text of one process, or (with `problem`) what is wrong at a line."""
+
+    line: int
+    pid: int | None = None
+    name: str = ""
+    text: bytes = b""
+    problem: str = ""
+
+
+def parse_pid_stream(data: bytes) -> Iterator[Section]:
+    """The sections in order. One that is not closed, and lines between sections, are told in `problem`."""
+    opened: tuple[int, str, int, int] | None = None
+    after, after_line = 0, 1
+    lines, counted = 1, 0
+    for mark in _MARKER.finditer(data):
+        lines += data.count(b"\n", counted, mark.start())
+        counted = mark.start()
+        begins, pid = mark[1] == b"START", int(mark[2])
+        if opened is not None:
+            text = data[opened[3] : mark.start()]
+            torn = begins or pid != opened[0]
+            yield Section(
+                opened[2], opened[0], opened[1], text, f"no PID_END of pid {opened[0]}: cut off" if torn else ""
+            )
+        elif data[after : mark.start()].strip():
+            yield Section(after_line, problem="lines between two sections; left out")
+        if not begins and (opened is None or opened[0] != pid):
+            yield Section(lines, problem=f"PID_END of pid {pid} without its PID_START")
+        opened = (pid, _name(mark[3]), lines, mark.end()) if begins else None
+        after, after_line = mark.end(), lines + 1
+    if opened is not None:
+        problem = f"no PID_END of pid {opened[0]}: cut off"
+        yield Section(opened[2], opened[0], opened[1], data[opened[3] :], problem)
+    elif data[after:].strip():
+        yield Section(after_line, problem="lines after the last section; left out")
+
+
+def _name(arguments: bytes) -> str:
+    """The first word of a command line."""
+    words = arguments.decode("utf-8", "backslashreplace").split(None, 1)
+    return words[0] if words else ""
