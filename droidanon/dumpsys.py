@@ -99,6 +99,26 @@ def _first(pattern: re.Pattern[str], text: str) -> str | None:
     return None if found is None else found[1].strip()
 
 
+_PACKAGE_HEAD = re.compile(r"^  Package \[([A-Za-z0-9_.]+)\]")
+_AUTHORITY_HEAD = re.compile(r"\[([A-Za-z0-9_.;]+)\]:?\r?$", re.MULTILINE)
+
+
+def parse_debuggable(text: str) -> set[str]:
+    """The packages that may be debugged, of `dumpsys package packages` or its lines `Package [` and `flags=[`."""
+    found, package = set(), ""
+    for line in text.splitlines():
+        if head := _PACKAGE_HEAD.match(line):
+            package = head[1]
+        elif package and (flags := _FLAGS.match(line)) and "DEBUGGABLE" in flags[1].split():
+            found.add(package)
+    return found
+
+
+def parse_authorities(text: str) -> set[str]:
+    """The authorities in `dumpsys package providers` (AOSP ComponentResolver.dumpContentProviders)."""
+    return {word for match in _AUTHORITY_HEAD.findall(text) for word in match.split(";")}
+
+
 def parse_packages_list(text: str) -> dict[str, PackageFacts]:
     """`/data/system/packages.list` (AOSP Settings.writePackageListLPr): `NAME UID DEBUGGABLE FOLDER ...`."""
     found = {}

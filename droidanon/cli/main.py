@@ -14,6 +14,7 @@ from droidanon.cli import (
     capture,
     devices,
     diff,
+    doctor,
     explain,
     export,
     info,
@@ -49,6 +50,7 @@ app = typer.Typer(
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "devices": devices.devices,
+    "doctor": doctor.doctor,
     "capture": capture.capture,
     "record": record.record,
     "mark": mark.mark,

@@ -72,15 +72,28 @@ def open_client() -> adbutils.AdbClient:
     return adbutils.AdbClient(host=host, port=port, socket_timeout=CONNECT_SECONDS)
 
 
-def _start_server(port: int) -> None:
-    import subprocess
-
+def adb_path() -> str:
+    """The adb program that would start a server: adbutils' own, else the one on PATH; empty where there is none."""
     try:
         import adbutils
 
-        path = adbutils.adb_path()
+        return str(adbutils.adb_path())
     except Exception:  # the wheel has no adb for this platform
-        path = shutil.which("adb") or ""
+        return shutil.which("adb") or ""
+
+
+def server_version(client: adbutils.AdbClient) -> int:
+    """The version of the protocol that the running server speaks, the last number of `adb version`'s 1.0.N."""
+    try:
+        return int(client.server_version())  # type: ignore[no-untyped-call]
+    except Exception as error:
+        raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}") from error
+
+
+def _start_server(port: int) -> None:
+    import subprocess
+
+    path = adb_path()
     hint = f"no adb server on port {port}, and none could be started"
     if not path:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")

@@ -47,6 +47,8 @@ class Collected:
     ways: set[str] = field(default_factory=set)
     """How processes were read, where not as the session's own user: `run-as`, `reporter`."""
     whole: bool = False
+    broken: str = ""
+    """Why the session ended too early."""
 
     @property
     def uid(self) -> int | None:

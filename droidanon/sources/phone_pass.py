@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from droidanon.dumpsys import Activity, PackageFacts, parse_activity, parse_package, parse_packages_list
@@ -14,15 +13,13 @@ from droidanon.model import Capture, Problem, Process
 from droidanon.procfs import is_zygote, parse_packages
 from droidanon.sources.access import Access, obtain
 from droidanon.sources.adb_server import Device
-from droidanon.sources.adb_stream import stream
 from droidanon.sources.choice import Choice
-from droidanon.sources.collected import Collected, collect
-from droidanon.sources.collector import command
+from droidanon.sources.collected import Collected
 from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
-from droidanon.sources.frames import new_marker, parse_frames
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.owners import owned, with_facts
 from droidanon.sources.reporter import authority
+from droidanon.sources.session import read_session
 from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
 
 _FEW = 16
@@ -77,21 +74,9 @@ class PhonePass:
 
     def _session(self, words: Sequence[str]) -> Collected:
         """What the phone answers to some words, as far as it came."""
-        marker = new_marker()
-        into = Collected()
-        text = self.access.command(command(marker, words))
-        with closing(stream(self.device, text)) as chunks:
-            frames = parse_frames(self._until_broken(chunks), marker, keep_cut=True)
-            collect(frames, progress=self.progress, into=into, own=marker)
-        if not into.whole and not self.broken:
-            self.broken = "the phone ended the session before it was done"
+        into = read_session(self.device, self.access, words, progress=self.progress)
+        self.broken = self.broken or into.broken
         return into
-
-    def _until_broken(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        try:
-            yield from chunks
-        except (OSError, DeviceError) as error:
-            self.broken = f"the connection broke: {error}"
 
     def _nothing_came(self) -> DeviceError:
         return DeviceError(

@@ -7,6 +7,8 @@ from droidanon.dumpsys import (
     PackageFacts,
     owner_uid,
     parse_activity,
+    parse_authorities,
+    parse_debuggable,
     parse_package,
     parse_packages_list,
 )
@@ -104,3 +106,20 @@ def test_packages_list() -> None:
         "com.a": PackageFacts(debuggable=False),
         "com.b": PackageFacts(version_code=271, debuggable=True),
     }
+
+
+def test_debuggable_packages() -> None:
+    text = (
+        "  Package [com.a] (1a2b):\n    flags=[ HAS_CODE DEBUGGABLE ]\n    pkgFlags=[ HAS_CODE DEBUGGABLE ]\n"
+        "  Package [com.b] (1a2b):\n    flags=[ HAS_CODE NOT_DEBUGGABLE ]\nHidden system packages:\n"
+    )
+    assert parse_debuggable(text) == {"com.a"}
+    assert parse_debuggable("    flags=[ DEBUGGABLE ]\n") == set()
+
+
+def test_authorities_of_providers() -> None:
+    text = (
+        "ContentProvider Authorities:\n  [com.a.droidanon]:\n    Provider{cb1b4ca com.a/x.Y}\n  [one;two]:\r\n"
+        "    applicationInfo=ApplicationInfo{1a2b com.a}\n"
+    )
+    assert parse_authorities(text) == {"com.a.droidanon", "one", "two"}
