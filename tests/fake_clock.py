@@ -16,17 +16,22 @@ class FakeClock(Clock):
     def __init__(self) -> None:
         super().__init__()
         self.seconds = 0.0
+        self.jumped = 0.0
+        """By how much somebody set the clock."""
         self._happenings: list[tuple[float, Callable[[], object]]] = []
 
     def at(self, seconds: float, what: Callable[[], object]) -> None:
         self._happenings.append((seconds, what))
         self._happenings.sort(key=lambda item: item[0])
 
+    def jump(self, seconds: float) -> None:
+        self.jumped += seconds
+
     def monotonic(self) -> float:
         return self.seconds
 
     def now(self) -> float:
-        return EPOCH + self.seconds
+        return EPOCH + self.seconds + self.jumped
 
     def wait(self, seconds: float) -> bool:
         self.pass_(max(0.0, seconds))

@@ -62,7 +62,7 @@ def capture(
     from droidanon.model import VMA_FIDELITIES
     from droidanon.report.rows import print_json
     from droidanon.sources.resolve import load_source
-    from droidanon.store.library import capture_path, captures_folder
+    from droidanon.store.library import captures_folder, keep_capture
     from droidanon.store.parquet import save_capture
     from droidanon.units import format_bytes
 
@@ -81,7 +81,7 @@ def capture(
 
     def keep(one: str, taken: Capture) -> None:
         taken = replace(taken, labels={**taken.labels, **labels})
-        path = save_capture(taken, output or capture_path(captures_folder(captures), taken))
+        path = save_capture(taken, output) if output else keep_capture(captures_folder(captures), taken)
         counted = [each for each in taken.processes if not each.companion]
         vmas = sum(each.rows for each in taken.processes if each.fidelity in VMA_FIDELITIES)
         warned = (*fidelity_warnings(taken), *debuggable_warnings(taken))

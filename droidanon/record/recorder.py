@@ -17,8 +17,7 @@ from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
 from droidanon.sources.sampler import open_sampler
 from droidanon.sources.source import Progress
-from droidanon.store.library import capture_path
-from droidanon.store.parquet import save_capture
+from droidanon.store.library import capture_path, keep_capture
 from droidanon.store.series import (
     DONE,
     FAILED,
@@ -37,6 +36,8 @@ from droidanon.version import __version__
 
 _PASSING = (AccessError, DeviceError, ProcessError)
 """What may be otherwise soon: a cable, a phone that starts again and is not rooted yet, an app that is not running."""
+
+_JUMP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Recorder:
         self._lock = threading.RLock()
         self._sampling: Sampling | None = None
         self._uptime_s = 0
+        self._clock_set_s = 0.0
 
     def run(self) -> Series:
         """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
@@ -100,6 +102,7 @@ class Recorder:
                 f"{escape_text(self._source)}: only a phone or this host can be recorded: adb:, adb:SERIAL or local:"
             )
         self._start = self._clock.monotonic()
+        self._clock_set_s = self._clock.now()
         first, taken = self._capture()
         self._found_series(first)
         state = FAILED
@@ -175,13 +178,14 @@ class Recorder:
 
     def _keep(self, capture: Capture, taken: Taken) -> None:
         """Store a capture, and say so in the manifest."""
-        path = save_capture(capture, capture_path(self._series.path, capture))
+        path = keep_capture(self._series.path, capture)
         series = self._series
         self._note(captures=(*series.captures, replace(taken, file=path.name)), missed=self._schedule.missed)
         if capture.partial:
             self._lost("captures", capture.problems[0].message if capture.problems else "the capture is partial")
         else:
             self._back("captures")
+        self._mark_a_jump()
         uptime_s = capture.system.get("uptime_s", self._uptime_s)
         if uptime_s < self._uptime_s:
             add_mark(series.path, Mark(iso_time(self._clock.now()), "the phone was started again"))
@@ -191,6 +195,16 @@ class Recorder:
             f"capture {len(self._series.captures)}: {counted} processes, {len(capture.vmas):,} VMAs in {taken.took_s:.1f} s"
             + (" (partial)" if capture.partial else "")
         )
+
+    def _mark_a_jump(self) -> None:
+        """A mark where this computer's clock went otherwise than time: captures and samples are told by it."""
+        set_s = self._clock.now() - self._elapsed()
+        jump_s = set_s - self._clock_set_s
+        if abs(jump_s) >= _JUMP_S:
+            self._clock_set_s = set_s
+            note = f"the clock of this computer jumped by {jump_s:+.0f} s (it was set, or the computer slept)"
+            add_mark(self._series.path, Mark(iso_time(self._clock.now()), note))
+            self._tell(note)
 
     def _note(self, **facts: object) -> None:
         """Write the manifest with other facts."""

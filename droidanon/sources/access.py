@@ -78,7 +78,7 @@ def try_su(device: Device, say: Say) -> SuTrial:
     """Ask su for root in each of its dialects; a su that waits for a tap on the phone is announced."""
     # `-v` asks nobody: root managers print their version, a userdebug build's su takes it for a user and fails.
     found = ask(device, 'command -v su >/dev/null 2>&1 && echo has; su -v </dev/null 2>/dev/null && echo "; managed"')
-    if not found.startswith("has"):
+    if "has" not in found.splitlines():  # a shell may greet
         return SuTrial(None, NO_SU)
     waited = False
 
@@ -116,7 +116,7 @@ def become_root(device: Device, say: Say) -> Device:
     while time.monotonic() < end:
         with suppress(DeviceError):
             if (device.serial, "device") in [(serial, state) for serial, state, _ in connected(device.client)]:
-                if ask(device, "id -u").strip() == "0":
+                if ask(device, "id -u").split()[-1:] == ["0"]:
                     return device
                 if "cannot" in answer:
                     break

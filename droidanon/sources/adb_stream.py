@@ -14,6 +14,8 @@ from droidanon.sources.adb_server import CONNECT_SECONDS, Device
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
 """Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page tables)."""
+MOST_COMMAND_BYTES = 60_000
+"""A request to the adb server says its length in four hex digits (AOSP packages/modules/adb, SERVICES.TXT)."""
 ASK_SECONDS = 10.0
 """Longest silence of a phone that is asked for a few facts."""
 
@@ -63,11 +65,15 @@ class Exchange:
             raise DeviceError(escape_text(str(error))) from error
         try:
             for request in (f"host:transport:{device.serial}", f"exec:{command}"):
-                self._connection.send_command(request)
+                data = request.encode("utf-8", "surrogateescape")
+                # Not by send_command, which takes a part of a long command that was sent for all of it.
+                self._connection.conn.sendall(b"%04x" % len(data) + data)
                 self._connection.check_okay()  # type: ignore[no-untyped-call]
         except Exception as error:
             self.close()
-            raise DeviceError(escape_text(" ".join(str(error).split()))) from error
+            late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+            told = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
+            raise DeviceError(escape_text(told)) from error
         # Our own, since adbutils' raises an AdbError once it is closed (by another thread), and a closed socket an OSError.
         self._socket = self._connection.conn
 

@@ -28,6 +28,8 @@ _REFUSED = b"run-as: "
 _REPORTER = b"reporter: "
 _TORN = b"the reporter broke off; what had come is kept"
 _MESSAGE_BYTES = 200
+_GREETING_BYTES, _GREETING_LINES = 4096, 8
+"""How much of what is no smaps (a linker's warning, say) may come before it; it is kept, and a problem."""
 _TICKS = 100
 """Clock ticks a second (USER_HZ is part of the ABI of arm and x86)."""
 
@@ -49,6 +51,9 @@ class Collected:
     whole: bool = False
     broken: str = ""
     """Why the session ended too early."""
+    done: int = 0
+    """How many processes were read or asked about, of `total`."""
+    total: int | None = None
 
     @property
     def uid(self) -> int | None:
@@ -94,22 +99,21 @@ def collect(
     `own` is the marker: a process with it in its cmdline is the collector's own shell, and left out.
     """
     current: _Open | None = None
-    total: int | None = None
-    done = 0
     for frame in frames:
         kind, data = frame.kind, frame.data
         if kind == "pid" and frame.argument.isdigit():
             current = None if frame.cut else _Open(int(frame.argument), _text(data))
-            done += 1
+            into.done += 1
         elif kind == "count":
-            total = parse_number(frame.argument)
+            into.total = parse_number(frame.argument)
         elif kind == "done":
             into.whole = True
         elif kind == "dumpsys" and frame.argument.isdigit():
-            into.dumpsys[int(frame.argument)] = data
-            if progress is not None and done < (total or 0):
-                done += 1
-                progress(done, total, "dumpsys meminfo")
+            if not frame.cut:  # a part of a table would pass for the whole
+                into.dumpsys[int(frame.argument)] = data
+            if progress is not None and into.done < (into.total or 0):
+                into.done += 1
+                progress(into.done, into.total, "dumpsys meminfo")
         elif current is None:
             if not frame.cut:
                 key = f"{kind} {frame.argument}" if frame.argument else kind
@@ -132,7 +136,7 @@ def collect(
             _take(current, "" if frame.cut else _text(data), own, into)
             current = None
             if progress is not None:
-                progress(done, total, into.readings[-1].process.name if into.readings else "")
+                progress(into.done, into.total, into.readings[-1].process.name if into.readings else "")
     if current is not None and current.smaps:
         current.cut = True
         _take(current, "", own, into)
@@ -200,9 +204,9 @@ def _reading(read: _Open, stat_after: str) -> Reading | None:
         return Reading(process, None)
     start = process.start_time
     unread = replace(process, fidelity="none", read_s=None)
-    first = smaps.split(b"\n", 1)[0].rstrip(b"\r")
-    said = read.message + (b"" if HEADER.fullmatch(first) else smaps[:_MESSAGE_BYTES])
-    if HEADER.fullmatch(first):
+    printed = _has_header(smaps)
+    said = read.message + (b"" if printed else smaps[:_MESSAGE_BYTES])
+    if printed:
         if read.cut:
             return Reading(process, smaps, "the connection broke while it was read; what had come is kept")
         if stat_after and parse_stat(stat_after)[1] != start:
@@ -223,6 +227,12 @@ def _reading(read: _Open, stat_after: str) -> Reading | None:
     if in_use:
         return Reading(unread, None, f"smaps was empty: it {ENDED} before it was read, or its memory is hidden")
     return Reading(process, smaps)
+
+
+def _has_header(smaps: bytes) -> bool:
+    """Whether smaps came: its first line is a VMA's, or one after a few lines of a shell's or linker's own."""
+    lines = smaps[:_GREETING_BYTES].splitlines()[:_GREETING_LINES]
+    return any(HEADER.fullmatch(line) for line in lines)
 
 
 def _one_line(data: bytes) -> str:

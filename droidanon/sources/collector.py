@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for its
 #   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
@@ -156,6 +156,19 @@ def command(marker: str, words: Sequence[str]) -> list[str]:
         if not _WORD.fullmatch(word):
             raise ValueError(f"not a word for the phone: {word!r}")
     return ["sh", "-c", SCRIPT, "droidanon", marker, *words]
+
+
+def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
+    """The words in lists, each of which takes at most so many bytes in a command."""
+    batch: list[str] = []
+    size = 0
+    for word in words:
+        if batch and size + len(word) + 1 > room:
+            yield batch
+            batch, size = [], 0
+        batch.append(word)
+        size += len(word) + 1
+    yield batch
 
 
 def quoted(arguments: Sequence[str]) -> str:

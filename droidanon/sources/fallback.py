@@ -29,7 +29,8 @@ def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
     if pid is None or pid not in texts:
         return None
     tables = parse_meminfo(texts[pid].decode("utf-8", "backslashreplace"))
-    return next((table for table in tables if table.pid == pid and table.heaps), None)
+    # One without its last row was cut, by dumpsys itself where it took too long.
+    return next((table for table in tables if table.pid == pid and table.heaps and table.totals), None)
 
 
 def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, bytes]) -> Reading:

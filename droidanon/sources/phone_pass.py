@@ -97,9 +97,10 @@ class PhonePass:
 
     def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
         words = [f"count:{len(chosen) + len(companions)}"]
-        # Sorted by package, so that a package's run-as is tried once.
-        for process in sorted([*chosen, *companions], key=lambda process: (process.package or "", process.pid or 0)):
-            words.append(f"pid:{process.pid}{self._by_the_app(process)}")
+        # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
+        for some in (chosen, companions):
+            for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
+                words.append(f"pid:{process.pid}{self._by_the_app(process)}")
         if not self.choice.everything and len(chosen) <= _FEW:
             packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
             words += [f"package:{package}" for package in sorted(filter(None, packages))]

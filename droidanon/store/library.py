@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Capture
+from droidanon.store.whole_file import TakenError
 
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
 SUFFIX = ".parquet"
@@ -110,6 +112,15 @@ def summarise(path: Path) -> CaptureSummary:
 def safe_word(text: str) -> str:
     """A text as a part of a file's name on every system; it may be empty."""
     return _UNSAFE.sub("-", text).strip("-.")[:_MAX_WORD]
+
+
+def keep_capture(folder: Path, capture: Capture) -> Path:
+    """The file of a capture that is stored in a folder, by a name of its own also where others store theirs at once."""
+    from droidanon.store.parquet import save_capture
+
+    while True:
+        with suppress(TakenError):
+            return save_capture(capture, capture_path(folder, capture), new=True)
 
 
 def capture_path(folder: Path, capture: Capture) -> Path:

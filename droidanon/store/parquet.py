@@ -27,13 +27,13 @@ _ROW_GROUP = 1 << 20
 _MAX_ROWS = 1 << 27
 
 
-def save_capture(capture: Capture, path: Path | str) -> Path:
-    """Write a capture; it is on the disk when this returns."""
+def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
+    """Write a capture; it is on the disk when this returns. `new`: TakenError where there is such a file by then."""
     path = Path(path)
     table = _table(capture)
     text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
     numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
-    with whole_file(path) as file, pq.ParquetWriter(
+    with whole_file(path, new=new) as file, pq.ParquetWriter(
         file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
         use_dictionary=[*sorted(text), "pid", "uid"],
         column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),

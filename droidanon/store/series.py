@@ -153,7 +153,9 @@ def read_series(path: Path) -> Series:
                 where, f"{len(unlisted)} captures are not in the manifest: the recorder was killed, or they were added"
             )
         )
-    captures = sorted([*listed, *unlisted], key=lambda taken: (taken.created, taken.file))
+    captures = listed  # in the order in which they were taken, also where the clock was set back meanwhile
+    if unlisted:
+        captures = sorted([*listed, *unlisted], key=lambda taken: (taken.created, taken.file))
     return Series(path, tuple(captures), gaps, _marks(path, problems), problems=tuple(problems), **facts)
 
 

@@ -15,10 +15,11 @@ from droidanon.escape import escape_text
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     """A file to write, under a temporary name beside `path` until all of it is written; its folder is made.
 
-    Nothing is left of it if writing fails or is interrupted. DroidanonError for what the disk refuses.
+    Nothing is left of it if writing fails or is interrupted. DroidanonError for what the disk refuses. `new`: TakenError
+    where somebody else has made such a file by then.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
@@ -27,13 +28,31 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        if new:
+            _give_name(temporary, path)
+        else:
+            temporary.replace(path)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
             raise _write_error(error, path) from error
         raise
+
+
+class TakenError(Exception):
+    """A file of this name is there already."""
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    """Rename, but never onto a file that is there."""
+    try:
+        os.link(temporary, path)
+        temporary.unlink()
+    except FileExistsError as error:
+        raise TakenError(path) from error
+    except OSError:  # a file system without links
+        temporary.replace(path)
 
 
 def _write_error(error: OSError, path: Path) -> DroidanonError:

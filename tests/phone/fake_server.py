@@ -293,6 +293,8 @@ class FakeServer:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, 9)
+            # What was not read would keep its pipe open, and that the waiting for its end.
+            process._transport.close()  # type: ignore[attr-defined]
             await process.wait()
 
     async def _sync(self, device: FakeDevice, reader: asyncio.StreamReader, writer: Writer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -61,6 +62,14 @@ class Rooms:
 
     def __init__(self, work: Path, phone: Sequence[str], *, neighbour: Rooms | None = None) -> None:
         """`phone`: the command that is the phone. `neighbour`: use its network namespace and so its adb server."""
+        self._env = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(work / "home"),
+            "TMPDIR": str(work),
+            "ADB_LIBUSB": "0",  # where libusb finds no bus, the server holds its first answer back for 3 s
+            "ADB_MDNS_AUTO_CONNECT": "",
+            "ADB_LOCAL_TRANSPORT_MAX_PORT": "0",  # no search for emulators
+        }
         listener = None
         command = ["unshare", "--pid", "--fork", "--kill-child"]
         if neighbour is None:
@@ -78,24 +87,50 @@ class Rooms:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=listener.fileno() if listener else subprocess.DEVNULL,
-            env={
-                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-                "HOME": str(work / "home"),
-                "TMPDIR": str(work),
-                "ADB_LIBUSB": "0",  # where libusb finds no bus, the server holds its first answer back for 3 s
-                "ADB_MDNS_AUTO_CONNECT": "",
-                "ADB_LOCAL_TRANSPORT_MAX_PORT": "0",  # no search for emulators
-            },
+            env=self._env,
             start_new_session=True,  # Ctrl-C is for the test run; the pipe tells these
         )
-        if listener:
-            listener.close()
+        self._listener = listener
         self._expect("started")
 
     def process_inside(self) -> int:
         """A process of the outer room, as the host numbers it (the child of unshare)."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0])
+
+    def processes(self, word: bytes) -> list[int]:
+        """The processes of this room's network whose command line holds a word, as the host numbers them."""
+        network = os.readlink(f"/proc/{self.process_inside()}/ns/net")
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(folder / "ns/net") == network and word in (folder / "cmdline").read_bytes():
+                    found.append(int(folder.name))
+        return found
+
+    def kill_server(self) -> None:
+        """The adb server is killed; its port is nobody's then."""
+        if self._listener:
+            # The process that waits for the room holds it too: so it must not only be closed.
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for pid in self.processes(b"acceptfd"):
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + START_SECONDS
+        while self.processes(b"acceptfd") and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def start_server(self) -> None:
+        """Another adb server in the place of the one that was killed, on the same port; it knows no phone yet."""
+        with socket.create_server(("127.0.0.1", self.server_port), backlog=64) as listener:
+            number = listener.fileno()
+            inside = self.process_inside()
+            enter = ["nsenter", f"--net=/proc/{inside}/ns/net", f"--pid=/proc/{inside}/ns/pid"]
+            # It ends with the room, whose first process takes all others of its namespace along.
+            subprocess.Popen(
+                [*enter, adb_path() or "adb", "-L", f"acceptfd:{number}", "nodaemon", "server"],
+                pass_fds=[number], env=self._env, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
 
     def _expect(self, word: str) -> None:
         assert self.process.stdout
@@ -131,6 +166,8 @@ class Rooms:
 
     def close(self) -> None:
         """Ends everything in both rooms."""
+        if self._listener:
+            self._listener.close()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):

@@ -202,6 +202,25 @@ class Phone:
         elif self._fake:
             self._fake.replug(self.serial)
 
+    def adbds(self) -> list[int]:
+        """The host's pids of the real adbd."""
+        if self._rooms is None:
+            raise RuntimeError("no real adbd")
+        return [pid for pid in self._rooms.processes(b"adbd") if Path(f"/proc/{pid}/comm").read_text() == "adbd\n"]
+
+    def kill_server(self) -> None:
+        """The real adb server is killed."""
+        if self._rooms is None:
+            raise RuntimeError("no real adb server")
+        self._rooms.kill_server()
+
+    def start_server(self) -> None:
+        """The real adb server is started again, and finds the phone."""
+        if self._rooms is None:
+            raise RuntimeError("no real adb server")
+        self._rooms.start_server()
+        self._rooms.connect(self.serial)
+
     def _require_model(self) -> ProcTree:
         if self._tree is None:
             raise RuntimeError("a recorded phone does not change")

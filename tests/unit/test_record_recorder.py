@@ -171,15 +171,15 @@ def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     import droidanon.record.recorder as module
 
     recording = Recording(tmp_path, Schedule(60.0))
-    save = module.save_capture
+    save = module.keep_capture
     left = itertools.count()
 
-    def save_some(taken: Capture, path: Path) -> Path:
+    def save_some(folder: Path, taken: Capture) -> Path:
         if next(left) == 2:
             raise DroidanonError("the disk is full")
-        return save(taken, path)
+        return save(folder, taken)
 
-    monkeypatch.setattr(module, "save_capture", save_some)
+    monkeypatch.setattr(module, "keep_capture", save_some)
     with pytest.raises(DroidanonError, match="disk is full"):
         recording.run()
     (folder,) = tmp_path.iterdir()
@@ -196,6 +196,24 @@ def test_a_phone_that_starts_again_is_marked(tmp_path: Path) -> None:
     recording.clock.at(100.0, boot)
     series = read_series(recording.run().path)
     assert [(mark.time[11:19], mark.note) for mark in series.marks] == [("00:02:00", "the phone was started again")]
+
+
+def test_a_clock_that_jumps(tmp_path: Path) -> None:
+    """Captures stay on time and in order; where the clock jumped is marked."""
+    recording = Recording(tmp_path, Schedule(60.0, count=6), took_s=1.0)
+    recording.clock.at(90.0, lambda: recording.clock.jump(-3600.0))
+    recording.clock.at(200.0, lambda: recording.clock.jump(7200.0))
+    series = read_series(recording.run().path)
+    assert [taken.begun_s for taken in series.captures] == [60.0 * number for number in range(6)]
+    assert (series.missed, series.gaps, series.problems, len(set(series.files))) == (0, (), (), 6)
+    assert [load_capture(file).created[11:16] for file in series.files] == [
+        "00:00", "00:01", "23:02", "23:03", "01:04", "01:05",
+    ]  # fmt: skip
+    notes = [mark.note for mark in series.marks if "clock" in mark.note]
+    assert [note.split(" (")[0] for note in notes] == [
+        "the clock of this computer jumped by -3600 s", "the clock of this computer jumped by +7200 s",
+    ]  # fmt: skip
+    assert recording.said.count(notes[0]) == 1
 
 
 def test_the_folder_that_was_asked_for(tmp_path: Path) -> None:

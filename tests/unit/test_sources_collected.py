@@ -79,6 +79,23 @@ def test_a_process_that_was_not_read(smaps: bytes, message: bytes | None, error:
     assert (found.text, found.error, found.process.fidelity) == (None, error, "none")
 
 
+def test_a_warning_before_smaps_is_kept_with_it() -> None:
+    greeting = b"WARNING: linker: libx.so has text relocations\n\n"
+    (found,) = readings(process(greeting + SMAPS))
+    assert (found.text, found.error) == (greeting + SMAPS, "")
+    (late,) = readings(process(b"x\n" * 20 + SMAPS))
+    assert late.text is None
+    assert late.error.startswith("smaps: x x x")
+
+
+def test_a_table_of_dumpsys_that_is_cut_is_none() -> None:
+    into = Collected()
+    collect(
+        [Frame("dumpsys", "7", b"whole"), Frame("dumpsys", "8", b"the half of", cut=True)], progress=None, into=into
+    )
+    assert into.dumpsys == {7: b"whole"}
+
+
 def test_a_process_that_ended_meanwhile() -> None:
     (before,) = readings(process(b"", after=b""))
     assert (before.text, before.error) == (None, "ended before it was read")

@@ -6,12 +6,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from droidanon.sources.collected import Collected, collect
-from droidanon.sources.collector import SCRIPT, command, quoted
+from droidanon.sources.collector import SCRIPT, batches, command, quoted
 from droidanon.sources.frames import new_marker, parse_frames
 from tests.builders import text
 
@@ -193,6 +196,14 @@ def test_words_are_those_of_the_script() -> None:
     for word in ("pid:5; reboot", "$(x)", "", "a b"):
         with pytest.raises(ValueError, match="not a word"):
             command("@@m", [word])
+
+
+@given(st.lists(st.integers(1, 60), max_size=60), st.integers(1, 100))
+def test_words_in_batches(sizes: list[int], room: int) -> None:
+    words = [letter * size for size, letter in zip(sizes, cycle("abc"), strict=False)]
+    found = list(batches(words, room))
+    assert [word for batch in found for word in batch] == words
+    assert all(len(batch) == 1 or sum(len(word) + 1 for word in batch) <= room for batch in found if batch)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

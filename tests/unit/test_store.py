@@ -17,7 +17,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Capture, Problem, Process
 from droidanon.smaps.parse import assemble
 from droidanon.smaps.writer import write_process
-from droidanon.store.library import capture_path, captures_folder, list_captures
+from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, entry, text
@@ -33,6 +33,30 @@ def odd_capture() -> Capture:
     described = [Process(f"p{place}", pid=place, uid=10_000 + place) for place in range(len(ODD))]
     processes, vmas, _ = assemble(described, list(ODD))
     return Capture(processes, vmas, "test", labels={"build": "7"}, problems=(Problem("p0", "said no"),), partial=True)
+
+
+def test_two_that_store_at_once_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each looks for a name that no file has, and finds the same one."""
+    import droidanon.store.library as module
+
+    first, second = capture({"com.a": text(("[anon:a]", 1))}), capture({"com.b": text(("[anon:b]", 1))})
+    path = keep_capture(tmp_path, first)
+    find = module.capture_path
+    names = iter([path])
+    monkeypatch.setattr(module, "capture_path", lambda *told: next(names, None) or find(*told))
+    other = keep_capture(tmp_path, second)
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, other.name}
+    assert [load_capture(file).processes[0].name for file in (path, other)] == ["com.a", "com.b"]
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK])
+def test_a_file_system_without_links(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", link)
+    path = keep_capture(tmp_path, capture({"com.a": text(("[anon:a]", 1))}))
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_capture_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -49,14 +49,13 @@ def take_capture(
 ) -> Opened | OpenFailed:
     """Reads a live source and keeps the capture in the folder."""
     from droidanon.sources.resolve import load_source
-    from droidanon.store.library import capture_path
-    from droidanon.store.parquet import save_capture
+    from droidanon.store.library import keep_capture
 
     begin = clock()
     try:
         capture = load_source(source, app=app, progress=progress_line(say))
         folder.mkdir(parents=True, exist_ok=True)
-        path = save_capture(capture, capture_path(folder, capture))
+        path = keep_capture(folder, capture)
         return Opened(open_side(str(path), capture, clock() - begin, rules))
     except Exception as error:  # nor a broken phone
         return OpenFailed(source, one_line(error))

@@ -35,8 +35,7 @@ def take_moment(
 ) -> MomentTaken | MomentFailed:
     """Reads an app in full and keeps its capture in a folder."""
     from droidanon.sources.resolve import load_source
-    from droidanon.store.library import capture_path
-    from droidanon.store.parquet import save_capture
+    from droidanon.store.library import keep_capture
 
     begin, now = clock(), wall()
     try:
@@ -45,7 +44,7 @@ def take_moment(
         label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
         capture = replace(capture, labels={**capture.labels, **label})
         folder.mkdir(parents=True, exist_ok=True)
-        path = save_capture(capture, capture_path(folder, capture))
+        path = keep_capture(folder, capture)
         moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
         return MomentTaken(source, moment, purpose)
     except Exception as error:  # nor a broken capture

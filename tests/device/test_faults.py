@@ -1,0 +1,278 @@
+"""What happens to a process, a cable, an adb server or adbd in the middle of a capture: docs/faults.md, row by row."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from droidanon.cli.main import run
+from droidanon.errors import AccessError, DeviceError
+from droidanon.model import Capture, Process
+from droidanon.smaps.writer import write_process
+from droidanon.sources import access, adb_stream
+from droidanon.sources.options import PhoneOptions
+from droidanon.sources.resolve import load_source
+from droidanon.store.parquet import load_capture
+from tests.device.test_adb_chaos import collectors
+from tests.phone import FakeServer, Phone
+from tests.phone.fixtures import see_only
+from tests.phone.gate import Gate
+
+APP = "com.example.app"
+REMOTE = f"{APP}:remote"
+Text = Callable[[int | None], bytes]
+
+
+def gate(phone: Phone, name: str) -> Gate:
+    """The smaps of a process."""
+    return Gate(phone.proc / str(phone.pid(name)) / "smaps")
+
+
+def later(function: Callable[..., Capture], *arguments: Any, **options: Any) -> Future[Capture]:
+    """A call in a thread of its own."""
+    return ThreadPoolExecutor(1).submit(function, *arguments, **options)
+
+
+def text_of(capture: Capture, name: str) -> bytes:
+    return b"".join(write_process(capture, [process.name for process in capture.processes].index(name)))
+
+
+def one(capture: Capture, name: str) -> Process:
+    return next(process for process in capture.processes if process.name == name)
+
+
+def told_of(capture: Capture, name: str) -> list[str]:
+    return [problem.message for problem in capture.problems if problem.where.startswith(f"{name} (pid")]
+
+
+def assert_nothing_runs(phone: Phone) -> None:
+    until = time.monotonic() + 10
+    while collectors(phone) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not collectors(phone)
+
+
+class WhenListed:
+    """A progress function that does something once the processes are listed, before the first is read."""
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self.action: Callable[[], object] | None = action
+
+    def __call__(self, done: int, total: int | None, name: str) -> None:
+        if self.action is not None and done == total:
+            action, self.action = self.action, None
+            action()
+
+
+def test_a_process_ends_before_its_read(own_phone: Phone) -> None:
+    pid = own_phone.pid(REMOTE)
+    capture = load_source("adb:", app=APP, progress=WhenListed(lambda: own_phone.kill_process(pid)))
+    assert (one(capture, REMOTE).fidelity, told_of(capture, REMOTE)) == ("none", ["ended before it was read"])
+    assert one(capture, APP).fidelity == "smaps"
+    assert not capture.partial
+
+
+def test_a_process_ends_during_its_read(own_phone: Phone) -> None:
+    with gate(own_phone, REMOTE) as smaps:
+        reading = later(load_source, "adb:", app=APP)
+        half = smaps.feed_half()
+        own_phone.kill_process(own_phone.pid(REMOTE))
+    capture = reading.result(20)
+    assert text_of(capture, REMOTE) == half
+    assert "ended while it was read; what had come is kept" in told_of(capture, REMOTE)
+    assert text_of(capture, APP) == (own_phone.proc / str(own_phone.pid(APP)) / "smaps").read_bytes()
+    assert not capture.partial
+
+
+def test_a_process_ends_after_its_read(own_phone: Phone) -> None:
+    pid = own_phone.pid(APP)
+    text = (own_phone.proc / str(pid) / "smaps").read_bytes()
+    with gate(own_phone, REMOTE) as smaps:  # which is read after it
+        reading = later(load_source, "adb:", app=APP)
+        smaps.feed(smaps.text)
+        own_phone.kill_process(pid)
+    capture = reading.result(20)
+    assert (text_of(capture, APP), text_of(capture, REMOTE)) == (text, smaps.text)
+    assert capture.problems == ()
+
+
+def another_process(phone: Phone, pid: int) -> None:
+    """The pid is another's from now on."""
+    phone.kill_process(pid)
+    smaps = (phone.proc / "1" / "smaps").read_bytes()
+    phone.tree.write(pid, 1, 10_777, b"com.example.other\0", "other", 999_999, 0, smaps)
+
+
+def test_a_pid_is_reused_before_its_read(own_phone: Phone) -> None:
+    pid = own_phone.pid(REMOTE)
+    capture = load_source("adb:", app=APP, progress=WhenListed(lambda: another_process(own_phone, pid)))
+    found = next(process for process in capture.processes if process.pid == pid)
+    assert (found.fidelity, found.rows) == ("none", 0)
+    assert [p.message for p in capture.problems if f"pid {pid}" in p.where] == [
+        "its pid was taken by another process before it was read; left out"
+    ]
+    assert one(capture, APP).fidelity == "smaps"
+
+
+def test_a_pid_is_reused_during_its_read(own_phone: Phone) -> None:
+    with gate(own_phone, REMOTE) as smaps:
+        reading = later(load_source, "adb:", app=APP)
+        smaps.feed_half()
+        another_process(own_phone, own_phone.pid(REMOTE))
+    capture = reading.result(20)
+    assert (one(capture, REMOTE).fidelity, one(capture, REMOTE).rows) == ("none", 0)
+    assert told_of(capture, REMOTE) == ["its pid was taken by another process while it was read; left out"]
+    assert one(capture, APP).fidelity == "smaps"
+
+
+def test_the_cable_is_pulled_at_any_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every frame that had come is kept, and of the one that was cut its beginning."""
+    places = random.Random(5)
+    with FakeServer.with_model(processes=12) as server:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
+        (device,) = server.devices
+        assert device.proc
+        whole = load_source("adb:", app=APP)
+        sizes = [places.randrange(1_500_000) for _ in range(12)]
+        outcomes = set()
+        for size in (0, 1, 60, 9_000, *sizes):
+            device.cut_after = size
+            try:
+                capture = load_source("adb:", app=APP)
+            except DeviceError as error:
+                assert "nothing had arrived yet" in str(error)
+                outcomes.add("nothing")
+                continue
+            assert capture.partial
+            outcomes.add("some")
+            names = {process.name for process in capture.processes if process.fidelity == "smaps"}
+            for name in names:
+                assert text_of(whole, name).startswith(text_of(capture, name))
+            (broken,) = (problem for problem in capture.problems if problem.where == "adb:MODEL0001")
+            lost = {process.name for process in whole.processes if process.name.startswith(APP)} - {
+                process.name for process in capture.processes
+            }
+            assert all(name in broken.message for name in lost), (lost, broken)
+    assert outcomes == {"nothing", "some"}
+
+
+def test_the_cable_is_pulled_while_processes_are_listed(own_phone: Phone, capsys: Any) -> None:
+    with Gate(own_phone.proc / str(own_phone.pid(APP)) / "status"):
+        timer = threading.Timer(0.5, own_phone.unplug)
+        timer.start()
+        assert run(["capture", "--app", APP]) == 1
+        timer.join()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nothing had arrived yet); check the cable and try again" in line
+
+
+def test_the_cable_is_pulled_between_listing_and_reading(own_phone: Phone) -> None:
+    with pytest.raises(DeviceError):
+        load_source("adb:", app=APP, progress=WhenListed(own_phone.unplug))
+
+
+def test_the_cable_is_pulled_while_a_process_is_read(own_phone: Phone, tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "kept.parquet"
+    with gate(own_phone, REMOTE) as smaps:
+        code: list[int] = []
+        thread = threading.Thread(target=lambda: code.append(run(["capture", "--app", APP, "-o", str(path)])))
+        thread.start()
+        half = smaps.feed_half()
+        own_phone.unplug()
+        thread.join(20)
+    assert code == [1]
+    said = capsys.readouterr().err
+    assert "partial: what had arrived was kept" in said
+    assert "not read: com.example.app:sandboxed_process0" in said
+    capture = load_capture(path)
+    assert capture.partial
+    assert half.startswith(text_of(capture, REMOTE))
+    assert one(capture, REMOTE).rows
+    assert text_of(capture, APP) == (own_phone.proc / str(own_phone.pid(APP)) / "smaps").read_bytes()
+    own_phone.replug()
+    assert run(["capture", "--app", APP, "-o", str(path)]) == 0
+
+
+def test_the_cable_is_pulled_while_su_waits(
+    new_phone: Callable[..., Phone], monkeypatch: pytest.MonkeyPatch, real_adbd: None
+) -> None:
+    monkeypatch.setattr(access, "_SU_PATIENCE_SECONDS", 0.3)
+    phone = new_phone(seed=4, processes=16, access="shell", su="waiting")
+    see_only(phone, monkeypatch)
+    begin = time.monotonic()
+    with pytest.raises((DeviceError, AccessError)):
+        load_source("adb:", app=APP, options=PhoneOptions(access="su", say=lambda text: phone.unplug()))
+    assert time.monotonic() - begin < 15
+
+
+def test_the_cable_is_pulled_while_dumpsys_answers(shell_phone: Phone) -> None:
+    isolated = next(p.pid for p in shell_phone.model.processes.values() if p.role == "isolated")
+    with Gate(shell_phone.root / f"system/etc/phone/meminfo/{isolated}-a") as answer:
+        reading = later(load_source, "adb:", app=APP)
+        answer.feed(answer.text[:500])
+        shell_phone.unplug()
+        capture = reading.result(20)
+    assert capture.partial
+    assert {process.pid: process.fidelity for process in capture.processes}[isolated] == "status"
+    assert text_of(capture, APP) == (shell_phone.proc / str(shell_phone.pid(APP)) / "smaps").read_bytes()
+
+
+def test_the_adb_server_is_killed_and_started_again(own_phone: Phone, real_adbd: None) -> None:
+    with gate(own_phone, REMOTE) as smaps:
+        reading = later(load_source, "adb:", app=APP)
+        half = smaps.feed_half()
+        own_phone.kill_server()
+        capture = reading.result(20)
+    assert capture.partial
+    assert half.startswith(text_of(capture, REMOTE))
+    assert text_of(capture, APP) == (own_phone.proc / str(own_phone.pid(APP)) / "smaps").read_bytes()
+    assert_nothing_runs(own_phone)
+    own_phone.start_server()
+    assert load_source("adb:", app=APP, pid=own_phone.pid(APP)).problems == ()
+
+
+@pytest.fixture
+def stalled(own_phone: Phone, real_adbd: None) -> Any:
+    """Stops adbd when it is called."""
+    stopped: list[int] = []
+
+    def stall() -> None:
+        stopped.extend(own_phone.adbds())
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+
+    yield stall
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_adbd_stalls_in_the_middle(own_phone: Phone, stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 1.0)
+    with gate(own_phone, REMOTE) as smaps:
+        reading = later(load_source, "adb:", app=APP)
+        smaps.feed_half()
+        stalled()
+        begin = time.monotonic()
+        capture = reading.result(20)
+    assert time.monotonic() - begin < 4
+    assert capture.partial
+    assert any("nothing came for 1 s" in problem.message for problem in capture.problems)
+    assert one(capture, APP).fidelity == "smaps"
+
+
+def test_adbd_stalls_from_the_start(own_phone: Phone, stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adb_stream, "CONNECT_SECONDS", 1.0)
+    stalled()
+    begin = time.monotonic()
+    with pytest.raises(DeviceError, match=r"no answer within 1 s .*check the cable"):
+        load_source("adb:", app=APP)
+    assert time.monotonic() - begin < 4
