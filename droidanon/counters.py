@@ -31,6 +31,14 @@ SWAPPABLE = "swappable_pss_kb"
 CLEAN_PSS = "clean_pss_kb"
 """The PSS of clean pages, what the platform's Pss Clean is meant to be."""
 
+INHERITED = "inherited_kb"
+"""The pages that are at most the zygote's; computed by `droidanon.analysis.inherited`."""
+
+OWN = "own_kb"
+"""Rss without what is inherited."""
+
+INHERITED_PARTS = ("shared_clean_kb", "shared_dirty_kb")
+
 _CLEAN_PARTS = ("pss_kb", "private_clean_kb", "private_dirty_kb", "shared_clean_kb", "shared_dirty_kb")
 
 DEFAULT_COUNTER = "total_pss_kb"

@@ -201,6 +201,16 @@ class Capture:
     """The app (or process) that was asked for; empty: all of them."""
 
     @property
+    def counted(self) -> tuple[Process, ...]:
+        """The processes that are no companions: those in its totals."""
+        return tuple(process for process in self.processes if not process.companion)
+
+    @property
+    def counted_vmas(self) -> int:
+        """How many VMAs they have."""
+        return sum(process.rows for process in self.counted if process.fidelity in VMA_FIDELITIES)
+
+    @property
     def android(self) -> int | None:
         """The Android release as a number, None where the source does not tell."""
         digits = str(self.device.get("android", "")).split(".")[0]

@@ -40,23 +40,33 @@ class Terminal:
 
     def read_until(self, word: bytes) -> None:
         """Reads on; fails if the word does not come."""
-        import select
-
         end = time.monotonic() + SECONDS
         while word not in self.seen:
             assert time.monotonic() < end, self.seen[-2000:]
-            if select.select([self.terminal], [], [], 0.2)[0]:
+            if self._is_readable():
                 self.seen += self._read()
 
     def type(self, keys: bytes) -> None:
         os.write(self.terminal, keys)
 
     def exit_code(self) -> int:
-        """Waits for the end, reading all that comes until then."""
-        while piece := self._read():
-            self.seen += piece
+        """Waits for the end, reading all that comes until then; fails if it does not end."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            if self._is_readable():
+                if not (piece := self._read()):
+                    break
+                self.seen += piece
+        else:
+            self.process.kill()
+            raise AssertionError(self.seen[-2000:])
         os.close(self.terminal)
         return self.process.wait(SECONDS)
+
+    def _is_readable(self) -> bool:
+        import select
+
+        return bool(select.select([self.terminal], [], [], 0.2)[0])
 
     def _read(self) -> bytes:
         try:

@@ -59,7 +59,7 @@ Side = Sequence[Facts]
 def facts_of(view: View) -> Facts:
     """A capture's facts, which may outlive it."""
     capture = view.capture
-    counted = tuple(process for process in capture.processes if not process.companion)
+    counted = capture.counted
     return Facts(
         capture.created, capture.access, capture.device, capture.system, counted, view.warnings,
         bool(capture.problems), view.counters, capture.app,

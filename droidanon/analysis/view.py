@@ -8,9 +8,21 @@ import numpy as np
 
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.analysis.groups import recode
+from droidanon.analysis.inherited import inherited_kb
 from droidanon.analysis.origin import origins
 from droidanon.aosp.meminfo import swappable_pss_kb
-from droidanon.counters import CLEAN_PSS, DERIVED, NOT_SUMS, SWAPPABLE, clean_pss, derived_counter, has_clean_pss
+from droidanon.counters import (
+    CLEAN_PSS,
+    DERIVED,
+    INHERITED,
+    INHERITED_PARTS,
+    NOT_SUMS,
+    OWN,
+    SWAPPABLE,
+    clean_pss,
+    derived_counter,
+    has_clean_pss,
+)
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification, classify_vmas
@@ -59,7 +71,8 @@ class View:
         ]
         swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
         clean = [CLEAN_PSS] if has_clean_pss(printed) else []
-        return (*printed, *swappable, *clean, *derived)
+        inherited = [INHERITED, OWN] if {"rss_kb", *INHERITED_PARTS} <= set(printed) else []
+        return (*printed, *swappable, *clean, *inherited, *derived)
 
     def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
         """A value a VMA, and the VMAs where it is missing (None: nowhere). UsageError for a counter that is not there."""
@@ -73,6 +86,10 @@ class View:
                 found = vmas.counters[name], vmas.missing.get(name)
             elif name == CLEAN_PSS and name in self.counters:
                 found = clean_pss(vmas)
+            elif name == INHERITED and name in self.counters:
+                found = inherited_kb(self.capture)
+            elif name == OWN and name in self.counters:
+                found = self._own_kb()
             elif name in self.counters:
                 found = derived_counter(vmas, name)
             else:
@@ -81,6 +98,15 @@ class View:
                 )
             self._counters[name] = found
         return found
+
+    def _own_kb(self) -> tuple[IntArray, BoolArray | None]:
+        """Rss without what is inherited; missing where either is."""
+        inherited, unknown = self.counter(INHERITED)
+        rss, untold = self.counter("rss_kb")
+        parts = [mask for mask in (unknown, untold) if mask is not None]
+        gone = np.logical_or.reduce(parts) if parts else None
+        values = rss.astype(np.int64) - inherited
+        return (values, None) if gone is None else (np.where(gone, 0, values), gone)
 
     def key(self, name: str) -> Coded:
         """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, origin, rule.

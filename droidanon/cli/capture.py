@@ -59,7 +59,6 @@ def capture(
     from droidanon.cli.narration import say, say_problems
     from droidanon.cli.several import chosen_sources
     from droidanon.errors import UsageError
-    from droidanon.model import VMA_FIDELITIES
     from droidanon.report.rows import print_json
     from droidanon.sources.resolve import load_source
     from droidanon.store.library import captures_folder, keep_capture
@@ -82,8 +81,7 @@ def capture(
     def keep(one: str, taken: Capture) -> None:
         taken = replace(taken, labels={**taken.labels, **labels})
         path = save_capture(taken, output) if output else keep_capture(captures_folder(captures), taken)
-        counted = [each for each in taken.processes if not each.companion]
-        vmas = sum(each.rows for each in taken.processes if each.fidelity in VMA_FIDELITIES)
+        counted, vmas = taken.counted, taken.counted_vmas
         warned = (*fidelity_warnings(taken), *debuggable_warnings(taken))
         size = path.stat().st_size
         rows.append(

@@ -19,7 +19,7 @@ def info(source: Source, access: Access = None, as_json: Json = False, as_csv: C
 
     with progress() as line:
         capture = load_source(source, options=phone_options(access), progress=line)
-    fidelity = Counter(process.fidelity for process in capture.processes if not process.companion)
+    fidelity = Counter(process.fidelity for process in capture.counted)
     facts: dict[str, object] = {
         "source": capture.source,
         "created": capture.created,
@@ -31,9 +31,9 @@ def info(source: Source, access: Access = None, as_json: Json = False, as_csv: C
         **{f"label.{key}": value for key, value in capture.labels.items()},
         **{f"system.{key}": value for key, value in capture.system.items()},
         "processes": sum(fidelity.values()),
-        "companions": sum(process.companion for process in capture.processes),
         **{f"fidelity.{key}": count for key, count in sorted(fidelity.items())},
-        "vmas": len(capture.vmas),
+        "vmas": capture.counted_vmas,
+        "companions": len(capture.processes) - len(capture.counted),
         "names": len(capture.vmas.name.values),
         "counters": ", ".join(capture.vmas.counters),
         "problems": len(capture.problems),

@@ -83,7 +83,7 @@ def show(
         capture = load_source(source, app=app, pid=pid, options=phone_options(access), progress=line)
     view = View(capture, android, known)
     if not keys:
-        keys = ("category",) if len({process.app for process in capture.processes if process.rows}) == 1 else ("app",)
+        keys = ("category",) if len({process.app for process in capture.counted if process.rows}) == 1 else ("app",)
     wanted = _chosen(view, counters)
     everything = as_json or as_csv
     result = breakdown(view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort)
@@ -104,9 +104,9 @@ def show(
     say_problems(capture.notes, "note")
     say_problems(capture.problems)
     say_problems(result.warnings, "warning")
-    unread = sum(process.fidelity == "none" for process in capture.processes if not process.companion)
+    unread = sum(process.fidelity == "none" for process in capture.counted)
     if unread:
-        say(f"{unread} of {len(capture.processes)} processes could not be read and are not in this table")
+        say(f"{unread} of {len(capture.counted)} processes could not be read and are not in this table")
 
 
 def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:

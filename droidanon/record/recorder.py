@@ -190,9 +190,8 @@ class Recorder:
         if uptime_s < self._uptime_s:
             add_mark(series.path, Mark(iso_time(self._clock.now()), "the phone was started again"))
         self._uptime_s = uptime_s
-        counted = sum(not process.companion for process in capture.processes)
         self._tell(
-            f"capture {len(self._series.captures)}: {counted} processes, {len(capture.vmas):,} VMAs in {taken.took_s:.1f} s"
+            f"capture {len(self._series.captures)}: {len(capture.counted)} processes, {capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s"
             + (" (partial)" if capture.partial else "")
         )
 

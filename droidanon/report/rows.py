@@ -29,6 +29,8 @@ TITLES = {
     "shared_clean_kb": "shared clean",
     "swappable_pss_kb": "swappable PSS",
     "clean_pss_kb": "clean PSS",
+    "inherited_kb": "inherited",
+    "own_kb": "own",
     "private_swap_pss_kb": "private+swap PSS",
     "anon_swap_kb": "anon+swap",
     "sub_heap": "sub-heap",

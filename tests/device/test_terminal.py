@@ -91,8 +91,7 @@ def test_live_at_a_terminal_with_a_phone_that_goes_and_comes(own_phone: Phone, t
     own_phone.replug()
     terminal.seen = b""
     terminal.read_until(b"ended")  # the visitor went while nobody could see it
-    terminal.type(b"/example.app\r")
-    terminal.type(b"f")
+    terminal.type(b"f")  # the app at the cursor
     terminal.read_until(b"by category")
     terminal.type(b"q")
     assert terminal.exit_code() == 0

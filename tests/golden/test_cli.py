@@ -33,6 +33,27 @@ def captured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A zygote that was taken along does not make an app's capture one of several apps, nor is it counted."""
+    taken = capture({"zygote64": text(("[anon:dalvik-zygote space]", 500)), **APPS})
+    processes = tuple(replace(process, companion=process.name != "com.example.app") for process in taken.processes)
+    save_capture(replace(taken, processes=processes), captured / "app.parquet")
+    assert run(["show", "app.parquet", "--counters", "pss"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("category ")
+    assert "TOTAL                 150     2" in told.out
+    assert "could not be read" not in told.err
+    assert run(["info", "app.parquet", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)["info"]
+    assert {key: facts[key] for key in ("processes", "vmas", "companions")} == {
+        "processes": 1,
+        "vmas": 2,
+        "companions": 3,
+    }
+    assert run(["capture", "app.parquet", "-o", "again.parquet"]) == 0
+    assert "1 process, 2 VMAs," in capsys.readouterr().err
+
+
 def test_show_by_app(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["show", "a.parquet", "--counters", "total_pss,rss"]) == 0
     assert capsys.readouterr().out == (

@@ -39,6 +39,20 @@ async def test_bars_against_the_row_above(tmp_path: Path) -> None:
         assert "share of the row above" in screen_text(application)
 
 
+async def test_own_and_inherited_are_words_of_the_filter(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        seen = []
+        for _ in range(3):
+            await press(pilot, "z")
+            seen.append(explore(application).filter_input.value)
+            assert explore(application).tree_table.has_focus
+        assert seen == ["is:own", "is:inherited", ""]
+        await press(pilot, "z")
+        assert "no zygote of this app" in screen_text(application)
+
+
 async def test_the_table_is_exported(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from droidanon_tui.details import describe
 from droidanon_tui.filters import parse_filter
 from droidanon_tui.tree import LABEL
+from droidanon_tui.widgets.open_rows import OpenRows
 
 from droidanon.counters import DEFAULT_COUNTER
+from droidanon.model import Capture
+from tests.builders import capture, entry
 from tests.tui.builders import diff_state, state
 
 TOTAL = 17_770
@@ -36,6 +42,48 @@ def test_the_total_of_what_is_shown(words: str, total: int) -> None:
     assert shown.set_filter(words) == ""
     assert (shown.total(DEFAULT_COUNTER) or 0) == total
     assert sum(shown.tree_root().sums(DEFAULT_COUNTER)[0]) == total
+
+
+ART = "[anon:dalvik-main space]"
+
+
+def with_zygote(app: str) -> Capture:
+    """An app of one VMA, and its zygote."""
+    made = capture({"zygote64": entry(ART, Shared_Dirty=12, Private_Dirty=4), "com.a": app})
+    processes = tuple(replace(each, ppid=1 if each.name == "zygote64" else 100) for each in made.processes)
+    return replace(made, processes=processes)
+
+
+@pytest.mark.parametrize(
+    ("words", "processes"),
+    [("is:own", {"zygote64", "com.a"}), ("is:inherited", {"com.a"}), ("is:own app:com", {"com.a"})],
+)
+def test_own_and_inherited_pages(words: str, processes: set[str]) -> None:
+    shown = state(with_zygote(entry(ART, Shared_Dirty=12, Private_Dirty=4)), by="app")
+    assert shown.set_filter(words) == ""
+    root = shown.tree_root()
+    assert {root.text(LABEL, row) for row in range(len(root))} == processes
+
+
+def test_the_details_tell_them_apart() -> None:
+    shown = state(with_zygote(entry(ART, Shared_Dirty=12, Private_Dirty=4)), by="app")
+    rows = OpenRows(shown.tree_root(), DEFAULT_COUNTER)
+    told = {
+        place.level.text(LABEL, place.row): describe(place, 16, DEFAULT_COUNTER, "kB").facts
+        for place in (rows.place(0), rows.place(1))
+    }
+    assert "own 4, inherited 12 kB" in told["com.a"]
+    assert "inherited" not in told["zygote64"]
+
+
+def test_what_is_inherited_is_not_known_without_a_zygote() -> None:
+    shown = state()
+    assert "no zygote" in shown.set_filter("is:own")
+    assert len(shown.tree_root()) == 0
+    printed_less = state(capture({"a": "70000000-70010000 rw-p 00000000 00:00 0\nPss: 4 kB\n"}), by="app")
+    assert "not known" in printed_less.set_filter("is:own")
+    assert len(printed_less.tree_root()) == 0
+    assert "one capture only" in parse_filter("is:own", is_diff=True).problem
 
 
 def test_terms_hold_together_with_the_app() -> None:

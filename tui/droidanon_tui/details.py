@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.counters import INHERITED, OWN
 from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
 from droidanon_tui.address_strip import address_strip
@@ -92,8 +93,21 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
     start = int(facts.view.capture.vmas.start[facts.vma_index(np.array([largest]))[0]])
     amount = unit_shape(unit)(int(values[largest]))
     line = f"{counted(len(rows), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    if (shares := _shares(facts, rows, unit)) is not None:
+        line += f" · {shares}"
     strip = _strip(facts, facts.vma_index(rows))
     return f"{line} · addresses {strip}" if strip else line
+
+
+def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
+    """How much of Rss is its own, and how much at most the zygote's; None where that is unknown, or nothing is the zygote's."""
+    if INHERITED not in facts.view.counters:
+        return None
+    (inherited, unknown), (own, _) = facts.number(INHERITED), facts.number(OWN)
+    if (unknown is not None and unknown[rows].any()) or not inherited[rows].any():
+        return None
+    shape = unit_shape(unit)
+    return f"own {shape(int(own[rows].sum()))}, inherited {shape(int(inherited[rows].sum()))} {unit}"
 
 
 def _strip(facts: ViewFacts, rows: IndexArray) -> str:

@@ -81,7 +81,15 @@ class ExploreState:
         """Other words in the filter; what is not understood of them."""
         self._filter_text = text
         self._filter = parse_filter(text, is_diff=self.diff is not None)
-        return self._filter.problem
+        return self._filter.problem or self._untold()
+
+    def _untold(self) -> str:
+        """Why a share can't be told apart."""
+        for counter in self._filter.shares:
+            gone = self.facts.number(counter)[1] if counter in self.counters else np.ones(1, np.bool_)
+            if gone is not None and gone.all():
+                return "own and inherited pages are not known: no zygote of this app in the capture"
+        return ""
 
     # --- rows
 
@@ -105,6 +113,8 @@ class ExploreState:
     def shown_facts(self) -> IndexArray | None:
         """The facts of the tree; None for all."""
         mask = self._in_app()
+        if not set(self._filter.shares) <= set(self.counters):
+            return np.zeros(0, np.intp)
         if self._filter:
             mask = matching_facts(self.facts, self._filter, "new_kb" if self.diff is not None else self.counter, mask)
         return None if mask is None else np.flatnonzero(mask)

@@ -21,6 +21,8 @@ _TESTS: dict[str, Callable[[np.ndarray, float], BoolArray]] = {
 }
 _KEYS = {"cat:": ("category",), "app:": ("app", "process"), "name:": ("name",), "heap:": ("heap", "sub_heap")}
 _ANYWHERE = ("name", "process", "app", "category")
+SHARES = {"is:own": "own_kb", "is:inherited": "inherited_kb"}
+"""Words for VMAs that have pages of their own, or of the zygote, and the counter of those."""
 _FEW_GROUPS = 1 << 22
 
 
@@ -48,18 +50,21 @@ class Filter:
     words: tuple[WordTerm, ...] = ()
     sizes: tuple[SizeTerm, ...] = ()
     statuses: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    """Counters of which something is there: `is:own`, `is:inherited`."""
     unknown: bool = False
     problem: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.sizes or self.statuses or self.unknown)
+        return bool(self.words or self.sizes or self.statuses or self.shares or self.unknown)
 
 
 def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
-    """Words, sizes (`>10MB`, `delta>1MB`), `cat:`, `app:`, `name:`, `heap:`, `unknown`; of a diff `new`, `gone`."""
+    """Words, sizes (`>10MB`, `delta>1MB`), `cat:`, `app:`, `name:`, `heap:`, `is:own`, `is:inherited`, `unknown`; of a diff `new`, `gone`."""
     words: list[WordTerm] = []
     sizes: list[SizeTerm] = []
     statuses: list[str] = []
+    shares: list[str] = []
     unknown = False
     problem = ""
     for word in text.casefold().split():
@@ -77,13 +82,18 @@ def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
         elif prefix is not None:
             if word != prefix:
                 words.append(WordTerm(_KEYS[prefix], word.removeprefix(prefix)))
+        elif word in SHARES:
+            if is_diff:
+                problem = f"{word}: in one capture only; d shows it alone"
+            else:
+                shares.append(SHARES[word])
         elif is_diff and word in ("new", "gone"):
             statuses.append(word)
         elif word == "unknown":
             unknown = True
         else:
             words.append(WordTerm(_ANYWHERE, word))
-    return Filter(tuple(words), tuple(sizes), tuple(statuses), unknown, problem)
+    return Filter(tuple(words), tuple(sizes), tuple(statuses), tuple(shares), unknown, problem)
 
 
 def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray | None = None) -> BoolArray:
@@ -99,6 +109,9 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
         column = facts.key("category")
         codes = [code for code, value in enumerate(column.values) if value.partition(".")[0] == "unknown"]
         mask &= np.isin(column.codes, codes)
+    for name in wanted.shares:
+        values, gone = facts.number(name)
+        mask &= values > 0 if gone is None else (values > 0) & ~gone
     if wanted.statuses and isinstance(facts, DiffFacts):
         mask &= np.array([status in wanted.statuses for status in facts.status], np.bool_)
     return _fitting(facts, wanted.sizes, counter, mask) if wanted.sizes else mask

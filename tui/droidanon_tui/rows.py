@@ -25,6 +25,8 @@ TITLES = {
     "anon_swap_kb": "anon+swap",
     "anonymous_kb": "anonymous",
     "size_kb": "size",
+    "own_kb": "own",
+    "inherited_kb": "inherited",
 }
 """Counters as a header has them."""
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")

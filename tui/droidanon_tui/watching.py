@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 import threading
@@ -93,6 +94,8 @@ class Watching:
         """The folder of captures that go with the session."""
         if self._session is None:
             self._session = Path(tempfile.mkdtemp(prefix="droidanon-"))
+            # A reading that is under way when the app closes comes to its end, and is written, after that.
+            atexit.register(shutil.rmtree, self._session, ignore_errors=True)
         return self._session
 
     def take(self, state: LiveState, app: str, purpose: str, *, folder: Path | None = None, note: str = "") -> None:

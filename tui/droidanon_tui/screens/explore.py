@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from droidanon_tui import keys
 from droidanon_tui.export import write_rows
+from droidanon_tui.filters import SHARES
 from droidanon_tui.history import Visit
 from droidanon_tui.rows import counter_order, counter_title, markdown
 from droidanon_tui.screens.columns import ColumnsScreen
@@ -37,6 +38,15 @@ class ExploreScreen(ExploreView):
         if not self.filter_input.value:
             self.filter_input.add_class("folded")
         self.tree_table.focus()
+
+    def action_share(self) -> None:
+        """Only what has pages of its own, only what has inherited ones, or all: as words of the filter."""
+        words = self.filter_input.value.split()
+        now = next((word for word in words if word in SHARES), "")
+        order = ("", *SHARES)
+        words = [word for word in words if word not in SHARES] + [order[(order.index(now) + 1) % len(order)]]
+        self.filter_input.value = " ".join(filter(None, words))
+        self.filter_input.set_class(not self.filter_input.value, "folded")
 
     def action_counter(self, step: int = 1) -> None:
         state = self.state

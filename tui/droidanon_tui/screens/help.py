@@ -17,6 +17,7 @@ _FILTER = (
     ("word", "in a name, process, app or category; several words must all be there"),
     (">10MB  <64kB", "names (with all their VMAs) that are so large in the chosen counter"),
     ("cat:  app:  name:  heap:", "the word only there: cat:native, app:chrome"),
+    ("is:own  is:inherited", "what has pages of its own, or such as are at most the zygote's (z)"),
     ("unknown", "what no rule knows"),
     ("delta>1MB  new  gone", "in a diff: by change, or only on one side"),
 )

@@ -1,0 +1,105 @@
+"""Which of an app's pages are at most the zygote's, and which are its own.
+
+A process that was forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA of the same
+range and name, what it shares there (`Shared_Clean`, `Shared_Dirty`) is at most the zygote's: a page that it wrote to is
+private by then. The rest of its Rss is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.counters import INHERITED_PARTS
+from droidanon.model import BoolArray, Capture, Process, VmaTable
+from droidanon.procfs import is_zygote
+
+_NONE = -1
+"""Not forked from a zygote."""
+_UNKNOWN = -2
+_UNTOLD = -3
+"""Nobody told its parent: the zygote that fits best is it."""
+_FIRST = ("zygote", "zygote64")
+"""Started by init; the other zygotes are forked from these."""
+_KERNEL_OR_INIT = (0, 1, 2)
+
+Sums = npt.NDArray[np.int64]
+
+
+def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
+    """kB a row, and the rows where it is unknown (None: nowhere): where the zygote, or the kernel's Shared lines, are missing."""
+    vmas = capture.vmas
+    unknown = np.zeros(len(vmas), np.bool_)
+    shared = np.zeros(len(vmas), np.int64)
+    for name in INHERITED_PARTS:
+        shared += vmas.counters[name]
+        unknown |= vmas.missing.get(name, False)
+    zygotes = _zygotes(capture.processes)
+    candidates = sorted(set(zygotes) - {_NONE, _UNKNOWN, _UNTOLD})
+    if _UNTOLD in zygotes:
+        candidates = [index for index, process in enumerate(capture.processes) if _is_read_zygote(process)]
+    bounds = np.searchsorted(vmas.process, np.arange(len(capture.processes) + 1, dtype=np.int32))
+    found = {zygote: shared * _alike(vmas, slice(*bounds[zygote : zygote + 2].tolist())) for zygote in candidates}
+    chosen = np.array(_settled(zygotes, found, vmas, candidates), np.int64)
+    of_row = chosen[vmas.process] if len(chosen) else np.zeros(0, np.int64)
+    result = np.zeros(len(vmas), np.int64)
+    for zygote, values in found.items():
+        result = np.where(of_row == zygote, values, result)
+    unknown |= of_row == _UNKNOWN
+    return np.where(unknown, 0, result), unknown if unknown.any() else None
+
+
+def _is_read_zygote(process: Process) -> bool:
+    return is_zygote(process.name) and process.fidelity == "smaps" and process.rows > 0
+
+
+def _zygotes(processes: Sequence[Process]) -> list[int]:
+    """For each process the index of the zygote it comes from, by its parents; or _NONE, _UNKNOWN, _UNTOLD."""
+    by_pid = {process.pid: index for index, process in enumerate(processes) if process.pid is not None}
+    return [_UNKNOWN if one.fidelity != "smaps" else _zygote_of(one, processes, by_pid) for one in processes]
+
+
+def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int, int]) -> int:
+    if process.name in _FIRST:
+        return _NONE
+    seen = set()
+    while process.ppid is not None and process.ppid not in seen:
+        seen.add(process.ppid)
+        if process.ppid in _KERNEL_OR_INIT:
+            return _NONE
+        parent = by_pid.get(process.ppid)
+        if parent is None:
+            return _UNKNOWN
+        process = processes[parent]
+        if is_zygote(process.name):
+            return parent if _is_read_zygote(process) else _UNKNOWN
+    if process.ppid is not None:  # parents in a circle: pids of different times
+        return _UNKNOWN
+    return _UNTOLD
+
+
+def _alike(vmas: VmaTable, rows: slice) -> BoolArray:
+    """The rows, of all processes, that have the range and the name of one of a zygote's rows."""
+    order = np.argsort(vmas.start[rows], kind="stable") + rows.start
+    starts = vmas.start[order]
+    near = order[np.minimum(np.searchsorted(starts, vmas.start), len(order) - 1)]
+    same = (vmas.start[near] == vmas.start) & (vmas.end[near] == vmas.end)
+    alike: BoolArray = same & (vmas.name.codes[near] == vmas.name.codes)
+    return alike
+
+
+def _settled(zygotes: list[int], found: dict[int, Sums], vmas: VmaTable, candidates: Sequence[int]) -> list[int]:
+    """The zygotes, with the one that explains most in the place of _UNTOLD."""
+    if _UNTOLD not in zygotes:
+        return zygotes
+    if not candidates:
+        return [_UNKNOWN if zygote == _UNTOLD else zygote for zygote in zygotes]
+    sums = np.stack([np.bincount(vmas.process, found[zygote], len(zygotes)) for zygote in candidates])
+    sums[np.arange(len(candidates)), candidates] = 0  # itself
+    best, most = sums.argmax(axis=0).tolist(), sums.max(axis=0).tolist()
+    return [
+        zygote if zygote != _UNTOLD else candidates[best[index]] if most[index] else _NONE
+        for index, zygote in enumerate(zygotes)
+    ]
