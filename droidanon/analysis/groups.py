@@ -45,7 +45,9 @@ def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int6
     if span <= _PLACES + _PLACES_A_ROW * len(codes):
         used = np.zeros(span, np.bool_)
         used[codes] = True
-        place = np.cumsum(used) - 1
-        return place[codes], int(used.sum())
+        distinct = np.flatnonzero(used)
+        place = np.empty(span, np.int32)
+        place[distinct] = np.arange(len(distinct))
+        return place[codes].astype(np.int64), len(distinct)
     distinct, inverse = np.unique(codes, return_inverse=True)
     return inverse.astype(np.int64), len(distinct)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TOP_CATEGORY = "top_category"
 """The key of a category's first word."""
 
-
+_FINER_THAN_CELLS = frozenset({"origin"})
+"""Keys that go by what lies beside a VMA."""
 _STATUSES = {(True, True): "both", (False, True): "new", (True, False): "gone", (False, False): "gone"}
 
 
@@ -104,19 +105,43 @@ class Table:
 
 def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None = None) -> Sums:
     """One capture's sums by `keys` (also TOP_CATEGORY and user); names are normalised, categories cut to `depth` words."""
-    count = int(view.own.sum())
-    rows = slice(None) if count == len(view.own) else np.flatnonzero(view.own)
-    columns = {key: key_column(view, key, depth).take(rows) for key in keys}
-    codes, firsts = group(tuple(columns.values()), count)
+    if set(keys) & _FINER_THAN_CELLS:
+        return _sum_rows(view, keys, counter, depth)
+    cells = view.cells
+    columns = {key: key_column(view, key, depth).take(cells.firsts) for key in keys}
+    codes, firsts = group(tuple(columns.values()), len(cells))
     found = {key: column.take(firsts) for key, column in columns.items()}
     if counter not in view.counters:
-        return Sums(found, np.zeros(len(firsts), np.int64), np.ones(len(firsts), np.bool_), printed=False)
+        return _not_printed(found, len(firsts))
+    values, gone = view.cell_counter(counter)
+    return Sums(found, *_summed(codes, len(firsts), values, gone))
+
+
+def _sum_rows(view: View, keys: Sequence[str], counter: str, depth: int | None) -> Sums:
+    """The same of keys that tell the VMAs of a cell apart."""
+    rows = np.flatnonzero(view.own)
+    columns = {key: key_column(view, key, depth).take(rows) for key in keys}
+    codes, firsts = group(tuple(columns.values()), len(rows))
+    found = {key: column.take(firsts) for key, column in columns.items()}
+    if counter not in view.counters:
+        return _not_printed(found, len(firsts))
     values, gone = view.counter(counter)
-    sums = np.bincount(codes, values[rows], len(firsts)).astype(np.int64)
-    missing = np.zeros(len(firsts), np.bool_)
+    return Sums(found, *_summed(codes, len(firsts), values[rows], None if gone is None else gone[rows]))
+
+
+def _not_printed(keys: Mapping[str, Coded], count: int) -> Sums:
+    return Sums(keys, np.zeros(count, np.int64), np.ones(count, np.bool_), printed=False)
+
+
+def _summed(
+    codes: npt.NDArray[np.int64], count: int, values: npt.NDArray[Any], gone: BoolArray | None
+) -> tuple[npt.NDArray[np.int64], BoolArray]:
+    """Sums by group, and the groups in which nothing was printed."""
+    sums = np.bincount(codes, values, count).astype(np.int64)
+    missing = np.zeros(count, np.bool_)
     if gone is not None and gone.any():
-        missing = np.bincount(codes, gone[rows], len(firsts)) == np.bincount(codes, minlength=len(firsts))
-    return Sums(found, sums, missing)
+        missing = np.bincount(codes, gone, count) == np.bincount(codes, minlength=count)
+    return sums, missing
 
 
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.analysis.cells import Cells, find_cells
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.analysis.groups import recode
 from droidanon.analysis.inherited import inherited_kb
@@ -29,6 +31,9 @@ from droidanon.taxonomy.classify import Classification, classify_vmas
 from droidanon.taxonomy.normalise import normalise_name
 from droidanon.taxonomy.rules import RuleSet
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 
 class View:
     """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16).
@@ -41,6 +46,7 @@ class View:
         self.rules = rules
         self.android = android if android is not None else capture.android
         self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
+        self._cell_counters: dict[str, tuple[npt.NDArray[np.int64], BoolArray | None]] = {}
 
     @cached_property
     def classification(self) -> Classification:
@@ -54,6 +60,12 @@ class View:
         """The VMAs of processes that are no companions: those which count."""
         companion = np.array([process.companion for process in self.capture.processes], np.bool_)
         return ~companion[self.capture.vmas.process] if len(companion) else np.zeros(0, np.bool_)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The VMAs that count, by process, name, heap, sub-heap, category and rule."""
+        meanings = [self.key(name) for name in ("heap", "sub_heap", "category", "rule")]
+        return find_cells(self.capture.vmas.process, self.key("name"), meanings, self.own)
 
     @cached_property
     def is_vma(self) -> BoolArray:
@@ -107,6 +119,12 @@ class View:
         gone = np.logical_or.reduce(parts) if parts else None
         values = rss.astype(np.int64) - inherited
         return (values, None) if gone is None else (np.where(gone, 0, values), gone)
+
+    def cell_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
+        """A sum a cell, and the cells where it is missing (None: nowhere). UsageError for a counter that is not there."""
+        if name not in self._cell_counters:
+            self._cell_counters[name] = self.cells.sums(*self.counter(name))
+        return self._cell_counters[name]
 
     def key(self, name: str) -> Coded:
         """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, origin, rule.

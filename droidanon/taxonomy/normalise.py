@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from droidanon.taxonomy.unnamed import DELETED
 
@@ -54,6 +55,7 @@ _PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[
 """Names in which no step finds anything: most of them, and a cheap test."""
 
 
+@lru_cache(maxsize=1 << 16)  # the names of a whole phone: its captures have nearly all of them in common
 def normalise_name(name: str) -> str:
     """The name without ` (deleted)`, pids, thread ids, install folders, counters, ids; twice is the same as once.
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from droidanon_tui.tree import LABEL, VMAS, Groups, Vmas
+from droidanon_tui.facts import VMAS
+from droidanon_tui.tree import LABEL, Groups, Vmas
 from droidanon_tui.widgets.open_rows import Level
 
 from droidanon.analysis.breakdown import breakdown

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.model import VmaTable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 _NOTHING = "·"

@@ -88,14 +88,15 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
         changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
         return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')}"
-    values, _ = facts.number(counter)
-    largest = rows[int(np.argmax(values[rows]))]
-    start = int(facts.view.capture.vmas.start[facts.vma_index(np.array([largest]))[0]])
+    vmas = facts.vma_index(rows)
+    values, _ = facts.view.counter(counter)
+    largest = vmas[int(np.argmax(values[vmas]))]
+    start = int(facts.view.capture.vmas.start[largest])
     amount = unit_shape(unit)(int(values[largest]))
-    line = f"{counted(len(rows), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    line = f"{counted(len(vmas), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
     if (shares := _shares(facts, rows, unit)) is not None:
         line += f" · {shares}"
-    strip = _strip(facts, facts.vma_index(rows))
+    strip = _strip(facts, vmas)
     return f"{line} · addresses {strip}" if strip else line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,9 @@ class ExploreState:
         self._filter = Filter()
         self._filter_text = ""
         self._trees: dict[str, Tree] = {}
+        self._root: tuple[Hashable, Groups] | None = None
+        """The tree's first level and what it is a level of: as long as that is the same, so are its sums."""
+        self._apps: Groups | None = None
 
     @property
     def facts(self) -> Facts:
@@ -69,7 +73,7 @@ class ExploreState:
         self._facts_changed()
 
     def _facts_changed(self) -> None:
-        self._trees = {}
+        self._trees, self._root, self._apps = {}, None, None
         self.app_path = ()
         self.set_filter(self._filter_text)
 
@@ -135,19 +139,25 @@ class ExploreState:
 
     def tree_root(self) -> Groups:
         """The first level of the tree; its bars are measured by its own largest row."""
-        tree = replace(
-            self._tree(self.by),
-            notable=self._changed(),
-            judged=self._judged(),
-            bars_of_parent=self.bars_of_parent,
-            tops={},
-        )
-        root = tree.root(self.shown_facts())
+        sizes = self.counter if self._filter.sizes else ""
+        wanted = self.by, self.app_path, self._filter, sizes, self.changed_only, self.bars_of_parent
+        if self._root is None or self._root[0] != wanted:
+            tree = replace(
+                self._tree(self.by),
+                notable=self._changed(),
+                judged=self._judged(),
+                bars_of_parent=self.bars_of_parent,
+                tops={},
+            )
+            self._root = wanted, tree.root(self.shown_facts())
+        root = self._root[1]
         root.scale_bars((self.main_column,))
         return root
 
     def apps_root(self) -> Groups:
-        return self._tree("app").root()
+        if self._apps is None:
+            self._apps = self._tree("app").root()
+        return self._apps
 
     def columns(self) -> list[Column]:
         if self.diff is not None:

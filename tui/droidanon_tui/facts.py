@@ -1,4 +1,4 @@
-"""What the tables are made of: rows that can't be divided further, of one capture (VMAs) or of a diff (names)."""
+"""What the tables are made of: the cells of one capture (VMAs that only their addresses tell apart) or the rows of a diff."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.model import BoolArray, Coded, Rows
 from droidanon.smaps.vm_flags import flag_words
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from droidanon.analysis.diff import Diff
     from droidanon.analysis.view import View
 
-IndexArray = npt.NDArray[np.intp]
-Values = npt.NDArray[Any]
+    IndexArray = npt.NDArray[np.intp]
+    Values = npt.NDArray[Any]
+else:  # numpy.typing is a part of the time in which the TUI starts
+    IndexArray = Values = np.ndarray
+
+VMAS = "vmas"
+"""The number of VMAs."""
 DIFF_KEYS = ("app", "process", "heap", "sub_heap", "category", "name")
 
 
@@ -69,39 +75,32 @@ def process_titles(view: View) -> list[str]:
 
 
 class ViewFacts:
-    """The VMAs that count: those of processes that are no companions."""
+    """The cells of a capture: the VMAs of a process that have their name and its meaning in common, companions' aside."""
 
     def __init__(self, view: View) -> None:
         self.view = view
-        own = view.own
-        self.rows: IndexArray | None = None if own.all() else np.flatnonzero(own)
-        self._numbers: dict[str, tuple[Values, BoolArray | None]] = {}
         self._keys: dict[str, Coded] = {}
 
     def __len__(self) -> int:
-        return len(self.view.capture.vmas) if self.rows is None else len(self.rows)
+        return len(self.view.cells)
 
     def key(self, name: str) -> Coded:
         if name not in self._keys:
+            firsts = self.view.cells.firsts
             if name == "process":
                 titles = encode(process_titles(self.view))
-                column = Coded(titles.codes[self.view.capture.vmas.process], titles.values)
+                self._keys[name] = Coded(titles.codes[self.view.capture.vmas.process[firsts]], titles.values)
             else:
-                column = self.view.key(name)
-            self._keys[name] = column if self.rows is None else column.take(self.rows)
+                self._keys[name] = self.view.key(name).take(firsts)
         return self._keys[name]
 
     def number(self, name: str) -> tuple[Values, BoolArray | None]:
-        if name not in self._numbers:
-            values, gone = self.view.counter(name)
-            if self.rows is not None:
-                values, gone = values[self.rows], None if gone is None else gone[self.rows]
-            self._numbers[name] = values, gone
-        return self._numbers[name]
+        """A counter, or how many VMAs."""
+        return (self.view.cells.sizes, None) if name == VMAS else self.view.cell_counter(name)
 
     def vma_index(self, facts: IndexArray) -> IndexArray:
-        """The rows of the capture's table that these facts are."""
-        return facts if self.rows is None else self.rows[facts]
+        """The rows of the capture's table that are in these facts."""
+        return self.view.cells.rows_of(facts)
 
     def vmas_of(self, facts: IndexArray) -> VmaRows:
         return SideVmas(self.view, self.vma_index(facts))
@@ -168,12 +167,12 @@ class DiffFacts:
 
     @cached_property
     def _normal_names(self) -> Mapping[str, Coded]:
-        """Each side's names as the diff matched them."""
+        """The names of each side's cells as the diff matched them."""
         from droidanon.taxonomy.normalise import normalise_name
 
         sides = {}
         for side, view in (("base", self.base), ("new", self.new)):
-            column = view.key("name")
+            column = view.key("name").take(view.cells.firsts)
             sides[side] = self._as_called(side, column, [normalise_name(name) for name in column.values])
         return sides
 
@@ -192,15 +191,17 @@ class DiffFacts:
                      for v in (self.base, self.new))  # fmt: skip
         keys = [name for name in DIFF_KEYS if not (single and name in ("app", "process"))]
         wanted = set(zip(*(self._keys[name].take(facts).to_list() for name in keys), strict=True))
-        columns = {name: view.key(name) for name in keys if name != "name"}
+        firsts = view.cells.firsts
+        columns = {name: view.key(name).take(firsts) for name in keys if name != "name"}
         columns["name"] = self._normal_names[side]
         if "process" in columns:
             columns["process"] = self._as_called(side, columns["process"], columns["process"].values)
         names = {key[keys.index("name")] for key in wanted}
-        codes = [code for code, value in enumerate(columns["name"].values) if value in names]
-        rows = np.flatnonzero(view.own & np.isin(columns["name"].codes, codes))
-        found = zip(*(columns[name].take(rows).to_list() for name in keys), strict=True)
-        return SideVmas(view, rows[[key in wanted for key in found]] if len(rows) else rows, side)
+        called = np.array([value in names for value in columns["name"].values], np.bool_)
+        cells = np.flatnonzero(called[columns["name"].codes]) if len(called) else np.zeros(0, np.intp)
+        found = zip(*(columns[name].take(cells).to_list() for name in keys), strict=True)
+        kept = np.array([key in wanted for key in found], np.bool_)
+        return SideVmas(view, view.cells.rows_of(cells[kept] if len(cells) else cells), side)
 
 
 class DiffVmas:

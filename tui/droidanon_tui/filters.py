@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _TESTS: dict[str, Callable[[np.ndarray, float], BoolArray]] = {
 _KEYS = {"cat:": ("category",), "app:": ("app", "process"), "name:": ("name",), "heap:": ("heap", "sub_heap")}
 _ANYWHERE = ("name", "process", "app", "category")
 SHARES = {"is:own": "own_kb", "is:inherited": "inherited_kb"}
-"""Words for VMAs that have pages of their own, or of the zygote, and the counter of those."""
+"""Words for what has pages of its own, or of the zygote, and the counter of those."""
 _FEW_GROUPS = 1 << 22
 
 
@@ -118,8 +119,14 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
 
 
 def _has(column: Coded, text: str) -> BoolArray:
-    hits = np.array([text in value.casefold() for value in column.values], np.bool_)
+    hits = np.array([text in value for value in _folded(column.values)], np.bool_)
     return hits[column.codes] if len(hits) else np.zeros(len(column), np.bool_)
+
+
+@lru_cache(maxsize=8)
+def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The same values for every key that is typed."""
+    return tuple(value.casefold() for value in values)
 
 
 def _in_category(column: Coded, text: str) -> BoolArray:

@@ -92,7 +92,7 @@ KEYS: tuple[Key, ...] = (
     Key("r", "refresh", "refresh", (LIBRARY,), "Look for devices and captures again.", prominent=True,
         command="Refresh the Library"),
     Key("o", "sample", "sample", (LIBRARY,), "Open the capture that ships with droidanon.", command="Open the sample"),
-    Key("z", "share", "", (EXPLORE,), "Only VMAs with pages of their own, only those with the zygote's, or all.",
+    Key("z", "share", "", (EXPLORE,), "Only names with pages of the app's own, only those with the zygote's, or all.",
         command="Own, inherited or all"),
     Key("t", "treemap", "treemap", (EXPLORE,), "The same rows as a treemap, or as the table again.",
         prominent=True, command="Treemap or table"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from droidanon.escape import escape_text
 from droidanon.units import format_kb, format_mib
-from droidanon_tui.tree import LABEL, PERCENT, VMAS
+from droidanon_tui.facts import VMAS
+from droidanon_tui.tree import LABEL, PERCENT
 from droidanon_tui.widgets.columns import Column, Number
 from droidanon_tui.widgets.open_rows import Level, Place
 
@@ -50,6 +52,7 @@ def counter_order(available: Sequence[str]) -> list[str]:
     return first + [name for name in available if name not in first]
 
 
+@cache
 def unit_shape(unit: str, *, signed: bool = False) -> Callable[[Number], str]:
     """How numbers of kB are written in a unit."""
     form = format_mib if unit == "MiB" else format_kb

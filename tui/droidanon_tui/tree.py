@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.escape import escape_text
 from droidanon.model import BoolArray
-from droidanon_tui.facts import Facts, IndexArray, VmaRows
+from droidanon_tui.facts import VMAS, Facts, IndexArray, VmaRows
 from droidanon_tui.sureness import SURE, Sureness
 from droidanon_tui.widgets.draw import SHARE
 from droidanon_tui.widgets.open_rows import Level
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 LABEL = "what"
 """The key of the tree's own column."""
-VMAS = "vmas"
 NO_NAME = "(no name)"
 PERCENT = "delta_percent"
 _FEW_GROUPS = 1 << 21
@@ -122,14 +124,18 @@ class Groups:
         table = np.array([-1 if word is None else numbered[word] for word in words], np.int64)
         codes = table[grouping.codes[self.rows]] if len(table) else np.zeros(0, np.int64)
         groups = [(grouping.kind(depth), word) for word in numbered]
+        names: tuple[str, ...] = ()
         here = codes < 0
         if here.any():
             column = self.tree.facts.key("name")
             codes = np.where(here, column.codes[self.rows] + len(groups), codes)
-            groups += [("name", value) for value in column.values]
-        used = np.bincount(codes, minlength=len(groups)) > 0
+            names = column.values
+        used = np.bincount(codes) > 0
         place = np.cumsum(used) - 1
-        return place[codes], [groups[index] for index in np.flatnonzero(used).tolist()]
+        return place[codes], [
+            groups[index] if index < len(groups) else ("name", names[index - len(groups)])
+            for index in np.flatnonzero(used).tolist()
+        ]
 
     def _hide_others(self, notable: BoolArray) -> None:
         """Drops the groups without a notable fact."""
@@ -192,9 +198,7 @@ class Groups:
         """A number for each row, and where it is missing: where it is in every fact of the row."""
         if column not in self._sums:
             count = len(self.groups)
-            if column == VMAS:
-                self._sums[column] = self.sizes, np.zeros(count, np.bool_)
-            elif column in ("delta_kb", PERCENT):
+            if column in ("delta_kb", PERCENT):
                 self._sums[column] = _change(self.sums("base_kb"), self.sums("new_kb"), column)
             else:
                 values, gone = self.tree.facts.number(column)
@@ -223,12 +227,17 @@ class Groups:
         return np.where(gone, np.nan, np.abs(values) if column == "delta_kb" else values)
 
     def has_children(self, row: int) -> bool:
-        if self.tree.grouping.names:
-            return True
-        depth = len(self.path) + 1
-        below = self.group_path(row)
-        deeper = [path[depth] for path in self.tree.grouping.paths if path[:depth] == below and len(path) > depth]
-        return len(deeper) > 1 or any(word != below[-1] for word in deeper)
+        return self.tree.grouping.names or self.word(row) in self._parents
+
+    @cached_property
+    def _parents(self) -> set[str]:
+        """The words below which there is more than the same word again."""
+        depth = len(self.path)
+        deeper: dict[str, set[str]] = {}
+        for path in self.tree.grouping.paths:
+            if len(path) > depth + 1 and path[:depth] == self.path:
+                deeper.setdefault(path[depth], set()).add(path[depth + 1])
+        return {word for word, below in deeper.items() if below != {word}}
 
     def children(self, row: int) -> Level:
         kind, word = self.groups[row]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon_tui.live.history import History, Track
 from droidanon_tui.live.words import FOREGROUND, state_word
@@ -16,6 +15,9 @@ from droidanon_tui.tree import LABEL
 from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Level
 from droidanon_tui.widgets.spark import sparkline
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 STATE, SPARK = "state", "spark"
 ANON_SWAP, RSS, SWAP, SINCE_START, SINCE_MARK = "anon_swap_kb", "rss_kb", "swap_kb", "since_start_kb", "since_mark_kb"

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input
 
 from droidanon_tui import keys
 from droidanon_tui.explore_state import DELTA, ExploreState
@@ -20,6 +19,7 @@ from droidanon_tui.rows import counter_order, counter_title, unit_shape
 from droidanon_tui.tree import path_word
 from droidanon_tui.widgets.bands import DetailsPane, TitleBand
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.one_line import OneLine
 from droidanon_tui.widgets.open_rows import Level, Path, Place
 from droidanon_tui.widgets.tree_table import TreeTable
 from droidanon_tui.widgets.treemap_view import Picture, TreemapView
@@ -53,7 +53,6 @@ class ExploreView(Screen[None]):
     ExploreView #tree, ExploreView #treemap { width: 1fr; height: 1fr; }
     ExploreView #apps { width: 30%; min-width: 36; max-width: 60; }
     ExploreView #apps.over { layer: above; dock: left; width: 44; }
-    ExploreView #filter { height: 1; border: none; padding: 0 1; background: $surface; }
     ExploreView .folded { display: none; }
     """
 
@@ -65,12 +64,13 @@ class ExploreView(Screen[None]):
         self._message = _WAITING
         self._apps_open: bool | None = None
         self.history: History[Visit] = History()
+        self._last_diff: Compared | None = None
         self._inside: Path = ()
         """The row whose children the treemap shows."""
 
     def compose(self) -> ComposeResult:
         yield TitleBand()
-        yield Input(placeholder=_FILTER_HINT, id="filter", classes="folded", compact=True)
+        yield OneLine(_FILTER_HINT, id="filter")
         with Horizontal(id="panes"):
             yield TreeTable(id="apps", enter_opens=False)
             yield TreeTable(id="tree", empty=self._message)
@@ -110,8 +110,8 @@ class ExploreView(Screen[None]):
         return self.treemap.place if self.shows_treemap else self.tree_table.place
 
     @property
-    def filter_input(self) -> Input:
-        return self.query_one("#filter", Input)
+    def filter_input(self) -> OneLine:
+        return self.query_one("#filter", OneLine)
 
     # --- what is shown
 
@@ -158,6 +158,7 @@ class ExploreView(Screen[None]):
     def show_diff(self, message: Compared) -> None:
         """The diff is there: the same tree with other columns."""
         if self.state is not None and self.state.side is message.new:
+            self._last_diff = message
             self.state.show_diff(message)
             self.query_one(TitleBand).say("")
             self._show_all(fresh=True)
@@ -175,6 +176,14 @@ class ExploreView(Screen[None]):
     def _compare_if_wanted(self) -> None:
         base, state = self.app.base, self.state
         if self._compared and base is not None and state is not None and base is not state.side:
+            known = self._last_diff
+            if known is not None and (known.base, known.new, known.facts.change.counter) == (
+                base,
+                state.side,
+                state.counter,
+            ):
+                self.show_diff(known)
+                return
             self.say("comparing …")
             self.app.compare(base, state.side, state.counter)
 

@@ -19,6 +19,7 @@ from droidanon_tui.live.words import ago_text, clock_text, format_seconds
 from droidanon_tui.messages import MomentFailed, MomentTaken
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.live_band import LiveBand
+from droidanon_tui.widgets.one_line import OneLine
 from droidanon_tui.widgets.timeline_view import TimelineView
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -50,7 +51,6 @@ class LiveScreen(Screen[None]):
     LiveScreen #processes { height: 1fr; }
     LiveScreen #processes.away { color: $foreground 50%; }
     LiveScreen #timeline { height: 40%; min-height: 7; }
-    LiveScreen Input { height: 1; border: none; padding: 0 1; background: $surface; }
     LiveScreen .folded { display: none; }
     """
 
@@ -60,10 +60,10 @@ class LiveScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield LiveBand()
-        yield Input(placeholder=_FILTER_HINT, id="filter", classes="folded", compact=True)
+        yield OneLine(_FILTER_HINT, id="filter")
         yield TreeTable(id="processes", empty=NOTHING, sort=ANON_SWAP)
         yield TimelineView(id="timeline")
-        yield Input(placeholder=_NOTE_HINT, id="note", classes="folded", compact=True)
+        yield OneLine(_NOTE_HINT, id="note")
         yield KeyLine(keys.line_keys(keys.LIVE))
 
     def on_mount(self) -> None:

@@ -45,6 +45,7 @@ class TitleBand(Widget):
         self._lines = (Content(""), Content("")), (Content(""), Content(""))
         self._warnings: list[str] = []
         self._said = ""
+        self._height = 0
 
     def compose(self) -> ComposeResult:
         yield Static(id="what")
@@ -74,13 +75,15 @@ class TitleBand(Widget):
             return
         width = max(0, self.size.width - 2)
         for name, (left, right) in zip(("what", "how"), self._lines, strict=True):
-            self.query_one(f"#{name}", Static).update(spread(left, right, width))
+            self.query_one(f"#{name}", Static).update(spread(left, right, width), layout=False)
         lines = (
             [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
         )
         doubt = self.query_one("#doubt", Static)
         doubt.display = bool(lines)
-        doubt.update(Content("\n".join(fit_text(line, width) for line in lines)))
+        # A layout costs a frame: only where the height changes.
+        doubt.update(Content("\n".join(fit_text(line, width) for line in lines)), layout=len(lines) != self._height)
+        self._height = len(lines)
 
 
 def _doubts(warnings: list[str], most: int) -> list[str]:
@@ -135,15 +138,15 @@ class DetailsPane(Static):
         details = self._details
         if details is None:
             self.border_title = None
-            self.update("")
+            self.update("", layout=False)
         elif self.has_class("short"):
             text = " · ".join(part for part in (details.facts, details.sentence) if part)
-            self.update(Content(fit_text(text, max(0, self.size.width - 2))))
+            self.update(Content(fit_text(text, max(0, self.size.width - 2))), layout=False)
         else:
             # Content, since a str would be read as markup.
             heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
             self.border_title = Content(heading or " ")
-            self.update(Content("\n".join(self._wrapped(details))))
+            self.update(Content("\n".join(self._wrapped(details))), layout=False)
 
     def _wrapped(self, details: Details) -> list[str]:
         """As many lines as there is room for; the advice gives way to the row's measurements."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon_tui.widgets.open_rows import Level
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Cell = str | int | float | None
 

@@ -57,9 +57,11 @@ class LiveBand(Widget):
             recording = f"● recording to {escape_text(str(state.recording))}" if state.recording is not None else ""
             right = "   ".join(part for part in (recording, self._place) if part)
         what = Content.assemble(("Live", "bold"), title).truncate(max(0, width - len(pace) - 2), ellipsis=True)
-        self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width))
-        self.query_one("#memory", Static).update(spread(Content(memory), Content.styled(right, "$text-accent"), width))
+        self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width), layout=False)
+        self.query_one("#memory", Static).update(
+            spread(Content(memory), Content.styled(right, "$text-accent"), width), layout=False
+        )
         line = trouble or self._said
         news = self.query_one("#trouble", Static)
         news.display = bool(line)
-        news.update(Content(fit_text(line, width)))
+        news.update(Content(fit_text(line, width)), layout=False)

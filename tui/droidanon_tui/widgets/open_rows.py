@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Path = tuple[Hashable, ...]
 """The keys from the root down to a row: its identity, whatever the order or the data of the day."""
@@ -71,13 +73,22 @@ def sorted_rows(values: npt.NDArray[Any], *, descending: bool) -> npt.NDArray[np
 class OpenRows:
     """A tree with some of its rows open, flattened and sorted by one column at every level."""
 
-    def __init__(self, root: Level, sort: str, *, descending: bool = True, opened: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        root: Level,
+        sort: str,
+        *,
+        descending: bool = True,
+        opened: Iterable[Path] = (),
+        before: OpenRows | None = None,
+    ) -> None:
+        """`before`: rows that were shown until now; of the same root, what was found out of its levels is kept."""
         self._root = root
         self._sort = sort
         self._descending = descending
         self._opened: set[Path] = set(opened)
         self._nodes: list[_Node] = []
-        self._levels: dict[Path, Level] = {(): root}
+        self._levels: dict[Path, Level] = before._levels if before is not None and before.root is root else {(): root}
         self._flatten()
 
     def __len__(self) -> int:
@@ -86,6 +97,11 @@ class OpenRows:
     @property
     def opened(self) -> frozenset[Path]:
         return frozenset(self._opened)
+
+    @property
+    def sorted_by(self) -> tuple[str, bool]:
+        """The column, and whether its largest values come first."""
+        return self._sort, self._descending
 
     @property
     def root(self) -> Level:

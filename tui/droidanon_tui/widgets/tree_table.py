@@ -92,17 +92,27 @@ class TreeTable(ScrollView, can_focus=True):
         self.enter_opens = enter_opens
         self._fitted: list[Fitted] = []
         self._cursor_path: Path = ()
+        self._known_inks: dict[Style, Inks] = {}
 
     def show(self, root: Level, columns: Sequence[Column], *, opened: frozenset[Path] | None = None) -> None:
         """Other data or columns. Open rows, the order and the cursor's row stay; `opened` opens these instead."""
+        if self._shows(root, columns, opened):
+            return
         self.columns = tuple(columns)
         if self.sort_key not in {column.key for column in self.columns}:
             self.sort_key, self.descending = self._default_sort(), True
         kept = opened if opened is not None else self.rows.opened if self.rows else frozenset()
         path = self._cursor_path
-        self.rows = OpenRows(root, self.sort_key, descending=self.descending, opened=kept)
+        self.rows = OpenRows(root, self.sort_key, descending=self.descending, opened=kept, before=self.rows)
         self._lay_out()
         self._go_to(path)
+
+    def _shows(self, root: Level, columns: Sequence[Column], opened: frozenset[Path] | None) -> bool:
+        """Whether there is nothing to change."""
+        rows = self.rows
+        if rows is None or rows.root is not root or rows.sorted_by != (self.sort_key, self.descending):
+            return False
+        return self.columns == tuple(columns) and (opened is None or opened == rows.opened)
 
     def say(self, text: str) -> None:
         """No rows, but why: the text stands where they would be."""
@@ -133,6 +143,7 @@ class TreeTable(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._known_inks = {}
         self.refresh()
 
     # --- drawing
@@ -158,6 +169,12 @@ class TreeTable(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, base)
 
     def _inks(self, base: Style) -> Inks:
+        """The styles of a line; found once for all lines of a style."""
+        if base not in self._known_inks:
+            self._known_inks[base] = self._find_inks(base)
+        return self._known_inks[base]
+
+    def _find_inks(self, base: Style) -> Inks:
         plain = self.colors[3]
         background = self.background_colors[1]
         return Inks(
@@ -177,7 +194,9 @@ class TreeTable(ScrollView, can_focus=True):
     def _move(self, line: int) -> None:
         if self.rows is None or not len(self.rows):
             return
-        self.cursor = max(0, min(line, len(self.rows) - 1))
+        before, self.cursor = self.cursor, max(0, min(line, len(self.rows) - 1))
+        for changed in (before, self.cursor):
+            self.refresh_lines(changed + _HEADER)
         self._cursor_moved()
 
     def go_to(self, path: Path) -> None:
@@ -196,6 +215,7 @@ class TreeTable(ScrollView, can_focus=True):
             return
         line = self.rows.line(path) if path else 0
         self.cursor = min(self.cursor, len(self.rows) - 1) if line is None else line
+        self.refresh()
         self._cursor_moved()
 
     def _cursor_moved(self) -> None:
@@ -203,7 +223,6 @@ class TreeTable(ScrollView, can_focus=True):
         assert place is not None
         self._cursor_path = place.path
         self._keep_in_view()
-        self.refresh()
         self.post_message(self.Moved(self, place))
 
     def _keep_in_view(self) -> None:

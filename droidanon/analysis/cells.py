@@ -1,0 +1,76 @@
+"""The VMAs that every key but their address has in common, as one: a tenth of the rows, with the same sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.analysis.groups import group
+from droidanon.model import BoolArray, Coded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Rows of a capture in groups. `rows` are those that count, `codes` the cell of each, `firsts` each cell's first row."""
+
+    rows: npt.NDArray[np.intp] | slice
+    codes: npt.NDArray[np.int64]
+    firsts: npt.NDArray[np.intp]
+    sizes: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+    def sums(self, values: npt.NDArray[Any], gone: BoolArray | None) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
+        """A sum a cell of values (one a row of the capture), and the cells in which each of them is missing."""
+        sums = np.bincount(self.codes, values[self.rows], len(self)).astype(np.int64)
+        if gone is None or not gone.any():
+            return sums, None
+        missing = np.bincount(self.codes, gone[self.rows], len(self)) == self.sizes
+        return sums, missing if missing.any() else None
+
+    def rows_of(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """The rows of the capture that are in some cells, in their order."""
+        wanted = np.zeros(len(self), np.bool_)
+        wanted[cells] = True
+        places = np.flatnonzero(wanted[self.codes])
+        return places if isinstance(self.rows, slice) else self.rows[places]
+
+
+def find_cells(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> Cells:
+    """The cells of the rows in `own`: equal in process, name and what the name means there.
+
+    The columns have a value a row of the capture; `process` never falls.
+    """
+    count = int(own.sum())
+    rows: npt.NDArray[np.intp] | slice = slice(None) if count == len(own) else np.flatnonzero(own)
+    # The meanings first: few combinations, so that the table of all possible groups stays small.
+    meant, _ = group([column.take(rows) for column in meanings], count)
+    named, named_firsts = group([_numbered(meant), name.take(rows)], count)
+    owner = process[rows]
+    bounds = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), count] if count else [0]
+    codes, firsts = np.empty(count, np.int64), []
+    place = np.empty(len(named_firsts), np.int64)
+    cells = 0
+    for begin, end in pairwise(bounds):
+        here, numbers = named[begin:end], np.arange(end - begin)
+        place[here[::-1]] = numbers[::-1]  # the first row of each group is written last
+        first = place[here]
+        is_first = first == numbers
+        codes[begin:end] = (np.cumsum(is_first) + (cells - 1))[first]
+        firsts.append(np.flatnonzero(is_first) + begin)
+        cells += len(firsts[-1])
+    found = np.concatenate(firsts) if firsts else np.zeros(0, np.intp)
+    return Cells(rows, codes, found if isinstance(rows, slice) else rows[found], np.bincount(codes, minlength=cells))
+
+
+def _numbered(codes: npt.NDArray[np.int64]) -> Coded:
+    """Group numbers as a column to group by."""
+    return Coded(codes.astype(np.int32), ("",) * (int(codes.max(initial=-1)) + 1))

@@ -1,0 +1,17 @@
+"""A line to type in: a filter, a note."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+
+class OneLine(Input):
+    """Folded away until it is needed. Its cursor does not blink: nothing moves that tells nothing."""
+
+    DEFAULT_CSS = """
+    OneLine, OneLine.-textual-compact { height: 1; border: none; padding: 0 1; background: $surface; }
+    """
+
+    def __init__(self, hint: str, *, id: str) -> None:
+        super().__init__(placeholder=hint, id=id, classes="folded", compact=True)
+        self.cursor_blink = False
