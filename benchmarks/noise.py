@@ -122,12 +122,14 @@ def cells_of(kb: npt.NDArray[np.float64]) -> Table:
 def compare_drawn(kb: npt.NDArray[np.float64], scene: Scene) -> Replicated:
     """The comparison that a diff by category makes."""
     design = Design((scene.base, scene.new), scene.paired)
-    return compare_replicates(cells_of(kb), ("category",), (TOP_CATEGORY,), design)
+    return compare_replicates(cells_of(kb), ("category",), ("category",), (TOP_CATEGORY,), design)
 
 
 def follow_drawn(kb: npt.NDArray[np.float64]) -> Growth:
     """What a trend by category makes of it."""
-    return growth_of(cells_of(kb), ("category",), (TOP_CATEGORY,), np.arange(kb.shape[1], dtype=np.float64))
+    return growth_of(
+        cells_of(kb), ("category",), ("category",), (TOP_CATEGORY,), np.arange(kb.shape[1], dtype=np.float64)
+    )
 
 
 def verdict_of(rows: Rows, key: str, value: str) -> str:
@@ -151,22 +153,41 @@ def false_positives(scene: Scene, count: int, rng: np.random.Generator) -> tuple
 def power(
     scene: Scene, category: str, percent: float, count: int, rng: np.random.Generator
 ) -> tuple[float, float, float]:
-    """With a change of one top category by so many percent: how often it is found, how often a row that did not change is
-    called changed, and how often the category's interval holds the change."""
-    inside = np.array([name.startswith(category + ".") for name in NAMES])
+    """With a change of one category (also a top one) by so many percent: how often it is found, how often a row that did not
+    change is called changed, and how often the category's interval holds the change."""
+    inside = np.array([name == category or name.startswith(category + ".") for name in NAMES])
     change = SIZES[inside] * percent / 100
+    top = category.partition(".")[0]
     found = wrong = held = 0
     for _ in range(count):
         kb = draw(scene, rng)
         kb[inside, scene.base :] += change[:, None]
         result = compare_drawn(kb, scene)
-        found += verdict_of(result.tops, TOP_CATEGORY, category) == "higher"
         tops = zip(result.tops.keys[TOP_CATEGORY], result.tops.keys["verdict"], strict=True)
         rows = zip(result.rows.keys["category"], result.rows.keys["verdict"], strict=True)
-        wrong += any(word != "~" and not str(name).startswith(category) for name, word in (*tops, *rows))
-        row = list(result.tops.keys[TOP_CATEGORY]).index(category)
-        held += bool(result.tops.numbers["low_kb"][row] <= change.sum() <= result.tops.numbers["high_kb"][row])
+        wrong += any(
+            word != "~" and name != top and not str(name).startswith(category) for name, word in (*tops, *rows)
+        )
+        level, key = (result.tops, TOP_CATEGORY) if category == top else (result.rows, "category")
+        found += verdict_of(level, key, category) == "higher"
+        row = list(level.keys[key]).index(category)
+        held += bool(level.numbers["low_kb"][row] <= change.sum() <= level.numbers["high_kb"][row])
     return found / count, wrong / count, held / count
+
+
+def promised(scene: Scene, category: str, count: int, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """What captures without a change promise of a category (medians), and what comes of it: the smallest change that could be
+    shown (percent), how often such a change is found; the replicates needed for 5 %, how often as many find it."""
+    detectable, needed = [], []
+    for _ in range(count):
+        rows = compare_drawn(draw(scene, rng), scene).rows
+        row = list(rows.keys["category"]).index(category)
+        detectable.append(rows.numbers["detectable_kb"][row] / SIZES[NAMES.index(category)] * 100)
+        needed.append(int(rows.numbers["replicates_needed"][row]) or 1 << 10)
+    percent, replicates = float(np.median(detectable)), int(np.median(needed))
+    then = Scene(replicates, replicates, scene.order, scene.drift, scene.paired)
+    shown, enough = power(scene, category, percent, count, rng)[0], power(then, category, 5.0, count, rng)[0]
+    return percent, shown, replicates, enough
 
 
 def trends(length: int, memory: float, count: int, rng: np.random.Generator) -> list[float]:
@@ -220,13 +241,22 @@ def main() -> None:
     for name, scene in {**SCENES, **DRIFTING}.items():
         wrong, held = false_positives(scene, count, np.random.default_rng(1))
         print(f"{name:32}  {wrong:15.3f}  {held:21.3f}", flush=True)
-    print(f"\n{'one top category changed':24}  found at 1 %  2 %    5 %    false elsewhere  intervals that hold it")
-    for category in ("native", "java"):
+    print(f"\n{'one category changed':28}  found at 1 %  2 %    5 %    false elsewhere  intervals that hold it")
+    for category in ("native", "java", "native.scudo.primary", "java.linear-alloc", "code.vdex.app"):
         for name, scene in {**SCENES, **{k: v for k, v in DRIFTING.items() if v.paired}}.items():
+            if "." in category and name not in ("6 against 6", "8 against 8", "8 pairs"):
+                continue
             results = [power(scene, category, percent, count, np.random.default_rng(2)) for percent in (1, 2, 5)]
             shown = "  ".join(f"{found:5.2f}" for found, _, _ in results)
             wrong, held = (max(r[1] for r in results), min(r[2] for r in results))
-            print(f"{category + ', ' + name:32}  {shown}  {wrong:15.3f}  {held:22.3f}", flush=True)
+            print(f"{category + ', ' + name:36}  {shown}  {wrong:15.3f}  {held:22.3f}", flush=True)
+    print(f"\n{'promised without a change':36}  could show  found there  needed for 5 %  found by so many")
+    for category in ("native.scudo.primary", "java.linear-alloc", "code.vdex.app"):
+        for name in ("6 against 6", "8 against 8", "8 pairs"):
+            percent, shown, needed, enough = promised(SCENES[name], category, count // 2, np.random.default_rng(5))
+            print(
+                f"{category + ', ' + name:36}  {percent:8.1f} %  {shown:11.2f}  {needed:14}  {enough:16.2f}", flush=True
+            )
     print(
         f"\n{'series, nothing grows':24}  false verdicts  false steps  intervals that hold 0  leak of 0.1 %  0.2 %  0.5 % found"
     )

@@ -25,7 +25,7 @@ _APP_FACTS: Mapping[str, Callable[[Process], str | None]] = {
     "app ABI": lambda p: p.abi,
 }
 _MAX_NAMED = 5
-_MUCH_SWAP_KB = 16 * 1024
+_MUCH_SWAP_KB, _MUCH_SWAP_PART = 16 * 1024, 0.05
 _TICKS_A_SECOND = 100
 """USER_HZ, the unit of /proc/PID/stat's start time on every Android."""
 _MUCH_TIMES = 2.0
@@ -41,7 +41,7 @@ class Facts:
     device: Mapping[str, str | int]
     system: Mapping[str, int]
     processes: tuple[Process, ...]
-    """Those that count and have rows, or could not be read."""
+    """Those that count: no companions."""
     warnings: tuple[Problem, ...]
     has_problems: bool
     counters: tuple[str, ...]
@@ -181,7 +181,9 @@ def _process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list
     for side in (base, new):
         most: Counter[str] = Counter()
         for facts in side:
-            most |= Counter(renamed.get(process.name, process.name) for process in facts.processes)
+            # Those that could not be read are there all the same; kernel threads and the like have no memory.
+            known = [process for process in facts.processes if process.rows or process.fidelity == "none"]
+            most |= Counter(renamed.get(process.name, process.name) for process in known)
         sets.append(most)
     found = []
     bare = [sum(count for name, count in names.items() if name.isdigit()) for names in sets]
@@ -193,6 +195,19 @@ def _process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list
         names = sorted(extra.elements())
         if names:
             found.append(Problem("process set", f"{len(names)} {words}: {_listed(names)}"))
+    return [*found, *_unread_warnings(base, new)]
+
+
+def _unread_warnings(base: Side, new: Side) -> list[Problem]:
+    """Processes that one side could read only: on the other their memory is missing, and not gone."""
+    found = []
+    read = [{process.name for facts in side for process in facts.read} for side in (base, new)]
+    for words, here, side, there in (("base", read[1], base, read[0]), ("new", read[0], new, read[1])):
+        unread = {process.name for facts in side for process in facts.processes if process.fidelity == "none"}
+        names = sorted((unread & here) - there)
+        if names:
+            text = f"{len(names)} could not be read in {words}, where their memory is not known: {_listed(names)}"
+            found.append(Problem("process set", text))
     return found
 
 
@@ -200,19 +215,19 @@ def _state_warnings(base: Side, new: Side) -> list[Problem]:
     """The phone's state: its use of swap, how long it was up, and how old the processes were."""
     found = []
     swap = [_middle(facts.system.get("swap_used_kb") for facts in side) for side in (base, new)]
-    if swap[0] is not None and swap[1] is not None and abs(swap[0] - swap[1]) > _MUCH_SWAP_KB:
-        found.append(
-            Problem("swap", f"the system's use of swap differs by {abs(swap[1] - swap[0]):,.0f} kB between the sides")
-        )
+    if swap[0] is not None and swap[1] is not None:
+        apart = abs(swap[1] - swap[0])
+        if apart > max(_MUCH_SWAP_KB, _MUCH_SWAP_PART * min(swap[0], swap[1])):
+            found.append(Problem("swap", f"the system's use of swap differs by {apart:,.0f} kB between the sides"))
     uptime = [_middle(facts.system.get("uptime_s") for facts in side) for side in (base, new)]
     found += _times("uptime", uptime, _UPTIME_MATTERS_S)
     ages = [_ages(side) for side in (base, new)]
     both = set(ages[0]) & set(ages[1])
     if both:
-        apart = [name for name in sorted(both) if _times("", [ages[0][name], ages[1][name]], _AGE_MATTERS_S)]
-        if 2 * len(apart) > len(both):
-            name = max(apart, key=lambda name: abs(ages[0][name] - ages[1][name]))
-            more = f" (and of {len(apart) - 1} more processes)" if apart[1:] else ""
+        changed = [name for name in sorted(both) if _times("", [ages[0][name], ages[1][name]], _AGE_MATTERS_S)]
+        if 2 * len(changed) > len(both):
+            name = max(changed, key=lambda name: abs(ages[0][name] - ages[1][name]))
+            more = f" (and of {len(changed) - 1} more processes)" if changed[1:] else ""
             found += _times(f"age of {name}{more}", [ages[0][name], ages[1][name]], _AGE_MATTERS_S)
     return found
 

@@ -119,9 +119,12 @@ def _notes(family: Family, design: Design, shown: BoolArray, small: BoolArray) -
         counts = [f"{size - here[row]} of {size}" for here, size in zip(there, design.sizes, strict=True)]
         notes[row].append(f"0 where absent: {counts[0]} base, {counts[1]} new")
     apart = family.tested & (family.own_p <= ALPHA) & ~shown
+    with np.errstate(invalid="ignore"):
+        excluded = (family.numbers["low_kb"] > 0) | (family.numbers["high_kb"] < 0)
     opposed = shown & (np.sign(family.numbers["delta_kb"]) != np.sign(family.difference))
     for rows, text in (
         (apart, "the interval excludes 0, but not once corrected for all rows tested"),
+        (excluded & ~family.tested, "the interval excludes 0; not tested, since what it is in did not move"),
         (opposed, "a few captures make the change; the middle ones do not show it"),
         (small, f"a change, but of less than {design.min_effect}"),
     ):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from droidanon.analysis.beside import compare_beside
-from droidanon.analysis.comparable import comparison_warnings
 from droidanon.analysis.compare import Design, compare, estimate_rows
+from droidanon.analysis.doubts import doubts
 from droidanon.analysis.exact import exact_rows
-from droidanon.analysis.gather import Groups, Views, are_single, gather, headline_table, read_side, renamed
+from droidanon.analysis.gather import Groups, Views, gather, headline_table, read_side, renamed
 from droidanon.analysis.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.power import Effect
 from droidanon.analysis.replicates import compare_replicates
@@ -20,9 +20,8 @@ from droidanon.errors import UsageError
 from droidanon.model import Problem, Rows
 
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
-_MOST_NAMES = 3
 _NEED_NOT_ADD = Problem("estimates", "each row and the total is estimated by itself: rows need not add up to it")
-_NOT_TESTED = Problem("tests", "rows without a p value were not tested: the top category that they are in did not move")
+_NOT_TESTED = Problem("tests", "rows without a p value were not tested: what they are in did not move")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +30,7 @@ class Diff:
 
     `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
     one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
-    compare.NUMBERS, verdict and note too, and `tops`: the rows that are always tested. `not_in_smaps` and `objects` have
+    compare.NUMBERS, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects` have
     a row for each process and what was told of it beside its VMAs; they are in no total. `renamed`: names of new (normalised)
     that were taken for one of base's, which stands in the rows.
     """
@@ -77,36 +76,28 @@ def diff(
     samples = [sample for side in sides for sample in side]
     cells, groups = gather(samples, groups)
     heads = headline_table(samples)
-    facts = ([sample.facts for sample in side] for side in sides)
-    doubts = (*_name_warnings(names), *comparison_warnings(*facts, single=are_single(samples), renamed=names))
+    found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names)
     if design.sizes == (1, 1):
         table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
         rows = exact_rows(table)
         rows = rows.take(table.order(rows.numbers["delta_kb"]))
         total: Mapping[str, str | int | float | None] = exact_rows(cells.total(), status=False).records()[0]
-        headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *doubts), None
+        headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *found_doubts), None
     else:
-        found = compare_replicates(cells, groups.keys, groups.tops, design)
+        found = compare_replicates(cells, groups.keys, groups.gates, groups.tops, design)
         rows, total, tops = found.rows, found.total, found.tops
         headline = estimate_rows(compare(heads, design), design, heads.texts(("counter",)))
-        warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *doubts)
+        warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
     beside = compare_beside([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, names)
 
 
-def _name_warnings(names: Mapping[str, str]) -> tuple[Problem, ...]:
-    if not names:
-        return ()
-    shown = ", ".join(f"{old} -> {name}" for name, old in list(names.items())[:_MOST_NAMES])
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (Problem("names", f"taken for the same though called otherwise: {shown}{more}"),)
-
-
 def _changed(rows: Rows) -> Rows:
-    """The rows whose delta is not 0, or not known."""
+    """The rows whose delta is not 0, or not known, or that have a verdict all the same."""
     unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
-    return rows.take(unknown | (rows.numbers["delta_kb"] != 0))
+    shown = np.array([verdict != "~" for verdict in rows.keys.get("verdict", ["~"] * len(rows))], np.bool_)
+    return rows.take(unknown | shown | (rows.numbers["delta_kb"] != 0))
 
 
 def _replicate_warnings(design: Design) -> tuple[Problem, ...]:

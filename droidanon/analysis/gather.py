@@ -18,8 +18,10 @@ from droidanon.model import Coded
 
 HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
 """What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
+IN_SWAP = "swap_pss_kb"
+"""Summed beside them: what other counters do not count."""
 FINE = frozenset({"name", "origin", "sub_heap", "rule"})
-"""Keys whose rows are tested only where their top category (or heap) moved."""
+"""Keys whose rows are tested only where the category (or heap) that they are in moved."""
 
 Views = View | Iterable[View]
 
@@ -35,9 +37,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What rows are by: `keys`, and `tops`, the keys of the rows that are always tested; a counter; a depth of categories."""
+    """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above those.
+
+    Beside them a counter and a depth of categories.
+    """
 
     keys: tuple[str, ...]
+    gates: tuple[str, ...]
     tops: tuple[str, ...]
     counter: str
     depth: int | None = None
@@ -48,11 +54,12 @@ class Groups:
         for key in by:
             if key not in KEYS or key == "pid":
                 raise UsageError(f"can't compare by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
+        gates = tuple(key for key in by if key not in FINE)
+        if not FINE.isdisjoint(by) and not {"heap", "category"} & set(gates):
+            gates = (*gates, "category")
         top = "category" if depth == 1 else TOP_CATEGORY
-        tops = tuple(top if key == "category" else key for key in by if key not in FINE)
-        if not FINE.isdisjoint(by) and not {"heap", top} & set(tops):
-            tops = (*tops, TOP_CATEGORY)
-        return cls(tuple(by), tops, counter, depth)
+        tops = tuple(top if key == "category" else key for key in gates)
+        return cls(tuple(by), gates, tops, counter, depth)
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -61,9 +68,8 @@ class Groups:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What is summed by: a top category is cut from a category where there is one."""
-        wanted = dict.fromkeys((*self.keys, *self.tops, *self.owners))
-        return tuple(key for key in wanted if key != TOP_CATEGORY or "category" not in self.keys)
+        """What is summed by; top categories are cut from the categories."""
+        return tuple(dict.fromkeys((*self.keys, *self.gates, *self.owners)))
 
 
 def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
@@ -71,7 +77,7 @@ def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
     samples = []
     for view in (views,) if isinstance(views, View) else views:
         sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
-        samples.append(Sample(sums, {name: _total(view, name) for name in HEADLINE}, facts_of(view)))
+        samples.append(Sample(sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view)))
     if not samples:
         raise UsageError(f"the {words} has no capture")
     if not any(sample.sums.printed for sample in samples):
@@ -126,8 +132,9 @@ def gather(samples: Sequence[Sample], groups: Groups) -> tuple[Table, Groups]:
     first = samples[0].facts
     cells = tabulate([_named_as(sample.sums, first) if are_single(samples) else sample.sums for sample in samples])
     if groups.owners and len(set(cells.keys["user"].values) - {""}) > 1:
-        groups = replace(groups, keys=(*groups.keys, *groups.owners), tops=(*groups.tops, *groups.owners))
-    if TOP_CATEGORY in groups.tops and TOP_CATEGORY not in cells.keys:
+        keys, gates, tops = ((*level, *groups.owners) for level in (groups.keys, groups.gates, groups.tops))
+        groups = replace(groups, keys=keys, gates=gates, tops=tops)
+    if TOP_CATEGORY in groups.tops:
         cells = cells.with_key(TOP_CATEGORY, cut_category(cells.keys["category"], 1))
     return cells, groups
 

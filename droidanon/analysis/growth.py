@@ -1,9 +1,10 @@
-"""Growth by group: the total and the top categories first, what is below where one of them moved."""
+"""Growth by group: totals and categories as one family, what is finer where its category moved."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ VERDICTS = ("grows", "shrinks", "~")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Growth:
-    """Rows with their courses (`values`, kB, NaN where missing) and steps; the rows above, tested first; the total."""
+    """Rows with their courses (`values`, kB, NaN where missing) and steps; rows above that are always tested; the total."""
 
     rows: Rows
     values: Floats
@@ -44,36 +45,40 @@ class _Family:
     values: Floats
     steps: list[tuple[Step, ...]]
 
-    def titled(self, keys: Mapping[str, Sequence[str | int | None]]) -> Rows:
-        return Rows({**keys, **self.rows.keys}, self.rows.numbers, self.rows.missing)
+    def part(self, begin: int, end: int) -> _Family:
+        """Some rows that follow each other."""
+        rows = self.rows.take(np.arange(begin, end))
+        return _Family(rows, self.p_value[begin:end], self.values[begin:end], self.steps[begin:end])
 
 
-def growth_of(cells: Table, keys: Sequence[str], tops: Sequence[str], when: Floats) -> Growth:
-    """The growth of the rows by `keys` over rising times, largest slope first. `cells` has `keys` and `tops`."""
-    above, above_of = cells.grouped({key: cells.keys[key] for key in tops})
-    first = _family(above.under(cells.total()), when)
-    titles = {key: ["", *column] for key, column in above.texts(tops).items()}
-    found = first.titled(titles)
-    total = {**found.take(np.zeros(1, np.intp)).records()[0]}
-    for key in titles:
-        del total[key]
-    top_rows = found.take(np.arange(1, len(found)))
-    below, below_of = cells.grouped({key: cells.keys[key] for key in keys})
-    if list(keys) == list(tops):
-        second = _Family(top_rows, first.p_value[1:], first.values[1:], first.steps[1:])
-        rows = top_rows
-    else:
-        parent_p = np.ones(len(below))
-        np.minimum.at(parent_p, below_of, np.nan_to_num(first.p_value[1:], nan=1.0)[above_of])
-        moved: BoolArray = parent_p <= ALPHA
-        np.logical_or.at(moved, below_of, np.array([bool(steps) for steps in first.steps[1:]], np.bool_)[above_of])
-        second = _family(below, when, moved, parent_p)
-        rows = second.titled(below.texts(keys))
-    order = below.order(rows.numbers["slope_kb"])
-    steps = tuple(second.steps[row] for row in order.tolist())
-    return Growth(
-        rows.take(order), second.values[order], steps, top_rows.take(above.order(top_rows.numbers["slope_kb"])), total
-    )
+def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> Growth:
+    """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of replicates."""
+    levels = list(dict.fromkeys((tuple(tops), tuple(gates))))
+    tables, places = zip(*(cells.grouped({key: cells.keys[key] for key in level}) for level in levels), strict=True)
+    everything = cells.total()
+    for table in tables:
+        everything = table.under(everything)
+    first = _family(everything, when)
+    total = {**first.rows.take(np.zeros(1, np.intp)).records()[0]}
+    firsts = np.cumsum([1, *(len(table) for table in tables)]).tolist()
+    parts = [first.part(begin, end) for begin, end in pairwise(firsts)]
+    if list(keys) == list(gates):
+        rows, values, steps = _titled(tables[-1], keys, parts[-1])
+        return Growth(rows, values, steps, _titled(tables[0], tops, parts[0])[0], total)
+    gate, below = parts[-1], cells.grouped({key: cells.keys[key] for key in keys})
+    parent_p = np.ones(len(below[0]))
+    np.minimum.at(parent_p, below[1], np.nan_to_num(gate.p_value, nan=1.0)[places[-1]])
+    moved: BoolArray = parent_p <= ALPHA
+    np.logical_or.at(moved, below[1], np.array([bool(steps) for steps in gate.steps], np.bool_)[places[-1]])
+    rows, values, steps = _titled(below[0], keys, _family(below[0], when, moved, parent_p))
+    return Growth(rows, values, steps, _titled(tables[-1], gates, gate)[0], total)
+
+
+def _titled(table: Table, keys: Sequence[str], found: _Family) -> tuple[Rows, Floats, tuple[tuple[Step, ...], ...]]:
+    """A table's rows with their keys, largest slope first; their courses; their steps."""
+    rows = Rows({**table.texts(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)
+    order = table.order(found.rows.numbers["slope_kb"])
+    return rows.take(order), found.values[order], tuple(found.steps[row] for row in order.tolist())
 
 
 def _family(table: Table, when: Floats, tested: BoolArray | None = None, parent_p: Floats | None = None) -> _Family:

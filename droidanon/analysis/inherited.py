@@ -25,6 +25,7 @@ _FIRST = ("zygote", "zygote64")
 """Started by init; the other zygotes are forked from these."""
 _KERNEL_OR_INIT = (0, 1, 2)
 
+Places = npt.NDArray[np.intp]
 Sums = npt.NDArray[np.int64]
 
 
@@ -40,13 +41,17 @@ def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
     candidates = sorted(set(zygotes) - {_NONE, _UNKNOWN, _UNTOLD})
     if _UNTOLD in zygotes:
         candidates = [index for index, process in enumerate(capture.processes) if _is_read_zygote(process)]
-    bounds = np.searchsorted(vmas.process, np.arange(len(capture.processes) + 1, dtype=np.int32))
-    found = {zygote: shared * _alike(vmas, slice(*bounds[zygote : zygote + 2].tolist())) for zygote in candidates}
-    chosen = np.array(_settled(zygotes, found, vmas, candidates), np.int64)
-    of_row = chosen[vmas.process] if len(chosen) else np.zeros(0, np.int64)
+    told = np.array(zygotes, np.int32)[vmas.process] if zygotes else np.zeros(0, np.int32)
+    found: dict[int, tuple[Places, Sums]] = {}
+    for zygote in candidates:
+        rows = np.flatnonzero((told == zygote) | (told == _UNTOLD))
+        found[zygote] = rows, shared[rows] * _alike(vmas, rows, zygote)
+    chosen = np.array(_settled(zygotes, found, vmas, candidates), np.int32)
+    of_row = chosen[vmas.process] if zygotes else told
     result = np.zeros(len(vmas), np.int64)
-    for zygote, values in found.items():
-        result = np.where(of_row == zygote, values, result)
+    for zygote, (rows, values) in found.items():
+        its = of_row[rows] == zygote
+        result[rows[its]] = values[its]
     unknown |= of_row == _UNKNOWN
     return np.where(unknown, 0, result), unknown if unknown.any() else None
 
@@ -80,23 +85,26 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
     return _UNTOLD
 
 
-def _alike(vmas: VmaTable, rows: slice) -> BoolArray:
-    """The rows, of all processes, that have the range and the name of one of a zygote's rows."""
-    order = np.argsort(vmas.start[rows], kind="stable") + rows.start
-    starts = vmas.start[order]
-    near = order[np.minimum(np.searchsorted(starts, vmas.start), len(order) - 1)]
-    same = (vmas.start[near] == vmas.start) & (vmas.end[near] == vmas.end)
-    alike: BoolArray = same & (vmas.name.codes[near] == vmas.name.codes)
+def _alike(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
+    """Whether each of the rows has the range and the name of one of a zygote's rows."""
+    first, last = np.searchsorted(vmas.process, [zygote, zygote + 1]).tolist()
+    order = np.argsort(vmas.start[first:last], kind="stable") + first
+    starts = vmas.start[rows]
+    near = order[np.minimum(np.searchsorted(vmas.start[order], starts), len(order) - 1)]
+    same = (vmas.start[near] == starts) & (vmas.end[near] == vmas.end[rows])
+    alike: BoolArray = same & (vmas.name.codes[near] == vmas.name.codes[rows])
     return alike
 
 
-def _settled(zygotes: list[int], found: dict[int, Sums], vmas: VmaTable, candidates: Sequence[int]) -> list[int]:
+def _settled(
+    zygotes: list[int], found: dict[int, tuple[Places, Sums]], vmas: VmaTable, candidates: Sequence[int]
+) -> list[int]:
     """The zygotes, with the one that explains most in the place of _UNTOLD."""
     if _UNTOLD not in zygotes:
         return zygotes
     if not candidates:
         return [_UNKNOWN if zygote == _UNTOLD else zygote for zygote in zygotes]
-    sums = np.stack([np.bincount(vmas.process, found[zygote], len(zygotes)) for zygote in candidates])
+    sums = np.stack([np.bincount(vmas.process[rows], values, len(zygotes)) for rows, values in found.values()])
     sums[np.arange(len(candidates)), candidates] = 0  # itself
     best, most = sums.argmax(axis=0).tolist(), sums.max(axis=0).tolist()
     return [

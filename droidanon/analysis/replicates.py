@@ -1,8 +1,8 @@
-"""Replicates against replicates by group: the total and the top categories first, what is below where one of them moved.
+"""Replicates against replicates by group: totals and categories as one family, what is finer where its category moved.
 
-Both steps keep the level by themselves, and where nothing changed at all the second is reached in one comparison of 20 at
-most; so a comparison without change shows one at most as often as the level says (a gatekeeper; Westfall and Krishen, Journal
-of Statistical Planning and Inference 99, 2001).
+A second family is tested only inside what the first one found, and no row of it is surer than what it is in; so where nothing changed
+at all, a comparison shows a change at most as often as the level says (a gatekeeper; Westfall and Krishen, Journal of
+Statistical Planning and Inference 99, 2001).
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from droidanon.model import BoolArray, Rows
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    Indices = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicated:
-    """Estimates: the rows asked for, those above them that were tested first, and the total.
+    """Estimates: the rows asked for; of those that were tested first what stands above them; the total.
 
-    `untested`: how many rows were not tested, since what is above them did not move.
+    `untested`: how many rows were not tested, since what they are in did not move.
     """
 
     rows: Rows
@@ -34,29 +36,42 @@ class Replicated:
     untested: int = 0
 
 
-def compare_replicates(cells: Table, keys: Sequence[str], tops: Sequence[str], design: Design) -> Replicated:
-    """The rows by `keys`, tested where the row by `tops` that they are in moved. `cells` has both as keys."""
-    above, above_of = cells.grouped({key: cells.keys[key] for key in tops})
-    below, below_of = cells.grouped({key: cells.keys[key] for key in keys})
-    first = compare(above.under(cells.total()), design)
-    titles = {key: ["", *column] for key, column in above.texts(tops).items()}
-    found = estimate_rows(first, design, {**titles, "status": ["both", *above.statuses(design.sizes[0])]})
+def compare_replicates(
+    cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], design: Design
+) -> Replicated:
+    """The rows by `keys`. Always tested, as one family: the total, the rows by `tops` and those by `gates`.
+
+    Where `keys` are finer than `gates`, their rows are tested inside the gates that moved. `cells` has all of them as keys.
+    """
+    levels = list(dict.fromkeys((tuple(tops), tuple(gates))))
+    tables, places = zip(*(cells.grouped({key: cells.keys[key] for key in level}) for level in levels), strict=True)
+    family = cells.total()
+    for table in tables:
+        family = table.under(family)
+    tested = compare(family, design)
+    statuses = [status for table in tables for status in table.statuses(design.sizes[0])]
+    found = estimate_rows(tested, design, {"status": ["both", *statuses]})
     total = {**found.take(np.zeros(1, np.intp)).records()[0]}
-    for key in (*titles, "status"):
-        del total[key]
-    top_rows = _sorted(above, found.take(np.arange(1, len(found))))
-    if list(keys) == list(tops):
-        return Replicated(top_rows, top_rows, total)
-    p_value = np.nan_to_num(first.numbers["p_value"][1:], nan=1.0)
+    del total["status"]
+    firsts = np.cumsum([1, *(len(table) for table in tables)])
+    rows = [
+        _titled(table, level, found.take(np.arange(begin, end)))
+        for table, level, begin, end in zip(tables, levels, firsts[:-1], firsts[1:], strict=True)
+    ]
+    if list(keys) == list(gates):
+        return Replicated(rows[-1], rows[0], total)
+    gate_p = np.nan_to_num(tested.numbers["p_value"][firsts[-2] :], nan=1.0)
+    below, below_of = cells.grouped({key: cells.keys[key] for key in keys})
     parent_p = np.ones(len(below))
-    np.minimum.at(parent_p, below_of, p_value[above_of])
+    np.minimum.at(parent_p, below_of, gate_p[places[-1]])
     moved: BoolArray = parent_p <= ALPHA
     second = compare(below, design, moved)
-    texts = {**below.texts(tuple(keys)), "status": below.statuses(design.sizes[0])}
+    finer = estimate_rows(second, design, {"status": below.statuses(design.sizes[0])}, parent_p)
     untested = int((~moved & ~below.missing.any(axis=1)).sum()) if design.testable else 0
-    return Replicated(_sorted(below, estimate_rows(second, design, texts, parent_p)), top_rows, total, untested)
+    return Replicated(_titled(below, keys, finer), rows[-1], total, untested)
 
 
-def _sorted(table: Table, rows: Rows) -> Rows:
-    delta: npt.NDArray[np.float64] = rows.numbers["delta_kb"]
-    return rows.take(table.order(delta))
+def _titled(table: Table, keys: Sequence[str], rows: Rows) -> Rows:
+    """Estimates of a table's rows with their keys, by falling shift."""
+    titled = Rows({**table.texts(tuple(keys)), **rows.keys}, rows.numbers, rows.missing)
+    return titled.take(table.order(rows.numbers["delta_kb"]))

@@ -104,7 +104,7 @@ class Table:
 
 
 def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None = None) -> Sums:
-    """One capture's sums by `keys` (also TOP_CATEGORY and user); names are normalised, categories cut to `depth` words."""
+    """One capture's sums by `keys` (also user); names are normalised, categories cut to `depth` words."""
     if set(keys) & _FINER_THAN_CELLS:
         return _sum_rows(view, keys, counter, depth)
     cells = view.cells
@@ -149,8 +149,6 @@ def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     if key == "user":
         users = [str(process.user if process.user is not None else "") for process in view.capture.processes]
         return recode(Coded(view.capture.vmas.process, tuple(users)), users)
-    if key == TOP_CATEGORY:
-        return cut_category(view.key("category"), 1)
     column = view.key(key)
     if key == "name":
         return recode(column, [normalise_name(name) for name in column.values])

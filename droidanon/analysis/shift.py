@@ -115,5 +115,12 @@ def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
         middle = (kept + far) / 2.0
         beyond = refuted(middle)
         kept, far = np.where(beyond, kept, middle), np.where(beyond, middle, far)
+    # Where values tie, the test keeps single shifts beside those that it refutes: differences of two values.
+    ties = (values[:, base:, None] - values[:, None, :base]).reshape(len(values), -1)
+    inside = (ties > kept[:, None]) & (ties <= far[:, None])
+    tie = np.where(inside, ties, -np.inf).max(axis=1, initial=-np.inf)
+    known = np.isfinite(tie)
+    tie = np.where(known, tie, kept)
+    kept = np.where(known & ~refuted(tie), tie, kept)
     result: Floats = np.where(out, kept, np.inf)
     return result

@@ -61,7 +61,7 @@ def trend(
     """The growth of one counter (kB) by group over captures, taken one by one.
 
     They are put in the order of their times, where they have different ones. `per`: by default a minute where the times are
-    known. Finer rows are tested only where their top category moved, as in a diff of replicates.
+    known. Names and the like are tested only where their category moved, as in a diff of replicates.
     """
     groups = Groups.parse(by, counter, depth)
     samples = read_side(series, groups, "series")
@@ -70,13 +70,14 @@ def trend(
         raise UsageError(text)
     samples, when, told_per = in_order(samples, per)
     cells, groups = gather(samples, groups)
-    found = growth_of(cells, groups.keys, groups.tops, when)
+    found = growth_of(cells, groups.keys, groups.gates, groups.tops, when)
+    counters = ("counter",)
     doubts = series_warnings([sample.facts for sample in samples], single=are_single(samples))
     few = f"{len(samples)} captures: no verdict from fewer than {CAPTURES_NEEDED}; 20 and more are better"
     warnings = (*((Problem("series", few),) if len(samples) < CAPTURES_NEEDED else ()), *doubts)
     return Trend(
         groups.keys, counter, told_per, tuple(when.tolist()), found.rows, found.values, found.steps, found.total,
-        found.tops, growth_of(headline_table(samples), ("counter",), ("counter",), when).rows, warnings,
+        found.tops, growth_of(headline_table(samples), counters, counters, counters, when).rows, warnings,
     )  # fmt: skip
 
 

@@ -292,9 +292,9 @@ def _statuses(base: _Summed, new: _Summed, moved: BoolArray) -> npt.NDArray[np.s
         "gone": new.count == 0,
         "new": base.count == 0,
         "same": one_each & same_start & same_end,
-        "moved": moved,
         "grown": one_end & (new.size_kb > base.size_kb),
         "shrunk": one_end & (new.size_kb < base.size_kb),
+        "moved": moved,
         "split": (base.count == 1) & (new.count > 1),
         "merged": (base.count > 1) & (new.count == 1),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from droidanon.analysis.comparable import comparison_warnings, facts_of
 from droidanon.analysis.view import View
-from droidanon.model import Capture
+from droidanon.model import Capture, Process
 from tests.builders import capture, text
 
 
@@ -62,6 +62,8 @@ def test_use_of_swap_goes_by_the_middle_of_a_side() -> None:
     calm, full = app(system={"swap_used_kb": 1000}), app(system={"swap_used_kb": 90_000})
     assert doubts([calm, calm, full], [calm]) == {}
     assert doubts([calm], [full, full]) == {"swap": "the system's use of swap differs by 89,000 kB between the sides"}
+    much, more = app(system={"swap_used_kb": 2_000_000}), app(system={"swap_used_kb": 2_050_000})
+    assert doubts([much], [more]) == {}  # a fortieth
 
 
 def test_processes_that_came_and_went() -> None:
@@ -70,6 +72,21 @@ def test_processes_that_came_and_went() -> None:
     bare = capture({"812": text(("[heap]", 4)), "com.example.app": text(("[heap]", 4))})
     (found,) = doubts([bare], [app()], single=False).values()
     assert found.startswith("1 processes of base and 0 of new have only a pid")
+
+
+def test_kernel_threads_are_in_no_process_set() -> None:
+    thread = Process("[kworker/0:0]", pid=7)
+    base = replace(app(), processes=(*app().processes, thread))
+    assert doubts([base], [app()], single=False) == {}
+
+
+def test_a_process_that_could_not_be_read_is_not_gone() -> None:
+    both = capture({"com.example.app": text(("[heap]", 40)), "com.example.other": text(("[heap]", 4))})
+    other = both.processes[1]
+    denied = replace(app(), processes=(*app().processes, replace(other, rows=0, fidelity="none")))
+    assert doubts([both], [denied], single=False)["process set"] == (
+        "1 could not be read in new, where their memory is not known: com.example.other"
+    )
 
 
 def test_what_a_capture_warns_of_is_said_once_a_side() -> None:

@@ -63,8 +63,53 @@ def test_rows_below_a_category_that_did_not_move_are_estimated_and_not_tested() 
     java = row_of(change.rows, name="[anon:dalvik-main space]")
     assert (java["p_value"], java["verdict"]) == (None, "~")
     assert java["low_kb"] is not None
-    assert row_of(change.rows, name="[anon:scudo:secondary]")["p_value"] is not None
+    assert row_of(change.rows, name="[anon:scudo:primary]")["verdict"] == "higher"
+    assert row_of(change.rows, name="[anon:scudo:secondary]")["p_value"] is None  # another category of native
     assert any(warning.where == "tests" for warning in change.warnings)
+    assert change.tops is not None
+    assert row_of(change.tops, category="native.scudo.primary")["verdict"] == "higher"
+
+
+def test_a_change_in_a_quiet_category_is_found_inside_a_noisy_one() -> None:
+    draw = np.random.default_rng(3)
+
+    def noisy(more: int) -> list[Capture]:
+        parts = (("[anon:scudo:primary]", 8000 + more, 20), ("[anon:scudo:secondary]", 9000, 2000))
+        return [
+            capture({"com.example.app": text(*((name, int(draw.normal(kb, spread))) for name, kb, spread in parts))})
+            for _ in range(8)
+        ]
+
+    change = compared(noisy(0), noisy(300), by=("category",))
+    assert row_of(change.rows, category="native.scudo.primary")["verdict"] == "higher"
+    assert change.tops is not None
+    assert row_of(change.tops, top_category="native")["verdict"] == "~"
+    names = compared(noisy(0), noisy(300), by=("name",))
+    assert row_of(names.rows, name="[anon:scudo:primary]")["verdict"] == "higher"
+
+
+def test_a_row_that_was_not_tested_says_so_where_its_interval_excludes_0() -> None:
+    values = [[4000, 4010, 4020, 4030, 4040, 4050], [4000, 4010, 4020, 4030, 4040, 4050]]
+    other = [[5000 + 900 * n for n in (0, 5, 1, 4, 2, 3)], [5000 + 900 * n for n in (3, 0, 5, 1, 4, 2)]]
+    sides = [
+        [
+            capture({"com.example.app": text(("/system/fonts/a.ttf", one + 60 * new), ("/system/fonts/b.ttf", two))})
+            for one, two in zip(values[new], other[new], strict=True)
+        ]
+        for new in (0, 1)
+    ]
+    row = row_of(compared(*sides, by=("name",)).rows, name="/system/fonts/a.ttf")
+    assert (row["p_value"], row["verdict"]) == (None, "~")
+    assert float(str(row["low_kb"])) > 0
+    assert row["note"] == "the interval excludes 0; not tested, since what it is in did not move"
+
+
+def test_a_row_with_a_verdict_is_shown_though_its_middle_did_not_change() -> None:
+    base, more = (capture({"a": text(("[heap]", kb))}) for kb in (1000, 1400))
+    assert not len(compared([base] * 12, [base] * 12, by=("category",)).rows)
+    (row,) = compared([base] * 12, [base] * 7 + [more] * 5, by=("category",)).rows.records()
+    assert (row["verdict"], row["delta_kb"]) == ("higher", 0)
+    assert row["note"] == "a few captures make the change; the middle ones do not show it"
 
 
 def test_changes_that_cancel_are_not_hidden() -> None:
@@ -78,7 +123,7 @@ def test_changes_that_cancel_are_not_hidden() -> None:
 def test_no_row_says_less_than_what_is_above_it() -> None:
     change = compared(side(6, seed=1), side(6, seed=2, native=400), by=("name",))
     assert change.tops is not None
-    above = row_of(change.tops, top_category="native")["p_value"]
+    above = row_of(change.tops, category="native.scudo.primary")["p_value"]
     below = row_of(change.rows, name="[anon:scudo:primary]")["p_value"]
     assert float(str(below)) >= float(str(above))
 

@@ -47,6 +47,16 @@ def test_both_ways_to_find_the_ends_agree_where_both_can() -> None:
     assert -shift._searched(-values, how, 0.05) == pytest.approx(low, abs=1e-3)
 
 
+@pytest.mark.parametrize(("base", "new"), [(5, 9), (12, 5), (6, 8)])
+def test_interval_shift_and_test_agree_where_values_tie(base: int, new: int) -> None:
+    values = np.random.default_rng(13).choice([0.0, 0.0, 0.0, 500.0, 1000.0], (300, base + new))
+    how = relabellings(base, new)
+    low, high = interval(values, how, 0.05)
+    assert (((low > 0) | (high < 0)) == (joint_test(values, how, 0.05).own_p <= 0.05)).all()
+    middle = hodges_lehmann(values, base)
+    assert ((low <= middle) & (middle <= high)).all()
+
+
 def test_too_few_can_exclude_nothing() -> None:
     for how, columns in ((relabellings(3, 3), 6), (relabellings(2, 3), 5), (relabellings(5, 5, paired=True), 5)):
         low, high = interval(np.random.default_rng(1).normal(0, 9, (2, columns)), how, 0.05)

@@ -52,7 +52,10 @@ def test_growth_is_told_a_minute() -> None:
     assert (growth.total["verdict"], growth.headline.keys["verdict"][0]) == ("grows", "grows")
     assert growth.rows.keys["category"][0] == "native.scudo.primary"
     java = next(row for row in growth.rows.records() if row["category"] == "java.heap.main-space")
-    assert java["p_value"] is None  # its top category did not move
+    assert java["p_value"] == 1.0
+    names = followed(series(24, leak=20), by=("name",))
+    java = next(row for row in names.rows.records() if row["name"] == "[anon:dalvik-main space]")
+    assert java["p_value"] is None  # its category did not move
 
 
 def test_growth_a_capture_and_by_name() -> None:

@@ -26,7 +26,7 @@ def test_replicates() -> None:
     text_ = format_markdown(change, change.rows)
     assert text_.startswith("### Memory, 6 captures against 6\n")
     assert "| **higher** |" in text_
-    assert "<details><summary>Doubts (2)</summary>" in text_
+    assert "<details><summary>Doubts (1)</summary>" in text_
 
 
 def test_device_text_is_no_markup() -> None:
