@@ -18,6 +18,7 @@ from tests.phone.launcher import Rooms, adb_path
 from tests.phone.smart_socket import free_port
 
 BOOT_SECONDS = 90.0
+READY = "guest: ready"
 MEMORY_MB = 1536
 FAMILY = "/data/local/tmp/family"
 
@@ -63,8 +64,9 @@ class Guest:
         self.server_port = self._rooms.server_port
         self.root_serial, self.shell_serial = (f"127.0.0.1:{port}" for port in ports)
         try:
+            self._wait_for_boot()
             for serial in (self.root_serial, self.shell_serial):
-                self._rooms.connect(serial, BOOT_SECONDS)
+                self._rooms.connect(serial)
             self._wait_for(f"ls {FAMILY}/ready {FAMILY}/ended | grep -q family")
             if self.shell(f"test -f {FAMILY}/ended").returncode == 0:
                 raise RuntimeError("the family of processes ended at once")
@@ -76,14 +78,23 @@ class Guest:
         forwarded = "".join(
             f",hostfwd=tcp:127.0.0.1:{port}-:{inside}" for port, inside in zip(ports, (5555, 5556), strict=True)
         )
+        # One processor: two that are emulated wait for each other in spinlocks as long as the host is busy, up to ten
+        # times the work of one.
         console = f"file:{self.work / 'console.log'}"
         options = "console=ttyS0 quiet panic=-1 ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off"
         return [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-M", "q35", "-cpu", "max", "-smp", "2",
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-M", "q35", "-cpu", "max", "-smp", "1",
             "-m", str(MEMORY_MB), "-nodefaults", "-display", "none", "-no-reboot", "-serial", console,
             "-kernel", str(self._kernel), "-initrd", str(archive), "-append", options,
             "-netdev", f"user,id=net,restrict=on{forwarded}", "-device", "virtio-net-pci,netdev=net,romfile=",
         ]  # fmt: skip
+
+    def _wait_for_boot(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        while READY not in self.console():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the guest did not boot within {BOOT_SECONDS:.0f} s")
+            time.sleep(0.05)
 
     def _wait_for(self, command: str) -> None:
         deadline = time.monotonic() + BOOT_SECONDS

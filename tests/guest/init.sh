@@ -29,4 +29,7 @@ serve() {
 }
 serve 5555 0 /system/bin:/system/xbin
 serve 5556 2000 /system/bin:/system/xbin
+# The host connects when both listen (:15B3 and :15B4, state 0A): qemu would accept it earlier, and then wait for the guest.
+until [ "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -c ':15B[34] .* 0A ')" -ge 2 ]; do sleep 0.05; done
+echo "guest: ready"
 while :; do wait; sleep 1000; done

@@ -146,17 +146,15 @@ class Rooms:
         self.process.stdin.flush()
         self._expect(word)
 
-    def connect(self, serial: str, seconds: float = START_SECONDS) -> None:
+    def connect(self, serial: str) -> None:
         """Has the adb server connect to an adbd (`127.0.0.1:PORT`), and waits until the device is there."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + START_SECONDS
         answer = ""
         while time.monotonic() < deadline:
             with contextlib.suppress(AdbServerError, OSError):
                 answer = ask_server(self.server_port, f"host:connect:{serial}")
                 if f"{serial}\tdevice" in ask_server(self.server_port, "host:devices"):
                     return
-            if self.process.poll() is not None:
-                break
             time.sleep(0.03)
         raise RuntimeError(f"the adb server did not get the test phone's adbd: {answer}")
 

@@ -36,13 +36,14 @@ struct member {
     int dumpable, oom_score_adj;
     size_t overwritten_from, overwritten_to;
     size_t shared_written;  // pages of the shared buffer that it wrote to
+    size_t fetched;         // pages of those that the zygote had in swap that it wrote to, so that it has them in memory
 };
 static const struct member family[] = {
-    {"zygote64", 0, 1, -1000, 0, 0, 64},
-    {"system_server", 1000, 0, -900, 0, 100, 0},
-    {"com.example.app", 10234, 1, 0, 50, 306, 32},
-    {"com.example.app:remote", 10234, 1, 100, 0, 0, 0},
-    {"com.android.systemui", 10106, 0, -800, 0, 0, 8},
+    {"zygote64", 0, 1, -1000, 0, 0, 64, 0},
+    {"system_server", 1000, 0, -900, 0, 100, 0, 16},
+    {"com.example.app", 10234, 1, 0, 50, 306, 32, 40},
+    {"com.example.app:remote", 10234, 1, 100, 0, 0, 0, 0},
+    {"com.android.systemui", 10106, 0, -800, 0, 0, 8, 0},
 };
 #define MEMBERS (sizeof family / sizeof *family)
 
@@ -100,9 +101,15 @@ static void tell_inheritance(const struct member *me) {
     tell(new, PRIVATE_DIRTY, 0);
     tell(new, SHARED_DIRTY, linear_touched * 4);
 
-    new = own_row(swapped_space, swapped_pages, "[anon:dalvik-non moving space]", 0);
-    tell(new, SWAP, swapped_pages * 4);
-    tell(new, SWAP_PSS, shares_kb((PAGE << 12) / MEMBERS * swapped_pages));
+    new = own_row(swapped_space, swapped_pages, "[anon:dalvik-non moving space]", me->fetched);
+    unsigned long long swap_pss = 0;
+    for (size_t page = me->fetched; page < swapped_pages; page++) {
+        unsigned by = 0;
+        for (size_t each = 0; each < MEMBERS; each++) by += page >= family[each].fetched;
+        swap_pss += (PAGE << 12) / by;
+    }
+    tell(new, SWAP, (swapped_pages - me->fetched) * 4);
+    tell(new, SWAP_PSS, shares_kb(swap_pss));
 
     // A child's page table has only the shared pages that it wrote to, and each the first so many.
     new = own_row(shared_buffer, shared_pages, "[anon_shmem:shared buffer]", me->shared_written);
@@ -234,6 +241,7 @@ static void be_born(const struct member *me) {
     become(me);
     touch(zygote_space + me->overwritten_from * PAGE, me->overwritten_to - me->overwritten_from);
     touch(shared_buffer, me->shared_written);
+    touch(swapped_space, me->fetched);
     tell_inheritance(me);
     if (!strcmp(me->name, "com.example.app")) {
         make_app_heaps();

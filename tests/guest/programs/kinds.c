@@ -89,6 +89,19 @@ static void map_twice(void) {
     }
 }
 
+// Of shared memory, Swap tells what the whole object has there, and SwapPss nothing (fs/proc/task_mmu.c).
+static void swap_shared_memory(void) {
+    int file = memfd_create("in swap", MFD_CLOEXEC);
+    if (file < 0 || ftruncate(file, 128 * PAGE)) die("memfd_create");
+    char *start = reserve(128, PROT_READ | PROT_WRITE, MAP_SHARED, file);
+    touch(start, 128);
+    swap_out(start, 96);
+    struct row *shared = own_row(start, 128, "/memfd:in swap (deleted)", 32);
+    tell(shared, ANONYMOUS, 0);
+    tell(shared, SWAP, 96 * 4);
+    close(file);
+}
+
 static void map_file(const char *folder) {
     char path[200], chunk[PAGE];
     snprintf(path, sizeof path, "%s/base.apk", folder);
@@ -182,6 +195,7 @@ static void make_threads(void) {
 
 void make_kinds(const char *folder) {
     map_twice();
+    swap_shared_memory();
     map_file(folder);
     use_huge_pages();
     make_alike_pages();
