@@ -18,6 +18,7 @@ def record(
     source: LiveSource = "adb:",
     app: App = None,
     pid: Pid = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     every: Annotated[str, typer.Option("--every", metavar="TIME", help="Time between captures: 30s, 5m, 1h.")] = "60s",
     duration: Annotated[str | None, typer.Option("--for", metavar="TIME", help="End after so long.")] = None,
     count: Annotated[int | None, typer.Option("-n", "--count", min=1, help="End after N whole captures.")] = None,
@@ -36,11 +37,12 @@ def record(
 ) -> int:
     """Take captures again and again into a series: a folder of captures with a manifest. Prints the folder.
 
-    Ends with Ctrl-C, or as --for or -n says. A line typed meanwhile is a mark with that note; so are `droidanon mark` and
-    the signal SIGUSR1. A phone that goes away is waited for.
+    Without --app, --pid or --all it is the app that is in the foreground when it begins. Ends with Ctrl-C, or as --for or
+    -n says. A line typed meanwhile is a mark with that note; so are `droidanon mark` and the signal SIGUSR1. A phone that
+    goes away is waited for.
 
     Example: droidanon record --app com.example.app --every 30s --for 10m
-    or: droidanon record --all-devices --every 5m -o soak/
+    or: droidanon record --all --all-devices --every 5m -o soak/
     """
     from droidanon.cli.hearing import hear
     from droidanon.cli.lines import lines
@@ -48,12 +50,16 @@ def record(
     from droidanon.cli.narration import say
     from droidanon.cli.options import duration_option, label_option
     from droidanon.cli.several import chosen_sources, run_at_once
+    from droidanon.errors import UsageError
     from droidanon.record.recorder import Recorder, Request
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
     from droidanon.sources.options import PhoneOptions
     from droidanon.store.library import captures_folder
 
+    chosen = (app, pid) != (None, None)
+    if everything and chosen:
+        raise UsageError("--all goes with neither --app nor --pid")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)
     sample_s = duration_option(sample, least=0.0)
@@ -72,7 +78,11 @@ def record(
                 drawn.say(one, f"recording every {every_s:g} s into {folder}" + _how_to_end(duration_s, count))
 
             folder = _folder(output, one, several=len(sources) > 1)
-            options = PhoneOptions(access=access or "", say=_once(lambda text: drawn.say(one, text)))
+            options = PhoneOptions(
+                access=access or "",
+                foreground=not everything and not chosen,
+                say=_once(lambda text: drawn.say(one, text)),
+            )
             request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels, options)
             made = Recorder(
                 request, Schedule(every_s, count, duration_s), clock, tell=lambda text: drawn.say(one, text), begun=begun,

@@ -167,7 +167,10 @@ class Recorder:
             folder = new_folder(request.folder, numbered=False)
         else:
             folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
-        self._source = first.source  # the same phone from now on, even where another comes beside it
+        # The same phone and app from now on, even where another comes beside it, or before it.
+        self._source = first.source
+        options = replace(request.options, foreground=False)
+        self._request = request = replace(request, app=request.app or first.app or None, options=options)
         self._series = Series(
             folder, source=self._source, app=request.app or "", pid=request.pid, every_s=self._schedule.every_s,
             started=iso_time(self._clock.now() - self._elapsed()), state=RECORDING, tool_version=__version__,

@@ -74,9 +74,20 @@ def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
     assert min(row["rss_kb"] for row in samples) > 0
 
 
+def test_the_app_in_the_foreground(own_phone: Phone, tmp_path: Path) -> None:
+    recording = Recording(own_phone, tmp_path / "s", "-n", "2", "--every", "1s")
+    assert recording.process.wait(SECONDS) == 0
+    series = read_series(recording.folder)
+    assert series.app == "com.example.app"
+    for file in series.files:
+        assert {process.app for process in load_capture(file).counted} == {"com.example.app"}
+    samples = pq.read_table(series.path / "status").to_pylist()
+    assert {row["process"].split(":")[0] for row in samples} == {"com.example.app"}
+
+
 def test_a_recorder_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
     make_large(own_phone, pid_of(own_phone, "system_server"), 20)
-    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "0")
+    recording = Recording(own_phone, tmp_path / "s", "--all", "--every", "1s", "--sample", "0")
     recording.wait_for(lambda series: len(series.captures) >= 2)
     time.sleep(0.9)  # in the middle of a capture, or of writing it
     recording.end(signal.SIGKILL)
@@ -111,7 +122,7 @@ def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> 
 def test_ctrl_c_in_the_middle_of_a_capture(own_phone: Phone, tmp_path: Path) -> None:
     make_large(own_phone, pid_of(own_phone, "system_server"), 200)
     terminal = Terminal(
-        [*DROIDANON, "record", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path
+        [*DROIDANON, "record", "--all", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path
     )
     terminal.read_until(b"capture 1: ")
     terminal.read_until(b"com.example.app")
@@ -136,7 +147,7 @@ def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp
         )
 
     serials = [word for name in names for word in ("-s", name)]
-    done = droidanon("record", *serials, "-o", str(tmp_path / "all"), "-n", "2", "--every", "1s", "--json")
+    done = droidanon("record", "--all", *serials, "-o", str(tmp_path / "all"), "-n", "2", "--every", "1s", "--json")
     assert done.returncode == 1
     found = sorted((row["source"], row["captures"], row["state"]) for row in json.loads(done.stdout)["rows"])
     assert found == sorted((f"adb:{name}", 2, "done") for name in names[:2])

@@ -456,6 +456,7 @@ def test_show_a_series(captured: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["show", "s", "--counters", "all"], 2, "one counter at a time"),
         (["mark", "nowhere", "x"], 2, "nowhere: not a series"),
         (["record", "one.smaps"], 2, "only a phone or this host"),
+        (["record", "--all", "--app", "com.a"], 2, "--all goes with neither"),
         (["record", "--every", "0"], 2, "at least 1 s"),
         (["record", "--for", "soon"], 2, "not a time"),
         (["record", "--all-devices", "-s", "x"], 2, "stands alone"),

@@ -16,6 +16,7 @@ from droidanon.errors import AccessError, DeviceError, DroidanonError, InputErro
 from droidanon.model import Capture, Problem
 from droidanon.record.recorder import Recorder, Request
 from droidanon.record.schedule import Schedule
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.sample import Away, ProcessSample, Sample
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
@@ -33,9 +34,13 @@ class FakePhone:
         self.partial = False
         self.booted_s = 0.0
         self.asked: list[str] = []
+        self.wanted: list[tuple[str | None, bool]] = []
 
-    def read(self, source: str, *, progress: Callable[..., None], **_: object) -> Capture:
+    def read(
+        self, source: str, *, app: str | None, options: PhoneOptions, progress: Callable[..., None], **_: object
+    ) -> Capture:
         self.asked.append(source)
+        self.wanted.append((app, options.foreground))
         if self.fault is not None:
             raise self.fault
         progress(0, None, "com.a")
@@ -46,7 +51,8 @@ class FakePhone:
         problems = (Problem("adb:S", "the connection broke"),) if self.partial else ()
         system = {"uptime_s": int(self.clock.seconds - self.booted_s)}
         return replace(
-            taken, source="adb:S", created=created, partial=self.partial, problems=problems, system=system
+            taken, source="adb:S", created=created, partial=self.partial, problems=problems, system=system,
+            app=app or ("com.a" if options.foreground else ""),
         )  # fmt: skip
 
     def fail(self, error: Exception | None) -> None:
@@ -214,6 +220,12 @@ def test_a_clock_that_jumps(tmp_path: Path) -> None:
         "the clock of this computer jumped by -3600 s", "the clock of this computer jumped by +7200 s",
     ]  # fmt: skip
     assert recording.said.count(notes[0]) == 1
+
+
+def test_the_app_that_was_in_the_foreground_first_is_the_one(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(1.0, count=3), options=PhoneOptions(foreground=True))
+    assert recording.run().app == "com.a"
+    assert recording.phone.wanted == [(None, True), ("com.a", False), ("com.a", False)]
 
 
 def test_the_folder_that_was_asked_for(tmp_path: Path) -> None:
