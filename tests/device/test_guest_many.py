@@ -42,3 +42,11 @@ def test_a_process_of_very_many_vmas_is_captured(guest: Guest, tmp_path: Path) -
     assert (vmas.counters["size_kb"][named] == 4).all()
     assert (vmas.counters["rss_kb"][named] == 0).all()
     assert (np.diff(vmas.start[named]) == 4096).all()
+
+
+def test_forks_are_timed(guest: Guest) -> None:
+    """As benchmarks/fork_names.py asks for it."""
+    done = guest.shell("many_vmas 1000 600 46 18 100 3")
+    times = [float(line) for line in done.stdout.split()]
+    assert len(times) == 3, done.stderr.decode()
+    assert min(times) > 0

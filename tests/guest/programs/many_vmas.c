@@ -9,6 +9,7 @@
 
 #include "ledger.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,9 @@ int main(int argc, char **argv) {
         fflush(stdout);
         pause();
     }
+    // The new process shall not run before fork has returned, nor anything else.
+    struct sched_param first = {1};
+    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first)) die("sched_setscheduler");
     while (runs--) {
         double begin = now_ms();
         pid_t child = fork();
