@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.guest.fixtures", "tests.phone.fixtures"]
+pytest_plugins = ["tests.guest.fixtures", "tests.phone.fixtures", "tests.screen.fixtures"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,24 +22,70 @@ def tui(
     live: Annotated[
         bool, typer.Option("--live", help="Watch the source (adb:, local:; by default the only phone) from the start.")
     ] = False,
+    web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this computer, until Ctrl-C.")] = False,
 ) -> None:
-    """Look at captures and phones in the terminal.
+    """Look at captures and phones in the terminal, or in a browser.
 
     Examples: droidanon tui --sample
     or: droidanon tui after.parquet --base before.parquet
     or: droidanon tui --live
+    or: droidanon tui --web
     """
     import os
     import sys
 
+    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.errors import UsageError
 
-    # Where Textual draws.
+    rule_set = chosen_rules(rules)
+    if web:
+        _serve(_same_command(source, base, captures, rules, sample=sample, live=live))
+        return
+    # Where Textual draws; a browser's driver needs neither.
     screen = sys.stdout if os.name == "nt" else sys.stderr
-    if not (sys.stdin.isatty() and screen.isatty()):
+    if not (sys.stdin.isatty() and screen.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         raise UsageError("the TUI needs a terminal; for text use: droidanon show SOURCE")
     from droidanon_tui.app import run_tui
 
-    from droidanon.cli.chosen_rules import chosen_rules
+    run_tui(source=source, base=base, captures=captures, sample=sample, rules=rule_set, live=live)
 
-    run_tui(source=source, base=base, captures=captures, sample=sample, rules=chosen_rules(rules), live=live)
+
+def _same_command(
+    source: str | None,
+    base: str | None,
+    captures: Path | None,
+    rules: Sequence[Path] | None,
+    *,
+    sample: bool,
+    live: bool,
+) -> list[str]:
+    """The command line of the TUI that a page shows."""
+    import sys
+
+    words = [sys.executable, "-m", "droidanon", "tui"]
+    for option, values in (("--base", [base]), ("--captures", [captures]), ("--rules", rules or [])):
+        words += [part for value in values if value is not None for part in (option, str(value))]
+    words += [option for option, wanted in (("--sample", sample), ("--live", live)) if wanted]
+    return [*words, "--", source] if source is not None else words
+
+
+def _serve(command: list[str]) -> None:
+    """Prints the address, once it answers."""
+    import sys
+
+    from droidanon.cli.narration import say
+    from droidanon.errors import DroidanonError
+
+    try:
+        from droidanon_tui.web.server import serve
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in ("textual_serve", "aiohttp"):
+            raise DroidanonError("--web needs textual-serve: pip install 'droidanon[web]'") from error
+        raise
+
+    def tell(address: str) -> None:
+        typer.echo(address)
+        sys.stdout.flush()
+        say("open it in a browser on this computer; who has the address sees what you see; Ctrl-C ends it")
+
+    serve(command, tell)

@@ -1,0 +1,1 @@
+"""The TUI as people see it: in tmux, and in a browser."""
