@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 else:  # numpy.typing takes a tenth of the time in which a capture is opened and shown
     IntArray = BoolArray = np.ndarray
 
-FIDELITIES = ("smaps", "maps", "showmap", "meminfo", "rollup", "status", "none")
+FIDELITIES = ("smaps", "maps", "showmap", "perfetto", "meminfo", "rollup", "status", "none")
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
@@ -88,7 +88,7 @@ class VmaTable:
     in `missing` was printed everywhere. `text` holds the exact bytes of the (few) rows that the
     other columns can't rebuild. `name` is text: UTF-8, any other byte as `\\xNN`.
 
-    A process of a fidelity below smaps has one row a name (`showmap`), a heap (`meminfo`: the name is its label, or
+    A process of a fidelity below smaps has one row a name or mapping (`showmap`, `perfetto`), a heap (`meminfo`: the name is its label, or
     `LABEL/SUB-HEAP`) or one in all (`status`); such rows are no VMAs: their addresses are 0, all else is empty.
     """
 
@@ -167,7 +167,7 @@ class Process:
 class Told:
     """Rows of a process that are no VMAs, as a source of lower fidelity told them: names and counters (kB), a value a row.
 
-    None is a counter that was not told of that row. `fidelity` is `showmap`, `meminfo` or `status`.
+    None is a counter that was not told of that row. `fidelity` is `showmap`, `perfetto`, `meminfo` or `status`.
     """
 
     fidelity: str

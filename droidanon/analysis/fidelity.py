@@ -18,6 +18,7 @@ _WITHOUT_NAMES = frozenset({"meminfo", "rollup", "status"})
 _WORDS = {
     "maps": "by maps only: names without numbers",
     "showmap": "by showmap only: names without addresses",
+    "perfetto": "by a Perfetto trace: names with the counters it recorded, without addresses",
     "meminfo": "by dumpsys meminfo only: heaps without names",
     "rollup": "by smaps_rollup only: one sum each",
     "status": "as one sum each, by /proc/PID/status or procrank",

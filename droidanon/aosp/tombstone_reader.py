@@ -23,6 +23,7 @@ _FACTS = {"ABI": "abi", "Build fingerprint": "build", "Model": "model", "OS vers
 _RELEASE = re.compile(r"^[^:]*:([^/]+)/")
 _TIME = re.compile(r"^Timestamp: (\S.*\S)")
 _NAME_COLUMN = 73
+_STARS = "*** ***"
 
 
 @dataclass(slots=True)
@@ -37,40 +38,52 @@ class Tombstone:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
-def parse_tombstone(text: str) -> Tombstone | None:
-    """The first memory map of a text and what its head says; None where there is no map."""
-    found = Tombstone()
+def parse_tombstones(text: str) -> list[Tombstone]:
+    """Each memory map of a text with what its head says (`dumpsys dropbox --print` has many in one)."""
+    found: list[Tombstone] = []
     lines = text.splitlines()
-    begin = next((number for number, line in enumerate(lines) if _BEGIN.match(line)), None)
-    if begin is None:
-        return None
-    for line in lines[:begin]:
-        _head(line, found)
-    match = _BEGIN.match(lines[begin])
+    after = 0
+    for number, line in enumerate(lines):
+        if number >= after and (begin := _BEGIN.match(line)):
+            found.append(Tombstone())
+            for head in _last_head(lines[after:number]):
+                _head(head, found[-1])
+            after = _read_map(lines, number + 1, int(begin[1]) if begin[1] else None, found[-1])
+    return found
+
+
+def _last_head(lines: list[str]) -> list[str]:
+    """Of the lines between two maps those of the second's head: the first's other threads may stand before it."""
+    starts = [number for number, line in enumerate(lines) if line.startswith(_STARS)]
+    return lines[starts[-1] :] if starts else lines
+
+
+def _read_map(lines: list[str], first: int, told: int | None, found: Tombstone) -> int:
+    """Read the entries from a line on; the place of the first line that is none. `told`: how many the map says it has."""
     printed: list[str] = []
     name = ""
-    number = begin
-    for number, line in enumerate(lines[begin + 1 :], begin + 2):
-        entry = _ENTRY.match(line)
-        if entry is None:
-            if _MARK.match(line):
-                continue
+    place = first
+    while place < len(lines):
+        entry = _ENTRY.match(lines[place])
+        if entry is None and not _MARK.match(lines[place]):
             break
+        place += 1
+        if entry is None:
+            continue
         start, end, length = (int(entry[group].replace("'", ""), 16) for group in (1, 2, 5))
         name = name if entry[6] == _SAME_NAME else _bare(entry[6] or "")
         if end - start == length - 1:
             end += 1
         elif end - start != length:
-            found.problems.append((number, "its size is not that of its range; left out"))
+            found.problems.append((place, "its size is not that of its range; left out"))
             continue
         head = f"{start:08x}-{end:08x} {entry[3]}p {int(entry[4], 16):08x} 00:00 0 "
         printed.append(f"{head.ljust(_NAME_COLUMN)}{name}\n" if name else f"{head}\n")
-    told = int(match[1]) if match and match[1] else None
     if told is not None and told != len(printed):
-        found.problems.append((number, f"{len(printed)} of {told} entries are there"))
+        found.problems.append((place, f"{len(printed)} of {told} entries are there"))
     found.maps = "".join(printed).encode("utf-8", "backslashreplace")
     found.entries = len(printed)
-    return found
+    return place
 
 
 def _head(line: str, found: Tombstone) -> None:

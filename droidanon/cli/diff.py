@@ -70,14 +70,13 @@ def diff(
     from droidanon.analysis.waterfall import waterfall
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.sides import Said, read_views
+    from droidanon.cli.sides import Said, read_views, side_sources
     from droidanon.errors import UsageError
     from droidanon.report.bars import format_waterfall
     from droidanon.report.change import print_beside, print_change, shown_numbers
     from droidanon.report.markdown import format_markdown
     from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
-    from droidanon.sources.resolve import expand_side
 
     keys, depth = ((), None) if by == _VMA else parse_by(by)
     least_kb = size_option(least) if least is not None else 0.0
@@ -86,7 +85,7 @@ def diff(
     said = Said()
     with progress() as line:
         options = phone_options(access)
-        sources = [expand_side(side) for side in (base, new)]
+        sources = [side_sources(side, said) for side in (base, new)]
         sides = [read_views(side, app, android, known, said, line, options) for side in sources]
         if by == _VMA:
             if any(len(side) > 1 for side in sources):

@@ -67,7 +67,10 @@ def export(
 
 
 def _file_name(process: Process, index: int, taken: set[str]) -> str:
-    """`PROCESS-PID.smaps`, of safe characters only, and none twice; what is no smaps text ends in `.FIDELITY.txt`."""
+    """`PROCESS-PID.smaps`, of safe characters only, and none twice; what is no smaps text ends in `.FIDELITY.txt`.
+
+    A packet of a Perfetto trace ends in `.pftrace`: it is a trace by itself.
+    """
     from droidanon.model import VMA_FIDELITIES
 
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in process.name)
@@ -76,4 +79,6 @@ def _file_name(process: Process, index: int, taken: set[str]) -> str:
     if name in taken:
         name = f"{name}.{index}"
     taken.add(name)
+    if process.fidelity == "perfetto":
+        return f"{name}.pftrace"
     return f"{name}.smaps" if process.fidelity in (*VMA_FIDELITIES, "none") else f"{name}.{process.fidelity}.txt"

@@ -14,7 +14,7 @@ Source = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="A capture, an smaps file, a folder or archive of them, -, adb:, adb:SERIAL, local: or bugreport:FILE",
+        help="A capture or series, an smaps file, a folder or archive of them, a Perfetto trace, -, adb:, adb:SERIAL, local: or bugreport:FILE.",
         show_default=False,
     ),
 ]

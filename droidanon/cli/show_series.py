@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.cli.narration import progress, say, say_problems
@@ -31,19 +32,19 @@ class _Reader:
         from droidanon.analysis.view import View
         from droidanon.sources.resolve import load_source
 
-        files = self.series.whole
+        sources = self.series.sources
         absent = []
-        for done, file in enumerate(files):
-            line(done, len(files), file.name)
+        for done, source in enumerate(sources):
+            line(done, len(sources), Path(source).name)
             try:
-                capture = load_source(str(file), app=self.app, pid=self.pid)
+                capture = load_source(source, app=self.app, pid=self.pid)
             except ProcessError as error:
                 absent.append(error)
                 continue
             yield View(capture, self.android)
-        if len(absent) == len(files) and absent:
+        if len(absent) == len(sources) and absent:
             raise absent[-1]
-        partial = len(self.series.captures) - len(files)
+        partial = len(self.series.captures) - len(sources)
         for count, words in {
             len(absent): f"are left out: {self.app or self.pid} is not in them",
             partial: "are partial, and left out",
@@ -72,8 +73,8 @@ def show_series(
     numbers = list(result.rows.numbers)
     if as_json:
         print_json(
-            result.rows.records(), totals=result.totals, problems=series.problems, warnings=warnings, source=source,
-            counter=counter, per=result.per, series=_facts(series, result.created),
+            result.rows.records(), totals=result.totals, problems=series.problems, warnings=warnings, notes=series.notes,
+            source=source, counter=counter, per=result.per, series=_facts(series, result.created),
         )  # fmt: skip
         return
     if as_csv:
@@ -86,6 +87,7 @@ def show_series(
         say(f"gap: no {gap.what} from {gap.begin} to {gap.end or 'the end'}: {gap.reason}")
     for mark in series.marks:
         say(f"mark: {mark.time} {mark.note}")
+    say_problems(series.notes, "note")
     say_problems(series.problems)
     say_problems(warnings, "warning")
 

@@ -11,7 +11,7 @@ from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources.options import PhoneOptions
-from droidanon.sources.resolve import load_source
+from droidanon.sources.resolve import expand_side, load_source, open_series
 from droidanon.taxonomy.rules import RuleSet
 
 
@@ -26,6 +26,14 @@ class Said:
         """Tell it on stderr."""
         say_problems(self.notes, "note")
         say_problems(self.problems)
+
+
+def side_sources(text: str, said: Said) -> list[str]:
+    """The sources of a side; what a series says of itself is kept."""
+    if (series := open_series(text)) is not None:
+        said.problems += series.problems
+        said.notes += series.notes
+    return expand_side(text)
 
 
 def read_views(

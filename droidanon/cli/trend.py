@@ -41,11 +41,10 @@ def trend(
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.sides import Said, read_views
+    from droidanon.cli.sides import Said, read_views, side_sources
     from droidanon.errors import UsageError
     from droidanon.report.growth import print_growth
     from droidanon.report.rows import print_csv, print_json
-    from droidanon.sources.resolve import expand_side
 
     keys, depth = parse_by(by)
     if per not in (None, "minute", "capture"):
@@ -53,7 +52,7 @@ def trend(
     known = chosen_rules(rules)
     said = Said()
     with progress() as line:
-        views = read_views(expand_side(series), app, android, known, said, line)
+        views = read_views(side_sources(series, said), app, android, known, said, line)
         growth = follow(
             views, by=keys, counter=counter, depth=depth, per=cast("Literal['minute', 'capture'] | None", per)
         )

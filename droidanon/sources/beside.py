@@ -122,8 +122,9 @@ class Beside:
         if files.get("cmdline") or comm:
             name = process_name(files.get("cmdline", b""), comm)
             self._count(f"{folder.parent}/*/{'cmdline' if files.get('cmdline') else 'stat'}")
+        pid = parse_number(stat.partition(" ")[0]) if process.pid is None else process.pid
         return replace(
-            process, name=name, package=package_of_process(name, status.uid), uid=status.uid,
+            process, name=name, pid=pid, package=package_of_process(name, status.uid), uid=status.uid,
             ppid=status.ppid if ppid is None else ppid, start_time=start,
             oom_score_adj=parse_number(self._text(folder, "oom_score_adj")), status_kb=status.columns(),
         )  # fmt: skip

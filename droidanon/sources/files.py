@@ -94,16 +94,16 @@ class FileSource:
             raise InputError(f"{where}: no smaps files in it")
         if found.problems and not any(reading.text for reading in found.readings):
             raise InputError(f"{where}: no smaps files in it, only empty ones and others")
-        if len(found.times) > 1:
+        if len(found.times) > 1 and not self.only:
             first, *_, last = sorted(found.times)
             raise InputError(
-                f"{where}: texts of {len(found.times)} times ({first} to {last}) are in it; give one of its folders or files, "
-                "or a folder with texts of one app only: that is a series"
+                f"{where}: texts of {len(found.times)} times ({first} to {last}) are in it, and their sum means nothing; "
+                "give a folder with those of one app, which is a series (unpacked, if this is an archive), or one of them"
             )
         kept = choose(found.readings, app, pid)
         return make_capture(
             kept, source=self.path, app=app or "", device=found.device, system=found.system, problems=found.problems,
-            notes=found.notes, created=next(iter(found.times), ""),
+            notes=found.notes, created=min(found.times, default=""),
         )  # fmt: skip
 
 

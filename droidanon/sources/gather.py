@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from droidanon.aosp.meminfo_reader import Meminfo, parse_meminfo, sections
-from droidanon.aosp.tombstone_reader import parse_tombstone
+from droidanon.aosp.tombstone_reader import parse_tombstones
 from droidanon.model import Problem, Process, Told
 from droidanon.procfs import package_of_process
 from droidanon.sources.beside import Beside
@@ -114,6 +114,8 @@ class _Sorter:
             self._dumpsys(item)
         elif kind is Kind.BUGREPORT:
             self._leave_out(item, "a bug report; give it as bugreport:FILE")
+        elif kind is Kind.TRACE:
+            self._leave_out(item, "a Perfetto trace; give it by itself, unpacked")
         elif kind is Kind.OTHER:
             self._leave_out(item, "not an smaps file")
         else:
@@ -130,17 +132,17 @@ class _Sorter:
                 self._add(item, _Text(item.name, item.path.parent, process, detail, section.text, named=True), place)
 
     def _tombstone(self, item: Item) -> None:
-        found = parse_tombstone(item.data.decode("utf-8", "backslashreplace"))
-        if found is None or not found.maps:
+        found = [one for one in parse_tombstones(item.data.decode("utf-8", "backslashreplace")) if one.maps]
+        if not found:
             self._leave_out(item, "a tombstone without a memory map")
-            return
-        for line, message in found.problems:
-            self._problem(f"{item.name}, line {line}", message)
-        self.beside.add_device(found.device, item.name)
-        process = process_of(item.name)
-        if found.process:
-            process = Process(found.process, pid=found.pid, package=package_of_process(found.process))
-        self._add(item, _Text(item.name, item.path.parent, process, "maps", found.maps, named=True))
+        for place, one in enumerate(found):
+            for line, message in one.problems:
+                self._problem(f"{item.name}, line {line}", message)
+            self.beside.add_device(one.device, item.name)
+            process = process_of(item.name)
+            if one.process:
+                process = Process(one.process, pid=one.pid, package=package_of_process(one.process))
+            self._add(item, _Text(item.name, item.path.parent, process, "maps", one.maps, named=True), place)
 
     def _showmap(self, item: Item) -> None:
         reading = showmap_reading(process_of(item.name), item.data.decode("utf-8", "backslashreplace").splitlines())
@@ -217,7 +219,7 @@ class _Sorter:
         known = kept.setdefault(place, text)
         if known is text:
             return
-        better, worse = sorted((known, text), key=lambda one: _RANK.index(one.detail))
+        better, worse = sorted((known, text), key=lambda one: (not one.text, _RANK.index(one.detail)))
         if known.detail == text.detail:
             if known.text != text.text:
                 kept[text.folder, f"{key}, {len(kept)}"] = text  # told below, with those of other folders

@@ -8,6 +8,7 @@ from enum import Enum
 from droidanon.procfs import parse_ps
 from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS
 from droidanon.sources.contents import Item
+from droidanon.sources.trace_packets import looks_like_trace
 
 PARQUET_MAGIC = b"PAR1"
 PROCESS_FILES = frozenset({"cmdline", "comm", "stat", "status", "oom_score_adj"})
@@ -40,10 +41,11 @@ class Kind(Enum):
     PROCESS = "a file of /proc/PID"
     META = "a note of package and pid"
     MEMINFO = "/proc/meminfo"
-    SYSTEM = "a file of /proc"
+    SYSTEM = "vmstat or uptime"
     VERSION = "/proc/version"
     GETPROP = "getprop"
     BUGREPORT = "a bug report"
+    TRACE = "a Perfetto trace"
     OTHER = "no smaps"
 
 
@@ -70,6 +72,8 @@ def kind_of(item: Item) -> Kind:
     for pattern, kind in _BY_PATTERN:
         if pattern.search(data):
             return kind
+    if looks_like_trace(head):
+        return Kind.TRACE
     if parse_ps(head.decode("utf-8", "backslashreplace")):
         return Kind.PS
     return Kind.SMAPS if _COUNTER.search(data) or _HEADER_LINE.search(data) else Kind.OTHER

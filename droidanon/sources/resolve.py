@@ -40,31 +40,47 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Source:
         return BugreportSource(rest)
     if not text:
         raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
-    if (series := _series(text)) is not None:
+    if (series := open_series(text)) is not None:
         from droidanon.sources.series import SeriesSource
 
         return SeriesSource(series)
+    if "#" in text:
+        from droidanon.sources.series import numbered
+
+        if (source := numbered(text)) is not None:
+            return source
+    if _is_trace(text):
+        from droidanon.sources.trace_source import TraceSource
+
+        return TraceSource(text)
     from droidanon.sources.files import FileSource
 
     return FileSource(text)
 
 
-def _series(text: str) -> Path | None:
-    """The folder of a series, None for anything else."""
-    from droidanon.store.series import is_series
-
-    try:
-        return Path(text) if is_series(Path(text)) else None
-    except (OSError, ValueError):  # a name that no file can have
-        return None
-
-
 def open_series(text: str) -> Series | None:
     """What a source says of itself as a series; None for any other source."""
-    from droidanon.store.series import read_series
+    if not _is_folder(text) and not _is_trace(text):
+        return None
+    from droidanon.sources.series import find_series
 
-    path = _series(text)
-    return read_series(path) if path is not None else None
+    return find_series(text)
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return Path(text).is_dir()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _is_trace(text: str) -> bool:
+    from droidanon.sources.trace_packets import is_trace
+
+    try:
+        return is_trace(Path(text))
+    except (OSError, ValueError):
+        return False
 
 
 def is_live(text: str) -> bool:
@@ -106,7 +122,7 @@ def expand_side(text: str) -> list[str]:
     try:
         path = Path(text)
         if (series := open_series(text)) is not None:
-            return [str(file) for file in series.whole]
+            return series.sources
         if path.is_dir():
             captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
             return captures or [text]

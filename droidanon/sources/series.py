@@ -1,37 +1,79 @@
-"""A series where one capture is wanted: its newest whole one."""
+"""A series where one capture is wanted: its newest whole one, or the N-th."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
-from droidanon.sources.choice import Choice
-from droidanon.sources.select import select
-from droidanon.sources.source import Progress
-from droidanon.store.parquet import load_capture
-from droidanon.store.series import read_series
+from droidanon.sources.source import Progress, Source
+from droidanon.store.series import Series, is_series, read_series
+
+_NUMBERED = re.compile(r"(.+)#([1-9][0-9]{0,5})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesSource:
-    """The folder of a series."""
+    """A series of captures."""
 
-    path: Path
+    series: Series
 
     def describe(self) -> str:
-        return f"the newest capture of {self.path}"
+        return f"the newest capture of {self.series.path}"
 
     def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
         """The newest whole capture, or those of its processes that are an app's. InputError where there is no capture."""
-        del progress
-        where = escape_text(str(self.path))
-        series = read_series(self.path)
+        from droidanon.sources.resolve import resolve
+
+        series = self.series
+        where = escape_text(str(series.path))
         if not series.captures:
             raise InputError(f"{where}: a series without captures")
-        newest = series.whole[-1]
-        capture = select(load_capture(newest), Choice(app, pid))
-        note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {newest.name}")
-        return replace(capture, notes=(*capture.notes, note), problems=(*capture.problems, *series.problems))
+        newest = series.sources[-1]
+        capture = resolve(newest).read(app=app, pid=pid, progress=progress)
+        note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {Path(newest).name}")
+        return replace(
+            capture, notes=(*series.notes, *capture.notes, note), problems=(*capture.problems, *series.problems)
+        )
+
+
+def find_series(text: str) -> Series | None:
+    """The series that a path is: with a manifest, or one that another tool recorded; None for anything else."""
+    from droidanon.sources.timed import timed_series
+    from droidanon.sources.trace_packets import is_trace
+    from droidanon.sources.trace_source import trace_series
+
+    try:
+        path = Path(text)
+        if path.is_dir():
+            return read_series(path) if is_series(path) else timed_series(path)
+        return trace_series(path) if path.is_file() and is_trace(path) else None
+    except (OSError, ValueError):  # a name that no file can have, or a folder that may not be read
+        return None
+
+
+def numbered(text: str) -> Source | None:
+    """The N-th capture of a series (the first is 1), for `SERIES#N`; None where that is a file's name, or no series is there."""
+    from droidanon.sources.resolve import resolve
+
+    match = _NUMBERED.fullmatch(text)
+    series = find_series(match[1]) if match else None
+    if match is None or series is None or Path(text).exists():
+        return None
+    number = int(match[2])
+    if number > len(series.captures):
+        raise InputError(f"{escape_text(text)}: the series has {len(series.captures)} captures")
+    taken = series.captures[number - 1]
+    if taken.file[0] != "#":
+        return resolve(str(series.path / taken.file))
+    if series.path.is_file():
+        from droidanon.sources.trace_source import TraceSource
+
+        return TraceSource(str(series.path), number)
+    from droidanon.sources.files import FileSource
+    from droidanon.sources.timed import timed_rounds
+
+    return FileSource(str(series.path), frozenset(timed_rounds(series.path)[number - 1].names))

@@ -21,6 +21,8 @@ STATUS_FOLDER, SYSTEM_FOLDER = "status", "system"
 """Folders of Parquet files with the samples between captures: rows of processes, and of the system."""
 SERIES_VERSION = 1
 RECORDING, DONE, INTERRUPTED, FAILED = "recording", "done", "interrupted", "failed"
+IMPORTED = "imported"
+"""The state of a series that another tool recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Taken:
     """A capture of a series. Seconds are counted from the series's start; None where the manifest does not tell."""
 
     file: str
+    """`#N` for one that is no file of its own."""
     created: str = ""
     due_s: float | None = None
     """When the schedule wanted it."""
@@ -76,6 +79,8 @@ class Series:
     tool_version: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    """What it was taken for, where no manifest says what it is."""
 
     @property
     def files(self) -> list[Path]:
@@ -83,13 +88,17 @@ class Series:
         return [self.path / taken.file for taken in self.captures]
 
     @property
-    def whole(self) -> list[Path]:
-        """Those that are not partial: a part of the processes is no point of a series; all of them, where all are partial."""
-        return [self.path / taken.file for taken in self.captures if not taken.partial] or self.files
+    def sources(self) -> list[str]:
+        """The sources of its captures that are not partial: a part of the processes is no point of a series.
+
+        All of them, where all are partial. One that is no file of its own is `SERIES#N`.
+        """
+        whole = [taken for taken in self.captures if not taken.partial] or self.captures
+        return [f"{self.path}{taken.file}" if taken.file[0] == "#" else str(self.path / taken.file) for taken in whole]
 
 
 _FACTS = tuple(
-    item.name for item in fields(Series) if item.name not in ("path", "captures", "gaps", "marks", "problems")
+    item.name for item in fields(Series) if item.name not in ("path", "captures", "gaps", "marks", "problems", "notes")
 )
 
 

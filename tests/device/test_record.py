@@ -58,7 +58,7 @@ def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
         recording.wait_for(lambda series, count=count: sum(gap.what == "captures" for gap in series.gaps) >= count)  # type: ignore[misc]
         own_phone.replug()
         recording.wait_for(
-            lambda series, before=before: len(series.whole) > before and all(gap.end for gap in series.gaps)  # type: ignore[misc]
+            lambda series, before=before: len(series.sources) > before and all(gap.end for gap in series.gaps)  # type: ignore[misc]
         )
     code, said = recording.end(signal.SIGINT)
     assert (code, "Traceback" in said) == (0, False), said

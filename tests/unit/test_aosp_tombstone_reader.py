@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from droidanon.aosp.tombstone_reader import parse_tombstone
+from droidanon.aosp.tombstone_reader import Tombstone, parse_tombstones
 from droidanon.sources.resolve import load_source
 from tests.corpus import corpus
 
@@ -37,15 +37,18 @@ XCRASH = """memory map:
 """
 
 
+def only(text: str) -> Tombstone:
+    (found,) = parse_tombstones(text)
+    return found
+
+
 def rows(text: str) -> list[tuple[str, ...]]:
-    found = parse_tombstone(text)
-    assert found is not None
+    found = only(text)
     return [tuple(line.split(None, 5)) for line in found.maps.decode().splitlines()]
 
 
 def test_a_tombstone_of_debuggerd() -> None:
-    found = parse_tombstone(HEAD + DEBUGGERD)
-    assert found is not None
+    found = only(HEAD + DEBUGGERD)
     assert (found.pid, found.process, found.problems) == (4242, "com.example.app:remote", [])
     assert found.device == {
         "build": "google/raven/raven:13/TP1A.220624.021/8877034:user/release-keys", "android": "13", "abi": "arm64",
@@ -69,15 +72,25 @@ def test_a_tombstone_of_xcrash() -> None:
 
 def test_a_map_that_is_not_whole() -> None:
     cut = DEBUGGERD[: DEBUGGERD.index("    0000007b'10002000")]
-    found = parse_tombstone(HEAD + cut)
-    assert found is not None
+    found = only(HEAD + cut)
     assert found.problems == [(13, "3 of 4 entries are there")]
-    found = parse_tombstone(HEAD + DEBUGGERD.replace("180000", "180001"))
-    assert found is not None
+    found = only(HEAD + DEBUGGERD.replace("180000", "180001"))
     assert [message for _, message in found.problems] == [
         "its size is not that of its range; left out", "3 of 4 entries are there"
     ]  # fmt: skip
-    assert parse_tombstone(HEAD) is None
+    assert parse_tombstones(HEAD) == []
+
+
+def test_several_in_one_text() -> None:
+    """As `dumpsys dropbox --print SYSTEM_TOMBSTONE` gives them; another thread of the first stands between the maps."""
+    second = HEAD.replace("4242", "99").replace("com.example.app:remote", "com.b")
+    thread = "--- --- ---\npid: 4242, tid: 4250, name: Binder  >>> com.example.app:remote <<<\n"
+    found = parse_tombstones(HEAD + DEBUGGERD + thread + second + XCRASH + second)
+    assert [(one.pid, one.process, one.entries) for one in found] == [
+        (4242, "com.example.app:remote", 4),
+        (99, "com.b", 5),
+    ]
+    assert not any(one.problems for one in found)
 
 
 @pytest.mark.parametrize("name", ["quest2-10", "samsung-j3-8.0-1", "samsung-j3-8.0-5", "xcrash-arm64", "xcrash-x86"])

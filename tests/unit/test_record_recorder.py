@@ -152,7 +152,7 @@ def test_a_partial_capture_is_kept_and_taken_again(tmp_path: Path) -> None:
     assert [(taken.begun_s, taken.partial) for taken in series.captures] == [
         (0.0, False), (60.0, True), (62.0, True), (64.0, False), (120.0, False),
     ]  # fmt: skip
-    assert len(series.whole) == 3
+    assert len(series.sources) == 3
     assert [gap.reason for gap in series.gaps] == ["the connection broke"]
     assert series.missed == 0
 

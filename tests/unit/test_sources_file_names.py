@@ -16,7 +16,8 @@ from droidanon.sources.file_names import process_of, time_of
         ("x/com.a.b:remote-45/smaps", "com.a.b:remote", 45, "com.a.b"), ("system_server-9/smaps.txt", "system_server", 9, None),
         ("x/surfaceflinger_9/smaps_rollup", "surfaceflinger", 9, None), ("smaps", "smaps", None, None), ("smaps.txt", "smaps", None, None),
         ("logs/smaps_20260102_030405_77.txt", "logs", 77, None), ("com.a.b_20260102_030405/smaps.txt", "com.a.b", None, "com.a.b"),
-        ("x/20260102_030405/smaps", "20260102_030405", None, None), ("smaps_20260102_030405_77.txt", "smaps", 77, None),
+        ("x/20260102_030405/smaps", "smaps", None, None), ("smaps_20260102_030405_77.txt", "smaps", 77, None),
+        ("x/2056_smaps_file.txt", "2056_smaps_file", 2056, None), ("x/2056_smaps.txt", "2056_smaps", None, None),
         ("x/1234567890.smaps", "1234567890", None, None),
     ],
 )  # fmt: skip

@@ -146,6 +146,36 @@ def test_what_proc_tells(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def smemcap(files: dict[str, bytes]) -> bytes:
+    """A tar as smem's smemcap.c (and busybox) writes it: GNU's magic, bare headers, nothing at the end."""
+    out = b""
+    for name, data in files.items():
+        head = bytearray(512)
+        for place, value in (
+            (0, name),
+            (100, "444"),
+            (108, "0"),
+            (116, "0"),
+            (124, f"{len(data):o}"),
+            (136, "0"),
+            (257, "ustar  "),
+        ):
+            head[place : place + len(value)] = value.encode()
+        head[156] = ord("5" if name.isdecimal() else "0")
+        head[155] = ord(" ")
+        head[148:154] = b"%06o" % (ord(" ") * 7 + sum(head))
+        out += bytes(head) + data + bytes(-len(data) % 512)
+    return out
+
+
+def test_a_tar_of_smemcap(tmp_path: Path) -> None:
+    files = {name: body.encode() for name, body in LAYOUTS["/proc as smem keeps it"].items()}
+    (tmp_path / "x.tar").write_bytes(smemcap({"7": b"", **files}))
+    taken = load_source(str(tmp_path / "x.tar"))
+    assert found(taken) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert not taken.problems
+
+
 def test_the_layout_of_aosps_test_data(tmp_path: Path) -> None:
     """system/memory/libmeminfo/testdata1: texts of several processes, without pids, beside other files of /proc."""
     files = {
@@ -173,6 +203,11 @@ def test_the_text_that_tells_most_is_taken(tmp_path: Path, worse: str) -> None:
     assert {process.fidelity for process in load_source(str(folder), pid=7).processes} == {
         "rollup" if "rollup" in worse else "maps"
     }
+
+
+def test_an_empty_text_tells_least(tmp_path: Path) -> None:
+    taken = load_source(str(fill(tmp_path / "x", {"7.smaps": "", "7.maps": maps(SMALL)})))
+    assert [(process.fidelity, process.rows) for process in taken.processes] == [("maps", 1)]
 
 
 def test_one_pid_twice(tmp_path: Path) -> None:
@@ -242,6 +277,26 @@ def test_a_dump_of_one_app_with_what_lies_beside_it(tmp_path: Path) -> None:
     (folder / "meta.txt").unlink()
     fill(folder, {"smaps": LARGE})
     assert load_source(str(folder)).processes[0].pid == 7  # by the only table that lies beside it
+
+
+def test_a_folder_of_proc_that_was_pulled_alone(tmp_path: Path) -> None:
+    files = {
+        "smaps": SMALL,
+        "smaps_rollup": ROLLUP,
+        "maps": maps(SMALL),
+        "stat": stat(7),
+        "cmdline": "com.example.app\0",
+    }
+    taken = load_source(str(fill(tmp_path / "pulled", files)))
+    assert [(process.name, process.pid) for process in taken.processes] == [("com.example.app", 7)]
+    assert found(taken) == {"com.example.app": 10}
+
+
+def test_files_with_the_pid_first(tmp_path: Path) -> None:
+    """As Gracker's memory_analyzer.py leaves them."""
+    taken = load_source(str(fill(tmp_path / "x", {"7_smaps_file.txt": LARGE, "7_meminfo_file.txt": DUMPSYS})))
+    (process,) = taken.processes
+    assert (process.pid, process.fidelity, dict(process.not_in_smaps_kb)) == (7, "smaps", {"EGL mtrack": 300})
 
 
 def test_showmap_only(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""Perfetto's traces as bytes: packets one after another, some of them packed (protos/perfetto/trace/trace.proto)."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from droidanon.errors import InputError
+
+_PACKET = 0x0A
+"""Field 1 of Trace, length-delimited."""
+_HEAD = 1 << 16
+_LOOKED_AT = 8
+_MOST_VARINT = 10
+_WIRE_TYPES = (0, 1, 2, 5)
+
+
+class CutOff(Exception):
+    """The trace ends inside a packet."""
+
+
+def packets(data: bytes) -> Iterator[memoryview]:
+    """The packets of a trace. CutOff where it ends inside one; InputError where something else is between them."""
+    view = memoryview(data)
+    place = 0
+    while place < len(view):
+        if view[place] != _PACKET:
+            raise InputError(f"not a packet of a trace at byte {place:,}")
+        length, begin = _varint(view, place + 1)
+        if begin + length > len(view):
+            raise CutOff
+        yield view[begin : begin + length]
+        place = begin + length
+
+
+def is_trace(path: Path) -> bool:
+    """Whether a file begins as a trace does. OSError if it can't be opened."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return looks_like_trace(file.read(_HEAD))
+
+
+def looks_like_trace(head: bytes) -> bool:
+    """Whether a file that begins so is a trace: the first packets lie one behind the other, as far as they are there."""
+    found = 0
+    try:
+        for packet in packets(head):
+            if len(packet) and packet[0] & 7 not in _WIRE_TYPES:
+                return False
+            found += 1
+            if found == _LOOKED_AT:
+                break
+    except CutOff:
+        return found > 0 or (len(head) > _MOST_VARINT and b"\0" in head)
+    except InputError:
+        return found > 1
+    return found > 0
+
+
+def inflate(data: bytes, most: int) -> bytes:
+    """What is in `compressed_packets` (zlib), at most so much. InputError for more, or for damage."""
+    worker = zlib.decompressobj()
+    try:
+        found = worker.decompress(data, most)
+    except zlib.error as error:
+        raise InputError(f"packed packets are damaged: {error}") from error
+    if worker.unconsumed_tail:
+        raise InputError("packed packets hold too much")
+    return found
+
+
+def unpack_zstd(data: bytes, most: int) -> bytes:
+    """What is in `zstd_compressed_packets`, likewise."""
+    import pyarrow as pa
+
+    try:
+        with pa.CompressedInputStream(io.BytesIO(data), "zstd") as stream:
+            found: bytes = stream.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise InputError(f"packed packets are damaged: {error}") from error
+    if len(found) > most:
+        raise InputError("packed packets hold too much")
+    return found
+
+
+def _varint(view: memoryview, place: int) -> tuple[int, int]:
+    """A number and the place behind it."""
+    value = 0
+    for count in range(_MOST_VARINT):
+        if place + count >= len(view):
+            raise CutOff
+        byte = view[place + count]
+        value |= (byte & 0x7F) << (7 * count)
+        if not byte & 0x80:
+            return value, place + count + 1
+    raise InputError(f"not a length at byte {place:,}")

@@ -1,0 +1,84 @@
+"""Whatever lies in a folder or archive: no importer fails on it, and each file is taken or said to be left out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from droidanon.aosp.tombstone_reader import parse_tombstones
+from droidanon.errors import DroidanonError
+from droidanon.sources.contents import Item
+from droidanon.sources.gather import gather
+from droidanon.sources.resolve import load_source
+from droidanon.sources.trace_packets import looks_like_trace
+from tests.builders import text
+
+SMAPS = text(("[anon:scudo:primary]", 10), ("[heap]", 3)).encode()
+PIECES = [
+    SMAPS, SMAPS[:-40], SMAPS[50:], b">>PID_START: 7 com.a b\n", b">>PID_END: 7\n", b">>PID_END: 99999999999\n", b"PID PPID NAME\n7 1 com.a\n",
+    b"memory map (2 entries):\n    10000000-10000fff rw-         0      1000  [heap]\n", b"pid: 7, tid: 8, name: x  >>> com.a <<<\n",
+    b"MemTotal:  5 kB\n", b"** MEMINFO in pid 7 [com.a] **\n", b"Package: com.a\nPID: 7\n", b"[ro.a]: [b]\n", b"== dumpstate: 2\n",
+    b"    size      RSS      PSS    # object\n", b"\x0a\x02\x08\x01", b"PAR1", b"\0\0", b"\x1b[2J", b"Linux version 4\n", b"\n", b"\xff\xfe",
+]  # fmt: skip
+NAMES = st.sampled_from([
+    "7.smaps", "smaps", "7/smaps", "7/cmdline", "7/stat", "7/status", "status", "com.a-7/smaps", "meminfo", "version", "ps.txt", "a/../7.txt",
+    "../../etc/smaps", "/etc/passwd", "smaps_20260102_030405_7.txt", "a\x1b[2J.txt", "a\\b.smaps", ".x", "meta.txt", "uptime", "b/7.smaps", "oom_score_adj",
+])  # fmt: skip
+CONTENTS = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=30)), max_size=4).map(b"".join)
+FILES = st.lists(st.tuples(NAMES, CONTENTS), max_size=6)
+
+
+@given(FILES, st.booleans())
+def test_every_file_is_taken_or_said_to_be_left_out(files: list[tuple[str, bytes]], alone: bool) -> None:
+    found = gather([Item(name, data) for name, data in files], "x", alone)
+    assert sum(found.kinds.values()) == sum(not Item(name, b"").hidden for name, _ in files)
+    for reading in found.readings:
+        assert reading.told is not None or reading.text is not None
+    spoken = " ".join(str(problem) for problem in (*found.problems, *found.notes))
+    if files and not found.readings and any(not Item(name, b"").hidden for name, _ in files) and not alone:
+        assert spoken or not found.kinds
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(FILES, st.booleans())
+def test_archives(tmp_path: Path, files: list[tuple[str, bytes]], zipped: bool) -> None:
+    path = tmp_path / "x"
+    if zipped:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in dict(files).items():
+                archive.writestr(name, data)
+    else:
+        with tarfile.open(path, "w") as out:
+            for name, data in files:
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                out.addfile(info, io.BytesIO(data))
+    try:
+        taken = load_source(str(path))
+    except DroidanonError as error:
+        assert str(error).isprintable()
+    else:
+        assert all(str(problem).isprintable() for problem in taken.notes)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@given(st.text(alphabet="0123456789abcdef-' rwx\n>[]()memory map:", max_size=200))
+def test_tombstones(rest: str) -> None:
+    parse_tombstones(f"memory map:\n{rest}")
+
+
+@given(st.binary(max_size=200))
+def test_traces(data: bytes) -> None:
+    looks_like_trace(data)
+    looks_like_trace(b"\x0a" + data)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "/", "a/.."])
+def test_names_without_a_name(name: str) -> None:
+    gather([Item(name, SMAPS)], "x")
