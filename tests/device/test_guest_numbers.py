@@ -16,6 +16,7 @@ from droidanon.smaps.writer import write_process
 from droidanon.sources.resolve import load_source
 from tests.guest import Guest, Ledger, LedgerRow
 from tests.guest.compare import differences, pairs
+from tests.guest.table import format_table
 
 APP = "com.example.app"
 FAMILY = ("zygote64", "system_server", APP, f"{APP}:remote", "com.android.systemui")
@@ -63,6 +64,20 @@ def test_the_comparison_sees_every_difference(guest: Guest, taken: Capture) -> N
     assert len(seen(replace(row, name="[anon:other]"))) == 1
     assert "no VMA" in seen(replace(row, end=row.end + 4096))[0]
     assert "None" in seen(replace(row, counters={"nonsense_kb": 0}))[0]
+
+
+def test_the_table_shows_both_and_marks_a_difference(guest: Guest, taken: Capture) -> None:
+    ledger = guest.ledger("zygote64")
+    row = ledger.rows[0]
+    text = format_table(taken, {"zygote64": ledger})
+    assert f"| `{row.name}` | 4096 / 4096 |" in text
+    assert "≠" not in text
+    assert "4 VMAs, " in text
+    assert text.endswith("; 0 VMAs of which the kernel tells otherwise.")
+    changed = replace(row, counters={**row.counters, "rss_kb": 1}, name="[anon:other]")
+    text = format_table(taken, {"zygote64": Ledger(1, (changed,))})
+    assert f"| `[anon:other] ≠ {row.name}` | 4096 / 4096 | **1 ≠ 4096** |" in text
+    assert text.endswith("; 1 VMAs of which the kernel tells otherwise.")
 
 
 def test_all_that_a_kernel_of_today_prints_is_there(taken: Capture) -> None:
