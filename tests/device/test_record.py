@@ -97,7 +97,7 @@ def test_a_recorder_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
     for file in series.files:
         assert not load_capture(file).partial
     assert run(["show", str(recording.folder)]) == run(["info", str(recording.folder)]) == 0
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while collectors(own_phone) and time.monotonic() < until:
         time.sleep(0.05)
     assert not collectors(own_phone)

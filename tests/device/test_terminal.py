@@ -33,7 +33,7 @@ def test_ctrl_c_in_a_capture_leaves_no_half_file_and_nothing_running(own_phone: 
     assert b"interrupted" in terminal.seen
     assert b"Traceback" not in terminal.seen
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while collectors(own_phone) and time.monotonic() < until:
         time.sleep(0.05)
     assert not collectors(own_phone)

@@ -14,7 +14,7 @@ from tests.corpus import corpus
 from tests.smaps_equal import exported, same
 from tests.strategies import Kernel, Vma, damages, names, print_vma, processes
 
-SLOWLY = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+SLOWLY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
 
 @SLOWLY
