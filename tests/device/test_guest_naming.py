@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +15,10 @@ from droidanon.sources.resolve import load_source
 from tests.guest import Guest
 from tests.guest.compare import differences
 from tests.guest.guest import FAMILY
+from tests.guest.image import COMPILER
 from tests.guest.ledger import parse_ledger
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "naming.md"
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +70,17 @@ def test_what_the_kernel_refuses_is_said(named: dict[str, Any]) -> None:
     assert named["of a file"].startswith("NamingError: can't name 0x")
     assert "a file stands behind this memory" in named["of a file"]
     assert "not all of this range is mapped" in named["unmapped"]
+
+
+def test_the_c_of_the_docs_names_memory(guest: Guest, tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```c\n(.*?)^```", PAGE.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    head, statements = code.split("\n\nvoid *pool")
+    (tmp_path / "pool.c").write_text(
+        f"#include <stdio.h>\n{head}\nint main(void) {{ size_t size = 65536; char line[300];\nvoid *pool{statements}"
+        'FILE *maps = fopen("/proc/self/maps", "r"); while (fgets(line, sizeof line, maps)) fputs(line, stdout); }'
+    )
+    subprocess.run([*COMPILER, "-o", str(tmp_path / "pool"), str(tmp_path / "pool.c")], check=True)
+    maps = guest.shell(guest.push(tmp_path / "pool")).stdout.decode().splitlines()
+    (line,) = [line for line in maps if line.endswith("[anon:texture pool]")]
+    start, end = (int(address, 16) for address in line.split()[0].split("-"))
+    assert end - start == 65536

@@ -130,6 +130,15 @@ class Guest:
             env=self.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
         )  # fmt: skip
 
+    def push(self, path: Path) -> str:
+        """A file of the host, into the guest; its path there."""
+        target = f"/data/local/tmp/{path.name}"
+        subprocess.run(
+            [adb_path() or "adb", "-s", self.root_serial, "push", str(path), target],
+            env=self.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=True,
+        )  # fmt: skip
+        return target
+
     def start(self, command: str) -> subprocess.Popen[bytes]:
         """A command in root's shell that goes on; its stdout is a pipe."""
         return subprocess.Popen(
