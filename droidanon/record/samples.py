@@ -14,7 +14,7 @@ from droidanon.store.whole_file import whole_file
 MOST_ROWS = 200_000
 MOST_SECONDS = 300.0
 """A file is written at the latest when so much is waiting: what a killed recorder loses."""
-_STATUS = (
+STATUS = (
     "pid",
     "process",
     "uid",
@@ -26,7 +26,7 @@ _STATUS = (
     "rss_shmem_kb",
     "swap_kb",
 )
-_SYSTEM = (
+SYSTEM = (
     "mem_total_kb", "mem_available_kb", "swap_total_kb", "swap_free_kb", "pressure_some", "pressure_full", "zram_data_kb",
     "zram_used_kb",
 )  # fmt: skip
@@ -71,10 +71,10 @@ class SampleLog:
         self._files += 1
         name = f"{self._files:05}.parquet"
         status = {"time": [_microseconds(time) for time, _ in kept]} | {
-            key: [getattr(one, "name" if key == "process" else key) for _, one in kept] for key in _STATUS
+            key: [getattr(one, "name" if key == "process" else key) for _, one in kept] for key in STATUS
         }
         system = {"time": [_microseconds(sample.time) for sample in samples]} | {
-            key: [getattr(sample.system, key) for sample in samples] for key in _SYSTEM
+            key: [getattr(sample.system, key) for sample in samples] for key in SYSTEM
         }
         _write_table(self._folder / STATUS_FOLDER / name, status)
         _write_table(self._folder / SYSTEM_FOLDER / name, system)

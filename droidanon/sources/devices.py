@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError
 from droidanon.procfs import parse_number
-from droidanon.sources.adb_server import ADVICE, Device, connected, open_client
+from droidanon.sources.adb_server import ADVICE, CONNECT_SECONDS, Device, connected, open_client, server_address
 from droidanon.sources.adb_stream import ask
 
 if TYPE_CHECKING:
@@ -43,6 +43,18 @@ def list_devices() -> list[DeviceSummary]:
     """The connected devices. DeviceError where there is no adb server and none can be started."""
     client = open_client()
     return [_summarise(client, serial, state, facts) for serial, state, facts in connected(client)]
+
+
+def plugged() -> tuple[tuple[str, str], ...]:
+    """Serial and state of each device that a running adb server knows; none where none runs, for it is not started."""
+    import socket
+
+    host, port = server_address()
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+        return tuple((serial, state) for serial, state, _ in connected(open_client()))
+    except (DeviceError, OSError):
+        return ()
 
 
 def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[str, str]) -> DeviceSummary:

@@ -21,6 +21,9 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             return list(found)
 
         monkeypatch.setattr("droidanon.sources.devices.list_devices", list_devices)
+        monkeypatch.setattr(
+            "droidanon.sources.devices.plugged", lambda: tuple((one.serial, one.state) for one in found)
+        )
 
     answer()
     return answer

@@ -35,7 +35,7 @@ async def test_going_down_to_a_vma(tmp_path: Path) -> None:
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await pilot.press("right", "right", "right", "right", "right", "right", "right")
-        assert "com.example.app 7000000000-70005dc000 rw-p 6,000 kB" in screen_text(application)
+        assert "7000000000-70005dc000 rw-p 6,000 kB com.example.app" in screen_text(application)
         await pilot.press("left", "left", "left")
         assert tree(application).cursor == 2
 

@@ -308,7 +308,7 @@ async def test_recording_keeps_every_reading(
         assert "recording to" in screen_text(application)
         await pilot.press("R")
         await settle(pilot)
-        assert "recorded to" in screen_text(application)
+        assert "recorded; the Library (1) plays it" in screen_text(application)
     assert len(list(tmp_path.glob("*_com.example.app/*.parquet"))) == 1
 
 

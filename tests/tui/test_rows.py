@@ -65,7 +65,7 @@ def test_details_of_a_name_give_its_rule() -> None:
     assert details.heading == "native.scudo.primary ▸ [anon:scudo:primary]"
     assert "rule " in details.advice
     rows.open(place.path)
-    assert describe(rows.place(4), 16, DEFAULT_COUNTER, "kB").facts.startswith("com.example.app 7000000000-")
+    assert describe(rows.place(4), 16, DEFAULT_COUNTER, "kB").facts.startswith("7000000000-")
 
 
 def test_details_of_a_diff() -> None:

@@ -56,7 +56,7 @@ def test_a_number_leads_down_to_its_vmas() -> None:
         level = level.children(row)
     assert isinstance(level, Vmas)
     labels = [level.text(LABEL, row) for row in range(len(level))]
-    assert labels[0] == "com.example.app 7000000000-70005dc000 rw-p 6,000 kB"
+    assert labels[0] == "7000000000-70005dc000 rw-p 6,000 kB com.example.app"
     assert [level.number(DEFAULT_COUNTER, row) for row in range(len(level))] == [6000, 2000, 800, 250]
     assert [level.find(level.key(row)) for row in range(len(level))] == [0, 1, 2, 3]
 

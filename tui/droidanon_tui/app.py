@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
+from droidanon.sources.sample import Sample
 from droidanon_tui import keys
 from droidanon_tui import work as jobs
 from droidanon_tui.live.moments import Moment
@@ -30,6 +32,7 @@ from droidanon_tui.messages import (
     Opened,
     OpenFailed,
     Progress,
+    Replayed,
     Sampled,
     Told,
     WatchFailed,
@@ -39,6 +42,7 @@ from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import HelpScreen
 from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.screens.waterfall import WaterfallScreen
 from droidanon_tui.sides import Side
 from droidanon_tui.watching import LASTING, Watching
 
@@ -76,7 +80,7 @@ class DroidanonApp(App[None]):
 
         self.folder = captures_folder(captures)
         self._folders = [self.folder]
-        self.clock = clock
+        self.clock, self.wall = clock, wall
         self.only_app = app
         self.rules = rules
         self.unit = self.remembered.unit
@@ -92,6 +96,7 @@ class DroidanonApp(App[None]):
         self._live = LiveScreen()
         self.watching = Watching(self, self._tell, clock=clock, wall=wall)
         self.devices: tuple[DeviceSummary, ...] = ()
+        self._ended = threading.Event()
         self._before = "library"
         """Where one step back from Explore leads."""
 
@@ -103,6 +108,10 @@ class DroidanonApp(App[None]):
         self.install_screen(self._explore, "explore")
         self.install_screen(self._live, "live")
         source, _, sample = self._start
+        from droidanon.store.series import is_series
+
+        if source and is_series(Path(source)):
+            self._live_first = True
         if source and not self._live_first:
             self._explore.wait(f"reading {source} …", compared=True)
         self.push_screen("live" if self._live_first else "explore" if source or sample else "library")
@@ -111,6 +120,7 @@ class DroidanonApp(App[None]):
 
     def _begin(self) -> None:
         self._begun = True
+        self.watch_plugs()
         source, base, sample = self._start
         if base:
             self.read(base, as_base=True)
@@ -123,6 +133,7 @@ class DroidanonApp(App[None]):
             self.open_sample()
 
     def on_unmount(self) -> None:
+        self._ended.set()
         self.watching.close()
 
     async def wait_idle(self) -> None:
@@ -160,7 +171,7 @@ class DroidanonApp(App[None]):
         self._show("live")
 
     def _show(self, name: str) -> None:
-        while isinstance(self.screen, HelpScreen):
+        while isinstance(self.screen, (HelpScreen, WaterfallScreen)):
             self.pop_screen()
         if self.screen is not self.get_screen(name):
             if name == "explore":
@@ -298,6 +309,12 @@ class DroidanonApp(App[None]):
     def list_devices(self) -> None:
         self._tell(jobs.look_for_devices())
 
+    @work(thread=True, group="plugs")
+    def watch_plugs(self) -> None:
+        """Phones are listed anew whenever one is plugged in, goes away, or changes its state."""
+        for _ in jobs.plug_changes(self._ended):
+            self._tell(jobs.look_for_devices())
+
     @work(thread=True, exclusive=True, group="captures")
     def list_captures(self) -> None:
         self._tell(jobs.look_for_captures(self._folders))
@@ -322,22 +339,27 @@ class DroidanonApp(App[None]):
                     self._explore.show_diff(compared)
             case CompareFailed(error=error):
                 self._explore.say(error)
-            case DevicesListed() as found:
+            case DevicesListed() as listed:
+                found = _with_known_models(listed, self.devices)
                 self.devices = found.devices
                 self._give_devices()
                 self._library.show_devices(found)
-            case Sampled() | WatchFailed() | MomentTaken() | MomentFailed() as news:
+            case Sampled() | WatchFailed() | MomentTaken() | MomentFailed() | Replayed() as news:
                 self._live_news(news)
             case CapturesListed() as found:
                 self._library.show_captures(found)
 
-    def _live_news(self, news: Sampled | WatchFailed | MomentTaken | MomentFailed) -> None:
+    def _live_news(self, news: Sampled | WatchFailed | MomentTaken | MomentFailed | Replayed) -> None:
         state = self.watching.states.get(news.source)
         if state is None:  # no longer watched
             return
         match news:
             case Sampled(seen=seen):
                 state.take(seen)
+                if isinstance(seen, Sample):
+                    self.watching.seen(state, seen)
+            case Replayed():
+                state.play(news)
             case WatchFailed(error=error):
                 state.error = error
             case MomentTaken(moment=moment):
@@ -379,6 +401,15 @@ class DroidanonApp(App[None]):
         self._explore.show_side(side)
         if side.origin:
             self._refresh_library()
+
+
+def _with_known_models(listed: DevicesListed, before: tuple[DeviceSummary, ...]) -> DevicesListed:
+    """A phone that tells nothing of itself while it is offline keeps its name."""
+    known = {device.serial: device.model for device in before}
+    devices = (
+        device if device.model else replace(device, model=known.get(device.serial, "")) for device in listed.devices
+    )
+    return replace(listed, devices=tuple(devices))
 
 
 def _place_of(screen: Screen[object]) -> str:

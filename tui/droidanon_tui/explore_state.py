@@ -17,6 +17,7 @@ from droidanon_tui.rows import USUAL_BESIDE, app_columns, diff_columns, explore_
 from droidanon_tui.sides import Side
 from droidanon_tui.sureness import Sureness
 from droidanon_tui.tree import Groups, Tree, app_grouping, category_grouping, heap_grouping
+from droidanon_tui.waterfall import Step, steps
 from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
 
@@ -189,6 +190,11 @@ class ExploreState:
         if shown is not None:
             values, gone = values[shown], None if gone is None else gone[shown]
         return None if gone is not None and len(gone) and gone.all() else int(values.sum())
+
+    def steps(self) -> list[Step]:
+        """A diff's shown rows as steps from base to new; none where a total is not known."""
+        base, new = (self.total(name) for name in ("base_kb", "new_kb")) if self.diff is not None else (None, None)
+        return [] if base is None or new is None else steps(self.tree_root(), base, new)
 
     def footer(self) -> str:
         """The total of what is shown, and of how much."""

@@ -124,12 +124,12 @@ class SideVmas:
         return self.side, int(vmas.process[at]), int(vmas.start[at])
 
     def label(self, row: int) -> str:
-        """Whose it is where that is not told above, then range, permissions, size."""
+        """Range, permissions, size; then whose it is where that is not told above."""
         vmas, at = self.view.capture.vmas, int(self.rows[row])
         start, end = int(vmas.start[at]), int(vmas.end[at])
         side = f"{self.side} " if self.side else ""
-        owner = f"{self._titles[vmas.process[at]]} " if self._titles else ""
-        return f"{side}{owner}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB"
+        owner = f" {self._titles[vmas.process[at]]}" if self._titles else ""
+        return f"{side}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB{owner}"
 
     def flags(self, row: int) -> str:
         return ", ".join(flag_words(self.view.capture.vmas.flags[int(self.rows[row])]))

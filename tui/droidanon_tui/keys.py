@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 TABLE = "table"
 TREEMAP = "treemap"
+WATERFALL = "waterfall"
 LIBRARY = "library"
 LIVE = "live"
 TIMELINE = "timeline"
@@ -19,6 +20,7 @@ SCREEN_TITLES = {
     EVERYWHERE: "Everywhere",
     TABLE: "In a table",
     TREEMAP: "In a treemap",
+    WATERFALL: "In a waterfall",
     LIBRARY: "Library",
     LIVE: "Live",
     TIMELINE: "In Live's timeline",
@@ -55,7 +57,7 @@ KEYS: tuple[Key, ...] = (
     Key("C", "counter_back", "", (EXPLORE,), "Previous counter.", command="Previous counter"),
     Key("g", "grouping", "heap/category", (EXPLORE,), "Group by category, or by heap as dumpsys meminfo does.",
         prominent=True, command="Group by category or by heap"),
-    Key("enter", "choose", "open", (LIBRARY,), "Watch the phone in Live, or open the capture in Explore.",
+    Key("enter", "choose", "open", (LIBRARY,), "Watch the phone (or play the series) in Live, or open the capture in Explore.",
         prominent=True),
     Key("enter", "choose", "open", (LIVE,), "Read the app in full now and open it in Explore.", prominent=True),
     Key("slash", "filter", "filter", (LIVE,), "Only processes with these words in their name.", shown="/",
@@ -72,15 +74,17 @@ KEYS: tuple[Key, ...] = (
         prominent=True, command="Record a series"),
     Key("g", "grouping", "apps", (LIVE,), "A row a process, or a row an app.", prominent=True,
         command="Processes or apps"),
-    Key("plus,equals_sign", "faster", "", (LIVE,), "Look more often.", shown="+", command="Look more often"),
-    Key("minus", "slower", "", (LIVE,), "Look less often.", shown="-", command="Look less often"),
+    Key("plus,equals_sign", "faster", "", (LIVE,), "Look more often, or play a series faster.", shown="+", command="Look more often"),
+    Key("minus", "slower", "", (LIVE,), "Look less often, or play a series slower.", shown="-", command="Look less often"),
     Key("F", "full_pace", "", (LIVE,), "How often the followed app is read in full: 5 s to 5 min.",
         command="How often to read in full"),
     Key("v", "span", "", (LIVE,), "How much time the timeline shows: all, 30, 5 or 1 minutes.", command="Timeline's span"),
     Key("w", "next_phone", "next phone", (LIVE,), "The next of the phones that are watched.", command="Next phone"),
     Key("W", "stop", "", (LIVE,), "Watch this phone no longer.", command="Stop watching"),
-    Key("space", "capture", "capture", (LIBRARY, LIVE, EXPLORE), "Capture now from the phone.", prominent=True,
+    Key("space", "capture", "capture", (LIBRARY, EXPLORE), "Capture now from the phone.", prominent=True,
         command="Capture now"),
+    Key("space", "capture", "capture", (LIVE,), "Capture now from the phone; a recorded series is played, or paused.",
+        prominent=True, command="Capture now, or play and pause"),
     Key("x", "select", "select", (LIBRARY,), "Select captures that are replicates of one condition, for m and d.",
         prominent=True, command="Select for comparison"),
     Key("m", "mark", "base", (LIBRARY, EXPLORE), "Mark this capture as the base; once more takes the mark away.",
@@ -92,10 +96,11 @@ KEYS: tuple[Key, ...] = (
     Key("r", "refresh", "refresh", (LIBRARY,), "Look for devices and captures again.", prominent=True,
         command="Refresh the Library"),
     Key("o", "sample", "sample", (LIBRARY,), "Open the capture that ships with droidanon.", command="Open the sample"),
-    Key("z", "share", "", (EXPLORE,), "Only names with pages of the app's own, only those with the zygote's, or all.",
+    Key("z", "share", "", (EXPLORE,), "Names with pages of the app's own, with the zygote's, or all.",
         command="Own, inherited or all"),
     Key("t", "treemap", "treemap", (EXPLORE,), "The same rows as a treemap, or as the table again.",
         prominent=True, command="Treemap or table"),
+    Key("W", "waterfall", "waterfall", (EXPLORE,), "In a diff: from base to new in steps.", command="Waterfall"),
     Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.",
         prominent=True, command="Open or fold the Apps pane"),
     Key("u", "unit", "kB/MiB", (LIVE, EXPLORE), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
@@ -126,6 +131,7 @@ KEYS: tuple[Key, ...] = (
     Key("left,h", "left", "", (TREEMAP,), "To the tile on the left.", shown="← h"),
     Key("right,l", "right", "", (TREEMAP,), "To the tile on the right.", shown="→ l"),
     Key("enter", "enter", "", (TREEMAP,), "Into the tile: what it is made of."),
+    Key("enter", "choose", "row", (WATERFALL,), "To this step's row in the table.", prominent=True),
     Key("backspace", "out", "", (TREEMAP,), "Out again, one level."),
     Key("home", "first", "", (TABLE,), "To the first row."),
     Key("end", "last", "", (TABLE,), "To the last row."),

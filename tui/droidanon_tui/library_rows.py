@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from droidanon.sources.devices import DeviceSummary
     from droidanon.store.library import CaptureSummary
 
-NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT; then r"
+NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT"
 
 
 def format_size(number: Number) -> str:
@@ -61,8 +61,15 @@ def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
         "android": str(device.android or "-") if ready else "-",
         "access": (device.access or "-") if ready else "-",
         "pages": f"{size // 1024} KB" if size else "-",
-        "state": device.advice if ready and device.advice else "ready" if ready else f"{device.state}: {device.advice}",
+        "state": _state_words(device),
     }
+
+
+def _state_words(device: DeviceSummary) -> str:
+    """What to do about a device, where something is to be done."""
+    if device.state == "device":
+        return device.advice or "ready"
+    return device.advice if device.advice.startswith(device.state) else f"{device.state}: {device.advice}"
 
 
 def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> Flat:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from textual.message import Message
 
@@ -96,9 +96,22 @@ class MomentFailed:
     is_final: bool
 
 
+Item = Union["Sample", "Away", "Moment", tuple[float, str]]
+"""What comes out of a series: a sample, a gap, an app at one time, or a note at one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replayed:
+    """What was played of a series; `ended`: that is all of it."""
+
+    source: str
+    items: tuple[Item, ...]
+    ended: bool = False
+
+
 Fact = (
     Progress | Opened | OpenFailed | Compared | CompareFailed | DevicesListed | CapturesListed | Sampled | WatchFailed
-    | MomentTaken | MomentFailed
+    | MomentTaken | MomentFailed | Replayed
 )  # fmt: skip
 
 

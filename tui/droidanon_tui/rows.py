@@ -121,7 +121,7 @@ def app_columns(counter: str, unit: str, *, is_diff: bool) -> list[Column]:
 
 def markdown(columns: Sequence[Column], rows: Sequence[Place]) -> str:
     """Rows as a Markdown table."""
-    shown = [column for column in columns if column.kind != "bar"]
+    shown = [column for column in columns if column.kind not in ("bar", "float")]
     lines = [
         "| " + " | ".join(column.title for column in shown) + " |",
         "|" + "|".join("---:" if column.kind == "number" else "---" for column in shown) + "|",

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import atexit
+import math
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon.errors import DroidanonError
 from droidanon_tui.live import work as jobs
 from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.replay import Replay, play
 from droidanon_tui.live.state import LiveState, full_wait
 from droidanon_tui.messages import Fact, MomentFailed, MomentTaken
+from droidanon_tui.work import one_line
 
 if TYPE_CHECKING:
+    from droidanon.record.replay import Player
+    from droidanon.sources.sample import Sample
     from droidanon.sources.sampler import Sampler
     from droidanon_tui.app import DroidanonApp
+    from droidanon_tui.live.recording import Recording
 
-LASTING = frozenset({"watch", "follow", "devices"})
+LASTING = frozenset({"watch", "follow", "devices", "plugs"})
 """Groups of workers that go on until they are told to end."""
 
 
@@ -40,6 +48,7 @@ class Watching:
         self._clock = clock
         self._wall = wall
         self._samplers: dict[str, Sampler] = {}
+        self._players: dict[str, Player] = {}
         self._follows: dict[str, threading.Event] = {}
         self._session: Path | None = None
 
@@ -54,6 +63,12 @@ class Watching:
         return state
 
     def _begin(self, state: LiveState) -> None:
+        from droidanon.store.series import is_series
+
+        folder = Path(state.source)
+        if is_series(folder):
+            self._play(state, folder)
+            return
         from droidanon.sources.sampler import open_sampler
 
         sampler = open_sampler(state.source, every_s=state.wanted_s)
@@ -61,6 +76,44 @@ class Watching:
         self._app.run_worker(
             lambda: jobs.watch(state.source, sampler, self._tell), thread=True, group="watch", exit_on_error=False
         )
+
+    def _play(self, state: LiveState, folder: Path) -> None:
+        """A series, from its beginning."""
+        from droidanon.record.replay import Player, read_events
+        from droidanon.store.series import STATUS_FOLDER, read_series
+
+        try:
+            series, events = read_series(folder), read_events(folder)
+        except DroidanonError as error:
+            state.error = one_line(error)
+            return
+        speed = state.replay.speed if state.replay is not None else math.inf
+        state.replay = Replay(folder.name, len(series.captures), speed)
+        has_samples = any((folder / STATUS_FOLDER).glob("*.parquet"))
+        player = self._players[state.source] = Player(events, speed)
+        self._app.run_worker(
+            lambda: play(state.source, player, self._tell, has_samples=has_samples, clock=self._clock),
+            thread=True, group="watch", exit_on_error=False,
+        )  # fmt: skip
+
+    def set_speed(self, state: LiveState, speed: float) -> LiveState:
+        """Another speed of a series; what was played already is played anew from its beginning (in another state)."""
+        assert state.replay is not None
+        if state.replay.speed == math.inf or state.replay.ended:
+            self.stop(state)
+            fresh = self.states[state.source] = LiveState(state.source, unit=self._app.unit)
+            fresh.replay = replace(state.replay, speed=speed)
+            self._begin(fresh)
+            return fresh
+        state.replay.speed = speed
+        self._players[state.source].speed = speed
+        return state
+
+    def pause(self, state: LiveState) -> None:
+        """Stands still, or goes on."""
+        assert state.replay is not None
+        state.replay.paused = not state.replay.paused
+        self._players[state.source].paused = state.replay.paused
 
     def again(self, state: LiveState) -> None:
         """Tries anew after nothing came at all."""
@@ -78,6 +131,8 @@ class Watching:
         self.follow(state, "")
         if sampler := self._samplers.pop(state.source, None):
             sampler.close()
+        if player := self._players.pop(state.source, None):
+            player.close()
         self.states.pop(state.source, None)
 
     def close(self) -> None:
@@ -100,7 +155,8 @@ class Watching:
 
     def take(self, state: LiveState, app: str, purpose: str, *, folder: Path | None = None, note: str = "") -> None:
         """Reads an app in full once, in a worker."""
-        kept = folder or state.recording
+        recording = state.recording if state.recording is not None and state.recording.app == app else None
+        kept = recording.folder if recording is not None else folder
         target = kept or self.session
 
         def run() -> None:
@@ -116,15 +172,15 @@ class Watching:
         if ending := self._follows.pop(state.source, None):
             ending.set()
         state.followed, state.follow_error = app, ""
+        self.record(state, None)
         if not app:
-            state.recording = None
             return
         ending = self._follows[state.source] = threading.Event()
         session = self.session
 
         def run() -> None:
             while not ending.is_set():
-                kept = state.recording
+                kept = state.recording.folder if state.recording is not None else None
                 fact = jobs.take_moment(
                     state.source, app, kept or session, "follow", is_kept=kept is not None, wall=self._wall,
                     clock=self._clock,
@@ -139,12 +195,37 @@ class Watching:
 
         self._app.run_worker(run, thread=True, group="follow", exit_on_error=False)
 
+    def record(self, state: LiveState, recording: Recording | None) -> None:
+        """Begins to keep what is read and seen of the followed app, or (None) ends that."""
+        ended, state.recording = state.recording, recording
+        if ended is not None:
+            ended.end(self._wall())
+
+    def seen(self, state: LiveState, sample: Sample) -> None:
+        """A sample, into the series that is recorded."""
+        if (recording := state.recording) is not None:
+            self._write(state, lambda: recording.add(sample))
+
+    def _write(self, state: LiveState, write: Callable[[], None]) -> None:
+        """Writes in a worker; what the disk says no to is told."""
+
+        def run() -> None:
+            try:
+                write()
+            except (OSError, DroidanonError) as error:
+                self._tell(MomentFailed(state.source, state.followed, one_line(error), "follow", is_final=False))
+
+        self._app.run_worker(run, thread=True, group="moment", exit_on_error=False)
+
     def annotate(self, state: LiveState, moment: Moment, note: str) -> None:
         """A note at a moment that was read before; also in its capture."""
         moments = state.moments_of(moment.app)
         index = moments.index_of(moment.path)
         if index is not None:
             moments.annotate(index, note)
+            recording = state.recording
+            if recording is not None and moment.path.parent == recording.folder:
+                recording.mark(moments[index])
             self._app.run_worker(
                 lambda: jobs.write_note(moment, note), thread=True, group="moment", exit_on_error=False
             )
@@ -153,6 +234,9 @@ class Watching:
         """A moment more in a state; the files of those that are given up go, except the user's own."""
         if taken.purpose == "follow":
             state.follow_error = ""
+        recording, moment = state.recording, taken.moment
+        if recording is not None and moment.path.parent == recording.folder:
+            self._write(state, lambda: recording.keep(moment))
         for gone in state.moments_of(taken.moment.app).add(taken.moment):
             if not gone.is_kept and (state.base is None or state.base.path != gone.path):
                 gone.path.unlink(missing_ok=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
 
 MEANS = Problem("replicates", "base and new are means; the column sure has what a test of all replicates says")
+PLUG_SECONDS = 1.0
+"""How often adb is asked for changes."""
 Say = Callable[[str], None]
 Clock = Callable[[], float]
 
@@ -105,6 +108,18 @@ def look_for_devices() -> DevicesListed:
         return DevicesListed(tuple(list_devices()))
     except (DroidanonError, OSError) as error:
         return DevicesListed((), one_line(error))
+
+
+def plug_changes(ended: Event) -> Iterator[None]:
+    """Comes back each time the phones that adb knows, or their states, have changed; until it has ended."""
+    from droidanon.sources import devices
+
+    known = None
+    while not ended.wait(PLUG_SECONDS):
+        now = devices.plugged()
+        if known is not None and now != known:
+            yield
+        known = now
 
 
 def look_for_captures(folders: Sequence[Path]) -> CapturesListed:

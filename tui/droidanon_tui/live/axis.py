@@ -52,21 +52,21 @@ def time_line(timeline: Timeline, width: int) -> str:
     for number, (column, mark) in enumerate(spots):
         text = fit_text(f"{mark.letter} {mark.note}", _NOTE_WIDTH).rstrip()
         stop = spots[number + 1][0] - 1 if number + 1 < len(spots) else width
-        if (
-            column + len(text) > width and column - len(text) >= free
-        ):  # at the right edge the note goes before the letter
-            text = fit_text(f"{mark.note} {mark.letter}", len(text)).rstrip()
+        before = min(column - free, len(text))
+        if column + len(text) > width and before > 5:  # at the right edge the note goes before the letter
+            text = f"{fit_text(mark.note, before - 2).rstrip()} {mark.letter}"
             _write(cells, column - len(text) + 1, text)
+            free = column + 2
         else:
             room = min(stop - column, len(text))
             text = fit_text(text, room) if room > 3 else mark.letter
             _write(cells, column, text)
-        free = column + len(text) + 1
+            free = column + len(text) + 1
     for time, sign in ((timeline.base_time, "◆"), (timeline.cursor, "▲")):
         if time is not None and time >= timeline.begin:
             cells[column_of(timeline, time, width)] = sign
     for column in range(0, width - 8, _TIME_GAP):
-        if all(cell == "─" for cell in cells[column : column + 10]):
+        if all(cell == "─" for cell in cells[max(column - 1, 0) : column + 10]):
             time = timeline.begin + (timeline.end - timeline.begin) * column / width
             _write(cells, column, f"{clock_text(time)} ")
     return "".join(cells)

@@ -89,13 +89,16 @@ class Moments:
     def index_of(self, path: Path) -> int | None:
         return next((index for index, one in enumerate(self._moments) if one.path == path), None)
 
+    def newest(self) -> Moment | None:
+        return self._moments[-1] if self._moments else None
+
     def annotate(self, index: int, note: str) -> None:
         self._moments[index] = replace(self._moments[index], note=note)
 
-    def marks(self) -> list[Mark]:
-        """The notes, lettered in order."""
-        noted = [one for one in self._moments if one.note]
-        return [Mark(one.time, letter_of(number), one.note) for number, one in enumerate(noted)]
+    def marks(self, others: Sequence[tuple[float, str]] = ()) -> list[Mark]:
+        """The notes, and others that are no moment's, lettered in order."""
+        noted = sorted({*others, *((one.time, one.note) for one in self._moments if one.note)})
+        return [Mark(time, letter_of(number), note) for number, (time, note) in enumerate(noted)]
 
     def layers(self) -> Layers:
         """All moments stacked by category; categories that never have anything are left out."""

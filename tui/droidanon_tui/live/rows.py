@@ -57,6 +57,10 @@ class LiveRow:
         return tuple(track for track in self.tracks if not track.ended) or self.tracks
 
     @property
+    def has_ended(self) -> bool:
+        return all(track.ended for track in self.tracks)
+
+    @property
     def adjustment(self) -> int | None:
         """That of the most important of its processes."""
         known = [track.process.oom_score_adj for track in self.counted]
@@ -102,7 +106,7 @@ class LiveLevel:
         return ""
 
     def _state(self, one: LiveRow) -> str:
-        if all(track.ended for track in one.tracks):
+        if one.has_ended:
             return "ended"
         if self._has_states:
             return state_word(one.adjustment)

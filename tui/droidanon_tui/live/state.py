@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
@@ -17,6 +16,9 @@ from droidanon_tui.live.words import clock_text, format_seconds, memory_words, p
 
 if TYPE_CHECKING:
     from droidanon.sources.devices import DeviceSummary
+    from droidanon_tui.live.recording import Recording
+    from droidanon_tui.live.replay import Replay
+    from droidanon_tui.messages import Replayed
 
 PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 FULL_PACES = (5.0, 10.0, 30.0, 60.0, 300.0)
@@ -62,7 +64,11 @@ class LiveState:
         self.follow_error = ""
         """Why the last reading of it failed."""
         self.full_s = FULL_PACES[1]
-        self.recording: Path | None = None
+        self.recording: Recording | None = None
+        self.replay: Replay | None = None
+        """Where it is a series that is played."""
+        self.notes: list[tuple[float, str]] = []
+        """Times and notes of a series' marks."""
         self.base: Moment | None = None
         self.cursor: float | None = None
         """The time that the timeline's cursor is at; None: now."""
@@ -82,6 +88,19 @@ class LiveState:
         self.last = seen
         self.history.add(seen)
 
+    def play(self, message: Replayed) -> None:
+        """What was played of a series."""
+        for item in message.items:
+            match item:
+                case Moment():
+                    self.moments_of(item.app).add(item)
+                case (float(time), str(note)):
+                    self.notes.append((time, note))
+                case Sample() | Away():
+                    self.take(item)
+        if self.replay is not None:
+            self.replay.ended = self.replay.ended or message.ended
+
     def moments_of(self, app: str) -> Moments:
         return self._moments.setdefault(app, Moments())
 
@@ -90,7 +109,7 @@ class LiveState:
     @property
     def has_states(self) -> bool:
         """Whether OOM adjustments are those of an activity manager."""
-        return not self.source.startswith("local:")
+        return self.source != "local:"
 
     def set_filter(self, text: str) -> None:
         """Only processes with all of these words in their name."""
@@ -114,6 +133,9 @@ class LiveState:
     def title(self) -> str:
         """Which phone, and how it may be read."""
         device = self.device
+        if self.replay is not None:
+            count = counted(self.replay.captures, "capture")
+            return escape_text(f"{self.replay.name} · {count}")
         if device is None:
             return escape_text("this computer" if self.source == "local:" else self.source)
         name = f"{device.model} ({device.serial})" if device.model else device.serial
@@ -122,7 +144,9 @@ class LiveState:
         return escape_text(" · ".join(part for part in (name, device.access, android, size) if part))
 
     def pace(self) -> str:
-        """How often it looks and what that costs."""
+        """How often it looks and what that costs; of a series, how fast it is played."""
+        if self.replay is not None:
+            return self.replay.words()
         if self.last is None:
             return f"every {format_seconds(self.wanted_s)}"
         return pace_words(self.wanted_s, self.last.every_s, self.last.cost_share)
@@ -136,6 +160,8 @@ class LiveState:
             return escape_text(self.error)
         if self.away is not None:
             reason = escape_text(self.away.reason)
+            if self.replay is not None:
+                return f"⚠ no answer from {clock_text(self.away.time)} on: {reason}"
             since = f"⚠ no answer since {clock_text(self.away.time)}: {reason}"
             return f"{since}. This is what was seen; it goes on when the phone is back"
         return f"⚠ {escape_text(self.follow_error)}" if self.follow_error else ""
@@ -146,11 +172,13 @@ class LiveState:
         return self.away is not None or bool(self.error)
 
     def footer(self, level: LiveLevel) -> str:
-        """The total of what is shown."""
-        values = [value for row in range(len(level)) if (value := level.number(ANON_SWAP, row)) is not None]
+        """The total of what is shown; what has ended is counted apart."""
+        running = [row for row in range(len(level)) if not level.rows[row].has_ended]
+        values = [value for row in running if (value := level.number(ANON_SWAP, row)) is not None]
         total = f"{sum(values):,} kB anon+swap" if values else ""
-        count = counted(len(level), "app" if self.by == "app" else "process")
-        return " · ".join(part for part in (count, total) if part)
+        count = counted(len(running), "app" if self.by == "app" else "process")
+        ended = f"{len(level) - len(running)} ended" if len(running) < len(level) else ""
+        return " · ".join(part for part in (count, ended, total) if part)
 
     # --- the timeline
 
@@ -160,7 +188,7 @@ class LiveState:
         if not app or not self.history.times:
             return None
         moments = self.moments_of(app)
-        by_category = app == self.followed or len(moments) > 1
+        by_category = app == self.followed or len(moments) > 1 or (self.replay is not None and len(moments) > 0)
         if by_category and len(moments):
             layers = moments.layers()
             title = f"{app} · total PSS by category{self._full_words(app)}"
@@ -169,14 +197,23 @@ class LiveState:
             by_category = False
             layers = part_layers(self.history, tracks, holds=3 * max(self.wanted_s, self._kept_s))
             waiting = " · reading it in full …" if app == self.followed else " · f follows it by category"
+            waiting = waiting if self.replay is None else ""
             title = f"{app if self.followed or row is None else row.name} · by kind of memory{waiting}"
         end = max(self.history.times[-1], layers.times[-1] if layers.times else 0.0)
-        begin = min(layers.times[0] if layers.times else end, end - _LEAST_SPAN)
+        least = _LEAST_SPAN if self.replay is None or not self.replay.ended else 1.0
+        begin = min(layers.times[0] if layers.times else end, end - least)
         if self.window is not None:
             begin = max(begin, end - self.window)
         base_time = self.base.time if self.base is not None and self.base.app == app else None
         return Timeline(
-            escape_text(title), layers, by_category, begin, end, tuple(moments.marks()), base_time, self.cursor
+            escape_text(title),
+            layers,
+            by_category,
+            begin,
+            end,
+            tuple(moments.marks(self.notes)),
+            base_time,
+            self.cursor,
         )
 
     @property
@@ -184,7 +221,7 @@ class LiveState:
         return self.last.every_s if self.last is not None else self.wanted_s
 
     def _full_words(self, app: str) -> str:
-        if app != self.followed:
+        if app != self.followed or self.replay is not None:
             return ""
         took = self.moments_of(app)[-1].seconds
         kept = full_wait(self.full_s, took)

@@ -54,18 +54,31 @@ def take_moment(
 
 def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
     """The total PSS (else PSS) of each top category of a capture's own processes, in kB."""
+    sums: dict[str, int] = {}
+    for parts in by_app(capture).values():
+        for name, total in parts:
+            sums[name] = sums.get(name, 0) + total
+    return tuple(sorted(sums.items()))
+
+
+def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The same app by app."""
     from droidanon.analysis.view import View
     from droidanon.counters import DEFAULT_COUNTER
 
     view = View(capture)
-    counter = DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb"
-    values, _ = view.counter(counter)
-    category = view.key("category")
+    values, _ = view.cell_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
+    app, category = (view.key(key).take(view.cells.firsts) for key in ("app", "category"))
     tops = [value.partition(".")[0] for value in category.values]
     names = sorted(set(tops))
     code_of = np.array([names.index(top) for top in tops], np.intp)
-    sums = np.bincount(code_of[category.codes[view.own]], weights=values[view.own], minlength=len(names))
-    return tuple((name, int(total)) for name, total in zip(names, sums.tolist(), strict=True))
+    places = app.codes * len(names) + code_of[category.codes] if names else np.zeros(0, np.intp)
+    sums = np.bincount(places, values, len(app.values) * len(names)).astype(np.int64)
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for code in np.unique(app.codes).tolist():
+        own = sums[code * len(names) : (code + 1) * len(names)].tolist()
+        found[app.values[code]] = tuple((name, total) for name, total in zip(names, own, strict=True))
+    return found
 
 
 def write_note(moment: Moment, note: str) -> None:

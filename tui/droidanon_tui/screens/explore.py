@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from textual import on
 from textual.widgets import Input
 
@@ -12,6 +14,7 @@ from droidanon_tui.history import Visit
 from droidanon_tui.rows import counter_order, counter_title, markdown
 from droidanon_tui.screens.columns import ColumnsScreen
 from droidanon_tui.screens.explore_view import ExploreView
+from droidanon_tui.screens.waterfall import WaterfallScreen
 from droidanon_tui.widgets.bands import TitleBand
 from droidanon_tui.widgets.open_rows import Place
 
@@ -23,8 +26,8 @@ class ExploreScreen(ExploreView):
 
     def action_filter(self) -> None:
         self._leave()
-        self.filter_input.remove_class("folded")
-        self.filter_input.focus()
+        self.filter_input.display = True
+        self.set_focus(self.filter_input)  # at once: what is typed next is meant for it
 
     @on(Input.Changed, "#filter")
     def filter_changed(self, event: Input.Changed) -> None:
@@ -36,7 +39,7 @@ class ExploreScreen(ExploreView):
     @on(Input.Submitted, "#filter")
     def filter_done(self) -> None:
         if not self.filter_input.value:
-            self.filter_input.add_class("folded")
+            self.filter_input.display = False
         self.tree_table.focus()
 
     def action_share(self) -> None:
@@ -46,7 +49,7 @@ class ExploreScreen(ExploreView):
         order = ("", *SHARES)
         words = [word for word in words if word not in SHARES] + [order[(order.index(now) + 1) % len(order)]]
         self.filter_input.value = " ".join(filter(None, words))
-        self.filter_input.set_class(not self.filter_input.value, "folded")
+        self.filter_input.display = bool(self.filter_input.value)
 
     def action_counter(self, step: int = 1) -> None:
         state = self.state
@@ -124,6 +127,22 @@ class ExploreScreen(ExploreView):
         else:
             self._compared = True
             self.app.swap_sides()
+
+    def action_waterfall(self) -> None:
+        state = self.state
+        found = state.steps() if state is not None else []
+        if state is None or state.diff is None:
+            self.say("a waterfall is for a diff: mark a base (m), open another capture")
+        elif not found:
+            self.say("no waterfall: a total is not known")
+        else:
+            title = f"{state.side.title} against {state.diff.base.title} · {state.scope()} · by {state.by}"
+            self.app.push_screen(WaterfallScreen(title, found, state.unit), self._go_to_step)
+
+    def _go_to_step(self, key: Hashable | None) -> None:
+        if key is not None:
+            self._leave()
+            self.tree_table.go_to((key,))
 
     def action_bars(self) -> None:
         state = self.state
@@ -227,9 +246,9 @@ class ExploreScreen(ExploreView):
 
     def back(self) -> bool:
         """One step: the filter, the pane over the table, the app; then False."""
-        if not self.filter_input.has_class("folded"):
+        if self.filter_input.display:
             self.filter_input.value = ""
-            self.filter_input.add_class("folded")
+            self.filter_input.display = False
         elif self.apps_table.has_class("over") and not self.apps_table.has_class("folded"):
             self._apps_open = None
             self._fold()

@@ -52,10 +52,10 @@ def help_text(where: str = "") -> Content:
     """The whole help."""
     parts: list[Content] = []
     for title, section in keys.help_sections(where):
-        parts.append(Content.styled(f"{title}\n", "bold $accent"))
+        parts.append(Content.styled(f"{title}\n", "bold $text-accent"))
         parts += [Content.assemble((f"  {key.face:<10}", "bold"), f" {key.help}\n") for key in section]
         parts.append(Content("\n"))
-    parts.append(Content.styled("Filter\n", "bold $accent"))
+    parts.append(Content.styled("Filter\n", "bold $text-accent"))
     parts += [Content.assemble((f"  {words:<26}", "bold"), f" {meaning}\n") for words, meaning in _FILTER]
     parts.append(Content("\nesc goes back. A kB is 1,024 bytes; - is a counter that the kernel did not print."))
     return Content("").join(parts)

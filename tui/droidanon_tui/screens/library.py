@@ -38,7 +38,7 @@ class LibraryScreen(Screen[None]):
     DEFAULT_CSS = """
     LibraryScreen #title { height: 1; background: $panel; padding: 0 1; }
     LibraryScreen #status { height: 1; padding: 0 1; color: $text-muted; }
-    LibraryScreen TreeTable { border: round $primary 50%; border-title-color: $foreground; }
+    LibraryScreen TreeTable { border: round $primary 50%; border-title-color: $foreground; border-subtitle-color: $foreground; }
     LibraryScreen TreeTable:focus { border: round $accent; }
     LibraryScreen #devices { height: 7; }
     LibraryScreen #captures { height: 1fr; }
@@ -174,7 +174,10 @@ class LibraryScreen(Screen[None]):
             if source := self._device_source():
                 self.app.watch_live(source)
         elif source := self._capture_source():
-            self.app.open_in_explore(source)
+            if Path(source).is_dir():  # a series
+                self.app.watch_live(source)
+            else:
+                self.app.open_in_explore(source)
 
     @on(TreeTable.Moved, "#devices")
     def advise(self, event: TreeTable.Moved) -> None:

@@ -2,159 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input
 
+from droidanon.errors import DroidanonError
+from droidanon.store.library import safe_word
 from droidanon_tui import keys
 from droidanon_tui.live.moments import Moment
-from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, live_columns
+from droidanon_tui.live.recording import Recording
+from droidanon_tui.live.replay import SPEEDS, START_SPEED
 from droidanon_tui.live.state import FULL_PACES, PACES, WINDOWS, LiveState
-from droidanon_tui.live.words import ago_text, clock_text, format_seconds
+from droidanon_tui.live.words import ago_text, format_seconds
 from droidanon_tui.messages import MomentFailed, MomentTaken
-from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.live_band import LiveBand
-from droidanon_tui.widgets.one_line import OneLine
-from droidanon_tui.widgets.timeline_view import TimelineView
+from droidanon_tui.screens.live_view import LiveView
 from droidanon_tui.widgets.tree_table import TreeTable
 
-if TYPE_CHECKING:
-    from droidanon_tui.app import DroidanonApp
-
 T = TypeVar("T")
-_FILTER_HINT = "filter: words in the name of a process or app"
-_NOTE_HINT = "a note at this moment, then Enter (esc: none)"
-NOTHING = """No phone is watched.
-
-1      the Library lists phones: Enter on one watches it here
-       plug one in with USB debugging on, or adb connect HOST:PORT"""
 
 
-class LiveScreen(Screen[None]):
-    """The phone's lines, the table of processes, the timeline, the keys."""
+class LiveScreen(LiveView):
+    """Live's keys."""
 
     BINDINGS = keys.bindings(keys.LIVE)
-    app: DroidanonApp
-    DEFAULT_CSS = """
-    LiveScreen TreeTable, LiveScreen TimelineView {
-        border: round $primary 50%;
-        border-title-color: $foreground;
-        border-subtitle-color: $foreground;
-        border-title-style: bold;
-    }
-    LiveScreen TreeTable:focus, LiveScreen TimelineView:focus { border: round $accent; }
-    LiveScreen #processes { height: 1fr; }
-    LiveScreen #processes.away { color: $foreground 50%; }
-    LiveScreen #timeline { height: 40%; min-height: 7; }
-    LiveScreen .folded { display: none; }
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.state: LiveState | None = None
-
-    def compose(self) -> ComposeResult:
-        yield LiveBand()
-        yield OneLine(_FILTER_HINT, id="filter")
-        yield TreeTable(id="processes", empty=NOTHING, sort=ANON_SWAP)
-        yield TimelineView(id="timeline")
-        yield OneLine(_NOTE_HINT, id="note")
-        yield KeyLine(keys.line_keys(keys.LIVE))
-
-    def on_mount(self) -> None:
-        self.table.border_title = "Processes"
-        self.table.focus()
-        self._draw()
-
-    @property
-    def table(self) -> TreeTable:
-        return self.query_one("#processes", TreeTable)
-
-    @property
-    def timeline(self) -> TimelineView:
-        return self.query_one(TimelineView)
-
-    @property
-    def row(self) -> LiveRow | None:
-        """The row under the table's cursor."""
-        place = self.table.place
-        return place.level.rows[place.row] if place is not None and isinstance(place.level, LiveLevel) else None
-
-    @property
-    def chosen_app(self) -> str:
-        """The app that keys are about: the followed one while the timeline has the focus, else the cursor's."""
-        state, row = self.state, self.row
-        if state is not None and state.followed and (self.timeline.has_focus or row is None):
-            return state.followed
-        return row.app if row is not None else ""
-
-    # --- what is shown
-
-    def show(self, state: LiveState | None) -> None:
-        """Another phone, or none."""
-        self.state = state
-        if self.is_mounted:
-            self.say("")
-            self.refresh_all()
-
-    def say(self, text: str) -> None:
-        """News in the line under the title."""
-        if self.is_mounted:
-            self.query_one(LiveBand).say(text)
-
-    def refresh_all(self) -> None:
-        """The state as it is now."""
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        state, table = self.state, self.table
-        self.query_one(LiveBand).show(state, self._place_text())
-        table.set_class(state is not None and state.is_away, "away")
-        if state is None:
-            table.say(NOTHING)
-        elif state.last is None:
-            table.say(state.error or "asking the phone …")
-        else:
-            level = state.root()
-            table.empty = "no process has such a name"
-            table.show(level, live_columns(state.unit))
-            table.border_title = f"{'Apps' if state.by == 'app' else 'Processes'}{self._marked_text(state)}"
-            table.border_subtitle = state.footer(level)
-        self._draw_timeline()
-
-    def _marked_text(self, state: LiveState) -> str:
-        if state.history.marked_at is None:
-            return ""
-        return f" · mark at {clock_text(state.history.marked_at)}"
-
-    def _place_text(self) -> str:
-        watched = list(self.app.watching.states.values())
-        if self.state not in watched or len(watched) < 2:
-            return ""
-        return f"phone {watched.index(self.state) + 1} of {len(watched)}"
-
-    def _draw_timeline(self) -> None:
-        state = self.state
-        timeline = state.timeline(self.row) if state is not None else None
-        self.timeline.show(timeline, unit=state.unit if state is not None else "kB")
-
-    @on(TreeTable.Moved)
-    def row_changed(self) -> None:
-        if self.state is not None and not self.state.followed:
-            self.state.cursor = None
-        self._draw_timeline()
-
-    @on(TimelineView.Moved)
-    def cursor_moved(self, event: TimelineView.Moved) -> None:
-        if self.state is not None:
-            self.state.cursor = event.at
-            self._draw_timeline()
 
     # --- an app in full
 
@@ -167,9 +42,22 @@ class LiveScreen(Screen[None]):
         if state is None or not app:
             self.say("choose a process first")
             return
+        if state.replay is not None:
+            self._take_recorded(state, app, purpose)
+            return
         self.say(f"{doing} {app} …")
         folder = self.app.folder if purpose == "keep" and state.recording is None else None
         self.app.watching.take(state, app, purpose, folder=folder, note=note)
+
+    def _take_recorded(self, state: LiveState, app: str, purpose: str) -> None:
+        """Of a series: the capture under the cursor, else the newest that was played, in the place of one taken now."""
+        moment = self._moment() or state.moments_of(app).newest()
+        if moment is None:
+            self.say(f"no capture of {app} in this series up to here")
+        elif purpose == "base":
+            self.app.base_at(state, moment)
+        else:
+            self.app.open_in_explore(str(moment.path), compared=purpose == "diff")
 
     def moment_taken(self, message: MomentTaken) -> None:
         """What was asked for is there (it is in the state already)."""
@@ -194,7 +82,15 @@ class LiveScreen(Screen[None]):
         self._take("open", "reading")
 
     def action_capture(self) -> None:
-        self._take("keep", "capturing")
+        state = self.state
+        if state is not None and state.replay is not None:
+            if state.replay.ended or state.replay.speed == math.inf:
+                self.show(self.app.watching.set_speed(state, START_SPEED))
+            else:
+                self.app.watching.pause(state)
+            self.refresh_all()
+        else:
+            self._take("keep", "capturing")
 
     def action_mark(self) -> None:
         state, moment = self.state, self._moment()
@@ -221,6 +117,10 @@ class LiveScreen(Screen[None]):
             return
         following = "" if state.followed == app else app
         state.cursor = None
+        if state.replay is not None:
+            state.followed = following
+            self.refresh_all()
+            return
         self.app.watching.follow(state, following)
         self.say(f"following {app}" if following else f"{app} is no longer followed")
         self.refresh_all()
@@ -229,16 +129,22 @@ class LiveScreen(Screen[None]):
         state, app = self.state, self.chosen_app
         if state is None or not app:
             return
-        if state.recording is not None:
-            folder = state.recording
-            state.recording = None
-            self.say(f"recorded to {folder}")
+        watching = self.app.watching
+        if state.replay is not None:
+            self.say("this is a recording already")
+        elif (recording := state.recording) is not None:
+            watching.record(state, None)
+            self.say(f"recorded; the Library (1) plays it: {recording.folder}")
         else:
-            state.recording = self.app.folder / f"{time.strftime('%Y%m%dT%H%M%S')}_{app.replace('/', '-').strip('-.')}"
+            name = f"{time.strftime('%Y%m%dT%H%M%S')}_{safe_word(app)}"
+            try:
+                recording = Recording(self.app.folder / name, state.source, app, state.full_s, self.app.wall())
+            except (DroidanonError, OSError) as error:
+                self.say(f"not recorded: {error}")
+                return
             if state.followed != app:
-                recording = state.recording
-                self.app.watching.follow(state, app)
-                state.recording = recording
+                watching.follow(state, app)
+            watching.record(state, recording)
             self.say(f"every reading of {app} is kept")
         self.refresh_all()
 
@@ -255,7 +161,11 @@ class LiveScreen(Screen[None]):
         self._set_pace(1)
 
     def _set_pace(self, step: int) -> None:
-        if self.state is not None:
+        state = self.state
+        if state is not None and state.replay is not None:
+            place = SPEEDS.index(state.replay.speed) - step
+            self.show(self.app.watching.set_speed(state, SPEEDS[max(0, min(place, len(SPEEDS) - 1))]))
+        elif self.state is not None:
             place = PACES.index(self.state.wanted_s) + step
             self.app.watching.set_pace(self.state, PACES[max(0, min(place, len(PACES) - 1))])
             self.refresh_all()
@@ -295,8 +205,8 @@ class LiveScreen(Screen[None]):
 
     def _open_line(self, name: str) -> None:
         line = self.query_one(f"#{name}", Input)
-        line.remove_class("folded")
-        line.focus()
+        line.display = True
+        self.set_focus(line)  # at once: what is typed next is meant for it
 
     def action_filter(self) -> None:
         self._open_line("filter")
@@ -313,7 +223,7 @@ class LiveScreen(Screen[None]):
 
     @on(Input.Submitted, "#filter")
     def filter_done(self, event: Input.Submitted) -> None:
-        event.input.set_class(not event.value, "folded")
+        event.input.display = bool(event.value)
         self.table.focus()
 
     @on(Input.Submitted, "#note")
@@ -322,16 +232,32 @@ class LiveScreen(Screen[None]):
         self._close_note()
         if not note or state is None:
             return
+        if state.replay is not None:
+            self._note_recorded(state, note)
+            return
         if moment is not None:
             self.app.watching.annotate(state, moment, note)
             self.refresh_all()
         else:
             self._take("note", "a note: reading", note=note)
 
+    def _note_recorded(self, state: LiveState, note: str) -> None:
+        """A mark into the series: at the cursor, else at the newest time that was played."""
+        from droidanon.store.series import Mark, add_mark, iso_time
+
+        at = state.cursor if state.cursor is not None else state.history.times[-1]
+        try:
+            add_mark(Path(state.source), Mark(iso_time(at), note))
+        except (DroidanonError, OSError) as error:
+            self.say(f"not noted: {error}")
+            return
+        state.notes.append((at, note))
+        self.refresh_all()
+
     def _close_note(self) -> None:
         line = self.query_one("#note", Input)
         line.value = ""
-        line.add_class("folded")
+        line.display = False
         self.table.focus()
 
     def back(self) -> bool:
@@ -341,7 +267,7 @@ class LiveScreen(Screen[None]):
         elif self.query_one("#filter", Input).has_focus or (self.state is not None and self.state.words):
             line = self.query_one("#filter", Input)
             line.value = ""
-            line.add_class("folded")
+            line.display = False
             self.table.focus()
         elif self.state is not None and self.state.cursor is not None:
             self.state.cursor = None

@@ -65,3 +65,11 @@ def diverging_bar(share: float, width: int) -> str:
     if share < 0:
         return (("▐" if half else "") + "█" * whole).rjust(side) + "│" + " " * (width - side - 1)
     return " " * side + "│" + ("█" * whole + ("▌" if half else "")).ljust(width - side - 1)
+
+
+def span_bar(begin: float, end: float, width: int) -> str:
+    """A bar from one share of the width to another, in half cells; anything at all shows."""
+    first = min(round(begin * width * 2), width * 2 - 1)
+    last = max(round(end * width * 2), first + 1)
+    halves = [first <= half < last for half in range(width * 2)]
+    return "".join(" ▐▌█"[right + 2 * left] for left, right in zip(halves[::2], halves[1::2], strict=True))

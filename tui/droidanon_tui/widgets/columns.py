@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["tree", "text", "number", "bar"]
+Kind = Literal["tree", "text", "number", "bar", "float"]
 Number = int | float | None
 
 

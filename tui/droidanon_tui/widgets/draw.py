@@ -10,12 +10,14 @@ from rich.segment import Segment
 from rich.style import Style
 
 from droidanon_tui.palette import hue, sign_colour
-from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text
+from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, span_bar
 from droidanon_tui.widgets.columns import Column, Fitted
 from droidanon_tui.widgets.open_rows import Place
 
 SHARE = "share"
 """The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
+BEGIN, END = "begin", "end"
+"""What a floating bar asks for: `share:begin` and `share:end`, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ def _cell(place: Place, column: Column, width: int, inks: Inks) -> tuple[str, St
         if column.signed:
             return diverging_bar(share, width), _coloured(inks, sign_colour(share, dark=inks.dark))
         return bar(share, width), _coloured(inks, hue(str(place.path[0]), dark=inks.dark))
+    if column.kind == "float":
+        begin, end = (float(level.number(f"{SHARE}:{edge}", row) or 0.0) for edge in (BEGIN, END))
+        change = level.number(column.of, row)
+        return span_bar(begin, end, width), _coloured(inks, sign_colour(change, dark=inks.dark)) if change else inks.dim
     number = level.number(column.key, row)
     text = fit_number(column.shape(number) if number is not None else level.text(column.key, row) or "-", width)
     if column.signed and number is not None:

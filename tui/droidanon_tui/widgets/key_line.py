@@ -33,7 +33,7 @@ class KeyLine(Widget):
             if index < len(self._keys) - self.ALWAYS and left + width + reserved > self.size.width:
                 continue
             self._spots.append((left, left + width - 2, key))
-            parts += [Content.styled(key.face, "bold $accent"), Content(f" {key.label}  ")]
+            parts += [Content.styled(key.face, "bold $text-accent"), Content(f" {key.label}  ")]
             left += width
         return Content(" ") + Content("").join(parts)
 

@@ -54,7 +54,9 @@ class LiveBand(Widget):
         title, pace, memory, right, trouble = "", "", "", "", ""
         if state is not None:
             title, pace, memory, trouble = f"  {state.title()}", state.pace(), state.memory(), state.trouble()
-            recording = f"● recording to {escape_text(str(state.recording))}" if state.recording is not None else ""
+            recording = (
+                f"● recording to {escape_text(str(state.recording.folder))}" if state.recording is not None else ""
+            )
             right = "   ".join(part for part in (recording, self._place) if part)
         what = Content.assemble(("Live", "bold"), title).truncate(max(0, width - len(pace) - 2), ellipsis=True)
         self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width), layout=False)

@@ -13,5 +13,6 @@ class OneLine(Input):
     """
 
     def __init__(self, hint: str, *, id: str) -> None:
-        super().__init__(placeholder=hint, id=id, classes="folded", compact=True)
+        super().__init__(placeholder=hint, id=id, compact=True)
         self.cursor_blink = False
+        self.display = False

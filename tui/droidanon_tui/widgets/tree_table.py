@@ -301,7 +301,7 @@ class TreeTable(ScrollView, can_focus=True):
         self._go_to(self._cursor_path)
 
     def action_sort(self) -> None:
-        shown = [fitted.column.key for fitted in self._fitted if fitted.column.kind != "bar"]
+        shown = [fitted.column.key for fitted in self._fitted if fitted.column.kind not in ("bar", "float")]
         if shown:
             place = shown.index(self.sort_key) + 1 if self.sort_key in shown else 0
             self.sort_by(shown[place % len(shown)])

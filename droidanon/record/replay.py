@@ -1,0 +1,178 @@
+"""A recorded series once more, in the order in which it was seen: its samples, captures, gaps and marks."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from pathlib import Path
+from typing import Any
+
+from droidanon.model import Capture
+from droidanon.record.samples import STATUS, SYSTEM
+from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
+from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series, read_series
+
+_LEAST_PACE_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A capture of the series; `time` in seconds since 1970."""
+
+    time: float
+    path: Path
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A mark of the series."""
+
+    time: float
+    note: str
+
+
+Event = Sample | Away | Taken | Noted
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """What is in a series, by time; samples are read as they are come to. InputError for a folder that is no series."""
+    series = read_series(path)
+    gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
+    marks = (Noted(seconds(mark.time), mark.note) for mark in series.marks)
+    return merge(_captures(series), _samples(path), gaps, marks, key=lambda event: event.time)
+
+
+def seconds(text: str) -> float:
+    """ISO 8601 as seconds since 1970; 0 for what is none."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _captures(series: Series) -> Iterator[Taken]:
+    begin = seconds(series.started)
+    for taken in series.captures:
+        exact = begin and taken.begun_s is not None
+        at = begin + (taken.begun_s or 0.0) if exact else seconds(taken.created)
+        yield Taken(at, series.path / taken.file, taken.took_s or 0.0)
+
+
+def _samples(path: Path) -> Iterator[Sample]:
+    """The samples of a series' files, file by file."""
+    last = 0.0
+    for status in sorted((path / STATUS_FOLDER).glob("*.parquet")):
+        system = path / SYSTEM_FOLDER / status.name
+        processes: dict[int, list[ProcessSample]] = {}
+        for at, *values in _rows(status, STATUS):
+            told: dict[str, Any] = dict(zip(STATUS, values, strict=True))
+            told["name"] = told.pop("process")
+            told["state"] = told["state"] or ""
+            processes.setdefault(at, []).append(ProcessSample(**told))
+        systems = {at: SystemSample(*values) for at, *values in _rows(system, SYSTEM)} if system.exists() else {}
+        for at in sorted({*processes, *systems}):
+            now = at / 1e6
+            pace, last = max(now - last, _LEAST_PACE_S) if last else 1.0, now
+            yield Sample(now, tuple(processes.get(at, ())), systems.get(at, SystemSample()), pace)
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """Microseconds since 1970, then some columns. A file that is damaged has no rows: the others tell the rest."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path, columns=["time", *columns])
+    except (pa.ArrowException, OSError, KeyError):
+        return iter(())
+    return zip(
+        *(table["time"].cast(pa.int64()).to_pylist(), *(table[name].to_pylist() for name in columns)), strict=True
+    )
+
+
+def sample_of(capture: Capture, at: float) -> Sample:
+    """A sample from a capture's own sums, for a series that was recorded without samples."""
+    import numpy as np
+
+    vmas, count = capture.vmas, len(capture.processes)
+
+    def sums(name: str) -> list[int | None]:
+        values = vmas.counters.get(name)
+        if values is None:
+            return [None] * count
+        return [int(total) for total in np.bincount(vmas.process, values, count)]
+
+    rss, anonymous, swap = sums("rss_kb"), sums("anonymous_kb"), sums("swap_kb")
+    seen = [
+        ProcessSample(
+            one.pid if one.pid is not None else -1 - place, one.name, uid=one.uid, oom_score_adj=one.oom_score_adj,
+            rss_kb=rss[place], rss_anon_kb=anonymous[place], swap_kb=swap[place],
+        )
+        for place, one in enumerate(capture.processes)
+        if one.rows and not one.companion
+    ]  # fmt: skip
+    return Sample(at, tuple(seen))
+
+
+class Player:
+    """Events with the time between them, `speed` times as fast as they were; math.inf is all at once. Any thread may steer."""
+
+    def __init__(self, events: Iterator[Event], speed: float = math.inf) -> None:
+        self._events = events
+        self._speed = speed
+        self._paused = False
+        self._closed = False
+        self._changed = threading.Condition()
+        self._last: float | None = None
+
+    @property
+    def speed(self) -> float:
+        return self._speed
+
+    @speed.setter
+    def speed(self, value: float) -> None:
+        with self._changed:
+            self._speed = value
+            self._changed.notify()
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    @paused.setter
+    def paused(self, value: bool) -> None:
+        with self._changed:
+            self._paused = value
+            self._changed.notify()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        event = next(self._events)
+        wait = max(0.0, event.time - self._last) if self._last is not None else 0.0
+        self._last = event.time
+        with self._changed:
+            while not self._closed and (self._paused or (wait > 0 and self._speed != math.inf)):
+                begin, speed = time.monotonic(), self._speed
+                self._changed.wait(None if self._paused else wait / speed)
+                if not self._paused:
+                    wait -= (time.monotonic() - begin) * speed
+            if self._closed:
+                raise StopIteration
+        return event

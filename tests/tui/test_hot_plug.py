@@ -1,0 +1,38 @@
+"""Phones come and go while the Library is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from droidanon_tui.library_rows import device_level
+
+from droidanon.sources.devices import DeviceSummary
+from tests.tui.builders import app
+from tests.tui.live_builders import PHONE
+from tests.tui.reading import screen_text
+from tests.tui.test_live_screen import until
+
+
+async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_name(
+    tmp_path: Path, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("droidanon_tui.work.PLUG_SECONDS", 0.02)
+    application = app(tmp_path)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "no phone: plug one in" in screen_text(application))
+        devices(PHONE)
+        await until(pilot, lambda: "Pixel 8" in screen_text(application))
+        assert "ready" in screen_text(application)
+        devices(DeviceSummary(PHONE.serial, "offline", advice="offline: unplug it and plug it in again"))
+        await until(pilot, lambda: "offline: unplug it" in screen_text(application))
+        assert "Pixel 8" in screen_text(application)
+        assert "offline: offline" not in screen_text(application)
+        devices()
+        await until(pilot, lambda: "no phone: plug one in" in screen_text(application))
+
+
+def test_a_state_is_said_once() -> None:
+    level = device_level([DeviceSummary("S", "unauthorized", advice="unlock the phone and accept the question")])
+    assert level.text("state", 0) == "unauthorized: unlock the phone and accept the question"

@@ -1,0 +1,158 @@
+"""A series in Live: played like a phone, its moments compared, its notes kept; and one that Live records itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.recording import Recording
+from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.screens.live import LiveScreen
+from textual.pilot import Pilot
+
+from droidanon.record.samples import SampleLog
+from droidanon.store.library import capture_path
+from droidanon.store.parquet import save_capture
+from droidanon.store.series import DONE, Mark, Series, Taken, add_mark, iso_time, read_series, write_manifest
+from tests.tui.builders import app, grown, phone
+from tests.tui.live_builders import START, FakeSampler, sample, watch
+from tests.tui.reading import library, row_of, screen_text, settle
+from tests.tui.test_live_screen import live, opened, readings, seen, until
+
+__all__ = ["readings"]
+SIZE = (120, 36)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+def recorded(folder: Path, *, samples: bool = True) -> Path:
+    """A series of 20 seconds: the phone, what grew of it, and (with samples) a look every second; a mark at 15 s."""
+    path = folder / "leak"
+    path.mkdir()
+    taken = []
+    for second, made in ((0, phone(label="")), (10, grown(label=""))):
+        made = replace(made, created=iso_time(START + second))
+        file = save_capture(made, capture_path(path, made))
+        taken.append(Taken(file.name, made.created, float(second), float(second), 0.5))
+    write_manifest(Series(path, tuple(taken), source="adb:S", started=iso_time(START), state=DONE))
+    if samples:
+        log = SampleLog(path)
+        for second in range(20):
+            log.add(sample(second, growth=100))
+        log.flush()
+    add_mark(path, Mark(iso_time(START + 15), "gallery opened"))
+    return path
+
+
+async def choose(pilot: Pilot[None], name: str) -> None:
+    """The cursor on the row of an app."""
+    assert isinstance(pilot.app, DroidanonApp)
+    for _ in range(9):
+        if live(pilot.app).chosen_app == name:
+            return
+        await pilot.press("down")
+        await settle(pilot)
+    raise AssertionError(screen_text(pilot.app))
+
+
+async def test_enter_on_a_series_plays_it_like_a_phone(tmp_path: Path) -> None:
+    recorded(tmp_path)
+    application = app(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: library(application).captures.rows)
+        await pilot.press("enter")
+        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await choose(pilot, "com.example.app")
+        text = screen_text(application)
+        assert "leak · 2 captures" in text
+        assert "gallery opened A" in text
+        assert "com.example.app · total PSS by category" in text
+        assert "+1,900" in row_of(live(application).table, "com.example.app ")
+
+
+async def test_without_samples_the_captures_are_the_looks(tmp_path: Path) -> None:
+    application = DroidanonApp(str(recorded(tmp_path, samples=False)), captures=tmp_path, clock=lambda: 0.0)
+    async with application.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        assert "com.example.app:remote" in screen_text(application)
+        state = live(application).state
+        assert state is not None
+        assert len(state.history.times) == 2
+
+
+async def test_two_moments_of_a_series_are_compared(tmp_path: Path) -> None:
+    application = DroidanonApp(str(recorded(tmp_path)), captures=tmp_path, clock=lambda: 0.0)
+    async with application.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await choose(pilot, "com.example.app")
+        await pilot.press("tab", "left", "m")
+        await until(pilot, lambda: application.base is not None)
+        await pilot.press("end", "d")
+        await until(
+            pilot, lambda: isinstance(application.screen, ExploreScreen) and "scudo" in screen_text(application)
+        )
+        assert "+1,000" in screen_text(application)
+
+
+async def test_a_series_is_played_slowly_paused_and_noted(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    application = DroidanonApp(str(path), captures=tmp_path, clock=lambda: 0.0)
+    async with application.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await pilot.press("space")
+        await until(pilot, lambda: "a recording, 16 times as fast" in screen_text(application))
+        await pilot.press("space")
+        await until(pilot, lambda: "a recording, paused" in screen_text(application))
+        await pilot.press("space", "plus", "plus")
+        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await pilot.press("n", *"here", "enter")
+        await until(pilot, lambda: "here B" in screen_text(application))
+        await pilot.press("R")
+        assert "this is a recording already" in screen_text(application)
+    assert [mark.note for mark in read_series(path).marks] == ["gallery opened", "here"]
+
+
+@pytest.mark.usefixtures("readings")
+async def test_what_live_records_is_a_series_that_plays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = FakeSampler(sample(0))
+    watch(monkeypatch, sampler)
+    application = opened(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await seen(pilot, sampler)
+        await pilot.press("down", "R")
+        await until(pilot, lambda: [s for s in tmp_path.glob("*_com.example.app") if read_series(s).captures])
+        await pilot.press("R")
+        await until(pilot, lambda: "recorded; the Library (1) plays it" in screen_text(application))
+        assert isinstance(application.screen, LiveScreen)
+    (folder,) = tmp_path.glob("*_com.example.app")
+    series = read_series(folder)
+    assert (series.state, series.app, len(series.captures), series.problems) == (DONE, "com.example.app", 1, ())
+
+
+def test_a_recording_has_samples_of_its_app_and_notes_as_marks(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "r", "adb:S", "com.example.app", 10.0, START)
+    recording.add(sample(1))
+    path = save_capture(phone(label=""), recording.folder / "a.parquet")
+    recording.keep(Moment(START + 2, "com.example.app", path, (), "gallery", 0.4, is_kept=True))
+    recording.end(START + 5)
+    series = read_series(recording.folder)
+    assert [(taken.file, taken.begun_s, taken.took_s) for taken in series.captures] == [("a.parquet", 2.0, 0.4)]
+    assert [mark.note for mark in series.marks] == ["gallery"]
+    import pandas as pd
+
+    status = pd.read_parquet(recording.folder / "status")
+    assert sorted(status["process"]) == ["com.example.app", "com.example.app:remote"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Exception, match="can't write"):
+        Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, START)

@@ -1,0 +1,130 @@
+"""A series once more: everything in it, in order, at the speed that is wanted."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from droidanon.errors import InputError
+from droidanon.record.replay import Event, Noted, Player, Taken, read_events, sample_of
+from droidanon.record.samples import SampleLog
+from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
+from droidanon.store.series import Gap, Mark, add_mark, iso_time, read_series, write_manifest
+from tests.builders import capture, make_series, text
+
+BEGIN = 1_767_225_600.0
+"""2026-01-01T00:00:00Z, when the builders' series starts."""
+
+
+def seen_at(second: float, *, anon: int | None = 500) -> Sample:
+    process = ProcessSample(
+        7, "com.a", uid=10_001, oom_score_adj=0, state="S", rss_kb=900, rss_anon_kb=anon, rss_file_kb=350,
+        rss_shmem_kb=None, swap_kb=50,
+    )  # fmt: skip
+    return Sample(BEGIN + second, (process,), SystemSample(8_000_000, 3_000_000, pressure_some=0.5))
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Path:
+    """Captures at 0, 1 and 2 minutes, samples between them, a gap and a mark."""
+    folder = tmp_path / "s"
+    make_series(folder)
+    log = SampleLog(folder)
+    for second in (10.0, 20.0, 70.0):
+        log.add(seen_at(second))
+    log.flush()
+    log.add(seen_at(130.0, anon=None))
+    log.flush()
+    write_manifest(replace(read_series(folder), gaps=(Gap("samples", iso_time(BEGIN + 30), "unplugged"),)))
+    add_mark(folder, Mark(iso_time(BEGIN + 65), "logged in"))
+    return folder
+
+
+def test_everything_comes_in_the_order_of_time(series: Path) -> None:
+    events = list(read_events(series))
+    kinds = [(type(event).__name__, round(event.time - BEGIN)) for event in events]
+    assert kinds == [
+        ("Taken", 0), ("Sample", 10), ("Sample", 20), ("Away", 30), ("Taken", 60), ("Noted", 65), ("Sample", 70),
+        ("Taken", 120), ("Sample", 130),
+    ]  # fmt: skip
+    assert events[3] == Away(BEGIN + 30, "unplugged")
+    assert events[5] == Noted(BEGIN + 65, "logged in")
+    first = events[0]
+    assert isinstance(first, Taken)
+    assert (first.path.parent, first.took_s) == (series, 0.5)
+
+
+def test_a_sample_is_what_was_recorded(series: Path) -> None:
+    samples = [event for event in read_events(series) if isinstance(event, Sample)]
+    assert samples[0].processes == seen_at(10).processes
+    assert samples[0].system == seen_at(10).system
+    assert samples[3].processes[0].rss_anon_kb is None
+    assert [round(sample.every_s) for sample in samples] == [1, 10, 50, 60]
+
+
+def test_a_damaged_file_of_samples_is_left_out(series: Path) -> None:
+    (series / "status" / "00001.parquet").write_bytes(b"PAR1 not really")
+    samples = [event for event in read_events(series) if isinstance(event, Sample) and event.processes]
+    assert [round(sample.time - BEGIN) for sample in samples] == [130]
+
+
+def test_a_folder_that_is_no_series_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a series"):
+        read_events(tmp_path)
+
+
+def test_a_sample_from_a_capture_has_its_sums() -> None:
+    made = capture({"com.a": text(("[anon:scudo:primary]", 100), ("[anon:x]", 20)), "com.b": text(("[stack]", 8))})
+    sample = sample_of(made, 5.0)
+    assert sample.time == 5.0
+    assert [(one.name, one.rss_kb, one.rss_anon_kb, one.swap_kb) for one in sample.processes] == [
+        ("com.a", 120, 0, 0), ("com.b", 8, 0, 0),
+    ]  # fmt: skip
+
+
+def events(*times: float) -> Iterator[Event]:
+    return iter([Noted(at, str(at)) for at in times])
+
+
+def test_all_at_once_waits_for_nothing() -> None:
+    begin = time.monotonic()
+    assert len(list(Player(events(0.0, 3600.0, 7200.0)))) == 3
+    assert time.monotonic() - begin < 1
+
+
+def test_a_speed_keeps_the_times_between() -> None:
+    begin = time.monotonic()
+    assert len(list(Player(events(0.0, 10.0, 20.0), speed=100.0))) == 3
+    assert 0.18 < time.monotonic() - begin < 2
+
+
+def test_a_player_can_be_hurried_paused_and_closed() -> None:
+    player = Player(events(0.0, 3600.0, 7200.0, 10_800.0), speed=1.0)
+    got: list[Event] = []
+    arrived = threading.Semaphore(0)
+
+    def play() -> None:
+        for event in player:
+            got.append(event)
+            arrived.release()
+
+    thread = threading.Thread(target=play, daemon=True)
+    thread.start()
+    assert arrived.acquire(timeout=10)
+    player.speed = 3_600_000.0
+    assert arrived.acquire(timeout=10)
+    player.paused = True
+    player.speed = math.inf
+    time.sleep(0.1)
+    waiting = len(got)
+    assert waiting < 4
+    player.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(got) == waiting
