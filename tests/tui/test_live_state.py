@@ -9,7 +9,7 @@ from droidanon_tui.live.moments import Moment, Moments, letter_of
 from droidanon_tui.live.state import LiveState, full_wait
 
 from droidanon.sources.sample import Away, Sample
-from tests.tui.live_builders import START, live_state, process
+from tests.tui.live_builders import START, live_state, process, sample
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +106,9 @@ def test_only_so_many_moments_are_kept_and_notes_the_longest(monkeypatch: pytest
     assert [[one.time - START for one in gone] for gone in given_up] == [[], [], [], [2], [3]]
     assert [kept[index].time - START for index in range(len(kept))] == [1, 4, 5]
     assert [letter_of(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_what_has_ended_is_in_no_total() -> None:
+    state = live_state(2)
+    state.take(sample(2, growth=1000, gone=("system_server",)))
+    assert state.footer(state.root()) == "2 processes · 1 ended · 132,200 kB anon+swap"

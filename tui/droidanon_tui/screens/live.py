@@ -105,7 +105,8 @@ class LiveScreen(LiveView):
 
     def action_diff(self) -> None:
         if self.app.base is None:
-            self.say("mark a base first: m now, d later")
+            is_reading = any(worker.group in ("moment", "base") and worker.is_running for worker in self.app.workers)
+            self.say("the base is being read: d in a moment" if is_reading else "mark a base first: m now, d later")
         elif (moment := self._moment()) is not None:
             self.app.open_in_explore(str(moment.path), compared=True)
         else:
