@@ -235,13 +235,16 @@ class _Sorter:
         for text in texts:
             if text.process.pid is not None and text.text:
                 files.setdefault(text.process.pid, []).append(text.file)
-        for pid, names in files.items():
-            if len(names) > 1:
-                message = (
-                    f"pid {pid} is in {len(names)} files, {names[0]} and {names[1]}{' and others' if len(names) > 2 else ''}: "
-                    "all are taken, and totals count each; give one of the folders, if they are of several times or phones"
-                )
-                self._problem(self.where, message)
+        doubles = [(pid, names) for pid, names in files.items() if len(names) > 1]
+        if not doubles:
+            return
+        pid, names = doubles[0]
+        count = f"{len(doubles)} pids are" if len(doubles) > 1 else "one pid is"
+        message = (
+            f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are taken, and totals count each; "
+            "give one of the folders, if they are of several times or phones"
+        )
+        self._problem(self.where, message)
 
     def _tell(self, texts: Iterable[_Text], threads: int) -> None:
         """Notes of what was taken for what, where there is more than one text of one process."""

@@ -216,8 +216,11 @@ def test_one_pid_twice(tmp_path: Path) -> None:
     assert len(taken.vmas) == 3
     (problem,) = taken.problems
     assert problem.message.startswith(
-        "pid 7 is in 2 files, x/a/7.smaps and x/b/7.smaps: all are taken, and totals count"
+        "one pid is in several texts (pid 7 in x/a/7.smaps and x/b/7.smaps): all are taken"
     )
+    fill(folder, {"c/9.smaps": SMALL, "d/9.smaps": LARGE})
+    (problem,) = load_source(str(folder)).problems
+    assert problem.message.startswith("2 pids are in several texts (pid 7 in ")
     fill(tmp_path / "y", {"7.smaps": SMALL, "com.a-7.smaps": SMALL})
     taken = load_source(str(tmp_path / "y"))
     assert [problem.message for problem in taken.problems] == ["left out: the same as y/7.smaps"]

@@ -61,7 +61,7 @@ def test_the_same_pid_twice_and_names_with_escapes(tmp_path: Path) -> None:
     taken = load_source(str(path), pid=7)
     assert len(taken.processes) == 2
     (problem,) = taken.problems
-    assert problem.message.startswith("pid 7 is in 2 files")
+    assert problem.message.startswith("one pid is in several texts (pid 7 in ")
 
 
 @given(
