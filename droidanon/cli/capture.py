@@ -18,6 +18,7 @@ from droidanon.cli.options import (
     Pid,
     Serials,
     Source,
+    Transfer,
     label_option,
     phone_options,
 )  # fmt: skip
@@ -44,6 +45,7 @@ def capture(
     serial: Serials = None,
     all_devices: AllDevices = False,
     access: Access = None,
+    transfer: Transfer = "auto",
     as_json: Json = False,
 ) -> int:
     """Read processes of a phone (or of any source) into one capture file; prints its path.
@@ -72,7 +74,7 @@ def capture(
     chosen = (app, pid, process, user) != (None, None, None, None)
     if everything and chosen:
         raise UsageError("--all goes with none of --app, --pid, --process, --user")
-    options = phone_options(access, foreground=not everything and not chosen)
+    options = phone_options(access, transfer=transfer, foreground=not everything and not chosen)
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     notes: list[Problem] = []

@@ -33,6 +33,10 @@ Access = Annotated[
     str | None,
     typer.Option("--access", metavar="WAY", help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS)."),
 ]  # fmt: skip
+Transfer = Annotated[
+    str,
+    typer.Option("--transfer", metavar="WAY", help="How texts come over: auto (compressed where the link is slow), raw, gzip."),
+]  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Android = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, AllDevices, App, Captures, Json, Labels, LiveSource, Pid, Serials
+from droidanon.cli.options import Access, AllDevices, App, Captures, Json, Labels, LiveSource, Pid, Serials, Transfer
 
 if TYPE_CHECKING:
     from droidanon.store.series import Series
@@ -33,6 +33,7 @@ def record(
     serial: Serials = None,
     all_devices: AllDevices = False,
     access: Access = None,
+    transfer: Transfer = "auto",
     as_json: Json = False,
 ) -> int:
     """Take captures again and again into a series: a folder of captures with a manifest. Prints the folder.
@@ -80,6 +81,7 @@ def record(
             folder = _folder(output, one, several=len(sources) > 1)
             options = PhoneOptions(
                 access=access or "",
+                transfer=transfer,
                 foreground=not everything and not chosen,
                 say=_once(lambda text: drawn.say(one, text)),
             )

@@ -42,13 +42,13 @@ class Block:
         return int(self.bounds[-1])
 
 
-def blocks(texts: Iterable[bytes], size: int) -> Iterator[Block]:
-    """All of the texts in blocks of at least `size` bytes, but for the last one."""
+def blocks(texts: Iterable[bytes], size: int, first: int = 0) -> Iterator[Block]:
+    """All of the texts in blocks of at least `size` bytes, but for the last one; `first` is the number of the first text."""
     pieces: list[Piece] = []
     parts: list[bytes] = []
     total = 0
     buffer = _Buffer()
-    for index, text in enumerate(texts):
+    for index, text in enumerate(texts, first):
         for piece in _pieces(index, text, size):
             pieces.append(piece)
             parts.append(text)

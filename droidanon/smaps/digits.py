@@ -21,7 +21,7 @@ def _each(byte: int) -> np.uint64:
     return np.uint64(byte * _ALL & _BITS)
 
 
-_BLANKS, _ONES, _SIXES, _NIBBLES, _HIGH = (_each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0xE0))
+_BLANKS, _ONES, _SIXES, _NIBBLES, _TENS, _HIGH = (_each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0x10, 0xE0))
 _LAST = np.uint64(0xFF << 56)
 _LAST_ONE = np.uint64(1 << 56)
 _1, _3, _4, _6, _8, _9, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 9, 16, 32))
@@ -65,7 +65,7 @@ def hexadecimal(words: Words) -> tuple[Words, Mask]:
     """Numbers of 8 lower-case hex digits, and whether each word is made of those only."""
     nibbles = (words & _NIBBLES) + _9 * ((words >> _6) & _ONES)
     letter = ((nibbles + _SIXES) >> _4) & _ONES
-    good = nibbles + _each(0x30) + letter * np.uint64(0x27) == words
+    good = (nibbles + _each(0x30) + letter * np.uint64(0x27) == words) & (nibbles & _TENS == 0)  # "g" would be 16
     pairs = (nibbles << _4 | nibbles >> _8) & _PAIRS
     fours = (pairs << _8 | pairs >> _16) & _FOURS
     return (fours << _16 | fours >> _32) & _EIGHT, good

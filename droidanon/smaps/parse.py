@@ -44,9 +44,8 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
 
     `fast=False` takes the line-by-line path only; both give the same table.
     """
-    reader = _Reader(texts, fast)
-    for block in blocks(reader.texts, _BLOCK):
-        reader.block(block)
+    reader = TextsReader(fast=fast)
+    reader.add(texts)
     return reader.parsed()
 
 
@@ -54,7 +53,13 @@ def assemble(processes: Sequence[Process], texts: Sequence[bytes]) -> tuple[
     tuple[Process, ...], VmaTable, list[tuple[int, int, str]]
 ]:  # fmt: skip
     """The processes with what their texts say of them (rows, fidelity, exact rest), all VMAs, and the problems."""
-    parsed = parse_texts(texts)
+    return describe(processes, parse_texts(texts))
+
+
+def describe(processes: Sequence[Process], parsed: Parsed) -> tuple[
+    tuple[Process, ...], VmaTable, list[tuple[int, int, str]]
+]:  # fmt: skip
+    """The same of texts that were parsed, one a process."""
     described = tuple(
         replace(
             process, rows=parsed.rows[index], text=parsed.tails[index], crlf=parsed.crlf[index],
@@ -67,10 +72,11 @@ def assemble(processes: Sequence[Process], texts: Sequence[bytes]) -> tuple[
 
 @dataclass(slots=True)
 class _State:
-    """What is known of one text so far."""
+    """What is known of one text so far; `text` only while it is read."""
 
     text: bytes
     crlf: bool
+    empty: bool
     counters: int = 0
     """Counters (or rows) that were met: any, or none."""
     pending: bytes = b""
@@ -82,11 +88,12 @@ class _State:
     more: int = 0
 
 
-class _Reader:
-    def __init__(self, texts: Sequence[bytes], fast: bool) -> None:
+class TextsReader:
+    """Takes whole texts, some at a time, and keeps none of them: `parse_texts` of all in the end."""
+
+    def __init__(self, *, fast: bool = True) -> None:
         self.fast = fast
-        self.states = [_state(text) for text in texts]
-        self.texts = [state.text for state in self.states]
+        self.states: list[_State] = []
         self.keys = Keys()
         self.known = Dictionaries()
         self.slow = SlowParser(self.keys)
@@ -94,7 +101,22 @@ class _Reader:
         self.templates: list[Template] = []
         self.problems: list[tuple[int, int, str]] = []
 
-    def block(self, block: Block) -> None:
+    def add(self, texts: Sequence[bytes]) -> None:
+        """Read some more texts."""
+        first, rows = len(self.states), self.table.rows
+        self.states += [_state(text) for text in texts]
+        for block in blocks((state.text for state in self.states[first:]), _BLOCK, first):
+            self._read_block(block)
+        last_layouts = self.table.last_layouts(rows)
+        for index, state in enumerate(self.states[first:], first):
+            if index in last_layouts:
+                self._report_short_end(index, *last_layouts[index])
+            if state.more:
+                lines = state.text.count(b"\n") + 1
+                self.problems.append((index, lines, f"and {state.more} more problems in this text"))
+            state.text = b""
+
+    def _read_block(self, block: Block) -> None:
         """Both paths over a block: the fast one takes what it can, the slow one the gaps."""
         rows = sort_rows(self._fast_rows(block) if self.fast else [], block)
         gaps, dropped = gaps_of(rows, block)
@@ -211,16 +233,7 @@ class _Reader:
         """All that was read."""
         vmas = self.table.build()
         bounds = np.searchsorted(vmas.process, np.arange(len(self.states) + 1)).tolist()
-        fidelity = []
-        for index, state in enumerate(self.states):
-            first, stop = bounds[index], bounds[index + 1]
-            fidelity.append(_fidelity(state, vmas, first, stop))
-            if stop - first > 1:
-                self._report_short_end(index, *(vmas.layouts[vmas.layout[row]] for row in (stop - 1, stop - 2)))
-            if state.more:
-                self.problems.append(
-                    (index, state.text.count(b"\n") + 1, f"and {state.more} more problems in this text")
-                )
+        fidelity = [_fidelity(state, vmas, *span) for state, span in zip(self.states, pairwise(bounds), strict=True)]
         self.problems.sort(key=lambda problem: problem[0])
         rows = [stop - first for first, stop in pairwise(bounds)]
         return Parsed(
@@ -240,13 +253,13 @@ class _Reader:
 def _state(text: bytes) -> _State:
     """The text with plain line ends."""
     if b"\r\n" in text[:4096] and text.count(b"\r\n") == text.count(b"\n"):
-        return _State(text.replace(b"\r\n", b"\n"), True)
-    return _State(text, False)
+        return _State(text.replace(b"\r\n", b"\n"), True, False)
+    return _State(text, False, not text)
 
 
 def _fidelity(state: _State, vmas: VmaTable, first: int, stop: int) -> str:
     if first == stop:
-        return "smaps" if state.counters or not state.text else "none"
+        return "smaps" if state.counters or state.empty else "none"
     if stop - first == 1 and vmas.name[first] == "[rollup]":
         return "rollup"
     lines = [vmas.layouts[vmas.layout[row]].lines for row in (first, stop - 1)]

@@ -61,7 +61,8 @@ class TableBuilder:
         self._fast_layouts: dict[tuple[Template, int], int] = {}
         self._blocks: list[Columns] = []
         self._text: dict[int, bytes] = {}
-        self._rows = 0
+        self.rows = 0
+        """How many there are."""
 
     def add_block(self, parts: Iterable[Columns], texts: dict[int, bytes]) -> None:
         """The rows of a block, in any order; `texts` are the exact texts of some, by position."""
@@ -69,9 +70,9 @@ class TableBuilder:
         if rows is None:
             return
         for position, text in texts.items():
-            self._text[self._rows + int(np.searchsorted(rows.position, position))] = text
+            self._text[self.rows + int(np.searchsorted(rows.position, position))] = text
         self._blocks.append(rows)
-        self._rows += len(rows)
+        self.rows += len(rows)
 
     def fast_columns(self, rows: FastRows, process: npt.NDArray[np.int32]) -> Columns:
         """What the fast path accepted."""
@@ -135,9 +136,27 @@ class TableBuilder:
             code = self._layouts[entry.layout] = len(self._layouts)
         return code
 
+    def last_layouts(self, since: int) -> dict[int, tuple[Layout, Layout]]:
+        """The layouts of the last two rows, the last one first, of each process that has two, of the rows from `since` on."""
+        layouts = tuple(self._layouts)
+        left, blocks = self.rows - since, []
+        for block in reversed(self._blocks):
+            if left <= 0:
+                break
+            blocks.append(block)
+            left -= len(block)
+        process, layout = (
+            _joined([block.codes[name] for block in reversed(blocks)], np.int32) for name in ("process", "layout")
+        )
+        stops = np.append(np.flatnonzero(np.diff(process)), len(process) - 1) if len(process) else np.zeros(0, np.int64)
+        stops = stops[(stops > 0) & (process[stops] == process[stops - 1])]
+        return {
+            int(process[row]): (layouts[layout[row]], layouts[layout[row - 1]]) for row in stops.tolist()
+        }  # fmt: skip
+
     def build(self) -> VmaTable:
         """All rows as one table; the builder is empty afterwards."""
-        blocks, rows = self._blocks, self._rows
+        blocks, rows = self._blocks, self.rows
         numbers = {name: _joined([block.numbers.pop(name) for block in blocks], np.uint64) for name in _NUMBERS}
         codes = {name: _joined([block.codes.pop(name) for block in blocks], np.int32) for name in _CODES}
         counters: dict[str, IntArray] = {}

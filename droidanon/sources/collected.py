@@ -19,6 +19,7 @@ from droidanon.procfs import (
 )
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.frames import Frame
+from droidanon.sources.intake import Intake
 from droidanon.sources.reporter import refusal, without_end
 from droidanon.sources.source import DENIED, ENDED, Progress, Reading
 
@@ -40,6 +41,8 @@ class Collected:
 
     readings: list[Reading] = field(default_factory=list)
     """A process that was only listed has neither text nor error."""
+    intake: Intake | None = None
+    """What takes the texts of smaps as they come; else the readings keep them."""
     texts: dict[str, str] = field(default_factory=dict)
     """Frames that belong to no process, by kind and argument (several alike one after the other)."""
     statuses: dict[int, bytes] = field(default_factory=dict)
@@ -153,7 +156,7 @@ def _take(read: _Open, stat_after: str, own: str, into: Collected) -> None:
         _hear_reporter(read)
     reading = _reading(read, stat_after)
     if reading is not None:
-        into.readings.append(reading)
+        into.readings.append(into.intake.take(reading) if into.intake is not None else reading)
         if read.way and reading.text is not None:
             into.ways.add(read.way)
 

@@ -12,6 +12,9 @@ from droidanon.escape import escape_text
 WAYS = ("auto", "root", "su", "run-as", "shell", "reporter")
 """How smaps is read. `auto`: as adbd, else su, else each app's own run-as, else its reporter, else what dumpsys meminfo says."""
 
+TRANSFERS = ("auto", "raw", "gzip")
+"""How texts come over. `auto`: compressed on the phone where the link is slow and the phone has gzip."""
+
 
 def _silent(text: str) -> None:
     del text
@@ -19,7 +22,7 @@ def _silent(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PhoneOptions:
-    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto). `say` is told, a line each, what a person must know.
+    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS. `say` is told, a line each, what a person must know.
 
     `process` (a regular expression) and `user` choose processes, `foreground` those of the app in the foreground.
     """
@@ -28,7 +31,12 @@ class PhoneOptions:
     process: str | None = None
     user: int | None = None
     foreground: bool = False
+    transfer: str = "auto"
     say: Callable[[str], None] = _silent
+
+    def __post_init__(self) -> None:
+        if self.transfer not in TRANSFERS:
+            raise UsageError(f"transfer {escape_text(self.transfer)!r}: one of {', '.join(TRANSFERS)}")
 
     @property
     def way(self) -> str:

@@ -16,11 +16,13 @@ from droidanon.sources.adb_server import Device
 from droidanon.sources.choice import Choice
 from droidanon.sources.collected import Collected
 from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
+from droidanon.sources.intake import Intake
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.owners import owned, with_facts
 from droidanon.sources.reporter import authority
 from droidanon.sources.session import read_session
 from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
+from droidanon.sources.transfer import is_compressed
 
 _FEW = 16
 """So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
@@ -39,12 +41,18 @@ class PhonePass:
     choice: Choice
     progress: Progress | None
     access: Access = field(default_factory=lambda: Access("shell"))
+    intake: Intake = field(default_factory=Intake)
     broken: str = ""
 
     def capture(self) -> Capture:
         """ProcessError, AccessError or DeviceError where nothing can be kept."""
+        with self.intake:
+            return self._capture()
+
+    def _capture(self) -> Capture:
         way = self.options.way
-        seen = self._session(self._first_words())
+        compressed = is_compressed(self.device, self.options.transfer, self.options.say)
+        seen = self._session(self._first_words(), compressed=compressed)
         if self.broken:
             raise self._nothing_came()
         activity = parse_activity(seen.texts.get("activity", ""))
@@ -61,7 +69,10 @@ class PhonePass:
         else:
             chosen, companions = self.choice.split(listed)
             words = ["system", *self._words(chosen, companions), *(["packages"] if everything else ())]
-        read = self._session(words)
+        read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
+        if (asked := self._asked_words(chosen)) and not self.broken:
+            # By itself, since each answer takes its time: what is compressed comes when there is enough of it.
+            self._session(asked, into=read)
         if activity_text := read.texts.get("activity"):
             activity = parse_activity(activity_text)
         readings = self._told(self._sorted(read, listed, activity), read)
@@ -72,11 +83,13 @@ class PhonePass:
             return ["facts", "list-unless-root"]
         return ["facts", "list", "activity"]
 
-    def _session(self, words: Sequence[str]) -> Collected:
+    def _session(self, words: Sequence[str], *, compressed: bool = False, into: Collected | None = None) -> Collected:
         """What the phone answers to some words, as far as it came."""
-        into = read_session(self.device, self.access, words, progress=self.progress)
-        self.broken = self.broken or into.broken
-        return into
+        read = read_session(
+            self.device, self.access, words, progress=self.progress, compressed=compressed, into=into
+        )  # fmt: skip
+        self.broken = self.broken or read.broken
+        return read
 
     def _nothing_came(self) -> DeviceError:
         return DeviceError(
@@ -101,11 +114,17 @@ class PhonePass:
         for some in (chosen, companions):
             for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
                 words.append(f"pid:{process.pid}{self._by_the_app(process)}")
-        if not self.choice.everything and len(chosen) <= _FEW:
-            packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
-            words += [f"package:{package}" for package in sorted(filter(None, packages))]
-            words += [f"dumpsys:{process.pid}" for process in chosen]
         return words
+
+    def _asked_words(self, chosen: Sequence[Process]) -> list[str]:
+        """What dumpsys is asked about a few processes."""
+        if self.choice.everything or len(chosen) > _FEW:
+            return []
+        packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
+        return [
+            *(f"package:{package}" for package in sorted(filter(None, packages))),
+            *(f"dumpsys:{process.pid}" for process in chosen),
+        ]
 
     def _by_the_app(self, process: Process) -> str:
         """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
@@ -183,6 +202,7 @@ class PhonePass:
         return make_capture(
             readings, source=f"adb:{serial}", access=kind, app=self.choice.app or "",
             device={"serial": serial, **seen.device}, system=read.system, problems=problems, partial=bool(self.broken),
+            intake=self.intake,
         )  # fmt: skip
 
     def _way_out(self, seen: Collected) -> str:

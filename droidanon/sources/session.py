@@ -13,16 +13,23 @@ from droidanon.sources.collected import Collected, collect
 from droidanon.sources.collector import batches, command
 from droidanon.sources.frames import new_marker, parse_frames
 from droidanon.sources.source import Progress
+from droidanon.sources.transfer import compressing, inflate
 
 
 def read_session(
-    device: Device, access: Access, words: Sequence[str], *, progress: Progress | None = None
-) -> Collected:  # fmt: skip
-    """What the phone answers to some words; in several sessions where they are many.
+    device: Device,
+    access: Access,
+    words: Sequence[str],
+    *,
+    progress: Progress | None = None,
+    compressed: bool = False,
+    into: Collected | None = None,
+) -> Collected:
+    """What the phone answers to some words, added to `into`; in several sessions where they are many.
 
     Where it can't be asked, or the connection breaks, `broken` says why; what had come is kept.
     """
-    into = Collected()
+    into = into or Collected()
 
     def until_broken(chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
@@ -30,11 +37,13 @@ def read_session(
         except (OSError, DeviceError) as error:
             into.broken = f"the connection broke: {error}"
 
-    for batch in batches(words, MOST_COMMAND_BYTES - len(access.command(command(new_marker(), [])))):
+    empty = access.command(command(new_marker(), []))
+    for batch in batches(words, MOST_COMMAND_BYTES - len(compressing(empty))):
         marker = new_marker()
         into.whole = False
-        with closing(stream(device, access.command(command(marker, batch)))) as chunks:
-            frames = parse_frames(until_broken(chunks), marker, keep_cut=True)
+        text = access.command(command(marker, batch))
+        with closing(stream(device, compressing(text) if compressed else text)) as chunks:
+            frames = parse_frames(until_broken(inflate(chunks) if compressed else chunks), marker, keep_cut=True)
             collect(frames, progress=progress, into=into, own=marker)
         if not into.whole and not into.broken:
             into.broken = "the phone ended the session before it was done"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process, Told, VmaTable
 from droidanon.procfs import is_zygote
 from droidanon.version import __version__
+
+if TYPE_CHECKING:
+    from droidanon.sources.intake import Intake
 
 DENIED = "smaps: permission denied"
 ENDED = "ended"
@@ -38,13 +41,15 @@ class Source(Protocol):
 class Reading:
     """One process as it was read; `text` is None where it could not be, and `error` says why.
 
-    With `told` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own).
+    With `told` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own). A text that was handed to
+    an `Intake` is empty here, and `handed` is its number there.
     """
 
     process: Process
     text: bytes | None
     error: str = ""
     told: Told | None = None
+    handed: int | None = None
 
 
 def make_capture(
@@ -59,18 +64,21 @@ def make_capture(
     notes: Iterable[Problem] = (),
     partial: bool = False,
     created: str = "",
+    intake: Intake | None = None,
 ) -> Capture:
     """A capture of what was read, with every damage in its problems; processes whose rows were told come last.
 
-    `created` (ISO 8601, UTC) is now by default.
+    `created` (ISO 8601, UTC) is now by default. `intake` has the texts that were handed to it.
     """
-    from droidanon.smaps.parse import assemble  # not needed to open a capture
+    from droidanon.smaps.parse import assemble, describe  # not needed to open a capture
 
     readings = sorted(readings, key=lambda reading: reading.told is not None)
     printed = [reading for reading in readings if reading.told is None]
-    processes, vmas, damage = assemble(
-        [reading.process for reading in printed], [reading.text or b"" for reading in printed]
-    )
+    described = [reading.process for reading in printed]
+    if intake is None:
+        processes, vmas, damage = assemble(described, [reading.text or b"" for reading in printed])
+    else:
+        processes, vmas, damage = describe(described, intake.parsed(printed))
     processes, vmas = _with_told(processes, vmas, readings[len(printed) :])
     found = list(problems)
     found += [Problem(where_of(reading.process), reading.error) for reading in readings if reading.error]

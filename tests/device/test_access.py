@@ -298,7 +298,7 @@ def test_adb_root_only_when_asked(rootable: FakeDevice, monkeypatch: pytest.Monk
     assert rootable.access == "shell"
     monkeypatch.setattr(access, "_ROOT_SECONDS", 5.0)
     said: list[str] = []
-    capture = load_source("adb:", app=APP, options=PhoneOptions(access="root", say=said.append))
+    capture = load_source("adb:", app=APP, options=PhoneOptions(access="root", transfer="raw", say=said.append))
     assert rootable.access == "root"
     assert said == ["MODEL0001: adb root (adbd restarts; `adb unroot` undoes it)"]
     assert capture.access == "root"

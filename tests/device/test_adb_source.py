@@ -10,6 +10,7 @@ import pytest
 from droidanon.errors import DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
 from droidanon.sources.devices import list_devices
+from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from tests.phone.fake_server import FakeServer
 from tests.phone.phone import Phone
@@ -104,7 +105,7 @@ def test_a_phone_that_is_unplugged_in_the_middle(own_phone: Phone) -> None:
 def test_a_stream_that_is_cut_keeps_what_had_come(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeServer.with_model(processes=16, cut_after=1_500_000) as server:
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
-        capture = load_source("adb:")
+        capture = load_source("adb:", options=PhoneOptions(transfer="raw"))
     assert capture.partial
     assert 0 < len(capture.processes) < 16
     assert any("ended the session" in problem.message for problem in capture.problems)

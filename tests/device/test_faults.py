@@ -141,13 +141,14 @@ def test_the_cable_is_pulled_at_any_byte(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
         (device,) = server.devices
         assert device.proc
-        whole = load_source("adb:", app=APP)
+        raw = PhoneOptions(transfer="raw")  # a byte of the stream is a byte of the text
+        whole = load_source("adb:", app=APP, options=raw)
         sizes = [places.randrange(1_500_000) for _ in range(12)]
         outcomes = set()
         for size in (0, 1, 60, 9_000, *sizes):
             device.cut_after = size
             try:
-                capture = load_source("adb:", app=APP)
+                capture = load_source("adb:", app=APP, options=raw)
             except DeviceError as error:
                 assert "nothing had arrived yet" in str(error)
                 outcomes.add("nothing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from droidanon.smaps import bodies, parse
-from droidanon.smaps.parse import parse_texts
+from droidanon.smaps.parse import TextsReader, parse_texts
 from tests.corpus import corpus
 from tests.smaps_equal import exported, same
 from tests.strategies import Kernel, Vma, damages, names, print_vma, processes
@@ -43,6 +44,19 @@ def test_entries_are_read_as_they_were_printed(printed: list[tuple[Kernel, list[
             gone = table.missing.get(name)
             assert (key in known) != bool(gone is not None and gone[row])
             assert values[row] == known.get(key, 0)
+
+
+@SLOWLY
+@given(st.lists(processes(), max_size=5), st.lists(st.integers(0, 5), max_size=3), st.data())
+def test_texts_that_come_some_at_a_time(
+    printed: list[tuple[Kernel, list[Vma]]], cuts: list[int], data: st.DataObject
+) -> None:
+    texts = [data.draw(damages(b"".join(print_vma(kernel, vma) for vma in vmas))) for kernel, vmas in printed]
+    reader = TextsReader()
+    places = [0, *sorted(min(cut, len(texts)) for cut in cuts), len(texts)]
+    for start, stop in pairwise(places):
+        reader.add(texts[start:stop])
+    same(reader.parsed(), parse_texts(texts))
 
 
 def _column(key: str) -> str:

@@ -11,7 +11,7 @@ from droidanon.sources.access import Access, Say
 from droidanon.sources.adb_server import Device, open_device
 from droidanon.sources.doctor.finding import AppAccess, Examination, Finding
 from droidanon.sources.doctor.host import look_at_adb, look_at_room
-from droidanon.sources.doctor.phone import ask_phone, look_at_kernel, look_at_phone, look_at_tools
+from droidanon.sources.doctor.phone import ask_phone, look_at_kernel, look_at_link, look_at_phone, look_at_tools
 from droidanon.sources.doctor.ways import Ways, apps_of, look_at_apps, look_at_apps_ways, look_at_root
 from droidanon.sources.owners import owned
 from droidanon.sources.session import read_session
@@ -46,4 +46,5 @@ def _look_at(device: Device, apps: list[AppAccess], say: Say) -> Iterator[Findin
     apps += apps_of(ways, processes)
     yield from look_at_apps(apps)
     yield from look_at_kernel(device, access, seen)
+    yield look_at_link(device, told)
     yield from look_at_tools(told)

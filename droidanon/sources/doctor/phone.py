@@ -12,6 +12,7 @@ from droidanon.sources.adb_server import Device
 from droidanon.sources.adb_stream import ask
 from droidanon.sources.collected import Collected
 from droidanon.sources.doctor.finding import Finding
+from droidanon.sources.transfer import try_link
 from droidanon.units import format_bytes
 
 _ASKED = {
@@ -32,6 +33,7 @@ done 2>/dev/null
 _KEY = re.compile(r"^([A-Za-z_]+):", re.MULTILINE)
 _OLDEST_ANDROID = 7
 _CLOCK_SECONDS = 60
+_FAST_BYTES_S = 100e6
 _LITTLE_BYTES = 500 << 20
 
 
@@ -107,11 +109,27 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
+    """How fast texts come over, and whether that is helped by compression."""
+    trial = try_link(device)
+    if trial.bytes_s is None:
+        return Finding("tools", "link", "ok", "half a megabyte came at once")
+    rate = f"{trial.bytes_s / 1e6:.3g} MB/s" if trial.bytes_s < _FAST_BYTES_S else "over 100 MB/s"
+    if not trial.slow:
+        return Finding("tools", "link", "ok", rate)
+    if told.get("gzip"):
+        return Finding("tools", "link", "ok", f"{rate}, which is slow: captures are compressed on the phone")
+    return Finding(
+        "tools", "link", "warning", f"{rate}, which is slow, and there is no gzip to compress on the phone",
+        "a cable is faster than Wi-Fi, and an adb server here faster than one elsewhere",
+    )  # fmt: skip
+
+
 def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
     """Programs on the phone, its clock and room."""
     for name, without in (
         ("toybox", "its older tools may do"),
-        ("gzip", "a slow link can't be made faster by compression"),
+        ("gzip", "what comes over a slow link can't be compressed"),
     ):
         there = bool(told.get(name))
         yield Finding("tools", name, "ok" if there else "warning", told.get(name) or "not there",
