@@ -186,13 +186,15 @@ def _process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list
             most |= Counter(renamed.get(process.name, process.name) for process in known)
         sets.append(most)
     found = []
-    bare = [sum(count for name, count in names.items() if name.isdigit()) for names in sets]
+    apart = sets[0] - sets[1], sets[1] - sets[0]
+    bare = [sum(count for name, count in names.items() if name.isdecimal()) for names in apart]
     if any(bare):
         counts = f"{bare[0]} processes of base and {bare[1]} of new"
-        found.append(Problem("process set", f"{counts} have only a pid for a name, by which nothing can be matched"))
-        sets = [Counter({name: count for name, count in names.items() if not name.isdigit()}) for names in sets]
-    for words, extra in (("only in base", sets[0] - sets[1]), ("only in new", sets[1] - sets[0])):
-        names = sorted(extra.elements())
+        found.append(
+            Problem("process set", f"{counts} have only a pid for a name, and are like none of the other side")
+        )
+    for words, extra in zip(("only in base", "only in new"), apart, strict=True):
+        names = sorted(name for name in extra.elements() if not name.isdecimal())
         if names:
             found.append(Problem("process set", f"{len(names)} {words}: {_listed(names)}"))
     return [*found, *_unread_warnings(base, new)]

@@ -11,7 +11,7 @@ from droidanon.analysis.beside import compare_beside
 from droidanon.analysis.compare import Design, compare, estimate_rows
 from droidanon.analysis.doubts import doubts
 from droidanon.analysis.exact import exact_rows
-from droidanon.analysis.gather import Groups, Views, gather, headline_table, read_side, renamed
+from droidanon.analysis.gather import Groups, Views, gather, headline_table, known_processes, read_side, renamed
 from droidanon.analysis.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.power import Effect
 from droidanon.analysis.replicates import compare_replicates
@@ -72,11 +72,13 @@ def diff(
         if len(sides[0]) != len(sides[1]):
             raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")
         sides = [sorted(side, key=lambda sample: sample.facts.created) for side in sides]
+    samples, aliases = known_processes([sample for side in sides for sample in side])
+    sides = [samples[: len(sides[0])], samples[len(sides[0]) :]]
     sides[1], names = renamed(*sides)
     samples = [sample for side in sides for sample in side]
     cells, groups = gather(samples, groups)
     heads = headline_table(samples)
-    found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names)
+    found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names, aliases=aliases)
     if design.sizes == (1, 1):
         table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
         rows = exact_rows(table)
@@ -90,7 +92,9 @@ def diff(
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
     beside = compare_beside([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
-    return Diff(groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, names)
+    return Diff(
+        groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, {**names, **aliases}
+    )
 
 
 def _changed(rows: Rows) -> Rows:

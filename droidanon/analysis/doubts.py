@@ -19,24 +19,26 @@ _MUCH_SWAPPED = 0.01
 
 
 def doubts(
-    base: Sequence[Sample], new: Sequence[Sample], *, counter: str, paired: bool, renamed: Mapping[str, str]
-) -> tuple[Problem, ...]:
-    """Warnings of two sides. `renamed`: names of new that were taken for one of base's."""
+    base: Sequence[Sample], new: Sequence[Sample], *, counter: str, paired: bool, renamed: Mapping[str, str],
+    aliases: Mapping[str, str],
+) -> tuple[Problem, ...]:  # fmt: skip
+    """Warnings of two sides. `renamed`: names of new that were taken for one of base's; `aliases`: processes by what they map."""
     facts = [[sample.facts for sample in side] for side in (base, new)]
     return (
-        *_name_warnings(renamed),
+        *_name_warnings(renamed, "names", "taken for the same though called otherwise"),
+        *_name_warnings(aliases, "processes", "known by a pid alone, matched by what they map"),
         *comparison_warnings(facts[0], facts[1], single=are_single([*base, *new]), renamed=renamed),
         *_swap_warnings(base, new, counter),
         *replicate_warnings(facts[0], facts[1], paired=paired),
     )
 
 
-def _name_warnings(names: Mapping[str, str]) -> tuple[Problem, ...]:
+def _name_warnings(names: Mapping[str, str], where: str, text: str) -> tuple[Problem, ...]:
     if not names:
         return ()
     shown = ", ".join(f"{old} -> {name}" for name, old in list(names.items())[:_MOST_NAMES])
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (Problem("names", f"taken for the same though called otherwise: {shown}{more}"),)
+    return (Problem(where, f"{text}: {shown}{more}"),)
 
 
 def _swap_warnings(base: Sequence[Sample], new: Sequence[Sample], counter: str) -> tuple[Problem, ...]:

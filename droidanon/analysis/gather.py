@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from droidanon.analysis.alike import Mapped, is_bare, mapped_names, match_alike
 from droidanon.analysis.breakdown import KEYS
 from droidanon.analysis.comparable import Facts, facts_of
 from droidanon.analysis.groups import recode
@@ -33,6 +34,7 @@ class Sample:
     sums: Sums
     totals: Mapping[str, int | None]
     facts: Facts
+    mapped: Mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
     samples = []
     for view in (views,) if isinstance(views, View) else views:
         sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
-        samples.append(Sample(sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view)))
+        samples.append(
+            Sample(
+                sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view), mapped_names(view)
+            )
+        )
     if not samples:
         raise UsageError(f"the {words} has no capture")
     if not any(sample.sums.printed for sample in samples):
@@ -94,6 +100,43 @@ def _total(view: View, counter: str) -> int | None:
     if gone is not None and gone[view.own].all():
         return None
     return int(values.sum(where=view.own))
+
+
+def known_processes(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+    """The captures with processes of which they have only the pid called as the first one's that they are alike.
+
+    Also the names that were taken for one of the first capture's. One that is alike to none keeps no other's pid for a name.
+    """
+    first, *others = samples
+    found = [match_alike(first.mapped, other.mapped) for other in others]
+    best = {old: old for old in first.mapped[0].values}
+    for match in found:
+        best.update({old: name for old, name in match.items() if is_bare(best[old]) and not is_bare(name)})
+    apps = {process.name: process.app for sample in samples for process in sample.facts.read}
+    called = [_with_processes(first, best, apps)]
+    aliases: dict[str, str] = {}
+    for other, match in zip(others, found, strict=True):
+        names = {name: best[old] for old, name in match.items()}
+        aliases |= {name: old for old, name in match.items() if name != old}
+        for name in other.mapped[0].values:
+            if is_bare(name) and name not in names and name in best:
+                names[name] = f"{name} (another)"
+        called.append(_with_processes(other, names, apps))
+    return called, aliases
+
+
+def _with_processes(sample: Sample, names: Mapping[str, str], apps: Mapping[str, str]) -> Sample:
+    """A capture with some processes called otherwise, each in its app."""
+    names = {old: name for old, name in names.items() if name != old}
+    if not names:
+        return sample
+    owners = {old: apps.get(name, name) for old, name in names.items()}
+    processes = tuple(
+        replace(one, name=names[one.name], package=owners[one.name]) if one.name in names else one
+        for one in sample.facts.processes
+    )
+    sums = _called(sample.sums, {"process": names, "app": owners})
+    return replace(sample, sums=sums, facts=replace(sample.facts, processes=processes))
 
 
 def renamed(base: Sequence[Sample], new: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:

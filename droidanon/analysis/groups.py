@@ -25,10 +25,10 @@ def group(columns: Sequence[Coded], count: int) -> tuple[npt.NDArray[np.int64], 
     for column in columns:
         size = max(len(column.values), 1)
         if span * size > _PLACES + _PLACES_A_ROW * count:
-            codes, span = _dense(codes, span)
+            codes, span = dense(codes, span)
         codes = codes * size + column.codes
         span *= size
-    codes, span = _dense(codes, span)
+    codes, span = dense(codes, span)
     firsts = np.zeros(span, np.int64)
     firsts[codes[::-1]] = np.arange(count - 1, -1, -1)
     return codes, firsts
@@ -40,7 +40,7 @@ def recode(column: Coded, values: Sequence[str]) -> Coded:
     return Coded(np.array([distinct[value] for value in values], np.int32)[column.codes], tuple(distinct))
 
 
-def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
+def dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
     """The same groups numbered without holes."""
     if span <= _PLACES + _PLACES_A_ROW * len(codes):
         used = np.zeros(span, np.bool_)

@@ -30,7 +30,8 @@ FLOOR_KB = 4.0
 """Added to each standard error, as SAM does (Tusher, Tibshirani and Chu, PNAS 98, 2001): a page. Without it a row that
 changed by a page in one capture, or never but between the sides, outweighs every other."""
 _TIE = 1e-9
-_BLOCK = 1 << 16
+_BLOCK, _LEAST_BLOCK = 1 << 16, 1 << 6
+"""How many statistics are computed at once, and of how many relabellings at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,13 +114,15 @@ class Outcome:
 def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
     """Rows tested as one family. `values` has a value a capture, base's first; paired: a difference a pair."""
     count, rows = len(how), len(values)
-    size = np.abs(_statistics(values, how.labels[:1], how)[0])
+    moments = _Moments.of(values, how)
+    size = np.abs(_statistics(moments, how.labels[:1], how)[0])
     order = np.argsort(size, kind="stable")
     own, stepped, largest = np.zeros(rows), np.zeros(rows), np.zeros(count)
     bar = size[order] * (1.0 - _TIE)
-    step = max(1, _BLOCK // max(rows, 1))
+    moments = moments.take(order)
+    step = max(_LEAST_BLOCK, _BLOCK // max(rows, 1))
     for begin in range(0, count, step):
-        found = np.abs(_statistics(values, how.labels[begin : begin + step], how))[:, order]
+        found = np.abs(_statistics(moments, how.labels[begin : begin + step], how))
         own += (found >= bar).sum(axis=0)
         np.maximum.accumulate(found, axis=1, out=found)
         stepped += (found >= bar).sum(axis=0)
@@ -131,25 +134,51 @@ def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
     return Outcome(own_p, adjusted_p, float(np.sort(largest)[::-1][int(alpha * count)]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Moments:
+    """What a row's difference is computed from: its values around their mean (paired: as they are), and their squares.
+
+    A column is a row. Of pairs, and of sides of equal size, only the sums of the squares count.
+    """
+
+    centred: Floats
+    squares: Floats
+    square_sums: Floats
+
+    @classmethod
+    def of(cls, values: Floats, how: Relabellings) -> _Moments:
+        centred = values if how.paired else values - values.mean(axis=1, keepdims=True)
+        squares = centred**2
+        return cls(centred.T, squares.T, squares.sum(axis=1))
+
+    def take(self, rows: npt.NDArray[np.intp]) -> _Moments:
+        return _Moments(self.centred[:, rows], self.squares[:, rows], self.square_sums[rows])
+
+
 def differences(values: Floats, labels: Floats, how: Relabellings) -> tuple[Floats, Floats]:
     """The difference of means of each row (columns) under each relabelling (rows), and its standard error."""
+    return _differences(_Moments.of(values, how), labels, how)
+
+
+def _differences(moments: _Moments, labels: Floats, how: Relabellings) -> tuple[Floats, Floats]:
     base, new = how.sizes
+    mean = labels @ moments.centred / new
     if how.paired:
-        mean = labels @ values.T / base
-        spread = (values**2).mean(axis=1) - mean**2
-        return mean, np.sqrt(np.maximum(spread, 0.0) / (base - 1))
-    centred = values - values.mean(axis=1, keepdims=True)
-    squares = centred**2
-    new_mean = labels @ centred.T / new
-    base_mean = new_mean * (-new / base)  # the rows are centred: the sides' sums are opposite
-    new_squares = labels @ squares.T
-    base_squares = squares.sum(axis=1) - new_squares
-    new_variance = np.maximum(new_squares / new - new_mean**2, 0.0) / (new - 1)
-    base_variance = np.maximum(base_squares / base - base_mean**2, 0.0) / (base - 1)
-    return new_mean - base_mean, np.sqrt(new_variance + base_variance)
+        variance = (moments.square_sums / base - mean**2) / (base - 1)
+        return mean, np.sqrt(np.maximum(variance, 0.0))
+    # The rows are centred, so the sums of the sides are opposite: base's mean is -new / base of new's.
+    if base == new:
+        variance = (moments.square_sums / new - 2.0 * mean**2) / (new - 1)
+    else:
+        new_squares = labels @ moments.squares
+        base_squares = moments.square_sums - new_squares
+        variance = np.maximum(new_squares / new - mean**2, 0.0) / (new - 1)
+        variance += np.maximum(base_squares / base - (mean * (new / base)) ** 2, 0.0) / (base - 1)
+    return mean * (1.0 + new / base), np.sqrt(np.maximum(variance, 0.0))
 
 
-def _statistics(values: Floats, labels: Floats, how: Relabellings) -> Floats:
-    difference, error = differences(values, labels, how)
-    result: Floats = difference / (error + FLOOR_KB)
-    return result
+def _statistics(moments: _Moments, labels: Floats, how: Relabellings) -> Floats:
+    difference, error = _differences(moments, labels, how)
+    error += FLOOR_KB
+    difference /= error
+    return difference

@@ -44,13 +44,8 @@ def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, F
 
     An end is infinite where too few captures can refute nothing.
     """
-    low, high = np.zeros(len(values)), np.zeros(len(values))
-    closed = how.paired or how.sizes[0] == how.sizes[1]
-    step = max(1, _BLOCK // len(how))
-    for begin in range(0, len(values), step):
-        some = values[begin : begin + step]
-        ends = _closed(some, how, alpha) if closed else (-_searched(-some, how, alpha), _searched(some, how, alpha))
-        low[begin : begin + step], high[begin : begin + step] = ends
+    ends = _closed if how.paired or how.sizes[0] == how.sizes[1] else _halved
+    low, high = ends(values, how, alpha)
     return np.round(low, _DIGITS), np.round(high, _DIGITS)
 
 
@@ -61,17 +56,35 @@ def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
     least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one, `b`
     what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
     """
-    relabelled = how.weights @ values.T
-    observed, part = relabelled[0], how.shift[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one = np.where(part > 1 - 1e-9, np.inf, (observed - relabelled) / (1.0 - part))
-        two = np.where(part < 1e-9 - 1, np.inf, (observed + relabelled) / (1.0 + part))
-    # As they were taken (or all turned round) the two are equal whatever the shift.
-    always = ~(np.isfinite(one) & np.isfinite(two))
-    lows, highs = np.minimum(one, two), np.maximum(one, two)
-    lows[always], highs[always] = -np.inf, np.inf
-    place = int(alpha * len(how))
-    return np.partition(lows, place, axis=0)[place], -np.partition(-highs, place, axis=0)[place]
+    low, high = np.full(len(values), -np.inf), np.full(len(values), np.inf)
+    # As they were taken (or all turned round) the two are equal whatever the shift, and count always.
+    differ = np.abs(how.shift) < 1.0 - 1e-9
+    place = int(alpha * len(how)) - int((~differ).sum())
+    if place < 0:
+        return low, high
+    weights, last = how.weights, int(differ.sum()) - 1
+    observed, others = weights[:1].T, np.ascontiguousarray(weights[differ].T)
+    less, more = 1.0 / (1.0 - how.shift[differ]), 1.0 / (1.0 + how.shift[differ])
+    step = max(1, _BLOCK // len(how))
+    for begin in range(0, len(values), step):
+        some = slice(begin, begin + step)
+        found, relabelled = values[some] @ observed, values[some] @ others
+        one, two = (found - relabelled) * less, (found + relabelled) * more
+        lows, highs = np.minimum(one, two), np.maximum(one, two)
+        lows.partition(place)
+        highs.partition(last - place)
+        low[some], high[some] = lows[:, place], highs[:, last - place]
+    return low, high
+
+
+def _halved(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
+    """The ends found by search."""
+    low, high = np.zeros(len(values)), np.zeros(len(values))
+    step = max(1, _BLOCK // len(how))
+    for begin in range(0, len(values), step):
+        some = slice(begin, begin + step)
+        low[some], high[some] = -_searched(-values[some], how, alpha), _searched(values[some], how, alpha)
+    return low, high
 
 
 def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.analysis.alike import is_bare
 from droidanon.analysis.diff import Diff, diff
 from droidanon.analysis.exact import exact_rows
-from droidanon.analysis.groups import group, recode
+from droidanon.analysis.groups import dense, group, recode
 from droidanon.analysis.sample import Table, join_columns, key_column
 from droidanon.analysis.view import View
 from droidanon.counters import DEFAULT_COUNTER
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Addresses = npt.NDArray[np.uint64]
 
+_PLACES_A_ROW = 16
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
 """`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in the order of
@@ -97,7 +99,8 @@ def _owners(
         for place in sorted(places, key=lambda place: side[place].pid or 0):
             process = side[place]
             called = renamed.get(process.name, process.name) if side is new else process.name
-            found[() if single else (process.app, called, process.user)].append(place)
+            names = (process.app, called) if called == process.name else (called, called)
+            found[() if single else (*names, process.user)].append(place)
     words: tuple[list[str], list[str]] = ([""] * len(base), [""] * len(new))
     pairs: dict[str, _Pair] = {"": _Pair("", "")}
     for key in dict.fromkeys((*known[0], *known[1])):
@@ -109,7 +112,9 @@ def _owners(
             if old is not None:
                 words[0][old] = word
                 one = young is None or _may_be_one(base[old], new[young])
-                pairs[word] = _Pair(base[old].app, base[old].name, one)
+                named = young is not None and is_bare(base[old].name) and not is_bare(new[young].name)
+                shown = new[young] if young is not None and named else base[old]
+                pairs[word] = _Pair(shown.app, shown.name, one)
     return words, pairs
 
 
@@ -159,12 +164,10 @@ def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
     `may_be_one`, for each owner: in another process ranges overlap by chance, and only equal ones tell (the zygote's).
     """
     kinds, _ = group((vmas.owner, vmas.name), len(vmas))
-    groups = _overlapping(kinds, vmas.start, vmas.end)
-    other = ~may_be_one[vmas.owner.codes]
-    if other.any():
-        ranges = _dense(kinds[other], vmas.start[other].astype(np.int64), vmas.end[other].astype(np.int64))
-        groups[other] = ranges + int(groups.max()) + 1
-        groups = _dense(groups)
+    groups = np.zeros(len(vmas), np.int64)
+    one = may_be_one[vmas.owner.codes]
+    groups[one] = _overlapping(kinds[one], vmas.start[one], vmas.end[one])
+    groups[~one] = _dense(kinds[~one], vmas.start[~one], vmas.size_kb[~one]) + int(groups.max(initial=-1)) + 1
     apart = np.zeros(len(vmas), np.bool_)
     perms = vmas.perms.codes.astype(np.int64)
     # Of those that nothing overlaps: the n-th of a size; then the only ones that are left of a name.
@@ -212,12 +215,16 @@ def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
     return place
 
 
-def _dense(*columns: Ints) -> Ints:
+def _dense(*columns: Ints | Addresses) -> Ints:
     """A number without holes for each different row of some columns, in their order."""
-    codes = np.zeros(len(columns[0]), np.int64)
+    count = len(columns[0])
+    codes, span = np.zeros(count, np.int64), 1
     for column in columns:
-        distinct, inverse = np.unique(column, return_inverse=True)
-        codes = np.unique(codes * max(len(distinct), 1) + inverse, return_inverse=True)[1].astype(np.int64)
+        ranks, size = column, int(column.max(initial=0)) + 1
+        if size > _PLACES_A_ROW * count:
+            distinct, ranks = np.unique(column, return_inverse=True)
+            size = len(distinct)
+        codes, span = dense(codes * size + ranks.astype(np.int64), span * size)
     return codes
 
 

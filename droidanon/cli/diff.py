@@ -64,6 +64,7 @@ def diff(
     """
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.chosen import choose_rows
+    from droidanon.analysis.compare import PLANNED
     from droidanon.analysis.diff import diff as compare
     from droidanon.analysis.power import Effect
     from droidanon.analysis.vmas import diff_vmas
@@ -125,6 +126,10 @@ def diff(
     more_rows = print_beside(change)
     if more_rows:
         say(f"{more_rows} more rows of what is not in smaps; --json has them all")
+    if change.total.get("detectable_kb") is not None:
+        say(
+            f"could show: what such captures show in 4 of 5 comparisons; needed: how many a side for {effect or PLANNED}"
+        )
     if left_out and change.tops is not None:
         say(f"left out: {left_out} of {len(change.rows)} rows")
     said.say()

@@ -154,6 +154,8 @@ def _open_closed_streams() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
+    # The matrices of a comparison are small: threads that share one wait for each other, longest on a busy machine.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(arguments, prog_name="droidanon")
     except SystemExit as exit_:

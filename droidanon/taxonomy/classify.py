@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.model import BoolArray, Coded, VmaTable
-from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, heap_rules
+from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, HeapRules, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
 from droidanon.taxonomy.unnamed import DELETED, conditions, follows_library, name_facts
@@ -26,6 +26,9 @@ _WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _COUNTER = re.compile(r"(?<=[A-Za-z])(?:[-_](?:0[xX])?(?=[A-Fa-f]*\d)[0-9A-Fa-f]+)+$|(?<=[A-Za-z]{3})\d+$")
 """What numbers things of one kind at the end of a word: `-12`, `_0x7f`, `12`."""
 _LONGEST_WORD = 48
+_REMEMBERED = 1 << 16
+
+_Meaning = tuple[str, str, str, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +106,25 @@ def classify_names(
     return [NameClass(name, *found) for name, found in zip(names, _classify(names, android, rules), strict=True)]
 
 
-def _classify(
-    names: Sequence[str], android: int | None, rules: RuleSet | None
-) -> list[tuple[str, str, str, str, str, bool]]:
+def _classify(names: Sequence[str], android: int | None, rules: RuleSet | None) -> list[_Meaning]:
     """Heap, sub-heap, category, rule, heap rule and whether swappable, of each name."""
-    find_heap, find_category = heap_rules(android).find, category_rules(rules).find
-    rest = category_rules(rules).unnamed["always"]
-    found = []
-    for name in names:
-        category, rule = (rest.category, rest.id) if name in ("", DELETED) else find_category(name)
-        heap = find_heap(name)
+    return list(map(_classifier(heap_rules(android), category_rules(rules)), names))
+
+
+@lru_cache(maxsize=4)
+def _classifier(heaps: HeapRules, categories: CategoryRules) -> Callable[[str], _Meaning]:
+    """What tells the meaning of one name, and remembers it: most names of a capture are in the next one too."""
+    rest = categories.unnamed["always"]
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def meaning(name: str) -> _Meaning:
+        category, rule = (rest.category, rest.id) if name in ("", DELETED) else categories.find(name)
+        heap = heaps.find(name)
         if heap is None:
-            found.append((UNKNOWN_HEAP, "", category, rule, "", False))
-        else:
-            found.append((heap.heap, heap.sub_heap, category, rule, heap.id, heap.swappable))
-    return found
+            return UNKNOWN_HEAP, "", category, rule, "", False
+        return heap.heap, heap.sub_heap, category, rule, heap.id, heap.swappable
+
+    return meaning
 
 
 def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet | None = None) -> Classification:

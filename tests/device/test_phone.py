@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,26 @@ def test_evolve_grows_the_app(own_phone: Phone) -> None:
     assert b"No such file" in adb(own_phone, "shell", f"cat /proc/{remote}/smaps").stderr
     own_phone.kill_process(pid)
     assert not (own_phone.proc / str(pid)).exists()
+
+
+def test_an_app_is_started_anew(own_phone: Phone) -> None:
+    package, before = "com.example.app", own_phone.pid("com.example.app")
+    own_phone.restart_app(package)
+    assert own_phone.pid(package) != before
+    assert not (own_phone.proc / str(before)).exists()
+    assert (own_phone.proc / str(own_phone.pid(package)) / "smaps").read_text()
+
+
+def test_memory_of_a_name_is_more_by_a_part(own_phone: Phone) -> None:
+    package, name = "com.example.app", "[anon:scudo:primary]"
+    own_phone.restart_app(package, {"scudo:primary": 0.05})
+    process = own_phone.model.find(package)
+    more, plain = (own_phone.model.vmas(one) for one in (process, replace(process, more={})))
+    sums = [sum(vma.private_dirty + vma.swap for vma in vmas if vma.name == name) for vmas in (more, plain)]
+    assert sums[1] * 1.05 - 4 <= sums[0] <= sums[1] * 1.05
+    assert all(vma.rss + vma.swap <= vma.size for vma in more)
+    others = [[vma for vma in vmas if vma.name != name] for vmas in (more, plain)]
+    assert others[0] == others[1]
 
 
 def test_unplug_and_replug(own_phone: Phone) -> None:

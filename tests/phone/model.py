@@ -8,7 +8,7 @@ sum of its four parts, Private <= Pss <= Rss <= Size, SwapPss <= Swap, Rss + Swa
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tests.phone import catalogue
@@ -25,7 +25,10 @@ DATA = "fe:2d"
 
 @dataclass
 class Process:
-    """One process; `role` says what its VMAs are made of, `growth` how often its heap has grown."""
+    """One process; `role` says what its VMAs are made of, `growth` how often its heap has grown.
+
+    `more`: the part by which anonymous memory of a name is more (or less) than the model's.
+    """
 
     pid: int
     ppid: int
@@ -40,6 +43,7 @@ class Process:
     oom_score_adj: int = -1000
     growth: int = 0
     app: App | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.comm = self.comm or self.name.rsplit("/", 1)[-1][-15:]
@@ -265,6 +269,8 @@ class ModelPhone:
             vmas = [replace(vma) for vma in self._zygote(process.bits)]
         else:
             vmas = [*self._inherited(process, rng), *self._own_vmas(process, rng)]
+            for name, part in process.more.items():
+                change_by([vma for vma in vmas if vma.name == f"[anon:{name}]"], part)
         vmas.sort(key=lambda vma: vma.start)
         return vmas
 
@@ -432,11 +438,37 @@ class ModelPhone:
             gone |= went
         return changed, gone
 
+    def restart(self, package: str, more: Mapping[str, float]) -> tuple[set[int], set[int]]:
+        """An app is started anew, a minute later: the pids that are new, and those that went. `more` as of a process."""
+        self.uptime += 60
+        gone = {pid for pid, process in self.processes.items() if process.package == package}
+        for pid in gone:
+            del self.processes[pid]
+        before = set(self.processes)
+        app = next(app for app in self.apps if app.package == package)
+        for suffix in app.suffixes:
+            self._start_app(app, suffix).more = more
+            if package == EXAMPLE_PACKAGE and suffix == ":remote":
+                self._start_isolated(app)
+        return set(self.processes) - before, gone
+
     def _kill_named(self, name: str) -> set[int]:
         pids = {pid for pid, process in self.processes.items() if process.name == name}
         for pid in pids:
             del self.processes[pid]
         return pids
+
+
+def change_by(vmas: list[Vma], part: float) -> None:
+    """More (or less) of the private memory of some VMAs, in whole pages, what is left over going to the next one."""
+    owed = 0.0
+    for vma in vmas:
+        owed += (vma.private_dirty + vma.swap) * part
+        pages = int(owed / 4) * 4
+        change = max(min(pages, vma.size - vma.rss - vma.swap), -vma.private_dirty)
+        vma.private_dirty += change
+        vma.anonymous += change
+        owed -= change
 
 
 def app_folder(app: App, seed: int) -> str:

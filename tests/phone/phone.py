@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -173,6 +174,10 @@ class Phone:
         """Time passes: processes come, go and grow."""
         for _ in range(steps):
             self._require_model().evolve()
+
+    def restart_app(self, package: str, more: Mapping[str, float] | None = None) -> None:
+        """An app ends and is started anew; `more`: the part by which memory of a name is more than the model's."""
+        self._require_model().restart(package, more or {})
 
     def kill_process(self, pid: int) -> None:
         """A process of the model ends."""

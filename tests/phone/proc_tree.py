@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.phone.dumpsys_meminfo import meminfo_text
@@ -148,7 +149,14 @@ class ProcTree:
 
     def evolve(self) -> None:
         """One step of the model, in the files."""
-        changed, gone = self.model.evolve()
+        self._show(*self.model.evolve())
+
+    def restart(self, package: str, more: Mapping[str, float]) -> None:
+        """An app of the model is started anew."""
+        self._show(*self.model.restart(package, more))
+
+    def _show(self, changed: set[int], gone: set[int]) -> None:
+        """What the model says that changed, in the files."""
         for pid in gone:
             self.remove(pid)
         for pid in changed - gone:
