@@ -23,6 +23,7 @@ LEAST = 0.5
 """The part of what two processes map that has to be of both, each name weighted by how few processes map it."""
 APART = 0.5
 """What two processes do not share is less than this part of what either does not share with any other one."""
+_TIE = 1e-9
 
 Mapped = tuple[Coded, Coded]
 """Processes by name, and the (normalised) names that they map: a pair a row, each once."""
@@ -43,7 +44,8 @@ def mapped_names(view: View) -> Mapped:
 def match_alike(base: Mapped, new: Mapped) -> dict[str, str]:
     """Processes of base and the one of new that each is, where one of the two has only a pid for a name.
 
-    Two that have names are matched by these, and not here. What could be two is matched with none.
+    Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid, if
+    that is among them, else with none.
     """
     names = [{column.values[code] for code in np.unique(column.codes).tolist()} for column in (base[0], new[0])]
     named = {name for name in names[0] & names[1] if not is_bare(name)}
@@ -54,6 +56,11 @@ def match_alike(base: Mapped, new: Mapped) -> dict[str, str]:
     found = {}
     for row, one in enumerate(left[0]):
         column = int(apart[row].argmin())
+        if is_bare(one) and one in left[1]:
+            same = left[1].index(one)
+            if apart[row, same] <= min(apart[row].min(), apart[:, same].min(), 1.0 - LEAST) + _TIE:
+                found[one] = one
+                continue
         two, least = left[1][column], apart[row, column]
         others = np.concatenate([np.delete(apart[row], column), np.delete(apart[:, column], row)])
         alone = least < APART * others.min(initial=1.0)
@@ -84,5 +91,6 @@ def _likeness(base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> np
     """The part of their weighted names that each two processes share."""
     both = base @ new.T
     either = (base**2).sum(axis=1)[:, None] + (new**2).sum(axis=1)[None] - both
-    likeness: npt.NDArray[np.float64] = np.divide(both, either, out=np.zeros_like(both), where=either > 0)
+    likeness: npt.NDArray[np.float64] = np.divide(both, either, out=np.zeros_like(both), where=either > _TIE)
+    likeness[either <= _TIE] = 1.0  # they map nothing but what all do
     return likeness

@@ -44,6 +44,14 @@ def test_what_could_be_two_is_none() -> None:
     assert matched(phone({"1": MAIL, "com.game": GAME}), phone({"8": MAPS, "com.game": GAME})) == {}
 
 
+def test_of_two_that_are_equally_alike_the_same_pid_tells() -> None:
+    both = phone({"8": MAIL, "9": MAIL, "10": (), "11": (), "com.maps": MAPS})
+    assert matched(both, both) == {name: name for name in ("8", "9", "10", "11")}
+    change = diff(both, both, by=("process",), all_rows=True)
+    assert set(change.rows.keys["status"]) == {"both"}
+    assert not {warning.where for warning in change.warnings} & {"processes", "process set"}
+
+
 def test_names_that_both_tell_are_never_taken_for_another() -> None:
     assert matched(phone({"com.mail": MAIL, "5": GAME}), phone({"com.post": MAIL, "6": GAME})) == {"5": "6"}
 
