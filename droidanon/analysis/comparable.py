@@ -78,6 +78,7 @@ def comparison_warnings(
         found += _differs(words, *([facts.device.get(key) for facts in side] for side in (base, new)))
     for problem in _differs("access", *([facts.access or None for facts in side] for side in (base, new))):
         found.append(Problem(problem.where, f"{problem.message}, so other processes could be read"))
+    found += _scope_warnings(base, new)
     found += _differs("fidelity", *([_fidelity(facts) for facts in side] for side in (base, new)))
     found += _app_warnings(base, new)
     if not single:
@@ -131,6 +132,16 @@ def _restarts(series: Side) -> list[Problem]:
         )
         for name, places in sorted(found.items())
     ]
+
+
+def _scope_warnings(base: Side, new: Side) -> list[Problem]:
+    """Sides that were not asked for the same processes: what is not in one of them was not looked at, and counts as 0."""
+    scopes = [sorted({facts.app for facts in side}) for side in (base, new)]
+    if scopes[0] == scopes[1]:
+        return []
+    words = [_listed([app or "all processes" for app in scope]) for scope in scopes]
+    app = next((app for scope in scopes for app in scope if app), "")
+    return [Problem("scope", f"base has {words[0]}, new has {words[1]}: with --app {app} like is compared with like")]
 
 
 def _fidelity(facts: Facts) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +48,11 @@ def export(
     with progress() as line:
         capture = load_source(source, options=phone_options(access), progress=line)
     say_problems(capture.notes, "note")
-    chosen = [index for index, process in enumerate(capture.processes) if pid is None or process.pid == pid]
+    chosen = [
+        index
+        for index, process in enumerate(capture.processes)
+        if (not process.companion if pid is None else process.pid == pid)
+    ]
     if not chosen:
         raise ProcessError(f"{source}: no process" + (f" with pid {pid}" if pid is not None else ""))
     if output is not None:
@@ -55,7 +60,12 @@ def export(
         for index in chosen:
             with whole_file(output / _file_name(capture.processes[index], index, taken)) as file:
                 file.writelines(write_process(capture, index))
-        say(f"{len(chosen)} files in {output}")
+        _write_ps(output / "ps.txt", [capture.processes[index] for index in chosen])
+        beside = len(capture.processes) - len(capture.counted) if pid is None else 0
+        say(
+            f"{len(chosen)} file{'s' if len(chosen) != 1 else ''} in {output}"
+            + (f"; without the zygotes beside them ({beside}; --pid writes one)" if beside else "")
+        )
         return
     if len(chosen) > 1:
         raise UsageError(f"{source} has {len(chosen)} processes: choose a folder with -o, or one of them with --pid")
@@ -64,6 +74,20 @@ def export(
     for piece in write_process(capture, chosen[0]):
         sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
+
+
+def _write_ps(path: Path, processes: Sequence[Process]) -> None:
+    """A listing as ps prints it, so that the folder tells whose each text is when it is read again."""
+    from droidanon.store.whole_file import whole_file
+
+    told = [
+        process
+        for process in processes
+        if process.pid is not None and len(process.name.split()) == 1 and process.fidelity != "perfetto"
+    ]
+    if told:
+        with whole_file(path) as file:
+            file.writelines(f"{line}\n".encode() for line in ("PID NAME", *(f"{one.pid} {one.name}" for one in told)))
 
 
 def _file_name(process: Process, index: int, taken: set[str]) -> str:

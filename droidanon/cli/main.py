@@ -32,7 +32,7 @@ from droidanon.cli import (
     tui,
     verify,
 )
-from droidanon.errors import DroidanonError
+from droidanon.errors import DroidanonError, UsageError
 from droidanon.version import __version__
 
 INTERRUPTED = 130
@@ -106,6 +106,8 @@ def _run(command: Callable[..., int | None], arguments: tuple[Any, ...], options
 
     debug = "--debug" in sys.argv
     try:
+        if options.get("as_json") and options.get("as_csv"):
+            raise UsageError("--json or --csv, not both")
         result = command(*arguments, **options)
         sys.stdout.flush()
         return result or 0

@@ -80,3 +80,4 @@ def names(
             say("every name is known")
         say_problems(capture.notes, "note")
         say_problems(capture.problems)
+        say_problems(found.warnings, "warning")

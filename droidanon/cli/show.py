@@ -23,6 +23,7 @@ from droidanon.cli.options import (
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
+    from droidanon.model import Capture
 
 _SHOWN = ("total_pss_kb", "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
 _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
@@ -82,8 +83,7 @@ def show(
     with progress() as line:
         capture = load_source(source, app=app, pid=pid, options=phone_options(access), progress=line)
     view = View(capture, android, known)
-    if not keys:
-        keys = ("category",) if len({process.app for process in capture.counted if process.rows}) == 1 else ("app",)
+    keys = keys or _usual_keys(capture)
     wanted = _chosen(view, counters)
     everything = as_json or as_csv
     result = breakdown(view, keys, counters=view.counters if everything else wanted, depth=depth, top=top, sort=sort)
@@ -123,6 +123,14 @@ def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:
         left_out += print_amounts(amount_sums(counts, owners, "count"), OBJECTS, ["count", "processes"], top)
     if left_out:
         say(f"{left_out} more rows of what is not in smaps; --json has them all")
+
+
+def _usual_keys(capture: Capture) -> tuple[str, ...]:
+    """By app where there are several; else by what is told of it: categories, or only heaps."""
+    read = [process for process in capture.counted if process.rows]
+    if len({process.app for process in read}) != 1:
+        return ("app",)
+    return ("heap",) if all(process.fidelity == "meminfo" for process in read) else ("category",)
 
 
 def _chosen(view: View, counters: str | None) -> list[str]:

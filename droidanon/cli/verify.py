@@ -32,7 +32,7 @@ def verify(
     from droidanon.aosp.rows import release_of
     from droidanon.aosp.verify import COUNTERS, compare_tables
     from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.errors import DeviceError, UsageError
+    from droidanon.errors import AccessError, DeviceError, UsageError
     from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json, title
     from droidanon.sources.adb import ask_meminfo
@@ -51,8 +51,13 @@ def verify(
         line(2, 3, "dumpsys meminfo")
         after = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
     say_problems(capture.problems)
+    ours = [pair for pair in heap_sums(View(capture)) if pair[0].fidelity == "smaps"]
+    if not ours:
+        raise AccessError(
+            f"{app}: nothing of ours to compare: smaps could not be read; droidanon doctor tells what helps"
+        )
     found = []
-    for process, sums in heap_sums(View(capture)):
+    for process, sums in ours:
         if process.pid in before and process.pid in after:
             cells = compare_tables(sums, before[process.pid], after[process.pid], release_of(capture, None))
             found += [(process, cell) for cell in cells]
@@ -77,6 +82,7 @@ def verify(
         columns.append(Column("counter", [title(str(row["counter"])) for row in rows]))
         columns += [Column(name, [f"{row[name]:,}" for row in rows], True) for name in ("ours", "before", "after")]
         print_table(columns)
-    counters = len({cell.counter for _, cell in found})
-    say(f"{len(found)} cells compared ({counters} of {len(COUNTERS)} counters), {len(different)} differ")
+    compared = {cell.counter for _, cell in found}
+    missing = ", ".join(title(name) for name in COUNTERS if name not in compared)
+    say(f"{len(found)} cells compared{f' (not told: {missing})' if missing else ''}, {len(different)} differ")
     return 1 if different else 0

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+from droidanon.analysis.breakdown import OTHER
 from droidanon.model import Problem, Rows
 from droidanon.report.plain import Column, print_table
 from droidanon.units import format_kb
@@ -52,6 +53,9 @@ TITLES = {
 }
 
 
+NO_NAME = "(no name)"
+"""The empty name, as tables have it."""
+_NAMES = ("name", "normal_name", "origin")
 _FEW = 10
 
 
@@ -78,16 +82,24 @@ def table_columns(
 ) -> tuple[list[Column], list[str] | None]:
     """The columns of a table of rows, and its footer."""
     first = [key for key in rows.keys if key not in last]
-    columns = [Column(title(key), [_key_text(value) for value in rows.keys[key]], key == "pid") for key in first]
+    columns = [Column(title(key), _key_cells(rows, key), key == "pid") for key in first]
     for name in numbers:
         cells = [number_text(name, rows.number(name, row), signed=name in signed) for row in range(len(rows))]
         columns.append(Column(title(name), cells, True))
-    columns += [Column(title(key), [_key_text(value) for value in rows.keys[key]]) for key in last]
+    columns += [Column(title(key), _key_cells(rows, key)) for key in last]
     if totals is None:
         return columns, None
     blanks = ["TOTAL", *[""] * (len(first) - 1)] if first else []
     footer = blanks + [number_text(name, totals.get(name), signed=name in signed) for name in numbers]
     return columns, footer + [_key_text(totals.get(key)) for key in last]
+
+
+def _key_cells(rows: Rows, key: str) -> list[str]:
+    cells = [_key_text(value) for value in rows.keys[key]]
+    if key not in _NAMES:
+        return cells
+    firsts = next(iter(rows.keys.values()))
+    return [cell or ("" if first == OTHER else NO_NAME) for cell, first in zip(cells, firsts, strict=True)]
 
 
 def _key_text(value: str | int | None) -> str:

@@ -37,6 +37,8 @@ class PhoneOptions:
     def __post_init__(self) -> None:
         if self.transfer not in TRANSFERS:
             raise UsageError(f"transfer {escape_text(self.transfer)!r}: one of {', '.join(TRANSFERS)}")
+        if self.access:
+            self.way  # noqa: B018 # a word that is none is told before a phone is looked for
 
     @property
     def way(self) -> str:

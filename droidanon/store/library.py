@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Capture
+from droidanon.model import VMA_FIDELITIES, Capture
 from droidanon.store.whole_file import TakenError
 
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
@@ -102,7 +102,8 @@ def summarise(path: Path) -> CaptureSummary:
         return CaptureSummary(
             path, data.get("created", ""), str(device.get("model") or device.get("serial") or ""),
             str(device.get("android", "")), data.get("app", ""), data.get("access", ""), data.get("labels", {}),
-            total, sum(not p.companion for p in processes), file.metadata.num_rows, path.stat().st_size,
+            total, sum(not p.companion for p in processes),
+            sum(p.rows for p in processes if not p.companion and p.fidelity in VMA_FIDELITIES), path.stat().st_size,
             len(data.get("problems", [])), bool(data.get("partial")),
         )  # fmt: skip
     except (InputError, OSError, KeyError, TypeError, ValueError, IndexError, pa.ArrowException) as error:

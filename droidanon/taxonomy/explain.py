@@ -65,9 +65,16 @@ def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = N
         ("category", {category: category for category in categories}),
     )
     # `Stack` is a heap and `stack` a category: capitals are passed over only where nothing is written just so.
-    for fold in (False, True):
+    # A table's heading (`total PSS`, `own`) is its counter.
+    words = [
+        (wanted, False),
+        (wanted, True),
+        (wanted.replace(" ", "_"), True),
+        (f"{wanted.replace(' ', '_')}_kb", True),
+    ]
+    for word, fold in words:
         for kind, known in kinds:
-            found = _find(wanted, known, fold)
+            found = _find(word, known, fold)
             if found is not None:
                 if kind == "counter":
                     return _explain_counter(topic, found)

@@ -50,3 +50,15 @@ def test_what_is_wrong_is_said(
 ) -> None:
     assert run(arguments) == code
     assert message in capsys.readouterr().err
+
+
+def test_nothing_of_ours_to_compare(shell_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", "adb:", "--app", "com.example.app", "--access", "shell"]) == 1
+    assert "nothing of ours to compare" in capsys.readouterr().err
+
+
+def test_heaps_are_the_default_where_nothing_finer_is_told(
+    shell_phone: Phone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["show", "adb:", "--app", "com.example.app", "--access", "shell"]) == 0
+    assert capsys.readouterr().out.startswith("heap ")

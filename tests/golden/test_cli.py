@@ -204,9 +204,36 @@ def test_export_to_a_folder(captured: Path) -> None:
     assert run(["export", "a.parquet", "-o", "texts"]) == 0
     assert {path.name for path in Path("texts").iterdir()} == {
         "com.example.app-100.smaps", "com.example.app_remote-101.smaps", "surfaceflinger-102.smaps",
+        "ps.txt",
     }  # fmt: skip
     assert Path("texts/surfaceflinger-102.smaps").read_text() == APPS["surfaceflinger"]
     assert run(["export", "a.parquet"]) == 2
+
+
+def test_an_export_reads_back_as_the_capture(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = capture({**APPS, "zygote64": text(("[anon:dalvik-zygote space]", 500))})
+    processes = tuple(replace(process, companion=process.name == "zygote64") for process in taken.processes)
+    save_capture(replace(taken, processes=processes), captured / "app.parquet")
+    assert run(["export", "app.parquet", "-o", "back"]) == 0
+    assert "3 files in back; without the zygotes beside them (1; --pid writes one)" in capsys.readouterr().err
+    tables = []
+    for source in ("app.parquet", "back"):
+        assert run(["show", source, "--by", "app,process,name", "--counters", "total_pss,rss"]) == 0
+        tables.append(sorted(capsys.readouterr().out.splitlines()))
+    assert tables[0] == tables[1]
+    assert "com.example.app:remote" in "".join(tables[1])
+
+
+@pytest.mark.parametrize(("heading", "counter"), [("total PSS", "total_pss_kb"), ("private dirty", "private_dirty_kb")])
+def test_a_tables_headings_are_explained(heading: str, counter: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", heading]) == 0
+    assert capsys.readouterr().out.startswith(counter)
+
+
+def test_a_diff_of_an_app_and_of_a_phone_says_so(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save_capture(replace(capture({"com.a": text(("x", 1))}), app="com.a"), captured / "app.parquet")
+    assert run(["diff", "app.parquet", "b.parquet"]) == 0
+    assert "warning: scope: base has com.a, new has all processes: with --app com.a" in capsys.readouterr().err
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
@@ -456,6 +483,8 @@ def test_show_a_series(captured: Path, capsys: pytest.CaptureFixture[str]) -> No
         (["show", "s", "--counters", "all"], 2, "one counter at a time"),
         (["mark", "nowhere", "x"], 2, "nowhere: not a series"),
         (["record", "one.smaps"], 2, "only a phone or this host"),
+        (["show", "one.smaps", "--json", "--csv"], 2, "not both"),
+        (["capture", "--access", "magic"], 2, "one of auto, root"),
         (["record", "--all", "--app", "com.a"], 2, "--all goes with neither"),
         (["record", "--every", "0"], 2, "at least 1 s"),
         (["record", "--for", "soon"], 2, "not a time"),
