@@ -35,7 +35,8 @@ def main() -> None:
 
     processes = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     rates = [float(word) for word in sys.argv[2:]] or [0.0]
-    with Phone(processes=processes, gzip=True) as phone:
+    # Without dumpsys: the test phone's is a shell script, which would take as long as all the rest.
+    with Phone(processes=processes, gzip=True, dumpsys=False) as phone:
         os.environ.update(phone.env)
         source = f"adb:{phone.serial}"
 
