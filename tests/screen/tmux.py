@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 class Tmux:

@@ -33,8 +33,11 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-def recorded(folder: Path, *, samples: bool = True) -> Path:
-    """A series of 20 seconds: the phone, what grew of it, and (with samples) a look every second; a mark at 15 s."""
+def recorded(folder: Path, *, samples: bool = True, last: int | None = None) -> Path:
+    """A series of 20 seconds: the phone, what grew of it, and (with samples) a look every second; a mark at 15 s.
+
+    `last`: one look more, at that second.
+    """
     path = folder / "leak"
     path.mkdir()
     taken = []
@@ -45,7 +48,7 @@ def recorded(folder: Path, *, samples: bool = True) -> Path:
     write_manifest(Series(path, tuple(taken), source="adb:S", started=iso_time(START), state=DONE))
     if samples:
         log = SampleLog(path)
-        for second in range(20):
+        for second in (*range(20), *([last] if last is not None else [])):
             log.add(sample(second, growth=100))
         log.flush()
     add_mark(path, Mark(iso_time(START + 15), "gallery opened"))
@@ -103,18 +106,22 @@ async def test_two_moments_of_a_series_are_compared(tmp_path: Path) -> None:
 
 
 async def test_a_series_is_played_slowly_paused_and_noted(tmp_path: Path) -> None:
-    path = recorded(tmp_path)
+    path = recorded(tmp_path, last=7200)  # which 64 times as fast is two minutes: no step of the test is that slow
     application = DroidanonApp(str(path), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
-        await pilot.press("space")
-        await until(pilot, lambda: "a recording, 16 times as fast" in screen_text(application))
-        await pilot.press("space")
-        await until(pilot, lambda: "a recording, paused" in screen_text(application))
-        await pilot.press("space", "plus", "plus")
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
-        await pilot.press("n", *"here", "enter")
-        await until(pilot, lambda: "here B" in screen_text(application))
+
+        async def until_shown(words: str) -> None:
+            await until(pilot, lambda: words in screen_text(application))
+
+        await until_shown("a recording, all of it")
+        for key, words in (
+            ("space", "16 times as fast"), ("space", "paused"), ("space", "16 times as fast"), ("plus", "64 times as fast"),
+            ("plus", "all of it"), ("n", "a note at this moment"),
+        ):  # fmt: skip
+            await pilot.press(key)
+            await until_shown(words)
+        await pilot.press(*"here", "enter")
+        await until_shown("here B")
         await pilot.press("R")
         assert "this is a recording already" in screen_text(application)
     assert [mark.note for mark in read_series(path).marks] == ["gallery opened", "here"]
