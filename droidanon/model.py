@@ -175,6 +175,18 @@ class Told:
     counters: Mapping[str, Sequence[int | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was asked of a phone before it was read: `trim`, `gc`, `settle` or `freeze`, in this order.
+
+    `answer` says what was done and what the phone said to it; `done`: all of it could be done.
+    """
+
+    kind: str
+    done: bool
+    answer: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
     """One pass over the chosen processes of one source.
@@ -195,6 +207,7 @@ class Capture:
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
     """What its source was taken for, where there is more than one way to see it; nothing is wrong."""
+    preparations: tuple[Preparation, ...] = ()
     partial: bool = False
     tool_version: str = ""
     app: str = ""

@@ -14,6 +14,8 @@ _PRESSURE = re.compile(r"^(some|full) .*\btotal=([0-9]{1,18})\r?$", re.MULTILINE
 _PM_LINE = re.compile(r"^package:(\S+)\s+uid:([0-9,]+)", re.MULTILINE)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _PROCESS_STATES = frozenset("RSDTtZXxKWPI")
+_SIGNAL_MASKS = ("SigBlk", "SigIgn", "SigCgt")
+_MASK = re.compile(r"[0-9a-f]{1,16}")
 _USER_SPAN = 100_000
 _FIRST_APP_UID, _LAST_APP_UID = 10_000, 19_999
 _KTHREAD_FLAG = 0x00200000
@@ -203,6 +205,13 @@ def parse_status(text: str) -> Status:
     lines = dict(line.partition(":")[::2] for line in text.splitlines())
     uids = lines.get("Uid", "").split()
     return Status(parse_number(uids[0]) if uids else None, parse_number(lines.get("PPid", "")), parse_meminfo(text))
+
+
+def takes_signal(status: str, number: int) -> bool:
+    """Whether a process blocks, ignores or catches a signal, as its `/proc/PID/status` says; else it may end at it."""
+    masks = dict(line.partition(":")[::2] for line in status.splitlines())
+    bit = 1 << (number - 1)
+    return any(int(word, 16) & bit for key in _SIGNAL_MASKS if _MASK.fullmatch(word := masks.get(key, "").strip()))
 
 
 def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from droidanon.analysis.view import View
-from droidanon.model import Problem, Process
+from droidanon.model import Capture, Problem, Process
 
 _FACTS = {
     "serial": "device",
@@ -46,6 +46,8 @@ class Facts:
     has_problems: bool
     counters: tuple[str, ...]
     app: str
+    prepared: str = ""
+    """What was done before it was read: `trim, gc`; freezing changes nothing, and settling no more than waiting does."""
 
     @property
     def read(self) -> list[Process]:
@@ -62,7 +64,7 @@ def facts_of(view: View) -> Facts:
     counted = capture.counted
     return Facts(
         capture.created, capture.access, capture.device, capture.system, counted, view.warnings,
-        bool(capture.problems), view.counters, capture.app,
+        bool(capture.problems), view.counters, capture.app, _prepared(capture),
     )  # fmt: skip
 
 
@@ -79,6 +81,7 @@ def comparison_warnings(
     for problem in _differs("access", *([facts.access or None for facts in side] for side in (base, new))):
         found.append(Problem(problem.where, f"{problem.message}, so other processes could be read"))
     found += _scope_warnings(base, new)
+    found += _differs("preparation", *([facts.prepared for facts in side] for side in (base, new)))
     found += _differs("fidelity", *([_fidelity(facts) for facts in side] for side in (base, new)))
     found += _app_warnings(base, new)
     if not single:
@@ -142,6 +145,11 @@ def _scope_warnings(base: Side, new: Side) -> list[Problem]:
     words = [_listed([app or "all processes" for app in scope]) for scope in scopes]
     app = next((app for scope in scopes for app in scope if app), "")
     return [Problem("scope", f"base has {words[0]}, new has {words[1]}: with --app {app} like is compared with like")]
+
+
+def _prepared(capture: Capture) -> str:
+    kinds = [one.kind for one in capture.preparations if one.kind in ("trim", "gc") and one.done]
+    return ", ".join(kinds) or "none"
 
 
 def _fidelity(facts: Facts) -> str | None:

@@ -13,14 +13,19 @@ from droidanon.cli.options import (
     AllDevices,
     App,
     Captures,
+    Freeze,
+    Gc,
     Json,
     Labels,
     Pid,
     Serials,
+    Settle,
     Source,
     Transfer,
+    Trim,
     label_option,
     phone_options,
+    prepare_options,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -46,13 +51,21 @@ def capture(
     all_devices: AllDevices = False,
     access: Access = None,
     transfer: Transfer = "auto",
+    freeze: Freeze = False,
+    gc: Gc = False,
+    trim: Trim = None,
+    settle: Settle = None,
     as_json: Json = False,
 ) -> int:
     """Read processes of a phone (or of any source) into one capture file; prints its path.
 
     Without --app, --pid, --process, --user or --all it is the app in the foreground.
 
+    With --trim, --gc and --settle (in this order) and --freeze it says what the phone answered, keeps that in the capture, and
+    exits with 1 where not all of it could be done.
+
     Examples: droidanon capture --app com.example.app --label build=1.2.3
+    or: droidanon capture --app com.example.app --gc --settle 3 --freeze
     or: droidanon capture --all
     """
     from dataclasses import replace
@@ -74,10 +87,12 @@ def capture(
     chosen = (app, pid, process, user) != (None, None, None, None)
     if everything and chosen:
         raise UsageError("--all goes with none of --app, --pid, --process, --user")
-    options = phone_options(access, transfer=transfer, foreground=not everything and not chosen)
+    prepare = prepare_options(freeze, gc, trim, settle)
+    options = phone_options(access, transfer=transfer, foreground=not everything and not chosen, prepare=prepare)
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     notes: list[Problem] = []
+    unprepared: list[str] = []
     warnings: list[Problem] = []
 
     def keep(one: str, taken: Capture) -> None:
@@ -90,6 +105,7 @@ def capture(
             {
                 "path": str(path), "source": one, "processes": len(counted), "vmas": vmas, "size": size,
                 "partial": taken.partial,
+                **{one.kind: one.answer for one in taken.preparations},
             }
         )  # fmt: skip
         problems.extend(taken.problems)
@@ -97,11 +113,14 @@ def capture(
         warnings.extend(warned)
         if not as_json:
             typer.echo(str(path))
+            for preparation in taken.preparations:
+                say(f"{preparation.kind}: {preparation.answer}")
             say_problems(taken.notes, "note")
             say_problems(taken.problems)
             say_problems(warned, "warning")
             processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
             say(f"{processes}, {vmas:,} VMAs, {format_bytes(size)}")
+        unprepared.extend(one.kind for one in taken.preparations if not one.done)
         if taken.partial:
             say("partial: what had arrived was kept")
 
@@ -112,7 +131,7 @@ def capture(
     if as_json:
         source_told = sources[0] if len(sources) == 1 else sources
         print_json(rows, problems=problems, notes=notes, warnings=warnings, source=source_told)
-    return 1 if failed or any(row["partial"] for row in rows) else 0
+    return 1 if failed or unprepared or any(row["partial"] for row in rows) else 0
 
 
 def _read_all(

@@ -27,6 +27,7 @@ def info(source: Source, access: Access = None, as_json: Json = False, as_csv: C
         "app": capture.app or "all",
         "access": capture.access,
         "partial": capture.partial,
+        **{f"prepared.{one.kind}": one.answer for one in capture.preparations},
         **{f"device.{key}": value for key, value in capture.device.items()},
         **{f"label.{key}": value for key, value in capture.labels.items()},
         **{f"system.{key}": value for key, value in capture.system.items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from droidanon.sources.options import PhoneOptions
+    from droidanon.sources.options import PhoneOptions, Prepare
 
 Source = Annotated[
     str,
@@ -37,6 +37,18 @@ Transfer = Annotated[
     str,
     typer.Option("--transfer", metavar="WAY", help="How texts come over: auto (compressed where the link is slow), raw, gzip."),
 ]  # fmt: skip
+Freeze = Annotated[
+    bool, typer.Option("--freeze", help="Stop the app's processes while they are read, for 10 s at most.")
+]
+Gc = Annotated[bool, typer.Option("--gc", help="Have the processes collect garbage before they are read.")]
+Trim = Annotated[
+    str | None,
+    typer.Option("--trim", metavar="LEVEL", help="Send a trim before reading: RUNNING_CRITICAL, HIDDEN, COMPLETE, ..."),
+]
+Settle = Annotated[
+    int | None,
+    typer.Option("--settle", metavar="K", min=1, help="Read when RssAnon + VmSwap held still K times, or after 30 s."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Android = Annotated[
@@ -74,6 +86,13 @@ def phone_options(access: str | None, **more: Any) -> PhoneOptions:
     from droidanon.sources.options import PhoneOptions
 
     return PhoneOptions(access=access or "", say=say, **more)
+
+
+def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None) -> Prepare:
+    """What is asked of processes before they are read."""
+    from droidanon.sources.options import Prepare
+
+    return Prepare(freeze, gc, trim or "", settle or 0)
 
 
 def with_serial(source: str, serial: str | None) -> str:

@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, AllDevices, App, Captures, Json, Labels, LiveSource, Pid, Serials, Transfer
+from droidanon.cli.options import (
+    Access,
+    AllDevices,
+    App,
+    Captures,
+    Freeze,
+    Gc,
+    Json,
+    Labels,
+    LiveSource,
+    Pid,
+    Serials,
+    Settle,
+    Transfer,
+    Trim,
+    prepare_options,
+)
 
 if TYPE_CHECKING:
     from droidanon.store.series import Series
@@ -34,6 +50,10 @@ def record(
     all_devices: AllDevices = False,
     access: Access = None,
     transfer: Transfer = "auto",
+    freeze: Freeze = False,
+    gc: Gc = False,
+    trim: Trim = None,
+    settle: Settle = None,
     as_json: Json = False,
 ) -> int:
     """Take captures again and again into a series: a folder of captures with a manifest. Prints the folder.
@@ -65,6 +85,7 @@ def record(
     duration_s = None if duration is None else duration_option(duration, least=1.0)
     sample_s = duration_option(sample, least=0.0)
     labels = label_option(label)
+    prepare = prepare_options(freeze, gc, trim, settle)
     sources = chosen_sources(source, serial or (), all_devices, say)
     clock = Clock()
     folders: list[Path] = []
@@ -84,6 +105,7 @@ def record(
                 transfer=transfer,
                 foreground=not everything and not chosen,
                 say=_once(lambda text: drawn.say(one, text)),
+                prepare=prepare,
             )
             request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels, options)
             made = Recorder(

@@ -10,6 +10,8 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
+from droidanon.sources import freezer
+
 # $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for its
 #   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
 # - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
@@ -135,6 +137,9 @@ for word; do
     p=${a%%:*} a=${a#*:} g=${a%%:*} a=${a#*:}
     identity $p && smaps $p "$g" "${a%:*}" "${a##*:}"
     ;;
+  stop:*) stops="$stops $a" ;;
+  freeze) freeze ;;
+  thaw) thaw ;;
   pid:*) identity $a && smaps $a ;;
   list-unless-root) [ "$u" = 0 ] || { listed /proc/[0-9]*; activity; } ;;
   activity) activity ;;
@@ -155,7 +160,8 @@ def command(marker: str, words: Sequence[str]) -> list[str]:
     for word in words:
         if not _WORD.fullmatch(word):
             raise ValueError(f"not a word for the phone: {word!r}")
-    return ["sh", "-c", SCRIPT, "droidanon", marker, *words]
+    script = freezer.SCRIPT + SCRIPT if "freeze" in words else SCRIPT
+    return ["sh", "-c", script, "droidanon", marker, *words]
 
 
 def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:

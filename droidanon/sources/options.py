@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from droidanon.errors import UsageError
 from droidanon.escape import escape_text
@@ -20,6 +20,32 @@ def _silent(text: str) -> None:
     del text
 
 
+TRIM_LEVELS = ("RUNNING_MODERATE", "RUNNING_LOW", "RUNNING_CRITICAL", "HIDDEN", "BACKGROUND", "MODERATE", "COMPLETE")
+"""What `am send-trim-memory` takes (AOSP ActivityManagerShellCommand)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """What is asked of the processes that were chosen before they are read, and while they are.
+
+    `trim`: one of TRIM_LEVELS. `settle`: how often RssAnon + VmSwap must hold still. UsageError for what there is not.
+    """
+
+    freeze: bool = False
+    gc: bool = False
+    trim: str = ""
+    settle: int = 0
+
+    def __post_init__(self) -> None:
+        if self.trim and self.trim not in TRIM_LEVELS:
+            raise UsageError(f"--trim {escape_text(self.trim)}: one of {', '.join(TRIM_LEVELS)}")
+
+    @property
+    def asked(self) -> list[str]:
+        """The options that were given, as they are typed."""
+        return [f"--{name}" for name in ("trim", "gc", "settle", "freeze") if getattr(self, name)]
+
+
 @dataclass(frozen=True, slots=True)
 class PhoneOptions:
     """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS. `say` is told, a line each, what a person must know.
@@ -33,6 +59,7 @@ class PhoneOptions:
     foreground: bool = False
     transfer: str = "auto"
     say: Callable[[str], None] = _silent
+    prepare: Prepare = field(default_factory=Prepare)
 
     def __post_init__(self) -> None:
         if self.transfer not in TRANSFERS:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from droidanon.dumpsys import Activity, PackageFacts, parse_activity, parse_package, parse_packages_list
-from droidanon.errors import AccessError, DeviceError, ProcessError
+from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process
+from droidanon.model import Capture, Preparation, Problem, Process
 from droidanon.procfs import is_zygote, parse_packages
+from droidanon.sources import freezer
 from droidanon.sources.access import Access, obtain
 from droidanon.sources.adb_server import Device
 from droidanon.sources.choice import Choice
@@ -19,6 +20,7 @@ from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
 from droidanon.sources.intake import Intake
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.owners import owned, with_facts
+from droidanon.sources.prepare import Phone, prepare
 from droidanon.sources.reporter import authority
 from droidanon.sources.session import read_session
 from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
@@ -43,6 +45,7 @@ class PhonePass:
     access: Access = field(default_factory=lambda: Access("shell"))
     intake: Intake = field(default_factory=Intake)
     broken: str = ""
+    preparations: list[Preparation] = field(default_factory=list)
 
     def capture(self) -> Capture:
         """ProcessError, AccessError or DeviceError where nothing can be kept."""
@@ -59,6 +62,7 @@ class PhonePass:
         listed = [owned(reading.process, activity, {}) for reading in seen.readings]
         if self.options.foreground:
             self._choose_foreground(listed, activity)
+        self._check_preparations()
         everything = self.choice.everything
         if not everything:
             self.choice.split(listed)  # before anybody is asked for access
@@ -68,6 +72,7 @@ class PhonePass:
             words = ["system", "every", "packages", "package-list", "activity"]
         else:
             chosen, companions = self.choice.split(listed)
+            self._prepare(chosen, seen)
             words = ["system", *self._words(chosen, companions), *(["packages"] if everything else ())]
         read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
         if (asked := self._asked_words(chosen)) and not self.broken:
@@ -111,9 +116,12 @@ class PhonePass:
     def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
         words = [f"count:{len(chosen) + len(companions)}"]
         # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
-        for some in (chosen, companions):
+        stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
+        for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (companions, [], [])):
+            words += first
             for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
                 words.append(f"pid:{process.pid}{self._by_the_app(process)}")
+            words += last
         return words
 
     def _asked_words(self, chosen: Sequence[Process]) -> list[str]:
@@ -125,6 +133,33 @@ class PhonePass:
             *(f"package:{package}" for package in sorted(filter(None, packages))),
             *(f"dumpsys:{process.pid}" for process in chosen),
         ]
+
+    def _check_preparations(self) -> None:
+        """UsageError for what can't be asked of these processes, or in this way."""
+        if (asked := self.options.prepare.asked) and self.choice.everything:
+            raise UsageError(f"{asked[0]} is for some processes: choose them with --app, --pid, --process or --user")
+        if self.options.prepare.freeze and self.options.way == "reporter":
+            raise UsageError("--freeze: an app that stands still can't hand over its own smaps (--access reporter)")
+
+    def _prepare(self, chosen: Sequence[Process], seen: Collected) -> None:
+        """What is asked of the chosen processes before they are read."""
+        if self.options.prepare.freeze and len(chosen) > freezer.MOST:
+            raise UsageError(f"--freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
+        phone = Phone(self.device, self.access, chosen, seen.statuses, self._run_as_packages(chosen))
+        tell = self.progress
+        self.preparations = prepare(
+            phone, self.options.prepare, lambda text: None if tell is None else tell(0, len(chosen), text)
+        )
+
+    def _asked_to_stop(self, chosen: Sequence[Process]) -> list[Process]:
+        if not self.options.prepare.freeze:
+            return []
+        return [process for process in chosen if freezer.may_be_stopped(process, self.choice)]
+
+    def _run_as_packages(self, processes: Sequence[Process]) -> dict[int, str]:
+        """The package of each process that its run-as may read, and signal."""
+        ways = ((process.pid, self._by_the_app(process).split(":")[1:2]) for process in processes)
+        return {pid: way[0] for pid, way in ways if pid is not None and way and way[0]}
 
     def _by_the_app(self, process: Process) -> str:
         """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
@@ -199,10 +234,14 @@ class PhonePass:
             arrived = {reading.process.pid for reading in readings}
             missing = [process for process in chosen if process.pid not in arrived]
             problems.append(Problem(f"adb:{serial}", self.broken + _listed(missing)))
+        if self.options.prepare.freeze:
+            asked = self._asked_to_stop(chosen)
+            self.preparations.append(freezer.freezing(chosen, asked, read.texts))
         return make_capture(
             readings, source=f"adb:{serial}", access=kind, app=self.choice.app or "",
             device={"serial": serial, **seen.device}, system=read.system, problems=problems, partial=bool(self.broken),
             intake=self.intake,
+            preparations=self.preparations,
         )  # fmt: skip
 
     def _way_out(self, seen: Collected) -> str:

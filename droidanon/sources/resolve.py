@@ -22,6 +22,8 @@ _KINDS = ("adb", "local", "bugreport")
 def resolve(text: str, options: PhoneOptions | None = None) -> Source:
     """The source that a string names. UsageError for a kind that there is not. `options` are for phones."""
     kind, colon, rest = text.partition(":")
+    if options is not None and options.prepare.asked and not (colon and kind == "adb"):
+        raise UsageError(f"{options.prepare.asked[0]} is for a phone (adb: or adb:SERIAL), not for {escape_text(text)}")
     if colon and kind == "adb":
         from droidanon.sources.adb import AdbSource
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process, Told, VmaTable
+from droidanon.model import Capture, Preparation, Problem, Process, Told, VmaTable
 from droidanon.procfs import is_zygote
 from droidanon.version import __version__
 
@@ -62,6 +62,7 @@ def make_capture(
     system: Mapping[str, int] | None = None,
     problems: Iterable[Problem] = (),
     notes: Iterable[Problem] = (),
+    preparations: Iterable[Preparation] = (),
     partial: bool = False,
     created: str = "",
     intake: Intake | None = None,
@@ -91,7 +92,8 @@ def make_capture(
             facts["page_size"] = smallest * 1024
     return Capture(
         processes, vmas, source, created=created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
-        system=dict(system or {}), problems=tuple(found), notes=tuple(notes), partial=partial, tool_version=__version__, app=app,
+        system=dict(system or {}), problems=tuple(found), notes=tuple(notes), preparations=tuple(preparations), partial=partial,
+        tool_version=__version__, app=app,
     )  # fmt: skip
 
 

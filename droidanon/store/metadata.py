@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
-from droidanon.model import Capture, Layout, Problem, Process, VmaTable
+from droidanon.model import Capture, Layout, Preparation, Problem, Process, VmaTable
 
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 1
@@ -31,6 +31,7 @@ def capture_to_json(capture: Capture) -> dict[str, Any]:
         "labels": dict(capture.labels),
         "problems": [[problem.where, problem.message] for problem in capture.problems],
         "notes": [[note.where, note.message] for note in capture.notes],
+        "preparations": [[one.kind, one.done, one.answer] for one in capture.preparations],
         "processes": _processes_to_json(capture.processes),
         "layouts": [[layout.name_column, layout.blank, layout.lines] for layout in capture.vmas.layouts],
     }
@@ -60,6 +61,9 @@ def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
         labels=data.get("labels", {}),
         problems=tuple(Problem(str(where), str(message)) for where, message in data.get("problems", [])),
         notes=tuple(Problem(str(where), str(message)) for where, message in data.get("notes", [])),
+        preparations=tuple(
+            Preparation(str(kind), bool(done), str(answer)) for kind, done, answer in data.get("preparations", [])
+        ),
         **{name: data[name] for name in _FACTS if name in data},
     )
 

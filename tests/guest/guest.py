@@ -146,6 +146,12 @@ class Guest:
             env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         )  # fmt: skip
 
+    def connect(self, serial: str) -> None:
+        """Has the adb server connect to a device of the guest's again."""
+        if self._rooms is None:
+            raise RuntimeError("the guest has ended")
+        self._rooms.connect(serial)
+
     def pids(self) -> dict[str, int]:
         """The family: pid by name."""
         if not self._pids:

@@ -18,6 +18,10 @@ GRAPHICS_KB = 4096
 PRIVATE_FILES = ("smaps", "maps", "smaps_rollup")
 """What only the process's own uid and root may read (a phone's kernel refuses others in open())."""
 
+ART_BLOCKED = 0x80001204
+"""What the main thread of every process with ART blocks: SIGQUIT, SIGUSR1, SIGPIPE and one of bionic's own."""
+ART_ROLES = ("zygote", "system_server", "app", "isolated", "webview_zygote")
+
 SHELL_UID = 2000
 KERNEL_RELEASE = "6.6.58-android15-8-g0a1b2c3d4e5f-ab12345678"
 KERNEL_VERSION = f"Linux version {KERNEL_RELEASE} (kleaf@build-host) (Android clang version 18.0.0) #1 SMP PREEMPT\n"
@@ -44,7 +48,9 @@ def status_text(process: Process, vmas: list[Vma]) -> str:
         memory = "".join(f"{key}:\t{number:8d} kB\n" for key, number in numbers.items())
     threads = 1 + sum(vma.name.startswith("[anon:stack_and_tls") for vma in vmas)
     return (
-        f"{head}{memory}Threads:\t{threads}\nSigQ:\t0/21390\nSigPnd:\t0000000000000000\nSeccomp:\t{2 if process.app else 0}\n"
+        f"{head}{memory}Threads:\t{threads}\nSigQ:\t0/21390\nSigPnd:\t0000000000000000\n"
+        f"SigBlk:\t{ART_BLOCKED if process.role in ART_ROLES else 0:016x}\nSigIgn:\t0000000000000000\n"
+        f"SigCgt:\t0000000000000000\nSeccomp:\t{2 if process.app else 0}\n"
         "Cpus_allowed:\tff\nvoluntary_ctxt_switches:\t120\nnonvoluntary_ctxt_switches:\t13\n"
     )
 

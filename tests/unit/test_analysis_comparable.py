@@ -7,7 +7,7 @@ from typing import Any
 
 from droidanon.analysis.comparable import comparison_warnings, facts_of
 from droidanon.analysis.view import View
-from droidanon.model import Capture, Process
+from droidanon.model import Capture, Preparation, Process
 from tests.builders import capture, text
 
 
@@ -35,6 +35,12 @@ def test_another_device_or_build() -> None:
     assert mixed == {"build": "differs: 1, 2 against 1"}
     same = doubts([app(device={"serial": "1"}), app(device={"serial": "2"})], [app(device={"serial": s}) for s in "12"])
     assert same == {"device": "mixed within a side: 1, 2"}
+
+
+def test_prepared_otherwise() -> None:
+    gc, still = Preparation("gc", True, "asked"), Preparation("freeze", True, "stopped")
+    assert doubts([app(preparations=(gc, still))], [app()]) == {"preparation": "differs: gc against none"}
+    assert doubts([app(preparations=(still,))], [app(preparations=(replace(gc, done=False),))]) == {}
 
 
 def test_debuggable_and_compiled_otherwise() -> None:

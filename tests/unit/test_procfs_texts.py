@@ -16,6 +16,7 @@ from droidanon.procfs import (
     parse_status,
     parse_vmstat,
     system_facts,
+    takes_signal,
 )
 
 
@@ -72,3 +73,12 @@ def test_system() -> None:
 def test_the_ps_of_android_7_and_older() -> None:
     text = "USER     PID   PPID  VSIZE  RSS   WCHAN            PC  NAME\nroot      1     0     2616   780   SyS_epoll_ 0000000000 S /init\n"
     assert parse_ps(text) == {1: ("/init", 0)}
+
+
+def test_who_takes_a_signal() -> None:
+    """A process of ART's blocks SIGUSR1 (10); one that says nothing of it ends there."""
+    assert takes_signal("Name:\tx\nSigBlk:\t0000000080001204\nSigIgn:\t0\nSigCgt:\t0\n", 10)
+    assert takes_signal("SigBlk:\t0\nSigIgn:\t0\nSigCgt:\t0000000000000200\n", 10)
+    assert not takes_signal("SigBlk:\t0000000080001004\nSigIgn:\t0\nSigCgt:\t0\n", 10)
+    for text in ("", "SigBlk:\t\n", "SigBlk:\tx200\n", "SigPnd:\t200\n", f"SigBlk:\t{'2' * 90}\n"):
+        assert not takes_signal(text, 10)

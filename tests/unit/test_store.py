@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Capture, Problem, Process
+from droidanon.model import Capture, Preparation, Problem, Process
 from droidanon.smaps.parse import assemble
 from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
@@ -32,7 +32,15 @@ ODD = (
 def odd_capture() -> Capture:
     described = [Process(f"p{place}", pid=place, uid=10_000 + place) for place in range(len(ODD))]
     processes, vmas, _ = assemble(described, list(ODD))
-    return Capture(processes, vmas, "test", labels={"build": "7"}, problems=(Problem("p0", "said no"),), partial=True)
+    return Capture(
+        processes,
+        vmas,
+        "test",
+        labels={"build": "7"},
+        preparations=(Preparation("gc", False, "said no"),),
+        problems=(Problem("p0", "said no"),),
+        partial=True,
+    )
 
 
 def test_two_that_store_at_once_have_files_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +72,7 @@ def test_a_capture_comes_back_as_it_was(tmp_path: Path) -> None:
     again = load_capture(save_capture(first, tmp_path / "c.parquet"))
     assert again.processes == first.processes
     assert (again.labels, again.problems, again.partial) == (first.labels, first.problems, first.partial)
+    assert again.preparations == first.preparations
     for name in ("process", "start", "end", "offset", "inode", "layout"):
         assert (getattr(again.vmas, name) == getattr(first.vmas, name)).all(), name
     for name in ("perms", "device", "name", "flags"):

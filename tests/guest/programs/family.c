@@ -162,13 +162,15 @@ static void make_tide(void) {
     tide[1] = own(TIDE, "tide right", 0)->start;
 }
 
-static void move_tide(void) {
+// Whether all of it is on the left again, as the ledger says.
+static int move_tide(void) {
     static size_t at;
     static int from;
     touch(tide[!from] + at * PAGE, WAVE);
     if (madvise(tide[from] + at * PAGE, WAVE * PAGE, MADV_DONTNEED)) die("MADV_DONTNEED");
     at = (at + WAVE) % TIDE;
     if (at == 0) from = !from;
+    return at == 0 && from == 0;
 }
 
 static void write_text(const char *path, const char *text) {
@@ -231,7 +233,10 @@ static void live(const sigset_t *signals) {
         int signal = moving ? sigtimedwait(signals, NULL, &moment) : sigwaitinfo(signals, NULL);
         if (moving) move_tide();
         if (signal < 0) continue;
-        if (signal == SIGUSR2 && tide[0]) moving = !moving;
+        if (signal == SIGUSR2 && tide[0]) {
+            while (moving && !move_tide()) continue;
+            moving = !moving;
+        }
         on_signal(signal);
         write_ledger(folder);
     }

@@ -1,0 +1,248 @@
+"""Processes of a real kernel that stand still while they are read, and go on whatever happens to who reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+import pytest
+
+from droidanon.errors import DeviceError
+from droidanon.model import Capture, Preparation
+from droidanon.sources import freezer
+from droidanon.sources.options import PhoneOptions, Prepare
+from droidanon.sources.resolve import load_source
+from droidanon.sources.source import Progress
+from tests.device.test_guest_processes import TIDE_KB, WAVE_KB
+from tests.device.test_terminal import DROIDANON, ROOT
+from tests.guest import Guest
+from tests.phone.smart_socket import ask_server
+
+APP = "com.example.app"
+REMOTE = f"{APP}:remote"
+SYSTEM_UI = "com.android.systemui"
+GATE = "/data/local/tmp/gate"
+FREEZE = Prepare(freeze=True)
+FEW = 10
+"""More than an app with its zygotes, fewer than the guest has processes."""
+
+
+def state(guest: Guest, pid: int) -> str:
+    return guest.shell(f"cat /proc/{pid}/stat").stdout.decode().rpartition(")")[2].split()[0]
+
+
+def wait_for(guest: Guest, pids: list[int], wanted: str, seconds: float = 60.0) -> float:
+    """Seconds until all are in that state; looked at in the guest, which may be slow to answer."""
+    begin = time.monotonic()
+    files = " ".join(f"/proc/{pid}/status" for pid in pids)
+    looks = f"n=0; until [ $(grep -c '^State:.{wanted}' {files} | grep -c ':1$') = {len(pids)} ]"
+    done = guest.shell(f"{looks}; do sleep 0.05; n=$((n + 1)); [ $n -lt {seconds * 20:.0f} ] || exit 1; done")
+    assert done.returncode == 0, f"not {wanted}: {[state(guest, pid) for pid in pids]}"
+    return time.monotonic() - begin
+
+
+def later(function: Callable[..., Capture], *arguments: object, **options: object) -> Future[Capture]:
+    """A call in a thread that nobody waits for at the end."""
+    told: Future[Capture] = Future()
+
+    def call() -> None:
+        try:
+            told.set_result(function(*arguments, **options))
+        except BaseException as error:
+            told.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    return told
+
+
+def family(guest: Guest) -> list[int]:
+    return [guest.pids()[name] for name in (APP, REMOTE)]
+
+
+def read(serial: str, app: str, access: str = "auto", progress: Progress | None = None, **prepare: object) -> Capture:
+    wanted = Prepare(**prepare) if prepare else FREEZE  # type: ignore[arg-type]
+    options = PhoneOptions(access=access, prepare=wanted, transfer="raw")
+    return load_source(f"adb:{serial}", app=app, options=options, progress=progress)
+
+
+def only(capture: Capture) -> Preparation:
+    (one,) = capture.preparations
+    return one
+
+
+def moved(capture: Capture) -> int:
+    """What of the tide is in memory."""
+    vmas = capture.vmas
+    names = vmas.name.to_list()
+    return sum(int(vmas.counters["rss_kb"][row]) for row, name in enumerate(names) if name.startswith("[anon:tide "))
+
+
+def test_a_moving_process_is_read_at_one_moment(guest: Guest) -> None:
+    pid = guest.pids()[SYSTEM_UI]
+    guest.signal(SYSTEM_UI, "USR2")  # the tide begins
+    try:
+        for _ in range(2):
+            capture = read(guest.root_serial, SYSTEM_UI)
+            assert only(capture).done
+            assert re.fullmatch(r"1 of 1 stopped by SIGSTOP for \d+\.\d\d s, and continued", only(capture).answer)
+            assert TIDE_KB <= moved(capture) <= TIDE_KB + WAVE_KB
+            assert state(guest, pid) in "RS"
+    finally:
+        guest.signal(SYSTEM_UI, "USR2")
+
+
+@pytest.mark.parametrize(
+    ("device", "access", "way"),
+    [("root", "auto", "SIGSTOP"), ("shell", "su", "SIGSTOP"), ("shell", "run-as", "SIGSTOP as the app")],
+)
+def test_stopped_by_each_way(guest: Guest, device: str, access: str, way: str) -> None:
+    serial = guest.root_serial if device == "root" else guest.shell_serial
+    capture = read(serial, APP, access)
+    assert only(capture).done, only(capture)
+    assert only(capture).answer.startswith(f"2 of 2 stopped by {way} for ")
+    assert all(state(guest, pid) in "RS" for pid in family(guest))
+    assert capture.access == ("root" if access == "auto" else access)
+
+
+def test_by_the_cgroup_where_no_signal_may_be_sent(guest: Guest) -> None:
+    pid = guest.pids()[SYSTEM_UI]
+    group = f"/sys/fs/cgroup/uid_10106/pid_{pid}"
+    guest.shell(f"chown 2000 {group}/cgroup.freeze")
+    try:
+        capture = read(guest.shell_serial, SYSTEM_UI, "shell")
+        assert only(capture).done, only(capture)
+        assert only(capture).answer.startswith("1 of 1 stopped by the cgroup freezer for ")
+        assert b"frozen 0" in guest.shell(f"cat {group}/cgroup.events").stdout
+        guest.shell(f"echo 1 >{group}/cgroup.freeze")  # as the system freezes what is cached
+        again = read(guest.shell_serial, SYSTEM_UI, "shell")
+        assert "it was frozen already, by the system" in only(again).answer
+        assert b"frozen 1" in guest.shell(f"cat {group}/cgroup.events").stdout
+    finally:
+        guest.shell(f"echo 0 >{group}/cgroup.freeze; chown 0 {group}/cgroup.freeze")
+
+
+def test_who_may_not_says_so(guest: Guest) -> None:
+    capture = read(guest.shell_serial, SYSTEM_UI, "shell")
+    assert not only(capture).done
+    assert re.search(
+        r"0 of 1 stopped; com.android.systemui \(pid \d+\): .*Operation not permitted", only(capture).answer
+    )
+    assert state(guest, guest.pids()[SYSTEM_UI]) == "S"
+
+
+def test_the_system_is_stopped_only_where_it_is_named(guest: Guest) -> None:
+    pids = [guest.pids()[name] for name in ("zygote64", "system_server")]
+    options = PhoneOptions(process=".", prepare=FREEZE)
+    capture = load_source(f"adb:{guest.root_serial}", process=".", options=options)
+    assert "system_server (pid" in only(capture).answer
+    assert all(
+        f"(pid {pid}): no app's, and only stopped where it is named itself" in only(capture).answer for pid in pids
+    )
+    assert only(capture).answer.startswith("3 of ")
+    named = read(guest.root_serial, "system_server")
+    assert only(named).answer.startswith("1 of 1 stopped by SIGSTOP")
+    assert [state(guest, pid) for pid in pids] == ["S", "S"]
+
+
+@pytest.fixture
+def gate(guest: Guest) -> Iterator[None]:
+    """The remote process's smaps has no end until the file beside the gate goes: it is in the middle of its read."""
+    smaps = f"/proc/{guest.pids()[REMOTE]}/smaps"
+    bind = f"import ctypes; ctypes.CDLL(None).mount(b'{GATE}', b'{smaps}', None, 4096, None)"  # toybox binds no pipes
+    done = guest.shell(
+        f"cp {smaps} {GATE}.copy; mknod {GATE} p && chmod 400 {GATE} && chown 10234 {GATE} && touch {GATE}.on || exit 1; "
+        f"python3 -c \"{bind}\"; grep -q ' {smaps} ' /proc/mounts || exit 1; "
+        f"setsid sh -c 'n=0; while [ -e {GATE}.on ] && [ $((n += 1)) -lt 1200 ]; do cat {GATE}.copy; sleep 0.1; done >{GATE}' </dev/null >/dev/null 2>&1 &"
+    )
+    assert done.returncode == 0, done.stderr
+    yield
+    guest.shell(f"umount {smaps}; rm -f {GATE} {GATE}.*")
+
+
+def test_continued_when_the_cable_is_pulled(guest: Guest, gate: None) -> None:
+    arrived = threading.Event()
+
+    def note(done: int, total: int | None, text: str) -> None:
+        if done and (total or 0) < FEW:  # the list of all processes has come before
+            arrived.set()
+
+    reading = later(read, guest.shell_serial, APP, "su", note)
+    wait_for(guest, family(guest), "T")
+    assert arrived.wait(60)
+    ask_server(guest.server_port, f"host:disconnect:{guest.shell_serial}")
+    try:
+        took = wait_for(guest, family(guest), "S")
+        capture = reading.result(60)
+    finally:
+        guest.connect(guest.shell_serial)
+    assert took < freezer.SECONDS, took
+    assert capture.partial
+    assert "the phone itself continues them" in only(capture).answer
+
+
+def test_continued_when_the_host_dies(guest: Guest, gate: None) -> None:
+    command = [*DROIDANON, "capture", f"adb:{guest.root_serial}", "--app", APP, "--freeze"]
+    environment = {**guest.env, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        wait_for(guest, family(guest), "T")
+        running.send_signal(signal.SIGKILL)
+        assert wait_for(guest, family(guest), "S") < freezer.SECONDS
+
+
+# As ART: blocked everywhere, and one thread waits for it (art/runtime/signal_catcher.cc).
+CATCHER = (
+    "import signal,threading,pathlib;signal.pthread_sigmask(signal.SIG_BLOCK,[signal.SIGUSR1]);"
+    "t=threading.Thread(target=lambda:[signal.sigwait([signal.SIGUSR1]),pathlib.Path('/data/local/tmp/caught').touch()]);"
+    "t.start();t.join();signal.pause()"
+)
+
+
+def test_garbage_is_collected_by_the_signal(guest: Guest) -> None:
+    pid = int(guest.shell(f'python3 -c "{CATCHER}" </dev/null >/dev/null 2>&1 & echo $!').stdout)
+    try:
+        guest.shell(f"until grep -q '^SigBlk:.*2..$' /proc/{pid}/status; do sleep 0.05; done")
+        options = PhoneOptions(prepare=Prepare(gc=True))
+        capture = load_source(f"adb:{guest.root_serial}", pid=pid, options=options)
+        assert (only(capture).done, only(capture).answer) == (True, "1 of 1 asked to collect (1 by SIGUSR1)")
+        assert guest.shell("test -e /data/local/tmp/caught").returncode == 0
+        assert state(guest, pid) == "S"
+    finally:
+        guest.shell(f"kill {pid}; rm -f /data/local/tmp/caught")
+
+
+def test_who_waits_for_no_signal_gets_none(guest: Guest) -> None:
+    """SIGUSR1 ends a program that does not know it."""
+    pid = int(guest.shell("sleep 300 </dev/null >/dev/null 2>&1 & echo $!").stdout)
+    try:
+        options = PhoneOptions(prepare=Prepare(gc=True))
+        capture = load_source(f"adb:{guest.root_serial}", pid=pid, options=options)
+        assert not only(capture).done
+        assert only(capture).answer == f"0 of 1 asked to collect; sleep (pid {pid}): no app, and waits for no SIGUSR1"
+        assert state(guest, pid) == "S"
+    finally:
+        guest.shell(f"kill {pid}")
+
+
+def test_reading_waits_until_a_process_holds_still(guest: Guest) -> None:
+    capture = read(guest.root_serial, APP, settle=2)
+    assert only(capture).done
+    assert re.fullmatch(r"RssAnon \+ VmSwap held still 2 times at [\d,]+ kB, after \d+\.\d s", only(capture).answer)
+
+
+def test_a_connection_that_goes_while_it_prepares(guest: Guest) -> None:
+    def progress(done: int, total: int | None, name: str) -> None:
+        if name.startswith("settle"):
+            ask_server(guest.server_port, f"host:disconnect:{guest.shell_serial}")
+
+    options = PhoneOptions(access="run-as", prepare=Prepare(settle=100))
+    try:
+        with pytest.raises(DeviceError):
+            load_source(f"adb:{guest.shell_serial}", app=APP, options=options, progress=progress)
+    finally:
+        guest.connect(guest.shell_serial)
