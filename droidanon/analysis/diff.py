@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.analysis.beside import compare_beside
+from droidanon.analysis.beside_diff import compare_beside
 from droidanon.analysis.compare import Design, compare, estimate_rows
 from droidanon.analysis.doubts import doubts
 from droidanon.analysis.exact import exact_rows

@@ -4,73 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli import (
-    capture,
-    devices,
-    diff,
-    doctor,
-    explain,
-    export,
-    info,
-    librank,
-    ls,
-    mark,
-    meminfo,
-    names,
-    procrank,
-    record,
-    rules,
-    show,
-    showmap,
-    trend,
-    tui,
-    verify,
-)
 from droidanon.errors import DroidanonError, UsageError
 from droidanon.version import __version__
 
 INTERRUPTED = 130
 
-app = typer.Typer(
-    name="droidanon",
-    help="Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI.",
-    epilog="Start with: droidanon tui --sample",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-COMMANDS: dict[str, Callable[..., int | None]] = {
-    "devices": devices.devices,
-    "doctor": doctor.doctor,
-    "capture": capture.capture,
-    "record": record.record,
-    "mark": mark.mark,
-    "ls": ls.ls,
-    "info": info.info,
-    "show": show.show,
-    "diff": diff.diff,
-    "trend": trend.trend,
-    "explain": explain.explain,
-    "names": names.names,
-    "rules test": rules.test,
-    "meminfo": meminfo.meminfo,
-    "verify": verify.verify,
-    "showmap": showmap.showmap,
-    "procrank": procrank.procrank,
-    "librank": librank.librank,
-    "export": export.export,
-    "tui": tui.tui,
-}
-"""Every command by the words that call it."""
+COMMANDS = (
+    "devices", "doctor", "capture", "record", "mark", "ls", "info", "show", "diff", "trend", "explain", "names",
+    "rules test", "meminfo", "verify", "showmap", "procrank", "librank", "export", "tui",
+)  # fmt: skip
+"""The words that call each command: the module in this package, and (their last) the function in it."""
 
 _GROUPS = {"rules": "Rule files of your own: categories for names that droidanon doesn't know."}
 
@@ -81,7 +31,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
@@ -133,12 +82,28 @@ def _run(command: Callable[..., int | None], arguments: tuple[Any, ...], options
         return 1
 
 
-_groups = {name: typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None) for name, text in _GROUPS.items()}
-for _words, _function in COMMANDS.items():
-    _group, _, _name = _words.rpartition(" ")
-    (_groups[_group] if _group else app).command(_name)(_guarded(_function))
-for _name, _sub in _groups.items():
-    app.add_typer(_sub, name=_name)
+def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with some of its commands."""
+    made = typer.Typer(
+        name="droidanon",
+        help="Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI.",
+        epilog="Start with: droidanon tui --sample",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_options)
+    groups: dict[str, typer.Typer] = {}
+    for words in commands:
+        group, _, name = words.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True, rich_markup_mode=None)
+        function = getattr(import_module(f"droidanon.cli.{group or name}"), name)
+        (groups[group] if group else made).command(name)(_guarded(function))
+    for group, of_group in groups.items():
+        made.add_typer(of_group, name=group)
+    return made
 
 
 def main() -> None:
@@ -158,8 +123,10 @@ def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
     # The matrices of a comparison are small: threads that share one wait for each other, longest on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Typer evaluates the annotations of every command that it has, so one that is called has an app to itself.
+    called = [words for words in COMMANDS if arguments[: words.count(" ") + 1] == words.split()]
     try:
-        app(arguments, prog_name="droidanon")
+        make_app(called or COMMANDS)(arguments, prog_name="droidanon")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     return 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from droidanon.model import VmaTable
-from droidanon.smaps.parse import Parsed
+
+if TYPE_CHECKING:
+    from droidanon.smaps.parse import Parsed
 
 
 def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
@@ -30,6 +33,8 @@ def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
 
 def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
     """What was parsed of the texts of these numbers, which rise; None stands for an empty text."""
+    from droidanon.smaps.parse import Parsed  # a capture's rows are chosen without it
+
     kept = [number for number in numbers if number is not None]
     place = {number: index for index, number in enumerate(numbers) if number is not None}
     vmas = parsed.vmas if kept == list(range(len(parsed.rows))) else rows_of(parsed.vmas, kept)

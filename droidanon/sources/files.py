@@ -14,7 +14,6 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources import archives
 from droidanon.sources.contents import Item, archive_items, folder_items
-from droidanon.sources.gather import gather
 from droidanon.sources.kinds import PARQUET_MAGIC, Kind
 from droidanon.sources.source import Progress, choose, make_capture
 
@@ -77,6 +76,8 @@ class FileSource:
         self, items: Iterable[Item], alone: bool, app: str | None, pid: int | None, progress: Progress | None
     ) -> Capture:
         where = escape_text(self.path)
+        from droidanon.sources.gather import gather  # a capture is opened without it
+
         found = gather(items, where, alone, progress)
         if found.kinds[Kind.BUGREPORT] and not found.kinds[Kind.SMAPS] and not Path(self.path).is_dir():
             raise InputError(f"{where}: a bug report; give it as bugreport:{where}")

@@ -377,9 +377,9 @@ def test_meminfo_of_an_app_is_the_process_of_its_name(captured: Path, capsys: py
 def test_no_command_has_an_option_twice() -> None:
     import typer.main
 
-    from droidanon.cli.main import app
+    from droidanon.cli.main import make_app
 
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(make_app())
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         options = [option for parameter in command.params for option in parameter.opts]
         assert len(options) == len(set(options)), name
