@@ -1,11 +1,11 @@
-"""A recorded series once more, in the order in which it was seen: its samples, captures, gaps and marks."""
+"""A series once more, in the order in which it was seen: its samples, captures, gaps and marks."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -15,17 +15,17 @@ from typing import Any
 from droidanon.model import Capture
 from droidanon.record.samples import STATUS, SYSTEM
 from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
-from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series, read_series
+from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series
 
 _LEAST_PACE_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A capture of the series; `time` in seconds since 1970."""
+    """A capture of the series; `time` in seconds since 1970, `source` what opens it."""
 
     time: float
-    path: Path
+    source: str
     took_s: float
 
 
@@ -40,12 +40,16 @@ class Noted:
 Event = Sample | Away | Taken | Noted
 
 
-def read_events(path: Path) -> Iterator[Event]:
-    """What is in a series, by time; samples are read as they are come to. InputError for a folder that is no series."""
-    series = read_series(path)
+def read_events(series: Series) -> Iterator[Event]:
+    """What is in a series, by time; samples are read as they are come to."""
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
     marks = (Noted(seconds(mark.time), mark.note) for mark in series.marks)
-    return merge(_captures(series), _samples(path), gaps, marks, key=lambda event: event.time)
+    return merge(_captures(series), _samples(series.path), gaps, marks, key=lambda event: event.time)
+
+
+def has_samples(series: Series) -> bool:
+    """Whether something was recorded between its captures."""
+    return any((series.path / STATUS_FOLDER).glob("*.parquet"))
 
 
 def seconds(text: str) -> float:
@@ -59,9 +63,9 @@ def seconds(text: str) -> float:
 def _captures(series: Series) -> Iterator[Taken]:
     begin = seconds(series.started)
     for taken in series.captures:
-        exact = begin and taken.begun_s is not None
+        exact = taken.begun_s is not None and (begin or not taken.created)
         at = begin + (taken.begun_s or 0.0) if exact else seconds(taken.created)
-        yield Taken(at, series.path / taken.file, taken.took_s or 0.0)
+        yield Taken(at, series.source_of(taken), taken.took_s or 0.0)
 
 
 def _samples(path: Path) -> Iterator[Sample]:
@@ -121,15 +125,13 @@ def sample_of(capture: Capture, at: float) -> Sample:
 
 
 class Player:
-    """Events with the time between them, `speed` times as fast as they were; math.inf is all at once. Any thread may steer."""
+    """Plays events `speed` times as fast as they were; math.inf is all at once. Any thread may steer."""
 
-    def __init__(self, events: Iterator[Event], speed: float = math.inf) -> None:
-        self._events = events
+    def __init__(self, speed: float = math.inf) -> None:
         self._speed = speed
         self._paused = False
         self._closed = False
         self._changed = threading.Condition()
-        self._last: float | None = None
 
     @property
     def speed(self) -> float:
@@ -160,19 +162,21 @@ class Player:
             self._closed = True
             self._changed.notify()
 
-    def __iter__(self) -> Iterator[Event]:
-        return self
-
-    def __next__(self) -> Event:
-        event = next(self._events)
-        wait = max(0.0, event.time - self._last) if self._last is not None else 0.0
-        self._last = event.time
-        with self._changed:
-            while not self._closed and (self._paused or (wait > 0 and self._speed != math.inf)):
-                begin, speed = time.monotonic(), self._speed
-                self._changed.wait(None if self._paused else wait / speed)
-                if not self._paused:
-                    wait -= (time.monotonic() - begin) * speed
+    def play(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Each event when it is due, until all were or the player is closed."""
+        last: float | None = None
+        for event in events:
+            self._wait(max(0.0, event.time - last) if last is not None else 0.0)
             if self._closed:
-                raise StopIteration
-        return event
+                return
+            last = event.time
+            yield event
+
+    def _wait(self, seconds: float) -> None:
+        """Until so much of the series' time has passed."""
+        with self._changed:
+            while not self._closed and (self._paused or (seconds > 0 and self._speed != math.inf)):
+                begin, speed = time.monotonic(), self._speed
+                self._changed.wait(None if self._paused else seconds / speed)
+                if not self._paused:
+                    seconds -= (time.monotonic() - begin) * speed

@@ -42,16 +42,30 @@ class SeriesSource:
 
 def find_series(text: str) -> Series | None:
     """The series that a path is: with a manifest, or one that another tool recorded; None for anything else."""
-    from droidanon.sources.timed import timed_series
     from droidanon.sources.trace_packets import is_trace
-    from droidanon.sources.trace_source import trace_series
 
+    path = Path(text)
     try:
-        path = Path(text)
-        if path.is_dir():
-            return read_series(path) if is_series(path) else timed_series(path)
-        return trace_series(path) if path.is_file() and is_trace(path) else None
-    except (OSError, ValueError):  # a name that no file can have, or a folder that may not be read
+        if path.is_file() and is_trace(path):
+            from droidanon.sources.trace_source import trace_series
+
+            return trace_series(path)
+        return find_folder_series(path)
+    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read
+        return None
+
+
+def find_folder_series(path: Path) -> Series | None:
+    """The same for a folder, whatever else a path may be."""
+    try:
+        if not path.is_dir():
+            return None
+        if is_series(path):
+            return read_series(path)
+        from droidanon.sources.timed import timed_series
+
+        return timed_series(path)
+    except (OSError, ValueError):
         return None
 
 

@@ -94,7 +94,11 @@ class Series:
         All of them, where all are partial. One that is no file of its own is `SERIES#N`.
         """
         whole = [taken for taken in self.captures if not taken.partial] or self.captures
-        return [f"{self.path}{taken.file}" if taken.file[0] == "#" else str(self.path / taken.file) for taken in whole]
+        return [self.source_of(taken) for taken in whole]
+
+    def source_of(self, taken: Taken) -> str:
+        """What opens one of its captures."""
+        return f"{self.path}{taken.file}" if taken.file[0] == "#" else str(self.path / taken.file)
 
 
 _FACTS = tuple(

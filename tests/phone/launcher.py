@@ -57,8 +57,8 @@ def modelled_phone(root: Path, *, adbd_port: int, uid: int) -> list[str]:
     return [*apart, "sh", str(HERE / "inside.sh"), str(root), str(adbd_port), str(uid)]
 
 
-def _hear_hang_up() -> None:
-    """For a child: adbd ends by SIGHUP what it has started, and a test run that `nohup` started would hand down that it is ignored."""
+def hear_hang_up() -> None:
+    """For a child: SIGHUP ends what adbd or a shell has started, and a test run that `nohup` started would hand down that it is ignored."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
@@ -94,7 +94,7 @@ class Rooms:
             stderr=listener.fileno() if listener else subprocess.DEVNULL,
             env=self._env,
             start_new_session=True,  # Ctrl-C is for the test run; the pipe tells these
-            preexec_fn=_hear_hang_up,
+            preexec_fn=hear_hang_up,
         )
         self._listener = listener
         self._expect("started")

@@ -12,13 +12,6 @@ from tests.tui.builders import app
 from tests.tui.reading import explore, screen_text, settle
 
 
-def cobalt(path: Path) -> str:
-    path.mkdir()
-    for minute, size in ((0, 1111), (2, 2222)):
-        (path / f"smaps_20260102_030{minute}05_77.txt").write_text(text(("[anon:scudo:primary]", size)))
-    return str(path)
-
-
 def trace(path: Path) -> str:
     packets = [packed(7, text(("[anon:scudo:primary]", size)), seconds=size) for size in (1111, 2222)]
     path.write_bytes(serialised([*head(), *packets]))
@@ -30,7 +23,7 @@ def stream(path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("make", [cobalt, trace, stream])
+@pytest.mark.parametrize("make", [trace, stream])
 async def test_it_opens_at_its_newest(tmp_path: Path, make: object) -> None:
     assert callable(make)
     application = app(tmp_path, make(tmp_path / "source"))

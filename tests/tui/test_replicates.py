@@ -68,10 +68,10 @@ async def test_five_against_five(folder: Path) -> None:
         await pilot.press("home", "x", "x", "x", "x", "x")
         await settle(pilot)
         assert "5 selected" in screen_text(application)
-        assert row_of(table, "a 0").split()[0] == "x"
+        assert row_of(table, "state=a run=0").split()[0] == "x"
         await pilot.press("m")
         await settle(pilot)
-        assert "base" in row_of(table, "a 3")
+        assert "base" in row_of(table, "state=a run=3")
         await pilot.press("home", *["down"] * 5, "x", "x", "x", "x", "x", "d")
         await settle(pilot)
         assert isinstance(application.screen, ExploreScreen)

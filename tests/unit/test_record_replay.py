@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.errors import InputError
-from droidanon.record.replay import Event, Noted, Player, Taken, read_events, sample_of
+from droidanon.record.replay import Event, Noted, Player, Taken, has_samples, read_events, sample_of
 from droidanon.record.samples import SampleLog
+from droidanon.sources.resolve import load_source
 from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
+from droidanon.sources.series import find_series
 from droidanon.store.series import Gap, Mark, add_mark, iso_time, read_series, write_manifest
 from tests.builders import capture, make_series, text
 
@@ -47,7 +48,7 @@ def series(tmp_path: Path) -> Path:
 
 
 def test_everything_comes_in_the_order_of_time(series: Path) -> None:
-    events = list(read_events(series))
+    events = list(read_events(read_series(series)))
     kinds = [(type(event).__name__, round(event.time - BEGIN)) for event in events]
     assert kinds == [
         ("Taken", 0), ("Sample", 10), ("Sample", 20), ("Away", 30), ("Taken", 60), ("Noted", 65), ("Sample", 70),
@@ -57,11 +58,12 @@ def test_everything_comes_in_the_order_of_time(series: Path) -> None:
     assert events[5] == Noted(BEGIN + 65, "logged in")
     first = events[0]
     assert isinstance(first, Taken)
-    assert (first.path.parent, first.took_s) == (series, 0.5)
+    assert (Path(first.source).parent, first.took_s) == (series, 0.5)
+    assert has_samples(read_series(series))
 
 
 def test_a_sample_is_what_was_recorded(series: Path) -> None:
-    samples = [event for event in read_events(series) if isinstance(event, Sample)]
+    samples = [event for event in read_events(read_series(series)) if isinstance(event, Sample)]
     assert samples[0].processes == seen_at(10).processes
     assert samples[0].system == seen_at(10).system
     assert samples[3].processes[0].rss_anon_kb is None
@@ -70,13 +72,24 @@ def test_a_sample_is_what_was_recorded(series: Path) -> None:
 
 def test_a_damaged_file_of_samples_is_left_out(series: Path) -> None:
     (series / "status" / "00001.parquet").write_bytes(b"PAR1 not really")
-    samples = [event for event in read_events(series) if isinstance(event, Sample) and event.processes]
+    played = read_events(read_series(series))
+    samples = [event for event in played if isinstance(event, Sample) and event.processes]
     assert [round(sample.time - BEGIN) for sample in samples] == [130]
 
 
-def test_a_folder_that_is_no_series_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a series"):
-        read_events(tmp_path)
+def test_another_tools_series_is_its_texts_at_the_times_in_their_names(tmp_path: Path) -> None:
+    for minute, pids in ((0, (7, 8)), (1, (7, 8)), (2, (7,))):
+        for pid in pids:
+            (tmp_path / f"smaps_20260101_00{minute:02}0{pid - 7}_{pid}.txt").write_text(
+                text(("[anon:scudo:primary]", 100))
+            )
+    series = find_series(str(tmp_path))
+    assert series is not None
+    assert not has_samples(series)
+    events = list(read_events(series))
+    assert [round(event.time - events[0].time) for event in events] == [0, 60, 120]
+    opened = [load_source(event.source) for event in events if isinstance(event, Taken)]
+    assert [[one.pid for one in made.processes] for made in opened] == [[7, 8], [7, 8], [7]]
 
 
 def test_a_sample_from_a_capture_has_its_sums() -> None:
@@ -94,23 +107,23 @@ def events(*times: float) -> Iterator[Event]:
 
 def test_all_at_once_waits_for_nothing() -> None:
     begin = time.monotonic()
-    assert len(list(Player(events(0.0, 3600.0, 7200.0)))) == 3
+    assert len(list(Player().play(events(0.0, 3600.0, 7200.0)))) == 3
     assert time.monotonic() - begin < 1
 
 
 def test_a_speed_keeps_the_times_between() -> None:
     begin = time.monotonic()
-    assert len(list(Player(events(0.0, 10.0, 20.0), speed=100.0))) == 3
+    assert len(list(Player(100.0).play(events(0.0, 10.0, 20.0)))) == 3
     assert 0.18 < time.monotonic() - begin < 2
 
 
 def test_a_player_can_be_hurried_paused_and_closed() -> None:
-    player = Player(events(0.0, 3600.0, 7200.0, 10_800.0), speed=1.0)
+    player = Player(1.0)
     got: list[Event] = []
     arrived = threading.Semaphore(0)
 
     def play() -> None:
-        for event in player:
+        for event in player.play(events(0.0, 3600.0, 7200.0, 10_800.0)):
             got.append(event)
             arrived.release()
 

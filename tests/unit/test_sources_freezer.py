@@ -20,6 +20,7 @@ from droidanon.sources.collected import Collected, collect
 from droidanon.sources.collector import command
 from droidanon.sources.frames import new_marker, parse_frames
 from droidanon.sources.freezer import freezing, may_be_stopped, words
+from tests.phone.launcher import hear_hang_up
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
 HERE = Path("/proc/self/stat").exists()
@@ -61,6 +62,7 @@ class Session:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=hear_hang_up,
         )
 
     def end(self) -> Collected:
@@ -102,7 +104,7 @@ def test_stopped_while_they_are_read_and_continued_after(shell: str, sleepers: l
     into = Session(shell, [*stops(sleepers), *(f"pid:{pid}" for pid in sleepers), "thaw"]).end()
     stats = {reading.process.pid: reading for reading in into.readings}
     assert set(stats) == set(sleepers)
-    assert [state(pid) for pid in sleepers] == ["S", "S"]
+    assert all(wait_for(pid, "S") for pid in sleepers)
     told = freezing(chosen, chosen, into.texts)
     assert told.done, told
     assert re.fullmatch(r"2 of 2 stopped by SIGSTOP for \d\.\d\d s, and continued", told.answer)
@@ -144,7 +146,8 @@ def test_who_was_stopped_before_stays_so(shell: str, sleepers: list[int]) -> Non
     gone = 4_000_001
     chosen = [Process("com.a", pid=pid, uid=10_001) for pid in [*sleepers, gone]]
     into = Session(shell, [*stops([*sleepers, gone]), "thaw"]).end()
-    assert [state(pid) for pid in sleepers] == ["T", "S"]
+    assert wait_for(sleepers[1], "S")
+    assert state(sleepers[0]) == "T"
     told = freezing(chosen, chosen, into.texts)
     assert told.done
     assert re.fullmatch(

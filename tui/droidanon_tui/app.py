@@ -108,9 +108,9 @@ class DroidanonApp(App[None]):
         self.install_screen(self._explore, "explore")
         self.install_screen(self._live, "live")
         source, _, sample = self._start
-        from droidanon.store.series import is_series
+        from droidanon.sources.series import find_folder_series
 
-        if source and is_series(Path(source)):
+        if source and find_folder_series(Path(source)) is not None:
             self._live_first = True
         if source and not self._live_first:
             self._explore.wait(f"reading {source} …", compared=True)

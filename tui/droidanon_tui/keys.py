@@ -135,7 +135,7 @@ KEYS: tuple[Key, ...] = (
     Key("backspace", "out", "", (TREEMAP,), "Out again, one level."),
     Key("home", "first", "", (TABLE,), "To the first row."),
     Key("end", "last", "", (TABLE,), "To the last row."),
-    Key("left,h", "earlier", "", (TIMELINE,), "To the moment before.", shown="← h"),
+    Key("left,h", "earlier", "", (TIMELINE,), "To the moment before; the table shows it too.", shown="← h"),
     Key("right,l", "later", "", (TIMELINE,), "To the next moment.", shown="→ l"),
     Key("end", "now", "", (TIMELINE,), "Back to now."),
     Key("tab", "app.focus_next", "", (EVERYWHERE,), "To the next pane."),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from droidanon.sources.devices import DeviceSummary
     from droidanon.store.library import CaptureSummary
 
+_OWN_WORDS = frozenset({"label", "time", "note"})
+"""Labels whose value says all."""
 NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT"
 
 
@@ -82,11 +84,10 @@ def _capture_cells(
 ) -> dict[str, str | int | float | None]:
     if item.error:
         return {"name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
-    labels = " ".join((item.labels or {}).values())
     return {
         "mark": ("x" if str(item.path) in selected else " ") + (" base" if str(item.path) in base else ""),
         "when": item.created[:16].replace("T", " ") or "-",
-        "name": labels or item.path.stem,
+        "name": _name(item),
         "device": item.device or "-",
         "app": item.app or "all",
         "total": item.total_pss_kb,
@@ -95,6 +96,14 @@ def _capture_cells(
         "size": item.size,
         "problems": item.problems,
     }
+
+
+def _name(item: CaptureSummary) -> str:
+    """Its labels, else its file's name; of a series also how many captures it has."""
+    labels = " ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in (item.labels or {}).items())
+    if item.captures > 1:
+        return f"{item.path.name} · {item.captures:,} captures"
+    return labels or item.path.stem
 
 
 NO_CAPTURES = """No captures in this folder yet. Three ways to one:

@@ -102,10 +102,11 @@ Item = Union["Sample", "Away", "Moment", tuple[float, str]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replayed:
-    """What was played of a series; `ended`: that is all of it."""
+    """What was played of a series of so many captures; `ended`: that is all of it."""
 
     source: str
     items: tuple[Item, ...]
+    captures: int
     ended: bool = False
 
 

@@ -63,11 +63,8 @@ class Watching:
         return state
 
     def _begin(self, state: LiveState) -> None:
-        from droidanon.store.series import is_series
-
-        folder = Path(state.source)
-        if is_series(folder):
-            self._play(state, folder)
+        if Path(state.source).exists():
+            self._play(state)
             return
         from droidanon.sources.sampler import open_sampler
 
@@ -77,22 +74,15 @@ class Watching:
             lambda: jobs.watch(state.source, sampler, self._tell), thread=True, group="watch", exit_on_error=False
         )
 
-    def _play(self, state: LiveState, folder: Path) -> None:
+    def _play(self, state: LiveState) -> None:
         """A series, from its beginning."""
-        from droidanon.record.replay import Player, read_events
-        from droidanon.store.series import STATUS_FOLDER, read_series
+        from droidanon.record.replay import Player
 
-        try:
-            series, events = read_series(folder), read_events(folder)
-        except DroidanonError as error:
-            state.error = one_line(error)
-            return
         speed = state.replay.speed if state.replay is not None else math.inf
-        state.replay = Replay(folder.name, len(series.captures), speed)
-        has_samples = any((folder / STATUS_FOLDER).glob("*.parquet"))
-        player = self._players[state.source] = Player(events, speed)
+        state.replay = Replay(Path(state.source).name, speed=speed)
+        player = self._players[state.source] = Player(speed)
         self._app.run_worker(
-            lambda: play(state.source, player, self._tell, has_samples=has_samples, clock=self._clock),
+            lambda: play(state.source, player, self._tell, clock=self._clock),
             thread=True, group="watch", exit_on_error=False,
         )  # fmt: skip
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from droidanon.procfs import package_of_process
@@ -10,12 +12,15 @@ from droidanon.sources.sample import ProcessSample, Sample, SystemSample
 
 PARTS = ("rss_anon_kb", "swap_kb", "rss_file_kb", "rss_shmem_kb")
 """What a process's memory is told in by `/proc/PID/status`; with VmSwap, all that it has."""
-_TRACKED = (*PARTS, "rss_kb")
-_MISSING = -1
+_ADJUSTMENT = "oom_score_adj"
+_TRACKED = (*PARTS, "rss_kb", _ADJUSTMENT)
+_MISSING = -(2**63)
 _MOST_TICKS = 4096
 """Ticks that are kept: over an hour at one a second. The oldest quarter goes when they are full."""
 _ENDED_TICKS = 30
 """How many ticks a process that has ended stays in the table."""
+_MOST_PAST = 4096
+"""Processes that are remembered after they have left the table, for a look at an earlier moment."""
 
 Key = tuple[int, int]
 """A process: pid and uid (a fork of the zygote becomes another process when it takes its app's uid)."""
@@ -64,19 +69,21 @@ class Track:
         value = self._parts[name][tick - self.begin]
         return None if value == _MISSING else value
 
+    def adjustment(self, tick: int) -> int | None:
+        """oom_score_adj at a tick."""
+        return self.part(_ADJUSTMENT, tick)
+
     def anon_swap_kb(self, tick: int) -> int | None:
         anon, swap = self.part("rss_anon_kb", tick), self.part("swap_kb", tick)
         return None if anon is None or swap is None else anon + swap
 
-    @property
-    def since_start_kb(self) -> int | None:
+    def since_start_kb(self, tick: int) -> int | None:
         """Growth of anonymous memory and swap since it was first seen."""
-        return _difference(self.process.anon_swap_kb, self.first_kb)
+        return _difference(self.anon_swap_kb(tick), self.first_kb)
 
-    @property
-    def since_mark_kb(self) -> int | None:
+    def since_mark_kb(self, tick: int) -> int | None:
         """Growth since the mark; all of it for a process that came later."""
-        return _difference(self.process.anon_swap_kb, self.marked_kb)
+        return _difference(self.anon_swap_kb(tick), self.marked_kb)
 
 
 def _difference(now: int | None, then: int | None) -> int | None:
@@ -89,6 +96,8 @@ class History:
     def __init__(self) -> None:
         self.times: list[float] = []
         self.tracks: dict[Key, Track] = {}
+        """Those that run, and those that ended a moment ago."""
+        self._past: deque[Track] = deque(maxlen=_MOST_PAST)
         self.system = SystemSample()
         self.marked_at: float | None = None
 
@@ -105,19 +114,22 @@ class History:
             seen.add(key)
             track = self.tracks.get(key)
             if track is None or track.end != tick:
+                if track is not None:
+                    self._past.append(track)
                 self.tracks[key] = track = Track(process, tick)
                 track.marked_kb = 0 if self.marked_at is not None else None
             else:
                 track.add(process)
         for key in [key for key, track in self.tracks.items() if tick - track.end >= _ENDED_TICKS]:
-            del self.tracks[key]
+            self._past.append(self.tracks.pop(key))
         for key, track in self.tracks.items():
             track.ended = key not in seen
 
     def _forget(self, ticks: int) -> None:
         del self.times[:ticks]
-        for track in self.tracks.values():
+        for track in (*self.tracks.values(), *self._past):
             track.forget(ticks)
+        self._past = deque((track for track in self._past if track.end > 0), _MOST_PAST)
 
     def mark(self) -> None:
         """Growth counts from here."""
@@ -125,14 +137,22 @@ class History:
         for track in self.tracks.values():
             track.marked_kb = track.process.anon_swap_kb
 
-    def ticks_since(self, seconds: float) -> range:
-        """The ticks of the last so many seconds."""
+    def tick_at(self, time: float) -> int:
+        """The tick that a time is in; the first for one before it."""
+        return max(0, bisect_right(self.times, time) - 1)
+
+    def tracks_at(self, tick: int) -> list[Track]:
+        """Those that were seen at a tick."""
+        return [track for track in (*self.tracks.values(), *self._past) if track.begin <= tick < track.end]
+
+    def ticks_before(self, tick: int, seconds: float) -> range:
+        """The ticks of so many seconds up to one."""
         if not self.times:
             return range(0)
-        begin = len(self.times)
-        while begin and self.times[begin - 1] > self.times[-1] - seconds:
+        begin, until = tick + 1, self.times[tick]
+        while begin and self.times[begin - 1] > until - seconds:
             begin -= 1
-        return range(begin, len(self.times))
+        return range(begin, tick + 1)
 
     def series(self, tracks: Sequence[Track], ticks: range) -> Iterator[int | None]:
         """Anonymous memory and swap of some processes together at each tick; None where none of them was seen."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon.errors import DroidanonError
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.work import by_app
 from droidanon_tui.messages import Item, Replayed, WatchFailed
@@ -27,7 +29,8 @@ class Replay:
     """Where a series is played: how fast, whether it stands still, and whether all of it was."""
 
     name: str
-    captures: int
+    captures: int = 0
+    """0 until it has been looked at."""
     speed: float = math.inf
     paused: bool = False
     ended: bool = False
@@ -46,38 +49,48 @@ class Replay:
         return f"a recording, {'paused' if self.paused else pace}"
 
 
-def play(source: str, player: Player, tell: Callable[[Fact], None], *, has_samples: bool, clock: Clock) -> None:
+def play(source: str, player: Player, tell: Callable[[Fact], None], *, clock: Clock) -> None:
     """Tells what is in a series as it comes, and that it has ended."""
-    from droidanon.record.replay import Noted, Taken
+    from droidanon.record.replay import Noted, Taken, has_samples, read_events
+    from droidanon.sources.series import find_series
 
-    items: list[Item] = []
-    due = clock()
     try:
-        for event in player:
+        series = find_series(source)
+        if series is None:
+            tell(WatchFailed(source, f"{source}: not a series; Explore opens it: droidanon tui {source}"))
+            return
+        count, sampled = len(series.captures), has_samples(series)
+        tell(Replayed(source, (), count))
+        items: list[Item] = []
+        due = clock()
+        for event in player.play(read_events(series)):
             match event:
                 case Taken():
-                    items += _of_capture(event, has_samples=has_samples)
+                    items += _of_capture(event, has_samples=sampled)
                 case Noted():
                     items.append((event.time, event.note))
                 case seen:
                     items.append(seen)
             if player.speed != math.inf or clock() >= due:
-                tell(Replayed(source, tuple(items)))
+                tell(Replayed(source, tuple(items), count))
                 items, due = [], clock() + _TELL_S
-        tell(Replayed(source, tuple(items), ended=not player.closed))
+        tell(Replayed(source, tuple(items), count, ended=not player.closed))
     except Exception as error:  # a damaged file must not end the session
         tell(WatchFailed(source, one_line(error)))
 
 
 def _of_capture(taken: Taken, *, has_samples: bool) -> list[Item]:
-    """A capture as a moment of each of its apps; where the series has no samples, also as one."""
+    """A capture as a moment of each of its apps; where the series has no samples, also as one. A note, if it can't be read."""
     from droidanon.record.replay import sample_of
-    from droidanon.store.parquet import load_capture
+    from droidanon.sources.resolve import load_source
 
-    capture = load_capture(taken.path)
+    try:
+        capture = load_source(taken.source)
+    except (DroidanonError, OSError) as error:
+        return [(taken.time, f"no capture: {one_line(error)}")]
     note = str(capture.labels.get("note", ""))
     moments: list[Item] = [
-        Moment(taken.time, app, taken.path, parts, note, taken.took_s, is_kept=True)
+        Moment(taken.time, app, Path(taken.source), parts, note, taken.took_s, is_kept=True)
         for app, parts in by_app(capture).items()
     ]
     return moments if has_samples else [sample_of(capture, taken.time), *moments]

@@ -44,27 +44,34 @@ def live_columns(unit: str) -> list[Column]:
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
-    """One row: a process, or an app with its processes."""
+    """One row: a process, or an app with its processes; now, or at a tick at which all of them were seen."""
 
     key: Hashable
     name: str
     tracks: tuple[Track, ...]
     is_app: bool = False
+    tick: int | None = None
 
     @property
     def counted(self) -> tuple[Track, ...]:
         """Its processes that are still there; all where it has ended."""
+        if self.tick is not None:
+            return self.tracks
         return tuple(track for track in self.tracks if not track.ended) or self.tracks
 
     @property
     def has_ended(self) -> bool:
-        return all(track.ended for track in self.tracks)
+        return self.tick is None and all(track.ended for track in self.tracks)
+
+    def values(self, read: Callable[[Track, int], int | None]) -> list[int]:
+        """What is known of its processes."""
+        found = [read(track, track.end - 1 if self.tick is None else self.tick) for track in self.counted]
+        return [value for value in found if value is not None]
 
     @property
     def adjustment(self) -> int | None:
         """That of the most important of its processes."""
-        known = [track.process.oom_score_adj for track in self.counted]
-        return min((value for value in known if value is not None), default=None)
+        return min(self.values(Track.adjustment), default=None)
 
     @property
     def is_foreground(self) -> bool:
@@ -101,7 +108,8 @@ class LiveLevel:
         if column == STATE:
             return self._state(one)
         if column == SPARK:
-            ticks = self._history.ticks_since(SPARK_SECONDS)
+            tick = len(self._history.times) - 1 if one.tick is None else one.tick
+            ticks = self._history.ticks_before(tick, SPARK_SECONDS)
             return sparkline(list(self._history.series(one.tracks, ticks)), _SPARK_WIDTH)
         return ""
 
@@ -120,7 +128,7 @@ class LiveLevel:
         read = _NUMBERS.get(column)
         if read is None:
             return None
-        known = [value for track in self.rows[row].counted if (value := read(track)) is not None]
+        known = self.rows[row].values(read)
         return sum(known) if known else None
 
     def sort_values(self, column: str) -> npt.NDArray[Any]:
@@ -136,33 +144,32 @@ class LiveLevel:
         return self.rows[row].is_app and len(self.rows[row].tracks) > 1
 
     def children(self, row: int) -> Level:
-        rows = [process_row(track) for track in self.rows[row].tracks]
-        return LiveLevel(rows, self._history, has_states=self._has_states)
+        one = self.rows[row]
+        return LiveLevel(process_rows(one.tracks, one.tick), self._history, has_states=self._has_states)
 
 
-_NUMBERS: dict[str, Callable[[Track], int | None]] = {
-    ANON_SWAP: lambda track: track.process.anon_swap_kb,
-    RSS: lambda track: track.process.rss_kb,
-    SWAP: lambda track: track.process.swap_kb,
-    SINCE_START: lambda track: track.since_start_kb,
-    SINCE_MARK: lambda track: track.since_mark_kb,
+_NUMBERS: dict[str, Callable[[Track, int], int | None]] = {
+    ANON_SWAP: Track.anon_swap_kb,
+    RSS: lambda track, tick: track.part(RSS, tick),
+    SWAP: lambda track, tick: track.part(SWAP, tick),
+    SINCE_START: Track.since_start_kb,
+    SINCE_MARK: Track.since_mark_kb,
 }
 
 
-def process_row(track: Track) -> LiveRow:
-    return LiveRow((track.process.pid, track.process.uid), track.process.name, (track,))
-
-
-def process_rows(tracks: Sequence[Track]) -> list[LiveRow]:
+def process_rows(tracks: Sequence[Track], tick: int | None = None) -> list[LiveRow]:
     """A row a process."""
-    return [process_row(track) for track in tracks]
+    return [
+        LiveRow((track.process.pid, track.process.uid), track.process.name, (track,), tick=tick) for track in tracks
+    ]
 
 
-def app_rows(tracks: Sequence[Track]) -> list[LiveRow]:
+def app_rows(tracks: Sequence[Track], tick: int | None = None) -> list[LiveRow]:
     """A row an app; one with a single process has that process's name."""
     apps: dict[str, list[Track]] = {}
     for track in tracks:
         apps.setdefault(track.app, []).append(track)
     return [
-        LiveRow(app, app if len(own) > 1 else own[0].process.name, tuple(own), is_app=True) for app, own in apps.items()
+        LiveRow(app, app if len(own) > 1 else own[0].process.name, tuple(own), is_app=True, tick=tick)
+        for app, own in apps.items()
     ]

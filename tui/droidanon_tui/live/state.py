@@ -99,6 +99,7 @@ class LiveState:
                 case Sample() | Away():
                     self.take(item)
         if self.replay is not None:
+            self.replay.captures = message.captures
             self.replay.ended = self.replay.ended or message.ended
 
     def moments_of(self, app: str) -> Moments:
@@ -115,10 +116,17 @@ class LiveState:
         """Only processes with all of these words in their name."""
         self.words = tuple(text.casefold().split())
 
+    @property
+    def tick(self) -> int | None:
+        """The tick at the timeline's cursor; None for now."""
+        return None if self.cursor is None or not self.history.times else self.history.tick_at(self.cursor)
+
     def root(self) -> LiveLevel:
-        """The table's rows."""
-        tracks = [track for track in self.history.tracks.values() if self._matches(track)]
-        rows = app_rows(tracks) if self.by == "app" else process_rows(tracks)
+        """The table's rows, as they are now or were at the timeline's cursor."""
+        tick = self.tick
+        tracks = list(self.history.tracks.values()) if tick is None else self.history.tracks_at(tick)
+        kept = [track for track in tracks if self._matches(track)]
+        rows = app_rows(kept, tick) if self.by == "app" else process_rows(kept, tick)
         return LiveLevel(rows, self.history, has_states=self.has_states)
 
     def _matches(self, track: Track) -> bool:
@@ -134,8 +142,8 @@ class LiveState:
         """Which phone, and how it may be read."""
         device = self.device
         if self.replay is not None:
-            count = counted(self.replay.captures, "capture")
-            return escape_text(f"{self.replay.name} · {count}")
+            count = f" · {counted(self.replay.captures, 'capture')}" if self.replay.captures else ""
+            return escape_text(f"{self.replay.name}{count}")
         if device is None:
             return escape_text("this computer" if self.source == "local:" else self.source)
         name = f"{device.model} ({device.serial})" if device.model else device.serial

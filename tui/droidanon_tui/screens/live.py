@@ -272,7 +272,7 @@ class LiveScreen(LiveView):
             self.table.focus()
         elif self.state is not None and self.state.cursor is not None:
             self.state.cursor = None
-            self._draw_timeline()
+            self.refresh_all()
         elif self.timeline.has_focus:
             self.table.focus()
         else:

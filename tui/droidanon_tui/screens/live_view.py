@@ -117,14 +117,11 @@ class LiveView(Screen[None]):
             level = state.root()
             table.empty = "no process has such a name"
             table.show(level, live_columns(state.unit))
-            table.border_title = f"{'Apps' if state.by == 'app' else 'Processes'}{self._marked_text(state)}"
+            table.border_title = (
+                f"{'Apps' if state.by == 'app' else 'Processes'}{_past_text(state)}{_marked_text(state)}"
+            )
             table.border_subtitle = state.footer(level)
         self._draw_timeline()
-
-    def _marked_text(self, state: LiveState) -> str:
-        if state.history.marked_at is None:
-            return ""
-        return f" · mark at {clock_text(state.history.marked_at)}"
 
     def _place_text(self) -> str:
         watched = list(self.app.watching.states.values())
@@ -139,12 +136,19 @@ class LiveView(Screen[None]):
 
     @on(TreeTable.Moved)
     def row_changed(self) -> None:
-        if self.state is not None and not self.state.followed:
-            self.state.cursor = None
         self._draw_timeline()
 
     @on(TimelineView.Moved)
     def cursor_moved(self, event: TimelineView.Moved) -> None:
         if self.state is not None:
             self.state.cursor = event.at
-            self._draw_timeline()
+            self._draw()
+
+
+def _past_text(state: LiveState) -> str:
+    """At which moment the table is, where that is not now."""
+    return "" if state.tick is None else f" at {clock_text(state.history.times[state.tick])} · esc: now"
+
+
+def _marked_text(state: LiveState) -> str:
+    return "" if state.history.marked_at is None else f" · mark at {clock_text(state.history.marked_at)}"
