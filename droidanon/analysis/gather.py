@@ -21,7 +21,7 @@ HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
 """What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
 IN_SWAP = "swap_pss_kb"
 """Summed beside them: what other counters do not count."""
-FINE = frozenset({"name", "origin", "sub_heap", "rule"})
+FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
 """Keys whose rows are tested only where the category (or heap) that they are in moved."""
 
 Views = View | Iterable[View]

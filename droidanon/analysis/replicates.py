@@ -9,18 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from droidanon.analysis.compare import ALPHA, Design, compare, estimate_rows
+from droidanon.analysis.gated import family_of, finer
 from droidanon.analysis.sample import Table
 from droidanon.model import BoolArray, Rows
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,32 +38,26 @@ def compare_replicates(
 
     Where `keys` are finer than `gates`, their rows are tested inside the gates that moved. `cells` has all of them as keys.
     """
-    levels = list(dict.fromkeys((tuple(tops), tuple(gates))))
-    tables, places = zip(*(cells.grouped({key: cells.keys[key] for key in level}) for level in levels), strict=True)
-    family = cells.total()
-    for table in tables:
-        family = table.under(family)
-    tested = compare(family, design)
-    statuses = [status for table in tables for status in table.statuses(design.sizes[0])]
+    family = family_of(cells, gates, tops)
+    tested = compare(family.whole, design)
+    statuses = [status for table in family.tables for status in table.statuses(design.sizes[0])]
     found = estimate_rows(tested, design, {"status": ["both", *statuses]})
     total = {**found.take(np.zeros(1, np.intp)).records()[0]}
     del total["status"]
-    firsts = np.cumsum([1, *(len(table) for table in tables)])
     rows = [
-        _titled(table, level, found.take(np.arange(begin, end)))
-        for table, level, begin, end in zip(tables, levels, firsts[:-1], firsts[1:], strict=True)
+        _titled(table, level, found.take(np.arange(*part)))
+        for table, level, part in zip(family.tables, family.levels, family.parts, strict=True)
     ]
     if list(keys) == list(gates):
         return Replicated(rows[-1], rows[0], total)
-    gate_p = np.nan_to_num(tested.numbers["p_value"][firsts[-2] :], nan=1.0)
-    below, below_of = cells.grouped({key: cells.keys[key] for key in keys})
-    parent_p = np.ones(len(below))
-    np.minimum.at(parent_p, below_of, gate_p[places[-1]])
+    below = finer(cells, keys, family)
+    parent_p = below.least(tested.numbers["p_value"][slice(*family.parts[-1])])
     moved: BoolArray = parent_p <= ALPHA
-    second = compare(below, design, moved)
-    finer = estimate_rows(second, design, {"status": below.statuses(design.sizes[0])}, parent_p)
-    untested = int((~moved & ~below.missing.any(axis=1)).sum()) if design.testable else 0
-    return Replicated(_titled(below, keys, finer), rows[-1], total, untested)
+    second = compare(below.table, design, moved)
+    statuses = below.table.statuses(design.sizes[0])
+    estimates = estimate_rows(second, design, {"status": statuses}, parent_p)
+    untested = int((~moved & ~below.table.missing.any(axis=1)).sum()) if design.testable else 0
+    return Replicated(_titled(below.table, keys, estimates), rows[-1], total, untested)
 
 
 def _titled(table: Table, keys: Sequence[str], rows: Rows) -> Rows:

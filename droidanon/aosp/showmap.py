@@ -48,10 +48,10 @@ class ShowmapOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Showmap:
-    """The rows of a process in the tool's order, and their total.
+    """The rows of a process in the order in which showmap prints them, and their total.
 
-    `numbers` (kB) has a row a name (or VMA) and a column for each of _COLUMNS; `rows` is the VMA of a row that is one,
-    or the first of those that have its name; `shown` the rows that are printed (all of them count in the total).
+    `numbers` (kB): a row for each name (or VMA), a column for each of _COLUMNS. `rows`: the capture's row of the VMA, or of
+    the first VMA with that name. `shown`: which rows are printed; the total counts them all.
     """
 
     names: list[str]
@@ -63,7 +63,7 @@ class Showmap:
 
 
 def showmap(capture: Capture, index: int, options: ShowmapOptions, android: int) -> Showmap:
-    """The table of one process (by its index in the capture) as a release's tool counts it."""
+    """The table that the showmap of an Android release prints for one process; `index` is its place in the capture."""
     vmas = capture.vmas
     rows = process_rows(capture, index)
     numbers = np.stack([platform_counter(vmas, name, rows) for name, _, _ in _COLUMNS], axis=1)

@@ -64,9 +64,11 @@ def capture(
     With --trim, --gc and --settle (in this order) and --freeze it says what the phone answered, keeps that in the capture, and
     exits with 1 where not all of it could be done.
 
-    Examples: droidanon capture --app com.example.app --label build=1.2.3
-    or: droidanon capture --app com.example.app --gc --settle 3 --freeze
-    or: droidanon capture --all
+    \b
+    Examples:
+      droidanon capture --app com.example.app --label build=1.2.3
+      droidanon capture --app com.example.app --gc --settle 3 --freeze
+      droidanon capture --all
     """
     from dataclasses import replace
 

@@ -5,31 +5,35 @@ from __future__ import annotations
 from droidanon.cli.options import Csv, Json
 
 
-def devices(as_json: Json = False, as_csv: Csv = False) -> None:
+def devices(as_json: Json = False, as_csv: Csv = False) -> int:
     """List the connected phones: model, Android, and what may be read.
 
-    Example: droidanon devices --json
+    Exit code 1 if there is none that can be used: a phone that is offline or not authorised is listed, but does not count.
+
+    \b
+    Examples:
+      droidanon devices --json
     """
     from dataclasses import asdict, fields
 
     from droidanon.cli.narration import say
     from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.sources.adb_server import CONNECT
     from droidanon.sources.devices import DeviceSummary, list_devices
 
     found = list_devices()
     if as_json:
         print_json([asdict(device) for device in found], source="adb:")
-        return
-    if as_csv:
+    elif as_csv:
         print_csv([asdict(device) for device in found], [field.name for field in fields(DeviceSummary)])
-        return
+    elif found:
+        names = ("serial", "state", "model", "android", "access", "page_size")
+        cells = [[str(getattr(device, name) or "-") for device in found] for name in names]
+        print_table([Column(name.replace("_", " "), column) for name, column in zip(names, cells, strict=True)])
+        for device in found:
+            if device.advice:
+                say(f"{device.serial}: {device.advice}")
     if not found:
-        say("no device: connect a phone with USB debugging on, or `adb connect HOST:PORT`")
-        return
-    names = ("serial", "state", "model", "android", "access", "page_size")
-    cells = [[str(getattr(device, name) or "-") for device in found] for name in names]
-    print_table([Column(name.replace("_", " "), column) for name, column in zip(names, cells, strict=True)])
-    for device in found:
-        if device.advice:
-            say(f"{device.serial}: {device.advice}")
+        say(f"no device: {CONNECT}")
+    return 0 if any(device.state == "device" for device in found) else 1

@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from droidanon.cli.options import Access, Android, App, Counter, Csv, Json, Rules, phone_options, size_option
+from droidanon.cli.options import (
+    BY,
+    Access,
+    Android,
+    App,
+    Counter,
+    Csv,
+    Json,
+    Rules,
+    Serial,
+    phone_options,
+    size_option,
+    with_serial,
+)
 from droidanon.counters import DEFAULT_COUNTER
 
 _VMA = "vma"
@@ -21,12 +34,7 @@ def diff(
         ),
     ],
     new: Annotated[str, typer.Argument(help="The source after, likewise.", show_default=False)],
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; a list; or vma."
-        ),
-    ] = "app,category",
+    by: Annotated[str, typer.Option("--by", help=f"{BY} Or vma: one VMA against another.")] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
     every: Annotated[bool, typer.Option("--all/--changed", help="Rows that did not change too.")] = False,
@@ -48,6 +56,7 @@ def diff(
     ] = None,
     rules: Rules = None,
     android: Android = None,
+    serial: Serial = None,
     access: Access = None,
     as_waterfall: Annotated[bool, typer.Option("--waterfall", help="Steps from base to new as bars.")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
@@ -59,8 +68,10 @@ def diff(
     With replicates on both sides (6 to 8 are usual) each row has a shift with its interval and a verdict, corrected for all
     rows: higher, lower, or ~ where no change is shown.
 
-    Example: droidanon diff before.parquet after.parquet --app com.example.app --by category
-    or: droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
+    \b
+    Examples:
+      droidanon diff before.parquet after.parquet --app com.example.app --by category
+      droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.chosen import choose_rows
@@ -79,6 +90,10 @@ def diff(
     from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
 
+    if serial:
+        if "adb:" not in (base, new):
+            raise UsageError(f"-s {serial} is for adb:, and neither side is that")
+        base, new = (with_serial(side, serial) if side == "adb:" else side for side in (base, new))
     keys, depth = ((), None) if by == _VMA else parse_by(by)
     least_kb = size_option(least) if least is not None else 0.0
     effect = Effect.parse(min_effect) if min_effect is not None else None

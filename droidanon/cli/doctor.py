@@ -22,7 +22,9 @@ def doctor(
 
     Each way to read is tried: a su may ask for a tap on the phone. Nothing is changed. Exit code 1 if anything failed.
 
-    Example: droidanon doctor adb:SERIAL
+    \b
+    Examples:
+      droidanon doctor adb:SERIAL
     """
     from dataclasses import asdict
 

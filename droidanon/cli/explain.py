@@ -17,8 +17,10 @@ def explain(
 ) -> None:
     """Explain a name, counter, heap or category: what it is, who makes it, what to do about it.
 
-    Examples: droidanon explain '[anon:scudo:primary]'
-    or: droidanon explain total_pss_kb
+    \b
+    Examples:
+      droidanon explain '[anon:scudo:primary]'
+      droidanon explain total_pss_kb
     """
     from dataclasses import asdict
 

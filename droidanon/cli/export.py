@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Pid, Source, phone_options
+from droidanon.cli.options import Access, Pid, Serial, Source, phone_options, with_serial
 
 if TYPE_CHECKING:
     from droidanon.model import Process
@@ -30,11 +30,14 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="A file for each process in this folder.")
     ] = None,
+    serial: Serial = None,
     access: Access = None,
 ) -> None:
     """Write a capture's smaps text back, byte for byte: one process to stdout, many into a folder.
 
-    Example: droidanon export captures/cold.parquet -o texts/
+    \b
+    Examples:
+      droidanon export captures/cold.parquet -o texts/
     """
     import sys
 
@@ -45,6 +48,7 @@ def export(
     from droidanon.store.whole_file import whole_file
 
     del form
+    source = with_serial(source, serial)
     with progress() as line:
         capture = load_source(source, options=phone_options(access), progress=line)
     say_problems(capture.notes, "note")

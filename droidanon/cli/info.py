@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Access, Csv, Json, Source, phone_options
+from droidanon.cli.options import Access, Csv, Json, Serial, Source, phone_options, with_serial
 
 
-def info(source: Source, access: Access = None, as_json: Json = False, as_csv: Csv = False) -> None:
+def info(
+    source: Source, serial: Serial = None, access: Access = None, as_json: Json = False, as_csv: Csv = False
+) -> None:
     """Tell what a capture says of itself: device, access, fidelity, processes, problems. --csv lists its processes.
 
-    Example: droidanon info captures/cold.parquet
+    \b
+    Examples:
+      droidanon info captures/cold.parquet
     """
     from collections import Counter
 
@@ -17,6 +21,7 @@ def info(source: Source, access: Access = None, as_json: Json = False, as_csv: C
     from droidanon.report.rows import print_csv, print_json
     from droidanon.sources.resolve import load_source
 
+    source = with_serial(source, serial)
     with progress() as line:
         capture = load_source(source, options=phone_options(access), progress=line)
     fidelity = Counter(process.fidelity for process in capture.counted)

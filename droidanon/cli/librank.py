@@ -38,7 +38,9 @@ def librank(
 ) -> None:
     """Rank names by their memory over all processes, line for line as AOSP's librank does.
 
-    Example: droidanon librank cold.parquet -P /system/lib64
+    \b
+    Examples:
+      droidanon librank cold.parquet -P /system/lib64
     """
     from droidanon.aosp.librank import LibrankOptions, format_librank
     from droidanon.aosp.librank import librank as rank

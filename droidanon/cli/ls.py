@@ -8,7 +8,9 @@ from droidanon.cli.options import Captures, Csv, Json
 def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) -> None:
     """List the captures of the folder: when, what, how much. A series is one row, told by its newest capture.
 
-    Example: droidanon ls --captures results/
+    \b
+    Examples:
+      droidanon ls --captures results/
     """
     from dataclasses import asdict
 

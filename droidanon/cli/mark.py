@@ -14,7 +14,9 @@ def mark(
 ) -> None:
     """Put a mark with a note into a series, now; also while it is recorded.
 
-    Example: droidanon mark captures/20260102T030405Z_Pixel-9_all "logged in"
+    \b
+    Examples:
+      droidanon mark captures/20260102T030405Z_Pixel-9_all "logged in"
     """
     import time
 

@@ -34,8 +34,10 @@ def meminfo(
 
     What no source tells (Heap Size, Alloc, Free) is blank; memtrack's rows and objects are there where they were told.
 
-    Examples: droidanon meminfo cold.parquet com.example.app -d
-    or: droidanon meminfo adb:
+    \b
+    Examples:
+      droidanon meminfo cold.parquet com.example.app -d
+      droidanon meminfo adb:
     """
     from droidanon.analysis.summary import heap_sums
     from droidanon.analysis.view import View

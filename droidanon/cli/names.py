@@ -44,8 +44,10 @@ def names(
 
     Pids, addresses, install folders and counters in names are taken out, so that equal things are one row.
 
-    Example: droidanon names cold.parquet --top 30
-    or: droidanon names adb: --app com.example.app --unknown >> droidanon.toml
+    \b
+    Examples:
+      droidanon names cold.parquet --top 30
+      droidanon names adb: --app com.example.app --unknown >> droidanon.toml
     """
     from droidanon.analysis.names import name_rows, unknown_names
     from droidanon.analysis.view import View

@@ -51,10 +51,27 @@ Settle = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+
+
+def _known_release(android: int | None) -> int | None:
+    """A release that was typed, if the platform's rules of it are known."""
+    if android is not None:
+        from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
+
+        if not OLDEST_ANDROID <= android <= NEWEST_ANDROID:
+            raise typer.BadParameter(
+                f"the rules of Android {OLDEST_ANDROID} to {NEWEST_ANDROID} are known, those of {android} are not"
+            )
+    return android
+
+
 Android = Annotated[
     int | None,
-    typer.Option("--android", metavar="N", help="Count heaps as Android N does (else the device's, else 16)."),
-]
+    typer.Option(
+        "--android", metavar="N", callback=_known_release,
+        help="Count heaps as Android N (8 to 17) does (else as the device's, else 16).",
+    ),
+]  # fmt: skip
 Rules = Annotated[
     list[Path] | None,
     typer.Option(
@@ -71,12 +88,8 @@ Captures = Annotated[
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
 ]
-By = Annotated[
-    str,
-    typer.Option(
-        "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; or a list of them."
-    ),
-]
+BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin, rule; or a list of them."
+By = Annotated[str, typer.Option("--by", help=BY)]
 Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
 
 
@@ -96,8 +109,14 @@ def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None
 
 
 def with_serial(source: str, serial: str | None) -> str:
-    """`adb:` with the serial that `-s` gave."""
-    return f"adb:{serial}" if serial and source == "adb:" else source
+    """`adb:` with the serial that `-s` gave. UsageError where `-s` means nothing."""
+    from droidanon.errors import UsageError
+
+    if not serial or source == f"adb:{serial}":
+        return source
+    if source != "adb:":
+        raise UsageError(f"-s {serial} is for adb:, not for {source}")
+    return f"adb:{serial}"
 
 
 def size_option(text: str) -> float:

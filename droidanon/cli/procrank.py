@@ -32,7 +32,9 @@ def procrank(
 
     PSwap is the kernel's SwapPss; USwap is known where that is all of Swap, else -. Of a bug report, procrank's own numbers.
 
-    Example: droidanon procrank adb: -o
+    \b
+    Examples:
+      droidanon procrank adb: -o
     """
     from droidanon.aosp.procrank import format_procrank
     from droidanon.aosp.procrank import procrank as rank

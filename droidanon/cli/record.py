@@ -62,8 +62,10 @@ def record(
     -n says. A line typed meanwhile is a mark with that note; so are `droidanon mark` and the signal SIGUSR1. A phone that
     goes away is waited for.
 
-    Example: droidanon record --app com.example.app --every 30s --for 10m
-    or: droidanon record --all --all-devices --every 5m -o soak/
+    \b
+    Examples:
+      droidanon record --app com.example.app --every 30s --for 10m
+      droidanon record --all --all-devices --every 5m -o soak/
     """
     from droidanon.cli.hearing import hear
     from droidanon.cli.lines import lines

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Csv, Json, phone_options
+from droidanon.cli.options import Access, Csv, Json, Serial, phone_options, with_serial
 
 
 def test(
@@ -15,6 +15,7 @@ def test(
     source: Annotated[
         str | None, typer.Argument(metavar="[SOURCE]", help="Tell what each rule takes in this source.")
     ] = None,
+    serial: Serial = None,
     access: Access = None,
     as_json: Json = False,
     as_csv: Csv = False,
@@ -23,7 +24,9 @@ def test(
 
     Exit code 1 if an example is taken by another rule, 2 if the file is no rule file.
 
-    Example: droidanon rules test droidanon.toml cold.parquet
+    \b
+    Examples:
+      droidanon rules test droidanon.toml cold.parquet
     """
     from dataclasses import asdict
 
@@ -37,6 +40,7 @@ def test(
     rules = load_rules([file])
     capture = None
     if source is not None:
+        source = with_serial(source, serial)
         with progress() as line:
             capture = load_source(source, options=phone_options(access), progress=line)
     trials = try_rules(rules, capture)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from droidanon.cli.lines import Lines
+from droidanon.cli.options import with_serial
 from droidanon.errors import DroidanonError
 
 T = TypeVar("T")
@@ -28,9 +29,10 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
     from droidanon.errors import DeviceError, UsageError
 
     if not every:
-        return [f"adb:{serial}" for serial in dict.fromkeys(serials)] if serials and source == "adb:" else [source]
+        return [with_serial(source, serial) for serial in dict.fromkeys(serials)] or [source]
     if source != "adb:" or serials:
         raise UsageError("--all-devices stands alone: it takes neither another source nor -s")
+    from droidanon.sources.adb_server import CONNECT
     from droidanon.sources.devices import list_devices
 
     found = list_devices()
@@ -39,7 +41,7 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
             tell(f"{device.serial}: {device.advice}; left out")
     usable = [f"adb:{device.serial}" for device in found if device.state == "device"]
     if not usable:
-        raise DeviceError("no device can be used: connect a phone with USB debugging on, or `adb connect HOST:PORT`")
+        raise DeviceError(f"no device can be used: {CONNECT}")
     return usable
 
 

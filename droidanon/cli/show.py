@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from droidanon.cli.options import (
+    BY,
     Access,
     Android,
     App,
@@ -32,12 +33,7 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 
 def show(
     source: Source,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            "--by", help="app, process, heap, sub_heap, category, category:DEPTH, name, origin; or a list of them."
-        ),
-    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help=BY)] = None,
     app: App = None,
     pid: Pid = None,
     counters: Annotated[
@@ -58,8 +54,10 @@ def show(
 
     Of a series: the least, the median and the most of each row over its captures.
 
-    Examples: droidanon show adb: --app com.example.app
-    or: droidanon show cold.parquet --by app,category:2 --top 20
+    \b
+    Examples:
+      droidanon show adb: --app com.example.app
+      droidanon show cold.parquet --by app,category:2 --top 20
     """
     from droidanon.analysis.beside import amount_rows, not_in_smaps, objects
     from droidanon.analysis.breakdown import breakdown, parse_by
@@ -70,16 +68,16 @@ def show(
     from droidanon.sources.resolve import load_source, open_series
 
     source = with_serial(source, serial)
+    known = chosen_rules(rules)
     if (series := open_series(source)) is not None:
         from droidanon.cli.show_series import show_series
 
         show_series(
-            series, source, by=by, app=app, pid=pid, counters=counters, top=top, sort=sort, android=android,
+            series, source, by=by, app=app, pid=pid, counters=counters, top=top, sort=sort, android=android, rules=known,
             as_json=as_json, as_csv=as_csv,
         )  # fmt: skip
         return
     keys, depth = parse_by(by) if by is not None else ((), None)
-    known = chosen_rules(rules)
     with progress() as line:
         capture = load_source(source, app=app, pid=pid, options=phone_options(access), progress=line)
     view = View(capture, android, known)
@@ -117,6 +115,7 @@ def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:
 
     owners = [key for key in ("app", "process", "pid") if key in by or (key == "pid" and "process" in by)]
     sums = amount_sums(not_in_smaps(view.capture), owners, "kb")
+    sums = sums.take(sums.numbers["kb"] > 0)
     left_out = print_amounts(sums, NOT_IN_SMAPS, ["kb", "processes"], top)
     counts = objects(view.capture)
     if owners or len({amount.process.app for amount in counts if amount.process is not None}) == 1:

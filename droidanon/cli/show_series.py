@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from droidanon.analysis.view import View
     from droidanon.cli.narration import ProgressLine
     from droidanon.store.series import Series
+    from droidanon.taxonomy.rules import RuleSet
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class _Reader:
     app: str | None
     pid: int | None
     android: int | None
+    rules: RuleSet
     warnings: list[Problem] = field(default_factory=list)
 
     def views(self, line: ProgressLine) -> Iterator[View]:
@@ -41,7 +43,7 @@ class _Reader:
             except ProcessError as error:
                 absent.append(error)
                 continue
-            yield View(capture, self.android)
+            yield View(capture, self.android, self.rules)
         if len(absent) == len(sources) and absent:
             raise absent[-1]
         partial = len(self.series.captures) - len(sources)
@@ -55,7 +57,7 @@ class _Reader:
 
 def show_series(
     series: Series, source: str, *, by: str | None, app: str | None, pid: int | None, counters: str | None,
-    top: int | None, sort: str | None, android: int | None, as_json: bool, as_csv: bool,
+    top: int | None, sort: str | None, android: int | None, rules: RuleSet, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """Print the least, the median and the most of each row, and what happened meanwhile."""
     from droidanon.analysis.breakdown import parse_by
@@ -66,7 +68,7 @@ def show_series(
         raise UsageError("--sort: rows of a series are sorted by their median; name one of its captures to sort that")
     keys, depth = parse_by(by) if by is not None else (("category",) if app or series.app or pid else ("app",), None)
     counter = _one_counter(counters)
-    reader = _Reader(series, app, pid, android)
+    reader = _Reader(series, app, pid, android, rules)
     with progress() as line:
         result = over_time(reader.views(line), keys, counter, depth=depth, top=top)
     warnings = [*reader.warnings, *result.warnings]
@@ -75,6 +77,7 @@ def show_series(
         print_json(
             result.rows.records(), totals=result.totals, problems=series.problems, warnings=warnings, notes=series.notes,
             source=source, counter=counter, per=result.per, series=_facts(series, result.created),
+            taxonomy=rules.identity(),
         )  # fmt: skip
         return
     if as_csv:

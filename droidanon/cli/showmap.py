@@ -36,8 +36,10 @@ def showmap(
 
     Several processes come one after the other, each under a line with its name, as in a bug report.
 
-    Examples: droidanon showmap cold.parquet 12345 -t
-    or: droidanon showmap adb: --app com.example.app -o csv
+    \b
+    Examples:
+      droidanon showmap cold.parquet 12345 -t
+      droidanon showmap adb: --app com.example.app -o csv
     """
     from droidanon.aosp.rows import listed_processes, release_of
     from droidanon.aosp.showmap import ShowmapOptions, format_showmap
@@ -68,7 +70,8 @@ def showmap(
         say_problems(capture.problems)
         for who in capture.processes:
             if who.fidelity in ("meminfo", "status") and not who.companion:
-                say(f"{escape_text(who.name)}: only {who.fidelity} was told of it, no names")
+                told = "the heaps of dumpsys meminfo" if who.fidelity == "meminfo" else "the sums of /proc/PID/status"
+                say(f"{who.name}: left out: of it only {told} are known, not what each name takes")
     if not found:
         if not quiet:
             say("nothing to show: no process with VMAs")

@@ -34,8 +34,10 @@ def trend(
 ) -> None:
     """What grows over a series of captures: kB a minute or a capture, with interval, verdict and steps. For leak hunts.
 
-    Example: droidanon trend runs/leak --app com.example.app --by category
-    or: droidanon trend 'iterations/*.smaps' --per capture --by name --significant
+    \b
+    Examples:
+      droidanon trend runs/leak --app com.example.app --by category
+      droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.trend import trend as follow

@@ -26,10 +26,12 @@ def tui(
 ) -> None:
     """Look at captures and phones in the terminal, or in a browser.
 
-    Examples: droidanon tui --sample
-    or: droidanon tui after.parquet --base before.parquet
-    or: droidanon tui --live
-    or: droidanon tui --web
+    \b
+    Examples:
+      droidanon tui --sample
+      droidanon tui after.parquet --base before.parquet
+      droidanon tui --live
+      droidanon tui --web
     """
     import os
     import sys

@@ -11,7 +11,10 @@ from droidanon.cli.options import Access, Csv, Json, Serial, phone_options, with
 
 def verify(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="adb: or adb:SERIAL.")] = "adb:",
-    app: Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="The app to compare.")] = None,
+    app: Annotated[
+        str | None,
+        typer.Option("--app", metavar="PACKAGE", help="The app to compare (else the one in the foreground)."),
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Cells that agree too.")] = False,
     serial: Serial = None,
     access: Access = None,
@@ -22,7 +25,9 @@ def verify(
 
     A cell differs if ours is further from the nearer of the two than they are from one another. Exit code 1 if one does.
 
-    Example: droidanon verify adb: --app com.example.app
+    \b
+    Examples:
+      droidanon verify adb: --app com.example.app
     """
     from dataclasses import asdict
 
@@ -36,14 +41,17 @@ def verify(
     from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json, title
     from droidanon.sources.adb import ask_meminfo
+    from droidanon.sources.adb_server import open_device
+    from droidanon.sources.foreground import ask_foreground
     from droidanon.sources.resolve import load_source
 
-    if app is None:
-        raise UsageError("verify needs --app PACKAGE: an app that is running")
     where = with_serial(source, serial)
     if not where.startswith("adb:"):
-        raise UsageError(f"{where}: verify asks a phone: give adb: or adb:SERIAL")
-    device = where.removeprefix("adb:") or None
+        raise UsageError(f"{where}: verify asks a phone what it counts now: give adb: or adb:SERIAL")
+    device = open_device(where.removeprefix("adb:") or None)
+    if app is None:
+        app = ask_foreground(device)
+        say(f"the app in the foreground: {app} (--app takes another)")
     with progress() as line:
         line(0, 3, "dumpsys meminfo")
         before = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}

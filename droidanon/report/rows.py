@@ -135,7 +135,7 @@ def print_json(
         "schema": SCHEMA,
         "source": source,
         **more,
-        "rows": list(rows),
+        "rows": _joinable(rows),
         "totals": dict(totals or {}),
         "problems": _said(problems),
         "warnings": _said(warnings),
@@ -143,6 +143,18 @@ def print_json(
     }
     # ASCII, so that no device text can act on a terminal or break an encoding.
     (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
+
+
+def _joinable(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows in which a name also stands as diffs match it, so that rows of any two outputs can be joined by that."""
+    if not any("name" in row for row in rows):
+        return list(rows)
+    from droidanon.taxonomy.normalise import normalise_name
+
+    return [
+        {**row, "normal_name": normalise_name(str(row["name"]))} if "name" in row and "normal_name" not in row else row
+        for row in rows
+    ]
 
 
 def _said(problems: Iterable[Problem]) -> list[dict[str, str]]:

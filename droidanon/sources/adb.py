@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.sources.adb_server import open_device
+from droidanon.sources.adb_server import Device, open_device
 from droidanon.sources.adb_stream import IDLE_SECONDS, ask
 from droidanon.sources.choice import Choice
 from droidanon.sources.options import PhoneOptions
@@ -37,8 +37,8 @@ class AdbSource:
         return PhonePass(open_device(self.serial), self.options, choice, progress).capture()
 
 
-def ask_meminfo(serial: str | None, app: str) -> str:
+def ask_meminfo(device: Device, app: str) -> str:
     """What `dumpsys meminfo --local -a` says of an app. (Without --local the app is made to collect its garbage.)"""
     if not _NAME.fullmatch(app):
         raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
-    return ask(open_device(serial), f"dumpsys meminfo --local -a {shlex.quote(app)}", seconds=IDLE_SECONDS)
+    return ask(device, f"dumpsys meminfo --local -a {shlex.quote(app)}", seconds=IDLE_SECONDS)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 _DEFAULT_PORT = 5037
+CONNECT = "connect a phone with USB debugging on, or `adb connect HOST:PORT`"
 ADVICE = {
     "unauthorized": "not authorised: unlock the phone and accept this computer's key (`adb kill-server` asks again)",
     "offline": "offline: unplug it and plug it in again, or `adb reconnect offline`",
@@ -140,7 +141,8 @@ def open_device(serial: str | None = None) -> Device:
     found = connected(client)
     wanted = serial or os.environ.get("ANDROID_SERIAL") or None
     if not found:
-        raise DeviceError("no device: connect a phone with USB debugging on, or `adb connect HOST:PORT`")
+        which = f"{escape_text(wanted)}: no such device, nor any other" if wanted else "no device"
+        raise DeviceError(f"{which}: {CONNECT}")
     if wanted is None and len(found) > 1:
         ready = [item for item in found if item[1] == "device"]
         if len(ready) != 1:
@@ -152,7 +154,9 @@ def open_device(serial: str | None = None) -> Device:
             if state != "device":
                 raise DeviceError(f"{escape_text(name)}: {ADVICE.get(state, escape_text(state))}")
             return Device(client, name)
-    listed = ", ".join(escape_text(name) for name, _, _ in found)
+    listed = ", ".join(
+        f"{escape_text(name)} ({state})" if state != "device" else escape_text(name) for name, state, _ in found
+    )
     raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {listed}")
 
 

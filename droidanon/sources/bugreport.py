@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 
 from droidanon.aosp.meminfo_reader import (
     Meminfo,
@@ -50,45 +51,51 @@ class BugreportSource:
     def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
         """Every process that a section tells of. InputError for what is no bug report, or has none of those sections."""
         where = escape_text(self.path)
-        report = _Report()
-        seen = False
         try:
-            for name, text in _texts(Path(self.path)):
-                if progress is not None:
-                    progress(len(report.readings), None, escape_text(name))
-                seen |= report.read(text)
+            with Path(self.path).open("rb") as file:
+                return read_report(file, self.path, app, pid, progress)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise InputError(f"{where}: no such file") from error
         except OSError as error:
             raise InputError(f"{where}: {error.strerror or error}") from error
         except ValueError as error:  # a path with a NUL
             raise InputError(f"{where}: not a path ({error})") from error
-        if not seen:
-            raise InputError(f"{where}: not a bug report: it has no line `== dumpstate:` and no section of dumpstate's")
-        readings = report.finish()
-        if not readings:
-            refused = f" ({report.refused} SHOW MAP sections were refused by the phone)" if report.refused else ""
-            raise InputError(
-                f"{where}: a bug report without showmap, procrank or dumpsys meminfo of any process{refused}"
-            )
-        kept = choose(readings, app, pid)
-        return make_capture(
-            kept, source=f"bugreport:{self.path}", access="bugreport", app=app or "", device=report.device,
-            system=report.system, problems=report.problems,
-        )  # fmt: skip
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
+def read_report(
+    file: IO[bytes], path: str, app: str | None, pid: int | None, progress: Progress | None
+) -> Capture:  # fmt: skip
+    """The capture of an open report; `path` is what it is called."""
+    where = escape_text(path)
+    report = _Report()
+    seen = False
+    for name, text in _texts(file, path):
+        if progress is not None:
+            progress(len(report.readings), None, escape_text(name))
+        seen |= report.read(text)
+    if not seen:
+        raise InputError(f"{where}: not a bug report: it has no line `== dumpstate:` and no section of dumpstate's")
+    readings = report.finish()
+    if not readings:
+        refused = f" ({report.refused} SHOW MAP sections were refused by the phone)" if report.refused else ""
+        raise InputError(f"{where}: a bug report without showmap, procrank or dumpsys meminfo of any process{refused}")
+    kept = choose(readings, app, pid)
+    return make_capture(
+        kept, source=f"bugreport:{path}", access="bugreport", app=app or "", device=report.device,
+        system=report.system, problems=report.problems,
+    )  # fmt: skip
+
+
+def _texts(file: IO[bytes], path: str) -> Iterator[tuple[str, str]]:
     """Names and texts of what may hold sections: the report itself, not the logs and files beside it."""
-    with path.open("rb") as file:
-        start = file.read(512)
-        file.seek(0)
-        if not archives.is_archive(start):
-            yield path.name, file.read(archives.MAX_BYTES).decode("utf-8", "backslashreplace")
-            return
-        for name, data in archives.read_archive(file, path.as_posix()):
-            if data is not None and Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":
-                yield name, data.decode("utf-8", "backslashreplace")
+    start = file.read(512)
+    file.seek(0)
+    if not archives.is_archive(start):
+        yield Path(path).name, file.read(archives.MAX_BYTES).decode("utf-8", "backslashreplace")
+        return
+    for name, data in archives.read_archive(file, path):
+        if data is not None and Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":
+            yield name, data.decode("utf-8", "backslashreplace")
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from droidanon.errors import ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Process
 from droidanon.procfs import is_zygote
-from droidanon.sources.source import belongs, not_running
+from droidanon.sources.source import belongs, not_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class Choice:
         """The processes wanted, and the zygotes beside them (their companions). ProcessError where there is none."""
         taken = [process for process in processes if self.takes(process)]
         if not taken:
-            raise self.none_of(process.app for process in processes)
+            raise self.none_of(processes, live=True)
         beside = [process for process in processes if is_zygote(process.name) and not self.takes(process)]
         return taken, [] if self.everything else beside
 
-    def none_of(self, names: Iterable[str]) -> ProcessError:
-        """The error where not one process is wanted; `names` are those that are there."""
+    def none_of(self, processes: Iterable[Process], *, live: bool) -> ProcessError:
+        """The error where not one of the processes is wanted."""
         if self.process is None and self.user is None:
-            return not_running(self.app, self.pid, names)
+            return not_there(self.app, self.pid, processes, live=live)
         words = [
             f"--{key} {escape_text(str(value))}"
             for key, value in (("app", self.app), ("pid", self.pid), ("process", self.process), ("user", self.user))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import Capture
+from droidanon.model import Capture, Problem
 from droidanon.sources import archives
 from droidanon.sources.contents import Item, archive_items, folder_items
 from droidanon.sources.kinds import PARQUET_MAGIC, Kind
@@ -37,16 +37,13 @@ class FileSource:
                 return self._read_stream(app, pid, progress)
             path = Path(self.path)
             if path.is_dir():
-                return self._capture(folder_items(path, self.only), False, app, pid, progress)
+                return self._capture(folder_items(path, self.only), None, False, app, pid, progress)
             with path.open("rb") as file:
                 start = file.read(_START)
                 if start[:4] == PARQUET_MAGIC:
                     return _stored(path, app, pid)
                 file.seek(0)
-                if archives.is_archive(start):
-                    return self._archive(file, path.resolve().as_posix(), app, pid, progress)
-                item = Item(escape_text(path.resolve().as_posix()), file.read())
-                return self._capture([item], True, app, pid, progress)
+                return self._read_file(file, path.resolve().as_posix(), app, pid, progress)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise InputError(f"{escape_text(self.path)}: no such file or folder") from error
         except OSError as error:
@@ -60,31 +57,45 @@ class FileSource:
             raise InputError(f"stdin: more than {archives.MAX_BYTES >> 30} GiB")
         if data[:4] == PARQUET_MAGIC:
             raise InputError("stdin: a capture can't be read from a pipe; give its file")
-        if archives.is_archive(data[:_START]):
-            return self._archive(io.BytesIO(data), "stdin", app, pid, progress)
-        return self._capture([Item("stdin", data)], True, app, pid, progress)
+        return self._read_file(io.BytesIO(data), "stdin", app, pid, progress)
 
-    def _archive(
+    def _read_file(
         self, file: IO[bytes], name: str, app: str | None, pid: int | None, progress: Progress | None
     ) -> Capture:
+        """A text or an archive."""
         start = file.read(_START)
         file.seek(0)
+        if not archives.is_archive(start):
+            return self._capture([Item(escape_text(name), file.read())], file, True, app, pid, progress)
         alone = archives.is_one_text(file, start)
-        return self._capture(archive_items(file, name), alone, app, pid, progress)
+        return self._capture(archive_items(file, name), file, alone, app, pid, progress)
 
     def _capture(
-        self, items: Iterable[Item], alone: bool, app: str | None, pid: int | None, progress: Progress | None
+        self,
+        items: Iterable[Item],
+        file: IO[bytes] | None,
+        alone: bool,
+        app: str | None,
+        pid: int | None,
+        progress: Progress | None,
     ) -> Capture:
+        """What is in the items, which are those of `file`, if they are of one."""
         where = escape_text(self.path)
         from droidanon.sources.gather import gather  # a capture is opened without it
 
         found = gather(items, where, alone, progress)
-        if found.kinds[Kind.BUGREPORT] and not found.kinds[Kind.SMAPS] and not Path(self.path).is_dir():
-            raise InputError(f"{where}: a bug report; give it as bugreport:{where}")
+        if found.kinds[Kind.BUGREPORT] and file is not None and not found.counted:
+            from droidanon.sources.bugreport import read_report
+
+            file.seek(0)
+            capture = read_report(file, self.path, app, pid, progress)
+            told = "taken for a bug report" + (f", as bugreport:{where}" if self.path != "-" else "")
+            return replace(capture, notes=(Problem(where, told), *capture.notes))
         if not found.readings:
             other = next((kind for kind in found.kinds if kind not in (Kind.OTHER, Kind.CAPTURE)), None)
             if alone and other is not None:
-                raise InputError(f"{where}: {other.value}, not an smaps file")
+                why = [problem.message.removeprefix("left out: ") for problem in found.problems]
+                raise InputError(f"{where}: {why[0] if why else f'{other.value}, not an smaps file'}")
             if alone:
                 raise InputError(f"{where}: not an smaps file: not one header and not one `Key: value` line in it")
             if found.captures:

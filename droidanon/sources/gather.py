@@ -54,6 +54,11 @@ class Gathered:
     kinds: Counter[Kind] = field(default_factory=Counter)
     """How many files of each kind there are."""
 
+    @property
+    def counted(self) -> bool:
+        """Whether a text has the kernel's counters: of a tombstone's map or an empty file, nothing could be counted."""
+        return any(one.text and one.told is None and detail_of(one.text) != "maps" for one in self.readings)
+
 
 def gather(items: Iterable[Item], where: str, alone: bool = False, progress: Progress | None = None) -> Gathered:
     """Read all files of a source; `where` is how it is called in notes.
@@ -154,10 +159,15 @@ class _Sorter:
         self._add(item, _Text(item.name, item.path.parent, reading.process, "showmap", item.data, reading.told))
 
     def _dumpsys(self, item: Item) -> None:
-        parts = list(sections(item.data.decode("utf-8", "backslashreplace")))
-        tables = [(table, part) for _, _, part in parts for table in parse_meminfo(part) if table.heaps]
+        text = item.data.decode("utf-8", "backslashreplace")
+        parts = [part for _, _, part in sections(text)] or [f"{line}\n" for line in text.splitlines()]  # of --checkin
+        tables = [(table, part) for part in parts for table in parse_meminfo(part) if table.heaps]
         if not tables:
-            self._leave_out(item, "dumpsys meminfo without the table of a process")
+            self._leave_out(
+                item,
+                "dumpsys meminfo without the table of a process: one of an app (dumpsys meminfo -a PACKAGE) has its heaps, "
+                "a bug report those of many",
+            )
         if len(tables) == 1 and (table := tables[0][0]).pid is not None:
             self.beside.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
         self.tables += [(item.name, table, part) for table, part in tables]

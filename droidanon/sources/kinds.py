@@ -23,8 +23,11 @@ _MEMINFO = re.compile(rb"\s*MemTotal:[ \t]+[0-9]+ kB")
 _GETPROP = re.compile(rb"^\[[a-z0-9_.-]+\]: \[", re.MULTILINE)
 _TOMBSTONE = re.compile(rb"^(?:memory map\b.*:|--->Fault address falls at )", re.MULTILINE)
 _SHOWMAP = re.compile(rb"^ +size +RSS +PSS .*object\s*$", re.MULTILINE)
-_DUMPSYS = re.compile(rb"^\*\* MEMINFO in pid [0-9]+ \[", re.MULTILINE)
-_DUMPSTATE = re.compile(rb"^== dumpstate: [0-9]", re.MULTILINE)
+_DUMPSYS = re.compile(
+    rb"^(?:\*\* MEMINFO in pid [0-9]+ \[|Total [PR]SS by process:\r?$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)", re.MULTILINE
+)
+"""Tables of processes, the whole phone's sums, or the lines of `--checkin`."""
+_DUMPSTATE = re.compile(rb"^(?:== dumpstate: [0-9]|-{6} (?:SHOW MAP|SMAPS) [0-9]+)", re.MULTILINE)
 _META = re.compile(rb"^Package:[ \t]*\S+\r?\nPID:[ \t]*[0-9]+\r?$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -67,6 +70,8 @@ def kind_of(item: Item) -> Kind:
         return Kind.MEMINFO
     if data.startswith(_STREAM_MARK) or b"\n" + _STREAM_MARK in data:
         return Kind.STREAM
+    if _DUMPSTATE.search(head):  # its sections may hold any of the others
+        return Kind.BUGREPORT
     if _HEADER_LINE.search(head):  # the usual one, before the whole of a long text is searched for what else it may be
         return Kind.SMAPS
     for pattern, kind in _BY_PATTERN:

@@ -46,7 +46,7 @@ class LocalSource:
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: reads {self.root}, which this system does not have; it needs Linux")
         readings: list[Reading] = []
-        names: list[str] = []
+        running: list[Process] = []
         folders = sorted(
             (path for path in self.root.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name)
         )
@@ -55,7 +55,7 @@ class LocalSource:
             process = _identity(folder)
             if process is None:
                 continue
-            names.append(process.app)
+            running.append(process)
             wanted = (pid is None or process.pid == pid) and (
                 app is None or belongs(process.name, process.package, app)
             )
@@ -64,7 +64,7 @@ class LocalSource:
             if progress is not None:
                 progress(done, len(folders), process.name)
             readings.append(_read(folder, process))
-        kept = choose(readings, app, pid, names)
+        kept = choose(readings, app, pid, running)
         if (first := unreadable(kept)) is not None:
             who = f"local: {escape_text(where_of(first.process))}"
             if ENDED in first.error:

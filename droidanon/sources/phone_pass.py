@@ -17,6 +17,7 @@ from droidanon.sources.adb_server import Device
 from droidanon.sources.choice import Choice
 from droidanon.sources.collected import Collected
 from droidanon.sources.fallback import is_refused, table_of, tell, with_meminfo
+from droidanon.sources.foreground import foreground_app
 from droidanon.sources.intake import Intake
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.owners import owned, with_facts
@@ -103,15 +104,9 @@ class PhonePass:
         )
 
     def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
-        by_pid = {process.pid: process for process in listed}
-        top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
-        if top is None:
-            raise ProcessError(
-                f"{escape_text(self.device.serial)}: no app is in the foreground that the activity manager tells of; "
-                "name one with --app, or take all with --all"
-            )
-        self.choice = Choice(app=top.app)
-        self.options.say(f"the app in the foreground: {top.app} (--all takes every process, --app another)")
+        app = foreground_app(self.device, listed, activity, "name one with --app, or take all with --all")
+        self.choice = Choice(app=app)
+        self.options.say(f"the app in the foreground: {app} (--all takes every process, --app another)")
 
     def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
         words = [f"count:{len(chosen) + len(companions)}"]
@@ -247,12 +242,14 @@ class PhonePass:
     def _way_out(self, seen: Collected) -> str:
         """What to do where smaps are refused."""
         if self.access.privileged:
-            return "Even root is refused: a policy of the phone's maker or kernel says no"
+            return "The phone refuses even root: its maker's security policy or its kernel forbids it"
         if self.options.way == "reporter":
-            return "An app has a reporter when its team adds one (docs/reporter.md)"
+            return (
+                "Only an app that has a reporter built in can be read like this (docs/reporter.md); try --access auto"
+            )
         if seen.device.get("build_type") in ("userdebug", "eng"):
-            return "This build lets you: adb root, or --access root"
-        return "--access auto tells what dumpsys meminfo says instead; a debuggable build of the app can be read"
+            return "This build of Android allows root: run `adb root`, or add --access root"
+        return "Try --access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
 
 
 def _listed(missing: Sequence[Process]) -> str:

@@ -16,7 +16,7 @@ def select(capture: Capture, choice: Choice) -> Capture:
         return capture
     chosen = {index: process for index, process in enumerate(capture.processes) if choice.takes(process)}
     if not any(not process.companion for process in chosen.values()):
-        raise choice.none_of(process.app for process in capture.processes)
+        raise choice.none_of(capture.counted, live=False)
     for index, process in enumerate(capture.processes):
         if index not in chosen and (process.companion or is_zygote(process.name)):
             chosen[index] = replace(process, companion=True)

@@ -20,6 +20,8 @@ DENIED = "smaps: permission denied"
 ENDED = "ended"
 """What readings say of a process that could not be read; ENDED is the word in all messages of one that is gone."""
 
+_NAMED = 6
+
 
 class Progress(Protocol):
     """Called on the way through long work; `total` is None where it is not known."""
@@ -129,26 +131,42 @@ def belongs(name: str, package: str | None, app: str) -> bool:
     return app in (package, name) or name.startswith(f"{app}:")
 
 
-def not_running(app: str | None, pid: int | None, names: Iterable[str]) -> ProcessError:
-    """The error for an app or pid that is not there, with names that are close to it."""
+def not_there(app: str | None, pid: int | None, processes: Iterable[Process], *, live: bool) -> ProcessError:
+    """The error for an app or pid that none of the processes is, with what is close to it. `live`: it might still start."""
     from difflib import get_close_matches
 
-    if app is None:
-        return ProcessError(f"no process with pid {pid} (or it is a kernel thread, which has no memory of its own)")
+    processes = list(processes)
     if pid is not None:
-        return ProcessError(escape_text(f"no process of {app} with pid {pid}"))
-    distinct = sorted(set(names))
-    near = get_close_matches(app, distinct, 3, 0.5) or [name for name in distinct if app.lower() in name.lower()][:3]
-    hint = f"; did you mean {', '.join(near)}?" if near else "; start the app first, or check the name"
-    return ProcessError(escape_text(f"{app}: not running or not in this source{hint}"))
+        wanted = [one for one in processes if app is None or belongs(one.name, one.package, app)]
+        text = f"no process{f' of {app}' if app is not None else ''} with pid {pid}"
+        if live and app is None:
+            return ProcessError(f"{text} (or it is a kernel thread, which has no memory of its own)")
+        pids = [f"{one.pid} ({one.name})" for one in wanted if one.pid is not None]
+        return ProcessError(escape_text(f"{text}; {_there(pids)}"))
+    distinct = sorted({one.app for one in processes})
+    word = (app or "").lower()
+    near = get_close_matches(app or "", distinct, 3, 0.5) or [name for name in distinct if word in name.lower()][:3]
+    if near:
+        hint = f"did you mean {', '.join(near)}?"
+    else:
+        hint = "start the app first, or check the name" if live else _there(distinct)
+    return ProcessError(escape_text(f"{app}: {'not running' if live else 'not in this source'}; {hint}"))
+
+
+def _there(what: Sequence[str]) -> str:
+    """What there is, as far as a line can hold."""
+    if not what:
+        return "the source tells of none"
+    more = f" and {len(what) - _NAMED} more" if len(what) > _NAMED else ""
+    return f"there {'is' if len(what) == 1 else 'are'} {', '.join(what[:_NAMED])}{more}"
 
 
 def choose(
-    readings: Sequence[Reading], app: str | None, pid: int | None, names: Iterable[str] | None = None
+    readings: Sequence[Reading], app: str | None, pid: int | None, running: Iterable[Process] | None = None
 ) -> list[Reading]:
     """The readings of an app or pid, and the zygotes of the same pass as companions. ProcessError where there is none.
 
-    `names`: processes that are there, for a hint; by default those of the readings.
+    `running`: all processes of a source that lives, for a hint; of another it is those of the readings.
     """
     if app is None and pid is None:
         return list(readings)
@@ -161,5 +179,6 @@ def choose(
         elif is_zygote(process.name):
             companions.append(replace(reading, process=replace(process, companion=True)))
     if not chosen:
-        raise not_running(app, pid, [reading.process.app for reading in readings] if names is None else names)
+        there = [reading.process for reading in readings] if running is None else running
+        raise not_there(app, pid, there, live=running is not None)
     return chosen + companions

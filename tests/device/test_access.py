@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,52 +17,15 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.fidelity import debuggable_warnings
 from droidanon.analysis.view import View
 from droidanon.cli.main import run
-from droidanon.errors import AccessError, ProcessError, UsageError
-from droidanon.model import Capture, Process
-from droidanon.smaps.writer import write_process
+from droidanon.errors import AccessError, UsageError
 from droidanon.sources import access
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import load_source
+from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, in_use
 from tests.phone import FakeDevice, FakeServer, Phone
 from tests.phone.fixtures import see_only
 from tests.phone.model import ModelPhone
 from tests.phone.proc_tree import ProcTree
-
-APP = "com.example.app"
-PhoneMaker = Callable[..., Phone]
-
-
-@pytest.fixture
-def seen(new_phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch, real_adbd: None) -> PhoneMaker:
-    """Makes the one phone that adb knows."""
-    monkeypatch.delenv("DROIDANON_ACCESS", raising=False)
-
-    def start(**options: Any) -> Phone:
-        phone = new_phone(seed=4, processes=16, **options)
-        see_only(phone, monkeypatch)
-        return phone
-
-    return start
-
-
-def counted(capture: Capture) -> list[Process]:
-    return [process for process in capture.processes if not process.companion]
-
-
-def in_use(phone: Phone) -> int:
-    """How many processes the phone has that are no kernel threads."""
-    return sum(process.role != "kernel" for process in phone.model.processes.values())
-
-
-def text_of(phone: Phone, process: Process) -> bytes:
-    return (phone.proc / str(process.pid) / "smaps").read_bytes()
-
-
-def assert_bytes(capture: Capture, phone: Phone, names: Sequence[str] = ()) -> None:
-    """Every process that was read as smaps has the phone's bytes."""
-    for index, process in enumerate(capture.processes):
-        if process.fidelity == "smaps" and (not names or process.name in names):
-            assert b"".join(write_process(capture, index)) == text_of(phone, process)
 
 
 @pytest.mark.parametrize("su", ["userdebug", "named", "magisk"])
@@ -230,55 +192,6 @@ def test_the_way_of_the_environment(seen: PhoneMaker, monkeypatch: pytest.Monkey
     assert load_source("adb:", app=APP, options=PhoneOptions(access="su")).access == "su"
 
 
-@pytest.mark.parametrize("way", ["auto", "reporter"])
-def test_a_release_app_hands_its_smaps_over(seen: PhoneMaker, way: str) -> None:
-    phone = seen(access="shell", debuggable=False, reporter="answering")
-    capture = load_source("adb:", app=APP, options=PhoneOptions(access=way))
-    assert capture.access == "reporter"
-    fidelity = {process.name.split(":")[-1]: process.fidelity for process in counted(capture)}
-    assert fidelity == {APP: "smaps", "remote": "smaps", "0": "meminfo" if way == "auto" else "none"}
-    assert_bytes(capture, phone)
-    (problem,) = capture.problems
-    assert problem.message.startswith("smaps: permission denied")
-
-
-def test_an_app_without_a_reporter(seen: PhoneMaker) -> None:
-    seen(access="shell", debuggable=False)
-    with pytest.raises(
-        AccessError,
-        match=r"reporter: Could not find provider: com.example.app.droidanon, read as reporter. An app has a reporter when",
-    ):
-        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
-    assert {process.fidelity for process in counted(load_source("adb:", app=APP))} == {"meminfo"}
-
-
-def test_a_reporter_that_denies(seen: PhoneMaker) -> None:
-    seen(access="shell", debuggable=False, reporter="denying")
-    with pytest.raises(AccessError, match=r"reporter: Permission Denial: .*requires android.permission.DUMP"):
-        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
-    capture = load_source("adb:", app=APP)
-    assert {process.fidelity for process in counted(capture)} == {"meminfo"}
-    assert capture.problems[0].message.startswith("reporter: Permission Denial")
-
-
-def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
-    phone = seen(access="shell", debuggable=False, reporter="tearing")
-    capture = load_source("adb:", app=APP)
-    torn = {problem.where.split(" (")[0] for problem in capture.problems if "the reporter broke off" in problem.message}
-    assert torn == {APP, f"{APP}:remote"}
-    for index, process in enumerate(capture.processes):
-        if process.fidelity == "smaps":
-            assert b"".join(write_process(capture, index)) == text_of(phone, process)[:20000]
-
-
-def test_a_reporter_of_a_process_that_has_the_pid_now(seen: PhoneMaker) -> None:
-    """The provider is asked for a pid, and starts its process where that has ended: it must not hand over another's."""
-    phone = seen(access="shell", debuggable=False, reporter="answering")
-    (phone.root / "system/etc/phone/providers").write_text(f"{APP}.droidanon {APP}:other answering\n")
-    with pytest.raises(AccessError, match=r"reporter: this is process 77, for reading"):
-        load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
-
-
 @pytest.fixture
 def rootable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """A userdebug phone whose adbd restarts as root when asked."""
@@ -303,69 +216,6 @@ def test_adb_root_only_when_asked(rootable: FakeDevice, monkeypatch: pytest.Monk
     assert said == ["MODEL0001: adb root (adbd restarts; `adb unroot` undoes it)"]
     assert capture.access == "root"
     assert {process.fidelity for process in capture.processes} == {"smaps"}
-
-
-def test_the_app_in_the_foreground_is_the_default(seen: PhoneMaker, tmp_path: Path, capsys: Any) -> None:
-    phone = seen()
-    assert run(["capture", "--captures", str(tmp_path)]) == 0
-    told = capsys.readouterr()
-    assert "the app in the foreground: com.example.app" in told.err
-    assert "com.example.app" in told.out
-    assert run(["capture", "--all", "--captures", str(tmp_path), "--json"]) == 0
-    assert f'"processes": {in_use(phone)}' in capsys.readouterr().out
-    assert run(["capture", "--all", "--app", APP]) == 2
-
-
-def test_no_app_in_the_foreground(seen: PhoneMaker) -> None:
-    seen(dumpsys=False)
-    with pytest.raises(ProcessError, match=r"no app is in the foreground.*--app.*--all"):
-        load_source("adb:", options=PhoneOptions(foreground=True))
-
-
-def test_processes_by_pattern_and_by_user(seen: PhoneMaker) -> None:
-    phone = seen()
-    names = {process.name for process in counted(load_source("adb:", process="^com[.]example[.]app(:|$)"))}
-    assert names == {process.name for process in phone.model.processes.values() if process.package == APP}
-    assert {process.name for process in counted(load_source("adb:", user=0, process="logd"))} == {"/system/bin/logd"}
-    with pytest.raises(ProcessError, match=r"no process fits --process nothing --user 3"):
-        load_source("adb:", process="nothing", user=3)
-    with pytest.raises(UsageError, match="no regular expression"):
-        load_source("adb:", process="(")
-
-
-def test_a_webview_renderer_is_its_apps(seen: PhoneMaker) -> None:
-    phone = seen()
-    name = b"com.google.android.webview:sandboxed_process0:org.chromium.content.app.SandboxedProcessService0:0\0"
-    smaps = (phone.proc / str(phone.pid(APP)) / "smaps").read_bytes()
-    vmas = phone.model.vmas(phone.model.find(APP))
-    phone.tree.write(32_001, 1205, 99_005, name, "ocessService0:0", 800_000, 0, smaps, vmas)
-    phone.tree.write(32_002, phone.pid(APP), 10_234, b"com.example.app_zygote\0", "app_zygote", 800_100, 0, smaps)
-    capture = load_source("adb:", app=APP)
-    found = {process.pid: process for process in capture.processes}
-    assert (found[32_001].package, found[32_001].companion) == (APP, False)
-    assert (found[32_002].package, found[32_002].companion) == (APP, False)
-
-
-def test_what_is_known_of_an_app_and_the_system(seen: PhoneMaker) -> None:
-    phone = seen()
-    capture = load_source("adb:", app=APP)
-    one = next(process for process in capture.processes if process.name == APP)
-    assert (one.version_name, one.version_code, one.debuggable) == ("2.7.1", 271, True)
-    assert (one.abi, one.compile_filter) == ("arm64-v8a", "speed-profile")
-    assert one.age_s == pytest.approx(600, abs=11)
-    assert one.read_s == 0.0  # the model's clock stands still
-    assert one.not_in_smaps_kb == {"EGL mtrack": 4096}
-    assert one.objects["Activities"] == one.pid % 2  # type: ignore[operator]
-    system = capture.system
-    assert (system["zram_used_kb"], system["dmabuf_kb"], system["dmabufs"]) == (409600, 9128, 3)
-    assert system["psi_some_us"] == 5_100_200
-    assert system["clock_s"] == pytest.approx(time.time(), abs=60)
-    whole = load_source("adb:")
-    known = {process.name: process for process in whole.processes}
-    assert (known[APP].debuggable, known[APP].version_code) == (True, 271)
-    assert known["com.android.systemui"].debuggable is False
-    assert whole.android == 16
-    assert phone.pid(APP) == known[APP].pid
 
 
 def test_the_command_line_says_how_it_was_read(seen: PhoneMaker, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from droidanon.cli.main import run
 from droidanon.errors import DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
 from droidanon.sources.devices import list_devices
@@ -154,3 +156,30 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADB_SERVER_SOCKET", "tcp:127.0.0.2:9")
     with pytest.raises(DeviceError, match="no adb server at 127.0.0.2:9"):
         load_source("adb:")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show", "adb:", "--app", "com.example.app"],
+        ["info", "adb:"],
+        ["diff", "adb:", "adb:", "--app", "com.example.app"],
+        ["export", "adb:", "-o", "texts"],
+        ["names", "adb:", "--app", "com.example.app"],
+        ["rules", "test", "mine.toml", "adb:"],
+        ["verify"],
+        ["doctor"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_device_by_its_serial(
+    phone: Phone, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """`-s` chooses it, also against the environment."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text('[[rule]]\nid = "x"\ncategory = "native.x"\nexact = "x"\nexamples = ["x"]\n')
+    monkeypatch.setenv("ANDROID_SERIAL", "another")
+    assert run([*command, "-s", phone.serial]) == 0
+    capfd.readouterr()
+    assert run(command) == 1
+    assert "another: no such device" in "".join(capfd.readouterr())

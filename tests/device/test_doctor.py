@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ from droidanon.sources import access
 from droidanon.sources.doctor.examination import examine
 from droidanon.sources.doctor.finding import Examination
 from droidanon.sources.resolve import load_source
-from tests.phone import FakeServer, Phone
-from tests.phone.fixtures import see_only
+from tests.device.reading import PhoneMaker
+from tests.phone import FakeServer
 
-PhoneMaker = Callable[..., Phone]
 WAYS = ("root", "su", "run-as", "reporter", "dumpsys", "status")
 KINDS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
     # what the phone is; the states of WAYS by their first letters; ways and fidelities of the processes
@@ -48,19 +46,6 @@ KINDS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
         {("shell", "smaps"), ("status", "status")},
     ),
 }  # fmt: skip
-
-
-@pytest.fixture
-def seen(new_phone: PhoneMaker, monkeypatch: pytest.MonkeyPatch, real_adbd: None) -> PhoneMaker:
-    """Makes the one phone that adb knows."""
-    monkeypatch.delenv("DROIDANON_ACCESS", raising=False)
-
-    def start(**options: Any) -> Phone:
-        phone = new_phone(seed=4, processes=16, **options)
-        see_only(phone, monkeypatch)
-        return phone
-
-    return start
 
 
 def states(found: Examination) -> dict[str, str]:
@@ -119,8 +104,26 @@ def test_what_the_phone_lacks(seen: PhoneMaker, tmp_path: Path) -> None:
     ).replace(b"[anon:", b"[nona:")  # fmt: skip
     old.write_bytes(text)
     told = states(examine(None, tmp_path, print))
-    assert (told["gzip"], told["SwapPss"], told["VmFlags"], told["names of anonymous memory"]) == ("warning",) * 4
+    assert (told["gzip"], told["SwapPss"], told["VmFlags"]) == ("warning",) * 3
     assert told["Pss_Dirty"] == "ok"
+    assert told["names of anonymous memory"] == "ok"  # others have them
+
+
+def test_a_kernel_without_names_is_told_by_several_processes(seen: PhoneMaker, tmp_path: Path) -> None:
+    phone = seen()
+    for smaps in (phone.root / "proc").glob("[0-9]*/smaps"):
+        smaps.write_bytes(smaps.read_bytes().replace(b"[anon:", b"[nona:"))
+    found = {finding.what: finding for finding in examine(None, tmp_path, print).findings}
+    names = found["names of anonymous memory"]
+    assert (names.state, names.told) == ("warning", "none in the 16 processes that were looked at")
+
+
+def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_path: Path) -> None:
+    """Of an app whose first process has gone, another tells whether run-as reads it."""
+    phone = seen(access="shell")
+    (phone.root / f"proc/{phone.pid('com.example.app')}/smaps").unlink()
+    found = {finding.what: finding for finding in examine(None, tmp_path, print).findings}
+    assert (found["run-as"].state, found["run-as"].told) == ("ok", "reads com.example.app")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,6 @@ def test_a_cell_that_differs_is_shown(own_phone: Phone, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["verify", "adb:"], 2, "--app"),
         (["verify", "local:", "--app", "x"], 2, "asks a phone"),
         (["verify", "adb:", "--app", "com.exmple.app"], 1, "did you mean"),
     ],
@@ -62,3 +61,10 @@ def test_heaps_are_the_default_where_nothing_finer_is_told(
 ) -> None:
     assert run(["show", "adb:", "--app", "com.example.app", "--access", "shell"]) == 0
     assert capsys.readouterr().out.startswith("heap ")
+
+
+def test_without_an_app_it_is_the_one_in_the_foreground(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", "--all", "--json"]) == 0
+    said = capsys.readouterr()
+    assert {row["process"].split(":")[0] for row in json.loads(said.out)["rows"]} == {"com.example.app"}
+    assert "the app in the foreground: com.example.app (--app takes another)" in said.err

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from droidanon.taxonomy.classify import UNKNOWN_RULE, classify_names
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,6 +20,16 @@ def test_the_commands_page_is_the_help() -> None:
 def test_the_names_page_is_made_from_the_rules() -> None:
     done = subprocess.run([sys.executable, "docs/generate_names.py", "--check"], cwd=ROOT, check=False)
     assert done.returncode == 0, "run: python docs/generate_names.py"
+
+
+def test_the_names_that_runtimes_give_by_themselves_have_rules() -> None:
+    table = (ROOT / "docs" / "naming.md").read_text("utf-8").partition("## What runtimes do by themselves")[2]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    told = [name for cells in rows for name in re.findall(r"`([^`]+)`", cells[2]) if "(" not in name]
+    assert len(told) > 30
+    names = [f"[anon:{name.replace('TID', '1234')}]" if name[0] != "." else name for name in told]
+    found = {one.name for one in classify_names(names) if one.rule == UNKNOWN_RULE}
+    assert not found - {".bss"}  # which is one only behind a library
 
 
 def test_every_commands_help_has_an_example() -> None:

@@ -19,7 +19,11 @@ def told(tmp_path: Path) -> tuple[str, str]:
     paths = []
     for name, kb, views in (("base", 3000, 10), ("new", 3500, 12)):
         made = capture({"com.example.app": text(("[anon:scudo:primary]", 100)), "com.other": text(("[heap]", 5))})
-        first = replace(made.processes[0], not_in_smaps_kb={"EGL mtrack": kb}, objects={"Views": views, "WebViews": 0})
+        first = replace(
+            made.processes[0],
+            not_in_smaps_kb={"EGL mtrack": kb, "GL mtrack": 0},
+            objects={"Views": views, "WebViews": 0},
+        )
         other = replace(made.processes[1], status_kb={"vm_pte_kb": 44})
         path = tmp_path / f"{name}.parquet"
         save_capture(replace(made, processes=(first, other)), path)
@@ -28,6 +32,7 @@ def told(tmp_path: Path) -> tuple[str, str]:
 
 
 def test_show(told: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What is told to be nothing has no row, unless it is a count."""
     assert run(["show", told[0]]) == 0
     out = capsys.readouterr().out
     tables = [part.splitlines() for part in out.split("\n\n")]
@@ -52,7 +57,9 @@ def test_show_json(told: tuple[str, str], capsys: pytest.CaptureFixture[str]) ->
     assert run(["show", told[0], "--json", "--app", "com.example.app"]) == 0
     data = json.loads(capsys.readouterr().out)
     who = {"app": "com.example.app", "process": "com.example.app", "pid": 100}
-    assert data["not_in_smaps"] == [{**who, "what": "EGL mtrack", "kb": 3000}]
+    assert data["not_in_smaps"] == [
+        {**who, "what": "EGL mtrack", "kb": 3000}, {**who, "what": "GL mtrack", "kb": 0},
+    ]  # fmt: skip
     assert data["objects"] == [{**who, "what": "Views", "count": 10}, {**who, "what": "WebViews", "count": 0}]
     assert data["totals"]["pss_kb"] == 100
 
@@ -66,5 +73,7 @@ def test_diff(told: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None
     assert run(["diff", *told, "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["totals"]["delta_kb"] == 0
-    assert {row["what"]: row["delta_kb"] for row in data["not_in_smaps"]} == {"EGL mtrack": 500, "page tables": 0}
+    assert {row["what"]: row["delta_kb"] for row in data["not_in_smaps"]} == {
+        "EGL mtrack": 500, "GL mtrack": 0, "page tables": 0,
+    }  # fmt: skip
     assert {row["what"]: row["delta"] for row in data["objects"]} == {"Views": 2, "WebViews": 0}

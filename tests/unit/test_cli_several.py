@@ -60,7 +60,9 @@ def test_a_bug_is_not_hidden() -> None:
 def test_which_devices() -> None:
     assert chosen_sources("adb:", [], False, print) == ["adb:"]
     assert chosen_sources("adb:", ["A", "B", "A"], False, print) == ["adb:A", "adb:B"]
-    assert chosen_sources("x.smaps", ["A"], False, print) == ["x.smaps"]
+    assert chosen_sources("x.smaps", [], False, print) == ["x.smaps"]
+    with pytest.raises(UsageError, match="-s A is for adb:, not for x.smaps"):
+        chosen_sources("x.smaps", ["A"], False, print)
     with pytest.raises(UsageError, match="stands alone"):
         chosen_sources("adb:", ["A"], True, print)
     with pytest.raises(UsageError, match="stands alone"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -40,6 +41,11 @@ MEMINFO = """\
 
  Objects
                Views:       12         ViewRootImpl:        2
+"""
+TOMBSTONE = """\
+pid: 5, tid: 5, name: com.crashed  >>> com.crashed <<<
+memory map (1 entries):
+    00000070'00000000-00000070'00000fff rw-         0      1000  [anon:scudo:primary]
 """
 REPORT = f"""\
 ========================================================
@@ -107,6 +113,40 @@ def test_each_process_has_the_finest_that_was_told(report: str) -> None:
     assert not capture.problems
     shown = next(p for p in capture.processes if p.pid == 77)
     assert (shown.not_in_smaps_kb, shown.objects["Views"]) == ({"EGL mtrack": 9000}, 12)
+
+
+def test_without_its_prefix_it_is_known_by_what_is_in_it(report: str) -> None:
+    """As a file, and on stdin; a note says what it was taken for."""
+    path = report.removeprefix("bugreport:")
+    plain = load_source(path)
+    assert plain.processes == load_source(report).processes
+    assert [str(note) for note in plain.notes] == [f"{path}: taken for a bug report, as bugreport:{path}"]
+    assert {process.pid for process in load_source(path, app="com.locked").processes} == {88}
+
+
+def test_a_zip_with_tombstones_and_empty_files_is_a_bug_report_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "bugreport.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("FS/data/tombstones/tombstone_00", TOMBSTONE)
+        archive.writestr("FS/data/misc/empty", "")
+        archive.writestr("bugreport-device-2025.txt", REPORT)
+    taken = load_source(str(path))
+    assert {process.pid for process in taken.processes} == {77, 1, 88, 90}
+    assert breakdown(View(taken), ("app",)).totals["pss_kb"] == 4615
+
+
+def test_a_bug_report_on_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(REPORT.encode())))
+    taken = load_source("-")
+    assert {process.pid for process in taken.processes} == {77, 1, 88, 90}
+    assert [str(note) for note in taken.notes] == ["-: taken for a bug report"]
+
+
+def test_texts_of_showmap_under_dumpstates_titles_are_those_of_several_processes(tmp_path: Path) -> None:
+    """So does `droidanon showmap` print several."""
+    path = tmp_path / "showmap.txt"
+    path.write_text("".join(f"------ SHOW MAP {pid}: com.{pid} ------\n{SHOWMAP}" for pid in (7, 8)))
+    assert {process.pid for process in load_source(str(path)).processes} == {7, 8}
 
 
 def test_names_and_heaps(report: str) -> None:
@@ -217,6 +257,13 @@ def test_the_form_for_machines_is_read_where_there_is_no_other(tmp_path: Path) -
     rows = breakdown(View(taken), ("process", "heap")).rows.records()
     told = {row["heap"]: row["pss_kb"] for row in rows if row["process"] == "com.third"}
     assert told == {"Native Heap": 100, "Dalvik Heap": 20, "Stack": 11, "Unknown": 19}
+
+
+def test_the_form_for_machines_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "checkin.txt"
+    path.write_text(CHECKIN.splitlines()[3].format(pid=99, name="com.third") + "\n")
+    (process,) = load_source(str(path)).processes
+    assert (process.name, process.pid, process.fidelity) == ("com.third", 99, "meminfo")
 
 
 def test_levels_zram_and_the_gpu_are_told_by_dumpsys(tmp_path: Path) -> None:

@@ -331,7 +331,9 @@ def test_devices_that_differ(tmp_path: Path) -> None:
     ("body", "message"),
     [
         (PS, "a ps listing, not an smaps file"), (MEMINFO, "/proc/meminfo, not an smaps file"),
-        ("== dumpstate: 2026-01-01 00:00:00\n", "a bug report; give it as bugreport:"), ("hello\n", "not an smaps file: not one"),
+        ("== dumpstate: 2026-01-01 00:00:00\n", "a bug report without showmap"),
+        ("Total PSS by process:\n    115,810K: com.a (pid 7)\n", "dumpsys meminfo without the table of a process: one of an app"),
+        ("signal 11\nmemory map:\n", "a tombstone without a memory map"), ("hello\n", "not an smaps file: not one"),
     ],
 )  # fmt: skip
 def test_one_file_that_is_something_else(tmp_path: Path, body: str, message: str) -> None:

@@ -97,7 +97,7 @@ def test_a_listing_names_its_own_folder_only(tmp_path: Path) -> None:
         (tmp_path / pull / "ps.txt").write_text(f"USER PID PPID NAME\nu 7 1 {name}\n")
         (tmp_path / pull / "smaps" / "7.txt").write_text(SMAPS)
     assert [process.name for process in load_source(str(tmp_path)).processes] == ["com.a", "com.b"]
-    with pytest.raises(ProcessError, match=r"com.c: not running.*com.a"):
+    with pytest.raises(ProcessError, match=r"com.c: not in this source; did you mean.*com.a"):
         load_source(str(tmp_path), app="com.c")
 
 

@@ -202,7 +202,7 @@ def test_numbers_and_names_that_mean_harm(tmp_path: Path) -> None:
 def test_where_a_trace_has_to_lie(tmp_path: Path) -> None:
     trace = serialised([*head(), packed(7, APP)])
     (tmp_path / "x.gz").write_bytes(gzip.compress(trace))
-    with pytest.raises(InputError, match="a Perfetto trace, not an smaps file"):
+    with pytest.raises(InputError, match="a Perfetto trace; give it by itself, unpacked"):
         load_source(str(tmp_path / "x.gz"))
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "7.smaps").write_text(APP)

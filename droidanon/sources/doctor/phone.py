@@ -23,13 +23,19 @@ _ASKED = {
     "gzip": "command -v gzip",
     "room": "stat -f -c '%a %s' /data",
 }
-# The first smaps that opens, of /proc/self where that is one's own; a kernel thread's is empty.
+# The first smaps that opens, of /proc/self where that is one's own (a kernel thread's is empty); names in the first few.
 _FIELDS = r"""
+n=0
 for d in /proc/self /proc/[0-9]*; do
   [ -n "$(head -n 1 $d/smaps)" ] || continue
-  head -n 40 $d/smaps; grep -m 1 '[[]anon:' $d/smaps; [ ! -e $d/smaps_rollup ] || echo smaps_rollup:; break
+  [ $n -gt 0 ] || { head -n 40 $d/smaps; [ ! -e $d/smaps_rollup ] || echo smaps_rollup:; }
+  n=$((n + 1))
+  grep -m 1 '[[]anon:' $d/smaps && break
+  [ $n -lt 16 ] || break
 done 2>/dev/null
+echo "# $n looked at"
 """
+_LOOKED_AT = re.compile(r"^# (\d+) looked at", re.MULTILINE)
 _KEY = re.compile(r"^([A-Za-z_]+):", re.MULTILINE)
 _OLDEST_ANDROID = 7
 _CLOCK_SECONDS = 60
@@ -102,9 +108,13 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
         "kernel", "Pss_Dirty", "ok", "printed" if dirty else "not printed (since kernel 6.0); nothing needs it"
     )
     names = "[anon:" in text
+    count = int(match[1]) if (match := _LOOKED_AT.search(text)) else 0
+    none = (
+        f"none in the {count} processes that were looked at" if count > 1 else "none in the process that was looked at"
+    )
     yield Finding(
         "kernel", "names of anonymous memory", "ok" if names else "warning",
-        "printed" if names else "none in the process that was looked at",
+        "printed" if names else none,
         "" if names else "without PR_SET_VMA_ANON_NAME in the kernel most memory has no name",
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from droidanon.aosp.meminfo_reader import parse_meminfo
@@ -24,6 +24,7 @@ _APP_IDS = range(10_000, 20_000)
 _DUMPSYS_SECONDS = 20.0
 _LISTED = 4
 _SAID = 120
+_ENDED = ("No such file or directory", "No such process")
 
 
 @dataclass(slots=True)
@@ -102,18 +103,16 @@ def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) 
 def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
     listed = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
     debuggable = parse_debuggable(listed)
-    first = {process.package: process for process in processes if is_app(process) and process.package in debuggable}
-    refused = ""
-    for package, process in sorted(first.items(), key=lambda item: item[0] or ""):
-        user = ["--user", str(process.user)] if process.user else []
-        command = quoted(["run-as", package or "", *user, "head", "-n", "1", f"/proc/{process.pid}/smaps"])
-        said = ask(device, f"{command} 2>&1").strip()
-        if _is_header(said):
-            ways.packages.add(package or "")
-        else:
-            refused = f"{package}: {said[:_SAID]}"
-    if refused:
-        return Finding(_PART, "run-as", "warning", refused, "an app may forbid it (PR_SET_DUMPABLE); so may the maker")
+
+    def read(package: str, process: Process) -> str:
+        command = ["run-as", package, *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
+        return ask(device, f"{quoted(command)} 2>&1").strip()
+
+    packages = [(one.package or "", one) for one in processes if is_app(one) and one.package in debuggable]
+    refused = _try_each(packages, read, ways.packages)
+    if refused is not None:
+        told = f"{refused[0]}: {refused[1][:_SAID]}"
+        return Finding(_PART, "run-as", "warning", told, "an app may forbid it (PR_SET_DUMPABLE); so may the maker")
     if ways.packages:
         return Finding(_PART, "run-as", "ok", f"reads {_names(sorted(ways.packages))}")
     return Finding(
@@ -124,25 +123,45 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
 
 def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
     known = parse_authorities(ask(device, "dumpsys package providers 2>/dev/null | grep -F '.droidanon'"))
-    asked = {authority(process): process for process in processes if is_app(process)}
-    refused = ""
-    for provider in sorted(known & asked.keys()):
-        process = asked[provider]
-        user = ["--user", str(process.user)] if process.user else []
-        command = quoted(["content", "read", *user, "--uri", f"content://{provider}/{process.pid}"])
-        said = ask(device, f"{command} 2>&1 | head -n 2", seconds=_DUMPSYS_SECONDS)
-        if _is_header(said):
-            ways.authorities.add(provider)
-        else:
-            refused = f"{provider}: {refusal(said.encode()).decode() or 'no answer'}"
-    if refused:
-        return Finding(_PART, "reporter", "warning", refused, "see docs/reporter.md")
+
+    def read(provider: str, process: Process) -> str:
+        command = ["content", "read", *_user(process), "--uri", f"content://{provider}/{process.pid}"]
+        return ask(device, f"{quoted(command)} 2>&1 | head -n 2", seconds=_DUMPSYS_SECONDS)
+
+    providers = [(authority(one), one) for one in processes if is_app(one) and authority(one) in known]
+    refused = _try_each(providers, read, ways.authorities)
+    if refused is not None:
+        told = f"{refused[0]}: {refusal(refused[1].encode()).decode() or 'no answer'}"
+        return Finding(_PART, "reporter", "warning", told, "see docs/reporter.md")
     if ways.authorities:
         return Finding(_PART, "reporter", "ok", f"answers: {_names(sorted(ways.authorities))}")
     return Finding(
         _PART, "reporter", "warning", "no app that runs has one",
         "for release builds: one small source file in the app (docs/reporter.md)",
     )  # fmt: skip
+
+
+def _user(process: Process) -> list[str]:
+    return ["--user", str(process.user)] if process.user else []
+
+
+def _try_each(
+    owned: Sequence[tuple[str, Process]], read: Callable[[str, Process], str], works: set[str]
+) -> tuple[str, str] | None:
+    """Reads a process of each owner; owners of whom smaps come are put into `works`. The last that refused, and what it said.
+
+    A process that ended meanwhile refuses nothing: the owner's next one is read.
+    """
+    refused = {}
+    for owner, process in sorted(owned, key=lambda pair: pair[0]):
+        if owner in works or owner in refused:
+            continue
+        said = read(owner, process)
+        if _is_header(said):
+            works.add(owner)
+        elif not said.rstrip().endswith(_ENDED):
+            refused[owner] = said
+    return next(reversed(refused.items()), None)
 
 
 def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:

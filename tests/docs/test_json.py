@@ -1,0 +1,119 @@
+"""docs/json.md names every key that a command prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from droidanon.cli.main import COMMANDS, run
+from droidanon.store.library import samples_folder
+from droidanon.taxonomy.explain import read_counters
+from tests.builders import make_series
+from tests.phone import Phone
+
+ROOT = Path(__file__).resolve().parents[2]
+OF_FILES = {
+    "show": ["show before.parquet --by heap,sub_heap", "show phone.parquet --by app,name", "show series"],
+    "diff": [
+        "diff before.parquet after.parquet --by name",
+        "diff before.parquet after.parquet --by vma --all",
+        "diff replicates replicates --by category",
+    ],
+    "trend": ["trend series"],
+    "capture": ["capture before.parquet -o again.parquet"],
+    "ls": ["ls --captures ."],
+    "info": ["info before.parquet"],
+    "names": ["names before.parquet"],
+    "explain": ["explain pss_kb"],
+    "rules test": ["rules test rules.toml before.parquet"],
+}
+OF_PHONES = {
+    "devices": ["devices"],
+    "doctor": ["doctor"],
+    "verify": ["verify --all"],
+    "record": ["record --app com.example.app -n 1"],
+    "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],
+}
+WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "showmap", "tui"}
+"""They print the platform's tables (or none)."""
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    samples = samples_folder()
+    assert samples is not None
+    sources = sorted(samples.glob("*.parquet"))
+    (tmp_path / "replicates").mkdir()
+    for source, name in zip(sources, ("before", "after", "phone"), strict=True):
+        shutil.copy(source, tmp_path / f"{name}.parquet")
+    for place in range(3):
+        shutil.copy(sources[place % 2], tmp_path / "replicates" / f"{place}.parquet")
+    make_series(tmp_path / "series")
+    (tmp_path / "rules.toml").write_text(
+        '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def documented() -> set[str]:
+    """The words in code type, those in objects too, and beginnings such as `device.`."""
+    found = set()
+    for code in re.findall(r"`([^`]+)`", (ROOT / "docs" / "json.md").read_text("utf-8")):
+        found |= {code, *re.findall(r'"(\w+)"', code)}
+    suffixed = {f"{word}-rss" for word in found if re.fullmatch(r"[a-z]+(-[a-z]+)?", word)}
+    return found | suffixed | set(read_counters())
+
+
+def printed_keys(data: Any) -> Iterator[str]:
+    """All keys of an object, those inside it too; of what a user chose (labels), none."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield key
+            if key != "labels":
+                yield from printed_keys(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from printed_keys(item)
+
+
+def check(commands: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    known = documented()
+    for command in commands:
+        run([*command.split(), "--json"])
+        keys = set(printed_keys(json.loads(capsys.readouterr().out)))
+        assert len(keys) > 7, command
+        unknown = {key for key in keys if key not in known and f"{key.partition('.')[0]}." not in known}
+        assert not unknown, f"{command}: docs/json.md does not name {sorted(unknown)}"
+
+
+def test_every_command_is_looked_at() -> None:
+    assert OF_FILES.keys() | OF_PHONES.keys() | WITHOUT_JSON == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", OF_FILES)
+def test_keys_of_files(files: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check(OF_FILES[command], capsys)
+
+
+@pytest.mark.parametrize("command", OF_PHONES)
+def test_keys_of_phones(phone: Phone, files: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    check(OF_PHONES[command], capsys)
+
+
+def test_a_name_of_one_output_is_joined_with_that_of_another(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `diff` says of a name, found by `normal_name` in what `show` says of each side."""
+    run(["diff", "before.parquet", "after.parquet", "--by", "name", "--all", "--json"])
+    compared = {row["normal_name"]: row["base_kb"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    shown: dict[str, int] = {}
+    run(["show", "before.parquet", "--by", "name", "--json"])
+    for row in json.loads(capsys.readouterr().out)["rows"]:
+        shown[row["normal_name"]] = shown.get(row["normal_name"], 0) + row["total_pss_kb"]
+    assert len(shown) > 200
+    assert shown == {name: compared[name] for name in shown}
