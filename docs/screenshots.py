@@ -63,16 +63,16 @@ async def _watched(app: DroidanonApp, pilot: Pilot[None]) -> None:
             state.history.mark()
             state.base = moments[1]
     app.watching.states[state.source] = state
-    app._live.state = state
+    app.live.state = state
     await pilot.press("2")
 
 
 async def _followed(app: DroidanonApp, pilot: Pilot[None]) -> None:
     await _watched(app, pilot)
-    state = app._live.state
+    state = app.live.state
     assert state is not None
     state.followed = EXAMPLE_PACKAGE
-    app._live.refresh_all()
+    app.live.refresh_all()
 
 
 async def _replicates(app: DroidanonApp, _: Pilot[None]) -> None:

@@ -47,6 +47,8 @@ def tui(
     screen = sys.stdout if os.name == "nt" else sys.stderr
     if not (sys.stdin.isatty() and screen.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         raise UsageError("the TUI needs a terminal; for text use: droidanon show SOURCE")
+    # Textual looks it up when it is imported: what a key changes is on the screen sooner than with 60.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from droidanon_tui.app import run_tui
 
     run_tui(source=source, base=base, captures=captures, sample=sample, rules=rule_set, live=live)

@@ -10,7 +10,7 @@ from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore_state import ExploreState
 from droidanon_tui.messages import Compared
 from droidanon_tui.sides import Side
-from droidanon_tui.work import compare, open_side
+from droidanon_tui.work import compare, open_side, prepare
 
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.model import Capture
@@ -51,7 +51,9 @@ def grown(*, label: str = "after use") -> Capture:
 
 
 def side(made: Capture | None = None) -> Side:
-    return open_side("test.parquet", made if made is not None else phone(), 0.0)
+    opened = open_side("test.parquet", made if made is not None else phone(), 0.0)
+    prepare(opened)
+    return opened
 
 
 def state(made: Capture | None = None, *, by: str = "category", counter: str = DEFAULT_COUNTER) -> ExploreState:

@@ -86,6 +86,25 @@ def test_what_is_inherited_is_not_known_without_a_zygote() -> None:
     assert "one capture only" in parse_filter("is:own", is_diff=True).problem
 
 
+@pytest.mark.parametrize(
+    ("words", "told", "total"),
+    [
+        ("is:foo", "there are is:own and is:inherited", TOTAL),
+        ("scudo is:", "there are is:own and is:inherited", 10_550),
+        ("cat:nativ3", "no category nativ3; there are code, java, native, stack, unknown, unnamed", 0),
+        ("heap:dalvic", "no heap dalvic; there are .so mmap, Dalvik Heap, Native Heap", 0),
+        ("foo:bar", "terms are cat:, app:, name:, heap:, is:own, is:inherited", 0),
+        ("anon:scudo", "", 10_550),
+        ("app:nobody", "", 0),
+    ],
+)
+def test_a_term_that_does_not_exist_says_which_do(words: str, told: str, total: int) -> None:
+    shown = state()
+    said = shown.set_filter(words)
+    assert told in said if told else not said
+    assert (shown.total(DEFAULT_COUNTER) or 0) == total
+
+
 def test_terms_hold_together_with_the_app() -> None:
     shown = state()
     shown.choose_app(("surfaceflinger",))

@@ -9,8 +9,10 @@ from droidanon_tui.screens.explore import ExploreScreen
 from droidanon_tui.screens.help import help_text
 from droidanon_tui.screens.library import LibraryScreen
 from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.timeline_view import TimelineView
 from droidanon_tui.widgets.tree_table import TreeTable
+from textual.app import App, ComposeResult
 
 OWNERS = {
     keys.TABLE: TreeTable,
@@ -44,10 +46,17 @@ def test_a_key_means_one_thing_on_a_screen(screen: str) -> None:
 
 
 def test_the_help_has_every_key() -> None:
-    text = help_text().plain
+    text = help_text(width=1000).plain
     for key in keys.KEYS:
         assert key.help in text
         assert key.face in text
+
+
+def test_the_helps_lines_fit_a_narrow_screen() -> None:
+    lines = help_text(keys.LIVE, 74).plain.splitlines()
+    assert max(map(len, lines)) <= 74
+    wrapped = next(index for index, line in enumerate(lines) if line.startswith("  f  "))
+    assert lines[wrapped + 1].startswith(" " * 13)
 
 
 def test_the_help_begins_with_the_screen_where_one_asks() -> None:
@@ -59,6 +68,29 @@ def test_the_help_begins_with_the_screen_where_one_asks() -> None:
 def test_the_bottom_line_ends_with_help_and_quit() -> None:
     for screen in (keys.LIBRARY, keys.LIVE, keys.EXPLORE):
         assert [key.face for key in keys.line_keys(screen)][-2:] == ["?", "q"]
+
+
+@pytest.mark.parametrize(
+    ("now", "faces"),
+    [
+        ((), "/ t g c m u"),
+        (("apps",), "/ t g c m p"),
+        (("diff", "base"), "/ d a t g c"),
+        (("treemap", "base"), "enter / d t g"),
+    ],
+)
+async def test_a_narrow_line_has_what_is_of_use_now(now: tuple[str, ...], faces: str) -> None:
+    line = KeyLine(keys.line_keys(keys.EXPLORE, now))
+
+    class Bottom(App[None]):
+        def compose(self) -> ComposeResult:
+            yield line
+
+    async with Bottom().run_test(size=(80, 24)):
+        shown = [key.face for _, _, key in line._spots]
+        assert shown[: len(faces.split())] == faces.split()
+        assert shown[-2:] == ["?", "q"]
+        assert len(line.render().plain) <= 82  # two blanks follow the last key
 
 
 def test_the_palette_has_a_screens_own_commands() -> None:

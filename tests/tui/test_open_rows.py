@@ -61,12 +61,10 @@ def test_missing_numbers_are_last_both_ways() -> None:
     assert order(OpenRows(root, "n", descending=False)) == [(2,), (1,), (0,)]
 
 
-def test_children_are_made_when_opened_and_once() -> None:
+def test_children_are_not_asked_for_until_a_row_is_opened() -> None:
     root = Numbers(np.array([1, 2]), width=3)
     rows = OpenRows(root, "n")
     assert root.asked == []
-    rows.open((0,))
-    rows.close((0,))
     rows.open((0,))
     assert root.asked == [0]
 

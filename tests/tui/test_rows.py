@@ -77,5 +77,6 @@ def test_details_of_a_diff() -> None:
 def test_a_capture_says_where_it_is_from() -> None:
     side = state().side
     assert side.title == "cold start"
-    assert side.subtitle == "Pixel 8 · Android 16 · 4 KB pages"
-    assert side.provenance == "smaps · root · 3 processes"
+    assert side.device_facts == ["Pixel 8", "Android 16", "4 KB pages"]
+    assert side.provenance == ["smaps", "root", "3 processes"]
+    assert side.least == ["smaps", "4 KB pages", "Android 16", "root", "Pixel 8"]

@@ -102,7 +102,7 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DroidanonApp:
     application = app(folder)
     application.watching.states[state.source] = state
     application.devices = (PHONE,)
-    application._live.state = state
+    application.live.state = state
     return application
 
 

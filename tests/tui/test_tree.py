@@ -32,6 +32,13 @@ def test_children_sum_to_their_parent_down_to_the_vma(by: str, counter: str) -> 
     assert check_sums(shown.tree_root(), (counter, VMAS)) > 10
 
 
+def test_what_is_below_a_row_is_found_out_once() -> None:
+    root = state().tree_root()
+    names = root.children(0)
+    assert root.children(0) is names
+    assert names.children(0) is names.children(0)
+
+
 def test_apps_sum_to_the_total() -> None:
     shown = state()
     apps = shown.apps_root()

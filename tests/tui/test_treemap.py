@@ -80,6 +80,29 @@ async def test_into_a_tile_and_out_again(tmp_path: Path) -> None:
         assert not explore(application).shows_treemap
 
 
+async def test_the_bottom_line_has_the_tile_that_is_too_small_to_say_so(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t", *["right"] * 9, *["down"] * 9)
+        place = explore(application).treemap.place
+        assert place is not None
+        assert f"{place.path[-1]} " in screen_text(application).splitlines()[-3]
+        assert "all 17,770 kB" in screen_text(application)
+
+
+async def test_no_tiles_of_the_capture_before_while_another_is_read(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t")
+        explore(application).wait("reading another …", compared=True)
+        await pilot.pause()
+        shown = screen_text(application)
+        assert "reading another …" in shown
+        assert "area:" not in shown and "scudo" not in shown and "native" not in shown
+
+
 async def test_a_diff_is_coloured_by_its_change(tmp_path: Path) -> None:
     application = open_app(tmp_path, base=True)
     async with application.run_test(size=(120, 36)) as pilot:
@@ -106,5 +129,7 @@ async def test_without_colours_edges_and_signs_tell_the_same(tmp_path: Path) -> 
     async with application.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         await press(pilot, "t")
+        assert "▶" in screen_text(application)
+        await press(pilot, "g")
         assert "▶" in screen_text(application)
         assert "┌" in screen_text(application)

@@ -84,7 +84,9 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
     rows = level.facts_of(row)
     facts = level.tree.facts
     if not isinstance(facts, ViewFacts):
-        names, processes = (len(np.unique(facts.key(key).codes[rows])) for key in ("name", "process"))
+        names, processes = (
+            int(np.count_nonzero(np.bincount(facts.key(key).codes[rows]))) for key in ("name", "process")
+        )
         changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
         return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')}"
@@ -101,8 +103,8 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
 
 
 def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
-    """How much of Rss is its own, and how much at most the zygote's; None where that is unknown, or nothing is the zygote's."""
-    if INHERITED not in facts.view.counters:
+    """How much of Rss is its own, and how much at most the zygote's; None where that is unknown (yet), or nothing is the zygote's."""
+    if INHERITED not in facts.view.counters or not facts.is_prepared:
         return None
     (inherited, unknown), (own, _) = facts.number(INHERITED), facts.number(OWN)
     if (unknown is not None and unknown[rows].any()) or not inherited[rows].any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from droidanon.escape import escape_text
 from droidanon.model import BoolArray
 from droidanon_tui.details import Details, describe
 from droidanon_tui.facts import Facts, IndexArray
-from droidanon_tui.filters import Filter, matching_facts, parse_filter
+from droidanon_tui.filters import Filter, found_nowhere, matching_facts, parse_filter
 from droidanon_tui.messages import Compared
 from droidanon_tui.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns, unit_shape
 from droidanon_tui.sides import Side
@@ -22,6 +22,8 @@ from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
 
 DELTA = "delta_kb"
+_KEPT_ROOTS = 6
+"""Enough for there and back: by category and by heap, changed rows and all, a filter."""
 
 
 class ExploreState:
@@ -42,10 +44,12 @@ class ExploreState:
         self.app_path: tuple[str, ...] = ()
         self._filter = Filter()
         self._filter_text = ""
-        self._trees: dict[str, Tree] = {}
-        self._root: tuple[Hashable, Groups] | None = None
-        """The tree's first level and what it is a level of: as long as that is the same, so are its sums."""
-        self._apps: Groups | None = None
+        self._trees: dict[tuple[Facts, str], Tree] = {}
+        self._roots: dict[Hashable, Groups] = {}
+        """The first levels that were shown last, by what they are a level of: as long as that is the same, so are the sums."""
+        self._shown: tuple[Hashable, IndexArray | None] | None = None
+        """What `shown_facts` found, and of what."""
+        self._apps: dict[Facts, Groups] = {}
 
     @property
     def facts(self) -> Facts:
@@ -66,17 +70,24 @@ class ExploreState:
         return len(self.facts.key("process").values) > 1
 
     def show_diff(self, compared: Compared) -> None:
+        self._forget(lambda facts: facts not in (self.side.facts, compared.facts))
         self.diff = compared
         self._facts_changed()
 
     def show_alone(self) -> None:
+        """Without the base; what was found out of the diff is kept for the way back."""
         self.diff = None
         self._facts_changed()
 
     def _facts_changed(self) -> None:
-        self._trees, self._root, self._apps = {}, None, None
         self.app_path = ()
         self.set_filter(self._filter_text)
+
+    def _forget(self, gone: Callable[[Facts], bool]) -> None:
+        self._trees = {key: tree for key, tree in self._trees.items() if not gone(key[0])}
+        self._roots = {key: root for key, root in self._roots.items() if not gone(root.tree.facts)}
+        self._apps = {facts: root for facts, root in self._apps.items() if not gone(facts)}
+        self._shown = None
 
     def choose_app(self, path: tuple[str, ...]) -> None:
         """Only an app's, or a process's, memory; () for all."""
@@ -86,7 +97,7 @@ class ExploreState:
         """Other words in the filter; what is not understood of them."""
         self._filter_text = text
         self._filter = parse_filter(text, is_diff=self.diff is not None)
-        return self._filter.problem or self._untold()
+        return self._filter.problem or found_nowhere(self.facts, self._filter) or self._untold()
 
     def _untold(self) -> str:
         """Why a share can't be told apart."""
@@ -99,10 +110,11 @@ class ExploreState:
     # --- rows
 
     def _tree(self, by: str) -> Tree:
-        if by not in self._trees:
+        key = self.facts, by
+        if key not in self._trees:
             make = {"category": category_grouping, "heap": heap_grouping, "app": app_grouping}[by]
-            self._trees[by] = Tree(self.facts, make(self.facts))
-        return self._trees[by]
+            self._trees[key] = Tree(self.facts, make(self.facts))
+        return self._trees[key]
 
     def _in_app(self) -> BoolArray | None:
         """The facts of the chosen app or process."""
@@ -117,6 +129,16 @@ class ExploreState:
 
     def shown_facts(self) -> IndexArray | None:
         """The facts of the tree; None for all."""
+        wanted = self._part()
+        if self._shown is None or self._shown[0] != wanted:
+            self._shown = wanted, self._find_shown()
+        return self._shown[1]
+
+    def _part(self) -> Hashable:
+        """What the tree is of; the counter counts where a filter asks for sizes."""
+        return self.facts, self.app_path, self._filter, self.counter if self._filter.sizes else ""
+
+    def _find_shown(self) -> IndexArray | None:
         mask = self._in_app()
         if not set(self._filter.shares) <= set(self.counters):
             return np.zeros(0, np.intp)
@@ -140,9 +162,10 @@ class ExploreState:
 
     def tree_root(self) -> Groups:
         """The first level of the tree; its bars are measured by its own largest row."""
-        sizes = self.counter if self._filter.sizes else ""
-        wanted = self.by, self.app_path, self._filter, sizes, self.changed_only, self.bars_of_parent
-        if self._root is None or self._root[0] != wanted:
+        wanted = self.by, self._part(), self.changed_only, self.bars_of_parent
+        if wanted not in self._roots:
+            while len(self._roots) >= _KEPT_ROOTS:
+                del self._roots[next(iter(self._roots))]
             tree = replace(
                 self._tree(self.by),
                 notable=self._changed(),
@@ -150,15 +173,15 @@ class ExploreState:
                 bars_of_parent=self.bars_of_parent,
                 tops={},
             )
-            self._root = wanted, tree.root(self.shown_facts())
-        root = self._root[1]
+            self._roots[wanted] = tree.root(self.shown_facts())
+        root = self._roots[wanted]
         root.scale_bars((self.main_column,))
         return root
 
     def apps_root(self) -> Groups:
-        if self._apps is None:
-            self._apps = self._tree("app").root()
-        return self._apps
+        if self.facts not in self._apps:
+            self._apps[self.facts] = self._tree("app").root()
+        return self._apps[self.facts]
 
     def columns(self) -> list[Column]:
         if self.diff is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -79,6 +79,8 @@ class ViewFacts:
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.is_prepared = False
+        """Whether what takes long to find out has been: inherited pages."""
         self._keys: dict[str, Coded] = {}
 
     def __len__(self) -> int:
@@ -166,42 +168,48 @@ class DiffFacts:
         return self._rows.keys["status"]
 
     @cached_property
-    def _normal_names(self) -> Mapping[str, Coded]:
-        """The names of each side's cells as the diff matched them."""
-        from droidanon.taxonomy.normalise import normalise_name
+    def facts_of_cells(self) -> tuple[IndexArray, IndexArray]:
+        """For each cell of base and of new the fact that it is in; -1 where it is in none."""
+        return self._facts_of_cells("base", self.base), self._facts_of_cells("new", self.new)
 
-        sides = {}
-        for side, view in (("base", self.base), ("new", self.new)):
-            column = view.key("name").take(view.cells.firsts)
-            sides[side] = self._as_called(side, column, [normalise_name(name) for name in column.values])
-        return sides
+    def _facts_of_cells(self, side: str, view: View) -> IndexArray:
+        """Found by all keys; of a lone process whatever it is called."""
+        from droidanon.analysis.groups import group
 
-    def _as_called(self, side: str, column: Coded, values: Sequence[str]) -> Coded:
-        """A column with the values by which the diff's rows call them."""
-        known = self.change.renamed if side == "new" else {}
-        called = encode([known.get(value, value) for value in values])
-        return Coded(called.codes[column.codes], called.values)
-
-    def vmas_of(self, facts: IndexArray) -> VmaRows:
-        return DiffVmas(self.change.counter, self._side("base", self.base, facts), self._side("new", self.new, facts))
-
-    def _side(self, side: str, view: View, facts: IndexArray) -> SideVmas:
-        """A side's VMAs with the keys of some facts; of a lone process whatever it is called."""
         single = all(len({p.name for p in v.capture.processes if p.rows and not p.companion}) == 1
                      for v in (self.base, self.new))  # fmt: skip
-        keys = [name for name in DIFF_KEYS if not (single and name in ("app", "process"))]
-        wanted = set(zip(*(self._keys[name].take(facts).to_list() for name in keys), strict=True))
-        firsts = view.cells.firsts
-        columns = {name: view.key(name).take(firsts) for name in keys if name != "name"}
-        columns["name"] = self._normal_names[side]
-        if "process" in columns:
-            columns["process"] = self._as_called(side, columns["process"], columns["process"].values)
-        names = {key[keys.index("name")] for key in wanted}
-        called = np.array([value in names for value in columns["name"].values], np.bool_)
-        cells = np.flatnonzero(called[columns["name"].codes]) if len(called) else np.zeros(0, np.intp)
-        found = zip(*(columns[name].take(cells).to_list() for name in keys), strict=True)
-        kept = np.array([key in wanted for key in found], np.bool_)
-        return SideVmas(view, view.cells.rows_of(cells[kept] if len(cells) else cells), side)
+        columns = []
+        for name in DIFF_KEYS:
+            if not (single and name in ("app", "process")):
+                codes = self._codes_of_cells(side, view, name)
+                known = self._keys[name]
+                columns.append(Coded(np.concatenate([known.codes, codes]), (*known.values, "")))
+        places, firsts = group(columns, len(self) + len(view.cells))
+        found: IndexArray = firsts[places[len(self) :]]
+        return np.where(found < len(self), found, -1)
+
+    def _codes_of_cells(self, side: str, view: View, name: str) -> npt.NDArray[np.int32]:
+        """A key of a side's cells in the diff's codes for it; what the diff does not have is one more."""
+        from droidanon.taxonomy.normalise import normalise_name
+
+        column = view.key(name).take(view.cells.firsts)
+        values: Sequence[str] = column.values
+        if name == "name":
+            values = [normalise_name(value) for value in values]
+        if name in ("name", "process") and side == "new":
+            values = [self.change.renamed.get(value, value) for value in values]
+        known = {value: code for code, value in enumerate(self._keys[name].values)}
+        codes = np.array([known.get(value, len(known)) for value in values], np.int32)
+        return codes[column.codes] if len(codes) else np.zeros(len(column), np.int32)
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        wanted = np.zeros(len(self) + 1, np.bool_)  # the last one is for -1
+        wanted[facts] = True
+        base, new = (
+            SideVmas(view, view.cells.rows_of(np.flatnonzero(wanted[found])), side)
+            for side, view, found in zip(("base", "new"), (self.base, self.new), self.facts_of_cells, strict=True)
+        )
+        return DiffVmas(self.change.counter, base, new)
 
 
 class DiffVmas:

@@ -13,6 +13,7 @@ from droidanon.model import BoolArray, Coded
 from droidanon.units import parse_size_kb
 from droidanon_tui.facts import DiffFacts, Facts
 
+_TERM = re.compile(r"[a-z]+:\S*")
 _SIZE = re.compile(r"(delta)?(<=|>=|<|>)([-+]?)(\S*)")
 _TESTS: dict[str, Callable[[np.ndarray, float], BoolArray]] = {
     "<": lambda values, size: values < size,
@@ -24,6 +25,8 @@ _KEYS = {"cat:": ("category",), "app:": ("app", "process"), "name:": ("name",), 
 _ANYWHERE = ("name", "process", "app", "category")
 SHARES = {"is:own": "own_kb", "is:inherited": "inherited_kb"}
 """Words for what has pages of its own, or of the zygote, and the counter of those."""
+_LISTED = {_KEYS["cat:"]: "no category", _KEYS["heap:"]: "no heap"}
+"""Terms whose values are few enough to be told."""
 _FEW_GROUPS = 1 << 22
 
 
@@ -55,6 +58,8 @@ class Filter:
     """Counters of which something is there: `is:own`, `is:inherited`."""
     unknown: bool = False
     problem: str = ""
+    odd: tuple[str, ...] = ()
+    """Words with a colon: parts of names, or terms that do not exist."""
 
     def __bool__(self) -> bool:
         return bool(self.words or self.sizes or self.statuses or self.shares or self.unknown)
@@ -66,6 +71,7 @@ def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
     sizes: list[SizeTerm] = []
     statuses: list[str] = []
     shares: list[str] = []
+    odd: list[str] = []
     unknown = False
     problem = ""
     for word in text.casefold().split():
@@ -88,13 +94,16 @@ def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
                 problem = f"{word}: in one capture only; d shows it alone"
             else:
                 shares.append(SHARES[word])
+        elif word.startswith("is:"):
+            problem = f"{word}: there are {' and '.join(SHARES)}"
         elif is_diff and word in ("new", "gone"):
             statuses.append(word)
         elif word == "unknown":
             unknown = True
         else:
             words.append(WordTerm(_ANYWHERE, word))
-    return Filter(tuple(words), tuple(sizes), tuple(statuses), tuple(shares), unknown, problem)
+            odd += [word] if _TERM.fullmatch(word) else []
+    return Filter(tuple(words), tuple(sizes), tuple(statuses), tuple(shares), unknown, problem, tuple(odd))
 
 
 def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray | None = None) -> BoolArray:
@@ -118,12 +127,41 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
     return _fitting(facts, wanted.sizes, counter, mask) if wanted.sizes else mask
 
 
+def found_nowhere(facts: Facts, wanted: Filter) -> str:
+    """What to write instead of a word that nothing has; '' where each is somewhere."""
+    for term in wanted.words:
+        listed = _LISTED.get(term.keys)
+        if listed is not None and not _any_has(facts, term):
+            values = sorted(
+                {
+                    value.partition(".")[0] if term.keys == ("category",) else value
+                    for value in facts.key(term.keys[0]).values
+                }
+                - {""}
+            )
+            return f"{listed} {term.text}; there are {', '.join(values)}"
+    for word in wanted.odd:
+        if not _any_has(facts, WordTerm(_ANYWHERE, word)):
+            return f"nothing has {word} in it; terms are {', '.join((*_KEYS, *SHARES))}"
+    return ""
+
+
+def _any_has(facts: Facts, term: WordTerm) -> bool:
+    return any(term.text in value for key in term.keys for value in _folded(facts.key(key).values))
+
+
+def fold_words(facts: Facts) -> None:
+    """Gets ready to look for words."""
+    for key in _ANYWHERE:
+        _folded(facts.key(key).values)
+
+
 def _has(column: Coded, text: str) -> BoolArray:
     hits = np.array([text in value for value in _folded(column.values)], np.bool_)
     return hits[column.codes] if len(hits) else np.zeros(len(column), np.bool_)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
     """The same values for every key that is typed."""
     return tuple(value.casefold() for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -41,6 +42,10 @@ class Key:
     """How the key is written, where Textual's name for it is not it."""
     prominent: bool = False
     """Among the first in the bottom line."""
+    short: str = ""
+    """The label in a narrow line."""
+    when: str = ""
+    """The bottom line has it only then: in a `diff`, beside a `base`, where there is a `phone` or several `apps`, in a `treemap`."""
     command: str = ""
     """Its title in the command palette; '' keeps it out."""
 
@@ -56,7 +61,7 @@ KEYS: tuple[Key, ...] = (
         command="Next counter"),
     Key("C", "counter_back", "", (EXPLORE,), "Previous counter.", command="Previous counter"),
     Key("g", "grouping", "heap/category", (EXPLORE,), "Group by category, or by heap as dumpsys meminfo does.",
-        prominent=True, command="Group by category or by heap"),
+        short="group", prominent=True, command="Group by category or by heap"),
     Key("enter", "choose", "open", (LIBRARY,), "Watch the phone (or play the series) in Live, or open the capture in Explore.",
         prominent=True),
     Key("enter", "choose", "open", (LIVE,), "Read the app in full now and open it in Explore.", prominent=True),
@@ -81,7 +86,8 @@ KEYS: tuple[Key, ...] = (
     Key("v", "span", "", (LIVE,), "How much time the timeline shows: all, 30, 5 or 1 minutes.", command="Timeline's span"),
     Key("w", "next_phone", "next phone", (LIVE,), "The next of the phones that are watched.", command="Next phone"),
     Key("W", "stop", "", (LIVE,), "Watch this phone no longer.", command="Stop watching"),
-    Key("space", "capture", "capture", (LIBRARY, EXPLORE), "Capture now from the phone.", prominent=True,
+    Key("space", "capture", "capture", (LIBRARY,), "Capture now from the phone.", prominent=True, command="Capture now"),
+    Key("space", "capture", "capture", (EXPLORE,), "Capture now from the phone.", when="phone", prominent=True,
         command="Capture now"),
     Key("space", "capture", "capture", (LIVE,), "Capture now from the phone; a recorded series is played, or paused.",
         prominent=True, command="Capture now, or play and pause"),
@@ -89,10 +95,12 @@ KEYS: tuple[Key, ...] = (
         prominent=True, command="Select for comparison"),
     Key("m", "mark", "base", (LIBRARY, EXPLORE), "Mark this capture as the base; once more takes the mark away.",
         prominent=True, command="Mark as base"),
-    Key("d", "diff", "diff", (LIBRARY, EXPLORE), "Compare the base with this capture; once more shows it alone.",
-        prominent=True, command="Compare with the base"),
-    Key("a", "changed", "changed/all", (EXPLORE,), "In a diff: changed rows only, or all.", prominent=True,
-        command="Changed rows or all"),
+    Key("d", "diff", "diff", (LIBRARY,), "Compare the base with this capture.", prominent=True,
+        command="Compare with the base"),
+    Key("d", "diff", "diff/alone", (EXPLORE,), "Compare the base with this capture; once more shows it alone.",
+        when="base", prominent=True, command="Compare with the base"),
+    Key("a", "changed", "changed/all", (EXPLORE,), "In a diff: changed rows only, or all.", short="all", when="diff",
+        prominent=True, command="Changed rows or all"),
     Key("r", "refresh", "refresh", (LIBRARY,), "Look for devices and captures again.", prominent=True,
         command="Refresh the Library"),
     Key("o", "sample", "sample", (LIBRARY,), "Open the capture that ships with droidanon.", command="Open the sample"),
@@ -100,8 +108,9 @@ KEYS: tuple[Key, ...] = (
         command="Own, inherited or all"),
     Key("t", "treemap", "treemap", (EXPLORE,), "The same rows as a treemap, or as the table again.",
         prominent=True, command="Treemap or table"),
-    Key("W", "waterfall", "waterfall", (EXPLORE,), "In a diff: from base to new in steps.", command="Waterfall"),
-    Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.",
+    Key("W", "waterfall", "waterfall", (EXPLORE,), "In a diff: from base to new in steps.", when="diff", prominent=True,
+        command="Waterfall"),
+    Key("p", "apps", "apps", (EXPLORE,), "Open or fold the Apps pane.", when="apps",
         prominent=True, command="Open or fold the Apps pane"),
     Key("u", "unit", "kB/MiB", (LIVE, EXPLORE), "Numbers in kB or MiB.", prominent=True, command="kB or MiB"),
     Key("s", "sort", "sort", (TABLE,), "Sort by the next column (a click on a header does too)."),
@@ -130,9 +139,10 @@ KEYS: tuple[Key, ...] = (
     Key("down,j", "down", "", (TREEMAP,), "To the tile below.", shown="↓ j"),
     Key("left,h", "left", "", (TREEMAP,), "To the tile on the left.", shown="← h"),
     Key("right,l", "right", "", (TREEMAP,), "To the tile on the right.", shown="→ l"),
-    Key("enter", "enter", "", (TREEMAP,), "Into the tile: what it is made of."),
+    Key("enter", "enter", "into", (TREEMAP,), "Into the tile: what it is made of.", when="treemap"),
     Key("enter", "choose", "row", (WATERFALL,), "To this step's row in the table.", prominent=True),
-    Key("backspace", "out", "", (TREEMAP,), "Out again, one level."),
+    Key("escape", "app.back", "back", (WATERFALL,), "Back to the table.", shown="esc", prominent=True),
+    Key("backspace", "out", "out", (TREEMAP,), "Out again, one level.", when="treemap"),
     Key("home", "first", "", (TABLE,), "To the first row."),
     Key("end", "last", "", (TABLE,), "To the last row."),
     Key("left,h", "earlier", "", (TIMELINE,), "To the moment before; the table shows it too.", shown="← h"),
@@ -153,10 +163,16 @@ def bindings(where: str) -> list[BindingType]:
     return [Binding(key.key, key.action, key.label or key.help, show=False) for key in KEYS if where in key.where]
 
 
-def line_keys(where: str) -> list[Key]:
-    """The keys of a screen's bottom line, most useful first; the app's own come last."""
-    own = [key for key in KEYS if where in key.where and key.label]
-    own.sort(key=lambda key: not key.prominent)
+_FIRST = {EXPLORE: ("enter", "slash", "d", "a", "t", "g", "c", "backspace", "m", "W", "space", "p", "u")}
+"""A screen's own order in its bottom line, where that is not the table's."""
+
+
+def line_keys(where: str, now: Collection[str] = ()) -> list[Key]:
+    """The keys of a screen's bottom line as things are `now`, most useful first; the app's own come last."""
+    there = {where, *({TREEMAP} if where == EXPLORE else ())}
+    own = [key for key in KEYS if there & set(key.where) and key.label and (not key.when or key.when in now)]
+    first = _FIRST.get(where, ())
+    own.sort(key=lambda key: first.index(key.key) if key.key in first else len(first) + (not key.prominent))
     return [*own, *(key for key in KEYS if EVERYWHERE in key.where and key.label)]
 
 

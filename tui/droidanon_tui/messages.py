@@ -30,6 +30,11 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """An open capture has what the first picture did not wait for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class OpenFailed:
     source: str
     error: str
@@ -111,7 +116,7 @@ class Replayed:
 
 
 Fact = (
-    Progress | Opened | OpenFailed | Compared | CompareFailed | DevicesListed | CapturesListed | Sampled | WatchFailed
+    Progress | Opened | OpenFailed | Prepared | Compared | CompareFailed | DevicesListed | CapturesListed | Sampled | WatchFailed
     | MomentTaken | MomentFailed | Replayed
 )  # fmt: skip
 

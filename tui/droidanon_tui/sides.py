@@ -58,19 +58,19 @@ class Side:
         return f"{name} ({1 + len(self.more)})" if self.more else name
 
     @property
-    def subtitle(self) -> str:
+    def device_facts(self) -> list[str]:
         """Device, release, page size."""
         device = self.capture.device
-        parts = [str(device.get("model") or device.get("serial") or "")]
-        if android := device.get("android"):
-            parts.append(f"Android {android}")
         size = device.get("page_size")
-        if isinstance(size, int):
-            parts.append(f"{size // 1024 if size >= 1024 else size} KB pages")
-        return escape_text(" · ".join(part for part in parts if part))
+        facts = (
+            str(device.get("model") or device.get("serial") or ""),
+            f"Android {device['android']}" if device.get("android") else "",
+            f"{size // 1024 if size >= 1024 else size} KB pages" if isinstance(size, int) else "",
+        )
+        return [escape_text(fact) for fact in facts if fact]
 
     @property
-    def provenance(self) -> str:
+    def provenance(self) -> list[str]:
         """Fidelity, access, and of how many processes the rows are."""
         own = [process for process in self.capture.processes if not process.companion]
         read = [process for process in own if process.rows]
@@ -81,4 +81,10 @@ class Side:
             parts.append("⚠ partial")
         if self.capture.problems:
             parts.append(f"⚠ {len(self.capture.problems)} problem{'s' if len(self.capture.problems) != 1 else ''}")
-        return escape_text(" · ".join(part for part in parts if part))
+        return [escape_text(part) for part in parts if part]
+
+    @property
+    def least(self) -> list[str]:
+        """Of these facts those that a narrow line can do without, the least useful first."""
+        device, access = self.device_facts, self.capture.access
+        return ["smaps", *device[:0:-1], escape_text(access), *device[:1]]

@@ -39,17 +39,14 @@ class Sureness:
         form = format_mib if unit == "MiB" else format_kb
         if self.p_value is None:
             return "not tested: too few captures a side"
-        interval = ""
+        is_shown = self.verdict in _ARROWS
+        facts = [f"{self.verdict if is_shown else 'no difference shown'} (p {self.p_value:.3f})"]
+        if self.detectable_kb and not is_shown:
+            facts.append(f"at least {form(round(self.detectable_kb))} {unit} could have been shown")
         if self.low_kb is not None and self.high_kb is not None:
-            interval = (
-                f", interval {form(round(self.low_kb), signed=True)} to {form(round(self.high_kb), signed=True)} {unit}"
-            )
-        if self.verdict in _ARROWS:
-            return f"{self.verdict} (p {self.p_value:.3f}{interval})"
-        smallest = (
-            f"; at least {form(round(self.detectable_kb))} {unit} could have been shown" if self.detectable_kb else ""
-        )
-        return f"no difference shown (p {self.p_value:.3f}{interval}){smallest}"
+            low, high = (form(round(kb), signed=True) for kb in (self.low_kb, self.high_kb))
+            facts.append(f"interval {low} to {high} {unit}")
+        return " · ".join(facts)
 
 
 Judged = Mapping[tuple[str, ...], Sureness]

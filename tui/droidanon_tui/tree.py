@@ -109,6 +109,7 @@ class Groups:
         self.rows = rows
         self.path = path
         self._sums: dict[str, tuple[npt.NDArray[Any], BoolArray]] = {}
+        self._levels: dict[int, Level] = {}
         self._members, self.groups = self._group()
         if tree.notable is not None:
             self._hide_others(tree.notable)
@@ -240,6 +241,11 @@ class Groups:
         return {word for word, below in deeper.items() if below != {word}}
 
     def children(self, row: int) -> Level:
+        if row not in self._levels:
+            self._levels[row] = self._made_children(row)
+        return self._levels[row]
+
+    def _made_children(self, row: int) -> Level:
         kind, word = self.groups[row]
         if kind == "name":
             return Vmas(self.tree, self.tree.facts.vmas_of(self.facts_of(row)))

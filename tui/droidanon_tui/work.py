@@ -8,9 +8,11 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from droidanon.counters import INHERITED, OWN
 from droidanon.errors import DroidanonError
 from droidanon.model import Problem
 from droidanon_tui.facts import DIFF_KEYS, DiffFacts, ViewFacts
+from droidanon_tui.filters import fold_words
 from droidanon_tui.messages import CapturesListed, Compared, CompareFailed, DevicesListed, Opened, OpenFailed
 from droidanon_tui.sides import Side
 from droidanon_tui.sureness import judge
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
 
-MEANS = Problem("replicates", "base and new are means; the column sure has what a test of all replicates says")
+MEANS = Problem("replicates", "base and new are means; sure is what a test of all of them says")
 PLUG_SECONDS = 1.0
 """How often adb is asked for changes."""
 Say = Callable[[str], None]
@@ -76,6 +78,18 @@ def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | No
     if DEFAULT_COUNTER in view.counters:
         facts.number(DEFAULT_COUNTER)
     return Side(source, view, facts, seconds)
+
+
+def prepare(side: Side) -> None:
+    """What comes after the first picture is computed while that is looked at: other groups, the filter's words, shares."""
+    facts = side.facts
+    for key in DIFF_KEYS:
+        facts.key(key)
+    fold_words(facts)
+    for counter in (INHERITED, OWN):
+        if counter in side.view.counters:
+            facts.number(counter)
+    facts.is_prepared = True
 
 
 def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:

@@ -31,7 +31,7 @@ class ExploreScreen(ExploreView):
 
     @on(Input.Changed, "#filter")
     def filter_changed(self, event: Input.Changed) -> None:
-        if self.state is not None:
+        if self.state is not None and event.value == self.filter_input.value:  # else more was typed meanwhile
             problem = self.state.set_filter(event.value)
             self.query_one(TitleBand).say(problem)
             self._show_all()
@@ -40,7 +40,7 @@ class ExploreScreen(ExploreView):
     def filter_done(self) -> None:
         if not self.filter_input.value:
             self.filter_input.display = False
-        self.tree_table.focus()
+        self.set_focus(self.tree_table)
 
     def action_share(self) -> None:
         """Only what has pages of its own, only what has inherited ones, or all: as words of the filter."""
@@ -82,7 +82,6 @@ class ExploreScreen(ExploreView):
         if self.state is not None:
             self.state.unit = self.app.unit
             self._show_all()
-            self.describe()
 
     def action_changed(self) -> None:
         if self.state is None or self.state.diff is None:
@@ -263,5 +262,5 @@ class ExploreScreen(ExploreView):
             self._show_all()
         else:
             return False
-        (self.treemap if self.shows_treemap else self.tree_table).focus()
+        self.set_focus(self.treemap if self.shows_treemap else self.tree_table)
         return True

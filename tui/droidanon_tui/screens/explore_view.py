@@ -81,7 +81,7 @@ class ExploreView(Screen[None]):
     def on_mount(self) -> None:
         self.tree_table.border_title = "What"
         self.apps_table.border_title = "Apps"
-        self.tree_table.focus()
+        self.set_focus(self.tree_table)
         self._fold()
         if self.state is not None:
             self._show_all(fresh=True)
@@ -110,6 +110,10 @@ class ExploreView(Screen[None]):
         return self.treemap.place if self.shows_treemap else self.tree_table.place
 
     @property
+    def counter(self) -> str:
+        return self.state.counter if self.state is not None else self.app.remembered.counter
+
+    @property
     def filter_input(self) -> OneLine:
         return self.query_one("#filter", OneLine)
 
@@ -132,6 +136,7 @@ class ExploreView(Screen[None]):
             return
         if self.state is None:
             self.tree_table.say(text)
+            self.treemap.say(text)
             self.apps_table.say("")
         else:
             self.query_one(TitleBand).say(text)
@@ -143,25 +148,33 @@ class ExploreView(Screen[None]):
         """A capture is open."""
         self.is_waiting = False
         self._message = ""
-        counter = self.state.counter if self.state is not None else self.app.remembered.counter
-        if counter not in side.view.counters:
-            counter = next(iter(counter_order(side.view.counters)), "size_kb")
-        kept = self.app.remembered
-        self.state = ExploreState(side, counter, by=kept.by, unit=self.app.unit, changed_only=kept.changed_only)
-        self.state.columns_beside = kept.columns
-        self.state.bars_of_parent = kept.bars_of_parent
+        self.state = self._state_of(side)
         if self.is_mounted:
             self.query_one(TitleBand).say("")
             self._show_all(fresh=True)
             self._compare_if_wanted()
 
+    def _state_of(self, side: Side) -> ExploreState:
+        """A capture as the one before was looked at."""
+        counter = self.counter
+        if counter not in side.view.counters:
+            counter = next(iter(counter_order(side.view.counters)), "size_kb")
+        kept = self.app.remembered
+        state = ExploreState(side, counter, by=kept.by, unit=self.app.unit, changed_only=kept.changed_only)
+        state.columns_beside = kept.columns
+        state.bars_of_parent = kept.bars_of_parent
+        if self.is_mounted:
+            state.set_filter(self.filter_input.value)
+        return state
+
     def show_diff(self, message: Compared) -> None:
         """The diff is there: the same tree with other columns."""
-        if self.state is not None and self.state.side is message.new:
-            self._last_diff = message
-            self.state.show_diff(message)
-            self.query_one(TitleBand).say("")
-            self._show_all(fresh=True)
+        if self.state is None or self.state.side is not message.new:
+            self.state = self._state_of(message.new)
+        self._last_diff = message
+        self.state.show_diff(message)
+        self.query_one(TitleBand).say("")
+        self._show_all(fresh=True)
 
     def base_changed(self) -> None:
         if self.state is None or not self.is_mounted:
@@ -212,22 +225,50 @@ class ExploreView(Screen[None]):
     def _show_titles(self) -> None:
         state = self.state
         self.query_one(TitleBand).show(state, self.app.base)
+        self.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
         if state is None:
+            for table in (self.tree_table, self.treemap):
+                table.border_title, table.border_subtitle = "What", ""
             return
         changed = " · changed rows" if state.diff is not None and state.changed_only else ""
         self.tree_table.border_title = f"What · by {state.by}{changed}"
         self.tree_table.border_subtitle = state.footer()
-        self.treemap.border_subtitle = state.footer()
         self.apps_table.border_subtitle = f"{len(state.apps_root()):,}"
 
     @on(TreeTable.Moved, "#tree")
     @on(TreemapView.Moved)
     def describe(self) -> None:
+        """The cursor's row in the pane for it."""
+        if not self.is_mounted:
+            return
         place = self.place
         if self.state is None or place is None:
             self.query_one(DetailsPane).show(None)
         else:
             self.query_one(DetailsPane).show(self.state.describe(place))
+        if self.shows_treemap:
+            self.treemap.border_subtitle = self._treemap_footer(place)
+
+    def _treemap_footer(self, place: Place | None) -> Content:
+        """What the cursor's tile is and has, since a small one can't say so itself; and the total."""
+        state = self.state
+        if state is None:
+            return Content("")
+        if place is None:
+            return Content(state.footer())
+        number = place.level.number("new_kb" if state.diff is not None else state.counter, place.row)
+        return Content(f"{path_word(place.path[-1])} {unit_shape(state.unit)(number)}, all {state.footer()}")
+
+    def _now(self) -> set[str]:
+        """What decides which keys are worth a place in the bottom line."""
+        state, base = self.state, self.app.base
+        now = {"treemap"} if self.shows_treemap else set()
+        if state is not None:
+            now |= {"diff"} if state.diff is not None else set()
+            now |= {"base"} if base is not None and base is not state.side else set()
+            now |= {"phone"} if state.side.origin is not None else set()
+            now |= {"apps"} if state.has_apps else set()
+        return now
 
     # --- the treemap
 
@@ -273,12 +314,11 @@ class ExploreView(Screen[None]):
             path = place.path if place is not None else ()
             self._inside = path[:-1]
             self._draw_treemap(path[-1] if path else None)
-            self.treemap.focus()
+            self.set_focus(self.treemap)
         else:
-            if place is not None:
-                self.tree_table.go_to(place.path)
-            self.tree_table.focus()
-        self.describe()
+            self.tree_table.go_to(place.path if place is not None else ())
+            self.set_focus(self.tree_table)
+        self._show_titles()
 
     @on(TreemapView.Entered)
     def enter_tile(self, event: TreemapView.Entered) -> None:
@@ -313,7 +353,7 @@ class ExploreView(Screen[None]):
         opened = self.apps_table.has_class("folded")
         self._apps_open = opened
         self._fold()
-        (self.apps_table if opened else self.tree_table).focus()
+        self.set_focus(self.apps_table if opened else self.tree_table)
 
     @on(TreeTable.Chosen, "#apps")
     def choose_app(self, event: TreeTable.Chosen) -> None:
@@ -326,4 +366,4 @@ class ExploreView(Screen[None]):
         if not self._is_wide():
             self._apps_open = None
             self._fold()
-            self.tree_table.focus()
+            self.set_focus(self.tree_table)

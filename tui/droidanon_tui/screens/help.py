@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,8 @@ from textual.widgets import Static
 
 from droidanon_tui import keys
 
+_MARGIN = 6
+"""Cells of padding and scrollbar beside the text."""
 _FILTER = (
     ("word", "in a name, process, app or category; several words must all be there"),
     (">10MB  <64kB", "names (with all their VMAs) that are so large in the chosen counter"),
@@ -32,7 +35,8 @@ class HelpScreen(Screen[None]):
     ]
     DEFAULT_CSS = """
     HelpScreen { background: $background; }
-    HelpScreen VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
+    HelpScreen #what { height: 1; padding: 0 1; background: $panel; }
+    HelpScreen VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; scrollbar-background: $background; }
     """
 
     def __init__(self, where: str) -> None:
@@ -41,21 +45,32 @@ class HelpScreen(Screen[None]):
         self._where = where
 
     def compose(self) -> ComposeResult:
+        yield Static(Content.assemble(("Keys", "bold"), "  esc goes back · ↓ ↑ or j k scroll"), id="what")
         with VerticalScroll():
-            yield Static(help_text(self._where))
+            yield Static(id="keys")
+
+    def on_resize(self) -> None:
+        self.query_one("#keys", Static).update(help_text(self._where, self.size.width - _MARGIN))
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-def help_text(where: str = "") -> Content:
-    """The whole help."""
+def help_text(where: str = "", width: int = 100) -> Content:
+    """The whole help, in lines of a width."""
     parts: list[Content] = []
     for title, section in keys.help_sections(where):
         parts.append(Content.styled(f"{title}\n", "bold $text-accent"))
-        parts += [Content.assemble((f"  {key.face:<10}", "bold"), f" {key.help}\n") for key in section]
+        parts += [_line(key.face, 10, key.help, width) for key in section]
         parts.append(Content("\n"))
     parts.append(Content.styled("Filter\n", "bold $text-accent"))
-    parts += [Content.assemble((f"  {words:<26}", "bold"), f" {meaning}\n") for words, meaning in _FILTER]
-    parts.append(Content("\nesc goes back. A kB is 1,024 bytes; - is a counter that the kernel did not print."))
+    parts += [_line(words, 26, meaning, width) for words, meaning in _FILTER]
+    parts.append(Content("\nA kB is 1,024 bytes; - is a counter that the kernel did not print."))
     return Content("").join(parts)
+
+
+def _line(name: str, name_width: int, meaning: str, width: int) -> Content:
+    """A name and what it means; further lines of that stand below its first."""
+    indent = name_width + 3
+    lines = f"\n{' ' * indent}".join(textwrap.wrap(meaning, max(width - indent, 20)))
+    return Content.assemble((f"  {name:<{name_width}}", "bold"), f" {lines}\n")

@@ -225,7 +225,7 @@ class LiveScreen(LiveView):
     @on(Input.Submitted, "#filter")
     def filter_done(self, event: Input.Submitted) -> None:
         event.input.display = bool(event.value)
-        self.table.focus()
+        self.set_focus(self.table)
 
     @on(Input.Submitted, "#note")
     def note_done(self, event: Input.Submitted) -> None:
@@ -259,7 +259,7 @@ class LiveScreen(LiveView):
         line = self.query_one("#note", Input)
         line.value = ""
         line.display = False
-        self.table.focus()
+        self.set_focus(self.table)
 
     def back(self) -> bool:
         """One step back: out of the note, the filter, the timeline's past; False where there is none."""
@@ -269,12 +269,12 @@ class LiveScreen(LiveView):
             line = self.query_one("#filter", Input)
             line.value = ""
             line.display = False
-            self.table.focus()
+            self.set_focus(self.table)
         elif self.state is not None and self.state.cursor is not None:
             self.state.cursor = None
             self.refresh_all()
         elif self.timeline.has_focus:
-            self.table.focus()
+            self.set_focus(self.table)
         else:
             return False
         return True

@@ -15,19 +15,14 @@ from droidanon_tui.explore_state import ExploreState
 from droidanon_tui.rows import counter_title
 from droidanon_tui.sides import Side
 from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
 
 _TALL = 30
 """Lines from which on several doubts are shown."""
 _MOST = 3
-
-
-def spread(left: Content, right: Content, width: int) -> Content:
-    """Two texts at the ends of a line; the right one goes where there is no room for both."""
-    left = left.truncate(width, ellipsis=True)
-    room = width - left.cell_length
-    if right.cell_length + 2 > room:
-        right = right.truncate(max(0, room - 2), ellipsis=True) if room > 12 else Content("")
-    return left + Content(" " * max(0, width - left.cell_length - right.cell_length)) + right
+_NAME = "Explore"
+_LEAST_SENTENCE = 16
+"""Cells of a sentence that say anything."""
 
 
 class TitleBand(Widget):
@@ -42,7 +37,8 @@ class TitleBand(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines = (Content(""), Content("")), (Content(""), Content(""))
+        self._state: ExploreState | None = None
+        self._base: Side | None = None
         self._warnings: list[str] = []
         self._said = ""
         self._height = 0
@@ -62,20 +58,19 @@ class TitleBand(Widget):
 
     def show(self, state: ExploreState | None, base: Side | None) -> None:
         """The lines for a state."""
-        if state is None:
-            self._lines = (Content.styled("Explore", "bold"), Content("")), (Content(""), Content(""))
-            self._warnings = []
-        else:
-            self._lines = (_what(state), Content.styled(state.side.provenance, "$text-muted")), _how(state, base)
-            self._warnings = state.warnings()
+        self._state, self._base = state, base
+        self._warnings = state.warnings() if state is not None else []
         self._draw()
 
     def _draw(self) -> None:
         if not self.is_mounted:
             return
         width = max(0, self.size.width - 2)
-        for name, (left, right) in zip(("what", "how"), self._lines, strict=True):
-            self.query_one(f"#{name}", Static).update(spread(left, right, width), layout=False)
+        state = self._state
+        what = _what(state, width) if state is not None else Content.styled("Explore", "bold")
+        how = _how(state, self._base, width) if state is not None else Content("")
+        self.query_one("#what", Static).update(what, layout=False)
+        self.query_one("#how", Static).update(how, layout=False)
         lines = (
             [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
         )
@@ -94,21 +89,37 @@ def _doubts(warnings: list[str], most: int) -> list[str]:
     return lines
 
 
-def _what(state: ExploreState) -> Content:
+def _what(state: ExploreState, width: int) -> Content:
+    """Explore, what is open and on which device; at the right how it was read."""
+    side = state.side
+    room = width - len(_NAME) - 2
     if state.diff is not None:
-        base = state.diff.base
-        return Content.assemble(("Explore", "bold"), f"  {state.side.title} against {base.title}")
-    parts = " · ".join(part for part in (state.side.title, state.side.subtitle) if part)
-    return Content.assemble(("Explore", "bold"), f"  {parts}")
+        left, right = best_facts([f"{side.title} against {state.diff.base.title}"], side.provenance, room, side.least)
+    else:
+        left, right = best_facts([side.title, *side.device_facts], side.provenance, room, side.least)
+    return spread(Content.assemble((_NAME, "bold"), f"  {left}"), Content.styled(right, "$text-muted"), width)
 
 
-def _how(state: ExploreState, base: Side | None) -> tuple[Content, Content]:
+def _how(state: ExploreState, base: Side | None, width: int) -> Content:
+    """What part is shown, and how it is grouped and counted."""
     marked = ""
     if base is not None and state.diff is None:
         marked = "this is the base" if base is state.side else f"base: {base.title}"
     counter = f"{counter_title(state.counter)} ▾"
-    right = "   ".join(part for part in (marked, f"by {state.by} ▾", counter) if part)
-    return Content.styled(state.scope(), "bold"), Content.styled(right, "$text-accent")
+    scope = state.scope()
+    for parts in ((marked, f"by {state.by} ▾", counter), (f"by {state.by} ▾", counter)):
+        right = "   ".join(part for part in parts if part)
+        if len(scope) + len(right) + 2 <= width:
+            break
+    return spread(Content.styled(scope, "bold"), Content.styled(right, "$text-accent"), width)
+
+
+def _one_line(details: Details, width: int) -> str:
+    """Whole facts, and what the row is if there is room for some of it."""
+    facts = first_facts(details.facts, width)
+    room = width - len(facts) - len(SEPARATOR)
+    text = SEPARATOR.join(part for part in (facts, details.sentence) if part) if room >= _LEAST_SENTENCE else facts
+    return fit_text(text, width)
 
 
 class DetailsPane(Static):
@@ -140,8 +151,7 @@ class DetailsPane(Static):
             self.border_title = None
             self.update("", layout=False)
         elif self.has_class("short"):
-            text = " · ".join(part for part in (details.facts, details.sentence) if part)
-            self.update(Content(fit_text(text, max(0, self.size.width - 2))), layout=False)
+            self.update(Content(_one_line(details, max(0, self.size.width - 2))), layout=False)
         else:
             # Content, since a str would be read as markup.
             heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()

@@ -22,24 +22,33 @@ class KeyLine(Widget):
         self._keys = keys
         self._spots: list[tuple[int, int, Key]] = []
 
+    def show(self, keys: list[Key]) -> None:
+        """Other keys."""
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh()
+
     def render(self) -> Content:
         parts: list[Content] = []
         self._spots = []
         left = 1
         last = self._keys[-self.ALWAYS :]
-        reserved = sum(self._width(key) for key in last)
+        reserved = sum(self._width(key, key.label) for key in last)
+        wanted = sum(self._width(key, key.label) for key in self._keys if key.prominent)
+        is_narrow = wanted + reserved >= self.size.width
         for index, key in enumerate(self._keys):
-            width = self._width(key)
+            label = key.short or key.label if is_narrow else key.label
+            width = self._width(key, label)
             if index < len(self._keys) - self.ALWAYS and left + width + reserved > self.size.width:
                 continue
             self._spots.append((left, left + width - 2, key))
-            parts += [Content.styled(key.face, "bold $text-accent"), Content(f" {key.label}  ")]
+            parts += [Content.styled(key.face, "bold $text-accent"), Content(f" {label}  ")]
             left += width
         return Content(" ") + Content("").join(parts)
 
     @staticmethod
-    def _width(key: Key) -> int:
-        return len(key.face) + len(key.label) + 3
+    def _width(key: Key, label: str) -> int:
+        return len(key.face) + len(label) + 3
 
     async def on_click(self, event: events.Click) -> None:
         for left, right, key in self._spots:

@@ -9,8 +9,8 @@ from textual.widgets import Static
 
 from droidanon.escape import escape_text
 from droidanon_tui.live.state import LiveState
-from droidanon_tui.widgets.bands import spread
 from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.fit import first_facts, spread
 
 
 class LiveBand(Widget):
@@ -58,10 +58,15 @@ class LiveBand(Widget):
                 f"● recording to {escape_text(str(state.recording.folder))}" if state.recording is not None else ""
             )
             right = "   ".join(part for part in (recording, self._place) if part)
-        what = Content.assemble(("Live", "bold"), title).truncate(max(0, width - len(pace) - 2), ellipsis=True)
+        what = Content.assemble(("Live", "bold"), first_facts(title, width - len("Live") - len(pace) - 2))
         self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width), layout=False)
         self.query_one("#memory", Static).update(
-            spread(Content(memory), Content.styled(right, "$text-accent"), width), layout=False
+            spread(
+                Content(first_facts(memory, width - len(right) - 2 * bool(right))),
+                Content.styled(right, "$text-accent"),
+                width,
+            ),
+            layout=False,
         )
         line = trouble or self._said
         news = self.query_one("#trouble", Static)

@@ -40,7 +40,8 @@ class Level(Protocol):
 
     def has_children(self, row: int, /) -> bool: ...
 
-    def children(self, row: int, /) -> Level: ...
+    def children(self, row: int, /) -> Level:
+        """The same level whenever it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,15 +81,12 @@ class OpenRows:
         *,
         descending: bool = True,
         opened: Iterable[Path] = (),
-        before: OpenRows | None = None,
     ) -> None:
-        """`before`: rows that were shown until now; of the same root, what was found out of its levels is kept."""
         self._root = root
         self._sort = sort
         self._descending = descending
         self._opened: set[Path] = set(opened)
         self._nodes: list[_Node] = []
-        self._levels: dict[Path, Level] = before._levels if before is not None and before.root is root else {(): root}
         self._flatten()
 
     def __len__(self) -> int:
@@ -164,10 +162,5 @@ class OpenRows:
             begin = position + 1
             row = int(order[position])
             if level.has_children(row):
-                self._append(self._children(level, row, open_rows[row]), open_rows[row], depth + 1, pieces)
+                self._append(level.children(row), open_rows[row], depth + 1, pieces)
         pieces.append((index, order[begin:]))
-
-    def _children(self, level: Level, row: int, path: Path) -> Level:
-        if path not in self._levels:
-            self._levels[path] = level.children(row)
-        return self._levels[path]

@@ -41,9 +41,11 @@ class TreeTable(ScrollView, can_focus=True):
         background: $background;
         color: $foreground;
         overflow-x: hidden;
-        overflow-y: auto;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
     }
     TreeTable > .tree-table--sorted { color: $text-accent; text-style: bold; }
     TreeTable > .tree-table--cursor { background: $primary 45%; color: $foreground; text-style: bold; }
@@ -62,6 +64,10 @@ class TreeTable(ScrollView, can_focus=True):
         @property
         def control(self) -> TreeTable:
             return self.table
+
+        def can_replace(self, message: Message) -> bool:
+            """Only where the cursor is in the end needs a description."""
+            return isinstance(message, TreeTable.Moved) and message.table is self.table
 
     @dataclass
     class Chosen(Message):
@@ -90,7 +96,8 @@ class TreeTable(ScrollView, can_focus=True):
         self.sort_key = sort
         self.descending = descending
         self.enter_opens = enter_opens
-        self._fitted: list[Fitted] = []
+        self._fitted_to: tuple[tuple[Column, ...], int] = (), 0
+        self._fit: list[Fitted] = []
         self._cursor_path: Path = ()
         self._known_inks: dict[Style, Inks] = {}
 
@@ -103,7 +110,7 @@ class TreeTable(ScrollView, can_focus=True):
             self.sort_key, self.descending = self._default_sort(), True
         kept = opened if opened is not None else self.rows.opened if self.rows else frozenset()
         path = self._cursor_path
-        self.rows = OpenRows(root, self.sort_key, descending=self.descending, opened=kept, before=self.rows)
+        self.rows = OpenRows(root, self.sort_key, descending=self.descending, opened=kept)
         self._lay_out()
         self._go_to(path)
 
@@ -119,6 +126,7 @@ class TreeTable(ScrollView, can_focus=True):
         self.rows = None
         self.empty = text
         self._lay_out()
+        self.refresh()
         self.post_message(self.Moved(self, None))
 
     @property
@@ -130,12 +138,21 @@ class TreeTable(ScrollView, can_focus=True):
         numbers = [column.key for column in self.columns if column.kind == "number"]
         return numbers[0] if numbers else self.columns[0].key
 
+    @property
+    def _fitted(self) -> list[Fitted]:
+        """The columns as they fit now: found when a line is drawn, so that another width costs no second picture."""
+        wanted = self.columns, max(0, self.scrollable_content_region.width - 1)
+        if wanted != self._fitted_to:
+            self._fitted_to, self._fit = wanted, fit_columns(*wanted)
+        return self._fit
+
     def _lay_out(self) -> None:
+        """As many lines as there are rows. Textual would lay out the whole screen anew for that, which takes a frame."""
         width = self.scrollable_content_region.width or self.size.width
         height = (len(self.rows) if self.rows is not None else 0) + _HEADER
-        self.virtual_size = Size(width, height)
-        self._fitted = fit_columns(self.columns, max(0, self.scrollable_content_region.width - 1))
-        self.refresh()
+        self.set_reactive(TreeTable.virtual_size, Size(width, height))
+        self.vertical_scrollbar.window_virtual_size = height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -209,13 +226,13 @@ class TreeTable(ScrollView, can_focus=True):
 
     def _go_to(self, path: Path) -> None:
         """The cursor on a row wherever it is now, else on its nearest ancestor, else where it was."""
+        self.refresh()
         if self.rows is None or not len(self.rows):
             self.cursor = 0
             self.post_message(self.Moved(self, None))
             return
         line = self.rows.line(path) if path else 0
         self.cursor = min(self.cursor, len(self.rows) - 1) if line is None else line
-        self.refresh()
         self._cursor_moved()
 
     def _cursor_moved(self) -> None:

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color as ScreenColor
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,6 +28,8 @@ from droidanon_tui.widgets.open_rows import Level, Path, Place
 _SHADES = (0.42, 0.30)
 """How much of its hue a tile has; neighbours take turns."""
 _CHOSEN_SHADE = 0.75
+_LONG_NAME = 12
+"""Cells from which on a name's end is worth showing too."""
 _LEAST_CHANGE, _MOST_CHANGE = 0.12, 0.55
 """How much of red or green a tile of a diff has: little for a small change."""
 
@@ -71,15 +74,24 @@ class TreemapView(Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.picture: Picture | None = None
-        self.tiles: list[Tile] = []
+        self._tiles: list[Tile] = []
+        self._tiled: tuple[Picture | None, Size] = None, Size()
         self._row: int | None = None
+        self._empty = ""
         self._largest_change = 0.0
 
     def show(self, picture: Picture, row: int | None = None) -> None:
         """Another level or other numbers; the cursor goes to a row of it (its largest)."""
         self.picture = picture
+        self._empty = " nothing to draw: no row has any of this counter"
         self._row = row
-        self._lay_out()
+        self._changed()
+
+    def say(self, text: str) -> None:
+        """No tiles, but why."""
+        self.picture = None
+        self._empty = f" {text}"
+        self._changed()
 
     @property
     def place(self) -> Place | None:
@@ -91,26 +103,33 @@ class TreemapView(Widget, can_focus=True):
         return Place(self.picture.level, tile.row, len(self.picture.path), path, False)
 
     def _tile(self) -> Tile | None:
-        return next((tile for tile in self.tiles if tile.row == self._row), self.tiles[0] if self.tiles else None)
+        return next((tile for tile in self.tiles if tile.row == self._row), None)
 
-    def _lay_out(self) -> None:
-        picture = self.picture
-        size = self.content_size
+    @property
+    def tiles(self) -> list[Tile]:
+        """The level's rows as tiles of the view: laid out when it is drawn, so that another size costs no second picture."""
+        wanted = self.picture, self.content_size
+        if wanted != self._tiled:
+            self._tiled, self._tiles = wanted, self._lay_out(*wanted)
+            if self._row not in {tile.row for tile in self._tiles}:
+                self._row = self._tiles[0].row if self._tiles else None
+        return self._tiles
+
+    def _lay_out(self, picture: Picture | None, size: Size) -> list[Tile]:
         if picture is None:
-            self.tiles = []
-        else:
-            amounts = picture.level.sort_values(picture.amount)
-            self.tiles = lay_out(np.nan_to_num(np.abs(amounts.astype(float))).tolist(), size.width, size.height)
-            if picture.change:
-                changes = np.nan_to_num(picture.level.sort_values(picture.change).astype(float))
-                self._largest_change = float(np.abs(changes).max(initial=0))
-        tile = self._tile()
-        self._row = tile.row if tile else None
+            return []
+        if picture.change:
+            changes = np.nan_to_num(picture.level.sort_values(picture.change).astype(float))
+            self._largest_change = float(np.abs(changes).max(initial=0))
+        amounts = picture.level.sort_values(picture.amount)
+        return lay_out(np.nan_to_num(np.abs(amounts.astype(float))).tolist(), size.width, size.height)
+
+    def _changed(self) -> None:
         self.refresh()
         self.post_message(self.Moved(self, self.place))
 
     def on_resize(self) -> None:
-        self._lay_out()
+        self.post_message(self.Moved(self, self.place))  # a row may have no tile now
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -128,7 +147,7 @@ class TreemapView(Widget, can_focus=True):
             segments.append(Segment(self._text(tile, y - tile.top), self._style(tile, base)))
             at = tile.left + tile.width
         if not self.tiles and not y:
-            segments.append(Segment(fit_text(" nothing to draw: no row has any of this counter", width), base))
+            segments.append(Segment(fit_text(self._empty, width), base))
             at = width
         segments.append(Segment(" " * (width - at), base))
         return Strip(segments).adjust_cell_length(width, base)
@@ -141,8 +160,10 @@ class TreemapView(Widget, can_focus=True):
         if tile.width < 3:
             return (mark if line == 0 else "│").ljust(tile.width)
         if line == 0:
-            name = fit_text(level.text(LABEL, tile.row), tile.width - 2, kept_end=level.kept_end(tile.row))
-            return f"{mark}{name.rstrip().ljust(tile.width - 2, '─')} "
+            text = level.text(LABEL, tile.row)
+            room = tile.width - 2 if len(text) <= tile.width - 2 else tile.width - 1  # up to the next tile's edge
+            name = fit_text(text, room, kept_end=level.kept_end(tile.row) if room > _LONG_NAME else 0.0)
+            return f"{mark}{name.rstrip().ljust(room, '─')}".ljust(tile.width)
         room = tile.width - 2
         text = ""
         if line == 1:
@@ -151,8 +172,8 @@ class TreemapView(Widget, can_focus=True):
             if change:
                 longer = f"{text} ({'+' if change > 0 else '−'}{picture.shape(abs(change))})"
                 text = longer if len(longer) <= room else text
-            if len(text) > room:  # never a part of a number
-                text = "…"
+            if len(text) > room:  # never a part of a number; the cursor's is in the bottom line
+                text = ""
         return f"│{text.ljust(room)} "
 
     def _style(self, tile: Tile, base: Style) -> Style:
@@ -197,8 +218,7 @@ class TreemapView(Widget, can_focus=True):
 
     def _choose(self, tile: Tile) -> None:
         self._row = tile.row
-        self.refresh()
-        self.post_message(self.Moved(self, self.place))
+        self._changed()
 
     def action_up(self) -> None:
         self._step(0, -1)

@@ -1,0 +1,37 @@
+"""Lines of facts: where there is no room for all of them, the least useful go whole; nothing is cut without an ellipsis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+SEPARATOR = " · "
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """Two texts at the ends of a line; the right one goes where there is no room for both."""
+    left = left.truncate(width, ellipsis=True)
+    room = width - left.cell_length
+    if right.cell_length + 2 > room:
+        right = right.truncate(max(0, room - 2), ellipsis=True) if room > 12 else Content("")
+    return left + Content(" " * max(0, width - left.cell_length - right.cell_length)) + right
+
+
+def first_facts(text: str, width: int) -> str:
+    """As many of a line's facts, from the first on, as there is room for; at least one."""
+    facts = text.split(SEPARATOR)
+    while len(facts) > 1 and Content(SEPARATOR.join(facts)).cell_length > width:
+        facts.pop()
+    return SEPARATOR.join(facts)
+
+
+def best_facts(left: Sequence[str], right: Sequence[str], width: int, least: Sequence[str]) -> tuple[str, str]:
+    """Facts for the two ends of a line; those in `least` go first, in its order, until the others have room."""
+    gone: set[str] = set()
+    for fact in ("", *least):
+        gone.add(fact)
+        ends = [SEPARATOR.join(part for part in side if part not in gone) for side in (left, right)]
+        if sum(Content(end).cell_length for end in ends) + 2 <= width:
+            break
+    return ends[0], ends[1]
