@@ -1,13 +1,17 @@
-"""No test of the TUI looks for real phones."""
+"""No test of the TUI looks for real phones, or at the time of day here."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from droidanon.errors import DeviceError
+from droidanon.errors import DeviceError, DroidanonError
+from droidanon.model import Capture
 from droidanon.sources.devices import DeviceSummary
+from tests.tui.builders import phone
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +31,29 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     answer()
     return answer
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clock times that are the same everywhere."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[Capture | DroidanonError]:
+    """What reading an app in full gives, one after the other; the last again and again."""
+    given: list[Capture | DroidanonError] = [phone(label="")]
+
+    def load_source(source: str, **options: object) -> Capture:
+        if not source.startswith("adb:"):
+            from droidanon.store.parquet import load_capture
+
+            return load_capture(Path(source))
+        one = given.pop(0) if len(given) > 1 else given[0]
+        if isinstance(one, DroidanonError):
+            raise one
+        return one
+
+    monkeypatch.setattr("droidanon.sources.resolve.load_source", load_source)
+    return given

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.messages import Prepared, Told
 from textual.pilot import Pilot
 
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, entry, text
+from tests.tui.builders import app, saved
+from tests.tui.reading import settle
 
 BASE = {
     "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
@@ -135,3 +138,12 @@ async def test_the_help_lists_every_key(folder: Path) -> None:
         assert "Filter as you type" in screen(app)
         await press(app, pilot, "escape")
         assert "native" in screen(app)
+
+
+async def test_what_is_told_at_the_end_disturbs_nobody(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+    application.untold.append(Prepared())
+    application._told(Told(Prepared()))
+    assert not application.untold

@@ -20,6 +20,10 @@ def test_the_least_useful_facts_of_two_ends_go_first() -> None:
     assert best_facts(left, right, 1, least) == ("after use", "3 processes")
 
 
+def test_a_capture_that_is_called_like_a_fact_keeps_its_name() -> None:
+    assert best_facts(["root", "Pixel 8"], ["smaps", "root"], 16, ["smaps", "root"]) == ("root · Pixel 8", "")
+
+
 def test_the_right_end_gives_way_to_the_left() -> None:
     assert spread(Content("left"), Content("right"), 12).plain == "left   right"
     assert spread(Content("a long left end"), Content("right"), 16).plain == "a long left end "

@@ -11,8 +11,8 @@ from droidanon_tui.library_rows import device_level
 from droidanon.sources.devices import DeviceSummary
 from tests.tui.builders import app
 from tests.tui.live_builders import PHONE
+from tests.tui.live_walk import until
 from tests.tui.reading import screen_text
-from tests.tui.test_live_screen import until
 
 
 async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_name(

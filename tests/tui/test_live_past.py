@@ -12,9 +12,9 @@ from droidanon_tui.screens.explore import ExploreScreen
 from tests.builders import text
 from tests.traces import head, packed, serialised
 from tests.tui.live_builders import FakeSampler, sample, watch
+from tests.tui.live_walk import live, opened, seen, until
 from tests.tui.reading import row_of, screen_text
 from tests.tui.test_live_replay import choose, recorded
-from tests.tui.test_live_screen import live, opened, seen, until
 
 SIZE = (120, 36)
 REMOTE = "com.example.app:remote"

@@ -20,10 +20,9 @@ from droidanon.store.parquet import save_capture
 from droidanon.store.series import DONE, Mark, Series, Taken, add_mark, iso_time, read_series, write_manifest
 from tests.tui.builders import app, grown, phone
 from tests.tui.live_builders import START, FakeSampler, sample, watch
+from tests.tui.live_walk import live, opened, seen, until
 from tests.tui.reading import library, row_of, screen_text, settle
-from tests.tui.test_live_screen import live, opened, readings, seen, until
 
-__all__ = ["readings"]
 SIZE = (120, 36)
 
 

@@ -258,7 +258,8 @@ class DroidanonApp(WorkersApp):
     @on(Told)
     def _told(self, message: Told) -> None:
         self.untold.popleft()
-        self._news.take(message.fact)
+        if self.is_running:  # else its screens are gone already
+            self._news.take(message.fact)
 
 
 def _place_of(screen: Screen[object]) -> str:

@@ -46,6 +46,7 @@ class News:
                     app.set_base(side)
                 else:
                     app.show_opened(side)
+                app.call_after_refresh(app.prepare, side)  # the first picture waits for nothing
             case Prepared():
                 app.explore.describe()
                 _settle_down()
@@ -56,6 +57,7 @@ class News:
                 if compared.base is app.base and compared.new is app.current:
                     app.explore.show_diff(compared)
                 gc.freeze()
+                app.call_after_refresh(app.prepare_diff, compared.facts)
             case CompareFailed(error=error):
                 app.explore.say(error)
             case DevicesListed() as listed:

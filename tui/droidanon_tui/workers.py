@@ -14,7 +14,8 @@ from textual import work
 from textual.worker import get_current_worker
 
 from droidanon_tui import work as jobs
-from droidanon_tui.messages import Compared, Fact, Opened, OpenFailed, Prepared, Progress, Told
+from droidanon_tui.facts import DiffFacts
+from droidanon_tui.messages import Fact, Prepared, Progress, Told
 from droidanon_tui.sides import Side
 from droidanon_tui.typed_ahead import TypedAheadApp
 from droidanon_tui.watching import LASTING
@@ -75,27 +76,29 @@ class WorkersApp(TypedAheadApp):
         job = jobs.open_sources(
             sources, app=self.only_app, as_base=as_base, clock=self.clock, say=self._say, rules=self.rules
         )
-        self._tell_opened(job)
+        self._tell(job)
 
     @work(thread=True, exclusive=True, group="open")
     def capture_now(self, source: str) -> None:
         job = jobs.take_capture(
             source, app=self.only_app, folder=self.folder, clock=self.clock, say=self._say, rules=self.rules
         )
-        self._tell_opened(job)
-
-    def _tell_opened(self, job: Opened | OpenFailed) -> None:
         self._tell(job)
-        if isinstance(job, Opened):
-            jobs.prepare(job.side)
-            self._tell(Prepared())
+
+    @work(thread=True, group="prepare")
+    def prepare(self, side: Side) -> None:
+        """What an open capture is asked for next."""
+        jobs.prepare(side)
+        self._tell(Prepared())
 
     @work(thread=True, exclusive=True, group="compare")
     def compare(self, base: Side, new: Side, counter: str) -> None:
-        done = jobs.compare(base, new, counter)
-        self._tell(done)
-        if isinstance(done, Compared):
-            _ = done.facts.facts_of_cells  # for who goes down to the VMAs, which the first picture does not wait for
+        self._tell(jobs.compare(base, new, counter))
+
+    @work(thread=True, group="prepare")
+    def prepare_diff(self, facts: DiffFacts) -> None:
+        """For whoever goes down to the VMAs."""
+        _ = facts.facts_of_cells
 
     @work(thread=True, exclusive=True, group="devices")
     def list_devices(self) -> None:

@@ -225,7 +225,7 @@ class ExploreView(Screen[None]):
     def _show_titles(self) -> None:
         state = self.state
         self.query_one(TitleBand).show(state, self.app.base)
-        self.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
+        self._show_keys()
         if state is None:
             for table in (self.tree_table, self.treemap):
                 table.border_title, table.border_subtitle = "What", ""
@@ -247,7 +247,9 @@ class ExploreView(Screen[None]):
         else:
             self.query_one(DetailsPane).show(self.state.describe(place))
         if self.shows_treemap:
-            self.treemap.border_subtitle = self._treemap_footer(place)
+            footer = self._treemap_footer(place)
+            if footer.markup != self.treemap.border_subtitle:  # setting it draws all tiles again
+                self.treemap.border_subtitle = footer
 
     def _treemap_footer(self, place: Place | None) -> Content:
         """What the cursor's tile is and has, since a small one can't say so itself; and the total."""
@@ -258,6 +260,9 @@ class ExploreView(Screen[None]):
             return Content(state.footer())
         number = place.level.number("new_kb" if state.diff is not None else state.counter, place.row)
         return Content(f"{path_word(place.path[-1])} {unit_shape(state.unit)(number)}, all {state.footer()}")
+
+    def _show_keys(self) -> None:
+        self.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
 
     def _now(self) -> set[str]:
         """What decides which keys are worth a place in the bottom line."""
@@ -318,7 +323,7 @@ class ExploreView(Screen[None]):
         else:
             self.tree_table.go_to(place.path if place is not None else ())
             self.set_focus(self.tree_table)
-        self._show_titles()
+        self._show_keys()
 
     @on(TreemapView.Entered)
     def enter_tile(self, event: TreemapView.Entered) -> None:

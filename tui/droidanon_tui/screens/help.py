@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -43,14 +44,17 @@ class HelpScreen(Screen[None]):
         """`where`: the screen on which one asked."""
         super().__init__()
         self._where = where
+        self._width = self.app.size.width
 
     def compose(self) -> ComposeResult:
         yield Static(Content.assemble(("Keys", "bold"), "  esc goes back · ↓ ↑ or j k scroll"), id="what")
         with VerticalScroll():
-            yield Static(id="keys")
+            yield Static(help_text(self._where, self.app.size.width - _MARGIN), id="keys")
 
-    def on_resize(self) -> None:
-        self.query_one("#keys", Static).update(help_text(self._where, self.size.width - _MARGIN))
+    def on_resize(self, event: Resize) -> None:
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self.query_one("#keys", Static).update(help_text(self._where, self._width - _MARGIN))
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -27,11 +27,12 @@ def first_facts(text: str, width: int) -> str:
 
 
 def best_facts(left: Sequence[str], right: Sequence[str], width: int, least: Sequence[str]) -> tuple[str, str]:
-    """Facts for the two ends of a line; those in `least` go first, in its order, until the others have room."""
+    """Facts for the two ends of a line; those in `least` go first, in its order, until the others have room. The very first stays."""
     gone: set[str] = set()
     for fact in ("", *least):
         gone.add(fact)
-        ends = [SEPARATOR.join(part for part in side if part not in gone) for side in (left, right)]
+        kept = [fact for fact in left[1:] if fact not in gone], [fact for fact in right if fact not in gone]
+        ends = [SEPARATOR.join(side) for side in ((*left[:1], *kept[0]), kept[1])]
         if sum(Content(end).cell_length for end in ends) + 2 <= width:
             break
     return ends[0], ends[1]

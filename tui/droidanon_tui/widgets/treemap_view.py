@@ -96,11 +96,11 @@ class TreemapView(Widget, can_focus=True):
     @property
     def place(self) -> Place | None:
         """The cursor's row."""
-        tile = self._tile()
-        if self.picture is None or tile is None:
+        _ = self.tiles  # a row without a tile has no cursor
+        if self.picture is None or self._row is None:
             return None
-        path = (*self.picture.path, self.picture.level.key(tile.row))
-        return Place(self.picture.level, tile.row, len(self.picture.path), path, False)
+        path = (*self.picture.path, self.picture.level.key(self._row))
+        return Place(self.picture.level, self._row, len(self.picture.path), path, False)
 
     def _tile(self) -> Tile | None:
         return next((tile for tile in self.tiles if tile.row == self._row), None)
@@ -111,7 +111,7 @@ class TreemapView(Widget, can_focus=True):
         wanted = self.picture, self.content_size
         if wanted != self._tiled:
             self._tiled, self._tiles = wanted, self._lay_out(*wanted)
-            if self._row not in {tile.row for tile in self._tiles}:
+            if self.content_size and self._row not in {tile.row for tile in self._tiles}:
                 self._row = self._tiles[0].row if self._tiles else None
         return self._tiles
 

@@ -1,0 +1,40 @@
+"""Live's screen in a test: the app over it, and waiting for what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.live import LiveScreen
+from textual.pilot import Pilot
+
+from tests.tui.live_builders import START, FakeSampler
+from tests.tui.reading import screen_text, settle
+
+SIZE = (120, 36)
+
+
+def live(application: DroidanonApp) -> LiveScreen:
+    screen = application.screen
+    assert isinstance(screen, LiveScreen)
+    return screen
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Until what workers tell has been handled and a condition holds."""
+    for _ in range(500):
+        await settle(pilot)
+        if condition():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app))  # type: ignore[arg-type]
+
+
+async def seen(pilot: Pilot[None], sampler: FakeSampler) -> None:
+    await until(pilot, sampler.given.is_set)
+    await settle(pilot)
+
+
+def opened(folder: Path, source: str = "adb:29041FDH") -> DroidanonApp:
+    return DroidanonApp(source, captures=folder, live=True, clock=lambda: 0.0, wall=lambda: START)
