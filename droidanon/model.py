@@ -227,7 +227,7 @@ class Capture:
     def android(self) -> int | None:
         """The Android release as a number, None where the source does not tell."""
         digits = str(self.device.get("android", "")).split(".")[0]
-        return int(digits) if digits.isdigit() else None
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -121,7 +121,9 @@ def parse_pressure(text: str) -> dict[str, int]:
 
 def parse_zram(text: str) -> dict[str, int]:
     """`/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), a line a device: what was put in, what it takes."""
-    rows = [[int(word) for word in line.split()[:3] if word.isdecimal()] for line in text.splitlines()]
+    rows = [
+        [int(word) for word in line.split()[:3] if word.isdecimal() and len(word) < 18] for line in text.splitlines()
+    ]
     whole = [row for row in rows if len(row) == 3]
     if not whole:
         return {}

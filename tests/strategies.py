@@ -94,7 +94,8 @@ def names() -> st.SearchStrategy[bytes]:
 def vmas(draw: st.DrawFn, kernel: Kernel) -> Vma:
     """An entry of that kernel."""
     top = 2**64 - 1 if kernel.wide else 2**32 - 1
-    number = st.sampled_from([0, 4, 1024]) | st.integers(0, 99_999_999) | st.integers(0, 10**17)
+    number = st.sampled_from([0, 4, 1024]) | st.integers(0, 99_999_999) | st.integers(0, 2**31 - 1)
+    size = number | st.integers(0, 2**42)
     return Vma(
         start=draw(st.integers(0, top)),
         end=draw(st.integers(0, top)),
@@ -103,7 +104,7 @@ def vmas(draw: st.DrawFn, kernel: Kernel) -> Vma:
         device=draw(st.sampled_from(["00:00", "fd:05", "103:1d"])),
         inode=draw(st.just(0) | st.integers(0, 2**64 - 1)),
         name=draw(names()),
-        counters={key: draw(number) for key in kernel.keys},
+        counters={key: draw(size if key == "Size" else number) for key in kernel.keys},
         flags=tuple(draw(st.lists(st.sampled_from(FLAGS), max_size=24))),
     )
 

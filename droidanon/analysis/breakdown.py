@@ -11,6 +11,7 @@ import numpy as np
 from droidanon.analysis.fidelity import debuggable_warnings
 from droidanon.analysis.groups import group, recode
 from droidanon.analysis.view import View
+from droidanon.counters import exact_sums
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Coded, Problem, Rows
 
@@ -83,7 +84,7 @@ def breakdown(
         values, gone = view.counter(name)
         if not everything:
             values, gone = values[rows], None if gone is None else gone[rows]
-        numbers[name] = np.bincount(codes, values, count).astype(np.int64)
+        numbers[name] = exact_sums(codes, values, count)
         totals[name] = int(numbers[name].sum())
         if gone is not None and gone.any():
             absent = np.bincount(codes, gone, count) == sizes

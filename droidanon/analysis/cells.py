@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.analysis.groups import group
+from droidanon.counters import exact_sums
 from droidanon.model import BoolArray, Coded
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Cells:
 
     def sums(self, values: npt.NDArray[Any], gone: BoolArray | None) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
         """A sum a cell of values (one a row of the capture), and the cells in which each of them is missing."""
-        sums = np.bincount(self.codes, values[self.rows], len(self)).astype(np.int64)
+        sums = exact_sums(self.codes, values[self.rows], len(self))
         if gone is None or not gone.any():
             return sums, None
         missing = np.bincount(self.codes, gone[self.rows], len(self)) == self.sizes

@@ -10,6 +10,7 @@ import numpy as np
 
 from droidanon.analysis.groups import group, recode
 from droidanon.analysis.view import View
+from droidanon.counters import exact_sums
 from droidanon.model import BoolArray, Coded
 from droidanon.taxonomy.normalise import normalise_name
 
@@ -94,8 +95,7 @@ class Table:
         codes, firsts = group(tuple(keys.values()), len(self))
 
         def summed(cells: npt.NDArray[np.int64] | BoolArray) -> npt.NDArray[np.int64]:
-            columns = [np.bincount(codes, column, len(firsts)) for column in cells.T]
-            return np.stack(columns, axis=1).astype(np.int64)
+            return np.stack([exact_sums(codes, column, len(firsts)) for column in cells.T], axis=1)
 
         present = summed(self.present) > 0
         told = (summed(self.present & ~self.missing) > 0) | (~present & (summed(~self.missing) > 0))
@@ -137,7 +137,7 @@ def _summed(
     codes: npt.NDArray[np.int64], count: int, values: npt.NDArray[Any], gone: BoolArray | None
 ) -> tuple[npt.NDArray[np.int64], BoolArray]:
     """Sums by group, and the groups in which nothing was printed."""
-    sums = np.bincount(codes, values, count).astype(np.int64)
+    sums = exact_sums(codes, values, count)
     missing = np.zeros(count, np.bool_)
     if gone is not None and gone.any():
         missing = np.bincount(codes, gone, count) == np.bincount(codes, minlength=count)
@@ -173,7 +173,7 @@ def tabulate(samples: Sequence[Sums]) -> Table:
     for place, (sample, length) in enumerate(zip(samples, lengths, strict=True)):
         mine = codes[begin : begin + length]
         begin += length
-        values[:, place] = np.bincount(mine, sample.values, len(firsts))
+        values[:, place] = exact_sums(mine, sample.values, len(firsts))
         present[mine, place] = True
         told[mine[~sample.missing], place] = True
         # Where a capture has the counter, a group that it does not have takes no memory: 0.

@@ -6,6 +6,7 @@ import numpy as np
 
 from droidanon.analysis.view import View
 from droidanon.aosp.meminfo import HeapSums, app_summary
+from droidanon.counters import exact_sums
 from droidanon.model import Process
 
 _WITHOUT_HEAPS = frozenset({"none", "status"})
@@ -21,10 +22,7 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
     codes = vmas.process.astype(np.int64) * span + inverse
     count = len(view.capture.processes)
     printed = [name for name in view.counters if name.endswith("_kb")]
-    sums = {
-        name: np.bincount(codes, view.counter(name)[0], count * span).astype(np.int64).reshape(count, span)
-        for name in printed
-    }
+    sums = {name: exact_sums(codes, view.counter(name)[0], count * span).reshape(count, span) for name in printed}
     present = np.bincount(codes, minlength=count * span).reshape(count, span) > 0
     keys = [
         (heap.values[pair // len(sub_heap.values)], sub_heap.values[pair % len(sub_heap.values)])

@@ -16,7 +16,7 @@ from droidanon.analysis.exact import exact_rows
 from droidanon.analysis.groups import dense, group, recode
 from droidanon.analysis.sample import Table, join_columns, key_column
 from droidanon.analysis.view import View
-from droidanon.counters import DEFAULT_COUNTER
+from droidanon.counters import DEFAULT_COUNTER, exact_sums
 from droidanon.model import BoolArray, Coded, Process, Rows
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def _summed(vmas: _Vmas, groups: Ints, side: BoolArray, count: int) -> _Summed:
     start, end = np.full(count, np.iinfo(np.uint64).max, np.uint64), np.zeros(count, np.uint64)
     np.minimum.at(start, here, vmas.start[side])
     np.maximum.at(end, here, vmas.end[side])
-    size, kb = (np.bincount(here, column[side], count).astype(np.int64) for column in (vmas.size_kb, vmas.kb))
+    size, kb = (exact_sums(here, column[side], count) for column in (vmas.size_kb, vmas.kb))
     told = np.bincount(here, ~vmas.missing[side], count) > 0
     return _Summed(np.bincount(here, minlength=count), start, end, size, kb, told)
 

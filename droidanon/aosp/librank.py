@@ -19,6 +19,7 @@ from droidanon.aosp.rows import (
     platform_names,
 )
 from droidanon.aosp.showmap import json_string
+from droidanon.counters import exact_sums
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 
@@ -83,10 +84,7 @@ def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Lib
     owners = vmas.process[rows].astype(np.int64)
     span = len(capture.processes)
     pairs, inverse = np.unique(codes[vmas.name.codes[rows]] * span + owners, return_inverse=True)
-    sums = [
-        np.bincount(inverse, platform_counter(vmas, f"{name}_kb", rows), len(pairs)).astype(np.int64).tolist()
-        for name in _COUNTERS
-    ]
+    sums = [exact_sums(inverse, platform_counter(vmas, f"{name}_kb", rows), len(pairs)).tolist() for name in _COUNTERS]
     shares: dict[str, list[Share]] = {}
     for pair, *numbers in zip(pairs.tolist(), *sums, strict=True):
         shares.setdefault(distinct[pair // span], []).append(Share(capture.processes[pair % span], *numbers))

@@ -38,7 +38,7 @@ def parse_procrank(lines: Iterable[str]) -> list[RankedProcess]:
             counters = {
                 _COLUMNS[title]: int(cell[:-1])
                 for title, cell in zip(titles, cells, strict=True)
-                if title in _COLUMNS and cell.endswith("K") and cell[:-1].isdecimal()
+                if title in _COLUMNS and cell.endswith("K") and cell[:-1].isdecimal() and len(cell) <= 19
             }
             if counters:
                 found.append(RankedProcess(int(words[0][:10]), " ".join(words[len(titles) + 1 :]), counters))

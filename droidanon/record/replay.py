@@ -12,12 +12,15 @@ from heapq import merge
 from pathlib import Path
 from typing import Any
 
+from droidanon.errors import InputError
 from droidanon.model import Capture
-from droidanon.record.samples import STATUS, SYSTEM
+from droidanon.record.samples import STATUS, SYSTEM, sample_schema
 from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series
 
 _LEAST_PACE_S = 0.001
+_ALWAYS = frozenset({"time", "pid", "process"})
+"""Columns without nulls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +71,49 @@ def _captures(series: Series) -> Iterator[Taken]:
         yield Taken(at, series.source_of(taken), taken.took_s or 0.0)
 
 
-def _samples(path: Path) -> Iterator[Sample]:
-    """The samples of a series' files, file by file."""
+def _samples(path: Path) -> Iterator[Sample | Away]:
+    """The samples of a series' files, file by file. One that is damaged is left out, and said to be before what comes next."""
     last = 0.0
+    damaged: list[str] = []
     for status in sorted((path / STATUS_FOLDER).glob("*.parquet")):
         system = path / SYSTEM_FOLDER / status.name
         processes: dict[int, list[ProcessSample]] = {}
-        for at, *values in _rows(status, STATUS):
+        for at, *values in _rows(status, STATUS, damaged):
             told: dict[str, Any] = dict(zip(STATUS, values, strict=True))
             told["name"] = told.pop("process")
             told["state"] = told["state"] or ""
             processes.setdefault(at, []).append(ProcessSample(**told))
-        systems = {at: SystemSample(*values) for at, *values in _rows(system, SYSTEM)} if system.exists() else {}
+        rows = _rows(system, SYSTEM, damaged) if system.exists() else ()
+        systems = {at: SystemSample(*values) for at, *values in rows}
         for at in sorted({*processes, *systems}):
             now = at / 1e6
+            if damaged:
+                yield Away(last or now, "; ".join(damaged))
+                damaged.clear()
             pace, last = max(now - last, _LEAST_PACE_S) if last else 1.0, now
             yield Sample(now, tuple(processes.get(at, ())), systems.get(at, SystemSample()), pace)
+    if damaged and last:
+        yield Away(last, "; ".join(damaged))
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    """Microseconds since 1970, then some columns. A file that is damaged has no rows: the others tell the rest."""
+def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[tuple[Any, ...]]:
+    """Microseconds since 1970, then some columns. A file that is damaged has no rows, and is told in `damaged`."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    from droidanon.store.sealed import open_sealed
+
+    names = ("time", *columns)
     try:
-        table = pq.read_table(path, columns=["time", *columns])
-    except (pa.ArrowException, OSError, KeyError):
-        return iter(())
-    return zip(
-        *(table["time"].cast(pa.int64()).to_pylist(), *(table[name].to_pylist() for name in columns)), strict=True
-    )
+        table = open_sealed(path).read(columns=list(names))
+        if table.select(names).schema != sample_schema(names) or any(
+            table[name].null_count for name in _ALWAYS & {*names}
+        ):
+            raise ValueError("other columns")
+        times = table["time"].cast(pa.int64()).to_pylist()
+        return list(zip(times, *(table[name].to_pylist() for name in columns), strict=True))
+    except (InputError, pa.ArrowException, OSError, KeyError, ValueError):
+        damaged.append(f"damaged, left out: {path.parent.name}/{path.name}")
+        return ()
 
 
 def sample_of(capture: Capture, at: float) -> Sample:

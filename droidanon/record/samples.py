@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from droidanon.sources.sample import Sample
 from droidanon.sources.source import belongs
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
-from droidanon.store.whole_file import whole_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_ROWS = 200_000
 MOST_SECONDS = 300.0
@@ -87,10 +89,18 @@ def _microseconds(seconds: float) -> int:
 
 def _write_table(path: Path, columns: dict[str, list[Any]]) -> None:
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from droidanon.store.sealed import sealed_file
+
+    schema = sample_schema(tuple(columns))
+    with sealed_file(path, schema, {}) as writer:
+        writer.write_table(pa.table(columns, schema))
+
+
+def sample_schema(columns: tuple[str, ...]) -> pa.Schema:
+    """The Arrow schema of a file of samples."""
+    import pyarrow as pa
 
     kinds = {"time": pa.timestamp("us", "UTC"), **dict.fromkeys(("process", "state"), pa.string())}
     kinds |= dict.fromkeys(("pressure_some", "pressure_full"), pa.float64())
-    arrays = {key: pa.array(values, kinds.get(key, pa.int64())) for key, values in columns.items()}
-    with whole_file(path) as file:
-        pq.write_table(pa.table(arrays), file, compression="zstd")
+    return pa.schema([(name, kinds.get(name, pa.int64())) for name in columns])

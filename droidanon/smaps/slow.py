@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from droidanon.counters import most_kb
 from droidanon.model import Layout
 from droidanon.smaps.entry import (
     DEFAULT_NAME_COLUMN,
@@ -236,6 +237,9 @@ class _Reader:
             elif not unit and (torn or key in KB_KEYS):
                 current.odd = True
                 self.problem(number, "torn number, not counted", line)
+            elif int(match[3]) > most_kb("size_kb" if key == b"Size" else ""):
+                current.odd = True
+                self.problem(number, "more than any machine has, not counted", line)
             elif counter := self.parser.counter(line):
                 self.count(current, counter)
             else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from droidanon.counters import most_kb
 from droidanon.model import BoolArray, Coded, IntArray, Told, VmaTable
 
 _NO_TEXT = ("",)
@@ -32,6 +33,18 @@ def told_table(told: Sequence[Told]) -> VmaTable:
         np.repeat(np.arange(len(told), dtype=np.int32), sizes), nowhere, nowhere, nothing, nowhere, nothing, nowhere,
         Coded(np.array(codes, np.int32), tuple(names)), nothing, counters, missing, np.full(count, -1, np.int32),
     )  # fmt: skip
+
+
+def believed(told: Told) -> tuple[Told, list[str]]:
+    """What was told without numbers that no machine has, and the counters that had some."""
+    beyond = [name for name, values in told.counters.items() if max(filter(None, values), default=0) > most_kb(name)]
+    if not beyond:
+        return told, beyond
+    kept = {
+        name: [None if value is not None and value > most_kb(name) else value for value in told.counters[name]]
+        for name in beyond
+    }
+    return replace(told, counters={**told.counters, **kept}), beyond
 
 
 def join_tables(first: VmaTable, processes: int, second: VmaTable) -> VmaTable:

@@ -16,6 +16,7 @@ from droidanon.sources import archives
 from droidanon.sources.contents import Item, archive_items, folder_items
 from droidanon.sources.kinds import PARQUET_MAGIC, Kind
 from droidanon.sources.source import Progress, choose, make_capture
+from droidanon.store.library import SUFFIX
 
 _START = 512
 
@@ -38,6 +39,9 @@ class FileSource:
             path = Path(self.path)
             if path.is_dir():
                 return self._capture(folder_items(path, self.only), None, False, app, pid, progress)
+            if path.suffix == SUFFIX and path.exists():
+                # Not asked what it begins with: that may be damaged, and a pipe would be waited for.
+                return _stored(path, app, pid)
             with path.open("rb") as file:
                 start = file.read(_START)
                 if start[:4] == PARQUET_MAGIC:

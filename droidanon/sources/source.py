@@ -82,8 +82,8 @@ def make_capture(
         processes, vmas, damage = assemble(described, [reading.text or b"" for reading in printed])
     else:
         processes, vmas, damage = describe(described, intake.parsed(printed))
-    processes, vmas = _with_told(processes, vmas, readings[len(printed) :])
-    found = list(problems)
+    processes, vmas, unbelieved = _with_told(processes, vmas, readings[len(printed) :])
+    found = [*problems, *unbelieved]
     found += [Problem(where_of(reading.process), reading.error) for reading in readings if reading.error]
     found += [Problem(f"{where_of(processes[index])}, line {line}", message) for index, line, message in damage]
     facts = dict(device or {})
@@ -101,16 +101,22 @@ def make_capture(
 
 def _with_told(
     processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
-) -> tuple[tuple[Process, ...], VmaTable]:
-    """The processes and rows, and behind them those which were told."""
-    from droidanon.smaps.told import join_tables, told_table
+) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
+    """The processes and rows, and behind them those which were told; and what was told, but is more than any machine has."""
+    from droidanon.smaps.told import believed, join_tables, told_table
 
-    told = [reading.told for reading in readings if reading.told is not None]
+    told, problems = [], []
+    for reading in readings:
+        if reading.told is not None:
+            one, names = believed(reading.told)
+            told.append(one)
+            where = where_of(reading.process)
+            problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
     described = (
         replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
         for reading, one in zip(readings, told, strict=True)
     )
-    return (*processes, *described), join_tables(vmas, len(processes), told_table(told))
+    return (*processes, *described), join_tables(vmas, len(processes), told_table(told)), problems
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:

@@ -75,29 +75,27 @@ def list_captures(folder: Path) -> list[CaptureSummary]:
 
 
 def _summarise_series(path: Path, files: list[Path]) -> CaptureSummary:
-    sizes = sum(file.stat().st_size for file in files)
+    sizes = sum(file.stat().st_size for file in files if file.is_file())
     return replace(summarise(files[-1]), path=path, captures=len(files), size=sizes)
 
 
 def summarise(path: Path) -> CaptureSummary:
     """One capture's summary."""
     import numpy as np
-    import pyarrow as pa
 
-    from droidanon.store.columns import values_of
     from droidanon.store.metadata import processes_from_json
-    from droidanon.store.parquet import open_parquet, read_metadata
+    from droidanon.store.parquet import open_capture
 
     try:
-        file = open_parquet(path)
-        data = read_metadata(file, str(path))
-        processes = processes_from_json(data["processes"])
+        stored = open_capture(path)
+        data = stored.data
+        with stored.damage():
+            processes = processes_from_json(data["processes"])
         total = None
-        names = [name for name in ("pss_kb", "swap_pss_kb") if name in file.schema_arrow.names]
-        if "pss_kb" in names and file.metadata.num_rows:
+        names = [name for name in ("pss_kb", "swap_pss_kb") if name in stored.file.schema_arrow.names]
+        if "pss_kb" in names and stored.file.metadata.num_rows:
             own = np.repeat([not p.companion for p in processes], [p.rows for p in processes])
-            table = file.read(columns=names)
-            total = sum(int(values_of(table[name])[0][own].sum()) for name in names)
+            total = sum(int(stored.counter(name)[0][own].sum()) for name in names)
         device = data.get("device", {})
         return CaptureSummary(
             path, data.get("created", ""), str(device.get("model") or device.get("serial") or ""),
@@ -106,7 +104,7 @@ def summarise(path: Path) -> CaptureSummary:
             sum(p.rows for p in processes if not p.companion and p.fidelity in VMA_FIDELITIES), path.stat().st_size,
             len(data.get("problems", [])), bool(data.get("partial")),
         )  # fmt: skip
-    except (InputError, OSError, KeyError, TypeError, ValueError, IndexError, pa.ArrowException) as error:
+    except (InputError, OSError) as error:
         return CaptureSummary(path, error=str(error))
 
 

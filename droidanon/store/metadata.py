@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
+from droidanon.errors import DroidanonError
 from droidanon.model import Capture, Layout, Preparation, Problem, Process, VmaTable
 
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 1
+MOST_TEXT = 256 << 20
+"""Bytes of texts of processes beside the rows, unpacked: some kB in any capture of a phone."""
 
 _USUAL = {
     field.name: field.default_factory() if field.default_factory is not MISSING
@@ -45,10 +49,27 @@ def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
         if name in ("name", "rows") or any(value != usual for value in values):
             columns[name] = values
     if "text" in columns:
+        if sum(len(text or b"") for text in columns["text"]) > MOST_TEXT:
+            raise DroidanonError(f"more than {MOST_TEXT >> 20} MiB of text that is no smaps; choose a part of it")
         columns["text"] = [
             None if text is None else base64.b64encode(zlib.compress(text)).decode() for text in columns["text"]
         ]
     return columns
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """The metadata as they stand in the file. ValueError for what is no JSON object."""
+    try:
+        data = json.loads(raw, parse_constant=_no_number)
+    except (RecursionError, ValueError) as error:
+        raise ValueError("its metadata are no JSON that can be read") from error
+    if not isinstance(data, dict):
+        raise ValueError("its metadata are no JSON object")
+    return data
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)
 
 
 def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
@@ -72,10 +93,30 @@ def processes_from_json(data: dict[str, list[Any]]) -> tuple[Process, ...]:
     """The processes of the metadata."""
     columns = {name: values for name, values in data.items() if name in _USUAL}
     if "text" in columns:
-        columns["text"] = [
-            None if text is None else zlib.decompress(base64.b64decode(text)) for text in columns["text"]
-        ]
+        columns["text"] = _unpacked(columns["text"])
     return tuple(Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))
+
+
+def _unpacked(texts: Sequence[str | None]) -> list[bytes | None]:
+    """The exact texts; all of them together have a limit. ValueError where they are damaged."""
+    found: list[bytes | None] = []
+    left = MOST_TEXT
+    for text in texts:
+        if text is None:
+            found.append(None)
+            continue
+        unpacker = zlib.decompressobj()
+        try:
+            unpacked = unpacker.decompress(base64.b64decode(text, validate=True), left + 1)
+        except (zlib.error, ValueError) as error:
+            raise ValueError("the text of a process is damaged") from error
+        left -= len(unpacked)
+        if left < 0:
+            raise ValueError(f"more than {MOST_TEXT >> 20} MiB of text in it")
+        if not unpacker.eof or unpacker.unused_data:
+            raise ValueError("the text of a process is damaged")
+        found.append(unpacked)
+    return found
 
 
 def layouts_from_json(data: list[Any]) -> tuple[Layout, ...]:

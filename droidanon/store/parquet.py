@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +18,32 @@ from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import BoolArray, Capture, Coded, IntArray, VmaTable
 from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
-from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY, capture_from_json, capture_to_json
-from droidanon.store.whole_file import whole_file
+from droidanon.store.metadata import (
+    FORMAT_VERSION,
+    METADATA_KEY,
+    capture_from_json,
+    capture_to_json,
+    layouts_from_json,
+    parse_json,
+)
+from droidanon.store.sealed import open_sealed, sealed_file
+from droidanon.store.validate import (
+    check_coded,
+    check_columns,
+    check_counter,
+    check_layout_codes,
+    check_layouts,
+    check_metadata,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _CODED = ("perms", "device", "name", "flags")
 _PROCESS_COLUMNS = ("pid", "process", "package", "uid")
 _NOT_COUNTERS = frozenset({*_CODED, *_PROCESS_COLUMNS, "start", "end", "offset", "inode", "layout", "text"})
 _COMPRESSION_LEVEL = 9
 _ROW_GROUP = 1 << 20
-_MAX_ROWS = 1 << 27
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
@@ -33,14 +52,12 @@ def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Pa
     table = _table(capture)
     text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
     numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
-    with whole_file(path, new=new) as file, pq.ParquetWriter(
-        file, table.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL,
-        use_dictionary=[*sorted(text), "pid", "uid"],
-        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+    told = json.dumps(capture_to_json(capture), separators=(",", ":"))
+    with sealed_file(
+        path, table.schema, {METADATA_KEY: told}, new=new, compression_level=_COMPRESSION_LEVEL,
+        use_dictionary=[*sorted(text), "pid", "uid"], column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
     ) as writer:  # fmt: skip
         writer.write_table(table, row_group_size=_ROW_GROUP)
-        # Not in the Arrow schema, which would hold it a second time.
-        writer.add_key_value_metadata({METADATA_KEY: json.dumps(capture_to_json(capture), separators=(",", ":"))})
     return path
 
 
@@ -110,67 +127,76 @@ def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.Dictionary
 
 
 def load_capture(path: Path | str) -> Capture:
-    """Open a capture file. Counters are decoded when they are first looked at."""
-    where = escape_text(str(path))
-    try:
-        file = open_parquet(path)
-        data = read_metadata(file, where)
-        rows = file.metadata.num_rows
-        if rows > _MAX_ROWS or rows != sum(data["processes"]["rows"]):
-            raise InputError(f"{where}: damaged capture: its processes and its rows don't add up")
-        counters = _Counters(file)
-        wanted = [name for name in file.schema_arrow.names if name not in counters and name not in _PROCESS_COLUMNS]
-        table = file.read(columns=wanted)
-        return capture_from_json(data, _vmas(data, table, counters))
-    except KeyError as error:
-        raise InputError(f"{where}: damaged capture: it lacks {escape_text(str(error))}") from error
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise InputError(
-            f"{where}: damaged capture: {escape_text(str(error).splitlines()[0] if str(error) else '')}"
-        ) from error
+    """Open a capture file. Counters are decoded when they are first looked at. InputError for what is none, or damaged."""
+    stored = open_capture(path)
+    with stored.damage():
+        counters = _Counters(stored)
+        return capture_from_json(stored.data, _vmas(stored, counters))
 
 
-def open_parquet(path: Path | str) -> pq.ParquetFile:
-    """A Parquet file whose bytes were read whole, so that it may be deleted or replaced while it is used."""
-    where = escape_text(str(path))
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{where}: {error.strerror or error}") from error
-    try:
-        return pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{where}: not a capture: it is no Parquet file, or a damaged one") from error
+@dataclass(frozen=True, slots=True)
+class StoredCapture:
+    """An open file whose metadata and columns were validated; no column was read yet."""
+
+    file: pq.ParquetFile
+    data: dict[str, Any]
+    where: str
+
+    def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
+        """The numbers of a counter (0 where null) and where it is null."""
+        with self.damage():
+            values, gone = values_of(self.file.read(columns=[name]).column(0))
+            check_counter(name, values)
+            return values, gone
+
+    @contextmanager
+    def damage(self) -> Iterator[None]:
+        """What is raised where the file is damaged becomes an InputError that says so."""
+        try:
+            yield
+        except KeyError as error:
+            raise InputError(f"{self.where}: damaged capture: it lacks {escape_text(str(error))}") from error
+        except (pa.ArrowException, OSError, TypeError, ValueError, OverflowError) as error:
+            line = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise InputError(f"{self.where}: damaged capture: {escape_text(line)}") from error
 
 
-def read_metadata(file: pq.ParquetFile, where: str) -> dict[str, Any]:
-    """What a capture says of itself. InputError for another Parquet file, or one from a newer version."""
+def open_capture(path: Path | str) -> StoredCapture:
+    """A capture's file. InputError for another Parquet file, a damaged one, or one from a newer version."""
+    file, where = open_sealed(path), escape_text(str(path))
     raw = (file.metadata.metadata or {}).get(METADATA_KEY.encode())
     if raw is None:
         raise InputError(f"{where}: a Parquet file, but not a droidanon capture")
-    data: dict[str, Any] = json.loads(raw)
-    version = data.get("format_version")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
-        raise InputError(
-            f"{where}: made by a newer droidanon (capture format {escape_text(str(version))}, this one reads up to "
-            f"{FORMAT_VERSION}); update droidanon"
-        )
-    return data
+    stored = StoredCapture(file, {}, where)
+    with stored.damage():
+        data = parse_json(raw)
+        version = data["format_version"]
+        if type(version) is not int or version < 1:
+            raise ValueError("it has no format version")
+        if version > FORMAT_VERSION:
+            raise InputError(
+                f"{where}: made by a newer droidanon (capture format {version}, this one reads up to {FORMAT_VERSION}); "
+                "update droidanon"
+            )
+        check_metadata(data, file.metadata.num_rows)
+        check_columns(file.schema_arrow)
+    return StoredCapture(file, data, where)
 
 
 class _Counters(Mapping[str, IntArray]):
     """The counters of a file, each decoded once."""
 
-    def __init__(self, file: pq.ParquetFile) -> None:
-        self._file = file
-        self._names = [name for name in file.schema_arrow.names if name not in _NOT_COUNTERS]
+    def __init__(self, stored: StoredCapture) -> None:
+        self._stored = stored
+        self._names = [name for name in stored.file.schema_arrow.names if name not in _NOT_COUNTERS]
         self._read: dict[str, tuple[IntArray, BoolArray | None]] = {}
         self._lock = Lock()  # a Parquet reader is not for two threads at once
         self.missing = _Missing(self, [name for name in self._names if self._has_nulls(name)])
 
     def _has_nulls(self, name: str) -> bool:
-        metadata = self._file.metadata
-        place = self._file.schema_arrow.names.index(name)
+        file = self._stored.file
+        metadata = file.metadata
+        place = file.schema_arrow.names.index(name)
         for group in range(metadata.num_row_groups):
             statistics = metadata.row_group(group).column(place).statistics
             if statistics is None or statistics.null_count:
@@ -183,7 +209,7 @@ class _Counters(Mapping[str, IntArray]):
             raise KeyError(name)
         with self._lock:
             if name not in self._read:
-                values, gone = values_of(self._file.read(columns=[name]).column(0))
+                values, gone = self._stored.counter(name)
                 wide = values.dtype.itemsize == 8
                 numbers: IntArray = values.astype(np.int64, copy=False) if wide else values.astype(np.int32, copy=False)
                 self._read[name] = numbers, gone
@@ -222,12 +248,16 @@ class _Missing(Mapping[str, BoolArray]):
         return len(self._names)
 
 
-def _vmas(data: dict[str, Any], table: pa.Table, counters: _Counters) -> VmaTable:
-    from droidanon.store.metadata import layouts_from_json
-
-    counts = data["processes"]["rows"]
+def _vmas(stored: StoredCapture, counters: _Counters) -> VmaTable:
+    names = stored.file.schema_arrow.names
+    table = stored.file.read(columns=[name for name in names if name not in counters and name not in _PROCESS_COLUMNS])
+    told = stored.data["layouts"]
+    check_layouts(told, counters)
+    layouts = layouts_from_json(told)
+    processes = stored.data["processes"]
     start = values_of(table["start"])[0]
     layout = values_of(table["layout"])[0]
+    check_layout_codes(layout, layouts, processes)
     if "end" in table.column_names:
         end = values_of(table["end"])[0]
     elif "size_kb" in counters:
@@ -235,11 +265,11 @@ def _vmas(data: dict[str, Any], table: pa.Table, counters: _Counters) -> VmaTabl
     else:
         end = start
     coded: dict[str, Coded] = {name: coded_of(table[name]) for name in _CODED}
+    for name, column in coded.items():
+        check_coded(name, column, table[name].null_count)
     texts = table["text"]
     present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
-    layouts = layouts_from_json(data["layouts"])
-    if len(layout) and not (int(layout.min()) >= -1 and int(layout.max()) < len(layouts)):
-        raise ValueError("unknown layout")
+    counts = processes["rows"]
     return VmaTable(
         np.repeat(np.arange(len(counts), dtype=np.int32), counts), start, end, coded["perms"],
         values_of(table["offset"])[0], coded["device"], values_of(table["inode"])[0], coded["name"], coded["flags"],

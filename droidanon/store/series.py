@@ -148,7 +148,7 @@ def read_series(path: Path) -> Series:
         raise InputError(f"{where}: not a series (no {MANIFEST} in it)")
     problems: list[Problem] = []
     data = _manifest(path, where, problems)
-    here = {file.name for file in path.glob(f"*{SUFFIX}") if not file.name.startswith(".")}
+    here = {file.name for file in path.glob(f"*{SUFFIX}") if file.is_file() and not file.name.startswith(".")}
     try:
         listed = [Taken(**_known(Taken, item)) for item in data.get("captures", [])]
         gaps = tuple(Gap(**_known(Gap, item)) for item in data.get("gaps", []))
@@ -193,10 +193,10 @@ def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]
 
 def _unlisted(path: Path) -> Taken:
     """What a capture says of itself; one that can't be opened is listed, and says why when it is read."""
-    from droidanon.store.parquet import open_parquet, read_metadata
+    from droidanon.store.parquet import open_capture
 
     try:
-        data = read_metadata(open_parquet(path), str(path))
+        data = open_capture(path).data
     except InputError:
         return Taken(path.name)
     return Taken(path.name, str(data.get("created", "")), partial=bool(data.get("partial")))

@@ -21,7 +21,7 @@ from tests.phone.phone import Phone
 from tests.terminal import Terminal
 
 NO_SMAPS = "not an smaps file: not one header and not one `Key: value` line in it"
-NO_PARQUET = "not a capture: it is no Parquet file, or a damaged one"
+DAMAGED = "damaged capture: its bytes are not those that were written (their digest differs)"
 NO_AUTHORITY = "not authorised: unlock the phone and accept this computer's key (`adb kill-server` asks again)"
 DROIDANON = (sys.executable, "-m", "droidanon")
 
@@ -68,7 +68,7 @@ def expect(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, 
         ("noise.bin", f"noise.bin: {NO_SMAPS}"),
         ("empty", "empty: no smaps files in it"),
         ("other.parquet", "other.parquet: a Parquet file, but not a droidanon capture"),
-        ("cut.parquet", f"cut.parquet: {NO_PARQUET}"),
+        ("cut.parquet", f"cut.parquet: {DAMAGED}"),
         ("lacking.parquet", "lacking.parquet: damaged capture: it lacks 'layouts'"),
         (
             "newer.parquet",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from droidanon.analysis.view import View
-from droidanon.counters import clean_pss, has_clean_pss
+from droidanon.counters import clean_pss, exact_sums, has_clean_pss, most_kb
 from tests.builders import capture, entry
 
 
@@ -43,3 +43,12 @@ def test_what_is_not_printed_is_unknown() -> None:
     assert np.array_equal(found[:1], [0])
     assert not has_clean_pss(["pss_kb", "private_clean_kb"])
     assert "clean_pss_kb" not in View(capture({"a": "Size: 4 kB\n"})).counters
+
+
+def test_sums_are_exact_also_where_a_float_is_not() -> None:
+    most = most_kb("size_kb")
+    sums = exact_sums(np.zeros(5001, np.int64), np.array([most] * 5000 + [1]), 2)
+    assert sums.tolist() == [5000 * most + 1, 0]
+    assert float(sums[0]) != 5000 * most + 1
+    assert exact_sums(np.array([1, 1, 0]), np.array([1, 2, 3], np.int32), 3).tolist() == [3, 3, 0]
+    assert exact_sums(np.zeros(0, np.int64), np.zeros(0, np.int64), 0).tolist() == []

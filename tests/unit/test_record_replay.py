@@ -72,9 +72,23 @@ def test_a_sample_is_what_was_recorded(series: Path) -> None:
 
 def test_a_damaged_file_of_samples_is_left_out(series: Path) -> None:
     (series / "status" / "00001.parquet").write_bytes(b"PAR1 not really")
-    played = read_events(read_series(series))
+    played = list(read_events(read_series(series)))
     samples = [event for event in played if isinstance(event, Sample) and event.processes]
     assert [round(sample.time - BEGIN) for sample in samples] == [130]
+    assert "damaged, left out: status/00001.parquet" in [event.reason for event in played if isinstance(event, Away)]
+
+
+def test_a_bit_that_fell_over_in_a_file_of_samples_leaves_it_out(series: Path) -> None:
+    file = series / "status" / "00001.parquet"
+    whole = file.read_bytes()
+    before = list(read_events(read_series(series)))
+    for place in range(0, len(whole), 97):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        played = list(read_events(read_series(series)))
+        assert played != before
+        assert [event.reason for event in played if isinstance(event, Away)].count(
+            "damaged, left out: status/00001.parquet"
+        ) == 1
 
 
 def test_another_tools_series_is_its_texts_at_the_times_in_their_names(tmp_path: Path) -> None:
