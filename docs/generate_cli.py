@@ -13,7 +13,8 @@ os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "90"
 HEAD = """# Commands
 
 Exit codes: 0 done (damage inside a readable text, or a process that ended meanwhile, is in `problems` and on stderr);
-1 what was asked could not be done or finished (`devices`: no phone that can be used); 2 usage, or unreadable input; 130 Ctrl-C.
+1 what was asked could not be done or finished (`devices`: no phone that can be used); 2 usage, or unreadable input; 130 Ctrl-C
+(143 SIGTERM, 129 SIGHUP).
 Numbers are kB of 1024 bytes. stdout is data, stderr is narration.
 """
 

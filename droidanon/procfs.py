@@ -216,8 +216,17 @@ def takes_signal(status: str, number: int) -> bool:
     return any(int(word, 16) & bit for key in _SIGNAL_MASKS if _MASK.fullmatch(word := masks.get(key, "").strip()))
 
 
-def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
-    """A `ps` listing with a header: pid to command and ppid. Columns are found by their titles."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A process in a `ps` listing; None is what it does not tell."""
+
+    name: str
+    ppid: int | None = None
+    uid: int | None = None
+
+
+def parse_ps(text: str) -> dict[int, Listed]:
+    """A `ps` listing with a header, by pid. Columns are found by their titles."""
     lines = text.replace("\r", "").splitlines()
     if not lines:
         return {}
@@ -225,11 +234,11 @@ def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
     if "PID" not in titles:
         return {}
     pid_at = titles.index("PID")
-    ppid_at = titles.index("PPID") if "PPID" in titles else None
+    ppid_at, uid_at = (titles.index(title) if title in titles else None for title in ("PPID", "UID"))
     name_at = next(
         (titles.index(word) for word in ("CMD", "NAME", "COMMAND", "ARGS") if word in titles), len(titles) - 1
     )
-    found: dict[int, tuple[str, int | None]] = {}
+    found: dict[int, Listed] = {}
     for line in lines[1:]:
         fields = line.split(None, name_at)
         if len(fields) <= max(pid_at, name_at):
@@ -239,7 +248,8 @@ def parse_ps(text: str) -> dict[int, tuple[str, int | None]]:
         # The ps of Android 7 and older prints a state between PC and NAME that has no title.
         name = words[1] if len(words) > 1 and words[0] in _PROCESS_STATES else words[0]
         if pid is not None:
-            found[pid] = (name, parse_number(fields[ppid_at]) if ppid_at is not None else None)
+            ppid, uid = (parse_number(fields[at]) if at is not None else None for at in (ppid_at, uid_at))
+            found[pid] = Listed(name, ppid, uid)
     return found
 
 

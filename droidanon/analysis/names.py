@@ -11,7 +11,7 @@ import numpy as np
 from droidanon.analysis.breakdown import Breakdown, breakdown
 from droidanon.analysis.view import View
 from droidanon.model import NOT_TOLD, BoolArray, Rows
-from droidanon.taxonomy.classify import UNKNOWN_RULE
+from droidanon.taxonomy.classify import ANONYMOUS, UNKNOWN_RULE, WORD, seen_name
 
 _KEYS = ("normal_name", "rule", "category", "heap", "sub_heap")
 
@@ -28,16 +28,20 @@ class UnknownNames:
     apps: tuple[str, ...]
 
     @property
+    def seen(self) -> tuple[str, ...]:
+        """The names as rules see them."""
+        return tuple(dict.fromkeys(seen_name(name) for name in self.names))
+
+    @property
     def beginnings(self) -> tuple[str, ...]:
-        """Texts with which these names begin as rules see them, which is of shared memory as of private; whole if alone."""
-        seen = [name.replace("[anon_shmem:", "[anon:", 1) for name in self.names]
+        """Texts with which these names begin as rules see them; () where one of these says nothing of who made them."""
         found = []
         for anonymous in (True, False):
-            names = [name for name in seen if name.startswith("[anon:") == anonymous]
+            names = [name for name in self.seen if name.startswith(ANONYMOUS) == anonymous]
             if names:
                 pairs = zip(min(names), max(names), strict=False)
                 found.append("".join(first for first, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)))
-        return tuple(found)
+        return tuple(found) if all(WORD.search(one.removeprefix(ANONYMOUS)) for one in found) else ()
 
 
 def name_rows(

@@ -24,6 +24,7 @@ from droidanon.cli.options import (
     Transfer,
     Trim,
     label_option,
+    not_stdout,
     phone_options,
     prepare_options,
 )  # fmt: skip
@@ -80,12 +81,16 @@ def capture(
     from droidanon.sources.resolve import load_source
     from droidanon.store.library import captures_folder, keep_capture
     from droidanon.store.parquet import save_capture
+    from droidanon.store.whole_file import writable
     from droidanon.units import format_bytes
 
     labels = label_option(label)
     sources = chosen_sources(source, serial or (), all_devices, say)
     if output is not None and len(sources) > 1:
         raise UsageError("-o is one file, and these are several captures: choose their folder with --captures")
+    if output is not None:
+        not_stdout(output, "give the name of a file")
+        writable(output)
     chosen = (app, pid, process, user) != (None, None, None, None)
     if everything and chosen:
         raise UsageError("--all goes with none of --app, --pid, --process, --user")

@@ -25,7 +25,11 @@ def rule_files(given: Sequence[Path] | None) -> list[Path]:
 
 
 def chosen_rules(given: Sequence[Path] | None = None) -> RuleSet:
-    """Their rules before droidanon's own. InputError for a file that is none."""
+    """Their rules before droidanon's own; that of the folder, which nobody asked for, is told. InputError for a file that is none."""
+    from droidanon.cli.narration import say
     from droidanon.taxonomy.rules import load_rules
 
-    return load_rules(rule_files(given))
+    files = rule_files(given)
+    if Path(FOLDER_FILE) in files[len(given or ()) :]:
+        say(f"note: the rules in ./{FOLDER_FILE} count")
+    return load_rules(files)

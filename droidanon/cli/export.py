@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Pid, Serial, Source, phone_options, with_serial
+from droidanon.cli.options import Access, Pid, Serial, Source, not_stdout, phone_options, with_serial
 
 if TYPE_CHECKING:
     from droidanon.model import Process
@@ -48,6 +48,7 @@ def export(
     from droidanon.store.whole_file import whole_file
 
     del form
+    not_stdout(output, "without -o, the text of one process is")
     source = with_serial(source, serial)
     with progress() as line:
         capture = load_source(source, options=phone_options(access), progress=line)
@@ -81,7 +82,7 @@ def export(
 
 
 def _write_ps(path: Path, processes: Sequence[Process]) -> None:
-    """A listing as ps prints it, so that the folder tells whose each text is when it is read again."""
+    """A listing as `ps -A -o PID,PPID,UID,NAME` prints it, so that the folder tells whose each text is when it is read again."""
     from droidanon.store.whole_file import whole_file
 
     told = [
@@ -90,8 +91,16 @@ def _write_ps(path: Path, processes: Sequence[Process]) -> None:
         if process.pid is not None and len(process.name.split()) == 1 and process.fidelity != "perfetto"
     ]
     if told:
+        rows = [
+            ("PID", "PPID", "UID", "NAME"),
+            *((one.pid, *map(_known, (one.ppid, one.uid)), one.name) for one in told),
+        ]
         with whole_file(path) as file:
-            file.writelines(f"{line}\n".encode() for line in ("PID NAME", *(f"{one.pid} {one.name}" for one in told)))
+            file.writelines("{:>7} {:>7} {:>7} {}\n".format(*row).encode() for row in rows)
+
+
+def _known(number: int | None) -> int | str:
+    return "-" if number is None else number
 
 
 def _file_name(process: Process, index: int, taken: set[str]) -> str:

@@ -16,7 +16,7 @@ _MOST_BYTES = 4096
 
 @contextmanager
 def hear(note: Callable[[str], None]) -> Iterator[None]:
-    """`note` is called with each line of stdin, and with "" at SIGUSR1; SIGTERM and SIGHUP are as Ctrl-C.
+    """`note` is called with each line of stdin, and with "" at SIGUSR1; SIGTERM and SIGHUP (unless ignored) are as Ctrl-C.
 
     In the background, stdin is not read: the terminal says no (EIO), since SIGTTIN, which would halt us, is ignored.
     """
@@ -24,6 +24,8 @@ def hear(note: Callable[[str], None]) -> Iterator[None]:
         "SIGUSR1": lambda _number, _frame: note(""), "SIGTERM": _interrupt, "SIGHUP": _interrupt, "SIGTTIN": signal.SIG_IGN
     }  # fmt: skip
     numbers = {number: handler for name, handler in handlers.items() if (number := getattr(signal, name, None))}
+    if (hangup := getattr(signal, "SIGHUP", None)) and signal.getsignal(hangup) == signal.SIG_IGN:  # nohup
+        del numbers[hangup]
     before = {number: signal.signal(number, handler) for number, handler in numbers.items()}
     threading.Thread(target=_read_lines, args=(note,), daemon=True).start()
     try:

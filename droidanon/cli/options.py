@@ -144,6 +144,14 @@ def duration_option(text: str, *, least: float) -> float:
     return seconds
 
 
+def not_stdout(output: Path | None, advice: str) -> None:
+    """UsageError for `-o -`, which would be a file or folder called `-`."""
+    from droidanon.errors import UsageError
+
+    if output == Path("-"):
+        raise UsageError(f"-o -: not written to stdout; {advice}")
+
+
 def label_option(texts: list[str] | None) -> dict[str, str]:
     """Labels from `key=value` texts. UsageError for another form."""
     from droidanon.errors import UsageError

@@ -23,6 +23,7 @@ from droidanon.cli.options import (
     Settle,
     Transfer,
     Trim,
+    not_stdout,
     prepare_options,
 )
 
@@ -69,20 +70,22 @@ def record(
     """
     from droidanon.cli.hearing import hear
     from droidanon.cli.lines import lines
-    from droidanon.cli.main import INTERRUPTED
     from droidanon.cli.narration import say
     from droidanon.cli.options import duration_option, label_option
     from droidanon.cli.several import chosen_sources, run_at_once
+    from droidanon.cli.signals import interrupted_code
     from droidanon.errors import UsageError
     from droidanon.record.recorder import Recorder, Request
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
     from droidanon.sources.options import PhoneOptions
     from droidanon.store.library import captures_folder
+    from droidanon.store.series import FAILED
 
     chosen = (app, pid) != (None, None)
     if everything and chosen:
         raise UsageError("--all goes with neither --app nor --pid")
+    not_stdout(output, "a series is a folder; give its name")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)
     sample_s = duration_option(sample, least=0.0)
@@ -125,10 +128,10 @@ def record(
     if len(sources) == 1:
         for error in outcomes.errors.values():
             raise error
-    if outcomes.errors:
+    if outcomes.errors or any(series.state == FAILED for series in outcomes.results.values()):
         return 1
     if outcomes.interrupted and (duration_s is not None or count is not None or len(outcomes.results) < len(sources)):
-        return INTERRUPTED
+        return interrupted_code()
     return 0
 
 
@@ -166,11 +169,16 @@ def _mark(folders: Sequence[Path], note: str, tell: Callable[[str], None]) -> No
     """The same mark in each series that has begun."""
     import time
 
+    from droidanon.errors import InputError
     from droidanon.store.series import Mark, add_mark, iso_time
 
     mark = Mark(iso_time(time.time()), note)
-    for folder in list(folders):
-        add_mark(folder, mark)
+    try:
+        for folder in list(folders):
+            add_mark(folder, mark)
+    except InputError as error:  # a folder that was deleted
+        tell(f"no mark was made: {error}")
+        return
     tell(f"marked: {note}" if folders else "nothing is recorded yet; no mark was made")
 
 

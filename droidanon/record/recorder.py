@@ -28,6 +28,8 @@ from droidanon.store.series import (
     Series,
     Taken,
     add_mark,
+    check_free,
+    is_series,
     iso_time,
     new_folder,
     write_manifest,
@@ -90,6 +92,7 @@ class Recorder:
         self._sampling: Sampling | None = None
         self._uptime_s = 0
         self._clock_set_s = 0.0
+        self._deleted = False
 
     def run(self) -> Series:
         """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
@@ -101,6 +104,8 @@ class Recorder:
             raise UsageError(
                 f"{escape_text(self._source)}: only a phone or this host can be recorded: adb:, adb:SERIAL or local:"
             )
+        if self._request.folder is not None:
+            check_free(self._request.folder)
         self._start = self._clock.monotonic()
         self._clock_set_s = self._clock.now()
         first, taken = self._capture()
@@ -118,6 +123,8 @@ class Recorder:
             if self._sampling is not None:
                 self._sampling.end()
             self._note(state=state, ended=iso_time(self._clock.now()), missed=self._schedule.missed)
+            if self._deleted:
+                self._note(state=FAILED)
         return self._series
 
     def _record(self, partial: bool) -> str:
@@ -209,10 +216,20 @@ class Recorder:
             self._tell(note)
 
     def _note(self, **facts: object) -> None:
-        """Write the manifest with other facts."""
+        """Write the manifest with other facts; where it has gone, with the captures that are still there."""
         with self._lock:
-            self._series = replace(self._series, **facts)  # type: ignore[arg-type]
+            deleted = not is_series(self._series.path)
+            self._series = series = replace(self._series, **facts)  # type: ignore[arg-type]
+            if deleted:
+                kept = tuple(taken for taken in series.captures if (series.path / taken.file).exists())
+                self._series = replace(series, captures=kept)
             write_manifest(self._series)
+            if deleted:
+                self._deleted = True
+                gone = len(series.captures) - len(kept)
+                note = f"the folder of the series was deleted or moved, with {gone} captures; it is made anew"
+                add_mark(series.path, Mark(iso_time(self._clock.now()), note))
+                self._tell(f"{escape_text(str(series.path))}: {note}")
 
     def _lost(self, what: str, reason: str) -> None:
         """From now on there are no captures, or samples; nothing happens where that is known."""

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,7 @@ from droidanon.escape import escape_text
 
 MAX_BYTES = 4 << 30
 MAX_FILES = 100_000
+_BLOCK = 16 << 20
 _ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
 _EMPTY_ZIP = b"PK\x05\x06"
 _TAR_MAGIC_AT, _TAR_BLOCK = 257, 512
@@ -81,6 +83,28 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
 
 
+def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
+    """The rest of a file or stream, in blocks: memory is asked for as bytes come. InputError for more than MAX_BYTES (`most`)."""
+    left = MAX_BYTES if most is None else most
+    pieces: list[bytes] = []
+    try:
+        size = os.fstat(file.fileno()).st_size  # of what has one, one block is all
+    except (OSError, ValueError):
+        size = 0
+    block = max(_BLOCK, size + 1)
+    while piece := file.read(min(block, left + 1)):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            raise InputError(f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB of text in it; choose a part of it")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def seekable(file: IO[bytes], where: str) -> IO[bytes]:
+    """The file, or what comes out of it where it is a pipe or a terminal."""
+    return file if file.seekable() else io.BytesIO(read_whole(file, where))
+
+
 def _too_large(where: str) -> InputError:
     return InputError(
         f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB or {MAX_FILES:,} files in it; unpack what is needed"
@@ -99,7 +123,9 @@ class _Limited(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        data = self.file.read(self.left + 1 if size < 0 else min(size, self.left + 1))
+        if size < 0:
+            return b"".join(iter(lambda: self.read(_BLOCK), b""))
+        data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
             raise _too_large(self.where)

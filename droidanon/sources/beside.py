@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from droidanon.model import Problem, Process
 from droidanon.procfs import (
+    Listed,
     comm_of_stat,
     device_facts,
     is_kernel_thread,
@@ -25,7 +26,7 @@ from droidanon.sources.contents import Item
 from droidanon.sources.file_names import PROC_TEXTS
 from droidanon.sources.kinds import Kind
 
-Listing = dict[int, tuple[str, int | None]]
+Listing = dict[int, Listed]
 _NOTE_LINE = re.compile(r"^([A-Za-z]+):[ \t]*(\S.*?)\s*$", re.MULTILINE)
 _KERNEL = re.compile(r"Linux version (\S+)")
 
@@ -104,13 +105,16 @@ class Beside:
                 if process.pid is not None and process.pid in listing
             ]
             if found:
-                where, (name, ppid) = found[0]
+                where, listed = found[0]
                 self._count(where)
-                for other, (differing, _) in found[1:]:
-                    if differing != name:
-                        message = f"pid {process.pid} is {differing} here, but {name} in {where}, which is taken"
+                for other, differing in found[1:]:
+                    if differing.name != listed.name:
+                        message = (
+                            f"pid {process.pid} is {differing.name} here, but {listed.name} in {where}, which is taken"
+                        )
                         self.problems.append(Problem(other, message))
-                return replace(process, name=name, ppid=ppid, package=package_of_process(name))
+                owner = package_of_process(listed.name, listed.uid)
+                return replace(process, name=listed.name, ppid=listed.ppid, uid=listed.uid, package=owner)
         return process
 
     def _by_proc(self, process: Process, folder: PurePosixPath, files: Mapping[str, bytes]) -> Process:

@@ -53,7 +53,7 @@ class BugreportSource:
         where = escape_text(self.path)
         try:
             with Path(self.path).open("rb") as file:
-                return read_report(file, self.path, app, pid, progress)
+                return read_report(archives.seekable(file, where), self.path, app, pid, progress)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise InputError(f"{where}: no such file") from error
         except OSError as error:
@@ -91,7 +91,7 @@ def _texts(file: IO[bytes], path: str) -> Iterator[tuple[str, str]]:
     start = file.read(512)
     file.seek(0)
     if not archives.is_archive(start):
-        yield Path(path).name, file.read(archives.MAX_BYTES).decode("utf-8", "backslashreplace")
+        yield Path(path).name, archives.read_whole(file, escape_text(path)).decode("utf-8", "backslashreplace")
         return
     for name, data in archives.read_archive(file, path):
         if data is not None and Path(name).suffix in _TEXT and "/FS/" not in f"/{name}":

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.sources import archives
 
@@ -47,16 +46,12 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
         try:
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
-                if b"\0" not in data:
-                    data += opened.read(left + 1)
+                if b"\0" not in data and len(data) == _HEAD:
+                    data += archives.read_whole(opened, escape_text(str(path)), max(left - _HEAD, 0))
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))
             continue
         left -= len(data)
-        if left < 0:
-            raise InputError(
-                f"{escape_text(str(path))}: more than {archives.MAX_BYTES >> 30} GiB of text in it; choose a part of it"
-            )
         yield Item(name, data)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -35,7 +34,7 @@ class FileSource:
         """All texts in it that are smaps, or those of an app or pid. InputError says what it is not."""
         try:
             if self.path == "-":
-                return self._read_stream(app, pid, progress)
+                return self._read_stream(sys.stdin.buffer, "stdin", app, pid, progress)
             path = Path(self.path)
             if path.is_dir():
                 return self._capture(folder_items(path, self.only), None, False, app, pid, progress)
@@ -43,6 +42,8 @@ class FileSource:
                 # Not asked what it begins with: that may be damaged, and a pipe would be waited for.
                 return _stored(path, app, pid)
             with path.open("rb") as file:
+                if not file.seekable():
+                    return self._read_stream(file, self.path, app, pid, progress)
                 start = file.read(_START)
                 if start[:4] == PARQUET_MAGIC:
                     return _stored(path, app, pid)
@@ -55,22 +56,32 @@ class FileSource:
         except ValueError as error:  # a path with a NUL
             raise InputError(f"{escape_text(self.path)}: not a path ({error})") from error
 
-    def _read_stream(self, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
-        data = sys.stdin.buffer.read(archives.MAX_BYTES + 1)
-        if len(data) > archives.MAX_BYTES:
-            raise InputError(f"stdin: more than {archives.MAX_BYTES >> 30} GiB")
-        if data[:4] == PARQUET_MAGIC:
-            raise InputError("stdin: a capture can't be read from a pipe; give its file")
-        return self._read_file(io.BytesIO(data), "stdin", app, pid, progress)
+    def _read_stream(
+        self, stream: IO[bytes], name: str, app: str | None, pid: int | None, progress: Progress | None
+    ) -> Capture:
+        """What comes out of a pipe or a terminal."""
+        where = escape_text(name)
+        file = archives.seekable(stream, where)
+        if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+            raise InputError(f"{where}: a capture can't be read from a pipe; give its file")
+        return self._read_file(file, name, app, pid, progress)
 
     def _read_file(
         self, file: IO[bytes], name: str, app: str | None, pid: int | None, progress: Progress | None
     ) -> Capture:
         """A text or an archive."""
+        file.seek(0)
         start = file.read(_START)
         file.seek(0)
         if not archives.is_archive(start):
-            return self._capture([Item(escape_text(name), file.read())], file, True, app, pid, progress)
+            return self._capture(
+                [Item(escape_text(name), archives.read_whole(file, escape_text(self.describe())))],
+                file,
+                True,
+                app,
+                pid,
+                progress,
+            )
         alone = archives.is_one_text(file, start)
         return self._capture(archive_items(file, name), file, alone, app, pid, progress)
 

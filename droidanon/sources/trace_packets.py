@@ -14,7 +14,7 @@ _PACKET = 0x0A
 _HEAD = 1 << 16
 _LOOKED_AT = 8
 _MOST_VARINT = 10
-_WIRE_TYPES = (0, 1, 2, 5)
+_FIXED_SIZES = {1: 8, 5: 4}
 
 
 class CutOff(Exception):
@@ -48,8 +48,8 @@ def looks_like_trace(head: bytes) -> bool:
     found = 0
     try:
         for packet in packets(head):
-            if len(packet) and packet[0] & 7 not in _WIRE_TYPES:
-                return False
+            if not _is_message(packet):
+                return found > 0  # damaged, in a trace
             found += 1
             if found == _LOOKED_AT:
                 break
@@ -58,6 +58,25 @@ def looks_like_trace(head: bytes) -> bool:
     except InputError:
         return found > 1
     return found > 0
+
+
+def _is_message(packet: memoryview) -> bool:
+    """Whether a packet consists of fields, to its last byte: lines without anything on them do not."""
+    place = 0
+    try:
+        while place < len(packet):
+            key, place = _varint(packet, place)
+            kind = key & 7
+            if kind in (0, 2):
+                value, place = _varint(packet, place)
+                place += value if kind == 2 else 0
+            elif kind in _FIXED_SIZES:
+                place += _FIXED_SIZES[kind]
+            else:
+                return False
+    except (CutOff, InputError):
+        return False
+    return place == len(packet)
 
 
 def inflate(data: bytes, most: int) -> bytes:

@@ -213,6 +213,12 @@ def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
     return tuple(sorted(found, key=lambda mark: mark.time))
 
 
+def check_free(path: Path) -> None:
+    """InputError where something is that can't become a series: a file, or a folder with something in it."""
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(f"{escape_text(str(path))}: is there already, and not an empty folder")
+
+
 def new_folder(path: Path, *, numbered: bool) -> Path:
     """Make an empty folder for a series; where there is one, `-2`, `-3` ... of its name if `numbered`. InputError else."""
     for number in range(1, 10_000):
@@ -222,9 +228,8 @@ def new_folder(path: Path, *, numbered: bool) -> Path:
             return chosen
         except FileExistsError:
             if not numbered:
-                if chosen.is_dir() and not any(chosen.iterdir()):
-                    return chosen
-                raise InputError(f"{escape_text(str(path))}: is there already, and not an empty folder") from None
+                check_free(path)
+                return path
         except OSError as error:
             raise DroidanonError(f"{escape_text(str(path))}: can't write: {error.strerror or error}") from error
     raise DroidanonError(f"{escape_text(str(path))}: too many series of this name")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 UNKNOWN_RULE = "unknown"
 """The rule that takes what no other does; its category gets the first word of the name."""
 
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+ANONYMOUS = "[anon:"
+WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _COUNTER = re.compile(r"(?<=[A-Za-z])(?:[-_](?:0[xX])?(?=[A-Fa-f]*\d)[0-9A-Fa-f]+)+$|(?<=[A-Za-z]{3})\d+$")
 """What numbers things of one kind at the end of a word: `-12`, `_0x7f`, `12`."""
 _LONGEST_WORD = 48
@@ -64,14 +65,18 @@ class CategoryRules:
         self._matcher = Matcher([rule.pattern for rule in rules.rules])
         self._beginnings = tuple(beginning for beginning, _ in rules.aliases)
 
-    def find(self, name: str) -> tuple[str, str]:
-        """Category and rule id of a name (not empty)."""
+    def seen(self, name: str) -> str:
+        """What patterns are held against for a name."""
         bare = name.removesuffix(DELETED)
         if bare.startswith(self._beginnings):
             for beginning, replacement in self.rules.aliases:
                 if bare.startswith(beginning):
-                    bare = replacement + bare[len(beginning) :]
-                    break
+                    return replacement + bare[len(beginning) :]
+        return bare
+
+    def find(self, name: str) -> tuple[str, str]:
+        """Category and rule id of a name (not empty)."""
+        bare = self.seen(name)
         index = self._matcher.find(bare)
         if index == self._matcher.nothing:
             return unknown_category(bare), UNKNOWN_RULE
@@ -89,10 +94,15 @@ def _category_rules(rules: RuleSet) -> CategoryRules:
     return CategoryRules(rules)
 
 
+def seen_name(name: str) -> str:
+    """A name as rules see it: without `(deleted)`, and shared memory by the name that private memory would have."""
+    return category_rules().seen(name)
+
+
 def unknown_category(name: str) -> str:
     """`unknown.foo` from `[anon:foo bar]` or `[anon:foo-12]`, `unknown` where the name has no word to tell it by."""
     text = name.removeprefix("[anon:").removeprefix("[anon_shmem:")
-    found = _WORD.search(text)
+    found = WORD.search(text)
     if not found:
         return "unknown"
     word = _COUNTER.sub("", found[0][:_LONGEST_WORD].rstrip("-_"))

@@ -123,7 +123,11 @@ def test_a_folder_of_captures_is_no_capture(folder: Path, capsys: pytest.Capture
             1,
             "prose.txt: a file, not a folder; choose another folder",
         ),
-        (["capture", "good.parquet", "-o", "empty"], 1, "empty: can't write: Is a directory; choose another place"),
+        (["capture", "nowhere", "-o", "empty"], 2, "empty: a folder; give the name of a file in it"),
+        (["capture", "nowhere", "-o", "-"], 2, "-o -: not written to stdout; give the name of a file"),
+        (["export", "nowhere", "-o", "-"], 2, "-o -: not written to stdout; without -o, the text of one process is"),
+        (["record", "local:", "-o", "-"], 2, "-o -: not written to stdout; a series is a folder; give its name"),
+        (["record", "local:", "-o", "captures"], 2, "captures: is there already, and not an empty folder"),
         (["export", "good.parquet", "-o", "prose.txt"], 1, "prose.txt: a file, not a folder; choose another folder"),
     ],
 )
@@ -210,9 +214,22 @@ def test_a_phone_that_denies(shell_phone: Phone, capsys: pytest.CaptureFixture[s
     assert "Try --access auto, which falls back to the heaps of dumpsys meminfo" in err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="mkfifo is POSIX")
+def test_a_pipe_is_refused_before_anything_is_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe")
+    expect(
+        capsys, ["capture", "nowhere", "-o", "pipe"], 2,
+        "pipe: a device or a pipe, which is no place for a file; choose a file's name",
+    )  # fmt: skip
+    assert Path("pipe").is_fifo()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 def test_stdout_on_a_full_disk(folder: Path) -> None:
-    for arguments in (["show", "good.parquet"], ["show", "good.parquet", "--json"], ["export", "good.parquet"]):
+    for arguments in (
+        ["show", "good.parquet"], ["show", "good.parquet", "--json"], ["export", "good.parquet"], ["--version"], ["--help"],
+        ["show", "--help"],
+    ):  # fmt: skip
         with open("/dev/full", "wb") as full:
             done = subprocess.run([*DROIDANON, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
         assert (done.returncode, done.stderr) == (1, "droidanon: input/output: No space left on device\n")

@@ -119,6 +119,28 @@ def test_an_export_reads_back_as_the_capture(captured: Path, capsys: pytest.Capt
     assert "com.example.app:remote" in "".join(tables[1])
 
 
+def test_an_export_tells_whose_child_each_process_is(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an app inherits is from its own zygote, also where another one would explain more."""
+    page = [entry("[anon:dalvik-main space]", start=0x10000000, Rss=kb, Shared_Dirty=kb) for kb in (8, 30, 40)]
+    taken = capture({"init": "", "zygote": page[1], "zygote64": page[2], "com.a": page[0], "com.b": page[0]})
+    parents = {"init": 0, "zygote": 100, "zygote64": 100, "com.a": 102, "com.b": 100}
+    pids = {name: 100 + place for place, name in enumerate(parents)} | {"init": 1}
+    parents = {name: 1 if parent == 100 else parent for name, parent in parents.items()}
+    processes = tuple(replace(one, pid=pids[one.name], ppid=parents[one.name], uid=10001) for one in taken.processes)
+    save_capture(replace(taken, processes=processes), captured / "family.parquet")
+    assert run(["export", "family.parquet", "-o", "back"]) == 0
+    assert Path("back/ps.txt").read_text().splitlines()[:2] == [
+        "    PID    PPID     UID NAME", "      1       0   10001 init",
+    ]  # fmt: skip
+    capsys.readouterr()
+    tables = []
+    for source in ("family.parquet", "back"):
+        assert run(["show", source, "--by", "process", "--counters", "rss,inherited,own", "--json"]) == 0
+        tables.append({row["process"]: row for row in json.loads(capsys.readouterr().out)["rows"]})
+    assert tables[0] == tables[1]
+    assert [tables[1][name]["inherited_kb"] for name in ("com.a", "com.b")] == [8, 0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -253,9 +275,10 @@ def test_the_releases_in_the_help_are_those_that_are_taken(capsys: pytest.Captur
 def test_no_command_has_an_option_twice() -> None:
     import typer.main
 
-    from droidanon.cli.main import make_app
+    from droidanon.cli.app import make_app
+    from droidanon.cli.main import COMMANDS
 
-    group = typer.main.get_command(make_app())
+    group = typer.main.get_command(make_app(COMMANDS, lambda command: command))
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         options = [option for parameter in command.params for option in parameter.opts]
         assert len(options) == len(set(options)), name

@@ -55,7 +55,7 @@ def test_unknown_names_as_a_rule_file_that_then_counts(unknown: Path, capsys: py
     (unknown / "droidanon.toml").write_text(stubs)
     assert run(["names", "app.smaps", "--unknown"]) == 0
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "every name is known\n")
+    assert (said.out, said.err) == ("", "note: the rules in ./droidanon.toml count\nevery name is known\n")
     assert run(["rules", "test", "droidanon.toml", "app.smaps"]) == 0
     assert capsys.readouterr().out == (
         "rule     category     examples  result  VMAs  names  total PSS  instead of\n"

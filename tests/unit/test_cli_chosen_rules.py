@@ -33,6 +33,16 @@ def test_without_files_the_own_rules_count(places: Path) -> None:
     assert chosen_rules().identity()["files"] == []
 
 
+def test_a_file_of_the_folder_is_told_for_nobody_asked_for_it(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(places / "work" / "droidanon.toml", "native.folder")
+    write(places / "config" / "droidanon" / "rules.toml", "native.user")
+    chosen_rules()
+    assert capsys.readouterr() == ("", "note: the rules in ./droidanon.toml count\n")
+    path.unlink()
+    chosen_rules([write(places / "given.toml", "native.given")])
+    assert capsys.readouterr() == ("", "")
+
+
 def test_given_files_go_before_the_folders_and_this_before_the_users(places: Path) -> None:
     write(places / "config" / "droidanon" / "rules.toml", "native.user")
     assert category() == "native.user"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from droidanon.procfs import (
+    Listed,
     device_facts,
     is_zygote,
     package_of_process,
@@ -53,10 +54,12 @@ def test_ps_by_its_titles() -> None:
     android = (
         "USER PID PPID VSZ RSS WCHAN ADDR S NAME\nroot 1 0 10 20 0 0 S init\nu0_a1 77 5 1 1 0 0 S com.example.app\n"
     )
-    assert parse_ps(android) == {1: ("init", 0), 77: ("com.example.app", 5)}
+    assert parse_ps(android) == {1: Listed("init", 0), 77: Listed("com.example.app", 5)}
     linux = "UID PID PPID C STIME TTY TIME CMD\nroot 3 2 0 10:00 ? 00:00:00 [kthreadd]\nu 9 1 0 10:00 ? 0 /bin/x -y z\n"
-    assert parse_ps(linux)[9] == ("/bin/x", 1)
+    assert parse_ps(linux)[9] == Listed("/bin/x", 1)
     assert parse_ps("no titles\n") == {}
+    chosen = "  PID  PPID   UID NAME\n    7     -     - a\n    8     1 10012 b\n"  # ps -A -o PID,PPID,UID,NAME
+    assert parse_ps(chosen) == {7: Listed("a"), 8: Listed("b", 1, 10012)}
 
 
 def test_getprop_and_system() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from droidanon.procfs import (
+    Listed,
     comm_of_stat,
     is_kernel_thread,
     package_of_process,
@@ -72,7 +73,7 @@ def test_system() -> None:
 
 def test_the_ps_of_android_7_and_older() -> None:
     text = "USER     PID   PPID  VSIZE  RSS   WCHAN            PC  NAME\nroot      1     0     2616   780   SyS_epoll_ 0000000000 S /init\n"
-    assert parse_ps(text) == {1: ("/init", 0)}
+    assert parse_ps(text) == {1: Listed("/init", 0)}
 
 
 def test_who_takes_a_signal() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -191,6 +192,25 @@ def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.Mon
     (folder,) = tmp_path.iterdir()
     series = read_series(folder)
     assert (series.state, len(series.captures)) == ("failed", 2)
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_told_and_fails(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=4), folder=tmp_path / "series")
+    recording.clock.at(90.0, lambda: shutil.rmtree(tmp_path / "series"))
+    assert recording.run().state == "failed"
+    note = "the folder of the series was deleted or moved, with 2 captures; it is made anew"
+    assert f"{tmp_path / 'series'}: {note}" in recording.said
+    series = read_series(tmp_path / "series")
+    assert (series.state, len(series.captures), series.problems) == ("failed", 2, ())
+    assert [mark.note for mark in series.marks] == [note]
+
+
+def test_a_folder_that_is_taken_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=1), folder=tmp_path)
+    (tmp_path / "x").write_text("")
+    with pytest.raises(InputError, match="is there already, and not an empty folder"):
+        recording.run()
+    assert recording.phone.asked == []
 
 
 def test_a_phone_that_starts_again_is_marked(tmp_path: Path) -> None:

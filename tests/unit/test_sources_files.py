@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import os
+import subprocess
+import sys
 import tarfile
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from droidanon.errors import InputError
+from droidanon.model import Capture
 from droidanon.sources import archives
 from droidanon.sources.local import LocalSource
 from droidanon.sources.resolve import load_source
@@ -79,6 +85,58 @@ def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
     archive(path, tmp_path / "phone")
     with pytest.raises(InputError, match="more than"):
         load_source(str(path))
+
+
+def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has a size, and one without (as /dev/zero)."""
+    monkeypatch.setattr(archives, "MAX_BYTES", 1000)
+    (tmp_path / "x.smaps").write_text(SMAPS * 10)
+    for source in ("x.smaps", "bugreport:x.smaps"):
+        kind, _, name = source.rpartition(":")
+        path = f"{kind}:{tmp_path / name}" if kind else str(tmp_path / name)
+        with pytest.raises(InputError, match=r"x\.smaps: more than .* GiB of text in it"):
+            load_source(path)
+    (tmp_path / "x.smaps").write_text(SMAPS)
+    assert len(SMAPS) < 1000
+    assert len(load_source(str(tmp_path / "x.smaps")).vmas) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="mkfifo is POSIX")
+def test_a_pipe_is_read_as_stdin_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def read(data: bytes, kind: str = "") -> Capture:
+        writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+        writer.start()
+        try:
+            return load_source(f"{kind}{pipe}")
+        finally:
+            writer.join(10)
+
+    assert [len(read(data).vmas) for data in (SMAPS.encode(), gzip.compress(SMAPS.encode()))] == [1, 1]
+    with pytest.raises(InputError, match="pipe: a capture can't be read from a pipe; give its file"):
+        read(b"PAR1....")
+    with pytest.raises(InputError, match="pipe: not a bug report"):
+        read(SMAPS.encode(), "bugreport:")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS counts on Linux")
+@pytest.mark.parametrize("source", ["-", "folder", "bugreport:folder/1.txt"])
+def test_memory_is_asked_for_as_bytes_come(tmp_path: Path, source: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "1.txt").write_text(SMAPS * 500)
+    script = 'ulimit -v 4000000; exec "$0" -m droidanon info "$1"'
+    done = subprocess.run(
+        ["sh", "-c", script, sys.executable, source],
+        cwd=tmp_path,
+        input=SMAPS,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "not enough memory" not in done.stderr
+    assert done.returncode == (2 if source[0] == "b" else 0), done.stderr
 
 
 def test_names_in_archives_never_reach_the_disk(tmp_path: Path) -> None:

@@ -186,6 +186,13 @@ def test_traces_that_are_not_whole(tmp_path: Path) -> None:
         load_source(write(tmp_path / "x.pftrace", head()))
 
 
+def test_lines_without_anything_on_them_are_no_trace(tmp_path: Path) -> None:
+    for data in (b"\n" * 1_000_000, b"\n" * 12, b"\n" * 4096 + b"hello\n"):
+        (tmp_path / "x").write_bytes(data)
+        with pytest.raises(InputError, match="not an smaps file"):
+            load_source(str(tmp_path / "x"))
+
+
 def test_numbers_and_names_that_mean_harm(tmp_path: Path) -> None:
     huge, odd, clock = packed(7, APP), packed(8, DAEMON), messages.TracePacket()
     huge.smaps_packet.packed_entries.pss_kb[0] = 2**64 - 1

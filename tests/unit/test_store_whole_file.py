@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.errors import DroidanonError
-from droidanon.store.whole_file import whole_file
+from droidanon.errors import DroidanonError, UsageError
+from droidanon.store.whole_file import whole_file, writable
 
 
 def test_it_is_there_when_all_is_written(tmp_path: Path) -> None:
@@ -47,6 +47,45 @@ def test_errors_say_what_to_do(tmp_path: Path, number: int, message: str) -> Non
             raise OSError(number, os.strerror(number))
     assert str(caught.value) == f"{tmp_path}{os.sep}{message}"
     assert caught.value.exit_code == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="mkfifo is POSIX")
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    inner, outer = os.pipe()
+    try:
+        for path in (tmp_path / "pipe", tmp_path / "link", Path(f"/dev/fd/{outer}"), Path("/dev/null")):
+            with pytest.raises(UsageError, match="a device or a pipe, which is no place for a file"):
+                writable(path)  # and not whole_file: what it would do to /dev/null is what this test is about
+        with pytest.raises(UsageError), whole_file(tmp_path / "link"):
+            raise AssertionError
+    finally:
+        os.close(inner)
+        os.close(outer)
+    assert {path.name: path.is_fifo() for path in tmp_path.iterdir()} == {"pipe": True, "link": True}
+
+
+def test_a_folder_is_not_written_to(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a folder; give the name of a file in it"), whole_file(tmp_path):
+        raise AssertionError
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_of_a_link_the_file_that_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder/real")  # which is not there yet
+    for data in (b"first", b"second"):
+        with whole_file(tmp_path / "link") as file:
+            file.write(data)
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "folder" / "real").read_bytes() == data
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "link"):
+        raise KeyboardInterrupt
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["real"]
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(DroidanonError, match="can't write"), whole_file(tmp_path / "loop"):
+        raise AssertionError
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:

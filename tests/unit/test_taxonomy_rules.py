@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,6 +162,31 @@ def test_bad_rule_files_say_where_and_what(tmp_path: Path, text: str, message: s
     with pytest.raises(InputError, match=message) as caught:
         load_rules([path])
     assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_too_deep_or_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text("x = " + "[" * 20_000)
+    with pytest.raises(InputError, match=r"bad\.toml: not TOML that can be read: .* too deep"):
+        load_rules([path])
+    with path.open("wb") as file:
+        file.truncate((16 << 20) + 1)
+    with pytest.raises(InputError, match=r"bad\.toml: more than 16 MiB"):
+        load_rules([path])
+
+
+def test_many_rules_are_read_in_time_that_grows_with_their_number(tmp_path: Path) -> None:
+    path = tmp_path / "many.toml"
+    seconds = []
+    for count in (500, 4000):
+        path.write_text("".join(f'[[rule]]\nid = "r{n}"\ncategory = "java"\nexact = "x{n}"\n\n' for n in range(count)))
+        begin = time.process_time()
+        rules = load_rules([path])
+        seconds.append(time.process_time() - begin)
+    assert rules.places["r3999"] == f"{path}:{5 * 3999 + 1}: rule 'r3999'"
+    assert (
+        seconds[1] < 30 * seconds[0]
+    )  # 8 times as many; each looking for its line from the start took 64 times as long
 
 
 def test_mistakes_are_told_with_their_line(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from platformdirs import user_state_path
 
 from droidanon.counters import DEFAULT_COUNTER
+from droidanon.errors import DroidanonError
+from droidanon.store.whole_file import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,5 @@ def save_remembered(kept: Remembered, path: Path | None) -> None:
     """Writes it; a state folder that can't be written to is no reason to disturb anybody."""
     if path is None:
         return
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
-        temporary.write_text(json.dumps(asdict(kept), indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+    with suppress(DroidanonError), whole_file(path) as file:
+        file.write(f"{json.dumps(asdict(kept), indent=1)}\n".encode())

@@ -1,0 +1,54 @@
+"""The command line as Typer has it: a command is a function in the module of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+
+from droidanon.version import __version__
+
+_GROUPS = {"rules": "Rule files of your own: categories for names that droidanon doesn't know."}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"droidanon {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    del version, debug
+
+
+def make_app(
+    commands: Iterable[str], guarded: Callable[[Callable[..., int | None]], Callable[..., Any]]
+) -> typer.Typer:
+    """The command line with some commands, each as `guarded` makes it of its function."""
+    made = typer.Typer(
+        name="droidanon",
+        help="Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI.",
+        epilog="Start with: droidanon tui --sample",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_options)
+    groups: dict[str, typer.Typer] = {}
+    for words in commands:
+        group, _, name = words.rpartition(" ")
+        if group and group not in groups:
+            groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True, rich_markup_mode=None)
+        function = getattr(import_module(f"droidanon.cli.{group or name}"), name)
+        (groups[group] if group else made).command(name)(guarded(function))
+    for group, of_group in groups.items():
+        made.add_typer(of_group, name=group)
+    return made

@@ -1,0 +1,36 @@
+"""stdout and stderr that take every text, whatever their encoding."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+
+_SUBSTITUTES = {
+    **dict(zip("▁▂▃▄▅▆▇█", "_.-=+*%#", strict=True)), "▓": "+", "░": "-", "▲": "+", "▼": "-",
+    "…": "...", "·": "-", "–": "-", "—": "-", "−": "-", "→": "->", "←": "<-", "↑": "^", "↓": "v",
+    "×": "x", "≤": "<=", "≥": ">=", "±": "+-", "⚠": "!", "µ": "u",
+}  # fmt: skip
+"""What is said with other letters where the encoding lacks one; all else becomes `\\u1234`."""
+_NAME = "droidanon"
+
+
+def prepare_streams() -> None:
+    """Streams that the caller closed are empty ones; what the encoding of stdout or stderr lacks has a substitute."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # `<&-`
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 # to the end
+    codecs.register_error(_NAME, substitute)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_NAME)
+
+
+def substitute(error: UnicodeError) -> tuple[str | bytes, int]:
+    """An error handler of codecs: letters that can be encoded in the place of those that can't."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    told = "".join(_SUBSTITUTES.get(char) or char.encode("ascii", "backslashreplace").decode() for char in lacking)
+    return told, error.end
