@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from droidanon.errors import UsageError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -63,6 +65,25 @@ def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], count: int) ->
     exact = np.zeros(count, np.int64)
     np.add.at(exact, codes, values)
     return exact
+
+
+def full_name(text: str, there: Collection[str]) -> str:
+    """The counter that a word means: its name, or that without `_kb`. UsageError where none of these is it."""
+    for name in (text, f"{text}_kb"):
+        if name in there:
+            return name
+    raise no_counter(text, there)
+
+
+def no_counter(text: str, there: Collection[str], where: str = "this source") -> UsageError:
+    """The error of a counter that is not there."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(text.removesuffix("_kb"), [name.removesuffix("_kb") for name in there], 3, 0.5)
+    hint = f"did you mean {', '.join(near)}? " if near else ""
+    return UsageError(
+        f"no counter {text!r} in {where}; {hint}`droidanon show SOURCE --counters all` shows those it has"
+    )
 
 
 def has_clean_pss(counters: Collection[str]) -> bool:

@@ -97,7 +97,7 @@ def breakdown(
     totals["vmas"] = int(real.sum()) if real.any() or not len(rows) else None
     if not real.all() and (absent := numbers["vmas"] == 0).any():
         missing["vmas"] = absent
-    keys = _key_values(view, by, columns, rows, firsts, codes)
+    keys = _key_values(view, by, columns, rows, firsts)
     order = _order(numbers, chosen, sort, keys)
     keys = {key: [values[row] for row in order] for key, values in keys.items()}
     numbers = {key: values[order] for key, values in numbers.items()}
@@ -124,9 +124,7 @@ def _key_values(
     columns: list[Coded],
     rows: npt.NDArray[np.int64],
     firsts: npt.NDArray[np.int64],
-    codes: npt.NDArray[np.int64],
 ) -> dict[str, list[str | int | None]]:
-    del codes
     keys: dict[str, list[str | int | None]] = {}
     named = [key for key in by if key != "pid" or "process" not in by]
     processes = view.capture.processes

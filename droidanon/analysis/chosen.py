@@ -9,6 +9,9 @@ from droidanon.analysis.diff import Diff
 from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Rows
 
+MOST_TOPS = 12
+"""Rows that stand above others, of the largest changes."""
+
 
 def choose_rows(
     change: Diff, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None
@@ -19,20 +22,32 @@ def choose_rows(
     and are left out altogether.
     """
     rows = change.rows
-    unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
-    kept: BoolArray = unknown | (np.abs(rows.numbers["delta_kb"]) >= least_kb)
-    if significant:
-        if "verdict" not in rows.keys:
-            raise UsageError(
-                "one capture a side has no significance; give replicates (a folder of captures, or a quoted glob)"
-            )
-        kept &= np.array([verdict != "~" for verdict in rows.keys["verdict"]], np.bool_)
-    if top is not None:
-        kept &= np.cumsum(kept) <= top
+    if significant and "verdict" not in rows.keys:
+        raise UsageError(
+            "one capture a side has no significance; give replicates (a folder of captures, or a quoted glob)"
+        )
+    kept = _kept(rows, least_kb, significant=significant, top=top)
     left_out = int((~kept).sum())
     if "verdict" in rows.keys:
         return rows.take(kept), left_out
     return _folded(rows, kept), left_out
+
+
+def choose_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
+    """The rows above that are shown: chosen likewise, and never more than some."""
+    return tops.take(_kept(tops, least_kb, significant=significant, top=min(top or MOST_TOPS, MOST_TOPS)))
+
+
+def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) -> BoolArray:
+    kept: BoolArray = np.ones(len(rows), np.bool_)
+    if least_kb:
+        unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
+        kept = unknown | (np.abs(rows.numbers["delta_kb"]) >= least_kb)
+    if significant:
+        kept &= np.array([verdict != "~" for verdict in rows.keys["verdict"]], np.bool_)
+    if top is not None:
+        kept &= np.cumsum(kept) <= top
+    return kept
 
 
 def _folded(rows: Rows, kept: BoolArray) -> Rows:
@@ -40,8 +55,10 @@ def _folded(rows: Rows, kept: BoolArray) -> Rows:
     if kept.all():
         return rows
     some = rows.take(kept)
+    folded = {status for status, shown in zip(rows.keys["status"], kept.tolist(), strict=True) if not shown}
+    status = folded.pop() if len(folded) == 1 else "both"
     keys = {
-        key: [*values, "both" if key == "status" else OTHER if place == 0 else ""]
+        key: [*values, status if key == "status" else OTHER if place == 0 else ""]
         for place, (key, values) in enumerate(some.keys.items())
     }
     numbers = {name: np.append(some.numbers[name], values[~kept].sum()) for name, values in rows.numbers.items()}

@@ -63,7 +63,7 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Fa
     values = np.where(table.missing, np.nan, table.values.astype(np.float64))
     for name, side in (("base_kb", values[:, :base]), ("new_kb", values[:, base:])):
         told = ~np.isnan(side).all(axis=1)
-        numbers[name][told] = np.nanmedian(side[told], axis=1)
+        numbers[name][told] = np.nanmean(side[told], axis=1)
     whole = ~table.missing.any(axis=1)
     tested = whole & (np.ones(count, np.bool_) if wanted is None else wanted) & design.testable
     own_p, difference = np.full(count, np.nan), np.full(count, np.nan)
@@ -79,10 +79,12 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Fa
         own_p[tested], numbers["p_value"][tested] = outcome.own_p, outcome.adjusted_p
         freedom = np.array([base - 1.0 if design.paired else sum(design.sizes) - 2.0])
         bar = outcome.critical
-        numbers["detectable_kb"][tested] = detectable_kb(errors[inside], np.array([bar]), freedom)
+        # Of a row that never varied no number of captures can be promised.
+        errors = np.where(errors[inside] > 0, errors[inside], np.nan)
+        numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
         change = (design.min_effect or PLANNED).of(numbers["base_kb"][tested])
         numbers["replicates_needed"][tested] = replicates_needed(
-            change, errors[inside], bar, design.sizes, paired=design.paired
+            change, errors, bar, design.sizes, paired=design.paired
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in ("delta", "low", "high"):

@@ -11,6 +11,7 @@ from droidanon.analysis.beside_diff import compare_beside
 from droidanon.analysis.compare import Design, compare, estimate_rows
 from droidanon.analysis.doubts import doubts
 from droidanon.analysis.exact import exact_rows
+from droidanon.analysis.gated import headline_and_total, totals_of
 from droidanon.analysis.gather import Groups, Views, gather, headline_table, known_processes, read_side, renamed
 from droidanon.analysis.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.power import Effect
@@ -20,7 +21,9 @@ from droidanon.errors import UsageError
 from droidanon.model import Problem, Rows
 
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
-_NEED_NOT_ADD = Problem("estimates", "each row and the total is estimated by itself: rows need not add up to it")
+_NEED_NOT_ADD = Problem(
+    "estimates", "each shift is estimated by itself: those of the rows need not add up to the total's"
+)
 _NOT_TESTED = Problem("tests", "rows without a p value were not tested: what they are in did not move")
 
 
@@ -32,7 +35,7 @@ class Diff:
     one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
     compare.NUMBERS, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects` have
     a row for each process and what was told of it beside its VMAs; they are in no total. `renamed`: names of new (normalised)
-    that were taken for one of base's, which stands in the rows.
+    that were taken for one of base's, which stands in the rows. `together`: how many rows were tested as one family with the `tops`.
     """
 
     by: tuple[str, ...]
@@ -46,6 +49,7 @@ class Diff:
     not_in_smaps: Rows
     objects: Rows
     renamed: Mapping[str, str]
+    together: int = 0
 
 
 def diff(
@@ -79,22 +83,26 @@ def diff(
     cells, groups = gather(samples, groups)
     heads = headline_table(samples)
     found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names, aliases=aliases)
+    total: Mapping[str, str | int | float | None]
     if design.sizes == (1, 1):
         table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
         rows = exact_rows(table)
         rows = rows.take(table.order(rows.numbers["delta_kb"]))
-        total: Mapping[str, str | int | float | None] = exact_rows(cells.total(), status=False).records()[0]
+        total = exact_rows(cells.total(), status=False).records()[0]
         headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *found_doubts), None
     else:
         found = compare_replicates(cells, groups.keys, groups.gates, groups.tops, design)
-        rows, total, tops = found.rows, found.total, found.tops
-        headline = estimate_rows(compare(heads, design), design, heads.texts(("counter",)))
+        rows, tops = found.rows, found.tops
+        totals = totals_of(cells, heads, counter)
+        told = estimate_rows(compare(totals, design), design, totals.texts(("counter",)))
+        headline, total = headline_and_total(told, heads, counter)
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
     beside = compare_beside([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(
-        groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, {**names, **aliases}
-    )
+        groups.keys, counter, rows, total, warnings, design.sizes, headline, tops, *beside, {**names, **aliases},
+        found.together if tops is not None else 0,
+    )  # fmt: skip
 
 
 def _changed(rows: Rows) -> Rows:

@@ -1,4 +1,4 @@
-"""What is tested always, and what only inside of it: the total, the top rows and the gates are one family; finer rows are in gates."""
+"""What is tested together: totals are one family, the top rows and the gates another; finer rows only inside gates that moved."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.sample import Table
+from droidanon.model import Coded, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Family:
     """The tables of `levels` (keys of the top rows, those of the gates; once where they are the same).
 
-    `whole` has the row of the total, then the rows of each table. `gate_of` is the gate, by its row, that each cell is in.
+    `whole` has the rows of each table. `gate_of` is the gate, by its row, that each cell is in.
     """
 
     levels: tuple[tuple[str, ...], ...]
@@ -33,17 +34,34 @@ class Family:
     @property
     def parts(self) -> list[tuple[int, int]]:
         """Where the rows of each table begin and end in `whole`."""
-        return list(pairwise(np.cumsum([1, *(len(table) for table in self.tables)]).tolist()))
+        return list(pairwise(np.cumsum([0, *(len(table) for table in self.tables)]).tolist()))
 
 
 def family_of(cells: Table, gates: Sequence[str], tops: Sequence[str]) -> Family:
     """The family of cells that have the keys of both."""
     levels = tuple(dict.fromkeys((tuple(tops), tuple(gates))))
     tables, groups = zip(*(_grouped(cells, level) for level in levels), strict=True)
-    whole = cells.total()
-    for table in tables:
+    whole = tables[0]
+    for table in tables[1:]:
         whole = table.under(whole)
     return Family(levels, tables, whole, groups[-1])
+
+
+def totals_of(cells: Table, heads: Table, counter: str) -> Table:
+    """The totals of the headline counters and, where it is none of them, of the counter that the cells have. Key: `counter`."""
+    names = heads.keys["counter"].values
+    if counter in names:
+        return heads
+    both = cells.total().under(heads)
+    return both.with_key("counter", Coded(np.arange(len(both), dtype=np.int32), (*names, counter)))
+
+
+def headline_and_total(rows: Rows, heads: Table, counter: str) -> tuple[Rows, dict[str, str | int | float | None]]:
+    """What was found of the rows of `totals_of`: those of the headline counters, and the one of the counter."""
+    place = list(rows.keys["counter"]).index(counter)
+    total = {**rows.records()[place]}
+    del total["counter"]
+    return rows.take(np.arange(len(heads))), total
 
 
 @dataclass(frozen=True, slots=True, eq=False)

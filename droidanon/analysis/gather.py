@@ -14,6 +14,7 @@ from droidanon.analysis.groups import recode
 from droidanon.analysis.match import match_names, match_processes
 from droidanon.analysis.sample import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
 from droidanon.analysis.view import View
+from droidanon.counters import no_counter
 from droidanon.errors import UsageError
 from droidanon.model import Coded
 
@@ -87,8 +88,7 @@ def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
     if not samples:
         raise UsageError(f"the {words} has no capture")
     if not any(sample.sums.printed for sample in samples):
-        there = ", ".join(samples[0].facts.counters) or "none"
-        raise UsageError(f"no counter {groups.counter!r} in the {words}; there are: {there}")
+        raise no_counter(groups.counter, samples[0].facts.counters, f"the {words}")
     return samples
 
 

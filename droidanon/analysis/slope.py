@@ -35,8 +35,8 @@ class Slopes:
     p_value: Floats
 
 
-def theil_sen(values: Floats, when: Floats, alpha: float, smooth: Floats | None = None) -> Slopes:
-    """The slopes of rows (a value a capture) over rising times; `smooth`: the rows without steps, whose noise is told by.
+def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
+    """The slopes of rows (a value a capture) over rising times.
 
     Slope and interval are of the pairs' slopes the median and two order statistics (Sen, Journal of the American Statistical
     Association 63, 1968).
@@ -52,7 +52,7 @@ def theil_sen(values: Floats, when: Floats, alpha: float, smooth: Floats | None 
         score[begin : begin + step] = np.sign(change).sum(axis=1)
         ordered = np.sort(change / (when[later] - when[earlier]), axis=1)
         slope[begin : begin + step] = np.median(ordered, axis=1)
-        spread, freedom = _spread((values if smooth is None else smooth)[begin : begin + step], when)
+        spread, freedom = _spread(some, when)
         found.append((spread, freedom))
         reach = t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), freedom) * spread
         first = np.floor((pairs - reach) / 2).astype(np.int64)
@@ -72,16 +72,27 @@ def theil_sen(values: Floats, when: Floats, alpha: float, smooth: Floats | None 
 def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
     """The standard deviation of S where nothing grows, and its degrees of freedom."""
     count = len(when)
-    place = when - when.mean()
-    rest = values - values.mean(axis=1, keepdims=True)
-    rest -= ((rest @ place) / (place @ place))[:, None] * place
-    squares = (rest**2).sum(axis=1)
-    lagged = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.where(squares > 0, squares, 1)
-    correlation = np.clip((count * lagged + 2) / max(count - 4, 1), 0, MOST_CORRELATED)
+    correlation = memory_of(lagged(values, when), count)
     lags = np.arange(1, count)
     factor = 1 + 2 * ((1 - lags / count) * correlation[:, None] ** lags).sum(axis=1)
     variance = count * (count - 1) * (2 * count + 5) / 18
     return np.sqrt(variance * factor), np.maximum(count / factor - 2, 1)
+
+
+def lagged(values: Floats, when: Floats) -> Floats:
+    """The lag-1 correlation of what is left of each row once a line is taken out (0 where nothing is)."""
+    place = when - when.mean()
+    rest = values - values.mean(axis=1, keepdims=True)
+    rest -= ((rest @ place) / (place @ place))[:, None] * place
+    squares = (rest**2).sum(axis=1)
+    result: Floats = (rest[:, 1:] * rest[:, :-1]).sum(axis=1) / np.where(squares > 0, squares, 1)
+    return result
+
+
+def memory_of(correlation: Floats, count: int) -> Floats:
+    """The noise's own lag-1 correlation, by what is left of it beside a line."""
+    result: Floats = np.clip((count * correlation + 2) / max(count - 4, 1), 0, MOST_CORRELATED)
+    return result
 
 
 def holm(p_values: Floats) -> Floats:

@@ -7,7 +7,6 @@ What is before and after a step is searched again (binary segmentation; Vostriko
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -56,15 +55,6 @@ def _fitted(values: Floats, places: list[int]) -> tuple[Step, ...]:
     shapes = [np.ones(len(values)), captures, *(captures >= at for at in places)]
     sizes, *_ = np.linalg.lstsq(np.array(shapes, np.float64).T, values, rcond=None)
     return tuple(Step(at, size) for at, size in zip(places, sizes[2:].tolist(), strict=True))
-
-
-def without_steps(values: Floats, steps: Sequence[Sequence[Step]]) -> Floats:
-    """The rows as they would be if no step had been taken."""
-    result = values.copy()
-    for row, some in enumerate(steps):
-        for step in some:
-            result[row, step.at :] -= step.change_kb
-    return result
 
 
 def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list[list[int]]) -> None:

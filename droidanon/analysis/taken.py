@@ -32,8 +32,10 @@ def _taken_again(words: str, side: Side) -> list[Problem]:
     name = max(sorted(again), key=lambda name: again[name])
     starts = len(set(known[name]))
     text = f"{name} was started {'once' if starts == 1 else f'{starts} times'} for {len(known[name])} captures"
-    more = f" (and likewise {len(again) - 1} more)" if again.keys() - {name} else ""
-    return [Problem(f"{words} replicates", f"{text}{more}: captures of one process are one replicate taken again")]
+    others = len(again) - 1
+    more = f", nor were {others} more process{'es' if others > 1 else ''} started anew for each" if others else ""
+    advice = "captures of one process are not independent, so start the app anew for each"
+    return [Problem(f"{words} replicates", f"{text}{more}: {advice}")]
 
 
 def _times(side: Side) -> list[str]:

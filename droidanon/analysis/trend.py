@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from droidanon.analysis.comparable import series_warnings
+from droidanon.analysis.gated import headline_and_total, totals_of
 from droidanon.analysis.gather import Groups, Sample, Views, are_single, gather, headline_table, read_side
-from droidanon.analysis.growth import CAPTURES_NEEDED, growth_of
+from droidanon.analysis.growth import CAPTURES_NEEDED, growth_of, growth_of_totals
 from droidanon.analysis.steps import Step
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
@@ -32,7 +33,8 @@ class Trend:
     """How a counter went over a series, largest slope first.
 
     `rows` have the keys, first_kb, last_kb, slope_kb (kB a minute or a capture, as `per` says) with the ends of its
-    interval low_kb and high_kb, p_value (adjusted) and verdict: `grows`, `shrinks` or `~`. `values` (kB, NaN where missing) and
+    interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`, captures_needed: how
+    many captures would show the slope. `together`: how many rows were tested as one family with the `tops`. `values` (kB, NaN where missing) and
     `steps` have an item a row. `when`: minutes after the first capture, or their numbers. `total`, `headline` and `tops` as
     of a diff.
     """
@@ -48,6 +50,7 @@ class Trend:
     tops: Rows
     headline: Rows
     warnings: tuple[Problem, ...]
+    together: int
 
 
 def trend(
@@ -71,13 +74,15 @@ def trend(
     samples, when, told_per = in_order(samples, per)
     cells, groups = gather(samples, groups)
     found = growth_of(cells, groups.keys, groups.gates, groups.tops, when)
-    counters = ("counter",)
+    heads = headline_table(samples)
+    totals = growth_of_totals(totals_of(cells, heads, counter), when)
+    headline, total = headline_and_total(totals, heads, counter)
     doubts = series_warnings([sample.facts for sample in samples], single=are_single(samples))
     few = f"{len(samples)} captures: no verdict from fewer than {CAPTURES_NEEDED}; 20 and more are better"
     warnings = (*((Problem("series", few),) if len(samples) < CAPTURES_NEEDED else ()), *doubts)
     return Trend(
-        groups.keys, counter, told_per, tuple(when.tolist()), found.rows, found.values, found.steps, found.total,
-        found.tops, growth_of(headline_table(samples), counters, counters, counters, when).rows, warnings,
+        groups.keys, counter, told_per, tuple(when.tolist()), found.rows, found.values, found.steps, total,
+        found.tops, headline, warnings, found.together,
     )  # fmt: skip
 
 

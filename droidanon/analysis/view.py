@@ -24,8 +24,8 @@ from droidanon.counters import (
     clean_pss,
     derived_counter,
     has_clean_pss,
+    no_counter,
 )
-from droidanon.errors import UsageError
 from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification, classify_vmas
 from droidanon.taxonomy.normalise import normalise_name
@@ -105,9 +105,7 @@ class View:
             elif name in self.counters:
                 found = derived_counter(vmas, name)
             else:
-                raise UsageError(
-                    f"no counter {name!r} in this capture; there are: {', '.join(self.counters) or 'none'}"
-                )
+                raise no_counter(name, self.counters, "this capture")
             self._counters[name] = found
         return found
 

@@ -63,9 +63,9 @@ def diff(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Compare two sources: what grew, what shrank, what is new or gone. Numbers are kB; delta = new - base.
+    """Compare two sources: what grew, what shrank, what is new or gone. Numbers are kB; of one capture against one, delta = new - base.
 
-    With replicates on both sides (6 to 8 are usual) each row has a shift with its interval and a verdict, corrected for all
+    With replicates on both sides (6 to 8 are usual) each row has the means, a shift (docs/statistics.md) with its interval and a verdict, corrected for all
     rows: higher, lower, or ~ where no change is shown.
 
     \b
@@ -74,7 +74,7 @@ def diff(
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.chosen import choose_rows
+    from droidanon.analysis.chosen import choose_rows, choose_tops
     from droidanon.analysis.compare import PLANNED
     from droidanon.analysis.diff import diff as compare
     from droidanon.analysis.power import Effect
@@ -85,7 +85,7 @@ def diff(
     from droidanon.cli.sides import Said, read_views, side_sources
     from droidanon.errors import UsageError
     from droidanon.report.bars import format_waterfall
-    from droidanon.report.change import print_beside, print_change, shown_numbers
+    from droidanon.report.change import ESTIMATES, print_beside, print_change, shown_numbers
     from droidanon.report.markdown import format_markdown
     from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
@@ -137,10 +137,15 @@ def diff(
         return
     if not len(rows):
         say(f"no row's {counter} differs" if not left_out else "no row is left")
-    print_change(change, rows)
-    more_rows = print_beside(change)
+    tops = change.tops
+    if tops is not None:
+        tops = choose_tops(tops, least_kb=least_kb, significant=significant, top=top)
+    print_change(change, rows, tops)
+    more_rows = print_beside(change, top)
     if more_rows:
-        say(f"{more_rows} more rows of what is not in smaps; --json has them all")
+        say(f"{more_rows} more row{'s' if more_rows > 1 else ''} of what is not in smaps; --json has them all")
+    if change.tops is not None:
+        say(ESTIMATES)
     if change.total.get("detectable_kb") is not None:
         say(
             f"could show: what such captures show in 4 of 5 comparisons; needed: how many a side for {effect or PLANNED}"

@@ -90,7 +90,19 @@ Labels = Annotated[
 ]
 BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin, rule; or a list of them."
 By = Annotated[str, typer.Option("--by", help=BY)]
-Counter = Annotated[str, typer.Option("--counter", help="The counter to compare.")]
+
+
+def counter_name(text: str) -> str:
+    """A counter's name, of which `_kb` may be left out."""
+    from droidanon.counters import NOT_SUMS
+
+    return text if text.endswith("_kb") or text in NOT_SUMS else f"{text}_kb"
+
+
+Counter = Annotated[
+    str,
+    typer.Option("--counter", callback=counter_name, help="The counter to compare, such as total_pss, rss or uss."),
+]
 
 
 def phone_options(access: str | None, **more: Any) -> PhoneOptions:

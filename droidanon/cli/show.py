@@ -121,7 +121,7 @@ def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:
     if owners or len({amount.process.app for amount in counts if amount.process is not None}) == 1:
         left_out += print_amounts(amount_sums(counts, owners, "count"), OBJECTS, ["count", "processes"], top)
     if left_out:
-        say(f"{left_out} more rows of what is not in smaps; --json has them all")
+        say(f"{left_out} more row{'s' if left_out > 1 else ''} of what is not in smaps; --json has them all")
 
 
 def _usual_keys(capture: Capture) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def _usual_keys(capture: Capture) -> tuple[str, ...]:
 
 
 def _chosen(view: View, counters: str | None) -> list[str]:
-    from droidanon.errors import UsageError
+    from droidanon.counters import full_name
 
     if counters == "all":
         return list(view.counters)
@@ -141,11 +141,7 @@ def _chosen(view: View, counters: str | None) -> list[str]:
         more = _SHOWN_OF_STATUS if any(one.fidelity == "status" for one in view.capture.processes) else ()
         return [name for name in (*_SHOWN, *more) if name in view.counters]
     words = [word.strip() for word in counters.split(",") if word.strip()]
-    chosen = [word if word in view.counters else f"{word}_kb" for word in words]
-    for word, name in zip(words, chosen, strict=True):
-        if name not in view.counters:
-            raise UsageError(f"no counter {word!r} in this source; there are: {', '.join(view.counters)}")
-    return chosen
+    return [full_name(word, view.counters) for word in words]
 
 
 def _app_summary(view: View) -> Any:

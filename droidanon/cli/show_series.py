@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.cli.narration import progress, say, say_problems
+from droidanon.cli.options import counter_name
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import ProcessError, UsageError
 from droidanon.model import Problem
@@ -100,7 +101,7 @@ def _one_counter(counters: str | None) -> str:
         return DEFAULT_COUNTER
     if counters == "all" or "," in counters:
         raise UsageError("--counters: one counter at a time for a series, such as total_pss_kb")
-    return counters if counters.endswith("_kb") else f"{counters}_kb"
+    return counter_name(counters)
 
 
 def _facts(series: Series, created: Sequence[str]) -> dict[str, object]:

@@ -9,7 +9,7 @@ import typer
 from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules
 from droidanon.counters import DEFAULT_COUNTER
 
-_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value")
+_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value", "captures_needed")
 _SIGNED = ("slope_kb", "low_kb", "high_kb")
 
 
@@ -40,6 +40,7 @@ def trend(
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
     from droidanon.analysis.breakdown import parse_by
+    from droidanon.analysis.chosen import choose_tops
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
@@ -77,8 +78,11 @@ def trend(
     if as_csv:
         print_csv([records[row] for row in places], [*growth.rows.keys, *_NUMBERS])
         return
-    print_growth(growth, places, _NUMBERS, signed=_SIGNED)
+    tops = choose_tops(growth.tops, significant=significant, top=top)
+    print_growth(growth, places, tops, _NUMBERS, signed=_SIGNED)
     say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
+    if growth.together:
+        say("needed: how many captures at such distances show the slope in 4 of 5 series, if it goes on")
     if len(places) < len(records):
         say(f"left out: {len(records) - len(places)} of {len(records)} rows")
     said.say()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -16,7 +16,9 @@ NOT_IN_SMAPS, OBJECTS = "not_in_smaps", "object"
 _SIGNED = ("delta", "low", "high")
 
 
-def print_amounts(rows: Rows, title: str, numbers: Sequence[str], top: int | None = None) -> int:
+def print_amounts(
+    rows: Rows, title: str, numbers: Sequence[str], top: int | None = None, titles: Mapping[str, str] | None = None
+) -> int:
     """The first rows as a table of their own, with no total; how many were left out. No rows, no table."""
     count = min(len(rows), top or MOST_SHOWN)
     if not count:
@@ -26,7 +28,7 @@ def print_amounts(rows: Rows, title: str, numbers: Sequence[str], top: int | Non
     signed = [name for name in numbers if name.removesuffix("_kb").removesuffix("_percent") in _SIGNED]
     last = [key for key in ("status",) if key in keys]
     print_line()
-    print_rows(Rows(keys, shown.numbers, shown.missing), numbers, None, signed=signed, last=last)
+    print_rows(Rows(keys, shown.numbers, shown.missing), numbers, None, signed=signed, last=last, titles=titles)
     return len(rows) - count
 
 

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from droidanon.analysis.diff import Diff
 from droidanon.escape import escape_text
 from droidanon.model import Rows
-from droidanon.report.change import SIGNED, shown_numbers
+from droidanon.report.change import ESTIMATES, SHIFT, SIGNED, shown_numbers
 from droidanon.report.rows import number_text, title
 
 
 def format_markdown(change: Diff, rows: Rows) -> str:
     """The headline counters, the rows with their total, and the doubts folded away. Device text can make no markup."""
     estimated = change.tops is not None
-    last = ("verdict", "note") if estimated else ()
+    last, titles = (("verdict", "note"), SHIFT) if estimated else ((), {})
     counts = f", {change.replicates[0]} captures against {change.replicates[1]}" if estimated else ""
     by = ", ".join(change.by)
     parts = [
         f"### Memory{counts}\n",
-        _table(change.headline, ("counter",), last),
+        _table(change.headline, ("counter",), last, titles),
         f"#### {change.counter} by {by} (kB)\n",
-        _table(rows, tuple(key for key in rows.keys if key not in last), last, change),
+        _table(rows, tuple(key for key in rows.keys if key not in last), last, titles, change),
     ]
+    if estimated:
+        parts.append(f"{_plain(ESTIMATES)}.\n")
     if change.warnings:
         lines = [f"- {_code(warning.where)}: {_plain(warning.message)}" for warning in change.warnings]
         parts.append(f"<details><summary>Doubts ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n")
     return "\n".join(parts)
 
 
-def _table(rows: Rows, keys: Sequence[str], last: Sequence[str], change: Diff | None = None) -> str:
+def _table(
+    rows: Rows, keys: Sequence[str], last: Sequence[str], titles: Mapping[str, str], change: Diff | None = None
+) -> str:
     numbers = shown_numbers(rows)
-    lines = [[*(title(key) for key in keys), *(title(name) for name in numbers), *last]]
+    lines = [[*(title(key) for key in keys), *(titles.get(name, title(name)) for name in numbers), *last]]
     for row in range(len(rows)):
         lines.append([
             *(_key(key, rows.keys[key][row]) for key in keys),

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from droidanon.escape import escape_text
 
-_LEAST_TEXT = 16
-"""Cells that a text keeps before a column of numbers goes."""
-_DEAR = ("delta",)
+_LEAST_TEXT, _LEAST_CUT, _LEAST_DRAWN, _SHORT = 24, 8, 6, 10
+"""Cells that a text keeps before other columns go, and after that; that what is drawn keeps; a text no longer than the last is never cut."""
+_GROUPS = (
+    ("first", "last"), ("needed",), ("could show",), ("note",), ("%",), ("base size", "new size"), ("base range", "new range"), ("perms",),
+    ("status",), ("low", "high"), ("p",),
+)  # fmt: skip
+"""Columns that say little without each other, those first that can be done without most easily."""
+_SIDES, _CHANGES = ("base", "new"), ("delta", "shift", "slope")
+_FROM_START = ("app", "process", "category")
+"""Dotted names, of which the end tells most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +28,14 @@ class Column:
     title: str
     cells: Sequence[str]
     number: bool = False
+    drawn: Callable[[int], Sequence[str]] | None = None
+    """What draws its cells in so many terminal cells, where they are no texts to be cut."""
 
 
 def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, *, out: TextIO | None = None) -> None:
     """Print a table; `footer` is a last row (totals). Cells are escaped, so they may be device text."""
     out = out or sys.stdout
-    safe = [Column(c.title, [escape_text(cell) for cell in c.cells], c.number) for c in columns]
+    safe = [Column(c.title, [escape_text(cell) for cell in c.cells], c.number, c.drawn) for c in columns]
     if out.isatty():
         _print_rich(safe, footer, out)
     else:
@@ -68,7 +77,7 @@ def _print_rich(columns: Sequence[Column], footer: Sequence[str] | None, out: Te
     from rich.text import Text
 
     columns, footer, left_out = fit(columns, footer, Console(file=out).width)
-    table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False, padding=(0, 1, 0, 0))
     for place, column in enumerate(columns):
         table.add_column(
             Text(column.title), Text(footer[place]) if footer is not None else "",
@@ -89,50 +98,87 @@ def fit(
 ) -> tuple[list[Column], list[str] | None, list[str]]:
     """The columns that have room in so many cells, their footer, and the titles of those that have none.
 
-    A number is shown whole or not at all: texts are cut in their middle first, then columns of numbers left out from the right, but
-    neither the first nor `delta`.
+    A number is shown whole or not at all. Long texts are cut first, but stay readable; then columns go, those together that belong
+    together; the change is the last one to stay. Texts that are empty in all rows are not shown.
     """
     kept, last = list(columns), list(footer) if footer is not None else None
     left_out: list[str] = []
+    for place in reversed(range(len(kept))):
+        if place and not kept[place].number and not any(kept[place].cells) and not (last and last[place]):
+            _drop(kept, last, place)
     while True:
         excess = _width(kept, last) - width
         if excess <= 0:
             return kept, last, left_out
+        gone = _spare(kept)
         widths = [0 if column.number else _widest(column, last, place) for place, column in enumerate(kept)]
-        numbers = [place for place, column in enumerate(kept) if column.number]
-        spare = [place for place in numbers[1:] if kept[place].title not in _DEAR]
-        room = sum(max(0, wide - (_LEAST_TEXT if spare else _LEAST_TEXT // 2)) for wide in widths)
-        if room >= excess or not spare:
-            return _shortened(kept, widths, min(excess, room)), last, left_out
-        gone = spare[-1]
-        left_out.insert(0, kept.pop(gone).title)
-        if last is not None:
-            last.pop(gone)
+        floors = [_floor(column, wide, bool(gone)) for column, wide in zip(kept, widths, strict=True)]
+        room = sum(widths) - sum(floors)
+        if room >= excess or not gone:
+            return _shortened(kept, widths, floors, min(excess, room)), last, left_out
+        left_out += [kept[place].title for place in gone]
+        for place in reversed(gone):
+            _drop(kept, last, place)
 
 
-def _shortened(columns: Sequence[Column], widths: list[int], excess: int) -> list[Column]:
-    """The columns with the widest texts cut by so many cells in all."""
+def _drop(columns: list[Column], footer: list[str] | None, place: int) -> None:
+    del columns[place]
+    if footer is not None:
+        del footer[place]
+
+
+def _spare(columns: Sequence[Column]) -> list[int]:
+    """The columns that go next: a group of those that are known, else the last number; not the first, and not the change."""
+    place_of = {column.title: place for place, column in enumerate(columns) if place}
+    if columns[0].title == "app" and "process" in place_of and columns[place_of["process"]].cells == columns[0].cells:
+        return [0]
+    for group in _GROUPS:
+        if found := [place_of[name] for name in group if name in place_of]:
+            return found
+    changes = any(name in place_of for name in _CHANGES)
+    numbers = [place for place, column in enumerate(columns) if column.number]
+    sides = [place_of[name] for name in _SIDES if name in place_of] if changes else []
+    others = [place for place in numbers[0 if changes else 1 :] if columns[place].title not in (*_CHANGES, *_SIDES)]
+    return others[-1:] or sides
+
+
+def _floor(column: Column, wide: int, spare: bool) -> int:
+    """How narrow a column of texts can be made, as long as other columns can go or not."""
+    if column.number or wide <= _SHORT:
+        return wide
+    return min(wide, _LEAST_DRAWN if column.drawn else _LEAST_TEXT if spare else _LEAST_CUT)
+
+
+def _shortened(columns: Sequence[Column], widths: list[int], floors: list[int], excess: int) -> list[Column]:
+    """The columns made narrower by so many cells in all: what is drawn first, then the widest texts."""
     for _ in range(excess):
-        widths[widths.index(max(widths))] -= 1
+        able = [place for place, floor in enumerate(floors) if widths[place] > floor]
+        widths[max(able, key=lambda place: (columns[place].drawn is not None, widths[place]))] -= 1
     return [
-        column if column.number else Column(column.title, [_cut(cell, width) for cell in column.cells])
+        column if column.number else Column(column.title, _narrow(column, width))
         for column, width in zip(columns, widths, strict=True)
     ]
 
 
-def _cut(text: str, width: int) -> str:
+def _narrow(column: Column, width: int) -> Sequence[str]:
+    if column.drawn is not None:
+        return column.drawn(width)
+    return [_cut(cell, width, from_start=column.title in _FROM_START) for cell in column.cells]
+
+
+def _cut(text: str, width: int, *, from_start: bool) -> str:
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= width:
         return text
-    head = set_cell_size(text, (width - 1) // 2).rstrip()
+    head = "" if from_start else set_cell_size(text, (width - 1) // 2).rstrip()
     tail = set_cell_size(text[::-1], width - 1 - cell_len(head))[::-1].lstrip()
     return f"{head}…{tail}"
 
 
 def _width(columns: Sequence[Column], footer: Sequence[str] | None) -> int:
-    """The cells that rich's table takes: the columns, three between two of them, one at each edge."""
-    return sum(_widest(column, footer, place) for place, column in enumerate(columns)) + 3 * len(columns) - 1
+    """The cells that rich's table takes: the columns, two between two of them, one at each edge."""
+    return sum(_widest(column, footer, place) for place, column in enumerate(columns)) + 2 * len(columns)
 
 
 def _widest(column: Column, footer: Sequence[str] | None, place: int) -> int:

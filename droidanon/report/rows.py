@@ -44,6 +44,7 @@ TITLES = {
     "p_value": "p",
     "detectable_kb": "could show",
     "replicates_needed": "needed",
+    "captures_needed": "needed",
     "top_category": "category",
     "min_kb": "least",
     "median_kb": "median",
@@ -71,21 +72,23 @@ def print_rows(
     *,
     signed: Sequence[str] = (),
     last: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
 ) -> None:
-    """Rows as a table with a footer of totals (kB): keys, numbers, then the keys that come `last`."""
-    columns, footer = table_columns(rows, numbers, totals, signed=signed, last=last)
+    """Rows as a table with a footer of totals (kB): keys, numbers, then the keys that come `last`. `titles`: other than usual."""
+    columns, footer = table_columns(rows, numbers, totals, signed=signed, last=last, titles=titles or {})
     print_table(columns, footer)
 
 
 def table_columns(
-    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str], last: Sequence[str]
-) -> tuple[list[Column], list[str] | None]:
+    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str], last: Sequence[str],
+    titles: Mapping[str, str],
+) -> tuple[list[Column], list[str] | None]:  # fmt: skip
     """The columns of a table of rows, and its footer."""
     first = [key for key in rows.keys if key not in last]
     columns = [Column(title(key), _key_cells(rows, key), key == "pid") for key in first]
     for name in numbers:
         cells = [number_text(name, rows.number(name, row), signed=name in signed) for row in range(len(rows))]
-        columns.append(Column(title(name), cells, True))
+        columns.append(Column(titles.get(name, title(name)), cells, True))
     columns += [Column(title(key), _key_cells(rows, key)) for key in last]
     if totals is None:
         return columns, None

@@ -8,7 +8,11 @@ from math import isnan
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def spark_line(values: Sequence[float], width: int = 20) -> str:
+WIDTH = 20
+"""Bars in a table, where they have room."""
+
+
+def spark_line(values: Sequence[float], width: int = WIDTH) -> str:
     """Bars from the lowest to the highest value, at most `width` of them (each then a mean); a blank where unknown."""
     count = min(width, len(values))
     means = []

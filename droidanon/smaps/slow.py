@@ -175,8 +175,6 @@ class _Reader:
             stop = max(self.data.rfind(b"\n") + 1, position)
         count = self.data.count(b"\n", position, stop)
         self.result.more += count
-        if count and self.current is not None:
-            self.current.odd = True
         return count, stop
 
     def line(self, line: bytes, number: int, position: int, torn: bool) -> None:

@@ -42,7 +42,9 @@ def test_diff_of_replicates(captured: Path, capsys: pytest.CaptureFixture[str]) 
     assert "[anon:" not in out.out
     assert "private_swap_pss_kb" in out.out
     assert "left out: 2 of 3 rows" in out.err
-    assert "rows need not add up" in out.err
+    assert "the rows need not add up" in out.err
+    assert "base and new are means" in out.err
+    assert "Headline counters (p: corrected for these and the TOTAL)" in out.out.splitlines()
     assert run(["diff", "before", "after", "--by", "category", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["replicates"] == [4, 4]
@@ -62,7 +64,8 @@ def test_diff_leaves_out_small_changes(captured: Path, capsys: pytest.CaptureFix
     assert run(["diff", "a.parquet", "b.parquet", "--by", "app", "--min", "65kB"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["(other)", "both", "180", "244", "+64", "+35.6"]
-    assert lines[-1].split() == ["total_pss_kb", "191", "255", "+64", "+33.5"]
+    assert lines[3].split() == ["TOTAL", "191", "255", "+64", "+33.5"]
+    assert [line.split()[0] for line in lines[-3:]] == ["counter", "private_swap_pss_kb", "anon_swap_kb"]
 
 
 def test_diff_by_vma_as_bars_and_as_markdown(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +95,7 @@ def test_trend(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trend", "leak", "--by", "category", "--significant"]) == 0
     out = capsys.readouterr()
     cells = out.out.splitlines()[1].split()
-    assert (cells[:4], cells[7]) == (["native.scudo.primary", "900", "1,012", "+5"], "grows")
+    assert (cells[:4], cells[8]) == (["native.scudo.primary", "900", "1,012", "+5"], "grows")
     assert "kB a minute, over 12 captures" in out.err
     assert "left out: 1 of 2 rows" in out.err
     assert run(["trend", "leak/*.parquet", "--per", "capture", "--json"]) == 0
@@ -109,3 +112,11 @@ def test_a_diff_of_an_app_and_of_a_phone_says_so(captured: Path, capsys: pytest.
     save_capture(replace(capture({"com.a": text(("x", 1))}), app="com.a"), captured / "app.parquet")
     assert run(["diff", "app.parquet", "b.parquet"]) == 0
     assert "warning: scope: base has com.a, new has all processes: with --app com.a" in capsys.readouterr().err
+
+
+def test_counters_by_their_short_names(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for word in ("rss", "rss_kb"):
+        assert run(["diff", "a.parquet", "b.parquet", "--counter", word, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["counter"] == "rss_kb"
+    assert run(["diff", "a.parquet", "b.parquet", "--counter", "total_psss"]) == 2
+    assert "did you mean total_pss" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from droidanon.analysis.breakdown import breakdown
+from droidanon.analysis.cells import Cells
 from droidanon.analysis.sample import sum_groups
 from droidanon.analysis.view import View
 from droidanon.model import Capture, Process
@@ -82,3 +83,11 @@ def test_groups_by_what_lies_beside_are_summed_by_vma() -> None:
     assert dict(zip(sums.keys["origin"].to_list(), sums.values.tolist(), strict=True)) == dict(
         zip(expected.keys["origin"], expected.numbers["pss_kb"].tolist(), strict=True)
     )
+
+
+def test_a_sum_is_missing_where_each_of_its_values_is() -> None:
+    cells = Cells(slice(None), np.array([0, 0, 1, 2]), np.array([0, 2, 3]), np.array([2, 1, 1]))
+    sums, missing = cells.sums(np.array([0, 5, 0, 7]), np.array([True, False, True, False]))
+    assert sums.tolist() == [5, 0, 7]
+    assert missing is not None
+    assert missing.tolist() == [False, True, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from droidanon.analysis.chosen import choose_rows
+from droidanon.analysis.chosen import choose_rows, choose_tops
 from droidanon.analysis.diff import diff
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
@@ -35,3 +35,18 @@ def test_estimates_are_never_added_up() -> None:
     assert rows.keys["category"] == ["native.scudo.primary"]
     assert left_out == len(change.rows) - 1
     assert len(choose_rows(change, top=2)[0]) == 2
+
+
+def test_the_rest_is_new_where_all_of_it_is() -> None:
+    more = {**BASE, "x": text(("[heap]", 7)), "y": text(("[heap]", 6))}
+    for base, new, status in ((BASE, more, "new"), (more, BASE, "gone")):
+        rows, _ = choose_rows(diff(View(capture(base)), View(capture(new)), by=("app",)), least_kb=7.5)
+        assert (rows.keys["app"], rows.keys["status"]) == (["(other)"], [status])
+
+
+def test_rows_above_are_chosen_likewise() -> None:
+    tops = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",)).tops
+    assert tops is not None
+    assert choose_tops(tops, significant=True).keys["top_category"] == ["native"]
+    assert choose_tops(tops, least_kb=100).keys["top_category"] == ["native"]
+    assert (len(choose_tops(tops, top=2)), len(choose_tops(tops))) == (2, 3)

@@ -99,3 +99,9 @@ def test_what_a_capture_warns_of_is_said_once_a_side() -> None:
     assert doubts([app(partial=True)] * 3, [app()]) == {
         "base capture": "partial: the source broke off before all processes were read"
     }
+
+
+def test_use_of_swap_may_differ_by_a_part_of_the_lesser_one() -> None:
+    base, new = app(system={"swap_used_kb": 400_000}), app(system={"swap_used_kb": 420_500})
+    for sides in (([base], [new]), ([new], [base])):
+        assert doubts(*sides) == {"swap": "the system's use of swap differs by 20,500 kB between the sides"}

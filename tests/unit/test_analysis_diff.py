@@ -84,3 +84,12 @@ def test_warnings_travel_with_the_result() -> None:
     assert "access" in found
     assert "process set" in found
     assert "page size" not in found  # unknown on one side is no difference
+
+
+def test_a_row_whose_change_is_not_known_is_shown() -> None:
+    printed = entry("[anon:scudo:primary]", Pss=100, Swap=8) + entry("[anon:v8]", start=0x7100000000, Swap=0)
+    unprinted = printed[: len(printed) // 2] + printed[len(printed) // 2 :].replace("Swap:                  0 kB\n", "")
+    assert unprinted != printed
+    result = diff(View(capture({"a": printed})), View(capture({"a": unprinted})), by=("name",), counter="swap_kb")
+    (row,) = result.rows.records()
+    assert (row["name"], row["base_kb"], row["new_kb"], row["delta_kb"]) == ("[anon:v8]", 0, None, None)

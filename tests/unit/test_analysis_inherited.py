@@ -126,3 +126,11 @@ def test_whole_phones() -> None:
         of = dict(zip(rows.keys["process"], (inherited / rss.clip(1)).tolist(), strict=True))
         assert of["com.android.phone"] > 0.5
         assert of["surfaceflinger" if "surfaceflinger" in of else "/system/bin/surfaceflinger"] == 0
+
+
+def test_a_zygote_inherits_nothing_from_itself() -> None:
+    """It has more in common with itself than with any other, where nobody told its parent."""
+    texts = {"zygote64": BOOT + CODE, "webview_zygote": BOOT + ELSEWHERE, "com.a": CODE}
+    rows = breakdown(View(capture(texts)), ["app"], counters=["inherited_kb"]).rows
+    found = dict(zip(rows.keys["app"], rows.numbers["inherited_kb"].tolist(), strict=True))
+    assert found == {"zygote64": 0, "webview_zygote": 30, "com.a": 12}

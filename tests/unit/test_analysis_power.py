@@ -48,3 +48,12 @@ def test_effects_are_sizes_or_percentages() -> None:
     for text in ("much", "-3%", "", "%", "inf%", "nan%"):
         with pytest.raises(UsageError, match="not a change"):
             Effect.parse(text)
+
+
+@pytest.mark.parametrize("freedom", [4, 6, 10])
+def test_the_power_is_that_of_students_test(freedom: int) -> None:
+    """Its noncentral distribution, drawn: 4 of 5 are beyond the bar."""
+    draw, bar, error = np.random.default_rng(22), 3.0, 1e6  # beside which the page that is added is nothing
+    change = detectable_kb(np.array([error]), np.array([bar]), np.array([float(freedom)]))[0] / error
+    drawn = (change + draw.normal(size=200_000)) / np.sqrt(draw.chisquare(freedom, 200_000) / freedom)
+    assert (drawn > bar).mean() == pytest.approx(0.8, abs=0.012)

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from droidanon.analysis.compare import Design, compare, verdicts
 from droidanon.analysis.diff import Diff, diff
 from droidanon.analysis.power import Effect
+from droidanon.analysis.sample import Table
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.model import Capture, Rows
@@ -179,8 +181,9 @@ def test_a_row_that_a_replicate_does_not_have_is_0_there() -> None:
     without = capture({"com.example.app": text(("[anon:scudo:primary]", 100))})
     change = compared([without] * 5 + [with_v8], [with_v8] * 6, by=("category",), depth=1)
     row = row_of(change.rows, category="webview")
-    assert (row["base_kb"], row["new_kb"], row["delta_kb"], row["status"]) == (0, 500, 500, "both")
-    assert row["delta_percent"] is None
+    assert (row["new_kb"], row["delta_kb"], row["status"]) == (500, 500, "both")
+    assert row["base_kb"] == pytest.approx(500 / 6)  # a mean
+    assert row["delta_percent"] == pytest.approx(600)
     assert row["note"] == "0 where absent: 5 of 6 base, 0 of 6 new"
     appeared = compared([without] * 6, [with_v8] * 6, by=("category",), depth=1)
     row = row_of(appeared.rows, category="webview")
@@ -205,7 +208,7 @@ def test_a_counter_that_a_replicate_does_not_print_is_missing_and_not_0() -> Non
     heads = {str(row["counter"]): row for row in change.headline.records()}
     assert heads["anon_swap_kb"]["delta_kb"] is None
     assert heads["total_pss_kb"]["delta_kb"] == 0
-    with pytest.raises(UsageError, match=r"no counter 'swap_kb' in the new side; there are: .*pss_kb"):
+    with pytest.raises(UsageError, match=r"no counter 'swap_kb' in the new side; .*--counters all"):
         compared([printed] * 6, [old] * 6, counter="swap_kb")
 
 
@@ -229,3 +232,46 @@ def test_single_processes_match_whatever_each_replicate_calls_them() -> None:
     ]
     change = compared(base, side(5, seed=2), by=("app", "category"))
     assert set(change.rows.keys["app"]) == {"run0"}
+
+
+def test_one_quantity_has_one_p() -> None:
+    """The total of a headline counter, in whatever table and whatever the rows are by."""
+    base, new = side(6, seed=1), side(6, seed=2, native=60)
+    found = [compared(base, new, by=by) for by in (("category",), ("app",), ("name",))]
+    assert len({str(change.total["p_value"]) for change in found}) == 1
+    for change in found:
+        head = row_of(change.headline, counter="total_pss_kb")
+        assert {name: head[name] for name in change.total} == dict(change.total)
+    assert found[0].together == 7  # four categories in three top ones
+    other = compared(base, new, by=("category",), counter="rss_kb")
+    assert "rss_kb" not in other.headline.keys["counter"]
+    assert other.total["p_value"] is not None
+
+
+def test_a_row_is_no_surer_than_what_it_is_in() -> None:
+    design = Design((6, 6))
+    values = np.array([[100, 101, 99, 100, 102, 98, 300, 301, 299, 300, 302, 298]], np.int64)
+    there = np.ones(values.shape, np.bool_)
+    family = compare(Table({}, values, there, ~there), design)
+    assert family.numbers["p_value"][0] < 0.01
+    assert verdicts(family, design, np.array([0.04]))[:2] == (pytest.approx([0.04]), ["higher"])
+    assert verdicts(family, design, np.array([0.06]))[1] == ["~"]
+    names = compared(side(4, seed=1), side(4, seed=2, native=900, java=900), by=("category", "name"))
+    assert names.tops is not None
+    of_category = dict(zip(names.tops.keys["category"], (row["p_value"] for row in names.tops.records()), strict=True))
+    tested = [row for row in names.rows.records() if row["p_value"] is not None]
+    assert tested
+    assert all(float(str(row["p_value"])) >= float(str(of_category[row["category"]])) for row in tested)
+
+
+def test_nothing_is_promised_of_what_never_varies() -> None:
+    still = [capture({"com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:v8]", 7))})]
+    change = compared(still * 6, still * 6, by=("category",), all_rows=True)
+    for row in [*change.rows.records(), change.total]:
+        assert (row["p_value"], row["detectable_kb"], row["replicates_needed"]) == (1.0, None, None)
+
+
+def test_base_and_new_are_means_that_add_up() -> None:
+    change = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",), all_rows=True)
+    for name in ("base_kb", "new_kb"):
+        assert change.rows.numbers[name].sum() == pytest.approx(change.total[name])

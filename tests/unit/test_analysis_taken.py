@@ -47,7 +47,7 @@ def test_texts_do_not_tell_when_they_were_taken() -> None:
 def test_one_process_captured_again_and_again() -> None:
     found = doubts(side((1, 3, 5, 7), started=(90, 90, 90, 90)), side((2, 4, 6, 8)))
     assert found == {
-        "base replicates": "com.example.app was started once for 4 captures: captures of one process are one replicate taken again"
+        "base replicates": "com.example.app was started once for 4 captures: captures of one process are not independent, so start the app anew for each"
     }
     twice = doubts(side((1, 3, 5, 7)), side((2, 4, 6, 8), started=(90, 90, 91, 91)))["new replicates"]
     assert twice.startswith("com.example.app was started 2 times for 4 captures")

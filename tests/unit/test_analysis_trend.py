@@ -12,6 +12,7 @@ from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.model import Capture
 from tests.builders import capture, entry, text
+from tests.unit.test_analysis_drift import LEAK
 
 
 def series(count: int, *, leak: int = 0, step: int = 0, every_s: int = 30) -> list[Capture]:
@@ -111,3 +112,26 @@ def test_what_changed_on_the_way_is_said() -> None:
     found = {warning.where: warning.message for warning in followed(captures).warnings}
     assert found["com.example.app"].startswith("started anew before capture 5")
     assert found["build"] == "changes on the way: 1, 2"
+
+
+def test_a_leak_in_steps_of_any_size_grows() -> None:
+    captures = series(16)
+    for place, kb in enumerate(LEAK):
+        parts = text(("[anon:scudo:primary]", kb), ("[anon:dalvik-main space]", 9000 + place % 3))
+        captures[place] = replace(capture({"com.example.app": parts}), created=captures[place].created)
+    growth = followed(captures, by=("category",))
+    row = growth.rows.records()[0]
+    assert (row["category"], row["verdict"], row["captures_needed"]) == ("native.scudo.primary", "grows", None)
+    assert 0 < float(str(row["low_kb"])) < float(str(row["slope_kb"])) < float(str(row["high_kb"]))
+    assert growth.together == 4
+    heads = {str(head["counter"]): head for head in growth.headline.records()}
+    assert heads["total_pss_kb"]["p_value"] == growth.total["p_value"]
+    assert growth.total["verdict"] == "grows"
+
+
+def test_a_row_that_can_not_be_told_says_how_many_captures_it_takes() -> None:
+    growth = followed(series(10, leak=4), by=("category",))
+    needed = {str(row["category"]): row["captures_needed"] for row in growth.rows.records()}
+    assert growth.rows.keys["verdict"][0] == "~"
+    assert 10 < int(str(needed["native.scudo.primary"])) <= 60
+    assert followed(series(5, leak=4), by=("category",)).rows.records()[0]["captures_needed"] is None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from droidanon.analysis.view import View
-from droidanon.counters import clean_pss, exact_sums, has_clean_pss, most_kb
+from droidanon.counters import clean_pss, exact_sums, full_name, has_clean_pss, most_kb, no_counter
+from droidanon.errors import UsageError
 from tests.builders import capture, entry
 
 
@@ -52,3 +54,21 @@ def test_sums_are_exact_also_where_a_float_is_not() -> None:
     assert float(sums[0]) != 5000 * most + 1
     assert exact_sums(np.array([1, 1, 0]), np.array([1, 2, 3], np.int32), 3).tolist() == [3, 3, 0]
     assert exact_sums(np.zeros(0, np.int64), np.zeros(0, np.int64), 0).tolist() == []
+
+
+def test_private_pages_are_no_more_than_the_pss() -> None:
+    """Pss is rounded down, and a VMA may be changed while it is read."""
+    assert values({"Pss": 3, "Private_Clean": 4}) == [3]
+
+
+def test_counters_by_their_names_with_or_without_kb() -> None:
+    there = ("rss_kb", "pss_kb", "thp_eligible")
+    assert [full_name(word, there) for word in ("rss", "rss_kb", "thp_eligible")] == [
+        "rss_kb",
+        "rss_kb",
+        "thp_eligible",
+    ]
+    with pytest.raises(UsageError, match=r"no counter 'rrs' in this source; did you mean rss. .*--counters all"):
+        full_name("rrs", there)
+    with pytest.raises(UsageError, match=r"no counter 'zzzzz' in the series; `droidanon"):
+        raise no_counter("zzzzz", there, "the series")

@@ -1,0 +1,37 @@
+"""What stands above the tables that are printed below the first one: what they are, and which of their rows were tested together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from droidanon.model import Rows
+from droidanon.report.plain import print_line
+from droidanon.report.rows import title
+
+HEADLINE = "Headline counters"
+TOTALS = "Headline counters (p: corrected for these and the TOTAL)"
+
+
+def print_title(text: str) -> None:
+    """A line above a table, apart from what stands before."""
+    print_line()
+    print_line(text)
+
+
+def tops_title(tops: Rows, rows: Rows, together: int) -> str:
+    """Of rows that are always tested: by what they are, and together with how many others."""
+    keys = [key for key in tops.keys if key not in ("status", "verdict", "note")]
+    by = ", ".join("top category" if key == "top_category" else title(key) for key in keys)
+    if not together:
+        return f"By {by}"
+    # Categories are in the same family as the top ones; what is finer is tested inside them.
+    same = {key.removeprefix("top_") for key in keys} == {
+        key for key in rows.keys if key not in ("status", "verdict", "note")
+    }
+    return f"By {by} (p: corrected for {together} rows{', those above among them' if same else ''})"
+
+
+def other_counters(headline: Rows, counter: str) -> Rows:
+    """The headline counters without the one whose total stands above already."""
+    names = headline.keys.get("counter", ())
+    return headline.take(np.array([name != counter for name in names], np.bool_))
