@@ -138,7 +138,7 @@ def damages(draw: st.DrawFn, text: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(text)))
         stop = min(at + draw(st.integers(0, 800)), len(text))
-        kind = draw(st.sampled_from(["flip", "cut", "insert", "double", "end", "swap"]))
+        kind = draw(st.sampled_from(["flip", "cut", "insert", "double", "end", "swap", "everywhere"]))
         if kind == "flip":
             text = text[:at] + draw(st.binary(min_size=1, max_size=1)) + text[at + 1 :]
         elif kind == "cut":
@@ -152,6 +152,9 @@ def damages(draw: st.DrawFn, text: bytes) -> bytes:
             text = text[:at] + draw(piece | st.binary(max_size=20)) + text[at:]
         elif kind == "double":
             text = text[:stop] + text[at:stop] + text[stop:]
+        elif kind == "everywhere":  # another kernel's way of printing
+            old = text[at : at + draw(st.integers(1, 6))]
+            text = text.replace(old, draw(st.text(" \t0:", max_size=4)).encode()) if old else text
         elif kind == "end":
             text = text[: max(at, len(text) // 2)]
         else:

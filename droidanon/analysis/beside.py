@@ -31,14 +31,18 @@ class Amount:
 
 
 def not_in_smaps(capture: Capture | Facts) -> list[Amount]:
-    """Memory (kB) that no VMA shows, as far as the source told: memtrack's, page tables, ...; of the whole phone's last."""
+    """Memory (kB) that no VMA shows, as far as the source told: memtrack's, page tables, ...
+
+    The whole phone's comes last, unless the capture is of an app or of one process.
+    """
     found = []
-    for process in _counted(capture):
+    counted = _counted(capture)
+    for process in counted:
         amounts = dict(process.not_in_smaps_kb)
         if "vm_pte_kb" in process.status_kb:
             amounts.setdefault(PAGE_TABLES, process.status_kb["vm_pte_kb"])
         found += [Amount(what, number, process) for what, number in amounts.items()]
-    if not capture.app:
+    if not capture.app and len(counted) > 1:
         found += [Amount(what, capture.system[key], None) for key, what in _PHONE.items() if key in capture.system]
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from droidanon.analysis.view import View
-from droidanon.aosp.meminfo import HeapSums, app_summary
+from droidanon.aosp.meminfo import HeapSums, app_summary, with_memtrack
 from droidanon.counters import exact_sums
 from droidanon.model import Process
 
@@ -40,5 +40,5 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
 
 
 def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
-    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes."""
-    return [(process, app_summary(sums)) for process, sums in heap_sums(view)]
+    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, memtrack's rows in it where they were told."""
+    return [(process, app_summary(with_memtrack(sums, process.not_in_smaps_kb))) for process, sums in heap_sums(view)]

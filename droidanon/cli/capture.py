@@ -126,7 +126,7 @@ def capture(
             say_problems(taken.problems)
             say_problems(warned, "warning")
             processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
-            say(f"{processes}, {vmas:,} VMAs, {format_bytes(size)}")
+            say(f"{processes}, {vmas:,} VMAs; the file takes {format_bytes(size)}")
         unprepared.extend(one.kind for one in taken.preparations if not one.done)
         if taken.partial:
             say("partial: what had arrived was kept")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,6 +76,7 @@ def record(
     from droidanon.cli.several import chosen_sources, run_at_once
     from droidanon.cli.signals import interrupted_code
     from droidanon.errors import UsageError
+    from droidanon.record.marks import Marks
     from droidanon.record.recorder import Recorder, Request
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
@@ -93,12 +95,12 @@ def record(
     prepare = prepare_options(freeze, gc, trim, settle)
     sources = chosen_sources(source, serial or (), all_devices, say)
     clock = Clock()
-    folders: list[Path] = []
+    marks = Marks(time.time)
     with lines(sources) as drawn:
 
         def recorder(one: str) -> Callable[[], Series]:
             def begun(folder: Path) -> None:
-                folders.append(folder)
+                marks.begin(folder)
                 if not as_json:
                     drawn.clear()
                     typer.echo(str(folder))
@@ -119,7 +121,7 @@ def record(
             )  # fmt: skip
             return made.run
 
-        with hear(lambda note: _mark(folders, note, lambda text: drawn.say("", text))):
+        with hear(lambda note: drawn.say("", marks.make(note))):
             outcomes = run_at_once({one: recorder(one) for one in sources}, drawn, clock.stop)
     for one, series in outcomes.results.items():
         say(f"{one}: {_summary(series)}" if len(sources) > 1 else _summary(series))
@@ -163,23 +165,6 @@ def _folder(output: Path | None, source: str, *, several: bool) -> Path | None:
     from droidanon.store.library import safe_word
 
     return output / safe_word(source.partition(":")[2])
-
-
-def _mark(folders: Sequence[Path], note: str, tell: Callable[[str], None]) -> None:
-    """The same mark in each series that has begun."""
-    import time
-
-    from droidanon.errors import InputError
-    from droidanon.store.series import Mark, add_mark, iso_time
-
-    mark = Mark(iso_time(time.time()), note)
-    try:
-        for folder in list(folders):
-            add_mark(folder, mark)
-    except InputError as error:  # a folder that was deleted
-        tell(f"no mark was made: {error}")
-        return
-    tell(f"marked: {note}" if folders else "nothing is recorded yet; no mark was made")
 
 
 def _summary(series: Series) -> str:

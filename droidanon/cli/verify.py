@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from droidanon.cli.options import Access, Csv, Json, Serial, phone_options, with_serial
+
+if TYPE_CHECKING:
+    from droidanon.aosp.verify import Cell
+    from droidanon.model import Capture, Process
+    from droidanon.sources.adb_server import Device
+    from droidanon.sources.options import PhoneOptions
+
+_MOST_READINGS = 3
 
 
 def verify(
@@ -23,7 +31,8 @@ def verify(
 ) -> int:
     """Compare our table with two of the phone's own dumpsys meminfo --local, taken around our read.
 
-    A cell differs if ours is further from the nearer of the two than they are from one another. Exit code 1 if one does.
+    A cell differs if ours is further from the nearer of the two than they are from one another. Since an app's memory
+    moves, everything is read up to three times, and what differs each time is shown; then the exit code is 1.
 
     \b
     Examples:
@@ -31,19 +40,13 @@ def verify(
     """
     from dataclasses import asdict
 
-    from droidanon.analysis.summary import heap_sums
-    from droidanon.analysis.view import View
-    from droidanon.aosp.meminfo_reader import parse_meminfo
-    from droidanon.aosp.rows import release_of
-    from droidanon.aosp.verify import COUNTERS, compare_tables
-    from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.errors import AccessError, DeviceError, UsageError
+    from droidanon.aosp.verify import COUNTERS
+    from droidanon.cli.narration import say, say_problems
+    from droidanon.errors import UsageError
     from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json, title
-    from droidanon.sources.adb import ask_meminfo
     from droidanon.sources.adb_server import open_device
     from droidanon.sources.foreground import ask_foreground
-    from droidanon.sources.resolve import load_source
 
     where = with_serial(source, serial)
     if not where.startswith("adb:"):
@@ -52,32 +55,22 @@ def verify(
     if app is None:
         app = ask_foreground(device)
         say(f"the app in the foreground: {app} (--app takes another)")
-    with progress() as line:
-        line(0, 3, "dumpsys meminfo")
-        before = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
-        capture = load_source(where, app=app, options=phone_options(access), progress=line)
-        line(2, 3, "dumpsys meminfo")
-        after = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
+    each_time: set[tuple[object, ...]] = set()
+    for readings in range(1, _MOST_READINGS + 1):
+        capture, found = _read(where, device, app, phone_options(access))
+        now = {_key(process, cell) for process, cell in found if cell.differs}
+        each_time = now if readings == 1 else each_time & now
+        if not each_time:
+            break
+        if readings < _MOST_READINGS:
+            say(f"{len(each_time)} differ; the app may have moved meanwhile: reading again")
     say_problems(capture.problems)
-    ours = [pair for pair in heap_sums(View(capture)) if pair[0].fidelity == "smaps"]
-    if not ours:
-        raise AccessError(
-            f"{app}: nothing of ours to compare: smaps could not be read; droidanon doctor tells what helps"
-        )
-    found = []
-    for process, sums in ours:
-        if process.pid in before and process.pid in after:
-            cells = compare_tables(sums, before[process.pid], after[process.pid], release_of(capture, None))
-            found += [(process, cell) for cell in cells]
-        else:
-            say(f"{process.name} (pid {process.pid}): not in both of the phone's tables; left out")
-    if not found:
-        raise DeviceError(f"{app}: the phone's dumpsys meminfo tells of none of its processes")
-    different = [pair for pair in found if pair[1].differs]
     rows = [
-        {"process": process.name, "pid": process.pid, **asdict(cell), "differs": cell.differs}
-        for process, cell in (found if every else different)
+        {"process": process.name, "pid": process.pid, **asdict(cell), "differs": _key(process, cell) in each_time}
+        for process, cell in found
     ]
+    different = [row for row in rows if row["differs"]]
+    rows = rows if every else different
     if as_json:
         print_json(
             rows, totals={"cells": len(found), "different": len(different)}, problems=capture.problems, source=where
@@ -92,5 +85,45 @@ def verify(
         print_table(columns)
     compared = {cell.counter for _, cell in found}
     missing = ", ".join(title(name) for name in COUNTERS if name not in compared)
-    say(f"{len(found)} cells compared{f' (not told: {missing})' if missing else ''}, {len(different)} differ")
+    times = f" each of {readings} times" if different else ""
+    say(f"{len(found)} cells compared{f' (not told: {missing})' if missing else ''}, {len(different)} differ{times}")
     return 1 if different else 0
+
+
+def _read(where: str, device: Device, app: str, options: PhoneOptions) -> tuple[Capture, list[tuple[Process, Cell]]]:
+    """An app's capture, and its cells beside those of the phone's tables before and after it."""
+    from droidanon.analysis.summary import heap_sums
+    from droidanon.analysis.view import View
+    from droidanon.aosp.meminfo_reader import parse_meminfo
+    from droidanon.aosp.rows import release_of
+    from droidanon.aosp.verify import compare_tables
+    from droidanon.cli.narration import progress, say
+    from droidanon.errors import AccessError, DeviceError
+    from droidanon.sources.adb import ask_meminfo
+    from droidanon.sources.resolve import load_source
+
+    with progress() as line:
+        line(0, 3, "dumpsys meminfo")
+        before = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
+        capture = load_source(where, app=app, options=options, progress=line)
+        line(2, 3, "dumpsys meminfo")
+        after = {table.pid: table for table in parse_meminfo(ask_meminfo(device, app))}
+    ours = [pair for pair in heap_sums(View(capture)) if pair[0].fidelity == "smaps"]
+    if not ours:
+        raise AccessError(
+            f"{app}: nothing of ours to compare: smaps could not be read; droidanon doctor tells what helps"
+        )
+    found = []
+    for process, sums in ours:
+        if process.pid in before and process.pid in after:
+            cells = compare_tables(sums, before[process.pid], after[process.pid], release_of(capture, None))
+            found += [(process, cell) for cell in cells]
+        else:
+            say(f"{process.name} (pid {process.pid}): not in both of the phone's tables; left out")
+    if not found:
+        raise DeviceError(f"{app}: the phone's dumpsys meminfo tells of none of its processes")
+    return capture, found
+
+
+def _key(process: Process, cell: Cell) -> tuple[object, ...]:
+    return process.pid, cell.heap, cell.sub_heap, cell.counter

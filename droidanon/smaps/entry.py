@@ -68,8 +68,7 @@ def body_bytes(layout: Layout, counters: dict[str, int], name: bytes, flags: str
     parts: list[bytes] = []
     for line in layout.lines:
         if line[0] == "counter":
-            _, key, before, width, after = line
-            parts.append(f"{before}{str(counters[str(key)]).rjust(int(width))}{after}\n".encode())
+            parts.append(counter_bytes(line, counters[str(line[1])]) + b"\n")
         elif line[0] == "name":
             parts.append(str(line[1]).encode() + name + b"\n")
         else:
@@ -119,3 +118,9 @@ def counter_line(key: bytes, blanks: bytes, number: bytes, unit: bytes) -> tuple
     else:
         before, width = key + b":" + tabs, padding + len(number)
     return ("counter", key.decode(), before.decode(), width, unit.decode())
+
+
+def counter_bytes(line: tuple[str | int, ...], number: int) -> bytes:
+    """A counter's line as a layout prints it, without its newline."""
+    _, _, before, width, after = line
+    return f"{before}{str(number).rjust(int(width))}{after}".encode()

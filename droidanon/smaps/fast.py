@@ -70,7 +70,7 @@ class Flags:
     def _learn(self, raw: bytes) -> None:
         text = raw[:-1]
         match = FLAGS_LINE.fullmatch(FLAGS_LABEL + text)
-        exact = not text or (match and text.endswith(b" ") and not text.endswith(b"  "))
+        exact = not text or (match and match[2] and match[3])
         self._list.append(self._interned(text[:-1].decode()) if exact else -1)
 
 

@@ -19,6 +19,7 @@ from droidanon.smaps.entry import (
     Entry,
     Keys,
     begins_entry,
+    counter_bytes,
     counter_line,
     header_bytes,
     is_counted,
@@ -107,9 +108,9 @@ class SlowParser:
             if not is_counted(key, unit) or not self.keys.allow(key):
                 return None
             form = counter_line(key, blanks, digits, unit)
-            printed = f"{form[2]}{str(int(digits)).rjust(int(form[3]))}{form[4]}".encode()
             number = self.forms.number(form)
-            known = _Counter(key, (key.decode(), bool(unit)), int(digits), number, printed == line)
+            exact = counter_bytes(form, int(digits)) == line
+            known = _Counter(key, (key.decode(), bool(unit)), int(digits), number, exact)
             if len(self.counters) >= _MOST_KNOWN_LINES:
                 self.counters.clear()
             self.counters[line] = known

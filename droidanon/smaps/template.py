@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.entry import FIELD, KB_COLUMN, counter_line, is_counted
+from droidanon.smaps.entry import FIELD, KB_COLUMN, counter_bytes, counter_line, is_counted
 
 FLAGS_LABEL = b"VmFlags: "
 FIRST_LABEL = b"Size:"
@@ -99,6 +99,8 @@ def _template(body: bytes) -> Template | None:
         width = _digits_width(line, len(digits), stop - at)
         # A left-aligned number of another length would move its unit.
         if len(digits) > DIGITS or (line[3] == 1 and unit) or not is_counted(key, unit):
+            return None
+        if counter_bytes(line, int(digits)) != text:
             return None
         fixed[stop - width : stop] = 0
         mask[stop - width : stop] = 0

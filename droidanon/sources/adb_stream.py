@@ -20,6 +20,10 @@ ASK_SECONDS = 10.0
 """Longest silence of a phone that is asked for a few facts."""
 
 
+_MOST_ANSWER_BYTES = 64 << 20
+"""Of one question; dumpsys of a busy phone prints a few MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the phone)."""
@@ -29,11 +33,16 @@ class Patience:
 
 
 def ask(device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None) -> str:
-    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`. DeviceError where it does not answer."""
+    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`. DeviceError where it does not answer, or without end."""
     idle = ASK_SECONDS if seconds is None else seconds
+    answer = bytearray()
     try:
         with closing(stream(device, command, idle, patience)) as chunks:
-            return b"".join(chunks).decode("utf-8", "backslashreplace")
+            for chunk in chunks:
+                answer += chunk
+                if len(answer) > _MOST_ANSWER_BYTES:
+                    raise DeviceError(f"the answer does not end: over {_MOST_ANSWER_BYTES >> 20} MB of it came")
+        return answer.decode("utf-8", "backslashreplace")
     except OSError as error:
         raise DeviceError(f"{escape_text(device.serial)}: the connection broke: {error}") from error
 

@@ -71,7 +71,7 @@ def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[
     number = parse_number(page)
     advice = ""
     if access == "shell":
-        advice = "only the shell's own processes can be read" + (
+        advice = "no root: debuggable apps in full, of others what dumpsys tells" + (
             "; try: adb root" if build_type in ("userdebug", "eng") else ""
         )
     return DeviceSummary(serial, state, model, android, build_type, access, number or 0, advice)

@@ -9,6 +9,14 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from droidanon.errors import DeviceError
+
+_SMAPS = "smaps"
+_MOST_SMAPS_BYTES = 1 << 30
+"""A process may have 65,530 mappings (vm.max_map_count), some phones allow a million, of at most 1 KB each."""
+_MOST_BYTES = 64 << 20
+"""Of any other frame: dumpsys of a busy phone prints a few MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -28,7 +36,8 @@ def new_marker() -> str:
 def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False) -> Iterator[Frame]:
     """Frames from a stream in pieces of any size; one that the stream's end cuts is given only with `keep_cut`.
 
-    Bytes before the first marker (a shell's greeting) are left out, and so are those after `done`.
+    Bytes before the first marker (a shell's greeting) are left out, and so are those after `done`. DeviceError for a
+    frame that goes on and on: a phone's program that never ends.
     """
     sign = b"\n" + marker.encode() + b" "
     buffer = bytearray(b"\n")  # always begins with the newline that ended the last marker line
@@ -40,6 +49,7 @@ def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False
             at = buffer.find(sign, searched)
             if at < 0:
                 searched = max(len(buffer) - len(sign) + 1, 0)
+                _limit(len(buffer), opened)
                 break
             end = buffer.find(b"\n", at + len(sign))
             if end < 0:
@@ -56,6 +66,13 @@ def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False
                 return
     if keep_cut and opened is not None:
         yield Frame(*opened, _bytes(buffer, _cut_at(buffer, sign)), cut=True)
+
+
+def _limit(size: int, opened: tuple[str, str] | None) -> None:
+    kind = opened[0] if opened else "shell"
+    most = _MOST_SMAPS_BYTES if kind == _SMAPS else _MOST_BYTES
+    if size > most:
+        raise DeviceError(f"the phone's answer does not end: over {most >> 20:,} MB of {kind!r}")
 
 
 def _bytes(buffer: bytearray, stop: int) -> bytes:

@@ -275,7 +275,8 @@ class _Sorter:
             if self.result.kinds[Kind.STREAM] and not self.result.kinds[Kind.SMAPS]
             else "texts of processes"
         )
-        self._note(f"taken for {whole}: {', '.join(taken)}")
+        if taken:
+            self._note(f"taken for {whole}: {', '.join(taken)}")
         if self.beside.used:
             shown = [f"{where} ({count})" for where, count in list(self.beside.used.items())[:_MOST_NAMED]]
             more = len(self.beside.used) - len(shown)

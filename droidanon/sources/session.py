@@ -44,7 +44,10 @@ def read_session(
         text = access.command(command(marker, batch))
         with closing(stream(device, compressing(text) if compressed else text)) as chunks:
             frames = parse_frames(until_broken(inflate(chunks) if compressed else chunks), marker, keep_cut=True)
-            collect(frames, progress=progress, into=into, own=marker)
+            try:
+                collect(frames, progress=progress, into=into, own=marker)
+            except DeviceError as error:
+                into.broken = str(error)
         if not into.whole and not into.broken:
             into.broken = "the phone ended the session before it was done"
         if into.broken:

@@ -73,6 +73,20 @@ class WhenListed:
             action()
 
 
+class Arrival:
+    """A progress function that knows when a process's smaps has come to this computer."""
+
+    def __init__(self, process: str) -> None:
+        self.process = process
+        self.listed = False
+        self.come = threading.Event()
+
+    def __call__(self, done: int, total: int | None, name: str) -> None:
+        if self.listed and name == self.process:
+            self.come.set()
+        self.listed = self.listed or done == total
+
+
 def test_a_process_ends_before_its_read(own_phone: Phone) -> None:
     pid = own_phone.pid(REMOTE)
     capture = load_source("adb:", app=APP, progress=WhenListed(lambda: own_phone.kill_process(pid)))
@@ -226,9 +240,11 @@ def test_the_cable_is_pulled_while_dumpsys_answers(shell_phone: Phone) -> None:
 
 
 def test_the_adb_server_is_killed_and_started_again(own_phone: Phone, real_adbd: None) -> None:
+    first = Arrival(APP)
     with gate(own_phone, REMOTE) as smaps:
-        reading = later(load_source, "adb:", app=APP)
+        reading = later(load_source, "adb:", app=APP, progress=first)
         half = smaps.feed_half()
+        assert first.come.wait(20)
         own_phone.kill_server()
         capture = reading.result(20)
     assert capture.partial

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
+from droidanon.sources import adb_stream, frames
 from droidanon.sources.devices import list_devices
 from droidanon.sources.options import PhoneOptions
 from droidanon.sources.resolve import load_source
@@ -162,6 +164,19 @@ def test_two_at_once_on_one_phone(own_phone: Phone, tmp_path: Path) -> None:
         assert (capture.partial, capture.problems) == (False, ())
         for index, process in enumerate(capture.processes):
             assert b"".join(write_process(capture, index)) == (own_phone.proc / str(process.pid) / "smaps").read_bytes()
+
+
+@pytest.mark.parametrize("program", ["getprop", "uname"])
+def test_a_program_that_never_ends(program: str, own_phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer is bounded: no memory is filled, and one line says which answer it was."""
+    monkeypatch.setattr(frames, "_MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(adb_stream, "_MOST_ANSWER_BYTES", 1 << 20)
+    endless = own_phone.root / "system/bin" / program
+    endless.unlink()
+    endless.write_text("#!/system/bin/sh\nwhile :; do echo '[a.b]: [cccccccccccccccccccccccccccccccccccccc]'; done\n")
+    endless.chmod(0o755)
+    with pytest.raises(DeviceError, match="does not end: over 1 MB of"):
+        load_source("adb:", app=APP)
 
 
 def test_a_phone_whose_clock_is_set_back(own_phone: Phone) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from droidanon.cli.main import run
+from droidanon.sources import adb
+from droidanon.sources.adb_server import Device
 from tests.phone.phone import Phone
 
 
@@ -34,7 +37,26 @@ def test_a_cell_that_differs_is_shown(own_phone: Phone, capsys: pytest.CaptureFi
     assert run(["verify", "--app", "com.example.app"]) == 1
     out = capsys.readouterr()
     assert "Native Heap" in out.out
-    assert "2 differ" in out.err  # the row, and the total
+    assert "2 differ each of 3 times" in out.err  # the row, and the total
+
+
+def test_what_differs_once_is_read_again(
+    phone: Phone, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, asked = adb.ask_meminfo, 0
+
+    def moving(device: Device, app: str) -> str:
+        """Other native memory around the first two reads than in them, and it is another row's the second time."""
+        nonlocal asked
+        asked += 1
+        label = "Native Heap" if asked <= 2 else "Stack" if asked <= 4 else "nothing"
+        return re.sub(rf"(?m)^( *{label} +)\d+", r"\g<1>999999", real(device, app))
+
+    monkeypatch.setattr(adb, "ask_meminfo", moving)
+    assert run(["verify", "--app", "com.example.app"]) == 0
+    err = capsys.readouterr().err
+    assert "differ; the app may have moved meanwhile: reading again" in err
+    assert "0 differ" in err
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.Ca
         "companions": 3,
     }
     assert run(["capture", "app.parquet", "-o", "again.parquet"]) == 0
-    assert "1 process, 2 VMAs," in capsys.readouterr().err
+    assert "1 process, 2 VMAs;" in capsys.readouterr().err
 
 
 def test_show_by_app(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,6 +112,32 @@ def test_damaged_real_text(file: str) -> None:
     check()
 
 
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("KernelPageSize:        4 kB", "KernelPageSize: \t       4 kB"),
+        ("KernelPageSize:        4 kB", "KernelPageSize:\t       4 kB"),
+        ("KernelPageSize:        4 kB", "KernelPageSize:  \t\t4 kB"),
+        ("KernelPageSize:        4 kB", "KernelPageSize: 00004 kB"),
+        ("VmFlags: rd ", "VmFlags:  "),
+        ("VmFlags: rd ", "VmFlags: "),
+        ("VmFlags: rd ", "VmFlags:"),
+        ("VmFlags: rd ", "VmFlags: rd  "),
+    ],
+)
+@pytest.mark.parametrize("every", [1, 7])
+def test_lines_of_a_form_of_their_own(line: str, other: str, every: int) -> None:
+    counters = "Size:                100 kB\nRss:                 100 kB\nPss:                 100 kB\n"
+    zeros = "".join(f"{key + ':':<16}       0 kB\n" for key in ("Shared_Clean", "Shared_Dirty", "Private_Clean"))
+    entries = [
+        f"{0x10000000 + at * 0x19000:08x}-{0x10019000 + at * 0x19000:08x} rw-p 00000000 00:00 0 \n{counters}"
+        f"KernelPageSize:        4 kB\n{zeros}VmFlags: rd \n"
+        for at in range(28)
+    ]
+    text = "".join(entry.replace(line, other) if at % every == 0 else entry for at, entry in enumerate(entries))
+    _check(text.encode(), 1 << 20)
+
+
 @SLOWLY
 @given(st.binary(max_size=2000) | st.text(max_size=500).map(str.encode))
 def test_any_bytes(text: bytes) -> None:

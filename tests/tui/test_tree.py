@@ -7,6 +7,7 @@ from droidanon_tui.widgets.open_rows import Level
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.counters import DEFAULT_COUNTER
+from tests.builders import capture, entry, text
 from tests.tui.builders import diff_state, grown, phone, state
 
 
@@ -30,6 +31,29 @@ def check_sums(level: Level, columns: tuple[str, ...]) -> int:
 def test_children_sum_to_their_parent_down_to_the_vma(by: str, counter: str) -> None:
     shown = state(by=by)
     assert check_sums(shown.tree_root(), (counter, VMAS)) > 10
+
+
+def test_every_counter_is_shown_as_it_was_printed() -> None:
+    printed = (
+        "Shared_Clean",
+        "Shared_Dirty",
+        "Private_Clean",
+        "Private_Dirty",
+        "Referenced",
+        "Anonymous",
+        "Swap",
+        "Locked",
+    )
+    entries = [
+        entry(name, start=0x7000000000 + (at << 20), **{key: 10 * at + place for place, key in enumerate(printed, 1)})
+        for at, name in enumerate(("[anon:scudo:primary]", "[stack]", "/system/lib64/libc.so"), 1)
+    ]
+    shown = state(capture({"com.example.app": text(*entries)}))
+    root = shown.tree_root()
+    for place, key in enumerate(printed, 1):
+        numbers = [root.number(f"{key.lower()}_kb", row) for row in range(len(root))]
+        assert sorted(number or 0 for number in numbers) == [10 + place, 20 + place, 30 + place], key
+        assert check_sums(root, (f"{key.lower()}_kb",)) > 3
 
 
 def test_what_is_below_a_row_is_found_out_once() -> None:

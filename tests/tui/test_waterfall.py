@@ -46,13 +46,13 @@ def test_bars_float_between_the_totals() -> None:
     found = diff_state().steps()
     level = Steps(found)
     for row, step in enumerate(found):
-        begin, end = (level.number(f"{SHARE}:{edge}", row) for edge in (BEGIN, END))
+        begin, end = (level.number(f"{SHARE}{edge}", row) for edge in (BEGIN, END))
         assert begin is not None and end is not None
         assert 0 <= begin <= end <= 1
         assert level.number(STEP, row) == step.step_kb
         assert level.number(TOTAL, row) == step.after_kb
         assert level.text(LABEL, row) == step.label
-    assert level.number(f"{SHARE}:{BEGIN}", 0) == 0
+    assert level.number(f"{SHARE}{BEGIN}", 0) == 0
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ def test_each_amount_is_a_row_and_the_whole_phones_have_no_process() -> None:
         ("page tables of the whole phone", 900),
     ]
     assert not [amount for amount in not_in_smaps(phone(BASE, app="com.a")) if amount.process is None]
+    alone = phone(BASE)
+    alone = replace(
+        alone, processes=(alone.processes[0], *(replace(one, companion=True) for one in alone.processes[1:]))
+    )
+    assert {amount.process.name for amount in not_in_smaps(alone) if amount.process} == {"com.a"}
+    assert not [amount for amount in not_in_smaps(alone) if amount.process is None]
     assert len(amount_rows(objects(phone()), "count")) == 0
 
 

@@ -125,6 +125,12 @@ def test_what_was_told_beside_smaps_is_in_the_platforms_places() -> None:
     assert table.totals["pss_kb"] == table.summary["TOTAL PSS"] == pss + 907
     graphics = app_summaries(View(sample("*after-use*")))[0][1]["graphics"]
     assert table.summary["Graphics"] == graphics + 907
+    after = sample("*after-use*")
+    told_of = replace(
+        after, processes=tuple(replace(one, not_in_smaps_kb=process.not_in_smaps_kb) for one in after.processes)
+    )
+    summary = app_summaries(View(told_of))[0][1]
+    assert (summary["graphics"], summary["total-pss"]) == (table.summary["Graphics"], table.summary["TOTAL PSS"])
     assert table.objects == objects
     assert shown[-5:] == [
         " ",

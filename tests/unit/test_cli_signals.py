@@ -19,7 +19,7 @@ SLOW = """
 import os, sys, time
 from droidanon.cli.main import main
 
-def wait(*_, **__):
+def wait(_):
     print("writing", flush=True)
     time.sleep(SECONDS)
 

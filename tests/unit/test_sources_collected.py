@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from droidanon.errors import DeviceError
+from droidanon.sources import frames as module
 from droidanon.sources.collected import Collected, collect
 from droidanon.sources.frames import Frame, parse_frames
 from droidanon.sources.source import Reading
@@ -162,6 +166,23 @@ def test_progress_knows_how_many() -> None:
     collect(frames, progress=lambda *told: seen.append(told), into=into)
     assert seen == [(1, 2, "com.example.app"), (2, 2, "dumpsys meminfo")]
     assert not into.whole
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("props", "_MOST_BYTES"), ("smaps", "_MOST_SMAPS_BYTES")])
+def test_a_frame_without_end_is_given_up(kind: str, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, limit, 1 << 20)
+    came = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal came
+        yield f"\n{MARKER} {kind} \n".encode()
+        while True:
+            came += 1 << 16
+            yield b"x" * (1 << 16)
+
+    with pytest.raises(DeviceError, match=f"over 1 MB of '{kind}'"):
+        list(parse_frames(endless(), MARKER))
+    assert came < 2 << 20
 
 
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(0, 400))

@@ -212,7 +212,7 @@ class Groups:
 
     def number(self, column: str, row: int) -> int | float | None:
         if column.startswith(SHARE):
-            values, gone = self.sums(column.removeprefix(f"{SHARE}:"))
+            values, gone = self.sums(column.removeprefix(SHARE))
             if self.tree.bars_of_parent and not gone[row]:
                 whole = float(np.abs(values[~gone]).sum())
                 return float(values[row]) / whole if whole else 0.0
@@ -255,7 +255,7 @@ class Groups:
         """This level's largest row is what a full bar means, here and below."""
         for column in columns:
             values, gone = self.sums(column)
-            self.tree.tops[f"{SHARE}:{column}"] = float(np.abs(values[~gone]).max(initial=0))
+            self.tree.tops[f"{SHARE}{column}"] = float(np.abs(values[~gone]).max(initial=0))
 
 
 class Vmas:
@@ -291,7 +291,7 @@ class Vmas:
         return self._numbers[column]
 
     def number(self, column: str, row: int) -> int | float | None:
-        name = column.removeprefix(f"{SHARE}:")
+        name = column.removeprefix(SHARE)
         values, gone = self._column(name)
         if gone is not None and gone[row]:
             return None

@@ -80,7 +80,7 @@ class Steps:
             return step.after_kb
         before = self.floor_kb if step.step_kb is None else self.steps[row - 1].after_kb
         low, high = sorted((before, step.after_kb))
-        return {f"{SHARE}:{BEGIN}": low - self.floor_kb, f"{SHARE}:{END}": high - self.floor_kb}[column] / self._span
+        return {f"{SHARE}{BEGIN}": low - self.floor_kb, f"{SHARE}{END}": high - self.floor_kb}[column] / self._span
 
     def sort_values(self, _column: str) -> npt.NDArray[Any]:
         return np.full(len(self), np.nan)

@@ -14,7 +14,7 @@ from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text
 from droidanon_tui.widgets.columns import Column, Fitted
 from droidanon_tui.widgets.open_rows import Place
 
-SHARE = "share"
+SHARE = "share:"
 """The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
 BEGIN, END = "begin", "end"
 """What a floating bar asks for: `share:begin` and `share:end`, 0 to 1."""
@@ -69,12 +69,12 @@ def _cell(place: Place, column: Column, width: int, inks: Inks) -> tuple[str, St
     if column.kind == "text":
         return fit_text(level.text(column.key, row), width), inks.dim if column.keep else inks.base
     if column.kind == "bar":
-        share = float(level.number(f"{SHARE}:{column.of}", row) or 0.0)
+        share = float(level.number(f"{SHARE}{column.of}", row) or 0.0)
         if column.signed:
             return diverging_bar(share, width), _coloured(inks, sign_colour(share, dark=inks.dark))
         return bar(share, width), _coloured(inks, hue(str(place.path[0]), dark=inks.dark))
     if column.kind == "float":
-        begin, end = (float(level.number(f"{SHARE}:{edge}", row) or 0.0) for edge in (BEGIN, END))
+        begin, end = (float(level.number(f"{SHARE}{edge}", row) or 0.0) for edge in (BEGIN, END))
         change = level.number(column.of, row)
         return span_bar(begin, end, width), _coloured(inks, sign_colour(change, dark=inks.dark)) if change else inks.dim
     number = level.number(column.key, row)

@@ -1,0 +1,40 @@
+"""Marks that are made while series are recorded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from droidanon.errors import InputError
+from droidanon.store.series import Mark, add_mark, iso_time
+
+
+class Marks:
+    """The same marks in every series of a recording, also in one that begins later. Any thread may call."""
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        """`wall`: seconds since 1970."""
+        self._wall = wall
+        self._made: list[Mark] = []
+        self._folders: list[Path] = []
+        self._lock = threading.Lock()
+
+    def begin(self, folder: Path) -> None:
+        """A series is there now."""
+        with self._lock:
+            self._folders.append(folder)
+            for mark in self._made:
+                add_mark(folder, mark)
+
+    def make(self, note: str) -> str:
+        """A mark now; what is to be said of it."""
+        mark = Mark(iso_time(self._wall()), note)
+        with self._lock:
+            self._made.append(mark)
+            try:
+                for folder in self._folders:
+                    add_mark(folder, mark)
+            except InputError as error:  # a folder that was deleted
+                return f"no mark was made: {error}"
+            return f"marked: {note}" if self._folders else f"marked: {note} (kept until the first capture is there)"
