@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from droidanon.cli import completion
 from droidanon.cli.options import (
     BY,
     Access,
@@ -34,7 +35,10 @@ def diff(
         ),
     ],
     new: Annotated[str, typer.Argument(help="The source after, likewise.", show_default=False)],
-    by: Annotated[str, typer.Option("--by", help=f"{BY} Or vma: one VMA against another.")] = "app,category",
+    by: Annotated[
+        str,
+        typer.Option("--by", help=f"{BY} Or vma: one VMA against another.", autocompletion=completion.diff_keys),
+    ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
     every: Annotated[bool, typer.Option("--all/--changed", help="Rows that did not change too.")] = False,

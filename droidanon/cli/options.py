@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from droidanon.cli import completion
+
 if TYPE_CHECKING:
     from droidanon.sources.options import PhoneOptions, Prepare
 
@@ -31,11 +33,11 @@ LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as
 """For commands whose `-s` is the platform's own."""
 Access = Annotated[
     str | None,
-    typer.Option("--access", metavar="WAY", help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS)."),
+    typer.Option("--access", metavar="WAY", autocompletion=completion.ways, help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS)."),
 ]  # fmt: skip
 Transfer = Annotated[
     str,
-    typer.Option("--transfer", metavar="WAY", help="How texts come over: auto (compressed where the link is slow), raw, gzip."),
+    typer.Option("--transfer", metavar="WAY", autocompletion=completion.transfers, help="How texts come over: auto (compressed where the link is slow), raw, gzip."),
 ]  # fmt: skip
 Freeze = Annotated[
     bool, typer.Option("--freeze", help="Stop the app's processes while they are read, for 10 s at most.")
@@ -89,7 +91,7 @@ Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
 ]
 BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin, rule; or a list of them."
-By = Annotated[str, typer.Option("--by", help=BY)]
+By = Annotated[str, typer.Option("--by", help=BY, autocompletion=completion.keys)]
 
 
 def counter_name(text: str) -> str:
@@ -101,7 +103,12 @@ def counter_name(text: str) -> str:
 
 Counter = Annotated[
     str,
-    typer.Option("--counter", callback=counter_name, help="The counter to compare, such as total_pss, rss or uss."),
+    typer.Option(
+        "--counter",
+        callback=counter_name,
+        autocompletion=completion.counter,
+        help="The counter to compare, such as total_pss, rss or uss.",
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from droidanon.cli import completion
 from droidanon.cli.options import (
     BY,
     Access,
@@ -33,11 +34,16 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 
 def show(
     source: Source,
-    by: Annotated[str | None, typer.Option("--by", help=BY)] = None,
+    by: Annotated[str | None, typer.Option("--by", help=BY, autocompletion=completion.keys)] = None,
     app: App = None,
     pid: Pid = None,
     counters: Annotated[
-        str | None, typer.Option("--counters", help="Counters to show, such as total_pss_kb,rss_kb; or all.")
+        str | None,
+        typer.Option(
+            "--counters",
+            help="Counters to show, such as total_pss_kb,rss_kb; or all.",
+            autocompletion=completion.counters,
+        ),
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", help="The counter to sort by.")] = None,
     top: Annotated[

@@ -1,0 +1,55 @@
+"""What a shell offers after TAB for options whose words are known; names of files it completes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COUNTERS = (
+    "total_pss_kb", "private_swap_pss_kb", "anon_swap_kb", "pss_kb", "rss_kb", "uss_kb", "swap_kb", "swap_pss_kb",
+    "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swappable_pss_kb", "own_kb",
+    "inherited_kb", "size_kb",
+)  # fmt: skip
+"""Those that are asked for; a source may have more."""
+
+
+def ways(typed: str) -> list[str]:
+    from droidanon.sources.options import WAYS
+
+    return _one_of(WAYS, typed)
+
+
+def transfers(typed: str) -> list[str]:
+    from droidanon.sources.options import TRANSFERS
+
+    return _one_of(TRANSFERS, typed)
+
+
+def counter(typed: str) -> list[str]:
+    return _one_of(COUNTERS, typed)
+
+
+def counters(typed: str) -> list[str]:
+    return _list_of(COUNTERS, typed)
+
+
+def keys(typed: str) -> list[str]:
+    """What rows are grouped by."""
+    from droidanon.analysis.breakdown import KEYS
+
+    return _list_of(KEYS, typed)
+
+
+def diff_keys(typed: str) -> list[str]:
+    """The same, or `vma`."""
+    return keys(typed) + _one_of(("vma",), typed)
+
+
+def _one_of(words: Sequence[str], typed: str) -> list[str]:
+    return [word for word in words if word.startswith(typed)]
+
+
+def _list_of(words: Sequence[str], typed: str) -> list[str]:
+    """For the last word of a list with commas."""
+    before, comma, last = typed.rpartition(",")
+    taken = before.split(",")
+    return [f"{before}{comma}{word}" for word in words if word.startswith(last) and word not in taken]
