@@ -93,6 +93,7 @@ def diff(
     from droidanon.report.markdown import format_markdown
     from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.titles import family_line
 
     if serial:
         if "adb:" not in (base, new):
@@ -150,6 +151,8 @@ def diff(
         say(f"{more_rows} more row{'s' if more_rows > 1 else ''} of what is not in smaps; --json has them all")
     if change.tops is not None:
         say(ESTIMATES)
+        if change.together:
+            say(family_line(change.tops, change.rows, change.together))
     if change.total.get("detectable_kb") is not None:
         say(
             f"could show: what such captures show in 4 of 5 comparisons; needed: how many a side for {effect or PLANNED}"

@@ -48,6 +48,7 @@ def trend(
     from droidanon.errors import UsageError
     from droidanon.report.growth import print_growth
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.titles import family_line
 
     keys, depth = parse_by(by)
     if per not in (None, "minute", "capture"):
@@ -82,6 +83,7 @@ def trend(
     print_growth(growth, places, tops, _NUMBERS, signed=_SIGNED)
     say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
     if growth.together:
+        say(family_line(growth.tops, growth.rows, growth.together))
         say("needed: how many captures at such distances show the slope in 4 of 5 series, if it goes on")
     if len(places) < len(records):
         say(f"left out: {len(records) - len(places)} of {len(records)} rows")

@@ -9,6 +9,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Rows
 from droidanon.report.change import ESTIMATES, SHIFT, SIGNED, shown_numbers
 from droidanon.report.rows import number_text, title
+from droidanon.report.titles import family_line
 
 
 def format_markdown(change: Diff, rows: Rows) -> str:
@@ -25,6 +26,8 @@ def format_markdown(change: Diff, rows: Rows) -> str:
     ]
     if estimated:
         parts.append(f"{_plain(ESTIMATES)}.\n")
+    if change.tops is not None and change.together:
+        parts.append(f"{_plain(family_line(change.tops, change.rows, change.together))}.\n")
     if change.warnings:
         lines = [f"- {_code(warning.where)}: {_plain(warning.message)}" for warning in change.warnings]
         parts.append(f"<details><summary>Doubts ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n")

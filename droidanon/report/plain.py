@@ -110,6 +110,15 @@ def fit(
         excess = _width(kept, last) - width
         if excess <= 0:
             return kept, last, left_out
+        if _says_nothing_new(kept):
+            # The labels of totals and of what is folded stand in its cells.
+            names = [name or app for app, name in zip(kept[0].cells, kept[1].cells, strict=True)]
+            kept[1] = Column(kept[1].title, names)
+            if last is not None:
+                last[1] = last[0]
+            _drop(kept, last, 0)
+            left_out.append("app")
+            continue
         gone = _spare(kept)
         widths = [0 if column.number else _widest(column, last, place) for place, column in enumerate(kept)]
         floors = [_floor(column, wide, bool(gone)) for column, wide in zip(kept, widths, strict=True)]
@@ -121,6 +130,14 @@ def fit(
             _drop(kept, last, place)
 
 
+def _says_nothing_new(columns: Sequence[Column]) -> bool:
+    """Whether the first column has apps that the next one's processes begin with."""
+    if [column.title for column in columns[:2]] != ["app", "process"]:
+        return False
+    pairs = list(zip(columns[0].cells, columns[1].cells, strict=True))
+    return all(process.startswith(app) or not process for app, process in pairs)
+
+
 def _drop(columns: list[Column], footer: list[str] | None, place: int) -> None:
     del columns[place]
     if footer is not None:
@@ -130,8 +147,6 @@ def _drop(columns: list[Column], footer: list[str] | None, place: int) -> None:
 def _spare(columns: Sequence[Column]) -> list[int]:
     """The columns that go next: a group of those that are known, else the last number; not the first, and not the change."""
     place_of = {column.title: place for place, column in enumerate(columns) if place}
-    if columns[0].title == "app" and "process" in place_of and columns[place_of["process"]].cells == columns[0].cells:
-        return [0]
     for group in _GROUPS:
         if found := [place_of[name] for name in group if name in place_of]:
             return found

@@ -20,15 +20,28 @@ def print_title(text: str) -> None:
 
 def tops_title(tops: Rows, rows: Rows, together: int) -> str:
     """Of rows that are always tested: by what they are, and together with how many others."""
-    keys = [key for key in tops.keys if key not in ("status", "verdict", "note")]
-    by = ", ".join("top category" if key == "top_category" else title(key) for key in keys)
+    by = ", ".join("top category" if key == "top_category" else title(key) for key in _by(tops))
     if not together:
         return f"By {by}"
-    # Categories are in the same family as the top ones; what is finer is tested inside them.
-    same = {key.removeprefix("top_") for key in keys} == {
-        key for key in rows.keys if key not in ("status", "verdict", "note")
-    }
-    return f"By {by} (p: corrected for {together} rows{', those above among them' if same else ''})"
+    return (
+        f"By {by} (p: corrected for {together} rows{', those above among them' if _is_one_family(tops, rows) else ''})"
+    )
+
+
+def family_line(tops: Rows, rows: Rows, together: int) -> str:
+    """What the p values of the first table are corrected for."""
+    if _is_one_family(tops, rows):
+        return f"p: corrected for {together} rows tested together; of the TOTAL, for the headline counters"
+    return "p: rows are tested where what they are in moved, and corrected for all those; of the TOTAL, for the headline counters"
+
+
+def _by(rows: Rows) -> list[str]:
+    return [key for key in rows.keys if key not in ("status", "verdict", "note")]
+
+
+def _is_one_family(tops: Rows, rows: Rows) -> bool:
+    """Categories are tested with the top ones; what is finer, inside of them."""
+    return {key.removeprefix("top_") for key in _by(tops)} == {key.removeprefix("top_") for key in _by(rows)}
 
 
 def other_counters(headline: Rows, counter: str) -> Rows:

@@ -44,6 +44,7 @@ def test_diff_of_replicates(captured: Path, capsys: pytest.CaptureFixture[str]) 
     assert "left out: 2 of 3 rows" in out.err
     assert "the rows need not add up" in out.err
     assert "base and new are means" in out.err
+    assert "p: corrected for 5 rows tested together; of the TOTAL, for the headline counters" in out.err
     assert "Headline counters (p: corrected for these and the TOTAL)" in out.out.splitlines()
     assert run(["diff", "before", "after", "--by", "category", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)

@@ -26,6 +26,9 @@ def test_replicates() -> None:
     text_ = format_markdown(change, change.rows)
     assert text_.startswith("### Memory, 6 captures against 6\n")
     assert "| **higher** |" in text_
+    assert "| category | status | base | new | shift |" in text_
+    assert "\nbase and new are means; shift, low and high:" in text_
+    assert "\np: corrected for 7 rows tested together; of the TOTAL" in text_
     assert "<details><summary>Doubts (1)</summary>" in text_
 
 

@@ -107,3 +107,17 @@ def test_a_narrow_terminal() -> None:
     with patch.dict(os.environ, {"COLUMNS": "12", "TERM": "xterm", "NO_COLOR": "1"}):
         print_table([NAMES, *NUMBERS], FOOTER, out=(tiny := Terminal()))
     assert "12,345,678" in tiny.getvalue()
+
+
+def test_an_app_that_its_processes_tell_goes_first() -> None:
+    table = [
+        Column("app", ["com.example.app", "com.example.app", "(other)"]),
+        Column("process", ["com.example.app", "com.example.app:remote", ""]),
+        NUMBERS[0],
+    ]  # fmt: skip
+    columns, footer, left_out = fit(table, ["TOTAL", "", "12"], 45)
+    assert [column.title for column in columns] == ["process", "total PSS"]
+    assert columns[0].cells == ["com.example.app", "com.example.app:remote", "(other)"]
+    assert (footer, left_out) == (["TOTAL", "12"], ["app"])
+    table[1] = Column("process", ["system_server", "com.example.app:remote", ""])
+    assert fit(table, None, 30)[0][0].title == "app"
