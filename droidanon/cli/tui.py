@@ -23,7 +23,7 @@ def tui(
         bool, typer.Option("--live", help="Watch the source (adb:, local:; by default the only phone) from the start.")
     ] = False,
     web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this computer, until Ctrl-C.")] = False,
-) -> None:
+) -> int:
     """Look at captures and phones in the terminal, or in a browser.
 
     \b
@@ -42,7 +42,7 @@ def tui(
     rule_set = chosen_rules(rules)
     if web:
         _serve(_same_command(source, base, captures, rules, sample=sample, live=live))
-        return
+        return 0
     # Where Textual draws; a browser's driver needs neither.
     screen = sys.stdout if os.name == "nt" else sys.stderr
     if not (sys.stdin.isatty() and screen.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
@@ -51,7 +51,7 @@ def tui(
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from droidanon_tui.app import run_tui
 
-    run_tui(source=source, base=base, captures=captures, sample=sample, rules=rule_set, live=live)
+    return run_tui(source=source, base=base, captures=captures, sample=sample, rules=rule_set, live=live)
 
 
 def _same_command(

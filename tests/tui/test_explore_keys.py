@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.screens.columns import TickList
 
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import explore, lines, press, row_of, screen_text, settle
@@ -120,3 +122,48 @@ async def test_how_one_looks_at_memory_is_remembered(tmp_path: Path) -> None:
         state = explore(second).state
         assert state is not None
         assert (state.by, state.unit, state.counter, second.theme) == ("heap", "MiB", "uss_kb", "nord")
+
+
+async def test_only_a_chosen_column_has_an_x(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "v")
+        chosen = application.screen.query_one(TickList).selected
+        boxes = [line for line in screen_text(application).splitlines() if "▐" in line]
+        assert 0 < len(chosen) < len(boxes)
+        assert sum("▐X▌" in line for line in boxes) == len(chosen)
+        assert sum("▐ ▌" in line for line in boxes) == len(boxes) - len(chosen)
+        await press(pilot, "end", "space")
+        assert screen_text(application).count("▐X▌") != len(chosen)
+
+
+@pytest.mark.parametrize("key", ["v", "ctrl+p"])
+async def test_a_list_without_room_is_not_paged(tmp_path: Path, key: str) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, key)
+        await pilot.pause(0.3)
+        for size in ((10, 2), (1, 1), (30, 3)):
+            await pilot.resize_terminal(*size)
+            await press(pilot, "pagedown", "pageup", "pagedown", "down")
+        await pilot.resize_terminal(*SIZE)
+        await press(pilot, "pagedown", "escape")
+    assert application.failure is None
+
+
+async def test_the_filter_is_the_apps_too(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        apps = explore(application).apps_table
+        whole = [line.split() for line in lines(apps)[1:]]
+        await press(pilot, "slash", *"app:surfaceflinger cat:native")
+        (only,) = [line.split() for line in lines(apps)[1:] if line.strip()]
+        assert "surfaceflinger" in only
+        assert only not in whole
+        assert only[-1] in str(explore(application).tree_table.border_subtitle)
+        assert str(apps.border_subtitle) == "1 · filtered"
+        await press(pilot, "escape")
+        assert [line.split() for line in lines(apps)[1:]] == whole

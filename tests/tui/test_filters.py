@@ -72,7 +72,7 @@ def test_the_details_tell_them_apart() -> None:
         place.level.text(LABEL, place.row): describe(place, 16, DEFAULT_COUNTER, "kB").facts
         for place in (rows.place(0), rows.place(1))
     }
-    assert "own 4, inherited 12 kB" in told["com.a"]
+    assert "own 4, inherited 12 kB of RSS" in told["com.a"]
     assert "inherited" not in told["zygote64"]
 
 

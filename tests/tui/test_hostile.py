@@ -44,8 +44,8 @@ async def test_markup_is_text(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path, hostile()))
     async with application.run_test(size=(200, 60)) as pilot:
         await settle(pilot)
+        assert "\\x1b]52;c;AAAA\\x07[red]p[/red]" in screen_text(application)
         await pilot.press("slash", *"[red]x", "enter", "right", "right", "right", "right", "right", "right")
         text = screen_text(application)
         assert "[red]x[/red]" in text
         assert "[red]label[/red]\\x1b[2J" in text
-        assert "\\x1b]52;c;AAAA\\x07[red]p[/red]" in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -98,3 +99,25 @@ def test_the_cursor_goes_from_moment_to_moment() -> None:
 def test_amounts_at_the_left() -> None:
     assert amount_texts(200 * 1024, 10) == {0: "200 MB", 5: "100 MB"}
     assert amount_texts(200 * 1024, 4) == {0: "200 MB"}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "width", "times"),
+    [
+        (50_230.0, 50_290.0, 80, ["13:57:15", "13:57:30", "13:57:45"]),
+        (50_230.0, 50_290.0, 200, ["13:57:10", "13:57:15", "13:57:20"]),
+        (50_230.0, 50_230.0 + 1800, 60, ["14:00:00", "14:10:00", "14:20:00"]),
+        (50_230.0, 50_230.0 + 600_000, 60, ["00:00:00", "00:00:00", "00:00:00"]),
+    ],
+)
+def test_times_are_round(begin: float, end: float, width: int, times: list[str]) -> None:
+    text = time_line(Timeline("app", LAYERS, True, begin, end, (), None, None), width)
+    assert re.findall("[0-9:]{8}", text)[:3] == times
+    assert len(text) == width
+
+
+def test_times_are_round_where_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")  # 5:30 east
+    time.tzset()
+    text = time_line(Timeline("app", LAYERS, True, 0.0, 7200.0, (), None, None), 60)
+    assert re.findall("[0-9:]{8}", text) == ["05:30:00", "06:00:00", "06:30:00", "07:00:00"]

@@ -40,6 +40,7 @@ async def test_mark_and_compare(
         assert "+640" in screen_text(application)  # partition_alloc is new
         await pilot.press("escape")
         assert isinstance(application.screen, LiveScreen)
+        assert "comparing: reading" not in screen_text(application)
         assert list(tmp_path.glob("*.parquet")) == []
         session = application.watching.session
         assert len(list(session.glob("*.parquet"))) == 2

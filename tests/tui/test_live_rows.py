@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-from droidanon_tui.live.rows import SPARK, STATE, LiveLevel, live_columns
+from droidanon_tui.live.rows import ANON_SWAP, SPARK, STATE, LiveLevel, live_columns
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.tree import LABEL
 from droidanon_tui.widgets.columns import fit_columns
+from droidanon_tui.widgets.draw import Inks, draw_row
+from droidanon_tui.widgets.open_rows import OpenRows
+from rich.style import Style
 
 from tests.tui.live_builders import live_state, sample
 
@@ -72,3 +75,31 @@ def test_the_columns_that_stay_when_it_gets_narrow() -> None:
         LABEL, STATE, "anon_swap_kb", "since_mark_kb",
     ]  # fmt: skip
     assert len(fit_columns(live_columns("kB"), 116)) == len(live_columns("kB"))
+
+
+def test_what_has_ended_comes_last_however_it_is_sorted() -> None:
+    state = live_state(1)
+    state.take(sample(1, gone=("system_server",)))
+    level = state.root()
+    for column in (ANON_SWAP, STATE, SPARK, LABEL):
+        for descending in (True, False):
+            rows = OpenRows(level, column, descending=descending)
+            assert [rows.place(line).row for line in range(3)][-1] == 2
+    state.take(sample(2))
+    assert state.root().faded is None or not state.root().faded[0]
+
+
+def test_what_has_ended_is_dim_and_its_growth_has_no_colour() -> None:
+    inks = Inks(Style(), Style(), Style(), Style(dim=True), dark=True)
+    state = live_state(1)
+    state.take(sample(1, growth=1000))
+    fitted = fit_columns(live_columns("kB"), 200)
+    rows = OpenRows(state.root(), ANON_SWAP)
+    alive = {segment.text.strip(): segment.style for segment in draw_row(rows.place(1), fitted, inks)}
+    assert alive["+1,000"].color is not None
+    state.take(sample(2, gone=("com.example.app",)))
+    rows = OpenRows(state.root(), ANON_SWAP)
+    over = {segment.text.strip(): segment.style for segment in draw_row(rows.place(2), fitted, inks)}
+    assert over["ended"].dim
+    assert over["+1,000"].color is None
+    assert over["+1,000"].dim

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from droidanon_tui.widgets.open_rows import OpenRows
@@ -12,6 +12,7 @@ from droidanon_tui.widgets.open_rows import OpenRows
 class Numbers:
     """A level whose rows are numbers; each has `width` children."""
 
+    faded: ClassVar[None] = None
     values: np.ndarray[Any, Any]
     width: int = 0
     asked: list[int] = field(default_factory=list)

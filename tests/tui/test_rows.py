@@ -71,7 +71,7 @@ def test_details_of_a_name_give_its_rule() -> None:
 def test_details_of_a_diff() -> None:
     shown = diff_state()
     details = describe(OpenRows(shown.tree_root(), "delta_kb").place(0), 16, DEFAULT_COUNTER, "kB")
-    assert details.facts == "2 names in 3 processes · changed in 1 of 4 places"
+    assert details.facts == "2 names in 3 processes · changed in 1 of 4 places (names by process)"
 
 
 def test_a_capture_says_where_it_is_from() -> None:

@@ -13,6 +13,7 @@ from textual import on
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from droidanon.errors import DroidanonError
 from droidanon_tui import keys
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.state import LiveState
@@ -26,6 +27,7 @@ from droidanon_tui.screens.live import LiveScreen
 from droidanon_tui.screens.waterfall import WaterfallScreen
 from droidanon_tui.sides import Side
 from droidanon_tui.watching import Watching
+from droidanon_tui.work import one_line
 from droidanon_tui.workers import WorkersApp
 
 if TYPE_CHECKING:
@@ -277,8 +279,15 @@ def run_tui(
     app: str | None = None,
     rules: RuleSet | None = None,
     live: bool = False,
-) -> None:
-    """Runs the TUI until the user quits. `live`: watches the source (by default the only phone) from the start."""
+) -> int:
+    """Runs the TUI until the user quits, or a signal ends it; its exit code. An error of its own is a DroidanonError.
+
+    `live`: watches the source (by default the only phone) from the start.
+    """
     # The screen is drawn in one thread and sums are made in others: by default one of them may go on for 5 ms, many times a key.
     sys.setswitchinterval(0.0005)
-    DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=remembered_path()).run()
+    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=remembered_path())
+    shown.run()
+    if shown.failure is not None:
+        raise DroidanonError(f"the TUI has ended: {one_line(shown.failure)} (--debug tells where)") from shown.failure
+    return shown.return_code or 0

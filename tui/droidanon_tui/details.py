@@ -89,7 +89,7 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
         )
         changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
-        return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')}"
+        return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')} (names by process)"
     vmas = facts.vma_index(rows)
     values, _ = facts.view.counter(counter)
     largest = vmas[int(np.argmax(values[vmas]))]
@@ -103,14 +103,14 @@ def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
 
 
 def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
-    """How much of Rss is its own, and how much at most the zygote's; None where that is unknown (yet), or nothing is the zygote's."""
+    """How much of RSS is its own, and how much at most the zygote's; None where that is unknown (yet), or nothing is the zygote's."""
     if INHERITED not in facts.view.counters or not facts.is_prepared:
         return None
     (inherited, unknown), (own, _) = facts.number(INHERITED), facts.number(OWN)
     if (unknown is not None and unknown[rows].any()) or not inherited[rows].any():
         return None
     shape = unit_shape(unit)
-    return f"own {shape(int(own[rows].sum()))}, inherited {shape(int(inherited[rows].sum()))} {unit}"
+    return f"own {shape(int(own[rows].sum()))}, inherited {shape(int(inherited[rows].sum()))} {unit} of RSS"
 
 
 def _strip(facts: ViewFacts, rows: IndexArray) -> str:

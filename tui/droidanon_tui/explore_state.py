@@ -49,7 +49,8 @@ class ExploreState:
         """The first levels that were shown last, by what they are a level of: as long as that is the same, so are the sums."""
         self._shown: tuple[Hashable, IndexArray | None] | None = None
         """What `shown_facts` found, and of what."""
-        self._apps: dict[Facts, Groups] = {}
+        self._apps: dict[Hashable, Groups] = {}
+        """The Apps pane's rows, in the same way."""
 
     @property
     def facts(self) -> Facts:
@@ -86,7 +87,7 @@ class ExploreState:
     def _forget(self, gone: Callable[[Facts], bool]) -> None:
         self._trees = {key: tree for key, tree in self._trees.items() if not gone(key[0])}
         self._roots = {key: root for key, root in self._roots.items() if not gone(root.tree.facts)}
-        self._apps = {facts: root for facts, root in self._apps.items() if not gone(facts)}
+        self._apps = {key: root for key, root in self._apps.items() if not gone(root.tree.facts)}
         self._shown = None
 
     def choose_app(self, path: tuple[str, ...]) -> None:
@@ -131,15 +132,19 @@ class ExploreState:
         """The facts of the tree; None for all."""
         wanted = self._part()
         if self._shown is None or self._shown[0] != wanted:
-            self._shown = wanted, self._find_shown()
+            self._shown = wanted, self._filtered(self._in_app())
         return self._shown[1]
 
     def _part(self) -> Hashable:
-        """What the tree is of; the counter counts where a filter asks for sizes."""
-        return self.facts, self.app_path, self._filter, self.counter if self._filter.sizes else ""
+        """What the tree is of."""
+        return self.app_path, self._filtered_part()
 
-    def _find_shown(self) -> IndexArray | None:
-        mask = self._in_app()
+    def _filtered_part(self) -> Hashable:
+        """What all apps are of; the counter counts where a filter asks for sizes."""
+        return self.facts, self._filter, self.counter if self._filter.sizes else ""
+
+    def _filtered(self, mask: BoolArray | None) -> IndexArray | None:
+        """What the filter leaves of some facts; None for all."""
         if not set(self._filter.shares) <= set(self.counters):
             return np.zeros(0, np.intp)
         if self._filter:
@@ -164,8 +169,7 @@ class ExploreState:
         """The first level of the tree; its bars are measured by its own largest row."""
         wanted = self.by, self._part(), self.changed_only, self.bars_of_parent
         if wanted not in self._roots:
-            while len(self._roots) >= _KEPT_ROOTS:
-                del self._roots[next(iter(self._roots))]
+            _make_room(self._roots)
             tree = replace(
                 self._tree(self.by),
                 notable=self._changed(),
@@ -179,9 +183,17 @@ class ExploreState:
         return root
 
     def apps_root(self) -> Groups:
-        if self.facts not in self._apps:
-            self._apps[self.facts] = self._tree("app").root()
-        return self._apps[self.facts]
+        """All apps that have something of what the filter shows, and how much."""
+        wanted = self._filtered_part()
+        if wanted not in self._apps:
+            _make_room(self._apps)
+            shown = self._filtered(None) if self.app_path else self.shown_facts()
+            self._apps[wanted] = self._tree("app").root(shown)
+        return self._apps[wanted]
+
+    def apps_footer(self) -> str:
+        """How many apps, and whether their sums are a filter's."""
+        return f"{len(self.apps_root()):,}{' · filtered' if self._filter else ''}"
 
     def columns(self) -> list[Column]:
         if self.diff is not None:
@@ -255,3 +267,9 @@ class ExploreState:
         """Doubts, a line each."""
         found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
         return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
+
+
+def _make_room(roots: dict[Hashable, Groups]) -> None:
+    """For one more; the oldest go."""
+    while len(roots) >= _KEPT_ROOTS:
+        del roots[next(iter(roots))]

@@ -94,7 +94,8 @@ class News:
                     app.refresh_library()
             case MomentFailed(purpose="follow", error=error):
                 state.follow_error = error
-        if app.live.state is state and app.screen is app.live:
+        is_asked = isinstance(news, (MomentTaken, MomentFailed)) and news.purpose != "follow"
+        if app.live.state is state and (app.screen is app.live or is_asked):
             match news:
                 case MomentTaken():
                     app.live.moment_taken(news)

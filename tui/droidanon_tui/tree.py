@@ -104,6 +104,8 @@ class Tree:
 class Groups:
     """The children of a path: longer paths, then the names of the facts whose path ends here."""
 
+    faded = None
+
     def __init__(self, tree: Tree, rows: IndexArray, path: tuple[str, ...]) -> None:
         self.tree = tree
         self.rows = rows
@@ -260,6 +262,8 @@ class Groups:
 
 class Vmas:
     """VMAs, the last level."""
+
+    faded = None
 
     def __init__(self, tree: Tree, rows: VmaRows) -> None:
         self.tree = tree

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from textual.app import App
 from textual.events import Event, Key, Paste
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
+
+from droidanon_tui.ending import OrderlyApp
 
 _MOST_ROUNDS = 200
 """Of the event loop, that one key is waited for: what goes on longer (a clock, a spinner) is no key's."""
+_PAGING = frozenset({"pageup", "pagedown"})
 
 
-class TypedAheadApp(App[None]):
+class TypedAheadApp(OrderlyApp):
     """Textual forwards a key to the widget that has the focus when the key comes, and acts later: of `/scudo` typed fast
     the word would go to the table. Here a key acts at once."""
 
@@ -34,6 +36,8 @@ class TypedAheadApp(App[None]):
     async def _type(self, event: Key | Paste) -> bool:
         """Hands an event to whom it is for; whether that was a line of text."""
         focused = self.focused
+        if isinstance(event, Key) and event.key in _PAGING and self._has_list_without_room():
+            return False
         if isinstance(focused, Input) and (
             isinstance(event, Paste) or focused.check_consume_key(event.key, event.character)
         ):
@@ -45,6 +49,10 @@ class TypedAheadApp(App[None]):
         ):
             await super().on_event(event)
         return False
+
+    def _has_list_without_room(self) -> bool:
+        """Whether a list is shown in no lines at all: Textual (8.2) fails when such a one is paged."""
+        return any(not chooser.scrollable_content_region for chooser in self.screen.query(OptionList))
 
     async def _settle(self) -> None:
         """Until the screen is there and nobody on it has a message that is not read."""

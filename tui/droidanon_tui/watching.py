@@ -18,6 +18,7 @@ from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.replay import Replay, play
 from droidanon_tui.live.state import LiveState, full_wait
 from droidanon_tui.messages import Fact, MomentFailed, MomentTaken
+from droidanon_tui.unwaited import unwaited
 from droidanon_tui.work import one_line
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Watching:
         sampler = open_sampler(state.source, every_s=state.wanted_s)
         self._samplers[state.source] = sampler
         self._app.run_worker(
-            lambda: jobs.watch(state.source, sampler, self._tell), thread=True, group="watch", exit_on_error=False
+            unwaited(lambda: jobs.watch(state.source, sampler, self._tell)), group="watch", exit_on_error=False
         )
 
     def _play(self, state: LiveState) -> None:

@@ -50,6 +50,8 @@ def steps(level: Groups, base_kb: int, new_kb: int, base: str = "base", new: str
 class Steps:
     """Steps as a level of a table, in their own order whatever it is sorted by."""
 
+    faded = None
+
     def __init__(self, found: Sequence[Step]) -> None:
         self.steps = found
         points = [step.after_kb for step in found]

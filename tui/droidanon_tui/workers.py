@@ -18,6 +18,7 @@ from droidanon_tui.facts import DiffFacts
 from droidanon_tui.messages import Fact, Prepared, Progress, Told
 from droidanon_tui.sides import Side
 from droidanon_tui.typed_ahead import TypedAheadApp
+from droidanon_tui.unwaited import unwaited
 from droidanon_tui.watching import LASTING
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ class WorkersApp(TypedAheadApp):
         """For whoever goes down to the VMAs."""
         _ = facts.facts_of_cells
 
-    @work(thread=True, exclusive=True, group="devices")
-    def list_devices(self) -> None:
-        self._tell(jobs.look_for_devices())
+    @work(exclusive=True, group="devices")
+    async def list_devices(self) -> None:
+        await unwaited(lambda: self._tell(jobs.look_for_devices()))
 
-    @work(thread=True, group="plugs")
-    def watch_plugs(self) -> None:
+    @work(group="plugs")
+    async def watch_plugs(self) -> None:
         """Phones are listed anew whenever one is plugged in, goes away, or changes its state."""
+        await unwaited(self._tell_plugs)
+
+    def _tell_plugs(self) -> None:
         for _ in jobs.plug_changes(self.ended):
             self._tell(jobs.look_for_devices())
 

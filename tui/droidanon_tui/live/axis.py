@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from droidanon_tui.live.layers import Layers, moment_at
@@ -13,6 +15,8 @@ from droidanon_tui.widgets.columns import Number
 
 _TIME_GAP = 14
 """Least cells from one time below the picture to the next."""
+_TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
+"""From one time to the next: what clocks are divided by."""
 _NOTE_WIDTH = 24
 _MB = 1024
 
@@ -62,14 +66,26 @@ def time_line(timeline: Timeline, width: int) -> str:
             text = fit_text(text, room) if room > 3 else mark.letter
             _write(cells, column, text)
             free = column + len(text) + 1
-    for time, sign in ((timeline.base_time, "◆"), (timeline.cursor, "▲")):
-        if time is not None and time >= timeline.begin:
-            cells[column_of(timeline, time, width)] = sign
-    for column in range(0, width - 8, _TIME_GAP):
-        if all(cell == "─" for cell in cells[max(column - 1, 0) : column + 10]):
-            time = timeline.begin + (timeline.end - timeline.begin) * column / width
-            _write(cells, column, f"{clock_text(time)} ")
+    for at, sign in ((timeline.base_time, "◆"), (timeline.cursor, "▲")):
+        if at is not None and at >= timeline.begin:
+            cells[column_of(timeline, at, width)] = sign
+    for at in _round_times(timeline, width):
+        column = column_of(timeline, at, width)
+        if column < width - 8 and all(cell == "─" for cell in cells[max(column - 1, 0) : column + 10]):
+            _write(cells, column, f"{clock_text(at)} ")
     return "".join(cells)
+
+
+def _round_times(timeline: Timeline, width: int) -> Iterator[float]:
+    """Times of day between which there is room for their texts."""
+    least = (timeline.end - timeline.begin) * _TIME_GAP / max(1, width)
+    days = math.ceil(least / _TICK_SECONDS[-1]) * _TICK_SECONDS[-1]
+    step = next((seconds for seconds in _TICK_SECONDS if seconds >= least), days)
+    east = time.localtime(timeline.begin).tm_gmtoff
+    at = math.ceil((timeline.begin + east) / step) * step - east
+    while at <= timeline.end:
+        yield at
+        at += step
 
 
 def _write(cells: list[str], column: int, text: str) -> None:

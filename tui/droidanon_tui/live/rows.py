@@ -91,6 +91,8 @@ class LiveLevel:
         self._history = history
         self._has_states = has_states
         self._find = {row.key: number for number, row in enumerate(rows)}
+        ended = np.array([row.has_ended for row in rows], np.bool_)
+        self.faded = ended if ended.any() else None
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import SelectionList
+from textual.widgets._toggle_button import ToggleButton
 from textual.widgets.selection_list import Selection
 
 from droidanon_tui.rows import counter_title
+
+
+class TickList(SelectionList[str]):
+    """Of Textual's list the box has an X whether it is ticked or not, and only colours differ."""
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        line = self.scroll_offset.y + y
+        if line >= self.option_count or self.get_option_at_index(line).value in self.selected:
+            return strip
+        return Strip(Segment(" ", part.style) if part.text == ToggleButton.BUTTON_INNER else part for part in strip)
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
@@ -35,7 +49,7 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
 
     def compose(self) -> ComposeResult:
         choices = [Selection(Content(counter_title(name)), name, name in self._shown) for name in self._counters]
-        chooser: SelectionList[str] = SelectionList(*choices)
+        chooser = TickList(*choices)
         chooser.border_title = "Columns"
         chooser.border_subtitle = "space tick · enter take · esc"
         yield chooser

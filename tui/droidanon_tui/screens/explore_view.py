@@ -233,7 +233,7 @@ class ExploreView(Screen[None]):
         changed = " · changed rows" if state.diff is not None and state.changed_only else ""
         self.tree_table.border_title = f"What · by {state.by}{changed}"
         self.tree_table.border_subtitle = state.footer()
-        self.apps_table.border_subtitle = f"{len(state.apps_root()):,}"
+        self.apps_table.border_subtitle = state.apps_footer()
 
     @on(TreeTable.Moved, "#tree")
     @on(TreemapView.Moved)

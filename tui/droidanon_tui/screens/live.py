@@ -67,6 +67,8 @@ class LiveScreen(LiveView):
             self.say(f"captured {took}: {moment.path}")
         elif message.purpose == "note":
             self.say(f"noted: {moment.note}")
+        elif message.purpose in ("diff", "open"):
+            self.say("")
         self.refresh_all()
 
     def moment_failed(self, message: MomentFailed) -> None:

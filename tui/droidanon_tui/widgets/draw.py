@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.color import Color
 from rich.segment import Segment
@@ -49,6 +49,9 @@ def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, inks:
 
 def draw_row(place: Place, fitted: Sequence[Fitted], inks: Inks) -> list[Segment]:
     """One row's cells."""
+    faded = place.level.faded
+    if faded is not None and faded[place.row]:
+        inks = replace(inks, base=inks.dim, coloured=False)
     segments = [Segment(" ", inks.base)]
     for index, cell in enumerate(fitted):
         segments.append(Segment(*_cell(place, cell.column, cell.width, inks)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Record:
 class Flat:
     """Records as a level of a table."""
 
+    faded: ClassVar[None] = None
     records: Sequence[Record]
 
     def __len__(self) -> int:

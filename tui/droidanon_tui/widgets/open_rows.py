@@ -18,6 +18,10 @@ Path = tuple[Hashable, ...]
 class Level(Protocol):
     """The children of one row (or of the root) as columns: nothing is made for a row until it is asked for."""
 
+    @property
+    def faded(self) -> npt.NDArray[np.bool_] | None:
+        """Rows of what is over: dim, and after all others however they are sorted. None where there are none."""
+
     def __len__(self) -> int: ...
 
     def key(self, row: int) -> Hashable:
@@ -149,6 +153,8 @@ class OpenRows:
     def _append(self, level: Level, path: Path, depth: int, pieces: list[tuple[int, npt.NDArray[np.intp]]]) -> None:
         """Adds a level's rows, cut where an open row's children go."""
         order = sorted_rows(level.sort_values(self._sort), descending=self._descending)
+        if (faded := level.faded) is not None:
+            order = order[np.argsort(faded[order], kind="stable")]
         index = len(self._nodes)
         self._nodes.append(_Node(level, path, depth, order))
         open_rows = {

@@ -1,0 +1,105 @@
+"""How the TUI ends, at a real terminal: by a signal, by an error of its own, with a worker that hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import Terminal
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pty")
+
+ROOT = Path(__file__).parents[2]
+RESTORED = b"\x1b[?1049l"
+START = """
+import signal, sys
+from droidanon.cli.main import main
+
+{before}
+sys.argv = ["droidanon", *sys.argv[1:]]
+main()
+"""
+
+
+def begun(folder: Path, *arguments: str, before: str = "") -> Terminal:
+    """The TUI, when its screen is there."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}",
+        "ADB_SERVER_SOCKET": "tcp:127.0.0.2:9",
+        "XDG_STATE_HOME": str(folder),
+    }
+    signals = "for one in ('SIGINT', 'SIGTERM', 'SIGHUP'): signal.signal(getattr(signal, one), signal.SIG_DFL)"
+    code = START.format(before=before or signals)
+    terminal = Terminal([sys.executable, "-c", code, *arguments], environment, folder)
+    terminal.read_until(b"Library" if "--sample" not in arguments else b"native")
+    return terminal
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it_in_order(tmp_path: Path, number: int, code: int) -> None:
+    terminal = begun(tmp_path, "tui", "--sample")
+    terminal.process.send_signal(number)
+    assert terminal.exit_code() == code
+    assert RESTORED in terminal.seen
+    assert b"Traceback" not in terminal.seen
+
+
+def test_an_ignored_signal_stays_so(tmp_path: Path) -> None:
+    terminal = begun(tmp_path, "tui", before="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    terminal.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    terminal.type(b"?")
+    terminal.read_until(b"Explore")
+    terminal.type(b"q")
+    assert terminal.exit_code() == 0
+
+
+def test_it_ends_when_its_terminal_is_closed(tmp_path: Path) -> None:
+    terminal = begun(tmp_path, "tui")
+    os.close(terminal.terminal)
+    assert terminal.process.wait(10) == 129
+
+
+BROKEN = """
+from droidanon_tui.screens.help import HelpScreen
+
+def fail(self):
+    raise ValueError("no help")
+
+HelpScreen.compose = fail
+"""
+
+
+def test_an_error_of_its_own_is_one_line_and_code_1(tmp_path: Path) -> None:
+    terminal = begun(tmp_path, "tui", before=BROKEN)
+    terminal.type(b"?")
+    assert terminal.exit_code() == 1
+    _, restored, after = terminal.seen.partition(RESTORED)
+    assert restored
+    assert b"droidanon: the TUI has ended: internal error: ValueError: no help" in after
+    assert b"Traceback" not in terminal.seen
+
+
+def test_debug_tells_where(tmp_path: Path) -> None:
+    terminal = begun(tmp_path, "--debug", "tui", before=BROKEN)
+    terminal.type(b"?")
+    assert terminal.exit_code() == 1
+    assert b"ValueError: no help" in terminal.seen.partition(RESTORED)[2]
+    assert b"Traceback" in terminal.seen
+
+
+def test_a_worker_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
+    hangs = "import time; from droidanon.sources import devices; devices.list_devices = lambda: time.sleep(30)"
+    terminal = begun(tmp_path, "tui", before=hangs)
+    time.sleep(0.5)
+    asked = time.monotonic()
+    terminal.type(b"q")
+    assert terminal.exit_code() == 0
+    assert time.monotonic() - asked < 5
+    assert RESTORED in terminal.seen
