@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from droidanon.cli.options import Captures, Csv, Json
+
+if TYPE_CHECKING:
+    from droidanon.store.library import CaptureSummary
 
 
 def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) -> None:
@@ -52,6 +57,7 @@ def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) ->
                 Column("created", [item.created or "-" for item in found]),
                 Column("device", [item.device or "-" for item in found]),
                 Column("app", [item.error or item.app or "all" for item in found]),
+                *([Column("labels", [_labels(item) for item in found])] if any(item.labels for item in found) else ()),
                 Column("total PSS", [format_kb(item.total_pss_kb) for item in found], True),
                 Column("processes", [str(item.processes) for item in found], True),
                 Column("captures", [str(item.captures) for item in found], True),
@@ -59,3 +65,7 @@ def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) ->
                 Column("problems", [str(item.problems) + (" partial" if item.partial else "") for item in found], True),
             ]
         )
+
+
+def _labels(item: CaptureSummary) -> str:
+    return " ".join(f"{key}={value}" for key, value in (item.labels or {}).items())

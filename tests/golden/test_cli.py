@@ -282,3 +282,15 @@ def test_no_command_has_an_option_twice() -> None:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         options = [option for parameter in command.params for option in parameter.opts]
         assert len(options) == len(set(options)), name
+
+
+def test_ls_shows_labels_where_there_are_any(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = capture({"com.a": text(("[heap]", 100))})
+    save_capture(made, tmp_path / "a.parquet")
+    assert run(["ls", "--captures", str(tmp_path)]) == 0
+    assert "labels" not in capsys.readouterr().out
+    save_capture(replace(made, labels={"run": "1", "odd": "\x1b[2J"}), tmp_path / "b.parquet")
+    assert run(["ls", "--captures", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "labels" in out
+    assert "run=1 odd=\\x1b[2J" in out
