@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from droidanon.model import Capture, Process
 from droidanon.smaps.parse import assemble
 from droidanon.store.library import capture_path
+from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import Series, Taken, write_manifest
 
@@ -72,6 +77,72 @@ def capture(
     ]  # fmt: skip
     found, vmas, _ = assemble(described, [body.encode() for body in texts.values()])
     return Capture(found, vmas, "test", created="2026-01-02T03:04:05Z", device=device or {})
+
+
+APPS = {
+    "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
+    "com.example.app:remote": text(("[anon:scudo:primary]", 30)),
+    "surfaceflinger": text(("[anon:scudo:secondary]", 11)),
+}
+
+
+def write_apps(folder: Path) -> None:
+    """a.parquet; b.parquet, where com.example.app has 64 kB more of scudo:primary; one.smaps, the text of that app in a."""
+    save_capture(capture(APPS), folder / "a.parquet")
+    grown = {**APPS, "com.example.app": text(("[anon:scudo:primary]", 164), ("[anon:dalvik-main space]", 50))}
+    save_capture(capture(grown), folder / "b.parquet")
+    (folder / "one.smaps").write_text(APPS["com.example.app"])
+
+
+def write_replicates(folder: Path) -> None:
+    """before/ and after/: four captures each; scudo:primary of com.example.app grows by 40 kB."""
+    for name, more in (("before", 0), ("after", 40)):
+        (folder / name).mkdir()
+        for number, noise in enumerate((0, 3, 1, 2)):
+            grown = text(("[anon:scudo:primary]", 900 + noise + more), ("[anon:v8]", 50 - noise))
+            save_capture(capture({**APPS, "com.example.app": grown}), folder / name / f"{number}.parquet")
+
+
+def write_leak(folder: Path) -> None:
+    """leak/: 12 captures two minutes apart; scudo:primary of com.example.app grows by about 10 kB per capture."""
+    (folder / "leak").mkdir()
+    for place in range(12):
+        grown = text(("[anon:scudo:primary]", 900 + 10 * place + place % 3), ("[anon:v8]", 50 + place % 2))
+        made = replace(capture({"com.example.app": grown}), created=f"2026-01-02T03:{2 * place:02d}:00Z")
+        save_capture(made, folder / "leak" / f"{place:02d}.parquet")
+
+
+def write_phone_folder(folder: Path) -> None:
+    """The texts of a phone as a person saves them: smaps of a pid, ps, and a note."""
+    folder.mkdir()
+    (folder / "7.smaps").write_text(text(("[anon:scudo:primary]", 10)))
+    (folder / "ps.txt").write_text("PID PPID CMD\n7 1 com.example.app\n")
+    (folder / "notes.md").write_text("hello\n")
+
+
+def write_off_smaps(folder: Path) -> None:
+    """base.parquet and new.parquet: captures with graphics memory, page tables and objects."""
+    for name, kb, views in (("base", 3000, 10), ("new", 3500, 12)):
+        made = capture({"com.example.app": text(("[anon:scudo:primary]", 100)), "com.other": text(("[heap]", 5))})
+        first, other = made.processes
+        mtrack, objects = {"EGL mtrack": kb, "GL mtrack": 0}, {"Views": views, "WebViews": 0}
+        first = replace(first, not_in_smaps_kb=mtrack, objects=objects)
+        other = replace(other, status_kb={"vm_pte_kb": 44})
+        save_capture(replace(made, processes=(first, other)), folder / f"{name}.parquet")
+
+
+def rewrite_capture(
+    source: Path, target: Path, *, columns: dict[str, int] | None = None, **metadata: int | None
+) -> None:
+    """A capture as another program might write it: one number per column, other metadata (None leaves a key out)."""
+    table, written = pq.read_table(source), pq.read_metadata(source).metadata
+    values = {**json.loads(written[METADATA_KEY.encode()]), **metadata}
+    kept = {key: value for key, value in values.items() if value is not None or key not in metadata}
+    for name, number in (columns or {}).items():
+        table = table.set_column(table.column_names.index(name), name, pa.array([number] * len(table), pa.int64()))
+    with pq.ParquetWriter(target, table.schema.remove_metadata()) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({METADATA_KEY: json.dumps(kept)})
 
 
 def make_series(folder: Path, sizes: tuple[int, ...] = (100, 120, 110), *, partial: int | None = None) -> Series:

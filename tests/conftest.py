@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from hypothesis import settings
 
 # How long an example takes is the machine's affair, not a test's.
@@ -9,3 +12,12 @@ settings.register_profile("droidanon", deadline=None)
 settings.load_profile("droidanon")
 
 pytest_plugins = ["tests.guest.fixtures", "tests.phone.fixtures", "tests.screen.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the files under tests/golden")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        raise pytest.UsageError("--update-golden is for people: CI compares, it never rewrites")

@@ -1,26 +1,198 @@
-"""Captures that command lines are tried on."""
+"""The folder that golden commands run in, and the inputs they name: captures, smaps texts, devices."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from droidanon.store.library import samples_folder
 from droidanon.store.parquet import save_capture
-from tests.builders import capture, text
+from tests.builders import (
+    APPS,
+    capture,
+    entry,
+    make_series,
+    rewrite_capture,
+    text,
+    write_apps,
+    write_leak,
+    write_off_smaps,
+    write_phone_folder,
+    write_replicates,
+)
+from tests.phone import FakeServer
 
-APPS = {
-    "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
-    "com.example.app:remote": text(("[anon:scudo:primary]", 30)),
-    "surfaceflinger": text(("[anon:scudo:secondary]", 11)),
-}
+RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, no settings of the user, no adb variables, a terminal of 80 columns."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "COLUMNS": "80",
+        "TZ": "UTC",
+        "XDG_CONFIG_HOME": str(tmp_path / ".config"),
+        "XDG_DATA_HOME": str(tmp_path / ".local"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS", "ANDROID_ADB_SERVER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
 
 
 @pytest.fixture
-def captured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    save_capture(capture(APPS), tmp_path / "a.parquet")
-    grown = {**APPS, "com.example.app": text(("[anon:scudo:primary]", 164), ("[anon:dalvik-main space]", 50))}
-    save_capture(capture(grown), tmp_path / "b.parquet")
-    (tmp_path / "one.smaps").write_text(APPS["com.example.app"])
-    return tmp_path
+def apps(folder: Path) -> None:
+    """a.parquet, b.parquet (64 kB more of scudo:primary in com.example.app), one.smaps."""
+    write_apps(folder)
+
+
+@pytest.fixture
+def samples(folder: Path) -> None:
+    """cold.parquet, used.parquet and phone.parquet: the captures that droidanon brings along."""
+    shipped = samples_folder()
+    assert shipped is not None
+    for path, name in zip(sorted(shipped.glob("*.parquet")), ("cold", "used", "phone"), strict=True):
+        (folder / f"{name}.parquet").write_bytes(path.read_bytes())
+
+
+@pytest.fixture
+def with_zygote(folder: Path) -> None:
+    """app.parquet: com.example.app with a zygote and others read along."""
+    made = capture({"zygote64": text(("[anon:dalvik-zygote space]", 500)), **APPS})
+    processes = tuple(replace(process, companion=process.name != "com.example.app") for process in made.processes)
+    save_capture(replace(made, processes=processes), folder / "app.parquet")
+
+
+@pytest.fixture
+def off_smaps(folder: Path) -> None:
+    """base.parquet and new.parquet: graphics memory, objects and page tables."""
+    write_off_smaps(folder)
+
+
+@pytest.fixture
+def replicates(folder: Path) -> None:
+    """before/ and after/: four captures each; scudo:primary grows by 40 kB."""
+    write_replicates(folder)
+
+
+@pytest.fixture
+def leak(folder: Path) -> None:
+    """leak/: 12 captures two minutes apart; scudo:primary grows by about 10 kB per capture."""
+    write_leak(folder)
+
+
+@pytest.fixture
+def one_app_only(folder: Path) -> None:
+    """app.parquet: a capture of com.a, taken with --app."""
+    save_capture(replace(capture({"com.a": text(("x", 1))}), app="com.a"), folder / "app.parquet")
+
+
+@pytest.fixture
+def series(folder: Path) -> None:
+    """s/: a series of com.a: 100, 130, 110 kB, a minute apart."""
+    make_series(folder / "s", (100, 130, 110))
+
+
+@pytest.fixture
+def unknown_names(folder: Path) -> None:
+    """app.smaps: two names that no rule knows."""
+    (folder / "app.smaps").write_text(text(("[anon:pool 1]", 40), ("[anon:pool 2]", 2), ("[anon:scudo:primary]", 7)))
+
+
+@pytest.fixture
+def rule_files(unknown_names: None, folder: Path) -> None:
+    """app.smaps, and rule files: a right one, one with a wrong example, one with a wrong category."""
+    (folder / "pool.toml").write_text(RULE)
+    (folder / "wrong-example.toml").write_text(RULE.replace('["[anon:pool 1]"]', '["[heap]"]'))
+    (folder / "wrong-category.toml").write_text(RULE.replace("native.pool", "pool"))
+
+
+@pytest.fixture
+def phone_folder(folder: Path) -> None:
+    """phone/: the texts of a phone as a person saves them: smaps of a pid, ps, and a note."""
+    write_phone_folder(folder / "phone")
+
+
+@pytest.fixture
+def hostile(folder: Path) -> None:
+    """evil.smaps: a name with escape sequences; torn.smaps: a text cut in the middle of a VMA."""
+    (folder / "evil.smaps").write_text(entry("[anon:\x1b[2J\x9b[red]x[/red]\u202e]"))
+    (folder / "torn.smaps").write_text(APPS["com.example.app"][:-420])
+
+
+@pytest.fixture
+def absurd(folder: Path) -> None:
+    """absurd.smaps: a sane VMA, and two whose numbers no machine has."""
+    sizes = dict.fromkeys(("Rss", "Pss", "Private_Dirty", "Anonymous", "Swap", "SwapPss"), 999_999_999_999_999_999)
+    sane = entry("[anon:a]", size_kb=64, Pss=16, Swap=2, SwapPss=2)
+    (folder / "absurd.smaps").write_text(sane + entry("[anon:b]", start=0x7100000000, **sizes) * 2)
+
+
+@pytest.fixture
+def labelled(folder: Path) -> None:
+    """plain/: a capture without labels; marked/: one with labels."""
+    made = capture({"com.a": text(("[heap]", 100))})
+    for name, labels in (("plain", {}), ("marked", {"run": "1", "odd": "\x1b[2J"})):
+        (folder / name).mkdir()
+        save_capture(replace(made, labels=labels), folder / name / "a.parquet")
+
+
+@pytest.fixture
+def bad_files(folder: Path) -> None:
+    """good.parquet, and files, folders and a pipe that hold no capture."""
+    os.mkfifo(folder / "pipe")
+    save_capture(capture({"com.example.app": text(("[anon:scudo:primary]", 100))}), folder / "good.parquet")
+    good = (folder / "good.parquet").read_bytes()
+    (folder / "prose.txt").write_text("Hello\n")
+    (folder / "noise.bin").write_bytes(bytes(range(256)) * 8)
+    (folder / "empty").mkdir()
+    (folder / "captures").mkdir()
+    (folder / "captures" / "a.parquet").write_bytes(good)
+    (folder / "cut.parquet").write_bytes(good[:-9])
+    pq.write_table(pa.table({"a": [1]}), folder / "other.parquet")
+    rewrite_capture(folder / "good.parquet", folder / "newer.parquet", format_version=99)
+    rewrite_capture(folder / "good.parquet", folder / "lacking.parquet", layouts=None)
+    rewrite_capture(folder / "good.parquet", folder / "absurd.parquet", columns={"pss_kb": 10**18})
+
+
+@pytest.fixture
+def no_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({}, monkeypatch)
+
+
+@pytest.fixture
+def two_devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({"A": "device", "B": "device"}, monkeypatch)
+
+
+@pytest.fixture
+def one_offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({"A": "offline"}, monkeypatch)
+
+
+@pytest.fixture
+def one_of_two_offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({"A": "device", "B": "offline"}, monkeypatch)
+
+
+@pytest.fixture
+def one_unauthorized(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({"A": "unauthorized"}, monkeypatch)
+
+
+@pytest.fixture
+def one_of_two_unauthorized(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    yield from _devices({"A": "unauthorized", "B": "device"}, monkeypatch)
+
+
+def _devices(states: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with FakeServer(states) as server:
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
+        yield

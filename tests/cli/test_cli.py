@@ -1,4 +1,4 @@
-"""Command lines: what stdout, stderr and the exit code are; the commands on a capture and its file."""
+"""Commands on a capture and its file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import save_capture
-from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
-from tests.builders import capture, entry, text
-from tests.golden.conftest import APPS
+from tests.builders import APPS, capture, entry, text
 from tests.phone import FakeServer, Phone
 
 
@@ -24,11 +22,10 @@ def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.Ca
     taken = capture({"zygote64": text(("[anon:dalvik-zygote space]", 500)), **APPS})
     processes = tuple(replace(process, companion=process.name != "com.example.app") for process in taken.processes)
     save_capture(replace(taken, processes=processes), captured / "app.parquet")
-    assert run(["show", "app.parquet", "--counters", "pss"]) == 0
-    told = capsys.readouterr()
-    assert told.out.startswith("category ")
-    assert "TOTAL                 150     2" in told.out
-    assert "could not be read" not in told.err
+    assert run(["show", "app.parquet", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["totals"]["pss_kb"], shown["totals"]["vmas"], shown["problems"]) == (150, 2, [])
+    assert {row["category"] for row in shown["rows"]} == {"native.scudo.primary", "java.heap.main-space"}
     assert run(["info", "app.parquet", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)["info"]
     assert {key: facts[key] for key in ("processes", "vmas", "companions")} == {
@@ -36,19 +33,6 @@ def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.Ca
         "vmas": 2,
         "companions": 3,
     }
-    assert run(["capture", "app.parquet", "-o", "again.parquet"]) == 0
-    assert "1 process, 2 VMAs;" in capsys.readouterr().err
-
-
-def test_show_by_app(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["show", "a.parquet", "--counters", "total_pss,rss"]) == 0
-    assert capsys.readouterr().out == (
-        "app              total PSS  RSS  VMAs\n"
-        "com.example.app        180  180     3\n"
-        "surfaceflinger          11   11     1\n"
-        "---------------  ---------  ---  ----\n"
-        "TOTAL                  191  191     4\n"
-    )
 
 
 def test_show_json(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,7 +94,8 @@ def test_an_export_reads_back_as_the_capture(captured: Path, capsys: pytest.Capt
     processes = tuple(replace(process, companion=process.name == "zygote64") for process in taken.processes)
     save_capture(replace(taken, processes=processes), captured / "app.parquet")
     assert run(["export", "app.parquet", "-o", "back"]) == 0
-    assert "3 files in back; without the zygotes beside them (1; --pid writes one)" in capsys.readouterr().err
+    assert "--pid" in capsys.readouterr().err
+    assert len(list(Path("back").glob("*.smaps"))) == 3
     tables = []
     for source in ("app.parquet", "back"):
         assert run(["show", source, "--by", "app,process,name", "--counters", "total_pss,rss"]) == 0
@@ -139,58 +124,6 @@ def test_an_export_tells_whose_child_each_process_is(captured: Path, capsys: pyt
         tables.append({row["process"]: row for row in json.loads(capsys.readouterr().out)["rows"]})
     assert tables[0] == tables[1]
     assert [tables[1][name]["inherited_kb"] for name in ("com.a", "com.b")] == [8, 0]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (
-            ["show", "a.parquet", "--pid", "9"],
-            1,
-            "no process with pid 9; there are 100 (com.example.app), 101 (com.example.app:remote), 102 (surfaceflinger)",
-        ),
-        (
-            ["show", "a.parquet", "--pid", "102", "--app", "com.example.app"],
-            1,
-            "no process of com.example.app with pid 102; there are 100",
-        ),
-        (["showmap", "a.parquet", "12345"], 1, "no process with pid 12345; there are 100 (com.example.app)"),
-        (["meminfo", "a.parquet", "foo"], 1, "foo: not in this source; there are com.example.app, surfaceflinger"),
-        (["show", "one.smaps", "--pid", "9"], 1, "no process with pid 9; the source tells of none"),
-        (["show", "a.parquet", "--android", "900"], 2, "the rules of Android 8 to 17 are known, those of 900 are not"),
-        (["meminfo", "a.parquet", "--android", "7"], 2, "those of 7 are not"),
-        (["show", "a.parquet", "-s", "X"], 2, "-s X is for adb:, not for a.parquet"),
-        (["info", "adb:Y", "-s", "X"], 2, "-s X is for adb:, not for adb:Y"),
-        (["export", "a.parquet", "-s", "X"], 2, "-s X is for adb:"),
-        (["capture", "a.parquet", "-s", "X"], 2, "-s X is for adb:"),
-        (["diff", "a.parquet", "b.parquet", "-s", "X"], 2, "-s X is for adb:, and neither side is that"),
-        (["verify", "a.parquet"], 2, "a.parquet: verify asks a phone"),
-        (["show", "a.parquet", "--by", "apps"], 2, "can't group by 'apps'"),
-        (["show", "a.parquet", "--counters", "x"], 2, "no counter 'x'"),
-        (["diff", "a.parquet", "b.parquet", "--counter", "x_kb"], 2, "no counter 'x_kb'"),
-        (["diff", "a.parquet", "b.parquet", "--min", "much"], 2, "not a size: 'much'"),
-        (["diff", "a.parquet", "b.parquet", "--min-effect", "much"], 2, "not a change: 'much'"),
-        (["diff", "a.parquet", "b.parquet", "--significant"], 2, "no significance; give replicates"),
-        (["diff", "a.parquet", "[ab].parquet", "--paired"], 2, "1 against 2"),
-        (["diff", "x-*.parquet", "b.parquet"], 2, "x-*.parquet: no file has such a name"),
-        (["diff", "[ab].parquet", "b.parquet", "--app", "com.x"], 1, "a.parquet: com.x"),
-        (["diff", "a.parquet", "[ab].parquet", "--by", "vma"], 2, "--by vma compares one capture with one"),
-        (["trend", "a.parquet"], 2, "a series has at least 3 captures, not 1"),
-        (["trend", "[ab].parquet", "--per", "hour"], 2, "choose minute or capture"),
-        (["trend", "nowhere"], 2, "nowhere: no such file"),
-        (["capture", "one.smaps", "--label", "x"], 2, "key=value"),
-        (["show", "--nonsense"], 2, "nonsense"),
-        (["show", "bugreport:x.zip"], 2, "x.zip: no such file"),
-    ],
-)
-def test_bad_options_are_one_clear_line(
-    captured: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
-) -> None:
-    assert run(arguments) == code
-    out = capsys.readouterr()
-    assert out.out == ""
-    assert message in out.err
-    assert "Traceback" not in out.err
 
 
 def test_damage_in_a_readable_text_is_reported_and_no_failure(
@@ -237,17 +170,11 @@ def test_devices_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch, capsys: p
         assert run(["devices", "--csv"]) == 1
         assert capsys.readouterr().out.splitlines()[1].startswith("A,unauthorized,")
         assert run(["show", "adb:"]) == 1
-        assert "not authorised" in capsys.readouterr().err
-        assert run(["show", "adb:B"]) == 1
-        assert capsys.readouterr().err == "droidanon: B: no such device; there are: A (unauthorized)\n"
+        assert capsys.readouterr().err.startswith("droidanon: A: ")
     with FakeServer({}) as server:
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))
         assert run(["devices", "--json"]) == 1
-        said = capsys.readouterr()
-        assert json.loads(said.out)["rows"] == []
-        assert said.err.startswith("no device: connect a phone")
-        assert run(["show", "adb:", "-s", "FOO"]) == 1
-        assert capsys.readouterr().err.startswith("droidanon: FOO: no such device, nor any other: connect a phone")
+        assert json.loads(capsys.readouterr().out)["rows"] == []
 
 
 def test_devices_that_can_be_used(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,12 +191,7 @@ def test_ctrl_c_is_130(captured: Path, capsys: pytest.CaptureFixture[str], monke
 
     monkeypatch.setattr(droidanon.sources.resolve, "load_source", interrupted)
     assert run(["show", "a.parquet"]) == 130
-    assert capsys.readouterr().err == "interrupted\n"
-
-
-def test_the_releases_in_the_help_are_those_that_are_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["show", "--help"]) == 0
-    assert f"Android N ({OLDEST_ANDROID} to {NEWEST_ANDROID})" in " ".join(capsys.readouterr().out.split())
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_no_command_has_an_option_twice() -> None:
@@ -282,15 +204,3 @@ def test_no_command_has_an_option_twice() -> None:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         options = [option for parameter in command.params for option in parameter.opts]
         assert len(options) == len(set(options)), name
-
-
-def test_ls_shows_labels_where_there_are_any(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = capture({"com.a": text(("[heap]", 100))})
-    save_capture(made, tmp_path / "a.parquet")
-    assert run(["ls", "--captures", str(tmp_path)]) == 0
-    assert "labels" not in capsys.readouterr().out
-    save_capture(replace(made, labels={"run": "1", "odd": "\x1b[2J"}), tmp_path / "b.parquet")
-    assert run(["ls", "--captures", str(tmp_path)]) == 0
-    out = capsys.readouterr().out
-    assert "labels" in out
-    assert "run=1 odd=\\x1b[2J" in out
