@@ -26,12 +26,12 @@ def main() -> None:
     """Medians for each link."""
     import adbutils
 
-    from droidanon.sources.adb_server import open_device
-    from droidanon.sources.options import PhoneOptions
+    from droidanon.sources.phone.compression import is_compressed
+    from droidanon.sources.phone.options import PhoneOptions
+    from droidanon.sources.phone.server import open_device
     from droidanon.sources.resolve import load_source
-    from droidanon.sources.transfer import is_compressed
-    from tests.phone import Phone
-    from tests.phone.throttle import SlowLink
+    from testphone.phone import Phone
+    from testphone.phone.throttle import SlowLink
 
     processes = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     rates = [float(word) for word in sys.argv[2:]] or [0.0]

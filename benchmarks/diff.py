@@ -21,8 +21,13 @@ from whole_phone import GROWTH  # noqa: E402 # found by the line above
 
 RUNS = 5
 WAYS: tuple[tuple[str, ...], ...] = (
-    ("--by", "category:1"), ("--by", "app"), (), ("--by", "app,name"), ("--by", "origin"), ("--by", "vma", "--top", "20"),
-)  # fmt: skip
+    ("--by", "category:1"),
+    ("--by", "app"),
+    (),
+    ("--by", "app,name"),
+    ("--by", "origin"),
+    ("--by", "vma", "--top", "20"),
+)
 
 
 def measured(arguments: Sequence[str]) -> tuple[float, float, float]:
@@ -59,8 +64,10 @@ def main() -> None:
         for path, growth in zip(paths, (0, GROWTH), strict=True):
             made = subprocess.run(
                 [sys.executable, str(ROOT / "benchmarks" / "whole_phone.py"), path, str(growth)],
-                check=True, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
             print(f"{int(made.stdout):,} VMAs, {Path(path).stat().st_size / 1e6:.1f} MB")
         compare(*paths)
 

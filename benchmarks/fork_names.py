@@ -1,7 +1,7 @@
 """What names cost a fork: a process of 64,000 VMAs and a usual one, on a kernel that counts names and one that copies them.
 
 `python benchmarks/fork_names.py [--boots N] [--rounds N] [--write]`, from the checkout's folder and as root, with both
-kernels of tests/guest/build_kernel.sh. Prints the table; `--write` puts it and the picture into docs/. The kernels boot
+kernels of testphone/guest/build_kernel.sh. Prints the table; `--write` puts it and the picture into docs/. The kernels boot
 by turns. A round starts each process once; it forks 15 times, and the shortest fork counts. What names cost is told by
 round: a process with names beside the one without that ran just before.
 """
@@ -29,7 +29,7 @@ COLOURS = {"counted": "#2f6fb7", "copied": "#c4572c"}
 
 @dataclass(frozen=True)
 class Kind:
-    """A process to fork; `arguments` are those of tests/guest/programs/many_vmas.c without the runs."""
+    """A process to fork; `arguments` are those of testphone/guest/programs/many_vmas.c without the runs."""
 
     process: str
     names: str
@@ -49,8 +49,8 @@ Times = Mapping[tuple[str, Kind], list[float]]
 
 def measure(boots: int, rounds: int) -> Times:
     """Boots each kernel so many times, by turns."""
-    from tests.guest import Guest
-    from tests.guest.kernel import kernel_image
+    from testphone.guest import Guest
+    from testphone.guest.kernel import kernel_image
 
     os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # what else this machine does shall not be measured
     times: dict[tuple[str, Kind], list[float]] = defaultdict(list)
@@ -58,7 +58,7 @@ def measure(boots: int, rounds: int) -> Times:
         for kernel in KERNELS:
             image = kernel_image(copied_names=kernel == "copied")
             if image is None:
-                sys.exit(f"no kernel whose names are {kernel}: sh tests/guest/build_kernel.sh [--copied-names]")
+                sys.exit(f"no kernel whose names are {kernel}: sh testphone/guest/build_kernel.sh [--copied-names]")
             with Guest(image) as guest:
                 guest.shell("echo 0 >/sys/kernel/mm/ksm/run")  # nothing else shall work
                 for each in range(rounds):

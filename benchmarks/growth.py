@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from droidanon.analysis.compare import ALPHA
-from droidanon.analysis.drift import captures_needed, find_drift
+from droidanon.analysis.diff.row_tests import ALPHA
+from droidanon.analysis.stats.growth_test import captures_needed, find_drift
 
 Floats = npt.NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
@@ -78,18 +78,26 @@ def curve(power: float) -> Draw:
 
 
 NOTHING: dict[str, Draw] = {
-    "independent noise": remembered(0), "noise, memory 0.5": remembered(0.5), "noise, memory 0.9": remembered(0.9),
+    "independent noise": remembered(0),
+    "noise, memory 0.5": remembered(0.5),
+    "noise, memory 0.9": remembered(0.9),
     "random walk": walk(lambda rng, shape: rng.normal(size=shape)),
     "random walk, heavy tails (Laplace)": walk(lambda rng, shape: rng.laplace(size=shape)),
     "random walk, rare large rises": walk(lambda rng, shape: rng.exponential(size=shape) - 1),
-    "a step up or down": steps(1), "up and down again": steps(2), "saw teeth": teeth,
-}  # fmt: skip
+    "a step up or down": steps(1),
+    "up and down again": steps(2),
+    "saw teeth": teeth,
+}
 GROWS: dict[str, Draw] = {
-    "line, 4 times the noise": line(0), "the same, memory 0.3": line(0.3), "the same, memory 0.5": line(0.5),
-    "straight line, no noise": curve(1), "quadratic, no noise": curve(2), "square root, no noise": curve(0.5),
+    "line, 4 times the noise": line(0),
+    "the same, memory 0.3": line(0.3),
+    "the same, memory 0.5": line(0.5),
+    "straight line, no noise": curve(1),
+    "quadratic, no noise": curve(2),
+    "square root, no noise": curve(0.5),
     "always up, exponential increments": walk(lambda rng, shape: rng.exponential(size=shape)),
     "random walk that drifts by half a step": walk(lambda rng, shape: rng.normal(0.5, 1, shape)),
-}  # fmt: skip
+}
 
 
 def shown(draw: Draw, count: int, rows: int, rng: np.random.Generator) -> tuple[float, float]:

@@ -23,17 +23,20 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.phone import Phone  # noqa: E402 # found by the line above
-from tests.phone.catalogue import EXAMPLE_PACKAGE  # noqa: E402
+from testphone.phone import Phone  # noqa: E402 # found by the line above
+from testphone.phone.catalogue import EXAMPLE_PACKAGE  # noqa: E402
 
 DID, OWN = 0.01, 0.01
 ALLOCATED = ("scudo:primary", "scudo:secondary", "dalvik-main space", "dalvik-LinearAlloc")
 CHANGED = {"native.scudo.primary": "scudo:primary", "java.heap.main-space": "dalvik-main space"}
 SEED = 7
 COMPARISONS = (
-    ("", 0), ("native.scudo.primary", 1), ("native.scudo.primary", 2), ("native.scudo.primary", 5),
+    ("", 0),
+    ("native.scudo.primary", 1),
+    ("native.scudo.primary", 2),
+    ("native.scudo.primary", 5),
     ("java.heap.main-space", 5),
-)  # fmt: skip
+)
 """The category that is changed on the new side, and by how many percent; the first is A/A."""
 
 

@@ -21,26 +21,49 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from droidanon.analysis.compare import ALPHA, Design, compare, estimate_rows
-from droidanon.analysis.gated import totals_of
-from droidanon.analysis.growth import Growth, growth_of, growth_of_totals
-from droidanon.analysis.replicates import Replicated, compare_replicates
-from droidanon.analysis.sample import TOP_CATEGORY, Table, cut_category
+from droidanon.analysis.diff.replicates import Replicated, compare_replicates
+from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
+from droidanon.analysis.growth_rows import Growth, growth_of, growth_of_totals
+from droidanon.analysis.stats.gatekeeping import totals_of
+from droidanon.analysis.sums import TOP_CATEGORY, Table, cut_category
 from droidanon.model import Coded, Rows
 
 CATEGORIES = {  # kB of an app of 180 MB, and the noise that is the category's own (a standard deviation, as a part)
-    "java.heap.region-space": (30_000, 0.02), "java.heap.large-objects": (6_000, 0.05), "java.heap.zygote": (2_500, 0.004),
-    "java.linear-alloc": (3_000, 0.006), "java.jit-cache": (2_600, 0.02), "java.bookkeeping": (1_800, 0.01),
-    "native.scudo.primary": (26_000, 0.008), "native.scudo.secondary": (9_000, 0.02), "native.bss": (1_200, 0.0),
-    "native.malloc-info": (300, 0.01), "native.linker": (700, 0.002), "native.other": (500, 0.03),
-    "stack.main": (120, 0.05), "stack.thread": (2_400, 0.03),
-    "code.so.system": (11_000, 0.01), "code.so.app": (14_000, 0.01), "code.odex.app": (8_000, 0.015), "code.vdex.app": (6_000, 0.02),
-    "code.odex.framework": (5_000, 0.01), "code.apk": (3_500, 0.02), "code.art.app": (1_500, 0.004), "code.art.boot": (4_000, 0.006),
-    "graphics.dmabuf": (24_000, 0.0), "graphics.gpu": (9_000, 0.015), "files.fonts": (900, 0.02), "files.other": (1_300, 0.04),
-    "webview.v8": (4_000, 0.04), "webview.partition-alloc": (5_000, 0.03), "webview.code": (6_000, 0.02),
-    "runtime.binder": (200, 0.05), "runtime.properties": (90, 0.0), "kernel.vdso": (4, 0.0), "unnamed.other": (800, 0.03),
+    "java.heap.region-space": (30_000, 0.02),
+    "java.heap.large-objects": (6_000, 0.05),
+    "java.heap.zygote": (2_500, 0.004),
+    "java.linear-alloc": (3_000, 0.006),
+    "java.jit-cache": (2_600, 0.02),
+    "java.bookkeeping": (1_800, 0.01),
+    "native.scudo.primary": (26_000, 0.008),
+    "native.scudo.secondary": (9_000, 0.02),
+    "native.bss": (1_200, 0.0),
+    "native.malloc-info": (300, 0.01),
+    "native.linker": (700, 0.002),
+    "native.other": (500, 0.03),
+    "stack.main": (120, 0.05),
+    "stack.thread": (2_400, 0.03),
+    "code.so.system": (11_000, 0.01),
+    "code.so.app": (14_000, 0.01),
+    "code.odex.app": (8_000, 0.015),
+    "code.vdex.app": (6_000, 0.02),
+    "code.odex.framework": (5_000, 0.01),
+    "code.apk": (3_500, 0.02),
+    "code.art.app": (1_500, 0.004),
+    "code.art.boot": (4_000, 0.006),
+    "graphics.dmabuf": (24_000, 0.0),
+    "graphics.gpu": (9_000, 0.015),
+    "files.fonts": (900, 0.02),
+    "files.other": (1_300, 0.04),
+    "webview.v8": (4_000, 0.04),
+    "webview.partition-alloc": (5_000, 0.03),
+    "webview.code": (6_000, 0.02),
+    "runtime.binder": (200, 0.05),
+    "runtime.properties": (90, 0.0),
+    "kernel.vdso": (4, 0.0),
+    "unnamed.other": (800, 0.03),
     "unknown.vendor": (400, 0.02),
-}  # fmt: skip
+}
 SHARED = 0.01
 """How much the app did: moves all that it allocates."""
 GROUPS = {"java": 0.015, "native": 0.006, "code": 0.008, "webview": 0.03}
@@ -229,11 +252,16 @@ def trends(length: int, memory: float, count: int, rng: np.random.Generator) -> 
 
 
 SCENES = {
-    "4 against 4": Scene(4, 4), "5 against 5": Scene(5, 5), "6 against 6": Scene(6, 6), "8 against 8": Scene(8, 8),
-    "10 against 10": Scene(10, 10), "6 against 8": Scene(6, 8),
-    "6 pairs": Scene(6, 6, "turns", paired=True), "8 pairs": Scene(8, 8, "turns", paired=True),
+    "4 against 4": Scene(4, 4),
+    "5 against 5": Scene(5, 5),
+    "6 against 6": Scene(6, 6),
+    "8 against 8": Scene(8, 8),
+    "10 against 10": Scene(10, 10),
+    "6 against 8": Scene(6, 8),
+    "6 pairs": Scene(6, 6, "turns", paired=True),
+    "8 pairs": Scene(8, 8, "turns", paired=True),
     "12 pairs": Scene(12, 12, "turns", paired=True),
-}  # fmt: skip
+}
 DRIFTING = {
     "drift, 8 pairs in turns": Scene(8, 8, "turns", 0.003, paired=True),
     "drift, 8 against 8 in turns": Scene(8, 8, "turns", 0.003),

@@ -45,8 +45,8 @@ def phone_texts(arguments: Sequence[str]) -> tuple[str, list[bytes]]:
             for index, process in enumerate(capture.processes)
             if process.rows
         ]
-    from tests.phone.model import ModelPhone
-    from tests.phone.smaps_text import format_entry
+    from testphone.phone.model import ModelPhone
+    from testphone.phone.smaps_text import format_entry
 
     model = ModelPhone(seed=1, processes=300)
     found = ("".join(map(format_entry, model.vmas(process))) for process in model.processes.values())

@@ -18,8 +18,8 @@ def save_whole_phone(path: Path, *, growth: int = 0) -> int:
     from droidanon.model import Process
     from droidanon.sources.source import Reading, make_capture
     from droidanon.store.parquet import save_capture
-    from tests.phone.model import ModelPhone
-    from tests.phone.smaps_text import format_entry
+    from testphone.phone.model import ModelPhone
+    from testphone.phone.smaps_text import format_entry
 
     phone = ModelPhone(seed=1, processes=PROCESSES, density=DENSITY)
     readings = []

@@ -10,13 +10,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon.model import Capture
 from droidanon.model import Process as Captured
-from droidanon.sources.devices import DeviceSummary
-from droidanon.sources.sample import ProcessSample, Sample, SystemSample
+from droidanon.sources.phone.devices import DeviceSummary
+from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 from droidanon.sources.source import Reading, make_capture
 from droidanon.store.series import iso_time
-from tests.phone.catalogue import EXAMPLE_PACKAGE
-from tests.phone.model import ModelPhone, Process
-from tests.phone.smaps_text import Vma, format_entry
+from testphone.phone.catalogue import EXAMPLE_PACKAGE
+from testphone.phone.model import ModelPhone, Process
+from testphone.phone.smaps_text import Vma, format_entry
 
 START = 1_767_261_600.0
 """2026-01-01T10:00:00Z."""
@@ -58,6 +58,16 @@ def minute(phone: ModelPhone, seconds: int = 60) -> list[Sample]:
 def _seen(process: Process, vmas: list[Vma]) -> ProcessSample:
     rss, anonymous, swap = (sum(values) for values in zip(*((v.rss, v.anonymous, v.swap) for v in vmas), strict=True))
     return ProcessSample(
-        process.pid, process.name, process.comm, process.uid, process.ppid, "S", process.oom_score_adj,
-        rss, anonymous, rss - anonymous, 0, swap,
-    )  # fmt: skip
+        process.pid,
+        process.name,
+        process.comm,
+        process.uid,
+        process.ppid,
+        "S",
+        process.oom_score_adj,
+        rss,
+        anonymous,
+        rss - anonymous,
+        0,
+        swap,
+    )

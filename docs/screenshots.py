@@ -14,21 +14,22 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.live.jobs import by_category
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.state import LiveState
-from droidanon_tui.live.work import by_category
 from textual.pilot import Pilot
 
 from docs.picture_phone import DEVICE, START, capture_of, minute
 from droidanon.store.parquet import save_capture
-from tests.phone.catalogue import EXAMPLE_PACKAGE
-from tests.phone.model import ModelPhone
+from testphone.phone.catalogue import EXAMPLE_PACKAGE
+from testphone.phone.model import ModelPhone
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 SAMPLES = Path("captures/samples")
-COLD, USED, WHOLE = (str(SAMPLES / f"{name}.parquet") for name in
-                     ("1-example-cold-start", "2-example-after-use", "3-whole-phone"))  # fmt: skip
+COLD, USED, WHOLE = (
+    str(SAMPLES / f"{name}.parquet") for name in ("1-example-cold-start", "2-example-after-use", "3-whole-phone")
+)
 SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
 README = {"explore": (120, 36), "diff": (120, 36), "treemap": (120, 36), "live": (120, 36)}

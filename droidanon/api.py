@@ -12,7 +12,7 @@ from droidanon.model import Capture, Problem, VmaTable
 if TYPE_CHECKING:
     import pandas as pd
 
-    from droidanon.analysis.diff import Diff
+    from droidanon.analysis.diff.comparison import Diff
     from droidanon.analysis.trend import Trend
     from droidanon.analysis.view import View
     from droidanon.taxonomy.rules import RuleSet
@@ -34,10 +34,15 @@ class SmapsTable:
 
         vmas = self.vmas
         keys: dict[str, Sequence[Any]] = {
-            "start": vmas.start.tolist(), "end": vmas.end.tolist(), "perms": vmas.perms.to_list(),
-            "offset": vmas.offset.tolist(), "device": vmas.device.to_list(), "inode": vmas.inode.tolist(),
-            "name": vmas.name.to_list(), "flags": vmas.flags.to_list(),
-        }  # fmt: skip
+            "start": vmas.start.tolist(),
+            "end": vmas.end.tolist(),
+            "perms": vmas.perms.to_list(),
+            "offset": vmas.offset.tolist(),
+            "device": vmas.device.to_list(),
+            "inode": vmas.inode.tolist(),
+            "name": vmas.name.to_list(),
+            "flags": vmas.flags.to_list(),
+        }
         return Rows(keys, dict(vmas.counters), dict(vmas.missing)).to_pandas()
 
 
@@ -189,8 +194,8 @@ def diff(
     high_kb), p_value and verdict. `by="vma"` (one against one) has a row a VMA and what became of it. `paired`: the n-th captures of both sides belong together. `min_effect`, such as "2%" or
     "64kB": no verdict for less.
     """
-    from droidanon.analysis.diff import diff as compare
-    from droidanon.analysis.power import Effect
+    from droidanon.analysis.diff.comparison import diff as compare
+    from droidanon.analysis.stats.power import Effect
     from droidanon.analysis.view import View
 
     keys = (by,) if isinstance(by, str) else tuple(by)
@@ -201,7 +206,7 @@ def diff(
     ]
     effect = Effect.parse(min_effect) if min_effect is not None else None
     if keys == ("vma",):
-        from droidanon.analysis.vmas import diff_vmas
+        from droidanon.analysis.diff.vmas import diff_vmas
 
         return Change(diff_vmas(*(_only(side) for side in sides), counter=counter, all_rows=all_rows))
     return Change(compare(*sides, by=keys, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect))

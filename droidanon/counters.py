@@ -28,7 +28,7 @@ NOT_SUMS = frozenset({"kernel_page_size_kb", "mmu_page_size_kb", "thp_eligible",
 """Columns that describe a VMA and mean nothing added up."""
 
 SWAPPABLE = "swappable_pss_kb"
-"""dumpsys' Pss Clean; computed by `droidanon.aosp.meminfo`."""
+"""dumpsys' Pss Clean; computed by `droidanon.platform.app_summary`."""
 
 CLEAN_PSS = "clean_pss_kb"
 """The PSS of clean pages, what the platform's Pss Clean is meant to be."""

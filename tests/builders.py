@@ -18,9 +18,21 @@ from droidanon.store.parquet import save_capture
 from droidanon.store.series import Series, Taken, write_manifest
 
 KEYS = (
-    "Size", "KernelPageSize", "MMUPageSize", "Rss", "Pss", "Shared_Clean", "Shared_Dirty", "Private_Clean",
-    "Private_Dirty", "Referenced", "Anonymous", "Swap", "SwapPss", "Locked",
-)  # fmt: skip
+    "Size",
+    "KernelPageSize",
+    "MMUPageSize",
+    "Rss",
+    "Pss",
+    "Shared_Clean",
+    "Shared_Dirty",
+    "Private_Clean",
+    "Private_Dirty",
+    "Referenced",
+    "Anonymous",
+    "Swap",
+    "SwapPss",
+    "Locked",
+)
 
 
 def entry(
@@ -70,11 +82,13 @@ def capture(
     texts = processes if processes is not None else {"com.example.app": text(("[anon:scudo:primary]", 100))}
     described = [
         Process(
-            name, pid=100 + place, package=name.split(":")[0] if "." in name else None,
+            name,
+            pid=100 + place,
+            package=name.split(":")[0] if "." in name else None,
             uid=users[place] if place < len(users) else None,
         )
         for place, name in enumerate(texts)
-    ]  # fmt: skip
+    ]
     found, vmas, _ = assemble(described, [body.encode() for body in texts.values()])
     return Capture(found, vmas, "test", created="2026-01-02T03:04:05Z", device=device or {})
 
@@ -151,9 +165,10 @@ def make_series(folder: Path, sizes: tuple[int, ...] = (100, 120, 110), *, parti
     taken = []
     for place, size in enumerate(sizes):
         made = replace(
-            capture({"com.a": text(("[anon:scudo:primary]", size))}), created=f"2026-01-01T00:{place:02}:00Z",
+            capture({"com.a": text(("[anon:scudo:primary]", size))}),
+            created=f"2026-01-01T00:{place:02}:00Z",
             partial=place == partial,
-        )  # fmt: skip
+        )
         path = save_capture(made, capture_path(folder, made))
         taken.append(Taken(path.name, made.created, 60.0 * place, 60.0 * place, 0.5, made.partial))
     series = Series(

@@ -11,7 +11,7 @@ from hypothesis import settings
 settings.register_profile("droidanon", deadline=None)
 settings.load_profile("droidanon")
 
-pytest_plugins = ["tests.guest.fixtures", "tests.phone.fixtures", "tests.screen.fixtures"]
+pytest_plugins = ["testphone.guest.fixtures", "testphone.phone.fixtures", "tests.screen.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,31 +9,47 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from droidanon.analysis.summary import app_summaries, heap_sums
+from droidanon.analysis.heap_sums import app_summaries, heap_sums
 from droidanon.analysis.view import View
-from droidanon.aosp.librank import LibrankOptions, librank
-from droidanon.aosp.meminfo_reader import MEMTRACK, parse_meminfo
-from droidanon.aosp.procrank import procrank
-from droidanon.aosp.procrank_reader import parse_procrank
-from droidanon.aosp.showmap import ShowmapOptions, format_showmap, showmap
 from droidanon.model import Capture, Process
-from droidanon.report.plain import Column, format_plain
+from droidanon.platform.readers.meminfo import MEMTRACK, parse_meminfo
+from droidanon.platform.readers.procrank import parse_procrank
+from droidanon.platform.views.librank import LibrankOptions, librank
+from droidanon.platform.views.procrank import procrank
+from droidanon.platform.views.showmap import ShowmapOptions, format_showmap, showmap
+from droidanon.report.table import Column, format_plain
 from droidanon.sources.resolve import load_source
 from droidanon.sources.source import Reading, make_capture
 from tests.corpus import DATA, PHONES, bugreport_part, phone_texts
 
 COUNTERS = {
-    "pss": "pss_kb", "swappablePss": "swappable_pss_kb", "rss": "rss_kb", "privateDirty": "private_dirty_kb",
-    "sharedDirty": "shared_dirty_kb", "privateClean": "private_clean_kb", "sharedClean": "shared_clean_kb",
-    "swappedOut": "swap_kb", "swappedOutPss": "swap_pss_kb",
-}  # fmt: skip
+    "pss": "pss_kb",
+    "swappablePss": "swappable_pss_kb",
+    "rss": "rss_kb",
+    "privateDirty": "private_dirty_kb",
+    "sharedDirty": "shared_dirty_kb",
+    "privateClean": "private_clean_kb",
+    "sharedClean": "shared_clean_kb",
+    "swappedOut": "swap_kb",
+    "swappedOutPss": "swap_pss_kb",
+}
 TOTALS = {
-    "vss": "size_kb", "rss": "rss_kb", "pss": "pss_kb", "swap": "swap_kb", "swap_pss": "swap_pss_kb",
-    "private_clean": "private_clean_kb", "private_dirty": "private_dirty_kb", "shared_clean": "shared_clean_kb",
-    "shared_dirty": "shared_dirty_kb", "anon_huge_pages": "anon_huge_pages_kb",
-    "shmem_pmd_mapped": "shmem_pmd_mapped_kb", "file_pmd_mapped": "file_pmd_mapped_kb",
-    "shared_hugetlb": "shared_hugetlb_kb", "private_hugetlb": "private_hugetlb_kb", "locked": "locked_kb",
-}  # fmt: skip
+    "vss": "size_kb",
+    "rss": "rss_kb",
+    "pss": "pss_kb",
+    "swap": "swap_kb",
+    "swap_pss": "swap_pss_kb",
+    "private_clean": "private_clean_kb",
+    "private_dirty": "private_dirty_kb",
+    "shared_clean": "shared_clean_kb",
+    "shared_dirty": "shared_dirty_kb",
+    "anon_huge_pages": "anon_huge_pages_kb",
+    "shmem_pmd_mapped": "shmem_pmd_mapped_kb",
+    "file_pmd_mapped": "file_pmd_mapped_kb",
+    "shared_hugetlb": "shared_hugetlb_kb",
+    "private_hugetlb": "private_hugetlb_kb",
+    "locked": "locked_kb",
+}
 REPORT = "bugreport-rk3399-9-userdebug"
 
 
@@ -212,11 +228,14 @@ EXACT: tuple[Callable[[], Iterator[Comparison]], ...] = (single_files, phones, s
 def table() -> str:
     """All comparisons as text."""
     rows = [comparison for part in (*EXACT, bug_report) for comparison in part()]
-    return format_plain([
-        Column("reference", [row.reference for row in rows]), Column("what", [row.what for row in rows]),
-        Column("cells", [f"{row.cells:,}" for row in rows], True),
-        Column("differing", [f"{row.different:,}" for row in rows], True),
-    ])  # fmt: skip
+    return format_plain(
+        [
+            Column("reference", [row.reference for row in rows]),
+            Column("what", [row.what for row in rows]),
+            Column("cells", [f"{row.cells:,}" for row in rows], True),
+            Column("differing", [f"{row.different:,}" for row in rows], True),
+        ]
+    )
 
 
 if __name__ == "__main__":

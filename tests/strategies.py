@@ -7,10 +7,29 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 KEYS = (
-    "Size", "KernelPageSize", "MMUPageSize", "Rss", "Pss", "Pss_Dirty", "Shared_Clean", "Shared_Dirty",
-    "Private_Clean", "Private_Dirty", "Referenced", "Anonymous", "KSM", "LazyFree", "AnonHugePages",
-    "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss", "Locked",
-)  # fmt: skip
+    "Size",
+    "KernelPageSize",
+    "MMUPageSize",
+    "Rss",
+    "Pss",
+    "Pss_Dirty",
+    "Shared_Clean",
+    "Shared_Dirty",
+    "Private_Clean",
+    "Private_Dirty",
+    "Referenced",
+    "Anonymous",
+    "KSM",
+    "LazyFree",
+    "AnonHugePages",
+    "ShmemPmdMapped",
+    "FilePmdMapped",
+    "Shared_Hugetlb",
+    "Private_Hugetlb",
+    "Swap",
+    "SwapPss",
+    "Locked",
+)
 FLAGS = [
     "rd",
     "wr",
@@ -144,11 +163,23 @@ def damages(draw: st.DrawFn, text: bytes) -> bytes:
         elif kind == "cut":
             text = text[:at] + text[stop:]
         elif kind == "insert":
-            piece = st.sampled_from([
-                b"\n", b"\r", b"\r\n", b"\0", b" ", b"0", b"9", b"\ncat: /proc/1/smaps: Permission denied\n",
-                b"Size:                  4 kB\n", b"VmFlags: ", b"Name:           x\n", b"7000-8000 rw-p\n",
-                b"70000000-70001000 rw-p 00000000 00:00 0 \n",
-            ])  # fmt: skip
+            piece = st.sampled_from(
+                [
+                    b"\n",
+                    b"\r",
+                    b"\r\n",
+                    b"\0",
+                    b" ",
+                    b"0",
+                    b"9",
+                    b"\ncat: /proc/1/smaps: Permission denied\n",
+                    b"Size:                  4 kB\n",
+                    b"VmFlags: ",
+                    b"Name:           x\n",
+                    b"7000-8000 rw-p\n",
+                    b"70000000-70001000 rw-p 00000000 00:00 0 \n",
+                ]
+            )
             text = text[:at] + draw(piece | st.binary(max_size=20)) + text[at:]
         elif kind == "double":
             text = text[:stop] + text[at:stop] + text[stop:]

@@ -32,9 +32,14 @@ class Terminal:
             os.login_tty(os.dup(inner))
 
         self.process = subprocess.Popen(
-            command, stdin=inner, stdout=inner, stderr=inner, cwd=folder,
-            env={**kept, "TERM": "xterm-256color"}, preexec_fn=log_in,
-        )  # fmt: skip
+            command,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            cwd=folder,
+            env={**kept, "TERM": "xterm-256color"},
+            preexec_fn=log_in,
+        )
         os.close(inner)
         self.seen = b""
 

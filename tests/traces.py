@@ -11,10 +11,18 @@ from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as messages
 BOOT, DAY = 1_000_000_000_000, 1_767_323_045_000_000_000
 """A time since boot (ns), and the time of the day (ns after 1970) at that moment: 2026-01-02T03:04:05Z."""
 _FIELDS = {
-    "Size": "size_kb", "Rss": "rss_kb", "Anonymous": "anonymous_kb", "Swap": "swap_kb", "Shared_Clean": "shared_clean_kb",
-    "Shared_Dirty": "shared_dirty_kb", "Private_Clean": "private_clean_kb", "Private_Dirty": "private_dirty_kb",
-    "Locked": "locked_kb", "Pss": "pss_kb", "SwapPss": "swap_pss_kb",
-}  # fmt: skip
+    "Size": "size_kb",
+    "Rss": "rss_kb",
+    "Anonymous": "anonymous_kb",
+    "Swap": "swap_kb",
+    "Shared_Clean": "shared_clean_kb",
+    "Shared_Dirty": "shared_dirty_kb",
+    "Private_Clean": "private_clean_kb",
+    "Private_Dirty": "private_dirty_kb",
+    "Locked": "locked_kb",
+    "Pss": "pss_kb",
+    "SwapPss": "swap_pss_kb",
+}
 _HEADER = re.compile(r"^[0-9a-f]+-[0-9a-f]+ \S{4} \S+ \S+ \S+ *(.*)$")
 _COUNTER = re.compile(r"^(\w+): +([0-9]+) kB$")
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from droidanon.counters import INHERITED_PARTS
 from droidanon.model import BoolArray, Capture, Process, VmaTable
-from droidanon.procfs import is_zygote
+from droidanon.platform.readers.procfs import is_zygote
 
 _NONE = -1
 """Not forked from a zygote."""

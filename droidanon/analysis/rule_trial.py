@@ -39,12 +39,16 @@ def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]
     taken = _taken(rules, capture) if capture is not None else {}
     return [
         RuleTrial(
-            rule.id, rule.category, rules.places[rule.id], len(rules.texts[rule.id].examples), _failures(rules, rule.id),
+            rule.id,
+            rule.category,
+            rules.places[rule.id],
+            len(rules.texts[rule.id].examples),
+            _failures(rules, rule.id),
             taken.get(rule.id),
         )
         for rule in rules.rules
         if rule.id in rules.places
-    ]  # fmt: skip
+    ]
 
 
 def _failures(rules: RuleSet, rule: str) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from droidanon.analysis.comparable import series_warnings
-from droidanon.analysis.gated import headline_and_total, totals_of
-from droidanon.analysis.gather import Groups, Sample, Views, are_single, gather, headline_table, read_side
-from droidanon.analysis.growth import CAPTURES_NEEDED, growth_of, growth_of_totals
-from droidanon.analysis.steps import Step
+from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals
+from droidanon.analysis.sides import Groups, Sample, Views, are_single, gather, headline_table, read_side
+from droidanon.analysis.stats.gatekeeping import headline_and_total, totals_of
+from droidanon.analysis.stats.steps import Step
+from droidanon.analysis.warnings.comparability import series_warnings
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
 from droidanon.model import Problem, Rows
@@ -81,9 +81,19 @@ def trend(
     few = f"{len(samples)} captures: no verdict from fewer than {CAPTURES_NEEDED}; 20 and more are better"
     warnings = (*((Problem("series", few),) if len(samples) < CAPTURES_NEEDED else ()), *doubts)
     return Trend(
-        groups.keys, counter, told_per, tuple(when.tolist()), found.rows, found.values, found.steps, total,
-        found.tops, headline, warnings, found.together,
-    )  # fmt: skip
+        groups.keys,
+        counter,
+        told_per,
+        tuple(when.tolist()),
+        found.rows,
+        found.values,
+        found.steps,
+        total,
+        found.tops,
+        headline,
+        warnings,
+        found.together,
+    )
 
 
 def in_order(samples: list[Sample], per: Per | None) -> tuple[list[Sample], Floats, Per]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.cells import Cells, find_cells
 from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
 from droidanon.analysis.groups import recode
 from droidanon.analysis.inherited import inherited_kb
 from droidanon.analysis.origin import origins
-from droidanon.aosp.meminfo import swappable_pss_kb
+from droidanon.analysis.vma_groups import Cells, find_cells
 from droidanon.counters import (
     CLEAN_PSS,
     DERIVED,
@@ -27,6 +26,7 @@ from droidanon.counters import (
     no_counter,
 )
 from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
+from droidanon.platform.app_summary import swappable_pss_kb
 from droidanon.taxonomy.classify import Classification, classify_vmas
 from droidanon.taxonomy.normalise import normalise_name
 from droidanon.taxonomy.rules import RuleSet

@@ -27,7 +27,7 @@ from droidanon.cli.options import (
     not_stdout,
     phone_options,
     prepare_options,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Problem
@@ -75,7 +75,7 @@ def capture(
 
     from droidanon.analysis.fidelity import debuggable_warnings, fidelity_warnings
     from droidanon.cli.narration import say, say_problems
-    from droidanon.cli.several import chosen_sources
+    from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.report.rows import print_json
     from droidanon.sources.resolve import load_source
@@ -110,11 +110,15 @@ def capture(
         size = path.stat().st_size
         rows.append(
             {
-                "path": str(path), "source": one, "processes": len(counted), "vmas": vmas, "size": size,
+                "path": str(path),
+                "source": one,
+                "processes": len(counted),
+                "vmas": vmas,
+                "size": size,
                 "partial": taken.partial,
                 **{one.kind: one.answer for one in taken.preparations},
             }
-        )  # fmt: skip
+        )
         problems.extend(taken.problems)
         notes.extend(taken.notes)
         warnings.extend(warned)
@@ -149,9 +153,9 @@ def _read_all(
     """Calls `keep` with each capture as it comes, one at a time; how many sources failed (of one, its error is raised)."""
     import threading
 
-    from droidanon.cli.lines import lines
+    from droidanon.cli.multi_progress import lines
     from droidanon.cli.narration import progress
-    from droidanon.cli.several import run_at_once
+    from droidanon.cli.parallel import run_at_once
 
     if len(sources) == 1:
         with progress() as line:

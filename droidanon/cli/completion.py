@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 COUNTERS = (
-    "total_pss_kb", "private_swap_pss_kb", "anon_swap_kb", "pss_kb", "rss_kb", "uss_kb", "swap_kb", "swap_pss_kb",
-    "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swappable_pss_kb", "own_kb",
-    "inherited_kb", "size_kb",
-)  # fmt: skip
+    "total_pss_kb",
+    "private_swap_pss_kb",
+    "anon_swap_kb",
+    "pss_kb",
+    "rss_kb",
+    "uss_kb",
+    "swap_kb",
+    "swap_pss_kb",
+    "private_dirty_kb",
+    "private_clean_kb",
+    "shared_dirty_kb",
+    "shared_clean_kb",
+    "swappable_pss_kb",
+    "own_kb",
+    "inherited_kb",
+    "size_kb",
+)
 """Those that are asked for; a source may have more."""
 
 
 def ways(typed: str) -> list[str]:
-    from droidanon.sources.options import WAYS
+    from droidanon.sources.phone.options import WAYS
 
     return _one_of(WAYS, typed)
 
 
 def transfers(typed: str) -> list[str]:
-    from droidanon.sources.options import TRANSFERS
+    from droidanon.sources.phone.options import TRANSFERS
 
     return _one_of(TRANSFERS, typed)
 

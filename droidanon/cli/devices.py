@@ -17,10 +17,10 @@ def devices(as_json: Json = False, as_csv: Csv = False) -> int:
     from dataclasses import asdict, fields
 
     from droidanon.cli.narration import say
-    from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json
-    from droidanon.sources.adb_server import CONNECT
-    from droidanon.sources.devices import DeviceSummary, list_devices
+    from droidanon.report.table import Column, print_table
+    from droidanon.sources.phone.devices import DeviceSummary, list_devices
+    from droidanon.sources.phone.server import CONNECT
 
     found = list_devices()
     if as_json:

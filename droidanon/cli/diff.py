@@ -78,22 +78,22 @@ def diff(
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.chosen import choose_rows, choose_tops
-    from droidanon.analysis.compare import PLANNED
-    from droidanon.analysis.diff import diff as compare
-    from droidanon.analysis.power import Effect
-    from droidanon.analysis.vmas import diff_vmas
-    from droidanon.analysis.waterfall import waterfall
-    from droidanon.cli.chosen_rules import chosen_rules
+    from droidanon.analysis.diff.comparison import diff as compare
+    from droidanon.analysis.diff.row_filter import choose_rows, choose_tops
+    from droidanon.analysis.diff.row_tests import PLANNED
+    from droidanon.analysis.diff.vmas import diff_vmas
+    from droidanon.analysis.diff.waterfall import waterfall
+    from droidanon.analysis.stats.power import Effect
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.sides import Said, read_views, side_sources
     from droidanon.errors import UsageError
-    from droidanon.report.bars import format_waterfall
-    from droidanon.report.change import ESTIMATES, print_beside, print_change, shown_numbers
+    from droidanon.report.diff import ESTIMATES, print_beside, print_change, shown_numbers
     from droidanon.report.markdown import format_markdown
-    from droidanon.report.plain import write_text
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.table import write_text
     from droidanon.report.titles import family_line
+    from droidanon.report.waterfall import format_waterfall
 
     if serial:
         if "adb:" not in (base, new):
@@ -120,11 +120,20 @@ def diff(
     if as_json:
         more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
         print_json(
-            rows.records(), totals=change.total, problems=said.problems, notes=said.notes, warnings=change.warnings,
-            source={"base": base, "new": new}, counter=counter, taxonomy=known.identity(), replicates=list(change.replicates),
-            headline=change.headline.records(), not_in_smaps=change.not_in_smaps.records(),
-            objects=change.objects.records(), **more,
-        )  # fmt: skip
+            rows.records(),
+            totals=change.total,
+            problems=said.problems,
+            notes=said.notes,
+            warnings=change.warnings,
+            source={"base": base, "new": new},
+            counter=counter,
+            taxonomy=known.identity(),
+            replicates=list(change.replicates),
+            headline=change.headline.records(),
+            not_in_smaps=change.not_in_smaps.records(),
+            objects=change.objects.records(),
+            **more,
+        )
         return
     if as_csv:
         print_csv(rows.records(), [*rows.keys, *shown_numbers(rows)])

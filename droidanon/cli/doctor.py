@@ -9,7 +9,7 @@ import typer
 from droidanon.cli.options import Captures, Json, Serial, with_serial
 
 if TYPE_CHECKING:
-    from droidanon.sources.doctor.finding import Examination
+    from droidanon.sources.phone.doctor.finding import Examination
 
 
 def doctor(
@@ -31,7 +31,7 @@ def doctor(
     from droidanon.cli.narration import say
     from droidanon.errors import UsageError
     from droidanon.report.rows import print_json
-    from droidanon.sources.doctor.examination import examine
+    from droidanon.sources.phone.doctor.examination import examine
     from droidanon.store.library import captures_folder
 
     source = with_serial(source, serial)
@@ -49,7 +49,7 @@ def doctor(
 
 
 def _print(found: Examination) -> None:
-    from droidanon.report.plain import print_line
+    from droidanon.report.table import print_line
 
     width = max(len(finding.what) for finding in found.findings)
     part = ""

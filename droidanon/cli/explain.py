@@ -24,7 +24,7 @@ def explain(
     """
     from dataclasses import asdict
 
-    from droidanon.cli.chosen_rules import chosen_rules
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.escape import escape_text
     from droidanon.report.rows import print_json
     from droidanon.taxonomy.explain import explain as look_up

@@ -17,8 +17,8 @@ def info(
     from collections import Counter
 
     from droidanon.cli.narration import progress
-    from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.table import Column, print_table
     from droidanon.sources.resolve import load_source
 
     source = with_serial(source, serial)
@@ -46,12 +46,18 @@ def info(
     }
     rows = [
         {
-            "process": process.name, "pid": process.pid, "app": process.app, "package": process.package,
-            "uid": process.uid, "oom_score_adj": process.oom_score_adj, "fidelity": process.fidelity,
-            "companion": process.companion, "vmas": process.rows,
+            "process": process.name,
+            "pid": process.pid,
+            "app": process.app,
+            "package": process.package,
+            "uid": process.uid,
+            "oom_score_adj": process.oom_score_adj,
+            "fidelity": process.fidelity,
+            "companion": process.companion,
+            "vmas": process.rows,
         }
         for process in capture.processes
-    ]  # fmt: skip
+    ]
     if as_csv:
         print_csv(rows, ["process", "pid", "app", "package", "uid", "oom_score_adj", "fidelity", "companion", "vmas"])
         return

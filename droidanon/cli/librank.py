@@ -42,11 +42,11 @@ def librank(
     Examples:
       droidanon librank cold.parquet -P /system/lib64
     """
-    from droidanon.aosp.librank import LibrankOptions, format_librank
-    from droidanon.aosp.librank import librank as rank
-    from droidanon.aosp.rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.errors import UsageError
+    from droidanon.platform.views.librank import LibrankOptions, format_librank
+    from droidanon.platform.views.librank import librank as rank
+    from droidanon.platform.views.tool_rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
     from droidanon.sources.resolve import load_source
 
     if set(perms) - set("rwx"):

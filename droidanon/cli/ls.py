@@ -21,8 +21,8 @@ def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) ->
 
     from droidanon.cli.narration import say
     from droidanon.errors import InputError
-    from droidanon.report.plain import Column, print_table
     from droidanon.report.rows import print_csv, print_json
+    from droidanon.report.table import Column, print_table
     from droidanon.store.library import captures_folder, list_captures
     from droidanon.units import format_bytes, format_kb
 

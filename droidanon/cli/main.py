@@ -14,9 +14,27 @@ from typing import Any
 from droidanon.errors import DroidanonError, UsageError
 
 COMMANDS = (
-    "devices", "doctor", "capture", "record", "mark", "ls", "info", "show", "diff", "trend", "explain", "names",
-    "rules test", "meminfo", "verify", "showmap", "procrank", "librank", "export", "tui",
-)  # fmt: skip
+    "devices",
+    "doctor",
+    "capture",
+    "record",
+    "mark",
+    "ls",
+    "info",
+    "show",
+    "diff",
+    "trend",
+    "explain",
+    "names",
+    "rules test",
+    "meminfo",
+    "verify",
+    "showmap",
+    "procrank",
+    "librank",
+    "export",
+    "tui",
+)
 """The words that call each command: the module in this package, and (their last) the function in it."""
 
 

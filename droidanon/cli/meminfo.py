@@ -10,9 +10,9 @@ import typer
 from droidanon.cli.options import Access, Android, LongSerial, Source, phone_options, with_serial
 
 if TYPE_CHECKING:
-    from droidanon.aosp.meminfo_system import ProcessSums
-    from droidanon.aosp.meminfo_text import MeminfoOptions
     from droidanon.model import Process
+    from droidanon.platform.views.meminfo import MeminfoOptions
+    from droidanon.platform.views.meminfo_system import ProcessSums
 
 
 def meminfo(
@@ -39,13 +39,13 @@ def meminfo(
       droidanon meminfo cold.parquet com.example.app -d
       droidanon meminfo adb:
     """
-    from droidanon.analysis.summary import heap_sums
+    from droidanon.analysis.heap_sums import heap_sums
     from droidanon.analysis.view import View
-    from droidanon.aosp.meminfo import with_memtrack
-    from droidanon.aosp.meminfo_system import ProcessSums, format_system_meminfo
-    from droidanon.aosp.meminfo_text import MeminfoOptions
-    from droidanon.aosp.rows import release_of
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.platform.app_summary import with_memtrack
+    from droidanon.platform.views.meminfo import MeminfoOptions
+    from droidanon.platform.views.meminfo_system import ProcessSums, format_system_meminfo
+    from droidanon.platform.views.tool_rows import release_of
     from droidanon.sources.resolve import load_source
 
     pid = int(who) if who is not None and who.isdecimal() else None
@@ -90,8 +90,8 @@ def meminfo(
 
 def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_printed: bool) -> list[str]:
     """The lines of one process; the phone's own where dumpsys was all that could be read."""
-    from droidanon.aosp.meminfo_text import format_meminfo
     from droidanon.escape import escape_text
+    from droidanon.platform.views.meminfo import format_meminfo
 
     process = one.process
     if process.fidelity == "meminfo" and process.text and process.text.startswith(b"** MEMINFO"):
@@ -102,8 +102,8 @@ def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_
 
 def _say_ram(system: Mapping[str, int], *, every: bool) -> None:
     """What is left out of the lines on RAM, and why."""
-    from droidanon.aosp.meminfo_ram import NO_VMALLOC
     from droidanon.cli.narration import say
+    from droidanon.platform.views.meminfo_ram import NO_VMALLOC
 
     if "mem_total_kb" not in system:
         say("RAM is left out: the source has no /proc/meminfo")

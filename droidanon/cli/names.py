@@ -18,7 +18,7 @@ from droidanon.cli.options import (
     Source,
     phone_options,
     with_serial,
-)  # fmt: skip
+)
 
 _SHOWN = ("total_pss_kb", "rss_kb", "size_kb")
 
@@ -51,8 +51,8 @@ def names(
     """
     from droidanon.analysis.names import name_rows, unknown_names
     from droidanon.analysis.view import View
-    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.report.rows import print_csv, print_json, print_rows
     from droidanon.report.rule_stubs import format_stubs
     from droidanon.sources.resolve import load_source
@@ -68,9 +68,14 @@ def names(
     rows = found.rows
     if as_json:
         print_json(
-            rows.records(), totals=found.totals, problems=capture.problems, warnings=found.warnings, notes=capture.notes,
-            source=source, taxonomy=known.identity(),
-        )  # fmt: skip
+            rows.records(),
+            totals=found.totals,
+            problems=capture.problems,
+            warnings=found.warnings,
+            notes=capture.notes,
+            source=source,
+            taxonomy=known.identity(),
+        )
     elif as_csv:
         print_csv(rows.records(), [*rows.keys, *rows.numbers])
     elif unknown:

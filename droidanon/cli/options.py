@@ -10,7 +10,7 @@ import typer
 from droidanon.cli import completion
 
 if TYPE_CHECKING:
-    from droidanon.sources.options import PhoneOptions, Prepare
+    from droidanon.sources.phone.options import PhoneOptions, Prepare
 
 Source = Annotated[
     str,
@@ -33,12 +33,22 @@ LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as
 """For commands whose `-s` is the platform's own."""
 Access = Annotated[
     str | None,
-    typer.Option("--access", metavar="WAY", autocompletion=completion.ways, help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS)."),
-]  # fmt: skip
+    typer.Option(
+        "--access",
+        metavar="WAY",
+        autocompletion=completion.ways,
+        help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS).",
+    ),
+]
 Transfer = Annotated[
     str,
-    typer.Option("--transfer", metavar="WAY", autocompletion=completion.transfers, help="How texts come over: auto (compressed where the link is slow), raw, gzip."),
-]  # fmt: skip
+    typer.Option(
+        "--transfer",
+        metavar="WAY",
+        autocompletion=completion.transfers,
+        help="How texts come over: auto (compressed where the link is slow), raw, gzip.",
+    ),
+]
 Freeze = Annotated[
     bool, typer.Option("--freeze", help="Stop the app's processes while they are read, for 10 s at most.")
 ]
@@ -70,10 +80,12 @@ def _known_release(android: int | None) -> int | None:
 Android = Annotated[
     int | None,
     typer.Option(
-        "--android", metavar="N", callback=_known_release,
+        "--android",
+        metavar="N",
+        callback=_known_release,
         help="Count heaps as Android N (8 to 17) does (else as the device's, else 16).",
     ),
-]  # fmt: skip
+]
 Rules = Annotated[
     list[Path] | None,
     typer.Option(
@@ -115,14 +127,14 @@ Counter = Annotated[
 def phone_options(access: str | None, **more: Any) -> PhoneOptions:
     """How a phone is read; what a person must know on the way is said on stderr."""
     from droidanon.cli.narration import say
-    from droidanon.sources.options import PhoneOptions
+    from droidanon.sources.phone.options import PhoneOptions
 
     return PhoneOptions(access=access or "", say=say, **more)
 
 
 def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None) -> Prepare:
     """What is asked of processes before they are read."""
-    from droidanon.sources.options import Prepare
+    from droidanon.sources.phone.options import Prepare
 
     return Prepare(freeze, gc, trim or "", settle or 0)
 

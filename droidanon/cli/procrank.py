@@ -36,10 +36,10 @@ def procrank(
     Examples:
       droidanon procrank adb: -o
     """
-    from droidanon.aosp.procrank import format_procrank
-    from droidanon.aosp.procrank import procrank as rank
-    from droidanon.aosp.rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.platform.views.procrank import format_procrank
+    from droidanon.platform.views.procrank import procrank as rank
+    from droidanon.platform.views.tool_rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
     from droidanon.sources.resolve import load_source
 
     with progress() as line:

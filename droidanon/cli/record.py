@@ -69,18 +69,18 @@ def record(
       droidanon record --app com.example.app --every 30s --for 10m
       droidanon record --all --all-devices --every 5m -o soak/
     """
-    from droidanon.cli.hearing import hear
-    from droidanon.cli.lines import lines
+    from droidanon.cli.multi_progress import lines
     from droidanon.cli.narration import say
     from droidanon.cli.options import duration_option, label_option
-    from droidanon.cli.several import chosen_sources, run_at_once
+    from droidanon.cli.parallel import chosen_sources, run_at_once
     from droidanon.cli.signals import interrupted_code
+    from droidanon.cli.stdin_marks import hear
     from droidanon.errors import UsageError
     from droidanon.record.marks import Marks
     from droidanon.record.recorder import Recorder, Request
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
-    from droidanon.sources.options import PhoneOptions
+    from droidanon.sources.phone.options import PhoneOptions
     from droidanon.store.library import captures_folder
     from droidanon.store.series import FAILED
 
@@ -116,9 +116,13 @@ def record(
             )
             request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels, options)
             made = Recorder(
-                request, Schedule(every_s, count, duration_s), clock, tell=lambda text: drawn.say(one, text), begun=begun,
+                request,
+                Schedule(every_s, count, duration_s),
+                clock,
+                tell=lambda text: drawn.say(one, text),
+                begun=begun,
                 progress=lambda done, total, text: drawn.show(one, f"{done}/{total or '?'} {text}"),
-            )  # fmt: skip
+            )
             return made.run
 
         with hear(lambda note: drawn.say("", marks.make(note))):
@@ -169,16 +173,24 @@ def _folder(output: Path | None, source: str, *, several: bool) -> Path | None:
 
 def _summary(series: Series) -> str:
     counts = {
-        "captures": len(series.captures), "of them partial": sum(taken.partial for taken in series.captures),
-        "missed": series.missed, "gaps": len(series.gaps),
-    }  # fmt: skip
+        "captures": len(series.captures),
+        "of them partial": sum(taken.partial for taken in series.captures),
+        "missed": series.missed,
+        "gaps": len(series.gaps),
+    }
     told = ", ".join(f"{count} {words}" for words, count in counts.items() if count or words == "captures")
     return f"{series.state}: {told}; see: droidanon show {series.path}"
 
 
 def _row(series: Series) -> dict[str, object]:
     return {
-        "path": str(series.path), "source": series.source, "state": series.state, "captures": len(series.captures),
-        "partial": sum(taken.partial for taken in series.captures), "missed": series.missed, "gaps": len(series.gaps),
-        "started": series.started, "ended": series.ended,
-    }  # fmt: skip
+        "path": str(series.path),
+        "source": series.source,
+        "state": series.state,
+        "captures": len(series.captures),
+        "partial": sum(taken.partial for taken in series.captures),
+        "missed": series.missed,
+        "gaps": len(series.gaps),
+        "started": series.started,
+        "ended": series.ended,
+    }

@@ -21,7 +21,7 @@ from droidanon.cli.options import (
     Source,
     phone_options,
     with_serial,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -65,11 +65,11 @@ def show(
       droidanon show adb: --app com.example.app
       droidanon show cold.parquet --by app,category:2 --top 20
     """
-    from droidanon.analysis.beside import amount_rows, not_in_smaps, objects
     from droidanon.analysis.breakdown import breakdown, parse_by
+    from droidanon.analysis.off_smaps import amount_rows, not_in_smaps, objects
     from droidanon.analysis.view import View
-    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.report.rows import print_csv, print_json, print_rows
     from droidanon.sources.resolve import load_source, open_series
 
@@ -79,9 +79,19 @@ def show(
         from droidanon.cli.show_series import show_series
 
         show_series(
-            series, source, by=by, app=app, pid=pid, counters=counters, top=top, sort=sort, android=android, rules=known,
-            as_json=as_json, as_csv=as_csv,
-        )  # fmt: skip
+            series,
+            source,
+            by=by,
+            app=app,
+            pid=pid,
+            counters=counters,
+            top=top,
+            sort=sort,
+            android=android,
+            rules=known,
+            as_json=as_json,
+            as_csv=as_csv,
+        )
         return
     keys, depth = parse_by(by) if by is not None else ((), None)
     with progress() as line:
@@ -96,9 +106,15 @@ def show(
         more["not_in_smaps"] = amount_rows(not_in_smaps(capture), "kb").records()
         more["objects"] = amount_rows(objects(capture), "count").records()
         print_json(
-            result.rows.records(), totals=result.totals, problems=capture.problems, warnings=result.warnings,
-            notes=capture.notes, source=source, taxonomy=known.identity(), **more,
-        )  # fmt: skip
+            result.rows.records(),
+            totals=result.totals,
+            problems=capture.problems,
+            warnings=result.warnings,
+            notes=capture.notes,
+            source=source,
+            taxonomy=known.identity(),
+            **more,
+        )
         return
     if as_csv:
         print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
@@ -115,9 +131,9 @@ def show(
 
 def _print_beside(view: View, by: Sequence[str], top: int | None) -> None:
     """What smaps does not show: sums, or a row an app or process where the table was asked for by them."""
-    from droidanon.analysis.beside import amount_sums, not_in_smaps, objects
+    from droidanon.analysis.off_smaps import amount_sums, not_in_smaps, objects
     from droidanon.cli.narration import say
-    from droidanon.report.beside import NOT_IN_SMAPS, OBJECTS, print_amounts
+    from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts
 
     owners = [key for key in ("app", "process", "pid") if key in by or (key == "pid" and "process" in by)]
     sums = amount_sums(not_in_smaps(view.capture), owners, "kb")
@@ -152,7 +168,7 @@ def _chosen(view: View, counters: str | None) -> list[str]:
 
 def _app_summary(view: View) -> Any:
     """The platform's App Summary: an object for one process, else a list of one for each."""
-    from droidanon.analysis.summary import app_summaries
+    from droidanon.analysis.heap_sums import app_summaries
 
     found = app_summaries(view)
     if len(found) == 1:

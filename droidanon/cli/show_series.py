@@ -57,12 +57,23 @@ class _Reader:
 
 
 def show_series(
-    series: Series, source: str, *, by: str | None, app: str | None, pid: int | None, counters: str | None,
-    top: int | None, sort: str | None, android: int | None, rules: RuleSet, as_json: bool, as_csv: bool,
-) -> None:  # fmt: skip
+    series: Series,
+    source: str,
+    *,
+    by: str | None,
+    app: str | None,
+    pid: int | None,
+    counters: str | None,
+    top: int | None,
+    sort: str | None,
+    android: int | None,
+    rules: RuleSet,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
     """Print the least, the median and the most of each row, and what happened meanwhile."""
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.over_time import over_time
+    from droidanon.analysis.series_summary import over_time
     from droidanon.report.rows import print_csv, print_json, print_rows
 
     if sort is not None:
@@ -76,10 +87,17 @@ def show_series(
     numbers = list(result.rows.numbers)
     if as_json:
         print_json(
-            result.rows.records(), totals=result.totals, problems=series.problems, warnings=warnings, notes=series.notes,
-            source=source, counter=counter, per=result.per, series=_facts(series, result.created),
+            result.rows.records(),
+            totals=result.totals,
+            problems=series.problems,
+            warnings=warnings,
+            notes=series.notes,
+            source=source,
+            counter=counter,
+            per=result.per,
+            series=_facts(series, result.created),
             taxonomy=rules.identity(),
-        )  # fmt: skip
+        )
         return
     if as_csv:
         print_csv(result.rows.records(), [*result.by, *numbers])
@@ -106,7 +124,14 @@ def _one_counter(counters: str | None) -> str:
 
 def _facts(series: Series, created: Sequence[str]) -> dict[str, object]:
     return {
-        "state": series.state, "source": series.source, "app": series.app, "started": series.started,
-        "ended": series.ended, "every_s": series.every_s, "missed": series.missed, "created": list(created),
-        "gaps": [asdict(gap) for gap in series.gaps], "marks": [asdict(mark) for mark in series.marks],
-    }  # fmt: skip
+        "state": series.state,
+        "source": series.source,
+        "app": series.app,
+        "started": series.started,
+        "ended": series.ended,
+        "every_s": series.every_s,
+        "missed": series.missed,
+        "created": list(created),
+        "gaps": [asdict(gap) for gap in series.gaps],
+        "marks": [asdict(mark) for mark in series.marks],
+    }

@@ -41,12 +41,12 @@ def showmap(
       droidanon showmap cold.parquet 12345 -t
       droidanon showmap adb: --app com.example.app -o csv
     """
-    from droidanon.aosp.rows import listed_processes, release_of
-    from droidanon.aosp.showmap import ShowmapOptions, format_showmap
-    from droidanon.aosp.showmap import showmap as table_of
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.errors import UsageError
     from droidanon.escape import escape_text
+    from droidanon.platform.views.showmap import ShowmapOptions, format_showmap
+    from droidanon.platform.views.showmap import showmap as table_of
+    from droidanon.platform.views.tool_rows import listed_processes, release_of
     from droidanon.sources.resolve import load_source
 
     if process is not None and pid is not None and process != pid:

@@ -10,7 +10,7 @@ from droidanon.cli.narration import ProgressLine, say_problems
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import expand_side, load_source, open_series
 from droidanon.taxonomy.rules import RuleSet
 

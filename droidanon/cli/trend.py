@@ -40,15 +40,15 @@ def trend(
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.chosen import choose_tops
+    from droidanon.analysis.diff.row_filter import choose_tops
     from droidanon.analysis.trend import trend as follow
-    from droidanon.cli.chosen_rules import chosen_rules
     from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.sides import Said, read_views, side_sources
     from droidanon.errors import UsageError
-    from droidanon.report.growth import print_growth
     from droidanon.report.rows import print_csv, print_json
     from droidanon.report.titles import family_line
+    from droidanon.report.trend import print_growth
 
     keys, depth = parse_by(by)
     if per not in (None, "minute", "capture"):
@@ -72,9 +72,19 @@ def trend(
             for row in places
         ]
         print_json(
-            rows, totals=growth.total, problems=said.problems, notes=said.notes, warnings=growth.warnings, source=series, counter=counter,
-            taxonomy=known.identity(), per=growth.per, when=growth.when, tops=growth.tops.records(), headline=growth.headline.records(),
-        )  # fmt: skip
+            rows,
+            totals=growth.total,
+            problems=said.problems,
+            notes=said.notes,
+            warnings=growth.warnings,
+            source=series,
+            counter=counter,
+            taxonomy=known.identity(),
+            per=growth.per,
+            when=growth.when,
+            tops=growth.tops.records(),
+            headline=growth.headline.records(),
+        )
         return
     if as_csv:
         print_csv([records[row] for row in places], [*growth.rows.keys, *_NUMBERS])

@@ -36,7 +36,7 @@ def tui(
     import os
     import sys
 
-    from droidanon.cli.chosen_rules import chosen_rules
+    from droidanon.cli.rule_files import chosen_rules
     from droidanon.errors import UsageError
 
     rule_set = chosen_rules(rules)

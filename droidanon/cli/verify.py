@@ -9,10 +9,10 @@ import typer
 from droidanon.cli.options import Access, Csv, Json, Serial, phone_options, with_serial
 
 if TYPE_CHECKING:
-    from droidanon.aosp.verify import Cell
     from droidanon.model import Capture, Process
-    from droidanon.sources.adb_server import Device
-    from droidanon.sources.options import PhoneOptions
+    from droidanon.platform.verify import Cell
+    from droidanon.sources.phone.options import PhoneOptions
+    from droidanon.sources.phone.server import Device
 
 _MOST_READINGS = 3
 
@@ -40,13 +40,13 @@ def verify(
     """
     from dataclasses import asdict
 
-    from droidanon.aosp.verify import COUNTERS
     from droidanon.cli.narration import say, say_problems
     from droidanon.errors import UsageError
-    from droidanon.report.plain import Column, print_table
+    from droidanon.platform.verify import COUNTERS
     from droidanon.report.rows import print_csv, print_json, title
-    from droidanon.sources.adb_server import open_device
-    from droidanon.sources.foreground import ask_foreground
+    from droidanon.report.table import Column, print_table
+    from droidanon.sources.phone.foreground import ask_foreground
+    from droidanon.sources.phone.server import open_device
 
     where = with_serial(source, serial)
     if not where.startswith("adb:"):
@@ -92,14 +92,14 @@ def verify(
 
 def _read(where: str, device: Device, app: str, options: PhoneOptions) -> tuple[Capture, list[tuple[Process, Cell]]]:
     """An app's capture, and its cells beside those of the phone's tables before and after it."""
-    from droidanon.analysis.summary import heap_sums
+    from droidanon.analysis.heap_sums import heap_sums
     from droidanon.analysis.view import View
-    from droidanon.aosp.meminfo_reader import parse_meminfo
-    from droidanon.aosp.rows import release_of
-    from droidanon.aosp.verify import compare_tables
     from droidanon.cli.narration import progress, say
     from droidanon.errors import AccessError, DeviceError
-    from droidanon.sources.adb import ask_meminfo
+    from droidanon.platform.readers.meminfo import parse_meminfo
+    from droidanon.platform.verify import compare_tables
+    from droidanon.platform.views.tool_rows import release_of
+    from droidanon.sources.phone.source import ask_meminfo
     from droidanon.sources.resolve import load_source
 
     with progress() as line:

@@ -11,11 +11,11 @@ from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.record.samples import SampleLog
-from droidanon.record.sampling import Samples, Sampling
+from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
-from droidanon.sources.sampler import open_sampler
+from droidanon.sources.sampling.sampler import open_sampler
 from droidanon.sources.source import Progress
 from droidanon.store.library import capture_path, keep_capture
 from droidanon.store.series import (
@@ -179,10 +179,16 @@ class Recorder:
         options = replace(request.options, foreground=False)
         self._request = request = replace(request, app=request.app or first.app or None, options=options)
         self._series = Series(
-            folder, source=self._source, app=request.app or "", pid=request.pid, every_s=self._schedule.every_s,
-            started=iso_time(self._clock.now() - self._elapsed()), state=RECORDING, tool_version=__version__,
+            folder,
+            source=self._source,
+            app=request.app or "",
+            pid=request.pid,
+            every_s=self._schedule.every_s,
+            started=iso_time(self._clock.now() - self._elapsed()),
+            state=RECORDING,
+            tool_version=__version__,
             labels=request.labels or {},
-        )  # fmt: skip
+        )
         write_manifest(self._series)
         self._begun(folder)
 
@@ -256,6 +262,9 @@ class Recorder:
     def _start_sampling(self, every_s: float) -> Sampling:
         log = SampleLog(self._series.path, self._request.app, self._request.pid)
         return Sampling(
-            lambda: self._open_sampler(self._source, every_s=every_s), log,
-            lost=lambda reason: self._lost("samples", reason), back=lambda: self._back("samples"), tell=self._tell,
-        )  # fmt: skip
+            lambda: self._open_sampler(self._source, every_s=every_s),
+            log,
+            lost=lambda reason: self._lost("samples", reason),
+            back=lambda: self._back("samples"),
+            tell=self._tell,
+        )

@@ -15,7 +15,7 @@ from typing import Any
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.record.samples import STATUS, SYSTEM, sample_schema
-from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
+from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series
 
 _LEAST_PACE_S = 0.001
@@ -131,12 +131,17 @@ def sample_of(capture: Capture, at: float) -> Sample:
     rss, anonymous, swap = sums("rss_kb"), sums("anonymous_kb"), sums("swap_kb")
     seen = [
         ProcessSample(
-            one.pid if one.pid is not None else -1 - place, one.name, uid=one.uid, oom_score_adj=one.oom_score_adj,
-            rss_kb=rss[place], rss_anon_kb=anonymous[place], swap_kb=swap[place],
+            one.pid if one.pid is not None else -1 - place,
+            one.name,
+            uid=one.uid,
+            oom_score_adj=one.oom_score_adj,
+            rss_kb=rss[place],
+            rss_anon_kb=anonymous[place],
+            swap_kb=swap[place],
         )
         for place, one in enumerate(capture.processes)
         if one.rows and not one.companion
-    ]  # fmt: skip
+    ]
     return Sample(at, tuple(seen))
 
 

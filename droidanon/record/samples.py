@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from droidanon.sources.sample import Sample
+from droidanon.sources.sampling.sample import Sample
 from droidanon.sources.source import belongs
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
 
@@ -29,9 +29,15 @@ STATUS = (
     "swap_kb",
 )
 SYSTEM = (
-    "mem_total_kb", "mem_available_kb", "swap_total_kb", "swap_free_kb", "pressure_some", "pressure_full", "zram_data_kb",
+    "mem_total_kb",
+    "mem_available_kb",
+    "swap_total_kb",
+    "swap_free_kb",
+    "pressure_some",
+    "pressure_full",
+    "zram_data_kb",
     "zram_used_kb",
-)  # fmt: skip
+)
 
 
 class SampleLog:

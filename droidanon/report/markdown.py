@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from droidanon.analysis.diff import Diff
+from droidanon.analysis.diff.comparison import Diff
 from droidanon.escape import escape_text
 from droidanon.model import Rows
-from droidanon.report.change import ESTIMATES, SHIFT, SIGNED, shown_numbers
+from droidanon.report.diff import ESTIMATES, SHIFT, SIGNED, shown_numbers
 from droidanon.report.rows import number_text, title
 from droidanon.report.titles import family_line
 
@@ -40,11 +40,13 @@ def _table(
     numbers = shown_numbers(rows)
     lines = [[*(title(key) for key in keys), *(titles.get(name, title(name)) for name in numbers), *last]]
     for row in range(len(rows)):
-        lines.append([
-            *(_key(key, rows.keys[key][row]) for key in keys),
-            *(number_text(name, rows.number(name, row), signed=name in SIGNED) for name in numbers),
-            *(_word(str(rows.keys[key][row])) for key in last),
-        ])  # fmt: skip
+        lines.append(
+            [
+                *(_key(key, rows.keys[key][row]) for key in keys),
+                *(number_text(name, rows.number(name, row), signed=name in SIGNED) for name in numbers),
+                *(_word(str(rows.keys[key][row])) for key in last),
+            ]
+        )
     if change is not None:
         totals = [
             number_text(name, value if isinstance(value, int | float) else None, signed=name in SIGNED)

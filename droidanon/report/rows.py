@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.model import Problem, Rows
-from droidanon.report.plain import Column, print_table
+from droidanon.report.table import Column, print_table
 from droidanon.units import format_kb
 
 SCHEMA = 1
@@ -80,9 +80,14 @@ def print_rows(
 
 
 def table_columns(
-    rows: Rows, numbers: Sequence[str], totals: Mapping[str, Any] | None, *, signed: Sequence[str], last: Sequence[str],
+    rows: Rows,
+    numbers: Sequence[str],
+    totals: Mapping[str, Any] | None,
+    *,
+    signed: Sequence[str],
+    last: Sequence[str],
     titles: Mapping[str, str],
-) -> tuple[list[Column], list[str] | None]:  # fmt: skip
+) -> tuple[list[Column], list[str] | None]:
     """The columns of a table of rows, and its footer."""
     first = [key for key in rows.keys if key not in last]
     columns = [Column(title(key), _key_cells(rows, key), key == "pid") for key in first]

@@ -22,16 +22,18 @@ def _stub(one: UnknownNames) -> str:
     few = one.names[:_MOST_EXAMPLES]
     more = f" ({len(one.names)} names)" if len(one.names) > len(few) else ""
     beginnings = one.beginnings if len(one.seen) > 1 else ()
-    return "\n".join((
-        f"# {format_kb(one.total_kb)} kB in {one.vmas:,} VMA{'s' if one.vmas > 1 else ''} of {_comment(apps)}; heap {one.heap}{more}",
-        "[[rule]]",
-        f"id = {format_text('my-' + word)}",
-        f"category = {format_text('native.' + word)}",
-        f"{'prefix' if beginnings else 'exact'} = {_list(beginnings or one.seen)}",
-        'summary = ""',
-        f"examples = [{', '.join(format_text(name) for name in few)}]",
-        "",
-    ))  # fmt: skip
+    return "\n".join(
+        (
+            f"# {format_kb(one.total_kb)} kB in {one.vmas:,} VMA{'s' if one.vmas > 1 else ''} of {_comment(apps)}; heap {one.heap}{more}",
+            "[[rule]]",
+            f"id = {format_text('my-' + word)}",
+            f"category = {format_text('native.' + word)}",
+            f"{'prefix' if beginnings else 'exact'} = {_list(beginnings or one.seen)}",
+            'summary = ""',
+            f"examples = [{', '.join(format_text(name) for name in few)}]",
+            "",
+        )
+    )
 
 
 def _list(texts: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from droidanon.analysis.rule_trial import RuleTrial
-from droidanon.report.plain import Column, print_table
+from droidanon.report.table import Column, print_table
 from droidanon.units import format_kb
 
 

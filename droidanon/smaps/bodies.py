@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, records, words_at
 from droidanon.smaps.digits import DIGITS_WORD, decimal
-from droidanon.smaps.gather import Bytes, Mask, Positions, records, words_at
 from droidanon.smaps.template import LABEL_BYTES, Template
 
 _BLOCK = 2 << 20

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.gather import Bytes, Growing, Positions, Words, records
+from droidanon.smaps.byte_matrix import Bytes, Growing, Positions, Words, records
 
 Codes = npt.NDArray[np.int32]
 

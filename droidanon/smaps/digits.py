@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.gather import Mask, Words
+from droidanon.smaps.byte_matrix import Mask, Words
 
 DIGITS_WORD = 8
 

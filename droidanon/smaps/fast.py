@@ -12,9 +12,9 @@ import numpy as np
 
 from droidanon.model import Layout
 from droidanon.smaps.bodies import Counters, read_bodies
+from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import FLAGS_LINE
-from droidanon.smaps.gather import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.headers import read_headers
 from droidanon.smaps.names import Interned
 from droidanon.smaps.tails import NAME_LABEL, Tails
@@ -102,9 +102,18 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
     tail_at = np.where(good, numbers.tail, -1)
     tail, name_column = known.tails.lookup(data, tail_at, bodies, header)
     rows = FastRows(
-        header, after, numbers.start, numbers.end, numbers.offset, numbers.perms, tail, name_column, flags,
-        counters, template,
-    )  # fmt: skip
+        header,
+        after,
+        numbers.start,
+        numbers.end,
+        numbers.offset,
+        numbers.perms,
+        tail,
+        name_column,
+        flags,
+        counters,
+        template,
+    )
     return take(rows, tail >= 0)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records, words_at
 from droidanon.smaps.digits import hexadecimal
-from droidanon.smaps.gather import Bytes, Mask, Positions, Words, records, words_at
 
 HEADER_BYTES = 56
 """More than 16 and 16 digits of addresses, permissions and offset take."""
@@ -63,10 +63,17 @@ def _read_shape(
     part = head if len(rows) == len(head) else head[rows]
     stop = first + 1 + second
     good = (part[:, stop + 5] == _BLANK) & (part[:, stop + 14] == _BLANK)
-    numbers, fine = hexadecimal(np.stack([
-        words_at(part, first - 8), words_at(part, stop - 8), words_at(part, stop + 6),
-        _high_word(part, 0, first), _high_word(part, first + 1, second),
-    ]))  # fmt: skip
+    numbers, fine = hexadecimal(
+        np.stack(
+            [
+                words_at(part, first - 8),
+                words_at(part, stop - 8),
+                words_at(part, stop + 6),
+                _high_word(part, 0, first),
+                _high_word(part, first + 1, second),
+            ]
+        )
+    )
     good &= fine.all(axis=0)
     # More than 8 digits have no leading zero (`%08lx`).
     good &= (first == 8) | (part[:, 0] != 0x30)

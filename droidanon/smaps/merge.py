@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.smaps.blocks import Block
+from droidanon.smaps.byte_matrix import Mask, Positions
 from droidanon.smaps.entry import begins_entry
 from droidanon.smaps.fast import FastRows
-from droidanon.smaps.gather import Mask, Positions
 
 _LONGEST_LOOK = 34
 

@@ -49,24 +49,27 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
     return reader.parsed()
 
 
-def assemble(processes: Sequence[Process], texts: Sequence[bytes]) -> tuple[
-    tuple[Process, ...], VmaTable, list[tuple[int, int, str]]
-]:  # fmt: skip
+def assemble(
+    processes: Sequence[Process], texts: Sequence[bytes]
+) -> tuple[tuple[Process, ...], VmaTable, list[tuple[int, int, str]]]:
     """The processes with what their texts say of them (rows, fidelity, exact rest), all VMAs, and the problems."""
     return describe(processes, parse_texts(texts))
 
 
-def describe(processes: Sequence[Process], parsed: Parsed) -> tuple[
-    tuple[Process, ...], VmaTable, list[tuple[int, int, str]]
-]:  # fmt: skip
+def describe(
+    processes: Sequence[Process], parsed: Parsed
+) -> tuple[tuple[Process, ...], VmaTable, list[tuple[int, int, str]]]:
     """The same of texts that were parsed, one a process."""
     described = tuple(
         replace(
-            process, rows=parsed.rows[index], text=parsed.tails[index], crlf=parsed.crlf[index],
+            process,
+            rows=parsed.rows[index],
+            text=parsed.tails[index],
+            crlf=parsed.crlf[index],
             fidelity=parsed.fidelity[index] if process.fidelity == "smaps" else process.fidelity,
         )
         for index, process in enumerate(processes)
-    )  # fmt: skip
+    )
     return described, parsed.vmas, parsed.problems
 
 
@@ -185,8 +188,14 @@ class TextsReader:
         return self.table.fast_columns(rows, owners[np.searchsorted(block.bounds, rows.header, side="right") - 1])
 
     def _read_gap(
-        self, gap: Gap, rows: Sorted, dropped: np.ndarray, block: Block, slow: list[SlowRow], texts: dict[int, bytes],
-    ) -> None:  # fmt: skip
+        self,
+        gap: Gap,
+        rows: Sorted,
+        dropped: np.ndarray,
+        block: Block,
+        slow: list[SlowRow],
+        texts: dict[int, bytes],
+    ) -> None:
         """Read one gap line by line; what it holds of no entry goes with the next entry, or behind the last."""
         piece = block.pieces[gap.piece]
         state = self.states[piece.text]
@@ -209,7 +218,7 @@ class TextsReader:
 
     def _give_pending(
         self, rows: Sorted, row: int, piece: int, dropped: np.ndarray, block: Block, texts: dict[int, bytes]
-    ) -> None:  # fmt: skip
+    ) -> None:
         """If the fast path's next row of a piece comes right after bytes of no entry, they go with it."""
         state = self.states[block.pieces[piece].text]
         if not state.pending or row >= len(rows.header) or dropped[row] or rows.piece[row] != piece:
@@ -237,9 +246,13 @@ class TextsReader:
         self.problems.sort(key=lambda problem: problem[0])
         rows = [stop - first for first, stop in pairwise(bounds)]
         return Parsed(
-            vmas, rows, [state.tail for state in self.states], [state.crlf for state in self.states], fidelity,
+            vmas,
+            rows,
+            [state.tail for state in self.states],
+            [state.crlf for state in self.states],
+            fidelity,
             self.problems,
-        )  # fmt: skip
+        )
 
     def _report_short_end(self, index: int, last: Layout, before: Layout) -> None:
         """A text that was cut between two lines shows only in its last entry having fewer counters."""

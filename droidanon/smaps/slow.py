@@ -273,9 +273,19 @@ class _Reader:
         column = _name_column(current.match) if header_name else DEFAULT_NAME_COLUMN
         layout = self.parser.forms.layout(column, bool(header_name) or blanks is not None, current.forms)
         entry = Entry(
-            int(start, 16), int(stop, 16), perms.decode(), int(offset, 16), device.decode(), int(inode),
-            name, current.flags or "", current.counters, layout, None, current.position,
-        )  # fmt: skip
+            int(start, 16),
+            int(stop, 16),
+            perms.decode(),
+            int(offset, 16),
+            device.decode(),
+            int(inode),
+            name,
+            current.flags or "",
+            current.counters,
+            layout,
+            None,
+            current.position,
+        )
         header = header_bytes(
             entry.start, entry.end, entry.perms, entry.offset, entry.device, entry.inode, name, layout
         )

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.model import IntArray, Layout, VmaTable
+from droidanon.smaps.byte_matrix import Mask, Positions
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry, body_bytes, header_bytes
 from droidanon.smaps.fast import Dictionaries, FastRows, layout_of
-from droidanon.smaps.gather import Mask, Positions
 from droidanon.smaps.headers import PERMS
 from droidanon.smaps.names import Interned, column_names, name_text
 from droidanon.smaps.template import Template
@@ -79,9 +79,13 @@ class TableBuilder:
         tails = self._known.tails
         name_lines = tails.name_lines[rows.tail]
         codes = {
-            "process": process, "perms": rows.perms, "device": tails.device[rows.tail], "name": tails.name[rows.tail],
-            "flags": rows.flags, "layout": self._layout_codes(rows, name_lines),
-        }  # fmt: skip
+            "process": process,
+            "perms": rows.perms,
+            "device": tails.device[rows.tail],
+            "name": tails.name[rows.tail],
+            "flags": rows.flags,
+            "layout": self._layout_codes(rows, name_lines),
+        }
         numbers = {"start": rows.start, "end": rows.end, "offset": rows.offset, "inode": tails.inode[rows.tail]}
         counters: dict[Key, IntArray] = dict(zip(rows.template.keys, rows.counters, strict=True))
         return Columns(rows.header, numbers, codes, counters, {})
@@ -150,9 +154,7 @@ class TableBuilder:
         )
         stops = np.append(np.flatnonzero(np.diff(process)), len(process) - 1) if len(process) else np.zeros(0, np.int64)
         stops = stops[(stops > 0) & (process[stops] == process[stops - 1])]
-        return {
-            int(process[row]): (layouts[layout[row]], layouts[layout[row - 1]]) for row in stops.tolist()
-        }  # fmt: skip
+        return {int(process[row]): (layouts[layout[row]], layouts[layout[row - 1]]) for row in stops.tolist()}
 
     def build(self) -> VmaTable:
         """All rows as one table; the builder is empty afterwards."""
@@ -168,10 +170,21 @@ class TableBuilder:
         layout, layouts = _by_appearance(codes["layout"], tuple(self._layouts))
         known = self._known
         return VmaTable(
-            codes["process"], numbers["start"], numbers["end"], self._perms.coded(codes["perms"]), numbers["offset"],
-            known.devices.coded(codes["device"]), numbers["inode"], known.names.coded(codes["name"]),
-            known.flag_lists.coded(codes["flags"]), counters, missing, layout, layouts, self._text,
-        )  # fmt: skip
+            codes["process"],
+            numbers["start"],
+            numbers["end"],
+            self._perms.coded(codes["perms"]),
+            numbers["offset"],
+            known.devices.coded(codes["device"]),
+            numbers["inode"],
+            known.names.coded(codes["name"]),
+            known.flag_lists.coded(codes["flags"]),
+            counters,
+            missing,
+            layout,
+            layouts,
+            self._text,
+        )
 
 
 def _in_order(parts: Sequence[Columns]) -> Columns | None:

@@ -6,9 +6,9 @@ import re
 
 import numpy as np
 
+from droidanon.smaps.byte_matrix import Bytes, Positions
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN
-from droidanon.smaps.gather import Bytes, Positions
 from droidanon.smaps.names import Interned, name_text
 
 NAME_LABEL = b"Name:           "

@@ -46,10 +46,16 @@ class _Writer:
         vmas = self.vmas
         bodies = self.bodies(start, stop)
         heads = zip(
-            vmas.start[part].tolist(), vmas.end[part].tolist(), vmas.perms.codes[part].tolist(),
-            vmas.offset[part].tolist(), vmas.device.codes[part].tolist(), vmas.inode[part].tolist(),
-            vmas.name.codes[part].tolist(), vmas.layout[part].tolist(), strict=True,
-        )  # fmt: skip
+            vmas.start[part].tolist(),
+            vmas.end[part].tolist(),
+            vmas.perms.codes[part].tolist(),
+            vmas.offset[part].tolist(),
+            vmas.device.codes[part].tolist(),
+            vmas.inode[part].tolist(),
+            vmas.name.codes[part].tolist(),
+            vmas.layout[part].tolist(),
+            strict=True,
+        )
         pieces: list[bytes] = []
         for row, (low, high, perms, offset, device, inode, name, layout) in enumerate(heads):
             exact = vmas.text.get(start + row) if vmas.text else None

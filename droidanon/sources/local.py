@@ -9,7 +9,7 @@ from pathlib import Path
 from droidanon.errors import AccessError, DeviceError, ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
-from droidanon.procfs import (
+from droidanon.platform.readers.procfs import (
     is_kernel_thread,
     is_zygote,
     package_of_process,
@@ -92,9 +92,14 @@ def _identity(folder: Path) -> Process | None:
     ppid, start = parse_stat(stat)
     name = process_name(cmdline, comm)
     return Process(
-        name, pid=int(folder.name), package=package_of_process(name), uid=status.uid, ppid=ppid, start_time=start,
+        name,
+        pid=int(folder.name),
+        package=package_of_process(name),
+        uid=status.uid,
+        ppid=ppid,
+        start_time=start,
         oom_score_adj=parse_number(_text(folder / "oom_score_adj")),
-    )  # fmt: skip
+    )
 
 
 def _read(folder: Path, process: Process) -> Reading:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.source import Progress, Source
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Source:
     if options is not None and options.prepare.asked and not (colon and kind == "adb"):
         raise UsageError(f"{options.prepare.asked[0]} is for a phone (adb: or adb:SERIAL), not for {escape_text(text)}")
     if colon and kind == "adb":
-        from droidanon.sources.adb import AdbSource
+        from droidanon.sources.phone.source import AdbSource
 
         return AdbSource(rest or None, options or PhoneOptions())
     if colon and kind == "local":
@@ -35,7 +35,7 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Source:
             raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
         return LocalSource()
     if colon and kind == "bugreport":
-        from droidanon.sources.bugreport import BugreportSource
+        from droidanon.sources.files.bugreport import BugreportSource
 
         if not rest:
             raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
@@ -52,10 +52,10 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Source:
         if (source := numbered(text)) is not None:
             return source
     if _is_trace(text):
-        from droidanon.sources.trace_source import TraceSource
+        from droidanon.sources.perfetto.source import TraceSource
 
         return TraceSource(text)
-    from droidanon.sources.files import FileSource
+    from droidanon.sources.files.source import FileSource
 
     return FileSource(text)
 
@@ -77,7 +77,7 @@ def _is_folder(text: str) -> bool:
 
 
 def _is_trace(text: str) -> bool:
-    from droidanon.sources.trace_packets import is_trace
+    from droidanon.sources.perfetto.packets import is_trace
 
     try:
         return is_trace(Path(text))
@@ -104,8 +104,8 @@ def load_source(
     """Read a source: all of its processes, or those of an app, a pid, a pattern of names, an Android user."""
     if process is None and user is None:
         return resolve(text, options).read(app=app, pid=pid, progress=progress)
-    from droidanon.sources.choice import Choice
     from droidanon.sources.select import select
+    from droidanon.sources.selection import Choice
 
     choice = Choice(app, pid, process, user)
     phone = replace(options or PhoneOptions(), process=process, user=user)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from droidanon.model import Capture
-from droidanon.procfs import is_zygote
-from droidanon.smaps.chosen import rows_of
-from droidanon.sources.choice import Choice
+from droidanon.platform.readers.procfs import is_zygote
+from droidanon.smaps.filtering import rows_of
+from droidanon.sources.selection import Choice
 
 
 def select(capture: Capture, choice: Choice) -> Capture:
@@ -22,6 +22,8 @@ def select(capture: Capture, choice: Choice) -> Capture:
             chosen[index] = replace(process, companion=True)
     order = sorted(chosen)
     return replace(
-        capture, processes=tuple(chosen[index] for index in order), vmas=rows_of(capture.vmas, order),
+        capture,
+        processes=tuple(chosen[index] for index in order),
+        vmas=rows_of(capture.vmas, order),
         app=choice.app or capture.app,
-    )  # fmt: skip
+    )

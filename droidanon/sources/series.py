@@ -42,12 +42,12 @@ class SeriesSource:
 
 def find_series(text: str) -> Series | None:
     """The series that a path is: with a manifest, or one that another tool recorded; None for anything else."""
-    from droidanon.sources.trace_packets import is_trace
+    from droidanon.sources.perfetto.packets import is_trace
 
     path = Path(text)
     try:
         if path.is_file() and is_trace(path):
-            from droidanon.sources.trace_source import trace_series
+            from droidanon.sources.perfetto.source import trace_series
 
             return trace_series(path)
         return find_folder_series(path)
@@ -62,7 +62,7 @@ def find_folder_series(path: Path) -> Series | None:
             return None
         if is_series(path):
             return read_series(path)
-        from droidanon.sources.timed import timed_series
+        from droidanon.sources.files.foreign_series import timed_series
 
         return timed_series(path)
     except (OSError, ValueError):
@@ -84,10 +84,10 @@ def numbered(text: str) -> Source | None:
     if taken.file[0] != "#":
         return resolve(str(series.path / taken.file))
     if series.path.is_file():
-        from droidanon.sources.trace_source import TraceSource
+        from droidanon.sources.perfetto.source import TraceSource
 
         return TraceSource(str(series.path), number)
-    from droidanon.sources.files import FileSource
-    from droidanon.sources.timed import timed_rounds
+    from droidanon.sources.files.foreign_series import timed_rounds
+    from droidanon.sources.files.source import FileSource
 
     return FileSource(str(series.path), frozenset(timed_rounds(series.path)[number - 1].names))

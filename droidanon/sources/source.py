@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Preparation, Problem, Process, Told, VmaTable
-from droidanon.procfs import is_zygote
+from droidanon.platform.readers.procfs import is_zygote
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
-    from droidanon.sources.intake import Intake
+    from droidanon.sources.background_parser import Intake
 
 DENIED = "smaps: permission denied"
 ENDED = "ended"
@@ -93,17 +93,27 @@ def make_capture(
         if smallest:
             facts["page_size"] = smallest * 1024
     return Capture(
-        processes, vmas, source, created=created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), access=access, device=facts,
-        system=dict(system or {}), problems=tuple(found), notes=tuple(notes), preparations=tuple(preparations), partial=partial,
-        tool_version=__version__, app=app,
-    )  # fmt: skip
+        processes,
+        vmas,
+        source,
+        created=created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        access=access,
+        device=facts,
+        system=dict(system or {}),
+        problems=tuple(found),
+        notes=tuple(notes),
+        preparations=tuple(preparations),
+        partial=partial,
+        tool_version=__version__,
+        app=app,
+    )
 
 
 def _with_told(
     processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
     """The processes and rows, and behind them those which were told; and what was told, but is more than any machine has."""
-    from droidanon.smaps.told import believed, join_tables, told_table
+    from droidanon.smaps.row_tables import believed, join_tables, told_table
 
     told, problems = [], []
     for reading in readings:

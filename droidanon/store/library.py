@@ -98,12 +98,20 @@ def summarise(path: Path) -> CaptureSummary:
             total = sum(int(stored.counter(name)[0][own].sum()) for name in names)
         device = data.get("device", {})
         return CaptureSummary(
-            path, data.get("created", ""), str(device.get("model") or device.get("serial") or ""),
-            str(device.get("android", "")), data.get("app", ""), data.get("access", ""), data.get("labels", {}),
-            total, sum(not p.companion for p in processes),
-            sum(p.rows for p in processes if not p.companion and p.fidelity in VMA_FIDELITIES), path.stat().st_size,
-            len(data.get("problems", [])), bool(data.get("partial")),
-        )  # fmt: skip
+            path,
+            data.get("created", ""),
+            str(device.get("model") or device.get("serial") or ""),
+            str(device.get("android", "")),
+            data.get("app", ""),
+            data.get("access", ""),
+            data.get("labels", {}),
+            total,
+            sum(not p.companion for p in processes),
+            sum(p.rows for p in processes if not p.companion and p.fidelity in VMA_FIDELITIES),
+            path.stat().st_size,
+            len(data.get("problems", [])),
+            bool(data.get("partial")),
+        )
     except (InputError, OSError) as error:
         return CaptureSummary(path, error=str(error))
 

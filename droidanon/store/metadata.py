@@ -18,10 +18,13 @@ MOST_TEXT = 256 << 20
 """Bytes of texts of processes beside the rows, unpacked: some kB in any capture of a phone."""
 
 _USUAL = {
-    field.name: field.default_factory() if field.default_factory is not MISSING
-    else None if field.default is MISSING else field.default
+    field.name: field.default_factory()
+    if field.default_factory is not MISSING
+    else None
+    if field.default is MISSING
+    else field.default
     for field in fields(Process)
-}  # fmt: skip
+}
 _FACTS = ("source", "created", "access", "partial", "tool_version", "app")
 
 

@@ -54,9 +54,14 @@ def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Pa
     numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
     told = json.dumps(capture_to_json(capture), separators=(",", ":"))
     with sealed_file(
-        path, table.schema, {METADATA_KEY: told}, new=new, compression_level=_COMPRESSION_LEVEL,
-        use_dictionary=[*sorted(text), "pid", "uid"], column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
-    ) as writer:  # fmt: skip
+        path,
+        table.schema,
+        {METADATA_KEY: told},
+        new=new,
+        compression_level=_COMPRESSION_LEVEL,
+        use_dictionary=[*sorted(text), "pid", "uid"],
+        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+    ) as writer:
         writer.write_table(table, row_group_size=_ROW_GROUP)
     return path
 
@@ -271,7 +276,18 @@ def _vmas(stored: StoredCapture, counters: _Counters) -> VmaTable:
     present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
     counts = processes["rows"]
     return VmaTable(
-        np.repeat(np.arange(len(counts), dtype=np.int32), counts), start, end, coded["perms"],
-        values_of(table["offset"])[0], coded["device"], values_of(table["inode"])[0], coded["name"], coded["flags"],
-        counters, counters.missing, layout, layouts, {int(row): texts[int(row)].as_py() for row in present},
-    )  # fmt: skip
+        np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        start,
+        end,
+        coded["perms"],
+        values_of(table["offset"])[0],
+        coded["device"],
+        values_of(table["inode"])[0],
+        coded["name"],
+        coded["flags"],
+        counters,
+        counters.missing,
+        layout,
+        layouts,
+        {int(row): texts[int(row)].as_py() for row in present},
+    )

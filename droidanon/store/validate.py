@@ -76,27 +76,34 @@ def _is_list_of(value: Any, tests: Sequence[Test]) -> bool:
 
 
 _IN_FILE: Mapping[str, Test] = {
-    **dict.fromkeys(("source", "created", "access", "tool_version", "app"), _is_text), "partial": _is_flag,
-    "device": _each(_is_fact), "system": _each(_is_number), "labels": _each(_is_text),
+    **dict.fromkeys(("source", "created", "access", "tool_version", "app"), _is_text),
+    "partial": _is_flag,
+    "device": _each(_is_fact),
+    "system": _each(_is_number),
+    "labels": _each(_is_text),
     **dict.fromkeys(("problems", "notes"), _lists_of(_is_text, _is_text)),
     "preparations": _lists_of(_is_text, _is_flag, _is_text),
-}  # fmt: skip
+}
 _OF_PROCESS: Mapping[str, Test] = {
-    "name": _is_text, "rows": _is_rows, "fidelity": _is_fidelity, "pid": _or_none(_is_pid),
-    **dict.fromkeys(("companion", "crlf"), _is_flag), "debuggable": _or_none(_is_flag),
+    "name": _is_text,
+    "rows": _is_rows,
+    "fidelity": _is_fidelity,
+    "pid": _or_none(_is_pid),
+    **dict.fromkeys(("companion", "crlf"), _is_flag),
+    "debuggable": _or_none(_is_flag),
     **dict.fromkeys(("uid", "ppid", "start_time", "oom_score_adj", "version_code"), _or_none(_is_number)),
-    **dict.fromkeys(
-        ("package", "oom_level", "text", "version_name", "abi", "compile_filter"), _or_none(_is_text)
-    ),
+    **dict.fromkeys(("package", "oom_level", "text", "version_name", "abi", "compile_filter"), _or_none(_is_text)),
     **dict.fromkeys(("age_s", "read_s"), _or_none(_is_seconds)),
     **dict.fromkeys(("status_kb", "not_in_smaps_kb", "objects", "procrank_kb"), _each(_is_number)),
-}  # fmt: skip
+}
 
 _CODED = pa.dictionary(pa.int32(), pa.string())
 _COLUMNS = {
-    **dict.fromkeys(("start", "offset", "inode"), pa.uint64()), **dict.fromkeys(("perms", "device", "name", "flags"), _CODED),
-    "layout": pa.int32(), "text": pa.large_binary(),
-}  # fmt: skip
+    **dict.fromkeys(("start", "offset", "inode"), pa.uint64()),
+    **dict.fromkeys(("perms", "device", "name", "flags"), _CODED),
+    "layout": pa.int32(),
+    "text": pa.large_binary(),
+}
 _OPTIONAL = {"end": pa.uint64(), "pid": pa.int32(), "process": _CODED, "package": _CODED, "uid": pa.int64()}
 _COUNTERS = (pa.int32(), pa.int64())
 

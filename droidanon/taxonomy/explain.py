@@ -119,9 +119,19 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
     notes += [note.text for note in platform_notes() if note.holds(*place)]
     notes += _other_releases(name, (found.heap, found.sub_heap))
     return Explanation(
-        name, "name", name or "(no name)", found.rule, found.heap, found.sub_heap, found.category,
-        texts.summary, texts.grows, texts.advice, texts.source, tuple(notes),
-    )  # fmt: skip
+        name,
+        "name",
+        name or "(no name)",
+        found.rule,
+        found.heap,
+        found.sub_heap,
+        found.category,
+        texts.summary,
+        texts.grows,
+        texts.advice,
+        texts.source,
+        tuple(notes),
+    )
 
 
 def _other_releases(name: str, heap: tuple[str, str]) -> list[str]:
@@ -151,10 +161,15 @@ def _explain_counter(topic: str, counter: str) -> Explanation:
     entry = read_counters()[counter]
     key = entry.get("key", "")
     return Explanation(
-        topic, "counter", f"{counter} ({key})" if key else counter, summary=entry["summary"], grows=entry.get("grows", ""),
-        advice=entry.get("advice", ""), source=entry.get("source", KERNEL_SOURCE if key else ""),
+        topic,
+        "counter",
+        f"{counter} ({key})" if key else counter,
+        summary=entry["summary"],
+        grows=entry.get("grows", ""),
+        advice=entry.get("advice", ""),
+        source=entry.get("source", KERNEL_SOURCE if key else ""),
         notes=("kB is 1024 bytes",) if counter.endswith("_kb") else (),
-    )  # fmt: skip
+    )
 
 
 def _explain_heap(topic: str, label: str) -> Explanation:
@@ -166,9 +181,17 @@ def _explain_heap(topic: str, label: str) -> Explanation:
     if details:
         notes.append(f"its details: {', '.join(details)}")
     return Explanation(
-        topic, "heap", label, heap=heap, sub_heap=sub_heap, summary=texts.summary, grows=texts.grows,
-        advice=texts.advice, source=texts.source, notes=tuple(notes),
-    )  # fmt: skip
+        topic,
+        "heap",
+        label,
+        heap=heap,
+        sub_heap=sub_heap,
+        summary=texts.summary,
+        grows=texts.grows,
+        advice=texts.advice,
+        source=texts.source,
+        notes=tuple(notes),
+    )
 
 
 def _explain_category(
@@ -194,9 +217,17 @@ def _explain_category(
     if examples:
         notes.append(f"names such as {', '.join(examples[:3])}")
     return Explanation(
-        topic, "category", category, ids[0] if len(ids) == 1 else None, category=category, summary=texts.summary,
-        grows=texts.grows, advice=texts.advice, source=texts.source, notes=tuple(notes),
-    )  # fmt: skip
+        topic,
+        "category",
+        category,
+        ids[0] if len(ids) == 1 else None,
+        category=category,
+        summary=texts.summary,
+        grows=texts.grows,
+        advice=texts.advice,
+        source=texts.source,
+        notes=tuple(notes),
+    )
 
 
 def _find(wanted: str, known: Mapping[str, str], fold: bool) -> str | None:

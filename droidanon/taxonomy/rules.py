@@ -16,8 +16,18 @@ from droidanon.taxonomy.toml import Place, TomlFile
 from droidanon.taxonomy.unnamed import CONDITIONS
 
 TOP_CATEGORIES = (
-    "java", "native", "stack", "code", "graphics", "files", "webview", "runtime", "kernel", "unnamed", "unknown",
-)  # fmt: skip
+    "java",
+    "native",
+    "stack",
+    "code",
+    "graphics",
+    "files",
+    "webview",
+    "runtime",
+    "kernel",
+    "unnamed",
+    "unknown",
+)
 """The first word of every category."""
 
 SURE = ("certain", "likely", "guess")
@@ -132,9 +142,15 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
                 texts[rule.id] = parse_texts({"source": str(path), **entry}, place)
                 places[rule.id] = place.at()
     return RuleSet(
-        (*rules, *own.rules), own.aliases, own.unnamed, texts, own.version, digest.hexdigest()[:DIGEST_LENGTH],
-        tuple(extra), places,
-    )  # fmt: skip
+        (*rules, *own.rules),
+        own.aliases,
+        own.unnamed,
+        texts,
+        own.version,
+        digest.hexdigest()[:DIGEST_LENGTH],
+        tuple(extra),
+        places,
+    )
 
 
 @cache

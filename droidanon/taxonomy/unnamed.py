@@ -133,10 +133,26 @@ def conditions(vmas: VmaTable, rows: npt.NDArray[np.int64], names: NameFacts) ->
 
 
 CONDITIONS = (
-    "no-access", "follows-library", "read-only-behind-library", "follows-stack-guard", "looks-like-stack",
-    "grows-down", "shared", "executable", "huge-pages", "device-memory", "wiped-on-fork", "file-without-path",
-    "glibc-arena", "go-heap", "hermes-segments", "never-touched", "blocks", "read-only", "always",
-)  # fmt: skip
+    "no-access",
+    "follows-library",
+    "read-only-behind-library",
+    "follows-stack-guard",
+    "looks-like-stack",
+    "grows-down",
+    "shared",
+    "executable",
+    "huge-pages",
+    "device-memory",
+    "wiped-on-fork",
+    "file-without-path",
+    "glibc-arena",
+    "go-heap",
+    "hermes-segments",
+    "never-touched",
+    "blocks",
+    "read-only",
+    "always",
+)
 """What a VMA without a name can be told by."""
 
 

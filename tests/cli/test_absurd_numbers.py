@@ -22,8 +22,14 @@ ABSURD = 999_999_999_999_999_999
 KEYS = ("Size", "Rss", "Pss", "Private_Clean", "Private_Dirty", "Anonymous", "Swap", "SwapPss", "Shared_Clean")
 SANE = entry("[anon:a]", size_kb=64, Pss=16, Swap=2, SwapPss=2)
 COMMANDS = (
-    ["show"], ["show", "--counters", "all"], ["meminfo"], ["procrank"], ["librank"], ["showmap"], ["names"],
-)  # fmt: skip
+    ["show"],
+    ["show", "--counters", "all"],
+    ["meminfo"],
+    ["procrank"],
+    ["librank"],
+    ["showmap"],
+    ["names"],
+)
 
 
 def sized(text: str, size_kb: int) -> str:

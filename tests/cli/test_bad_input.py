@@ -11,8 +11,8 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.store.parquet import save_capture
+from testphone.phone.phone import Phone
 from tests.builders import capture, rewrite_capture, text
-from tests.phone.phone import Phone
 from tests.terminal import Terminal
 
 DROIDANON = (sys.executable, "-m", "droidanon")
@@ -91,8 +91,13 @@ def test_a_pipe_is_refused_before_anything_is_read(folder: Path, capsys: pytest.
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 def test_stdout_on_a_full_disk(folder: Path) -> None:
     for line in (
-        "show good.parquet", "show good.parquet --json", "export good.parquet", "--version", "--help", "show --help"
-    ):  # fmt: skip
+        "show good.parquet",
+        "show good.parquet --json",
+        "export good.parquet",
+        "--version",
+        "--help",
+        "show --help",
+    ):
         with open("/dev/full", "wb") as full:
             done = subprocess.run(
                 [*DROIDANON, *line.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False

@@ -13,8 +13,8 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import save_capture
+from testphone.phone import FakeServer, Phone
 from tests.builders import APPS, capture, entry, text
-from tests.phone import FakeServer, Phone
 
 
 def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,8 +41,9 @@ def test_show_json(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert data["schema"] == 1
     assert data["source"] == "one.smaps"
     assert [(row["heap"], row["pss_kb"], row["vmas"]) for row in data["rows"]] == [
-        ("Native Heap", 100, 1), ("Dalvik Heap", 50, 1),
-    ]  # fmt: skip
+        ("Native Heap", 100, 1),
+        ("Dalvik Heap", 50, 1),
+    ]
     assert {"uss_kb", "total_pss_kb", "swappable_pss_kb", "swap_kb", "swap_pss_kb"} <= set(data["rows"][0])
     assert data["totals"]["total_pss_kb"] == 150
     assert data["app_summary"]["native-heap"] == 100
@@ -82,9 +83,11 @@ def test_capture_ls_info_and_export(captured: Path, capsysbinary: pytest.Capture
 def test_export_to_a_folder(captured: Path) -> None:
     assert run(["export", "a.parquet", "-o", "texts"]) == 0
     assert {path.name for path in Path("texts").iterdir()} == {
-        "com.example.app-100.smaps", "com.example.app_remote-101.smaps", "surfaceflinger-102.smaps",
+        "com.example.app-100.smaps",
+        "com.example.app_remote-101.smaps",
+        "surfaceflinger-102.smaps",
         "ps.txt",
-    }  # fmt: skip
+    }
     assert Path("texts/surfaceflinger-102.smaps").read_text() == APPS["surfaceflinger"]
     assert run(["export", "a.parquet"]) == 2
 
@@ -115,8 +118,9 @@ def test_an_export_tells_whose_child_each_process_is(captured: Path, capsys: pyt
     save_capture(replace(taken, processes=processes), captured / "family.parquet")
     assert run(["export", "family.parquet", "-o", "back"]) == 0
     assert Path("back/ps.txt").read_text().splitlines()[:2] == [
-        "    PID    PPID     UID NAME", "      1       0   10001 init",
-    ]  # fmt: skip
+        "    PID    PPID     UID NAME",
+        "      1       0   10001 init",
+    ]
     capsys.readouterr()
     tables = []
     for source in ("family.parquet", "back"):

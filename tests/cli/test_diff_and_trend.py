@@ -24,9 +24,13 @@ def test_diff(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = json_of(capsys, "diff", "a.parquet", "b.parquet", "--by", "category")
     (row,) = data["rows"]
     assert row == {
-        "category": "native.scudo.primary", "status": "both", "base_kb": 130, "new_kb": 194, "delta_kb": 64,
+        "category": "native.scudo.primary",
+        "status": "both",
+        "base_kb": 130,
+        "new_kb": 194,
+        "delta_kb": 64,
         "delta_percent": pytest.approx(49.23, abs=0.01),
-    }  # fmt: skip
+    }
     assert [warning["where"] for warning in data["warnings"]] == ["1:1"]
     data = json_of(capsys, "diff", "a.parquet", "a.parquet")
     assert (data["rows"], data["totals"]["delta_kb"]) == ([], 0)

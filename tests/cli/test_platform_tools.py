@@ -13,15 +13,25 @@ def test_the_platforms_tools(captured: Path, capsys: pytest.CaptureFixture[str])
     assert run(["showmap", "a.parquet", "100"]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in shown] == [
-        "Private", "object", shown[2].split()[-1], "space]", "[anon:scudo:primary]", shown[2].split()[-1], "Private",
-        "object", shown[2].split()[-1], "TOTAL",
-    ]  # fmt: skip
+        "Private",
+        "object",
+        shown[2].split()[-1],
+        "space]",
+        "[anon:scudo:primary]",
+        shown[2].split()[-1],
+        "Private",
+        "object",
+        shown[2].split()[-1],
+        "TOTAL",
+    ]
     assert run(["showmap", "a.parquet"]) == 0
     assert capsys.readouterr().out.count("------ SHOW MAP ") == 3
     assert run(["procrank", "a.parquet", "-u", "-R"]) == 0
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:4]] == [
-        "surfaceflinger", "com.example.app:remote", "com.example.app",
-    ]  # fmt: skip
+        "surfaceflinger",
+        "com.example.app:remote",
+        "com.example.app",
+    ]
     assert run(["librank", "a.parquet", "-f", "csv"]) == 0
     assert '"[anon:scudo:primary]",130,"com.example.app","[100]",100' in capsys.readouterr().out
     assert run(["librank", "a.parquet", "-m", "rq"]) == 2

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from testphone.phone import Phone
+from testphone.phone.fixtures import see_only
 from tests.device.reading import PhoneMaker
-from tests.phone import Phone
-from tests.phone.fixtures import see_only
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from droidanon.model import Capture, Process
 from droidanon.smaps.writer import write_process
-from tests.phone import Phone
+from testphone.phone import Phone
 
 APP = "com.example.app"
 PhoneMaker = Callable[..., Phone]

@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from droidanon_tui.jobs import open_sources, take_capture
 from droidanon_tui.messages import OpenFailed
-from droidanon_tui.work import open_sources, take_capture
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.fidelity import debuggable_warnings
 from droidanon.analysis.view import View
 from droidanon.cli.main import run
 from droidanon.errors import AccessError, UsageError
-from droidanon.sources import access
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone import access
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
+from testphone.phone import FakeDevice, FakeServer, Phone
+from testphone.phone.fixtures import see_only
+from testphone.phone.model import ModelPhone
+from testphone.phone.proc_tree import ProcTree
 from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, in_use
-from tests.phone import FakeDevice, FakeServer, Phone
-from tests.phone.fixtures import see_only
-from tests.phone.model import ModelPhone
-from tests.phone.proc_tree import ProcTree
 
 
 @pytest.mark.parametrize("su", ["userdebug", "named", "magisk"])
@@ -222,8 +222,11 @@ def test_the_command_line_says_how_it_was_read(seen: PhoneMaker, tmp_path: Path)
     phone = seen(access="shell", debuggable=False)
     done = subprocess.run(
         [sys.executable, "-m", "droidanon", "capture", "--app", APP, "--captures", str(tmp_path)],
-        env=phone.env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=phone.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0
     assert "warning: fidelity: 3 processes told by dumpsys meminfo only: heaps without names" in done.stderr
     assert "3 processes, 0 VMAs" in done.stderr

@@ -13,7 +13,7 @@ import pytest
 from droidanon.errors import DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
 from droidanon.sources.resolve import load_source
-from tests.phone.phone import Phone
+from testphone.phone.phone import Phone
 from tests.terminal import hear_ctrl_c
 
 
@@ -103,9 +103,12 @@ def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
         "load_source('adb:', progress=lambda *t: (print(t, flush=True), time.sleep(60)))"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", program], env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=hear_ctrl_c,
-    ) as running:  # fmt: skip
+        [sys.executable, "-c", program],
+        env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=hear_ctrl_c,
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.readline()
         assert collectors(own_phone)

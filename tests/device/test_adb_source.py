@@ -11,11 +11,11 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.errors import DeviceError, ProcessError
 from droidanon.smaps.writer import write_process
-from droidanon.sources.devices import list_devices
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.devices import list_devices
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
-from tests.phone.fake_server import FakeServer
-from tests.phone.phone import Phone
+from testphone.phone.fake_server import FakeServer
+from testphone.phone.phone import Phone
 
 
 def test_devices(phone: Phone) -> None:

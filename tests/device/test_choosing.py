@@ -10,7 +10,7 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import ProcessError, UsageError
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from tests.device.reading import APP, PhoneMaker, counted, in_use
 

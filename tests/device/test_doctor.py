@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from droidanon.cli.main import run
-from droidanon.sources import access
-from droidanon.sources.doctor.examination import examine
-from droidanon.sources.doctor.finding import Examination
+from droidanon.sources.phone import access
+from droidanon.sources.phone.doctor.examination import examine
+from droidanon.sources.phone.doctor.finding import Examination
 from droidanon.sources.resolve import load_source
+from testphone.phone import FakeServer
 from tests.device.reading import PhoneMaker
-from tests.phone import FakeServer
 
 WAYS = ("root", "su", "run-as", "reporter", "dumpsys", "status")
 KINDS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
@@ -24,28 +24,36 @@ KINDS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
     "named su": ({"access": "shell", "su": "named"}, "oooooo", {("su", "smaps")}),
     "Magisk": ({"access": "shell", "su": "magisk"}, "oooooo", {("su", "smaps")}),
     "su that denies": (
-        {"access": "shell", "su": "denying"}, "wwowoo",
+        {"access": "shell", "su": "denying"},
+        "wwowoo",
         {("run-as", "smaps"), ("shell", "smaps"), ("dumpsys", "meminfo")},
     ),
     "debuggable app": (
-        {"access": "shell"}, "wwowoo", {("run-as", "smaps"), ("shell", "smaps"), ("dumpsys", "meminfo")},
+        {"access": "shell"},
+        "wwowoo",
+        {("run-as", "smaps"), ("shell", "smaps"), ("dumpsys", "meminfo")},
     ),
     "reporter": (
-        {"access": "shell", "debuggable": False, "reporter": "answering"}, "wwwooo",
+        {"access": "shell", "debuggable": False, "reporter": "answering"},
+        "wwwooo",
         {("reporter", "smaps"), ("shell", "smaps"), ("dumpsys", "meminfo")},
     ),
     "reporter that denies": (
-        {"access": "shell", "debuggable": False, "reporter": "denying"}, "wwwwoo",
+        {"access": "shell", "debuggable": False, "reporter": "denying"},
+        "wwwwoo",
         {("shell", "smaps"), ("dumpsys", "meminfo")},
     ),
     "release apps": (
-        {"access": "shell", "debuggable": False}, "wwwwoo", {("shell", "smaps"), ("dumpsys", "meminfo")},
+        {"access": "shell", "debuggable": False},
+        "wwwwoo",
+        {("shell", "smaps"), ("dumpsys", "meminfo")},
     ),
     "nobody answers": (
-        {"access": "shell", "debuggable": False, "dumpsys": False}, "wwwwwo",
+        {"access": "shell", "debuggable": False, "dumpsys": False},
+        "wwwwwo",
         {("shell", "smaps"), ("status", "status")},
     ),
-}  # fmt: skip
+}
 
 
 def states(found: Examination) -> dict[str, str]:
@@ -100,8 +108,10 @@ def test_what_the_phone_lacks(seen: PhoneMaker, tmp_path: Path) -> None:
     (phone.root / "system/bin/gzip").unlink()
     old = phone.root / "proc/1/smaps"
     text = b"".join(
-        line for line in old.read_bytes().splitlines(keepends=True) if not line.startswith((b"SwapPss", b"Pss_Dirty", b"VmFlags"))
-    ).replace(b"[anon:", b"[nona:")  # fmt: skip
+        line
+        for line in old.read_bytes().splitlines(keepends=True)
+        if not line.startswith((b"SwapPss", b"Pss_Dirty", b"VmFlags"))
+    ).replace(b"[anon:", b"[nona:")
     old.write_bytes(text)
     told = states(examine(None, tmp_path, print))
     assert (told["gzip"], told["SwapPss"], told["VmFlags"]) == ("warning",) * 3

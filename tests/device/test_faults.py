@@ -18,14 +18,15 @@ from droidanon.cli.main import run
 from droidanon.errors import AccessError, DeviceError
 from droidanon.model import Capture, Process
 from droidanon.smaps.writer import write_process
-from droidanon.sources import access, adb_stream
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone import access
+from droidanon.sources.phone import stream as adb_stream
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture
+from testphone.phone import FakeServer, Phone
+from testphone.phone.fixtures import see_only
+from testphone.phone.gate import Gate
 from tests.device.test_adb_chaos import collectors
-from tests.phone import FakeServer, Phone
-from tests.phone.fixtures import see_only
-from tests.phone.gate import Gate
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"

@@ -11,18 +11,19 @@ import pytest
 
 from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
-from droidanon.sources import adb_stream, frames
-from droidanon.sources.devices import list_devices
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone import frames
+from droidanon.sources.phone import stream as adb_stream
+from droidanon.sources.phone.devices import list_devices
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
-from droidanon.sources.sample import Sample
-from droidanon.sources.sampler import open_sampler
+from droidanon.sources.sampling.sample import Sample
+from droidanon.sources.sampling.sampler import open_sampler
 from droidanon.store.parquet import load_capture
+from testphone.phone import Phone
+from testphone.phone.fixtures import see_only
 from tests.builders import text
 from tests.device.test_faults import one, text_of, told_of
 from tests.device.test_terminal import DROIDANON, environment
-from tests.phone import Phone
-from tests.phone.fixtures import see_only
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"

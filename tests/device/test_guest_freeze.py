@@ -15,14 +15,14 @@ import pytest
 
 from droidanon.errors import DeviceError
 from droidanon.model import Capture, Preparation
-from droidanon.sources import freezer
-from droidanon.sources.options import PhoneOptions, Prepare
+from droidanon.sources.phone import freezer
+from droidanon.sources.phone.options import PhoneOptions, Prepare
 from droidanon.sources.resolve import load_source
 from droidanon.sources.source import Progress
+from testphone.guest import Guest
+from testphone.phone.smart_socket import ask_server
 from tests.device.test_guest_processes import TIDE_KB, WAVE_KB
 from tests.device.test_terminal import DROIDANON, ROOT
-from tests.guest import Guest
-from tests.phone.smart_socket import ask_server
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"

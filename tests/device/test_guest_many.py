@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from droidanon.sources.resolve import load_source
-from tests.guest import Guest
+from testphone.guest import Guest
 
 COUNT = 65_530  # vm.max_map_count; the program's few others come on top
 LONGEST = 79

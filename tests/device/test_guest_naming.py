@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from droidanon.sources.resolve import load_source
-from tests.guest import Guest
-from tests.guest.compare import differences
-from tests.guest.guest import FAMILY
-from tests.guest.image import COMPILER
-from tests.guest.ledger import parse_ledger
+from testphone.guest import Guest
+from testphone.guest.compare import differences
+from testphone.guest.guest import FAMILY
+from testphone.guest.image import COMPILER
+from testphone.guest.ledger import parse_ledger
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "naming.md"
 
 
 @pytest.fixture(scope="module")
 def named(one_guest: Guest) -> Iterator[dict[str, Any]]:
-    """What tests/guest/named.py told; it lives as long as the tests."""
-    with one_guest.start(f"exec python3 -m tests.guest.named {FAMILY}") as process:
+    """What testphone/guest/named.py told; it lives as long as the tests."""
+    with one_guest.start(f"exec python3 -m testphone.guest.named {FAMILY}") as process:
         assert process.stdout
         line = process.stdout.readline()
         told = json.loads(line) if line else {}
@@ -38,8 +38,10 @@ def named(one_guest: Guest) -> Iterator[dict[str, Any]]:
 def test_a_capture_shows_the_names(guest: Guest, named: dict[str, Any]) -> None:
     ledger = parse_ledger(guest.shell(f"cat {FAMILY}/{named['pid']}").stdout.decode())
     assert [row.name for row in ledger.rows] == [
-        "[anon:python private]", "[anon_shmem:python shared]", "[anon:numpy array]",
-    ]  # fmt: skip
+        "[anon:python private]",
+        "[anon_shmem:python shared]",
+        "[anon:numpy array]",
+    ]
     capture = load_source(f"adb:{guest.root_serial}", pid=named["pid"])
     (name,) = (process.name for process in capture.processes if process.pid == named["pid"])
     assert "python" in name

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from droidanon.analysis.breakdown import breakdown
-from droidanon.analysis.diff import diff
+from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
 from droidanon.model import Capture
-from droidanon.procfs import parse_number
+from droidanon.platform.readers.procfs import parse_number
 from droidanon.smaps.writer import write_process
 from droidanon.sources.resolve import load_source
-from tests.guest import Guest, Ledger, LedgerRow
-from tests.guest.compare import differences, pairs
-from tests.guest.table import format_table
+from testphone.guest import Guest, Ledger, LedgerRow
+from testphone.guest.compare import differences, pairs
+from testphone.guest.table import format_table
 
 APP = "com.example.app"
 FAMILY = ("zygote64", "system_server", APP, f"{APP}:remote", "com.android.systemui")
@@ -89,9 +89,17 @@ def test_all_that_a_kernel_of_today_prints_is_there(taken: Capture) -> None:
 def test_what_the_app_made_has_every_kind(guest: Guest, taken: Capture) -> None:
     told = {key for pair in pairs(taken, APP, guest.ledger(APP)) for key, kb in pair.row.counters.items() if kb}
     assert told >= {
-        "shared_dirty_kb", "private_clean_kb", "private_dirty_kb", "swap_kb", "swap_pss_kb", "ksm_kb", "lazy_free_kb",
-        "anon_huge_pages_kb", "locked_kb", "protection_key",
-    }  # fmt: skip
+        "shared_dirty_kb",
+        "private_clean_kb",
+        "private_dirty_kb",
+        "swap_kb",
+        "swap_pss_kb",
+        "ksm_kb",
+        "lazy_free_kb",
+        "anon_huge_pages_kb",
+        "locked_kb",
+        "protection_key",
+    }
     names = [name for name in by_name(taken) if name.startswith("[anon:")]
     assert max(map(len, names)) == len("[anon:]") + 79
 
@@ -128,9 +136,15 @@ def test_sums_are_those_of_the_kernels_rollup(guest: Guest) -> None:
     told = {line.split(":")[0]: int(line.split()[1]) for line in rollup}
     # Those that don't depend on which other programs have the same libraries at that moment.
     keys = {
-        "Rss": "rss_kb", "Anonymous": "anonymous_kb", "Swap": "swap_kb", "SwapPss": "swap_pss_kb", "KSM": "ksm_kb",
-        "AnonHugePages": "anon_huge_pages_kb", "LazyFree": "lazy_free_kb", "Locked": "locked_kb",
-    }  # fmt: skip
+        "Rss": "rss_kb",
+        "Anonymous": "anonymous_kb",
+        "Swap": "swap_kb",
+        "SwapPss": "swap_pss_kb",
+        "KSM": "ksm_kb",
+        "AnonHugePages": "anon_huge_pages_kb",
+        "LazyFree": "lazy_free_kb",
+        "Locked": "locked_kb",
+    }
     sums = breakdown(View(capture), ("process",), counters=tuple(keys.values())).rows
     at = list(sums.keys["process"]).index(APP)
     seen = {key: int(sums.numbers[counter][at]) for key, counter in keys.items()}
@@ -167,9 +181,11 @@ def test_memory_of_the_platforms_heaps(guest: Guest) -> None:
         )
     }
     java = told(
-        "dalvik-zygote space", "dalvik-main space (region space)", "dalvik-free list large object space",
+        "dalvik-zygote space",
+        "dalvik-main space (region space)",
+        "dalvik-free list large object space",
         "dalvik-non moving space",
-    )  # fmt: skip
+    )
     assert seen[APP, "Dalvik Heap"] == java
     # and glibc's [heap]
     (heap,) = (int(kb) for name, kb in by_name_of(capture, APP).items() if name == "[heap]")

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from droidanon.model import Capture
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
-from tests.guest import Guest
-from tests.guest.compare import differences, pairs
+from testphone.guest import Guest
+from testphone.guest.compare import differences, pairs
 
 APP = "com.example.app"
 SYSTEM_UI = "com.android.systemui"
@@ -49,9 +49,11 @@ def test_a_frozen_process_does_not_change(guest: Guest, way: str) -> None:
     freeze, thaw, frozen = {
         "stop": (f"kill -STOP {pid}", f"kill -CONT {pid}", f"grep '^State:.T' /proc/{pid}/status"),
         "cgroup": (
-            f"echo 1 >{group}/cgroup.freeze", f"echo 0 >{group}/cgroup.freeze", f"grep 'frozen 1' {group}/cgroup.events",
+            f"echo 1 >{group}/cgroup.freeze",
+            f"echo 0 >{group}/cgroup.freeze",
+            f"grep 'frozen 1' {group}/cgroup.events",
         ),
-    }[way]  # fmt: skip
+    }[way]
     guest.signal(SYSTEM_UI, "USR2")  # the tide begins
     try:
         assert len({b"".join(entries) for entries in tides(guest)}) > 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from droidanon.sources.adb_server import open_device
-from droidanon.sources.adb_stream import ask, stream
+from droidanon.sources.phone.server import open_device
+from droidanon.sources.phone.stream import ask, stream
 from droidanon.sources.resolve import load_source
-from tests.phone.phone import Phone
+from testphone.phone.phone import Phone
 
 _PSS = re.compile(rb"^Pss: +([0-9]+) kB$", re.MULTILINE)
 _PROC = "${PHONE_PROC:-/proc}"
@@ -48,5 +48,6 @@ def test_a_loop_over_pids_with_a_listing(phone: Phone, tmp_path: Path) -> None:
     assert int(taken.vmas.counters["pss_kb"].sum()) == total > 0
     assert names(str(tmp_path)) == names("adb:")
     assert [note.message for note in taken.notes] == [
-        "taken for texts of processes: 40 smaps", f"names are from {tmp_path.name}/ps.txt (40)"
-    ]  # fmt: skip
+        "taken for texts of processes: 40 smaps",
+        f"names are from {tmp_path.name}/ps.txt (40)",
+    ]

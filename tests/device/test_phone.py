@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.phone import FakeDevice, FakeServer, Phone, proc_tree_from_recording
-from tests.phone.model import ModelPhone
-from tests.phone.smart_socket import AdbServerError, ask_server
+from testphone.phone import FakeDevice, FakeServer, Phone, proc_tree_from_recording
+from testphone.phone.model import ModelPhone
+from testphone.phone.smart_socket import AdbServerError, ask_server
 
 PROJECT = Path(__file__).parents[2]
 
@@ -185,7 +185,7 @@ def test_nothing_is_left(access: str) -> None:
 @pytest.mark.parametrize("access", ["root", "shell"])
 def test_nothing_is_left_when_the_run_is_killed(access: str, real_adbd: None) -> None:
     script = (
-        "import sys, time\nfrom tests.phone import Phone\n"
+        "import sys, time\nfrom testphone.phone import Phone\n"
         f"with Phone(access={access!r}, processes=12) as phone:\n"
         "    print(phone.work, phone.server_port, phone._rooms.process_inside(), flush=True)\n    time.sleep(60)\n"
     )
@@ -220,7 +220,7 @@ def test_a_command_with_a_phone_attached() -> None:
     command = [
         sys.executable,
         "-m",
-        "tests.phone",
+        "testphone.phone",
         "--processes",
         "12",
         "--run",

@@ -14,14 +14,14 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import UsageError
-from droidanon.sources import prepare
-from droidanon.sources.options import PhoneOptions, Prepare
+from droidanon.sources.phone import prepare
+from droidanon.sources.phone.options import PhoneOptions, Prepare
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import read_series
-from tests.phone import Phone
-from tests.phone.fixtures import see_only
-from tests.phone.proc_tree import ART_BLOCKED
+from testphone.phone import Phone
+from testphone.phone.fixtures import see_only
+from testphone.phone.proc_tree import ART_BLOCKED
 
 APP = "com.example.app"
 WORKER = f"{APP}:worker"

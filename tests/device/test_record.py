@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from droidanon.cli.main import run
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
+from testphone.phone.phone import Phone
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
 from tests.device.test_terminal import DROIDANON, environment
-from tests.phone.phone import Phone
 from tests.terminal import Terminal, hear_ctrl_c
 
 SECONDS = 30
@@ -28,9 +28,14 @@ class Recording:
     def __init__(self, phone: Phone, folder: Path, *arguments: str) -> None:
         command = [*DROIDANON, "record", "-o", str(folder), *arguments]
         self.process = subprocess.Popen(
-            command, env=environment(phone), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True, preexec_fn=hear_ctrl_c,
-        )  # fmt: skip
+            command,
+            env=environment(phone),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=hear_ctrl_c,
+        )
         self.folder = folder
 
     def wait_for(self, seen: Callable[[Series], bool]) -> Series:

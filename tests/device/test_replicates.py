@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from droidanon.cli.main import run
-from tests.phone import Phone
-from tests.phone.catalogue import EXAMPLE_PACKAGE
+from testphone.phone import Phone
+from testphone.phone.catalogue import EXAMPLE_PACKAGE
 
 
 def test_a_change_that_was_put_in_is_found(

@@ -6,7 +6,7 @@ import pytest
 
 from droidanon.errors import AccessError
 from droidanon.smaps.writer import write_process
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, text_of
 

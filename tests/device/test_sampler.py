@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import DeviceError
-from droidanon.procfs import parse_status
-from droidanon.sources.sample import Away, Sample
-from droidanon.sources.sampler import Sampler, open_sampler
-from tests.phone.fake_server import FakeServer
-from tests.phone.phone import Phone
+from droidanon.platform.readers.procfs import parse_status
+from droidanon.sources.sampling.sample import Away, Sample
+from droidanon.sources.sampling.sampler import Sampler, open_sampler
+from testphone.phone.fake_server import FakeServer
+from testphone.phone.phone import Phone
 
 
 def sample(sampler: Sampler) -> Sample:
@@ -109,11 +109,13 @@ def test_closing_ends_what_runs_on_the_phone(own_phone: Phone) -> None:
 
 
 def test_killed_in_the_middle_it_leaves_nothing_on_the_phone(own_phone: Phone) -> None:
-    program = "from droidanon.sources.sampler import open_sampler\nfor _ in open_sampler('adb:', every_s=0.01): print(1, flush=True)"
+    program = "from droidanon.sources.sampling.sampler import open_sampler\nfor _ in open_sampler('adb:', every_s=0.01): print(1, flush=True)"
     with subprocess.Popen(
-        [sys.executable, "-c", program], env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    ) as running:  # fmt: skip
+        [sys.executable, "-c", program],
+        env={**own_phone.env, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as running:
         assert running.stdout is not None
         assert running.stdout.readline()
         assert shells(own_phone)

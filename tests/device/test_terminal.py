@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from testphone.phone.phone import Phone
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
 from tests.device.test_sampler import assert_nothing_runs
-from tests.phone.phone import Phone
 from tests.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +47,11 @@ def test_a_full_disk_is_one_line_and_no_half_file(phone: Phone, tmp_path: Path) 
     try:
         done = subprocess.run(
             [*DROIDANON, "capture", "--all", "--captures", str(small)],
-            env=environment(phone), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            env=environment(phone),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert (done.returncode, done.stdout) == (1, "")
         assert "the disk is full; nothing was written" in done.stderr
         assert "Traceback" not in done.stderr

@@ -11,14 +11,14 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
-from droidanon.sources.adb_server import open_device
-from droidanon.sources.doctor.examination import examine
-from droidanon.sources.options import PhoneOptions
+from droidanon.sources.phone.compression import SLOW_BYTES_S, try_link
+from droidanon.sources.phone.doctor.examination import examine
+from droidanon.sources.phone.options import PhoneOptions
+from droidanon.sources.phone.server import open_device
 from droidanon.sources.resolve import load_source
-from droidanon.sources.transfer import SLOW_BYTES_S, try_link
-from tests.phone import Phone
-from tests.phone.fixtures import see_only
-from tests.phone.throttle import SlowLink
+from testphone.phone import Phone
+from testphone.phone.fixtures import see_only
+from testphone.phone.throttle import SlowLink
 
 APP = "com.example.app"
 
@@ -112,9 +112,12 @@ def test_each_way_compressed(
     found = [load_source("adb:", app=APP, options=PhoneOptions(transfer=way)) for way in ("raw", "gzip")]
     assert len({capture.access for capture in found}) == 1
     sides = [
-        [(process.name, process.fidelity, b"".join(write_process(capture, index))) for index, process in enumerate(capture.processes)]
+        [
+            (process.name, process.fidelity, b"".join(write_process(capture, index)))
+            for index, process in enumerate(capture.processes)
+        ]
         for capture in found
-    ]  # fmt: skip
+    ]
     assert sides[0] == sides[1]
     assert [{process.version_name for process in capture.processes if process.name == APP} for capture in found] == [
         {"2.7.1"}

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from droidanon.cli.main import run
-from droidanon.sources import adb
-from droidanon.sources.adb_server import Device
-from tests.phone.phone import Phone
+from droidanon.sources.phone import source as adb
+from droidanon.sources.phone.server import Device
+from testphone.phone.phone import Phone
 
 
 def test_an_apps_tables_are_the_phones(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,9 +23,15 @@ def test_an_apps_tables_are_the_phones(phone: Phone, capsys: pytest.CaptureFixtu
     assert {"", ".Heap", ".LOS", ".LinearAlloc", ".GC", ".AppJIT", ".Boot art", ".App vdex"} <= details
     assert {"Native Heap", "Dalvik Heap", "Dalvik Other", ".so mmap", ".dex mmap", "Unknown", "TOTAL"} <= heaps
     assert {row["counter"] for row in data["rows"]} == {
-        "pss_kb", "private_dirty_kb", "private_clean_kb", "shared_dirty_kb", "shared_clean_kb", "swap_pss_kb", "rss_kb",
+        "pss_kb",
+        "private_dirty_kb",
+        "private_clean_kb",
+        "shared_dirty_kb",
+        "shared_clean_kb",
+        "swap_pss_kb",
+        "rss_kb",
         "swappable_pss_kb",
-    }  # fmt: skip
+    }
 
 
 def test_a_cell_that_differs_is_shown(own_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,6 @@ def test_every_row_has_its_test() -> None:
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| fault")]
     assert len(rows) > 20
     for row in rows:
-        (named,) = re.findall(r"`(\w+/\w+\.py)::(\w+)`", row)
+        (named,) = re.findall(r"`([\w/]+\.py)::(\w+)`", row)
         file, test = named
         assert f"\ndef {test}(" in (TESTS / file).read_text("utf-8"), row

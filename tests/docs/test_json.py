@@ -14,8 +14,8 @@ import pytest
 from droidanon.cli.main import COMMANDS, run
 from droidanon.store.library import samples_folder
 from droidanon.taxonomy.explain import read_counters
+from testphone.phone import Phone
 from tests.builders import make_series
-from tests.phone import Phone
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_FILES = {

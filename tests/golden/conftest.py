@@ -13,6 +13,7 @@ import pytest
 
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import save_capture
+from testphone.phone import FakeServer
 from tests.builders import (
     APPS,
     capture,
@@ -26,7 +27,6 @@ from tests.builders import (
     write_phone_folder,
     write_replicates,
 )
-from tests.phone import FakeServer
 
 RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
 

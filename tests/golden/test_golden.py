@@ -1,7 +1,7 @@
 """Commands print exactly what their golden files hold: `python -m pytest tests/golden --update-golden` rewrites the files.
 
 A new case is a file `tests/golden/TOPIC/CASE.txt` with a comment, `# needs:` and `$ droidanon ...` lines; the option fills
-in the rest. The format is in transcript.py, the fixtures to need are in conftest.py and tests/phone/fixtures.py.
+in the rest. The format is in transcript.py, the fixtures to need are in conftest.py and testphone/phone/fixtures.py.
 """
 
 from __future__ import annotations

@@ -28,8 +28,10 @@ def find_uv() -> str:
 def build(kind: str, project: Path, folder: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)],
-        cwd=project, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=project,
+        check=True,
+        capture_output=True,
+    )
     (built,) = folder.iterdir()
     return built
 
@@ -46,9 +48,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([find_uv(), "venv", "--quiet", "--offline", "--python", sys.executable, str(home)], check=True)
     programs = home / ("Scripts" if os.name == "nt" else "bin")
     subprocess.run(
-        [find_uv(), "pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(programs / "python"), str(wheel)],
+        [
+            find_uv(),
+            "pip",
+            "install",
+            "--quiet",
+            "--offline",
+            "--no-deps",
+            "--python",
+            str(programs / "python"),
+            str(wheel),
+        ],
         check=True,
-    )  # fmt: skip
+    )
     (site,) = home.rglob("site-packages")
     # A folder named in a .pth file is searched, but its own .pth files (of the editable install) are not read.
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib"))

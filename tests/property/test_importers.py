@@ -11,25 +11,65 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from droidanon.aosp.tombstone_reader import parse_tombstones
 from droidanon.errors import DroidanonError
-from droidanon.sources.contents import Item
-from droidanon.sources.gather import gather
+from droidanon.platform.readers.tombstone import parse_tombstones
+from droidanon.sources.files.contents import Item
+from droidanon.sources.files.importer import gather
+from droidanon.sources.perfetto.packets import looks_like_trace
 from droidanon.sources.resolve import load_source
-from droidanon.sources.trace_packets import looks_like_trace
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10), ("[heap]", 3)).encode()
 PIECES = [
-    SMAPS, SMAPS[:-40], SMAPS[50:], b">>PID_START: 7 com.a b\n", b">>PID_END: 7\n", b">>PID_END: 99999999999\n", b"PID PPID NAME\n7 1 com.a\n",
-    b"memory map (2 entries):\n    10000000-10000fff rw-         0      1000  [heap]\n", b"pid: 7, tid: 8, name: x  >>> com.a <<<\n",
-    b"MemTotal:  5 kB\n", b"** MEMINFO in pid 7 [com.a] **\n", b"Package: com.a\nPID: 7\n", b"[ro.a]: [b]\n", b"== dumpstate: 2\n",
-    b"    size      RSS      PSS    # object\n", b"\x0a\x02\x08\x01", b"PAR1", b"\0\0", b"\x1b[2J", b"Linux version 4\n", b"\n", b"\xff\xfe",
-]  # fmt: skip
-NAMES = st.sampled_from([
-    "7.smaps", "smaps", "7/smaps", "7/cmdline", "7/stat", "7/status", "status", "com.a-7/smaps", "meminfo", "version", "ps.txt", "a/../7.txt",
-    "../../etc/smaps", "/etc/passwd", "smaps_20260102_030405_7.txt", "a\x1b[2J.txt", "a\\b.smaps", ".x", "meta.txt", "uptime", "b/7.smaps", "oom_score_adj",
-])  # fmt: skip
+    SMAPS,
+    SMAPS[:-40],
+    SMAPS[50:],
+    b">>PID_START: 7 com.a b\n",
+    b">>PID_END: 7\n",
+    b">>PID_END: 99999999999\n",
+    b"PID PPID NAME\n7 1 com.a\n",
+    b"memory map (2 entries):\n    10000000-10000fff rw-         0      1000  [heap]\n",
+    b"pid: 7, tid: 8, name: x  >>> com.a <<<\n",
+    b"MemTotal:  5 kB\n",
+    b"** MEMINFO in pid 7 [com.a] **\n",
+    b"Package: com.a\nPID: 7\n",
+    b"[ro.a]: [b]\n",
+    b"== dumpstate: 2\n",
+    b"    size      RSS      PSS    # object\n",
+    b"\x0a\x02\x08\x01",
+    b"PAR1",
+    b"\0\0",
+    b"\x1b[2J",
+    b"Linux version 4\n",
+    b"\n",
+    b"\xff\xfe",
+]
+NAMES = st.sampled_from(
+    [
+        "7.smaps",
+        "smaps",
+        "7/smaps",
+        "7/cmdline",
+        "7/stat",
+        "7/status",
+        "status",
+        "com.a-7/smaps",
+        "meminfo",
+        "version",
+        "ps.txt",
+        "a/../7.txt",
+        "../../etc/smaps",
+        "/etc/passwd",
+        "smaps_20260102_030405_7.txt",
+        "a\x1b[2J.txt",
+        "a\\b.smaps",
+        ".x",
+        "meta.txt",
+        "uptime",
+        "b/7.smaps",
+        "oom_score_adj",
+    ]
+)
 CONTENTS = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=30)), max_size=4).map(b"".join)
 FILES = st.lists(st.tuples(NAMES, CONTENTS), max_size=6)
 

@@ -32,8 +32,11 @@ def test_entries_are_read_as_they_were_printed(printed: list[tuple[Kernel, list[
     for row, (number, kernel, vma) in enumerate(expected):
         assert table.process[row] == number
         assert (table.start[row], table.end[row], table.offset[row], table.inode[row]) == (
-            vma.start, vma.end, vma.offset, vma.inode,
-        )  # fmt: skip
+            vma.start,
+            vma.end,
+            vma.offset,
+            vma.inode,
+        )
         assert (table.perms[row], table.device[row]) == (vma.perms, vma.device)
         assert table.flags[row] == (" ".join(vma.flags) if kernel.flags else "")
         for name, values in table.counters.items():
@@ -61,10 +64,14 @@ def test_texts_that_come_some_at_a_time(
 
 def _column(key: str) -> str:
     words = {
-        "KernelPageSize": "kernel_page_size", "MMUPageSize": "mmu_page_size", "AnonHugePages": "anon_huge_pages",
-        "ShmemPmdMapped": "shmem_pmd_mapped", "FilePmdMapped": "file_pmd_mapped", "SwapPss": "swap_pss",
+        "KernelPageSize": "kernel_page_size",
+        "MMUPageSize": "mmu_page_size",
+        "AnonHugePages": "anon_huge_pages",
+        "ShmemPmdMapped": "shmem_pmd_mapped",
+        "FilePmdMapped": "file_pmd_mapped",
+        "SwapPss": "swap_pss",
         "LazyFree": "lazy_free",
-    }  # fmt: skip
+    }
     return f"{words.get(key, key.lower())}_kb"
 
 

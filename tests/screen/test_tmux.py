@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.phone.phone import Phone
+from testphone.phone.phone import Phone
 from tests.screen.tmux import Tmux
 
 Start = Callable[..., Tmux]

@@ -35,8 +35,12 @@ def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     environment = {**os.environ, "ANDROID_ADB_SERVER_PORT": "1", "XDG_STATE_HOME": str(tmp_path)}
     process = subprocess.Popen(
         [sys.executable, "-m", "droidanon", "tui", "--web", "--sample", "--captures", str(tmp_path / "kept")],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=hear_ctrl_c,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=hear_ctrl_c,
+    )
     assert process.stdout is not None
     yield process, process.stdout.readline().strip()
     if process.poll() is None:
@@ -130,7 +134,19 @@ def test_the_page_runs_the_same_command() -> None:
         "-odd name", "base", Path("kept"), [Path("a.toml"), Path("b.toml")], sample=False, live=True
     )
     assert command[1:] == [
-        "-m", "droidanon", "tui", "--base", "base", "--captures", "kept", "--rules", "a.toml", "--rules", "b.toml",
-        "--live", "--", "-odd name",
-    ]  # fmt: skip
+        "-m",
+        "droidanon",
+        "tui",
+        "--base",
+        "base",
+        "--captures",
+        "kept",
+        "--rules",
+        "a.toml",
+        "--rules",
+        "b.toml",
+        "--live",
+        "--",
+        "-odd name",
+    ]
     assert _same_command(None, None, None, None, sample=True, live=False)[1:] == ["-m", "droidanon", "tui", "--sample"]

@@ -15,8 +15,17 @@ class Tmux:
     def __init__(self, folder: Path, command: str, *, width: int = 120, height: int = 36, term: str = "") -> None:
         self._server = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         options = f"export TERM={term}; " if term else ""
-        self._tell("new-session", "-d", "-x", str(width), "-y", str(height), "-c", str(folder),
-                   f"{options}{command}; echo EXIT $?; sleep 60")  # fmt: skip
+        self._tell(
+            "new-session",
+            "-d",
+            "-x",
+            str(width),
+            "-y",
+            str(height),
+            "-c",
+            str(folder),
+            f"{options}{command}; echo EXIT $?; sleep 60",
+        )
 
     def __enter__(self) -> Tmux:
         return self

@@ -10,7 +10,7 @@ import pytest
 
 from droidanon.errors import DeviceError, DroidanonError
 from droidanon.model import Capture
-from droidanon.sources.devices import DeviceSummary
+from droidanon.sources.phone.devices import DeviceSummary
 from tests.tui.builders import phone
 
 
@@ -24,9 +24,9 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 raise DeviceError(error)
             return list(found)
 
-        monkeypatch.setattr("droidanon.sources.devices.list_devices", list_devices)
+        monkeypatch.setattr("droidanon.sources.phone.devices.list_devices", list_devices)
         monkeypatch.setattr(
-            "droidanon.sources.devices.plugged", lambda: tuple((one.serial, one.state) for one in found)
+            "droidanon.sources.phone.devices.plugged", lambda: tuple((one.serial, one.state) for one in found)
         )
 
     answer()

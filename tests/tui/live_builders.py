@@ -9,8 +9,8 @@ import pytest
 from droidanon_tui.live.state import LiveState
 
 from droidanon.errors import DroidanonError
-from droidanon.sources.devices import DeviceSummary
-from droidanon.sources.sample import Away, ProcessSample, Sample, SystemSample
+from droidanon.sources.phone.devices import DeviceSummary
+from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
 
 PHONE = DeviceSummary("29041FDH", "device", "Pixel 8", "16", "userdebug", "root", 4096)
 SYSTEM = SystemSample(7_700_000, 2_800_000, 4_194_304, 2_621_440, 0.4, 0.1, 1_048_576, 400_000)
@@ -19,8 +19,15 @@ ANON: Mapping[str, int] = {"com.example.app": 90_000, "com.example.app:remote": 
 ADJUSTMENTS = {"com.example.app": 0, "com.example.app:remote": 500, "system_server": -900}
 
 
-def process(name: str, pid: int, *, anon: int | None = 1000, swap: int | None = 100, uid: int = 10_001,
-            adjustment: int | None = 900) -> ProcessSample:  # fmt: skip
+def process(
+    name: str,
+    pid: int,
+    *,
+    anon: int | None = 1000,
+    swap: int | None = 100,
+    uid: int = 10_001,
+    adjustment: int | None = 900,
+) -> ProcessSample:
     rss = (anon or 0) + 50
     return ProcessSample(
         pid, name, name[-15:], uid, 1, "S", adjustment, rss, anon, None if anon is None else 40, 10, swap
@@ -83,5 +90,5 @@ def watch(monkeypatch: pytest.MonkeyPatch, *samplers: FakeSampler) -> list[str]:
         left[0].every_s = every_s
         return left.pop(0)
 
-    monkeypatch.setattr("droidanon.sources.sampler.open_sampler", open_sampler)
+    monkeypatch.setattr("droidanon.sources.sampling.sampler.open_sampler", open_sampler)
     return asked

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.live.screen import LiveScreen
 from textual.pilot import Pilot
 
 from tests.tui.live_builders import START, FakeSampler

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.pilot import Pilot
 

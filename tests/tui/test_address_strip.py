@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from droidanon_tui.address_strip import address_strip
+from droidanon_tui.explore.address_strip import address_strip
 
 from tests.builders import capture, entry
 

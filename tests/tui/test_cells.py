@@ -52,8 +52,12 @@ def test_a_diverging_bar_starts_in_the_middle() -> None:
 
 
 def test_the_least_dear_columns_go_first() -> None:
-    columns = [Column("a", "a", "tree", 10, flexible=1), Column("b", "b", width=8), Column("c", "c", width=8, keep=1),
-               Column("d", "d", width=8, keep=2)]  # fmt: skip
+    columns = [
+        Column("a", "a", "tree", 10, flexible=1),
+        Column("b", "b", width=8),
+        Column("c", "c", width=8, keep=1),
+        Column("d", "d", width=8, keep=2),
+    ]
     assert [f.column.key for f in fit_columns(columns, 60)] == ["a", "b", "c", "d"]
     assert [f.column.key for f in fit_columns(columns, 30)] == ["a", "b", "d"]
     assert [f.column.key for f in fit_columns(columns, 20)] == ["a", "b"]

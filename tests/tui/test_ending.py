@@ -67,7 +67,7 @@ def test_it_ends_when_its_terminal_is_closed(tmp_path: Path) -> None:
 
 
 BROKEN = """
-from droidanon_tui.screens.help import HelpScreen
+from droidanon_tui.help import HelpScreen
 
 def fail(self):
     raise ValueError("no help")
@@ -95,7 +95,7 @@ def test_debug_tells_where(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    hangs = "import time; from droidanon.sources import devices; devices.list_devices = lambda: time.sleep(30)"
+    hangs = "import time; from droidanon.sources.phone import devices; devices.list_devices = lambda: time.sleep(30)"
     terminal = begun(tmp_path, "tui", before=hangs)
     time.sleep(0.5)
     asked = time.monotonic()

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.help import HelpScreen
-from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.help import HelpScreen
+from droidanon_tui.library.screen import LibraryScreen
 
 from droidanon.model import Capture
-from droidanon.sources.devices import DeviceSummary
+from droidanon.sources.phone.devices import DeviceSummary
 from tests.tui.builders import app, grown, phone, saved
 from tests.tui.reading import explore, lines, row_of, screen_text, settle, tree
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.columns import TickList
+from droidanon_tui.explore.counter_list import TickList
 
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import explore, lines, press, row_of, screen_text, settle

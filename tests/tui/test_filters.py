@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from droidanon_tui.details import describe
-from droidanon_tui.filters import parse_filter
-from droidanon_tui.tree import LABEL
+from droidanon_tui.explore.details import describe
+from droidanon_tui.explore.filters import parse_filter
+from droidanon_tui.explore.tree import LABEL
 from droidanon_tui.widgets.open_rows import OpenRows
 
 from droidanon.counters import DEFAULT_COUNTER

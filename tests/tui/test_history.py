@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from droidanon_tui.history import History
+from droidanon_tui.explore.navigation import History
 
 
 def test_back_and_forward_like_a_browser() -> None:

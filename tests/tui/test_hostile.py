@@ -10,16 +10,28 @@ from droidanon.model import Capture
 from tests.tui.builders import app, phone, saved
 from tests.tui.reading import screen_text, settle
 
-NAMES = ("[red]x[/red]", "[anon:[bold]b[/bold]]", "[/]", "[anon:‮evil]", "[anon:" + "A" * 100_000 + "]", "/日本/\u200b.so",
-         "[@click=app.quit]y[/]", "$accent", "\\[x]")  # fmt: skip
+NAMES = (
+    "[red]x[/red]",
+    "[anon:[bold]b[/bold]]",
+    "[/]",
+    "[anon:‮evil]",
+    "[anon:" + "A" * 100_000 + "]",
+    "/日本/\u200b.so",
+    "[@click=app.quit]y[/]",
+    "$accent",
+    "\\[x]",
+)
 
 
 def hostile() -> Capture:
     """The names as names, and as a process's name with an escape sequence."""
-    return phone({
-        "com.example.app": tuple((name, 100 + place) for place, name in enumerate(NAMES)),
-        "\x1b]52;c;AAAA\x07[red]p[/red]": (("[heap]", 5),),
-    }, label="[red]label[/red]\x1b[2J")  # fmt: skip
+    return phone(
+        {
+            "com.example.app": tuple((name, 100 + place) for place, name in enumerate(NAMES)),
+            "\x1b]52;c;AAAA\x07[red]p[/red]": (("[heap]", 5),),
+        },
+        label="[red]label[/red]\x1b[2J",
+    )
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (30, 8), (200, 60)])

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from droidanon_tui.library_rows import device_level
+from droidanon_tui.library.rows import device_level
 
-from droidanon.sources.devices import DeviceSummary
+from droidanon.sources.phone.devices import DeviceSummary
 from tests.tui.builders import app
 from tests.tui.live_builders import PHONE
 from tests.tui.live_walk import until
@@ -18,7 +18,7 @@ from tests.tui.reading import screen_text
 async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_name(
     tmp_path: Path, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("droidanon_tui.work.PLUG_SECONDS", 0.02)
+    monkeypatch.setattr("droidanon_tui.jobs.PLUG_SECONDS", 0.02)
     application = app(tmp_path)
     async with application.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: "no phone: plug one in" in screen_text(application))

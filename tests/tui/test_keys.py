@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from droidanon_tui import keys
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.help import help_text
-from droidanon_tui.screens.library import LibraryScreen
-from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.help import help_text
+from droidanon_tui.library.screen import LibraryScreen
+from droidanon_tui.live.screen import LiveScreen
+from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.timeline_view import TimelineView
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.app import App, ComposeResult
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from droidanon_tui.library_rows import capture_level
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.library import LibraryScreen
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.library.rows import capture_level
+from droidanon_tui.library.screen import LibraryScreen
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
-from droidanon.sources.devices import DeviceSummary
+from droidanon.sources.phone.devices import DeviceSummary
 from droidanon.store.library import CaptureSummary
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import library, lines, row_of, screen_text, settle

@@ -47,8 +47,11 @@ def test_the_legend_is_the_newest_moment_the_largest_first() -> None:
 
 def test_the_legend_at_the_cursor_against_the_base() -> None:
     assert lines(timeline(cursor=30.0, base=0.0)) == [
-        ("00:00:30", "36", "+6"), ("native", "25", "+5"), ("java", "10", "="), ("stack", "1", "+1"),
-    ]  # fmt: skip
+        ("00:00:30", "36", "+6"),
+        ("native", "25", "+5"),
+        ("java", "10", "="),
+        ("stack", "1", "+1"),
+    ]
 
 
 def test_a_short_legend_sums_the_rest() -> None:

@@ -4,7 +4,7 @@ import pytest
 from droidanon_tui.live import history as module
 from droidanon_tui.live.history import History
 
-from droidanon.sources.sample import Sample
+from droidanon.sources.sampling.sample import Sample
 from tests.tui.live_builders import START, process, sample
 
 APP = (100, 10_001)

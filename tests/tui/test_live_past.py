@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.screens.explore import ExploreScreen
+from droidanon_tui.explore.screen import ExploreScreen
 
 from tests.builders import text
 from tests.traces import head, packed, serialised

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.live.screen import LiveScreen
 
 from droidanon.errors import AccessError, DroidanonError
 from droidanon.model import Capture

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.recording import Recording
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.live.screen import LiveScreen
 from textual.pilot import Pilot
 
 from droidanon.record.samples import SampleLog
@@ -114,9 +114,13 @@ async def test_a_series_is_played_slowly_paused_and_noted(tmp_path: Path) -> Non
 
         await until_shown("a recording, all of it")
         for key, words in (
-            ("space", "16 times as fast"), ("space", "paused"), ("space", "16 times as fast"), ("plus", "64 times as fast"),
-            ("plus", "all of it"), ("n", "a note at this moment"),
-        ):  # fmt: skip
+            ("space", "16 times as fast"),
+            ("space", "paused"),
+            ("space", "16 times as fast"),
+            ("plus", "64 times as fast"),
+            ("plus", "all of it"),
+            ("n", "a note at this moment"),
+        ):
             await pilot.press(key)
             await until_shown(words)
         await pilot.press(*"here", "enter")

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from droidanon_tui.explore.tree import LABEL
 from droidanon_tui.live.rows import ANON_SWAP, SPARK, STATE, LiveLevel, live_columns
 from droidanon_tui.live.state import LiveState
-from droidanon_tui.tree import LABEL
 from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.draw import Inks, draw_row
 from droidanon_tui.widgets.open_rows import OpenRows
@@ -37,8 +37,9 @@ def test_a_row_an_app_with_its_processes_below() -> None:
     assert [level.has_children(row) for row in range(2)] == [True, False]
     below = level.children(0)
     assert [below.text(LABEL, row).strip("● ") for row in range(len(below))] == [
-        "com.example.app", "com.example.app:remote",
-    ]  # fmt: skip
+        "com.example.app",
+        "com.example.app:remote",
+    ]
 
 
 def test_an_ended_process_is_said_so_and_counts_no_longer() -> None:
@@ -72,8 +73,11 @@ def test_the_filter_takes_all_words_of_process_or_app() -> None:
 
 def test_the_columns_that_stay_when_it_gets_narrow() -> None:
     assert [one.column.key for one in fit_columns(live_columns("kB"), 74)] == [
-        LABEL, STATE, "anon_swap_kb", "since_mark_kb",
-    ]  # fmt: skip
+        LABEL,
+        STATE,
+        "anon_swap_kb",
+        "since_mark_kb",
+    ]
     assert len(fit_columns(live_columns("kB"), 116)) == len(live_columns("kB"))
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from droidanon_tui.screens.library import LibraryScreen
-from droidanon_tui.screens.live import LiveScreen
+from droidanon_tui.library.screen import LibraryScreen
+from droidanon_tui.live.screen import LiveScreen
 
 from droidanon.errors import DeviceError
-from droidanon.sources.devices import DeviceSummary
-from droidanon.sources.sample import Away, Sample
+from droidanon.sources.phone.devices import DeviceSummary
+from droidanon.sources.sampling.sample import Away, Sample
 from tests.tui.builders import app
 from tests.tui.live_builders import PHONE, START, FakeSampler, process, sample, watch
 from tests.tui.live_walk import SIZE, live, opened, seen, until

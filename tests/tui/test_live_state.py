@@ -8,7 +8,7 @@ from droidanon_tui.live import moments as module
 from droidanon_tui.live.moments import Moment, Moments, letter_of
 from droidanon_tui.live.state import LiveState, full_wait
 
-from droidanon.sources.sample import Away, Sample
+from droidanon.sources.sampling.sample import Away, Sample
 from tests.tui.live_builders import START, live_state, process, sample
 
 

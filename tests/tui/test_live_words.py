@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from droidanon_tui.live.words import (
+from droidanon_tui.live.wording import (
     ago_text,
     clock_text,
     format_amount,
@@ -12,27 +12,48 @@ from droidanon_tui.live.words import (
     state_word,
 )
 
-from droidanon.sources.sample import SystemSample
+from droidanon.sources.sampling.sample import SystemSample
 from tests.tui.live_builders import SYSTEM
 
 
 @pytest.mark.parametrize(
     ("adjustment", "word"),
     [
-        (None, "-"), (-1000, "native"), (-900, "system"), (-800, "persistent"), (-700, "persistent"), (0, "foreground"),
-        (49, "foreground"), (50, "recent"), (100, "visible"), (199, "visible"), (200, "perceptible"), (250, "perceptible"),
-        (300, "backup"), (400, "heavy"), (500, "service"), (600, "home"), (700, "previous"), (800, "service B"),
-        (900, "cached"), (999, "cached"),
+        (None, "-"),
+        (-1000, "native"),
+        (-900, "system"),
+        (-800, "persistent"),
+        (-700, "persistent"),
+        (0, "foreground"),
+        (49, "foreground"),
+        (50, "recent"),
+        (100, "visible"),
+        (199, "visible"),
+        (200, "perceptible"),
+        (250, "perceptible"),
+        (300, "backup"),
+        (400, "heavy"),
+        (500, "service"),
+        (600, "home"),
+        (700, "previous"),
+        (800, "service B"),
+        (900, "cached"),
+        (999, "cached"),
     ],
-)  # fmt: skip
+)
 def test_states(adjustment: int | None, word: str) -> None:
     assert state_word(adjustment) == word
 
 
 def test_amounts() -> None:
     assert [format_amount(kb) for kb in (None, 0, 1023, 1024, 1_048_575, 1_048_576)] == [
-        "-", "0 kB", "1023 kB", "1 MB", "1024 MB", "1.0 GB",
-    ]  # fmt: skip
+        "-",
+        "0 kB",
+        "1023 kB",
+        "1 MB",
+        "1024 MB",
+        "1.0 GB",
+    ]
 
 
 def test_memory_says_what_may_be_read() -> None:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from droidanon_tui.remembered import Remembered, load_remembered, save_remembered
+from droidanon_tui.settings import Remembered, load_remembered, save_remembered
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.sureness import Sureness, judge
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.explore.significance import Sureness, judge
 
-from droidanon.analysis.means import mean_rows
+from droidanon.analysis.diff.means import mean_rows
 from droidanon.analysis.view import View
 from droidanon.model import Capture
 from droidanon.store.parquet import save_capture

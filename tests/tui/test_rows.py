@@ -1,8 +1,15 @@
 from __future__ import annotations
 
 import pytest
-from droidanon_tui.details import describe
-from droidanon_tui.rows import USUAL_BESIDE, counter_order, explore_columns, format_percent, markdown, unit_shape
+from droidanon_tui.explore.details import describe
+from droidanon_tui.explore.rows import (
+    USUAL_BESIDE,
+    counter_order,
+    explore_columns,
+    format_percent,
+    markdown,
+    unit_shape,
+)
 from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.open_rows import OpenRows
 

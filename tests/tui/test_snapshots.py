@@ -11,7 +11,7 @@ from droidanon_tui.app import DroidanonApp
 from droidanon_tui.live.moments import Moment
 from textual.pilot import Pilot
 
-from droidanon.sources.devices import DeviceSummary
+from droidanon.sources.phone.devices import DeviceSummary
 from tests.tui.builders import app, grown, saved
 from tests.tui.live_builders import PHONE, START, live_state, sample
 from tests.tui.reading import settle

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from droidanon_tui.widgets.spark import sparkline
+from droidanon_tui.widgets.sparkline import sparkline
 
 
 def test_a_rise_goes_from_the_bottom_to_the_top() -> None:

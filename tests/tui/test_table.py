@@ -116,8 +116,10 @@ async def test_an_empty_table_says_why() -> None:
         assert lines(widget)[1].strip() == "gone"
         widget.say("/a/path/that/is/as/wide/as/the/screen/is/nowhere.parquet: no such file")
         assert [line.strip() for line in lines(widget)[1:4]] == [
-            "/a/path/that/is/as/wide/as/the/screen/is/nowhere.parquet:", "no such file", "",
-        ]  # fmt: skip
+            "/a/path/that/is/as/wide/as/the/screen/is/nowhere.parquet:",
+            "no such file",
+            "",
+        ]
 
 
 async def test_a_hundred_thousand_rows_are_there_at_once() -> None:

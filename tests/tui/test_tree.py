@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from droidanon_tui.facts import VMAS
-from droidanon_tui.tree import LABEL, Groups, Vmas
+from droidanon_tui.explore.facts import VMAS
+from droidanon_tui.explore.tree import LABEL, Groups, Vmas
 from droidanon_tui.widgets.open_rows import Level
 
 from droidanon.analysis.breakdown import breakdown
@@ -112,9 +112,13 @@ def test_processes_say_only_what_the_app_does_not() -> None:
 def test_processes_of_one_name_are_told_apart_by_pid() -> None:
     made = phone()
     twice = type(made)(
-        tuple(type(p)(**{f: getattr(p, f) for f in p.__slots__} | {"name": "twin", "package": None}) for p in made.processes),
-        made.vmas, made.source,
-    )  # fmt: skip
+        tuple(
+            type(p)(**{f: getattr(p, f) for f in p.__slots__} | {"name": "twin", "package": None})
+            for p in made.processes
+        ),
+        made.vmas,
+        made.source,
+    )
     apps = state(twice).apps_root()
     children = apps.children(0)
     assert {children.text(LABEL, row) for row in range(len(children))} == {"twin (100)", "twin (101)", "twin (102)"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.treemap import Tile, lay_out, neighbour
+from droidanon_tui.explore.treemap import Tile, lay_out, neighbour
 from hypothesis import given
 from hypothesis import strategies as st
 

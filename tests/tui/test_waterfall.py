@@ -6,9 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from droidanon_tui.screens.waterfall import WaterfallScreen
-from droidanon_tui.tree import LABEL
-from droidanon_tui.waterfall import OTHERS, STEP, TOTAL, Steps, steps
+from droidanon_tui.explore.tree import LABEL
+from droidanon_tui.explore.waterfall import OTHERS, STEP, TOTAL, Steps, steps
+from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.widgets.cells import span_bar
 from droidanon_tui.widgets.draw import BEGIN, END, SHARE
 from droidanon_tui.widgets.tree_table import TreeTable

@@ -15,23 +15,23 @@ from textual.screen import Screen
 
 from droidanon.errors import DroidanonError
 from droidanon_tui import keys
+from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.waterfall_screen import WaterfallScreen
+from droidanon_tui.help import HelpScreen
+from droidanon_tui.jobs import one_line
+from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.screen import LiveScreen
+from droidanon_tui.live.sessions import Watching
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.messages import Told
 from droidanon_tui.news import News
-from droidanon_tui.remembered import load_remembered, remembered_path, save_remembered
-from droidanon_tui.screens.explore import ExploreScreen
-from droidanon_tui.screens.help import HelpScreen
-from droidanon_tui.screens.library import LibraryScreen
-from droidanon_tui.screens.live import LiveScreen
-from droidanon_tui.screens.waterfall import WaterfallScreen
-from droidanon_tui.sides import Side
-from droidanon_tui.watching import Watching
-from droidanon_tui.work import one_line
+from droidanon_tui.settings import load_remembered, remembered_path, save_remembered
 from droidanon_tui.workers import WorkersApp
 
 if TYPE_CHECKING:
-    from droidanon.sources.devices import DeviceSummary
+    from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Union
 
 from textual.message import Message
 
-from droidanon_tui.facts import DiffFacts
-from droidanon_tui.sides import Side
-from droidanon_tui.sureness import Judged
+from droidanon_tui.explore.facts import DiffFacts
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.significance import Judged
 
 if TYPE_CHECKING:
-    from droidanon.sources.devices import DeviceSummary
-    from droidanon.sources.sample import Away, Sample
+    from droidanon.sources.phone.devices import DeviceSummary
+    from droidanon.sources.sampling.sample import Away, Sample
     from droidanon.store.library import CaptureSummary
     from droidanon_tui.live.moments import Moment
 
@@ -116,9 +116,20 @@ class Replayed:
 
 
 Fact = (
-    Progress | Opened | OpenFailed | Prepared | Compared | CompareFailed | DevicesListed | CapturesListed | Sampled | WatchFailed
-    | MomentTaken | MomentFailed | Replayed
-)  # fmt: skip
+    Progress
+    | Opened
+    | OpenFailed
+    | Prepared
+    | Compared
+    | CompareFailed
+    | DevicesListed
+    | CapturesListed
+    | Sampled
+    | WatchFailed
+    | MomentTaken
+    | MomentFailed
+    | Replayed
+)
 
 
 class Told(Message):

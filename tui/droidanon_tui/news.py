@@ -6,7 +6,7 @@ import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from droidanon.sources.sample import Sample
+from droidanon.sources.sampling.sample import Sample
 from droidanon_tui.messages import (
     CapturesListed,
     Compared,
@@ -25,7 +25,7 @@ from droidanon_tui.messages import (
 )
 
 if TYPE_CHECKING:
-    from droidanon.sources.devices import DeviceSummary
+    from droidanon.sources.phone.devices import DeviceSummary
     from droidanon_tui.app import DroidanonApp
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.worker import get_current_worker
 
-from droidanon_tui import work as jobs
-from droidanon_tui.facts import DiffFacts
+from droidanon_tui import jobs
+from droidanon_tui.daemon_worker import unwaited
+from droidanon_tui.explore.facts import DiffFacts
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.key_queue import TypedAheadApp
+from droidanon_tui.live.sessions import LASTING
 from droidanon_tui.messages import Fact, Prepared, Progress, Told
-from droidanon_tui.sides import Side
-from droidanon_tui.typed_ahead import TypedAheadApp
-from droidanon_tui.unwaited import unwaited
-from droidanon_tui.watching import LASTING
 
 if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet

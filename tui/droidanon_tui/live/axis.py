@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from droidanon_tui.live.layers import Layers, moment_at
 from droidanon_tui.live.state import Timeline
-from droidanon_tui.live.words import clock_text
+from droidanon_tui.live.wording import clock_text
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.columns import Number
 

@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from droidanon.procfs import package_of_process
-from droidanon.sources.sample import ProcessSample, Sample, SystemSample
+from droidanon.platform.readers.procfs import package_of_process
+from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 
 PARTS = ("rss_anon_kb", "swap_kb", "rss_file_kb", "rss_shmem_kb")
 """What a process's memory is told in by `/proc/PID/status`; with VmSwap, all that it has."""

@@ -12,7 +12,7 @@ from droidanon.store.series import DONE, RECORDING, Mark, Series, Taken, add_mar
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
-    from droidanon.sources.sample import Sample
+    from droidanon.sources.sampling.sample import Sample
     from droidanon_tui.live.moments import Moment
 
 
@@ -26,9 +26,14 @@ class Recording:
         self._lock = threading.Lock()
         self._log = SampleLog(self.folder, app)
         self._series = Series(
-            self.folder, source=source, app=app, started=iso_time(now), every_s=every_s, state=RECORDING,
+            self.folder,
+            source=source,
+            app=app,
+            started=iso_time(now),
+            every_s=every_s,
+            state=RECORDING,
             tool_version=__version__,
-        )  # fmt: skip
+        )
         write_manifest(self._series)
 
     def keep(self, moment: Moment) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
+from droidanon_tui.jobs import Clock, one_line
+from droidanon_tui.live.jobs import by_app
 from droidanon_tui.live.moments import Moment
-from droidanon_tui.live.work import by_app
 from droidanon_tui.messages import Item, Replayed, WatchFailed
-from droidanon_tui.work import Clock, one_line
 
 if TYPE_CHECKING:
     from droidanon.record.replay import Player, Taken

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from droidanon_tui.explore.rows import unit_shape
+from droidanon_tui.explore.tree import LABEL
 from droidanon_tui.live.history import History, Track
-from droidanon_tui.live.words import FOREGROUND, state_word
-from droidanon_tui.rows import unit_shape
-from droidanon_tui.tree import LABEL
+from droidanon_tui.live.wording import FOREGROUND, state_word
 from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Level
-from droidanon_tui.widgets.spark import sparkline
+from droidanon_tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     import numpy.typing as npt

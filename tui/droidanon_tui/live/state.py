@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
-from droidanon.sources.sample import Away, Sample
-from droidanon_tui.details import counted
+from droidanon.sources.sampling.sample import Away, Sample
+from droidanon_tui.explore.details import counted
 from droidanon_tui.live.history import History, Track
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.moments import Mark, Moment, Moments, part_layers
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
-from droidanon_tui.live.words import clock_text, format_seconds, memory_words, pace_words
+from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
 
 if TYPE_CHECKING:
-    from droidanon.sources.devices import DeviceSummary
+    from droidanon.sources.phone.devices import DeviceSummary
     from droidanon_tui.live.recording import Recording
     from droidanon_tui.live.replay import Replay
     from droidanon_tui.messages import Replayed

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from droidanon_tui.palette import hue, sign_colour
+from droidanon_tui.category_colors import hue, sign_colour
 from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, span_bar
 from droidanon_tui.widgets.columns import Column, Fitted
 from droidanon_tui.widgets.open_rows import Place

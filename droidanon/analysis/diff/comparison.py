@@ -1,0 +1,132 @@
+"""Captures compared: one against one exactly, several against several with what chance alone would do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from droidanon.analysis.diff.off_smaps import compare_beside
+from droidanon.analysis.diff.one_to_one import exact_rows
+from droidanon.analysis.diff.replicates import compare_replicates
+from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
+from droidanon.analysis.sides import Groups, Views, gather, headline_table, known_processes, read_side, renamed
+from droidanon.analysis.stats.gatekeeping import headline_and_total, totals_of
+from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
+from droidanon.analysis.stats.power import Effect
+from droidanon.analysis.warnings.comparison import doubts
+from droidanon.counters import DEFAULT_COUNTER
+from droidanon.errors import UsageError
+from droidanon.model import Problem, Rows
+
+ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
+_NEED_NOT_ADD = Problem(
+    "estimates", "each shift is estimated by itself: those of the rows need not add up to the total's"
+)
+_NOT_TESTED = Problem("tests", "rows without a p value were not tested: what they are in did not move")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diff:
+    """What changed. `rows` have the keys, status, base_kb, new_kb, delta_kb and delta_percent (float).
+
+    `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
+    one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
+    compare.NUMBERS, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects` have
+    a row for each process and what was told of it beside its VMAs; they are in no total. `renamed`: names of new (normalised)
+    that were taken for one of base's, which stands in the rows. `together`: how many rows were tested as one family with the `tops`.
+    """
+
+    by: tuple[str, ...]
+    counter: str
+    rows: Rows
+    total: Mapping[str, str | int | float | None]
+    warnings: tuple[Problem, ...]
+    replicates: tuple[int, int]
+    headline: Rows
+    tops: Rows | None
+    not_in_smaps: Rows
+    objects: Rows
+    renamed: Mapping[str, str]
+    together: int = 0
+
+
+def diff(
+    base: Views,
+    new: Views,
+    *,
+    by: Sequence[str] = ("app", "category"),
+    counter: str = DEFAULT_COUNTER,
+    depth: int | None = None,
+    all_rows: bool = False,
+    paired: bool = False,
+    min_effect: Effect | None = None,
+) -> Diff:
+    """The change of one counter (kB) by group; processes match by package, name and user, names by normalised form.
+
+    A side is one capture, or the replicates of one condition, taken one by one. `paired`: the n-th of each side, in the order
+    in which they were made, belong together. `min_effect`: no verdict for less. Where each capture has a single process,
+    they are matched whatever they are called. Sorted by absolute delta.
+    """
+    groups = Groups.parse(by, counter, depth)
+    sides = [read_side(views, groups, words) for views, words in ((base, "base side"), (new, "new side"))]
+    design = Design((len(sides[0]), len(sides[1])), paired, min_effect)
+    if paired:
+        if len(sides[0]) != len(sides[1]):
+            raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")
+        sides = [sorted(side, key=lambda sample: sample.facts.created) for side in sides]
+    samples, aliases = known_processes([sample for side in sides for sample in side])
+    sides = [samples[: len(sides[0])], samples[len(sides[0]) :]]
+    sides[1], names = renamed(*sides)
+    samples = [sample for side in sides for sample in side]
+    cells, groups = gather(samples, groups)
+    heads = headline_table(samples)
+    found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names, aliases=aliases)
+    total: Mapping[str, str | int | float | None]
+    if design.sizes == (1, 1):
+        table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
+        rows = exact_rows(table)
+        rows = rows.take(table.order(rows.numbers["delta_kb"]))
+        total = exact_rows(cells.total(), status=False).records()[0]
+        headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *found_doubts), None
+    else:
+        found = compare_replicates(cells, groups.keys, groups.gates, groups.tops, design)
+        rows, tops = found.rows, found.tops
+        totals = totals_of(cells, heads, counter)
+        told = estimate_rows(compare(totals, design), design, totals.texts(("counter",)))
+        headline, total = headline_and_total(told, heads, counter)
+        warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
+    beside = compare_beside([sample.facts for sample in samples], design)
+    rows = rows if all_rows else _changed(rows)
+    return Diff(
+        groups.keys,
+        counter,
+        rows,
+        total,
+        warnings,
+        design.sizes,
+        headline,
+        tops,
+        *beside,
+        {**names, **aliases},
+        found.together if tops is not None else 0,
+    )
+
+
+def _changed(rows: Rows) -> Rows:
+    """The rows whose delta is not 0, or not known, or that have a verdict all the same."""
+    unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
+    shown = np.array([verdict != "~" for verdict in rows.keys.get("verdict", ["~"] * len(rows))], np.bool_)
+    return rows.take(unknown | shown | (rows.numbers["delta_kb"] != 0))
+
+
+def _replicate_warnings(design: Design) -> tuple[Problem, ...]:
+    if design.testable:
+        return (_NEED_NOT_ADD,)
+    counts = f"{design.sizes[0]} against {design.sizes[1]}"
+    if design.paired:
+        text = f"{counts}: no verdict from fewer than {PAIRS_NEEDED} pairs"
+    else:
+        text = f"{counts}: no verdict from fewer than {REPLICATES_NEEDED} a side; 6 to 8 are usual"
+    return (Problem("replicates", text), _NEED_NOT_ADD)

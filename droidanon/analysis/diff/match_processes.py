@@ -1,0 +1,96 @@
+"""Processes of which only the pid is known, matched by what they map.
+
+A source may not tell the names of processes that ended before it asked for them, or that its `ps` does not show. What a process maps
+(its package's files, compiled code, fonts) tells it from others nearly as well as a name does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.groups import group
+from droidanon.analysis.sums import join_columns, key_column
+from droidanon.analysis.view import View
+from droidanon.model import Coded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+LEAST = 0.5
+"""The part of what two processes map that has to be of both, each name weighted by how few processes map it."""
+APART = 0.5
+"""What two processes do not share is less than this part of what either does not share with any other one."""
+_TIE = 1e-9
+
+Mapped = tuple[Coded, Coded]
+"""Processes by name, and the (normalised) names that they map: a pair a row, each once."""
+
+
+def is_bare(name: str) -> bool:
+    """Whether a process's name is only its pid."""
+    return name.isdecimal()
+
+
+def mapped_names(view: View) -> Mapped:
+    """What each process of a capture maps."""
+    columns = tuple(key_column(view, key).take(view.cells.firsts) for key in ("process", "name"))
+    _, firsts = group(columns, len(view.cells))
+    return columns[0].take(firsts), columns[1].take(firsts)
+
+
+def match_alike(base: Mapped, new: Mapped) -> dict[str, str]:
+    """Processes of base and the one of new that each is, where one of the two has only a pid for a name.
+
+    Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid, if
+    that is among them, else with none.
+    """
+    names = [{column.values[code] for code in np.unique(column.codes).tolist()} for column in (base[0], new[0])]
+    named = {name for name in names[0] & names[1] if not is_bare(name)}
+    left = [sorted(some - named) for some in names]
+    if not any(map(is_bare, (*left[0], *left[1]))) or not all(left):
+        return {}
+    apart = 1.0 - _likeness(*_maps((base, new), left))
+    found = {}
+    for row, one in enumerate(left[0]):
+        column = int(apart[row].argmin())
+        if is_bare(one) and one in left[1]:
+            same = left[1].index(one)
+            if apart[row, same] <= min(apart[row].min(), apart[:, same].min(), 1.0 - LEAST) + _TIE:
+                found[one] = one
+                continue
+        two, least = left[1][column], apart[row, column]
+        others = np.concatenate([np.delete(apart[row], column), np.delete(apart[:, column], row)])
+        alone = least < APART * others.min(initial=1.0)
+        if (is_bare(one) or is_bare(two)) and least <= 1.0 - LEAST and alone:
+            found[one] = two
+    return found
+
+
+def _maps(
+    sides: Sequence[Mapped], processes: Sequence[Sequence[str]]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Which names (columns) some processes of each side map (rows), weighted."""
+    names = join_columns([side[1] for side in sides])
+    joined = np.split(names.codes, [len(sides[0][1].codes)])
+    tables = []
+    for side, codes, some in zip(sides, joined, processes, strict=True):
+        place: Mapping[str, int] = {name: row for row, name in enumerate(some)}
+        rows = np.array([place.get(name, -1) for name in side[0].values], np.int64)[side[0].codes]
+        table = np.zeros((len(some), len(names.values)))
+        table[rows[rows >= 0], codes[rows >= 0]] = 1.0
+        tables.append(table)
+    count = np.bincount(names.codes, minlength=len(names.values))
+    weight = np.log(sum(len(np.unique(side[0].codes)) for side in sides) / np.maximum(count, 1))
+    return tables[0] * np.sqrt(weight), tables[1] * np.sqrt(weight)
+
+
+def _likeness(base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The part of their weighted names that each two processes share."""
+    both = base @ new.T
+    either = (base**2).sum(axis=1)[:, None] + (new**2).sum(axis=1)[None] - both
+    likeness: npt.NDArray[np.float64] = np.divide(both, either, out=np.zeros_like(both), where=either > _TIE)
+    likeness[either <= _TIE] = 1.0  # they map nothing but what all do
+    return likeness

@@ -1,0 +1,108 @@
+"""What changed of that which is told of processes beside their VMAs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from droidanon.analysis.diff.one_to_one import exact_rows
+from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
+from droidanon.analysis.off_smaps import Amount, not_in_smaps, objects
+from droidanon.analysis.sums import Table
+from droidanon.analysis.warnings.comparability import Facts
+from droidanon.model import Coded, Process, Rows
+from droidanon.platform.app_summary import MEMTRACK
+
+_PHONES_OWNER = ("", "", "")
+_OWNER = ("app", "process", "user")
+_ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "low_kb", "high_kb")
+
+
+def compare_beside(captures: Sequence[Facts], design: Design) -> tuple[Rows, Rows]:
+    """The changes of the memory that is not in smaps, and of the counts of objects."""
+    single = all(len(facts.read) == 1 for facts in captures)
+    only = captures[0].read[0] if single else None
+    memory = [_told(not_in_smaps(facts), facts, only) for facts in captures]
+    counts = [_told(objects(facts), facts, only) for facts in captures]
+    return _compare(memory, design), _as_counts(_compare(counts, design))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one capture tells: amounts by owner (app, process, user) and what, and the owners that it knows."""
+
+    amounts: Mapping[tuple[str, ...], int]
+    owners: frozenset[tuple[str, ...]]
+    asked: frozenset[tuple[str, ...]]
+    """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is unknown."""
+
+
+def _told(found: Iterable[Amount], facts: Facts, rename: Process | None) -> _Told:
+    """`rename`: the process that the only one of the capture is matched with."""
+    amounts: dict[tuple[str, ...], int] = {}
+    for amount in found:
+        owner = _PHONES_OWNER if amount.process is None else _owner(rename or amount.process)
+        amounts[(*owner, amount.what)] = amounts.get((*owner, amount.what), 0) + amount.number
+    counted = [process for process in facts.processes if process.fidelity != "none"]
+    owners = {_owner(rename or process) for process in counted}
+    asked = {_owner(rename or process) for process in counted if process.objects or process.not_in_smaps_kb}
+    return _Told(amounts, frozenset(owners), frozenset(asked))
+
+
+def _owner(process: Process) -> tuple[str, str, str]:
+    return process.app, process.name, "" if process.user is None else str(process.user)
+
+
+def _compare(captures: Sequence[_Told], design: Design) -> Rows:
+    """A row for each amount of each process, largest change first.
+
+    Replicates have an interval of each row by itself; no row is tested, so there is no verdict.
+    """
+    table = _tabulate(captures)
+    if design.sizes == (1, 1):
+        rows = exact_rows(table)
+    else:
+        found = estimate_rows(
+            compare(table, design, np.zeros(len(table), np.bool_)),
+            design,
+            {**table.texts(tuple(table.keys)), "status": table.statuses(design.sizes[0])},
+        )
+        rows = Rows(
+            {name: values for name, values in found.keys.items() if name not in ("verdict", "note")},
+            {name: found.numbers[name] for name in _ESTIMATES},
+            {name: gone for name, gone in found.missing.items() if name in _ESTIMATES},
+        )
+    return rows.take(table.order(rows.numbers["delta_kb"]))
+
+
+def _as_counts(rows: Rows) -> Rows:
+    """The same with no `_kb` in the columns' names."""
+    numbers = {name.removesuffix("_kb"): values for name, values in rows.numbers.items()}
+    return Rows(rows.keys, numbers, {name.removesuffix("_kb"): gone for name, gone in rows.missing.items()})
+
+
+def _tabulate(captures: Sequence[_Told]) -> Table:
+    """Amounts by row and capture. Of an owner that a capture knows, what it does not tell is missing."""
+    every = dict.fromkeys(key for told in captures for key in told.amounts)
+    wanted = [key for key in every if key[:-1] != _PHONES_OWNER or all(key in told.amounts for told in captures)]
+    shape = len(wanted), len(captures)
+    values, present, missing = np.zeros(shape, np.int64), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    for column, told in enumerate(captures):
+        for row, key in enumerate(wanted):
+            owner, what = key[:-1], key[-1]
+            if key in told.amounts:
+                values[row, column], present[row, column] = told.amounts[key], True
+            elif owner in told.owners:
+                missing[row, column] = not (what in MEMTRACK and owner in told.asked)
+    names = (*_OWNER, "what")
+    columns = {name: _coded([key[place] for key in wanted]) for place, name in enumerate(names)}
+    if len(set(columns["user"].values) - {""}) < 2:
+        del columns["user"]
+    return Table(columns, values, present, missing)
+
+
+def _coded(values: Sequence[str]) -> Coded:
+    place = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return Coded(np.array([place[value] for value in values], np.int32), tuple(place))

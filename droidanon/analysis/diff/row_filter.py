@@ -1,0 +1,72 @@
+"""Which rows of a diff are shown: the largest, those above a size, those with a verdict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.diff.comparison import Diff
+from droidanon.errors import UsageError
+from droidanon.model import BoolArray, Rows
+
+MOST_TOPS = 12
+"""Rows that stand above others, of the largest changes."""
+
+
+def choose_rows(
+    change: Diff, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None
+) -> tuple[Rows, int]:
+    """The rows whose delta is at least so large, that have a verdict, and of those the first `top`; how many are left out.
+
+    One against one, what is left out is one row `(other)`, so that the rows still sum to the total. Estimates don't add up,
+    and are left out altogether.
+    """
+    rows = change.rows
+    if significant and "verdict" not in rows.keys:
+        raise UsageError(
+            "one capture a side has no significance; give replicates (a folder of captures, or a quoted glob)"
+        )
+    kept = _kept(rows, least_kb, significant=significant, top=top)
+    left_out = int((~kept).sum())
+    if "verdict" in rows.keys:
+        return rows.take(kept), left_out
+    return _folded(rows, kept), left_out
+
+
+def choose_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
+    """The rows above that are shown: chosen likewise, and never more than some."""
+    return tops.take(_kept(tops, least_kb, significant=significant, top=min(top or MOST_TOPS, MOST_TOPS)))
+
+
+def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) -> BoolArray:
+    kept: BoolArray = np.ones(len(rows), np.bool_)
+    if least_kb:
+        unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
+        kept = unknown | (np.abs(rows.numbers["delta_kb"]) >= least_kb)
+    if significant:
+        kept &= np.array([verdict != "~" for verdict in rows.keys["verdict"]], np.bool_)
+    if top is not None:
+        kept &= np.cumsum(kept) <= top
+    return kept
+
+
+def _folded(rows: Rows, kept: BoolArray) -> Rows:
+    """Some rows and one that adds up the rest."""
+    if kept.all():
+        return rows
+    some = rows.take(kept)
+    folded = {status for status, shown in zip(rows.keys["status"], kept.tolist(), strict=True) if not shown}
+    status = folded.pop() if len(folded) == 1 else "both"
+    keys = {
+        key: [*values, status if key == "status" else OTHER if place == 0 else ""]
+        for place, (key, values) in enumerate(some.keys.items())
+    }
+    numbers = {name: np.append(some.numbers[name], values[~kept].sum()) for name, values in rows.numbers.items()}
+    missing = {
+        name: np.append(gone[kept], gone[~kept].all()) for name, gone in rows.missing.items() if name != "delta_percent"
+    }
+    base, delta = numbers["base_kb"][-1], numbers["delta_kb"][-1]
+    without = rows.missing.get("delta_percent", np.zeros(len(rows), np.bool_))
+    missing["delta_percent"] = np.append(without[kept], base == 0)
+    numbers["delta_percent"][-1] = 100.0 * delta / base if base else 0.0
+    return Rows(keys, numbers, missing)

@@ -1,0 +1,160 @@
+"""Replicates against replicates: of each row the shift, its interval, a corrected p value, and what could have been shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.stats.hodges_lehmann import hodges_lehmann, interval
+from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED, differences, joint_test, relabellings
+from droidanon.analysis.stats.power import Effect, detectable_kb, replicates_needed
+from droidanon.analysis.sums import Table
+from droidanon.model import BoolArray, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+ALPHA = 0.05
+"""The level of every verdict: of comparisons in which nothing changed, at most so many show a change anywhere."""
+VERDICTS = ("higher", "lower", "~")
+PLANNED = Effect(5.0, percent=True)
+"""The change that replicates are counted for where none is named."""
+NUMBERS = (
+    "base_kb",
+    "new_kb",
+    "delta_kb",
+    "delta_percent",
+    "low_kb",
+    "high_kb",
+    "low_percent",
+    "high_percent",
+    "p_value",
+    "detectable_kb",
+    "replicates_needed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How many captures a side, whether they are pairs, and the smallest change that a verdict is given for."""
+
+    sizes: tuple[int, int]
+    paired: bool = False
+    min_effect: Effect | None = None
+
+    @property
+    def testable(self) -> bool:
+        """Whether there are enough for a verdict."""
+        return self.sizes[0] >= PAIRS_NEEDED if self.paired else min(self.sizes) >= REPLICATES_NEEDED
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """The rows of a table as they were estimated, and those of them that were tested together (NaN: unknown)."""
+
+    table: Table
+    numbers: dict[str, Floats]
+    own_p: Floats
+    difference: Floats
+    """Of the means; the verdict's sign."""
+    tested: BoolArray
+
+
+def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Family:
+    """Estimates of all rows, tests of those `wanted` (all). A row whose sum is missing in a capture is not tested."""
+    count, base = len(table), design.sizes[0]
+    numbers: dict[str, Floats] = {name: np.full(count, np.nan) for name in NUMBERS}
+    values = np.where(table.missing, np.nan, table.values.astype(np.float64))
+    for name, side in (("base_kb", values[:, :base]), ("new_kb", values[:, base:])):
+        told = ~np.isnan(side).all(axis=1)
+        numbers[name][told] = np.nanmean(side[told], axis=1)
+    whole = ~table.missing.any(axis=1)
+    tested = whole & (np.ones(count, np.bool_) if wanted is None else wanted) & design.testable
+    own_p, difference = np.full(count, np.nan), np.full(count, np.nan)
+    arranged = values[whole, base:] - values[whole, :base] if design.paired else values[whole]
+    numbers["delta_kb"][whole] = hodges_lehmann(arranged, base, paired=design.paired)
+    if design.testable and whole.any():
+        how = relabellings(*design.sizes, paired=design.paired)
+        found, errors = (part[0] for part in differences(arranged, how.labels[:1], how))
+        difference[whole] = found
+        numbers["low_kb"][whole], numbers["high_kb"][whole] = interval(arranged, how, ALPHA)
+        inside = tested[whole]
+        outcome = joint_test(arranged[inside], how, ALPHA)
+        own_p[tested], numbers["p_value"][tested] = outcome.own_p, outcome.adjusted_p
+        freedom = np.array([base - 1.0 if design.paired else sum(design.sizes) - 2.0])
+        bar = outcome.critical
+        # Of a row that never varied no number of captures can be promised.
+        errors = np.where(errors[inside] > 0, errors[inside], np.nan)
+        numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
+        change = (design.min_effect or PLANNED).of(numbers["base_kb"][tested])
+        numbers["replicates_needed"][tested] = replicates_needed(
+            change, errors, bar, design.sizes, paired=design.paired
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for name in ("delta", "low", "high"):
+            numbers[f"{name}_percent"] = 100.0 * numbers[f"{name}_kb"] / numbers["base_kb"]
+    return Family(table, numbers, own_p, difference, tested)
+
+
+def verdicts(family: Family, design: Design, parent_p: Floats | None = None) -> tuple[Floats, list[str], list[str]]:
+    """The p value of each row (no smaller than its parent's), its verdict, and a note where there is more to say."""
+    p_value = family.numbers["p_value"]
+    if parent_p is not None:
+        p_value = np.fmax(p_value, np.where(family.tested, parent_p, np.nan))
+    shown = np.nan_to_num(p_value, nan=1.0) <= ALPHA
+    small = np.zeros(len(shown), np.bool_)
+    if design.min_effect is not None:
+        least = design.min_effect.of(family.numbers["base_kb"])
+        small = shown & ~(np.abs(family.numbers["delta_kb"]) >= least)
+    higher = family.difference > 0
+    words = [
+        "~" if not yes or less else "higher" if up else "lower"
+        for yes, less, up in zip(shown.tolist(), small.tolist(), higher.tolist(), strict=True)
+    ]
+    return p_value, words, _notes(family, design, shown, small)
+
+
+def _notes(family: Family, design: Design, shown: BoolArray, small: BoolArray) -> list[str]:
+    """What else there is to say of each row."""
+    table, base = family.table, design.sizes[0]
+    notes: list[list[str]] = [[] for _ in range(len(table))]
+    missing = table.missing.sum(axis=1)
+    for row in np.flatnonzero(missing):
+        notes[row].append(f"not printed in {missing[row]} of {sum(design.sizes)} captures: not tested")
+    there = table.present[:, :base].sum(axis=1), table.present[:, base:].sum(axis=1)
+    partly = np.any([(here > 0) & (here < size) for here, size in zip(there, design.sizes, strict=True)], axis=0)
+    for row in np.flatnonzero(partly):
+        counts = [f"{size - here[row]} of {size}" for here, size in zip(there, design.sizes, strict=True)]
+        notes[row].append(f"0 where absent: {counts[0]} base, {counts[1]} new")
+    apart = family.tested & (family.own_p <= ALPHA) & ~shown
+    with np.errstate(invalid="ignore"):
+        excluded = (family.numbers["low_kb"] > 0) | (family.numbers["high_kb"] < 0)
+    opposed = shown & (np.sign(family.numbers["delta_kb"]) != np.sign(family.difference))
+    for rows, text in (
+        (apart, "the interval excludes 0, but not once corrected for all rows tested"),
+        (excluded & ~family.tested, "the interval excludes 0; not tested, since what it is in did not move"),
+        (opposed, "a few captures make the change; the middle ones do not show it"),
+        (small, f"a change, but of less than {design.min_effect}"),
+    ):
+        for row in np.flatnonzero(rows):
+            notes[row].append(text)
+    return ["; ".join(note) for note in notes]
+
+
+def estimate_rows(
+    family: Family, design: Design, keys: dict[str, Sequence[str | int | None]], parent_p: Floats | None = None
+) -> Rows:
+    """A family as rows, with verdict and note among the keys."""
+    p_value, words, notes = verdicts(family, design, parent_p)
+    columns = {**family.numbers, "p_value": p_value}
+    missing = {name: ~np.isfinite(values) for name, values in columns.items()}
+    numbers: dict[str, npt.NDArray[np.generic]] = {
+        name: np.where(missing[name], 0.0, values) for name, values in columns.items()
+    }
+    numbers["replicates_needed"] = numbers["replicates_needed"].astype(np.int64)
+    return Rows({**keys, "verdict": words, "note": notes}, numbers, {k: m for k, m in missing.items() if m.any()})

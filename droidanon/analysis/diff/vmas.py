@@ -1,0 +1,322 @@
+"""VMA against VMA: of two captures, what stayed in its range, grew, moved, was split, came or went."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.diff.comparison import Diff, diff
+from droidanon.analysis.diff.match_processes import is_bare
+from droidanon.analysis.diff.one_to_one import exact_rows
+from droidanon.analysis.groups import dense, group, recode
+from droidanon.analysis.sums import Table, join_columns, key_column
+from droidanon.analysis.view import View
+from droidanon.counters import DEFAULT_COUNTER, exact_sums
+from droidanon.model import BoolArray, Coded, Process, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+    Addresses = npt.NDArray[np.uint64]
+
+_PLACES_A_ROW = 16
+BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
+STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
+"""`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in the order of
+those of its name and size, or the only one left of its name. `changed`: ranges overlap in another way."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Vmas:
+    """The VMAs of both captures, base's first: on the new side or not, whose, called what, where, and how much (kB)."""
+
+    is_new: BoolArray
+    owner: Coded
+    name: Coded
+    perms: Coded
+    start: Addresses
+    end: Addresses
+    kb: Ints
+    missing: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.is_new)
+
+    @property
+    def size_kb(self) -> Ints:
+        return ((self.end - self.start) // np.uint64(1024)).astype(np.int64)
+
+
+def diff_vmas(base: View, new: View, *, counter: str = DEFAULT_COUNTER, all_rows: bool = False) -> Diff:
+    """The diff of two captures whose rows are those of `compare_vmas`."""
+    change = diff(base, new, by=("process", "name"), counter=counter)
+    rows = compare_vmas(base, new, counter=counter, renamed=change.renamed, all_rows=all_rows)
+    return replace(change, by=BY_VMA, rows=rows)
+
+
+def compare_vmas(
+    base: View,
+    new: View,
+    *,
+    counter: str = DEFAULT_COUNTER,
+    renamed: Mapping[str, str] | None = None,
+    all_rows: bool = False,
+) -> Rows:
+    """A row for each VMA and what became of it (of a split one, for all its parts).
+
+    Each VMA of both sides is in one row; without `all_rows`, those are left out whose memory and size are what they were.
+
+    Keys: app, process, name (normalised), perms, status, base_range, new_range; numbers: base_size_kb, new_size_kb, base_kb,
+    new_kb, delta_kb, delta_percent. Processes match by app, name and user, several of one name by pid, else in the order
+    of their pids. `renamed`: processes and names of new that are base's, called otherwise. Sorted by absolute delta.
+    """
+    owners, pairs = _owners(base.capture.processes, new.capture.processes, renamed or {})
+    sides = [_side(view, words, counter) for view, words in zip((base, new), owners, strict=True)]
+    both = _joined(sides, renamed or {})
+    groups, apart = _match(both, np.array([pairs[word].may_be_one for word in both.owner.values], np.bool_))
+    return _rows(both, groups, apart, pairs, all_rows=all_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two processes that match, or one that no other does. `may_be_one`: nothing says that they are two."""
+
+    app: str
+    process: str
+    may_be_one: bool = True
+
+
+def _owners(
+    base: Sequence[Process], new: Sequence[Process], renamed: Mapping[str, str]
+) -> tuple[tuple[list[str], list[str]], dict[str, _Pair]]:
+    """Of each process a word that is the same for the two that match, and what stands behind each word."""
+    known: list[dict[tuple[object, ...], list[int]]] = [defaultdict(list), defaultdict(list)]
+    counted = [[place for place, p in enumerate(side) if p.rows and not p.companion] for side in (base, new)]
+    single = all(len(places) == 1 for places in counted)
+    for side, places, found in zip((base, new), counted, known, strict=True):
+        for place in sorted(places, key=lambda place: side[place].pid or 0):
+            process = side[place]
+            called = renamed.get(process.name, process.name) if side is new else process.name
+            names = (process.app, called) if called == process.name else (called, called)
+            found[() if single else (*names, process.user)].append(place)
+    words: tuple[list[str], list[str]] = ([""] * len(base), [""] * len(new))
+    pairs: dict[str, _Pair] = {"": _Pair("", "")}
+    for key in dict.fromkeys((*known[0], *known[1])):
+        for old, young in _paired(known[0].get(key, []), known[1].get(key, []), base, new):
+            word = str(len(pairs))
+            if young is not None:
+                words[1][young] = word
+                pairs[word] = _Pair(new[young].app, new[young].name)
+            if old is not None:
+                words[0][old] = word
+                one = young is None or _may_be_one(base[old], new[young])
+                named = young is not None and is_bare(base[old].name) and not is_bare(new[young].name)
+                shown = new[young] if young is not None and named else base[old]
+                pairs[word] = _Pair(shown.app, shown.name, one)
+    return words, pairs
+
+
+def _may_be_one(old: Process, young: Process) -> bool:
+    known = (old.pid, young.pid), (old.start_time, young.start_time)
+    return all(one is None or two is None or one == two for one, two in known)
+
+
+def _paired(
+    old: Sequence[int], young: Sequence[int], base: Sequence[Process], new: Sequence[Process]
+) -> list[tuple[int | None, int | None]]:
+    """Processes of one name: those of one pid, then the others in their order."""
+    at = {new[place].pid: place for place in young}
+    pairs: list[tuple[int | None, int | None]] = [
+        (place, at[base[place].pid]) for place in old if base[place].pid is not None and base[place].pid in at
+    ]
+    seen = {one for one, _ in pairs}, {two for _, two in pairs}
+    rest = zip_longest([p for p in old if p not in seen[0]], [p for p in young if p not in seen[1]])
+    return [*pairs, *rest]
+
+
+def _side(view: View, words: Sequence[str], counter: str) -> _Vmas:
+    rows = np.flatnonzero(view.own)
+    vmas = view.capture.vmas
+    values, gone = view.counter(counter)
+    return _Vmas(
+        np.zeros(len(rows), np.bool_),
+        recode(Coded(vmas.process, tuple(words)), words).take(rows),
+        key_column(view, "name").take(rows),
+        vmas.perms.take(rows),
+        vmas.start[rows],
+        vmas.end[rows],
+        values[rows].astype(np.int64),
+        np.zeros(len(rows), np.bool_) if gone is None else gone[rows],
+    )
+
+
+def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
+    base, new = sides
+    names = recode(new.name, [renamed.get(name, name) for name in new.name.values]) if len(new) else new.name
+    return _Vmas(
+        np.concatenate([base.is_new, ~new.is_new]),
+        join_columns([base.owner, new.owner]),
+        join_columns([base.name, names]),
+        join_columns([base.perms, new.perms]),
+        np.concatenate([base.start, new.start]),
+        np.concatenate([base.end, new.end]),
+        np.concatenate([base.kb, new.kb]),
+        np.concatenate([base.missing, new.missing]),
+    )
+
+
+def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
+    """A number for the VMAs that are one another's, and whether they were found apart from each other.
+
+    `may_be_one`, for each owner: in another process ranges overlap by chance, and only equal ones tell (the zygote's).
+    """
+    kinds, _ = group((vmas.owner, vmas.name), len(vmas))
+    groups = np.zeros(len(vmas), np.int64)
+    one = may_be_one[vmas.owner.codes]
+    groups[one] = _overlapping(kinds[one], vmas.start[one], vmas.end[one])
+    groups[~one] = _dense(kinds[~one], vmas.start[~one], vmas.size_kb[~one]) + int(groups.max(initial=-1)) + 1
+    apart = np.zeros(len(vmas), np.bool_)
+    perms = vmas.perms.codes.astype(np.int64)
+    # Of those that nothing overlaps: the n-th of a size; then the only ones that are left of a name.
+    for by_size in (True, False):
+        alone = np.flatnonzero(~_both_sided(groups, vmas.is_new))
+        kind = _dense(kinds[alone], perms[alone], *((vmas.size_kb[alone],) if by_size else ()))
+        place = _places(kind, vmas.is_new[alone], vmas.start[alone])
+        if not by_size:
+            several = np.bincount(kind[place > 0], minlength=int(kind.max(initial=-1)) + 1) > 0
+            place = np.where(several[kind], np.arange(len(kind)) + 1, place)
+        groups[alone] = _dense(kind, place) + int(groups.max(initial=-1)) + 1
+        groups = _dense(groups)
+        apart[alone] = _both_sided(groups, vmas.is_new)[alone]
+    return groups, apart
+
+
+def _overlapping(kinds: Ints, start: Addresses, end: Addresses) -> Ints:
+    """A number for the VMAs of one kind whose ranges overlap, one way or over others between."""
+    ranks = np.unique(np.concatenate([start, end]), return_inverse=True)[1].astype(np.int64)
+    span = int(ranks.max(initial=0)) + 1
+    starts, ends = kinds * span + ranks[: len(start)], kinds * span + ranks[len(start) :]
+    order = np.argsort(starts, kind="stable")
+    furthest = np.maximum.accumulate(ends[order])
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = starts[order][1:] >= furthest[:-1]
+    groups = np.empty(len(order), np.int64)
+    groups[order] = np.cumsum(begins) - 1
+    return groups
+
+
+def _both_sided(groups: Ints, is_new: BoolArray) -> BoolArray:
+    """For each VMA whether its group has VMAs of both sides."""
+    count = int(groups.max(initial=-1)) + 1
+    both = (np.bincount(groups, is_new, count) > 0) & (np.bincount(groups, ~is_new, count) > 0)
+    return both[groups]
+
+
+def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
+    """The place of each VMA, by address, among those of its kind and side."""
+    order = np.lexsort((start, is_new, kind))
+    run = _dense(kind * 2 + is_new)[order]
+    first = np.searchsorted(run, run)  # the runs stand in order
+    place = np.empty(len(kind), np.int64)
+    place[order] = np.arange(len(kind)) - first
+    return place
+
+
+def _dense(*columns: Ints | Addresses) -> Ints:
+    """A number without holes for each different row of some columns, in their order."""
+    count = len(columns[0])
+    codes, span = np.zeros(count, np.int64), 1
+    for column in columns:
+        ranks, size = column, int(column.max(initial=0)) + 1
+        if size > _PLACES_A_ROW * count:
+            distinct, ranks = np.unique(column, return_inverse=True)
+            size = len(distinct)
+        codes, span = dense(codes * size + ranks.astype(np.int64), span * size)
+    return codes
+
+
+def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool) -> Rows:
+    count = int(groups.max(initial=-1)) + 1
+    sides = [_summed(vmas, groups, side, count) for side in (~vmas.is_new, vmas.is_new)]
+    present = np.stack([side.count > 0 for side in sides], axis=1)
+    values, told = (np.stack([getattr(side, name) for side in sides], axis=1) for name in ("kb", "told"))
+    found = exact_rows(Table({}, values, present, present & ~told), status=False)
+    moved = np.zeros(count, np.bool_)
+    moved[groups[apart]] = True
+    statuses = _statuses(sides[0], sides[1], moved)
+    address = np.where(present[:, 0], sides[0].start, sides[1].start)
+    order = np.lexsort((address, -np.abs(found.numbers["delta_kb"])))
+    if not all_rows:
+        still = (statuses == "same") | ((statuses == "moved") & (sides[0].size_kb == sides[1].size_kb))
+        order = order[~still[order] | (found.numbers["delta_kb"][order] != 0) | (present & ~told).any(axis=1)[order]]
+    first, last = np.full(count, len(vmas), np.int64), np.zeros(count, np.int64)  # base's VMAs come first
+    np.minimum.at(first, groups, np.arange(len(vmas)))
+    np.maximum.at(last, groups, np.arange(len(vmas)))
+    owners = [pairs[word] for word in vmas.owner.take(first[order]).to_list()]
+    perms = zip(*(vmas.perms.take(rows[order]).to_list() for rows in (first, last)), strict=True)
+    keys: dict[str, Sequence[str | int | None]] = {
+        "app": [pair.app for pair in owners],
+        "process": [pair.process for pair in owners],
+        "name": vmas.name.take(first[order]).to_list(),
+        "perms": [one if one == two else f"{one} -> {two}" for one, two in perms],
+        "status": statuses[order].tolist(),
+        "base_range": sides[0].texts(order),
+        "new_range": sides[1].texts(order),
+    }
+    numbers = {"base_size_kb": sides[0].size_kb, "new_size_kb": sides[1].size_kb, **found.numbers}
+    missing = {"base_size_kb": ~present[:, 0], "new_size_kb": ~present[:, 1], **found.missing}
+    return Rows(
+        keys,
+        {name: column[order] for name, column in numbers.items()},
+        {name: mask[order] for name, mask in missing.items() if mask[order].any()},
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Summed:
+    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was told."""
+
+    count: Ints
+    start: Addresses
+    end: Addresses
+    size_kb: Ints
+    kb: Ints
+    told: BoolArray
+
+    def texts(self, rows: npt.NDArray[np.intp]) -> list[str | int | None]:
+        """The ranges of some groups as smaps prints them, empty where there is none."""
+        columns = zip(self.start[rows].tolist(), self.end[rows].tolist(), self.count[rows].tolist(), strict=True)
+        return [f"{start:08x}-{end:08x}" if count else "" for start, end, count in columns]
+
+
+def _summed(vmas: _Vmas, groups: Ints, side: BoolArray, count: int) -> _Summed:
+    here = groups[side]
+    start, end = np.full(count, np.iinfo(np.uint64).max, np.uint64), np.zeros(count, np.uint64)
+    np.minimum.at(start, here, vmas.start[side])
+    np.maximum.at(end, here, vmas.end[side])
+    size, kb = (exact_sums(here, column[side], count) for column in (vmas.size_kb, vmas.kb))
+    told = np.bincount(here, ~vmas.missing[side], count) > 0
+    return _Summed(np.bincount(here, minlength=count), start, end, size, kb, told)
+
+
+def _statuses(base: _Summed, new: _Summed, moved: BoolArray) -> npt.NDArray[np.str_]:
+    one_each = (base.count == 1) & (new.count == 1)
+    same_start, same_end = base.start == new.start, base.end == new.end
+    one_end = one_each & (same_start ^ same_end)
+    conditions = {
+        "gone": new.count == 0,
+        "new": base.count == 0,
+        "same": one_each & same_start & same_end,
+        "grown": one_end & (new.size_kb > base.size_kb),
+        "shrunk": one_end & (new.size_kb < base.size_kb),
+        "moved": moved,
+        "split": (base.count == 1) & (new.count > 1),
+        "merged": (base.count > 1) & (new.count == 1),
+    }
+    return np.asarray(np.select(list(conditions.values()), list(conditions), "changed"), np.str_)

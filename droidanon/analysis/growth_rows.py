@@ -1,0 +1,128 @@
+"""Growth by group: categories as one family, what is finer where its category moved; totals as another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.diff.row_tests import ALPHA
+from droidanon.analysis.stats.gatekeeping import family_of, finer
+from droidanon.analysis.stats.growth_test import captures_needed, find_drift
+from droidanon.analysis.stats.steps import Step, find_steps
+from droidanon.analysis.stats.theil_sen import holm
+from droidanon.analysis.sums import Table
+from droidanon.model import BoolArray, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+CAPTURES_NEEDED = 8
+"""Fewer leave too little once what each capture remembers of the one before is taken off."""
+VERDICTS = ("grows", "shrinks", "~")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Growth:
+    """Rows with their courses (`values`, kB, NaN where missing) and steps; rows above that are always tested.
+
+    `together`: how many rows were tested as one family with the `tops`.
+    """
+
+    rows: Rows
+    values: Floats
+    steps: tuple[tuple[Step, ...], ...]
+    tops: Rows
+    together: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Courses:
+    """The rows of a table with what was found of each."""
+
+    rows: Rows
+    p_value: Floats
+    values: Floats
+    steps: list[tuple[Step, ...]]
+
+    def part(self, begin: int, end: int) -> _Courses:
+        """Some rows that follow each other."""
+        rows = self.rows.take(np.arange(begin, end))
+        return _Courses(rows, self.p_value[begin:end], self.values[begin:end], self.steps[begin:end])
+
+
+def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> Growth:
+    """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of replicates."""
+    family = family_of(cells, gates, tops)
+    tables = family.tables
+    first = _courses(family.whole, when)
+    together = int(np.isfinite(first.p_value).sum())
+    parts = [first.part(begin, end) for begin, end in family.parts]
+    if list(keys) == list(gates):
+        rows, values, steps = _titled(tables[-1], keys, parts[-1])
+        return Growth(rows, values, steps, _titled(tables[0], tops, parts[0])[0], together)
+    gate, below = parts[-1], finer(cells, keys, family)
+    parent_p = below.least(gate.p_value)
+    moved: BoolArray = parent_p <= ALPHA
+    stepped = np.array([bool(steps) for steps in gate.steps], np.bool_)
+    np.logical_or.at(moved, below.row_of, stepped[below.gate_of])
+    rows, values, steps = _titled(below.table, keys, _courses(below.table, when, moved, parent_p))
+    return Growth(rows, values, steps, _titled(tables[-1], gates, gate)[0], together)
+
+
+def growth_of_totals(totals: Table, when: Floats) -> Rows:
+    """The growth of some totals, which are a family of their own; in their order."""
+    found = _courses(totals, when).rows
+    return Rows({**totals.texts(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
+
+
+def _titled(table: Table, keys: Sequence[str], found: _Courses) -> tuple[Rows, Floats, tuple[tuple[Step, ...], ...]]:
+    """A table's rows with their keys, largest slope first; their courses; their steps."""
+    rows = Rows({**table.texts(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)
+    order = table.order(found.rows.numbers["slope_kb"])
+    return rows.take(order), found.values[order], tuple(found.steps[row] for row in order.tolist())
+
+
+def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent_p: Floats | None = None) -> _Courses:
+    """Slopes of all rows whose sums are known in every capture; tests and steps of those `tested` (all)."""
+    values = np.where(table.missing, np.nan, table.values.astype(np.float64))
+    whole = ~table.missing.any(axis=1)
+    count = len(table)
+    chosen = whole & (len(when) >= CAPTURES_NEEDED)
+    if tested is not None:
+        chosen &= tested
+    steps: list[tuple[Step, ...]] = [()] * count
+    for row, some in zip(np.flatnonzero(chosen).tolist(), find_steps(values[chosen]), strict=True):
+        steps[row] = some
+    slopes = find_drift(values[whole], when, ALPHA)
+    numbers = {"first_kb": values[:, 0], "last_kb": values[:, -1]}
+    needed = captures_needed(slopes, len(when), int(chosen.sum()), ALPHA)
+    for name, column in zip(
+        ("slope_kb", "low_kb", "high_kb", "p_value", "captures_needed"),
+        (slopes.slope, slopes.low, slopes.high, slopes.p_value, needed),
+        strict=True,
+    ):
+        numbers[name] = np.full(count, np.nan)
+        numbers[name][whole] = column
+    p_value = np.where(chosen, numbers["p_value"], np.nan)
+    p_value[chosen] = holm(p_value[chosen])
+    if parent_p is not None:
+        p_value = np.where(chosen, np.fmax(p_value, parent_p), np.nan)
+    numbers["p_value"] = p_value
+    shown = np.nan_to_num(p_value, nan=1.0) <= ALPHA
+    numbers["captures_needed"] = np.where(chosen & ~shown, numbers["captures_needed"], np.nan)
+    words = [
+        "~" if not yes else "grows" if up else "shrinks"
+        for yes, up in zip(shown.tolist(), (numbers["slope_kb"] > 0).tolist(), strict=True)
+    ]
+    missing = {name: ~np.isfinite(column) for name, column in numbers.items()}
+    filled: dict[str, npt.NDArray[np.generic]] = {
+        name: np.where(missing[name], 0.0, column) for name, column in numbers.items()
+    }
+    filled["captures_needed"] = filled["captures_needed"].astype(np.int64)
+    rows = Rows({"verdict": words}, filled, {name: mask for name, mask in missing.items() if mask.any()})
+    return _Courses(rows, p_value, values, steps)

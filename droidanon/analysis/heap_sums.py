@@ -1,0 +1,44 @@
+"""Sums by heap and sub-heap of each process, and the platform's App Summary of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from droidanon.analysis.view import View
+from droidanon.counters import exact_sums
+from droidanon.model import Process
+from droidanon.platform.app_summary import HeapSums, app_summary, with_memtrack
+
+_WITHOUT_HEAPS = frozenset({"none", "status"})
+
+
+def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
+    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is no companion."""
+    vmas = view.capture.vmas
+    heap, sub_heap = view.classification.heap, view.classification.sub_heap
+    pairs = heap.codes.astype(np.int64) * max(len(sub_heap.values), 1) + sub_heap.codes
+    distinct, inverse = np.unique(pairs, return_inverse=True)
+    span = max(len(distinct), 1)
+    codes = vmas.process.astype(np.int64) * span + inverse
+    count = len(view.capture.processes)
+    printed = [name for name in view.counters if name.endswith("_kb")]
+    sums = {name: exact_sums(codes, view.counter(name)[0], count * span).reshape(count, span) for name in printed}
+    present = np.bincount(codes, minlength=count * span).reshape(count, span) > 0
+    keys = [
+        (heap.values[pair // len(sub_heap.values)], sub_heap.values[pair % len(sub_heap.values)])
+        for pair in distinct.tolist()
+    ]
+    found: list[tuple[Process, HeapSums]] = []
+    for index, process in enumerate(view.capture.processes):
+        if process.companion or process.fidelity in _WITHOUT_HEAPS:
+            continue
+        if process.rows or process.fidelity == "smaps":
+            places = np.flatnonzero(present[index]).tolist() if count else []
+            rows = {keys[place]: {name: int(values[index, place]) for name, values in sums.items()} for place in places}
+            found.append((process, rows))
+    return found
+
+
+def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
+    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, memtrack's rows in it where they were told."""
+    return [(process, app_summary(with_memtrack(sums, process.not_in_smaps_kb))) for process, sums in heap_sums(view)]

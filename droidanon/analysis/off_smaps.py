@@ -1,0 +1,90 @@
+"""What is told of processes beside their VMAs: memory that smaps does not show, and counts of objects. In no total of VMAs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.model import Capture, Process, Rows
+
+if TYPE_CHECKING:
+    from droidanon.analysis.warnings.comparability import Facts
+
+PAGE_TABLES = "page tables"
+_PHONE = {
+    "kernel_stack_kb": "kernel stacks of the whole phone",
+    "page_tables_kb": "page tables of the whole phone",
+    "gpu_kb": "GPU memory of the whole phone",
+    "dmabuf_kb": "dma-bufs of the whole phone",
+}
+"""What /proc/meminfo and dumpsys tell of all processes together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """So many kB, or so many objects, of one process; of the whole phone where that is None."""
+
+    what: str
+    number: int
+    process: Process | None
+
+
+def not_in_smaps(capture: Capture | Facts) -> list[Amount]:
+    """Memory (kB) that no VMA shows, as far as the source told: memtrack's, page tables, ...
+
+    The whole phone's comes last, unless the capture is of an app or of one process.
+    """
+    found = []
+    counted = _counted(capture)
+    for process in counted:
+        amounts = dict(process.not_in_smaps_kb)
+        if "vm_pte_kb" in process.status_kb:
+            amounts.setdefault(PAGE_TABLES, process.status_kb["vm_pte_kb"])
+        found += [Amount(what, number, process) for what, number in amounts.items()]
+    if not capture.app and len(counted) > 1:
+        found += [Amount(what, capture.system[key], None) for key, what in _PHONE.items() if key in capture.system]
+    return found
+
+
+def objects(capture: Capture | Facts) -> list[Amount]:
+    """The counts of the Objects blocks that were read."""
+    return [Amount(what, number, process) for process in _counted(capture) for what, number in process.objects.items()]
+
+
+def _counted(capture: Capture | Facts) -> list[Process]:
+    return [process for process in capture.processes if not process.companion]
+
+
+def amount_rows(found: Iterable[Amount], number: str) -> Rows:
+    """A row an amount, its value in the column `number`; the whole phone's has no app, process and pid."""
+    amounts = list(found)
+    owners = [amount.process for amount in amounts]
+    keys: Mapping[str, Sequence[str | int | None]] = {
+        **{name: [_key(owner, name) for owner in owners] for name in ("app", "process", "pid")},
+        "what": [amount.what for amount in amounts],
+    }
+    return Rows(keys, {number: np.array([amount.number for amount in amounts], np.int64)})
+
+
+def amount_sums(found: Iterable[Amount], by: Sequence[str], number: str) -> Rows:
+    """Sums by some of app, process and pid, and by what it is, largest first; `processes` tells how many told of it."""
+    sums: dict[tuple[str | int | None, ...], list[int]] = {}
+    for amount in found:
+        owner = amount.process
+        key = tuple(_key(owner, name) for name in by)
+        values = sums.setdefault((*key, amount.what), [0, 0])
+        values[0] += amount.number
+        values[1] += owner is not None
+    order = sorted(sums, key=lambda key: (-sums[key][0], [str(part) for part in key]))
+    keys = {name: [key[place] for key in order] for place, name in enumerate((*by, "what"))}
+    columns = np.array([sums[key] for key in order], np.int64).reshape(len(order), 2)
+    unknown = columns[:, 1] == 0
+    missing = {"processes": unknown} if unknown.any() else {}
+    return Rows(keys, {number: columns[:, 0], "processes": columns[:, 1]}, missing)
+
+
+def _key(process: Process | None, name: str) -> str | int | None:
+    return None if process is None else {"app": process.app, "process": process.name, "pid": process.pid}[name]

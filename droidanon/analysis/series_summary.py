@@ -1,0 +1,109 @@
+"""A series as one table: of each row the least, the median and the most that any capture has, and its slope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.diff.row_tests import ALPHA
+from droidanon.analysis.sides import Groups, Views, are_single, gather, read_side
+from droidanon.analysis.stats.theil_sen import theil_sen
+from droidanon.analysis.sums import Table
+from droidanon.analysis.trend import LEAST, Per, in_order
+from droidanon.analysis.warnings.comparability import series_warnings
+from droidanon.model import BoolArray, Coded, Problem, Rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+_MOST_FOR_SLOPE = 300
+"""Captures, evenly spread, that a slope is of: it looks at all pairs of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OverTime:
+    """Rows, largest median first, and the totals of the captures described likewise.
+
+    Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as `per`
+    says; missing where it can't be told) and `captures`: in how many the row is. Where it is not, it takes no memory: 0.
+    Each row is described by itself, so rows need not add up.
+    """
+
+    by: tuple[str, ...]
+    rows: Rows
+    totals: Mapping[str, str | int | float | None]
+    per: Per
+    created: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+
+
+def over_time(
+    series: Views, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
+) -> OverTime:
+    """One counter (kB) of captures by `by`; `top` adds up all but the largest rows in `(other)`. UsageError without a capture."""
+    groups = Groups.parse(by, counter, depth)
+    samples, when, per = in_order(read_side(series, groups, "series"), None)
+    cells, groups = gather(samples, groups)
+    table = cells.grouped({key: cells.keys[key] for key in groups.keys})[0]
+    if top is not None:
+        table = _fold(table, top)
+    rows = _describe(table, when)
+    medians, texts = rows.numbers["median_kb"].tolist(), list(zip(*rows.keys.values(), strict=True))
+    order = sorted(range(len(rows)), key=lambda row: (OTHER in texts[row], -medians[row], texts[row]))
+    return OverTime(
+        groups.keys,
+        rows.take(np.array(order, np.intp)),
+        _describe(table.total(), when).records()[0],
+        per,
+        tuple(sample.facts.created for sample in samples),
+        series_warnings([sample.facts for sample in samples], single=are_single(samples)),
+    )
+
+
+def _fold(table: Table, top: int) -> Table:
+    """The `top` rows of largest median, and one that holds the rest."""
+    if len(table) <= top:
+        return table
+    rest = np.ones(len(table), np.bool_)
+    rest[table.order(np.median(table.values, axis=1))[:top]] = False
+    keys = {}
+    for place, (key, column) in enumerate(table.keys.items()):
+        codes = np.where(rest, len(column.values), column.codes).astype(np.int32)
+        keys[key] = Coded(codes, (*column.values, "" if place else OTHER))
+    return table.grouped(keys)[0]
+
+
+def _describe(table: Table, when: Floats) -> Rows:
+    """A description of each row; what a capture did not print is left out of it."""
+    cells = np.where(table.missing, np.nan, table.values)
+    unknown: BoolArray = np.asarray(np.isnan(cells).all(axis=1))
+    cells[unknown] = 0
+    last_unknown: BoolArray = np.isnan(cells[:, -1]) | unknown
+    slope, slope_unknown = _slopes(cells, when)
+    numbers = {
+        "min_kb": np.nanmin(cells, axis=1).astype(np.int64),
+        "median_kb": np.nanmedian(cells, axis=1),
+        "max_kb": np.nanmax(cells, axis=1).astype(np.int64),
+        "last_kb": np.nan_to_num(cells[:, -1]).astype(np.int64),
+        "slope_kb": slope,
+        "captures": table.present.sum(axis=1),
+    }
+    missing = dict.fromkeys(("min_kb", "median_kb", "max_kb"), unknown)
+    missing |= {"last_kb": last_unknown, "slope_kb": slope_unknown | unknown}
+    return Rows(table.texts(tuple(table.keys)), numbers, {name: gone for name, gone in missing.items() if gone.any()})
+
+
+def _slopes(cells: Floats, when: Floats) -> tuple[Floats, BoolArray]:
+    """The slopes of rows, and where they can't be told: with few captures, or some without the counter."""
+    slopes = np.zeros(len(cells))
+    unknown: BoolArray = np.asarray(np.isnan(cells).any(axis=1)) | (len(when) < LEAST)
+    if not unknown.all():
+        chosen = np.linspace(0, len(when) - 1, min(len(when), _MOST_FOR_SLOPE)).round().astype(np.intp)
+        slopes[~unknown] = theil_sen(cells[~unknown][:, chosen], when[chosen], ALPHA).slope
+    return slopes, unknown

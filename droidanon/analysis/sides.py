@@ -1,0 +1,199 @@
+"""Captures gathered for a comparison: each reduced to sums when it is read, all set side by side by the groups asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from droidanon.analysis.breakdown import KEYS
+from droidanon.analysis.diff.match_names import match_names, match_processes
+from droidanon.analysis.diff.match_processes import Mapped, is_bare, mapped_names, match_alike
+from droidanon.analysis.groups import recode
+from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
+from droidanon.analysis.view import View
+from droidanon.analysis.warnings.comparability import Facts, facts_of
+from droidanon.counters import no_counter
+from droidanon.errors import UsageError
+from droidanon.model import Coded
+
+HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
+"""What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
+IN_SWAP = "swap_pss_kb"
+"""Summed beside them: what other counters do not count."""
+FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
+"""Keys whose rows are tested only where the category (or heap) that they are in moved."""
+
+Views = View | Iterable[View]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One capture reduced to what a comparison needs; the capture itself may go."""
+
+    sums: Sums
+    totals: Mapping[str, int | None]
+    facts: Facts
+    mapped: Mapped
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above those.
+
+    Beside them a counter and a depth of categories.
+    """
+
+    keys: tuple[str, ...]
+    gates: tuple[str, ...]
+    tops: tuple[str, ...]
+    counter: str
+    depth: int | None = None
+
+    @classmethod
+    def parse(cls, by: Sequence[str], counter: str, depth: int | None) -> Groups:
+        """Groups from the keys that were asked for. UsageError for a word that is none."""
+        for key in by:
+            if key not in KEYS or key == "pid":
+                raise UsageError(f"can't compare by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
+        gates = tuple(key for key in by if key not in FINE)
+        if not FINE.isdisjoint(by) and not {"heap", "category"} & set(gates):
+            gates = (*gates, "category")
+        top = "category" if depth == 1 else TOP_CATEGORY
+        tops = tuple(top if key == "category" else key for key in gates)
+        return cls(tuple(by), gates, tops, counter, depth)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The Android user stands beside an app or a process."""
+        return ("user",) if {"app", "process"} & set(self.keys) else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What is summed by; top categories are cut from the categories."""
+        return tuple(dict.fromkeys((*self.keys, *self.gates, *self.owners)))
+
+
+def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
+    """The captures of a side, one after the other. UsageError where there is none, or none has the counter."""
+    samples = []
+    for view in (views,) if isinstance(views, View) else views:
+        sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
+        samples.append(
+            Sample(
+                sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view), mapped_names(view)
+            )
+        )
+    if not samples:
+        raise UsageError(f"the {words} has no capture")
+    if not any(sample.sums.printed for sample in samples):
+        raise no_counter(groups.counter, samples[0].facts.counters, f"the {words}")
+    return samples
+
+
+def _total(view: View, counter: str) -> int | None:
+    """A counter over everything that counts, None where it was nowhere printed."""
+    if counter not in view.counters:
+        return None
+    values, gone = view.counter(counter)
+    if gone is not None and gone[view.own].all():
+        return None
+    return int(values.sum(where=view.own))
+
+
+def known_processes(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+    """The captures with processes of which they have only the pid called as the first one's that they are alike.
+
+    Also the names that were taken for one of the first capture's. One that is alike to none keeps no other's pid for a name.
+    """
+    first, *others = samples
+    found = [match_alike(first.mapped, other.mapped) for other in others]
+    best = {old: old for old in first.mapped[0].values}
+    for match in found:
+        best.update({old: name for old, name in match.items() if is_bare(best[old]) and not is_bare(name)})
+    apps = {process.name: process.app for sample in samples for process in sample.facts.read}
+    called = [_with_processes(first, best, apps)]
+    aliases: dict[str, str] = {}
+    for other, match in zip(others, found, strict=True):
+        names = {name: best[old] for old, name in match.items()}
+        aliases |= {name: old for old, name in match.items() if name != old}
+        for name in other.mapped[0].values:
+            if is_bare(name) and name not in names and name in best:
+                names[name] = f"{name} (another)"
+        called.append(_with_processes(other, names, apps))
+    return called, aliases
+
+
+def _with_processes(sample: Sample, names: Mapping[str, str], apps: Mapping[str, str]) -> Sample:
+    """A capture with some processes called otherwise, each in its app."""
+    names = {old: name for old, name in names.items() if name != old}
+    if not names:
+        return sample
+    owners = {old: apps.get(name, name) for old, name in names.items()}
+    processes = tuple(
+        replace(one, name=names[one.name], package=owners[one.name]) if one.name in names else one
+        for one in sample.facts.processes
+    )
+    sums = _called(sample.sums, {"process": names, "app": owners})
+    return replace(sample, sums=sums, facts=replace(sample.facts, processes=processes))
+
+
+def renamed(base: Sequence[Sample], new: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+    """The new captures with things called as base calls them, and the names that were taken for base's (new to base)."""
+    found: dict[str, dict[str, str]] = {}
+    for key, match in (("name", match_names), ("origin", match_names), ("process", match_processes)):
+        sides = [
+            set().union(*(sample.sums.keys[key].values for sample in side if key in sample.sums.keys))
+            for side in (base, new)
+        ]
+        found[key] = match(*sides)
+    if not any(found.values()):
+        return list(new), {}
+    called = [replace(sample, sums=_called(sample.sums, found)) for sample in new]
+    return called, {name: old for names in found.values() for name, old in names.items()}
+
+
+def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
+    keys = dict(sums.keys)
+    for key, known in names.items():
+        if key in keys and known:
+            keys[key] = recode(keys[key], [known.get(value, value) for value in keys[key].values])
+    return replace(sums, keys=keys)
+
+
+def are_single(samples: Sequence[Sample]) -> bool:
+    """Whether each capture is of one process."""
+    return all(len(sample.facts.read) == 1 for sample in samples)
+
+
+def gather(samples: Sequence[Sample], groups: Groups) -> tuple[Table, Groups]:
+    """The sums by both kinds of keys, and the keys with the user among them where there are several.
+
+    Where each capture is of one process, all are called as the first one's.
+    """
+    first = samples[0].facts
+    cells = tabulate([_named_as(sample.sums, first) if are_single(samples) else sample.sums for sample in samples])
+    if groups.owners and len(set(cells.keys["user"].values) - {""}) > 1:
+        keys, gates, tops = ((*level, *groups.owners) for level in (groups.keys, groups.gates, groups.tops))
+        groups = replace(groups, keys=keys, gates=gates, tops=tops)
+    if TOP_CATEGORY in groups.tops:
+        cells = cells.with_key(TOP_CATEGORY, cut_category(cells.keys["category"], 1))
+    return cells, groups
+
+
+def _named_as(sums: Sums, first: Facts) -> Sums:
+    process = first.read[0]
+    names = {"app": process.app, "process": process.name}
+    codes = np.zeros(len(sums.values), np.int32)
+    keys = {key: Coded(codes, (names[key],)) if key in names else column for key, column in sums.keys.items()}
+    return replace(sums, keys=keys)
+
+
+def headline_table(samples: Sequence[Sample]) -> Table:
+    """The totals of the headline counters that any capture has."""
+    names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
+    shape = len(names), len(samples)
+    sums = np.array([[sample.totals[name] or 0 for sample in samples] for name in names], np.int64).reshape(shape)
+    gone = np.array([[sample.totals[name] is None for sample in samples] for name in names], np.bool_).reshape(shape)
+    return Table({"counter": Coded(np.arange(len(names), dtype=np.int32), names)}, sums, ~gone, gone)

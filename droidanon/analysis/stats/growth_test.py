@@ -1,0 +1,112 @@
+"""Growth tested in two ways, since its noise may be one of two kinds.
+
+Noise that comes back to a line is the business of Mann and Kendall's test. A random walk passes for growth there, so that test only
+counts where a walk is refuted: by Dickey and Fuller's test beside a line (Journal of the American Statistical Association 74, 1979),
+with the lag-1 correlation of what is left of a row once a line is taken out as its statistic. The test by flipped increments
+counts always, and is the only one that sees growth that no line fits; for being the second one its p is taken three times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.stats.permutation import SEED
+from droidanon.analysis.stats.power import POWER
+from droidanon.analysis.stats.sign_flip import flip_test
+from droidanon.analysis.stats.theil_sen import lagged, memory_of, theil_sen
+from droidanon.model import BoolArray
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+MOST_CAPTURES = 1000
+"""That are said to be needed."""
+_PRICE = 3
+"""By what the p of the flips is multiplied: what is left of the level is for walks that come back by chance. With 4, eight captures
+could show nothing (seven increments: 4 / 64)."""
+_WALK_LEVEL = 0.04
+_LONG_ENOUGH = 25.0
+"""A walk is refuted by about so many captures, each worth 1 less its memory."""
+_WALKS, _LONGEST = 4000, 200
+"""Random walks that are drawn, and their length; of a longer one the correlation comes near to 1 as its length grows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drift:
+    """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value.
+
+    `line_z` and `flip_z` are the normal deviates as unlikely as what the two tests found, `memory` the
+    lag-1 correlation of the noise.
+    """
+
+    slope: Floats
+    low: Floats
+    high: Floats
+    p_value: Floats
+    line_z: Floats
+    flip_z: Floats
+    memory: Floats
+
+
+def find_drift(values: Floats, when: Floats, alpha: float) -> Drift:
+    """The growth of rows (a value a capture) over rising times.
+
+    The interval is that of the test that says more, and holds 0 exactly where the p value is above `alpha`.
+    """
+    line = theil_sen(values, when, alpha)
+    flip_p, low, high = flip_test(values, when, alpha / _PRICE)
+    # Where the slope of most pairs is another way than from the first capture to the last, these two do not speak of growth.
+    flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
+    line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
+    by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)
+    return Drift(
+        line.slope,
+        np.where(by_flips, np.minimum(low, line.slope), line.low),
+        np.where(by_flips, np.maximum(high, line.slope), line.high),
+        np.minimum(np.minimum(line_p, _PRICE * flip_p), 1.0),
+        _deviates(line.p_value),
+        _deviates(flip_p),
+        memory_of(lagged(values, when), len(when)),
+    )
+
+
+def captures_needed(drift: Drift, count: int, rows: int, alpha: float) -> Floats:
+    """How many captures at such distances show the slope of each row in 4 of 5 series, with so many rows tested; NaN for too many.
+
+    Were the row to go on as it does: a line stands out of noise by the power 3/2 of its length (once its noise is long enough to be told from a walk), a drift out of
+    a walk by the root of it.
+    """
+    aimed = NormalDist().inv_cdf(1 - alpha / 2 / _PRICE / max(rows, 1)) + NormalDist().inv_cdf(POWER)
+    with np.errstate(divide="ignore"):
+        by_line, by_flips = (aimed / drift.line_z) ** (2 / 3), (aimed / drift.flip_z) ** 2
+    by_line = np.maximum(count * by_line, _LONG_ENOUGH / (1 - drift.memory))
+    needed = np.ceil(np.minimum(by_line, count * by_flips))
+    result: Floats = np.where(needed <= MOST_CAPTURES, np.maximum(needed, count + 1.0), np.nan)
+    return result
+
+
+def refutes_walk(values: Floats, when: Floats) -> BoolArray:
+    """Whether a random walk hardly ever comes back as much as each row does."""
+    found: BoolArray = lagged(values, when) < _walks_correlation(len(when))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _walks_correlation(count: int) -> float:
+    """The lag-1 correlation of which _WALK_LEVEL of random walks have less."""
+    length = min(count, _LONGEST)
+    walks = np.random.default_rng(SEED).normal(size=(_WALKS, length)).cumsum(axis=1)
+    least = float(np.quantile(lagged(walks, np.arange(float(length))), _WALK_LEVEL))
+    return 1.0 - (1.0 - least) * length / count
+
+
+def _deviates(p_values: Floats) -> Floats:
+    normal = NormalDist()
+    return np.array([-normal.inv_cdf(max(p / 2, 1e-300)) if p < 1 else 0.0 for p in p_values.tolist()])

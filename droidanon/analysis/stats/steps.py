@@ -1,0 +1,117 @@
+"""Steps in a series: captures from which on a row is larger or smaller, beside whatever it grows steadily.
+
+The largest step that can be fitted beside a line is held against the largest ones in noise of the same memory: series of
+AR(1) noise, drawn once for each length, tell both how large a step chance makes and how much of the memory the fit takes away.
+What is before and after a step is searched again (binary segmentation; Vostrikova, Soviet Mathematics Doklady 24, 1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.analysis.stats.power import t_of_normal
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+LEAST = 3
+"""Captures on either side of a step: one alone is an outlier."""
+NEEDED = 10
+"""Captures in which a step is searched for."""
+_CORRELATIONS = np.array([0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98])
+_DRAWN, _SETTLE = 600, 100
+_QUANTILE = 0.98
+_SEED = 20_240_229
+_STILL_KB = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From capture `at` (the first is 0) on, `change_kb` more than before it."""
+
+    at: int
+    change_kb: float
+
+
+def find_steps(values: Floats) -> list[tuple[Step, ...]]:
+    """The steps of each row (a value a capture, at equal distances), in order; the bar rises with the number of rows."""
+    found: list[list[int]] = [[] for _ in range(len(values))]
+    _search(values, np.arange(len(values)), 0, found)
+    return [_fitted(row, sorted(places)) for row, places in zip(values, found, strict=True)]
+
+
+def _fitted(values: Floats, places: list[int]) -> tuple[Step, ...]:
+    """The sizes of all steps of a row, by least squares beside one line."""
+    if not places:
+        return ()
+    captures = np.arange(len(values))
+    shapes = [np.ones(len(values)), captures, *(captures >= at for at in places)]
+    sizes, *_ = np.linalg.lstsq(np.array(shapes, np.float64).T, values, rcond=None)
+    return tuple(Step(at, size) for at, size in zip(places, sizes[2:].tolist(), strict=True))
+
+
+def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list[list[int]]) -> None:
+    """Looks in some rows' values, of which the first is that of capture `begin`."""
+    if values.shape[1] < NEEDED or not len(values):
+        return
+    at, size, gain, correlation = _largest(values)
+    usual, bar = _chance(values.shape[1])
+    bar = bar * _more_rows(len(found), values.shape[1] - 4)
+    certain = (gain > np.interp(correlation, usual, bar)) & (np.abs(size) > _STILL_KB)
+    for row in np.flatnonzero(certain).tolist():
+        found[rows[row]].append(begin + int(at[row]))
+        here = slice(row, row + 1)
+        _search(values[here, : at[row]], rows[here], begin, found)
+        _search(values[here, at[row] :], rows[here], begin + int(at[row]), found)
+
+
+def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
+    """Of each row the step that explains most beside a line: where, how much, its F, and the rest's lag-1 correlation."""
+    count = values.shape[1]
+    place = np.arange(count) - (count - 1) / 2
+    starts = np.arange(LEAST, count - LEAST + 1)
+    shapes = _without_line((np.arange(count) >= starts[:, None]).astype(np.float64), place)
+    norms = (shapes**2).sum(axis=1)
+    rest = _without_line(values, place)
+    part = rest @ shapes.T
+    best = (part**2 / norms).argmax(axis=1)
+    row = np.arange(len(values))
+    size = part[row, best] / norms[best]
+    left = rest - size[:, None] * shapes[best]
+    squares = (left**2).sum(axis=1)
+    solid = np.where(squares > _STILL_KB, squares, _STILL_KB)
+    gain = part[row, best] ** 2 / norms[best] / (solid / max(count - 4, 1))
+    return starts[best], size, gain, (left[:, 1:] * left[:, :-1]).sum(axis=1) / solid
+
+
+def _without_line(values: Floats, place: Floats) -> Floats:
+    centred = values - values.mean(axis=1, keepdims=True)
+    result: Floats = centred - ((centred @ place) / (place @ place))[:, None] * place
+    return result
+
+
+def _more_rows(rows: int, freedom: int) -> float:
+    """By how much an F has to be larger to be as rare in so many rows as in one: as Student's t would."""
+    ends = [NormalDist().inv_cdf(1 - (1 - _QUANTILE) / 2 / count) for count in (rows, 1)]
+    several, one = (float(t_of_normal(end, np.array([float(freedom)]))[0]) for end in ends)
+    return (several / one) ** 2
+
+
+@lru_cache(maxsize=64)
+def _chance(count: int) -> tuple[Floats, Floats]:
+    """In noise of each of _CORRELATIONS: the usual correlation that is left, and the F that one series in 50 exceeds."""
+    drawn = np.random.default_rng(_SEED).normal(size=(len(_CORRELATIONS), _DRAWN, count + _SETTLE))
+    for place in range(1, count + _SETTLE):
+        drawn[:, :, place] += _CORRELATIONS[:, None] * drawn[:, :, place - 1]
+    usual, bar = np.zeros(len(_CORRELATIONS)), np.zeros(len(_CORRELATIONS))
+    for place, series in enumerate(drawn):
+        _, _, gain, correlation = _largest(series[:, _SETTLE:])
+        usual[place], bar[place] = np.median(correlation), np.quantile(gain, _QUANTILE)
+    return np.maximum.accumulate(usual), np.maximum.accumulate(bar)

@@ -1,0 +1,193 @@
+"""Captures as samples: each reduced to sums by group, then set side by side as a table of groups and captures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.analysis.groups import group, recode
+from droidanon.analysis.view import View
+from droidanon.counters import exact_sums
+from droidanon.model import BoolArray, Coded
+from droidanon.taxonomy.normalise import normalise_name
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+TOP_CATEGORY = "top_category"
+"""The key of a category's first word."""
+
+_FINER_THAN_CELLS = frozenset({"origin"})
+"""Keys that go by what lies beside a VMA."""
+_STATUSES = {(True, True): "both", (False, True): "new", (True, False): "gone", (False, False): "gone"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """One capture's sums of one counter (kB): `keys` has a column a key, all with one value a group.
+
+    A sum is missing where the counter was printed for no VMA of the group; `printed` is False where it was for none at all.
+    """
+
+    keys: Mapping[str, Coded]
+    values: npt.NDArray[np.int64]
+    missing: BoolArray
+    printed: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Sums by group (rows) and capture (columns), kB. A group that a capture does not have is 0 there, and not present."""
+
+    keys: Mapping[str, Coded]
+    values: npt.NDArray[np.int64]
+    present: BoolArray
+    missing: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: npt.NDArray[np.intp] | BoolArray) -> Table:
+        """Some of its rows."""
+        keys = {name: column.take(rows) for name, column in self.keys.items()}
+        return Table(keys, self.values[rows], self.present[rows], self.missing[rows])
+
+    def with_key(self, name: str, column: Coded) -> Table:
+        """The same rows with one more key."""
+        return Table({**self.keys, name: column}, self.values, self.present, self.missing)
+
+    def total(self) -> Table:
+        """One row: the sums over all."""
+        if not len(self):
+            nothing = np.zeros((1, self.values.shape[1]), np.bool_)
+            return Table({}, nothing.astype(np.int64), nothing, nothing)
+        return self.grouped({})[0]
+
+    def under(self, first: Table) -> Table:
+        """Another table's rows, then its own; without keys."""
+        return Table(
+            {},
+            np.concatenate([first.values, self.values]),
+            np.concatenate([first.present, self.present]),
+            np.concatenate([first.missing, self.missing]),
+        )
+
+    def texts(self, keys: Sequence[str]) -> dict[str, Sequence[str | int | None]]:
+        """Some keys of each row as text."""
+        return {key: self.keys[key].to_list() for key in keys}
+
+    def statuses(self, base: int) -> list[str]:
+        """Of each row whether it is on both sides, new or gone; the first `base` captures are the base."""
+        old, new = (np.any(side, axis=1).tolist() for side in (self.present[:, :base], self.present[:, base:]))
+        return [_STATUSES[here] for here in zip(old, new, strict=True)]
+
+    def order(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+        """Its rows by falling absolute amount, equal ones by their keys."""
+        ranks = []
+        for column in self.keys.values():
+            place = {value: rank for rank, value in enumerate(sorted(column.values))}
+            ranks.append(np.array([place[value] for value in column.values], np.int64)[column.codes])
+        return np.lexsort([*reversed(ranks), -np.abs(amounts)])
+
+    def grouped(self, keys: Mapping[str, Coded]) -> tuple[Table, npt.NDArray[np.int64]]:
+        """The sums over rows that are equal in some keys, and which of them each row is in."""
+        codes, firsts = group(tuple(keys.values()), len(self))
+
+        def summed(cells: npt.NDArray[np.int64] | BoolArray) -> npt.NDArray[np.int64]:
+            return np.stack([exact_sums(codes, column, len(firsts)) for column in cells.T], axis=1)
+
+        present = summed(self.present) > 0
+        told = (summed(self.present & ~self.missing) > 0) | (~present & (summed(~self.missing) > 0))
+        taken = {name: column.take(firsts) for name, column in keys.items()}
+        return Table(taken, summed(self.values), present, ~told), codes
+
+
+def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None = None) -> Sums:
+    """One capture's sums by `keys` (also user); names are normalised, categories cut to `depth` words."""
+    if set(keys) & _FINER_THAN_CELLS:
+        return _sum_rows(view, keys, counter, depth)
+    cells = view.cells
+    columns = {key: key_column(view, key, depth).take(cells.firsts) for key in keys}
+    codes, firsts = group(tuple(columns.values()), len(cells))
+    found = {key: column.take(firsts) for key, column in columns.items()}
+    if counter not in view.counters:
+        return _not_printed(found, len(firsts))
+    values, gone = view.cell_counter(counter)
+    return Sums(found, *_summed(codes, len(firsts), values, gone))
+
+
+def _sum_rows(view: View, keys: Sequence[str], counter: str, depth: int | None) -> Sums:
+    """The same of keys that tell the VMAs of a cell apart."""
+    rows = np.flatnonzero(view.own)
+    columns = {key: key_column(view, key, depth).take(rows) for key in keys}
+    codes, firsts = group(tuple(columns.values()), len(rows))
+    found = {key: column.take(firsts) for key, column in columns.items()}
+    if counter not in view.counters:
+        return _not_printed(found, len(firsts))
+    values, gone = view.counter(counter)
+    return Sums(found, *_summed(codes, len(firsts), values[rows], None if gone is None else gone[rows]))
+
+
+def _not_printed(keys: Mapping[str, Coded], count: int) -> Sums:
+    return Sums(keys, np.zeros(count, np.int64), np.ones(count, np.bool_), printed=False)
+
+
+def _summed(
+    codes: npt.NDArray[np.int64], count: int, values: npt.NDArray[Any], gone: BoolArray | None
+) -> tuple[npt.NDArray[np.int64], BoolArray]:
+    """Sums by group, and the groups in which nothing was printed."""
+    sums = exact_sums(codes, values, count)
+    missing = np.zeros(count, np.bool_)
+    if gone is not None and gone.any():
+        missing = np.bincount(codes, gone, count) == np.bincount(codes, minlength=count)
+    return sums, missing
+
+
+def key_column(view: View, key: str, depth: int | None = None) -> Coded:
+    """A key's value for each VMA, as diffs match it."""
+    if key == "user":
+        users = [str(process.user if process.user is not None else "") for process in view.capture.processes]
+        return recode(Coded(view.capture.vmas.process, tuple(users)), users)
+    column = view.key(key)
+    if key == "name":
+        return recode(column, [normalise_name(name) for name in column.values])
+    return cut_category(column, depth) if key == "category" and depth is not None else column
+
+
+def cut_category(column: Coded, depth: int) -> Coded:
+    """Categories cut to so many words."""
+    return recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
+
+
+def tabulate(samples: Sequence[Sums]) -> Table:
+    """The sums of several captures by the groups that any of them has."""
+    names = tuple(samples[0].keys)
+    columns = {name: join_columns([sample.keys[name] for sample in samples]) for name in names}
+    lengths = [len(sample.values) for sample in samples]
+    codes, firsts = group(tuple(columns.values()), sum(lengths))
+    shape = len(firsts), len(samples)
+    values, present = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+    told = np.zeros(shape, np.bool_)
+    begin = 0
+    for place, (sample, length) in enumerate(zip(samples, lengths, strict=True)):
+        mine = codes[begin : begin + length]
+        begin += length
+        values[:, place] = exact_sums(mine, sample.values, len(firsts))
+        present[mine, place] = True
+        told[mine[~sample.missing], place] = True
+        # Where a capture has the counter, a group that it does not have takes no memory: 0.
+        told[:, place] |= sample.printed & ~present[:, place]
+    return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~told)
+
+
+def join_columns(columns: Sequence[Coded]) -> Coded:
+    """Several columns one after the other."""
+    place: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        here = np.array([place.setdefault(value, len(place)) for value in column.values], np.int32)
+        codes.append(here[column.codes] if len(here) else column.codes)
+    return Coded(np.concatenate(codes), tuple(place))

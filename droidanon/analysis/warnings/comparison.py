@@ -1,0 +1,65 @@
+"""All that makes a comparison of captures doubtful, told with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from droidanon.analysis.sides import IN_SWAP, Sample, are_single
+from droidanon.analysis.warnings.comparability import comparison_warnings
+from droidanon.analysis.warnings.replicates import replicate_warnings
+from droidanon.model import Problem
+
+_MOST_NAMES = 3
+_WITHOUT_SWAP = frozenset(
+    {"pss_kb", "pss_dirty_kb", "pss_anon_kb", "rss_kb", "uss_kb", "private_dirty_kb", "anonymous_kb"}
+)
+"""Counters that fall when pages go to swap."""
+_MUCH_SWAPPED = 0.01
+
+
+def doubts(
+    base: Sequence[Sample],
+    new: Sequence[Sample],
+    *,
+    counter: str,
+    paired: bool,
+    renamed: Mapping[str, str],
+    aliases: Mapping[str, str],
+) -> tuple[Problem, ...]:
+    """Warnings of two sides. `renamed`: names of new that were taken for one of base's; `aliases`: processes by what they map."""
+    facts = [[sample.facts for sample in side] for side in (base, new)]
+    return (
+        *_name_warnings(renamed, "names", "taken for the same though called otherwise"),
+        *_name_warnings(aliases, "processes", "known by a pid alone, matched by what they map"),
+        *comparison_warnings(facts[0], facts[1], single=are_single([*base, *new]), renamed=renamed),
+        *_swap_warnings(base, new, counter),
+        *replicate_warnings(facts[0], facts[1], paired=paired),
+    )
+
+
+def _name_warnings(names: Mapping[str, str], where: str, text: str) -> tuple[Problem, ...]:
+    if not names:
+        return ()
+    shown = ", ".join(f"{old} -> {name}" for name, old in list(names.items())[:_MOST_NAMES])
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return (Problem(where, f"{text}: {shown}{more}"),)
+
+
+def _swap_warnings(base: Sequence[Sample], new: Sequence[Sample], counter: str) -> tuple[Problem, ...]:
+    """A warning where a counter falls, or does not, for what went to swap."""
+    if counter not in _WITHOUT_SWAP:
+        return ()
+    swapped, everything = ([_middle(side, name) for side in (base, new)] for name in (IN_SWAP, "total_pss_kb"))
+    if swapped[0] is None or swapped[1] is None or everything[0] is None:
+        return ()
+    apart = swapped[1] - swapped[0]
+    if abs(apart) <= _MUCH_SWAPPED * everything[0]:
+        return ()
+    text = f"{counter} does not count what is in swap, which differs by {apart:+,.0f} kB: see private_swap_pss_kb"
+    return (Problem("in swap", text),)
+
+
+def _middle(side: Sequence[Sample], counter: str) -> float | None:
+    known = [total for sample in side if (total := sample.totals[counter]) is not None]
+    return median(known) if known else None

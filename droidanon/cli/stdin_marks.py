@@ -1,0 +1,60 @@
+"""What is said to a command while it runs: lines on stdin, and signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+_STDIN = 0
+_MOST_BYTES = 4096
+
+
+@contextmanager
+def hear(note: Callable[[str], None]) -> Iterator[None]:
+    """`note` is called with each line of stdin, and with "" at SIGUSR1; SIGTERM and SIGHUP (unless ignored) are as Ctrl-C.
+
+    In the background, stdin is not read: the terminal says no (EIO), since SIGTTIN, which would halt us, is ignored.
+    """
+    handlers: dict[str, Any] = {
+        "SIGUSR1": lambda _number, _frame: note(""),
+        "SIGTERM": _interrupt,
+        "SIGHUP": _interrupt,
+        "SIGTTIN": signal.SIG_IGN,
+    }
+    numbers = {number: handler for name, handler in handlers.items() if (number := getattr(signal, name, None))}
+    if (hangup := getattr(signal, "SIGHUP", None)) and signal.getsignal(hangup) == signal.SIG_IGN:  # nohup
+        del numbers[hangup]
+    before = {number: signal.signal(number, handler) for number, handler in numbers.items()}
+    threading.Thread(target=_read_lines, args=(note,), daemon=True).start()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _read_lines(note: Callable[[str], None]) -> None:
+    """Until the end of stdin. Not by sys.stdin, whose lock a thread that waits would hold when Python ends."""
+    waiting = b""
+    while True:
+        try:
+            piece = os.read(_STDIN, _MOST_BYTES)
+        except OSError:
+            return
+        *found, waiting = (waiting + piece).split(b"\n")
+        if not piece and waiting:
+            found.append(waiting)
+        for line in found:
+            note(line.decode("utf-8", "replace").strip())
+        if not piece:
+            return
+        waiting = waiting[-_MOST_BYTES:]

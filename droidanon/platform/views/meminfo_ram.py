@@ -1,0 +1,66 @@
+"""The lines of `dumpsys meminfo` on the phone's RAM: total, free, used, lost, zram.
+
+Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage) and
+com/android/internal/util/MemInfoReader. What sysfs says of dma-bufs, the GPU and CMA is not told, and not in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+_NEEDED = (
+    "mem_free_kb",
+    "buffers_kb",
+    "cached_kb",
+    "mapped_kb",
+    "shmem_kb",
+    "sunreclaim_kb",
+    "page_tables_kb",
+)
+NO_VMALLOC = "/proc/meminfo does not tell what vmalloc uses (kernels before 5.3), so Used RAM and Lost RAM are left out"
+_SHMEM_ONCE_SINCE = 15
+"""Before, shared memory was taken off twice: as cached and as the kernel's."""
+
+
+def format_ram(
+    system: Mapping[str, int], android: int, *, every: bool, pss: int, cached_pss: int, swap_pss: int
+) -> Iterator[str]:
+    """The lines that can be told. `pss` (kB) is that of all processes, with their swap PSS, if `every` one was read."""
+    if "mem_total_kb" not in system:
+        return
+    total = system["mem_total_kb"]
+    yield f"Total RAM: {total:9,d}K"
+    if every and all(key in system for key in _NEEDED):
+        free, cached, kernel = system["mem_free_kb"], cached_kernel_kb(system), kernel_used_kb(system)
+        yield (
+            f" Free RAM: {cached_pss + cached + free:9,d}K ({cached_pss:9,d}K cached pss + {cached:9,d}K cached kernel + "
+            f"{free:9,d}K free)"
+        )
+        if kernel is not None:
+            used = pss - cached_pss
+            yield f" Used RAM: {used + kernel:9,d}K ({used:9,d}K used pss + {kernel:9,d}K kernel)"
+            lost = total - (pss - swap_pss) - free - cached - kernel - system.get("zram_used_kb", 0)
+            if android >= _SHMEM_ONCE_SINCE:
+                lost += system["shmem_kb"]
+            yield f" Lost RAM: {lost:9,d}K"
+    if system.get("zram_used_kb") and "swap_total_kb" in system and "swap_used_kb" in system:
+        yield (
+            f"     ZRAM: {system['zram_used_kb']:9,d}K physical used for {system['swap_used_kb']:9,d}K in swap "
+            f"({system['swap_total_kb']:9,d}K total swap)"
+        )
+
+
+def cached_kernel_kb(system: Mapping[str, int]) -> int:
+    """What the platform counts as cached by the kernel (MemInfoReader.getCachedSizeKb)."""
+    reclaimable = system.get("kreclaimable_kb") or system.get("sreclaimable_kb", 0)
+    return system["buffers_kb"] + reclaimable + system["cached_kb"] - system["mapped_kb"]
+
+
+def kernel_used_kb(system: Mapping[str, int]) -> int | None:
+    """What the platform counts as used by the kernel (MemInfoReader.getKernelUsedSizeKb).
+
+    None where vmalloc's part is not told: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel stacks
+    are in that part (CONFIG_VMAP_STACK) in every kernel that tells it.
+    """
+    vmalloc = system.get("vmalloc_used_kb", 0)
+    return system["shmem_kb"] + system["sunreclaim_kb"] + vmalloc + system["page_tables_kb"] if vmalloc else None

@@ -1,0 +1,75 @@
+"""A thread that takes samples beside a recorder."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Protocol
+
+from droidanon.errors import DeviceError, DroidanonError
+from droidanon.record.samples import SampleLog
+from droidanon.record.schedule import RETRY_S
+from droidanon.sources.sampling.sample import Away, Sample
+
+
+class Samples(Protocol):
+    """What a sampler is here."""
+
+    def __iter__(self) -> Iterator[Sample | Away]: ...
+
+    def close(self) -> None:
+        """From any thread: the iterator ends."""
+
+
+class Sampling:
+    """Samples into a log until `end`, from a sampler that is opened anew until its first answer has come."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Samples],
+        log: SampleLog,
+        *,
+        lost: Callable[[str], None],
+        back: Callable[[], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.log = log
+        self._connect = connect
+        self._lost, self._back, self._tell = lost, back, tell
+        self._ended = threading.Event()
+        self._sampler: Samples | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """No more samples; those that there are, are written."""
+        self._ended.set()
+        if self._sampler is not None:
+            self._sampler.close()
+        self._thread.join(RETRY_S)
+        self.log.flush()
+
+    def _run(self) -> None:
+        try:
+            while not self._ended.is_set():
+                try:
+                    with closing(self._connect()) as sampler:
+                        self._sampler = sampler
+                        self._take(sampler)
+                        return
+                except DeviceError as error:
+                    self._lost(str(error))
+                    self._ended.wait(RETRY_S)
+        except DroidanonError as error:  # the disk is full, say, which the next capture says too
+            self._tell(f"no more samples: {error}")
+
+    def _take(self, sampler: Samples) -> None:
+        for seen in sampler:
+            if self._ended.is_set():
+                return
+            if isinstance(seen, Away):
+                self._lost(seen.reason)
+            else:
+                self._back()
+                self.log.add(seen)

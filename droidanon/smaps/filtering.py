@@ -1,0 +1,59 @@
+"""Some of the processes of a table of VMAs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.model import VmaTable
+
+if TYPE_CHECKING:
+    from droidanon.smaps.parse import Parsed
+
+
+def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
+    """The rows of some processes, given in order; the first of them is process 0 then. Counters that none of them has are left out."""
+    place = np.full(max(int(vmas.process.max(initial=0)), *processes, 0) + 1, -1, np.int32)
+    place[list(processes)] = np.arange(len(processes))
+    rows = np.flatnonzero(place[vmas.process] >= 0)
+    missing = {name: gone[rows] for name, gone in vmas.missing.items()}
+    printed = [name for name in vmas.counters if len(rows) and not (name in missing and missing[name].all())]
+    moved = {int(row): number for number, row in enumerate(rows.tolist())} if vmas.text else {}
+    return VmaTable(
+        place[vmas.process[rows]],
+        vmas.start[rows],
+        vmas.end[rows],
+        vmas.perms.take(rows),
+        vmas.offset[rows],
+        vmas.device.take(rows),
+        vmas.inode[rows],
+        vmas.name.take(rows),
+        vmas.flags.take(rows),
+        {name: vmas.counters[name][rows] for name in printed},
+        {name: gone for name, gone in missing.items() if name in printed and gone.any()},
+        vmas.layout[rows],
+        vmas.layouts,
+        {moved[row]: text for row, text in vmas.text.items() if row in moved},
+    )
+
+
+def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
+    """What was parsed of the texts of these numbers, which rise; None stands for an empty text."""
+    from droidanon.smaps.parse import Parsed  # a capture's rows are chosen without it
+
+    kept = [number for number in numbers if number is not None]
+    place = {number: index for index, number in enumerate(numbers) if number is not None}
+    vmas = parsed.vmas if kept == list(range(len(parsed.rows))) else rows_of(parsed.vmas, kept)
+    if len(kept) < len(numbers):
+        vmas = replace(vmas, process=np.array([place[number] for number in kept] or [0], np.int32)[vmas.process])
+    return Parsed(
+        vmas,
+        [0 if number is None else parsed.rows[number] for number in numbers],
+        [None if number is None else parsed.tails[number] for number in numbers],
+        [number is not None and parsed.crlf[number] for number in numbers],
+        ["smaps" if number is None else parsed.fidelity[number] for number in numbers],
+        [(place[number], line, message) for number, line, message in parsed.problems if number in place],
+    )

@@ -1,0 +1,224 @@
+"""tar and zip archives and compressed texts, read as streams: nothing is unpacked to disk, and sizes are limited."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import IO, cast
+
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+
+MAX_BYTES = 4 << 30
+MAX_FILES = 100_000
+_BLOCK = 16 << 20
+_ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
+_EMPTY_ZIP = b"PK\x05\x06"
+_TAR_MAGIC_AT, _TAR_BLOCK = 257, 512
+_COMPRESSED = frozenset({".gz", ".xz", ".bz2", ".zst"})
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    lzma.LZMAError,
+    zlib.error,
+    gzip.BadGzipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""What the standard library raises for archives that are damaged, encrypted or of an unknown kind."""
+
+Member = tuple[str, bytes | None]
+_Opener = Callable[[IO[bytes]], IO[bytes]]
+
+
+def is_archive(start: bytes) -> bool:
+    """Whether a file is an archive or compressed, by its first 512 bytes."""
+    return start.startswith((_ZIP, _EMPTY_ZIP)) or _is_tar(start) or _opener(start) is not None
+
+
+def is_one_text(file: IO[bytes], start: bytes) -> bool:
+    """Whether a compressed file holds one text and not a tar; damage is left to `read_archive` to report."""
+    opener = None if start.startswith((_ZIP, _EMPTY_ZIP)) else _opener(start)
+    if opener is None:
+        return False
+    try:
+        with opener(file) as unpacked:
+            return not _is_tar(unpacked.read(_TAR_BLOCK))
+    except (*_DAMAGE, OSError):
+        return False
+    finally:
+        file.seek(0)
+
+
+def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
+    """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
+
+    The content is None of what is no plain file: a link is not followed, a sparse file not filled.
+    InputError for a damaged one, or one with more than MAX_BYTES or MAX_FILES. Names come as they stand in it.
+    """
+    where = escape_text(name)
+    try:
+        start = file.read(_TAR_BLOCK)
+        file.seek(0)
+        if start.startswith((_ZIP, _EMPTY_ZIP)):
+            members = _zip(file, where)
+        elif _is_tar(start):
+            members = _tar(_Limited(file, where))
+        else:
+            members = _compressed(file, start, name)
+        for count, member in enumerate(members):
+            if count >= MAX_FILES:
+                raise _too_large(where)
+            yield member
+    except _DAMAGE as error:
+        raise InputError(
+            f"{where}: damaged or unknown archive: {escape_text(str(error)) or 'it ends early'}"
+        ) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk, not what is on it (bz2 says "Invalid data stream" by an OSError)
+            raise
+        raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
+
+
+def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
+    """The rest of a file or stream, in blocks: memory is asked for as bytes come. InputError for more than MAX_BYTES (`most`)."""
+    left = MAX_BYTES if most is None else most
+    pieces: list[bytes] = []
+    try:
+        size = os.fstat(file.fileno()).st_size  # of what has one, one block is all
+    except (OSError, ValueError):
+        size = 0
+    block = max(_BLOCK, size + 1)
+    while piece := file.read(min(block, left + 1)):
+        pieces.append(piece)
+        left -= len(piece)
+        if left < 0:
+            raise InputError(f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB of text in it; choose a part of it")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def seekable(file: IO[bytes], where: str) -> IO[bytes]:
+    """The file, or what comes out of it where it is a pipe or a terminal."""
+    return file if file.seekable() else io.BytesIO(read_whole(file, where))
+
+
+def _too_large(where: str) -> InputError:
+    return InputError(
+        f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB or {MAX_FILES:,} files in it; unpack what is needed"
+    )
+
+
+class _Limited(io.RawIOBase):
+    """A stream that refuses to go on after MAX_BYTES: neither a member nor a header may be a bomb."""
+
+    def __init__(self, file: IO[bytes], where: str) -> None:
+        self.file = file
+        self.where = where
+        self.left = MAX_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            return b"".join(iter(lambda: self.read(_BLOCK), b""))
+        data = self.file.read(min(size, self.left + 1))
+        self.left -= len(data)
+        if self.left < 0:
+            raise _too_large(self.where)
+        return data
+
+
+def _is_tar(start: bytes) -> bool:
+    return start[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
+
+
+def _opener(start: bytes) -> _Opener | None:
+    """What decompresses a file that begins so; it leaves the file open."""
+    if start.startswith(_GZIP):
+        return lambda file: cast(IO[bytes], gzip.open(file))
+    if start.startswith(_XZ):
+        return lambda file: lzma.open(file)
+    if start.startswith(_BZIP2):
+        return lambda file: cast(IO[bytes], bz2.open(file))
+    if start.startswith(_ZSTD):
+        return _zstd
+    return None
+
+
+def _zstd(file: IO[bytes]) -> IO[bytes]:
+    """By pyarrow, since Python has zstd only from 3.14 on."""
+    import pyarrow as pa
+
+    return cast(IO[bytes], pa.CompressedInputStream(_Open(file), "zstd"))
+
+
+class _Open(io.RawIOBase):
+    """A file that stays open when this is closed, as pyarrow does with what it reads from."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self.file.read(size)
+
+
+def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
+    opener = _opener(start)
+    if opener is None:
+        raise InputError(f"{escape_text(name)}: not an archive")
+    with opener(file) as unpacked:
+        head = unpacked.read(_TAR_BLOCK)
+    file.seek(0)
+    with opener(file) as unpacked:
+        limited = _Limited(unpacked, escape_text(name))
+        if _is_tar(head):
+            yield from _tar(limited)
+        else:
+            path = PurePosixPath(name)
+            yield str(path.with_suffix("")) if path.suffix in _COMPRESSED else name, limited.read()
+
+
+def _tar(file: _Limited) -> Iterator[Member]:
+    with tarfile.open(fileobj=cast(IO[bytes], file), mode="r|") as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            if not member.isfile() or member.issparse():
+                yield member.name, None
+                continue
+            if member.size > file.left:
+                raise _too_large(file.where)
+            content = archive.extractfile(member)
+            if content is not None:
+                yield member.name, content.read()
+
+
+def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
+    left = MAX_BYTES
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            if member.file_size > left:
+                raise _too_large(where)
+            with archive.open(member) as content:
+                data = content.read(left + 1)
+            left -= len(data)
+            if left < 0:
+                raise _too_large(where)
+            # Some tools on Windows write the separator of that system, against the format.
+            yield member.filename if "/" in member.filename else member.filename.replace("\\", "/"), data

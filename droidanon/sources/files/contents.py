@@ -1,0 +1,62 @@
+"""Files as they lie in a folder or an archive: names and bytes, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from droidanon.escape import escape_text
+from droidanon.sources.files import archives
+
+_HEAD = 1 << 16
+_MACOS = "__MACOSX"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file: its name (escaped), and its bytes or why it could not be read."""
+
+    name: str
+    data: bytes
+    error: str = ""
+
+    @property
+    def path(self) -> PurePosixPath:
+        return PurePosixPath(self.name)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is one of those that tools hide (`.x`, what macOS puts into a zip)."""
+        return any(part == _MACOS or (part[0] == "." and part != "..") for part in self.path.parts)
+
+
+def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Item]:
+    """The files of a folder, named as paths that begin with it. Of a large binary file only the beginning.
+
+    `only`: those whose paths inside it are among these.
+    """
+    top = path.resolve().name
+    left = archives.MAX_BYTES
+    for file in sorted(path.rglob("*")):
+        if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
+            continue
+        name = escape_text(f"{top}/{file.relative_to(path).as_posix()}" if top else file.relative_to(path).as_posix())
+        try:
+            with file.open("rb") as opened:
+                data = opened.read(_HEAD)
+                if b"\0" not in data and len(data) == _HEAD:
+                    data += archives.read_whole(opened, escape_text(str(path)), max(left - _HEAD, 0))
+        except OSError as problem:
+            yield Item(name, b"", problem.strerror or str(problem))
+            continue
+        left -= len(data)
+        yield Item(name, data)
+
+
+def archive_items(file: IO[bytes], name: str) -> Iterator[Item]:
+    """The files of an archive, or the text of a compressed one."""
+    for member, data in archives.read_archive(file, name):
+        error = "a link, a device or a sparse file" if data is None else ""
+        yield Item(escape_text(member), data or b"", error)

@@ -1,0 +1,146 @@
+"""What lies beside the texts of processes: who they are (ps, /proc/PID, a note), and the phone they are of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from droidanon.model import Problem, Process
+from droidanon.platform.readers.procfs import (
+    Listed,
+    comm_of_stat,
+    device_facts,
+    is_kernel_thread,
+    package_of_process,
+    parse_getprop,
+    parse_number,
+    parse_ps,
+    parse_stat,
+    parse_status,
+    process_name,
+    system_facts,
+)
+from droidanon.sources.files.contents import Item
+from droidanon.sources.files.detect import Kind
+from droidanon.sources.files.file_names import PROC_TEXTS
+
+Listing = dict[int, Listed]
+_NOTE_LINE = re.compile(r"^([A-Za-z]+):[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_KERNEL = re.compile(r"Linux version (\S+)")
+
+
+@dataclass(slots=True)
+class Beside:
+    """Files that are no texts of processes, by folder; `used` counts processes by the file that named them."""
+
+    listings: dict[PurePosixPath, list[tuple[str, Listing]]] = field(default_factory=dict)
+    processes: dict[PurePosixPath, dict[str, bytes]] = field(default_factory=dict)
+    notes: dict[PurePosixPath, tuple[str, str, int]] = field(default_factory=dict)
+    device: dict[str, str | int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    used: dict[str, int] = field(default_factory=dict)
+    _system: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _differing: set[str] = field(default_factory=set)
+
+    def take(self, kind: Kind, item: Item) -> None:
+        """Keep a file of one of the kinds that this class is for."""
+        folder = item.path.parent
+        text = item.data.decode("utf-8", "backslashreplace")
+        if kind is Kind.PROCESS:
+            self.processes.setdefault(folder, {})[item.path.name] = item.data
+        elif kind is Kind.PS:
+            self.listings.setdefault(folder, []).append((item.name, parse_ps(text)))
+        elif kind is Kind.META:
+            lines = {key.lower(): value for key, value in _NOTE_LINE.findall(text)}
+            self.notes[folder] = (item.name, lines["package"], int(lines["pid"][:9]))
+        elif kind is Kind.GETPROP:
+            self.add_device(device_facts(parse_getprop(text)), item.name)
+        elif kind is Kind.VERSION and (match := _KERNEL.match(text)):
+            self.add_device({"kernel": match[1]}, item.name)
+        else:
+            self._take_system("meminfo" if kind is Kind.MEMINFO else item.path.name.removesuffix("s"), item.name, text)
+
+    def _take_system(self, what: str, name: str, text: str) -> None:
+        known = self._system.setdefault(what, (name, text))
+        if known[1] != text:
+            self.problems.append(Problem(name, f"left out: another one is taken, {known[0]}"))
+
+    def add_device(self, facts: Mapping[str, str | int], where: str) -> None:
+        """Facts of the phone; what two files say differently is left out, since the texts are not of one phone."""
+        for key, value in facts.items():
+            if self.device.setdefault(key, value) != value and key not in self._differing:
+                self._differing.add(key)
+                self.problems.append(
+                    Problem(
+                        where, f"{key} is {value}, not {self.device[key]} as of other files; not taken for the whole"
+                    )
+                )
+
+    def facts(self) -> tuple[dict[str, str | int], dict[str, int]]:
+        """What is known of the phone, and of its memory."""
+        texts = {what: text for what, (_, text) in self._system.items()}
+        system = system_facts(texts.get("meminfo", ""), texts.get("uptime", ""), texts.get("vmstat", ""))
+        return {key: value for key, value in self.device.items() if key not in self._differing}, system
+
+    def kernel_thread(self, folder: PurePosixPath) -> bool:
+        """Whether the /proc/PID/stat of a folder is a kernel thread's."""
+        return is_kernel_thread(self._text(folder, "stat"))
+
+    def named(self, process: Process, file: PurePosixPath) -> Process:
+        """The process of a text with what the files of its folder, or a ps listing there or a folder up, say of it."""
+        folder = file.parent
+        if file.stem in PROC_TEXTS and (files := self.processes.get(folder)):
+            return self._by_proc(process, folder, files)
+        if (note := self.notes.get(folder)) is not None:
+            where, package, pid = note
+            if process.pid == pid or (process.pid is None and file.stem in PROC_TEXTS):
+                self._count(where)
+                return replace(process, name=package, pid=pid, package=package_of_process(package))
+        for place in (folder, folder.parent):
+            found = [
+                (where, listing[process.pid])
+                for where, listing in self.listings.get(place, ())
+                if process.pid is not None and process.pid in listing
+            ]
+            if found:
+                where, listed = found[0]
+                self._count(where)
+                for other, differing in found[1:]:
+                    if differing.name != listed.name:
+                        message = (
+                            f"pid {process.pid} is {differing.name} here, but {listed.name} in {where}, which is taken"
+                        )
+                        self.problems.append(Problem(other, message))
+                owner = package_of_process(listed.name, listed.uid)
+                return replace(process, name=listed.name, ppid=listed.ppid, uid=listed.uid, package=owner)
+        return process
+
+    def _by_proc(self, process: Process, folder: PurePosixPath, files: Mapping[str, bytes]) -> Process:
+        stat = self._text(folder, "stat")
+        status = parse_status(self._text(folder, "status"))
+        ppid, start = parse_stat(stat)
+        comm = files.get("comm") or comm_of_stat(stat).encode()
+        name = process.name
+        if files.get("cmdline") or comm:
+            name = process_name(files.get("cmdline", b""), comm)
+            self._count(f"{folder.parent}/*/{'cmdline' if files.get('cmdline') else 'stat'}")
+        pid = parse_number(stat.partition(" ")[0]) if process.pid is None else process.pid
+        return replace(
+            process,
+            name=name,
+            pid=pid,
+            package=package_of_process(name, status.uid),
+            uid=status.uid,
+            ppid=status.ppid if ppid is None else ppid,
+            start_time=start,
+            oom_score_adj=parse_number(self._text(folder, "oom_score_adj")),
+            status_kb=status.columns(),
+        )
+
+    def _text(self, folder: PurePosixPath, name: str) -> str:
+        return self.processes.get(folder, {}).get(name, b"").decode("utf-8", "backslashreplace")
+
+    def _count(self, where: str) -> None:
+        self.used[where] = self.used.get(where, 0) + 1

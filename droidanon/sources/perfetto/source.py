@@ -1,0 +1,108 @@
+"""A Perfetto trace as a source, and as a series, where it recorded smaps more than once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from droidanon.errors import DroidanonError, InputError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem, Process
+from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
+from droidanon.sources.source import Progress, Reading, choose, make_capture
+from droidanon.store.series import IMPORTED, Series, Taken
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSource:
+    """One pass (from 1; by default the last) over the processes of a trace."""
+
+    path: str
+    number: int | None = None
+
+    def describe(self) -> str:
+        return f"the trace {self.path}"
+
+    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+        """The processes of the pass. DroidanonError without the perfetto package, InputError for a trace without smaps."""
+        del progress
+        return trace_capture(read_trace(self.path), self.path, self.number, app, pid)
+
+
+def read_trace(path: str) -> Trace:
+    """The trace in a file; read once, as long as it does not change and no other is read."""
+    state = Path(path).stat()
+    try:
+        return _read(path, state.st_mtime_ns, state.st_size)
+    except DroidanonError as error:
+        raise type(error)(f"{escape_text(path)}: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _read(path: str, changed: int, size: int) -> Trace:
+    del changed, size
+    return parse_trace(Path(path).read_bytes())
+
+
+def trace_capture(trace: Trace, path: str, number: int | None, app: str | None, pid: int | None) -> Capture:
+    """One pass (from 1; by default the last) as a capture."""
+    where = escape_text(path)
+    if not trace.passes:
+        damage = f" ({trace.problems[0]})" if trace.problems else ""
+        raise InputError(
+            f"{where}: a Perfetto trace without smaps packets{damage}; record with the data source linux.smaps"
+        )
+    place = len(trace.passes) - 1 if number is None else number - 1
+    snapshots = trace.passes[place]
+    problems = [Problem(where, problem) for problem in trace.problems]
+    where = f"{where}#{place + 1}"
+    recorded = list(dict.fromkeys(name for one in snapshots for name in one.told.counters))
+    notes = [
+        "taken for a pass of a Perfetto trace over its processes",
+        f"recorded of each: {', '.join(recorded) or 'no counter'}",
+    ]
+    for one in snapshots:
+        problems += [Problem(f"{where}, pid {one.pid}", doubt) for doubt in one.doubts]
+    kept = choose([_reading(one, trace) for one in snapshots], app, pid)
+    return make_capture(
+        kept,
+        source=path,
+        access="perfetto",
+        app=app or "",
+        device=trace.device,
+        problems=problems,
+        notes=[Problem(where, note) for note in notes],
+        created=trace.created(place),
+    )
+
+
+def _reading(one: Snapshot, trace: Trace) -> Reading:
+    process = trace.processes.get(one.pid) or Process(f"pid {one.pid}", pid=one.pid)
+    return Reading(replace(process, pid=one.pid), one.packet, told=one.told)
+
+
+def trace_series(path: Path) -> Series | None:
+    """A trace with several passes as a series; None for one without, and where the perfetto package is missing."""
+    try:
+        trace = read_trace(str(path))
+    except DroidanonError:
+        return None
+    if len(trace.passes) < 2:
+        return None
+    first = trace.passes[0][0].time
+    captures = tuple(
+        Taken(f"#{number}", trace.created(number - 1), begun_s=(snapshots[0].time - first) / 1e9)
+        for number, snapshots in enumerate(trace.passes, 1)
+    )
+    where = escape_text(str(path))
+    note = Problem(where, f"taken for a Perfetto trace with {len(captures)} passes over its processes")
+    return Series(
+        path,
+        captures,
+        source=str(path),
+        started=captures[0].created,
+        ended=captures[-1].created,
+        state=IMPORTED,
+        notes=(note,),
+    )

@@ -1,0 +1,268 @@
+"""One pass over a phone: look around, choose how to read, read in one session, ask dumpsys where smaps is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Preparation, Problem, Process
+from droidanon.platform.readers.dumpsys import (
+    Activity,
+    PackageFacts,
+    parse_activity,
+    parse_package,
+    parse_packages_list,
+)
+from droidanon.platform.readers.procfs import is_zygote, parse_packages
+from droidanon.sources.background_parser import Intake
+from droidanon.sources.phone import freezer
+from droidanon.sources.phone.access import Access, obtain
+from droidanon.sources.phone.compression import is_compressed
+from droidanon.sources.phone.fallback import is_refused, table_of, tell, with_meminfo
+from droidanon.sources.phone.foreground import foreground_app
+from droidanon.sources.phone.options import PhoneOptions
+from droidanon.sources.phone.packages import owned, with_facts
+from droidanon.sources.phone.prepare import Phone, prepare
+from droidanon.sources.phone.reporter import authority
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.session import read_session
+from droidanon.sources.phone.session_result import Collected
+from droidanon.sources.selection import Choice
+from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
+
+_FEW = 16
+"""So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
+_PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
+_SHELL_UID = 2000
+_APP_IDS = range(10_000, 20_000)
+_REUSED = "its pid was taken by another process before it was read; left out"
+
+
+@dataclass(slots=True)
+class PhonePass:
+    """A capture on its way. `broken` says why the connection broke, and is empty while it holds."""
+
+    device: Device
+    options: PhoneOptions
+    choice: Choice
+    progress: Progress | None
+    access: Access = field(default_factory=lambda: Access("shell"))
+    intake: Intake = field(default_factory=Intake)
+    broken: str = ""
+    preparations: list[Preparation] = field(default_factory=list)
+
+    def capture(self) -> Capture:
+        """ProcessError, AccessError or DeviceError where nothing can be kept."""
+        with self.intake:
+            return self._capture()
+
+    def _capture(self) -> Capture:
+        way = self.options.way
+        compressed = is_compressed(self.device, self.options.transfer, self.options.say)
+        seen = self._session(self._first_words(), compressed=compressed)
+        if self.broken:
+            raise self._nothing_came()
+        activity = parse_activity(seen.texts.get("activity", ""))
+        listed = [owned(reading.process, activity, {}) for reading in seen.readings]
+        if self.options.foreground:
+            self._choose_foreground(listed, activity)
+        self._check_preparations()
+        everything = self.choice.everything
+        if not everything:
+            self.choice.split(listed)  # before anybody is asked for access
+        self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
+        chosen: list[Process] = []
+        if everything and self.access.privileged:
+            words = ["system", "every", "packages", "package-list", "activity"]
+        else:
+            chosen, companions = self.choice.split(listed)
+            self._prepare(chosen, seen)
+            words = ["system", *self._words(chosen, companions), *(["packages"] if everything else ())]
+        read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
+        if (asked := self._asked_words(chosen)) and not self.broken:
+            # By itself, since each answer takes its time: what is compressed comes when there is enough of it.
+            self._session(asked, into=read)
+        if activity_text := read.texts.get("activity"):
+            activity = parse_activity(activity_text)
+        readings = self._told(self._sorted(read, listed, activity), read)
+        return self._made(readings, seen, read, chosen)
+
+    def _first_words(self) -> list[str]:
+        if self.choice.everything and not self.options.foreground:
+            return ["facts", "list-unless-root"]
+        return ["facts", "list", "activity"]
+
+    def _session(self, words: Sequence[str], *, compressed: bool = False, into: Collected | None = None) -> Collected:
+        """What the phone answers to some words, as far as it came."""
+        read = read_session(self.device, self.access, words, progress=self.progress, compressed=compressed, into=into)
+        self.broken = self.broken or read.broken
+        return read
+
+    def _nothing_came(self) -> DeviceError:
+        return DeviceError(
+            f"{escape_text(self.device.serial)}: {escape_text(self.broken)} (nothing had arrived yet); "
+            "check the cable and try again"
+        )
+
+    def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
+        app = foreground_app(self.device, listed, activity, "name one with --app, or take all with --all")
+        self.choice = Choice(app=app)
+        self.options.say(f"the app in the foreground: {app} (--all takes every process, --app another)")
+
+    def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
+        words = [f"count:{len(chosen) + len(companions)}"]
+        # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
+        stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
+        for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (companions, [], [])):
+            words += first
+            for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
+                words.append(f"pid:{process.pid}{self._by_the_app(process)}")
+            words += last
+        return words
+
+    def _asked_words(self, chosen: Sequence[Process]) -> list[str]:
+        """What dumpsys is asked about a few processes."""
+        if self.choice.everything or len(chosen) > _FEW:
+            return []
+        packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
+        return [
+            *(f"package:{package}" for package in sorted(filter(None, packages))),
+            *(f"dumpsys:{process.pid}" for process in chosen),
+        ]
+
+    def _check_preparations(self) -> None:
+        """UsageError for what can't be asked of these processes, or in this way."""
+        if (asked := self.options.prepare.asked) and self.choice.everything:
+            raise UsageError(f"{asked[0]} is for some processes: choose them with --app, --pid, --process or --user")
+        if self.options.prepare.freeze and self.options.way == "reporter":
+            raise UsageError("--freeze: an app that stands still can't hand over its own smaps (--access reporter)")
+
+    def _prepare(self, chosen: Sequence[Process], seen: Collected) -> None:
+        """What is asked of the chosen processes before they are read."""
+        if self.options.prepare.freeze and len(chosen) > freezer.MOST:
+            raise UsageError(f"--freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
+        phone = Phone(self.device, self.access, chosen, seen.statuses, self._run_as_packages(chosen))
+        tell = self.progress
+        self.preparations = prepare(
+            phone, self.options.prepare, lambda text: None if tell is None else tell(0, len(chosen), text)
+        )
+
+    def _asked_to_stop(self, chosen: Sequence[Process]) -> list[Process]:
+        if not self.options.prepare.freeze:
+            return []
+        return [process for process in chosen if freezer.may_be_stopped(process, self.choice)]
+
+    def _run_as_packages(self, processes: Sequence[Process]) -> dict[int, str]:
+        """The package of each process that its run-as may read, and signal."""
+        ways = ((process.pid, self._by_the_app(process).split(":")[1:2]) for process in processes)
+        return {pid: way[0] for pid, way in ways if pid is not None and way and way[0]}
+
+    def _by_the_app(self, process: Process) -> str:
+        """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
+        uid, package = process.uid, process.package or ""
+        if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
+            return ""
+        provider = authority(process)
+        told = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)
+        return "" if told is None else f":{told[0]}:{told[1]}:{process.user or ''}"
+
+    def _sorted(self, read: Collected, listed: Sequence[Process], activity: Activity) -> list[Reading]:
+        """The readings with what is known of their processes, companions marked."""
+        before = {process.pid: process for process in listed}
+        packages = parse_packages(read.texts.get("packages", ""))
+        facts = self._package_facts(read.texts)
+        found = []
+        for reading in read.readings:
+            process, known = reading.process, before.get(reading.process.pid)
+            if known is not None and process.start_time != known.start_time:
+                gone = process.start_time is None
+                reading = Reading(replace(known, fidelity="none"), None, reading.error if gone else _REUSED)
+                process = reading.process
+            process = with_facts(owned(process, activity, packages), facts)
+            if not self.choice.everything and is_zygote(process.name) and not self.choice.takes(process):
+                if reading.text is None:
+                    continue  # nobody asked for it
+                process = replace(process, companion=True)
+            if process.pid in read.dumpsys and (table := table_of(process.pid, read.dumpsys)) is not None:
+                process = with_meminfo(process, table)
+            found.append(replace(reading, process=process))
+        return found
+
+    def _package_facts(self, texts: Mapping[str, str]) -> dict[str, PackageFacts]:
+        facts = parse_packages_list(texts.get("package-list", ""))
+        for kind, text in texts.items():
+            if kind.startswith("package "):
+                facts[kind.partition(" ")[2]] = parse_package(text)
+        return facts
+
+    def _told(self, readings: list[Reading], read: Collected) -> list[Reading]:
+        """Readings that were refused, with rows told by somebody who may read."""
+        refused = [reading for reading in readings if is_refused(reading)]
+        if not refused or self.options.way not in ("auto", "shell"):
+            return readings
+        unasked = [reading.process for reading in refused if reading.process.pid not in read.dumpsys]
+        texts = dict(read.dumpsys)
+        if unasked and not self.broken:
+            words = [f"count:{len(unasked)}", *(f"dumpsys:{process.pid}" for process in unasked)]
+            texts |= self._session(words).dumpsys
+        return [tell(reading, texts, read.statuses) if is_refused(reading) else reading for reading in readings]
+
+    def _made(self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[Process]) -> Capture:
+        serial = self.device.serial
+        where = escape_text(serial)
+        wanted = [reading for reading in readings if not reading.process.companion]
+        if not wanted:
+            if self.broken:
+                raise self._nothing_came()
+            raise ProcessError(f"{where}: no process was listed; see `adb shell ls /proc`")
+        kind = "+".join(sorted(read.ways)) or self.access.kind
+        if (first := unreadable(readings)) is not None:
+            if self.broken:
+                raise self._nothing_came()
+            who = f"{escape_text(where_of(first.process))} on {where}"
+            if ENDED in first.error:
+                raise ProcessError(f"{who}: {escape_text(first.error)}; start it and try again")
+            raise AccessError(f"{who}: {escape_text(first.error)}, read as {kind}. {self._way_out(seen)}")
+        problems = []
+        if self.broken:
+            arrived = {reading.process.pid for reading in readings}
+            missing = [process for process in chosen if process.pid not in arrived]
+            problems.append(Problem(f"adb:{serial}", self.broken + _listed(missing)))
+        if self.options.prepare.freeze:
+            asked = self._asked_to_stop(chosen)
+            self.preparations.append(freezer.freezing(chosen, asked, read.texts))
+        return make_capture(
+            readings,
+            source=f"adb:{serial}",
+            access=kind,
+            app=self.choice.app or "",
+            device={"serial": serial, **seen.device},
+            system=read.system,
+            problems=problems,
+            partial=bool(self.broken),
+            intake=self.intake,
+            preparations=self.preparations,
+        )
+
+    def _way_out(self, seen: Collected) -> str:
+        """What to do where smaps are refused."""
+        if self.access.privileged:
+            return "The phone refuses even root: its maker's security policy or its kernel forbids it"
+        if self.options.way == "reporter":
+            return (
+                "Only an app that has a reporter built in can be read like this (docs/reporter.md); try --access auto"
+            )
+        if seen.device.get("build_type") in ("userdebug", "eng"):
+            return "This build of Android allows root: run `adb root`, or add --access root"
+        return "Try --access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
+
+
+def _listed(missing: Sequence[Process]) -> str:
+    if not missing:
+        return ""
+    names = ", ".join(where_of(process) for process in missing[:4])
+    more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
+    return f"; not read: {names}{more}"

@@ -1,0 +1,182 @@
+"""The script that runs on the phone: one shell session does a list of things, told as words, and answers in frames.
+
+Plain mksh and toybox (Android 7 and later): /proc itself, no ps, no file left on the phone. Every frame begins with
+a line that holds a nonce of this session, since a cmdline can hold any text, our markers too.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+from droidanon.sources.phone import freezer
+
+# $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for its
+#   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
+# - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
+#   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
+#   have printf built in, but no `read -d`.
+# - Field 9 of stat tells a kernel thread (PF_KTHREAD).
+# - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
+#   $$, which is another process where /proc is that of another PID namespace, or made of files).
+# - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
+#   program; where it may not, the package's run-as is tried, then its own provider where it has one (reporter.py). It
+#   comes without what cat may say of it; a read that failed is tried again for its message only.
+# - `content` tells of what went wrong on its stderr only, and exits with 0 then.
+# - What a system_server answers comes last: it takes a second, and may hang.
+SCRIPT = r"""
+M=$1 N='
+'
+shift
+if [ -n "$KSH_VERSION" ]; then
+  w() { print -rn -- "$1" || exit 1; }
+  all() { s=$(<$1); }
+  name() { IFS= read -r -d '' c <$1; }
+  named() { case $c in *sh|*su|*run-as) cat $1;; *) w "$c" ;; esac; }
+else
+  w() { printf '%s' "$1" || exit 1; }
+  all() { s=$(cat $1); }
+  name() { IFS= read -r c <$1; }
+  named() { cat $1; }
+fi
+f() { w "$N$M $*$N"; }
+file() { f $1; s=; all $2 2>/dev/null; w "$s$N"; }
+now() { s=; all /proc/uptime 2>/dev/null; t=${s%% *}; }
+facts() {
+  u=$(id -u 2>/dev/null)
+  f uid; w "$u$N"
+  f props; getprop 2>/dev/null
+  f uname; uname -r 2>/dev/null
+}
+system() {
+  f clock; date +%s 2>/dev/null
+  file vmstat /proc/vmstat
+  file meminfo /proc/meminfo
+  file pressure /proc/pressure/memory
+  for z in /sys/block/zram*/mm_stat; do file zram $z; done
+  f dmabuf
+  for z in /sys/kernel/dmabuf/buffers/*/size; do s=; all $z 2>/dev/null; [ -z "$s" ] || w "$s$N"; done
+  file uptime /proc/uptime
+}
+identity() {
+  d=/proc/$1
+  s=; all $d/stat 2>/dev/null
+  if [ -z "$s" ]; then [ -n "$2" ] || { f pid $1; f end; }; return 1; fi
+  if [ -n "$2" ]; then
+    b=$s
+    set -- "$1" ${s##*) }
+    case $8 in ''|*[!0-9]*) ;; *) [ $(($8 & 2097152)) = 0 ] || return 1 ;; esac
+    s=$b
+  fi
+  f pid $1; w "$s"
+  c=
+  name $d/cmdline 2>/dev/null
+  f cmdline; named $d/cmdline 2>/dev/null
+  file status $d/status
+  file oom $d/oom_score_adj
+}
+smaps() {
+  d=/proc/$1
+  now; b=$t
+  f smaps
+  if [ -z "$2" ] && [ -n "$3" ]; then report "$1" "$3" "$4"
+  elif { { :; } <$d/smaps; } 2>/dev/null; then
+    cat $d/smaps 2>/dev/null || { f error $?; cat $d/smaps 2>&1 >/dev/null; }
+  elif [ -z "$2" ]; then f error 1; { { :; } <$d/smaps; } 2>&1
+  elif is_debuggable "$2" "$4"; then run_as "$1" "$2" "$4"
+  elif has_provider "$3"; then report "$1" "$3" "$4"
+  else f error 1; w "$refusal"
+  fi
+  s=; all $d/stat 2>/dev/null; e=$s
+  now
+  f end $b $t; w "$e"
+}
+is_debuggable() {
+  if [ "$1" != "$asked" ]; then
+    asked=$1
+    refusal=$(run-as $1 ${2:+--user $2} true 2>&1) && refusal=
+  fi
+  [ -z "$refusal" ]
+}
+run_as() {
+  f by run-as
+  f smaps; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>/dev/null || {
+    f error $?; run-as $2 ${3:+--user $3} cat /proc/$1/smaps 2>&1 >/dev/null; }
+}
+has_provider() {
+  [ -n "$1" ] || return 1
+  [ -n "$providers" ] || providers=$(dumpsys package providers 2>/dev/null | grep -o '[[][^]]*[.]droidanon[^]]*[]]'; echo .)
+  case $providers in *"[$1]"*) ;; *) return 1 ;; esac
+}
+report() {
+  f by reporter
+  f smaps
+  { said=$(content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); } 3>&1
+  [ -z "$said" ] || { f error 1; w "$said"; }
+}
+listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
+every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
+activity() {
+  f activity; dumpsys activity processes 2>/dev/null | grep -E 'ProcessRecord[{]|packageList=|[(]top-'
+}
+package() {
+  f package $1
+  dumpsys package $1 2>/dev/null | grep -E '^ +(version(Name|Code)|primaryCpuAbi|(pkgF|f)lags)=|[[](status|compilation_filter)='
+}
+f begin
+for word; do
+  a=${word#*:}
+  case $word in
+  facts) facts ;;
+  system) system ;;
+  list) listed /proc/[0-9]* ;;
+  every) every /proc/[0-9]* ;;
+  count:*) f count $a ;;
+  pid:*:*:*:*)
+    p=${a%%:*} a=${a#*:} g=${a%%:*} a=${a#*:}
+    identity $p && smaps $p "$g" "${a%:*}" "${a##*:}"
+    ;;
+  stop:*) stops="$stops $a" ;;
+  freeze) freeze ;;
+  thaw) thaw ;;
+  pid:*) identity $a && smaps $a ;;
+  list-unless-root) [ "$u" = 0 ] || { listed /proc/[0-9]*; activity; } ;;
+  activity) activity ;;
+  packages) f packages; pm list packages -U 2>/dev/null ;;
+  package-list) f package-list; cat /data/system/packages.list 2>/dev/null ;;
+  package:*) package $a ;;
+  dumpsys:*) f dumpsys $a; dumpsys -t 30 meminfo --local -a $a 2>&1 ;;
+  esac
+done
+f done
+"""
+
+_WORD = re.compile(r"[A-Za-z0-9_.:-]+")
+
+
+def command(marker: str, words: Sequence[str]) -> list[str]:
+    """The program and arguments of a session. Words that could mean something to a shell are an error of ours."""
+    for word in words:
+        if not _WORD.fullmatch(word):
+            raise ValueError(f"not a word for the phone: {word!r}")
+    script = freezer.SCRIPT + SCRIPT if "freeze" in words else SCRIPT
+    return ["sh", "-c", script, "droidanon", marker, *words]
+
+
+def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
+    """The words in lists, each of which takes at most so many bytes in a command."""
+    batch: list[str] = []
+    size = 0
+    for word in words:
+        if batch and size + len(word) + 1 > room:
+            yield batch
+            batch, size = [], 0
+        batch.append(word)
+        size += len(word) + 1
+    yield batch
+
+
+def quoted(arguments: Sequence[str]) -> str:
+    """Arguments as the text of a shell command."""
+    return " ".join(shlex.quote(argument) for argument in arguments)

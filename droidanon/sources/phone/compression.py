@@ -1,0 +1,125 @@
+"""How a phone's texts come over: as they are, or compressed on the phone where the link is slow."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+
+from droidanon.errors import DeviceError
+from droidanon.escape import escape_text
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.stream import ask, stream
+
+SLOW_BYTES_S = 20e6
+"""Links slower than this are worth compression. A phone's kernel makes 20 to 45 MB of smaps a second (60 to 120 ms for 2.6 MB,
+as told of a Pixel 9 Pro XL): on a faster link, USB, it is what one waits for, and compression would only take a core of the phone."""
+_TRIAL_BYTES = 512 << 10
+_TRIALS = 3
+_TRIAL_SECONDS = 0.1
+_TRIAL_IDLE_SECONDS = 2.0
+_SEND = f"head -c {_TRIAL_BYTES} /dev/zero"
+_MAGIC = b"\x1f\x8b\x08"
+_MOST_GREETING = 64 << 10
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a link was seen to carry: bytes a second, None where it can't be told (no gzip there, or all came at once)."""
+
+    bytes_s: float | None
+
+    @property
+    def slow(self) -> bool:
+        return self.bytes_s is not None and self.bytes_s < SLOW_BYTES_S
+
+
+def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bool:
+    """Whether the phone shall compress: as wanted (`raw` or `gzip`), by `auto` where it can and the link is slow, which is said.
+
+    DeviceError where gzip is wanted and the phone has none.
+    """
+    if wanted == "gzip" and not ask(device, "command -v gzip 2>/dev/null").strip():
+        raise DeviceError(
+            f"{escape_text(device.serial)}: there is no gzip on this phone (since Android 8); use --transfer raw"
+        )
+    if wanted != "auto":
+        return wanted == "gzip"
+    slow = try_link(device, "command -v gzip").slow
+    if slow:
+        say(f"{device.serial}: the link is slow, so the phone compresses (--transfer raw if it shall not)")
+    return slow
+
+
+def try_link(device: Device, condition: str = "true") -> Trial:
+    """Has the phone send up to half a megabyte of nothing, where a shell condition holds.
+
+    A computer that is busy can make a link look slow, but not fast: the best of a few counts.
+    """
+    best = Trial(None)
+    for _ in range(_TRIALS):
+        trial = _try_once(device, f"{condition} >/dev/null 2>&1 && {_SEND}")
+        if trial.bytes_s is not None and trial.bytes_s > (best.bytes_s or 0):
+            best = trial
+        if not trial.slow:
+            break
+    return best
+
+
+def _try_once(device: Device, command: str) -> Trial:
+    size, begin, now = 0, None, 0.0
+    try:
+        with closing(stream(device, command, _TRIAL_IDLE_SECONDS)) as chunks:
+            for chunk in chunks:
+                now = time.monotonic()
+                if begin is None:
+                    begin = now  # what comes first had waited for the command to start
+                    continue
+                size += len(chunk)
+                if now - begin > _TRIAL_SECONDS:
+                    break
+    except (OSError, DeviceError):
+        return Trial(None)
+    return Trial(size / (now - begin) if begin is not None and size and now > begin else None)
+
+
+def compressing(command: str) -> str:
+    """The shell command that compresses what a command prints, its errors among it as without compression.
+
+    `-f`: adbd's raw commands have a terminal for their output, to which gzip does not write otherwise.
+    """
+    return f"{{ {command}\n}} 2>&1 | gzip -1cf"
+
+
+def inflate(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
+    """What was compressed, in pieces of a megabyte at most. Bytes before it (a shell's greeting) are left out.
+
+    DeviceError where it is damaged; a stream that ends early gives what can be had of it.
+    """
+    head = b""
+    inflater = None
+    for chunk in chunks:
+        if inflater is None:
+            head += chunk
+            at = head.find(_MAGIC)
+            if at < 0:
+                if len(head) > _MOST_GREETING:
+                    raise DeviceError(f"not compressed: {escape_text(_first_words(head))}")
+                continue
+            inflater, chunk = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), head[at:]
+        try:
+            while chunk:
+                yield inflater.decompress(chunk, _PIECE)
+                chunk = inflater.unconsumed_tail
+        except zlib.error as error:
+            raise DeviceError(f"what the phone compressed is damaged: {error}") from error
+    if inflater is None:
+        raise DeviceError(f"the phone compressed nothing: {escape_text(_first_words(head)) or 'no answer'}")
+    yield inflater.flush()
+
+
+def _first_words(head: bytes) -> str:
+    return " ".join(head[:200].decode("utf-8", "replace").split())[:100]

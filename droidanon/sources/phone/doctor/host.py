@@ -1,0 +1,103 @@
+"""The host: its adb, the adb server, the devices that it knows, room for captures."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from droidanon.errors import DeviceError
+from droidanon.sources.phone.doctor.finding import Finding, State
+from droidanon.sources.phone.server import (
+    ADVICE,
+    adb_path,
+    connected,
+    open_client,
+    server_address,
+    server_version,
+)
+from droidanon.units import format_bytes
+
+PART = "host"
+_LITTLE_BYTES = 200 << 20
+_ADB_SECONDS = 10
+
+
+def look_at_adb() -> Iterator[Finding]:
+    """The adb program and the server. Asks the server, and starts one where there is none, as every command does."""
+    try:
+        host, port = server_address()
+    except DeviceError as error:
+        yield Finding(PART, "adb server", "failure", str(error))
+        return
+    path = adb_path()
+    version = _program_version(path) if path else ""
+    if path:
+        yield Finding(PART, "adb", "ok" if version else "warning", f"{version or 'says no version'}, {path}")
+    else:
+        yield Finding(
+            PART, "adb", "warning", "no adb program here", "install Android's platform-tools so that adb is on PATH"
+        )
+    try:
+        client = open_client()
+        number = server_version(client)
+        devices = connected(client)
+    except DeviceError as error:
+        yield Finding(PART, "adb server", "failure", str(error))
+        return
+    differs = bool(version) and f"1.0.{number} " not in f"{version} "
+    yield Finding(
+        PART,
+        "adb server",
+        "warning" if differs else "ok",
+        f"version 1.0.{number} at {host}:{port}",
+        "another version than that adb: whoever runs `adb` there restarts it, which breaks connections"
+        if differs
+        else "",
+    )
+    if not devices:
+        yield Finding(
+            PART,
+            "devices",
+            "failure",
+            "no device",
+            "connect a phone with USB debugging on, or `adb connect HOST:PORT`; see also udev rules, cable, and port",
+        )
+    for serial, state, _ in devices:
+        usable = state == "device"
+        told, _, advice = ADVICE.get(state, f"{state}: can't be used").partition(": ")
+        yield Finding(
+            PART,
+            f"device {serial}",
+            "ok" if usable else "warning",
+            "connected" if usable else told,
+            "" if usable else advice,
+        )
+
+
+def _program_version(path: str) -> str:
+    """`1.0.41 (36.0.0-13206524)` of `adb version`; empty where it does not say."""
+    try:
+        said = subprocess.run(
+            [path, "version"], capture_output=True, text=True, timeout=_ADB_SECONDS, check=False, errors="replace"
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    words = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in said.stdout.splitlines()}
+    protocol, build = words.get("Android Debug Bridge version", ""), words.get("Version", "")
+    return f"{protocol} ({build})" if protocol and build else protocol
+
+
+def look_at_room(folder: Path) -> Finding:
+    """Free space where captures are kept."""
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.is_dir())
+    free = shutil.disk_usage(there).free
+    state: State = "ok" if free >= _LITTLE_BYTES else "failure" if free < _LITTLE_BYTES // 100 else "warning"
+    return Finding(
+        PART,
+        "room for captures",
+        state,
+        f"{format_bytes(free)} free in {there}",
+        "" if state == "ok" else "a capture takes up to some MB: make room, or choose another folder with --captures",
+    )

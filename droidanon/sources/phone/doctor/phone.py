@@ -1,0 +1,186 @@
+"""The phone itself: what it is, what its kernel prints, its tools, clock and room."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+
+from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.phone.access import Access
+from droidanon.sources.phone.compression import try_link
+from droidanon.sources.phone.doctor.finding import Finding
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.session_result import Collected
+from droidanon.sources.phone.stream import ask
+from droidanon.units import format_bytes
+
+_ASKED = {
+    "selinux": "getenforce",
+    "page": "getconf PAGESIZE",
+    "clock": "date +%s",
+    "toybox": "toybox --version",
+    "gzip": "command -v gzip",
+    "room": "stat -f -c '%a %s' /data",
+}
+# The first smaps that opens, of /proc/self where that is one's own (a kernel thread's is empty); names in the first few.
+_FIELDS = r"""
+n=0
+for d in /proc/self /proc/[0-9]*; do
+  [ -n "$(head -n 1 $d/smaps)" ] || continue
+  [ $n -gt 0 ] || { head -n 40 $d/smaps; [ ! -e $d/smaps_rollup ] || echo smaps_rollup:; }
+  n=$((n + 1))
+  grep -m 1 '[[]anon:' $d/smaps && break
+  [ $n -lt 16 ] || break
+done 2>/dev/null
+echo "# $n looked at"
+"""
+_LOOKED_AT = re.compile(r"^# (\d+) looked at", re.MULTILINE)
+_KEY = re.compile(r"^([A-Za-z_]+):", re.MULTILINE)
+_OLDEST_ANDROID = 7
+_CLOCK_SECONDS = 60
+_FAST_BYTES_S = 100e6
+_LITTLE_BYTES = 500 << 20
+
+
+def look_at_phone(seen: Collected, told: Mapping[str, str]) -> Iterator[Finding]:
+    """What it is: `seen` of a session with `facts`, `told` by `ask_phone`."""
+    facts = seen.device
+    model, android, sdk, build = (str(facts.get(key, "")) for key in ("model", "android", "sdk", "build_type"))
+    yield Finding("phone", "model", "ok" if model else "warning", model or "not told")
+    number = parse_number(android.partition(".")[0])
+    old = number is not None and number < _OLDEST_ANDROID
+    yield Finding(
+        "phone",
+        "Android",
+        "warning" if old or number is None else "ok",
+        f"{android} (SDK {sdk or '?'}), {build or 'unknown'} build" if android else "not told",
+        f"older than Android {_OLDEST_ANDROID}, for which reading is made: it may work" if old else "",
+    )
+    page = parse_number(told.get("page", ""))
+    kernel = facts.get("kernel", "not told")
+    yield Finding(
+        "phone", "kernel", "ok", f"{kernel}, pages of {page} bytes" if page else f"{kernel}, page size not told"
+    )
+    mode = told.get("selinux") or "not told"
+    yield Finding("phone", "SELinux", "ok", mode)
+
+
+def ask_phone(device: Device) -> dict[str, str]:
+    """What small commands say, by name; a missing one is empty. `skew`: seconds that the phone's clock is ahead."""
+    asked = "".join(f'echo "{key}=$({command})"; ' for key, command in _ASKED.items())
+    begin = time.time()
+    answer = ask(device, f"({asked}) 2>/dev/null")
+    now = (begin + time.time()) / 2
+    told = {key: value.strip() for key, _, value in (line.partition("=") for line in answer.splitlines())}
+    if (clock := parse_number(told.get("clock", ""))) is not None:
+        told["skew"] = f"{clock - now:.0f}"
+    return told
+
+
+def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[Finding]:
+    """What the kernel prints of a process, as far as one may read."""
+    text = ask(device, access.command(["sh", "-c", _FIELDS]))
+    keys = list(dict.fromkeys(_KEY.findall(text)))
+    if "Rss" not in keys:
+        yield Finding("kernel", "smaps", "warning", "no process's smaps can be read here, so its fields are not known")
+    else:
+        yield from _fields(text, keys)
+    with_parts = any("rss_anon_kb" in reading.process.status_kb for reading in seen.readings)
+    yield Finding(
+        "kernel",
+        "RssAnon in status",
+        "ok" if with_parts else "warning",
+        "printed" if with_parts else "not printed",
+        "" if with_parts else "since kernel 4.5; Live and status show VmRSS only",
+    )
+
+
+def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
+    counters = [key for key in keys if key not in ("VmFlags", "smaps_rollup")]
+    yield Finding("kernel", "counters", "ok", ", ".join(counters))
+    for key, since, without in (
+        ("SwapPss", "4.3", "a total PSS lacks what is in swap: look at swap_kb too"),
+        ("VmFlags", "3.8", "unnamed memory is told apart less well"),
+    ):
+        found = key in keys
+        yield Finding(
+            "kernel",
+            key,
+            "ok" if found else "warning",
+            "printed" if found else "not printed",
+            "" if found else f"since kernel {since}; without it {without}",
+        )
+    dirty = "Pss_Dirty" in keys
+    yield Finding(
+        "kernel", "Pss_Dirty", "ok", "printed" if dirty else "not printed (since kernel 6.0); nothing needs it"
+    )
+    names = "[anon:" in text
+    count = int(match[1]) if (match := _LOOKED_AT.search(text)) else 0
+    none = (
+        f"none in the {count} processes that were looked at" if count > 1 else "none in the process that was looked at"
+    )
+    yield Finding(
+        "kernel",
+        "names of anonymous memory",
+        "ok" if names else "warning",
+        "printed" if names else none,
+        "" if names else "without PR_SET_VMA_ANON_NAME in the kernel most memory has no name",
+    )
+
+
+def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
+    """How fast texts come over, and whether that is helped by compression."""
+    trial = try_link(device)
+    if trial.bytes_s is None:
+        return Finding("tools", "link", "ok", "half a megabyte came at once")
+    rate = f"{trial.bytes_s / 1e6:.3g} MB/s" if trial.bytes_s < _FAST_BYTES_S else "over 100 MB/s"
+    if not trial.slow:
+        return Finding("tools", "link", "ok", rate)
+    if told.get("gzip"):
+        return Finding("tools", "link", "ok", f"{rate}, which is slow: captures are compressed on the phone")
+    return Finding(
+        "tools",
+        "link",
+        "warning",
+        f"{rate}, which is slow, and there is no gzip to compress on the phone",
+        "a cable is faster than Wi-Fi, and an adb server here faster than one elsewhere",
+    )
+
+
+def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
+    """Programs on the phone, its clock and room."""
+    for name, without in (
+        ("toybox", "its older tools may do"),
+        ("gzip", "what comes over a slow link can't be compressed"),
+    ):
+        there = bool(told.get(name))
+        yield Finding(
+            "tools", name, "ok" if there else "warning", told.get(name) or "not there", "" if there else without
+        )
+    skew = parse_number(told.get("skew", ""))
+    if skew is None:
+        yield Finding("tools", "clock", "warning", "not told")
+    else:
+        off = abs(skew) > _CLOCK_SECONDS
+        direction = "ahead of" if skew > 0 else "behind"
+        yield Finding(
+            "tools",
+            "clock",
+            "warning" if off else "ok",
+            f"{abs(skew)} s {direction} this computer's" if off else "that of this computer, to the minute",
+            "set it in the phone's settings: times in its logs and in captures won't match" if off else "",
+        )
+    words = [parse_number(word) for word in told.get("room", "").split()]
+    if len(words) != 2 or None in words:
+        yield Finding("tools", "room in /data", "warning", "not told")
+        return
+    free = (words[0] or 0) * (words[1] or 0)
+    little = free < _LITTLE_BYTES
+    yield Finding(
+        "tools",
+        "room in /data",
+        "warning" if little else "ok",
+        f"{format_bytes(free)} free",
+        "droidanon writes nothing there, but a full phone behaves unlike others: make room" if little else "",
+    )

@@ -1,0 +1,235 @@
+"""Each way to read, tried; and which of the processes that run now can be read how."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from droidanon.errors import DeviceError
+from droidanon.model import Process
+from droidanon.platform.readers.dumpsys import parse_authorities, parse_debuggable
+from droidanon.platform.readers.meminfo import parse_meminfo
+from droidanon.platform.readers.procfs import is_zygote
+from droidanon.smaps.entry import HEADER
+from droidanon.sources.phone.access import NO_SU, Access, Say, try_su
+from droidanon.sources.phone.collector import quoted
+from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
+from droidanon.sources.phone.reporter import authority, refusal
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.stream import ask
+
+_PART = "ways"
+_APP_IDS = range(10_000, 20_000)
+_DUMPSYS_SECONDS = 20.0
+_LISTED = 4
+_SAID = 120
+_ENDED = ("No such file or directory", "No such process")
+
+
+@dataclass(slots=True)
+class Ways:
+    """What was found to work: as whom commands run, packages whose run-as reads, authorities that answer."""
+
+    access: Access
+    uid: int | None
+    packages: set[str] = field(default_factory=set)
+    authorities: set[str] = field(default_factory=set)
+    dumpsys: bool = False
+
+    def of(self, process: Process) -> tuple[str, str]:
+        """The best way for a process, and the fidelity that it gives."""
+        if self.access.privileged:
+            return self.access.kind, "smaps"
+        if process.uid == self.uid:
+            return "shell", "smaps"
+        if is_app(process) and process.package in self.packages:
+            return "run-as", "smaps"
+        if is_app(process) and authority(process) in self.authorities:
+            return "reporter", "smaps"
+        if self.dumpsys:
+            return "dumpsys", "meminfo"
+        return ("status", "status") if "vm_rss_kb" in process.status_kb else ("none", "none")
+
+
+def is_app(process: Process) -> bool:
+    """Whether a process runs as its app's own uid (an isolated one does not)."""
+    return process.uid is not None and process.uid % 100_000 in _APP_IDS
+
+
+def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> tuple[list[Finding], Access]:
+    """adbd as root, and su where it is not."""
+    if uid == 0:
+        found = [Finding(_PART, "root", "ok", "adbd is root: smaps of every process")]
+        return [*found, Finding(_PART, "su", "ok", "not needed: adbd is root")], Access("root")
+    trial = try_su(device, say)
+    if trial.dialect is not None:
+        words = " ".join(trial.dialect)
+        return [
+            Finding(_PART, "root", "ok", "not needed: su gives root"),
+            Finding(_PART, "su", "ok", f"`{words} CMD` gives root: smaps of every process"),
+        ], Access("su", trial.dialect)
+    possible = build_type in ("userdebug", "eng")
+    refused = trial.reason != NO_SU
+    return [
+        Finding(
+            _PART,
+            "root",
+            "warning",
+            f"adbd runs as uid {'?' if uid is None else uid}",
+            "this build lets it be root: `adb root`, or --access root"
+            if possible
+            else f"a {build_type or 'release'} build does not let it be root",
+        ),
+        Finding(
+            _PART,
+            "su",
+            "warning",
+            trial.reason,
+            "allow the shell in the root manager on the phone, and try again" if refused else "",
+        ),
+    ], Access("shell")
+
+
+def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) -> Iterator[Finding]:
+    """run-as, reporters, dumpsys and status, each tried on processes that run; what works is put into `ways`."""
+    if ways.access.privileged:
+        yield from (Finding(_PART, way, "ok", "not needed: there is root") for way in ("run-as", "reporter"))
+    else:
+        yield _run_as(device, ways, processes)
+        yield _reporter(device, ways, processes)
+    yield _dumpsys(device, ways, processes)
+    told = any("vm_rss_kb" in process.status_kb for process in processes if process.uid != ways.uid)
+    yield Finding(
+        _PART,
+        "status",
+        "ok" if told else "failure",
+        "/proc/PID/status of others tells their RSS" if told else "/proc/PID/status of others can't be read",
+        "" if told else "nothing can be told of other processes: the phone's maker hides them",
+    )
+
+
+def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+    listed = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
+    debuggable = parse_debuggable(listed)
+
+    def read(package: str, process: Process) -> str:
+        command = ["run-as", package, *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
+        return ask(device, f"{quoted(command)} 2>&1").strip()
+
+    packages = [(one.package or "", one) for one in processes if is_app(one) and one.package in debuggable]
+    refused = _try_each(packages, read, ways.packages)
+    if refused is not None:
+        told = f"{refused[0]}: {refused[1][:_SAID]}"
+        return Finding(_PART, "run-as", "warning", told, "an app may forbid it (PR_SET_DUMPABLE); so may the maker")
+    if ways.packages:
+        return Finding(_PART, "run-as", "ok", f"reads {_names(sorted(ways.packages))}")
+    return Finding(
+        _PART,
+        "run-as",
+        "warning",
+        "no app that runs is debuggable",
+        "install a debuggable build and start it (its numbers are not the release's)",
+    )
+
+
+def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+    known = parse_authorities(ask(device, "dumpsys package providers 2>/dev/null | grep -F '.droidanon'"))
+
+    def read(provider: str, process: Process) -> str:
+        command = ["content", "read", *_user(process), "--uri", f"content://{provider}/{process.pid}"]
+        return ask(device, f"{quoted(command)} 2>&1 | head -n 2", seconds=_DUMPSYS_SECONDS)
+
+    providers = [(authority(one), one) for one in processes if is_app(one) and authority(one) in known]
+    refused = _try_each(providers, read, ways.authorities)
+    if refused is not None:
+        told = f"{refused[0]}: {refusal(refused[1].encode()).decode() or 'no answer'}"
+        return Finding(_PART, "reporter", "warning", told, "see docs/reporter.md")
+    if ways.authorities:
+        return Finding(_PART, "reporter", "ok", f"answers: {_names(sorted(ways.authorities))}")
+    return Finding(
+        _PART,
+        "reporter",
+        "warning",
+        "no app that runs has one",
+        "for release builds: one small source file in the app (docs/reporter.md)",
+    )
+
+
+def _user(process: Process) -> list[str]:
+    return ["--user", str(process.user)] if process.user else []
+
+
+def _try_each(
+    owned: Sequence[tuple[str, Process]], read: Callable[[str, Process], str], works: set[str]
+) -> tuple[str, str] | None:
+    """Reads a process of each owner; owners of whom smaps come are put into `works`. The last that refused, and what it said.
+
+    A process that ended meanwhile refuses nothing: the owner's next one is read.
+    """
+    refused = {}
+    for owner, process in sorted(owned, key=lambda pair: pair[0]):
+        if owner in works or owner in refused:
+            continue
+        said = read(owner, process)
+        if _is_header(said):
+            works.add(owner)
+        elif not said.rstrip().endswith(_ENDED):
+            refused[owner] = said
+    return next(reversed(refused.items()), None)
+
+
+def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+    process = next((one for one in processes if is_app(one) and not is_zygote(one.name)), None)
+    if process is None:
+        return Finding(_PART, "dumpsys", "warning", "no app runs that it could be asked about", "start the app")
+    try:
+        said = ask(device, f"dumpsys -t 10 meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
+    except DeviceError as error:
+        said = str(error)
+    ways.dumpsys = any(table.heaps for table in parse_meminfo(said))
+    if ways.dumpsys:
+        return Finding(_PART, "dumpsys", "ok", "dumpsys meminfo tells the heaps of every app, without names")
+    return Finding(
+        _PART,
+        "dumpsys",
+        "warning",
+        f"dumpsys meminfo: {' '.join(said.split())[:_SAID] or 'no answer'}",
+        "is the phone still starting?",
+    )
+
+
+def _is_header(text: str) -> bool:
+    return HEADER.fullmatch(text.strip().split("\n", 1)[0].rstrip("\r").encode()) is not None
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def apps_of(ways: Ways, processes: Sequence[Process]) -> tuple[AppAccess, ...]:
+    """How each app's processes can be read, those of which most is told first."""
+    counts = Counter((process.app, *ways.of(process)) for process in processes)
+    order = ("smaps", "meminfo", "status", "none")
+    rows = [AppAccess(app, count, way, fidelity) for (app, way, fidelity), count in counts.items()]
+    return tuple(sorted(rows, key=lambda row: (order.index(row.fidelity), row.way, row.app)))
+
+
+_GIVES = {
+    "smaps": "every VMA with its name",
+    "meminfo": "heaps, without names",
+    "status": "one sum for each process, without PSS",
+    "none": "nothing",
+}
+
+
+def look_at_apps(apps: Sequence[AppAccess]) -> Iterator[Finding]:
+    """What can be read of what runs now, a line a way."""
+    for way, fidelity in dict.fromkeys((row.way, row.fidelity) for row in apps):
+        rows = [row for row in apps if (row.way, row.fidelity) == (way, fidelity)]
+        number = sum(row.processes for row in rows)
+        who = f"{number} process{'es' if number != 1 else ''} of "
+        who += _names([row.app for row in rows]) if len(rows) <= _LISTED else f"{len(rows)} apps and daemons"
+        state: State = "ok" if fidelity == "smaps" else "failure" if fidelity == "none" else "warning"
+        yield Finding("apps", f"by {way}", state, f"{who}: {_GIVES[fidelity]}")

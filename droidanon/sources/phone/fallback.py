@@ -1,0 +1,56 @@
+"""Rows for processes whose smaps nobody may read: the heaps of dumpsys meminfo, else one sum of /proc/PID/status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from droidanon.model import Process, Told
+from droidanon.platform.readers.meminfo import Meminfo, memtrack_kb, parse_meminfo, told_by_meminfo
+from droidanon.sources.source import ENDED, Reading
+
+_STATUS_COUNTERS = {
+    "vm_size_kb": "size_kb",
+    "vm_rss_kb": "rss_kb",
+    "rss_anon_kb": "anonymous_kb",
+    "vm_swap_kb": "swap_kb",
+}
+
+
+def is_refused(reading: Reading) -> bool:
+    """Whether a process is there and its smaps could not be read."""
+    return (
+        reading.text is None and reading.told is None and ENDED not in reading.error and "taken by" not in reading.error
+    )
+
+
+def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
+    """The table of a process in what dumpsys meminfo said of it, None where it said nothing of it."""
+    if pid is None or pid not in texts:
+        return None
+    tables = parse_meminfo(texts[pid].decode("utf-8", "backslashreplace"))
+    # One without its last row was cut, by dumpsys itself where it took too long.
+    return next((table for table in tables if table.pid == pid and table.heaps and table.totals), None)
+
+
+def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, bytes]) -> Reading:
+    """The reading with rows told by dumpsys meminfo, else by its status; as it is where neither told any."""
+    process = reading.process
+    table = table_of(process.pid, texts)
+    if table is not None and process.pid is not None:
+        return Reading(
+            with_meminfo(process, table),
+            texts[process.pid],
+            f"{reading.error}; told by dumpsys meminfo",
+            told_by_meminfo(table),
+        )
+    counters = {name: [process.status_kb[key]] for key, name in _STATUS_COUNTERS.items() if key in process.status_kb}
+    if not counters or process.pid is None:
+        return reading
+    told = Told("status", ("",), counters)
+    return Reading(process, statuses.get(process.pid), f"{reading.error}; told by /proc/PID/status", told)
+
+
+def with_meminfo(process: Process, table: Meminfo) -> Process:
+    """The process with what smaps does not show: memory of the graphics driver, and counts of objects where told."""
+    return replace(process, not_in_smaps_kb=memtrack_kb(table), objects=dict(table.objects))

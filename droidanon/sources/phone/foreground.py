@@ -1,0 +1,35 @@
+"""Which app is in the foreground of a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from droidanon.errors import DeviceError, ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Process
+from droidanon.platform.readers.dumpsys import Activity, parse_activity
+from droidanon.sources.phone.access import Access
+from droidanon.sources.phone.packages import owned
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.session import read_session
+
+
+def foreground_app(device: Device, listed: Iterable[Process], activity: Activity, instead: str) -> str:
+    """The app of the topmost process that the activity manager tells of. ProcessError, with what to do `instead`, for none."""
+    by_pid = {process.pid: process for process in listed}
+    top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
+    if top is None:
+        raise ProcessError(
+            f"{escape_text(device.serial)}: no app is in the foreground that the activity manager tells of; {instead}"
+        )
+    return top.app
+
+
+def ask_foreground(device: Device) -> str:
+    """The same, asked in a session of its own."""
+    seen = read_session(device, Access("shell"), ["list", "activity"])
+    if seen.broken:
+        raise DeviceError(f"{escape_text(device.serial)}: {escape_text(seen.broken)}; check the cable and try again")
+    activity = parse_activity(seen.texts.get("activity", ""))
+    listed = [owned(reading.process, activity, {}) for reading in seen.readings]
+    return foreground_app(device, listed, activity, "name one with --app")

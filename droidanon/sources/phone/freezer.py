@@ -1,0 +1,174 @@
+"""Processes that stand still while they are read: the part of the phone's script that stops them, and always continues them.
+
+Stopped by SIGSTOP as the session's user, else by the app's own run-as, else by the process's cgroup (Android 11 and later,
+libprocessgroup: /uid_N/pid_N). Only what may be continued is stopped: SIGCONT is tried first, since a policy may allow the one
+and not the other (selinux_task_kill: sigstop and signal). Who was stopped or frozen before is left so.
+
+Before anything is stopped, a watchdog runs: a shell of its own that ignores what ends the session, and continues them
+when the session's shell is gone (a cable that was pulled, a host that died) or has not done so in time (a link that fell
+silent). It has no file, and where its `sleep` fails it continues them too early, which is seen, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from droidanon.model import Preparation, Process
+from droidanon.platform.readers.procfs import is_zygote
+from droidanon.sources.selection import Choice
+from droidanon.sources.source import where_of
+
+SECONDS = 10.0
+"""The longest time that a process stays stopped: a person who taps on it sees that it hangs after 5 s."""
+_POLL_SECONDS = 0.2
+MOST = 64
+"""So many processes at once, which one session reads; more is not an app."""
+_APP_IDS = (range(10_000, 20_000), range(20_000, 30_000), range(90_000, 100_000))
+"""Apps, their SDK sandboxes, isolated processes (AOSP android.os.Process)."""
+_WAYS = {"kill": "SIGSTOP", "run-as": "SIGSTOP as the app", "cgroup": "the cgroup freezer"}
+_NEVER = ("adbd", "init", "su", "magiskd", "ksud")
+"""Those that carry the answer, or would not."""
+
+# Uses M, N, w, f, all, now of the collector's script. An entry of `plan` is WAY:PID:PACKAGE:USER:CGROUP.
+SCRIPT = r"""
+stops= plan= watchdog=
+send() {
+  case $2 in
+  run-as) run-as $4 ${5:+--user $5} kill -$1 $3 ;;
+  *) kill -$1 $3 ;;
+  esac
+}
+state() {
+  s=; all /proc/$1/stat 2>/dev/null
+  s=${s##*) }; s=${s%% *}
+}
+group() {
+  g= s=
+  all /proc/$1/cgroup 2>/dev/null
+  s=${s##*0::}; s=${s%%"$N"*}
+  case $s in */pid_$1) g=/sys/fs/cgroup$s ;; esac
+}
+is_frozen() { s=; all $1/cgroup.events 2>/dev/null; case $s in *"frozen 1"*) ;; *) return 1 ;; esac; }
+still() {
+  if [ "$1" = cgroup ]; then is_frozen $3; return; fi
+  state $2; [ "$s" = T ]
+}
+consider() {
+  state $1
+  case $s in T|t) f unstopped $1; w "it was stopped already"; return ;; '') f unstopped $1; w "it has ended"; return ;; esac
+  group $1
+  if [ -n "$g" ] && is_frozen $g; then f unstopped $1; w "it was frozen already, by the system"; return; fi
+  if said=$(send CONT kill $1 2>&1); then way=kill
+  elif [ -n "$2" ] && said=$(send CONT run-as $1 $2 $3 2>&1); then way=run-as
+  elif [ -n "$g" ] && [ -w $g/cgroup.freeze ]; then way=cgroup
+  else f unstopped $1; w "$said"; return
+  fi
+  plan="$plan $way:$1:$2:$3:$g"
+}
+undo() {
+  for x in $plan; do
+    y=${x%%:*} x=${x#*:}; p=${x%%:*} x=${x#*:}; k=${x%%:*} x=${x#*:}; v=${x%%:*} g=${x#*:}
+    case $y in
+    cgroup) echo 0 >$g/cgroup.freeze ;;
+    *) send CONT $y $p $k $v ;;
+    esac
+  done
+}
+freeze() {
+  for x in $stops; do p=${x%%:*} x=${x#*:}; consider $p "${x%%:*}" "${x#*:}"; done
+  [ -n "$plan" ] || return
+  (
+    trap '' HUP INT TERM PIPE
+    n=0
+    while [ $n -lt @TURNS ] && kill -0 $$; do sleep @POLL; n=$((n + 1)); done
+    undo
+  ) </dev/null >/dev/null 2>&1 &
+  watchdog=$!
+  now; f frozen; w "$t"
+  for entry in $plan; do
+    x=$entry y=${x%%:*} x=${x#*:}; p=${x%%:*} x=${x#*:}; k=${x%%:*} x=${x#*:}; v=${x%%:*} g=${x#*:}
+    if [ $y = cgroup ]; then said=$( { echo 1 >$g/cgroup.freeze; } 2>&1)
+    else said=$(send STOP $y $p $k $v 2>&1)
+    fi
+    n=0
+    until still $y $p $g || [ $n = 20 ]; do sleep 0.05; n=$((n + 1)); done
+    f stopped $p; w "$y $s${said:+ $said}"
+  done
+}
+thaw() {
+  [ -n "$plan" ] || return
+  held=
+  for entry in $plan; do
+    x=$entry y=${x%%:*} x=${x#*:}; p=${x%%:*} g=${x##*:}
+    still $y $p $g && held="$held $p"
+  done
+  undo 2>/dev/null
+  kill -KILL $watchdog 2>/dev/null
+  now; f thawed; w "$t"
+  f held; w "$held"
+  for entry in $plan; do
+    x=$entry y=${x%%:*} x=${x#*:}; p=${x%%:*} g=${x##*:}
+    n=0
+    while still $y $p $g && [ $n -lt 20 ]; do sleep 0.05; n=$((n + 1)); done
+    still $y $p $g && { f stuck $p; w "$y"; }
+  done
+}
+""".replace("@TURNS", str(round(SECONDS / _POLL_SECONDS))).replace("@POLL", str(_POLL_SECONDS))
+
+
+def may_be_stopped(process: Process, choice: Choice) -> bool:
+    """Whether a process is an app's; the system's own, and zygotes, only where one was named for itself."""
+    name = process.name.rpartition("/")[2]
+    if name in _NEVER or process.pid in (None, 1):
+        return False
+    named = choice.pid == process.pid or choice.app == process.name
+    app_id = None if process.uid is None else process.uid % 100_000
+    return named or (not is_zygote(process.name) and any(app_id in ids for ids in _APP_IDS))
+
+
+def words(processes: Sequence[Process], package_of: Mapping[int, str]) -> list[str]:
+    """What the script is told to stop. `package_of`: the package whose run-as may signal a pid."""
+    told = [f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes]
+    return [*told, "freeze"] if told else []
+
+
+def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping[str, str]) -> Preparation:
+    """What came of stopping `asked`, those of the `chosen` that may be stopped, as the script's frames tell it."""
+    remarks = [
+        f"{where_of(one)}: no app's, and only stopped where it is named itself" for one in chosen if one not in asked
+    ]
+    doubts: list[str] = []
+    ways: dict[str, None] = {}
+    stopped: list[Process] = []
+    for one in asked:
+        way, _, said = texts.get(f"stopped {one.pid}", "").partition(" ")
+        if way and said.startswith("T") if way != "cgroup" else "frozen 1" in said:
+            stopped.append(one)
+            ways[_WAYS.get(way, way)] = None
+        elif way:
+            doubts.append(f"{where_of(one)}: asked to stop, but did not: {_line(said)}")
+        elif (reason := _line(texts.get(f"unstopped {one.pid}", ""))).startswith("it "):
+            remarks.append(f"{where_of(one)}: {reason}")
+        else:
+            doubts.append(f"{where_of(one)}: {reason or 'not stopped'}")
+    told = f"{len(stopped)} of {len(chosen)} stopped" + (f" by {', '.join(ways)}" if ways else "")
+    if stopped and "thawed" not in texts:
+        doubts.append(f"the connection broke: the phone itself continues them, after {SECONDS:.0f} s at the latest")
+    elif stopped:
+        told += f" for {_seconds(texts.get('frozen', ''), texts['thawed'])}, and continued"
+        held = texts.get("held", "").split()
+        doubts += [f"{where_of(one)}: went on before all was read" for one in stopped if str(one.pid) not in held]
+    stuck = [one for one in stopped if f"stuck {one.pid}" in texts]
+    doubts += [f"{where_of(one)}: still stopped; continue it: kill -CONT {one.pid}" for one in stuck]
+    return Preparation("freeze", not doubts, "; ".join([told, *doubts, *remarks]))
+
+
+def _seconds(begin: str, end: str) -> str:
+    try:
+        return f"{float(end) - float(begin):.2f} s"
+    except ValueError:
+        return "a time that the phone did not tell"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:200]

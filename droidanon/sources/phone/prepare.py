@@ -1,0 +1,188 @@
+"""What is asked of a phone's processes before they are read: to trim, to collect garbage, to hold still. Each says what came of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from droidanon.errors import DeviceError
+from droidanon.escape import escape_text
+from droidanon.model import Preparation, Process
+from droidanon.platform.readers.procfs import takes_signal
+from droidanon.sources.phone.access import Access
+from droidanon.sources.phone.collector import quoted
+from droidanon.sources.phone.frames import new_marker
+from droidanon.sources.phone.options import Prepare
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.stream import ask
+from droidanon.sources.sampling.adb_link import AdbLink
+from droidanon.sources.sampling.sample import parse_statuses
+from droidanon.sources.source import where_of
+
+GC_SECONDS = 1.0
+"""How long a collection that a signal asked for is given: it tells nobody when it is done."""
+SETTLE_SECONDS = 30.0
+STILL_KB = 256
+"""RssAnon + VmSwap of all that was chosen hold still where they change by no more, between looks that are half a second apart."""
+_LOOK_SECONDS = 0.5
+_DUMPSYS_SECONDS = 40.0
+_SIGUSR1 = 10
+# $1: marker, $2: what is run for each pid, $3: what follows the pid. An answer is a line: marker, pid, status, what was said.
+_EACH = r"""
+set -f
+M=$1 run=$2 rest=$3
+shift 3
+for p; do
+  s=$($run $p $rest 2>&1 </dev/null); r=$?
+  echo "$M $p $r" $s
+done
+"""
+_COMPLAINT = re.compile(r"(?:Exception|Error): (.{1,200}?)(?: at |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone, as whom it is read, the processes that were chosen, and the texts of their /proc/PID/status."""
+
+    device: Device
+    access: Access
+    chosen: Sequence[Process]
+    statuses: Mapping[int, bytes]
+    packages: Mapping[int, str]
+    """The package whose run-as may signal a pid."""
+
+
+def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> list[Preparation]:
+    """Everything but freezing, which is for the time of the read itself. DeviceError where the phone goes away."""
+    found = []
+    if wanted.trim:
+        progress(f"trim {wanted.trim}")
+        found.append(trim(phone, wanted.trim))
+    if wanted.gc:
+        progress("gc")
+        found.append(collect_garbage(phone))
+    if wanted.settle:
+        try:
+            with closing(AdbLink(phone.device.serial)) as link:
+                found.append(settle(lambda: link.look().texts, phone.chosen, wanted.settle, progress))
+        except OSError as error:
+            raise DeviceError(f"{escape_text(phone.device.serial)}: the connection broke: {error}") from error
+    return found
+
+
+def trim(phone: Phone, level: str) -> Preparation:
+    """`am send-trim-memory` to each app process (AOSP ActivityManagerService.setProcessMemoryTrimLevel, which may refuse)."""
+    apps = {one.pid: one for one in phone.chosen if one.package and one.pid}
+    answers = _answers(phone.device, "am send-trim-memory", level, list(apps))
+    refused = []
+    for pid, one in apps.items():
+        status, said = answers.get(pid, (-1, "no answer"))
+        if status or said:
+            complaint = _COMPLAINT.search(said)
+            refused.append(f"{where_of(one)}: {complaint[1] if complaint else said[:200] or f'exit status {status}'}")
+    sent = f"{level} sent to {len(apps) - len(refused)} of {len(phone.chosen)}"
+    return Preparation("trim", bool(apps) and not refused, "; ".join([sent, *refused]))
+
+
+def collect_garbage(phone: Phone) -> Preparation:
+    """SIGUSR1, at which ART collects (art/runtime/signal_catcher.cc), else one `dumpsys meminfo` that is thrown away.
+
+    A signal goes only to who waits for it: it would end a program that knows nothing of it.
+    """
+    waiting = [one for one in phone.chosen if one.pid and takes_signal(_status(phone, one), _SIGUSR1)]
+    signalled: set[int] = set()
+    for command, pids in _signallers(phone, waiting).items():
+        answers = _answers(phone.device, "kill -USR1", "", pids, command, phone.access)
+        signalled |= {pid for pid in pids if answers.get(pid, (-1, ""))[0] == 0}
+    left = {one.pid: one for one in phone.chosen if one.pid and one.pid not in signalled and one.package}
+    answers = _answers(phone.device, "dumpsys -t 30 meminfo", "", list(left))
+    asked = {pid for pid in left if f"MEMINFO in pid {pid} " in answers.get(pid, (-1, ""))[1]}
+    if signalled:
+        time.sleep(GC_SECONDS)
+    ways = [f"{len(signalled)} by SIGUSR1"] * bool(signalled) + [f"{len(asked)} by dumpsys meminfo"] * bool(asked)
+    told = f"{len(signalled) + len(asked)} of {len(phone.chosen)} asked to collect" + (
+        f" ({', '.join(ways)})" if ways else ""
+    )
+    refused = [
+        f"{where_of(one)}: {answers.get(pid, (-1, ''))[1][:200] or 'no answer'}"
+        for pid, one in left.items()
+        if pid not in asked
+    ]
+    none = [
+        f"{where_of(one)}: no app, and waits for no SIGUSR1"
+        for one in phone.chosen
+        if one.pid not in signalled and not one.package
+    ]
+    return Preparation("gc", bool(signalled or asked) and not refused, "; ".join([told, *refused, *none]))
+
+
+def settle(
+    look: Callable[[], bytes],
+    chosen: Sequence[Process],
+    times: int,
+    progress: Callable[[str], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], None] = time.sleep,
+) -> Preparation:
+    """Waits until RssAnon + VmSwap of the chosen processes hold still so many looks running. `look` gives every status."""
+    pids = {one.pid for one in chosen}
+    begin = clock()
+    last: int | None = None
+    change = held = 0
+    while True:
+        seen = [one.anon_swap_kb for one in parse_statuses(look()) if one.pid in pids]
+        known = [kb for kb in seen if kb is not None]
+        if len(known) < len(seen) or not seen:
+            why = "they have ended" if not seen else "this kernel does not tell RssAnon"
+            return Preparation("settle", False, f"RssAnon + VmSwap are not known: {why}")
+        now = sum(known)
+        if last is not None:
+            change = now - last
+            held = held + 1 if abs(change) <= STILL_KB else 0
+        last = now
+        took = clock() - begin
+        if held >= times:
+            return Preparation(
+                "settle", True, f"RssAnon + VmSwap held still {times} times at {now:,} kB, after {took:.1f} s"
+            )
+        if took >= SETTLE_SECONDS:
+            told = f"RssAnon + VmSwap did not hold still {times} times within {SETTLE_SECONDS:.0f} s: {now:,} kB, {change:+,} kB at last"
+            return Preparation("settle", False, told)
+        progress(f"settle: {now:,} kB, still {held} of {times} times")
+        wait(_LOOK_SECONDS)
+
+
+def _status(phone: Phone, process: Process) -> str:
+    return phone.statuses.get(process.pid or 0, b"").decode("utf-8", "replace")
+
+
+def _signallers(phone: Phone, processes: Sequence[Process]) -> dict[tuple[str, ...], list[int]]:
+    """The pids by the command before a shell's that may signal them: none for the session's own user."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for one in processes:
+        package = phone.packages.get(one.pid or 0)
+        before = () if package is None else ("run-as", package, *(["--user", str(one.user)] if one.user else []))
+        found.setdefault(before, []).append(one.pid or 0)
+    return found
+
+
+def _answers(
+    device: Device, run: str, rest: str, pids: Sequence[int], before: Sequence[str] = (), access: Access | None = None
+) -> dict[int, tuple[int, str]]:
+    """What a command said of each pid, and its exit status; a pid that is not in it got no answer."""
+    if not pids:
+        return {}
+    marker = new_marker()
+    arguments = [*before, "sh", "-c", _EACH, "droidanon", marker, run, rest, *map(str, pids)]
+    text = ask(device, access.command(arguments) if access else quoted(arguments), seconds=_DUMPSYS_SECONDS)
+    found = {}
+    for line in text.splitlines():
+        sign, _, told = line.partition(f"{marker} ")
+        pid, status, said = (*told.split(" ", 2), "", "")[:3]
+        if not sign and pid.isdigit() and status.isdigit():
+            found[int(pid)] = (int(status), said.strip())
+    return found

@@ -1,0 +1,55 @@
+"""What the collector says on a phone, read to its end or as far as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from droidanon.errors import DeviceError
+from droidanon.sources.phone.access import Access
+from droidanon.sources.phone.collector import batches, command
+from droidanon.sources.phone.compression import compressing, inflate
+from droidanon.sources.phone.frames import new_marker, parse_frames
+from droidanon.sources.phone.server import Device
+from droidanon.sources.phone.session_result import Collected, collect
+from droidanon.sources.phone.stream import MOST_COMMAND_BYTES, stream
+from droidanon.sources.source import Progress
+
+
+def read_session(
+    device: Device,
+    access: Access,
+    words: Sequence[str],
+    *,
+    progress: Progress | None = None,
+    compressed: bool = False,
+    into: Collected | None = None,
+) -> Collected:
+    """What the phone answers to some words, added to `into`; in several sessions where they are many.
+
+    Where it can't be asked, or the connection breaks, `broken` says why; what had come is kept.
+    """
+    into = into or Collected()
+
+    def until_broken(chunks: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except (OSError, DeviceError) as error:
+            into.broken = f"the connection broke: {error}"
+
+    empty = access.command(command(new_marker(), []))
+    for batch in batches(words, MOST_COMMAND_BYTES - len(compressing(empty))):
+        marker = new_marker()
+        into.whole = False
+        text = access.command(command(marker, batch))
+        with closing(stream(device, compressing(text) if compressed else text)) as chunks:
+            frames = parse_frames(until_broken(inflate(chunks) if compressed else chunks), marker, keep_cut=True)
+            try:
+                collect(frames, progress=progress, into=into, own=marker)
+            except DeviceError as error:
+                into.broken = str(error)
+        if not into.whole and not into.broken:
+            into.broken = "the phone ended the session before it was done"
+        if into.broken:
+            break
+    return into

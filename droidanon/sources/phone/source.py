@@ -1,0 +1,44 @@
+"""A phone over adb as a source."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from droidanon.errors import ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon.sources.phone.capture_pass import PhonePass
+from droidanon.sources.phone.options import PhoneOptions
+from droidanon.sources.phone.server import Device, open_device
+from droidanon.sources.phone.stream import IDLE_SECONDS, ask
+from droidanon.sources.selection import Choice
+from droidanon.sources.source import Progress
+
+_NAME = re.compile(r"[A-Za-z0-9_.:/@+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AdbSource:
+    """A phone by its serial, or the only one."""
+
+    serial: str | None = None
+    options: PhoneOptions = field(default_factory=PhoneOptions)
+
+    def describe(self) -> str:
+        return f"the phone {self.serial} over adb" if self.serial else "the phone over adb"
+
+    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+        """One pass. What had arrived is kept if the connection breaks: the capture is partial."""
+        if app is not None and not _NAME.fullmatch(app):
+            raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
+        choice = Choice(app, pid, self.options.process, self.options.user)
+        return PhonePass(open_device(self.serial), self.options, choice, progress).capture()
+
+
+def ask_meminfo(device: Device, app: str) -> str:
+    """What `dumpsys meminfo --local -a` says of an app. (Without --local the app is made to collect its garbage.)"""
+    if not _NAME.fullmatch(app):
+        raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
+    return ask(device, f"dumpsys meminfo --local -a {shlex.quote(app)}", seconds=IDLE_SECONDS)

@@ -1,0 +1,110 @@
+"""Looking at a phone's processes again and again: the script that waits on the phone, and the host's end of it.
+
+The host asks for each look, so it sets the pace, and the loop ends when the connection does: `read` sees the end of
+its input. Nothing of it is a file.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from droidanon.errors import DeviceError
+from droidanon.sources.phone.frames import Frame, new_marker, parse_frames
+from droidanon.sources.phone.server import open_device
+from droidanon.sources.phone.stream import Exchange
+from droidanon.sources.sampling.sample import parse_times
+from droidanon.sources.sampling.sampler import Look
+
+_IDLE_SECONDS = 15.0
+# $1: marker. Requests are lines: `look`, and `names PID...`.
+# - One cat for all texts: mksh reads a byte a system call, and its patterns are slow (1 ms a status, measured); a status
+#   names its pid, so it does not matter which of them are gone by then. Zram and pressure are for root only.
+# - oom_score_adj is in no status, and so short that read is cheaper than cat.
+SCRIPT = r"""
+M=$1 N='
+'
+if [ -n "$KSH_VERSION" ]; then
+  w() { print -rn -- "$1"; }
+  name() { IFS= read -r -d '' c <$1; }
+else
+  w() { printf '%s' "$1"; }
+  name() { IFS= read -r c <$1; }
+fi
+f() { w "$N$M $*$N"; }
+while read -r k a; do
+  case $k in
+  look)
+    f look; cat /proc/meminfo /proc/pressure/memory /sys/block/zram*/mm_stat /proc/[0-9]*/status
+    t=
+    for d in /proc/[0-9]*; do o=; read -r o <$d/oom_score_adj && t="$t${d##*/} $o$N"; done
+    f adj; w "$t"
+    f times; times
+    ;;
+  names)
+    for p in $a; do
+      c=
+      name /proc/$p/cmdline
+      f name $p
+      case $c in *sh) cat /proc/$p/cmdline ;; *) w "$c" ;; esac
+    done
+    ;;
+  esac
+  f ready
+done 2>/dev/null
+"""
+
+
+def command(marker: str) -> str:
+    """The shell command of a session."""
+    return "sh -c " + " ".join(shlex.quote(word) for word in (SCRIPT, "droidanon", marker))
+
+
+class AdbLink:
+    """One session of the script on a phone."""
+
+    def __init__(self, serial: str | None) -> None:
+        device = open_device(serial)
+        self.serial = device.serial
+        self.own = new_marker()
+        self._exchange = Exchange(device, command(self.own), _IDLE_SECONDS)
+        self._frames: Iterator[Frame] = parse_frames(self._exchange.chunks(), self.own)
+
+    def look(self) -> Look:
+        found = {frame.kind: frame.data for frame in self._ask("look", "times")}
+        adjustments, times = (found.get(kind, b"").decode("utf-8", "replace") for kind in ("adj", "times"))
+        return Look(found.get("look", b""), adjustments, parse_times(times))
+
+    def names(self, pids: Sequence[int]) -> dict[int, bytes]:
+        if not pids:
+            return {}
+        frames = self._ask(f"names {' '.join(map(str, pids))}", "name", len(pids))
+        return {int(frame.argument): frame.data for frame in frames if frame.argument.isdigit()}
+
+    def _ask(self, request: str, last: str, times: int = 1) -> list[Frame]:
+        """Sends a request; its frames, up to the last of a kind (a frame is whole when the next begins)."""
+        self._exchange.send(f"{request}\n".encode())
+        found = []
+        for frame in self._frames:
+            if frame.kind == "ready":  # the end of the request before
+                continue
+            found.append(frame)
+            times -= frame.kind == last
+            if not times:
+                return found
+        raise DeviceError("the phone ended the session")
+
+    def close(self) -> None:
+        self._exchange.close()
+
+
+class AdbLinks:
+    """Sessions of the same phone one after another: the one that was found first, when it comes back."""
+
+    def __init__(self, serial: str | None) -> None:
+        self._serial = serial
+
+    def connect(self) -> AdbLink:
+        link = AdbLink(self._serial)
+        self._serial = link.serial
+        return link

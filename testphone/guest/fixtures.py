@@ -1,0 +1,34 @@
+"""Fixtures with a test guest; wire them with `pytest_plugins = ["testphone.guest.fixtures"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from testphone.guest.guest import Guest
+from testphone.guest.kernel import kernel_image, missing_for_guest
+
+
+def pytest_report_header() -> str:
+    """Whether the tests on a real kernel run, and on which."""
+    reason = missing_for_guest()
+    return f"test guest: LEFT OUT, {reason}" if reason else f"test guest: qemu with {kernel_image()}"
+
+
+@pytest.fixture(scope="session")
+def one_guest() -> Iterator[Guest]:
+    """One booted guest for all tests; skips where none can be (the report's header says why)."""
+    if reason := missing_for_guest():
+        pytest.skip(f"no test guest: {reason}")
+    with Guest() as one:
+        yield one
+
+
+@pytest.fixture
+def guest(one_guest: Guest, monkeypatch: pytest.MonkeyPatch) -> Guest:
+    """The guest, as the only phone that adb knows: `adb:{guest.root_serial}` or `adb:{guest.shell_serial}`."""
+    for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(one_guest.server_port))
+    return one_guest

@@ -1,8 +1,0 @@
-"""A test guest: a real kernel with named anonymous memory, and a family of processes that know what they allocated."""
-
-from __future__ import annotations
-
-from tests.guest.guest import Guest
-from tests.guest.ledger import Ledger, LedgerRow
-
-__all__ = ["Guest", "Ledger", "LedgerRow"]

@@ -1,0 +1,119 @@
+"""What ends a command leaves nothing half, and has the exit code that shells expect."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.builders import text
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+SLOW = """
+import os, sys, time
+from droidanon.cli.main import main
+
+def wait(_):
+    print("writing", flush=True)
+    time.sleep(SECONDS)
+
+os.fsync = wait
+sys.argv = ["droidanon", "capture", "one.smaps", "-o", "kept.parquet"]
+main()
+"""
+
+
+def begun(folder: Path, seconds: float, ignored: tuple[int, ...] = ()) -> subprocess.Popen[str]:
+    """A capture that is being written."""
+    (folder / "one.smaps").write_text(text(("[heap]", 100)))
+
+    def signals() -> None:  # whatever the test run itself was started with
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+    started = subprocess.Popen(
+        [sys.executable, "-c", SLOW.replace("SECONDS", str(seconds))],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=signals,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "writing\n"
+    assert len(list(folder.glob(".*.part"))) == 1
+    return started
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_in_the_middle_of_writing_leaves_no_half_file(tmp_path: Path, number: int, code: int) -> None:
+    started = begun(tmp_path, 60)
+    started.send_signal(number)
+    _, err = started.communicate(timeout=30)
+    assert (started.returncode, err) == (code, "interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.smaps"]
+
+
+def test_a_second_signal_does_not_disturb_the_cleaning_up(tmp_path: Path) -> None:
+    started = begun(tmp_path, 60)
+    for _ in range(20):
+        started.send_signal(signal.SIGTERM)
+        time.sleep(0.002)
+    _, err = started.communicate(timeout=30)
+    assert (started.returncode, err) == (143, "interrupted\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.smaps"]
+
+
+def test_who_ignores_a_hangup_goes_on(tmp_path: Path) -> None:
+    started = begun(tmp_path, 0.5, ignored=(signal.SIGHUP,))
+    started.send_signal(signal.SIGHUP)
+    _, err = started.communicate(timeout=30)
+    assert "interrupted" not in err
+    assert (tmp_path / "kept.parquet").exists()
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_traceback(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys
+from droidanon.cli.main import main
+
+assert "typer" not in sys.modules
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, CtrlC())
+sys.argv = ["droidanon", "show", "x"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+@pytest.mark.parametrize(("ignored", "heard"), [("SIG_IGN", ""), ("SIG_DFL", "ended\n")])
+def test_a_recorder_ends_at_a_hangup_that_is_not_ignored(ignored: str, heard: str) -> None:
+    script = f"""
+import os, signal
+from droidanon.cli.stdin_marks import hear
+
+signal.signal(signal.SIGHUP, signal.{ignored})
+try:
+    with hear(lambda note: None):
+        os.kill(os.getpid(), signal.SIGHUP)
+except KeyboardInterrupt:
+    print("ended")
+assert signal.getsignal(signal.SIGHUP) == signal.{ignored}
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, heard, "")

@@ -1,0 +1,316 @@
+"""Recording with a clock of the test's: a day, a lost phone, a killed app, the end."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from droidanon.errors import AccessError, DeviceError, DroidanonError, InputError, ProcessError, UsageError
+from droidanon.model import Capture, Problem
+from droidanon.record.recorder import Recorder, Request
+from droidanon.record.schedule import Schedule
+from droidanon.sources.phone.options import PhoneOptions
+from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
+from droidanon.store.parquet import load_capture
+from droidanon.store.series import Series, read_series
+from tests.builders import capture, text
+from tests.fake_clock import FakeClock
+
+
+class FakePhone:
+    """A phone whose captures take some seconds of a clock; `fault` is raised in their place, `partial` is their next state."""
+
+    def __init__(self, clock: FakeClock, took_s: float = 0.0) -> None:
+        self.clock = clock
+        self.took_s = took_s
+        self.fault: Exception | None = None
+        self.partial = False
+        self.booted_s = 0.0
+        self.asked: list[str] = []
+        self.wanted: list[tuple[str | None, bool]] = []
+
+    def read(
+        self, source: str, *, app: str | None, options: PhoneOptions, progress: Callable[..., None], **_: object
+    ) -> Capture:
+        self.asked.append(source)
+        self.wanted.append((app, options.foreground))
+        if self.fault is not None:
+            raise self.fault
+        progress(0, None, "com.a")
+        self.clock.pass_(self.took_s)
+        progress(1, None, "com.b")
+        taken = capture({"com.a": text(("[anon:scudo:primary]", 100))}, device={"model": "M", "serial": "S"})
+        created = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        problems = (Problem("adb:S", "the connection broke"),) if self.partial else ()
+        system = {"uptime_s": int(self.clock.seconds - self.booted_s)}
+        return replace(
+            taken,
+            source="adb:S",
+            created=created,
+            partial=self.partial,
+            problems=problems,
+            system=system,
+            app=app or ("com.a" if options.foreground else ""),
+        )
+
+    def fail(self, error: Exception | None) -> None:
+        self.fault = error
+
+    def set_partial(self, partial: bool) -> None:
+        self.partial = partial
+
+
+class NoSamples:
+    """A sampler without samples."""
+
+    def __iter__(self) -> Iterator[Sample | Away]:
+        return iter(())
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Recording:
+    """A recorder with a clock and a phone of its own; `said` is what it told."""
+
+    def __init__(self, captures: Path, schedule: Schedule, took_s: float = 0.0, **request: Any) -> None:
+        self.clock = FakeClock()
+        self.phone = FakePhone(self.clock, took_s)
+        self.said: list[str] = []
+        self.sampler: Callable[..., Any] = lambda *_, **__: NoSamples()
+        self.recorder = Recorder(
+            Request("adb:", captures, **request),
+            schedule,
+            self.clock,
+            tell=self.said.append,
+            read=self.phone.read,
+            sampler=lambda *given, **named: self.sampler(*given, **named),
+        )
+
+    def run(self) -> Series:
+        return self.recorder.run()
+
+
+def test_a_day_does_not_drift(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(600.0, duration_s=86_400.0), took_s=1.37)
+    series = recording.run()
+    assert (len(series.captures), series.missed, series.gaps, series.state) == (145, 0, (), "done")
+    assert [taken.due_s for taken in series.captures] == [600.0 * number for number in range(145)]
+    assert {taken.begun_s == taken.due_s for taken in series.captures} == {True}
+    assert {taken.took_s for taken in series.captures} == {1.37}
+    assert series.captures[-1].created == "2026-01-02T00:00:01Z"
+    opened = read_series(series.path)
+    assert (opened.captures, opened.state, opened.problems) == (series.captures, "done", ())
+    assert load_capture(opened.files[-1]).processes[0].name == "com.a"
+    assert series.path.parent == tmp_path
+    assert series.path.name == "20260101T000001Z_M_all"
+
+
+def test_a_phone_that_goes_away_twice(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, duration_s=1200.0), took_s=1.0)
+    for begin, end in ((170.0, 185.0), (500.0, 800.0)):
+        recording.clock.at(begin, lambda: recording.phone.fail(DeviceError("S: no such device")))
+        recording.clock.at(end, lambda: recording.phone.fail(None))
+    series = recording.run()
+    assert [(gap.what, gap.begin[11:19], gap.end[11:19], gap.reason) for gap in series.gaps] == [
+        ("captures", "00:03:00", "00:03:07", "S: no such device"),
+        ("captures", "00:09:00", "00:13:21", "S: no such device"),
+    ]
+    assert series.missed == 4  # at 540, 600, 660 and 720 s; that of 780 s was taken late, as soon as there was a phone
+    late = [(taken.due_s, taken.begun_s) for taken in series.captures if taken.begun_s != taken.due_s]
+    assert late == [(180.0, 186.0), (780.0, 800.0)]
+    assert len(series.captures) == 21 - 4
+    assert [line for line in recording.said if not line.startswith("capture")] == [
+        "lost: S: no such device; it is asked again until it answers",
+        "back",
+    ] * 2
+    assert recording.phone.asked[1:] == ["adb:S"] * (len(recording.phone.asked) - 1)
+
+
+@pytest.mark.parametrize("error", [AccessError("adbd is not root"), ProcessError("com.a: not running")])
+def test_what_passes_is_waited_for_too(tmp_path: Path, error: DroidanonError) -> None:
+    recording = Recording(tmp_path, Schedule(10.0, count=3), app="com.a")
+    recording.clock.at(5.0, lambda: recording.phone.fail(error))
+    recording.clock.at(17.0, lambda: recording.phone.fail(None))
+    series = recording.run()
+    assert [taken.begun_s for taken in series.captures] == [0.0, 18.0, 20.0]
+    assert [gap.reason for gap in series.gaps] == [str(error)]
+
+
+def test_the_first_capture_must_come(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(10.0))
+    recording.phone.fail(ProcessError("com.b: not running"))
+    with pytest.raises(ProcessError):
+        recording.run()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UsageError, match="x.smaps: only a phone or this host"):
+        Recorder(Request("x.smaps", tmp_path), Schedule(1.0), FakeClock(), tell=print).run()
+
+
+def test_a_partial_capture_is_kept_and_taken_again(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=3))
+    recording.clock.at(59.0, lambda: recording.phone.set_partial(True))
+    recording.clock.at(63.0, lambda: recording.phone.set_partial(False))
+    series = recording.run()
+    assert [(taken.begun_s, taken.partial) for taken in series.captures] == [
+        (0.0, False),
+        (60.0, True),
+        (62.0, True),
+        (64.0, False),
+        (120.0, False),
+    ]
+    assert len(series.sources) == 3
+    assert [gap.reason for gap in series.gaps] == ["the connection broke"]
+    assert series.missed == 0
+
+
+def test_ctrl_c_drops_the_capture_that_was_begun(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0), took_s=5.0)
+    recording.clock.at(62.0, recording.clock.stop)
+    series = recording.run()
+    assert (len(series.captures), series.state, series.missed) == (1, "interrupted", 1)
+    assert len(list(series.path.glob("*.parquet"))) == 1
+    waiting = Recording(tmp_path, Schedule(60.0))
+    waiting.clock.at(90.0, waiting.clock.stop)
+    assert (len(waiting.run().captures), waiting.recorder._series.missed) == (2, 0)
+    early = Recording(tmp_path / "early", Schedule(60.0), took_s=5.0)
+    early.clock.at(2.0, early.clock.stop)
+    with pytest.raises(KeyboardInterrupt):
+        early.run()
+    assert not (tmp_path / "early").exists()
+
+
+def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import droidanon.record.recorder as module
+
+    recording = Recording(tmp_path, Schedule(60.0))
+    save = module.keep_capture
+    left = itertools.count()
+
+    def save_some(folder: Path, taken: Capture) -> Path:
+        if next(left) == 2:
+            raise DroidanonError("the disk is full")
+        return save(folder, taken)
+
+    monkeypatch.setattr(module, "keep_capture", save_some)
+    with pytest.raises(DroidanonError, match="disk is full"):
+        recording.run()
+    (folder,) = tmp_path.iterdir()
+    series = read_series(folder)
+    assert (series.state, len(series.captures)) == ("failed", 2)
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_told_and_fails(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=4), folder=tmp_path / "series")
+    recording.clock.at(90.0, lambda: shutil.rmtree(tmp_path / "series"))
+    assert recording.run().state == "failed"
+    note = "the folder of the series was deleted or moved, with 2 captures; it is made anew"
+    assert f"{tmp_path / 'series'}: {note}" in recording.said
+    series = read_series(tmp_path / "series")
+    assert (series.state, len(series.captures), series.problems) == ("failed", 2, ())
+    assert [mark.note for mark in series.marks] == [note]
+
+
+def test_a_folder_that_is_taken_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=1), folder=tmp_path)
+    (tmp_path / "x").write_text("")
+    with pytest.raises(InputError, match="is there already, and not an empty folder"):
+        recording.run()
+    assert recording.phone.asked == []
+
+
+def test_a_phone_that_starts_again_is_marked(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(60.0, count=3))
+
+    def boot() -> None:
+        recording.phone.booted_s = 100.0
+
+    recording.clock.at(100.0, boot)
+    series = read_series(recording.run().path)
+    assert [(mark.time[11:19], mark.note) for mark in series.marks] == [("00:02:00", "the phone was started again")]
+
+
+def test_a_clock_that_jumps(tmp_path: Path) -> None:
+    """Captures stay on time and in order; where the clock jumped is marked."""
+    recording = Recording(tmp_path, Schedule(60.0, count=6), took_s=1.0)
+    recording.clock.at(90.0, lambda: recording.clock.jump(-3600.0))
+    recording.clock.at(200.0, lambda: recording.clock.jump(7200.0))
+    series = read_series(recording.run().path)
+    assert [taken.begun_s for taken in series.captures] == [60.0 * number for number in range(6)]
+    assert (series.missed, series.gaps, series.problems, len(set(series.files))) == (0, (), (), 6)
+    assert [load_capture(file).created[11:16] for file in series.files] == [
+        "00:00",
+        "00:01",
+        "23:02",
+        "23:03",
+        "01:04",
+        "01:05",
+    ]
+    notes = [mark.note for mark in series.marks if "clock" in mark.note]
+    assert [note.split(" (")[0] for note in notes] == [
+        "the clock of this computer jumped by -3600 s",
+        "the clock of this computer jumped by +7200 s",
+    ]
+    assert recording.said.count(notes[0]) == 1
+
+
+def test_the_app_that_was_in_the_foreground_first_is_the_one(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(1.0, count=3), options=PhoneOptions(foreground=True))
+    assert recording.run().app == "com.a"
+    assert recording.phone.wanted == [(None, True), ("com.a", False), ("com.a", False)]
+
+
+def test_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    assert Recording(tmp_path, Schedule(1.0, count=1), folder=mine, labels={"run": "1"}).run().path == mine
+    manifest = json.loads((mine / "series.json").read_text())
+    assert (manifest["labels"], manifest["every_s"], manifest["source"]) == ({"run": "1"}, 1.0, "adb:S")
+    assert load_capture(next(mine.glob("*.parquet"))).labels == {"run": "1"}
+    with pytest.raises(InputError, match="is there already"):
+        Recording(tmp_path, Schedule(1.0, count=1), folder=mine).run()
+
+
+def test_samples_and_their_gaps(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    def sample(time: float, *names: str) -> Sample:
+        return Sample(time, tuple(ProcessSample(place, name, rss_kb=9) for place, name in enumerate(names)))
+
+    seen = [sample(1.0, "com.a", "com.a:x", "com.b"), Away(2.0, "unplugged"), sample(3.0, "com.a")]
+    recording = Recording(tmp_path, Schedule(60.0, count=2), app="com.a", sample_s=1.0)
+
+    class Samples(NoSamples):
+        def __iter__(self) -> Iterator[Sample | Away]:
+            return iter(seen)
+
+    tries = itertools.count()
+
+    def connect(source: str, *, every_s: float) -> Samples:
+        if next(tries) == 0:
+            raise DeviceError("not yet")
+        assert (source, every_s) == ("adb:S", 1.0)
+        return Samples()
+
+    recording.sampler = connect
+    wait = recording.clock.wait
+    recording.clock.wait = lambda seconds: recording.recorder._sampling._thread.join(20) or wait(seconds)  # type: ignore[method-assign,union-attr]
+    series = recording.run()
+    rows = pq.read_table(series.path / "status").to_pylist()
+    assert [(row["time"].second, row["process"], row["rss_kb"], row["swap_kb"]) for row in rows] == [
+        (1, "com.a", 9, None),
+        (1, "com.a:x", 9, None),
+        (3, "com.a", 9, None),
+    ]
+    assert pq.read_table(series.path / "system").num_rows == 2
+    assert [(gap.what, gap.reason, bool(gap.end)) for gap in series.gaps] == [
+        ("samples", "not yet", True),
+        ("samples", "unplugged", True),
+    ]

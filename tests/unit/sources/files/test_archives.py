@@ -1,0 +1,103 @@
+"""Archives that mean harm, and those that are only odd."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from droidanon.errors import InputError
+from droidanon.sources.files import archives
+from droidanon.sources.resolve import load_source
+from tests.builders import text
+
+SMAPS = text(("[anon:scudo:primary]", 10)).encode()
+
+
+def zstd(data: bytes) -> bytes:
+    packed: bytes = pa.Codec("zstd").compress(data, asbytes=True)
+    return packed
+
+
+def tar(path: Path, members: dict[str, bytes], mode: str = "w") -> Path:
+    with tarfile.open(path, mode) as out:  # type: ignore[call-overload]
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            out.addfile(info, io.BytesIO(data))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"), [(".gz", gzip.compress), (".xz", lzma.compress), (".bz2", bz2.compress), (".zst", zstd)]
+)
+def test_a_compressed_text_is_that_text(tmp_path: Path, suffix: str, pack: object) -> None:
+    assert callable(pack)
+    path = tmp_path / f"com.example.app-12.smaps{suffix}"
+    path.write_bytes(pack(SMAPS))
+    (process,) = load_source(str(path)).processes
+    assert (process.name, process.pid, process.rows) == ("com.example.app-12", 12, 1)
+    path.write_bytes(pack(b"hello\n"))
+    with pytest.raises(InputError, match="not an smaps file"):
+        load_source(str(path))
+    path.write_bytes(pack(SMAPS * 50)[:-9])
+    with pytest.raises(InputError, match="damaged"):
+        load_source(str(path))
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setattr(archives, "MAX_BYTES", 1 << 20)
+    path = tar(tmp_path / "x", {f"{n}.smaps": bytes(300_000) for n in range(4)}, mode)
+    with pytest.raises(InputError, match="more than .* GiB"):
+        load_source(str(path))
+    for pack in (gzip.compress, zstd):
+        path.write_bytes(pack(bytes(2 << 20)))
+        with pytest.raises(InputError, match="more than .* GiB"):
+            load_source(str(path))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a.smaps", bytes(2 << 20))
+    with pytest.raises(InputError, match="more than .* GiB"):
+        load_source(str(path))
+
+
+def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MAX_FILES", 3)
+    with pytest.raises(InputError, match="3 files"):
+        load_source(str(tar(tmp_path / "x.tar", {f"{n}.smaps": SMAPS for n in range(4)})))
+
+
+def test_names_from_archives_are_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w", encoding="utf-8", errors="surrogateescape", format=tarfile.GNU_FORMAT) as out:
+        for name in ("a\x1b[2J.smaps", "b\udcff.smaps"):
+            info = tarfile.TarInfo(name)
+            info.size = len(SMAPS)
+            out.addfile(info, io.BytesIO(SMAPS))
+    assert [process.name for process in load_source(str(path)).processes] == ["a\\x1b[2J", "b\\udcff"]
+
+
+def test_links_and_devices_in_a_tar_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as out:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
+            info = tarfile.TarInfo(f"{kind!r}.smaps")
+            info.type, info.linkname = kind, "/etc/passwd"
+            out.addfile(info)
+    with pytest.raises(InputError, match="no smaps files in it"):
+        load_source(str(path))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"BZh9", b"\x28\xb5\x2f\xfd"])
+@pytest.mark.parametrize("rest", [b"", b"garbage" * 200])
+def test_garbage_behind_a_magic(tmp_path: Path, start: bytes, rest: bytes) -> None:
+    (tmp_path / "x").write_bytes(start + rest)
+    with pytest.raises(InputError, match="damaged or unknown archive"):
+        load_source(str(tmp_path / "x"))

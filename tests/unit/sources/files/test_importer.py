@@ -1,0 +1,407 @@
+"""What is in a folder or archive: what each file is taken for, and what is said of it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from droidanon.errors import InputError
+from droidanon.model import Capture
+from droidanon.sources.resolve import load_source
+from droidanon.store.parquet import load_capture, save_capture
+from tests.builders import capture, text
+
+SMALL = text(("[anon:scudo:primary]", 10))
+LARGE = text(("[anon:scudo:primary]", 100), ("[heap]", 5))
+PS = "USER PID PPID S NAME\nu0_a1 7 1 S com.example.app:remote\nroot 8 1 S surfaceflinger\n"
+ROLLUP = f"7000000000-7100000000 ---p 00000000 00:00 0 {'':30}[rollup]\nRss:                  99 kB\nPss:                  99 kB\n"
+MEMINFO = "MemTotal:        3809036 kB\nMemFree:          100000 kB\n"
+KERNEL_THREAD = "2 (kthreadd) S 0 0 0 0 -1 2129984 " + "0 " * 14
+DUMPSYS = """Applications Memory Usage (in Kilobytes):
+Uptime: 426788 Realtime: 426788
+
+** MEMINFO in pid 7 [com.example.app] **
+                   Pss  Private  Private  SwapPss      Rss     Heap     Heap     Heap
+                 Total    Dirty    Clean    Dirty    Total     Size    Alloc     Free
+                ------   ------   ------   ------   ------   ------   ------   ------
+  Native Heap    80860    80824        4       25    82336   139028   129931     4490
+   EGL mtrack      300      300        0        0      300
+        TOTAL    81160    81124        4       25    82636   139028   129931     4490
+
+ Objects
+               Views:       12         ViewRootImpl:        1
+"""
+
+
+def maps(smaps: str) -> str:
+    return "".join(line for line in smaps.splitlines(keepends=True) if re.match(r"[0-9a-f]+-", line))
+
+
+def stat(pid: int) -> str:
+    return f"{pid} (a.comm) S 1 " + "0 " * 17 + "99 0"
+
+
+def fill(folder: Path, files: dict[str, str]) -> Path:
+    for name, body in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(body)
+    return folder
+
+
+def said(taken: Capture) -> list[str]:
+    return [note.message for note in taken.notes]
+
+
+def found(taken: Capture) -> dict[str, int]:
+    """pss by process."""
+    pss = taken.vmas.counters["pss_kb"]
+    return {
+        process.name: int(pss[taken.vmas.process == place].sum())
+        for place, process in enumerate(taken.processes)
+        if process.rows
+    }
+
+
+def tar(folder: Path, out: Path, mode: str) -> Path:
+    with tarfile.open(out, mode) as archive:  # type: ignore[call-overload]
+        archive.add(folder, folder.name)
+    return out
+
+
+def zst(folder: Path, out: Path) -> Path:
+    out.write_bytes(pa.Codec("zstd").compress(tar(folder, out.with_suffix(""), "w").read_bytes(), asbytes=True))
+    return out
+
+
+def zipped(folder: Path, out: Path) -> Path:
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(folder.parent))
+    return out
+
+
+PACKERS: dict[str, Callable[[Path, Path], Path]] = {
+    "folder": lambda folder, out: folder,
+    "x.tar": lambda folder, out: tar(folder, out, "w"),
+    "x.tar.gz": lambda folder, out: tar(folder, out, "w:gz"),
+    "x.tar.xz": lambda folder, out: tar(folder, out, "w:xz"),
+    "x.tar.zst": zst,
+    "x.zip": zipped,
+}
+LAYOUTS = {
+    "PID.smaps": {"7.smaps": SMALL, "8.smaps": LARGE, "ps.txt": PS},
+    "PID.txt": {"smaps/7.txt": SMALL, "smaps/8.txt": LARGE, "ps_20260101.txt": PS},
+    "smaps_PID.txt": {"smaps_7.txt": SMALL, "smaps_8.txt": LARGE, "processes": PS},
+    "PROCESS-PID/smaps": {"com.example.app:remote-7/smaps": SMALL, "surfaceflinger-8/smaps": LARGE},
+    "PID/smaps": {"7/smaps": SMALL, "8/smaps": LARGE, "ps.txt": PS},
+    "/proc as smem keeps it": {
+        "7/smaps": SMALL,
+        "7/cmdline": "com.example.app:remote\0",
+        "7/stat": stat(7),
+        "8/smaps": LARGE,
+        "8/cmdline": "surfaceflinger\0--x\0",
+        "8/stat": stat(8),
+        "2/smaps": "",
+        "2/cmdline": "",
+        "2/stat": KERNEL_THREAD,
+        "meminfo": MEMINFO,
+        "version": "Linux version 4.14.170-g1 (a@b) #1\n",
+    },
+}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_phone_in_every_layout_and_packing(tmp_path: Path, layout: str, packer: str) -> None:
+    taken = load_source(str(PACKERS[packer](fill(tmp_path / "phone", LAYOUTS[layout]), tmp_path / packer)))
+    assert found(taken) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert sorted((process.name, process.pid, process.package) for process in taken.processes) == [
+        ("com.example.app:remote", 7, "com.example.app"),
+        ("surfaceflinger", 8, None),
+    ]
+    assert not taken.problems
+    assert said(taken)[0].startswith("taken for texts of processes: 2 smaps")
+    assert (len(said(taken)) > 1) == (layout != "PROCESS-PID/smaps")
+
+
+def test_what_proc_tells(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "phone", LAYOUTS["/proc as smem keeps it"])
+    fill(folder, {"7/status": "Name:\tx\nUid:\t10123\t1\t1\t1\nVmRSS:\t77 kB\n", "7/oom_score_adj": "-900\n"})
+    fill(folder, {"8/cmdline": "", "9/cmdline": "alone\0"})
+    taken = load_source(str(folder))
+    app = next(process for process in taken.processes if process.pid == 7)
+    assert (app.uid, app.ppid, app.start_time, app.oom_score_adj, dict(app.status_kb)) == (
+        10123,
+        1,
+        99,
+        -900,
+        {"vm_rss_kb": 77},
+    )
+    assert next(process for process in taken.processes if process.pid == 8).name == "[a.comm]"
+    assert taken.system["mem_total_kb"] == 3_809_036
+    assert taken.device["kernel"] == "4.14.170-g1"
+    assert said(taken) == [
+        "taken for texts of processes: 2 smaps, 1 of kernel threads, left out",
+        "names are from phone/*/cmdline (1), phone/*/stat (1)",
+        "of the phone: /proc/meminfo, /proc/version",
+        "without a text of their process, left out: 1 folders of /proc/PID files, such as phone/9",
+    ]
+
+
+def smemcap(files: dict[str, bytes]) -> bytes:
+    """A tar as smem's smemcap.c (and busybox) writes it: GNU's magic, bare headers, nothing at the end."""
+    out = b""
+    for name, data in files.items():
+        head = bytearray(512)
+        for place, value in (
+            (0, name),
+            (100, "444"),
+            (108, "0"),
+            (116, "0"),
+            (124, f"{len(data):o}"),
+            (136, "0"),
+            (257, "ustar  "),
+        ):
+            head[place : place + len(value)] = value.encode()
+        head[156] = ord("5" if name.isdecimal() else "0")
+        head[155] = ord(" ")
+        head[148:154] = b"%06o" % (ord(" ") * 7 + sum(head))
+        out += bytes(head) + data + bytes(-len(data) % 512)
+    return out
+
+
+def test_a_tar_of_smemcap(tmp_path: Path) -> None:
+    files = {name: body.encode() for name, body in LAYOUTS["/proc as smem keeps it"].items()}
+    (tmp_path / "x.tar").write_bytes(smemcap({"7": b"", **files}))
+    taken = load_source(str(tmp_path / "x.tar"))
+    assert found(taken) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert not taken.problems
+
+
+def test_the_layout_of_aosps_test_data(tmp_path: Path) -> None:
+    """system/memory/libmeminfo/testdata1: texts of several processes, without pids, beside other files of /proc."""
+    files = {
+        "smaps": LARGE,
+        "smaps_rollup": ROLLUP,
+        "smaps_short": SMALL,
+        "maps_short": maps(SMALL),
+        "vmstats": "pswpin 7\n",
+        "vmallocinfo": "0x0-0x1 20480 f+0x1/0x2 pages=4 vmalloc\n",
+        "mm_stat": "145674240 26801454 87908352\n",
+    }
+    taken = load_source(str(fill(tmp_path / "testdata1", files)))
+    assert found(taken) == {"testdata1": 105, "smaps_short": 10, "maps_short": 0}
+    assert [process.fidelity for process in taken.processes] == ["maps", "smaps", "smaps"]
+    assert [(problem.where, problem.message) for problem in taken.problems] == [
+        (f"testdata1/{name}", "left out: not an smaps file") for name in ("mm_stat", "vmallocinfo")
+    ]
+    assert said(taken)[0] == "left out testdata1/smaps_rollup: testdata1/smaps is of the same process, and tells more"
+    assert taken.system["pswpin"] == 7
+
+
+@pytest.mark.parametrize("worse", ["7.maps", "7.rollup", "maps_7.txt"])
+def test_the_text_that_tells_most_is_taken(tmp_path: Path, worse: str) -> None:
+    body = ROLLUP if "rollup" in worse else maps(SMALL)
+    folder = fill(tmp_path / "x", {worse: body, "7.smaps": SMALL, "8.smaps": LARGE})
+    taken = load_source(str(folder))
+    assert sum(found(taken).values()) == 115
+    assert f"left out x/{worse}: x/7.smaps is of the same process, and tells more" in said(taken)
+    (folder / "7.smaps").unlink()
+    assert {process.fidelity for process in load_source(str(folder), pid=7).processes} == {
+        "rollup" if "rollup" in worse else "maps"
+    }
+
+
+def test_an_empty_text_tells_least(tmp_path: Path) -> None:
+    taken = load_source(str(fill(tmp_path / "x", {"7.smaps": "", "7.maps": maps(SMALL)})))
+    assert [(process.fidelity, process.rows) for process in taken.processes] == [("maps", 1)]
+
+
+def test_one_pid_twice(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "x", {"a/7.smaps": SMALL, "b/7.smaps": LARGE, "a/8.smaps": "", "b/8.smaps": ""})
+    taken = load_source(str(folder))
+    assert len(taken.vmas) == 3
+    (problem,) = taken.problems
+    assert problem.message.startswith(
+        "one pid is in several texts (pid 7 in x/a/7.smaps and x/b/7.smaps): all are taken"
+    )
+    fill(folder, {"c/9.smaps": SMALL, "d/9.smaps": LARGE})
+    (problem,) = load_source(str(folder)).problems
+    assert problem.message.startswith("2 pids are in several texts (pid 7 in ")
+    fill(tmp_path / "y", {"7.smaps": SMALL, "com.a-7.smaps": SMALL})
+    taken = load_source(str(tmp_path / "y"))
+    assert [problem.message for problem in taken.problems] == ["left out: the same as y/7.smaps"]
+    assert len(taken.vmas) == 1
+
+
+def test_one_name_twice_in_an_archive(tmp_path: Path) -> None:
+    for path, make in ((tmp_path / "x.tar", tarfile.open), (tmp_path / "x.zip", zipfile.ZipFile)):
+        with make(path, "w") as archive:
+            for body in (LARGE, SMALL):
+                if isinstance(archive, zipfile.ZipFile):
+                    with pytest.warns(UserWarning, match="Duplicate") if body is SMALL else io.BytesIO():
+                        archive.writestr("7.smaps", body)
+                else:
+                    info = tarfile.TarInfo("7.smaps")
+                    info.size = len(body)
+                    archive.addfile(info, io.BytesIO(body.encode()))
+        taken = load_source(str(path))
+        assert found(taken) == {"7": 10}
+        assert [problem.message for problem in taken.problems] == [
+            "twice in the archive; the last one is taken, as tar does"
+        ]
+
+
+def test_listings_that_differ(tmp_path: Path) -> None:
+    folder = fill(
+        tmp_path / "x", LAYOUTS["PID.smaps"] | {"ps.later": PS.replace("surfaceflinger", "lmkd"), "9.smaps": SMALL}
+    )
+    taken = load_source(str(folder))
+    assert set(found(taken)) == {"com.example.app:remote", "lmkd", "9"}
+    (problem,) = taken.problems
+    assert (problem.where, problem.message) == (
+        "x/ps.txt",
+        "pid 8 is surfaceflinger here, but lmkd in x/ps.later, which is taken",
+    )
+    assert said(taken)[1:] == ["names are from x/ps.later (2)", "not named there, but by their files: x/9.smaps"]
+
+
+def test_a_dump_of_one_app_with_what_lies_beside_it(tmp_path: Path) -> None:
+    """As Gracker's Android-App-Memory-Analysis dumps it: `PACKAGE_TIME/{smaps,meminfo,proc_meminfo,...}.txt`, `meta.txt`."""
+    files = {
+        "smaps.txt": LARGE,
+        "meminfo.txt": DUMPSYS,
+        "proc_meminfo.txt": MEMINFO,
+        "gfxinfo.txt": "Applications Graphics:\n",
+        "meta.txt": "Package: com.example.app\nPID: 7\nTimestamp: 20251225_120000\n",
+        "zram_swap.txt": "===== /proc/swaps\n",
+    }
+    folder = fill(tmp_path / "com.example.app_20251225_120000", files)
+    (folder / "heap.hprof").write_bytes(b"JAVA PROFILE 1.0.3\0" + bytes(1 << 17))
+    taken = load_source(str(folder))
+    (process,) = taken.processes
+    assert (process.name, process.pid, process.package) == ("com.example.app", 7, "com.example.app")
+    assert (dict(process.not_in_smaps_kb), process.objects["Views"]) == ({"EGL mtrack": 300}, 12)
+    assert (found(taken), taken.created, taken.system["mem_total_kb"]) == (
+        {"com.example.app": 105},
+        "2025-12-25T12:00:00Z",
+        3_809_036,
+    )
+    assert len(taken.problems) == 3
+    assert {problem.message for problem in taken.problems} == {"left out: not an smaps file"}
+    (folder / "smaps.txt").unlink()
+    assert load_source(str(folder)).processes[0].fidelity == "meminfo"
+    (folder / "meta.txt").unlink()
+    fill(folder, {"smaps": LARGE})
+    assert load_source(str(folder)).processes[0].pid == 7  # by the only table that lies beside it
+
+
+def test_a_folder_of_proc_that_was_pulled_alone(tmp_path: Path) -> None:
+    files = {
+        "smaps": SMALL,
+        "smaps_rollup": ROLLUP,
+        "maps": maps(SMALL),
+        "stat": stat(7),
+        "cmdline": "com.example.app\0",
+    }
+    taken = load_source(str(fill(tmp_path / "pulled", files)))
+    assert [(process.name, process.pid) for process in taken.processes] == [("com.example.app", 7)]
+    assert found(taken) == {"com.example.app": 10}
+
+
+def test_files_with_the_pid_first(tmp_path: Path) -> None:
+    """As Gracker's memory_analyzer.py leaves them."""
+    taken = load_source(str(fill(tmp_path / "x", {"7_smaps_file.txt": LARGE, "7_meminfo_file.txt": DUMPSYS})))
+    (process,) = taken.processes
+    assert (process.pid, process.fidelity, dict(process.not_in_smaps_kb)) == (7, "smaps", {"EGL mtrack": 300})
+
+
+def test_showmap_only(tmp_path: Path) -> None:
+    columns = " virtual                     shared   shared  private  private\n    size      RSS      PSS    clean    dirty    clean    dirty     swap  swapPSS   # object\n"
+    row = "      64       20       10        0        0        0       10        0        0   1 [anon:scudo:primary]\n"
+    folder = fill(tmp_path / "com.a-7", {"showmap": columns + row})
+    (process,) = load_source(str(folder)).processes
+    assert (process.name, process.pid, process.fidelity, process.rows) == ("com.a", 7, "showmap", 1)
+    fill(folder, {"smaps": SMALL})
+    assert load_source(str(folder)).processes[0].fidelity == "smaps"
+
+
+def test_devices_that_differ(tmp_path: Path) -> None:
+    folder = fill(
+        tmp_path / "x", {"7.smaps": SMALL, "props": "[ro.product.model]: [A]\n[ro.build.version.sdk]: [34]\n"}
+    )
+    assert load_source(str(folder)).device["model"] == "A"
+    fill(folder, {"old/getprop.txt": "[ro.product.model]: [B]\n[ro.build.version.sdk]: [34]\n", "meminfo": MEMINFO})
+    fill(folder, {"old/meminfo": MEMINFO.replace("1", "2")})
+    taken = load_source(str(folder))
+    assert "model" not in taken.device
+    assert taken.device["sdk"] == 34
+    assert sorted(problem.message for problem in taken.problems) == [
+        "left out: another one is taken, x/meminfo",
+        "model is A, not B as of other files; not taken for the whole",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (PS, "a ps listing, not an smaps file"),
+        (MEMINFO, "/proc/meminfo, not an smaps file"),
+        ("== dumpstate: 2026-01-01 00:00:00\n", "a bug report without showmap"),
+        (
+            "Total PSS by process:\n    115,810K: com.a (pid 7)\n",
+            "dumpsys meminfo without the table of a process: one of an app",
+        ),
+        ("signal 11\nmemory map:\n", "a tombstone without a memory map"),
+        ("hello\n", "not an smaps file: not one"),
+    ],
+)
+def test_one_file_that_is_something_else(tmp_path: Path, body: str, message: str) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(body)
+    with pytest.raises(InputError, match=message):
+        load_source(str(path))
+    path.write_bytes(gzip.compress(body.encode()))
+    with pytest.raises(InputError, match=message):
+        load_source(str(path))
+
+
+def test_hidden_files_and_links_are_said_to_be_left_out(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "x", {"7.smaps": SMALL, "8.smaps": LARGE, ".9.smaps": SMALL})
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        archive.add(folder, ".")
+        info = tarfile.TarInfo("10.smaps")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    for source, problems in ((folder, []), (tmp_path / "x.tar", ["left out: a link, a device or a sparse file"])):
+        taken = load_source(str(source))
+        assert sum(found(taken).values()) == 115
+        assert said(taken)[-1] == "1 hidden files are left out"
+        assert [problem.message for problem in taken.problems] == problems
+
+
+def test_a_zip_with_the_separators_of_windows(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name, body in LAYOUTS["PID/smaps"].items():
+            archive.writestr(f"phone/{name}", body)
+    data = (tmp_path / "x.zip").read_bytes()
+    for name in LAYOUTS["PID/smaps"]:
+        data = data.replace(f"phone/{name}".encode(), f"phone/{name}".replace("/", "\\").encode())
+    (tmp_path / "x.zip").write_bytes(data)
+    assert found(load_source(str(tmp_path / "x.zip"))) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+
+
+def test_what_was_said_is_kept_in_a_capture(tmp_path: Path) -> None:
+    taken = load_source(str(fill(tmp_path / "x", LAYOUTS["PID.smaps"])))
+    assert load_capture(save_capture(taken, tmp_path / "x.parquet")).notes == taken.notes
+    assert len(load_source(str(fill(tmp_path / "y", {"a.smaps": SMALL}))).notes) == 1
+    assert not load_source(str(tmp_path / "y" / "a.smaps")).notes
+    assert not capture().notes

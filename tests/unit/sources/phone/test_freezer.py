@@ -1,0 +1,215 @@
+"""Stopping and continuing real processes of this host, by the script in the shells that are here; and what is told of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from droidanon.model import Process
+from droidanon.sources.phone.collector import command
+from droidanon.sources.phone.frames import new_marker, parse_frames
+from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
+from droidanon.sources.phone.session_result import Collected, collect
+from droidanon.sources.selection import Choice
+from testphone.phone.launcher import hear_hang_up
+
+SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
+HERE = Path("/proc/self/stat").exists()
+
+pytestmark = pytest.mark.skipif(not SHELLS or not HERE, reason="no shell or /proc here")
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def wait_for(pid: int, states: str, seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while state(pid) not in states and time.monotonic() < until:
+        time.sleep(0.01)
+    return state(pid) in states
+
+
+@pytest.fixture
+def sleepers() -> Iterator[list[int]]:
+    """Two processes that may be stopped."""
+    with subprocess.Popen(["sleep", "60"]) as one, subprocess.Popen(["sleep", "60"]) as two:
+        yield [one.pid, two.pid]
+        for process in (one, two):
+            process.kill()
+
+
+class Session:
+    """The script in a shell; `pipe` is a file that it reads as a process's smaps, and waits at."""
+
+    def __init__(self, shell: str, told: list[str], proc: Path | None = None, *, faster: bool = False) -> None:
+        self.marker = new_marker()
+        arguments = command(self.marker, told)
+        script = arguments[2] if proc is None else arguments[2].replace("/proc", str(proc))
+        if faster:  # the watchdog's patience
+            script = re.sub(r"-lt [0-9]+ \] && kill -0", "-lt 5 ] && kill -0", script)
+        self.process = subprocess.Popen(
+            [shell, "-c", script, *arguments[3:]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=hear_hang_up,
+        )
+
+    def end(self) -> Collected:
+        out, err = self.process.communicate(timeout=20)
+        assert err == b""
+        into = Collected()
+        collect(parse_frames([out], self.marker), progress=None, into=into, own=self.marker)
+        assert into.whole
+        return into
+
+
+def stops(pids: list[int]) -> list[str]:
+    return words([Process("com.a", pid=pid, uid=10_001) for pid in pids], {})
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[Path]:
+    """A /proc like the host's, but for process 7, at whose smaps a reader waits."""
+    proc = tmp_path / "proc"
+    proc.mkdir()
+    (proc / "uptime").symlink_to("/proc/uptime")
+    folder = proc / "7"
+    folder.mkdir()
+    (folder / "stat").write_text("7 (x) S 1 1 1 0 -1 0 " + "0 " * 12 + "70 0\n")
+    os.mkfifo(folder / "smaps")
+    yield proc
+    with suppress(OSError):
+        os.close(os.open(folder / "smaps", os.O_RDWR | os.O_NONBLOCK))
+
+
+def show(proc: Path, pids: list[int]) -> None:
+    for pid in pids:
+        (proc / str(pid)).symlink_to(f"/proc/{pid}")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_stopped_while_they_are_read_and_continued_after(shell: str, sleepers: list[int]) -> None:
+    chosen = [Process("com.a", pid=pid, uid=10_001) for pid in sleepers]
+    into = Session(shell, [*stops(sleepers), *(f"pid:{pid}" for pid in sleepers), "thaw"]).end()
+    stats = {reading.process.pid: reading for reading in into.readings}
+    assert set(stats) == set(sleepers)
+    assert all(wait_for(pid, "S") for pid in sleepers)
+    told = freezing(chosen, chosen, into.texts)
+    assert told.done, told
+    assert re.fullmatch(r"2 of 2 stopped by SIGSTOP for \d\.\d\d s, and continued", told.answer)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE])
+def test_continued_when_the_session_dies(shell: str, number: int, sleepers: list[int], waiting: Path) -> None:
+    show(waiting, sleepers)
+    session = Session(shell, [*stops(sleepers), "pid:7", "thaw"], waiting)
+    assert all(wait_for(pid, "T") for pid in sleepers)
+    session.process.send_signal(number)
+    session.process.wait(5)
+    assert all(wait_for(pid, "S") for pid in sleepers)
+    assert session.process.stdout
+    session.process.stdout.close()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_continued_in_time_when_the_session_hangs(shell: str, sleepers: list[int], waiting: Path) -> None:
+    show(waiting, sleepers)
+    session = Session(shell, [*stops(sleepers), "pid:7", "thaw"], waiting, faster=True)
+    assert all(wait_for(pid, "T") for pid in sleepers)
+    assert all(wait_for(pid, "S", 6.0) for pid in sleepers)
+    assert session.process.poll() is None
+    while session.process.poll() is None:  # the read goes on, and comes to nothing
+        os.close(os.open(waiting / "7" / "smaps", os.O_RDWR | os.O_NONBLOCK))
+        time.sleep(0.05)
+    chosen = [Process("com.a", pid=pid, uid=10_001) for pid in sleepers]
+    told = freezing(chosen, chosen, session.end().texts)
+    assert not told.done
+    assert told.answer.count("went on before all was read") == 2
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_who_was_stopped_before_stays_so(shell: str, sleepers: list[int]) -> None:
+    os.kill(sleepers[0], signal.SIGSTOP)
+    assert wait_for(sleepers[0], "T")
+    gone = 4_000_001
+    chosen = [Process("com.a", pid=pid, uid=10_001) for pid in [*sleepers, gone]]
+    into = Session(shell, [*stops([*sleepers, gone]), "thaw"]).end()
+    assert wait_for(sleepers[1], "S")
+    assert state(sleepers[0]) == "T"
+    told = freezing(chosen, chosen, into.texts)
+    assert told.done
+    assert re.fullmatch(
+        rf"1 of 3 stopped by SIGSTOP for \d\.\d\d s, and continued; com.a \(pid {sleepers[0]}\): it was stopped already; "
+        rf"com.a \(pid {gone}\): it has ended",
+        told.answer,
+    )
+
+
+def test_a_connection_that_broke() -> None:
+    one = Process("com.a", pid=7, uid=10_001)
+    told = freezing([one], [one], {"frozen": "10.5", "stopped 7": "kill T"})
+    assert (told.kind, told.done) == ("freeze", False)
+    assert told.answer == (
+        "1 of 1 stopped by SIGSTOP; the connection broke: the phone itself continues them, after 10 s at the latest"
+    )
+
+
+def test_what_a_phone_may_say() -> None:
+    some = [Process(f"com.{pid}", pid=pid, uid=10_001) for pid in range(1, 6)]
+    texts = {
+        "frozen": "10.50",
+        "thawed": "11.75",
+        "held": "1 2",
+        "stopped 1": "kill T",
+        "stopped 2": "cgroup populated 1\nfrozen 1\n",
+        "stopped 3": "kill S sh: kill: (3) - Operation not permitted",
+        "unstopped 4": "kill: 4: Operation not permitted",
+        "stuck 2": "cgroup",
+    }
+    told = freezing(some, some[:4], texts)
+    assert not told.done
+    assert told.answer.split("; ") == [
+        "2 of 5 stopped by SIGSTOP, the cgroup freezer for 1.25 s, and continued",
+        "com.3 (pid 3): asked to stop, but did not: S sh: kill: (3) - Operation not permitted",
+        "com.4 (pid 4): kill: 4: Operation not permitted",
+        "com.2 (pid 2): still stopped",
+        "continue it: kill -CONT 2",
+        "com.5 (pid 5): no app's, and only stopped where it is named itself",
+    ]
+    nothing = freezing(some[:1], some[:1], {})
+    assert (nothing.done, nothing.answer) == (False, "0 of 1 stopped; com.1 (pid 1): not stopped")
+
+
+@pytest.mark.parametrize(
+    ("process", "choice", "may"),
+    [
+        (Process("com.a", pid=5, uid=10_001), Choice("com.a"), True),
+        (Process("com.a:remote", pid=5, uid=1_010_001), Choice(user=10), True),
+        (Process("com.a:sandboxed", pid=5, uid=99_001), Choice("com.a"), True),
+        (Process("system_server", pid=5, uid=1000), Choice(process="s"), False),
+        (Process("system_server", pid=5, uid=1000), Choice("system_server"), True),
+        (Process("system_server", pid=5, uid=1000), Choice(pid=5), True),
+        (Process("zygote64", pid=5, uid=0), Choice(process="zygote"), False),
+        (Process("zygote64", pid=5, uid=0), Choice("zygote64"), True),
+        (Process("com.a_zygote", pid=5, uid=10_001), Choice("com.a"), False),
+        (Process("com.android.phone", pid=5, uid=1001), Choice(process="com"), False),
+        (Process("com.android.phone", pid=5, uid=1001), Choice("com.android.phone"), True),
+        (Process("/apex/com.android.adbd/bin/adbd", pid=5, uid=0), Choice(pid=5), False),
+        (Process("/system/bin/init", pid=1, uid=0), Choice(pid=1), False),
+        (Process("x", pid=5), Choice(process="x"), False),
+    ],
+)
+def test_who_may_be_stopped(process: Process, choice: Choice, may: bool) -> None:
+    assert may_be_stopped(process, choice) is may

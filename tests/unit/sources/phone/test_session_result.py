@@ -1,0 +1,204 @@
+"""What the frames of a phone mean, process by process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from droidanon.errors import DeviceError
+from droidanon.sources.phone import frames as module
+from droidanon.sources.phone.frames import Frame, parse_frames
+from droidanon.sources.phone.session_result import Collected, collect
+from droidanon.sources.source import Reading
+from tests.builders import text
+
+SMAPS = text(("[anon:scudo:primary]", 10)).encode()
+STATUS = "Name:\tx\nUid:\t10001\t10001\t10001\t10001\nVmSize:\t64 kB\nRssAnon:\t  9 kB\n"
+MARKER = "@@droidanon:0123456789abcdef01234567"
+
+
+def stat(start: int = 99, comm: str = "x") -> bytes:
+    return f"7 ({comm}) S 1 7 7 0 -1 0 {'0 ' * 12}{start} 0 0\n".encode()
+
+
+def process(
+    smaps: bytes = SMAPS,
+    *,
+    pid: int = 7,
+    cmdline: bytes = b"com.example.app\0",
+    status: str = STATUS,
+    comm: str = "x",
+    after: bytes | None = None,
+    message: bytes | None = None,
+    times: str = "10.5 10.75",
+) -> list[Frame]:
+    """The frames of one process; `after` is its stat at the end."""
+    frames = [
+        Frame("pid", str(pid), stat(comm=comm)),
+        Frame("cmdline", "", cmdline),
+        Frame("status", "", status.encode()),
+        Frame("oom", "", b"0\n"),
+        Frame("smaps", "", smaps),
+    ]
+    if message is not None:
+        frames.append(Frame("error", "1", message))
+    return [*frames, Frame("end", times, stat(comm=comm) if after is None else after)]
+
+
+def readings(frames: list[Frame], own: str = MARKER) -> list[Reading]:
+    into = Collected()
+    collect(frames, progress=None, into=into, own=own)
+    return into.readings
+
+
+def test_a_process_that_was_read() -> None:
+    (found,) = readings(process())
+    assert (found.text, found.error) == (SMAPS, "")
+    told = found.process
+    assert (told.name, told.pid, told.package, told.uid) == ("com.example.app", 7, "com.example.app", 10001)
+    assert (told.ppid, told.start_time, told.oom_score_adj) == (1, 99, 0)
+    assert (told.age_s, told.read_s) == (9.51, 0.25)
+    assert told.status_kb == {"vm_size_kb": 64, "rss_anon_kb": 9}
+
+
+@pytest.mark.parametrize("times", ["", "x y", "1", "1 2 3"])
+def test_a_phone_without_uptime(times: str) -> None:
+    (found,) = readings(process(times=times))
+    assert (found.process.age_s, found.process.read_s) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("smaps", "message", "error"),
+    [
+        (b"", b"cat: /proc/7/smaps: Permission denied\n", "smaps: permission denied"),
+        (b"cat: /proc/7/smaps: Permission denied\n", None, "smaps: permission denied"),  # on stdout, status 0
+        (b"", b"cat: /proc/7/smaps: No such file or directory\n", "ended before it was read"),
+        (b"", b"cat: /proc/7/smaps: Input/output error\n", "smaps: cat: /proc/7/smaps: Input/output error"),
+        (b"", b"", "smaps: no message"),
+        (b"", None, "smaps was empty: it ended before it was read, or its memory is hidden"),
+    ],
+)
+def test_a_process_that_was_not_read(smaps: bytes, message: bytes | None, error: str) -> None:
+    (found,) = readings(process(smaps, message=message))
+    assert (found.text, found.error, found.process.fidelity) == (None, error, "none")
+
+
+def test_a_warning_before_smaps_is_kept_with_it() -> None:
+    greeting = b"WARNING: linker: libx.so has text relocations\n\n"
+    (found,) = readings(process(greeting + SMAPS))
+    assert (found.text, found.error) == (greeting + SMAPS, "")
+    (late,) = readings(process(b"x\n" * 20 + SMAPS))
+    assert late.text is None
+    assert late.error.startswith("smaps: x x x")
+
+
+def test_a_table_of_dumpsys_that_is_cut_is_none() -> None:
+    into = Collected()
+    collect(
+        [Frame("dumpsys", "7", b"whole"), Frame("dumpsys", "8", b"the half of", cut=True)], progress=None, into=into
+    )
+    assert into.dumpsys == {7: b"whole"}
+
+
+def test_a_process_that_ended_meanwhile() -> None:
+    (before,) = readings(process(b"", after=b""))
+    assert (before.text, before.error) == (None, "ended before it was read")
+    (within,) = readings(process(after=b""))
+    assert (within.text, within.error) == (SMAPS, "ended while it was read; what had come is kept")
+    (reused,) = readings(process(after=stat(100)))
+    assert (reused.text, reused.process.fidelity) == (None, "none")
+    assert "taken by another process" in reused.error
+
+
+def test_a_name_in_the_shape_of_a_status_is_no_status() -> None:
+    (found,) = readings(process(cmdline=b"", comm="a\nUid:\t0\n"))
+    assert (found.process.name, found.process.uid, found.process.start_time) == ("[a\nUid:\t0]", 10001, 99)
+
+
+def test_kernel_threads_and_our_own_shell_are_left_out() -> None:
+    assert readings(process(b"", cmdline=b"", status="Name:\tkthreadd\nUid:\t0\t0\t0\t0\n")) == []
+    assert readings(process(cmdline=f"sh\0-c\0script\0droidanon\0{MARKER}\0".encode())) == []
+
+
+def test_a_refusal_of_run_as_is_kept() -> None:
+    (found,) = readings(process(b"", message=b"run-as: package not debuggable: com.x\n"))
+    assert (found.text, found.error) == (None, "smaps: permission denied; run-as: package not debuggable: com.x")
+
+
+def test_a_process_that_had_gone_before() -> None:
+    (found,) = readings([Frame("pid", "7", b""), Frame("end", "", b"")])
+    assert (found.process.pid, found.error) == (7, "ended before it was read")
+
+
+def test_a_process_that_was_only_listed() -> None:
+    frames = process()
+    (found,) = readings([frame for frame in frames if frame.kind != "smaps"])
+    assert (found.text, found.error, found.process.name) == (None, "", "com.example.app")
+
+
+def test_frames_of_no_process() -> None:
+    into = Collected()
+    frames = [
+        Frame("uid", "", b"2000\n"),
+        Frame("package", "a.b", b"x"),
+        Frame("zram", "", b"1\n"),
+        Frame("zram", "", b"2\n"),
+        Frame("dumpsys", "7", b"\xff"),
+        Frame("meminfo", "", b"MemTotal: 5 kB\n"),
+        Frame("uname", "", b"6.6\n"),
+    ]
+    collect(frames, progress=None, into=into)
+    assert into.uid == 2000
+    assert into.texts["package a.b"] == "x"
+    assert into.texts["zram"] == "1\n2\n"
+    assert into.dumpsys == {7: b"\xff"}
+    assert into.system == {"mem_total_kb": 5}
+    assert into.device == {"kernel": "6.6"}
+
+
+def test_the_last_process_of_a_broken_stream_is_kept() -> None:
+    frames = [*process()[:4], Frame("smaps", "", SMAPS[:200], cut=True)]
+    (found,) = readings(frames)
+    assert found.text == SMAPS[:200]
+    assert "connection broke" in found.error
+    assert readings(process()[:3]) == []  # its smaps had not come
+
+
+def test_progress_knows_how_many() -> None:
+    seen: list[tuple[int, int | None, str]] = []
+    frames = [Frame("count", "2", b""), *process(), Frame("dumpsys", "8", b""), Frame("dumpsys", "9", b"")]
+    into = Collected()
+    collect(frames, progress=lambda *told: seen.append(told), into=into)
+    assert seen == [(1, 2, "com.example.app"), (2, 2, "dumpsys meminfo")]
+    assert not into.whole
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("props", "_MOST_BYTES"), ("smaps", "_MOST_SMAPS_BYTES")])
+def test_a_frame_without_end_is_given_up(kind: str, limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, limit, 1 << 20)
+    came = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal came
+        yield f"\n{MARKER} {kind} \n".encode()
+        while True:
+            came += 1 << 16
+            yield b"x" * (1 << 16)
+
+    with pytest.raises(DeviceError, match=f"over 1 MB of '{kind}'"):
+        list(parse_frames(endless(), MARKER))
+    assert came < 2 << 20
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(0, 400))
+@example([b"ab", b"cd"], len(f"\n{MARKER} smaps 0\nab\n"))
+def test_a_stream_that_is_cut_anywhere(bodies: list[bytes], cut: int) -> None:
+    """A newline at a cut is kept: it is text, but for the one place where it would have begun a marker."""
+    sent = b"".join(f"\n{MARKER} smaps {n}\n".encode() + body for n, body in enumerate(bodies))
+    found = list(parse_frames([sent[:cut]], MARKER, keep_cut=True))
+    assert [frame.cut for frame in found] == [False] * (len(found) - 1) + [True] * bool(found)
+    for frame, body in zip(found, bodies, strict=False):
+        assert (body + b"\n").startswith(frame.data) if frame.cut else frame.data == body

@@ -1,0 +1,127 @@
+"""Sources by their strings."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from droidanon.errors import InputError, ProcessError, UsageError
+from droidanon.sources.files import archives
+from droidanon.sources.resolve import expand_side, load_source, resolve
+from droidanon.store.parquet import save_capture
+from tests.builders import capture, text
+
+SMAPS = text(("[anon:scudo:primary]", 10))
+
+
+def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=io.BytesIO(data)))
+
+
+def test_what_a_source_is() -> None:
+    assert resolve("adb:127.0.0.1:5555").describe() == "the phone 127.0.0.1:5555 over adb"
+    assert resolve("adb:").describe() == "the phone over adb"
+    assert resolve("local:").describe() == "this host (/proc)"
+    assert resolve("-").describe() == "stdin"
+    assert resolve("a/b.smaps").describe() == "a/b.smaps"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("bugreport:", "needs a file"), ("local:x", "nothing after"), ("", "empty")],
+)
+def test_what_is_no_source(source: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        resolve(source)
+
+
+@pytest.mark.parametrize("source", ["gone", "gone/x.smaps", "x\x1b[2J", "a\0b"])
+def test_what_is_not_there(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load_source(source)
+    assert str(caught.value).isprintable()
+
+
+def test_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    give_stdin(monkeypatch, SMAPS.encode())
+    (process,) = load_source("-").processes
+    assert (process.name, process.rows) == ("stdin", 1)
+    give_stdin(monkeypatch, b"hello\n")
+    with pytest.raises(InputError, match=r"^-: not an smaps file"):
+        load_source("-")
+    give_stdin(monkeypatch, b"PAR1....")
+    with pytest.raises(InputError, match="can't be read from a pipe"):
+        load_source("-")
+    (tmp_path / "com.a.smaps").write_text(SMAPS)
+    packed = subprocess.run(
+        [sys.executable, "-m", "tarfile", "-c", str(tmp_path / "x.tar.gz"), "com.a.smaps"], cwd=tmp_path, check=True
+    )
+    assert packed.returncode == 0
+    give_stdin(monkeypatch, (tmp_path / "x.tar.gz").read_bytes())
+    assert load_source("-").processes[0].name == "com.a"
+    monkeypatch.setattr(archives, "MAX_BYTES", 10)
+    give_stdin(monkeypatch, SMAPS.encode())
+    with pytest.raises(InputError, match="more than"):
+        load_source("-")
+
+
+def test_files_that_are_no_sources(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("hello\n")
+    with pytest.raises(InputError, match="not an smaps file"):
+        load_source(str(tmp_path / "x.txt"))
+    with pytest.raises(InputError, match="no smaps files in it"):
+        load_source(str(tmp_path))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no smaps files in it"):
+        load_source(str(tmp_path / "empty"))
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(InputError):
+        load_source(str(tmp_path / "torn.parquet"))
+
+
+def test_an_empty_file_is_an_empty_process(tmp_path: Path) -> None:
+    (tmp_path / "7.txt").touch()
+    (process,) = load_source(str(tmp_path / "7.txt")).processes
+    assert (process.pid, process.rows) == (7, 0)
+
+
+def test_a_listing_names_its_own_folder_only(tmp_path: Path) -> None:
+    for pull, name in (("one", "com.a"), ("two", "com.b")):
+        (tmp_path / pull / "smaps").mkdir(parents=True)
+        (tmp_path / pull / "ps.txt").write_text(f"USER PID PPID NAME\nu 7 1 {name}\n")
+        (tmp_path / pull / "smaps" / "7.txt").write_text(SMAPS)
+    assert [process.name for process in load_source(str(tmp_path)).processes] == ["com.a", "com.b"]
+    with pytest.raises(ProcessError, match=r"com.c: not in this source; did you mean.*com.a"):
+        load_source(str(tmp_path), app="com.c")
+
+
+def test_a_folder_of_captures_is_no_capture(tmp_path: Path) -> None:
+    save_capture(capture(), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"captures.*name one of them \(such as a.parquet\)"):
+        load_source(str(tmp_path))
+
+
+def test_sides_of_a_diff(tmp_path: Path) -> None:
+    series = tmp_path / "series"
+    series.mkdir()
+    for name in ("b", "a"):
+        save_capture(capture(), series / f"{name}.parquet")
+    (series / ".c.parquet.new").touch()
+    pulled = tmp_path / "pulled"
+    pulled.mkdir()
+    (pulled / "x.smaps").write_text(SMAPS)
+    (pulled / "y[1].smaps").write_text(SMAPS)
+    assert expand_side(str(series)) == [str(series / "a.parquet"), str(series / "b.parquet")]
+    assert expand_side(str(pulled)) == [str(pulled)]
+    assert expand_side(str(pulled / "*.smaps")) == [str(pulled / "x.smaps"), str(pulled / "y[1].smaps")]
+    assert expand_side(str(pulled / "y[1].smaps")) == [str(pulled / "y[1].smaps")]
+    for source in ("-", "adb:", "adb:a*", "local:", "bugreport:*.zip", "not/there"):
+        assert expand_side(source) == [source]
+    with pytest.raises(InputError, match="no file has such a name"):
+        expand_side(str(tmp_path / "no*thing"))

@@ -1,0 +1,135 @@
+"""The folder of a series: its manifest, marks, and what is found after a recorder was killed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from droidanon.errors import InputError, ProcessError
+from droidanon.sources.resolve import expand_side, load_source, open_series
+from droidanon.store.library import list_captures
+from droidanon.store.parquet import save_capture
+from droidanon.store.series import Gap, Mark, Series, Taken, add_mark, iso_time, new_folder, read_series, write_manifest
+from tests.builders import capture, make_series
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    series = replace(
+        series,
+        gaps=(Gap("captures", "a", "gone", "b"), Gap("samples", "c", "gone")),
+        app="com.a",
+        pid=7,
+        missed=2,
+        labels={"run": "1"},
+        ended="e",
+        tool_version="1",
+    )
+    write_manifest(series)
+    add_mark(series.path, Mark("2026-01-01T00:01:00.000Z", "logged in\n"))
+    assert read_series(series.path) == replace(series, marks=(Mark("2026-01-01T00:01:00.000Z", "logged in\n"),))
+    assert iso_time(1_767_225_600.5) == "2026-01-01T00:00:00.500Z"
+
+
+def test_a_killed_recorder_leaves_a_series_that_opens(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    write_manifest(replace(series, captures=series.captures[:2], state="recording"))  # killed before the manifest
+    (series.path / ".x.parquet.1-1.part").write_bytes(b"half")
+    (series.path / "marks.jsonl").write_bytes(b'{"time": "t", "note": "n"}\n{"time": "t')
+    opened = read_series(series.path)
+    assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
+    assert opened.captures[2] == Taken(series.captures[2].file, "2026-01-01T00:02:00Z")
+    assert opened.marks == (Mark("t", "n"),)
+    assert [problem.message for problem in opened.problems] == [
+        "1 captures are not in the manifest: the recorder was killed, or they were added",
+        "not a mark; left out",
+    ]
+
+
+def test_a_capture_that_was_taken_away(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    series.files[1].unlink()
+    opened = read_series(series.path)
+    assert len(opened.captures) == 2
+    assert "not in the folder" in opened.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        ("[]", "not the manifest"),
+        ('{"series_version": 99}', "newer droidanon"),
+        ('{"series_version": 1, "captures": 3}', "damaged"),
+    ],
+)
+def test_manifests_that_are_none(tmp_path: Path, manifest: str, message: str) -> None:
+    (tmp_path / "series.json").write_text(manifest)
+    with pytest.raises(InputError, match=message):
+        read_series(tmp_path)
+
+
+def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    (series.path / "series.json").write_bytes(b"\xff{")
+    opened = read_series(series.path)
+    assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
+    assert "damaged" in opened.problems[0].message
+
+
+def test_later_keys_are_left_out(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    data = json.loads((series.path / "series.json").read_text())
+    data["captures"][0]["weather"] = "fine"
+    data["weather"] = "fine"
+    (series.path / "series.json").write_text(json.dumps(data))
+    assert read_series(series.path) == series
+
+
+def test_a_series_where_one_capture_is_wanted(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s", partial=2)
+    taken = load_source(str(series.path))
+    assert taken.created == "2026-01-01T00:01:00Z"
+    assert [note.message for note in taken.notes] == [
+        f"a series of 3 captures; this is its newest, {series.captures[1].file}"
+    ]
+    with pytest.raises(ProcessError):
+        load_source(str(series.path), app="com.b")
+    write_manifest(Series(tmp_path))
+    with pytest.raises(InputError, match="without captures"):
+        load_source(str(tmp_path))
+
+
+def test_a_series_as_a_side_of_a_diff(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s", partial=1)
+    assert expand_side(str(series.path)) == [str(series.files[0]), str(series.files[2])]
+    assert open_series(str(series.path)) == read_series(series.path)
+    assert open_series(str(tmp_path)) is open_series("adb:") is open_series("a\0b") is None
+
+
+def test_a_list_has_one_row_for_a_series(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    alone = save_capture(capture(), tmp_path / "alone.parquet")
+    found = {item.path: item for item in list_captures(tmp_path)}
+    assert set(found) == {series.path, alone}
+    assert (found[series.path].captures, found[series.path].total_pss_kb) == (3, 110)
+    assert found[series.path].size == sum(file.stat().st_size for file in series.files)
+    assert len(list_captures(series.path)) == 3
+
+
+def test_marks_need_a_series(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a series"):
+        add_mark(tmp_path, Mark("t"))
+    with pytest.raises(InputError, match="not a series"):
+        read_series(tmp_path)
+
+
+def test_new_folders(tmp_path: Path) -> None:
+    first, second = (new_folder(tmp_path / "a" / "s", numbered=True) for _ in range(2))
+    assert (first.name, second.name) == ("s", "s-2")
+    assert new_folder(first, numbered=False) == first
+    (first / "x").touch()
+    with pytest.raises(InputError, match="not an empty folder"):
+        new_folder(first, numbered=False)

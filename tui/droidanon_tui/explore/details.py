@@ -1,0 +1,123 @@
+"""What the details pane says about the cursor's row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.counters import INHERITED, OWN
+from droidanon.errors import DroidanonError
+from droidanon.escape import escape_text
+from droidanon_tui.explore.address_strip import address_strip
+from droidanon_tui.explore.facts import IndexArray, ViewFacts
+from droidanon_tui.explore.rows import counter_title, unit_shape
+from droidanon_tui.explore.tree import NO_NAME, Groups, Vmas
+from droidanon_tui.widgets.open_rows import Place
+
+_STRIP_WIDTH = 28
+
+if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Heading, the rule's sentences, and the row's measurements."""
+
+    heading: str
+    sentence: str = ""
+    advice: str = ""
+    facts: str = ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun in the right form."""
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
+def describe(place: Place, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
+    """The details of a row of Explore's tree."""
+    level = place.level
+    if isinstance(level, Vmas):
+        return _describe_vma(place, level, android, rules)
+    if not isinstance(level, Groups):
+        return Details("")
+    kind, word = level.kind(place.row), level.word(place.row)
+    path = level.group_path(place.row)
+    topic = word if kind == "name" else ".".join(path) if kind == "category" else path[-1]
+    heading = (".".join if level.tree.grouping.kind(0) == "category" else " ▸ ".join)(path)
+    if kind == "name":
+        heading += f" ▸ {word or NO_NAME}"
+    sentence, advice = _explained(topic, android, rules)
+    facts = _measured(level, place.row, counter, unit)
+    if (sure := level.sureness(place.row)) is not None:
+        facts = f"{sure.sentence(unit)} · {facts}"
+    return Details(escape_text(heading[:200]), sentence, advice, facts)
+
+
+def _describe_vma(place: Place, level: Vmas, android: int | None, rules: RuleSet | None) -> Details:
+    names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
+    name = str(names[-1]) if names else ""
+    sentence, advice = _explained(name, android, rules)
+    facts = " · ".join(part for part in (level.vmas.label(place.row), level.vmas.flags(place.row)) if part)
+    return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(facts))
+
+
+def _explained(topic: str, android: int | None, rules: RuleSet | None) -> tuple[str, str]:
+    """The rule's sentence, and what makes the memory grow and what to try."""
+    from droidanon.taxonomy.explain import explain
+
+    try:
+        found = explain(topic, android=android, rules=rules)
+    except DroidanonError:
+        return "", ""
+    parts = [("Grows with: ", found.grows), ("Try: ", found.advice), ("rule ", found.rule)]
+    advice = "  ".join(f"{lead}{escape_text(str(text))}" for lead, text in parts if text)
+    return escape_text(found.summary), advice
+
+
+def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
+    """How many VMAs, and the largest by the counter."""
+    rows = level.facts_of(row)
+    facts = level.tree.facts
+    if not isinstance(facts, ViewFacts):
+        names, processes = (
+            int(np.count_nonzero(np.bincount(facts.key(key).codes[rows]))) for key in ("name", "process")
+        )
+        changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
+        counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
+        return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')} (names by process)"
+    vmas = facts.vma_index(rows)
+    values, _ = facts.view.counter(counter)
+    largest = vmas[int(np.argmax(values[vmas]))]
+    start = int(facts.view.capture.vmas.start[largest])
+    amount = unit_shape(unit)(int(values[largest]))
+    line = f"{counted(len(vmas), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    if (shares := _shares(facts, rows, unit)) is not None:
+        line += f" · {shares}"
+    strip = _strip(facts, vmas)
+    return f"{line} · addresses {strip}" if strip else line
+
+
+def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
+    """How much of RSS is its own, and how much at most the zygote's; None where that is unknown (yet), or nothing is the zygote's."""
+    if INHERITED not in facts.view.counters or not facts.is_prepared:
+        return None
+    (inherited, unknown), (own, _) = facts.number(INHERITED), facts.number(OWN)
+    if (unknown is not None and unknown[rows].any()) or not inherited[rows].any():
+        return None
+    shape = unit_shape(unit)
+    return f"own {shape(int(own[rows].sum()))}, inherited {shape(int(inherited[rows].sum()))} {unit} of RSS"
+
+
+def _strip(facts: ViewFacts, rows: IndexArray) -> str:
+    """Where the rows lie in their process's addresses; nothing where they are of several."""
+    vmas = facts.view.capture.vmas
+    first, last = int(vmas.process[rows].min()), int(vmas.process[rows].max())
+    if first != last:
+        return ""
+    bounds = np.searchsorted(vmas.process, [first, first + 1])
+    return address_strip(vmas, np.arange(*bounds), rows, _STRIP_WIDTH)

@@ -1,0 +1,258 @@
+"""What the tables are made of: the cells of one capture (VMAs that only their addresses tell apart) or the rows of a diff."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from droidanon.model import BoolArray, Coded, Rows
+from droidanon.smaps.vm_flags import flag_words
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from droidanon.analysis.diff.comparison import Diff
+    from droidanon.analysis.view import View
+
+    IndexArray = npt.NDArray[np.intp]
+    Values = npt.NDArray[Any]
+else:  # numpy.typing is a part of the time in which the TUI starts
+    IndexArray = Values = np.ndarray
+
+VMAS = "vmas"
+"""The number of VMAs."""
+DIFF_KEYS = ("app", "process", "heap", "sub_heap", "category", "name")
+
+
+class Facts(Protocol):
+    """Columns of keys and of numbers with one value a fact."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, name: str) -> Coded:
+        """app, process, heap, sub_heap, category or name."""
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        """Values and where they are missing."""
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        """The VMAs below some facts."""
+
+
+class VmaRows(Protocol):
+    """Some VMAs as rows of a table."""
+
+    def __len__(self) -> int: ...
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        """Side, process and start."""
+
+    def label(self, row: int) -> str: ...
+
+    def flags(self, row: int) -> str:
+        """VmFlags in words, without what the permissions say."""
+
+    def start(self) -> npt.NDArray[np.uint64]: ...
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]: ...
+
+
+def encode(values: Sequence[str]) -> Coded:
+    """A column from its values."""
+    distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return Coded(np.array([distinct[value] for value in values], np.int32), tuple(distinct))
+
+
+def process_titles(view: View) -> list[str]:
+    """A title for each process; one that shares its name with another has its pid beside it."""
+    processes = view.capture.processes
+    seen = Counter(process.name for process in processes)
+    return [f"{p.name} ({p.pid})" if seen[p.name] > 1 and p.pid is not None else p.name for p in processes]
+
+
+class ViewFacts:
+    """The cells of a capture: the VMAs of a process that have their name and its meaning in common, companions' aside."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.is_prepared = False
+        """Whether what takes long to find out has been: inherited pages."""
+        self._keys: dict[str, Coded] = {}
+
+    def __len__(self) -> int:
+        return len(self.view.cells)
+
+    def key(self, name: str) -> Coded:
+        if name not in self._keys:
+            firsts = self.view.cells.firsts
+            if name == "process":
+                titles = encode(process_titles(self.view))
+                self._keys[name] = Coded(titles.codes[self.view.capture.vmas.process[firsts]], titles.values)
+            else:
+                self._keys[name] = self.view.key(name).take(firsts)
+        return self._keys[name]
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        """A counter, or how many VMAs."""
+        return (self.view.cells.sizes, None) if name == VMAS else self.view.cell_counter(name)
+
+    def vma_index(self, facts: IndexArray) -> IndexArray:
+        """The rows of the capture's table that are in these facts."""
+        return self.view.cells.rows_of(facts)
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        return SideVmas(self.view, self.vma_index(facts))
+
+
+class SideVmas:
+    """VMAs of one capture."""
+
+    def __init__(self, view: View, rows: IndexArray, side: str = "") -> None:
+        self.view = view
+        self.rows = rows
+        self.side = side
+        several = len(np.unique(view.capture.vmas.process[rows])) > 1
+        self._titles = process_titles(view) if several else None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        vmas, at = self.view.capture.vmas, self.rows[row]
+        return self.side, int(vmas.process[at]), int(vmas.start[at])
+
+    def label(self, row: int) -> str:
+        """Range, permissions, size; then whose it is where that is not told above."""
+        vmas, at = self.view.capture.vmas, int(self.rows[row])
+        start, end = int(vmas.start[at]), int(vmas.end[at])
+        side = f"{self.side} " if self.side else ""
+        owner = f" {self._titles[vmas.process[at]]}" if self._titles else ""
+        return f"{side}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB{owner}"
+
+    def flags(self, row: int) -> str:
+        return ", ".join(flag_words(self.view.capture.vmas.flags[int(self.rows[row])]))
+
+    def start(self) -> npt.NDArray[np.uint64]:
+        return self.view.capture.vmas.start[self.rows]
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]:
+        values, gone = self.view.counter(name)
+        return values[self.rows], None if gone is None else gone[self.rows]
+
+
+class DiffFacts:
+    """The rows of a diff by every key at once, so that each tree of it sums the same facts."""
+
+    def __init__(self, change: Diff, base: View, new: View) -> None:
+        self.change = change
+        self.base = base
+        self.new = new
+        self._rows: Rows = change.rows
+        self._keys = {name: encode([str(value) for value in self._rows.keys[name]]) for name in DIFF_KEYS}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def key(self, name: str) -> Coded:
+        return self._keys[name]
+
+    def number(self, name: str) -> tuple[Values, BoolArray | None]:
+        return self._rows.numbers[name], self._rows.missing.get(name)
+
+    @property
+    def status(self) -> Sequence[str | int | None]:
+        return self._rows.keys["status"]
+
+    @cached_property
+    def facts_of_cells(self) -> tuple[IndexArray, IndexArray]:
+        """For each cell of base and of new the fact that it is in; -1 where it is in none."""
+        return self._facts_of_cells("base", self.base), self._facts_of_cells("new", self.new)
+
+    def _facts_of_cells(self, side: str, view: View) -> IndexArray:
+        """Found by all keys; of a lone process whatever it is called."""
+        from droidanon.analysis.groups import group
+
+        single = all(
+            len({p.name for p in v.capture.processes if p.rows and not p.companion}) == 1 for v in (self.base, self.new)
+        )
+        columns = []
+        for name in DIFF_KEYS:
+            if not (single and name in ("app", "process")):
+                codes = self._codes_of_cells(side, view, name)
+                known = self._keys[name]
+                columns.append(Coded(np.concatenate([known.codes, codes]), (*known.values, "")))
+        places, firsts = group(columns, len(self) + len(view.cells))
+        found: IndexArray = firsts[places[len(self) :]]
+        return np.where(found < len(self), found, -1)
+
+    def _codes_of_cells(self, side: str, view: View, name: str) -> npt.NDArray[np.int32]:
+        """A key of a side's cells in the diff's codes for it; what the diff does not have is one more."""
+        from droidanon.taxonomy.normalise import normalise_name
+
+        column = view.key(name).take(view.cells.firsts)
+        values: Sequence[str] = column.values
+        if name == "name":
+            values = [normalise_name(value) for value in values]
+        if name in ("name", "process") and side == "new":
+            values = [self.change.renamed.get(value, value) for value in values]
+        known = {value: code for code, value in enumerate(self._keys[name].values)}
+        codes = np.array([known.get(value, len(known)) for value in values], np.int32)
+        return codes[column.codes] if len(codes) else np.zeros(len(column), np.int32)
+
+    def vmas_of(self, facts: IndexArray) -> VmaRows:
+        wanted = np.zeros(len(self) + 1, np.bool_)  # the last one is for -1
+        wanted[facts] = True
+        base, new = (
+            SideVmas(view, view.cells.rows_of(np.flatnonzero(wanted[found])), side)
+            for side, view, found in zip(("base", "new"), (self.base, self.new), self.facts_of_cells, strict=True)
+        )
+        return DiffVmas(self.change.counter, base, new)
+
+
+class DiffVmas:
+    """VMAs of both sides: those of the base count as base, those of the new as new."""
+
+    def __init__(self, counter: str, base: SideVmas, new: SideVmas) -> None:
+        self._counter = counter
+        self._base = base
+        self._new = new
+
+    def __len__(self) -> int:
+        return len(self._base) + len(self._new)
+
+    def _at(self, row: int) -> tuple[SideVmas, int]:
+        return (self._base, row) if row < len(self._base) else (self._new, row - len(self._base))
+
+    def key(self, row: int) -> tuple[str, int, int]:
+        side, at = self._at(row)
+        return side.key(at)
+
+    def label(self, row: int) -> str:
+        side, at = self._at(row)
+        return side.label(at)
+
+    def flags(self, row: int) -> str:
+        side, at = self._at(row)
+        return side.flags(at)
+
+    def start(self) -> npt.NDArray[np.uint64]:
+        return np.concatenate([self._base.start(), self._new.start()])
+
+    def numbers(self, name: str) -> tuple[Values, BoolArray | None]:
+        """base_kb, new_kb or delta_kb; the side that a VMA is not on is missing."""
+        (base, base_gone), (new, new_gone) = (side.numbers(self._counter) for side in (self._base, self._new))
+        on_base = np.arange(len(self)) < len(self._base)
+        gone = np.concatenate(
+            [np.zeros(len(v), np.bool_) if g is None else g for v, g in ((base, base_gone), (new, new_gone))]
+        )
+        if name == "base_kb":
+            return np.concatenate([base, np.zeros_like(new)]), gone | ~on_base
+        if name == "new_kb":
+            return np.concatenate([np.zeros_like(base), new]), gone | on_base
+        if name == "delta_kb":
+            return np.concatenate([-base.astype(np.int64), new.astype(np.int64)]), gone
+        return np.zeros(len(self)), np.ones(len(self), np.bool_)

@@ -1,0 +1,168 @@
+"""Explore's title lines and its details pane."""
+
+from __future__ import annotations
+
+import textwrap
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from droidanon.escape import escape_text
+from droidanon_tui.explore.details import Details
+from droidanon_tui.explore.rows import counter_title
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.state import ExploreState
+from droidanon_tui.widgets.cells import fit_text
+from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
+
+_TALL = 30
+"""Lines from which on several doubts are shown."""
+_MOST = 3
+_NAME = "Explore"
+_LEAST_SENTENCE = 16
+"""Cells of a sentence that say anything."""
+
+
+class TitleBand(Widget):
+    """What is open, how it is looked at, and one line of doubt or news where there is any."""
+
+    DEFAULT_CSS = """
+    TitleBand { height: auto; layout: vertical; }
+    TitleBand Static { height: 1; padding: 0 1; }
+    TitleBand #what { background: $panel; }
+    TitleBand #doubt { color: $text-warning; display: none; height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: ExploreState | None = None
+        self._base: Side | None = None
+        self._warnings: list[str] = []
+        self._said = ""
+        self._height = 0
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="what")
+        yield Static(id="how")
+        yield Static(id="doubt")
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """A line of news in the place of the doubts; '' gives it back to them."""
+        self._said = escape_text(text)
+        self._draw()
+
+    def show(self, state: ExploreState | None, base: Side | None) -> None:
+        """The lines for a state."""
+        self._state, self._base = state, base
+        self._warnings = state.warnings() if state is not None else []
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        width = max(0, self.size.width - 2)
+        state = self._state
+        what = _what(state, width) if state is not None else Content.styled("Explore", "bold")
+        how = _how(state, self._base, width) if state is not None else Content("")
+        self.query_one("#what", Static).update(what, layout=False)
+        self.query_one("#how", Static).update(how, layout=False)
+        lines = (
+            [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+        )
+        doubt = self.query_one("#doubt", Static)
+        doubt.display = bool(lines)
+        # A layout costs a frame: only where the height changes.
+        doubt.update(Content("\n".join(fit_text(line, width) for line in lines)), layout=len(lines) != self._height)
+        self._height = len(lines)
+
+
+def _doubts(warnings: list[str], most: int) -> list[str]:
+    """The first warnings, and how many there are besides."""
+    lines = [f"⚠ {warning}" for warning in warnings[:most]]
+    if len(warnings) > most:
+        lines[-1] += f"  (and {len(warnings) - most} more)"
+    return lines
+
+
+def _what(state: ExploreState, width: int) -> Content:
+    """Explore, what is open and on which device; at the right how it was read."""
+    side = state.side
+    room = width - len(_NAME) - 2
+    if state.diff is not None:
+        left, right = best_facts([f"{side.title} against {state.diff.base.title}"], side.provenance, room, side.least)
+    else:
+        left, right = best_facts([side.title, *side.device_facts], side.provenance, room, side.least)
+    return spread(Content.assemble((_NAME, "bold"), f"  {left}"), Content.styled(right, "$text-muted"), width)
+
+
+def _how(state: ExploreState, base: Side | None, width: int) -> Content:
+    """What part is shown, and how it is grouped and counted."""
+    marked = ""
+    if base is not None and state.diff is None:
+        marked = "this is the base" if base is state.side else f"base: {base.title}"
+    counter = f"{counter_title(state.counter)} ▾"
+    scope = state.scope()
+    for parts in ((marked, f"by {state.by} ▾", counter), (f"by {state.by} ▾", counter)):
+        right = "   ".join(part for part in parts if part)
+        if len(scope) + len(right) + 2 <= width:
+            break
+    return spread(Content.styled(scope, "bold"), Content.styled(right, "$text-accent"), width)
+
+
+def _one_line(details: Details, width: int) -> str:
+    """Whole facts, and what the row is if there is room for some of it."""
+    facts = first_facts(details.facts, width)
+    room = width - len(facts) - len(SEPARATOR)
+    text = SEPARATOR.join(part for part in (facts, details.sentence) if part) if room >= _LEAST_SENTENCE else facts
+    return fit_text(text, width)
+
+
+class DetailsPane(Static):
+    """The cursor's row in words: a pane of four lines, or one line."""
+
+    DEFAULT_CSS = """
+    DetailsPane { height: 6; border: round $primary 50%; padding: 0 1; border-title-color: $foreground; }
+    DetailsPane.short { height: 1; border: none; color: $text-muted; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._details: Details | None = None
+
+    def set_short(self, short: bool) -> None:
+        self.set_class(short, "short")
+        self._draw()
+
+    def show(self, details: Details | None) -> None:
+        self._details = details
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        details = self._details
+        if details is None:
+            self.border_title = None
+            self.update("", layout=False)
+        elif self.has_class("short"):
+            self.update(Content(_one_line(details, max(0, self.size.width - 2))), layout=False)
+        else:
+            # Content, since a str would be read as markup.
+            heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
+            self.border_title = Content(heading or " ")
+            self.update(Content("\n".join(self._wrapped(details))), layout=False)
+
+    def _wrapped(self, details: Details) -> list[str]:
+        """As many lines as there is room for; the advice gives way to the row's measurements."""
+        width, height = max(20, self.content_size.width), max(1, self.content_size.height)
+        lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.facts]
+        room = height - len(lines)
+        if room > 0:
+            lines += textwrap.wrap(details.advice, width, max_lines=room, placeholder=" …")
+        return [fit_text(line, width) for line in lines if line]

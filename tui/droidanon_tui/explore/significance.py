@@ -1,0 +1,79 @@
+"""How sure a change is, in a few characters for a column and in a sentence for the details."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from droidanon.units import format_kb, format_mib
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+
+SURE = "sure"
+"""The key of the column."""
+NO_DIFFERENCE = "~"
+_ARROWS = {"higher": "▲", "lower": "▼"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """What the test says of one row (kB): None is not known."""
+
+    verdict: str
+    p_value: float | None
+    low_kb: float | None
+    high_kb: float | None
+    detectable_kb: float | None
+
+    @property
+    def short(self) -> str:
+        """`▲ p .008`, `~`, or nothing where it was not tested."""
+        if self.p_value is None:
+            return ""
+        return f"{_ARROWS[self.verdict]} p {self.p_value:.3f}" if self.verdict in _ARROWS else NO_DIFFERENCE
+
+    def sentence(self, unit: str) -> str:
+        """The interval, and of no difference the smallest that could have been shown."""
+        form = format_mib if unit == "MiB" else format_kb
+        if self.p_value is None:
+            return "not tested: too few captures a side"
+        is_shown = self.verdict in _ARROWS
+        facts = [f"{self.verdict if is_shown else 'no difference shown'} (p {self.p_value:.3f})"]
+        if self.detectable_kb and not is_shown:
+            facts.append(f"at least {form(round(self.detectable_kb))} {unit} could have been shown")
+        if self.low_kb is not None and self.high_kb is not None:
+            low, high = (form(round(kb), signed=True) for kb in (self.low_kb, self.high_kb))
+            facts.append(f"interval {low} to {high} {unit}")
+        return " · ".join(facts)
+
+
+Judged = Mapping[tuple[str, ...], Sureness]
+"""By path of words: (category,), (heap,), or (app, category) of an app alone."""
+
+
+def judge(base: Sequence[View], new: Sequence[View], counter: str) -> Judged:
+    """The rows that are always tested: top categories and heaps, over everything and app by app."""
+    from droidanon.analysis.diff.comparison import diff
+
+    found: dict[tuple[str, ...], Sureness] = {}
+    for by in (("category",), ("heap",), ("app", "category"), ("app", "heap")):
+        change = diff(base, new, by=by, counter=counter, depth=1, all_rows=True)
+        for record in change.rows.records():
+            found[tuple(str(record[key]) for key in by)] = _sureness(record)
+    return found
+
+
+def _sureness(record: Mapping[str, str | int | float | None]) -> Sureness:
+    def number(name: str) -> float | None:
+        value = record.get(name)
+        return None if value is None or isinstance(value, str) else float(value)
+
+    return Sureness(
+        str(record.get("verdict") or ""),
+        number("p_value"),
+        number("low_kb"),
+        number("high_kb"),
+        number("detectable_kb"),
+    )

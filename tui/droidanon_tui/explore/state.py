@@ -1,0 +1,275 @@
+"""What Explore shows, decided without a screen: facts, grouping, counter, app, filter; and the rows they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+
+import numpy as np
+
+from droidanon.escape import escape_text
+from droidanon.model import BoolArray
+from droidanon_tui.explore.details import Details, describe
+from droidanon_tui.explore.facts import Facts, IndexArray
+from droidanon_tui.explore.filters import Filter, found_nowhere, matching_facts, parse_filter
+from droidanon_tui.explore.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns, unit_shape
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.significance import Sureness
+from droidanon_tui.explore.tree import Groups, Tree, app_grouping, category_grouping, heap_grouping
+from droidanon_tui.explore.waterfall import Step, steps
+from droidanon_tui.messages import Compared
+from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
+
+DELTA = "delta_kb"
+_KEPT_ROOTS = 6
+"""Enough for there and back: by category and by heap, changed rows and all, a filter."""
+
+
+class ExploreState:
+    """One capture, or base against new, as the user wants to see it."""
+
+    def __init__(
+        self, side: Side, counter: str, *, by: str = "category", unit: str = "kB", changed_only: bool = True
+    ) -> None:
+        self.side = side
+        self.counter = counter
+        self.by = by
+        self.unit = unit
+        self.changed_only = changed_only
+        self.columns_beside: tuple[str, ...] = ()
+        """The counters beside the chosen one; empty: the usual ones."""
+        self.bars_of_parent = False
+        self.diff: Compared | None = None
+        self.app_path: tuple[str, ...] = ()
+        self._filter = Filter()
+        self._filter_text = ""
+        self._trees: dict[tuple[Facts, str], Tree] = {}
+        self._roots: dict[Hashable, Groups] = {}
+        """The first levels that were shown last, by what they are a level of: as long as that is the same, so are the sums."""
+        self._shown: tuple[Hashable, IndexArray | None] | None = None
+        """What `shown_facts` found, and of what."""
+        self._apps: dict[Hashable, Groups] = {}
+        """The Apps pane's rows, in the same way."""
+
+    @property
+    def facts(self) -> Facts:
+        return self.diff.facts if self.diff is not None else self.side.facts
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        return self.side.view.counters
+
+    @property
+    def main_column(self) -> str:
+        """The column that rows are sorted by at first."""
+        return DELTA if self.diff is not None else self.counter
+
+    @property
+    def has_apps(self) -> bool:
+        """Whether there is more than one process to choose from."""
+        return len(self.facts.key("process").values) > 1
+
+    def show_diff(self, compared: Compared) -> None:
+        self._forget(lambda facts: facts not in (self.side.facts, compared.facts))
+        self.diff = compared
+        self._facts_changed()
+
+    def show_alone(self) -> None:
+        """Without the base; what was found out of the diff is kept for the way back."""
+        self.diff = None
+        self._facts_changed()
+
+    def _facts_changed(self) -> None:
+        self.app_path = ()
+        self.set_filter(self._filter_text)
+
+    def _forget(self, gone: Callable[[Facts], bool]) -> None:
+        self._trees = {key: tree for key, tree in self._trees.items() if not gone(key[0])}
+        self._roots = {key: root for key, root in self._roots.items() if not gone(root.tree.facts)}
+        self._apps = {key: root for key, root in self._apps.items() if not gone(root.tree.facts)}
+        self._shown = None
+
+    def choose_app(self, path: tuple[str, ...]) -> None:
+        """Only an app's, or a process's, memory; () for all."""
+        self.app_path = path
+
+    def set_filter(self, text: str) -> str:
+        """Other words in the filter; what is not understood of them."""
+        self._filter_text = text
+        self._filter = parse_filter(text, is_diff=self.diff is not None)
+        return self._filter.problem or found_nowhere(self.facts, self._filter) or self._untold()
+
+    def _untold(self) -> str:
+        """Why a share can't be told apart."""
+        for counter in self._filter.shares:
+            gone = self.facts.number(counter)[1] if counter in self.counters else np.ones(1, np.bool_)
+            if gone is not None and gone.all():
+                return "own and inherited pages are not known: no zygote of this app in the capture"
+        return ""
+
+    # --- rows
+
+    def _tree(self, by: str) -> Tree:
+        key = self.facts, by
+        if key not in self._trees:
+            make = {"category": category_grouping, "heap": heap_grouping, "app": app_grouping}[by]
+            self._trees[key] = Tree(self.facts, make(self.facts))
+        return self._trees[key]
+
+    def _in_app(self) -> BoolArray | None:
+        """The facts of the chosen app or process."""
+        if not self.app_path:
+            return None
+        mask = np.ones(len(self.facts), np.bool_)
+        for key, value in zip(("app", "process"), self.app_path, strict=False):
+            column = self.facts.key(key)
+            code = column.values.index(value) if value in column.values else -1
+            mask &= column.codes == code
+        return mask
+
+    def shown_facts(self) -> IndexArray | None:
+        """The facts of the tree; None for all."""
+        wanted = self._part()
+        if self._shown is None or self._shown[0] != wanted:
+            self._shown = wanted, self._filtered(self._in_app())
+        return self._shown[1]
+
+    def _part(self) -> Hashable:
+        """What the tree is of."""
+        return self.app_path, self._filtered_part()
+
+    def _filtered_part(self) -> Hashable:
+        """What all apps are of; the counter counts where a filter asks for sizes."""
+        return self.facts, self._filter, self.counter if self._filter.sizes else ""
+
+    def _filtered(self, mask: BoolArray | None) -> IndexArray | None:
+        """What the filter leaves of some facts; None for all."""
+        if not set(self._filter.shares) <= set(self.counters):
+            return np.zeros(0, np.intp)
+        if self._filter:
+            mask = matching_facts(self.facts, self._filter, "new_kb" if self.diff is not None else self.counter, mask)
+        return None if mask is None else np.flatnonzero(mask)
+
+    def _changed(self) -> BoolArray | None:
+        """The facts of a diff that make a row worth showing; None for all."""
+        if self.diff is None or not self.changed_only:
+            return None
+        values, gone = self.facts.number(DELTA)
+        changed: BoolArray = values != 0 if gone is None else (values != 0) | gone
+        return changed
+
+    def _judged(self) -> dict[str, Sureness]:
+        """How sure the first level's changes are: of one app, or of all of them; not of a filter's part."""
+        if self.diff is None or self._filter or len(self.app_path) > 1:
+            return {}
+        return {path[-1]: found for path, found in self.diff.judged.items() if path[:-1] == self.app_path}
+
+    def tree_root(self) -> Groups:
+        """The first level of the tree; its bars are measured by its own largest row."""
+        wanted = self.by, self._part(), self.changed_only, self.bars_of_parent
+        if wanted not in self._roots:
+            _make_room(self._roots)
+            tree = replace(
+                self._tree(self.by),
+                notable=self._changed(),
+                judged=self._judged(),
+                bars_of_parent=self.bars_of_parent,
+                tops={},
+            )
+            self._roots[wanted] = tree.root(self.shown_facts())
+        root = self._roots[wanted]
+        root.scale_bars((self.main_column,))
+        return root
+
+    def apps_root(self) -> Groups:
+        """All apps that have something of what the filter shows, and how much."""
+        wanted = self._filtered_part()
+        if wanted not in self._apps:
+            _make_room(self._apps)
+            shown = self._filtered(None) if self.app_path else self.shown_facts()
+            self._apps[wanted] = self._tree("app").root(shown)
+        return self._apps[wanted]
+
+    def apps_footer(self) -> str:
+        """How many apps, and whether their sums are a filter's."""
+        return f"{len(self.apps_root()):,}{' · filtered' if self._filter else ''}"
+
+    def columns(self) -> list[Column]:
+        if self.diff is not None:
+            return diff_columns(self.unit, judged=bool(self.diff.judged))
+        return explore_columns(self.counter, self.shown_beside(), self.unit)
+
+    def shown_beside(self) -> tuple[str, ...]:
+        """The counters beside the chosen one that this capture has."""
+        return tuple(name for name in self.columns_beside or USUAL_BESIDE if name in self.counters)
+
+    def apps_columns(self) -> list[Column]:
+        return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)
+
+    def first_open(self, root: Groups, count: int) -> frozenset[Path]:
+        """The largest rows, which are open when a capture is first seen."""
+        order = sorted_rows(root.sort_values(self.main_column), descending=True)
+        return frozenset((root.key(int(row)),) for row in order[:count])
+
+    def describe(self, place: Place) -> Details:
+        view = self.side.view
+        return describe(place, view.android, self.counter, self.unit, view.rules)
+
+    # --- words around the table
+
+    def total(self, column: str) -> int | None:
+        """The sum of what is shown (of a diff also of what did not change)."""
+        shown = self.shown_facts()
+        values, gone = self.facts.number(column)
+        if shown is not None:
+            values, gone = values[shown], None if gone is None else gone[shown]
+        return None if gone is not None and len(gone) and gone.all() else int(values.sum())
+
+    def steps(self) -> list[Step]:
+        """A diff's shown rows as steps from base to new; none where a total is not known."""
+        base, new = (self.total(name) for name in ("base_kb", "new_kb")) if self.diff is not None else (None, None)
+        return [] if base is None or new is None else steps(self.tree_root(), base, new)
+
+    def footer(self) -> str:
+        """The total of what is shown, and of how much."""
+        shape = unit_shape(self.unit)
+        if self.diff is not None:
+            signed = unit_shape(self.unit, signed=True)
+            sums = [shape(self.total("base_kb")), shape(self.total("new_kb")), signed(self.total(DELTA))]
+            shown = " shown" if self._filter else ""
+            return f"{sums[0]} → {sums[1]}  {sums[2]} {self.unit}{shown}"
+        total = shape(self.total(self.counter))
+        if not self._filter:
+            return f"{total} {self.unit}"
+        values, _ = self.facts.number(self.counter)
+        mask = self._in_app()
+        whole = values if mask is None else values[mask]
+        return f"shown {total} of {shape(int(whole.sum()))} {self.unit}"
+
+    def nothing(self) -> str:
+        """What an empty tree says."""
+        if self._filter:
+            return "nothing matches the filter; esc takes it away"
+        if self.diff is not None:
+            return "no row changed; a shows all rows"
+        return "no process could be read; `droidanon info` tells why" if self.side.capture.problems else "no VMAs"
+
+    def scope(self) -> str:
+        """What part of the capture is shown."""
+        if not self.app_path:
+            counted = (process for process in self.side.capture.processes if process.rows and not process.companion)
+            apps = list(dict.fromkeys(process.app for process in counted))
+            return f"all {len(apps):,} apps" if len(apps) > 1 else escape_text(apps[0][:80]) if apps else ""
+        return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)
+
+    def warnings(self) -> list[str]:
+        """Doubts, a line each."""
+        found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
+        return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
+
+
+def _make_room(roots: dict[Hashable, Groups]) -> None:
+    """For one more; the oldest go."""
+    while len(roots) >= _KEPT_ROOTS:
+        del roots[next(iter(roots))]

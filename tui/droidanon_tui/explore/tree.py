@@ -1,0 +1,339 @@
+"""Trees over facts, level by level: a level's rows are disjoint groups of its parent's facts, so children sum up."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.escape import escape_text
+from droidanon.model import BoolArray
+from droidanon_tui.explore.facts import VMAS, Facts, IndexArray, VmaRows
+from droidanon_tui.explore.significance import SURE, Sureness
+from droidanon_tui.widgets.draw import SHARE
+from droidanon_tui.widgets.open_rows import Level
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+LABEL = "what"
+"""The key of the tree's own column."""
+NO_NAME = "(no name)"
+PERCENT = "delta_percent"
+_FEW_GROUPS = 1 << 21
+"""How many groups a table of all pairs may have before sorting is cheaper."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """How facts fall into a tree: a path of words for each fact, and what stands below the path."""
+
+    codes: npt.NDArray[np.int32]
+    paths: tuple[tuple[str, ...], ...]
+    names: bool
+    """Names, and VMAs below them, follow the path."""
+    kinds: tuple[str, ...]
+    """What a word of the path is, by depth; the last one for all deeper."""
+
+    def kind(self, depth: int) -> str:
+        return self.kinds[min(depth, len(self.kinds) - 1)]
+
+
+def category_grouping(facts: Facts) -> Grouping:
+    """category > sub-category > name > VMA."""
+    column = facts.key("category")
+    return Grouping(column.codes, tuple(tuple(value.split(".")) for value in column.values), True, ("category",))
+
+
+def heap_grouping(facts: Facts) -> Grouping:
+    """heap > sub-heap > name > VMA, as the platform counts."""
+    codes, pairs = _pairs(facts, "heap", "sub_heap")
+    return Grouping(codes, tuple((heap, sub) if sub else (heap,) for heap, sub in pairs), True, ("heap", "sub-heap"))
+
+
+def app_grouping(facts: Facts) -> Grouping:
+    """app > process."""
+    codes, pairs = _pairs(facts, "app", "process")
+    return Grouping(codes, tuple(pairs), False, ("app", "process"))
+
+
+def _pairs(facts: Facts, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
+    """Two key columns as one."""
+    one, two = facts.key(first), facts.key(second)
+    width = max(1, len(two.values))
+    joined = one.codes.astype(np.int64) * width + two.codes
+    span = max(1, len(one.values)) * width
+    if span > _FEW_GROUPS:
+        distinct, codes = np.unique(joined, return_inverse=True)
+    else:
+        used = np.zeros(span, np.bool_)
+        used[joined] = True
+        distinct, codes = np.flatnonzero(used), (np.cumsum(used) - 1)[joined]
+    pairs = [(one.values[pair // width], two.values[pair % width]) for pair in distinct.tolist()]
+    return codes.astype(np.int32), pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """Facts in a grouping. `tops` is what a full bar means: the largest row of the first level.
+
+    Of a row all facts count, but a row is only there if one of its facts is in `notable` (where that is given).
+    """
+
+    facts: Facts
+    grouping: Grouping
+    notable: BoolArray | None = None
+    judged: Mapping[str, Sureness] = field(default_factory=dict)
+    """What is known of how sure the first level's changes are, by word."""
+    bars_of_parent: bool = False
+    """A full bar is the row above, not the largest of the first level."""
+    tops: dict[str, float] = field(default_factory=dict)
+
+    def root(self, where: IndexArray | None = None) -> Groups:
+        """The first level over some facts (all of them)."""
+        return Groups(self, np.arange(len(self.facts)) if where is None else where, ())
+
+    def share(self, column: str, value: float) -> float:
+        top = self.tops.get(column, 0.0)
+        return value / top if top else 0.0
+
+
+class Groups:
+    """The children of a path: longer paths, then the names of the facts whose path ends here."""
+
+    faded = None
+
+    def __init__(self, tree: Tree, rows: IndexArray, path: tuple[str, ...]) -> None:
+        self.tree = tree
+        self.rows = rows
+        self.path = path
+        self._sums: dict[str, tuple[npt.NDArray[Any], BoolArray]] = {}
+        self._levels: dict[int, Level] = {}
+        self._members, self.groups = self._group()
+        if tree.notable is not None:
+            self._hide_others(tree.notable)
+        self._places = {group: index for index, group in enumerate(self.groups)}
+        self.sizes = np.bincount(self._members, minlength=len(self.groups))
+
+    def _group(self) -> tuple[npt.NDArray[np.intp], list[tuple[str, str]]]:
+        """The group of each fact, and the groups as (kind, word)."""
+        grouping, depth = self.tree.grouping, len(self.path)
+        words = [path[depth] if len(path) > depth and path[:depth] == self.path else None for path in grouping.paths]
+        distinct = dict.fromkeys(word for word in words if word is not None)
+        numbered = {word: number for number, word in enumerate(distinct)}
+        table = np.array([-1 if word is None else numbered[word] for word in words], np.int64)
+        codes = table[grouping.codes[self.rows]] if len(table) else np.zeros(0, np.int64)
+        groups = [(grouping.kind(depth), word) for word in numbered]
+        names: tuple[str, ...] = ()
+        here = codes < 0
+        if here.any():
+            column = self.tree.facts.key("name")
+            codes = np.where(here, column.codes[self.rows] + len(groups), codes)
+            names = column.values
+        used = np.bincount(codes) > 0
+        place = np.cumsum(used) - 1
+        return place[codes], [
+            groups[index] if index < len(groups) else ("name", names[index - len(groups)])
+            for index in np.flatnonzero(used).tolist()
+        ]
+
+    def _hide_others(self, notable: BoolArray) -> None:
+        """Drops the groups without a notable fact."""
+        shown = np.bincount(self._members, notable[self.rows], len(self.groups)) > 0
+        kept = shown[self._members]
+        self.rows = self.rows[kept]
+        self._members = (np.cumsum(shown) - 1)[self._members[kept]]
+        self.groups = [group for group, is_shown in zip(self.groups, shown.tolist(), strict=True) if is_shown]
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def key(self, row: int) -> Hashable:
+        kind, word = self.groups[row]
+        return word if kind != "name" else (kind, word)
+
+    def find(self, key: Hashable) -> int | None:
+        if isinstance(key, tuple):
+            return self._places.get(key)
+        return self._places.get((self.tree.grouping.kind(len(self.path)), str(key)))
+
+    def kind(self, row: int) -> str:
+        return self.groups[row][0]
+
+    def word(self, row: int) -> str:
+        return self.groups[row][1]
+
+    def group_path(self, row: int) -> tuple[str, ...]:
+        """The words from the top down to the row, its name not among them."""
+        kind, word = self.groups[row]
+        return self.path if kind == "name" else (*self.path, word)
+
+    def facts_of(self, row: int) -> IndexArray:
+        """The facts in a row."""
+        facts: IndexArray = self.rows[self._members == row]
+        return facts
+
+    def text(self, column: str, row: int) -> str:
+        if column == PERCENT:
+            return _one_sided(self.number("base_kb", row), self.number("new_kb", row))
+        if column == SURE:
+            found = self.sureness(row)
+            return found.short if found is not None else ""
+        if column != LABEL:
+            return ""
+        kind, word = self.groups[row]
+        if kind == "process" and word.startswith(f"{self.path[0]}:"):
+            return word[len(self.path[0]) :]
+        return word or NO_NAME
+
+    def sureness(self, row: int) -> Sureness | None:
+        """How sure the row's change is, where that is known."""
+        return self.tree.judged.get(self.word(row)) if not self.path else None
+
+    def kept_end(self, row: int) -> float:
+        """A path says most at its end, other names at both ends."""
+        return 1.0 if self.word(row).startswith("/") else 0.4
+
+    def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
+        """A number for each row, and where it is missing: where it is in every fact of the row."""
+        if column not in self._sums:
+            count = len(self.groups)
+            if column in ("delta_kb", PERCENT):
+                self._sums[column] = _change(self.sums("base_kb"), self.sums("new_kb"), column)
+            else:
+                values, gone = self.tree.facts.number(column)
+                total = np.rint(np.bincount(self._members, values[self.rows], count)).astype(np.int64)
+                absent = np.zeros(count, np.bool_)
+                if gone is not None:
+                    absent = np.bincount(self._members, gone[self.rows], count) == self.sizes
+                self._sums[column] = total, absent
+        return self._sums[column]
+
+    def number(self, column: str, row: int) -> int | float | None:
+        if column.startswith(SHARE):
+            values, gone = self.sums(column.removeprefix(SHARE))
+            if self.tree.bars_of_parent and not gone[row]:
+                whole = float(np.abs(values[~gone]).sum())
+                return float(values[row]) / whole if whole else 0.0
+            return None if gone[row] else self.tree.share(column, values[row])
+        values, gone = self.sums(column)
+        number: int | float = values[row].item()
+        return None if gone[row] else number
+
+    def sort_values(self, column: str) -> npt.NDArray[Any]:
+        if column in (LABEL, SURE):
+            return np.array([self.text(column, row).casefold() for row in range(len(self))], np.object_)
+        values, gone = self.sums(column)
+        return np.where(gone, np.nan, np.abs(values) if column == "delta_kb" else values)
+
+    def has_children(self, row: int) -> bool:
+        return self.tree.grouping.names or self.word(row) in self._parents
+
+    @cached_property
+    def _parents(self) -> set[str]:
+        """The words below which there is more than the same word again."""
+        depth = len(self.path)
+        deeper: dict[str, set[str]] = {}
+        for path in self.tree.grouping.paths:
+            if len(path) > depth + 1 and path[:depth] == self.path:
+                deeper.setdefault(path[depth], set()).add(path[depth + 1])
+        return {word for word, below in deeper.items() if below != {word}}
+
+    def children(self, row: int) -> Level:
+        if row not in self._levels:
+            self._levels[row] = self._made_children(row)
+        return self._levels[row]
+
+    def _made_children(self, row: int) -> Level:
+        kind, word = self.groups[row]
+        if kind == "name":
+            return Vmas(self.tree, self.tree.facts.vmas_of(self.facts_of(row)))
+        return Groups(self.tree, self.facts_of(row), (*self.path, word))
+
+    def scale_bars(self, columns: tuple[str, ...]) -> None:
+        """This level's largest row is what a full bar means, here and below."""
+        for column in columns:
+            values, gone = self.sums(column)
+            self.tree.tops[f"{SHARE}{column}"] = float(np.abs(values[~gone]).max(initial=0))
+
+
+class Vmas:
+    """VMAs, the last level."""
+
+    faded = None
+
+    def __init__(self, tree: Tree, rows: VmaRows) -> None:
+        self.tree = tree
+        self.vmas = rows
+        self._numbers: dict[str, tuple[npt.NDArray[Any], BoolArray | None]] = {}
+        self._lines: Mapping[Hashable, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.vmas)
+
+    def key(self, row: int) -> Hashable:
+        return ("vma", *self.vmas.key(row))
+
+    def find(self, key: Hashable) -> int | None:
+        if self._lines is None:
+            self._lines = {self.key(row): row for row in range(len(self))}
+        return self._lines.get(key)
+
+    def text(self, column: str, row: int) -> str:
+        return self.vmas.label(row) if column == LABEL else ""
+
+    def kept_end(self, _row: int) -> float:
+        return 0.0
+
+    def _column(self, column: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
+        if column not in self._numbers:
+            ones = np.ones(len(self), np.int64)
+            self._numbers[column] = (ones, None) if column == VMAS else self.vmas.numbers(column)
+        return self._numbers[column]
+
+    def number(self, column: str, row: int) -> int | float | None:
+        name = column.removeprefix(SHARE)
+        values, gone = self._column(name)
+        if gone is not None and gone[row]:
+            return None
+        value: int | float = values[row].item()
+        return self.tree.share(column, value) if name != column else value
+
+    def sort_values(self, column: str) -> npt.NDArray[Any]:
+        if column == LABEL:
+            return self.vmas.start().astype(np.float64)
+        if column == SURE:
+            return np.full(len(self), "", np.object_)
+        values, gone = self._column(column)
+        shown: npt.NDArray[Any] = np.abs(values) if column == "delta_kb" else values
+        return shown if gone is None else np.where(gone, np.nan, shown)
+
+    def has_children(self, _row: int) -> bool:
+        return False
+
+    def children(self, _row: int) -> Level:
+        raise LookupError("a VMA has no children")
+
+
+def path_word(key: Hashable) -> str:
+    """A key of a path as a title has it."""
+    word = key[1] if isinstance(key, tuple) and key[0] == "name" else key
+    return escape_text(str(word)[:60]) or NO_NAME
+
+
+def _change(
+    base: tuple[npt.NDArray[Any], BoolArray], new: tuple[npt.NDArray[Any], BoolArray], column: str
+) -> tuple[npt.NDArray[Any], BoolArray]:
+    """delta = new - base, or what it is in percent of the base."""
+    delta, gone = new[0] - base[0], base[1] | new[1]
+    if column == "delta_kb":
+        return delta, gone
+    gone = gone | (base[0] == 0)
+    return np.where(gone, 0.0, 100.0 * delta / np.where(base[0] == 0, 1, base[0])), gone
+
+
+def _one_sided(base: int | float | None, new: int | float | None) -> str:
+    return "new" if base == 0 and new else ""

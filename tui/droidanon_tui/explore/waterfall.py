@@ -1,0 +1,104 @@
+"""From base to new in steps: the rows of a diff's level as a waterfall, decided without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon_tui.explore.rows import unit_shape
+from droidanon_tui.explore.tree import LABEL, Groups
+from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.draw import BEGIN, END, SHARE
+from droidanon_tui.widgets.open_rows import Level
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+STEP, TOTAL = "step_kb", "after_kb"
+OTHERS = "(others)"
+_MOST = 20
+_AIR = 0.5
+"""How far below the lowest point the bars begin, as a part of the distance between lowest and highest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line: what, by how much (None: a total), the total after it, and the row of the tree that it is."""
+
+    label: str
+    step_kb: int | None
+    after_kb: int
+    key: Hashable = None
+
+
+def steps(level: Groups, base_kb: int, new_kb: int, base: str = "base", new: str = "new") -> list[Step]:
+    """Base's total, the largest changes of a level, the rest in one, and new's total: each leads to the next."""
+    deltas, gone = level.sums("delta_kb")
+    order = [int(row) for row in np.argsort(-np.abs(deltas), kind="stable") if deltas[row] and not gone[row]]
+    found = [Step(base, None, base_kb)]
+    for row in order[:_MOST]:
+        delta = int(deltas[row])
+        found.append(Step(level.word(row) or "(no name)", delta, found[-1].after_kb + delta, level.key(row)))
+    if rest := new_kb - found[-1].after_kb:
+        found.append(Step(OTHERS, rest, new_kb))
+    return [*found, Step(new, None, new_kb)]
+
+
+class Steps:
+    """Steps as a level of a table, in their own order whatever it is sorted by."""
+
+    faded = None
+
+    def __init__(self, found: Sequence[Step]) -> None:
+        self.steps = found
+        points = [step.after_kb for step in found]
+        low, high = min(points), max(points)
+        self.floor_kb = max(0, low - int((high - low) * _AIR)) if high > low else 0
+        self._span = max(high - self.floor_kb, 1)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def key(self, row: int) -> Hashable:
+        return row
+
+    def find(self, key: Hashable) -> int | None:
+        return key if isinstance(key, int) and 0 <= key < len(self) else None
+
+    def text(self, column: str, row: int) -> str:
+        return self.steps[row].label if column == LABEL else " "
+
+    def kept_end(self, _row: int) -> float:
+        return 0.4
+
+    def number(self, column: str, row: int) -> int | float | None:
+        step = self.steps[row]
+        if column == STEP:
+            return step.step_kb
+        if column == TOTAL:
+            return step.after_kb
+        before = self.floor_kb if step.step_kb is None else self.steps[row - 1].after_kb
+        low, high = sorted((before, step.after_kb))
+        return {f"{SHARE}{BEGIN}": low - self.floor_kb, f"{SHARE}{END}": high - self.floor_kb}[column] / self._span
+
+    def sort_values(self, _column: str) -> npt.NDArray[Any]:
+        return np.full(len(self), np.nan)
+
+    def has_children(self, _row: int) -> bool:
+        return False
+
+    def children(self, _row: int) -> Level:
+        raise LookupError("a step has no children")
+
+
+def step_columns(unit: str) -> list[Column]:
+    """What, the step, the total after it, and the bar that floats between."""
+    return [
+        Column(LABEL, "What", "tree", 22, flexible=1),
+        Column(STEP, "step", width=11, shape=unit_shape(unit, signed=True), signed=True),
+        Column(TOTAL, "after it", width=11, keep=2, shape=unit_shape(unit)),
+        Column("bar", "", "float", 20, of=STEP, signed=True, flexible=3),
+    ]

@@ -1,0 +1,113 @@
+"""What the Library shows: devices and captures as rows, and what to do when there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+from droidanon.units import format_bytes
+from droidanon_tui.explore.rows import format_count, unit_shape
+from droidanon_tui.widgets.columns import Column, Number
+from droidanon_tui.widgets.flat import Flat, Record
+
+if TYPE_CHECKING:
+    from droidanon.sources.phone.devices import DeviceSummary
+    from droidanon.store.library import CaptureSummary
+
+_OWN_WORDS = frozenset({"label", "time", "note"})
+"""Labels whose value says all."""
+NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT"
+
+
+def format_size(number: Number) -> str:
+    return "-" if number is None else format_bytes(int(number))
+
+
+def device_columns() -> list[Column]:
+    return [
+        Column("model", "Device", "text", 18),
+        Column("serial", "serial", "text", 20, keep=3),
+        Column("android", "Android", "text", 7, keep=5),
+        Column("access", "access", "text", 8, keep=4),
+        Column("pages", "pages", "text", 6, keep=2),
+        Column("state", "state", "text", 26, flexible=1),
+    ]
+
+
+def capture_columns(unit: str) -> list[Column]:
+    return [
+        Column("mark", "", "text", 6),
+        Column("when", "when", "text", 16),
+        Column("name", "Capture", "text", 16, flexible=2),
+        Column("device", "device", "text", 14, keep=4),
+        Column("app", "app", "text", 17, keep=5, flexible=1),
+        Column("total", "total PSS", width=11, shape=unit_shape(unit)),
+        Column("processes", "proc.", width=6, keep=3, shape=format_count),
+        Column("access", "access", "text", 7, keep=2),
+        Column("size", "size", width=9, keep=1, shape=format_size),
+        Column("problems", "probl.", width=6, keep=2, shape=format_count),
+    ]
+
+
+def device_level(devices: Sequence[DeviceSummary]) -> Flat:
+    """One row a device, those that are not ready with the reason."""
+    return Flat([Record(device.serial, _device_cells(device), device) for device in devices])
+
+
+def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
+    ready = device.state == "device"
+    size = device.page_size
+    return {
+        "model": device.model or device.serial,
+        "serial": device.serial,
+        "android": str(device.android or "-") if ready else "-",
+        "access": (device.access or "-") if ready else "-",
+        "pages": f"{size // 1024} KB" if size else "-",
+        "state": _state_words(device),
+    }
+
+
+def _state_words(device: DeviceSummary) -> str:
+    """What to do about a device, where something is to be done."""
+    if device.state == "device":
+        return device.advice or "ready"
+    return device.advice if device.advice.startswith(device.state) else f"{device.state}: {device.advice}"
+
+
+def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> Flat:
+    """One row a capture; a file that can't be opened says why in its place. `base`, `selected`: paths with a mark."""
+    return Flat([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
+
+
+def _capture_cells(
+    item: CaptureSummary, base: Container[str], selected: Container[str]
+) -> dict[str, str | int | float | None]:
+    if item.error:
+        return {"name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
+    return {
+        "mark": ("x" if str(item.path) in selected else " ") + (" base" if str(item.path) in base else ""),
+        "when": item.created[:16].replace("T", " ") or "-",
+        "name": _name(item),
+        "device": item.device or "-",
+        "app": item.app or "all",
+        "total": item.total_pss_kb,
+        "processes": item.processes,
+        "access": item.access or "-",
+        "size": item.size,
+        "problems": item.problems,
+    }
+
+
+def _name(item: CaptureSummary) -> str:
+    """Its labels, else its file's name; of a series also how many captures it has."""
+    labels = " ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in (item.labels or {}).items())
+    if item.captures > 1:
+        return f"{item.path.name} · {item.captures:,} captures"
+    return labels or item.path.stem
+
+
+NO_CAPTURES = """No captures in this folder yet. Three ways to one:
+
+space  captures from the phone chosen above
+o      opens the sample that ships with droidanon
+       or start with a file: droidanon tui FILE (a capture, or a saved /proc/PID/smaps)"""

@@ -1,0 +1,89 @@
+"""What Live's workers do: look again and again, and read an app in full. Heavy imports happen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon.errors import AccessError, DroidanonError
+from droidanon_tui.jobs import Clock, one_line
+from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.wording import clock_text
+from droidanon_tui.messages import MomentFailed, MomentTaken, Sampled, WatchFailed
+
+if TYPE_CHECKING:
+    from droidanon.model import Capture
+    from droidanon.sources.sampling.sample import Away, Sample
+    from droidanon_tui.messages import Fact
+
+
+def watch(source: str, sampler: Iterable[Sample | Away], tell: Callable[[Fact], None]) -> None:
+    """Tells every sample until the sampler is closed; why there was none at all."""
+    try:
+        for seen in sampler:
+            tell(Sampled(source, seen))
+    except Exception as error:  # a phone's odd answer must not end the session
+        tell(WatchFailed(source, one_line(error)))
+
+
+def take_moment(
+    source: str, app: str, folder: Path, purpose: str, *, is_kept: bool, wall: Clock, clock: Clock, note: str = ""
+) -> MomentTaken | MomentFailed:
+    """Reads an app in full and keeps its capture in a folder."""
+    from droidanon.sources.resolve import load_source
+    from droidanon.store.library import keep_capture
+
+    begin, now = clock(), wall()
+    try:
+        capture = load_source(source, app=app)
+        took = clock() - begin
+        label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
+        capture = replace(capture, labels={**capture.labels, **label})
+        folder.mkdir(parents=True, exist_ok=True)
+        path = keep_capture(folder, capture)
+        moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
+        return MomentTaken(source, moment, purpose)
+    except Exception as error:  # nor a broken capture
+        final = isinstance(error, AccessError) or not isinstance(error, (DroidanonError, OSError))
+        return MomentFailed(source, app, one_line(error), purpose, is_final=final)
+
+
+def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
+    """The total PSS (else PSS) of each top category of a capture's own processes, in kB."""
+    sums: dict[str, int] = {}
+    for parts in by_app(capture).values():
+        for name, total in parts:
+            sums[name] = sums.get(name, 0) + total
+    return tuple(sorted(sums.items()))
+
+
+def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The same app by app."""
+    from droidanon.analysis.view import View
+    from droidanon.counters import DEFAULT_COUNTER
+
+    view = View(capture)
+    values, _ = view.cell_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
+    app, category = (view.key(key).take(view.cells.firsts) for key in ("app", "category"))
+    tops = [value.partition(".")[0] for value in category.values]
+    names = sorted(set(tops))
+    code_of = np.array([names.index(top) for top in tops], np.intp)
+    places = app.codes * len(names) + code_of[category.codes] if names else np.zeros(0, np.intp)
+    sums = np.bincount(places, values, len(app.values) * len(names)).astype(np.int64)
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    for code in np.unique(app.codes).tolist():
+        own = sums[code * len(names) : (code + 1) * len(names)].tolist()
+        found[app.values[code]] = tuple((name, total) for name, total in zip(names, own, strict=True))
+    return found
+
+
+def write_note(moment: Moment, note: str) -> None:
+    """The note into the moment's capture, as a label."""
+    from droidanon.store.parquet import load_capture, save_capture
+
+    capture = load_capture(moment.path)
+    save_capture(replace(capture, labels={**capture.labels, "note": note}), moment.path)
