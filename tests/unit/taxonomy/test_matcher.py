@@ -1,17 +1,22 @@
-"""The quick lookup finds what trying the patterns one by one finds."""
+"""One regex finds what trying the patterns one by one finds."""
 
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.taxonomy.matcher import Matcher, Pattern, literal_ends
+from droidanon.taxonomy.matcher import Matcher, Pattern
+from droidanon.taxonomy.rules import load_rules
 
-TEXTS = st.text("ab/.", min_size=1, max_size=5)
-REGEXES = st.sampled_from(["a.*b", ".*a", "a", ".+", "ab*", "(?:a|b)/.*", "/a|b", "[ab]a", r"\.a.*\.b", "a{2}b"])
+TEXTS = st.text("ab/.\n{}|(", min_size=1, max_size=5)
+REGEXES = st.sampled_from(
+    ["a.*b", ".*a", "a", ".+", "ab*", "(?:a|b)/.*", "/a|b", "[ab]a", r"\.a.*\.b", "a{2}b", r"(a|b)\1", "(?i)AB*",
+     "(?P<one>a)(b)?.*", "(?s:a.b)", "(?i:A)b", "a(?=b).*", "", "^a$"]
+)  # fmt: skip
 PATTERNS = st.one_of(
     st.builds(
         Pattern, st.sampled_from(["exact", "prefix", "suffix", "contains"]), st.lists(TEXTS, min_size=1).map(tuple)
@@ -31,7 +36,7 @@ def matches(pattern: Pattern, name: str) -> bool:
     return any(test(text) for text in pattern.texts)
 
 
-@given(st.lists(PATTERNS, max_size=8), st.lists(st.text("ab/.", max_size=8)))
+@given(st.lists(PATTERNS, max_size=8), st.lists(st.text("abAB/.\n{}|(", max_size=8)))
 def test_first_match_is_that_of_trying_in_order(patterns: list[Pattern], names: list[str]) -> None:
     matcher = Matcher(patterns)
     for name in names:
@@ -39,21 +44,19 @@ def test_first_match_is_that_of_trying_in_order(patterns: list[Pattern], names: 
         assert matcher.find(name) == wanted
 
 
+def test_a_regex_with_groups_keeps_its_place_and_its_references() -> None:
+    matcher = Matcher(
+        [Pattern("prefix", ("/a",)), Pattern("regex", (r"(.)\1", "(?i)X(.)")), Pattern("contains", ("b",))]
+    )
+    assert [matcher.find(name) for name in ("/ab", "bb", "xb", "ab", "c")] == [0, 1, 1, 2, 3]
+
+
 @pytest.mark.parametrize(
-    ("pattern", "head", "tail"),
-    [
-        (r"\[anon:dalvik-.*\.art.*", "[anon:dalvik-", ""),
-        (r".*(?:@boot|/boot).*\.vdex", "", ".vdex"),
-        (r"/data/(?:a|b)/x", "/data/", "/x"),
-        (r"ab?c", "a", "c"),
-        (r"ab{2}c", "a", "c"),
-        (r"a|b", "", ""),
-        (r"[a]]b", "", "b"),
-        (r"(?i)abc", "", ""),
-        (r"a{", "", ""),
-        (r"x\d", "x", ""),
-        (r"plain", "plain", "plain"),
-    ],
+    ("beginning", "repeated"), [("/", "a"), ("[anon:", "x"), ("/", "data/"), ("/data/", "data/"), ("", ".so")]
 )
-def test_plain_ends_of_a_regex(pattern: str, head: str, tail: str) -> None:
-    assert literal_ends(pattern) == (head, tail)
+def test_long_names_take_no_long_time(beginning: str, repeated: str) -> None:
+    rules = load_rules().rules
+    matcher = Matcher([rule.pattern for rule in rules])
+    begin = time.process_time()
+    assert matcher.find(beginning + repeated * 20_000) < len(rules)
+    assert time.process_time() - begin < 2
