@@ -7,10 +7,18 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from droidanon.version import __version__
 
-_GROUPS = {"rules": "Rule files of your own: categories for names that droidanon doesn't know."}
+_GROUPS = {"rules": "Test your own rule files."}
+
+
+class _Command(TyperCommand):
+    """A command with `SOURCE` for a required argument in its usage line; Typer writes `{SOURCE}`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,7 +56,7 @@ def make_app(
         if group and group not in groups:
             groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True, rich_markup_mode=None)
         function = getattr(import_module(f"droidanon.cli.{group or name}"), name)
-        (groups[group] if group else made).command(name)(guarded(function))
+        (groups[group] if group else made).command(name, cls=_Command)(guarded(function))
     for group, of_group in groups.items():
         made.add_typer(of_group, name=group)
     return made

@@ -58,9 +58,10 @@ def capture(
     settle: Settle = None,
     as_json: Json = False,
 ) -> int:
-    """Read processes of a phone (or of any source) into one capture file; prints its path.
+    """Capture processes into a file.
 
-    Without --app, --pid, --process, --user or --all it is the app in the foreground.
+    Prints the path of the capture. SOURCE is a phone, this host, or texts. Without --app, --pid, --process, --user or --all,
+    captures the app in the foreground.
 
     With --trim, --gc and --settle (in this order) and --freeze it says what the phone answered, keeps that in the capture, and
     exits with 1 where not all of it could be done.

@@ -6,9 +6,10 @@ from droidanon.cli.options import Csv, Json
 
 
 def devices(as_json: Json = False, as_csv: Csv = False) -> int:
-    """List the connected phones: model, Android, and what may be read.
+    """List the connected phones.
 
-    Exit code 1 if there is none that can be used: a phone that is offline or not authorised is listed, but does not count.
+    The table has each phone's model, Android release and access. The exit code is 1 if no phone can be used; offline and
+    unauthorised phones are listed but can't be used.
 
     \b
     Examples:

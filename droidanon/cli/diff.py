@@ -31,13 +31,17 @@ def diff(
     base: Annotated[
         str,
         typer.Argument(
-            help="The source before; a folder of captures or a quoted glob are replicates.", show_default=False
+            metavar="BASE",
+            help="The source before. A folder of captures or a quoted glob means replicates.",
+            show_default=False,
         ),
     ],
-    new: Annotated[str, typer.Argument(help="The source after, likewise.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The source after, in the same forms.", show_default=False)],
     by: Annotated[
         str,
-        typer.Option("--by", help=f"{BY} Or vma: one VMA against another.", autocompletion=completion.diff_keys),
+        typer.Option(
+            "--by", metavar="KEYS", help=f"{BY} Or vma: one VMA against another.", autocompletion=completion.diff_keys
+        ),
     ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
@@ -49,7 +53,8 @@ def diff(
         bool, typer.Option("--significant", help="Only rows with a verdict (replicates are needed).")
     ] = False,
     top: Annotated[
-        int | None, typer.Option("--top", min=1, help="Only the N largest changes, and one row for the rest.")
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help="Only the N largest changes, and one row for the rest."),
     ] = None,
     paired: Annotated[
         bool, typer.Option("--paired", help="The sides were taken in turn: the n-th captures of each are a pair.")
@@ -67,10 +72,12 @@ def diff(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Compare two sources: what grew, what shrank, what is new or gone. Numbers are kB; of one capture against one, delta = new - base.
+    """Compare two captures or sets of captures.
 
-    With replicates on both sides (6 to 8 are usual) each row has the means, a shift (docs/statistics.md) with its interval and a verdict, corrected for all
-    rows: higher, lower, or ~ where no change is shown.
+    Rows have grown, have shrunk, are new or are gone. Numbers are kB. With one capture per side, delta = new - base.
+
+    With replicates on both sides (6 to 8 are usual), each row has the means, a shift (docs/statistics.md) with its
+    confidence interval, and a verdict corrected for all rows: higher, lower, or ~ for no demonstrated change.
 
     \b
     Examples:

@@ -18,9 +18,10 @@ def doctor(
     captures: Captures = None,
     as_json: Json = False,
 ) -> int:
-    """Look at this host and a phone: what works, which apps can be read how, and what to do about the rest.
+    """Check this host and a phone.
 
-    Each way to read is tried: a su may ask for a tap on the phone. Nothing is changed. Exit code 1 if anything failed.
+    Reports which apps can be read, by which access, and how to fix the rest. Doctor tries each access, so su may ask for
+    permission on the phone. It changes nothing. The exit code is 1 if a check fails.
 
     \b
     Examples:

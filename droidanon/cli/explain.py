@@ -10,12 +10,16 @@ from droidanon.cli.options import Android, Json, Rules
 
 
 def explain(
-    topic: Annotated[str, typer.Argument(help="A name, a counter, a heap or a category.", show_default=False)],
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="A name, a counter, a heap or a category.", show_default=False)
+    ],
     rules: Rules = None,
     android: Android = None,
     as_json: Json = False,
 ) -> None:
-    """Explain a name, counter, heap or category: what it is, who makes it, what to do about it.
+    """Explain a name, counter, heap or category.
+
+    Prints its meaning, its origin, why it grows, and how to reduce it.
 
     \b
     Examples:

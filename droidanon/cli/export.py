@@ -24,7 +24,7 @@ class Format(StrEnum):
 def export(
     source: Source,
     form: Annotated[
-        Format, typer.Option("--format", help="smaps: the exact text that the source gave.")
+        Format, typer.Option("--format", metavar="FORMAT", help="smaps: the exact text that the source gave.")
     ] = Format.SMAPS,
     pid: Pid = None,
     output: Annotated[
@@ -33,7 +33,9 @@ def export(
     serial: Serial = None,
     access: Access = None,
 ) -> None:
-    """Write a capture's smaps text back, byte for byte: one process to stdout, many into a folder.
+    """Export a capture as smaps text.
+
+    The text is identical to what was captured, byte for byte. One process is written to stdout; several need --output.
 
     \b
     Examples:

@@ -8,7 +8,9 @@ from droidanon.cli.options import Access, Csv, Json, Serial, Source, phone_optio
 def info(
     source: Source, serial: Serial = None, access: Access = None, as_json: Json = False, as_csv: Csv = False
 ) -> None:
-    """Tell what a capture says of itself: device, access, fidelity, processes, problems. --csv lists its processes.
+    """Show a capture's metadata.
+
+    This includes device, access, fidelity, number of processes, and problems. --csv lists the processes instead.
 
     \b
     Examples:

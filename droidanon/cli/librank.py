@@ -22,7 +22,7 @@ def librank(
     source: Source,
     everything: Annotated[bool, typer.Option("-a", help="[heap] and [stack] too.")] = False,
     prefix: Annotated[str, typer.Option("-P", metavar="PATH", help="Only names that begin so.")] = "",
-    perms: Annotated[str, typer.Option("-m", metavar="rwx", help="Only VMAs with exactly these permissions.")] = "",
+    perms: Annotated[str, typer.Option("-m", metavar="PERMS", help="Only VMAs with exactly these permissions.")] = "",
     by_vss: Annotated[bool, typer.Option("-v", help="Sort each name's processes by VSS.")] = False,
     by_rss: Annotated[bool, typer.Option("-r", help="By RSS.")] = False,
     by_pss: Annotated[bool, typer.Option("-p", help="By PSS (the default).")] = False,
@@ -30,13 +30,13 @@ def librank(
     by_swap: Annotated[bool, typer.Option("-s", help="Taken as the tool takes it: sorts by PSS.")] = False,
     by_oom: Annotated[bool, typer.Option("-o", help="Show oom_score_adj and sort by it.")] = False,
     reverse: Annotated[bool, typer.Option("-R", help="Smallest first, among a name's processes.")] = False,
-    form: Annotated[Format, typer.Option("-f", help="Output format.")] = Format.RAW,
+    form: Annotated[Format, typer.Option("-f", metavar="FORMAT", help="Output format.")] = Format.RAW,
     app: App = None,
     android: Android = None,
     serial: LongSerial = None,
     access: Access = None,
 ) -> None:
-    """Rank names by their memory over all processes, line for line as AOSP's librank does.
+    """Rank names over all processes, as librank.
 
     \b
     Examples:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def ls(captures: Captures = None, as_json: Json = False, as_csv: Csv = False) -> None:
-    """List the captures of the folder: when, what, how much. A series is one row, told by its newest capture.
+    """List captures and series.
+
+    A series is one row with the numbers of its newest capture.
 
     \b
     Examples:

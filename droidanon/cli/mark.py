@@ -9,10 +9,12 @@ import typer
 
 
 def mark(
-    series: Annotated[Path, typer.Argument(help="The series' folder.", show_default=False)],
-    note: Annotated[str, typer.Argument(help="What happened.", show_default=False)],
+    series: Annotated[Path, typer.Argument(metavar="SERIES", help="The folder of the series.", show_default=False)],
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="The note, such as 'logged in'.", show_default=False)],
 ) -> None:
-    """Put a mark with a note into a series, now; also while it is recorded.
+    """Add a mark to a series.
+
+    The mark has the current time and a note. This works while the series is being recorded.
 
     \b
     Examples:

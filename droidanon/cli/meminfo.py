@@ -30,9 +30,10 @@ def meminfo(
     serial: LongSerial = None,
     access: Access = None,
 ) -> int:
-    """Print the tables of dumpsys meminfo: of an app or process, else of the whole source.
+    """Print the tables of dumpsys meminfo.
 
-    What no source tells (Heap Size, Alloc, Free) is blank; memtrack's rows and objects are there where they were told.
+    Without APP or PID, prints the summary of all processes. Columns that the source lacks (Heap Size, Alloc, Free) are blank.
+    Memtrack rows and objects are printed if the source has them.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ def names(
     app: App = None,
     pid: Pid = None,
     top: Annotated[
-        int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")
+        int | None, typer.Option("--top", metavar="N", min=1, help="Only the N largest rows, and one for the rest.")
     ] = None,
     rules: Rules = None,
     android: Android = None,
@@ -40,9 +40,10 @@ def names(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """List the distinct names of VMAs: the rule that takes each, its category and heap, and its sizes in kB.
+    """List the names of VMAs with their rules.
 
-    Pids, addresses, install folders and counters in names are taken out, so that equal things are one row.
+    Each row has the matching rule, category, heap and sizes in kB. Pids, addresses, install folders and counters are removed
+    from names, so that equivalent names share one row.
 
     \b
     Examples:

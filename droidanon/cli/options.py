@@ -22,14 +22,23 @@ Source = Annotated[
 ]
 LiveSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb:, adb:SERIAL or local:", show_default="adb:")]
 App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
-Pid = Annotated[int | None, typer.Option("--pid", help="Only the process with this pid.")]
-Serial = Annotated[str | None, typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+Pid = Annotated[int | None, typer.Option("--pid", metavar="PID", help="Only the process with this pid.")]
+Serial = Annotated[
+    str | None, typer.Option("-s", "--serial", metavar="SERIAL", help="The device, as adb calls it ($ANDROID_SERIAL).")
+]
 Serials = Annotated[
     list[str] | None,
-    typer.Option("-s", "--serial", help="The device, as adb calls it ($ANDROID_SERIAL); repeated: several at once."),
+    typer.Option(
+        "-s",
+        "--serial",
+        metavar="SERIAL",
+        help="The device, as adb calls it ($ANDROID_SERIAL); repeated: several at once.",
+    ),
 ]
 AllDevices = Annotated[bool, typer.Option("--all-devices", help="All connected devices at once.")]
-LongSerial = Annotated[str | None, typer.Option("--serial", help="The device, as adb calls it ($ANDROID_SERIAL).")]
+LongSerial = Annotated[
+    str | None, typer.Option("--serial", metavar="SERIAL", help="The device, as adb calls it ($ANDROID_SERIAL).")
+]
 """For commands whose `-s` is the platform's own."""
 Access = Annotated[
     str | None,
@@ -103,7 +112,7 @@ Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
 ]
 BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin, rule; or a list of them."
-By = Annotated[str, typer.Option("--by", help=BY, autocompletion=completion.keys)]
+By = Annotated[str, typer.Option("--by", metavar="KEYS", help=BY, autocompletion=completion.keys)]
 
 
 def counter_name(text: str) -> str:
@@ -117,6 +126,7 @@ Counter = Annotated[
     str,
     typer.Option(
         "--counter",
+        metavar="COUNTER",
         callback=counter_name,
         autocompletion=completion.counter,
         help="The counter to compare, such as total_pss, rss or uss.",

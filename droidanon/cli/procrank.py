@@ -28,7 +28,7 @@ def procrank(
     serial: LongSerial = None,
     access: Access = None,
 ) -> None:
-    """Rank processes by memory, line for line as AOSP's procrank does.
+    """Rank processes, as AOSP's procrank.
 
     PSwap is the kernel's SwapPss; USwap is known where that is all of Swap, else -. Of a bug report, procrank's own numbers.
 

@@ -39,7 +39,9 @@ def record(
     everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     every: Annotated[str, typer.Option("--every", metavar="TIME", help="Time between captures: 30s, 5m, 1h.")] = "60s",
     duration: Annotated[str | None, typer.Option("--for", metavar="TIME", help="End after so long.")] = None,
-    count: Annotated[int | None, typer.Option("-n", "--count", min=1, help="End after N whole captures.")] = None,
+    count: Annotated[
+        int | None, typer.Option("-n", "--count", metavar="N", min=1, help="End after N whole captures.")
+    ] = None,
     sample: Annotated[
         str, typer.Option("--sample", metavar="TIME", help="Time between cheap samples of /proc/PID/status; 0: none.")
     ] = "10s",
@@ -58,7 +60,9 @@ def record(
     settle: Settle = None,
     as_json: Json = False,
 ) -> int:
-    """Take captures again and again into a series: a folder of captures with a manifest. Prints the folder.
+    """Record a series of captures.
+
+    A series is a folder of captures with a manifest. Prints the path of the folder.
 
     Without --app, --pid or --all it is the app that is in the foreground when it begins. Ends with Ctrl-C, or as --for or
     -n says. A line typed meanwhile is a mark with that note; so are `droidanon mark` and the signal SIGUSR1. A phone that

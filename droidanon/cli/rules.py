@@ -20,9 +20,10 @@ def test(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Check a rule file: its form, whether each rule takes its own examples, and what it takes in a source.
+    """Test a rule file.
 
-    Exit code 1 if an example is taken by another rule, 2 if the file is no rule file.
+    Checks the syntax and that each rule matches its own examples. With SOURCE, also prints the memory that each rule matches.
+    The exit code is 1 if another rule matches an example, and 2 if the file is not a rule file.
 
     \b
     Examples:

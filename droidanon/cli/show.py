@@ -34,20 +34,21 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 
 def show(
     source: Source,
-    by: Annotated[str | None, typer.Option("--by", help=BY, autocompletion=completion.keys)] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="KEYS", help=BY, autocompletion=completion.keys)] = None,
     app: App = None,
     pid: Pid = None,
     counters: Annotated[
         str | None,
         typer.Option(
             "--counters",
+            metavar="COUNTERS",
             help="Counters to show, such as total_pss_kb,rss_kb; or all.",
             autocompletion=completion.counters,
         ),
     ] = None,
-    sort: Annotated[str | None, typer.Option("--sort", help="The counter to sort by.")] = None,
+    sort: Annotated[str | None, typer.Option("--sort", metavar="COUNTER", help="The counter to sort by.")] = None,
     top: Annotated[
-        int | None, typer.Option("--top", min=1, help="Only the N largest rows, and one for the rest.")
+        int | None, typer.Option("--top", metavar="N", min=1, help="Only the N largest rows, and one for the rest.")
     ] = None,
     rules: Rules = None,
     android: Android = None,
@@ -56,9 +57,9 @@ def show(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """Break memory down by app, process, heap, category or name. Numbers are kB.
+    """Show memory by app, heap, category or name.
 
-    Of a series: the least, the median and the most of each row over its captures.
+    Numbers are kB. For a series, the columns are minimum, median and maximum over its captures.
 
     \b
     Examples:

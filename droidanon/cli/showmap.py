@@ -25,14 +25,14 @@ def showmap(
     terse: Annotated[bool, typer.Option("-t", help="Only rows with private pages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", help="A row a VMA, by name, with permissions.")] = False,
     quiet: Annotated[bool, typer.Option("-q", help="Say nothing of what could not be read.")] = False,
-    form: Annotated[Format, typer.Option("-o", help="Output format.")] = Format.RAW,
+    form: Annotated[Format, typer.Option("-o", metavar="FORMAT", help="Output format.")] = Format.RAW,
     app: App = None,
     pid: Pid = None,
     android: Android = None,
     serial: Serial = None,
     access: Access = None,
 ) -> int:
-    """Print a process's memory by name, line for line as AOSP's showmap does.
+    """Print memory by name, as AOSP's showmap.
 
     Several processes come one after the other, each under a line with its name, as in a bug report.
 

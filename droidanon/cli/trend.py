@@ -23,16 +23,21 @@ def trend(
     app: App = None,
     per: Annotated[
         str | None,
-        typer.Option("--per", metavar="minute|capture", help="What growth is told by (minutes, where known)."),
+        typer.Option(
+            "--per", metavar="UNIT", help="Unit of the slope: minute or capture (default: minute if times are known)."
+        ),
     ] = None,
     significant: Annotated[bool, typer.Option("--significant", help="Only rows with a verdict or a step.")] = False,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="Only the N largest slopes.")] = None,
+    top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the N largest slopes.")] = None,
     rules: Rules = None,
     android: Android = None,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
-    """What grows over a series of captures: kB a minute or a capture, with interval, verdict and steps. For leak hunts.
+    """Find growth over a series of captures.
+
+    Each row has a slope (kB per minute or per capture) with its confidence interval, a verdict, and steps. Use it to find
+    leaks.
 
     \b
     Examples:

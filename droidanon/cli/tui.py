@@ -15,7 +15,7 @@ def tui(
     source: Annotated[
         str | None, typer.Argument(metavar="[SOURCE]", help="Open this source at once.", show_default=False)
     ] = None,
-    base: Annotated[str | None, typer.Option("--base", help="Compare it with this one.")] = None,
+    base: Annotated[str | None, typer.Option("--base", metavar="SOURCE", help="Compare it with this one.")] = None,
     captures: Captures = None,
     sample: Annotated[bool, typer.Option("--sample", help="Open the captures that come with droidanon.")] = False,
     rules: Rules = None,
@@ -24,7 +24,9 @@ def tui(
     ] = False,
     web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this computer, until Ctrl-C.")] = False,
 ) -> int:
-    """Look at captures and phones in the terminal, or in a browser.
+    """Explore captures and phones in a TUI.
+
+    The TUI runs in the terminal, or in a browser with --web.
 
     \b
     Examples:

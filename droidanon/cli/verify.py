@@ -29,10 +29,11 @@ def verify(
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> int:
-    """Compare our table with two of the phone's own dumpsys meminfo --local, taken around our read.
+    """Compare with the phone's dumpsys meminfo.
 
-    A cell differs if ours is further from the nearer of the two than they are from one another. Since an app's memory
-    moves, everything is read up to three times, and what differs each time is shown; then the exit code is 1.
+    Runs `dumpsys meminfo --local` before and after reading smaps. A cell differs if our number is further from the nearer of
+    the two than they are from each other. Because memory changes between reads, this is repeated up to three times; cells
+    that differ each time are printed, and the exit code is 1.
 
     \b
     Examples:
