@@ -80,9 +80,9 @@ def capture(
     from droidanon.errors import UsageError
     from droidanon.report.rows import print_json
     from droidanon.sources.resolve import load_source
+    from droidanon.store.atomic_file import writable
     from droidanon.store.library import captures_folder, keep_capture
     from droidanon.store.parquet import save_capture
-    from droidanon.store.whole_file import writable
     from droidanon.units import format_bytes
 
     labels = label_option(label)

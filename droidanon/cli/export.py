@@ -47,7 +47,7 @@ def export(
     from droidanon.errors import ProcessError, UsageError
     from droidanon.smaps.writer import write_process
     from droidanon.sources.resolve import load_source
-    from droidanon.store.whole_file import whole_file
+    from droidanon.store.atomic_file import atomic_file
 
     del form
     not_stdout(output, "without -o, the text of one process is")
@@ -65,7 +65,7 @@ def export(
     if output is not None:
         taken: set[str] = set()
         for index in chosen:
-            with whole_file(output / _file_name(capture.processes[index], index, taken)) as file:
+            with atomic_file(output / _file_name(capture.processes[index], index, taken)) as file:
                 file.writelines(write_process(capture, index))
         _write_ps(output / "ps.txt", [capture.processes[index] for index in chosen])
         beside = len(capture.processes) - len(capture.counted) if pid is None else 0
@@ -85,7 +85,7 @@ def export(
 
 def _write_ps(path: Path, processes: Sequence[Process]) -> None:
     """A listing as `ps -A -o PID,PPID,UID,NAME` prints it, so that the folder tells whose each text is when it is read again."""
-    from droidanon.store.whole_file import whole_file
+    from droidanon.store.atomic_file import atomic_file
 
     told = [
         process
@@ -97,7 +97,7 @@ def _write_ps(path: Path, processes: Sequence[Process]) -> None:
             ("PID", "PPID", "UID", "NAME"),
             *((one.pid, *map(_known, (one.ppid, one.uid)), one.name) for one in told),
         ]
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             file.writelines("{:>7} {:>7} {:>7} {}\n".format(*row).encode() for row in rows)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import VMA_FIDELITIES, Capture
-from droidanon.store.whole_file import TakenError
+from droidanon.store.atomic_file import AlreadyExistsError
 
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
 SUFFIX = ".parquet"
@@ -126,7 +126,7 @@ def keep_capture(folder: Path, capture: Capture) -> Path:
     from droidanon.store.parquet import save_capture
 
     while True:
-        with suppress(TakenError):
+        with suppress(AlreadyExistsError):
             return save_capture(capture, capture_path(folder, capture), new=True)
 
 

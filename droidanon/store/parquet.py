@@ -47,7 +47,7 @@ _ROW_GROUP = 1 << 20
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
-    """Write a capture; it is on the disk when this returns. `new`: TakenError where there is such a file by then."""
+    """Write a capture; it is on the disk when this returns. With `new`: AlreadyExistsError if the file exists by then."""
     path = Path(path)
     table = _table(capture)
     text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}

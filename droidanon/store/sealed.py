@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.store.whole_file import whole_file
+from droidanon.store.atomic_file import atomic_file
 
 SEAL_KEY, DIGEST_KEY = "droidanon_sealed", "droidanon_crc32"
 """Keys of the file's metadata: that it has a digest (said apart, so that damage can't make it a file without one), and the digest."""
@@ -31,8 +31,8 @@ _DAMAGED = "damaged capture: its bytes are not those that were written (their di
 def sealed_file(
     path: Path, schema: pa.Schema, metadata: Mapping[str, str], *, new: bool = False, **options: Any
 ) -> Iterator[pq.ParquetWriter]:
-    """A Parquet file to write, which is sealed and on the disk afterwards; `new` and errors are those of `whole_file`."""
-    with whole_file(path, new=new) as file:
+    """A Parquet file to write, which is sealed and on the disk afterwards; `new` and errors are those of `atomic_file`."""
+    with atomic_file(path, new=new) as file:
         sink = pa.BufferOutputStream()  # the digest is also of what follows it
         with pq.ParquetWriter(sink, schema, compression="zstd", **options) as writer:
             yield writer

@@ -12,8 +12,8 @@ from typing import Any
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
+from droidanon.store.atomic_file import atomic_file
 from droidanon.store.library import SUFFIX
-from droidanon.store.whole_file import whole_file
 
 MANIFEST = "series.json"
 MARKS = "marks.jsonl"
@@ -125,7 +125,7 @@ def write_manifest(series: Series) -> None:
         "captures": [asdict(taken) for taken in series.captures],
         "gaps": [asdict(gap) for gap in series.gaps],
     }
-    with whole_file(series.path / MANIFEST) as file:
+    with atomic_file(series.path / MANIFEST) as file:
         file.write(json.dumps(data, indent=1).encode())
 
 

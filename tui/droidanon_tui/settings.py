@@ -12,7 +12,7 @@ from platformdirs import user_state_path
 
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import DroidanonError
-from droidanon.store.whole_file import whole_file
+from droidanon.store.atomic_file import atomic_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +58,5 @@ def save_remembered(kept: Remembered, path: Path | None) -> None:
     """Writes it; a state folder that can't be written to is no reason to disturb anybody."""
     if path is None:
         return
-    with suppress(DroidanonError), whole_file(path) as file:
+    with suppress(DroidanonError), atomic_file(path) as file:
         file.write(f"{json.dumps(asdict(kept), indent=1)}\n".encode())

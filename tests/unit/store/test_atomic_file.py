@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import DroidanonError, UsageError
-from droidanon.store.whole_file import whole_file, writable
+from droidanon.store.atomic_file import atomic_file, writable
 
 
 def test_it_is_there_when_all_is_written(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.txt"
-    with whole_file(path) as file:
+    with atomic_file(path) as file:
         file.write(b"half")
         assert not path.exists()
     assert path.read_bytes() == b"half"
@@ -26,7 +26,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, reason: BaseExc
     path = tmp_path / "a.txt"
     path.write_bytes(b"before")
     with pytest.raises(DroidanonError if isinstance(reason, OSError) else type(reason)):
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             file.write(b"half")
             raise reason
     assert path.read_bytes() == b"before"
@@ -43,7 +43,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, reason: BaseExc
 )
 def test_errors_say_what_to_do(tmp_path: Path, number: int, message: str) -> None:
     with pytest.raises(DroidanonError) as caught:
-        with whole_file(tmp_path / "a.txt"):
+        with atomic_file(tmp_path / "a.txt"):
             raise OSError(number, os.strerror(number))
     assert str(caught.value) == f"{tmp_path}{os.sep}{message}"
     assert caught.value.exit_code == 1
@@ -57,8 +57,8 @@ def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
     try:
         for path in (tmp_path / "pipe", tmp_path / "link", Path(f"/dev/fd/{outer}"), Path("/dev/null")):
             with pytest.raises(UsageError, match="a device or a pipe, which is no place for a file"):
-                writable(path)  # and not whole_file: what it would do to /dev/null is what this test is about
-        with pytest.raises(UsageError), whole_file(tmp_path / "link"):
+                writable(path)  # and not atomic_file: what it would do to /dev/null is what this test is about
+        with pytest.raises(UsageError), atomic_file(tmp_path / "link"):
             raise AssertionError
     finally:
         os.close(inner)
@@ -67,7 +67,7 @@ def test_a_pipe_or_a_device_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_written_to(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="a folder; give the name of a file in it"), whole_file(tmp_path):
+    with pytest.raises(UsageError, match="a folder; give the name of a file in it"), atomic_file(tmp_path):
         raise AssertionError
 
 
@@ -76,20 +76,20 @@ def test_of_a_link_the_file_that_it_leads_to_is_written(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "link").symlink_to("folder/real")  # which is not there yet
     for data in (b"first", b"second"):
-        with whole_file(tmp_path / "link") as file:
+        with atomic_file(tmp_path / "link") as file:
             file.write(data)
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "folder" / "real").read_bytes() == data
-    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "link"):
+    with pytest.raises(KeyboardInterrupt), atomic_file(tmp_path / "link"):
         raise KeyboardInterrupt
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["real"]
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(DroidanonError, match="can't write"), whole_file(tmp_path / "loop"):
+    with pytest.raises(DroidanonError, match="can't write"), atomic_file(tmp_path / "loop"):
         raise AssertionError
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     with pytest.raises(DroidanonError, match=r"a: a file, not a folder; choose another folder"):
-        with whole_file(tmp_path / "a" / "b.txt"):
+        with atomic_file(tmp_path / "a" / "b.txt"):
             pass

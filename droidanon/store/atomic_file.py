@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from droidanon.escape import escape_text
 
 
 @contextmanager
-def whole_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
-    """A file to write, under a temporary name beside `path` until all of it is written; its folder is made.
+def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
+    """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the disk.
 
-    Nothing is left of it if writing fails or is interrupted. Of a link, the file that it leads to is written. UsageError for
-    what `writable` refuses, DroidanonError for what the disk does. `new`: TakenError where somebody else has made such a file
-    by then.
+    Creates the folder. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A link is
+    followed: its target is replaced. UsageError if `writable` refuses the path, DroidanonError if the disk fails;
+    with `new`, AlreadyExistsError if `path` exists by then.
     """
     path = writable(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
@@ -44,9 +44,9 @@ def whole_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
 
 
 def writable(path: Path) -> Path:
-    """The file that is written for `path`: itself, or where a link leads. UsageError where a folder, a device or a pipe is there.
+    """The file to write for `path`: itself, or the target of a link. UsageError for a folder, a device or a pipe.
 
-    A rename would put a file in its place, and nobody would get what was written to it.
+    A rename would replace a device or pipe by a file, and its reader would get nothing.
     """
     where = escape_text(str(path))
     try:
@@ -62,17 +62,17 @@ def writable(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-class TakenError(Exception):
-    """A file of this name is there already."""
+class AlreadyExistsError(Exception):
+    """A file of this name exists already."""
 
 
 def _give_name(temporary: Path, path: Path) -> None:
-    """Rename, but never onto a file that is there."""
+    """Rename, but never onto an existing file."""
     try:
         os.link(temporary, path)
         temporary.unlink()
     except FileExistsError as error:
-        raise TakenError(path) from error
+        raise AlreadyExistsError(path) from error
     except OSError:  # a file system without links
         temporary.replace(path)
 
