@@ -28,8 +28,12 @@ def test_examples_are_tests_and_a_capture_shows_what_is_taken(tmp_path: Path) ->
     path.write_text(FILE)
     first, second = try_rules(load_rules([path]))
     assert (first.place, first.examples, first.taken) == (f"{path}:2: rule 'engine'", 2, None)
-    assert first.failures == ("example '[heap]' is taken by no rule of the file, but by 'brk-heap'",)
-    assert second.failures == ("example '[anon:engine textures]' is taken by the rule 'engine' before it",)
+    (failure,) = first.failures
+    assert "'[heap]'" in failure
+    assert "'brk-heap'" in failure
+    (failure,) = second.failures
+    assert "'[anon:engine textures]'" in failure
+    assert "'engine'" in failure
     phone = capture({"com.a": text(("[anon:engine 5]", 10), ("[anon:scudo:primary]", 3), ("[heap]", 4))})
     first, second = try_rules(load_rules([path]), phone)
     assert first.taken == Taken(2, 2, 13, ("native.scudo.primary", "unknown.engine"))

@@ -12,6 +12,7 @@ from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.model import Capture
 from tests.builders import capture, entry, text
+from tests.messages import numbers
 from tests.unit.analysis.stats.test_growth_test import LEAK
 
 
@@ -93,7 +94,7 @@ def test_few_captures_have_a_slope_and_no_verdict() -> None:
     assert 900 < float(str(growth.rows.records()[0]["slope_kb"])) < 1100
     assert set(growth.rows.keys["verdict"]) == {"~"}
     assert growth.warnings[0].where == "series"
-    with pytest.raises(UsageError, match="at least 3 captures, not 2"):
+    with pytest.raises(UsageError, match=r"3.*2"):
         followed(series(2))
 
 
@@ -112,8 +113,8 @@ def test_what_changed_on_the_way_is_said() -> None:
     captures[8] = replace(captures[8], device={"build": "2"})
     captures[7] = replace(captures[7], device={"build": "1"})
     found = {warning.where: warning.message for warning in followed(captures).warnings}
-    assert found["com.example.app"].startswith("started anew before capture 5")
-    assert found["build"] == "changes on the way: 1, 2"
+    assert numbers(found["com.example.app"]) == [5]
+    assert numbers(found["build"]) == [1, 2]
 
 
 def test_a_leak_in_steps_of_any_size_grows() -> None:

@@ -61,11 +61,11 @@ def test_which_devices() -> None:
     assert chosen_sources("adb:", [], False, print) == ["adb:"]
     assert chosen_sources("adb:", ["A", "B", "A"], False, print) == ["adb:A", "adb:B"]
     assert chosen_sources("x.smaps", [], False, print) == ["x.smaps"]
-    with pytest.raises(UsageError, match="-s A is for adb:, not for x.smaps"):
+    with pytest.raises(UsageError, match=r"-s A .*x\.smaps"):
         chosen_sources("x.smaps", ["A"], False, print)
-    with pytest.raises(UsageError, match="stands alone"):
+    with pytest.raises(UsageError, match="--all-devices"):
         chosen_sources("adb:", ["A"], True, print)
-    with pytest.raises(UsageError, match="stands alone"):
+    with pytest.raises(UsageError, match="--all-devices"):
         chosen_sources("local:", [], True, print)
 
 

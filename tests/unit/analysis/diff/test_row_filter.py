@@ -25,7 +25,7 @@ def test_what_is_left_out_is_one_row() -> None:
     assert choose_rows(change, top=9) == (change.rows, 0) or len(choose_rows(change, top=9)[0]) == 4
     gone = choose_rows(change, least_kb=500)[0]
     assert (gone.keys["app"], gone.keys["status"], gone.number("delta_kb", 0)) == (["(other)"], ["both"], 47)
-    with pytest.raises(UsageError, match="no significance"):
+    with pytest.raises(UsageError):
         choose_rows(change, significant=True)
 
 

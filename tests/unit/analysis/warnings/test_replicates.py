@@ -9,6 +9,7 @@ from droidanon.analysis.view import View
 from droidanon.analysis.warnings.comparability import Facts, facts_of
 from droidanon.analysis.warnings.replicates import replicate_warnings
 from tests.builders import capture, text
+from tests.messages import mentions
 
 
 def side(minutes: Sequence[int], *, started: Sequence[int | None] = (), serial: str = "A") -> list[Facts]:
@@ -33,10 +34,11 @@ def test_sides_in_turn_leave_no_doubt() -> None:
 
 
 def test_one_side_after_the_other() -> None:
-    order = "all of base was captured before new: what drifts meanwhile looks like a change; take the sides in turn"
-    assert doubts(side((1, 2, 3)), side((4, 5, 6))) == {"order": order}
-    assert "all of new was captured before base" in doubts(side((7, 8)), side((4, 5)))["order"]
-    assert "not captured in turn" in doubts(side((1, 2, 3)), side((4, 5, 6)), paired=True)["pairs"]
+    found = doubts(side((1, 2, 3)), side((4, 5, 6)))
+    assert list(found) == ["order"]
+    assert mentions(found["order"], "base", "new")
+    assert mentions(doubts(side((7, 8)), side((4, 5)))["order"], "new", "base")
+    assert "pairs" in doubts(side((1, 2, 3)), side((4, 5, 6)), paired=True)
     assert doubts(side((1,)), side((2,))) == {}  # one against one says enough
 
 
@@ -46,9 +48,8 @@ def test_texts_do_not_tell_when_they_were_taken() -> None:
 
 def test_one_process_captured_again_and_again() -> None:
     found = doubts(side((1, 3, 5, 7), started=(90, 90, 90, 90)), side((2, 4, 6, 8)))
-    assert found == {
-        "base replicates": "com.example.app was started once for 4 captures: captures of one process are not independent, so start the app anew for each"
-    }
+    assert list(found) == ["base replicates"]
+    assert mentions(found["base replicates"], "com.example.app", "4")
     twice = doubts(side((1, 3, 5, 7)), side((2, 4, 6, 8), started=(90, 90, 91, 91)))["new replicates"]
-    assert twice.startswith("com.example.app was started 2 times for 4 captures")
+    assert mentions(twice, "com.example.app", "2", "4")
     assert doubts(side((1, 3), started=(None, None)), side((2, 4))) == {}

@@ -9,6 +9,7 @@ import pytest
 from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
 from droidanon.sources.resolve import load_source
 from tests.corpus import corpus
+from tests.messages import numbers
 
 HEAD = """*** *** *** *** *** *** *** *** *** *** *** *** *** *** *** ***
 Build fingerprint: 'google/raven/raven:13/TP1A.220624.021/8877034:user/release-keys'
@@ -77,12 +78,10 @@ def test_a_tombstone_of_xcrash() -> None:
 def test_a_map_that_is_not_whole() -> None:
     cut = DEBUGGERD[: DEBUGGERD.index("    0000007b'10002000")]
     found = only(HEAD + cut)
-    assert found.problems == [(13, "3 of 4 entries are there")]
+    ((line, message),) = found.problems
+    assert (line, numbers(message)) == (13, [3, 4])
     found = only(HEAD + DEBUGGERD.replace("180000", "180001"))
-    assert [message for _, message in found.problems] == [
-        "its size is not that of its range; left out",
-        "3 of 4 entries are there",
-    ]
+    assert [numbers(message) for _, message in found.problems] == [[], [3, 4]]
     assert parse_tombstones(HEAD) == []
 
 
@@ -108,6 +107,4 @@ def test_real_ones(name: str) -> None:
     assert taken.vmas.start.tolist() == [int(line.replace("'", ""), 16) for line in lines]
     assert not taken.problems
     assert not taken.vmas.counters
-    assert [note.message for note in taken.notes] == [
-        "memory maps of tombstones have no counters, and do not tell which mappings are shared"
-    ]
+    assert len(taken.notes) == 1
