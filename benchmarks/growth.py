@@ -1,6 +1,6 @@
 """Growth of single rows checked by simulation: how often noise of many kinds is called growth, and growth of many kinds is found.
 
-`python benchmarks/growth.py [SERIES]` prints the table of docs/statistics.md.
+`python benchmarks/growth.py [SERIES]` prints the table of docs/internals/statistics.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A change of known size put into an app of the test phone: is it found, by how many captures, over the real adb?
 
 `python benchmarks/injected.py [ROUNDS]`, from the checkout's folder and as root (it starts the test phone): the table of
-docs/statistics.md. Each comparison has captures of its own: in each round the app is started anew for one side and for the other, in
+docs/internals/statistics.md. Each comparison has captures of its own: in each round the app is started anew for one side and for the other, in
 an order drawn anew, and captured by `droidanon capture`; `droidanon diff` compares. Starts differ: how much the app did moves all that
 it allocated by 1 %, the small blocks of scudo by 1 % more, and the model draws a Java heap, large blocks and threads for each process.
 """

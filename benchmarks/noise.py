@@ -1,6 +1,6 @@
 """Diffs of replicates and trends checked by simulation: false positives, power, coverage of the intervals.
 
-`python benchmarks/noise.py [COMPARISONS]` prints the tables of docs/statistics.md. Captures are drawn as those of one app
+`python benchmarks/noise.py [COMPARISONS]` prints the tables of docs/internals/statistics.md. Captures are drawn as those of one app
 are: a shared part (how much the app did), parts that groups of categories share, a Java heap that was or was not just collected,
 graphics buffers that come whole, libraries that are loaded or not, pages of 4 kB, and drift from capture to capture. In a series
 each part remembers what it was a capture ago.

@@ -1,4 +1,4 @@
-"""What happens to a process, a cable, an adb server or adbd in the middle of a capture: docs/faults.md, row by row."""
+"""What happens to a process, a cable, an adb server or adbd in the middle of a capture: docs/internals/faults.md, row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a phone says or has that is out of the ordinary: docs/faults.md, row by row."""
+"""What a phone says or has that is out of the ordinary: docs/internals/faults.md, row by row."""
 
 from __future__ import annotations
 
