@@ -19,7 +19,7 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon.analysis.diff.row_tests import ALPHA
-from droidanon.analysis.stats.growth_test import captures_needed, find_drift
+from droidanon.analysis.stats.growth_test import captures_needed, growth_test
 
 Floats = npt.NDArray[np.float64]
 Draw = Callable[[int, int, np.random.Generator], Floats]
@@ -103,7 +103,7 @@ GROWS: dict[str, Draw] = {
 def shown(draw: Draw, count: int, rows: int, rng: np.random.Generator) -> tuple[float, float]:
     """The part of series with a verdict, and the middle number of captures that the others are told to need."""
     values, when = draw(rows, count, rng), np.arange(float(count))
-    found = find_drift(values, when, ALPHA)
+    found = growth_test(values, when, ALPHA)
     without = found.p_value > ALPHA
     needed = captures_needed(found, count, 1, ALPHA)[without]
     return float(1 - without.mean()), float(np.nanmedian(needed)) if np.isfinite(needed).any() else float("nan")

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon.analysis.diff.replicates import Replicated, compare_replicates
 from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
+from droidanon.analysis.gatekeeping import totals_of
 from droidanon.analysis.growth_rows import Growth, growth_of, growth_of_totals
-from droidanon.analysis.stats.gatekeeping import totals_of
 from droidanon.analysis.sums import TOP_CATEGORY, Table, cut_category
 from droidanon.model import Coded, Rows
 

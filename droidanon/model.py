@@ -27,7 +27,7 @@ FIDELITIES = ("smaps", "maps", "showmap", "perfetto", "meminfo", "rollup", "stat
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
 """Those whose rows were entries of a text of the kernel's; the rows of the others are no VMAs and have no address."""
 
-NOT_TOLD = "(not told)"
+NOT_REPORTED = "(not told)"
 """The group of rows in a breakdown that is finer than what their source told."""
 
 
@@ -128,7 +128,8 @@ class Process:
     """The OOM level under which `dumpsys meminfo` listed it (`Cached`), where the source has that list."""
     rows: int = 0
     fidelity: str = "smaps"
-    companion: bool = False
+    reference: bool = False
+    """A zygote that was read along with an app to tell inherited pages apart; it is in no total."""
     text: bytes | None = None
     """The exact text of a process without rows, or what follows its last row; else None."""
     crlf: bool = False
@@ -164,7 +165,7 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedRows:
     """Rows of a process that are no VMAs, as a source of lower fidelity told them: names and counters (kB), a value a row.
 
     None is a counter that was not told of that row. `fidelity` is `showmap`, `perfetto`, `meminfo` or `status`.
@@ -215,8 +216,8 @@ class Capture:
 
     @property
     def counted(self) -> tuple[Process, ...]:
-        """The processes that are no companions: those in its totals."""
-        return tuple(process for process in self.processes if not process.companion)
+        """The processes that are in its totals: all but reference processes."""
+        return tuple(process for process in self.processes if not process.reference)
 
     @property
     def counted_vmas(self) -> int:

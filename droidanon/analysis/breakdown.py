@@ -60,7 +60,7 @@ def breakdown(
     where: BoolArray | None = None,
     sort: str | None = None,
 ) -> Breakdown:
-    """Sums of counters (kB) over the VMAs of `where` (all that are no companions') grouped by `by`.
+    """Sums of counters (kB) over the VMAs of `where` (by default those of all but reference processes) grouped by `by`.
 
     `process` gives one row a pid, with its pid beside it. `depth` cuts categories to so many words. `top` keeps the
     largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
@@ -70,7 +70,7 @@ def breakdown(
         if key not in KEYS:
             raise UsageError(f"can't group by {key!r}; choose from {', '.join(KEYS)}")
     chosen = tuple(counters) if counters is not None else view.counters
-    mask = view.own if where is None else where & view.own
+    mask = view.counted if where is None else where & view.counted
     rows = np.flatnonzero(mask)
     columns = [_key_column(view, key, depth).take(rows) for key in by if key != "pid" or "process" not in by]
     codes, firsts = group(columns, len(rows))

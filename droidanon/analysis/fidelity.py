@@ -1,4 +1,4 @@
-"""What rows that are no VMAs mean: as much as their source told, and NOT_TOLD beyond that."""
+"""What rows that are no VMAs mean: as much as their source told, and NOT_REPORTED beyond that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.counters import SWAPPABLE
-from droidanon.model import NOT_TOLD, VMA_FIDELITIES, BoolArray, Capture, Coded, IntArray, Problem
+from droidanon.model import NOT_REPORTED, VMA_FIDELITIES, BoolArray, Capture, Coded, IntArray, Problem
 from droidanon.taxonomy.classify import Classification
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def is_vma(capture: Capture) -> BoolArray:
     return rows_of(capture, VMA_FIDELITIES - {"rollup"})
 
 
-def told_names(capture: Capture) -> Coded:
-    """The name of each row, NOT_TOLD where its source gives none."""
-    return _put(capture.vmas.name, rows_of(capture, _WITHOUT_NAMES), NOT_TOLD)
+def reported_names(capture: Capture) -> Coded:
+    """The name of each row, NOT_REPORTED where its source gives none."""
+    return _put(capture.vmas.name, rows_of(capture, _WITHOUT_NAMES), NOT_REPORTED)
 
 
-def told_classification(found: Classification, capture: Capture) -> Classification:
+def reported_classification(found: Classification, capture: Capture) -> Classification:
     """The classification by names, corrected for the rows that have none."""
     nameless = rows_of(capture, _WITHOUT_NAMES)
     if not nameless.any():
@@ -52,13 +52,17 @@ def told_classification(found: Classification, capture: Capture) -> Classificati
         parts = [label.partition("/")[::2] for label in capture.vmas.name.values]
         heap = _mix(heap, labelled, Coded(capture.vmas.name.codes, tuple(part for part, _ in parts)))
         sub_heap = _mix(sub_heap, labelled, Coded(capture.vmas.name.codes, tuple(part for _, part in parts)))
-    heap = _put(heap, rows_of(capture, frozenset({"status"})), NOT_TOLD)
+    heap = _put(heap, rows_of(capture, frozenset({"status"})), NOT_REPORTED)
     return Classification(
-        heap, sub_heap, _put(found.category, nameless, NOT_TOLD), _put(found.rule, nameless, NOT_TOLD), found.swappable
+        heap,
+        sub_heap,
+        _put(found.category, nameless, NOT_REPORTED),
+        _put(found.rule, nameless, NOT_REPORTED),
+        found.swappable,
     )
 
 
-def told_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
+def reported_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
     """Pss Clean (kB a row), and where it is missing: of rows without names it is only known where dumpsys printed it."""
     vmas = capture.vmas
     gone = np.zeros(len(vmas), np.bool_)
@@ -74,7 +78,7 @@ def told_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[I
 
 def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
     """One warning for each fidelity below smaps: how many processes have it and what they lack."""
-    counts = Counter(process.fidelity for process in capture.processes if process.rows and not process.companion)
+    counts = Counter(process.fidelity for process in capture.processes if process.rows and not process.reference)
     return tuple(
         Problem("fidelity", f"{counts[fidelity]} process{'es' if counts[fidelity] > 1 else ''} told {words}")
         for fidelity, words in _WORDS.items()
@@ -87,7 +91,7 @@ def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
     found = {
         process.app: process
         for process in capture.processes
-        if process.debuggable and process.rows and not process.companion
+        if process.debuggable and process.rows and not process.reference
     }
     return tuple(
         Problem(

@@ -1,4 +1,4 @@
-"""Growth by group: categories as one family, what is finer where its category moved; totals as another."""
+"""GrowthRows by group: categories as one family, what is finer where its category moved; totals as another."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.diff.row_tests import ALPHA
-from droidanon.analysis.stats.gatekeeping import family_of, finer
-from droidanon.analysis.stats.growth_test import captures_needed, find_drift
+from droidanon.analysis.gatekeeping import family_of, finer
+from droidanon.analysis.stats.growth_test import captures_needed, growth_test
 from droidanon.analysis.stats.steps import Step, find_steps
 from droidanon.analysis.stats.theil_sen import holm
 from droidanon.analysis.sums import Table
@@ -27,7 +27,7 @@ VERDICTS = ("grows", "shrinks", "~")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Growth:
+class GrowthRows:
     """Rows with their courses (`values`, kB, NaN where missing) and steps; rows above that are always tested.
 
     `together`: how many rows were tested as one family with the `tops`.
@@ -55,7 +55,7 @@ class _Courses:
         return _Courses(rows, self.p_value[begin:end], self.values[begin:end], self.steps[begin:end])
 
 
-def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> Growth:
+def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> GrowthRows:
     """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of replicates."""
     family = family_of(cells, gates, tops)
     tables = family.tables
@@ -64,14 +64,14 @@ def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Seq
     parts = [first.part(begin, end) for begin, end in family.parts]
     if list(keys) == list(gates):
         rows, values, steps = _titled(tables[-1], keys, parts[-1])
-        return Growth(rows, values, steps, _titled(tables[0], tops, parts[0])[0], together)
+        return GrowthRows(rows, values, steps, _titled(tables[0], tops, parts[0])[0], together)
     gate, below = parts[-1], finer(cells, keys, family)
     parent_p = below.least(gate.p_value)
     moved: BoolArray = parent_p <= ALPHA
     stepped = np.array([bool(steps) for steps in gate.steps], np.bool_)
     np.logical_or.at(moved, below.row_of, stepped[below.gate_of])
     rows, values, steps = _titled(below.table, keys, _courses(below.table, when, moved, parent_p))
-    return Growth(rows, values, steps, _titled(tables[-1], gates, gate)[0], together)
+    return GrowthRows(rows, values, steps, _titled(tables[-1], gates, gate)[0], together)
 
 
 def growth_of_totals(totals: Table, when: Floats) -> Rows:
@@ -98,7 +98,7 @@ def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent
     steps: list[tuple[Step, ...]] = [()] * count
     for row, some in zip(np.flatnonzero(chosen).tolist(), find_steps(values[chosen]), strict=True):
         steps[row] = some
-    slopes = find_drift(values[whole], when, ALPHA)
+    slopes = growth_test(values[whole], when, ALPHA)
     numbers = {"first_kb": values[:, 0], "last_kb": values[:, -1]}
     needed = captures_needed(slopes, len(when), int(chosen.sum()), ALPHA)
     for name, column in zip(

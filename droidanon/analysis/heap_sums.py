@@ -13,7 +13,7 @@ _WITHOUT_HEAPS = frozenset({"none", "status"})
 
 
 def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
-    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is no companion."""
+    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference process."""
     vmas = view.capture.vmas
     heap, sub_heap = view.classification.heap, view.classification.sub_heap
     pairs = heap.codes.astype(np.int64) * max(len(sub_heap.values), 1) + sub_heap.codes
@@ -30,7 +30,7 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
     ]
     found: list[tuple[Process, HeapSums]] = []
     for index, process in enumerate(view.capture.processes):
-        if process.companion or process.fidelity in _WITHOUT_HEAPS:
+        if process.reference or process.fidelity in _WITHOUT_HEAPS:
             continue
         if process.rows or process.fidelity == "smaps":
             places = np.flatnonzero(present[index]).tolist() if count else []

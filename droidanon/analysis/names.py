@@ -10,7 +10,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import Breakdown, breakdown
 from droidanon.analysis.view import View
-from droidanon.model import NOT_TOLD, BoolArray, Rows
+from droidanon.model import NOT_REPORTED, BoolArray, Rows
 from droidanon.taxonomy.classify import ANONYMOUS, UNKNOWN_RULE, WORD, seen_name
 
 _KEYS = ("normal_name", "rule", "category", "heap", "sub_heap")
@@ -51,7 +51,7 @@ def name_rows(
 
     Memory without a name has a row for each rule that takes some of it. `unknown` keeps the names no rule knows.
     """
-    where = _unknown(view) if unknown else ~_is(view, NOT_TOLD)
+    where = _unknown(view) if unknown else ~_is(view, NOT_REPORTED)
     found = breakdown(view, _KEYS, counters=counters, where=where, top=top)
     keys = {"name": found.rows.keys["normal_name"], **{key: found.rows.keys[key] for key in _KEYS[1:]}}
     return Breakdown(

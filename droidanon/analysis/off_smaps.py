@@ -11,7 +11,7 @@ import numpy as np
 from droidanon.model import Capture, Process, Rows
 
 if TYPE_CHECKING:
-    from droidanon.analysis.warnings.comparability import Facts
+    from droidanon.analysis.capture_facts import CaptureFacts
 
 PAGE_TABLES = "page tables"
 _PHONE = {
@@ -32,7 +32,7 @@ class Amount:
     process: Process | None
 
 
-def not_in_smaps(capture: Capture | Facts) -> list[Amount]:
+def not_in_smaps(capture: Capture | CaptureFacts) -> list[Amount]:
     """Memory (kB) that no VMA shows, as far as the source told: memtrack's, page tables, ...
 
     The whole phone's comes last, unless the capture is of an app or of one process.
@@ -49,13 +49,13 @@ def not_in_smaps(capture: Capture | Facts) -> list[Amount]:
     return found
 
 
-def objects(capture: Capture | Facts) -> list[Amount]:
+def objects(capture: Capture | CaptureFacts) -> list[Amount]:
     """The counts of the Objects blocks that were read."""
     return [Amount(what, number, process) for process in _counted(capture) for what, number in process.objects.items()]
 
 
-def _counted(capture: Capture | Facts) -> list[Process]:
-    return [process for process in capture.processes if not process.companion]
+def _counted(capture: Capture | CaptureFacts) -> list[Process]:
+    return [process for process in capture.processes if not process.reference]
 
 
 def amount_rows(found: Iterable[Amount], number: str) -> Rows:

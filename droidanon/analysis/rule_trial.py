@@ -13,7 +13,7 @@ from droidanon.taxonomy.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RuleMatches:
     """What one rule takes of a capture; `instead_of` are the categories these VMAs would have without the users' rules."""
 
     vmas: int
@@ -31,7 +31,7 @@ class RuleTrial:
     place: str
     examples: int
     failures: tuple[str, ...]
-    taken: Taken | None = None
+    taken: RuleMatches | None = None
 
 
 def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]:
@@ -65,7 +65,7 @@ def _failures(rules: RuleSet, rule: str) -> tuple[str, ...]:
     )
 
 
-def _taken(rules: RuleSet, capture: Capture) -> dict[str, Taken]:
+def _taken(rules: RuleSet, capture: Capture) -> dict[str, RuleMatches]:
     view, plain = View(capture, rules=rules), View(capture)
     mine, before = view.classification.rule, plain.classification.category
     names = capture.vmas.name.codes
@@ -74,11 +74,11 @@ def _taken(rules: RuleSet, capture: Capture) -> dict[str, Taken]:
     found = {}
     for rule in rules.places:
         rows = (
-            np.flatnonzero((mine.codes == mine.values.index(rule)) & view.own)
+            np.flatnonzero((mine.codes == mine.values.index(rule)) & view.counted)
             if rule in mine.values
             else np.zeros(0, int)
         )
-        found[rule] = Taken(
+        found[rule] = RuleMatches(
             len(rows),
             len(np.unique(names[rows])),
             None if values is None else int(values[rows].sum()),

@@ -10,7 +10,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.diff.row_tests import ALPHA
-from droidanon.analysis.sides import Groups, Views, are_single, gather, read_side
+from droidanon.analysis.sides import GroupKeys, Views, are_single, gather, read_side
 from droidanon.analysis.stats.theil_sen import theil_sen
 from droidanon.analysis.sums import Table
 from droidanon.analysis.trend import LEAST, Per, in_order
@@ -27,7 +27,7 @@ _MOST_FOR_SLOPE = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class OverTime:
+class SeriesSummary:
     """Rows, largest median first, and the totals of the captures described likewise.
 
     Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as `per`
@@ -43,11 +43,11 @@ class OverTime:
     warnings: tuple[Problem, ...]
 
 
-def over_time(
+def summarise_series(
     series: Views, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
-) -> OverTime:
+) -> SeriesSummary:
     """One counter (kB) of captures by `by`; `top` adds up all but the largest rows in `(other)`. UsageError without a capture."""
-    groups = Groups.parse(by, counter, depth)
+    groups = GroupKeys.parse(by, counter, depth)
     samples, when, per = in_order(read_side(series, groups, "series"), None)
     cells, groups = gather(samples, groups)
     table = cells.grouped({key: cells.keys[key] for key in groups.keys})[0]
@@ -56,7 +56,7 @@ def over_time(
     rows = _describe(table, when)
     medians, texts = rows.numbers["median_kb"].tolist(), list(zip(*rows.keys.values(), strict=True))
     order = sorted(range(len(rows)), key=lambda row: (OTHER in texts[row], -medians[row], texts[row]))
-    return OverTime(
+    return SeriesSummary(
         groups.keys,
         rows.take(np.array(order, np.intp)),
         _describe(table.total(), when).records()[0],

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from droidanon.analysis.breakdown import KEYS
-from droidanon.analysis.diff.match_names import match_names, match_processes
-from droidanon.analysis.diff.match_processes import Mapped, is_bare, mapped_names, match_alike
+from droidanon.analysis.capture_facts import CaptureFacts, facts_of
 from droidanon.analysis.groups import recode
+from droidanon.analysis.match_names import match_names, match_processes
+from droidanon.analysis.match_processes import Mapped, is_bare, mapped_names, match_by_mappings
 from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
 from droidanon.analysis.view import View
-from droidanon.analysis.warnings.comparability import Facts, facts_of
 from droidanon.counters import no_counter
 from droidanon.errors import UsageError
 from droidanon.model import Coded
@@ -29,17 +29,17 @@ Views = View | Iterable[View]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class CaptureSums:
     """One capture reduced to what a comparison needs; the capture itself may go."""
 
     sums: Sums
     totals: Mapping[str, int | None]
-    facts: Facts
+    facts: CaptureFacts
     mapped: Mapped
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class GroupKeys:
     """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above those.
 
     Beside them a counter and a depth of categories.
@@ -52,8 +52,8 @@ class Groups:
     depth: int | None = None
 
     @classmethod
-    def parse(cls, by: Sequence[str], counter: str, depth: int | None) -> Groups:
-        """Groups from the keys that were asked for. UsageError for a word that is none."""
+    def parse(cls, by: Sequence[str], counter: str, depth: int | None) -> GroupKeys:
+        """GroupKeys from the keys that were asked for. UsageError for a word that is none."""
         for key in by:
             if key not in KEYS or key == "pid":
                 raise UsageError(f"can't compare by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
@@ -75,13 +75,13 @@ class Groups:
         return tuple(dict.fromkeys((*self.keys, *self.gates, *self.owners)))
 
 
-def read_side(views: Views, groups: Groups, words: str) -> list[Sample]:
+def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
     """The captures of a side, one after the other. UsageError where there is none, or none has the counter."""
     samples = []
     for view in (views,) if isinstance(views, View) else views:
         sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
         samples.append(
-            Sample(
+            CaptureSums(
                 sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view), mapped_names(view)
             )
         )
@@ -97,18 +97,18 @@ def _total(view: View, counter: str) -> int | None:
     if counter not in view.counters:
         return None
     values, gone = view.counter(counter)
-    if gone is not None and gone[view.own].all():
+    if gone is not None and gone[view.counted].all():
         return None
-    return int(values.sum(where=view.own))
+    return int(values.sum(where=view.counted))
 
 
-def known_processes(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
     """The captures with processes of which they have only the pid called as the first one's that they are alike.
 
     Also the names that were taken for one of the first capture's. One that is alike to none keeps no other's pid for a name.
     """
     first, *others = samples
-    found = [match_alike(first.mapped, other.mapped) for other in others]
+    found = [match_by_mappings(first.mapped, other.mapped) for other in others]
     best = {old: old for old in first.mapped[0].values}
     for match in found:
         best.update({old: name for old, name in match.items() if is_bare(best[old]) and not is_bare(name)})
@@ -125,7 +125,7 @@ def known_processes(samples: Sequence[Sample]) -> tuple[list[Sample], dict[str, 
     return called, aliases
 
 
-def _with_processes(sample: Sample, names: Mapping[str, str], apps: Mapping[str, str]) -> Sample:
+def _with_processes(sample: CaptureSums, names: Mapping[str, str], apps: Mapping[str, str]) -> CaptureSums:
     """A capture with some processes called otherwise, each in its app."""
     names = {old: name for old, name in names.items() if name != old}
     if not names:
@@ -139,7 +139,7 @@ def _with_processes(sample: Sample, names: Mapping[str, str], apps: Mapping[str,
     return replace(sample, sums=sums, facts=replace(sample.facts, processes=processes))
 
 
-def renamed(base: Sequence[Sample], new: Sequence[Sample]) -> tuple[list[Sample], dict[str, str]]:
+def renamed(base: Sequence[CaptureSums], new: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
     """The new captures with things called as base calls them, and the names that were taken for base's (new to base)."""
     found: dict[str, dict[str, str]] = {}
     for key, match in (("name", match_names), ("origin", match_names), ("process", match_processes)):
@@ -162,12 +162,12 @@ def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
     return replace(sums, keys=keys)
 
 
-def are_single(samples: Sequence[Sample]) -> bool:
+def are_single(samples: Sequence[CaptureSums]) -> bool:
     """Whether each capture is of one process."""
     return all(len(sample.facts.read) == 1 for sample in samples)
 
 
-def gather(samples: Sequence[Sample], groups: Groups) -> tuple[Table, Groups]:
+def gather(samples: Sequence[CaptureSums], groups: GroupKeys) -> tuple[Table, GroupKeys]:
     """The sums by both kinds of keys, and the keys with the user among them where there are several.
 
     Where each capture is of one process, all are called as the first one's.
@@ -182,7 +182,7 @@ def gather(samples: Sequence[Sample], groups: Groups) -> tuple[Table, Groups]:
     return cells, groups
 
 
-def _named_as(sums: Sums, first: Facts) -> Sums:
+def _named_as(sums: Sums, first: CaptureFacts) -> Sums:
     process = first.read[0]
     names = {"app": process.app, "process": process.name}
     codes = np.zeros(len(sums.values), np.int32)
@@ -190,7 +190,7 @@ def _named_as(sums: Sums, first: Facts) -> Sums:
     return replace(sums, keys=keys)
 
 
-def headline_table(samples: Sequence[Sample]) -> Table:
+def headline_table(samples: Sequence[CaptureSums]) -> Table:
     """The totals of the headline counters that any capture has."""
     names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
     shape = len(names), len(samples)

@@ -109,19 +109,19 @@ def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None 
     """One capture's sums by `keys` (also user); names are normalised, categories cut to `depth` words."""
     if set(keys) & _FINER_THAN_CELLS:
         return _sum_rows(view, keys, counter, depth)
-    cells = view.cells
+    cells = view.groups
     columns = {key: key_column(view, key, depth).take(cells.firsts) for key in keys}
     codes, firsts = group(tuple(columns.values()), len(cells))
     found = {key: column.take(firsts) for key, column in columns.items()}
     if counter not in view.counters:
         return _not_printed(found, len(firsts))
-    values, gone = view.cell_counter(counter)
+    values, gone = view.group_counter(counter)
     return Sums(found, *_summed(codes, len(firsts), values, gone))
 
 
 def _sum_rows(view: View, keys: Sequence[str], counter: str, depth: int | None) -> Sums:
     """The same of keys that tell the VMAs of a cell apart."""
-    rows = np.flatnonzero(view.own)
+    rows = np.flatnonzero(view.counted)
     columns = {key: key_column(view, key, depth).take(rows) for key in keys}
     codes, firsts = group(tuple(columns.values()), len(rows))
     found = {key: column.take(firsts) for key, column in columns.items()}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from droidanon.analysis.gatekeeping import headline_and_total, totals_of
 from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals
-from droidanon.analysis.sides import Groups, Sample, Views, are_single, gather, headline_table, read_side
-from droidanon.analysis.stats.gatekeeping import headline_and_total, totals_of
+from droidanon.analysis.sides import CaptureSums, GroupKeys, Views, are_single, gather, headline_table, read_side
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.warnings.comparability import series_warnings
 from droidanon.counters import DEFAULT_COUNTER
@@ -66,7 +66,7 @@ def trend(
     They are put in the order of their times, where they have different ones. `per`: by default a minute where the times are
     known. Names and the like are tested only where their category moved, as in a diff of replicates.
     """
-    groups = Groups.parse(by, counter, depth)
+    groups = GroupKeys.parse(by, counter, depth)
     samples = read_side(series, groups, "series")
     if len(samples) < LEAST:
         text = f"a series has at least {LEAST} captures, not {len(samples)}; give a folder of them, or a quoted glob"
@@ -96,7 +96,7 @@ def trend(
     )
 
 
-def in_order(samples: list[Sample], per: Per | None) -> tuple[list[Sample], Floats, Per]:
+def in_order(samples: list[CaptureSums], per: Per | None) -> tuple[list[CaptureSums], Floats, Per]:
     """The captures by their times, and when each was: minutes after the first, or its number."""
     times = [_seconds(sample.facts.created) for sample in samples]
     known = [time for time in times if time is not None]

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.fidelity import fidelity_warnings, is_vma, told_classification, told_names, told_swappable
+from droidanon.analysis.fidelity import (
+    fidelity_warnings,
+    is_vma,
+    reported_classification,
+    reported_names,
+    reported_swappable,
+)
 from droidanon.analysis.groups import recode
 from droidanon.analysis.inherited import inherited_kb
 from droidanon.analysis.origin import origins
-from droidanon.analysis.vma_groups import Cells, find_cells
+from droidanon.analysis.vma_groups import VmaGroups, group_vmas
 from droidanon.counters import (
     CLEAN_PSS,
     DERIVED,
@@ -46,26 +52,26 @@ class View:
         self.rules = rules
         self.android = android if android is not None else capture.android
         self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
-        self._cell_counters: dict[str, tuple[npt.NDArray[np.int64], BoolArray | None]] = {}
+        self._group_counters: dict[str, tuple[npt.NDArray[np.int64], BoolArray | None]] = {}
 
     @cached_property
     def classification(self) -> Classification:
         """Heap, sub-heap, category and rule of each VMA."""
-        return told_classification(
+        return reported_classification(
             classify_vmas(self.capture.vmas, android=self.android, rules=self.rules), self.capture
         )
 
     @cached_property
-    def own(self) -> BoolArray:
-        """The VMAs of processes that are no companions: those which count."""
-        companion = np.array([process.companion for process in self.capture.processes], np.bool_)
-        return ~companion[self.capture.vmas.process] if len(companion) else np.zeros(0, np.bool_)
+    def counted(self) -> BoolArray:
+        """The VMAs of processes that are not reference processes: those which count."""
+        is_reference = np.array([process.reference for process in self.capture.processes], np.bool_)
+        return ~is_reference[self.capture.vmas.process] if len(is_reference) else np.zeros(0, np.bool_)
 
     @cached_property
-    def cells(self) -> Cells:
+    def groups(self) -> VmaGroups:
         """The VMAs that count, by process, name, heap, sub-heap, category and rule."""
         meanings = [self.key(name) for name in ("heap", "sub_heap", "category", "rule")]
-        return find_cells(self.capture.vmas.process, self.key("name"), meanings, self.own)
+        return group_vmas(self.capture.vmas.process, self.key("name"), meanings, self.counted)
 
     @cached_property
     def is_vma(self) -> BoolArray:
@@ -93,7 +99,7 @@ class View:
             vmas = self.capture.vmas
             if name == SWAPPABLE and name in self.counters:
                 computed = swappable_pss_kb(vmas, self.classification.swappable)
-                found = told_swappable(self.capture, computed)
+                found = reported_swappable(self.capture, computed)
             elif name in vmas.counters and name not in NOT_SUMS:
                 found = vmas.counters[name], vmas.missing.get(name)
             elif name == CLEAN_PSS and name in self.counters:
@@ -118,11 +124,11 @@ class View:
         values = rss.astype(np.int64) - inherited
         return (values, None) if gone is None else (np.where(gone, 0, values), gone)
 
-    def cell_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
-        """A sum a cell, and the cells where it is missing (None: nowhere). UsageError for a counter that is not there."""
-        if name not in self._cell_counters:
-            self._cell_counters[name] = self.cells.sums(*self.counter(name))
-        return self._cell_counters[name]
+    def group_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
+        """A sum per group, and the groups where it is missing (None: nowhere). UsageError for a counter that is not there."""
+        if name not in self._group_counters:
+            self._group_counters[name] = self.groups.sums(*self.counter(name))
+        return self._group_counters[name]
 
     def key(self, name: str) -> Coded:
         """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, origin, rule.
@@ -135,12 +141,12 @@ class View:
             codes = np.array([distinct[value] for value in values], np.int32)
             return Coded(codes[self.capture.vmas.process], tuple(distinct))
         if name == "name":
-            return told_names(self.capture)
+            return reported_names(self.capture)
         if name == "normal_name":
             names = self.key("name")
             return recode(names, [normalise_name(value) for value in names.values])
         if name == "origin":
-            return origins(self.capture, told_names(self.capture))
+            return origins(self.capture, reported_names(self.capture))
         column: Coded = getattr(self.classification, name)
         return column
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class VmaGroups:
     """Rows of a capture in groups. `rows` are those that count, `codes` the cell of each, `firsts` each cell's first row."""
 
     rows: npt.NDArray[np.intp] | slice
@@ -45,7 +45,7 @@ class Cells:
         return places if isinstance(self.rows, slice) else self.rows[places]
 
 
-def find_cells(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> Cells:
+def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> VmaGroups:
     """The cells of the rows in `own`: equal in process, name and what the name means there.
 
     The columns have a value a row of the capture; `process` never falls.
@@ -69,7 +69,9 @@ def find_cells(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[C
         firsts.append(np.flatnonzero(is_first) + begin)
         cells += len(firsts[-1])
     found = np.concatenate(firsts) if firsts else np.zeros(0, np.intp)
-    return Cells(rows, codes, found if isinstance(rows, slice) else rows[found], np.bincount(codes, minlength=cells))
+    return VmaGroups(
+        rows, codes, found if isinstance(rows, slice) else rows[found], np.bincount(codes, minlength=cells)
+    )
 
 
 def _numbered(codes: npt.NDArray[np.int64]) -> Coded:

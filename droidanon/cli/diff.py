@@ -86,7 +86,7 @@ def diff(
     """
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.comparison import diff as compare
-    from droidanon.analysis.diff.row_filter import choose_rows, choose_tops
+    from droidanon.analysis.diff.row_filter import filter_rows, filter_tops
     from droidanon.analysis.diff.row_tests import PLANNED
     from droidanon.analysis.diff.vmas import diff_vmas
     from droidanon.analysis.diff.waterfall import waterfall
@@ -123,7 +123,7 @@ def diff(
             change = compare(
                 *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
             )
-    rows, left_out = choose_rows(change, least_kb=least_kb, significant=significant, top=top)
+    rows, left_out = filter_rows(change, least_kb=least_kb, significant=significant, top=top)
     if as_json:
         more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
         print_json(
@@ -160,7 +160,7 @@ def diff(
         say(f"no row's {counter} differs" if not left_out else "no row is left")
     tops = change.tops
     if tops is not None:
-        tops = choose_tops(tops, least_kb=least_kb, significant=significant, top=top)
+        tops = filter_tops(tops, least_kb=least_kb, significant=significant, top=top)
     print_change(change, rows, tops)
     more_rows = print_beside(change, top)
     if more_rows:

@@ -58,7 +58,7 @@ def export(
     chosen = [
         index
         for index, process in enumerate(capture.processes)
-        if (not process.companion if pid is None else process.pid == pid)
+        if (not process.reference if pid is None else process.pid == pid)
     ]
     if not chosen:
         raise ProcessError(f"{source}: no process" + (f" with pid {pid}" if pid is not None else ""))

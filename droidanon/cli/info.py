@@ -55,7 +55,7 @@ def info(
             "uid": process.uid,
             "oom_score_adj": process.oom_score_adj,
             "fidelity": process.fidelity,
-            "companion": process.companion,
+            "companion": process.reference,
             "vmas": process.rows,
         }
         for process in capture.processes

@@ -73,7 +73,7 @@ def show_series(
 ) -> None:
     """Print the least, the median and the most of each row, and what happened meanwhile."""
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.series_summary import over_time
+    from droidanon.analysis.series_summary import summarise_series
     from droidanon.report.rows import print_csv, print_json, print_rows
 
     if sort is not None:
@@ -82,7 +82,7 @@ def show_series(
     counter = _one_counter(counters)
     reader = _Reader(series, app, pid, android, rules)
     with progress() as line:
-        result = over_time(reader.views(line), keys, counter, depth=depth, top=top)
+        result = summarise_series(reader.views(line), keys, counter, depth=depth, top=top)
     warnings = [*reader.warnings, *result.warnings]
     numbers = list(result.rows.numbers)
     if as_json:

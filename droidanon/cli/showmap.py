@@ -69,7 +69,7 @@ def showmap(
         say_problems(capture.notes, "note")
         say_problems(capture.problems)
         for who in capture.processes:
-            if who.fidelity in ("meminfo", "status") and not who.companion:
+            if who.fidelity in ("meminfo", "status") and not who.reference:
                 told = "the heaps of dumpsys meminfo" if who.fidelity == "meminfo" else "the sums of /proc/PID/status"
                 say(f"{who.name}: left out: of it only {told} are known, not what each name takes")
     if not found:

@@ -45,7 +45,7 @@ def trend(
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
     from droidanon.analysis.breakdown import parse_by
-    from droidanon.analysis.diff.row_filter import choose_tops
+    from droidanon.analysis.diff.row_filter import filter_tops
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.narration import progress, say, say_problems
     from droidanon.cli.rule_files import chosen_rules
@@ -94,7 +94,7 @@ def trend(
     if as_csv:
         print_csv([records[row] for row in places], [*growth.rows.keys, *_NUMBERS])
         return
-    tops = choose_tops(growth.tops, significant=significant, top=top)
+    tops = filter_tops(growth.tops, significant=significant, top=top)
     print_growth(growth, places, tops, _NUMBERS, signed=_SIGNED)
     say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
     if growth.together:

@@ -140,7 +140,7 @@ def sample_of(capture: Capture, at: float) -> Sample:
             swap_kb=swap[place],
         )
         for place, one in enumerate(capture.processes)
-        if one.rows and not one.companion
+        if one.rows and not one.reference
     ]
     return Sample(at, tuple(seen))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.analysis.diff.waterfall import Fall, Waterfall
+from droidanon.analysis.diff.waterfall import Waterfall, WaterfallStep
 from droidanon.escape import escape_text
 from droidanon.report.rows import number_text
 
@@ -15,7 +15,7 @@ def format_waterfall(steps: Waterfall, width: int = 100) -> str:
     levels = [float(steps.base_kb)]
     for fall in steps.steps:
         levels.append(levels[-1] + fall.delta_kb)
-    rows = [Fall("base", steps.base_kb), *steps.steps, Fall("new", steps.new_kb)]
+    rows = [WaterfallStep("base", steps.base_kb), *steps.steps, WaterfallStep("new", steps.new_kb)]
     labels = [escape_text(row.label) for row in rows]
     inner = range(1, len(rows) - 1)
     numbers = [number_text("delta_kb", float(row.delta_kb), signed=place in inner) for place, row in enumerate(rows)]

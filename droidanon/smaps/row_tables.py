@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from droidanon.counters import most_kb
-from droidanon.model import BoolArray, Coded, IntArray, Told, VmaTable
+from droidanon.model import BoolArray, Coded, IntArray, ReportedRows, VmaTable
 
 _NO_TEXT = ("",)
 
 
-def told_table(told: Sequence[Told]) -> VmaTable:
+def reported_table(told: Sequence[ReportedRows]) -> VmaTable:
     """The rows of some processes, the first of which is process 0; without addresses and layouts."""
     sizes = [len(one.names) for one in told]
     count = sum(sizes)
@@ -45,7 +45,7 @@ def told_table(told: Sequence[Told]) -> VmaTable:
     )
 
 
-def believed(told: Told) -> tuple[Told, list[str]]:
+def believed(told: ReportedRows) -> tuple[ReportedRows, list[str]]:
     """What was told without numbers that no machine has, and the counters that had some."""
     beyond = [name for name, values in told.counters.items() if max(filter(None, values), default=0) > most_kb(name)]
     if not beyond:

@@ -15,11 +15,11 @@ def select(capture: Capture, choice: Choice) -> Capture:
     if choice.everything:
         return capture
     chosen = {index: process for index, process in enumerate(capture.processes) if choice.takes(process)}
-    if not any(not process.companion for process in chosen.values()):
+    if not any(not process.reference for process in chosen.values()):
         raise choice.none_of(capture.counted, live=False)
     for index, process in enumerate(capture.processes):
-        if index not in chosen and (process.companion or is_zygote(process.name)):
-            chosen[index] = replace(process, companion=True)
+        if index not in chosen and (process.reference or is_zygote(process.name)):
+            chosen[index] = replace(process, reference=True)
     order = sorted(chosen)
     return replace(
         capture,

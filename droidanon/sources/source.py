@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Preparation, Problem, Process, Told, VmaTable
+from droidanon.model import Capture, Preparation, Problem, Process, ReportedRows, VmaTable
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.version import __version__
 
@@ -50,7 +50,7 @@ class Reading:
     process: Process
     text: bytes | None
     error: str = ""
-    told: Told | None = None
+    told: ReportedRows | None = None
     handed: int | None = None
 
 
@@ -113,7 +113,7 @@ def _with_told(
     processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
     """The processes and rows, and behind them those which were told; and what was told, but is more than any machine has."""
-    from droidanon.smaps.row_tables import believed, join_tables, told_table
+    from droidanon.smaps.row_tables import believed, join_tables, reported_table
 
     told, problems = [], []
     for reading in readings:
@@ -126,12 +126,12 @@ def _with_told(
         replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
         for reading, one in zip(readings, told, strict=True)
     )
-    return (*processes, *described), join_tables(vmas, len(processes), told_table(told)), problems
+    return (*processes, *described), join_tables(vmas, len(processes), reported_table(told)), problems
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:
     """Where not one of the chosen processes could be read, the one to speak of: one that was denied, if any was."""
-    chosen = [reading for reading in readings if not reading.process.companion]
+    chosen = [reading for reading in readings if not reading.process.reference]
     if not chosen or any(reading.text is not None for reading in chosen):
         return None
     return next((reading for reading in chosen if ENDED not in reading.error), chosen[0])
@@ -193,7 +193,7 @@ def choose(
         if (pid is None or process.pid == pid) and (app is None or belongs(process.name, process.package, app)):
             chosen.append(reading)
         elif is_zygote(process.name):
-            companions.append(replace(reading, process=replace(process, companion=True)))
+            companions.append(replace(reading, process=replace(process, reference=True)))
     if not chosen:
         there = [reading.process for reading in readings] if running is None else running
         raise not_there(app, pid, there, live=running is not None)

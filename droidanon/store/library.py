@@ -94,7 +94,7 @@ def summarise(path: Path) -> CaptureSummary:
         total = None
         names = [name for name in ("pss_kb", "swap_pss_kb") if name in stored.file.schema_arrow.names]
         if "pss_kb" in names and stored.file.metadata.num_rows:
-            own = np.repeat([not p.companion for p in processes], [p.rows for p in processes])
+            own = np.repeat([not p.reference for p in processes], [p.rows for p in processes])
             total = sum(int(stored.counter(name)[0][own].sum()) for name in names)
         device = data.get("device", {})
         return CaptureSummary(
@@ -106,8 +106,8 @@ def summarise(path: Path) -> CaptureSummary:
             data.get("access", ""),
             data.get("labels", {}),
             total,
-            sum(not p.companion for p in processes),
-            sum(p.rows for p in processes if not p.companion and p.fidelity in VMA_FIDELITIES),
+            sum(not p.reference for p in processes),
+            sum(p.rows for p in processes if not p.reference and p.fidelity in VMA_FIDELITIES),
             path.stat().st_size,
             len(data.get("problems", [])),
             bool(data.get("partial")),

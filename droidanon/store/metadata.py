@@ -25,6 +25,8 @@ _USUAL = {
     else field.default
     for field in fields(Process)
 }
+_KEYS = {"reference": "companion"}
+"""Fields of a process that have another name in the file."""
 _FACTS = ("source", "created", "access", "partial", "tool_version", "app")
 
 
@@ -50,7 +52,7 @@ def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
     for name, usual in _USUAL.items():
         values = [getattr(process, name) for process in processes]
         if name in ("name", "rows") or any(value != usual for value in values):
-            columns[name] = values
+            columns[_KEYS.get(name, name)] = values
     if "text" in columns:
         if sum(len(text or b"") for text in columns["text"]) > MOST_TEXT:
             raise DroidanonError(f"more than {MOST_TEXT >> 20} MiB of text that is no smaps; choose a part of it")
@@ -94,7 +96,7 @@ def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
 
 def processes_from_json(data: dict[str, list[Any]]) -> tuple[Process, ...]:
     """The processes of the metadata."""
-    columns = {name: values for name, values in data.items() if name in _USUAL}
+    columns = {name: data[_KEYS.get(name, name)] for name in _USUAL if _KEYS.get(name, name) in data}
     if "text" in columns:
         columns["text"] = _unpacked(columns["text"])
     return tuple(Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))

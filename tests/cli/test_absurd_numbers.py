@@ -11,7 +11,7 @@ import pytest
 from droidanon.api import load
 from droidanon.cli.main import run
 from droidanon.counters import most_kb
-from droidanon.model import Process, Told
+from droidanon.model import Process, ReportedRows
 from droidanon.smaps.writer import write_process
 from droidanon.sources.source import Reading, make_capture
 from droidanon.store.library import list_captures
@@ -81,7 +81,7 @@ def test_the_most_that_is_believed(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_what_was_told_of_a_process() -> None:
-    told = Told("showmap", ("a", "b", "c"), {"pss_kb": (1, 2**70, None), "rss_kb": (3, 4, 5)})
+    told = ReportedRows("showmap", ("a", "b", "c"), {"pss_kb": (1, 2**70, None), "rss_kb": (3, 4, 5)})
     made = make_capture([Reading(Process("com.a", pid=7), None, told=told)], source="test")
     assert made.vmas.counters["pss_kb"].tolist() == [1, 0, 0]
     assert made.vmas.missing["pss_kb"].tolist() == [False, True, True]

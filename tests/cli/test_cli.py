@@ -20,7 +20,7 @@ from tests.builders import APPS, capture, entry, text
 def test_a_companion_is_nowhere_in_the_numbers(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A zygote that was taken along does not make an app's capture one of several apps, nor is it counted."""
     taken = capture({"zygote64": text(("[anon:dalvik-zygote space]", 500)), **APPS})
-    processes = tuple(replace(process, companion=process.name != "com.example.app") for process in taken.processes)
+    processes = tuple(replace(process, reference=process.name != "com.example.app") for process in taken.processes)
     save_capture(replace(taken, processes=processes), captured / "app.parquet")
     assert run(["show", "app.parquet", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
@@ -94,7 +94,7 @@ def test_export_to_a_folder(captured: Path) -> None:
 
 def test_an_export_reads_back_as_the_capture(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     taken = capture({**APPS, "zygote64": text(("[anon:dalvik-zygote space]", 500))})
-    processes = tuple(replace(process, companion=process.name == "zygote64") for process in taken.processes)
+    processes = tuple(replace(process, reference=process.name == "zygote64") for process in taken.processes)
     save_capture(replace(taken, processes=processes), captured / "app.parquet")
     assert run(["export", "app.parquet", "-o", "back"]) == 0
     assert "--pid" in capsys.readouterr().err

@@ -13,7 +13,7 @@ PhoneMaker = Callable[..., Phone]
 
 
 def counted(capture: Capture) -> list[Process]:
-    return [process for process in capture.processes if not process.companion]
+    return [process for process in capture.processes if not process.reference]
 
 
 def in_use(phone: Phone) -> int:

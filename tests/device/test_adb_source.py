@@ -38,10 +38,10 @@ def test_the_bytes_are_those_of_the_phone(phone: Phone) -> None:
 
 def test_an_app_with_its_zygotes_as_companions(phone: Phone) -> None:
     capture = load_source(f"adb:{phone.serial}", app="com.example.app")
-    names = {process.name.split(":")[0] for process in capture.processes if not process.companion}
+    names = {process.name.split(":")[0] for process in capture.processes if not process.reference}
     assert names == {"com.example.app"}
-    assert sum(not process.companion for process in capture.processes) == 3
-    companions = {process.name for process in capture.processes if process.companion}
+    assert sum(not process.reference for process in capture.processes) == 3
+    companions = {process.name for process in capture.processes if process.reference}
     assert companions == {"zygote", "zygote64", "webview_zygote"}
 
 
@@ -49,8 +49,8 @@ def test_a_process_by_pid(phone: Phone) -> None:
     everything = load_source("adb:")
     wanted = next(process for process in everything.processes if process.name == "system_server")
     capture = load_source("adb:", pid=wanted.pid)
-    assert [process.name for process in capture.processes if not process.companion] == ["system_server"]
-    assert {process.name for process in capture.processes if process.companion} == {
+    assert [process.name for process in capture.processes if not process.reference] == ["system_server"]
+    assert {process.name for process in capture.processes if process.reference} == {
         "zygote",
         "zygote64",
         "webview_zygote",

@@ -52,8 +52,8 @@ def test_a_webview_renderer_is_its_apps(seen: PhoneMaker) -> None:
     phone.tree.write(32_002, phone.pid(APP), 10_234, b"com.example.app_zygote\0", "app_zygote", 800_100, 0, smaps)
     capture = load_source("adb:", app=APP)
     found = {process.pid: process for process in capture.processes}
-    assert (found[32_001].package, found[32_001].companion) == (APP, False)
-    assert (found[32_002].package, found[32_002].companion) == (APP, False)
+    assert (found[32_001].package, found[32_001].reference) == (APP, False)
+    assert (found[32_002].package, found[32_002].reference) == (APP, False)
 
 
 def test_what_is_known_of_an_app_and_the_system(seen: PhoneMaker) -> None:

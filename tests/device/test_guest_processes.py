@@ -132,6 +132,6 @@ def test_memory_that_a_process_is_charged_is_less_than_smaps_tell(guest: Guest) 
 
 def anonymous_kb(capture: Capture) -> int:
     """Of the process that was asked for."""
-    (wanted,) = (at for at, process in enumerate(capture.processes) if not process.companion)
+    (wanted,) = (at for at, process in enumerate(capture.processes) if not process.reference)
     vmas = capture.vmas
     return int(vmas.counters["anonymous_kb"][vmas.process == wanted].sum())

@@ -73,7 +73,7 @@ def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
     assert series.missed > 0
     assert all(gap.end for gap in series.gaps)
     for file in series.files:
-        assert {process.app for process in load_capture(file).processes if not process.companion} == {"com.example.app"}
+        assert {process.app for process in load_capture(file).processes if not process.reference} == {"com.example.app"}
     samples = pq.read_table(series.path / "status").to_pylist()
     assert {row["process"].split(":")[0] for row in samples} == {"com.example.app"}
     assert min(row["rss_kb"] for row in samples) > 0

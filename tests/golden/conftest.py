@@ -66,7 +66,7 @@ def samples(folder: Path) -> None:
 def with_zygote(folder: Path) -> None:
     """app.parquet: com.example.app with a zygote and others read along."""
     made = capture({"zygote64": text(("[anon:dalvik-zygote space]", 500)), **APPS})
-    processes = tuple(replace(process, companion=process.name != "com.example.app") for process in made.processes)
+    processes = tuple(replace(process, reference=process.name != "com.example.app") for process in made.processes)
     save_capture(replace(made, processes=processes), folder / "app.parquet")
 
 

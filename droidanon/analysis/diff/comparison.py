@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.analysis.diff.off_smaps import compare_beside
+from droidanon.analysis.diff.off_smaps import compare_off_smaps
 from droidanon.analysis.diff.one_to_one import exact_rows
 from droidanon.analysis.diff.replicates import compare_replicates
 from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
-from droidanon.analysis.sides import Groups, Views, gather, headline_table, known_processes, read_side, renamed
-from droidanon.analysis.stats.gatekeeping import headline_and_total, totals_of
+from droidanon.analysis.gatekeeping import headline_and_total, totals_of
+from droidanon.analysis.sides import GroupKeys, Views, gather, headline_table, identify_processes, read_side, renamed
 from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.stats.power import Effect
 from droidanon.analysis.warnings.comparison import doubts
@@ -69,14 +69,14 @@ def diff(
     in which they were made, belong together. `min_effect`: no verdict for less. Where each capture has a single process,
     they are matched whatever they are called. Sorted by absolute delta.
     """
-    groups = Groups.parse(by, counter, depth)
+    groups = GroupKeys.parse(by, counter, depth)
     sides = [read_side(views, groups, words) for views, words in ((base, "base side"), (new, "new side"))]
     design = Design((len(sides[0]), len(sides[1])), paired, min_effect)
     if paired:
         if len(sides[0]) != len(sides[1]):
             raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")
         sides = [sorted(side, key=lambda sample: sample.facts.created) for side in sides]
-    samples, aliases = known_processes([sample for side in sides for sample in side])
+    samples, aliases = identify_processes([sample for side in sides for sample in side])
     sides = [samples[: len(sides[0])], samples[len(sides[0]) :]]
     sides[1], names = renamed(*sides)
     samples = [sample for side in sides for sample in side]
@@ -97,7 +97,7 @@ def diff(
         told = estimate_rows(compare(totals, design), design, totals.texts(("counter",)))
         headline, total = headline_and_total(told, heads, counter)
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
-    beside = compare_beside([sample.facts for sample in samples], design)
+    beside = compare_off_smaps([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(
         groups.keys,

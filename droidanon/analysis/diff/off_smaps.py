@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from droidanon.analysis.capture_facts import CaptureFacts
 from droidanon.analysis.diff.one_to_one import exact_rows
 from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
 from droidanon.analysis.off_smaps import Amount, not_in_smaps, objects
 from droidanon.analysis.sums import Table
-from droidanon.analysis.warnings.comparability import Facts
 from droidanon.model import Coded, Process, Rows
 from droidanon.platform.app_summary import MEMTRACK
 
@@ -20,7 +20,7 @@ _OWNER = ("app", "process", "user")
 _ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "low_kb", "high_kb")
 
 
-def compare_beside(captures: Sequence[Facts], design: Design) -> tuple[Rows, Rows]:
+def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple[Rows, Rows]:
     """The changes of the memory that is not in smaps, and of the counts of objects."""
     single = all(len(facts.read) == 1 for facts in captures)
     only = captures[0].read[0] if single else None
@@ -39,7 +39,7 @@ class _Told:
     """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is unknown."""
 
 
-def _told(found: Iterable[Amount], facts: Facts, rename: Process | None) -> _Told:
+def _told(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) -> _Told:
     """`rename`: the process that the only one of the capture is matched with."""
     amounts: dict[tuple[str, ...], int] = {}
     for amount in found:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
-from droidanon.analysis.stats.gatekeeping import family_of, finer
+from droidanon.analysis.gatekeeping import family_of, finer
 from droidanon.analysis.sums import Table
 from droidanon.model import BoolArray, Rows
 

@@ -13,7 +13,7 @@ MOST_TOPS = 12
 """Rows that stand above others, of the largest changes."""
 
 
-def choose_rows(
+def filter_rows(
     change: Diff, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None
 ) -> tuple[Rows, int]:
     """The rows whose delta is at least so large, that have a verdict, and of those the first `top`; how many are left out.
@@ -33,7 +33,7 @@ def choose_rows(
     return _folded(rows, kept), left_out
 
 
-def choose_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
+def filter_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
     """The rows above that are shown: chosen likewise, and never more than some."""
     return tops.take(_kept(tops, least_kb, significant=significant, top=min(top or MOST_TOPS, MOST_TOPS)))
 

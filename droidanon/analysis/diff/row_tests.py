@@ -54,7 +54,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Family:
+class Estimates:
     """The rows of a table as they were estimated, and those of them that were tested together (NaN: unknown)."""
 
     table: Table
@@ -65,7 +65,7 @@ class Family:
     tested: BoolArray
 
 
-def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Family:
+def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Estimates:
     """Estimates of all rows, tests of those `wanted` (all). A row whose sum is missing in a capture is not tested."""
     count, base = len(table), design.sizes[0]
     numbers: dict[str, Floats] = {name: np.full(count, np.nan) for name in NUMBERS}
@@ -98,10 +98,10 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Fa
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in ("delta", "low", "high"):
             numbers[f"{name}_percent"] = 100.0 * numbers[f"{name}_kb"] / numbers["base_kb"]
-    return Family(table, numbers, own_p, difference, tested)
+    return Estimates(table, numbers, own_p, difference, tested)
 
 
-def verdicts(family: Family, design: Design, parent_p: Floats | None = None) -> tuple[Floats, list[str], list[str]]:
+def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) -> tuple[Floats, list[str], list[str]]:
     """The p value of each row (no smaller than its parent's), its verdict, and a note where there is more to say."""
     p_value = family.numbers["p_value"]
     if parent_p is not None:
@@ -119,7 +119,7 @@ def verdicts(family: Family, design: Design, parent_p: Floats | None = None) -> 
     return p_value, words, _notes(family, design, shown, small)
 
 
-def _notes(family: Family, design: Design, shown: BoolArray, small: BoolArray) -> list[str]:
+def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray) -> list[str]:
     """What else there is to say of each row."""
     table, base = family.table, design.sizes[0]
     notes: list[list[str]] = [[] for _ in range(len(table))]
@@ -147,7 +147,7 @@ def _notes(family: Family, design: Design, shown: BoolArray, small: BoolArray) -
 
 
 def estimate_rows(
-    family: Family, design: Design, keys: dict[str, Sequence[str | int | None]], parent_p: Floats | None = None
+    family: Estimates, design: Design, keys: dict[str, Sequence[str | int | None]], parent_p: Floats | None = None
 ) -> Rows:
     """A family as rows, with verdict and note among the keys."""
     p_value, words, notes = verdicts(family, design, parent_p)

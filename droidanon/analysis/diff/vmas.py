@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.diff.comparison import Diff, diff
-from droidanon.analysis.diff.match_processes import is_bare
 from droidanon.analysis.diff.one_to_one import exact_rows
 from droidanon.analysis.groups import dense, group, recode
+from droidanon.analysis.match_processes import is_bare
 from droidanon.analysis.sums import Table, join_columns, key_column
 from droidanon.analysis.view import View
 from droidanon.counters import DEFAULT_COUNTER, exact_sums
@@ -97,7 +97,7 @@ def _owners(
 ) -> tuple[tuple[list[str], list[str]], dict[str, _Pair]]:
     """Of each process a word that is the same for the two that match, and what stands behind each word."""
     known: list[dict[tuple[object, ...], list[int]]] = [defaultdict(list), defaultdict(list)]
-    counted = [[place for place, p in enumerate(side) if p.rows and not p.companion] for side in (base, new)]
+    counted = [[place for place, p in enumerate(side) if p.rows and not p.reference] for side in (base, new)]
     single = all(len(places) == 1 for places in counted)
     for side, places, found in zip((base, new), counted, known, strict=True):
         for place in sorted(places, key=lambda place: side[place].pid or 0):
@@ -141,7 +141,7 @@ def _paired(
 
 
 def _side(view: View, words: Sequence[str], counter: str) -> _Vmas:
-    rows = np.flatnonzero(view.own)
+    rows = np.flatnonzero(view.counted)
     vmas = view.capture.vmas
     values, gone = view.counter(counter)
     return _Vmas(

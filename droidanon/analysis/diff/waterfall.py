@@ -12,7 +12,7 @@ APART = "(estimates need not add up)"
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class WaterfallStep:
     """One step: what it is, by how much (kB), and its verdict (empty without one)."""
 
     label: str
@@ -25,7 +25,7 @@ class Waterfall:
     """Base's total, steps, and new's total (kB); the steps lead from the one to the other."""
 
     base_kb: float
-    steps: tuple[Fall, ...]
+    steps: tuple[WaterfallStep, ...]
     new_kb: float
 
 
@@ -42,11 +42,13 @@ def waterfall(change: Diff, rows: Rows, most: int = 12) -> Waterfall | None:
     deltas = [rows.number("delta_kb", row) or 0 for row in range(len(rows))]
     order = sorted(range(len(rows)), key=lambda row: -abs(deltas[row]))
     shown = [row for row in order[:most] if deltas[row]]
-    falls = [Fall(" ".join(str(column[row]) for column in keys), deltas[row], str(verdicts[row])) for row in shown]
+    falls = [
+        WaterfallStep(" ".join(str(column[row]) for column in keys), deltas[row], str(verdicts[row])) for row in shown
+    ]
     others = sum(deltas[row] for row in order[most:])
     if others:
-        falls.append(Fall(OTHERS, others))
+        falls.append(WaterfallStep(OTHERS, others))
     apart = new - base - sum(fall.delta_kb for fall in falls)
     if apart:
-        falls.append(Fall(OTHERS if change.tops is None else APART, apart))
+        falls.append(WaterfallStep(OTHERS if change.tops is None else APART, apart))
     return Waterfall(base, tuple(falls), new)

@@ -17,14 +17,14 @@ import numpy as np
 
 from droidanon.analysis.stats.permutation import SEED
 from droidanon.analysis.stats.power import POWER
-from droidanon.analysis.stats.sign_flip import flip_test
+from droidanon.analysis.stats.sign_flip import sign_flip_test
 from droidanon.analysis.stats.theil_sen import lagged, memory_of, theil_sen
-from droidanon.model import BoolArray
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Bools = npt.NDArray[np.bool_]
 
 MOST_CAPTURES = 1000
 """That are said to be needed."""
@@ -39,7 +39,7 @@ _WALKS, _LONGEST = 4000, 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drift:
+class GrowthTest:
     """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value.
 
     `line_z` and `flip_z` are the normal deviates as unlikely as what the two tests found, `memory` the
@@ -55,18 +55,18 @@ class Drift:
     memory: Floats
 
 
-def find_drift(values: Floats, when: Floats, alpha: float) -> Drift:
+def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
     """The growth of rows (a value a capture) over rising times.
 
     The interval is that of the test that says more, and holds 0 exactly where the p value is above `alpha`.
     """
     line = theil_sen(values, when, alpha)
-    flip_p, low, high = flip_test(values, when, alpha / _PRICE)
+    flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
     # Where the slope of most pairs is another way than from the first capture to the last, these two do not speak of growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
     line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
     by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)
-    return Drift(
+    return GrowthTest(
         line.slope,
         np.where(by_flips, np.minimum(low, line.slope), line.low),
         np.where(by_flips, np.maximum(high, line.slope), line.high),
@@ -77,7 +77,7 @@ def find_drift(values: Floats, when: Floats, alpha: float) -> Drift:
     )
 
 
-def captures_needed(drift: Drift, count: int, rows: int, alpha: float) -> Floats:
+def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> Floats:
     """How many captures at such distances show the slope of each row in 4 of 5 series, with so many rows tested; NaN for too many.
 
     Were the row to go on as it does: a line stands out of noise by the power 3/2 of its length (once its noise is long enough to be told from a walk), a drift out of
@@ -92,9 +92,9 @@ def captures_needed(drift: Drift, count: int, rows: int, alpha: float) -> Floats
     return result
 
 
-def refutes_walk(values: Floats, when: Floats) -> BoolArray:
+def refutes_walk(values: Floats, when: Floats) -> Bools:
     """Whether a random walk hardly ever comes back as much as each row does."""
-    found: BoolArray = lagged(values, when) < _walks_correlation(len(when))
+    found: Bools = lagged(values, when) < _walks_correlation(len(when))
     return found
 
 

@@ -27,7 +27,7 @@ _POINTS = 48
 """At which the bound of a p value is looked for, from where it bends for the largest increment to where the smallest is seen."""
 
 
-def flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
+def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
     """Of each row (a value a capture, at rising times) the p value, and the ends of the interval of its drift (for 1 of `when`).
 
     The interval has the drifts which, taken away from the increments, leave a p above `alpha`; an end is infinite where too few

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 
-from droidanon.analysis.view import View
-from droidanon.model import Capture, Problem, Process
+from droidanon.analysis.capture_facts import CaptureFacts, Side
+from droidanon.model import Problem, Process
 
 _FACTS = {
     "serial": "device",
@@ -30,50 +29,6 @@ _TICKS_A_SECOND = 100
 """USER_HZ, the unit of /proc/PID/stat's start time on every Android."""
 _MUCH_TIMES = 2.0
 _UPTIME_MATTERS_S, _AGE_MATTERS_S = 600.0, 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a capture beside its VMAs."""
-
-    created: str
-    access: str
-    device: Mapping[str, str | int]
-    system: Mapping[str, int]
-    processes: tuple[Process, ...]
-    """Those that count: no companions."""
-    warnings: tuple[Problem, ...]
-    has_problems: bool
-    counters: tuple[str, ...]
-    app: str
-    prepared: str = ""
-    """What was done before it was read: `trim, gc`; freezing changes nothing, and settling no more than waiting does."""
-
-    @property
-    def read(self) -> list[Process]:
-        """The processes whose memory is known."""
-        return [process for process in self.processes if process.rows]
-
-
-Side = Sequence[Facts]
-
-
-def facts_of(view: View) -> Facts:
-    """A capture's facts, which may outlive it."""
-    capture = view.capture
-    counted = capture.counted
-    return Facts(
-        capture.created,
-        capture.access,
-        capture.device,
-        capture.system,
-        counted,
-        view.warnings,
-        bool(capture.problems),
-        view.counters,
-        capture.app,
-        _prepared(capture),
-    )
 
 
 def comparison_warnings(
@@ -155,12 +110,7 @@ def _scope_warnings(base: Side, new: Side) -> list[Problem]:
     return [Problem("scope", f"base has {words[0]}, new has {words[1]}: with --app {app} like is compared with like")]
 
 
-def _prepared(capture: Capture) -> str:
-    kinds = [one.kind for one in capture.preparations if one.kind in ("trim", "gc") and one.done]
-    return ", ".join(kinds) or "none"
-
-
-def _fidelity(facts: Facts) -> str | None:
+def _fidelity(facts: CaptureFacts) -> str | None:
     return ", ".join(sorted({process.fidelity for process in facts.read})) or None
 
 

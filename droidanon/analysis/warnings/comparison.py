@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from droidanon.analysis.sides import IN_SWAP, Sample, are_single
+from droidanon.analysis.sides import IN_SWAP, CaptureSums, are_single
 from droidanon.analysis.warnings.comparability import comparison_warnings
 from droidanon.analysis.warnings.replicates import replicate_warnings
 from droidanon.model import Problem
@@ -19,8 +19,8 @@ _MUCH_SWAPPED = 0.01
 
 
 def doubts(
-    base: Sequence[Sample],
-    new: Sequence[Sample],
+    base: Sequence[CaptureSums],
+    new: Sequence[CaptureSums],
     *,
     counter: str,
     paired: bool,
@@ -46,7 +46,7 @@ def _name_warnings(names: Mapping[str, str], where: str, text: str) -> tuple[Pro
     return (Problem(where, f"{text}: {shown}{more}"),)
 
 
-def _swap_warnings(base: Sequence[Sample], new: Sequence[Sample], counter: str) -> tuple[Problem, ...]:
+def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], counter: str) -> tuple[Problem, ...]:
     """A warning where a counter falls, or does not, for what went to swap."""
     if counter not in _WITHOUT_SWAP:
         return ()
@@ -60,6 +60,6 @@ def _swap_warnings(base: Sequence[Sample], new: Sequence[Sample], counter: str) 
     return (Problem("in swap", text),)
 
 
-def _middle(side: Sequence[Sample], counter: str) -> float | None:
+def _middle(side: Sequence[CaptureSums], counter: str) -> float | None:
     known = [total for sample in side if (total := sample.totals[counter]) is not None]
     return median(known) if known else None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from droidanon.analysis.warnings.comparability import Side
+from droidanon.analysis.capture_facts import Side
 from droidanon.model import Problem
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from droidanon.model import Told
+from droidanon.model import ReportedRows
 from droidanon.platform.app_summary import MEMTRACK
 from droidanon.taxonomy.heaps import sub_heap_parents
 
@@ -197,7 +197,7 @@ def _told(cells: Mapping[str, str]) -> dict[str, int]:
     return {name: int(cell) for name, cell in cells.items() if cell.isdecimal() and len(cell) <= 18}
 
 
-def told_by_meminfo(table: Meminfo) -> Told:
+def told_by_meminfo(table: Meminfo) -> ReportedRows:
     """The rows of a capture of fidelity `meminfo`: heaps and their details, without what is not in smaps.
 
     The details of a heap that do not fit into it (some releases print wrong ones) are left out.
@@ -216,7 +216,7 @@ def told_by_meminfo(table: Meminfo) -> Told:
         else:
             rows.append((label, shown))
     names = [name for _, counters in rows for name in counters if name not in _NOT_OF_VMAS]
-    return Told(
+    return ReportedRows(
         "meminfo",
         [label for label, _ in rows],
         {name: [counters.get(name) for _, counters in rows] for name in dict.fromkeys(names)},

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from droidanon.model import Told
+from droidanon.model import ReportedRows
 
 _COLUMNS = (
     "size_kb",
@@ -37,7 +37,7 @@ _UNNAMED = "[anon]"
 class ShowmapText:
     """One table. `total_pss_kb` is what its TOTAL row says, None where there is none; `vmas` likewise."""
 
-    told: Told
+    told: ReportedRows
     total_pss_kb: int | None = None
     vmas: int | None = None
 
@@ -73,7 +73,7 @@ def parse_showmap(lines: Iterable[str]) -> ShowmapText | None:
     if width is None:
         return None
     counters = {column: [row[place] for row in rows] for place, column in enumerate(_COLUMNS[:width])}
-    return ShowmapText(Told("showmap", names, counters), total, vmas)
+    return ShowmapText(ReportedRows("showmap", names, counters), total, vmas)
 
 
 def _width(header: str) -> int | None:

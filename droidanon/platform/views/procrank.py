@@ -52,7 +52,7 @@ def procrank(
     wanted = _descendants(capture, descendants_of) if descendants_of else None
     found = []
     for index, process in enumerate(capture.processes):
-        if process.companion or not process.rows or (wanted is not None and process.pid not in wanted):
+        if process.reference or not process.rows or (wanted is not None and process.pid not in wanted):
             continue
         told = process.procrank_kb
         numbers = [told.get(name) for name in _COUNTERS] if told else _sums(capture, index, android)

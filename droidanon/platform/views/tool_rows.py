@@ -54,11 +54,11 @@ def process_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
 
 
 def listed_processes(capture: Capture) -> list[int]:
-    """The indexes of the processes that these tools list: with VMAs or names, and no companions."""
+    """The indexes of the processes that these tools list: with VMAs or names, reference processes aside."""
     return [
         index
         for index, process in enumerate(capture.processes)
-        if process.rows and not process.companion and process.fidelity in LISTED_FIDELITIES
+        if process.rows and not process.reference and process.fidelity in LISTED_FIDELITIES
     ]
 
 

@@ -10,7 +10,7 @@ from typing import IO
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process, Told
+from droidanon.model import Capture, Problem, Process, ReportedRows
 from droidanon.platform.readers.meminfo import (
     Meminfo,
     parse_meminfo,
@@ -183,7 +183,7 @@ class _Report:
             if known is None:
                 process = Process(rank.name, pid=pid, package=package_of_process(rank.name))
                 counters = {name: [value] for name, value in rank.counters.items() if name in _SUMMED}
-                known = Reading(process, None, told=Told("status", [""], counters))
+                known = Reading(process, None, told=ReportedRows("status", [""], counters))
             self.readings[pid] = replace(known, process=replace(known.process, procrank_kb=rank.counters))
         for pid, level in self.levels.items():
             if (known := self.readings.get(pid)) is not None:

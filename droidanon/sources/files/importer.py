@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from droidanon.model import Problem, Process, Told
+from droidanon.model import Problem, Process, ReportedRows
 from droidanon.platform.readers.meminfo import Meminfo, parse_meminfo, sections
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.platform.readers.tombstone import parse_tombstones
@@ -34,7 +34,7 @@ class _Text:
     process: Process
     detail: str
     text: bytes
-    told: Told | None = None
+    told: ReportedRows | None = None
     named: bool = False
     """Whether the text itself says whose it is."""
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Process, Told
+from droidanon.model import Process, ReportedRows
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources.files import archives
 from droidanon.sources.perfetto.packets import CutOff, inflate, packets, unpack_zstd
@@ -66,7 +66,7 @@ class Snapshot:
 
     time: int
     pid: int
-    told: Told
+    told: ReportedRows
     packet: bytes
     doubts: tuple[str, ...] = ()
 
@@ -218,7 +218,7 @@ class _Reader:
         alone = self.messages.Trace(packet=[whole]).SerializeToString()
         self.snapshots.append(Snapshot(whole.timestamp, packet.pid, told, alone, tuple(doubts)))
 
-    def _packed(self, packed: Any) -> Told | None:
+    def _packed(self, packed: Any) -> ReportedRows | None:
         """Rows of columns; None where they are not of one length. An aggregated name without mappings is none."""
         strings = [_text(name) for name in packed.string_table]
         columns = {name: list(getattr(packed, name)) for name in _COUNTERS if len(getattr(packed, name))}
@@ -229,7 +229,7 @@ class _Reader:
         if merged and len(merged) != len(codes):
             return None
         rows = [row for row in range(len(codes)) if not merged or merged[row]]
-        return Told(
+        return ReportedRows(
             "perfetto",
             [strings[codes[row]] for row in rows],
             {name: [column[row] for row in rows] for name, column in columns.items()},
@@ -250,10 +250,10 @@ class _Reader:
         return found
 
 
-def _entries(entries: Any) -> Told:
+def _entries(entries: Any) -> ReportedRows:
     """Rows of the older form: a message a mapping (or a name)."""
     fields = [field for field in _OF_ENTRY if any(entry.HasField(field) for entry in entries)]
-    return Told(
+    return ReportedRows(
         "perfetto",
         [_text(entry.path or entry.file_name) for entry in entries],
         {

@@ -185,7 +185,7 @@ class PhonePass:
             if not self.choice.everything and is_zygote(process.name) and not self.choice.takes(process):
                 if reading.text is None:
                     continue  # nobody asked for it
-                process = replace(process, companion=True)
+                process = replace(process, reference=True)
             if process.pid in read.dumpsys and (table := table_of(process.pid, read.dumpsys)) is not None:
                 process = with_meminfo(process, table)
             found.append(replace(reading, process=process))
@@ -213,7 +213,7 @@ class PhonePass:
     def _made(self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[Process]) -> Capture:
         serial = self.device.serial
         where = escape_text(serial)
-        wanted = [reading for reading in readings if not reading.process.companion]
+        wanted = [reading for reading in readings if not reading.process.reference]
         if not wanted:
             if self.broken:
                 raise self._nothing_came()

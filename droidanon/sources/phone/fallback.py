@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from droidanon.model import Process, Told
+from droidanon.model import Process, ReportedRows
 from droidanon.platform.readers.meminfo import Meminfo, memtrack_kb, parse_meminfo, told_by_meminfo
 from droidanon.sources.source import ENDED, Reading
 
@@ -47,7 +47,7 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
     counters = {name: [process.status_kb[key]] for key, name in _STATUS_COUNTERS.items() if key in process.status_kb}
     if not counters or process.pid is None:
         return reading
-    told = Told("status", ("",), counters)
+    told = ReportedRows("status", ("",), counters)
     return Reading(process, statuses.get(process.pid), f"{reading.error}; told by /proc/PID/status", told)
 
 

@@ -97,7 +97,7 @@ def test_total_pss_without_swap_pss_warns() -> None:
 
 def test_companions_are_in_no_total() -> None:
     taken = capture(TWO)
-    taken = replace(taken, processes=(*taken.processes[:2], replace(taken.processes[2], companion=True)))
+    taken = replace(taken, processes=(*taken.processes[:2], replace(taken.processes[2], reference=True)))
     assert breakdown(View(taken), ("app",), counters=("pss_kb",)).totals["pss_kb"] == 187
 
 

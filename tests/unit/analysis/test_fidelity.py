@@ -10,22 +10,22 @@ import pytest
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
-from droidanon.model import NOT_TOLD, Capture, Process, Told
+from droidanon.model import NOT_REPORTED, Capture, Process, ReportedRows
 from droidanon.smaps.writer import write_process
 from droidanon.sources.source import Reading, make_capture
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import text
 from tests.messages import numbers
 
-MEMINFO = Told(
+MEMINFO = ReportedRows(
     "meminfo",
     ("Native Heap", "Dalvik Other", "Dalvik Other/.LinearAlloc"),
     {"pss_kb": (100, 20, 30), "swap_pss_kb": (5, 0, None)},
 )
-SHOWMAP = Told(
+SHOWMAP = ReportedRows(
     "showmap", ("[anon:scudo:primary]", "", "/system/lib64/libc.so"), {"pss_kb": (7, 8, 9), "size_kb": (16, 16, 16)}
 )
-STATUS = Told("status", ("",), {"rss_kb": (500,), "anonymous_kb": (300,), "swap_kb": (20,)})
+STATUS = ReportedRows("status", ("",), {"rss_kb": (500,), "anonymous_kb": (300,), "swap_kb": (20,)})
 
 
 def mixed() -> Capture:
@@ -79,20 +79,20 @@ def test_heaps_are_those_that_meminfo_told(capture: Capture) -> None:
     assert found[("com.a", "Dalvik Other", ".LinearAlloc")] == 30
     assert found[("com.b", "Native Heap", "")] == 40
     assert found[("com.c", ".so mmap", "")] == 9
-    assert found[("com.d", NOT_TOLD, "")] is None
+    assert found[("com.d", NOT_REPORTED, "")] is None
 
 
 def test_a_finer_breakdown_says_not_told(capture: Capture) -> None:
     assert sums(capture, "app", "category") == {
-        ("com.a", NOT_TOLD): 150,
+        ("com.a", NOT_REPORTED): 150,
         ("com.b", "native.scudo.primary"): 40,
         ("com.b", "unnamed.other"): 4,
         ("com.c", "native.scudo.primary"): 7,
         ("com.c", "unnamed.other"): 8,
         ("com.c", "code.so.system"): 9,
-        ("com.d", NOT_TOLD): None,
+        ("com.d", NOT_REPORTED): None,
     }
-    assert sums(capture, "name")[(NOT_TOLD,)] == 150
+    assert sums(capture, "name")[(NOT_REPORTED,)] == 150
 
 
 def test_vmas_are_counted_where_there_are_any(capture: Capture) -> None:
@@ -125,7 +125,7 @@ def test_sides_of_different_fidelity_can_be_compared_and_say_so() -> None:
 
 
 def test_rows_without_address_have_no_neighbours() -> None:
-    told = Told("showmap", ("/system/lib64/libc.so", ""), {"pss_kb": (1, 2)})
+    told = ReportedRows("showmap", ("/system/lib64/libc.so", ""), {"pss_kb": (1, 2)})
     capture = make_capture([Reading(Process("com.c", pid=3), None, told=told)], source="test")
     assert sums(capture, "heap") == {(".so mmap",): 1, ("Unknown",): 2}
 
@@ -133,7 +133,7 @@ def test_rows_without_address_have_no_neighbours() -> None:
 def test_pss_clean_of_rows_without_names_is_what_dumpsys_printed_or_unknown(capture: Capture) -> None:
     found = sums(capture, "process", counter="swappable_pss_kb")
     assert found == {("com.a",): None, ("com.b",): 0, ("com.c",): None, ("com.d",): None}
-    full = Told(
+    full = ReportedRows(
         "meminfo", (".so mmap", "Unknown"), {"pss_kb": (9, 1), "private_clean_kb": (5, 0), "swappable_pss_kb": (4, 0)}
     )
     told = make_capture([Reading(Process("com.a", pid=1), None, told=full)], source="test")

@@ -15,10 +15,10 @@ from droidanon.model import Capture
 from tests.builders import capture, text
 
 NAMES = ("com.a", "com.a:remote", "com.b")
-Told = Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]]
+ReportedRows = Mapping[str, tuple[Mapping[str, int], Mapping[str, int]]]
 
 
-def phone(told: Told | None = None, *, app: str = "", page_tables: int | None = None) -> Capture:
+def phone(told: ReportedRows | None = None, *, app: str = "", page_tables: int | None = None) -> Capture:
     """Three processes, of which some have (memory not in smaps, objects)."""
     made = capture({name: text(("[anon:scudo:primary]", 100)) for name in NAMES})
     processes = []
@@ -30,8 +30,8 @@ def phone(told: Told | None = None, *, app: str = "", page_tables: int | None = 
     return replace(made, processes=tuple(processes), app=app, system=system)
 
 
-BASE: Told = {"com.a": ({"EGL mtrack": 40, "GL mtrack": 7}, {"Views": 3}), "com.a:remote": ({}, {"Views": 0})}
-NEW: Told = {"com.a": ({"EGL mtrack": 55}, {"Views": 9, "WebViews": 1}), "com.a:remote": ({}, {"Views": 0})}
+BASE: ReportedRows = {"com.a": ({"EGL mtrack": 40, "GL mtrack": 7}, {"Views": 3}), "com.a:remote": ({}, {"Views": 0})}
+NEW: ReportedRows = {"com.a": ({"EGL mtrack": 55}, {"Views": 9, "WebViews": 1}), "com.a:remote": ({}, {"Views": 0})}
 
 
 def changes(base: Capture, new: Capture) -> dict[tuple[str, str], tuple[int | float | None, ...]]:
@@ -55,7 +55,7 @@ def test_each_amount_is_a_row_and_the_whole_phones_have_no_process() -> None:
     assert not [amount for amount in not_in_smaps(phone(BASE, app="com.a")) if amount.process is None]
     alone = phone(BASE)
     alone = replace(
-        alone, processes=(alone.processes[0], *(replace(one, companion=True) for one in alone.processes[1:]))
+        alone, processes=(alone.processes[0], *(replace(one, reference=True) for one in alone.processes[1:]))
     )
     assert {amount.process.name for amount in not_in_smaps(alone) if amount.process} == {"com.a"}
     assert not [amount for amount in not_in_smaps(alone) if amount.process is None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from droidanon.analysis.rule_trial import Taken, try_rules
+from droidanon.analysis.rule_trial import RuleMatches, try_rules
 from droidanon.taxonomy.rules import load_rules
 from tests.builders import capture, text
 
@@ -36,5 +36,5 @@ def test_examples_are_tests_and_a_capture_shows_what_is_taken(tmp_path: Path) ->
     assert "'engine'" in failure
     phone = capture({"com.a": text(("[anon:engine 5]", 10), ("[anon:scudo:primary]", 3), ("[heap]", 4))})
     first, second = try_rules(load_rules([path]), phone)
-    assert first.taken == Taken(2, 2, 13, ("native.scudo.primary", "unknown.engine"))
-    assert second.taken == Taken(0, 0, 0, ())
+    assert first.taken == RuleMatches(2, 2, 13, ("native.scudo.primary", "unknown.engine"))
+    assert second.taken == RuleMatches(0, 0, 0, ())

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from droidanon.analysis.series_summary import over_time
+from droidanon.analysis.series_summary import summarise_series
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from tests.builders import capture, entry, text
@@ -21,7 +21,7 @@ def view(minute: int = 0, **apps: int) -> View:
 
 def test_least_median_most_newest_and_slope() -> None:
     views = [view(0, a=10, b=50), view(2, a=30, b=50), view(4, a=20), view(6, a=40, b=10)]
-    found = over_time([views[2], *views[:2], views[3]], ("app",), "pss_kb")
+    found = summarise_series([views[2], *views[:2], views[3]], ("app",), "pss_kb")
     assert found.rows.records() == [
         {
             "app": "com.b",
@@ -45,9 +45,9 @@ def test_least_median_most_newest_and_slope() -> None:
 
 
 def test_what_has_no_slope() -> None:
-    (row,) = over_time([view(0, a=1), view(1, a=2)], ("app",), "pss_kb").rows.records()
+    (row,) = summarise_series([view(0, a=1), view(1, a=2)], ("app",), "pss_kb").rows.records()
     assert (row["slope_kb"], row["median_kb"]) == (None, 1.5)
-    found = over_time([view(0, a=number) for number in range(3)], ("app",), "pss_kb")
+    found = summarise_series([view(0, a=number) for number in range(3)], ("app",), "pss_kb")
     assert (found.per, found.rows.records()[0]["slope_kb"]) == ("capture", 1.0)
 
 
@@ -57,29 +57,29 @@ def test_the_slope_of_many_captures() -> None:
         View(replace(view(a=100 + number).capture, created=(start + timedelta(minutes=2 * number)).isoformat()))
         for number in range(700)
     )
-    assert over_time(views, ("app",), "pss_kb").rows.records()[0]["slope_kb"] == 0.5
+    assert summarise_series(views, ("app",), "pss_kb").rows.records()[0]["slope_kb"] == 0.5
 
 
 def test_the_largest_rows_and_one_for_the_rest() -> None:
-    found = over_time([view(a=10, b=50, c=3), view(a=20, b=60, c=4)], ("app", "category"), "pss_kb", top=1)
+    found = summarise_series([view(a=10, b=50, c=3), view(a=20, b=60, c=4)], ("app", "category"), "pss_kb", top=1)
     assert [(row["app"], row["category"], row["min_kb"], row["max_kb"]) for row in found.rows.records()] == [
         ("com.b", "native.scudo.primary", 50, 60),
         ("(other)", "", 13, 24),
     ]
-    assert len(over_time([view(a=1)], ("app",), "pss_kb", top=1).rows) == 1
+    assert len(summarise_series([view(a=1)], ("app",), "pss_kb", top=1).rows) == 1
 
 
 def test_what_was_not_printed_is_missing() -> None:
     without = View(capture({"com.a": entry(Pss=5).replace("SwapPss:               0 kB\n", "")}))
     assert "swap_pss_kb" not in without.counters
     with pytest.raises(UsageError, match="swap_pss_kb"):
-        over_time([without], ("app",), "swap_pss_kb")
-    (row,) = over_time([view(a=1), without], ("app",), "swap_pss_kb").rows.records()
+        summarise_series([without], ("app",), "swap_pss_kb")
+    (row,) = summarise_series([view(a=1), without], ("app",), "swap_pss_kb").rows.records()
     assert (row["min_kb"], row["last_kb"], row["slope_kb"]) == (0, None, None)
     half = entry(start=0x1000, Pss=5).replace("SwapPss:               0 kB\n", "") + entry(
         "x", start=0x900000, SwapPss=7
     )
-    found = over_time([View(capture({"com.a": half}))], ("name",), "swap_pss_kb").rows.records()
+    found = summarise_series([View(capture({"com.a": half}))], ("name",), "swap_pss_kb").rows.records()
     assert [(row["name"], row["min_kb"], row["last_kb"]) for row in found] == [
         ("x", 7, 7),
         ("[anon:scudo:primary]", None, None),
@@ -89,6 +89,6 @@ def test_what_was_not_printed_is_missing() -> None:
 
 def test_what_can_not_be_asked() -> None:
     with pytest.raises(UsageError, match="'pid'"):
-        over_time([view(a=1)], ("pid",), "pss_kb")
+        summarise_series([view(a=1)], ("pid",), "pss_kb")
     with pytest.raises(UsageError):
-        over_time([], ("app",), "pss_kb")
+        summarise_series([], ("app",), "pss_kb")

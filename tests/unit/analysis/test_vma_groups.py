@@ -1,4 +1,4 @@
-"""Cells: fewer rows than VMAs, the same sums."""
+"""VmaGroups: fewer rows than VMAs, the same sums."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.sums import sum_groups
 from droidanon.analysis.view import View
-from droidanon.analysis.vma_groups import Cells
+from droidanon.analysis.vma_groups import VmaGroups
 from droidanon.model import Capture, Process
 from droidanon.sources.source import Reading, make_capture
 from tests.builders import text
@@ -25,7 +25,7 @@ def shared_names() -> Capture:
     other = (("", 4), ("[anon:scudo:primary]", 32), ("[stack]", 8))
     processes = (
         (Process("com.a", pid=1, package="com.a"), own),
-        (Process("zygote64", pid=2, companion=True), other),
+        (Process("zygote64", pid=2, reference=True), other),
         (Process("com.b", pid=3, package="com.b"), other),
         (Process("com.b", pid=4, package="com.b"), other),
     )
@@ -44,10 +44,10 @@ CAPTURES = {"shared names": shared_names, "sums that were told": mixed, "nothing
 def test_sums_over_cells_are_those_over_vmas(make: Callable[[], Capture], key: str) -> None:
     view = View(make())
     if "pss_kb" not in view.counters:
-        assert len(view.cells) == len(view.key(key)) == 0
+        assert len(view.groups) == len(view.key(key)) == 0
         return
-    values, gone = view.cell_counter("pss_kb")
-    column = view.key(key).take(view.cells.firsts)
+    values, gone = view.group_counter("pss_kb")
+    column = view.key(key).take(view.groups.firsts)
     found: dict[str, int] = {}
     for place, word in enumerate(column.to_list()):
         if gone is None or not gone[place]:
@@ -55,23 +55,23 @@ def test_sums_over_cells_are_those_over_vmas(make: Callable[[], Capture], key: s
     by_vma: dict[str, int] = {}
     amounts, missing = view.counter("pss_kb")
     for row, word in enumerate(view.key(key).to_list()):
-        if view.own[row] and (missing is None or not missing[row]):
+        if view.counted[row] and (missing is None or not missing[row]):
             by_vma[word] = by_vma.get(word, 0) + int(amounts[row])
     assert found == by_vma
 
 
 def test_the_vmas_of_cells_are_all_that_count_once() -> None:
     view = View(shared_names())
-    cells = view.cells
-    assert len(cells) < int(view.own.sum()) == int(cells.sizes.sum())
-    assert cells.rows_of(np.arange(len(cells))).tolist() == np.flatnonzero(view.own).tolist()
+    cells = view.groups
+    assert len(cells) < int(view.counted.sum()) == int(cells.sizes.sum())
+    assert cells.rows_of(np.arange(len(cells))).tolist() == np.flatnonzero(view.counted).tolist()
     each = [row for cell in range(len(cells)) for row in cells.rows_of(np.array([cell])).tolist()]
-    assert sorted(each) == np.flatnonzero(view.own).tolist()
+    assert sorted(each) == np.flatnonzero(view.counted).tolist()
 
 
 def test_processes_of_one_name_have_cells_of_their_own() -> None:
     view = View(shared_names())
-    owners = view.capture.vmas.process[view.cells.firsts].tolist()
+    owners = view.capture.vmas.process[view.groups.firsts].tolist()
     assert {0, 2, 3} == set(owners)
 
 
@@ -86,7 +86,7 @@ def test_groups_by_what_lies_beside_are_summed_by_vma() -> None:
 
 
 def test_a_sum_is_missing_where_each_of_its_values_is() -> None:
-    cells = Cells(slice(None), np.array([0, 0, 1, 2]), np.array([0, 2, 3]), np.array([2, 1, 1]))
+    cells = VmaGroups(slice(None), np.array([0, 0, 1, 2]), np.array([0, 2, 3]), np.array([2, 1, 1]))
     sums, missing = cells.sums(np.array([0, 5, 0, 7]), np.array([True, False, True, False]))
     assert sums.tolist() == [5, 0, 7]
     assert missing is not None

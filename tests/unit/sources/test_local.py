@@ -32,13 +32,13 @@ def test_an_app_with_companions(tmp_path: Path) -> None:
     for pid, name in enumerate(("zygote64", "com.a", "com.a:x", "com.b"), 1):
         add(tmp_path, pid, name)
     taken = LocalSource(tmp_path).read(app="com.a")
-    assert [(process.name, process.companion) for process in taken.processes] == [
+    assert [(process.name, process.reference) for process in taken.processes] == [
         ("com.a", False),
         ("com.a:x", False),
         ("zygote64", True),
     ]
     assert len(LocalSource(tmp_path).read().processes) == 4
-    assert [process.pid for process in LocalSource(tmp_path).read(pid=4).processes if not process.companion] == [4]
+    assert [process.pid for process in LocalSource(tmp_path).read(pid=4).processes if not process.reference] == [4]
     with pytest.raises(ProcessError, match=r"com.c: not running.*com.a"):
         LocalSource(tmp_path).read(app="com.c")
     with pytest.raises(ProcessError, match="no process with pid 77"):

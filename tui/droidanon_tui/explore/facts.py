@@ -84,11 +84,11 @@ class ViewFacts:
         self._keys: dict[str, Coded] = {}
 
     def __len__(self) -> int:
-        return len(self.view.cells)
+        return len(self.view.groups)
 
     def key(self, name: str) -> Coded:
         if name not in self._keys:
-            firsts = self.view.cells.firsts
+            firsts = self.view.groups.firsts
             if name == "process":
                 titles = encode(process_titles(self.view))
                 self._keys[name] = Coded(titles.codes[self.view.capture.vmas.process[firsts]], titles.values)
@@ -98,11 +98,11 @@ class ViewFacts:
 
     def number(self, name: str) -> tuple[Values, BoolArray | None]:
         """A counter, or how many VMAs."""
-        return (self.view.cells.sizes, None) if name == VMAS else self.view.cell_counter(name)
+        return (self.view.groups.sizes, None) if name == VMAS else self.view.group_counter(name)
 
     def vma_index(self, facts: IndexArray) -> IndexArray:
         """The rows of the capture's table that are in these facts."""
-        return self.view.cells.rows_of(facts)
+        return self.view.groups.rows_of(facts)
 
     def vmas_of(self, facts: IndexArray) -> VmaRows:
         return SideVmas(self.view, self.vma_index(facts))
@@ -177,7 +177,7 @@ class DiffFacts:
         from droidanon.analysis.groups import group
 
         single = all(
-            len({p.name for p in v.capture.processes if p.rows and not p.companion}) == 1 for v in (self.base, self.new)
+            len({p.name for p in v.capture.processes if p.rows and not p.reference}) == 1 for v in (self.base, self.new)
         )
         columns = []
         for name in DIFF_KEYS:
@@ -185,7 +185,7 @@ class DiffFacts:
                 codes = self._codes_of_cells(side, view, name)
                 known = self._keys[name]
                 columns.append(Coded(np.concatenate([known.codes, codes]), (*known.values, "")))
-        places, firsts = group(columns, len(self) + len(view.cells))
+        places, firsts = group(columns, len(self) + len(view.groups))
         found: IndexArray = firsts[places[len(self) :]]
         return np.where(found < len(self), found, -1)
 
@@ -193,7 +193,7 @@ class DiffFacts:
         """A key of a side's cells in the diff's codes for it; what the diff does not have is one more."""
         from droidanon.taxonomy.normalise import normalise_name
 
-        column = view.key(name).take(view.cells.firsts)
+        column = view.key(name).take(view.groups.firsts)
         values: Sequence[str] = column.values
         if name == "name":
             values = [normalise_name(value) for value in values]
@@ -207,7 +207,7 @@ class DiffFacts:
         wanted = np.zeros(len(self) + 1, np.bool_)  # the last one is for -1
         wanted[facts] = True
         base, new = (
-            SideVmas(view, view.cells.rows_of(np.flatnonzero(wanted[found])), side)
+            SideVmas(view, view.groups.rows_of(np.flatnonzero(wanted[found])), side)
             for side, view, found in zip(("base", "new"), (self.base, self.new), self.facts_of_cells, strict=True)
         )
         return DiffVmas(self.change.counter, base, new)

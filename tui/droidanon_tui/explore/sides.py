@@ -72,7 +72,7 @@ class Side:
     @property
     def provenance(self) -> list[str]:
         """Fidelity, access, and of how many processes the rows are."""
-        own = [process for process in self.capture.processes if not process.companion]
+        own = [process for process in self.capture.processes if not process.reference]
         read = [process for process in own if process.rows]
         kinds = sorted({process.fidelity for process in read})
         count = f"{len(read)}" if len(read) == len(own) else f"{len(read)} of {len(own)}"

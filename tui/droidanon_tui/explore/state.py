@@ -258,7 +258,7 @@ class ExploreState:
     def scope(self) -> str:
         """What part of the capture is shown."""
         if not self.app_path:
-            counted = (process for process in self.side.capture.processes if process.rows and not process.companion)
+            counted = (process for process in self.side.capture.processes if process.rows and not process.reference)
             apps = list(dict.fromkeys(process.app for process in counted))
             return f"all {len(apps):,} apps" if len(apps) > 1 else escape_text(apps[0][:80]) if apps else ""
         return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)

@@ -67,8 +67,8 @@ def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
     from droidanon.counters import DEFAULT_COUNTER
 
     view = View(capture)
-    values, _ = view.cell_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
-    app, category = (view.key(key).take(view.cells.firsts) for key in ("app", "category"))
+    values, _ = view.group_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
+    app, category = (view.key(key).take(view.groups.firsts) for key in ("app", "category"))
     tops = [value.partition(".")[0] for value in category.values]
     names = sorted(set(tops))
     code_of = np.array([names.index(top) for top in tops], np.intp)

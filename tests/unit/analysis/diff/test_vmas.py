@@ -108,7 +108,7 @@ def test_every_vma_is_in_one_row() -> None:
     assert compare_vmas(base, base).records() == []
     assert len(compare_vmas(base, base, all_rows=True)) == 3
     taken = capture({"c.a": text(("[heap]", 9))})
-    empty = View(replace(taken, processes=(replace(taken.processes[0], companion=True),)))
+    empty = View(replace(taken, processes=(replace(taken.processes[0], reference=True),)))
     assert len(compare_vmas(empty, empty, all_rows=True)) == 0
     assert set(compare_vmas(empty, new).keys["status"]) == {"new"}
 

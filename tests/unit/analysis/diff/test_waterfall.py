@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from droidanon.analysis.diff.comparison import diff
-from droidanon.analysis.diff.waterfall import APART, OTHERS, Fall, waterfall
+from droidanon.analysis.diff.waterfall import APART, OTHERS, WaterfallStep, waterfall
 from droidanon.analysis.view import View
 from droidanon.report.waterfall import format_waterfall
 from tests.builders import capture, text
@@ -22,10 +22,14 @@ def test_the_steps_lead_from_base_to_new() -> None:
     steps = waterfall(change, change.rows, most=2)
     assert steps is not None
     assert (steps.base_kb, steps.new_kb) == (160, 215)
-    assert steps.steps == (Fall("native.scudo.primary", 80), Fall("java.heap.main-space", -30), Fall(OTHERS, 5))
+    assert steps.steps == (
+        WaterfallStep("native.scudo.primary", 80),
+        WaterfallStep("java.heap.main-space", -30),
+        WaterfallStep(OTHERS, 5),
+    )
     cut = waterfall(change, change.rows.take(change.rows.numbers["delta_kb"] > 50))
     assert cut is not None
-    assert cut.steps == (Fall("native.scudo.primary", 80), Fall(OTHERS, -25))
+    assert cut.steps == (WaterfallStep("native.scudo.primary", 80), WaterfallStep(OTHERS, -25))
 
 
 def test_what_estimates_do_not_add_up_to_is_a_step() -> None:

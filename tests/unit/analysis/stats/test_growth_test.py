@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from droidanon.analysis.stats.growth_test import Drift, captures_needed, find_drift, refutes_walk
+from droidanon.analysis.stats.growth_test import GrowthTest, captures_needed, growth_test, refutes_walk
 from tests.unit.analysis.stats.test_theil_sen import noise
 
 
-def found(values: npt.NDArray[np.float64]) -> Drift:
-    return find_drift(values, np.arange(float(values.shape[1])), 0.05)
+def found(values: npt.NDArray[np.float64]) -> GrowthTest:
+    return growth_test(values, np.arange(float(values.shape[1])), 0.05)
 
 
 LEAK = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from droidanon.analysis.capture_facts import facts_of
 from droidanon.analysis.view import View
-from droidanon.analysis.warnings.comparability import comparison_warnings, facts_of
+from droidanon.analysis.warnings.comparability import comparison_warnings
 from droidanon.model import Capture, Preparation, Process
 from tests.builders import capture, text
 from tests.messages import mentions, numbers

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from droidanon.analysis.capture_facts import CaptureFacts, facts_of
 from droidanon.analysis.view import View
-from droidanon.analysis.warnings.comparability import Facts, facts_of
 from droidanon.analysis.warnings.replicates import replicate_warnings
 from tests.builders import capture, text
 from tests.messages import mentions
 
 
-def side(minutes: Sequence[int], *, started: Sequence[int | None] = (), serial: str = "A") -> list[Facts]:
+def side(minutes: Sequence[int], *, started: Sequence[int | None] = (), serial: str = "A") -> list[CaptureFacts]:
     """Captures of one app made at some minutes; `started`: the start times of its processes."""
     taken = capture({"com.example.app": text(("[heap]", 40))})
     found = []
@@ -24,7 +24,7 @@ def side(minutes: Sequence[int], *, started: Sequence[int | None] = (), serial: 
     return found
 
 
-def doubts(base: list[Facts], new: list[Facts], *, paired: bool = False) -> dict[str, str]:
+def doubts(base: list[CaptureFacts], new: list[CaptureFacts], *, paired: bool = False) -> dict[str, str]:
     return {warning.where: warning.message for warning in replicate_warnings(base, new, paired=paired)}
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from droidanon.model import Capture, Process, Told
+from droidanon.model import Capture, Process, ReportedRows
 from droidanon.platform.views.procrank import format_procrank, procrank
 from droidanon.sources.resolve import load_source
 from droidanon.sources.source import Reading, make_capture
@@ -94,11 +94,13 @@ def test_what_a_lesser_source_did_not_tell_is_unknown() -> None:
     taken = make_capture(
         [
             Reading(Process("com.a", pid=1), text(("[heap]", 30)).encode()),
-            Reading(Process("com.s", pid=2), None, told=Told("status", ("",), {"size_kb": (900,), "rss_kb": (50,)})),
+            Reading(
+                Process("com.s", pid=2), None, told=ReportedRows("status", ("",), {"size_kb": (900,), "rss_kb": (50,)})
+            ),
             Reading(
                 Process("com.m", pid=3),
                 None,
-                told=Told(
+                told=ReportedRows(
                     "meminfo",
                     ("Stack", ".so mmap"),
                     {"pss_kb": (8, 9), "private_clean_kb": (1, 2), "private_dirty_kb": (3, 4)},

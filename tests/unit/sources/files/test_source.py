@@ -159,7 +159,7 @@ def test_an_app_of_a_capture(tmp_path: Path) -> None:
     texts = {"com.a": SMAPS, "com.a:remote": SMAPS, "com.b": SMAPS, "zygote64": SMAPS}
     path = save_capture(capture(texts), tmp_path / "c.parquet")
     taken = load_source(str(path), app="com.a")
-    assert [(p.name, p.companion) for p in taken.processes] == [
+    assert [(p.name, p.reference) for p in taken.processes] == [
         ("com.a", False),
         ("com.a:remote", False),
         ("zygote64", True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from droidanon.analysis.stats.gatekeeping import family_of, finer, headline_and_total, totals_of
+from droidanon.analysis.gatekeeping import family_of, finer, headline_and_total, totals_of
 from droidanon.analysis.sums import Table
 from droidanon.model import Coded, Rows
 

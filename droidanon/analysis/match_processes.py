@@ -36,12 +36,12 @@ def is_bare(name: str) -> bool:
 
 def mapped_names(view: View) -> Mapped:
     """What each process of a capture maps."""
-    columns = tuple(key_column(view, key).take(view.cells.firsts) for key in ("process", "name"))
-    _, firsts = group(columns, len(view.cells))
+    columns = tuple(key_column(view, key).take(view.groups.firsts) for key in ("process", "name"))
+    _, firsts = group(columns, len(view.groups))
     return columns[0].take(firsts), columns[1].take(firsts)
 
 
-def match_alike(base: Mapped, new: Mapped) -> dict[str, str]:
+def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
     """Processes of base and the one of new that each is, where one of the two has only a pid for a name.
 
     Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid, if

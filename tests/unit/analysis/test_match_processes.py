@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from droidanon.analysis.diff.comparison import Diff, diff
-from droidanon.analysis.diff.match_processes import is_bare, mapped_names, match_alike
 from droidanon.analysis.diff.vmas import diff_vmas
+from droidanon.analysis.match_processes import is_bare, mapped_names, match_by_mappings
 from droidanon.analysis.view import View
 from droidanon.model import Capture
 from droidanon.sources.resolve import load_source
@@ -29,7 +29,7 @@ NEW = {"com.mail": MAIL, "com.maps": MAPS, "2935": GAME}
 
 
 def matched(base: View, new: View) -> dict[str, str]:
-    return match_alike(mapped_names(base), mapped_names(new))
+    return match_by_mappings(mapped_names(base), mapped_names(new))
 
 
 def test_a_process_is_known_by_what_it_maps() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from droidanon.analysis.diff.comparison import diff
-from droidanon.analysis.diff.match_names import match_names, match_processes
+from droidanon.analysis.match_names import match_names, match_processes
 from droidanon.analysis.view import View
 from tests.builders import capture, text
 

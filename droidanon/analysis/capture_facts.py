@@ -1,0 +1,58 @@
+"""What a comparison needs to know about a capture besides its VMAs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from droidanon.analysis.view import View
+from droidanon.model import Capture, Problem, Process
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """What is known of a capture beside its VMAs."""
+
+    created: str
+    access: str
+    device: Mapping[str, str | int]
+    system: Mapping[str, int]
+    processes: tuple[Process, ...]
+    """All but reference processes."""
+    warnings: tuple[Problem, ...]
+    has_problems: bool
+    counters: tuple[str, ...]
+    app: str
+    prepared: str = ""
+    """What was done before it was read: `trim, gc`; freezing changes nothing, and settling no more than waiting does."""
+
+    @property
+    def read(self) -> list[Process]:
+        """The processes whose memory is known."""
+        return [process for process in self.processes if process.rows]
+
+
+Side = Sequence[CaptureFacts]
+
+
+def facts_of(view: View) -> CaptureFacts:
+    """A capture's facts, which may outlive it."""
+    capture = view.capture
+    counted = capture.counted
+    return CaptureFacts(
+        capture.created,
+        capture.access,
+        capture.device,
+        capture.system,
+        counted,
+        view.warnings,
+        bool(capture.problems),
+        view.counters,
+        capture.app,
+        _prepared(capture),
+    )
+
+
+def _prepared(capture: Capture) -> str:
+    kinds = [one.kind for one in capture.preparations if one.kind in ("trim", "gc") and one.done]
+    return ", ".join(kinds) or "none"
