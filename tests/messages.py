@@ -15,7 +15,8 @@ def mentions(message: str, *words: str) -> bool:
     """Whether all `words` (names, options, paths, numbers) are in a message, in this order."""
     place = 0
     for word in words:
-        found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", message[place:])
+        whole = (r"(?<!\w)" if word[0].isalnum() else "") + re.escape(word) + (r"(?!\w)" if word[-1].isalnum() else "")
+        found = re.search(whole, message[place:])
         if not found:
             return False
         place += found.end()

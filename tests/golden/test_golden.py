@@ -1,7 +1,7 @@
 """Commands print exactly what their golden files hold: `python -m pytest tests/golden --update-golden` rewrites the files.
 
-A new case is a file `tests/golden/TOPIC/CASE.txt` with a comment, `# needs:` and `$ droidanon ...` lines; the option fills
-in the rest. The format is in transcript.py, the fixtures to need are in conftest.py and testphone/phone/fixtures.py.
+A new case is a file `tests/golden/TOPIC/CASE.txt` with a comment, perhaps input files, and `$ droidanon ...` lines; the
+option adds the output. The format is in transcript.py, the fixtures to need are in conftest.py and testphone/phone/fixtures.py.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ def test_golden(
     transcript = parse_transcript(text)
     for name in transcript.needs:
         request.getfixturevalue(name)
+    for path, content in transcript.files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content, "utf-8")
     results = []
     for command in transcript.commands:
         raw = _in_process(command, capsys, monkeypatch) if not command.environment else _in_subprocess(command)
@@ -81,7 +84,7 @@ def test_every_file_is_a_case() -> None:
     for file in FILES:
         transcript = parse_transcript(file.read_text("utf-8"))
         assert transcript.commands, f"{file}: no command"
-        assert transcript.head, f"{file}: no comment"
+        assert transcript.head[0].startswith("# "), f"{file}: no comment"
 
 
 def test_no_case_is_there_twice() -> None:

@@ -3,13 +3,16 @@
     # One sentence about the case.
     # needs: apps
     # hide: [0-9.]+ kB
+
+    --- file empty.txt
+
     $ droidanon show nowhere
     --- stderr
     droidanon: nowhere: no such file or folder
     --- exit 2
 
 `needs` names pytest fixtures that prepare the current folder or a phone. `hide` is a regular expression of output that
-differs from run to run. `NAME=value` before `droidanon` sets a variable, `< FILE` after the arguments is stdin.
+differs from run to run. `--- file PATH` and the lines below it are a file in the current folder. `NAME=value` before `droidanon` sets a variable, `< FILE` after the arguments is stdin.
 stdout follows the command line; exit code 0 and empty streams are not written.
 """
 
@@ -24,6 +27,7 @@ from pathlib import Path
 from droidanon.version import __version__
 
 PROMPT, NEEDS, HIDE = "$ ", "# needs:", "# hide: "
+FILE = "--- file "
 STDERR, EXIT, UNFINISHED = "--- stderr", "--- exit ", "--- no newline at the end"
 
 
@@ -48,9 +52,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The head of a golden file (its comment lines) and its commands."""
+    """The head of a golden file (all before the first command), its files by path, and its commands."""
 
     head: list[str]
+    files: dict[str, str]
     commands: list[Command]
 
     @property
@@ -66,8 +71,12 @@ def parse_transcript(text: str) -> Transcript:
     """The commands of a golden file; expected output is skipped."""
     lines = text.splitlines()
     first = next((place for place, line in enumerate(lines) if line.startswith(PROMPT)), len(lines))
-    head = [line for line in lines[:first] if line.startswith("#")]
-    return Transcript(head, [_command(line) for line in lines if line.startswith(PROMPT)])
+    head = "\n".join(lines[:first]).rstrip("\n")
+    files = {}
+    for part in f"\n{head}".split(f"\n{FILE}")[1:]:
+        path, _, content = part.partition("\n")
+        files[path] = f"{content.strip()}\n".removeprefix("\n")
+    return Transcript(head.split("\n"), files, [_command(line) for line in lines if line.startswith(PROMPT)])
 
 
 def _command(line: str) -> Command:

@@ -15,6 +15,7 @@ from droidanon.sources.files import archives
 from droidanon.sources.resolve import expand_side, load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text
+from tests.messages import mentions
 
 SMAPS = text(("[anon:scudo:primary]", 10))
 
@@ -24,19 +25,16 @@ def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 
 def test_what_a_source_is() -> None:
-    assert resolve("adb:127.0.0.1:5555").describe() == "the phone 127.0.0.1:5555 over adb"
-    assert resolve("adb:").describe() == "the phone over adb"
-    assert resolve("local:").describe() == "this host (/proc)"
+    assert mentions(resolve("adb:127.0.0.1:5555").describe(), "127.0.0.1:5555", "adb")
+    assert mentions(resolve("adb:").describe(), "adb")
+    assert "/proc" in resolve("local:").describe()
     assert resolve("-").describe() == "stdin"
     assert resolve("a/b.smaps").describe() == "a/b.smaps"
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [("bugreport:", "needs a file"), ("local:x", "nothing after"), ("", "empty")],
-)
-def test_what_is_no_source(source: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+@pytest.mark.parametrize("source", ["bugreport:", "local:x", ""])
+def test_what_is_no_source(source: str) -> None:
+    with pytest.raises(UsageError, match=f"^{source}"):
         resolve(source)
 
 
@@ -53,10 +51,10 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (process,) = load_source("-").processes
     assert (process.name, process.rows) == ("stdin", 1)
     give_stdin(monkeypatch, b"hello\n")
-    with pytest.raises(InputError, match=r"^-: not an smaps file"):
+    with pytest.raises(InputError, match="^-: "):
         load_source("-")
     give_stdin(monkeypatch, b"PAR1....")
-    with pytest.raises(InputError, match="can't be read from a pipe"):
+    with pytest.raises(InputError, match="^stdin: "):
         load_source("-")
     (tmp_path / "com.a.smaps").write_text(SMAPS)
     packed = subprocess.run(
@@ -67,22 +65,17 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert load_source("-").processes[0].name == "com.a"
     monkeypatch.setattr(archives, "MAX_BYTES", 10)
     give_stdin(monkeypatch, SMAPS.encode())
-    with pytest.raises(InputError, match="more than"):
+    with pytest.raises(InputError, match="GiB"):
         load_source("-")
 
 
 def test_files_that_are_no_sources(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("hello\n")
-    with pytest.raises(InputError, match="not an smaps file"):
-        load_source(str(tmp_path / "x.txt"))
-    with pytest.raises(InputError, match="no smaps files in it"):
-        load_source(str(tmp_path))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="no smaps files in it"):
-        load_source(str(tmp_path / "empty"))
     (tmp_path / "torn.parquet").write_bytes(b"PAR1 and then nothing")
-    with pytest.raises(InputError):
-        load_source(str(tmp_path / "torn.parquet"))
+    for name in ("x.txt", "", "empty", "torn.parquet"):
+        with pytest.raises(InputError, match=str(tmp_path / name)):
+            load_source(str(tmp_path / name))
 
 
 def test_an_empty_file_is_an_empty_process(tmp_path: Path) -> None:
@@ -97,13 +90,13 @@ def test_a_listing_names_its_own_folder_only(tmp_path: Path) -> None:
         (tmp_path / pull / "ps.txt").write_text(f"USER PID PPID NAME\nu 7 1 {name}\n")
         (tmp_path / pull / "smaps" / "7.txt").write_text(SMAPS)
     assert [process.name for process in load_source(str(tmp_path)).processes] == ["com.a", "com.b"]
-    with pytest.raises(ProcessError, match=r"com.c: not in this source; did you mean.*com.a"):
+    with pytest.raises(ProcessError, match=r"com\.c: .*com\.a"):
         load_source(str(tmp_path), app="com.c")
 
 
 def test_a_folder_of_captures_is_no_capture(tmp_path: Path) -> None:
     save_capture(capture(), tmp_path / "a.parquet")
-    with pytest.raises(InputError, match=r"captures.*name one of them \(such as a.parquet\)"):
+    with pytest.raises(InputError, match=r"a\.parquet"):
         load_source(str(tmp_path))
 
 
@@ -123,5 +116,5 @@ def test_sides_of_a_diff(tmp_path: Path) -> None:
     assert expand_side(str(pulled / "y[1].smaps")) == [str(pulled / "y[1].smaps")]
     for source in ("-", "adb:", "adb:a*", "local:", "bugreport:*.zip", "not/there"):
         assert expand_side(source) == [source]
-    with pytest.raises(InputError, match="no file has such a name"):
+    with pytest.raises(InputError, match=r"no\*thing"):
         expand_side(str(tmp_path / "no*thing"))

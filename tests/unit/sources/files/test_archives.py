@@ -45,10 +45,10 @@ def test_a_compressed_text_is_that_text(tmp_path: Path, suffix: str, pack: objec
     (process,) = load_source(str(path)).processes
     assert (process.name, process.pid, process.rows) == ("com.example.app-12", 12, 1)
     path.write_bytes(pack(b"hello\n"))
-    with pytest.raises(InputError, match="not an smaps file"):
+    with pytest.raises(InputError):
         load_source(str(path))
     path.write_bytes(pack(SMAPS * 50)[:-9])
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match=str(path)):
         load_source(str(path))
 
 
@@ -56,15 +56,15 @@ def test_a_compressed_text_is_that_text(tmp_path: Path, suffix: str, pack: objec
 def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setattr(archives, "MAX_BYTES", 1 << 20)
     path = tar(tmp_path / "x", {f"{n}.smaps": bytes(300_000) for n in range(4)}, mode)
-    with pytest.raises(InputError, match="more than .* GiB"):
+    with pytest.raises(InputError, match="GiB"):
         load_source(str(path))
     for pack in (gzip.compress, zstd):
         path.write_bytes(pack(bytes(2 << 20)))
-        with pytest.raises(InputError, match="more than .* GiB"):
+        with pytest.raises(InputError, match="GiB"):
             load_source(str(path))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
         out.writestr("a.smaps", bytes(2 << 20))
-    with pytest.raises(InputError, match="more than .* GiB"):
+    with pytest.raises(InputError, match="GiB"):
         load_source(str(path))
 
 
@@ -91,7 +91,7 @@ def test_links_and_devices_in_a_tar_are_not_read(tmp_path: Path) -> None:
             info = tarfile.TarInfo(f"{kind!r}.smaps")
             info.type, info.linkname = kind, "/etc/passwd"
             out.addfile(info)
-    with pytest.raises(InputError, match="no smaps files in it"):
+    with pytest.raises(InputError, match="x.tar"):
         load_source(str(path))
 
 
@@ -99,5 +99,5 @@ def test_links_and_devices_in_a_tar_are_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rest", [b"", b"garbage" * 200])
 def test_garbage_behind_a_magic(tmp_path: Path, start: bytes, rest: bytes) -> None:
     (tmp_path / "x").write_bytes(start + rest)
-    with pytest.raises(InputError, match="damaged or unknown archive"):
+    with pytest.raises(InputError, match=str(tmp_path / "x")):
         load_source(str(tmp_path / "x"))

