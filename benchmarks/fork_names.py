@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 FORKS = 15
-PAGE, PICTURE = ROOT / "docs" / "fork.md", ROOT / "docs" / "fork.svg"
+PAGE, PICTURE = ROOT / "docs" / "internals" / "fork.md", ROOT / "docs" / "internals" / "fork.svg"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 KERNELS = {"counted": "counted, as merged", "copied": "copied"}
 COLOURS = {"counted": "#2f6fb7", "copied": "#c4572c"}
@@ -141,7 +141,7 @@ def picture(times: Times) -> str:
 
 
 def write(times: Times) -> None:
-    """The table between its marks in docs/fork.md, and the picture beside it."""
+    """The table between its marks in docs/internals/fork.md, and the picture."""
     before, rest = PAGE.read_text("utf-8").split(BEGIN)
     _, after = rest.split(END)
     PAGE.write_text(f"{before}{BEGIN}\n{table(times)}\n{END}{after}", "utf-8")
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--boots", type=int, default=2, help="of each kernel (2)")
     parser.add_argument("--rounds", type=int, default=5, help="a boot (5)")
-    parser.add_argument("--write", action="store_true", help="also into docs/fork.md and docs/fork.svg")
+    parser.add_argument("--write", action="store_true", help="also into docs/internals/fork.md and docs/internals/fork.svg")
     options = parser.parse_args(arguments)
     times = measure(options.boots, options.rounds)
     print(table(times))

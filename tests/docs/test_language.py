@@ -71,7 +71,7 @@ def texts(area: str) -> Iterator[tuple[Path, str]]:
         for path in sorted(GOLDEN.rglob("*.txt")):
             yield from ((path, line) for line in path.read_text("utf-8").splitlines() if line[:2] not in ("# ", "$ "))
     elif area == "docs":
-        for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
             if path.name != "cli.md":  # which is made of the help
                 yield from ((path, line) for line in path.read_text("utf-8").splitlines())
     else:
