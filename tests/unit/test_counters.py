@@ -68,7 +68,7 @@ def test_counters_by_their_names_with_or_without_kb() -> None:
         "rss_kb",
         "thp_eligible",
     ]
-    with pytest.raises(UsageError, match=r"no counter 'rrs' in this source; did you mean rss. .*--counters all"):
+    with pytest.raises(UsageError, match=r"'rrs'.*\brss\b.*--counters all"):
         full_name("rrs", there)
-    with pytest.raises(UsageError, match=r"no counter 'zzzzz' in the series; `droidanon"):
+    with pytest.raises(UsageError, match="'zzzzz'.*the series"):
         raise no_counter("zzzzz", there, "the series")

@@ -52,7 +52,7 @@ def test_a_name_is_set_and_taken_away(kernel: Calls) -> None:
 
 @pytest.mark.parametrize("character", [*"\\`$[]", "\n", "\x7f", "\x1b", "\0", "é", "\U0001f600"])
 def test_characters_that_the_kernel_refuses(kernel: Calls, character: str) -> None:
-    with pytest.raises(UsageError, match="can't be in it") as caught:
+    with pytest.raises(UsageError) as caught:
         naming.set_vma_name(PAGE, PAGE, f"a{character}b")
     assert caught.value.exit_code == 2
     assert str(caught.value).isprintable()
@@ -61,39 +61,36 @@ def test_characters_that_the_kernel_refuses(kernel: Calls, character: str) -> No
 
 def test_the_longest_name(kernel: Calls) -> None:
     naming.set_vma_name(PAGE, PAGE, "x" * 79)
-    with pytest.raises(UsageError, match="80 bytes: 79 at most"):
+    with pytest.raises(UsageError, match=r"\b80\b.*\b79\b"):
         naming.set_vma_name(PAGE, PAGE, "x" * 80)
     assert len(kernel) == 1
 
 
-@pytest.mark.parametrize(
-    ("address", "length", "words"),
-    [(PAGE + 1, PAGE, "no multiple of the page size"), (-PAGE, PAGE, "multiple"), (PAGE, 0, "nothing to name")],
-)
-def test_ranges_that_can_not_be(kernel: Calls, address: int, length: int, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+@pytest.mark.parametrize(("address", "length"), [(PAGE + 1, PAGE), (-PAGE, PAGE), (PAGE, 0)])
+def test_ranges_that_can_not_be(kernel: Calls, address: int, length: int) -> None:
+    with pytest.raises(UsageError):
         naming.set_vma_name(address, length, "x")
     assert not kernel
 
 
 @pytest.mark.parametrize(
-    ("number", "words"),
+    ("number", "word"),
     [
         (errno.EINVAL, "CONFIG_ANON_VMA_NAME"),
-        (errno.EBADF, "a file stands behind this memory"),
-        (errno.ENOMEM, "not all of this range is mapped"),
-        (errno.EPERM, "not permitted"),
+        (errno.EBADF, "file"),
+        (errno.ENOMEM, "mapped"),
+        (errno.EPERM, "permitted"),
     ],
 )
-def test_answers_of_the_kernel(answer: Callable[[int], None], number: int, words: str) -> None:
+def test_answers_of_the_kernel(answer: Callable[[int], None], number: int, word: str) -> None:
     answer(number)
-    with pytest.raises(NamingError, match=f"can't name 0x.*{words}"):
+    with pytest.raises(NamingError, match=f"0x.*{word}"):
         naming.set_vma_name(PAGE, PAGE, "x")
 
 
 def test_not_on_other_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(NamingError, match="on Linux only, not on win32"):
+    with pytest.raises(NamingError, match="win32"):
         naming.set_vma_name(PAGE, PAGE, "x")
 
 
@@ -121,17 +118,12 @@ def test_the_name_ends_when_the_block_fails(kernel: Calls) -> None:
 
 
 @pytest.mark.parametrize(
-    ("buffer", "words"),
-    [
-        (bytearray(100), "no whole page"),
-        (bytearray(), "no whole page"),
-        (bytes(3 * PAGE), "read-only"),
-        (np.zeros((4 * PAGE, 2), np.uint8)[:, 0], "not contiguous"),
-    ],
+    "buffer",
+    [bytearray(100), bytearray(), bytes(3 * PAGE), np.zeros((4 * PAGE, 2), np.uint8)[:, 0]],
     ids=["small", "empty", "read-only", "strided"],
 )
-def test_buffers_that_can_not_be_named(kernel: Calls, buffer: object, words: str) -> None:
-    with pytest.raises(UsageError, match=words), naming.named_buffer(buffer, "x"):
+def test_buffers_that_can_not_be_named(kernel: Calls, buffer: object) -> None:
+    with pytest.raises(UsageError), naming.named_buffer(buffer, "x"):
         pytest.fail("named")
     assert not kernel
 

@@ -106,7 +106,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DroidanonError, match="disk is full") as caught:
+    with pytest.raises(DroidanonError, match=str(tmp_path)) as caught:
         save_capture(capture(), tmp_path / "c.parquet")
     assert caught.value.exit_code == 1
     assert list(tmp_path.iterdir()) == []
@@ -114,13 +114,13 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_what_is_no_capture(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match=str(path)):
         load_capture(path)
     path.write_bytes(b"PAR1 nonsense")
-    with pytest.raises(InputError, match="not a capture"):
+    with pytest.raises(InputError, match=str(path)):
         load_capture(path)
     pq.write_table(pa.table({"a": [1]}), path)
-    with pytest.raises(InputError, match="not a droidanon capture"):
+    with pytest.raises(InputError, match="droidanon"):
         load_capture(path)
 
 
@@ -136,7 +136,7 @@ def _rewrite(path: Path, change: dict[str, object]) -> None:
 def test_a_newer_one_is_refused(tmp_path: Path) -> None:
     path = save_capture(capture(), tmp_path / "c.parquet")
     _rewrite(path, {"format_version": FORMAT_VERSION + 1})
-    with pytest.raises(InputError, match="newer droidanon.*update"):
+    with pytest.raises(InputError, match=rf"\b{FORMAT_VERSION + 1}\b.*\b{FORMAT_VERSION}\b"):
         load_capture(path)
 
 
@@ -146,7 +146,7 @@ def test_a_newer_one_is_refused(tmp_path: Path) -> None:
 def test_damaged_metadata_is_an_input_error(tmp_path: Path, change: dict[str, object]) -> None:
     path = save_capture(capture(), tmp_path / "c.parquet")
     _rewrite(path, change)
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match=str(path)):
         load_capture(path)
 
 
@@ -173,7 +173,7 @@ def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     summaries = {item.path.name: item for item in list_captures(folder)}
     assert summaries[first.name].total_pss_kb == 100
     assert summaries[first.name].processes == 1
-    assert "not a capture" in summaries["broken.parquet"].error
+    assert "broken.parquet" in summaries["broken.parquet"].error
 
 
 def test_counters_may_be_read_by_several_threads(tmp_path: Path) -> None:

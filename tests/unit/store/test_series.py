@@ -14,6 +14,7 @@ from droidanon.store.library import list_captures
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import Gap, Mark, Series, Taken, add_mark, iso_time, new_folder, read_series, write_manifest
 from tests.builders import capture, make_series
+from tests.messages import mentions, numbers
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -43,10 +44,7 @@ def test_a_killed_recorder_leaves_a_series_that_opens(tmp_path: Path) -> None:
     assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
     assert opened.captures[2] == Taken(series.captures[2].file, "2026-01-01T00:02:00Z")
     assert opened.marks == (Mark("t", "n"),)
-    assert [problem.message for problem in opened.problems] == [
-        "1 captures are not in the manifest: the recorder was killed, or they were added",
-        "not a mark; left out",
-    ]
+    assert [numbers(problem.message) for problem in opened.problems] == [[1], []]
 
 
 def test_a_capture_that_was_taken_away(tmp_path: Path) -> None:
@@ -54,20 +52,14 @@ def test_a_capture_that_was_taken_away(tmp_path: Path) -> None:
     series.files[1].unlink()
     opened = read_series(series.path)
     assert len(opened.captures) == 2
-    assert "not in the folder" in opened.problems[0].message
+    (problem,) = opened.problems
+    assert series.captures[1].file in str(problem)
 
 
-@pytest.mark.parametrize(
-    ("manifest", "message"),
-    [
-        ("[]", "not the manifest"),
-        ('{"series_version": 99}', "newer droidanon"),
-        ('{"series_version": 1, "captures": 3}', "damaged"),
-    ],
-)
-def test_manifests_that_are_none(tmp_path: Path, manifest: str, message: str) -> None:
+@pytest.mark.parametrize("manifest", ["[]", '{"series_version": 99}', '{"series_version": 1, "captures": 3}'])
+def test_manifests_that_are_none(tmp_path: Path, manifest: str) -> None:
     (tmp_path / "series.json").write_text(manifest)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match="series.json" if "99" not in manifest else "99"):
         read_series(tmp_path)
 
 
@@ -76,7 +68,7 @@ def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path) -> None:
     (series.path / "series.json").write_bytes(b"\xff{")
     opened = read_series(series.path)
     assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
-    assert "damaged" in opened.problems[0].message
+    assert len(opened.problems) == 1
 
 
 def test_later_keys_are_left_out(tmp_path: Path) -> None:
@@ -92,13 +84,12 @@ def test_a_series_where_one_capture_is_wanted(tmp_path: Path) -> None:
     series = make_series(tmp_path / "s", partial=2)
     taken = load_source(str(series.path))
     assert taken.created == "2026-01-01T00:01:00Z"
-    assert [note.message for note in taken.notes] == [
-        f"a series of 3 captures; this is its newest, {series.captures[1].file}"
-    ]
+    (note,) = taken.notes
+    assert mentions(note.message, "3", series.captures[1].file)
     with pytest.raises(ProcessError):
         load_source(str(series.path), app="com.b")
     write_manifest(Series(tmp_path))
-    with pytest.raises(InputError, match="without captures"):
+    with pytest.raises(InputError, match=str(tmp_path)):
         load_source(str(tmp_path))
 
 
@@ -120,9 +111,9 @@ def test_a_list_has_one_row_for_a_series(tmp_path: Path) -> None:
 
 
 def test_marks_need_a_series(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a series"):
+    with pytest.raises(InputError, match=str(tmp_path)):
         add_mark(tmp_path, Mark("t"))
-    with pytest.raises(InputError, match="not a series"):
+    with pytest.raises(InputError, match=str(tmp_path)):
         read_series(tmp_path)
 
 
@@ -131,5 +122,5 @@ def test_new_folders(tmp_path: Path) -> None:
     assert (first.name, second.name) == ("s", "s-2")
     assert new_folder(first, numbered=False) == first
     (first / "x").touch()
-    with pytest.raises(InputError, match="not an empty folder"):
+    with pytest.raises(InputError, match=str(first)):
         new_folder(first, numbered=False)

@@ -46,15 +46,15 @@ def told_by(path: Path) -> Json:
     return told
 
 
-def expect_damaged(path: Path, message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(InputError, match=message):
+def expect_damaged(path: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match=rf": .*\b{word}\b"):
         load_capture(path)
     assert run(["info", str(path)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith(f"droidanon: {path}: damaged capture: ")
+    assert err.startswith(f"droidanon: {path}: ")
     (item,) = list_captures(path.parent)
-    assert item.error.startswith(f"{path}: damaged capture: ")
+    assert err == f"droidanon: {item.error}\n"
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def expect_damaged(path: Path, message: str, capsys: pytest.CaptureFixture[str])
 )
 def test_metadata_that_are_no_object(path: Path, raw: str, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, raw)
-    expect_damaged(path, "its metadata are no JSON", capsys)
+    expect_damaged(path, "JSON", capsys)
 
 
 @pytest.mark.parametrize("version", [None, 0, -1, True, "1", 1.0, []])
 def test_a_version_that_is_none(path: Path, version: object, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, {**told_by(path), "format_version": version})
-    expect_damaged(path, "it has no format version", capsys)
+    expect_damaged(path, "format version", capsys)
 
 
 def test_no_version(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = told_by(path)
     del told["format_version"]
     rewrite(path, told)
-    expect_damaged(path, "it lacks 'format_version'", capsys)
+    expect_damaged(path, "format_version", capsys)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_no_version(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_facts_of_another_kind(path: Path, key: str, value: object, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, {**told_by(path), key: value})
-    expect_damaged(path, f"its {key} is not what it should be", capsys)
+    expect_damaged(path, key, capsys)
 
 
 @pytest.mark.parametrize(
@@ -142,20 +142,20 @@ def test_processes_of_another_kind(
     told = told_by(path)
     told["processes"][key] = values
     rewrite(path, told)
-    expect_damaged(path, f"the {key} of a process is not what it should be", capsys)
+    expect_damaged(path, key, capsys)
 
 
 @pytest.mark.parametrize("processes", [[], None, {"name": ["a"], "rows": 3}, {"name": ["a"], "rows": [1, 2]}])
 def test_processes_that_are_no_columns(path: Path, processes: object, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, {**told_by(path), "processes": processes})
-    expect_damaged(path, "its processes are not what they should be", capsys)
+    expect_damaged(path, "processes", capsys)
 
 
 def test_rows_that_do_not_add_up(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = told_by(path)
     told["processes"]["rows"] = [1, 1]
     rewrite(path, told)
-    expect_damaged(path, "its processes and its rows don't add up", capsys)
+    expect_damaged(path, "rows", capsys)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_text_that_is_damaged(path: Path, text_: str, capsys: pytest.CaptureFi
     told = told_by(path)
     told["processes"]["text"] = [text_, None]
     rewrite(path, told)
-    expect_damaged(path, "the text of a process is damaged", capsys)
+    expect_damaged(path, "text", capsys)
 
 
 def test_a_text_that_swells(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,49 +185,36 @@ def test_a_text_that_swells(path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     assert load_capture(path).processes[0].text == bytes(600 << 10)
     told["processes"]["text"] = [packed, packed]
     rewrite(path, told)
-    expect_damaged(path, "more than 1 MiB of text in it", capsys)
-    with pytest.raises(DroidanonError, match="more than 1 MiB of text that is no smaps"):
+    expect_damaged(path, "1 MiB", capsys)
+    with pytest.raises(DroidanonError, match="1 MiB"):
         save_capture(capture({"com.a": "junk\n" * (1 << 18)}), path.with_name("x.parquet"))
 
 
 @pytest.mark.parametrize(
-    ("column", "change", "message"),
+    ("column", "change"),
     [
-        ("perms", lambda table: table["perms"].cast(pa.string()), "its column perms is of another type"),
-        ("name", lambda table: pa.nulls(len(table)), "its column name is of another type"),
-        ("start", lambda table: table["start"].cast(pa.int64()), "its column start is of another type"),
-        ("start", lambda table: table["start"].cast(pa.float64()), "its column start is of another type"),
-        ("pss_kb", lambda table: table["pss_kb"].cast(pa.float64()), "its column pss_kb is of another type"),
-        ("pss_kb", lambda table: table["pss_kb"].cast(pa.string()), "its column pss_kb is of another type"),
-        ("text", lambda table: pa.array([[1]] * len(table)), "its column text is of another type"),
-        ("layout", lambda table: pa.array([7] * len(table), pa.int32()), "unknown layout"),
-        ("layout", lambda table: pa.array([-1] * len(table), pa.int32()), "a VMA without a layout"),
-        (
-            "flags",
-            lambda table: pa.array([None] * len(table), pa.dictionary(pa.int32(), pa.string())),
-            "its column flags has values that are not there",
-        ),
+        ("perms", lambda table: table["perms"].cast(pa.string())),
+        ("name", lambda table: pa.nulls(len(table))),
+        ("start", lambda table: table["start"].cast(pa.int64())),
+        ("start", lambda table: table["start"].cast(pa.float64())),
+        ("pss_kb", lambda table: table["pss_kb"].cast(pa.float64())),
+        ("pss_kb", lambda table: table["pss_kb"].cast(pa.string())),
+        ("text", lambda table: pa.array([[1]] * len(table))),
+        ("layout", lambda table: pa.array([7] * len(table), pa.int32())),
+        ("layout", lambda table: pa.array([-1] * len(table), pa.int32())),
+        ("flags", lambda table: pa.array([None] * len(table), pa.dictionary(pa.int32(), pa.string()))),
     ],
 )
-def test_columns_of_another_kind(
-    path: Path, column: str, change: Of, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_columns_of_another_kind(path: Path, column: str, change: Of, capsys: pytest.CaptureFixture[str]) -> None:
     told, table = told_by(path), pq.read_table(path)
     rewrite(path, told, table.set_column(table.column_names.index(column), column, change(table)))
-    expect_damaged_later(path, message, capsys)
+    expect_damaged_later(path, column, capsys)
 
 
-@pytest.mark.parametrize(
-    ("column", "message"),
-    [
-        ("start", "it lacks the column start"),
-        ("text", "it lacks the column text"),
-        ("pss_kb", "a layout has a counter that is not there"),
-    ],
-)
-def test_columns_that_are_not_there(path: Path, column: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("column", "word"), [("start", "column start"), ("text", "column text"), ("pss_kb", "layout")])
+def test_columns_that_are_not_there(path: Path, column: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, told_by(path), pq.read_table(path).drop_columns([column]))
-    expect_damaged_later(path, message, capsys)
+    expect_damaged_later(path, word, capsys)
 
 
 @pytest.mark.parametrize(
@@ -247,15 +234,16 @@ def test_columns_that_are_not_there(path: Path, column: str, message: str, capsy
 )
 def test_layouts_of_another_kind(path: Path, layouts: object, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, {**told_by(path), "layouts": layouts})
-    expect_damaged_later(path, "its layouts are not what they should be", capsys)
+    expect_damaged_later(path, "layouts", capsys)
 
 
-def expect_damaged_later(path: Path, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def expect_damaged_later(path: Path, word: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A list of captures does not look at the columns."""
-    with pytest.raises(InputError, match=f"damaged capture: {message}"):
+    with pytest.raises(InputError, match=rf": .*\b{word}\b") as caught:
         load_capture(path)
     assert run(["show", str(path)]) == 2
-    assert capsys.readouterr() == ("", f"droidanon: {path}: damaged capture: {message}\n")
+    assert capsys.readouterr() == ("", f"droidanon: {caught.value}\n")
+    assert str(caught.value).startswith(f"{path}: ")
     list_captures(path.parent)
 
 
@@ -274,12 +262,12 @@ def test_a_counter_that_is_damaged_is_found_when_it_is_read(path: Path, capsys: 
     path.write_bytes(whole)
     opened = load_capture(path)
     assert opened.vmas.counters["rss_kb"].tolist() == [4, 8, 4]
-    with pytest.raises(InputError, match=r"c\.parquet: damaged capture: "):
+    with pytest.raises(InputError, match=r"c\.parquet: "):
         opened.vmas.counters["pss_kb"]
     assert run(["show", str(path)]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith(f"droidanon: {path}: damaged capture: ")
+    assert err.startswith(f"droidanon: {path}: ")
 
 
 def test_every_fact_of_a_process_is_known_to_it() -> None:

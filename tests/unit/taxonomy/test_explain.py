@@ -7,6 +7,7 @@ import pytest
 from droidanon.errors import UsageError
 from droidanon.taxonomy.explain import explain, read_counters
 from droidanon.taxonomy.rules import load_heap_rules, load_rules
+from tests.messages import mentions
 
 COUNTERS = (
     "pss_kb",
@@ -34,13 +35,13 @@ def test_a_name_has_heap_category_and_rule() -> None:
     assert (found.kind, found.title, found.rule) == ("name", "[anon:scudo:primary]", "scudo-primary")
     assert (found.heap, found.sub_heap, found.category) == ("Native Heap", "", "native.scudo.primary")
     assert found.summary and found.grows and "heapprofd" in found.advice and found.source
-    assert "Android 8 to 10 counts it as Unknown" in found.notes
+    assert any(mentions(note, "Android 8", "10", "Unknown") for note in found.notes)
 
 
 def test_a_name_is_explained_by_the_release_asked_for() -> None:
     found = explain("[anon:scudo:primary]", android=10)
     assert found.heap == "Unknown"
-    assert "Android 11 to 17 counts it as Native Heap" in found.notes
+    assert any(mentions(note, "Android 11", "17", "Native Heap") for note in found.notes)
 
 
 def test_the_empty_name_is_memory_without_a_name() -> None:
@@ -111,9 +112,7 @@ def test_unknown_categories_have_the_words_of_unknown() -> None:
     assert explain("unknown.foo").summary == explain("unknown").summary
 
 
-@pytest.mark.parametrize(
-    ("topic", "hint"), [("nativ.scudo", "native.scudo"), ("pss_kbb", "pss_kb"), ("zzzz", "begins with")]
-)
+@pytest.mark.parametrize(("topic", "hint"), [("nativ.scudo", "native.scudo"), ("pss_kbb", "pss_kb"), ("zzzz", "zzzz")])
 def test_other_words_are_a_usage_error_with_a_hint(topic: str, hint: str) -> None:
     with pytest.raises(UsageError, match=hint):
         explain(topic)
