@@ -153,7 +153,9 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--boots", type=int, default=2, help="of each kernel (2)")
     parser.add_argument("--rounds", type=int, default=5, help="a boot (5)")
-    parser.add_argument("--write", action="store_true", help="also into docs/internals/fork.md and docs/internals/fork.svg")
+    parser.add_argument(
+        "--write", action="store_true", help="also into docs/internals/fork.md and docs/internals/fork.svg"
+    )
     options = parser.parse_args(arguments)
     times = measure(options.boots, options.rounds)
     print(table(times))
