@@ -93,6 +93,19 @@ def capture(
     return Capture(found, vmas, "test", created="2026-01-02T03:04:05Z", device=device or {})
 
 
+def extreme_capture() -> Capture:
+    """Addresses above 2**63, a counter above 2**31, unknown facts, missing counters and names, bytes that no column holds."""
+    texts = [
+        text(("[anon:scudo:primary]", 100), ("[anon:größer]", 7)),
+        entry("[vsyscall]", start=0xFFFFFFFFFF600000, perms="--xp", flags="ex", Pss=0),
+        entry("", Rss=1 << 33, Pss=1) + "junk\n" + entry("/b.so").replace("SwapPss:               0 kB\n", ""),
+        "",
+    ]
+    described = [Process(f"p{place}", pid=place or None, uid=10_000 if place else None) for place in range(len(texts))]
+    processes, vmas, _ = assemble(described, [one.encode() for one in texts])
+    return Capture(processes, vmas, "test")
+
+
 APPS = {
     "com.example.app": text(("[anon:scudo:primary]", 100), ("[anon:dalvik-main space]", 50)),
     "com.example.app:remote": text(("[anon:scudo:primary]", 30)),

@@ -13,7 +13,8 @@ from droidanon.errors import DroidanonError
 from droidanon.model import Capture, Layout, Preparation, Problem, Process, VmaTable
 
 METADATA_KEY = "droidanon"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""What is written; all versions from 1 are read."""
 MOST_TEXT = 256 << 20
 """Bytes of texts of processes beside the rows, unpacked: some kB in any capture of a phone."""
 

@@ -50,17 +50,16 @@ def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Pa
     """Write a capture; it is on the disk when this returns. With `new`: AlreadyExistsError if the file exists by then."""
     path = Path(path)
     table = _table(capture)
-    text = {name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)}
-    numbers = [name for name in table.column_names if name not in text and name not in ("text", "pid", "uid")]
-    told = json.dumps(capture_to_json(capture), separators=(",", ":"))
+    # Numbers are PLAIN, text is dictionary-encoded: the only encodings that every Parquet reader has (benchmarks/engines.py).
+    text = [name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)]
+    metadata = json.dumps(capture_to_json(capture), separators=(",", ":"))
     with sealed_file(
         path,
         table.schema,
-        {METADATA_KEY: told},
+        {METADATA_KEY: metadata},
         new=new,
         compression_level=_COMPRESSION_LEVEL,
-        use_dictionary=[*sorted(text), "pid", "uid"],
-        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        use_dictionary=text,
     ) as writer:
         writer.write_table(table, row_group_size=_ROW_GROUP)
     return path

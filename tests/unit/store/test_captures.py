@@ -19,8 +19,11 @@ from droidanon.smaps.parse import assemble
 from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY
-from droidanon.store.parquet import load_capture, save_capture
+from droidanon.store.parquet import load_capture, open_capture, save_capture
 from tests.builders import capture, entry, text
+from tests.captures_equal import assert_same
+
+VERSION_1 = Path(__file__).parent / "version1"
 
 ODD = (
     b"",
@@ -75,30 +78,39 @@ def test_a_file_system_without_links(number: int, tmp_path: Path, monkeypatch: p
 def test_a_capture_comes_back_as_it_was(tmp_path: Path) -> None:
     first = odd_capture()
     again = load_capture(save_capture(first, tmp_path / "c.parquet"))
-    assert again.processes == first.processes
-    assert (again.labels, again.problems, again.partial) == (first.labels, first.problems, first.partial)
-    assert again.preparations == first.preparations
-    for name in ("process", "start", "end", "offset", "inode", "layout"):
-        assert (getattr(again.vmas, name) == getattr(first.vmas, name)).all(), name
-    for name in ("perms", "device", "name", "flags"):
-        assert getattr(again.vmas, name).to_list() == getattr(first.vmas, name).to_list()
-    assert list(again.vmas.counters) == list(first.vmas.counters)
-    assert set(again.vmas.missing) == set(first.vmas.missing)
-    for name, values in first.vmas.counters.items():
-        assert (again.vmas.counters[name] == values).all()
-    for name, gone in first.vmas.missing.items():
-        assert (again.vmas.missing[name] == gone).all()
+    assert_same(again, first)
     assert [b"".join(write_process(again, place)) for place in range(len(ODD))] == list(ODD)
 
 
-def test_it_opens_in_pandas(tmp_path: Path) -> None:
-    import pandas as pd
+@pytest.mark.parametrize("name", ["with-text", "without-digest"])
+def test_captures_of_version_1_open_and_are_written_as_version_2(name: str, tmp_path: Path) -> None:
+    """Written by 0.1.0, and before captures had a digest."""
+    old = VERSION_1 / f"{name}.parquet"
+    assert (open_capture(old).data["format_version"], FORMAT_VERSION) == (1, 2)
+    first = load_capture(old)
+    new = save_capture(first, tmp_path / "new.parquet")
+    assert open_capture(new).data["format_version"] == 2
+    assert_same(load_capture(new), first)
 
-    path = save_capture(capture(), tmp_path / "c.parquet")
-    frame = pd.read_parquet(path)
-    assert frame["name"].tolist() == ["[anon:scudo:primary]"]
-    assert frame["process"].tolist() == ["com.example.app"]
-    assert frame["pss_kb"].tolist() == [100]
+
+def test_the_numbers_of_a_capture_of_version_1() -> None:
+    found = load_capture(VERSION_1 / "with-text.parquet")
+    assert [(process.name, process.pid, process.rows, process.fidelity) for process in found.processes] == [
+        ("com.example.odd", 2000, 5, "smaps"),
+        ("zygote64", 800, 1, "smaps"),
+        ("torn", 2001, 2, "smaps"),
+        ("crlf", 2002, 1, "smaps"),
+        ("junk", 2003, 0, "none"),
+        ("gone", 2004, 0, "none"),
+        ("com.example.app", 2345, 3, "meminfo"),
+        ("com.example.map", 2500, 2, "showmap"),
+        ("com.example.status", 2600, 1, "status"),
+    ]
+    assert [int(found.vmas.counters["pss_kb"][found.vmas.process == place].sum()) for place in range(9)] == [
+        100 + 40 + 30 + 0 + 3, 12, 14, 4, 0, 0, 11200, 612, 0
+    ]  # fmt: skip
+    assert found.processes[0].version_code == 12
+    assert found.preparations == (Preparation("gc", False, "com.example.odd: not debuggable"),)
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
