@@ -16,7 +16,8 @@ GROWTH = 3
 def save_whole_phone(path: Path, *, growth: int = 0) -> int:
     """Writes a capture file of the model's phone; its number of VMAs."""
     from droidanon.model import Process
-    from droidanon.sources.source import Reading, make_capture
+    from droidanon.sources.assemble import make_capture
+    from droidanon.sources.reading import Reading
     from droidanon.store.parquet import save_capture
     from testphone.phone.model import ModelPhone
     from testphone.phone.smaps_text import format_entry

@@ -10,9 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon.model import Capture
 from droidanon.model import Process as Captured
+from droidanon.sources.assemble import make_capture
 from droidanon.sources.phone.devices import DeviceSummary
+from droidanon.sources.reading import Reading
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
-from droidanon.sources.source import Reading, make_capture
 from droidanon.store.series import iso_time
 from testphone.phone.catalogue import EXAMPLE_PACKAGE
 from testphone.phone.model import ModelPhone, Process

@@ -37,6 +37,8 @@ class Problem:
 
     where: str
     message: str
+    kind: str = field(default="", compare=False)
+    """A stable word for programs: of a process the outcome of reading it (`denied`, `ended`, ...); empty for most."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message

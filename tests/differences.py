@@ -18,8 +18,9 @@ from droidanon.platform.views.librank import LibrankOptions, librank
 from droidanon.platform.views.procrank import procrank
 from droidanon.platform.views.showmap import ShowmapOptions, format_showmap, showmap
 from droidanon.report.table import Column, format_plain
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from droidanon.sources.resolve import load_source
-from droidanon.sources.source import Reading, make_capture
 from tests.corpus import DATA, PHONES, bugreport_part, phone_texts
 
 COUNTERS = {

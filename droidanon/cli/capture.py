@@ -80,6 +80,7 @@ def capture(
     from droidanon.errors import UsageError
     from droidanon.report.rows import print_json
     from droidanon.sources.resolve import load_source
+    from droidanon.sources.selection import Selection
     from droidanon.store.atomic_file import writable
     from droidanon.store.library import captures_folder, keep_capture
     from droidanon.store.parquet import save_capture
@@ -92,11 +93,12 @@ def capture(
     if output is not None:
         not_stdout(output, "give the name of a file")
         writable(output)
-    chosen = (app, pid, process, user) != (None, None, None, None)
-    if everything and chosen:
+    selection = Selection(app, pid, process, user)
+    if everything and not selection.everything:
         raise UsageError("--all goes with none of --app, --pid, --process, --user")
     prepare = prepare_options(freeze, gc, trim, settle)
-    options = phone_options(access, transfer=transfer, foreground=not everything and not chosen, prepare=prepare)
+    selection = replace(selection, foreground=not everything and selection.everything)
+    options = phone_options(access, transfer=transfer, prepare=prepare)
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
     notes: list[Problem] = []
@@ -137,7 +139,7 @@ def capture(
             say("partial: what had arrived was kept")
 
     def load(one: str, line: Progress) -> Capture:
-        return load_source(one, app=app, pid=pid, process=process, user=user, options=options, progress=line)
+        return load_source(one, selection, options=options, progress=line)
 
     failed = _read_all(sources, load, keep)
     if as_json:

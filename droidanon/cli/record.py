@@ -73,6 +73,8 @@ def record(
       droidanon record --app com.example.app --every 30s --for 10m
       droidanon record --all --all-devices --every 5m -o soak/
     """
+    from dataclasses import replace
+
     from droidanon.cli.multi_progress import lines
     from droidanon.cli.narration import say
     from droidanon.cli.options import duration_option, label_option
@@ -85,12 +87,14 @@ def record(
     from droidanon.record.schedule import Clock, Schedule
     from droidanon.report.rows import print_json
     from droidanon.sources.phone.options import PhoneOptions
+    from droidanon.sources.selection import Selection
     from droidanon.store.library import captures_folder
     from droidanon.store.series import FAILED
 
-    chosen = (app, pid) != (None, None)
-    if everything and chosen:
+    selection = Selection(app, pid)
+    if everything and not selection.everything:
         raise UsageError("--all goes with neither --app nor --pid")
+    selection = replace(selection, foreground=not everything and selection.everything)
     not_stdout(output, "a series is a folder; give its name")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)
@@ -114,11 +118,10 @@ def record(
             options = PhoneOptions(
                 access=access or "",
                 transfer=transfer,
-                foreground=not everything and not chosen,
                 say=_once(lambda text: drawn.say(one, text)),
                 prepare=prepare,
             )
-            request = Request(one, captures_folder(captures), folder, app, pid, sample_s, labels, options)
+            request = Request(one, captures_folder(captures), folder, selection, sample_s, labels, options)
             made = Recorder(
                 request,
                 Schedule(every_s, count, duration_s),

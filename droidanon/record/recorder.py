@@ -16,6 +16,7 @@ from droidanon.record.schedule import Clock, Schedule
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
 from droidanon.sources.sampling.sampler import open_sampler
+from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 from droidanon.store.library import capture_path, keep_capture
 from droidanon.store.series import (
@@ -52,8 +53,7 @@ class Request:
     source: str
     captures: Path
     folder: Path | None = None
-    app: str | None = None
-    pid: int | None = None
+    selection: Selection = EVERYTHING
     sample_s: float = 0.0
     labels: Mapping[str, str] | None = None
     options: PhoneOptions = field(default_factory=PhoneOptions)
@@ -153,9 +153,7 @@ class Recorder:
         """The capture that is due, not stored yet."""
         begun = self._elapsed()
         request = self._request
-        capture = self._read(
-            self._source, app=request.app, pid=request.pid, options=request.options, progress=self._on_the_way
-        )
+        capture = self._read(self._source, request.selection, options=request.options, progress=self._on_the_way)
         capture = replace(capture, labels={**capture.labels, **(request.labels or {})})
         took = self._elapsed() - begun
         due, begun, took = (round(seconds, 3) for seconds in (self._schedule.due_s, begun, took))
@@ -176,13 +174,15 @@ class Recorder:
             folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
         # The same phone and app from now on, even where another comes beside it, or before it.
         self._source = first.source
-        options = replace(request.options, foreground=False)
-        self._request = request = replace(request, app=request.app or first.app or None, options=options)
+        selection = request.selection
+        if selection.foreground:
+            selection = Selection(first.app or None)
+        self._request = request = replace(request, selection=selection)
         self._series = Series(
             folder,
             source=self._source,
-            app=request.app or "",
-            pid=request.pid,
+            app=selection.app or "",
+            pid=selection.pid,
             every_s=self._schedule.every_s,
             started=iso_time(self._clock.now() - self._elapsed()),
             state=RECORDING,
@@ -260,7 +260,7 @@ class Recorder:
             self._tell("back")
 
     def _start_sampling(self, every_s: float) -> Sampling:
-        log = SampleLog(self._series.path, self._request.app, self._request.pid)
+        log = SampleLog(self._series.path, self._request.selection.app, self._request.selection.pid)
         return Sampling(
             lambda: self._open_sampler(self._source, every_s=every_s),
             log,

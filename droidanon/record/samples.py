@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from droidanon.sources.sampling.sample import Sample
-from droidanon.sources.source import belongs
+from droidanon.sources.selection import belongs
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
 
 if TYPE_CHECKING:

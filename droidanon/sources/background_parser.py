@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from droidanon.sources.source import Reading
+from droidanon.sources.reading import Reading
 
 if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed, TextsReader

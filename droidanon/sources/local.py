@@ -19,17 +19,10 @@ from droidanon.platform.readers.procfs import (
     process_name,
     system_facts,
 )
-from droidanon.sources.source import (
-    DENIED,
-    ENDED,
-    Progress,
-    Reading,
-    belongs,
-    choose,
-    make_capture,
-    unreadable,
-    where_of,
-)
+from droidanon.sources.assemble import make_capture, unreadable
+from droidanon.sources.reading import Reading, ReadOutcome, where_of
+from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.source import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +34,7 @@ class LocalSource:
     def describe(self) -> str:
         return f"this host ({self.root})"
 
-    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """Processes that may be read; the others are in the problems. AccessError if not one of those chosen may."""
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: reads {self.root}, which this system does not have; it needs Linux")
@@ -56,18 +49,15 @@ class LocalSource:
             if process is None:
                 continue
             running.append(process)
-            wanted = (pid is None or process.pid == pid) and (
-                app is None or belongs(process.name, process.package, app)
-            )
-            if not wanted and not is_zygote(process.name):
+            if not selection.includes(process) and not is_zygote(process.name):
                 continue
             if progress is not None:
                 progress(done, len(folders), process.name)
             readings.append(_read(folder, process))
-        kept = choose(readings, app, pid, running)
+        kept = selection.of_readings(readings, live=True, known=running)
         if (first := unreadable(kept)) is not None:
             who = f"local: {escape_text(where_of(first.process))}"
-            if ENDED in first.error:
+            if first.outcome.is_gone:
                 raise ProcessError(f"{who}: {first.error}; start it and try again")
             raise AccessError(f"{who}: {first.error}; run it as root to read other users' processes")
         facts: dict[str, str | int] = {
@@ -75,7 +65,7 @@ class LocalSource:
             "kernel": platform.release(),
             "abi": platform.machine(),
         }
-        return make_capture(kept, source="local:", access="local", app=app or "", device=facts, system=system)
+        return make_capture(kept, source="local:", access="local", app=selection.app or "", device=facts, system=system)
 
 
 def _identity(folder: Path) -> Process | None:
@@ -107,19 +97,24 @@ def _read(folder: Path, process: Process) -> Reading:
     try:
         text = (folder / "smaps").read_bytes()
     except PermissionError:
-        return Reading(unread, None, DENIED)
+        return Reading(unread, None, "smaps: permission denied", outcome=ReadOutcome.DENIED)
     except (FileNotFoundError, ProcessLookupError):
-        return Reading(unread, None, f"{ENDED} before it was read")
+        return _ended(unread)
     except OSError as error:
-        return Reading(unread, None, f"smaps: {error.strerror}")
+        return Reading(unread, None, f"smaps: {error.strerror}", outcome=ReadOutcome.FAILED)
     start = parse_stat(_text(folder / "stat"))[1]
     if start == process.start_time:
         return Reading(process, text)
     if start is not None:
-        return Reading(unread, None, "its pid was taken by another process while it was read; left out")
+        message = "another process took over its pid while it was read; left out"
+        return Reading(unread, None, message, outcome=ReadOutcome.PID_REUSED)
     if text:
-        return Reading(process, text, f"{ENDED} while it was read; what had come is kept")
-    return Reading(unread, None, f"{ENDED} before it was read")
+        return Reading(process, text, "ended while it was read; what had come is kept", outcome=ReadOutcome.PARTIAL)
+    return _ended(unread)
+
+
+def _ended(unread: Process) -> Reading:
+    return Reading(unread, None, "ended before it was read", outcome=ReadOutcome.ENDED)
 
 
 def _text(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources.phone.options import PhoneOptions
+from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress, Source
 
 if TYPE_CHECKING:
@@ -93,23 +93,15 @@ def is_live(text: str) -> bool:
 
 def load_source(
     text: str,
+    selection: Selection | None = None,
     *,
     app: str | None = None,
     pid: int | None = None,
-    process: str | None = None,
-    user: int | None = None,
     options: PhoneOptions | None = None,
     progress: Progress | None = None,
 ) -> Capture:
-    """Read a source: all of its processes, or those of an app, a pid, a pattern of names, an Android user."""
-    if process is None and user is None:
-        return resolve(text, options).read(app=app, pid=pid, progress=progress)
-    from droidanon.sources.select import select
-    from droidanon.sources.selection import Choice
-
-    choice = Choice(app, pid, process, user)
-    phone = replace(options or PhoneOptions(), process=process, user=user)
-    return select(resolve(text, phone).read(app=app, pid=pid, progress=progress), choice)
+    """Read a source: the selected processes, or all of them. `app` and `pid` are short for a selection of nothing else."""
+    return resolve(text, options).read(selection or Selection(app, pid), progress)
 
 
 def expand_side(text: str) -> list[str]:

@@ -1,40 +1,58 @@
-"""Which processes of a source are wanted."""
+"""Which processes of a source are wanted, decided in one place for every source."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from droidanon.errors import ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Process
 from droidanon.platform.readers.procfs import is_zygote
-from droidanon.sources.source import belongs, not_there
+from droidanon.sources.reading import Reading
+
+_NAMED = 6
+_KEYS = ("app", "pid", "process", "user")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Processes of an app, with a pid, whose name a regular expression finds, of an Android user; all that are given count."""
+class Partition:
+    """Positions in a list of processes: those that are wanted, and the reference processes read along with them."""
+
+    wanted: tuple[int, ...]
+    reference: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Processes of an app, with a pid, with a name that a regular expression finds, of an Android user; all given ones must hold.
+
+    `foreground`: those of the app in the foreground of a phone, and of its user; other sources have none, and ignore it.
+    UsageError for a pattern that is not a regular expression.
+    """
 
     app: str | None = None
     pid: int | None = None
     process: str | None = None
     user: int | None = None
+    foreground: bool = False
 
     def __post_init__(self) -> None:
+        if self.app == "":
+            raise UsageError("the app is empty: give the name of its package, such as com.example.app")
         try:
             re.compile(self.process or "")
         except re.error as error:
-            raise UsageError(
-                f"--process {escape_text(self.process or '')!r}: no regular expression: {error}"
-            ) from error
+            pattern = escape_text(self.process or "")
+            raise UsageError(f"process {pattern!r} is not a regular expression: {error}") from error
 
     @property
     def everything(self) -> bool:
-        return self == Choice()
+        """Whether nothing narrows it down."""
+        return all(getattr(self, key) is None for key in _KEYS)
 
-    def takes(self, process: Process) -> bool:
+    def includes(self, process: Process) -> bool:
         """Whether a process is one of them."""
         return (
             (self.pid is None or process.pid == self.pid)
@@ -43,21 +61,84 @@ class Choice:
             and (self.user is None or process.user == self.user)
         )
 
-    def split(self, processes: Sequence[Process]) -> tuple[list[Process], list[Process]]:
-        """The processes wanted, and the zygotes beside them (their companions). ProcessError where there is none."""
-        taken = [process for process in processes if self.takes(process)]
-        if not taken:
-            raise self.none_of(processes, live=True)
-        beside = [process for process in processes if is_zygote(process.name) and not self.takes(process)]
-        return taken, [] if self.everything else beside
+    def partition(
+        self, processes: Sequence[Process], *, live: bool = False, known: Iterable[Process] | None = None
+    ) -> Partition:
+        """The processes that are wanted, and the zygotes: references for the pages that an app inherited.
+
+        ProcessError, with what is close to it, if none is wanted. `live`: the source changes, so an app might still start;
+        `known`: all processes of the source, if these are only some of them.
+        """
+        if self.everything:
+            return Partition(tuple(range(len(processes))))
+        wanted = [place for place, process in enumerate(processes) if self.includes(process)]
+        if all(processes[place].reference for place in wanted):
+            raise self.none_of(processes if known is None else known, live=live)
+        reference = [
+            place
+            for place, process in enumerate(processes)
+            if not self.includes(process) and (process.reference or is_zygote(process.name))
+        ]
+        return Partition(tuple(wanted), tuple(reference))
+
+    def of_readings(
+        self, readings: Sequence[Reading], *, live: bool = False, known: Iterable[Process] | None = None
+    ) -> list[Reading]:
+        """The readings that are wanted, then the reference processes, marked. ProcessError as for `partition`."""
+        found = self.partition([reading.process for reading in readings], live=live, known=known)
+        reference = [readings[place] for place in found.reference]
+        return [
+            *(readings[place] for place in found.wanted),
+            *(replace(reading, process=replace(reading.process, reference=True)) for reading in reference),
+        ]
 
     def none_of(self, processes: Iterable[Process], *, live: bool) -> ProcessError:
-        """The error where not one of the processes is wanted."""
+        """The error if not one of the processes is wanted."""
+        there = [process for process in processes if not process.reference]
         if self.process is None and self.user is None:
-            return not_there(self.app, self.pid, processes, live=live)
-        words = [
-            f"--{key} {escape_text(str(value))}"
-            for key, value in (("app", self.app), ("pid", self.pid), ("process", self.process), ("user", self.user))
-            if value is not None
-        ]
-        return ProcessError(f"no process fits {' '.join(words)}; `droidanon show SOURCE --by process` lists them")
+            return self._no_such_pid(there, live) if self.pid is not None else self._no_such_app(there, live)
+        words = [f"{key} {value}" for key in _KEYS if (value := getattr(self, key)) is not None]
+        users = sorted({process.user for process in there if process.user is not None})
+        hint = (
+            f"there are users {', '.join(map(str, users))}"
+            if self.user is not None and users
+            else "list them by process"
+        )
+        return ProcessError(escape_text(f"no process matches {', '.join(words)}; {hint}"))
+
+    def _no_such_pid(self, there: Sequence[Process], live: bool) -> ProcessError:
+        wanted = [one for one in there if self.app is None or belongs(one.name, one.package, self.app)]
+        text = f"no process{f' of {self.app}' if self.app is not None else ''} with pid {self.pid}"
+        if live and self.app is None:
+            return ProcessError(f"{text} (or it is a kernel thread, which has no memory of its own)")
+        return ProcessError(
+            escape_text(f"{text}; {_there([f'{one.pid} ({one.name})' for one in wanted if one.pid is not None])}")
+        )
+
+    def _no_such_app(self, there: Sequence[Process], live: bool) -> ProcessError:
+        from difflib import get_close_matches  # only for an error
+
+        app = self.app or ""
+        names = sorted({one.app for one in there})
+        near = get_close_matches(app, names, 3, 0.5) or [name for name in names if app.lower() in name.lower()][:3]
+        if near:
+            hint = f"did you mean {', '.join(near)}?"
+        else:
+            hint = "start the app first, or check the name" if live else _there(names)
+        return ProcessError(escape_text(f"{app}: {'not running' if live else 'not in this source'}; {hint}"))
+
+
+EVERYTHING = Selection()
+
+
+def belongs(name: str, package: str | None, app: str) -> bool:
+    """Whether a process is one of an app's: by its package, its own name, or the part of it before a colon."""
+    return app in (package, name) or name.startswith(f"{app}:")
+
+
+def _there(names: Sequence[str]) -> str:
+    """The first of some names, in one line."""
+    if not names:
+        return "the source tells of none"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names[:_NAMED])}{more}"

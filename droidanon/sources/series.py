@@ -9,6 +9,7 @@ from pathlib import Path
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
+from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
 from droidanon.store.series import Series, is_series, read_series
 
@@ -24,7 +25,7 @@ class SeriesSource:
     def describe(self) -> str:
         return f"the newest capture of {self.series.path}"
 
-    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """The newest whole capture, or those of its processes that are an app's. InputError where there is no capture."""
         from droidanon.sources.resolve import resolve
 
@@ -33,7 +34,7 @@ class SeriesSource:
         if not series.captures:
             raise InputError(f"{where}: a series without captures")
         newest = series.sources[-1]
-        capture = resolve(newest).read(app=app, pid=pid, progress=progress)
+        capture = resolve(newest).read(selection, progress)
         note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {Path(newest).name}")
         return replace(
             capture, notes=(*series.notes, *capture.notes, note), problems=(*capture.problems, *series.problems)

@@ -13,7 +13,8 @@ from droidanon.cli.main import run
 from droidanon.counters import most_kb
 from droidanon.model import Process, ReportedRows
 from droidanon.smaps.writer import write_process
-from droidanon.sources.source import Reading, make_capture
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from droidanon.store.library import list_captures
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, entry, rewrite_capture

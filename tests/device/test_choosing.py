@@ -10,8 +10,8 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import ProcessError, UsageError
-from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
+from droidanon.sources.selection import Selection
 from tests.device.reading import APP, PhoneMaker, counted, in_use
 
 
@@ -29,18 +29,20 @@ def test_the_app_in_the_foreground_is_the_default(seen: PhoneMaker, tmp_path: Pa
 def test_no_app_in_the_foreground(seen: PhoneMaker) -> None:
     seen(dumpsys=False)
     with pytest.raises(ProcessError, match=r"no app is in the foreground.*--app.*--all"):
-        load_source("adb:", options=PhoneOptions(foreground=True))
+        load_source("adb:", Selection(foreground=True))
 
 
 def test_processes_by_pattern_and_by_user(seen: PhoneMaker) -> None:
     phone = seen()
-    names = {process.name for process in counted(load_source("adb:", process="^com[.]example[.]app(:|$)"))}
+    names = {process.name for process in counted(load_source("adb:", Selection(process="^com[.]example[.]app(:|$)")))}
     assert names == {process.name for process in phone.model.processes.values() if process.package == APP}
-    assert {process.name for process in counted(load_source("adb:", user=0, process="logd"))} == {"/system/bin/logd"}
-    with pytest.raises(ProcessError, match=r"no process fits --process nothing --user 3"):
-        load_source("adb:", process="nothing", user=3)
-    with pytest.raises(UsageError, match="no regular expression"):
-        load_source("adb:", process="(")
+    assert {process.name for process in counted(load_source("adb:", Selection(user=0, process="logd")))} == {
+        "/system/bin/logd"
+    }
+    with pytest.raises(ProcessError, match=r"process nothing, user 3; there are users 0"):
+        load_source("adb:", Selection(process="nothing", user=3))
+    with pytest.raises(UsageError, match="not a regular expression"):
+        load_source("adb:", Selection(process="("))
 
 
 def test_a_webview_renderer_is_its_apps(seen: PhoneMaker) -> None:

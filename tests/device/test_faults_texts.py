@@ -22,7 +22,7 @@ from droidanon.store.parquet import load_capture
 from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from tests.builders import text
-from tests.device.test_faults import one, text_of, told_of
+from tests.device.test_faults import one, outcomes_of, text_of
 from tests.device.test_terminal import DROIDANON, environment
 
 APP = "com.example.app"
@@ -63,7 +63,7 @@ def test_a_shell_that_greets_and_warns(
     capture = load_source("adb:", app=APP)
     assert (capture.access, capture.partial) == (way, False)
     assert text_of(capture, APP) == smaps_of(phone, APP)
-    assert told_of(capture, APP) == []
+    assert outcomes_of(capture, APP) == []
     (device,) = list_devices()
     assert (device.model, device.access) == ("Model Phone", "root" if options["access"] == "root" else "shell")
     sampler = open_sampler("adb:")
@@ -86,8 +86,8 @@ def test_a_denial_in_the_middle(own_phone: Phone, real_adbd: None) -> None:
     cat.chmod(0o755)
     capture = load_source("adb:", app=APP)
     assert text_of(capture, REMOTE) == whole[:size]
-    assert f"smaps: cat: /proc/{remote}/smaps: Permission denied" in told_of(capture, REMOTE)
-    assert told_of(capture, APP) == []
+    assert "partial" in outcomes_of(capture, REMOTE)
+    assert outcomes_of(capture, APP) == []
     assert not capture.partial
 
 

@@ -18,6 +18,7 @@ from droidanon.model import Capture, Preparation
 from droidanon.sources.phone import freezer
 from droidanon.sources.phone.options import PhoneOptions, Prepare
 from droidanon.sources.resolve import load_source
+from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
 from testphone.guest import Guest
 from testphone.phone.smart_socket import ask_server
@@ -138,8 +139,8 @@ def test_who_may_not_says_so(guest: Guest) -> None:
 
 def test_the_system_is_stopped_only_where_it_is_named(guest: Guest) -> None:
     pids = [guest.pids()[name] for name in ("zygote64", "system_server")]
-    options = PhoneOptions(process=".", prepare=FREEZE)
-    capture = load_source(f"adb:{guest.root_serial}", process=".", options=options)
+    options = PhoneOptions(prepare=FREEZE)
+    capture = load_source(f"adb:{guest.root_serial}", Selection(process="."), options=options)
     assert "system_server (pid" in only(capture).answer
     assert all(
         f"(pid {pid}): no app's, and only stopped where it is named itself" in only(capture).answer for pid in pids

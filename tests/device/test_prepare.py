@@ -17,6 +17,7 @@ from droidanon.errors import UsageError
 from droidanon.sources.phone import prepare
 from droidanon.sources.phone.options import PhoneOptions, Prepare
 from droidanon.sources.resolve import load_source
+from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import read_series
 from testphone.phone import Phone
@@ -55,8 +56,8 @@ def worker(
 )
 def test_the_signal_comes_by_each_way(worker: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "GC_SECONDS", 0.2)
-    options = PhoneOptions(process=f"^{WORKER}$", prepare=Prepare(gc=True))
-    capture = load_source("adb:", process=f"^{WORKER}$", options=options)
+    options = PhoneOptions(prepare=Prepare(gc=True))
+    capture = load_source("adb:", Selection(process=f"^{WORKER}$"), options=options)
     (told,) = capture.preparations
     assert (told.kind, told.done, told.answer) == ("gc", True, "1 of 1 asked to collect (1 by SIGUSR1)")
     until = time.monotonic() + 10

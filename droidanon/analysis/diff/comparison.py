@@ -21,8 +21,12 @@ from droidanon.errors import UsageError
 from droidanon.model import Problem, Rows
 
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
+NOT_ADDITIVE = "not_additive"
+"""The kind of the warning that rows need not add up to their total."""
 _NEED_NOT_ADD = Problem(
-    "estimates", "each shift is estimated by itself: those of the rows need not add up to the total's"
+    "estimates",
+    "each shift is estimated by itself: those of the rows need not add up to the total's",
+    NOT_ADDITIVE,
 )
 _NOT_TESTED = Problem("tests", "rows without a p value were not tested: what they are in did not move")
 

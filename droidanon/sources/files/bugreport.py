@@ -21,9 +21,12 @@ from droidanon.platform.readers.meminfo import (
 from droidanon.platform.readers.procfs import device_facts, package_of_process, parse_getprop, system_facts
 from droidanon.platform.readers.procrank import RankedProcess, parse_procrank
 from droidanon.smaps.entry import HEADER
+from droidanon.sources.assemble import make_capture
 from droidanon.sources.files import archives
 from droidanon.sources.files.platform_text import showmap_reading, with_meminfo
-from droidanon.sources.source import Progress, Reading, choose, make_capture
+from droidanon.sources.reading import Reading
+from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.source import Progress
 
 _SECTION = re.compile(r"^-{6} (.+?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
 _DURATION = re.compile(r"^-{3,} \d[\d.]*s was the duration of ")
@@ -48,12 +51,12 @@ class BugreportSource:
     def describe(self) -> str:
         return f"the bug report {self.path}"
 
-    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """Every process that a section tells of. InputError for what is no bug report, or has none of those sections."""
         where = escape_text(self.path)
         try:
             with Path(self.path).open("rb") as file:
-                return read_report(archives.seekable(file, where), self.path, app, pid, progress)
+                return read_report(archives.seekable(file, where), self.path, selection, progress)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise InputError(f"{where}: no such file") from error
         except OSError as error:
@@ -62,7 +65,7 @@ class BugreportSource:
             raise InputError(f"{where}: not a path ({error})") from error
 
 
-def read_report(file: IO[bytes], path: str, app: str | None, pid: int | None, progress: Progress | None) -> Capture:
+def read_report(file: IO[bytes], path: str, selection: Selection, progress: Progress | None) -> Capture:
     """The capture of an open report; `path` is what it is called."""
     where = escape_text(path)
     report = _Report()
@@ -77,12 +80,12 @@ def read_report(file: IO[bytes], path: str, app: str | None, pid: int | None, pr
     if not readings:
         refused = f" ({report.refused} SHOW MAP sections were refused by the phone)" if report.refused else ""
         raise InputError(f"{where}: a bug report without showmap, procrank or dumpsys meminfo of any process{refused}")
-    kept = choose(readings, app, pid)
+    kept = selection.of_readings(readings)
     return make_capture(
         kept,
         source=f"bugreport:{path}",
         access="bugreport",
-        app=app or "",
+        app=selection.app or "",
         device=report.device,
         system=report.system,
         problems=report.problems,

@@ -17,7 +17,8 @@ from droidanon.sources.files.detect import Kind, detail_of, kind_of, looks_like_
 from droidanon.sources.files.file_names import PROC_TEXTS, process_of, time_of
 from droidanon.sources.files.pid_stream import parse_pid_stream
 from droidanon.sources.files.platform_text import showmap_reading, with_meminfo
-from droidanon.sources.source import Progress, Reading, where_of
+from droidanon.sources.reading import Reading, where_of
+from droidanon.sources.source import Progress
 
 _RANK = ("smaps", "showmap", "meminfo", "rollup", "maps")
 """Which text of a process is taken where there are several: the one that tells most of its memory."""
@@ -45,6 +46,8 @@ class Gathered:
 
     readings: list[Reading] = field(default_factory=list)
     captures: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Why files were left out, in order."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     device: dict[str, str | int] = field(default_factory=dict)
@@ -176,6 +179,7 @@ class _Sorter:
         self.texts[item.name, place] = text
 
     def _leave_out(self, item: Item, why: str) -> None:
+        self.result.left_out.append(why)
         self._problem(item.name, f"left out: {why}")
 
     def _problem(self, where: str, message: str) -> None:

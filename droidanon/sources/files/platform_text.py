@@ -9,7 +9,7 @@ from droidanon.model import Process
 from droidanon.platform.readers.meminfo import Meminfo, memtrack_kb, told_by_meminfo
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.platform.readers.showmap import parse_showmap
-from droidanon.sources.source import Reading
+from droidanon.sources.reading import Reading
 
 
 def showmap_reading(process: Process, lines: Sequence[str]) -> Reading | None:

@@ -9,8 +9,11 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process
+from droidanon.sources.assemble import make_capture
 from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
-from droidanon.sources.source import Progress, Reading, choose, make_capture
+from droidanon.sources.reading import Reading
+from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.source import Progress
 from droidanon.store.series import IMPORTED, Series, Taken
 
 
@@ -24,10 +27,10 @@ class TraceSource:
     def describe(self) -> str:
         return f"the trace {self.path}"
 
-    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """The processes of the pass. DroidanonError without the perfetto package, InputError for a trace without smaps."""
         del progress
-        return trace_capture(read_trace(self.path), self.path, self.number, app, pid)
+        return trace_capture(read_trace(self.path), self.path, self.number, selection)
 
 
 def read_trace(path: str) -> Trace:
@@ -45,7 +48,7 @@ def _read(path: str, changed: int, size: int) -> Trace:
     return parse_trace(Path(path).read_bytes())
 
 
-def trace_capture(trace: Trace, path: str, number: int | None, app: str | None, pid: int | None) -> Capture:
+def trace_capture(trace: Trace, path: str, number: int | None, selection: Selection) -> Capture:
     """One pass (from 1; by default the last) as a capture."""
     where = escape_text(path)
     if not trace.passes:
@@ -64,12 +67,12 @@ def trace_capture(trace: Trace, path: str, number: int | None, app: str | None, 
     ]
     for one in snapshots:
         problems += [Problem(f"{where}, pid {one.pid}", doubt) for doubt in one.doubts]
-    kept = choose([_reading(one, trace) for one in snapshots], app, pid)
+    kept = selection.of_readings([_reading(one, trace) for one in snapshots])
     return make_capture(
         kept,
         source=path,
         access="perfetto",
-        app=app or "",
+        app=selection.app or "",
         device=trace.device,
         problems=problems,
         notes=[Problem(where, note) for note in notes],

@@ -17,11 +17,12 @@ from droidanon.platform.readers.dumpsys import (
     parse_packages_list,
 )
 from droidanon.platform.readers.procfs import is_zygote, parse_packages
+from droidanon.sources.assemble import make_capture, unreadable
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.phone import freezer
 from droidanon.sources.phone.access import Access, obtain
 from droidanon.sources.phone.compression import is_compressed
-from droidanon.sources.phone.fallback import is_refused, table_of, tell, with_meminfo
+from droidanon.sources.phone.fallback import table_of, tell, with_meminfo
 from droidanon.sources.phone.foreground import foreground_app
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.phone.packages import owned, with_facts
@@ -30,15 +31,16 @@ from droidanon.sources.phone.reporter import authority
 from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.session import read_session
 from droidanon.sources.phone.session_result import Collected
-from droidanon.sources.selection import Choice
-from droidanon.sources.source import ENDED, Progress, Reading, make_capture, unreadable, where_of
+from droidanon.sources.reading import Reading, ReadOutcome, where_of
+from droidanon.sources.selection import Selection
+from droidanon.sources.source import Progress
 
 _FEW = 16
 """So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
 _SHELL_UID = 2000
 _APP_IDS = range(10_000, 20_000)
-_REUSED = "its pid was taken by another process before it was read; left out"
+_REUSED = "another process took over its pid before it was read; left out"
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class PhonePass:
 
     device: Device
     options: PhoneOptions
-    choice: Choice
+    selection: Selection
     progress: Progress | None
     access: Access = field(default_factory=lambda: Access("shell"))
     intake: Intake = field(default_factory=Intake)
@@ -67,20 +69,21 @@ class PhonePass:
             raise self._nothing_came()
         activity = parse_activity(seen.texts.get("activity", ""))
         listed = [owned(reading.process, activity, {}) for reading in seen.readings]
-        if self.options.foreground:
+        if self.selection.foreground:
             self._choose_foreground(listed, activity)
         self._check_preparations()
-        everything = self.choice.everything
+        everything = self.selection.everything
         if not everything:
-            self.choice.split(listed)  # before anybody is asked for access
+            self.selection.partition(listed, live=True)  # before anybody is asked for access
         self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
         chosen: list[Process] = []
         if everything and self.access.privileged:
             words = ["system", "every", "packages", "package-list", "activity"]
         else:
-            chosen, companions = self.choice.split(listed)
+            found = self.selection.partition(listed, live=True)
+            chosen, reference = [listed[place] for place in found.wanted], [listed[place] for place in found.reference]
             self._prepare(chosen, seen)
-            words = ["system", *self._words(chosen, companions), *(["packages"] if everything else ())]
+            words = ["system", *self._words(chosen, reference), *(["packages"] if everything else ())]
         read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
         if (asked := self._asked_words(chosen)) and not self.broken:
             # By itself, since each answer takes its time: what is compressed comes when there is enough of it.
@@ -91,7 +94,7 @@ class PhonePass:
         return self._made(readings, seen, read, chosen)
 
     def _first_words(self) -> list[str]:
-        if self.choice.everything and not self.options.foreground:
+        if self.selection.everything and not self.selection.foreground:
             return ["facts", "list-unless-root"]
         return ["facts", "list", "activity"]
 
@@ -109,14 +112,14 @@ class PhonePass:
 
     def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
         app = foreground_app(self.device, listed, activity, "name one with --app, or take all with --all")
-        self.choice = Choice(app=app)
+        self.selection = Selection(app=app)
         self.options.say(f"the app in the foreground: {app} (--all takes every process, --app another)")
 
-    def _words(self, chosen: Sequence[Process], companions: Sequence[Process]) -> list[str]:
-        words = [f"count:{len(chosen) + len(companions)}"]
+    def _words(self, chosen: Sequence[Process], reference: Sequence[Process]) -> list[str]:
+        words = [f"count:{len(chosen) + len(reference)}"]
         # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
         stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
-        for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (companions, [], [])):
+        for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (reference, [], [])):
             words += first
             for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
                 words.append(f"pid:{process.pid}{self._by_the_app(process)}")
@@ -125,7 +128,7 @@ class PhonePass:
 
     def _asked_words(self, chosen: Sequence[Process]) -> list[str]:
         """What dumpsys is asked about a few processes."""
-        if self.choice.everything or len(chosen) > _FEW:
+        if self.selection.everything or len(chosen) > _FEW:
             return []
         packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
         return [
@@ -135,7 +138,7 @@ class PhonePass:
 
     def _check_preparations(self) -> None:
         """UsageError for what can't be asked of these processes, or in this way."""
-        if (asked := self.options.prepare.asked) and self.choice.everything:
+        if (asked := self.options.prepare.asked) and self.selection.everything:
             raise UsageError(f"{asked[0]} is for some processes: choose them with --app, --pid, --process or --user")
         if self.options.prepare.freeze and self.options.way == "reporter":
             raise UsageError("--freeze: an app that stands still can't hand over its own smaps (--access reporter)")
@@ -153,7 +156,7 @@ class PhonePass:
     def _asked_to_stop(self, chosen: Sequence[Process]) -> list[Process]:
         if not self.options.prepare.freeze:
             return []
-        return [process for process in chosen if freezer.may_be_stopped(process, self.choice)]
+        return [process for process in chosen if freezer.may_be_stopped(process, self.selection)]
 
     def _run_as_packages(self, processes: Sequence[Process]) -> dict[int, str]:
         """The package of each process that its run-as may read, and signal."""
@@ -178,11 +181,10 @@ class PhonePass:
         for reading in read.readings:
             process, known = reading.process, before.get(reading.process.pid)
             if known is not None and process.start_time != known.start_time:
-                gone = process.start_time is None
-                reading = Reading(replace(known, fidelity="none"), None, reading.error if gone else _REUSED)
+                reading = _other_process(reading, known)
                 process = reading.process
             process = with_facts(owned(process, activity, packages), facts)
-            if not self.choice.everything and is_zygote(process.name) and not self.choice.takes(process):
+            if not self.selection.everything and is_zygote(process.name) and not self.selection.includes(process):
                 if reading.text is None:
                     continue  # nobody asked for it
                 process = replace(process, reference=True)
@@ -200,7 +202,7 @@ class PhonePass:
 
     def _told(self, readings: list[Reading], read: Collected) -> list[Reading]:
         """Readings that were refused, with rows told by somebody who may read."""
-        refused = [reading for reading in readings if is_refused(reading)]
+        refused = [reading for reading in readings if reading.is_refused]
         if not refused or self.options.way not in ("auto", "shell"):
             return readings
         unasked = [reading.process for reading in refused if reading.process.pid not in read.dumpsys]
@@ -208,7 +210,7 @@ class PhonePass:
         if unasked and not self.broken:
             words = [f"count:{len(unasked)}", *(f"dumpsys:{process.pid}" for process in unasked)]
             texts |= self._session(words).dumpsys
-        return [tell(reading, texts, read.statuses) if is_refused(reading) else reading for reading in readings]
+        return [tell(reading, texts, read.statuses) if reading.is_refused else reading for reading in readings]
 
     def _made(self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[Process]) -> Capture:
         serial = self.device.serial
@@ -223,7 +225,7 @@ class PhonePass:
             if self.broken:
                 raise self._nothing_came()
             who = f"{escape_text(where_of(first.process))} on {where}"
-            if ENDED in first.error:
+            if first.outcome.is_gone:
                 raise ProcessError(f"{who}: {escape_text(first.error)}; start it and try again")
             raise AccessError(f"{who}: {escape_text(first.error)}, read as {kind}. {self._way_out(seen)}")
         problems = []
@@ -238,7 +240,7 @@ class PhonePass:
             readings,
             source=f"adb:{serial}",
             access=kind,
-            app=self.choice.app or "",
+            app=self.selection.app or "",
             device={"serial": serial, **seen.device},
             system=read.system,
             problems=problems,
@@ -258,6 +260,14 @@ class PhonePass:
         if seen.device.get("build_type") in ("userdebug", "eng"):
             return "This build of Android allows root: run `adb root`, or add --access root"
         return "Try --access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
+
+
+def _other_process(reading: Reading, known: Process) -> Reading:
+    """The reading of a process that was listed, and is not the one that was read under its pid."""
+    unread = replace(known, fidelity="none")
+    if reading.process.start_time is None:
+        return Reading(unread, None, reading.error, outcome=reading.outcome)
+    return Reading(unread, None, _REUSED, outcome=ReadOutcome.PID_REUSED)
 
 
 def _listed(missing: Sequence[Process]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from droidanon.model import Process, ReportedRows
 from droidanon.platform.readers.meminfo import Meminfo, memtrack_kb, parse_meminfo, told_by_meminfo
-from droidanon.sources.source import ENDED, Reading
+from droidanon.sources.reading import Reading
 
 _STATUS_COUNTERS = {
     "vm_size_kb": "size_kb",
@@ -15,13 +15,6 @@ _STATUS_COUNTERS = {
     "rss_anon_kb": "anonymous_kb",
     "vm_swap_kb": "swap_kb",
 }
-
-
-def is_refused(reading: Reading) -> bool:
-    """Whether a process is there and its smaps could not be read."""
-    return (
-        reading.text is None and reading.told is None and ENDED not in reading.error and "taken by" not in reading.error
-    )
 
 
 def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
@@ -43,12 +36,15 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
             texts[process.pid],
             f"{reading.error}; told by dumpsys meminfo",
             told_by_meminfo(table),
+            outcome=reading.outcome,
         )
     counters = {name: [process.status_kb[key]] for key, name in _STATUS_COUNTERS.items() if key in process.status_kb}
     if not counters or process.pid is None:
         return reading
     told = ReportedRows("status", ("",), counters)
-    return Reading(process, statuses.get(process.pid), f"{reading.error}; told by /proc/PID/status", told)
+    return Reading(
+        process, statuses.get(process.pid), f"{reading.error}; told by /proc/PID/status", told, outcome=reading.outcome
+    )
 
 
 def with_meminfo(process: Process, table: Meminfo) -> Process:

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 
 from droidanon.model import Preparation, Process
 from droidanon.platform.readers.procfs import is_zygote
-from droidanon.sources.selection import Choice
-from droidanon.sources.source import where_of
+from droidanon.sources.reading import where_of
+from droidanon.sources.selection import Selection
 
 SECONDS = 10.0
 """The longest time that a process stays stopped: a person who taps on it sees that it hangs after 5 s."""
@@ -55,9 +55,9 @@ still() {
 }
 consider() {
   state $1
-  case $s in T|t) f unstopped $1; w "it was stopped already"; return ;; '') f unstopped $1; w "it has ended"; return ;; esac
+  case $s in T|t) f spared $1; w "it was stopped already"; return ;; '') f spared $1; w "it has ended"; return ;; esac
   group $1
-  if [ -n "$g" ] && is_frozen $g; then f unstopped $1; w "it was frozen already, by the system"; return; fi
+  if [ -n "$g" ] && is_frozen $g; then f spared $1; w "it was frozen already, by the system"; return; fi
   if said=$(send CONT kill $1 2>&1); then way=kill
   elif [ -n "$2" ] && said=$(send CONT run-as $1 $2 $3 2>&1); then way=run-as
   elif [ -n "$g" ] && [ -w $g/cgroup.freeze ]; then way=cgroup
@@ -116,12 +116,12 @@ thaw() {
 """.replace("@TURNS", str(round(SECONDS / _POLL_SECONDS))).replace("@POLL", str(_POLL_SECONDS))
 
 
-def may_be_stopped(process: Process, choice: Choice) -> bool:
+def may_be_stopped(process: Process, selection: Selection) -> bool:
     """Whether a process is an app's; the system's own, and zygotes, only where one was named for itself."""
     name = process.name.rpartition("/")[2]
     if name in _NEVER or process.pid in (None, 1):
         return False
-    named = choice.pid == process.pid or choice.app == process.name
+    named = selection.pid == process.pid or selection.app == process.name
     app_id = None if process.uid is None else process.uid % 100_000
     return named or (not is_zygote(process.name) and any(app_id in ids for ids in _APP_IDS))
 
@@ -147,10 +147,10 @@ def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping
             ways[_WAYS.get(way, way)] = None
         elif way:
             doubts.append(f"{where_of(one)}: asked to stop, but did not: {_line(said)}")
-        elif (reason := _line(texts.get(f"unstopped {one.pid}", ""))).startswith("it "):
-            remarks.append(f"{where_of(one)}: {reason}")
+        elif (reason := texts.get(f"spared {one.pid}")) is not None:
+            remarks.append(f"{where_of(one)}: {_line(reason)}")
         else:
-            doubts.append(f"{where_of(one)}: {reason or 'not stopped'}")
+            doubts.append(f"{where_of(one)}: {_line(texts.get(f'unstopped {one.pid}', '')) or 'not stopped'}")
     told = f"{len(stopped)} of {len(chosen)} stopped" + (f" by {', '.join(ways)}" if ways else "")
     if stopped and "thawed" not in texts:
         doubts.append(f"the connection broke: the phone itself continues them, after {SECONDS:.0f} s at the latest")

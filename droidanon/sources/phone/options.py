@@ -1,4 +1,4 @@
-"""How a phone is read, beside which app or pid: what no other source has."""
+"""How a phone is read: what no other source has."""
 
 from __future__ import annotations
 
@@ -48,15 +48,9 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class PhoneOptions:
-    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS. `say` is told, a line each, what a person must know.
-
-    `process` (a regular expression) and `user` choose processes, `foreground` those of the app in the foreground.
-    """
+    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS. `say` is told, a line each, what a person must know."""
 
     access: str = ""
-    process: str | None = None
-    user: int | None = None
-    foreground: bool = False
     transfer: str = "auto"
     say: Callable[[str], None] = _silent
     prepare: Prepare = field(default_factory=Prepare)

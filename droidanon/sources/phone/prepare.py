@@ -18,9 +18,9 @@ from droidanon.sources.phone.frames import new_marker
 from droidanon.sources.phone.options import Prepare
 from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.stream import ask
+from droidanon.sources.reading import where_of
 from droidanon.sources.sampling.adb_link import AdbLink
 from droidanon.sources.sampling.sample import parse_statuses
-from droidanon.sources.source import where_of
 
 GC_SECONDS = 1.0
 """How long a collection that a signal asked for is given: it tells nobody when it is done."""

@@ -21,8 +21,11 @@ from droidanon.smaps.entry import HEADER
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.phone.frames import Frame
 from droidanon.sources.phone.reporter import refusal, without_end
-from droidanon.sources.source import DENIED, ENDED, Progress, Reading
+from droidanon.sources.reading import Reading, ReadOutcome
+from droidanon.sources.source import Progress
 
+DENIED = "smaps: permission denied"
+_ENDED = "ended before it was read"
 _DENIED = (b"Permission denied", b"Operation not permitted")
 _GONE = (b"No such file", b"No such process")
 _REFUSED = b"run-as: "
@@ -98,6 +101,22 @@ class _Open:
     way: str = ""
     end: str = ""
 
+    def take(self, frame: Frame) -> None:
+        """A frame between the one that began the process and the one that ends it."""
+        match frame.kind:
+            case "cmdline":
+                self.cmdline = frame.data
+            case "status":
+                self.status = _text(frame.data)
+            case "oom":
+                self.oom = _text(frame.data)
+            case "smaps":
+                self.smaps, self.cut = frame.data, frame.cut
+            case "by":
+                self.way = frame.argument
+            case "error":
+                self.message = frame.data or b"no message"
+
 
 def collect(
     frames: Iterable[Frame], *, progress: Progress | None, into: Collected, own: str = "droidanon no marker"
@@ -106,64 +125,83 @@ def collect(
 
     `own` is the marker: a process with it in its cmdline is the collector's own shell, and left out.
     """
-    current: _Open | None = None
+    collector = _Collector(into, own.encode(), progress)
     for frame in frames:
-        kind, data = frame.kind, frame.data
-        if kind == "pid" and frame.argument.isdigit():
-            current = None if frame.cut else _Open(int(frame.argument), _text(data))
-            into.done += 1
-        elif kind == "count":
-            into.total = parse_number(frame.argument)
-        elif kind == "done":
-            into.whole = True
-        elif kind == "dumpsys" and frame.argument.isdigit():
-            if not frame.cut:  # a part of a table would pass for the whole
-                into.dumpsys[int(frame.argument)] = data
-            if progress is not None and into.done < (into.total or 0):
-                into.done += 1
-                progress(into.done, into.total, "dumpsys meminfo")
-        elif current is None:
+        collector.take(frame)
+    collector.finish()
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Frames in order: those of the session, and of one process after another."""
+
+    into: Collected
+    own: bytes
+    progress: Progress | None
+    current: _Open | None = None
+
+    def take(self, frame: Frame) -> None:
+        if self._is_of_session(frame):
+            return
+        if self.current is None:
             if not frame.cut:
-                key = f"{kind} {frame.argument}" if frame.argument else kind
-                into.texts[key] = into.texts.get(key, "") + _text(data)
-        elif kind == "cmdline":
-            current.cmdline = data
-        elif kind == "status":
-            current.status = _text(data)
-            into.statuses[current.pid] = data
-        elif kind == "oom":
-            current.oom = _text(data)
-        elif kind == "smaps":
-            current.smaps, current.cut = data, frame.cut
-        elif kind == "by":
-            current.way = frame.argument
-        elif kind == "error":
-            current.message = data or b"no message"
-        elif kind == "end":
-            current.end = frame.argument
-            _take(current, "" if frame.cut else _text(data), own, into)
-            current = None
-            if progress is not None:
-                progress(into.done, into.total, into.readings[-1].process.name if into.readings else "")
-    if current is not None and current.smaps:
-        current.cut = True
-        _take(current, "", own, into)
+                key = f"{frame.kind} {frame.argument}" if frame.argument else frame.kind
+                self.into.texts[key] = self.into.texts.get(key, "") + _text(frame.data)
+        elif frame.kind == "end":
+            self.current.end = frame.argument
+            self._close("" if frame.cut else _text(frame.data))
+            if self.progress is not None:
+                readings = self.into.readings
+                self.progress(self.into.done, self.into.total, readings[-1].process.name if readings else "")
+        else:
+            self.current.take(frame)
+            if frame.kind == "status":
+                self.into.statuses[self.current.pid] = frame.data
+
+    def _is_of_session(self, frame: Frame) -> bool:
+        """Whether it is a frame of its own, whatever process is open; it is done with then."""
+        if frame.kind == "count":
+            self.into.total = parse_number(frame.argument)
+        elif frame.kind == "done":
+            self.into.whole = True
+        elif frame.kind == "pid" and frame.argument.isdigit():
+            self.current = None if frame.cut else _Open(int(frame.argument), _text(frame.data))
+            self.into.done += 1
+        elif frame.kind == "dumpsys" and frame.argument.isdigit():
+            self._dumpsys(frame)
+        else:
+            return False
+        return True
+
+    def _dumpsys(self, frame: Frame) -> None:
+        if not frame.cut:  # a part of a table would pass for the whole
+            self.into.dumpsys[int(frame.argument)] = frame.data
+        if self.progress is not None and self.into.done < (self.into.total or 0):
+            self.into.done += 1
+            self.progress(self.into.done, self.into.total, "dumpsys meminfo")
+
+    def finish(self) -> None:
+        """The stream has ended: of a process in the middle of its smaps, what had arrived is kept."""
+        if self.current is not None and self.current.smaps:
+            self.current.cut = True
+            self._close("")
+
+    def _close(self, stat_after: str) -> None:
+        read, self.current = self.current, None
+        if read is None or self.own in read.cmdline:
+            return
+        if read.way == "reporter":
+            _hear_reporter(read)
+        reading = _reading(read, stat_after)
+        if reading is not None:
+            into = self.into
+            into.readings.append(into.intake.take(reading) if into.intake is not None else reading)
+            if read.way and reading.text is not None:
+                into.ways.add(read.way)
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
-
-
-def _take(read: _Open, stat_after: str, own: str, into: Collected) -> None:
-    if own.encode() in read.cmdline:
-        return
-    if read.way == "reporter":
-        _hear_reporter(read)
-    reading = _reading(read, stat_after)
-    if reading is not None:
-        into.readings.append(into.intake.take(reading) if into.intake is not None else reading)
-        if read.way and reading.text is not None:
-            into.ways.add(read.way)
 
 
 def _hear_reporter(read: _Open) -> None:
@@ -210,39 +248,66 @@ def _times(said: str, start: int | None) -> tuple[float | None, float | None]:
 def _reading(read: _Open, stat_after: str) -> Reading | None:
     """One process's reading; None for a kernel thread."""
     smaps = read.smaps or b""
-    in_use = parse_status(read.status).kb.get("VmSize", 0) > 0
     if not read.stat:
-        return Reading(Process(f"pid {read.pid}", pid=read.pid, fidelity="none"), None, f"{ENDED} before it was read")
+        gone = Process(f"pid {read.pid}", pid=read.pid, fidelity="none")
+        return Reading(gone, None, _ENDED, outcome=ReadOutcome.ENDED)
+    in_use = parse_status(read.status).kb.get("VmSize", 0) > 0
     if not read.cmdline and not smaps.strip() and not in_use:
         return None
     process = _identity(read)
     if read.smaps is None:
-        return Reading(process, None)
-    start = process.start_time
-    unread = replace(process, fidelity="none", read_s=None)
-    printed = _has_header(smaps)
-    said = read.message + (b"" if printed else smaps[:_MESSAGE_BYTES])
-    if printed:
-        if read.cut:
-            return Reading(process, smaps, "the connection broke while it was read; what had come is kept")
-        if stat_after and parse_stat(stat_after)[1] != start:
-            return Reading(unread, None, "its pid was taken by another process while it was read; left out")
-        if not stat_after or any(word in read.message for word in _GONE):
-            return Reading(process, smaps, f"{ENDED} while it was read; what had come is kept")
-        return Reading(process, smaps, f"smaps: {_one_line(read.message)}" if read.message else "")
-    if stat_after and _REPORTER in said:
-        return Reading(unread, None, _one_line(said[said.index(_REPORTER) :]))
-    if stat_after and _REFUSED in said:
-        return Reading(unread, None, f"{DENIED}; {_one_line(said[said.index(_REFUSED) :])}")
-    if any(word in said for word in _DENIED):
-        return Reading(unread, None, DENIED)
-    if not stat_after or any(word in said for word in _GONE):
-        return Reading(unread, None, f"{ENDED} before it was read")
-    if said.strip():
-        return Reading(unread, None, f"smaps: {_one_line(said)}")
-    if in_use:
-        return Reading(unread, None, f"smaps was empty: it {ENDED} before it was read, or its memory is hidden")
+        return Reading(process, None, outcome=ReadOutcome.LISTED)
+    if _has_header(smaps):
+        return _printed(read, process, stat_after)
+    outcome, error = _why_unread(read, stat_after, in_use=in_use)
+    if outcome is ReadOutcome.OK:  # a process without memory of its own
+        return Reading(process, smaps)
+    return Reading(_unread(process), None, error, outcome=outcome)
+
+
+def _printed(read: _Open, process: Process, stat_after: str) -> Reading:
+    """The reading of a process of which some smaps came."""
+    smaps = read.smaps or b""
+    if read.cut:
+        message = "the connection broke while it was read; what had come is kept"
+        return Reading(process, smaps, message, outcome=ReadOutcome.PARTIAL)
+    if stat_after and parse_stat(stat_after)[1] != process.start_time:
+        message = "another process took over its pid while it was read; left out"
+        return Reading(_unread(process), None, message, outcome=ReadOutcome.PID_REUSED)
+    if not stat_after or any(word in read.message for word in _GONE):
+        return Reading(process, smaps, "ended while it was read; what had come is kept", outcome=ReadOutcome.PARTIAL)
+    if read.message:
+        return Reading(process, smaps, f"smaps: {_one_line(read.message)}", outcome=ReadOutcome.PARTIAL)
     return Reading(process, smaps)
+
+
+def _why_unread(read: _Open, stat_after: str, *, in_use: bool) -> tuple[ReadOutcome, str]:
+    """Why no smaps came: the programs on the phone answer in English whatever its language is (bionic's strerror)."""
+    said = read.message + (read.smaps or b"")[:_MESSAGE_BYTES]
+    if stat_after and _REPORTER in said:
+        return ReadOutcome.DENIED, _one_line(said[said.index(_REPORTER) :])
+    if stat_after and _REFUSED in said:
+        return ReadOutcome.DENIED, f"{DENIED}; {_one_line(said[said.index(_REFUSED) :])}"
+    if any(word in said for word in _DENIED):
+        return ReadOutcome.DENIED, DENIED
+    if not stat_after or any(word in said for word in _GONE):
+        return ReadOutcome.ENDED, _ENDED
+    if said.strip():
+        return ReadOutcome.FAILED, f"smaps: {_one_line(said)}"
+    if in_use and _is_dead(stat_after):
+        return ReadOutcome.ENDED, _ENDED
+    if in_use:
+        return ReadOutcome.NO_SMAPS, "smaps was empty although it has memory: this kernel hides it"
+    return ReadOutcome.OK, ""
+
+
+def _is_dead(stat: str) -> bool:
+    """Whether a process is a zombie: its stat is still there, its memory is not (proc(5), field 3)."""
+    return stat.rpartition(") ")[2][:1] in ("Z", "X")
+
+
+def _unread(process: Process) -> Process:
+    return replace(process, fidelity="none", read_s=None)
 
 
 def _has_header(smaps: bytes) -> bool:

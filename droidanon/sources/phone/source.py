@@ -13,7 +13,7 @@ from droidanon.sources.phone.capture_pass import PhonePass
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.phone.server import Device, open_device
 from droidanon.sources.phone.stream import IDLE_SECONDS, ask
-from droidanon.sources.selection import Choice
+from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 
 _NAME = re.compile(r"[A-Za-z0-9_.:/@+-]+")
@@ -29,12 +29,11 @@ class AdbSource:
     def describe(self) -> str:
         return f"the phone {self.serial} over adb" if self.serial else "the phone over adb"
 
-    def read(self, *, app: str | None = None, pid: int | None = None, progress: Progress | None = None) -> Capture:
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """One pass. What had arrived is kept if the connection breaks: the capture is partial."""
-        if app is not None and not _NAME.fullmatch(app):
-            raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
-        choice = Choice(app, pid, self.options.process, self.options.user)
-        return PhonePass(open_device(self.serial), self.options, choice, progress).capture()
+        if selection.app is not None and not _NAME.fullmatch(selection.app):
+            raise ProcessError(f"{escape_text(selection.app)}: not the name of an app or process")
+        return PhonePass(open_device(self.serial), self.options, selection, progress).capture()
 
 
 def ask_meminfo(device: Device, app: str) -> str:

@@ -12,7 +12,8 @@ from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
 from droidanon.model import NOT_REPORTED, Capture, Process, ReportedRows
 from droidanon.smaps.writer import write_process
-from droidanon.sources.source import Reading, make_capture
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import text
 from tests.messages import numbers

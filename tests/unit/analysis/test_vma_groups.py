@@ -12,7 +12,8 @@ from droidanon.analysis.sums import sum_groups
 from droidanon.analysis.view import View
 from droidanon.analysis.vma_groups import VmaGroups
 from droidanon.model import Capture, Process
-from droidanon.sources.source import Reading, make_capture
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from tests.builders import text
 from tests.unit.analysis.test_fidelity import mixed
 

@@ -17,8 +17,8 @@ from droidanon.errors import AccessError, DeviceError, DroidanonError, InputErro
 from droidanon.model import Capture, Problem
 from droidanon.record.recorder import Recorder, Request
 from droidanon.record.schedule import Schedule
-from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
+from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from tests.builders import capture, text
@@ -38,11 +38,9 @@ class FakePhone:
         self.asked: list[str] = []
         self.wanted: list[tuple[str | None, bool]] = []
 
-    def read(
-        self, source: str, *, app: str | None, options: PhoneOptions, progress: Callable[..., None], **_: object
-    ) -> Capture:
+    def read(self, source: str, selection: Selection, *, progress: Callable[..., None], **_: object) -> Capture:
         self.asked.append(source)
-        self.wanted.append((app, options.foreground))
+        self.wanted.append((selection.app, selection.foreground))
         if self.fault is not None:
             raise self.fault
         progress(0, None, "com.a")
@@ -59,7 +57,7 @@ class FakePhone:
             partial=self.partial,
             problems=problems,
             system=system,
-            app=app or ("com.a" if options.foreground else ""),
+            app=selection.app or ("com.a" if selection.foreground else ""),
         )
 
     def fail(self, error: Exception | None) -> None:
@@ -136,7 +134,7 @@ def test_a_phone_that_goes_away_twice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [AccessError("adbd is not root"), ProcessError("com.a: not running")])
 def test_what_passes_is_waited_for_too(tmp_path: Path, error: DroidanonError) -> None:
-    recording = Recording(tmp_path, Schedule(10.0, count=3), app="com.a")
+    recording = Recording(tmp_path, Schedule(10.0, count=3), selection=Selection(app="com.a"))
     recording.clock.at(5.0, lambda: recording.phone.fail(error))
     recording.clock.at(17.0, lambda: recording.phone.fail(None))
     series = recording.run()
@@ -259,7 +257,7 @@ def test_a_clock_that_jumps(tmp_path: Path) -> None:
 
 
 def test_the_app_that_was_in_the_foreground_first_is_the_one(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, Schedule(1.0, count=3), options=PhoneOptions(foreground=True))
+    recording = Recording(tmp_path, Schedule(1.0, count=3), selection=Selection(foreground=True))
     assert recording.run().app == "com.a"
     assert recording.phone.wanted == [(None, True), ("com.a", False), ("com.a", False)]
 
@@ -281,7 +279,7 @@ def test_samples_and_their_gaps(tmp_path: Path) -> None:
         return Sample(time, tuple(ProcessSample(place, name, rss_kb=9) for place, name in enumerate(names)))
 
     seen = [sample(1.0, "com.a", "com.a:x", "com.b"), Away(2.0, "unplugged"), sample(3.0, "com.a")]
-    recording = Recording(tmp_path, Schedule(60.0, count=2), app="com.a", sample_s=1.0)
+    recording = Recording(tmp_path, Schedule(60.0, count=2), selection=Selection(app="com.a"), sample_s=1.0)
 
     class Samples(NoSamples):
         def __iter__(self) -> Iterator[Sample | Away]:

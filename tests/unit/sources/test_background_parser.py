@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from droidanon.model import Process
 from droidanon.smaps.parse import TextsReader, describe, parse_texts
 from droidanon.sources import background_parser as intake
+from droidanon.sources.assemble import make_capture
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.source import Reading, make_capture
+from droidanon.sources.reading import Reading
 from tests.builders import text
 from tests.smaps_equal import same
 from tests.strategies import damages

@@ -8,6 +8,7 @@ import pytest
 
 from droidanon.errors import AccessError, DeviceError, ProcessError
 from droidanon.sources.local import LocalSource
+from droidanon.sources.selection import Selection
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10))
@@ -31,18 +32,20 @@ def add(proc: Path, pid: int, name: str, smaps: str | None = SMAPS, *, flags: in
 def test_an_app_with_companions(tmp_path: Path) -> None:
     for pid, name in enumerate(("zygote64", "com.a", "com.a:x", "com.b"), 1):
         add(tmp_path, pid, name)
-    taken = LocalSource(tmp_path).read(app="com.a")
+    taken = LocalSource(tmp_path).read(Selection(app="com.a"))
     assert [(process.name, process.reference) for process in taken.processes] == [
         ("com.a", False),
         ("com.a:x", False),
         ("zygote64", True),
     ]
     assert len(LocalSource(tmp_path).read().processes) == 4
-    assert [process.pid for process in LocalSource(tmp_path).read(pid=4).processes if not process.reference] == [4]
+    assert [
+        process.pid for process in LocalSource(tmp_path).read(Selection(pid=4)).processes if not process.reference
+    ] == [4]
     with pytest.raises(ProcessError, match=r"com\.c: .*com\.a"):
-        LocalSource(tmp_path).read(app="com.c")
+        LocalSource(tmp_path).read(Selection(app="com.c"))
     with pytest.raises(ProcessError, match="77"):
-        LocalSource(tmp_path).read(pid=77)
+        LocalSource(tmp_path).read(Selection(pid=77))
 
 
 def test_kernel_threads_are_left_out(tmp_path: Path) -> None:
@@ -60,16 +63,18 @@ def test_one_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     (problem,) = taken.problems
     assert problem.where == "secret (pid 2)"
     with pytest.raises(AccessError, match=r"secret \(pid 2\)"):
-        LocalSource(tmp_path).read(app="secret")
+        LocalSource(tmp_path).read(Selection(app="secret"))
 
 
 def test_one_that_ended(tmp_path: Path) -> None:
     add(tmp_path, 1, "init")
     add(tmp_path, 2, "short")
     (tmp_path / "2" / "smaps").unlink()
-    assert [problem.where for problem in LocalSource(tmp_path).read().problems] == ["short (pid 2)"]
+    assert [(problem.where, problem.kind) for problem in LocalSource(tmp_path).read().problems] == [
+        ("short (pid 2)", "ended")
+    ]
     with pytest.raises(ProcessError, match=r"short \(pid 2\)"):
-        LocalSource(tmp_path).read(app="short")
+        LocalSource(tmp_path).read(Selection(app="short"))
 
 
 def test_no_proc(tmp_path: Path) -> None:

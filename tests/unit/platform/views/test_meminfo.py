@@ -12,7 +12,8 @@ from droidanon.model import Capture, Process
 from droidanon.platform.app_summary import with_memtrack
 from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, sections, told_by_meminfo
 from droidanon.platform.views.meminfo import MeminfoOptions, format_meminfo
-from droidanon.sources.source import Reading, make_capture
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import load_capture
 from tests.builders import entry

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from droidanon.model import Capture, Process, ReportedRows
 from droidanon.platform.views.procrank import format_procrank, procrank
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.reading import Reading
 from droidanon.sources.resolve import load_source
-from droidanon.sources.source import Reading, make_capture
 from tests.builders import capture, entry, text
 from tests.corpus import bugreport_part, corpus
 

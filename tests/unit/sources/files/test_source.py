@@ -185,7 +185,7 @@ def test_a_proc_of_a_test(tmp_path: Path) -> None:
     }.items():
         (folder / name).write_text(body)
     (tmp_path / "meminfo").write_text("MemTotal: 5 kB\n")
-    (process,) = LocalSource(tmp_path).read(app=None, pid=None, progress=None).processes
+    (process,) = LocalSource(tmp_path).read().processes
     assert (process.pid, process.uid, process.ppid, process.start_time, process.oom_score_adj) == (
         42,
         10001,

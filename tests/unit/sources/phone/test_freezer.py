@@ -19,7 +19,7 @@ from droidanon.sources.phone.collector import command
 from droidanon.sources.phone.frames import new_marker, parse_frames
 from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
 from droidanon.sources.phone.session_result import Collected, collect
-from droidanon.sources.selection import Choice
+from droidanon.sources.selection import Selection
 from testphone.phone.launcher import hear_hang_up
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
@@ -193,23 +193,23 @@ def test_what_a_phone_may_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("process", "choice", "may"),
+    ("process", "selection", "may"),
     [
-        (Process("com.a", pid=5, uid=10_001), Choice("com.a"), True),
-        (Process("com.a:remote", pid=5, uid=1_010_001), Choice(user=10), True),
-        (Process("com.a:sandboxed", pid=5, uid=99_001), Choice("com.a"), True),
-        (Process("system_server", pid=5, uid=1000), Choice(process="s"), False),
-        (Process("system_server", pid=5, uid=1000), Choice("system_server"), True),
-        (Process("system_server", pid=5, uid=1000), Choice(pid=5), True),
-        (Process("zygote64", pid=5, uid=0), Choice(process="zygote"), False),
-        (Process("zygote64", pid=5, uid=0), Choice("zygote64"), True),
-        (Process("com.a_zygote", pid=5, uid=10_001), Choice("com.a"), False),
-        (Process("com.android.phone", pid=5, uid=1001), Choice(process="com"), False),
-        (Process("com.android.phone", pid=5, uid=1001), Choice("com.android.phone"), True),
-        (Process("/apex/com.android.adbd/bin/adbd", pid=5, uid=0), Choice(pid=5), False),
-        (Process("/system/bin/init", pid=1, uid=0), Choice(pid=1), False),
-        (Process("x", pid=5), Choice(process="x"), False),
+        (Process("com.a", pid=5, uid=10_001), Selection("com.a"), True),
+        (Process("com.a:remote", pid=5, uid=1_010_001), Selection(user=10), True),
+        (Process("com.a:sandboxed", pid=5, uid=99_001), Selection("com.a"), True),
+        (Process("system_server", pid=5, uid=1000), Selection(process="s"), False),
+        (Process("system_server", pid=5, uid=1000), Selection("system_server"), True),
+        (Process("system_server", pid=5, uid=1000), Selection(pid=5), True),
+        (Process("zygote64", pid=5, uid=0), Selection(process="zygote"), False),
+        (Process("zygote64", pid=5, uid=0), Selection("zygote64"), True),
+        (Process("com.a_zygote", pid=5, uid=10_001), Selection("com.a"), False),
+        (Process("com.android.phone", pid=5, uid=1001), Selection(process="com"), False),
+        (Process("com.android.phone", pid=5, uid=1001), Selection("com.android.phone"), True),
+        (Process("/apex/com.android.adbd/bin/adbd", pid=5, uid=0), Selection(pid=5), False),
+        (Process("/system/bin/init", pid=1, uid=0), Selection(pid=1), False),
+        (Process("x", pid=5), Selection(process="x"), False),
     ],
 )
-def test_who_may_be_stopped(process: Process, choice: Choice, may: bool) -> None:
-    assert may_be_stopped(process, choice) is may
+def test_who_may_be_stopped(process: Process, selection: Selection, may: bool) -> None:
+    assert may_be_stopped(process, selection) is may

@@ -12,7 +12,7 @@ from droidanon.errors import DeviceError
 from droidanon.sources.phone import frames as module
 from droidanon.sources.phone.frames import Frame, parse_frames
 from droidanon.sources.phone.session_result import Collected, collect
-from droidanon.sources.source import Reading
+from droidanon.sources.reading import Reading, ReadOutcome
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
@@ -71,19 +71,26 @@ def test_a_phone_without_uptime(times: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("smaps", "message", "error"),
+    ("smaps", "message", "outcome"),
     [
-        (b"", b"cat: /proc/7/smaps: Permission denied\n", "smaps: permission denied"),
-        (b"cat: /proc/7/smaps: Permission denied\n", None, "smaps: permission denied"),  # on stdout, status 0
-        (b"", b"cat: /proc/7/smaps: No such file or directory\n", "ended before it was read"),
-        (b"", b"cat: /proc/7/smaps: Input/output error\n", "smaps: cat: /proc/7/smaps: Input/output error"),
-        (b"", b"", "smaps: no message"),
-        (b"", None, "smaps was empty: it ended before it was read, or its memory is hidden"),
+        (b"", b"cat: /proc/7/smaps: Permission denied\n", ReadOutcome.DENIED),
+        (b"cat: /proc/7/smaps: Permission denied\n", None, ReadOutcome.DENIED),  # on stdout, status 0
+        (b"", b"cat: /proc/7/smaps: No such file or directory\n", ReadOutcome.ENDED),
+        (b"", b"cat: /proc/7/smaps: Input/output error\n", ReadOutcome.FAILED),
+        (b"", b"", ReadOutcome.FAILED),
+        (b"", None, ReadOutcome.NO_SMAPS),
     ],
 )
-def test_a_process_that_was_not_read(smaps: bytes, message: bytes | None, error: str) -> None:
+def test_a_process_that_was_not_read(smaps: bytes, message: bytes | None, outcome: ReadOutcome) -> None:
     (found,) = readings(process(smaps, message=message))
-    assert (found.text, found.error, found.process.fidelity) == (None, error, "none")
+    assert (found.text, found.outcome, found.process.fidelity) == (None, outcome, "none")
+    assert found.error
+    assert found.is_refused is (outcome is not ReadOutcome.ENDED)
+
+
+def test_a_zombie_has_ended() -> None:
+    (found,) = readings(process(b"", after=stat(99).replace(b") S", b") Z")))
+    assert (found.outcome, found.is_refused) == (ReadOutcome.ENDED, False)
 
 
 def test_a_warning_before_smaps_is_kept_with_it() -> None:
@@ -105,12 +112,12 @@ def test_a_table_of_dumpsys_that_is_cut_is_none() -> None:
 
 def test_a_process_that_ended_meanwhile() -> None:
     (before,) = readings(process(b"", after=b""))
-    assert (before.text, before.error) == (None, "ended before it was read")
+    assert (before.text, before.outcome) == (None, ReadOutcome.ENDED)
     (within,) = readings(process(after=b""))
-    assert (within.text, within.error) == (SMAPS, "ended while it was read; what had come is kept")
+    assert (within.text, within.outcome) == (SMAPS, ReadOutcome.PARTIAL)
     (reused,) = readings(process(after=stat(100)))
     assert (reused.text, reused.process.fidelity) == (None, "none")
-    assert "taken by another process" in reused.error
+    assert (reused.outcome, reused.is_refused) == (ReadOutcome.PID_REUSED, False)
 
 
 def test_a_name_in_the_shape_of_a_status_is_no_status() -> None:

@@ -1,0 +1,105 @@
+"""Readings to a capture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from droidanon.model import Capture, Preparation, Problem, Process, VmaTable
+from droidanon.sources.reading import Reading, where_of
+from droidanon.version import __version__
+
+if TYPE_CHECKING:
+    from droidanon.sources.background_parser import Intake
+
+
+def make_capture(
+    readings: Sequence[Reading],
+    *,
+    source: str,
+    access: str = "",
+    app: str = "",
+    device: Mapping[str, str | int] | None = None,
+    system: Mapping[str, int] | None = None,
+    problems: Iterable[Problem] = (),
+    notes: Iterable[Problem] = (),
+    preparations: Iterable[Preparation] = (),
+    partial: bool = False,
+    created: str = "",
+    intake: Intake | None = None,
+) -> Capture:
+    """A capture of some readings, with every damage in its problems; processes with reported rows come last.
+
+    `created` (ISO 8601, UTC) is now by default. `intake` has the texts that were handed to it.
+    """
+    from droidanon.smaps.parse import assemble, describe  # not needed to open a capture
+
+    readings = sorted(readings, key=lambda reading: reading.told is not None)
+    printed = [reading for reading in readings if reading.told is None]
+    described = [reading.process for reading in printed]
+    if intake is None:
+        processes, vmas, damage = assemble(described, [reading.text or b"" for reading in printed])
+    else:
+        processes, vmas, damage = describe(described, intake.parsed(printed))
+    processes, vmas, unbelieved = _with_told(processes, vmas, readings[len(printed) :])
+    found = [*problems, *unbelieved]
+    found += [
+        Problem(where_of(reading.process), reading.error, reading.outcome.value)
+        for reading in readings
+        if reading.error
+    ]
+    found += [Problem(f"{where_of(processes[index])}, line {line}", message) for index, line, message in damage]
+    return Capture(
+        processes,
+        vmas,
+        source,
+        created=created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        access=access,
+        device=_with_page_size(device or {}, vmas),
+        system=dict(system or {}),
+        problems=tuple(found),
+        notes=tuple(notes),
+        preparations=tuple(preparations),
+        partial=partial,
+        tool_version=__version__,
+        app=app,
+    )
+
+
+def _with_page_size(device: Mapping[str, str | int], vmas: VmaTable) -> dict[str, str | int]:
+    """The facts of a device with its page size: the smallest KernelPageSize, if the source does not report one."""
+    facts = dict(device)
+    sizes = vmas.counters.get("kernel_page_size_kb")
+    if "page_size" not in facts and sizes is not None and (sizes > 0).any():
+        facts["page_size"] = int(sizes[sizes > 0].min()) * 1024
+    return facts
+
+
+def _with_told(
+    processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
+) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
+    """The processes and rows, behind them those with reported rows; and a problem for each number that no machine has."""
+    from droidanon.smaps.row_tables import believed, join_tables, reported_table
+
+    told, problems = [], []
+    for reading in readings:
+        if reading.told is not None:
+            one, names = believed(reading.told)
+            told.append(one)
+            where = where_of(reading.process)
+            problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
+    described = (
+        replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
+        for reading, one in zip(readings, told, strict=True)
+    )
+    return (*processes, *described), join_tables(vmas, len(processes), reported_table(told)), problems
+
+
+def unreadable(readings: Sequence[Reading]) -> Reading | None:
+    """If not one of the selected processes could be read, the one to name: one that still exists, if any does."""
+    selected = [reading for reading in readings if not reading.process.reference]
+    if not selected or any(reading.text is not None for reading in selected):
+        return None
+    return next((reading for reading in selected if not reading.outcome.is_gone), selected[0])

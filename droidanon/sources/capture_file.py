@@ -1,0 +1,47 @@
+"""A stored capture as a source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from droidanon.model import Capture
+from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.source import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFileSource:
+    """A file that droidanon wrote."""
+
+    path: Path
+
+    def describe(self) -> str:
+        return f"the capture {self.path}"
+
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
+        """The capture, or the selected processes of it. InputError for a file that is not a capture, or is damaged."""
+        from droidanon.store.parquet import load_capture
+
+        del progress
+        return select_processes(load_capture(self.path), selection)
+
+
+def select_processes(capture: Capture, selection: Selection) -> Capture:
+    """The selected processes of a capture, and the zygotes as reference processes. ProcessError if there is none."""
+    if selection.everything:
+        return capture
+    from droidanon.smaps.filtering import rows_of
+
+    found = selection.partition(capture.processes)
+    order = sorted((*found.wanted, *found.reference))
+    reference = set(found.reference)
+    return replace(
+        capture,
+        processes=tuple(
+            replace(capture.processes[place], reference=True) if place in reference else capture.processes[place]
+            for place in order
+        ),
+        vmas=rows_of(capture.vmas, order),
+        app=selection.app or capture.app,
+    )

@@ -1,0 +1,58 @@
+"""One process as a source read it, and the outcome of reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from droidanon.model import Process, ReportedRows
+
+
+class ReadOutcome(Enum):
+    """The result of reading one process. The values are stable: they are the `kind` of a capture's problem."""
+
+    OK = "ok"
+    LISTED = "listed"
+    """The process was listed only; nobody tried to read it."""
+    PARTIAL = "partial"
+    """A part of its text arrived and was kept: the process ended, the connection broke, or the read failed on the way."""
+    DENIED = "denied"
+    ENDED = "ended"
+    """The process ended before any of it was read."""
+    PID_REUSED = "pid_reused"
+    """Another process has its pid now; nothing read under that pid may be taken for it."""
+    NO_SMAPS = "no_smaps"
+    """Its smaps is empty although the process has memory."""
+    FAILED = "failed"
+    """Any other error."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process no longer exists."""
+        return self in (ReadOutcome.ENDED, ReadOutcome.PID_REUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One process as it was read; `text` is None if it could not be, and `error` gives people the reason.
+
+    With `told` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own). A text that was
+    handed to an `Intake` is empty here, and `handed` is its number there.
+    """
+
+    process: Process
+    text: bytes | None
+    error: str = ""
+    told: ReportedRows | None = None
+    handed: int | None = None
+    outcome: ReadOutcome = ReadOutcome.OK
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the process exists, but none of its memory is known: another way to read it may still work."""
+        return self.text is None and self.told is None and not self.outcome.is_gone
+
+
+def where_of(process: Process) -> str:
+    """How a problem names a process."""
+    return f"{process.name} (pid {process.pid})" if process.pid is not None else process.name
