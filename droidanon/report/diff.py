@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from droidanon.analysis.diff.comparison import Diff
-from droidanon.model import Rows
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts
 from droidanon.report.rows import print_rows
 from droidanon.report.titles import HEADLINE, TOTALS, other_counters, print_title, tops_title
+from droidanon.rows import Rows
 
 NUMBERS = (
     "base_size_kb",

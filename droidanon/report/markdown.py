@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from droidanon.analysis.diff.comparison import Diff
 from droidanon.escape import escape_text
-from droidanon.model import Rows
 from droidanon.report.diff import ESTIMATES, SHIFT, SIGNED, shown_numbers
 from droidanon.report.rows import number_text, title
 from droidanon.report.titles import family_line
+from droidanon.rows import Rows
 
 
 def format_markdown(change: Diff, rows: Rows) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from droidanon.model import Rows
 from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line
+from droidanon.rows import Rows
 
 MOST_SHOWN = 12
 NOT_IN_SMAPS, OBJECTS = "not_in_smaps", "object"

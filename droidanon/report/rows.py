@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from droidanon.analysis.breakdown import OTHER
-from droidanon.model import Problem, Rows
+from droidanon.model import Problem
 from droidanon.report.table import Column, print_table
+from droidanon.rows import Rows
 from droidanon.units import format_kb
 
 SCHEMA = 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from droidanon.model import Rows
 from droidanon.report.rows import title
 from droidanon.report.table import print_line
+from droidanon.rows import Rows
 
 HEADLINE = "Headline counters"
 TOTALS = "Headline counters (p: corrected for these and the TOTAL)"

@@ -8,11 +8,11 @@ import numpy as np
 
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.trend import Trend
-from droidanon.model import Rows
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, spark_line
 from droidanon.report.table import Column, print_table
 from droidanon.report.titles import TOTALS, other_counters, print_title, tops_title
+from droidanon.rows import Rows
 from droidanon.units import format_kb
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded, VmaTable
+from droidanon.columns import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, HeapRules, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules

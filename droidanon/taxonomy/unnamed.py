@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded, VmaTable
+from droidanon.columns import BoolArray, Coded, VmaTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
