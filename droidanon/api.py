@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from droidanon.columns import VmaTable
-from droidanon.model import Capture, Problem
+from droidanon.model import Capture, Problem, VmaTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,7 @@ class SmapsTable:
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a VMA: start, end, perms, offset, device, inode, name, flags and the counters (kB, <NA> if missing)."""
-        from droidanon.rows import Rows
+        from droidanon.model import Rows
 
         vmas = self.vmas
         keys: dict[str, Sequence[Any]] = {

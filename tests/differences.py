@@ -17,7 +17,8 @@ from droidanon.platform.readers.procrank import parse_procrank
 from droidanon.platform.views.librank import LibrankOptions, librank
 from droidanon.platform.views.procrank import procrank
 from droidanon.platform.views.showmap import ShowmapOptions, format_showmap, showmap
-from droidanon.report.table import Column, format_plain
+from droidanon.report.table import format_plain
+from droidanon.report.titles import number_column, text_column
 from droidanon.sources.assemble import make_capture
 from droidanon.sources.reading import Reading
 from droidanon.sources.resolve import load_source
@@ -231,10 +232,10 @@ def table() -> str:
     rows = [comparison for part in (*EXACT, bug_report) for comparison in part()]
     return format_plain(
         [
-            Column("reference", [row.reference for row in rows]),
-            Column("what", [row.what for row in rows]),
-            Column("cells", [f"{row.cells:,}" for row in rows], True),
-            Column("differing", [f"{row.different:,}" for row in rows], True),
+            text_column("reference", [row.reference for row in rows]),
+            text_column("what", [row.what for row in rows]),
+            number_column("cells", [f"{row.cells:,}" for row in rows]),
+            number_column("differing", [f"{row.different:,}" for row in rows]),
         ]
     )
 

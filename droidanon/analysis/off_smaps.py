@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import Capture, Process
-from droidanon.rows import Rows
+from droidanon.model import Capture, Process, Rows
 
 if TYPE_CHECKING:
     from droidanon.analysis.capture_facts import CaptureFacts

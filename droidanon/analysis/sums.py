@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from droidanon.analysis.view import View, cut_category
-from droidanon.columns import BoolArray, Coded, exact_sums, group
-from droidanon.rows import Key
+from droidanon.analysis.groups import group, recode
+from droidanon.analysis.view import View
+from droidanon.counters import exact_sums
+from droidanon.model import BoolArray, Coded
 from droidanon.taxonomy.normalise import normalise_name
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ TOP_CATEGORY = "top_category"
 
 _FINER_THAN_CELLS = frozenset({"origin"})
 """Keys that go by what lies beside a VMA."""
+_STATUSES = {(True, True): "both", (False, True): "new", (True, False): "gone", (False, False): "gone"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,18 +75,21 @@ class Table:
             np.concatenate([first.missing, self.missing]),
         )
 
-    def columns(self, keys: Sequence[str]) -> dict[str, Key]:
-        """Some of its keys."""
-        return {key: self.keys[key] for key in keys}
+    def texts(self, keys: Sequence[str]) -> dict[str, Sequence[str | int | None]]:
+        """Some keys of each row as text."""
+        return {key: self.keys[key].to_list() for key in keys}
 
-    def statuses(self, base: int) -> Coded:
-        """Whether each row is on both sides, new or gone; the first `base` captures are the base."""
-        old, new = (self.present[:, side].any(axis=1) for side in (slice(base), slice(base, None)))
-        return Coded(np.select([old & new, ~old & new], [0, 1], 2).astype(np.int32), ("both", "new", "gone"))
+    def statuses(self, base: int) -> list[str]:
+        """Of each row whether it is on both sides, new or gone; the first `base` captures are the base."""
+        old, new = (np.any(side, axis=1).tolist() for side in (self.present[:, :base], self.present[:, base:]))
+        return [_STATUSES[here] for here in zip(old, new, strict=True)]
 
     def order(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
         """Its rows by falling absolute amount, equal ones by their keys."""
-        ranks = [column.ranks() for column in self.keys.values()]
+        ranks = []
+        for column in self.keys.values():
+            place = {value: rank for rank, value in enumerate(sorted(column.values))}
+            ranks.append(np.array([place[value] for value in column.values], np.int64)[column.codes])
         return np.lexsort([*reversed(ranks), -np.abs(amounts)])
 
     def grouped(self, keys: Mapping[str, Coded]) -> tuple[Table, npt.NDArray[np.int64]]:
@@ -144,18 +149,23 @@ def _summed(
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     """A key's value for each VMA, as diffs match it."""
     if key == "user":
-        users = Coded.of("" if process.user is None else str(process.user) for process in view.capture.processes)
-        return users.take(view.capture.vmas.process)
+        users = [str(process.user if process.user is not None else "") for process in view.capture.processes]
+        return recode(Coded(view.capture.vmas.process, tuple(users)), users)
     column = view.key(key)
     if key == "name":
-        return column.map(normalise_name)
+        return recode(column, [normalise_name(name) for name in column.values])
     return cut_category(column, depth) if key == "category" and depth is not None else column
+
+
+def cut_category(column: Coded, depth: int) -> Coded:
+    """Categories cut to so many words."""
+    return recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
 
 
 def tabulate(samples: Sequence[Sums]) -> Table:
     """The sums of several captures by the groups that any of them has."""
     names = tuple(samples[0].keys)
-    columns = {name: Coded.concat([sample.keys[name] for sample in samples]) for name in names}
+    columns = {name: join_columns([sample.keys[name] for sample in samples]) for name in names}
     lengths = [len(sample.values) for sample in samples]
     codes, firsts = group(tuple(columns.values()), sum(lengths))
     shape = len(firsts), len(samples)
@@ -171,3 +181,13 @@ def tabulate(samples: Sequence[Sums]) -> Table:
         # Where a capture has the counter, a group that it does not have takes no memory: 0.
         told[:, place] |= sample.printed & ~present[:, place]
     return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~told)
+
+
+def join_columns(columns: Sequence[Coded]) -> Coded:
+    """Several columns one after the other."""
+    place: dict[str, int] = {}
+    codes = []
+    for column in columns:
+        here = np.array([place.setdefault(value, len(place)) for value in column.values], np.int32)
+        codes.append(here[column.codes] if len(here) else column.codes)
+    return Coded(np.concatenate(codes), tuple(place))

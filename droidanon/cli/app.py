@@ -1,13 +1,13 @@
-"""The command line as Typer has it: a command is a function in the module of its name."""
+"""The command line in Typer: a command is a function in the module of its name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from droidanon.version import __version__
 
@@ -19,6 +19,27 @@ class _Command(TyperCommand):
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+def _group_class(sections: Mapping[str, Sequence[str]]) -> type[TyperGroup]:
+    """A group that lists its commands by section."""
+
+    class _Group(TyperGroup):
+        def format_commands(self, ctx: Any, formatter: Any) -> None:
+            del ctx
+            width = max(map(len, self.commands))
+            for section, members in sections.items():
+                names = dict.fromkeys(words.split()[0] for words in members)
+                rows = [
+                    (name.ljust(width), self.commands[name].get_short_help_str())
+                    for name in names
+                    if name in self.commands
+                ]
+                if rows:
+                    with formatter.section(section):
+                        formatter.write_dl(rows, col_max=20)
+
+    return _Group
 
 
 def _print_version(wanted: bool) -> None:
@@ -37,12 +58,17 @@ def _options(
 
 
 def make_app(
-    commands: Iterable[str], guarded: Callable[[Callable[..., int | None]], Callable[..., Any]]
+    commands: Iterable[str],
+    guarded: Callable[[Callable[..., int | None]], Callable[..., Any]],
+    sections: Mapping[str, Sequence[str]],
 ) -> typer.Typer:
-    """The command line with some commands, each as `guarded` makes it of its function."""
+    """The command line with some commands, each made of its function by `guarded`; `--help` lists them by section."""
     made = typer.Typer(
         name="droidanon",
-        help="Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI.",
+        cls=_group_class(sections),
+        help=(
+            "Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI."
+        ),
         epilog="Start with: droidanon tui --sample",
         no_args_is_help=True,
         rich_markup_mode=None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +33,34 @@ from droidanon.cli.options import (
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Problem
+    from droidanon.sources.phone.options import PhoneOptions
+    from droidanon.sources.selection import Selection
     from droidanon.sources.source import Progress
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """What to read of each source, and where to store it (`output`: the file of the only capture)."""
+
+    sources: Sequence[str]
+    selection: Selection
+    options: PhoneOptions
+    output: Path | None
+    folder: Path
+    labels: Mapping[str, str]
+    quiet: bool
+    """Print nothing about single captures, since JSON about all of them follows."""
+
+
+@dataclass
+class Stored:
+    """The captures that were stored. `complete`: all processes of all sources were read, and prepared as asked."""
+
+    records: list[dict[str, object]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    complete: bool = True
 
 
 def capture(
@@ -39,7 +68,7 @@ def capture(
     app: App = None,
     pid: Pid = None,
     process: Annotated[
-        str | None, typer.Option("--process", metavar="REGEX", help="Only processes whose name this finds.")
+        str | None, typer.Option("--process", metavar="REGEX", help="Only processes with a name that matches REGEX.")
     ] = None,
     user: Annotated[
         int | None, typer.Option("--user", metavar="N", help="Only processes of this Android user.")
@@ -60,11 +89,11 @@ def capture(
 ) -> int:
     """Capture processes into a file.
 
-    Prints the path of the capture. SOURCE is a phone, this host, or texts. Without --app, --pid, --process, --user or --all,
-    captures the app in the foreground.
+    Prints the path of the capture. SOURCE is a phone, this host, or texts. Without --app, --pid, --process, --user or
+    --all, captures the app in the foreground.
 
-    With --trim, --gc and --settle (in this order) and --freeze it says what the phone answered, keeps that in the capture, and
-    exits with 1 where not all of it could be done.
+    --trim, --gc and --settle (in this order) and --freeze prepare the phone. Its answers are printed and stored in the
+    capture; the exit code is 1 if any step failed.
 
     \b
     Examples:
@@ -72,117 +101,116 @@ def capture(
       droidanon capture --app com.example.app --gc --settle 3 --freeze
       droidanon capture --all
     """
-    from dataclasses import replace
-
-    from droidanon.analysis.fidelity import debuggable_warnings, fidelity_warnings
-    from droidanon.cli.narration import say, say_problems
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
-    from droidanon.report.rows import print_json
-    from droidanon.sources.resolve import load_source
+    from droidanon.report.json import print_json
+    from droidanon.report.narration import say
     from droidanon.sources.selection import Selection
-    from droidanon.store.atomic_file import writable
-    from droidanon.store.library import captures_folder, keep_capture
-    from droidanon.store.parquet import save_capture
-    from droidanon.units import format_bytes
+    from droidanon.store.library import captures_folder
 
     labels = label_option(label)
     sources = chosen_sources(source, serial or (), all_devices, say)
-    if output is not None and len(sources) > 1:
-        raise UsageError("-o is one file, and these are several captures: choose their folder with --captures")
-    if output is not None:
-        not_stdout(output, "give the name of a file")
-        writable(output)
+    _check_output(output, sources)
     selection = Selection(app, pid, process, user)
     if everything and not selection.everything:
-        raise UsageError("--all goes with none of --app, --pid, --process, --user")
+        raise UsageError("--all excludes --app, --pid, --process and --user")
     prepare = prepare_options(freeze, gc, trim, settle)
-    selection = replace(selection, foreground=not everything and selection.everything)
-    options = phone_options(access, transfer=transfer, prepare=prepare)
-    rows: list[dict[str, object]] = []
-    problems: list[Problem] = []
-    notes: list[Problem] = []
-    unprepared: list[str] = []
-    warnings: list[Problem] = []
-
-    def keep(one: str, taken: Capture) -> None:
-        taken = replace(taken, labels={**taken.labels, **labels})
-        path = save_capture(taken, output) if output else keep_capture(captures_folder(captures), taken)
-        counted, vmas = taken.counted, taken.counted_vmas
-        warned = (*fidelity_warnings(taken), *debuggable_warnings(taken))
-        size = path.stat().st_size
-        rows.append(
-            {
-                "path": str(path),
-                "source": one,
-                "processes": len(counted),
-                "vmas": vmas,
-                "size": size,
-                "partial": taken.partial,
-                **{one.kind: one.answer for one in taken.preparations},
-            }
-        )
-        problems.extend(taken.problems)
-        notes.extend(taken.notes)
-        warnings.extend(warned)
-        if not as_json:
-            typer.echo(str(path))
-            for preparation in taken.preparations:
-                say(f"{preparation.kind}: {preparation.answer}")
-            say_problems(taken.notes, "note")
-            say_problems(taken.problems)
-            say_problems(warned, "warning")
-            processes = "1 process" if len(counted) == 1 else f"{len(counted)} processes"
-            say(f"{processes}, {vmas:,} VMAs; the file takes {format_bytes(size)}")
-        unprepared.extend(one.kind for one in taken.preparations if not one.done)
-        if taken.partial:
-            say("partial: what had arrived was kept")
-
-    def load(one: str, line: Progress) -> Capture:
-        return load_source(one, selection, options=options, progress=line)
-
-    failed = _read_all(sources, load, keep)
+    request = CaptureRequest(
+        sources,
+        replace(selection, foreground=not everything and selection.everything),
+        phone_options(access, transfer=transfer, prepare=prepare),
+        output,
+        captures_folder(captures),
+        labels,
+        as_json,
+    )
+    stored = run(request)
     if as_json:
-        source_told = sources[0] if len(sources) == 1 else sources
-        print_json(rows, problems=problems, notes=notes, warnings=warnings, source=source_told)
-    return 1 if failed or unprepared or any(row["partial"] for row in rows) else 0
+        print_json(
+            stored.records,
+            problems=stored.problems,
+            notes=stored.notes,
+            warnings=stored.warnings,
+            source=sources[0] if len(sources) == 1 else sources,
+        )
+    return 0 if stored.complete else 1
 
 
-def _read_all(
-    sources: Sequence[str],
-    load: Callable[[str, Progress], Capture],
-    keep: Callable[[str, Capture], None],
-) -> int:
-    """Calls `keep` with each capture as it comes, one at a time; how many sources failed (of one, its error is raised)."""
-    import threading
+def _check_output(output: Path | None, sources: Sequence[str]) -> None:
+    from droidanon.errors import UsageError
+    from droidanon.store.atomic_file import writable
 
-    from droidanon.cli.multi_progress import lines
-    from droidanon.cli.narration import progress
-    from droidanon.cli.parallel import run_at_once
+    if output is None:
+        return
+    if len(sources) > 1:
+        raise UsageError("-o is one file, but there are several devices: choose a folder with --captures")
+    not_stdout(output, "give the name of a file")
+    writable(output)
 
-    if len(sources) == 1:
+
+def run(request: CaptureRequest) -> Stored:
+    """Read and store each source; several are read at once, and one that fails is left out."""
+    from droidanon.cli.progress import progress
+    from droidanon.sources.resolve import load_source
+
+    stored = Stored()
+
+    def load(source: str, on_progress: Progress) -> Capture:
+        return load_source(source, request.selection, options=request.options, progress=on_progress)
+
+    if len(request.sources) == 1:
+        (source,) = request.sources
         with progress() as line:
-            taken = load(sources[0], line)
-        keep(sources[0], taken)
-        return 0
-    stopped, one_at_a_time = threading.Event(), threading.Lock()
-    with lines(sources) as drawn:
+            capture = load(source, line)
+        _keep(request, stored, source, capture)
+    else:
+        _read_all(request, stored, load)
+    return stored
 
-        def reader(one: str) -> Callable[[], None]:
-            def on_the_way(done: int, total: int | None, text: str) -> None:
+
+def _read_all(request: CaptureRequest, stored: Stored, load: Callable[[str, Progress], Capture]) -> None:
+    from droidanon.cli.parallel import run_at_once
+    from droidanon.cli.progress import progress
+
+    stopped, storing = threading.Event(), threading.Lock()
+    with progress(request.sources) as lines:
+
+        def reader(source: str) -> Callable[[], None]:
+            def on_progress(done: int, total: int | None, text: str) -> None:
                 if stopped.is_set():
                     raise KeyboardInterrupt
-                drawn.show(one, f"{done}/{total or '?'} {text}")
+                lines.show(source, done, total, text)
 
             def read() -> None:
-                taken = load(one, on_the_way)
-                with one_at_a_time:
-                    drawn.clear()
-                    keep(one, taken)
+                capture = load(source, on_progress)
+                with storing:
+                    lines.clear()
+                    _keep(request, stored, source, capture)
 
             return read
 
-        outcomes = run_at_once({one: reader(one) for one in sources}, drawn, stopped.set)
+        outcomes = run_at_once({source: reader(source) for source in request.sources}, lines, stopped.set)
     if outcomes.interrupted:
         raise KeyboardInterrupt
-    return len(outcomes.errors)
+    if outcomes.errors:
+        stored.complete = False
+
+
+def _keep(request: CaptureRequest, stored: Stored, source: str, capture: Capture) -> None:
+    """Store one capture and report it."""
+    from droidanon.analysis.fidelity import debuggable_warnings, fidelity_warnings
+    from droidanon.report.captures import capture_record, print_capture
+    from droidanon.store.library import keep_capture
+    from droidanon.store.parquet import save_capture
+
+    capture = replace(capture, labels={**capture.labels, **request.labels})
+    path = save_capture(capture, request.output) if request.output else keep_capture(request.folder, capture)
+    warnings = (*fidelity_warnings(capture), *debuggable_warnings(capture))
+    stored.records.append(capture_record(path, source, capture))
+    stored.problems += capture.problems
+    stored.notes += capture.notes
+    stored.warnings += warnings
+    if capture.partial or not all(one.done for one in capture.preparations):
+        stored.complete = False
+    if not request.quiet:
+        print_capture(path, capture, warnings)

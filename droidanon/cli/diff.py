@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,164 +16,200 @@ from droidanon.cli.options import (
     Counter,
     Csv,
     Json,
+    Markdown,
     Rules,
+    Sample,
     Serial,
-    phone_options,
+    chosen_form,
     size_option,
-    with_serial,
 )
 from droidanon.counters import DEFAULT_COUNTER
+
+if TYPE_CHECKING:
+    from droidanon.analysis.diff.comparison import Diff
+    from droidanon.cli.loading import Reader
+    from droidanon.report.diff import DiffReport
+    from droidanon.taxonomy.rules import RuleSet
 
 _VMA = "vma"
 
 
+@dataclass(frozen=True)
+class DiffRequest:
+    """What to compare, and which rows to show; `by` as typed."""
+
+    base: str
+    new: str
+    by: str
+    counter: str
+    app: str | None
+    all_rows: bool
+    least_kb: float
+    significant: bool
+    top: int | None
+    paired: bool
+    min_effect: str | None
+    android: int | None
+    access: str | None
+    rules: RuleSet
+
+
 def diff(
     base: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="BASE",
+            metavar="[BASE]",
             help="The source before. A folder of captures or a quoted glob means replicates.",
             show_default=False,
         ),
-    ],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The source after, in the same forms.", show_default=False)],
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(metavar="[NEW]", help="The source after, in the same forms.", show_default=False)
+    ] = None,
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="KEYS", help=f"{BY} Or vma: one VMA against another.", autocompletion=completion.diff_keys
+            "--by", metavar="KEYS", help=f"{BY} Or vma, to compare VMA by VMA.", autocompletion=completion.diff_keys
         ),
     ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
-    every: Annotated[bool, typer.Option("--all/--changed", help="Rows that did not change too.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all/--changed", help="Also show rows that did not change (in JSON and CSV too).")
+    ] = False,
     least: Annotated[
-        str | None, typer.Option("--min", metavar="SIZE", help="Only changes of at least so much, such as 64kB.")
+        str | None, typer.Option("--min", metavar="SIZE", help="Hide changes smaller than SIZE, e.g. 64kB.")
     ] = None,
     significant: Annotated[
-        bool, typer.Option("--significant", help="Only rows with a verdict (replicates are needed).")
+        bool, typer.Option("--significant", help="Only rows with a verdict (needs replicates).")
     ] = False,
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help="Only the N largest changes, and one row for the rest."),
+        typer.Option("--top", metavar="N", min=1, help="Only the N largest changes, and one row for all others."),
     ] = None,
     paired: Annotated[
-        bool, typer.Option("--paired", help="The sides were taken in turn: the n-th captures of each are a pair.")
+        bool, typer.Option("--paired", help="The captures of both sides were made in turn: compare them pair by pair.")
     ] = False,
     min_effect: Annotated[
         str | None,
-        typer.Option("--min-effect", metavar="CHANGE", help="No verdict for less, such as 2% or 500kB."),
+        typer.Option(
+            "--min-effect",
+            metavar="CHANGE",
+            help='Treat changes smaller than this as "no difference", e.g. 2% or 500kB.',
+        ),
     ] = None,
     rules: Rules = None,
     android: Android = None,
     serial: Serial = None,
     access: Access = None,
-    as_waterfall: Annotated[bool, typer.Option("--waterfall", help="Steps from base to new as bars.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
+    sample: Sample = False,
+    as_waterfall: Annotated[bool, typer.Option("--waterfall", help="Draw the steps from base to new as bars.")] = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
     """Compare two captures or sets of captures.
 
-    Rows have grown, have shrunk, are new or are gone. Numbers are kB. With one capture per side, delta = new - base.
+    Rows have grown, shrunk, appeared or gone. Numbers are kB. With one capture per side, delta = new - base.
 
     With replicates on both sides (6 to 8 are usual), each row has the means, a shift (docs/statistics.md) with its
-    confidence interval, and a verdict corrected for all rows: higher, lower, or ~ for no demonstrated change.
+    confidence interval, and a verdict adjusted for all rows: higher, lower, or ~ for no demonstrated change.
 
     \b
     Examples:
+      droidanon diff --sample
       droidanon diff before.parquet after.parquet --app com.example.app --by category
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
+    from droidanon.cli.rule_files import chosen_rules
+    from droidanon.report.diff import print_diff
+
+    form = chosen_form(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
+    request = DiffRequest(
+        *_sides(base, new, serial, sample=sample),
+        by,
+        counter,
+        app,
+        every,
+        size_option(least) if least is not None else 0.0,
+        significant,
+        top,
+        paired,
+        min_effect,
+        android,
+        access,
+        chosen_rules(rules),
+    )
+    print_diff(run(request), form)
+
+
+def _sides(base: str | None, new: str | None, serial: str | None, *, sample: bool) -> tuple[str, str]:
+    from droidanon.cli.loading import sample_or, with_serial
+    from droidanon.errors import UsageError
+
+    if base is not None and new is None:
+        raise UsageError("NEW is missing: diff compares two sources, BASE and NEW")
+    sides = sample_or(base, 0, sample=sample), sample_or(new, 1, sample=sample)
+    if not serial:
+        return sides
+    if "adb:" not in sides:
+        raise UsageError(f"-s {serial} selects a device for adb:, but neither side is adb:")
+    base, new = (with_serial(side, serial) if side == "adb:" else side for side in sides)
+    return base, new
+
+
+def run(request: DiffRequest) -> DiffReport:
+    """Read both sides, compare them, and filter the rows."""
+    from droidanon.analysis.diff.row_filter import filter_rows, filter_tops
+    from droidanon.cli.loading import Reader
+    from droidanon.report.diff import DiffReport
+
+    reader = Reader(request.rules, request.android, request.app, request.access)
+    found = _compare(request, reader)
+    rows, left_out = filter_rows(found, least_kb=request.least_kb, significant=request.significant, top=request.top)
+    tops = found.tops
+    if tops is not None:
+        tops = filter_tops(tops, least_kb=request.least_kb, significant=request.significant, top=request.top)
+    return DiffReport(
+        request.base,
+        request.new,
+        request.app,
+        found,
+        rows,
+        tops,
+        left_out,
+        request.rules,
+        reader.problems,
+        reader.notes,
+        request.top,
+        request.min_effect,
+    )
+
+
+def _compare(request: DiffRequest, reader: Reader) -> Diff:
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.comparison import diff as compare
-    from droidanon.analysis.diff.row_filter import filter_rows, filter_tops
-    from droidanon.analysis.diff.row_tests import PLANNED
     from droidanon.analysis.diff.vmas import diff_vmas
-    from droidanon.analysis.diff.waterfall import waterfall
     from droidanon.analysis.stats.power import Effect
-    from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.rule_files import chosen_rules
-    from droidanon.cli.sides import Said, read_views, side_sources
+    from droidanon.cli.progress import progress
     from droidanon.errors import UsageError
-    from droidanon.report.diff import ESTIMATES, print_beside, print_change, shown_numbers
-    from droidanon.report.markdown import format_markdown
-    from droidanon.report.rows import print_csv, print_json
-    from droidanon.report.table import write_text
-    from droidanon.report.titles import family_line
-    from droidanon.report.waterfall import format_waterfall
 
-    if serial:
-        if "adb:" not in (base, new):
-            raise UsageError(f"-s {serial} is for adb:, and neither side is that")
-        base, new = (with_serial(side, serial) if side == "adb:" else side for side in (base, new))
-    keys, depth = ((), None) if by == _VMA else parse_by(by)
-    least_kb = size_option(least) if least is not None else 0.0
-    effect = Effect.parse(min_effect) if min_effect is not None else None
-    known = chosen_rules(rules)
-    said = Said()
+    keys, depth = ((), None) if request.by == _VMA else parse_by(request.by)
+    effect = Effect.parse(request.min_effect) if request.min_effect is not None else None
     with progress() as line:
-        options = phone_options(access)
-        sources = [side_sources(side, said) for side in (base, new)]
-        sides = [read_views(side, app, android, known, said, line, options) for side in sources]
-        if by == _VMA:
-            if any(len(side) > 1 for side in sources):
-                raise UsageError("--by vma compares one capture with one: VMAs of replicates can't be matched")
-            change = diff_vmas(next(sides[0]), next(sides[1]), counter=counter, all_rows=every)
-        else:
-            change = compare(
-                *sides, by=keys, counter=counter, depth=depth, all_rows=every, paired=paired, min_effect=effect
+        sources = [reader.sources(side) for side in (request.base, request.new)]
+        base, new = (reader.views(side, line) for side in sources)
+        if request.by != _VMA:
+            return compare(
+                base,
+                new,
+                by=keys,
+                counter=request.counter,
+                depth=depth,
+                all_rows=request.all_rows,
+                paired=request.paired,
+                min_effect=effect,
             )
-    rows, left_out = filter_rows(change, least_kb=least_kb, significant=significant, top=top)
-    if as_json:
-        more: dict[str, Any] = {} if change.tops is None else {"tops": change.tops.records()}
-        print_json(
-            rows.records(),
-            totals=change.total,
-            problems=said.problems,
-            notes=said.notes,
-            warnings=change.warnings,
-            source={"base": base, "new": new},
-            counter=counter,
-            taxonomy=known.identity(),
-            replicates=list(change.replicates),
-            headline=change.headline.records(),
-            not_in_smaps=change.not_in_smaps.records(),
-            objects=change.objects.records(),
-            **more,
-        )
-        return
-    if as_csv:
-        print_csv(rows.records(), [*rows.keys, *shown_numbers(rows)])
-        return
-    if as_markdown:
-        write_text(format_markdown(change, rows))
-        return
-    if as_waterfall:
-        steps = waterfall(change, rows)
-        if steps is None:
-            raise UsageError(f"the total of {counter} is not known on both sides")
-        write_text(format_waterfall(steps, shutil.get_terminal_size((100, 24)).columns))
-        said.say()
-        say_problems(change.warnings, "warning")
-        return
-    if not len(rows):
-        say(f"no row's {counter} differs" if not left_out else "no row is left")
-    tops = change.tops
-    if tops is not None:
-        tops = filter_tops(tops, least_kb=least_kb, significant=significant, top=top)
-    print_change(change, rows, tops)
-    more_rows = print_beside(change, top)
-    if more_rows:
-        say(f"{more_rows} more row{'s' if more_rows > 1 else ''} of what is not in smaps; --json has them all")
-    if change.tops is not None:
-        say(ESTIMATES)
-        if change.together:
-            say(family_line(change.tops, change.rows, change.together))
-    if change.total.get("detectable_kb") is not None:
-        say(
-            f"could show: what such captures show in 4 of 5 comparisons; needed: how many a side for {effect or PLANNED}"
-        )
-    if left_out and change.tops is not None:
-        say(f"left out: {left_out} of {len(change.rows)} rows")
-    said.say()
-    say_problems(change.warnings, "warning")
+        if any(len(side) > 1 for side in sources):
+            raise UsageError("--by vma compares two captures; VMAs can't be matched between replicates")
+        return diff_vmas(next(base), next(new), counter=request.counter, all_rows=request.all_rows)

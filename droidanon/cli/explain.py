@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, Json, Rules
+from droidanon.cli.options import Android, Json, Rules, chosen_form
 
 
 def explain(
@@ -26,30 +26,9 @@ def explain(
       droidanon explain '[anon:scudo:primary]'
       droidanon explain total_pss_kb
     """
-    from dataclasses import asdict
-
     from droidanon.cli.rule_files import chosen_rules
-    from droidanon.escape import escape_text
-    from droidanon.report.rows import print_json
+    from droidanon.report.explain import print_explanation
     from droidanon.taxonomy.explain import explain as look_up
 
     known = chosen_rules(rules)
-    found = look_up(topic, android=android, rules=known)
-    if as_json:
-        print_json([asdict(found)], source=topic, taxonomy=known.identity())
-        return
-    lines = {
-        "": found.title,
-        "heap": " / ".join(part for part in (found.heap, found.sub_heap) if part),
-        "category": found.category,
-        "rule": found.rule or "",
-        "what": found.summary,
-        "grows": found.grows,
-        "advice": found.advice,
-        "source": found.source,
-    }
-    for label, text in lines.items():
-        if text:
-            typer.echo(f"{label + ':':10}{escape_text(text)}" if label else escape_text(text))
-    for note in found.notes:
-        typer.echo(f"{'note:':10}{escape_text(note)}")
+    print_explanation(look_up(topic, android=android, rules=known), topic, known, chosen_form(json=as_json))

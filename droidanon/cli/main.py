@@ -1,6 +1,6 @@
 """The command line: commands are listed here, and here alone errors become exit codes.
 
-Typer, which takes most of the time of a start, is imported when Ctrl-C and signals are listened to.
+Importing Typer takes most of the start-up time, so signals are handled before that.
 """
 
 from __future__ import annotations
@@ -11,31 +11,19 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
-from droidanon.errors import DroidanonError, UsageError
+from droidanon.errors import DroidanonError
 
-COMMANDS = (
-    "devices",
-    "doctor",
-    "capture",
-    "record",
-    "mark",
-    "ls",
-    "info",
-    "show",
-    "diff",
-    "trend",
-    "explain",
-    "names",
-    "rules test",
-    "meminfo",
-    "verify",
-    "showmap",
-    "procrank",
-    "librank",
-    "export",
-    "tui",
-)
-"""The words that call each command: the module in this package, and (their last) the function in it."""
+SECTIONS = {
+    "Look": ("tui", "show", "names", "explain", "info", "ls"),
+    "Compare": ("diff", "trend"),
+    "Record": ("capture", "record", "mark", "export"),
+    "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
+    "Rules": ("rules test",),
+    "Setup": ("devices", "doctor"),
+}
+"""Commands as `--help` groups them. The words of a command are its module in this package and (the last) its function."""
+
+COMMANDS = tuple(words for section in SECTIONS.values() for words in section)
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -43,18 +31,13 @@ def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
 
     @wraps(command)
     def guarded(*arguments: Any, **options: Any) -> None:
-        def work() -> int | None:
-            if options.get("as_json") and options.get("as_csv"):
-                raise UsageError("--json or --csv, not both")
-            return command(*arguments, **options)
-
-        sys.exit(_exit_code(work))
+        sys.exit(_exit_code(partial(command, *arguments, **options)))
 
     return guarded
 
 
 def _exit_code(work: Callable[[], int | None]) -> int:
-    """The exit code of what was done, or of its error, which is told in one line."""
+    """The exit code of a command, or of its error, which is printed in one line."""
     from droidanon.cli.signals import interrupted_code
 
     debug = "--debug" in sys.argv
@@ -66,7 +49,7 @@ def _exit_code(work: Callable[[], int | None]) -> int:
         _say("interrupted")
         return interrupted_code()
     except BrokenPipeError:
-        # The reader has gone (`| head`); nothing more can be said on stdout, not even at exit.
+        # The reader is gone (`| head`): write nothing more to stdout, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except DroidanonError as error:
@@ -80,18 +63,18 @@ def _exit_code(work: Callable[[], int | None]) -> int:
         _say(f"droidanon: {error.filename or 'input/output'}: {error.strerror or error}")
         return 1
     except MemoryError:
-        _say("droidanon: not enough memory; choose fewer processes (--app) or a smaller file")
+        _say("droidanon: out of memory; choose fewer processes (--app) or a smaller file")
         return 1
 
 
 def _say(text: str) -> None:
-    from droidanon.cli.narration import say  # not for `--help`
+    from droidanon.report.narration import say  # not for `--help`
 
     say(text)
 
 
 def main() -> None:
-    """Run the command that was typed, and exit as docs/cli.md says."""
+    """Run the command line of this process, and exit with the codes of docs/cli.md."""
     try:
         from droidanon.cli.signals import listen_for_the_end
         from droidanon.cli.streams import prepare_streams
@@ -99,7 +82,7 @@ def main() -> None:
         prepare_streams()
         listen_for_the_end()
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before there was anything to say
+    except KeyboardInterrupt:  # before the command began
         from droidanon.cli.signals import interrupted_code
 
         code = interrupted_code()
@@ -112,14 +95,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _typed(arguments: list[str]) -> int:
-    # The matrices of a comparison are small: threads that share one wait for each other, longest on a busy machine.
+    # The matrices of a comparison are small: sharing them between threads costs more than it gains.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from droidanon.cli.app import make_app
 
-    # Typer evaluates the annotations of every command that it has, so one that is called has an app to itself.
+    # Typer evaluates the annotations of every command it has, so the app of a call has only that command.
     called = [words for words in COMMANDS if arguments[: words.count(" ") + 1] == words.split()]
     try:
-        make_app(called or COMMANDS, _guarded)(arguments, prog_name="droidanon")
+        make_app(called or COMMANDS, _guarded, SECTIONS)(arguments, prog_name="droidanon")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     return 0

@@ -22,7 +22,7 @@ def mark(
     """
     import time
 
-    from droidanon.cli.narration import say
+    from droidanon.report.narration import say
     from droidanon.store.series import Mark, add_mark, iso_time
 
     made = Mark(iso_time(time.time()), note)

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Android, LongSerial, Source, phone_options, with_serial
+from droidanon.cli.options import Access, Android, LongSerial, Source
 
 if TYPE_CHECKING:
-    from droidanon.model import Process
+    from droidanon.model import Capture, Process
     from droidanon.platform.views.meminfo import MeminfoOptions
     from droidanon.platform.views.meminfo_system import ProcessSums
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The processes to print, as which release, and whether the summary of all processes is wanted."""
+
+    capture: Capture
+    found: Sequence[ProcessSums]
+    options: MeminfoOptions
+    release: int
+    summary: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether all processes of the phone were read."""
+        return not self.capture.app and not any(process.fidelity == "none" for process in self.capture.processes)
 
 
 def meminfo(
@@ -20,11 +37,11 @@ def meminfo(
     who: Annotated[
         str | None, typer.Argument(metavar="[APP|PID]", help="An app, a process or a pid.", show_default=False)
     ] = None,
-    full: Annotated[bool, typer.Option("-a", help="All columns, and details.")] = False,
-    details: Annotated[bool, typer.Option("-d", help="Dalvik details too.")] = False,
-    summary: Annotated[bool, typer.Option("-s", help="The App Summary only.")] = False,
+    full: Annotated[bool, typer.Option("-a", help="All columns and details.")] = False,
+    details: Annotated[bool, typer.Option("-d", help="Also Dalvik details.")] = False,
+    summary: Annotated[bool, typer.Option("-s", help="Only the App Summary.")] = False,
     package: Annotated[
-        bool, typer.Option("--package", help="All processes of the app, not only the one of its name.")
+        bool, typer.Option("--package", help="All processes of the app, not only the one with its name.")
     ] = False,
     android: Android = None,
     serial: LongSerial = None,
@@ -32,65 +49,74 @@ def meminfo(
 ) -> int:
     """Print the tables of dumpsys meminfo.
 
-    Without APP or PID, prints the summary of all processes. Columns that the source lacks (Heap Size, Alloc, Free) are blank.
-    Memtrack rows and objects are printed if the source has them.
+    Without APP or PID, prints the summary of all processes. Columns that smaps cannot provide (Heap Size, Alloc, Free)
+    are left blank. Memtrack rows and object counts appear if the source recorded them.
 
     \b
     Examples:
       droidanon meminfo cold.parquet com.example.app -d
       droidanon meminfo adb:
     """
-    from droidanon.analysis.heap_sums import heap_sums
-    from droidanon.analysis.view import View
-    from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.platform.app_summary import with_memtrack
+    from droidanon.cli.loading import load
     from droidanon.platform.views.meminfo import MeminfoOptions
-    from droidanon.platform.views.meminfo_system import ProcessSums, format_system_meminfo
     from droidanon.platform.views.tool_rows import release_of
-    from droidanon.sources.resolve import load_source
+    from droidanon.report.narration import say
 
     pid = int(who) if who is not None and who.isdecimal() else None
-    with progress() as line:
-        capture = load_source(
-            with_serial(source, serial),
-            app=who if pid is None else None,
-            pid=pid,
-            options=phone_options(access),
-            progress=line,
-        )
-    view = View(capture, android)
-    release = release_of(capture, android)
-    found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]
-    say_problems(capture.notes, "note")
-    say_problems(capture.problems)
-    say_problems(view.warnings, "warning")
-    named = [one for one in found if one.process.name == who]
-    if named and not package and len(named) < len(found):
-        say(f"{who} has {len(found)} processes; --package prints them all")
-        found = named
+    capture = load(source, serial=serial, access=access, app=who if pid is None else None, pid=pid)
+    found = _processes(capture, android, None if package else who)
     if not found:
         say("nothing to show: no process whose heaps are known")
         return 1
-    typer.echo("Applications Memory Usage (in Kilobytes):")
     options = MeminfoOptions(full, details, summary)
-    whole = who is None and len(found) > 1
-    printed = "swap_pss_kb" in capture.vmas.counters
-    for one in found:
-        if not whole or ((full or summary) and not one.is_native):
-            typer.echo("")
-            typer.echo("\n".join(_table(one, options, release, swap_pss_printed=printed)))
-    if whole:
-        every = not any(process.fidelity == "none" for process in capture.processes) and not capture.app
-        typer.echo("")
-        lines = format_system_meminfo(found, capture.system, release, every=every, details=details or full, swap=full)
-        typer.echo("\n".join(lines))
-        _say_ram(capture.system, every=every)
-    _say_absent([one.process for one in found], tables=not whole or full)
+    _print(_Tables(capture, found, options, release_of(capture, android), who is None and len(found) > 1))
     return 0
 
 
-def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_printed: bool) -> list[str]:
-    """The lines of one process; the phone's own where dumpsys was all that could be read."""
+def _processes(capture: Capture, android: int | None, who: str | None) -> Sequence[ProcessSums]:
+    """The processes whose heaps are known; `who`: only those with that name, if there are any."""
+    from droidanon.analysis.heap_sums import heap_sums
+    from droidanon.analysis.view import View
+    from droidanon.platform.app_summary import with_memtrack
+    from droidanon.platform.views.meminfo_system import ProcessSums
+    from droidanon.report.narration import say, say_problems
+
+    view = View(capture, android)
+    found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]
+    say_problems(capture.problems, notes=capture.notes, warnings=view.warnings)
+    named = [one for one in found if one.process.name == who]
+    if named and len(named) < len(found):
+        say(f"{who} has {len(found)} processes; --package prints them all")
+    return named or found
+
+
+def _print(tables: _Tables) -> None:
+    from droidanon.platform.views.meminfo_system import format_system_meminfo
+
+    capture, options = tables.capture, tables.options
+    typer.echo("Applications Memory Usage (in Kilobytes):")
+    printed = "swap_pss_kb" in capture.vmas.counters
+    for one in tables.found:
+        if not tables.summary or ((options.full or options.summary_only) and not one.is_native):
+            typer.echo("")
+            typer.echo("\n".join(_lines(one, options, tables.release, swap_pss_printed=printed)))
+    if tables.summary:
+        typer.echo("")
+        lines = format_system_meminfo(
+            tables.found,
+            capture.system,
+            tables.release,
+            every=tables.complete,
+            details=options.details or options.full,
+            swap=options.full,
+        )
+        typer.echo("\n".join(lines))
+        _say_ram(capture.system, complete=tables.complete)
+    _say_absent([one.process for one in tables.found], tables=not tables.summary or options.full)
+
+
+def _lines(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_printed: bool) -> list[str]:
+    """The table of one process; dumpsys' own if that was all that could be read."""
     from droidanon.escape import escape_text
     from droidanon.platform.views.meminfo import format_meminfo
 
@@ -101,31 +127,31 @@ def _table(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_
     return list(format_meminfo(process, one.sums, options, release, swap_pss_printed=swap_pss_printed))
 
 
-def _say_ram(system: Mapping[str, int], *, every: bool) -> None:
-    """What is left out of the lines on RAM, and why."""
-    from droidanon.cli.narration import say
+def _say_ram(system: Mapping[str, int], *, complete: bool) -> None:
+    """Which of the lines about RAM are left out, and why."""
     from droidanon.platform.views.meminfo_ram import NO_VMALLOC
+    from droidanon.report.narration import say
 
     if "mem_total_kb" not in system:
         say("RAM is left out: the source has no /proc/meminfo")
-    elif not every:
+    elif not complete:
         say("Free, Used and Lost RAM are left out: not all processes were read")
     elif not system.get("vmalloc_used_kb"):
         say(NO_VMALLOC)
     else:
-        say("Used and Lost RAM are without dma-bufs, GPU and CMA memory, which /proc/meminfo does not tell")
+        say("Used and Lost RAM exclude dma-bufs, GPU and CMA memory, which /proc/meminfo does not list")
 
 
 def _say_absent(processes: Sequence[Process], *, tables: bool) -> None:
-    """The rows that nothing told."""
-    from droidanon.cli.narration import say
+    """Which parts of the tables are missing because the source did not record them."""
+    from droidanon.report.narration import say
 
-    asked = sum(bool(process.objects or process.not_in_smaps_kb) for process in processes)
+    recorded = sum(bool(process.objects or process.not_in_smaps_kb) for process in processes)
     absent = ["Heap Size, Alloc and Free"] if tables and any(p.fidelity != "meminfo" for p in processes) else []
-    if asked < len(processes):
-        some = f" (of {len(processes) - asked} of {len(processes)} processes)" if asked else ""
+    if recorded < len(processes):
+        some = f" (of {len(processes) - recorded} of {len(processes)} processes)" if recorded else ""
         absent.append(f"EGL, GL and Other mtrack, Objects{some}")
     if not tables and all(process.oom_score_adj is None and process.oom_level is None for process in processes):
-        say("the lists by OOM adjustment are left out: the source tells none")
+        say("the lists by OOM adjustment are left out: the source did not record it")
     if absent:
         say(f"not in smaps, so left out: {', '.join(absent)}")

@@ -1,52 +1,44 @@
-"""Options that several commands share, each written once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from droidanon.cli import completion
 
 if TYPE_CHECKING:
+    from droidanon.report.form import Form
     from droidanon.sources.phone.options import PhoneOptions, Prepare
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="A capture or series, an smaps file, a folder or archive of them, a Perfetto trace, -, adb:, adb:SERIAL, local: or bugreport:FILE.",
-        show_default=False,
-    ),
-]
+_SOURCE_HELP = (
+    "A capture or series, an smaps file, a folder or archive of them, a Perfetto trace, -, adb:, adb:SERIAL, local: or "
+    "bugreport:FILE."
+)
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help=_SOURCE_HELP, show_default=False)]
+SourceOrSample = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help=_SOURCE_HELP, show_default=False)]
 LiveSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb:, adb:SERIAL or local:", show_default="adb:")]
+PhoneSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb: or adb:SERIAL", show_default="adb:")]
 App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
 Pid = Annotated[int | None, typer.Option("--pid", metavar="PID", help="Only the process with this pid.")]
-Serial = Annotated[
-    str | None, typer.Option("-s", "--serial", metavar="SERIAL", help="The device, as adb calls it ($ANDROID_SERIAL).")
-]
+_SERIAL_HELP = "The serial number of the device, as in `adb devices` ($ANDROID_SERIAL)."
+Serial = Annotated[str | None, typer.Option("-s", "--serial", metavar="SERIAL", help=_SERIAL_HELP)]
 Serials = Annotated[
     list[str] | None,
-    typer.Option(
-        "-s",
-        "--serial",
-        metavar="SERIAL",
-        help="The device, as adb calls it ($ANDROID_SERIAL); repeated: several at once.",
-    ),
+    typer.Option("-s", "--serial", metavar="SERIAL", help=f"{_SERIAL_HELP[:-1]}; repeat for several devices at once."),
 ]
-AllDevices = Annotated[bool, typer.Option("--all-devices", help="All connected devices at once.")]
-LongSerial = Annotated[
-    str | None, typer.Option("--serial", metavar="SERIAL", help="The device, as adb calls it ($ANDROID_SERIAL).")
-]
-"""For commands whose `-s` is the platform's own."""
+AllDevices = Annotated[bool, typer.Option("--all-devices", help="Use all connected devices at once.")]
+LongSerial = Annotated[str | None, typer.Option("--serial", metavar="SERIAL", help=_SERIAL_HELP)]
+"""For commands with a `-s` of the platform."""
 Access = Annotated[
     str | None,
     typer.Option(
         "--access",
         metavar="WAY",
         autocompletion=completion.ways,
-        help="Read a phone as: auto, root, su, run-as, shell, reporter ($DROIDANON_ACCESS).",
+        help="How to read the phone: auto, root, su, run-as, shell or reporter ($DROIDANON_ACCESS).",
     ),
 ]
 Transfer = Annotated[
@@ -55,34 +47,45 @@ Transfer = Annotated[
         "--transfer",
         metavar="WAY",
         autocompletion=completion.transfers,
-        help="How texts come over: auto (compressed where the link is slow), raw, gzip.",
+        help="Compression of the data that the phone sends: auto (on slow links), raw or gzip.",
     ),
 ]
-Freeze = Annotated[
-    bool, typer.Option("--freeze", help="Stop the app's processes while they are read, for 10 s at most.")
-]
-Gc = Annotated[bool, typer.Option("--gc", help="Have the processes collect garbage before they are read.")]
+Freeze = Annotated[bool, typer.Option("--freeze", help="Stop the app's processes while reading them, at most 10 s.")]
+Gc = Annotated[bool, typer.Option("--gc", help="Run a garbage collection in the processes before reading them.")]
 Trim = Annotated[
     str | None,
-    typer.Option("--trim", metavar="LEVEL", help="Send a trim before reading: RUNNING_CRITICAL, HIDDEN, COMPLETE, ..."),
+    typer.Option(
+        "--trim",
+        metavar="LEVEL",
+        help="Call onTrimMemory(LEVEL) in the app before reading: RUNNING_CRITICAL, HIDDEN, COMPLETE, ...",
+    ),
 ]
 Settle = Annotated[
     int | None,
-    typer.Option("--settle", metavar="K", min=1, help="Read when RssAnon + VmSwap held still K times, or after 30 s."),
+    typer.Option(
+        "--settle",
+        metavar="K",
+        min=1,
+        help="Wait until RssAnon + VmSwap is stable for K samples (at most 30 s) before reading.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
+Sample = Annotated[bool, typer.Option("--sample", help="Use the captures that come with droidanon.")]
+TopRows = Annotated[
+    int | None,
+    typer.Option("--top", metavar="N", min=1, help="Only the N largest rows, and one for all others."),
+]
 
 
 def _known_release(android: int | None) -> int | None:
-    """A release that was typed, if the platform's rules of it are known."""
+    """The release of --android, if the platform's rules for it are known."""
     if android is not None:
         from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
 
         if not OLDEST_ANDROID <= android <= NEWEST_ANDROID:
-            raise typer.BadParameter(
-                f"the rules of Android {OLDEST_ANDROID} to {NEWEST_ANDROID} are known, those of {android} are not"
-            )
+            raise typer.BadParameter(f"Android {android} is not supported; {OLDEST_ANDROID} to {NEWEST_ANDROID} are")
     return android
 
 
@@ -92,7 +95,7 @@ Android = Annotated[
         "--android",
         metavar="N",
         callback=_known_release,
-        help="Count heaps as Android N (8 to 17) does (else as the device's, else 16).",
+        help="Use the heap rules of Android N, 8 to 17 (default: the device's release, else 16).",
     ),
 ]
 Rules = Annotated[
@@ -100,25 +103,28 @@ Rules = Annotated[
     typer.Option(
         "--rules",
         metavar="FILE",
-        help="A file of your own rules for names; goes before droidanon.toml here and rules.toml in your settings.",
+        help="Custom rule file. Overrides ./droidanon.toml and your user rules.toml.",
         show_default=False,
     ),
 ]
 Captures = Annotated[
     Path | None,
-    typer.Option("--captures", metavar="FOLDER", help="Folder of captures ($DROIDANON_CAPTURES, else ./captures)."),
+    typer.Option("--captures", metavar="FOLDER", help="Folder of captures ($DROIDANON_CAPTURES, default ./captures)."),
 ]
 Labels = Annotated[
-    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="A label to keep with it; may be repeated.")
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="A label to store with the capture; repeatable."),
 ]
-BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin, rule; or a list of them."
+BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin or rule; or a list."
 By = Annotated[str, typer.Option("--by", metavar="KEYS", help=BY, autocompletion=completion.keys)]
 
 
 def counter_name(text: str) -> str:
-    """A counter's name, of which `_kb` may be left out."""
+    """The full name of a counter: `_kb` can be omitted."""
     from droidanon.counters import NOT_SUMS
 
+    if "," in text or text == "all":
+        raise typer.BadParameter("name one counter, such as total_pss")
     return text if text.endswith("_kb") or text in NOT_SUMS else f"{text}_kb"
 
 
@@ -126,6 +132,7 @@ Counter = Annotated[
     str,
     typer.Option(
         "--counter",
+        "--counters",
         metavar="COUNTER",
         callback=counter_name,
         autocompletion=completion.counter,
@@ -134,34 +141,33 @@ Counter = Annotated[
 ]
 
 
+def chosen_form(**asked: bool) -> Form:
+    """The output format that was asked for: `chosen_form(json=..., csv=...)`. UsageError for more than one."""
+    from droidanon.errors import UsageError
+
+    chosen = [name for name, wanted in asked.items() if wanted]
+    if len(chosen) > 1:
+        raise UsageError(f"choose one of {' and '.join(f'--{name}' for name in chosen)}")
+    return cast("Form", chosen[0] if chosen else "table")
+
+
 def phone_options(access: str | None, **more: Any) -> PhoneOptions:
-    """How a phone is read; what a person must know on the way is said on stderr."""
-    from droidanon.cli.narration import say
+    """How to read a phone; messages for the user go to stderr."""
+    from droidanon.report.narration import say
     from droidanon.sources.phone.options import PhoneOptions
 
     return PhoneOptions(access=access or "", say=say, **more)
 
 
 def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None) -> Prepare:
-    """What is asked of processes before they are read."""
+    """What to do on the phone before reading."""
     from droidanon.sources.phone.options import Prepare
 
     return Prepare(freeze, gc, trim or "", settle or 0)
 
 
-def with_serial(source: str, serial: str | None) -> str:
-    """`adb:` with the serial that `-s` gave. UsageError where `-s` means nothing."""
-    from droidanon.errors import UsageError
-
-    if not serial or source == f"adb:{serial}":
-        return source
-    if source != "adb:":
-        raise UsageError(f"-s {serial} is for adb:, not for {source}")
-    return f"adb:{serial}"
-
-
 def size_option(text: str) -> float:
-    """kB from a size that was typed. UsageError if it is none."""
+    """kB from a size such as 64kB. UsageError for any other text."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_size_kb
 
@@ -172,7 +178,7 @@ def size_option(text: str) -> float:
 
 
 def duration_option(text: str, *, least: float) -> float:
-    """Seconds from a time that was typed. UsageError if it is none, or less than `least` seconds."""
+    """Seconds from a time such as 5m. UsageError for any other text, or less than `least` seconds."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_duration_s
 
@@ -181,26 +187,26 @@ def duration_option(text: str, *, least: float) -> float:
     except ValueError as error:
         raise UsageError(str(error)) from error
     if seconds < least:
-        raise UsageError(f"{text}: must be at least {least:g} s")
+        raise UsageError(f"{text}: the minimum is {least:g} s")
     return seconds
 
 
 def not_stdout(output: Path | None, advice: str) -> None:
-    """UsageError for `-o -`, which would be a file or folder called `-`."""
+    """UsageError for `-o -`, which would make a file or folder with that name."""
     from droidanon.errors import UsageError
 
     if output == Path("-"):
-        raise UsageError(f"-o -: not written to stdout; {advice}")
+        raise UsageError(f"-o -: can't write to stdout; {advice}")
 
 
 def label_option(texts: list[str] | None) -> dict[str, str]:
-    """Labels from `key=value` texts. UsageError for another form."""
+    """Labels from `key=value` texts. UsageError for any other form."""
     from droidanon.errors import UsageError
 
     labels = {}
     for text in texts or []:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise UsageError(f"--label {text!r}: write it as key=value")
+            raise UsageError(f"--label {text!r}: use the form KEY=VALUE")
         labels[key] = value
     return labels

@@ -1,4 +1,4 @@
-"""The same thing done for several devices at once: in parallel, and one that fails fails alone."""
+"""The same work for several devices in parallel; the failure of one does not stop the others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from droidanon.cli.multi_progress import Lines
-from droidanon.cli.options import with_serial
+from droidanon.cli.loading import with_serial
+from droidanon.cli.progress import ProgressLines
 from droidanon.errors import DroidanonError
 
 T = TypeVar("T")
@@ -25,13 +25,13 @@ class Outcomes(Generic[T]):
 
 
 def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Callable[[str], None]) -> list[str]:
-    """The sources of `-s A -s B` or `--all-devices`; devices that can't be used are told. DeviceError if none can."""
+    """The sources of `-s A -s B` or `--all-devices`; unusable devices are reported. DeviceError if all are."""
     from droidanon.errors import DeviceError, UsageError
 
     if not every:
         return [with_serial(source, serial) for serial in dict.fromkeys(serials)] or [source]
     if source != "adb:" or serials:
-        raise UsageError("--all-devices stands alone: it takes neither another source nor -s")
+        raise UsageError("--all-devices excludes -s and any SOURCE but adb:")
     from droidanon.sources.phone.devices import list_devices
     from droidanon.sources.phone.server import CONNECT
 
@@ -45,11 +45,11 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
     return usable
 
 
-def run_at_once(works: Mapping[str, Callable[[], T]], lines: Lines, stop: Callable[[], None]) -> Outcomes[T]:
-    """Each work in a thread of its own. Ctrl-C calls `stop` and waits for all to end; a second one does not wait.
+def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:
+    """Run each work in a thread of its own. Ctrl-C calls `stop` and waits for all to end; a second Ctrl-C does not wait.
 
-    After `stop` a work gives its result, or raises KeyboardInterrupt for none. An error that is no DroidanonError is a bug,
-    and raised when all have ended.
+    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a bug, and
+    raised when all have ended.
     """
     outcomes: Outcomes[T] = Outcomes()
     bugs: list[BaseException] = []
@@ -67,7 +67,7 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: Lines, stop: Callab
         except BaseException as error:
             bugs.append(error)
         finally:
-            lines.show(title, "")
+            lines.end(title)
             with counting:
                 left.discard(title)
                 if not left:
@@ -75,18 +75,23 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: Lines, stop: Callab
 
     for item in works.items():
         threading.Thread(target=run, args=item, daemon=True).start()
-    while True:
-        try:
-            # Not Thread.join: one that Ctrl-C breaks takes its thread for ended (threading.py of 3.11 and 3.12). And not for
-            # ever, since on Windows Ctrl-C would not wake it.
-            while not all_done.wait(_TURN_S):
-                pass
-            break
-        except KeyboardInterrupt:
-            if outcomes.interrupted:
-                raise
-            outcomes.interrupted = True
-            stop()
+    while not _wait(all_done):
+        if outcomes.interrupted:
+            raise KeyboardInterrupt
+        outcomes.interrupted = True
+        stop()
     if bugs:
         raise bugs[0]
     return outcomes
+
+
+def _wait(all_done: threading.Event) -> bool:
+    """Wait until all work is done; False if Ctrl-C was pressed before."""
+    try:
+        # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12); and in
+        # turns, since on Windows Ctrl-C does not wake a wait without an end.
+        while not all_done.wait(_TURN_S):
+            pass
+    except KeyboardInterrupt:
+        return False
+    return True

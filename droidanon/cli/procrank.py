@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Android, App, LongSerial, Source, phone_options, with_serial
+from droidanon.cli.options import Access, Android, App, LongSerial, Source
 
 _SORT = "Sort by {}."
 
@@ -30,29 +30,28 @@ def procrank(
 ) -> None:
     """Rank processes, as AOSP's procrank.
 
-    PSwap is the kernel's SwapPss; USwap is known where that is all of Swap, else -. Of a bug report, procrank's own numbers.
+    PSwap is the kernel's SwapPss. USwap is - unless SwapPss equals Swap. For a bug report that contains procrank's
+    output, the numbers are procrank's own.
 
     \b
     Examples:
       droidanon procrank adb: -o
     """
-    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.loading import load
     from droidanon.platform.views.procrank import format_procrank
     from droidanon.platform.views.procrank import procrank as rank
     from droidanon.platform.views.tool_rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
-    from droidanon.sources.resolve import load_source
+    from droidanon.report.narration import say, say_problems
 
-    with progress() as line:
-        capture = load_source(with_serial(source, serial), app=app, options=phone_options(access), progress=line)
+    capture = load(source, serial=serial, access=access, app=app)
     chosen = {"oom": by_oom, "swap": by_swap, "uss": by_uss, "pss": by_pss, "rss": by_rss, "vss": by_vss}
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     release = release_of(capture, android)
     ranks = rank(capture, release, sort=sort, reverse=reverse, descendants_of=descendants or ())
     typer.echo("\n".join(format_procrank(capture, ranks, release, oom=by_oom)))
-    say_problems(capture.notes, "note")
-    say_problems(capture.problems)
+    say_problems(capture.problems, notes=capture.notes)
     if release == PAGES_WRONG_IN:
         say(PAGES_WRONG)
     without = sum(one.pss is None for one in ranks)
     if without:
-        say(f"{without} of {len(ranks)} processes are told without PSS, so it has no total")
+        say(f"{without} of {len(ranks)} processes have no known PSS, so its total is left out")

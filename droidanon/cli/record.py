@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,27 @@ from droidanon.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from droidanon.cli.parallel import Outcomes
+    from droidanon.record.schedule import Schedule
+    from droidanon.sources.phone.options import PhoneOptions
+    from droidanon.sources.selection import Selection
     from droidanon.store.series import Series
+
+
+@dataclass(frozen=True)
+class RecordRequest:
+    """What to record of each source, when, and where to. `sample_s`: seconds between samples, 0 for none."""
+
+    sources: Sequence[str]
+    selection: Selection
+    schedule: Schedule
+    sample_s: float
+    output: Path | None
+    folder: Path
+    labels: Mapping[str, str]
+    options: PhoneOptions
+    quiet: bool
+    """Print no paths, since JSON about all series follows."""
 
 
 def record(
@@ -38,15 +59,16 @@ def record(
     pid: Pid = None,
     everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     every: Annotated[str, typer.Option("--every", metavar="TIME", help="Time between captures: 30s, 5m, 1h.")] = "60s",
-    duration: Annotated[str | None, typer.Option("--for", metavar="TIME", help="End after so long.")] = None,
+    duration: Annotated[str | None, typer.Option("--for", metavar="TIME", help="Stop after TIME, e.g. 10m.")] = None,
     count: Annotated[
-        int | None, typer.Option("-n", "--count", metavar="N", min=1, help="End after N whole captures.")
+        int | None, typer.Option("-n", "--count", metavar="N", min=1, help="Stop after N complete captures.")
     ] = None,
     sample: Annotated[
-        str, typer.Option("--sample", metavar="TIME", help="Time between cheap samples of /proc/PID/status; 0: none.")
+        str,
+        typer.Option("--sample", metavar="TIME", help="Time between quick samples of /proc/PID/status; 0 for none."),
     ] = "10s",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="The series' folder, which is made.")
+        Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Create this folder for the series.")
     ] = None,
     captures: Captures = None,
     label: Labels = None,
@@ -64,140 +86,134 @@ def record(
 
     A series is a folder of captures with a manifest. Prints the path of the folder.
 
-    Without --app, --pid or --all it is the app that is in the foreground when it begins. Ends with Ctrl-C, or as --for or
-    -n says. A line typed meanwhile is a mark with that note; so are `droidanon mark` and the signal SIGUSR1. A phone that
-    goes away is waited for.
+    Without --app, --pid or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n. Type a
+    note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone disconnects,
+    recording resumes when it returns.
 
     \b
     Examples:
       droidanon record --app com.example.app --every 30s --for 10m
       droidanon record --all --all-devices --every 5m -o soak/
     """
-    from dataclasses import replace
-
-    from droidanon.cli.multi_progress import lines
-    from droidanon.cli.narration import say
     from droidanon.cli.options import duration_option, label_option
-    from droidanon.cli.parallel import chosen_sources, run_at_once
-    from droidanon.cli.signals import interrupted_code
-    from droidanon.cli.stdin_marks import hear
+    from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
-    from droidanon.record.marks import Marks
-    from droidanon.record.recorder import Recorder, Request
-    from droidanon.record.schedule import Clock, Schedule
-    from droidanon.report.rows import print_json
+    from droidanon.record.schedule import Schedule
+    from droidanon.report.narration import say
     from droidanon.sources.phone.options import PhoneOptions
     from droidanon.sources.selection import Selection
     from droidanon.store.library import captures_folder
-    from droidanon.store.series import FAILED
 
     selection = Selection(app, pid)
     if everything and not selection.everything:
-        raise UsageError("--all goes with neither --app nor --pid")
-    selection = replace(selection, foreground=not everything and selection.everything)
+        raise UsageError("--all excludes --app and --pid")
     not_stdout(output, "a series is a folder; give its name")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)
-    sample_s = duration_option(sample, least=0.0)
-    labels = label_option(label)
-    prepare = prepare_options(freeze, gc, trim, settle)
-    sources = chosen_sources(source, serial or (), all_devices, say)
+    request = RecordRequest(
+        chosen_sources(source, serial or (), all_devices, say),
+        replace(selection, foreground=not everything and selection.everything),
+        Schedule(every_s, count, duration_s),
+        duration_option(sample, least=0.0),
+        output,
+        captures_folder(captures),
+        label_option(label),
+        PhoneOptions(access=access or "", transfer=transfer, prepare=prepare_options(freeze, gc, trim, settle)),
+        as_json,
+    )
+    return _report(request, run(request))
+
+
+def run(request: RecordRequest) -> Outcomes[Series]:
+    """Record each source into its series until the schedule ends or Ctrl-C."""
+    from droidanon.cli.parallel import run_at_once
+    from droidanon.cli.progress import progress
+    from droidanon.cli.stdin_marks import hear
+    from droidanon.record.marks import Marks
+    from droidanon.record.recorder import Recorder, Request
+    from droidanon.record.schedule import Clock
+
     clock = Clock()
     marks = Marks(time.time)
-    with lines(sources) as drawn:
+    with progress(request.sources) as lines:
 
-        def recorder(one: str) -> Callable[[], Series]:
+        def recorder(source: str) -> Callable[[], Series]:
             def begun(folder: Path) -> None:
                 marks.begin(folder)
-                if not as_json:
-                    drawn.clear()
+                if not request.quiet:
+                    lines.clear()
                     typer.echo(str(folder))
-                drawn.say(one, f"recording every {every_s:g} s into {folder}" + _how_to_end(duration_s, count))
+                lines.say(
+                    source, f"recording every {request.schedule.every_s:g} s into {folder}; {_end(request.schedule)}"
+                )
 
-            folder = _folder(output, one, several=len(sources) > 1)
-            options = PhoneOptions(
-                access=access or "",
-                transfer=transfer,
-                say=_once(lambda text: drawn.say(one, text)),
-                prepare=prepare,
+            folder = _folder(request.output, source, several=len(request.sources) > 1)
+            options = replace(request.options, say=_once(lambda text: lines.say(source, text)))
+            wanted = Request(
+                source, request.folder, folder, request.selection, request.sample_s, request.labels, options
             )
-            request = Request(one, captures_folder(captures), folder, selection, sample_s, labels, options)
-            made = Recorder(
-                request,
-                Schedule(every_s, count, duration_s),
+            return Recorder(
+                wanted,
+                replace(request.schedule),
                 clock,
-                tell=lambda text: drawn.say(one, text),
+                tell=lambda text: lines.say(source, text),
                 begun=begun,
-                progress=lambda done, total, text: drawn.show(one, f"{done}/{total or '?'} {text}"),
-            )
-            return made.run
+                progress=lambda done, total, text: lines.show(source, done, total, text),
+            ).run
 
-        with hear(lambda note: drawn.say("", marks.make(note))):
-            outcomes = run_at_once({one: recorder(one) for one in sources}, drawn, clock.stop)
-    for one, series in outcomes.results.items():
-        say(f"{one}: {_summary(series)}" if len(sources) > 1 else _summary(series))
-    if as_json:
-        print_json([_row(series) for series in outcomes.results.values()], source=sources)
-    if len(sources) == 1:
+        with hear(lambda note: lines.say("", marks.make(note))):
+            return run_at_once({source: recorder(source) for source in request.sources}, lines, clock.stop)
+
+
+def _report(request: RecordRequest, outcomes: Outcomes[Series]) -> int:
+    """Print the series; the exit code. The error of an only source is raised."""
+    from droidanon.cli.signals import interrupted_code
+    from droidanon.report.captures import series_record, series_summary
+    from droidanon.report.json import print_json
+    from droidanon.report.narration import say
+    from droidanon.store.series import FAILED
+
+    several = len(request.sources) > 1
+    for source, series in outcomes.results.items():
+        say(f"{source}: {series_summary(series)}" if several else series_summary(series))
+    if request.quiet:
+        print_json([series_record(series) for series in outcomes.results.values()], source=request.sources)
+    if not several:
         for error in outcomes.errors.values():
             raise error
     if outcomes.errors or any(series.state == FAILED for series in outcomes.results.values()):
         return 1
-    if outcomes.interrupted and (duration_s is not None or count is not None or len(outcomes.results) < len(sources)):
+    endless = request.schedule.duration_s is None and request.schedule.count is None
+    if outcomes.interrupted and (not endless or len(outcomes.results) < len(request.sources)):
         return interrupted_code()
     return 0
 
 
-def _once(tell: Callable[[str], None]) -> Callable[[str], None]:
-    """Tells each line once: what is said of a phone is the same at every capture."""
-    said: set[str] = set()
+def _once(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says each line once: messages about a phone are the same at every capture."""
+    known: set[str] = set()
 
-    def tell_once(text: str) -> None:
-        if text not in said:
-            said.add(text)
-            tell(text)
+    def say_once(text: str) -> None:
+        if text not in known:
+            known.add(text)
+            say(text)
 
-    return tell_once
+    return say_once
 
 
-def _how_to_end(duration_s: float | None, count: int | None) -> str:
+def _end(schedule: Schedule) -> str:
     ends = []
-    if count is not None:
-        ends.append(f"after {count} captures")
-    if duration_s is not None:
-        ends.append(f"after {duration_s:g} s")
-    return f"; ends {' or '.join(ends)}" if ends else "; Ctrl-C ends it"
+    if schedule.count is not None:
+        ends.append(f"after {schedule.count} captures")
+    if schedule.duration_s is not None:
+        ends.append(f"after {schedule.duration_s:g} s")
+    return f"stops {' or '.join(ends)}" if ends else "Ctrl-C stops it"
 
 
 def _folder(output: Path | None, source: str, *, several: bool) -> Path | None:
-    """A series' own folder; of several, one for each in the folder that was given."""
+    """The folder of a series; if there are several, each has one of its own in `output`."""
     if output is None or not several:
         return output
     from droidanon.store.library import safe_word
 
     return output / safe_word(source.partition(":")[2])
-
-
-def _summary(series: Series) -> str:
-    counts = {
-        "captures": len(series.captures),
-        "of them partial": sum(taken.partial for taken in series.captures),
-        "missed": series.missed,
-        "gaps": len(series.gaps),
-    }
-    told = ", ".join(f"{count} {words}" for words, count in counts.items() if count or words == "captures")
-    return f"{series.state}: {told}; see: droidanon show {series.path}"
-
-
-def _row(series: Series) -> dict[str, object]:
-    return {
-        "path": str(series.path),
-        "source": series.source,
-        "state": series.state,
-        "captures": len(series.captures),
-        "partial": sum(taken.partial for taken in series.captures),
-        "missed": series.missed,
-        "gaps": len(series.gaps),
-        "started": series.started,
-        "ended": series.ended,
-    }

@@ -1,4 +1,4 @@
-"""Which rule files count: those of `--rules`, the folder's, the user's."""
+"""The rule files that apply: those of `--rules`, the folder's, the user's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USER_FILE = "rules.toml"
 
 
 def rule_files(given: Sequence[Path] | None) -> list[Path]:
-    """The files in the order in which they count: `given`, then ./droidanon.toml, then the user's own rules.toml."""
+    """The files, those that override others first: `given`, ./droidanon.toml, the user's rules.toml."""
     found = list(given or ())
     for path in (Path(FOLDER_FILE), Path(typer.get_app_dir("droidanon")) / USER_FILE):
         if path.is_file():
@@ -25,11 +25,14 @@ def rule_files(given: Sequence[Path] | None) -> list[Path]:
 
 
 def chosen_rules(given: Sequence[Path] | None = None) -> RuleSet:
-    """Their rules before droidanon's own; that of the folder, which nobody asked for, is told. InputError for a file that is none."""
-    from droidanon.cli.narration import say
+    """The rules of these files before the built-in ones. The file of the folder, which applies unasked, is reported.
+
+    InputError for a file that is not a rule file.
+    """
+    from droidanon.report.narration import say
     from droidanon.taxonomy.rules import load_rules
 
     files = rule_files(given)
     if Path(FOLDER_FILE) in files[len(given or ()) :]:
-        say(f"note: the rules in ./{FOLDER_FILE} count")
+        say(f"note: using the rules in ./{FOLDER_FILE}")
     return load_rules(files)

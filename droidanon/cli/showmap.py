@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Android, App, Pid, Serial, Source, phone_options, with_serial
+from droidanon.cli.options import Access, Android, App, Pid, Serial, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from droidanon.model import Capture
+    from droidanon.platform.views.showmap import ShowmapOptions
 
 
 class Format(StrEnum):
@@ -20,11 +26,13 @@ class Format(StrEnum):
 
 def showmap(
     source: Source,
-    process: Annotated[int | None, typer.Argument(metavar="[PID]", help="The process.", show_default=False)] = None,
-    addresses: Annotated[bool, typer.Option("-a", help="A row a VMA, by address.")] = False,
+    process: Annotated[
+        int | None, typer.Argument(metavar="[PID]", help="The process, like --pid.", show_default=False)
+    ] = None,
+    addresses: Annotated[bool, typer.Option("-a", help="One row per VMA, sorted by address.")] = False,
     terse: Annotated[bool, typer.Option("-t", help="Only rows with private pages.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", help="A row a VMA, by name, with permissions.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", help="Say nothing of what could not be read.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", help="One row per VMA, sorted by name, with permissions.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", help="Do not report processes that could not be read.")] = False,
     form: Annotated[Format, typer.Option("-o", metavar="FORMAT", help="Output format.")] = Format.RAW,
     app: App = None,
     pid: Pid = None,
@@ -34,46 +42,52 @@ def showmap(
 ) -> int:
     """Print memory by name, as AOSP's showmap.
 
-    Several processes come one after the other, each under a line with its name, as in a bug report.
+    If there are several processes, a line with its name precedes the table of each, as in a bug report.
 
     \b
     Examples:
       droidanon showmap cold.parquet 12345 -t
       droidanon showmap adb: --app com.example.app -o csv
     """
-    from droidanon.cli.narration import progress, say, say_problems
+    from droidanon.cli.loading import load
     from droidanon.errors import UsageError
-    from droidanon.escape import escape_text
-    from droidanon.platform.views.showmap import ShowmapOptions, format_showmap
-    from droidanon.platform.views.showmap import showmap as table_of
-    from droidanon.platform.views.tool_rows import listed_processes, release_of
-    from droidanon.sources.resolve import load_source
+    from droidanon.platform.views.showmap import ShowmapOptions
+    from droidanon.platform.views.tool_rows import listed_processes
+    from droidanon.report.narration import say
 
     if process is not None and pid is not None and process != pid:
-        raise UsageError(f"two processes: {process} and --pid {pid}; name one")
+        raise UsageError(f"{process} and --pid {pid} are two processes; give one")
     wanted = process if process is not None else pid
-    with progress() as line:
-        capture = load_source(
-            with_serial(source, serial), app=app, pid=wanted, options=phone_options(access), progress=line
-        )
-    release = release_of(capture, android)
-    options = ShowmapOptions(addresses, verbose, terse)
+    capture = load(source, serial=serial, access=access, app=app, pid=wanted)
     found = listed_processes(capture)
+    _print(capture, found, ShowmapOptions(addresses, verbose, terse), form, android)
+    if not quiet:
+        _say_problems(capture)
+        if not found:
+            say("nothing to show: no process with VMAs")
+    return 0 if found else 1
+
+
+def _print(capture: Capture, found: Sequence[int], options: ShowmapOptions, form: Format, android: int | None) -> None:
+    from droidanon.escape import escape_text
+    from droidanon.platform.views.showmap import format_showmap
+    from droidanon.platform.views.showmap import showmap as table_of
+    from droidanon.platform.views.tool_rows import release_of
+
+    release = release_of(capture, android)
     for index in found:
         if len(found) > 1 and form is Format.RAW:
             who = capture.processes[index]
             typer.echo(f"------ SHOW MAP {'-' if who.pid is None else who.pid}: {escape_text(who.name)} ------")
         table = table_of(capture, index, options, release)
         typer.echo("\n".join(format_showmap(capture, table, options, form.value, release)))
-    if not quiet:
-        say_problems(capture.notes, "note")
-        say_problems(capture.problems)
-        for who in capture.processes:
-            if who.fidelity in ("meminfo", "status") and not who.reference:
-                told = "the heaps of dumpsys meminfo" if who.fidelity == "meminfo" else "the sums of /proc/PID/status"
-                say(f"{who.name}: left out: of it only {told} are known, not what each name takes")
-    if not found:
-        if not quiet:
-            say("nothing to show: no process with VMAs")
-        return 1
-    return 0
+
+
+def _say_problems(capture: Capture) -> None:
+    from droidanon.report.narration import say, say_problems
+
+    say_problems(capture.problems, notes=capture.notes)
+    for process in capture.processes:
+        if process.fidelity in ("meminfo", "status") and not process.reference:
+            known = "heaps (dumpsys meminfo)" if process.fidelity == "meminfo" else "sums (/proc/PID/status)"
+            say(f"{process.name}: left out: only its {known} are known, not its names")

@@ -1,4 +1,4 @@
-"""Signals that end a command: SIGTERM and SIGHUP are as Ctrl-C, so that nothing half is left."""
+"""Signals that end a command: SIGTERM and SIGHUP act like Ctrl-C, so that no half-written file is left."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _ended_by: list[int] = []
 
 
 def listen_for_the_end() -> None:
-    """From now on a signal of these is a KeyboardInterrupt. One that is ignored stays so (nohup, a shell's `trap ''`)."""
+    """Turn these signals into KeyboardInterrupt. Ignored ones stay ignored (nohup, a shell's `trap ''`)."""
     for number in _ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
 
 
 def interrupted_code() -> int:
-    """The exit code of a command that was interrupted: 128 and the number of the signal, as shells have it."""
+    """The exit code of an interrupted command: 128 plus the number of the signal, as in shells."""
     return 128 + (_ended_by[0] if _ended_by else CTRL_C)
 
 

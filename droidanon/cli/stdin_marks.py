@@ -1,4 +1,4 @@
-"""What is said to a command while it runs: lines on stdin, and signals."""
+"""Marks that a user makes while a command runs: lines on stdin, and signals."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _MOST_BYTES = 4096
 
 @contextmanager
 def hear(note: Callable[[str], None]) -> Iterator[None]:
-    """`note` is called with each line of stdin, and with "" at SIGUSR1; SIGTERM and SIGHUP (unless ignored) are as Ctrl-C.
+    """Call `note` with each line of stdin, and with "" at SIGUSR1. SIGTERM and SIGHUP (unless ignored) act like Ctrl-C.
 
-    In the background, stdin is not read: the terminal says no (EIO), since SIGTTIN, which would halt us, is ignored.
+    In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is ignored.
     """
     handlers: dict[str, Any] = {
         "SIGUSR1": lambda _number, _frame: note(""),

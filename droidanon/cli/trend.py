@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules
+from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, chosen_form
 from droidanon.counters import DEFAULT_COUNTER
 
-_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value", "captures_needed")
-_SIGNED = ("slope_kb", "low_kb", "high_kb")
+if TYPE_CHECKING:
+    from droidanon.report.trend import TrendReport
+    from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True)
+class TrendRequest:
+    """Which series to follow by which keys (as typed), and which rows to show."""
+
+    series: str
+    by: str
+    counter: str
+    app: str | None
+    per: Literal["minute", "capture"] | None
+    significant: bool
+    top: int | None
+    android: int | None
+    rules: RuleSet
 
 
 def trend(
@@ -24,7 +41,9 @@ def trend(
     per: Annotated[
         str | None,
         typer.Option(
-            "--per", metavar="UNIT", help="Unit of the slope: minute or capture (default: minute if times are known)."
+            "--per",
+            metavar="UNIT",
+            help="Report growth per minute or per capture (default: per minute if capture times are known).",
         ),
     ] = None,
     significant: Annotated[bool, typer.Option("--significant", help="Only rows with a verdict or a step.")] = False,
@@ -36,71 +55,43 @@ def trend(
 ) -> None:
     """Find growth over a series of captures.
 
-    Each row has a slope (kB per minute or per capture) with its confidence interval, a verdict, and steps. Use it to find
-    leaks.
+    Each row has a slope (kB per minute or per capture) with its confidence interval, a verdict, and steps. Use it to
+    find leaks.
 
     \b
     Examples:
       droidanon trend runs/leak --app com.example.app --by category
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
+    from droidanon.cli.rule_files import chosen_rules
+    from droidanon.errors import UsageError
+    from droidanon.report.trend import print_trend
+
+    if per not in (None, "minute", "capture"):
+        raise UsageError(f"--per {per!r}: choose minute or capture")
+    form = chosen_form(json=as_json, csv=as_csv)
+    unit = cast("Literal['minute', 'capture'] | None", per)
+    request = TrendRequest(series, by, counter, app, unit, significant, top, android, chosen_rules(rules))
+    print_trend(run(request), form)
+
+
+def run(request: TrendRequest) -> TrendReport:
+    """Read the captures, test them for growth, and filter the rows."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.row_filter import filter_tops
     from droidanon.analysis.trend import trend as follow
-    from droidanon.cli.narration import progress, say, say_problems
-    from droidanon.cli.rule_files import chosen_rules
-    from droidanon.cli.sides import Said, read_views, side_sources
-    from droidanon.errors import UsageError
-    from droidanon.report.rows import print_csv, print_json
-    from droidanon.report.titles import family_line
-    from droidanon.report.trend import print_growth
+    from droidanon.cli.loading import Reader
+    from droidanon.cli.progress import progress
+    from droidanon.report.trend import TrendReport
 
-    keys, depth = parse_by(by)
-    if per not in (None, "minute", "capture"):
-        raise UsageError(f"--per {per!r}: choose minute or capture")
-    known = chosen_rules(rules)
-    said = Said()
+    keys, depth = parse_by(request.by)
+    reader = Reader(request.rules, request.android, request.app)
     with progress() as line:
-        views = read_views(side_sources(series, said), app, android, known, said, line)
-        growth = follow(
-            views, by=keys, counter=counter, depth=depth, per=cast("Literal['minute', 'capture'] | None", per)
-        )
+        views = reader.views(reader.sources(request.series), line)
+        found = follow(views, by=keys, counter=request.counter, depth=depth, per=request.per)
+    verdicts = zip(found.rows.keys["verdict"], found.steps, strict=True)
     places = [
-        row
-        for row, (verdict, steps) in enumerate(zip(growth.rows.keys["verdict"], growth.steps, strict=True))
-        if not significant or verdict != "~" or steps
-    ][:top]
-    records = growth.rows.records()
-    if as_json:
-        rows = [
-            {**records[row], "steps": [{"at": step.at + 1, "change_kb": step.change_kb} for step in growth.steps[row]]}
-            for row in places
-        ]
-        print_json(
-            rows,
-            totals=growth.total,
-            problems=said.problems,
-            notes=said.notes,
-            warnings=growth.warnings,
-            source=series,
-            counter=counter,
-            taxonomy=known.identity(),
-            per=growth.per,
-            when=growth.when,
-            tops=growth.tops.records(),
-            headline=growth.headline.records(),
-        )
-        return
-    if as_csv:
-        print_csv([records[row] for row in places], [*growth.rows.keys, *_NUMBERS])
-        return
-    tops = filter_tops(growth.tops, significant=significant, top=top)
-    print_growth(growth, places, tops, _NUMBERS, signed=_SIGNED)
-    say(f"slope, low and high are kB a {growth.per}, over {len(growth.when)} captures")
-    if growth.together:
-        say(family_line(growth.tops, growth.rows, growth.together))
-        say("needed: how many captures at such distances show the slope in 4 of 5 series, if it goes on")
-    if len(places) < len(records):
-        say(f"left out: {len(records) - len(places)} of {len(records)} rows")
-    said.say()
-    say_problems(growth.warnings, "warning")
+        row for row, (verdict, steps) in enumerate(verdicts) if not request.significant or verdict != "~" or steps
+    ]
+    tops = filter_tops(found.tops, significant=request.significant, top=request.top)
+    return TrendReport(request.series, found, places[: request.top], tops, request.rules, reader.problems, reader.notes)

@@ -8,21 +8,25 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Captures, Rules
+from droidanon.cli.options import Captures, Rules, Sample
 
 
 def tui(
     source: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE]", help="Open this source at once.", show_default=False)
+        str | None, typer.Argument(metavar="[SOURCE]", help="The source to open.", show_default=False)
     ] = None,
-    base: Annotated[str | None, typer.Option("--base", metavar="SOURCE", help="Compare it with this one.")] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="SOURCE", help="Compare SOURCE with this source.")
+    ] = None,
     captures: Captures = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Open the captures that come with droidanon.")] = False,
+    sample: Sample = False,
     rules: Rules = None,
     live: Annotated[
-        bool, typer.Option("--live", help="Watch the source (adb:, local:; by default the only phone) from the start.")
+        bool, typer.Option("--live", help="Watch SOURCE (adb: or local:; default: the only phone) from the start.")
     ] = False,
-    web: Annotated[bool, typer.Option("--web", help="Serve it to a browser on this computer, until Ctrl-C.")] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve the TUI to a browser on this computer, until Ctrl-C.")
+    ] = False,
 ) -> int:
     """Explore captures and phones in a TUI.
 
@@ -45,11 +49,11 @@ def tui(
     if web:
         _serve(_same_command(source, base, captures, rules, sample=sample, live=live))
         return 0
-    # Where Textual draws; a browser's driver needs neither.
+    # The stream that Textual draws on; the driver for browsers needs no terminal.
     screen = sys.stdout if os.name == "nt" else sys.stderr
     if not (sys.stdin.isatty() and screen.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        raise UsageError("the TUI needs a terminal; for text use: droidanon show SOURCE")
-    # Textual looks it up when it is imported: what a key changes is on the screen sooner than with 60.
+        raise UsageError("the TUI needs a terminal; for text, use `droidanon show SOURCE`")
+    # Read when Textual is imported: with 120 frames per second a key takes effect sooner than with 60.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from droidanon_tui.app import run_tui
 
@@ -79,8 +83,8 @@ def _serve(command: list[str]) -> None:
     """Prints the address, once it answers."""
     import sys
 
-    from droidanon.cli.narration import say
     from droidanon.errors import DroidanonError
+    from droidanon.report.narration import say
 
     try:
         from droidanon_tui.web.server import serve
@@ -92,6 +96,6 @@ def _serve(command: list[str]) -> None:
     def tell(address: str) -> None:
         typer.echo(address)
         sys.stdout.flush()
-        say("open it in a browser on this computer; who has the address sees what you see; Ctrl-C ends it")
+        say("open the address in a browser on this computer; anyone who has it sees the same; Ctrl-C stops the server")
 
     serve(command, tell)

@@ -1,12 +1,28 @@
-"""A diff as tables: its rows, then the headline counters."""
+"""A diff as tables, JSON, CSV, Markdown or a waterfall."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from droidanon.analysis.diff.comparison import Diff
-from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts
+from droidanon.analysis.diff.row_tests import PLANNED
+from droidanon.analysis.diff.waterfall import waterfall
+from droidanon.errors import UsageError
+from droidanon.model import Problem, Rows
+from droidanon.report.csv import print_csv
+from droidanon.report.families import HEADLINE, TOTALS, family_line, other_counters, print_title, tops_title
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.narration import say, say_problems
+from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts, say_left_out
 from droidanon.report.rows import print_rows
-from droidanon.report.titles import HEADLINE, TOTALS, other_counters, print_title, tops_title
-from droidanon.rows import Rows
+from droidanon.report.table import write_text
+from droidanon.report.titles import title
+from droidanon.report.waterfall import format_waterfall
+from droidanon.taxonomy.rules import RuleSet
 
 NUMBERS = (
     "base_size_kb",
@@ -21,14 +37,57 @@ NUMBERS = (
     "detectable_kb",
     "replicates_needed",
 )
-"""The columns of numbers that a table has, where there are any."""
-SIGNED = ("delta_kb", "delta_percent", "low_kb", "high_kb")
+"""The columns of numbers, as far as a table has them."""
+SIGNED = ("delta_kb", "delta", "delta_percent", "low_kb", "high_kb", "low", "high")
 SHIFT = {"delta_kb": "shift", "delta": "shift"}
-"""What the column of the change is called where it is estimated: it need not be what new is more than base."""
+"""The title of a change that is estimated: it can differ from new - base."""
 ESTIMATES = (
-    "base and new are means; shift, low and high: by how much new is more than base, and the ends of its 95 % interval. The shift is the "
-    "middle of all differences between two captures, which an odd one does not move, so it is not new - base"
+    "base and new are means; shift is the median of all pairwise differences (Hodges-Lehmann), "
+    "low and high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from new - base."
 )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiffReport:
+    """A diff, the `rows` and `tops` of it that are shown, and what the captures reported."""
+
+    base: str
+    new: str
+    app: str | None
+    diff: Diff
+    rows: Rows
+    tops: Rows | None
+    left_out: int
+    rules: RuleSet
+    problems: Sequence[Problem]
+    notes: Sequence[Problem]
+    top: int | None = None
+    min_effect: str | None = None
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        return {} if self.diff.tops is None else SHIFT
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        return () if self.diff.tops is None else ("verdict", "note")
+
+
+def print_diff(found: DiffReport, form: Form) -> None:
+    """Print a diff."""
+    if form == "json":
+        _print_json(found)
+    elif form == "csv":
+        print_csv(found.rows.records(), [*found.rows.keys, *shown_numbers(found.rows)])
+    elif form == "markdown":
+        from droidanon.report.diff_markdown import format_diff
+
+        write_text(format_diff(found))
+    elif form == "waterfall":
+        _print_waterfall(found)
+    else:
+        _print_tables(found)
+        _say(found)
 
 
 def shown_numbers(rows: Rows) -> tuple[str, ...]:
@@ -36,27 +95,84 @@ def shown_numbers(rows: Rows) -> tuple[str, ...]:
     return tuple(name for name in NUMBERS if name in rows.numbers)
 
 
-def print_change(change: Diff, rows: Rows, tops: Rows | None) -> None:
-    """Some rows of a diff and the total of the counter compared; below, some of those always tested; the other headline counters."""
-    last, titles = ((), {}) if change.tops is None else (("verdict", "note"), SHIFT)
-    print_rows(rows, shown_numbers(rows), change.total, signed=SIGNED, last=last, titles=titles)
-    if tops is not None and len(tops) and set(tops.keys) != set(change.rows.keys):
-        print_title(tops_title(tops, change.rows, change.together))
-        print_rows(tops, shown_numbers(tops), None, signed=SIGNED, last=last, titles=titles)
-    headline = other_counters(change.headline, change.counter)
+def changed_off_smaps(diff: Diff) -> list[tuple[str, Rows, list[str]]]:
+    """Title, changed rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
+    numbers = ("base", "new", "delta", *(() if diff.tops is None else ("low", "high")))
+    return [
+        (heading, changed_rows(rows, f"delta{unit}"), [f"{name}{unit}" for name in numbers])
+        for heading, rows, unit in ((NOT_IN_SMAPS, diff.not_in_smaps, "_kb"), (OBJECTS, diff.objects, ""))
+    ]
+
+
+def _print_tables(found: DiffReport) -> None:
+    """The rows with their total; the tops if they are other rows; the other headline counters; off smaps."""
+    diff, tops = found.diff, found.tops
+    if not len(found.rows):
+        say("all rows are filtered out" if found.left_out else f"{title(diff.counter)} is the same in every row")
+    _print(found, found.rows, diff.total)
+    if tops is not None and len(tops) and set(tops.keys) != set(diff.rows.keys):
+        print_title(tops_title(tops, diff.rows, diff.together))
+        _print(found, tops)
+    headline = other_counters(diff.headline, diff.counter)
     if len(headline):
-        print_title(HEADLINE if change.tops is None or not change.together else TOTALS)
-        print_rows(headline, shown_numbers(headline), None, signed=SIGNED, last=last, titles=titles)
-
-
-def print_beside(change: Diff, top: int | None = None) -> int:
-    """The changes of what smaps does not show, and of the counts of objects; how many rows were left out."""
-    estimates = () if change.tops is None else ("low", "high")
-    numbers = ("base", "new", "delta", *estimates)
-    left_out = 0
-    for rows, title, unit in ((change.not_in_smaps, NOT_IN_SMAPS, "_kb"), (change.objects, OBJECTS, "")):
-        changed = changed_rows(rows, f"delta{unit}")
-        left_out += print_amounts(
-            changed, title, [f"{name}{unit}" for name in numbers], top, {} if change.tops is None else SHIFT
+        print_title(HEADLINE if diff.tops is None or not diff.together else TOTALS)
+        _print(found, headline)
+    say_left_out(
+        sum(
+            print_amounts(rows, heading, numbers, found.top, found.titles)
+            for heading, rows, numbers in changed_off_smaps(diff)
         )
-    return left_out
+    )
+
+
+def _print(found: DiffReport, rows: Rows, total: Mapping[str, Any] | None = None) -> None:
+    print_rows(rows, shown_numbers(rows), total, signed=SIGNED, last=found.last, titles=found.titles)
+
+
+def _say(found: DiffReport) -> None:
+    """How to read the columns, and what the captures reported."""
+    diff = found.diff
+    if diff.tops is not None:
+        say(ESTIMATES)
+        if diff.together:
+            say(family_line(diff.tops, diff.rows, diff.together))
+    if diff.total.get("detectable_kb") is not None:
+        say(
+            "detectable: the smallest change that these captures would show in 4 of 5 comparisons; "
+            f"needed: captures per side to detect {found.min_effect or PLANNED}"
+        )
+    if found.left_out and diff.tops is not None:
+        say(f"not shown: {found.left_out} of {len(diff.rows)} rows")
+    _say_problems(found)
+
+
+def _say_problems(found: DiffReport) -> None:
+    say_problems(found.problems, notes=found.notes, warnings=found.diff.warnings)
+
+
+def _print_waterfall(found: DiffReport) -> None:
+    steps = waterfall(found.diff, found.rows)
+    if steps is None:
+        raise UsageError(f"--waterfall: the total of {found.diff.counter} is unknown on one side")
+    write_text(format_waterfall(steps, shutil.get_terminal_size((100, 24)).columns))
+    _say_problems(found)
+
+
+def _print_json(found: DiffReport) -> None:
+    diff = found.diff
+    more: dict[str, Any] = {} if diff.tops is None else {"tops": diff.tops.records()}
+    print_json(
+        found.rows.records(),
+        totals=diff.total,
+        problems=found.problems,
+        notes=found.notes,
+        warnings=diff.warnings,
+        source={"base": found.base, "new": found.new},
+        counter=diff.counter,
+        taxonomy=found.rules.identity(),
+        replicates=list(diff.replicates),
+        headline=diff.headline.records(),
+        not_in_smaps=diff.not_in_smaps.records(),
+        objects=diff.objects.records(),
+        **more,
+    )

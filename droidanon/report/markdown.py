@@ -1,75 +1,107 @@
-"""A diff as Markdown, for a pull request."""
+"""Tables as Markdown for GitHub. Device text makes no markup and mentions nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from droidanon.analysis.diff.comparison import Diff
 from droidanon.escape import escape_text
-from droidanon.report.diff import ESTIMATES, SHIFT, SIGNED, shown_numbers
-from droidanon.report.rows import number_text, title
-from droidanon.report.titles import family_line
-from droidanon.rows import Rows
+from droidanon.model import Rows
+from droidanon.report.rows import number_text
+from droidanon.report.titles import title
+from droidanon.wording import counted
+
+MOST_CHARACTERS = 64_000
+"""A comment on GitHub holds 65,536; the rest is for whoever posts it."""
+_NOTE_LENGTH = 120
 
 
-def format_markdown(change: Diff, rows: Rows) -> str:
-    """The headline counters, the rows with their total, and the doubts folded away. Device text can make no markup."""
-    estimated = change.tops is not None
-    last, titles = (("verdict", "note"), SHIFT) if estimated else ((), {})
-    counts = f", {change.replicates[0]} captures against {change.replicates[1]}" if estimated else ""
-    by = ", ".join(change.by)
-    parts = [
-        f"### Memory{counts}\n",
-        _table(change.headline, ("counter",), last, titles),
-        f"#### {change.counter} by {by} (kB)\n",
-        _table(rows, tuple(key for key in rows.keys if key not in last), last, titles, change),
-    ]
-    if estimated:
-        parts.append(f"{_plain(ESTIMATES)}.\n")
-    if change.tops is not None and change.together:
-        parts.append(f"{_plain(family_line(change.tops, change.rows, change.together))}.\n")
-    if change.warnings:
-        lines = [f"- {_code(warning.where)}: {_plain(warning.message)}" for warning in change.warnings]
-        parts.append(f"<details><summary>Doubts ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n")
-    return "\n".join(parts)
+@dataclass(frozen=True, slots=True)
+class MarkdownTable:
+    """The lines of a table; rows can be left out, head and total can't."""
+
+    head: Sequence[str]
+    rows: Sequence[str]
+    total: str = ""
+
+    def text(self, count: int) -> str:
+        """The table with its first `count` rows, and how many are left out."""
+        left = len(self.rows) - count
+        note = f"\nNot shown: {counted(left, 'row')}; `--top` or `--csv` print fewer or all.\n" if left else ""
+        return "".join((*self.head, *self.rows[:count], self.total, note))
 
 
-def _table(
-    rows: Rows, keys: Sequence[str], last: Sequence[str], titles: Mapping[str, str], change: Diff | None = None
-) -> str:
-    numbers = shown_numbers(rows)
-    lines = [[*(title(key) for key in keys), *(titles.get(name, title(name)) for name in numbers), *last]]
-    for row in range(len(rows)):
-        lines.append(
-            [
-                *(_key(key, rows.keys[key][row]) for key in keys),
-                *(number_text(name, rows.number(name, row), signed=name in SIGNED) for name in numbers),
-                *(_word(str(rows.keys[key][row])) for key in last),
-            ]
-        )
-    if change is not None:
-        totals = [
-            number_text(name, value if isinstance(value, int | float) else None, signed=name in SIGNED)
-            for name, value in ((name, change.total.get(name)) for name in numbers)
+def document(parts: Sequence[str | MarkdownTable], most: int = MOST_CHARACTERS) -> str:
+    """Paragraphs and tables with blank lines between them; rows are left out if there are more than `most` characters."""
+    least = [part if isinstance(part, str) else part.text(0) for part in parts]
+    room = most - sum(map(len, least)) - (_NOTE_LENGTH + 1) * len(parts)
+    texts = []
+    for part in parts:
+        if isinstance(part, MarkdownTable):
+            count = 0
+            while count < len(part.rows) and len(part.rows[count]) <= room:
+                room -= len(part.rows[count])
+                count += 1
+            texts.append(part.text(count))
+        else:
+            texts.append(part)
+    return "\n".join(texts)
+
+
+def markdown_table(
+    rows: Rows,
+    numbers: Sequence[str],
+    *,
+    last: Sequence[str] = (),
+    signed: Sequence[str] = (),
+    titles: Mapping[str, str] | None = None,
+    total: Mapping[str, Any] | None = None,
+) -> MarkdownTable:
+    """Rows with their keys, numbers (right-aligned) and the keys that come `last`; `total` is a last row."""
+    keys = [key for key in rows.keys if key not in last]
+    head = [(titles or {}).get(key, title(key)) for key in (*keys, *numbers, *last)]
+    rule = [*[":--"] * len(keys), *["--:"] * len(numbers), *[":--"] * len(last)]
+    body = [
+        [
+            *(_key(key, rows.keys[key][row]) for key in keys),
+            *(number_text(name, rows.number(name, row), signed=name in signed) for name in numbers),
+            *(_verdict(rows.keys[key][row]) for key in last),
         ]
-        total = ["total", *[""] * (len(keys) - 1), *totals, *(_word(str(change.total[key])) for key in last)]
-        lines.append([f"**{cell}**" if cell and not cell.startswith("**") else cell for cell in total])
-    lines.insert(1, [*[":--"] * len(keys), *["--:"] * len(numbers), *[":--"] * len(last)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        for row in range(len(rows))
+    ]
+    return MarkdownTable(
+        [_line(head), _line(rule)],
+        [_line(cells) for cells in body],
+        _line(_total(total, len(keys), numbers, last, signed)) if total is not None else "",
+    )
+
+
+def _total(
+    total: Mapping[str, Any], keys: int, numbers: Sequence[str], last: Sequence[str], signed: Sequence[str]
+) -> list[str]:
+    values = [number_text(name, total.get(name), signed=name in signed) for name in numbers]
+    cells = ["total", *[""] * (keys - 1), *values, *(_verdict(total.get(key)) for key in last)]
+    return [f"**{cell}**" if cell and not cell.startswith("**") else cell for cell in cells]
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
 
 
 def _key(key: str, value: str | int | None) -> str:
     if value is None:
         return "-"
-    return _plain(str(value)) if key == "status" else _code(str(value))
+    return plain(str(value)) if key == "status" else code(str(value))
 
 
-def _word(text: str) -> str:
-    """A verdict, set off where there is one."""
-    return f"**{text}**" if text in ("higher", "lower") else _plain(text)
+def _verdict(value: str | int | None) -> str:
+    """A verdict is bold if it is one."""
+    text = "" if value is None else str(value)
+    return f"**{text}**" if text in ("higher", "lower", "grows", "shrinks") else plain(text)
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Device text as code: it mentions nobody and is no markup; a table's bars are escaped even there."""
     if not text:
         return ""
@@ -79,7 +111,7 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text without a meaning to Markdown or HTML."""
     shown = escape_text(text)
     for sign, instead in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;")):

@@ -1,4 +1,4 @@
-"""Rules to be filled in, for names that no rule knows: TOML that a rule file may hold as it is."""
+"""Rules to complete, for names without a rule: TOML for a rule file."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from collections.abc import Sequence
 
 from droidanon.analysis.names import UnknownNames
 from droidanon.units import format_kb
+from droidanon.wording import counted, listed
 
 _MOST_EXAMPLES = 5
 _MOST_APPS = 3
 
 
 def format_stubs(found: Sequence[UnknownNames]) -> str:
-    """A `[[rule]]` for each kind of unknown name, with what was found as comments."""
+    """A `[[rule]]` for each kind of unknown name, with its memory and apps in a comment."""
     return "\n".join(_stub(one) for one in found)
 
 
 def _stub(one: UnknownNames) -> str:
     word = one.category.partition(".")[2] or "unnamed-maker"
-    apps = ", ".join(one.apps[:_MOST_APPS]) + (f" and {len(one.apps) - _MOST_APPS} more" if len(one.apps) > 3 else "")
+    where = f"{counted(one.vmas, 'VMA')} of {_comment(listed(one.apps, _MOST_APPS))}; heap {one.heap}"
     few = one.names[:_MOST_EXAMPLES]
     more = f" ({len(one.names)} names)" if len(one.names) > len(few) else ""
     beginnings = one.beginnings if len(one.seen) > 1 else ()
     return "\n".join(
         (
-            f"# {format_kb(one.total_kb)} kB in {one.vmas:,} VMA{'s' if one.vmas > 1 else ''} of {_comment(apps)}; heap {one.heap}{more}",
+            f"# {format_kb(one.total_kb)} kB in {where}{more}",
             "[[rule]]",
             f"id = {format_text('my-' + word)}",
             f"category = {format_text('native.' + word)}",

@@ -1,50 +1,99 @@
-"""What stands above the tables that are printed below the first one: what they are, and which of their rows were tested together."""
+"""The columns that tables know: the title of each key, and how a column behaves on a narrow terminal."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from droidanon.report.rows import title
-from droidanon.report.table import print_line
-from droidanon.rows import Rows
+from droidanon.report.column import ALWAYS, Column
 
-HEADLINE = "Headline counters"
-TOTALS = "Headline counters (p: corrected for these and the TOTAL)"
+NO_NAME = "(no name)"
+"""The empty name, as tables print it."""
+
+_TITLES = {
+    "total_pss_kb": "total PSS",
+    "pss_kb": "PSS",
+    "rss_kb": "RSS",
+    "uss_kb": "USS",
+    "swap_pss_kb": "swap PSS",
+    "swappable_pss_kb": "swappable PSS",
+    "clean_pss_kb": "clean PSS",
+    "private_swap_pss_kb": "private+swap PSS",
+    "anon_swap_kb": "anon+swap",
+    "sub_heap": "sub-heap",
+    "delta_percent": "%",
+    "p_value": "p",
+    "detectable_kb": "detectable",
+    "replicates_needed": "needed",
+    "captures_needed": "needed",
+    "top_category": "category",
+    "vmas": "VMAs",
+    "kb": "kB",
+}
+
+_SHORT_TITLES = {
+    "private_dirty_kb": "prv dirty",
+    "private_clean_kb": "prv clean",
+    "shared_dirty_kb": "shr dirty",
+    "shared_clean_kb": "shr clean",
+    "private_swap_pss_kb": "prv+swap",
+}
+"""For narrow columns."""
 
 
-def print_title(text: str) -> None:
-    """A line above a table, apart from what stands before."""
-    print_line()
-    print_line(text)
+@dataclass(frozen=True, slots=True)
+class _Behaviour:
+    """How a column behaves if the terminal is narrow; the fields are those of `Column`."""
+
+    priority: int
+    group: str = ""
 
 
-def tops_title(tops: Rows, rows: Rows, together: int) -> str:
-    """Of rows that are always tested: by what they are, and together with how many others."""
-    by = ", ".join("top category" if key == "top_category" else title(key) for key in _by(tops))
-    if not together:
-        return f"By {by}"
-    return (
-        f"By {by} (p: corrected for {together} rows{', those above among them' if _is_one_family(tops, rows) else ''})"
+_BEHAVIOURS = {
+    **dict.fromkeys(("first_kb", "last_kb"), _Behaviour(1, "ends")),
+    **dict.fromkeys(("replicates_needed", "captures_needed"), _Behaviour(2)),
+    "detectable_kb": _Behaviour(3),
+    "note": _Behaviour(4),
+    "delta_percent": _Behaviour(5),
+    **dict.fromkeys(("base_size_kb", "new_size_kb"), _Behaviour(6, "sizes")),
+    **dict.fromkeys(("base_range", "new_range"), _Behaviour(7, "ranges")),
+    "perms": _Behaviour(8),
+    "status": _Behaviour(9),
+    **dict.fromkeys(("low_kb", "high_kb", "low", "high"), _Behaviour(10, "interval")),
+    "p_value": _Behaviour(11),
+    **dict.fromkeys(("base_kb", "new_kb", "base", "new"), _Behaviour(90, "sides")),
+    **dict.fromkeys(("delta_kb", "delta", "shift_kb", "shift", "slope_kb"), _Behaviour(ALWAYS)),
+}
+"""Those that say little are left out first; an interval is shown whole or not at all; the change always stays."""
+
+_DOTTED = frozenset({"app", "process", "category", "top_category"})
+"""Names whose end distinguishes them."""
+
+
+def title(key: str, *, short: bool = False) -> str:
+    """A key as the title of its column: `total_pss_kb` is `total PSS`."""
+    if short and key in _SHORT_TITLES:
+        return _SHORT_TITLES[key]
+    return _TITLES.get(key, key.removesuffix("_kb").replace("_", " "))
+
+
+def text_column(key: str, cells: Sequence[str], heading: str | None = None) -> Column:
+    """A column of texts, cut if there is little room."""
+    behaviour = _BEHAVIOURS.get(key, _Behaviour(ALWAYS))
+    return Column(
+        heading or title(key),
+        cells,
+        key=key,
+        align="right" if key == "pid" else "left",
+        priority=behaviour.priority,
+        group=behaviour.group,
+        cut="never" if key == "pid" else "start" if key in _DOTTED else "middle",
+        repeated_by="process" if key == "app" else "",
     )
 
 
-def family_line(tops: Rows, rows: Rows, together: int) -> str:
-    """What the p values of the first table are corrected for."""
-    if _is_one_family(tops, rows):
-        return f"p: corrected for {together} rows tested together; of the TOTAL, for the headline counters"
-    return "p: rows are tested where what they are in moved, and corrected for all those; of the TOTAL, for the headline counters"
-
-
-def _by(rows: Rows) -> list[str]:
-    return [key for key in rows.keys if key not in ("status", "verdict", "note")]
-
-
-def _is_one_family(tops: Rows, rows: Rows) -> bool:
-    """Categories are tested with the top ones; what is finer, inside of them."""
-    return {key.removeprefix("top_") for key in _by(tops)} == {key.removeprefix("top_") for key in _by(rows)}
-
-
-def other_counters(headline: Rows, counter: str) -> Rows:
-    """The headline counters without the one whose total stands above already."""
-    names = headline.keys.get("counter", ())
-    return headline.take(np.array([name != counter for name in names], np.bool_))
+def number_column(key: str, cells: Sequence[str], heading: str | None = None) -> Column:
+    """A column of numbers: shown whole or left out."""
+    column = Column(heading or title(key), cells, key=key, align="right", cut="never")
+    behaviour = _BEHAVIOURS.get(key)
+    return column if behaviour is None else replace(column, priority=behaviour.priority, group=behaviour.group)

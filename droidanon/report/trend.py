@@ -1,44 +1,116 @@
-"""The trend of a series as tables."""
+"""The trend of a series as tables, JSON or CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.trend import Trend
+from droidanon.model import Problem, Rows
+from droidanon.report.column import Column
+from droidanon.report.csv import print_csv
+from droidanon.report.families import TOTALS, family_line, other_counters, print_title, tops_title
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.narration import say, say_problems
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, spark_line
-from droidanon.report.table import Column, print_table
-from droidanon.report.titles import TOTALS, other_counters, print_title, tops_title
-from droidanon.rows import Rows
+from droidanon.report.table import print_table
+from droidanon.report.titles import text_column
+from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
 
+_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value", "captures_needed")
+_SIGNED = ("slope_kb", "low_kb", "high_kb")
+_LAST = ("verdict",)
 
-def print_growth(
-    growth: Trend, places: Sequence[int], tops: Rows, numbers: Sequence[str], *, signed: Sequence[str]
-) -> None:
-    """Some rows with their course and steps; below, some of those that were always tested; the other headline counters."""
-    rows = growth.rows.take(np.array(places, np.intp))
-    columns, footer = table_columns(rows, numbers, growth.total, signed=signed, last=("verdict",), titles={})
-    courses = [growth.values[row].tolist() for row in places]
 
-    def drawn(width: int) -> list[str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class TrendReport:
+    """A trend, the `places` of its rows and the `tops` that are shown, and what the captures reported."""
+
+    source: str
+    trend: Trend
+    places: Sequence[int]
+    tops: Rows
+    rules: RuleSet
+    problems: Sequence[Problem]
+    notes: Sequence[Problem]
+
+
+def print_trend(found: TrendReport, form: Form) -> None:
+    """Print a trend."""
+    trend = found.trend
+    records = trend.rows.records()
+    if form == "json":
+        _print_json(found)
+    elif form == "csv":
+        print_csv([records[row] for row in found.places], [*trend.rows.keys, *_NUMBERS])
+    else:
+        _print_tables(found)
+        _say(found)
+
+
+def _print_tables(found: TrendReport) -> None:
+    """The rows with their course and steps; the tops if they are other rows; the other headline counters."""
+    trend = found.trend
+    rows = trend.rows.take(np.array(found.places, np.intp))
+    columns, footer = table_columns(rows, _NUMBERS, trend.total, signed=_SIGNED, last=_LAST, titles={})
+    courses = [trend.values[row].tolist() for row in found.places]
+
+    def draw(width: int) -> list[str]:
         return [spark_line(course, width) for course in courses]
 
-    columns.append(Column("course", drawn(WIDTH), drawn=drawn))
-    columns.append(Column("steps", [format_steps(growth.steps[row]) for row in places]))
+    columns.append(Column("course", draw(WIDTH), draw=draw))
+    columns.append(text_column("steps", [format_steps(trend.steps[row]) for row in found.places]))
     print_table(columns, None if footer is None else [*footer, "", ""])
-    if set(growth.tops.keys) != set(growth.rows.keys) and len(tops):
-        print_title(tops_title(tops, growth.rows, growth.together))
-        print_rows(tops, numbers, None, signed=signed, last=("verdict",))
-    headline = other_counters(growth.headline, growth.counter)
+    if set(trend.tops.keys) != set(trend.rows.keys) and len(found.tops):
+        print_title(tops_title(found.tops, trend.rows, trend.together))
+        print_rows(found.tops, _NUMBERS, None, signed=_SIGNED, last=_LAST)
+    headline = other_counters(trend.headline, trend.counter)
     if len(headline):
         print_title(TOTALS)
-        print_rows(headline, numbers, None, signed=signed, last=("verdict",))
+        print_rows(headline, _NUMBERS, None, signed=_SIGNED, last=_LAST)
 
 
 def format_steps(steps: Sequence[Step]) -> str:
     """Where a row steps, and by how much: `+2,048 at 13` is a step from the 13th capture on."""
     return ", ".join(f"{format_kb(round(step.change_kb), signed=True)} at {step.at + 1}" for step in steps)
+
+
+def _say(found: TrendReport) -> None:
+    """How to read the columns, and what the captures reported."""
+    trend = found.trend
+    say(f"slope, low and high: kB per {trend.per}, over {len(trend.when)} captures")
+    if trend.together:
+        say(family_line(trend.tops, trend.rows, trend.together))
+        say("needed: captures at this interval that would show the slope in 4 of 5 series, if it continues")
+    if len(found.places) < len(trend.rows):
+        say(f"not shown: {len(trend.rows) - len(found.places)} of {len(trend.rows)} rows")
+    say_problems(found.problems, notes=found.notes, warnings=trend.warnings)
+
+
+def _print_json(found: TrendReport) -> None:
+    trend = found.trend
+    records = trend.rows.records()
+    rows = [
+        {**records[row], "steps": [{"at": step.at + 1, "change_kb": step.change_kb} for step in trend.steps[row]]}
+        for row in found.places
+    ]
+    print_json(
+        rows,
+        totals=trend.total,
+        problems=found.problems,
+        notes=found.notes,
+        warnings=trend.warnings,
+        source=found.source,
+        counter=trend.counter,
+        taxonomy=found.rules.identity(),
+        per=trend.per,
+        when=trend.when,
+        tops=trend.tops.records(),
+        headline=trend.headline.records(),
+    )

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from droidanon.columns import Layout, VmaTable
-from droidanon.model import Process
+from droidanon.model import Layout, Process, VmaTable
 from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take

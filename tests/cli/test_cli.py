@@ -202,9 +202,9 @@ def test_no_command_has_an_option_twice() -> None:
     import typer.main
 
     from droidanon.cli.app import make_app
-    from droidanon.cli.main import COMMANDS
+    from droidanon.cli.main import COMMANDS, SECTIONS
 
-    group = typer.main.get_command(make_app(COMMANDS, lambda command: command))
+    group = typer.main.get_command(make_app(COMMANDS, lambda command: command, SECTIONS))
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         options = [option for parameter in command.params for option in parameter.opts]
         assert len(options) == len(set(options)), name

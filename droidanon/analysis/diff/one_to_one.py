@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.analysis.sums import Table
-from droidanon.columns import BoolArray
-from droidanon.rows import Rows
+from droidanon.model import BoolArray, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,7 +27,7 @@ def exact_rows(table: Table, *, status: bool = True) -> Rows:
         "delta_percent": percent,
     }
     masks = zip(numbers, (table.missing[:, 0], table.missing[:, 1], unknown, without), strict=True)
-    keys = table.columns(tuple(table.keys))
+    keys = table.texts(tuple(table.keys))
     if status:
         keys["status"] = table.statuses(1)
     return Rows(keys, numbers, {name: mask for name, mask in masks if mask.any()})

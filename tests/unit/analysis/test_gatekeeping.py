@@ -6,8 +6,7 @@ import numpy as np
 
 from droidanon.analysis.gatekeeping import family_of, finer, headline_and_total, totals_of
 from droidanon.analysis.sums import Table
-from droidanon.columns import Coded
-from droidanon.rows import Rows
+from droidanon.model import Coded, Rows
 
 CATEGORY = Coded(np.array([0, 0, 1, 2], np.int32), ("native.a", "native.b", "java.c"))
 TOP = Coded(np.array([0, 0, 0, 1], np.int32), ("native", "java"))

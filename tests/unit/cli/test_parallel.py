@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from droidanon.cli.multi_progress import Lines
 from droidanon.cli.parallel import chosen_sources, run_at_once
+from droidanon.cli.progress import ProgressLines
 from droidanon.errors import DeviceError, UsageError
 
 
@@ -22,7 +22,7 @@ def test_one_fails_alone(capsys: pytest.CaptureFixture[str]) -> None:
         together.wait()
         raise DeviceError("gone")
 
-    outcomes = run_at_once({"a": works, "b": fails}, Lines(["a", "b"]), lambda: None)
+    outcomes = run_at_once({"a": works, "b": fails}, ProgressLines(["a", "b"]), lambda: None)
     assert outcomes.results == {"a": 7}
     assert str(outcomes.errors["b"]) == "gone"
     assert capsys.readouterr().err == "b: gone\n"
@@ -48,13 +48,13 @@ def test_ctrl_c_waits_for_all_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
         return wait(self, timeout)
 
     monkeypatch.setattr(threading.Event, "wait", pressed)
-    outcomes = run_at_once({"a": half, "b": none}, Lines(["a", "b"]), stopped.set)
+    outcomes = run_at_once({"a": half, "b": none}, ProgressLines(["a", "b"]), stopped.set)
     assert (outcomes.results, outcomes.errors, outcomes.interrupted) == ({"a": 1}, {}, True)
 
 
 def test_a_bug_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        run_at_once({"a": lambda: 1 // 0}, Lines(["a"]), lambda: None)
+        run_at_once({"a": lambda: 1 // 0}, ProgressLines(["a"]), lambda: None)
 
 
 def test_which_devices() -> None:
@@ -67,45 +67,3 @@ def test_which_devices() -> None:
         chosen_sources("adb:", ["A"], True, print)
     with pytest.raises(UsageError, match="--all-devices"):
         chosen_sources("local:", [], True, print)
-
-
-class Terminal:
-    """A stderr that is a terminal, on which escapes for going up and erasing are acted on."""
-
-    def __init__(self) -> None:
-        self.rows: list[str] = [""]
-
-    def isatty(self) -> bool:
-        return True
-
-    def flush(self) -> None:
-        """Nothing waits."""
-
-    def write(self, text: str) -> None:
-        while text:
-            if text.startswith("\x1b["):
-                up, _, text = text[2:].partition("F")
-                assert text.startswith("\x1b[J")
-                text = text[3:]
-                del self.rows[-1 - int(up) :]
-                self.rows.append("")
-            elif text.startswith("\n"):
-                self.rows.append("")
-                text = text[1:]
-            else:
-                self.rows[-1] += text[0]
-                text = text[1:]
-
-
-def test_lines_stay_below_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = Terminal()
-    monkeypatch.setattr("sys.stderr", terminal)
-    drawn = Lines(["a", "b"])
-    drawn.show("a", "1/3 com.x\x1b[2J")
-    drawn.show("b", "2/3 com.y")
-    assert terminal.rows == ["a  1/3 com.x\\x1b[2J", "b  2/3 com.y", ""]
-    drawn.say("a", "lost")
-    drawn.show("a", "")
-    assert terminal.rows == ["a: lost", "b  2/3 com.y", ""]
-    drawn.clear()
-    assert terminal.rows == ["a: lost", ""]

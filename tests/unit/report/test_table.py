@@ -9,11 +9,18 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.report.table import Column, fit, print_table
+from droidanon.report.column import Column
+from droidanon.report.fit import fit
+from droidanon.report.table import print_table
+from droidanon.report.titles import number_column, text_column
 
-NAMES = Column("name", ["[anon:dalvik-main space (region space)]", "/system/lib64/libhwui.so"])
-NUMBERS = [Column(title, ["1,234,567", "9"], True) for title in ("total PSS", "PSS", "RSS")]
+NAMES = text_column("name", ["[anon:dalvik-main space (region space)]", "/system/lib64/libhwui.so"])
+NUMBERS = [number_column(key, ["1,234,567", "9"]) for key in ("total_pss_kb", "pss_kb", "rss_kb")]
 FOOTER = ["TOTAL", "12,345,678", "12,345,678", "12,345,678"]
+
+
+def titles_of(columns: list[Column]) -> list[str]:
+    return [column.title for column in columns]
 
 
 class Terminal(io.StringIO):
@@ -22,79 +29,86 @@ class Terminal(io.StringIO):
 
 
 def test_what_has_room_stays_as_it_is() -> None:
-    assert fit([NAMES, *NUMBERS], FOOTER, 200) == ([NAMES, *NUMBERS], FOOTER, [])
+    table = fit([NAMES, *NUMBERS], FOOTER, 200)
+    assert (table.columns, table.footer, table.left_out) == ([NAMES, *NUMBERS], FOOTER, [])
 
 
 def test_texts_are_cut_in_their_middle_first() -> None:
-    columns, footer, left_out = fit([NAMES, *NUMBERS], FOOTER, 70)
-    assert (columns[1:], footer, left_out) == (NUMBERS, FOOTER, [])
-    assert columns[0].cells[0].startswith("[anon:dal")
-    assert columns[0].cells[0].endswith("space)]")
-    assert "…" in columns[0].cells[0]
+    table = fit([NAMES, *NUMBERS], FOOTER, 70)
+    assert (table.columns[1:], table.footer, table.left_out) == (NUMBERS, FOOTER, [])
+    assert table.columns[0].cells[0].startswith("[anon:dal")
+    assert table.columns[0].cells[0].endswith("space)]")
+    assert "…" in table.columns[0].cells[0]
 
 
 def test_then_numbers_are_left_out_from_the_right() -> None:
-    columns, footer, left_out = fit([NAMES, *NUMBERS], FOOTER, 56)
-    assert [column.title for column in columns] == ["name", "total PSS", "PSS"]
-    assert (footer, left_out) == (FOOTER[:3], ["RSS"])
-    assert max(map(len, columns[0].cells)) >= 24
+    table = fit([NAMES, *NUMBERS], FOOTER, 56)
+    assert titles_of(table.columns) == ["name", "total PSS", "PSS"]
+    assert (table.footer, table.left_out) == (FOOTER[:3], ["RSS"])
+    assert max(map(len, table.columns[0].cells)) >= 24
 
 
 def test_categories_are_cut_at_their_start() -> None:
-    columns, _, left_out = fit([Column("category", ["webview.partition-alloc.buffers"]), NUMBERS[0]], None, 40)
-    assert (columns[0].cells, left_out) == (["…ew.partition-alloc.buffers"], [])
-    assert columns[0].cells[0].startswith("…")
-    assert columns[0].cells[0].endswith(".partition-alloc.buffers")
+    table = fit([text_column("category", ["webview.partition-alloc.buffers"]), NUMBERS[0]], None, 40)
+    assert (table.columns[0].cells, table.left_out) == (["…ew.partition-alloc.buffers"], [])
 
 
 def test_columns_go_in_groups_and_verdicts_are_never_cut() -> None:
     """A replicates' table: what is left at each width makes sense."""
-    titles = ("base", "new", "shift", "%", "low", "high", "p", "could show", "needed")
-    table = [
-        Column("category", ["native.scudo.primary"]),
-        Column("status", ["both"]),
-        *(Column(title, ["169,452"], True) for title in titles),
-        Column("verdict", ["higher"]),
-        Column("note", ["the interval excludes 0, but not once corrected for all rows tested"]),
+    numbers = ("base", "new", "delta", "delta_percent", "low", "high", "p_value", "detectable", "replicates_needed")
+    keys = [key if key.endswith(("percent", "value", "needed")) else f"{key}_kb" for key in numbers]
+    full = [
+        text_column("category", ["native.scudo.primary"]),
+        text_column("status", ["both"]),
+        *(number_column(key, ["169,452"]) for key in keys),
+        text_column("verdict", ["higher"]),
+        text_column("note", ["the interval excludes 0, but not once corrected for all rows tested"]),
     ]
     for width in range(30, 160):
-        columns, _, left_out = fit(table, None, width)
-        shown = [column.title for column in columns]
+        table = fit(full, None, width)
+        shown = titles_of(table.columns)
         assert ("low" in shown) == ("high" in shown)
         assert ("base" in shown) == ("new" in shown)
-        assert {"shift", "verdict"} <= set(shown)
+        assert {"delta", "verdict"} <= set(shown)
         assert "note" not in shown or "p" in shown
-        assert columns[shown.index("verdict")].cells == ["higher"]
-        assert sorted([*shown, *left_out]) == sorted(column.title for column in table)
-    columns, _, _ = fit(table, None, 80)
-    assert [column.title for column in columns] == ["category", "base", "new", "shift", "p", "verdict"]
-    assert columns[0].cells == ["native.scudo.primary"]
+        assert table.columns[shown.index("verdict")].cells == ["higher"]
+        assert sorted([*shown, *table.left_out]) == sorted(titles_of(full))
+    table = fit(full, None, 80)
+    assert titles_of(table.columns) == ["category", "base", "new", "delta", "p", "verdict"]
+    assert table.columns[0].cells == ["native.scudo.primary"]
+
+
+def test_a_title_means_nothing() -> None:
+    """Only keys and priorities decide."""
+    columns = [NAMES, number_column("delta_kb", ["1", "2"], "shift"), Column("delta", ["x" * 30] * 2, align="right")]
+    table = fit(columns, None, 30)
+    assert titles_of(table.columns) == ["name", "shift"]
 
 
 def test_an_empty_note_takes_no_room_and_a_course_is_drawn_anew() -> None:
-    course = Column("course", ["▁▂▃▄▅▆▇█"], drawn=lambda width: ["▁▃▅█▁▃▅█"[:width]])
-    long = Column("course", ["▁" * 20], drawn=lambda width: ["▁" * (width - 1) + "█"])
-    columns, footer, left_out = fit([NAMES, NUMBERS[0], course, Column("note", ["", ""])], None, 90)
-    assert ([column.title for column in columns], footer, left_out) == (["name", "total PSS", "course"], None, [])
-    columns, _, _ = fit([NAMES, NUMBERS[0], long], None, 70)
-    assert columns[2].cells[0].endswith("█")
-    assert "…" not in columns[2].cells[0]
-    assert columns[0] == NAMES
+    course = Column("course", ["▁▂▃▄▅▆▇█"], draw=lambda width: ["▁▃▅█▁▃▅█"[:width]])
+    long = Column("course", ["▁" * 20], draw=lambda width: ["▁" * (width - 1) + "█"])
+    table = fit([NAMES, NUMBERS[0], course, text_column("note", ["", ""])], None, 90)
+    assert (titles_of(table.columns), table.left_out) == (["name", "total PSS", "course"], [])
+    table = fit([NAMES, NUMBERS[0], long], None, 70)
+    assert table.columns[2].cells[0].endswith("█")
+    assert "…" not in table.columns[2].cells[0]
+    assert table.columns[0] == NAMES
 
 
 def test_the_delta_stays() -> None:
-    numbers = [Column(title, ["1,234,567"], True) for title in ("base", "new", "delta", "%")]
-    columns, _, left_out = fit([Column("name", ["x" * 90]), *numbers], None, 20)
-    assert [column.title for column in columns] == ["name", "delta"]
-    assert left_out == ["%", "base", "new"]
+    numbers = [number_column(key, ["1,234,567"]) for key in ("base_kb", "new_kb", "delta_kb", "delta_percent")]
+    table = fit([text_column("name", ["x" * 90]), *numbers], None, 20)
+    assert titles_of(table.columns) == ["name", "delta"]
+    assert table.left_out == ["%", "base", "new"]
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4), st.integers(1, 120))
 def test_no_number_is_ever_cut(names: list[str], width: int) -> None:
-    numbers = [Column(f"n{place}", ["1,234,567"] * len(names), True) for place in range(4)]
-    columns, _, left_out = fit([Column("name", names), *numbers], None, width)
-    assert [column for column in columns if column.number] == numbers[: 4 - len(left_out)]
-    assert len(columns[0].cells) == len(names)
+    numbers = [number_column(f"n{place}", ["1,234,567"] * len(names)) for place in range(4)]
+    table = fit([text_column("name", names), *numbers], None, width)
+    assert [column for column in table.columns if column.align == "right"] == numbers[: 4 - len(table.left_out)]
+    assert len(table.columns[0].cells) == len(names)
 
 
 def test_a_narrow_terminal() -> None:
@@ -111,15 +125,15 @@ def test_a_narrow_terminal() -> None:
     assert "12,345,678" in tiny.getvalue()
 
 
-def test_an_app_that_its_processes_tell_goes_first() -> None:
-    table = [
-        Column("app", ["com.example.app", "com.example.app", "(other)"]),
-        Column("process", ["com.example.app", "com.example.app:remote", ""]),
+def test_an_app_that_its_processes_repeat_goes_first() -> None:
+    columns = [
+        text_column("app", ["com.example.app", "com.example.app", "(other)"]),
+        text_column("process", ["com.example.app", "com.example.app:remote", ""]),
         NUMBERS[0],
     ]
-    columns, footer, left_out = fit(table, ["TOTAL", "", "12"], 45)
-    assert [column.title for column in columns] == ["process", "total PSS"]
-    assert columns[0].cells == ["com.example.app", "com.example.app:remote", "(other)"]
-    assert (footer, left_out) == (["TOTAL", "12"], ["app"])
-    table[1] = Column("process", ["system_server", "com.example.app:remote", ""])
-    assert fit(table, None, 30)[0][0].title == "app"
+    table = fit(columns, ["TOTAL", "", "12"], 45)
+    assert titles_of(table.columns) == ["process", "total PSS"]
+    assert table.columns[0].cells == ["com.example.app", "com.example.app:remote", "(other)"]
+    assert (table.footer, table.left_out) == (["TOTAL", "12"], ["app"])
+    columns[1] = text_column("process", ["system_server", "com.example.app:remote", ""])
+    assert fit(columns, None, 30).columns[0].title == "app"

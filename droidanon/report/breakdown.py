@@ -1,0 +1,106 @@
+"""A breakdown of one capture, and its memory that is not in smaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from droidanon.analysis.breakdown import Breakdown
+from droidanon.analysis.heap_sums import app_summaries
+from droidanon.analysis.off_smaps import amount_rows, amount_sums, not_in_smaps, objects
+from droidanon.analysis.view import View
+from droidanon.report.csv import print_csv
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.markdown import code, document, markdown_table
+from droidanon.report.narration import say, say_problems
+from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
+from droidanon.report.rows import print_rows
+from droidanon.report.table import write_text
+from droidanon.report.titles import title
+from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BreakdownReport:
+    """A breakdown with its origin. `owners`: which of app, process and pid the amounts off smaps are summed by."""
+
+    source: str
+    view: View
+    rules: RuleSet
+    breakdown: Breakdown
+    counters: Sequence[str]
+    owners: Sequence[str]
+    top: int | None
+
+
+def print_breakdown(shown: BreakdownReport, form: Form) -> None:
+    """Print a breakdown; JSON and CSV have every counter, tables and Markdown those of `counters`."""
+    result = shown.breakdown
+    if form == "json":
+        _print_json(shown)
+    elif form == "csv":
+        print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
+    elif form == "markdown":
+        write_text(_markdown(shown))
+    else:
+        print_rows(result.rows, [*shown.counters, "vmas"], result.totals)
+        _print_off_smaps(shown)
+        _say(shown)
+
+
+def _print_json(shown: BreakdownReport) -> None:
+    result, capture = shown.breakdown, shown.view.capture
+    more: dict[str, Any] = {"app_summary": _app_summary(shown.view)} if "heap" in result.by else {}
+    print_json(
+        result.rows.records(),
+        totals=result.totals,
+        problems=capture.problems,
+        warnings=result.warnings,
+        notes=capture.notes,
+        source=shown.source,
+        taxonomy=shown.rules.identity(),
+        **more,
+        not_in_smaps=amount_rows(not_in_smaps(capture), "kb").records(),
+        objects=amount_rows(objects(capture), "count").records(),
+    )
+
+
+def _app_summary(view: View) -> Any:
+    """The platform's App Summary: an object for one process, else a list with one per process."""
+    found = app_summaries(view)
+    if len(found) == 1:
+        return found[0][1]
+    return [{"process": process.name, "pid": process.pid, **summary} for process, summary in found]
+
+
+def _markdown(shown: BreakdownReport) -> str:
+    result, capture = shown.breakdown, shown.view.capture
+    numbers = [*shown.counters, "vmas"]
+    by = ", ".join(title(key) for key in result.by)
+    app = f" of {code(capture.app)}" if capture.app else ""
+    head = f"### Memory{app} by {by} (kB)\n"
+    table = markdown_table(result.rows, numbers, total=result.totals)
+    return document([head, f"Capture: {code(shown.source)}\n", table])
+
+
+def _print_off_smaps(shown: BreakdownReport) -> None:
+    """What smaps does not show: sums, or a row per app or process if the table is by them."""
+    sums = amount_sums(not_in_smaps(shown.view.capture), shown.owners, "kb")
+    sums = sums.take(sums.numbers["kb"] > 0)
+    left_out = print_amounts(sums, NOT_IN_SMAPS, ["kb", "processes"], shown.top)
+    counts = objects(shown.view.capture)
+    apps = {amount.process.app for amount in counts if amount.process is not None}
+    if shown.owners or len(apps) == 1:
+        rows = amount_sums(counts, shown.owners, "count")
+        left_out += print_amounts(rows, OBJECTS, ["count", "processes"], shown.top)
+    say_left_out(left_out)
+
+
+def _say(shown: BreakdownReport) -> None:
+    capture = shown.view.capture
+    say_problems(capture.problems, notes=capture.notes, warnings=shown.breakdown.warnings)
+    unread = sum(process.fidelity == "none" for process in capture.counted)
+    if unread:
+        say(f"{unread} of {len(capture.counted)} processes could not be read and are not in this table")

@@ -1,0 +1,18 @@
+"""Results as CSV."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from droidanon.escape import escape_text
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:
+    """The rows as CSV with a header line; a missing number is an empty cell."""
+    writer = csv.DictWriter(out or sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: escape_text(value) if isinstance(value, str) else value for key, value in row.items()})

@@ -1,0 +1,63 @@
+"""A diff as Markdown, for a pull request."""
+
+from __future__ import annotations
+
+from droidanon.model import Rows
+from droidanon.report.diff import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
+from droidanon.report.families import family_line
+from droidanon.report.markdown import MarkdownTable, code, document, markdown_table, plain
+from droidanon.report.titles import title
+
+_LAST = ("verdict", "note")
+
+
+def format_diff(found: DiffReport) -> str:
+    """The headline counters, the rows with their total, what is not in smaps, and the warnings folded away."""
+    diff = found.diff
+    estimated = diff.tops is not None
+    counts = f", {diff.replicates[0]} captures against {diff.replicates[1]}" if estimated else ""
+    app = f" of {code(found.app)}" if found.app else ""
+    by = ", ".join(title(key) for key in diff.by)
+    parts: list[str | MarkdownTable] = [
+        f"### Memory{app}{counts}\n",
+        f"Base: {code(found.base)}, new: {code(found.new)}\n",
+        _table(found, diff.headline),
+        f"#### {title(diff.counter)} by {by} (kB)\n",
+        markdown_table(
+            found.rows,
+            shown_numbers(found.rows),
+            last=_last(found.rows),
+            signed=SIGNED,
+            titles=found.titles,
+            total=diff.total,
+        ),
+        *_off_smaps(found),
+    ]
+    if estimated:
+        parts.append(f"{plain(ESTIMATES)}\n")
+    if diff.tops is not None and diff.together:
+        parts.append(f"{plain(family_line(diff.tops, diff.rows, diff.together))}.\n")
+    if diff.warnings:
+        lines = [f"- {code(warning.where)}: {plain(warning.message)}" for warning in diff.warnings]
+        parts.append(f"<details><summary>Warnings ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n")
+    return document(parts)
+
+
+def _table(found: DiffReport, rows: Rows) -> MarkdownTable:
+    return markdown_table(rows, shown_numbers(rows), last=_last(rows), signed=SIGNED, titles=found.titles)
+
+
+def _last(rows: Rows) -> tuple[str, ...]:
+    return tuple(key for key in _LAST if key in rows.keys)
+
+
+def _off_smaps(found: DiffReport) -> list[str | MarkdownTable]:
+    """Tables of the memory that is not in smaps and of objects, if any of them changed."""
+    parts: list[str | MarkdownTable] = []
+    for heading, rows, numbers in changed_off_smaps(found.diff):
+        if len(rows):
+            parts += [
+                f"#### {heading}\n",
+                markdown_table(rows, numbers, last=_last(rows), signed=SIGNED, titles=found.titles),
+            ]
+    return parts

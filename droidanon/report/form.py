@@ -1,0 +1,7 @@
+"""The forms in which results are printed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Form = Literal["table", "json", "csv", "markdown", "waterfall"]

@@ -1,0 +1,56 @@
+"""The names of VMAs with their rules, or as rules to be completed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from droidanon.analysis.breakdown import Breakdown
+from droidanon.analysis.names import UnknownNames
+from droidanon.model import Capture
+from droidanon.report.csv import print_csv
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.narration import say, say_problems
+from droidanon.report.rows import print_rows
+from droidanon.report.rule_stubs import format_stubs
+from droidanon.report.table import write_text
+from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NameReport:
+    """Names of a capture; `unknown` has them as candidates for rules, if only unknown names were asked for."""
+
+    source: str
+    capture: Capture
+    rules: RuleSet
+    rows: Breakdown
+    counters: Sequence[str]
+    unknown: Sequence[UnknownNames] | None
+
+
+def print_names(found: NameReport, form: Form) -> None:
+    """Print names as a table, JSON or CSV; unknown names as TOML."""
+    rows = found.rows.rows
+    if form == "json":
+        print_json(
+            rows.records(),
+            totals=found.rows.totals,
+            problems=found.capture.problems,
+            warnings=found.rows.warnings,
+            notes=found.capture.notes,
+            source=found.source,
+            taxonomy=found.rules.identity(),
+        )
+        return
+    if form == "csv":
+        print_csv(rows.records(), [*rows.keys, *rows.numbers])
+        return
+    if found.unknown is None:
+        print_rows(rows, [*found.counters, "vmas"], found.rows.totals)
+    else:
+        write_text(format_stubs(found.unknown))
+        if not found.unknown:
+            say("a rule matches every name")
+    say_problems(found.capture.problems, notes=found.capture.notes, warnings=found.rows.warnings)

@@ -1,0 +1,38 @@
+"""Narration for people, on stderr: stdout is for data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+
+MAX_SHOWN = 8
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    print(escape_text(text), file=sys.stderr)
+
+
+def say_problems(
+    problems: Iterable[Problem] = (), *, notes: Iterable[Problem] = (), warnings: Iterable[Problem] = ()
+) -> None:
+    """Notes, problems and warnings of a result: the first few of each."""
+    for word, found in (("note", notes), ("problem", problems), ("warning", warnings)):
+        _say_first(word, found)
+
+
+def _say_first(word: str, problems: Iterable[Problem]) -> None:
+    """A line per message, however many places it is about, and how many more there are."""
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        places.setdefault(problem.message, []).append(problem.where)
+    lines = list(places.items())
+    for message, where in lines[:MAX_SHOWN]:
+        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        say(f"{word}: {where[0]}{others}: {message}" if where[0] else f"{word}: {message}")
+    left = sum(len(where) for _, where in lines[MAX_SHOWN:])
+    if left:
+        say(f"... and {left} more; --json has them all")

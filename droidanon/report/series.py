@@ -1,0 +1,84 @@
+"""A series: minimum, median and maximum of each row, and what happened while it was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from droidanon.analysis.series_summary import SeriesSummary
+from droidanon.model import Problem
+from droidanon.report.csv import print_csv
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.narration import say, say_problems
+from droidanon.report.rows import print_rows
+from droidanon.store.series import Series
+from droidanon.taxonomy.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesReport:
+    """One counter of a series over time; `left_out` are warnings about captures that are not in it."""
+
+    source: str
+    series: Series
+    rules: RuleSet
+    counter: str
+    over_time: SeriesSummary
+    left_out: Sequence[Problem]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return [*self.left_out, *self.over_time.warnings]
+
+
+def print_series(shown: SeriesReport, form: Form) -> None:
+    """Print the rows of a series."""
+    result = shown.over_time
+    numbers = list(result.rows.numbers)
+    if form == "json":
+        _print_json(shown)
+    elif form == "csv":
+        print_csv(result.rows.records(), [*result.by, *numbers])
+    else:
+        print_rows(result.rows, numbers, result.totals, signed=("slope_kb",))
+        _say(shown)
+
+
+def _say(shown: SeriesReport) -> None:
+    result, series = shown.over_time, shown.series
+    times = f"{result.created[0]} to {result.created[-1]}"
+    say(f"{shown.counter} of {len(result.created)} captures, {times} ({series.state})")
+    say(f"slope: kB per {result.per}; to test whether that is growth or noise: droidanon trend {shown.source}")
+    for gap in series.gaps:
+        say(f"gap: no {gap.what} from {gap.begin} to {gap.end or 'the end'}: {gap.reason}")
+    for mark in series.marks:
+        say(f"mark: {mark.time} {mark.note}")
+    say_problems(series.problems, notes=series.notes, warnings=shown.warnings)
+
+
+def _print_json(shown: SeriesReport) -> None:
+    result, series = shown.over_time, shown.series
+    print_json(
+        result.rows.records(),
+        totals=result.totals,
+        problems=series.problems,
+        warnings=shown.warnings,
+        notes=series.notes,
+        source=shown.source,
+        counter=shown.counter,
+        per=result.per,
+        series={
+            "state": series.state,
+            "source": series.source,
+            "app": series.app,
+            "started": series.started,
+            "ended": series.ended,
+            "every_s": series.every_s,
+            "missed": series.missed,
+            "created": list(result.created),
+            "gaps": [asdict(gap) for gap in series.gaps],
+            "marks": [asdict(mark) for mark in series.marks],
+        },
+        taxonomy=shown.rules.identity(),
+    )
