@@ -26,7 +26,8 @@ from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_r
 from droidanon.analysis.gatekeeping import totals_of
 from droidanon.analysis.growth_rows import Growth, growth_of, growth_of_totals
 from droidanon.analysis.sums import TOP_CATEGORY, Table, cut_category
-from droidanon.model import Coded, Rows
+from droidanon.columns import Coded
+from droidanon.rows import Rows
 
 CATEGORIES = {  # kB of an app of 180 MB, and the noise that is the category's own (a standard deviation, as a part)
     "java.heap.region-space": (30_000, 0.02),

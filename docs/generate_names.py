@@ -9,18 +9,20 @@ from pathlib import Path
 
 HEAD = """# Names
 
-What droidanon knows of names in smaps: rules version {version}. Made from `droidanon/taxonomy/*.toml` by
-`docs/generate_names.py`. The first rule that matches a name gives its category; `droidanon explain NAME` tells it for one
-name, `droidanon names SOURCE` for all of a source. [Rules of your own](rules.md) go before these.
+The rules for names in smaps, version {version}. `docs/generate_names.py` writes this page from `droidanon/taxonomy/*.toml`. The
+first rule that matches a name gives its category: `droidanon explain NAME` prints it for one name, `droidanon names SOURCE` for
+all names of a source. [Rules of your own](rules.md) have precedence.
 
 Heaps are those of Android {android}'s `dumpsys meminfo`.
 """
 
 UNNAMED = """## Memory without a name
 
-A VMA without a name is looked at in this order; the first that holds counts. A VMA that has a name is never put here.
+droidanon tries these conditions in this order; the first that holds counts. VMAs with a name are never in these categories.
+A condition that names an allocator also requires evidence of it in the process: glibc's, Unity's or Hermes' library, or the fixed
+address of Go's heap.
 
-| category | told by | how sure | what it is |
+| category | condition | certainty | meaning |
 |---|---|---|---|
 """
 
@@ -32,13 +34,13 @@ def text() -> str:
     from droidanon.taxonomy.rules import TOP_CATEGORIES, load_rules, read_table
 
     rules = load_rules()
-    said = read_table("explain.toml")["category"]
+    explained = read_table("explain.toml")["category"]
     parts = [HEAD.format(version=rules.version, android=DEFAULT_ANDROID)]
     for top in TOP_CATEGORIES:
         mine = sorted({rule.category for rule in rules.rules if rule.category.split(".")[0] == top})
         if not mine or top in ("unnamed", "unknown"):
             continue
-        parts.append(f"## {top}\n\n{_sentences(said[top])}\n")
+        parts.append(f"## {top}\n\n{_sentences(explained[top])}\n")
         for category in mine:
             for rule in (rule for rule in rules.rules if rule.category == category):
                 parts.append(_rule(category, rule.id, rule_texts(rule.id, category)))
@@ -48,8 +50,8 @@ def text() -> str:
     ]
     parts.append(UNNAMED + "\n".join(unnamed) + "\n")
     parts.append(
-        "## unknown\n\nA name that no rule knows has the category `unknown.` and the first word of the name.\n"
-        "`droidanon names SOURCE --unknown` lists these as rules to be filled in.\n"
+        "## unknown\n\nA name that no rule matches has the category `unknown.` with the first word of the name.\n"
+        "`droidanon names SOURCE --unknown` prints a rule to complete for each.\n"
     )
     return "\n".join(parts)
 
@@ -60,9 +62,9 @@ def _sentences(entry: dict[str, str]) -> str:
 
 def _rule(category: str, rule: str, texts: object) -> str:
     from droidanon.taxonomy.classify import classify_names
-    from droidanon.taxonomy.rules import Texts
+    from droidanon.taxonomy.rules import RuleTexts
 
-    assert isinstance(texts, Texts)
+    assert isinstance(texts, RuleTexts)
     heaps = dict.fromkeys(
         " ".join(part for part in (found.heap, found.sub_heap) if part) for found in classify_names(texts.examples)
     )

@@ -12,6 +12,7 @@ from droidanon.version import __version__
 
 if TYPE_CHECKING:
     from droidanon.api import Change, Growth, breakdown, capture, classify, diff, load, parse_smaps, save, trend
+    from droidanon.columns import VmaTable
     from droidanon.errors import (
         AccessError,
         BudgetError,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
         ProcessError,
         UsageError,
     )
-    from droidanon.model import Capture, Problem, Process, VmaTable
+    from droidanon.model import Capture, Problem, Process
     from droidanon.naming import NamedPages, named_buffer, set_vma_name
 
 _HOMES = {

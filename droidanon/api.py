@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from droidanon.model import Capture, Problem, VmaTable
+from droidanon.columns import VmaTable
+from droidanon.model import Capture, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ class SmapsTable:
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a VMA: start, end, perms, offset, device, inode, name, flags and the counters (kB, <NA> if missing)."""
-        from droidanon.model import Rows
+        from droidanon.rows import Rows
 
         vmas = self.vmas
         keys: dict[str, Sequence[Any]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from droidanon.errors import UsageError
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from droidanon.model import BoolArray, VmaTable
+    from droidanon.columns import BoolArray, VmaTable
 
 DERIVED: Mapping[str, tuple[str, ...]] = {
     "uss_kb": ("private_clean_kb", "private_dirty_kb"),
@@ -46,25 +46,11 @@ _CLEAN_PARTS = ("pss_kb", "private_clean_kb", "private_dirty_kb", "shared_clean_
 DEFAULT_COUNTER = "total_pss_kb"
 
 _MOST_KB, _MOST_SIZE_KB = (1 << 31) - 1, 1 << 42
-_EXACT = 1 << 53
-"""Up to here every whole number is a float64."""
 
 
 def most_kb(name: str) -> int:
     """The most that is believed of one VMA: 2 TiB of memory, 4 PiB of addresses (all that a process can have on arm64)."""
     return _MOST_SIZE_KB if name == "size_kb" else _MOST_KB
-
-
-def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
-    """Sums of whole numbers by code: a bincount, but never rounded."""
-    import numpy as np
-
-    sums = np.bincount(codes, values, count)
-    if sums.max(initial=0) < _EXACT:
-        return sums.astype(np.int64)
-    exact = np.zeros(count, np.int64)
-    np.add.at(exact, codes, values)
-    return exact
 
 
 def full_name(text: str, there: Collection[str]) -> str:

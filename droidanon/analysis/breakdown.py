@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.fidelity import debuggable_warnings
-from droidanon.analysis.groups import group, recode
-from droidanon.analysis.view import View
-from droidanon.counters import exact_sums
+from droidanon.analysis.view import View, cut_category
+from droidanon.columns import BoolArray, Coded, IntArray, exact_sums, group
 from droidanon.errors import UsageError
-from droidanon.model import BoolArray, Coded, Problem, Rows
+from droidanon.model import Problem
+from droidanon.rows import Key, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -66,101 +66,108 @@ def breakdown(
     largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
     a row holds none but sums that a source of lower fidelity told.
     """
-    for key in by:
-        if key not in KEYS:
-            raise UsageError(f"can't group by {key!r}; choose from {', '.join(KEYS)}")
+    _check_keys(by)
     chosen = tuple(counters) if counters is not None else view.counters
     mask = view.counted if where is None else where & view.counted
     rows = np.flatnonzero(mask)
-    columns = [_key_column(view, key, depth).take(rows) for key in by if key != "pid" or "process" not in by]
-    codes, firsts = group(columns, len(rows))
-    count = len(firsts)
-    numbers: dict[str, npt.NDArray[np.int64]] = {}
-    missing: dict[str, BoolArray] = {}
-    totals: dict[str, int | None] = {}
-    sizes = np.bincount(codes, minlength=count)
-    everything = len(rows) == len(mask)
+    columns = {key: _key_column(view, key, depth).take(rows) for key in by if key != "pid" or "process" not in by}
+    codes, firsts = group(list(columns.values()), len(rows))
+    sums = _Sums({}, {}, {})
     for name in chosen:
         values, gone = view.counter(name)
-        if not everything:
+        if len(rows) < len(mask):
             values, gone = values[rows], None if gone is None else gone[rows]
-        numbers[name] = exact_sums(codes, values, count)
-        totals[name] = int(numbers[name].sum())
+        sums.add(name, codes, len(firsts), values, gone)
+    sums.add_vmas(codes, len(firsts), view.is_vma[rows])
+    keys = _key_values(view, columns, rows, firsts)
+    found = Rows(keys, sums.numbers, sums.missing)
+    found = found.take(_order(found, chosen, sort))
+    if top is not None and top < len(found):
+        found = _fold(found, top)
+    return Breakdown(tuple(by), found, sums.totals, (*view.warnings, *debuggable_warnings(view.capture)))
+
+
+def _check_keys(by: Sequence[str]) -> None:
+    for key in by:
+        if key not in KEYS:
+            raise UsageError(f"can't group by {key!r}; choose from {', '.join(KEYS)}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """Sums by group, the groups in which each is missing, and the totals (None: missing everywhere)."""
+
+    numbers: dict[str, npt.NDArray[np.int64]]
+    missing: dict[str, BoolArray]
+    totals: dict[str, int | None]
+
+    def add(
+        self, name: str, codes: npt.NDArray[np.int64], groups: int, values: IntArray, gone: BoolArray | None
+    ) -> None:
+        """A counter, given per row; `gone` are the rows in which it is missing."""
+        self.numbers[name] = exact_sums(codes, values, groups)
+        self.totals[name] = int(self.numbers[name].sum())
         if gone is not None and gone.any():
-            absent = np.bincount(codes, gone, count) == sizes
+            absent = np.bincount(codes, gone, groups) == np.bincount(codes, minlength=groups)
             if absent.any():
-                missing[name] = absent
-            if gone.all() and len(gone):
-                totals[name] = None
-    real = view.is_vma[rows]
-    numbers["vmas"] = np.bincount(codes, real, count).astype(np.int64)
-    totals["vmas"] = int(real.sum()) if real.any() or not len(rows) else None
-    if not real.all() and (absent := numbers["vmas"] == 0).any():
-        missing["vmas"] = absent
-    keys = _key_values(view, by, columns, rows, firsts)
-    order = _order(numbers, chosen, sort, keys)
-    keys = {key: [values[row] for row in order] for key, values in keys.items()}
-    numbers = {key: values[order] for key, values in numbers.items()}
-    missing = {key: values[order] for key, values in missing.items()}
-    result = Rows(keys, numbers, missing)
-    if top is not None and top < count:
-        result = _fold(result, top)
-    return Breakdown(tuple(by), result, totals, (*view.warnings, *debuggable_warnings(view.capture)))
+                self.missing[name] = absent
+            if gone.all():
+                self.totals[name] = None
+
+    def add_vmas(self, codes: npt.NDArray[np.int64], groups: int, is_vma: BoolArray) -> None:
+        """How many VMAs there are; missing in a group of reported rows only, unless there are no rows at all."""
+        self.numbers["vmas"] = np.bincount(codes, is_vma, groups).astype(np.int64)
+        self.totals["vmas"] = int(is_vma.sum()) if is_vma.any() or not len(is_vma) else None
+        if not is_vma.all() and (absent := self.numbers["vmas"] == 0).any():
+            self.missing["vmas"] = absent
 
 
 def _key_column(view: View, key: str, depth: int | None) -> Coded:
     if key in ("pid", "process"):
         count = len(view.capture.processes)
-        return Coded(view.capture.vmas.process, tuple(str(index) for index in range(count)))
+        return Coded.of(str(index) for index in range(count)).take(view.capture.vmas.process)
     column = view.key(key)
     if key == "category" and depth is not None:
-        return recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
+        return cut_category(column, depth)
     return column
 
 
 def _key_values(
-    view: View,
-    by: Sequence[str],
-    columns: list[Coded],
-    rows: npt.NDArray[np.int64],
-    firsts: npt.NDArray[np.int64],
-) -> dict[str, list[str | int | None]]:
-    keys: dict[str, list[str | int | None]] = {}
-    named = [key for key in by if key != "pid" or "process" not in by]
-    processes = view.capture.processes
-    for key, column in zip(named, columns, strict=True):
-        if key in ("process", "pid"):
-            owners = [processes[index] for index in view.capture.vmas.process[rows[firsts]].tolist()]
-            if key == "process":
-                keys["process"] = [process.name for process in owners]
-            keys["pid"] = [process.pid for process in owners]
-        else:
-            keys[key] = [column.values[code] for code in column.codes[firsts].tolist()]
+    view: View, columns: Mapping[str, Coded], rows: npt.NDArray[np.intp], firsts: npt.NDArray[np.int64]
+) -> dict[str, Key]:
+    """The keys of each group; a process with its pid."""
+    keys: dict[str, Key] = {}
+    for key, column in columns.items():
+        if key not in ("process", "pid"):
+            keys[key] = column.take(firsts)
+            continue
+        owners = [view.capture.processes[index] for index in view.capture.vmas.process[rows[firsts]].tolist()]
+        if key == "process":
+            keys["process"] = Coded.of(process.name for process in owners)
+        keys["pid"] = [process.pid for process in owners]
     return keys
 
 
-def _order(
-    numbers: Mapping[str, npt.NDArray[np.int64]],
-    chosen: Sequence[str],
-    sort: str | None,
-    keys: Mapping[str, Sequence[str | int | None]],
-) -> list[int]:
+def _order(rows: Rows, chosen: Sequence[str], sort: str | None) -> npt.NDArray[np.intp]:
     """Largest first by `sort`, else total PSS, else the first counter; equal ones by their keys."""
     if sort is None:
         sort = next((name for name in ("total_pss_kb", "pss_kb", "rss_kb") if name in chosen), None)
-    by_key = list(zip(*([str(value) for value in column] for column in keys.values()), strict=True))
-    values = numbers.get(sort or (chosen[0] if chosen else "vmas"))
+    values = rows.numbers.get(sort or (chosen[0] if chosen else "vmas"))
     if values is None:
         raise UsageError(f"can't sort by {sort!r}; choose from {', '.join(chosen)}")
-    amounts = values.tolist()
-    return sorted(range(len(amounts)), key=lambda row: (-amounts[row], by_key[row] if by_key else ()))
+    columns = [key if isinstance(key, Coded) else Coded.of(map(str, key)) for key in rows.keys.values()]
+    return np.lexsort([*(column.ranks() for column in reversed(columns)), -values])
 
 
 def _fold(rows: Rows, top: int) -> Rows:
     """The first `top` rows and one that holds the rest."""
-    keys: dict[str, list[str | int | None]] = {}
-    for index, (key, values) in enumerate(rows.keys.items()):
-        keys[key] = [*values[:top], (None if key == "pid" else OTHER if index == 0 else "")]
+    first = np.arange(top)
+    keys: dict[str, Key] = {}
+    for index, (key, column) in enumerate(rows.keys.items()):
+        if isinstance(column, Coded):
+            keys[key] = Coded.concat([column.take(first), Coded.of([OTHER if index == 0 else ""])])
+        else:
+            keys[key] = [*column[:top], None]
     numbers = {key: np.append(values[:top], values[top:].sum()) for key, values in rows.numbers.items()}
     missing = {key: np.append(gone[:top], gone[top:].all()) for key, gone in rows.missing.items()}
     return Rows(keys, numbers, missing)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.columns import BoolArray, Coded, IntArray
 from droidanon.counters import SWAPPABLE
-from droidanon.model import NOT_REPORTED, VMA_FIDELITIES, BoolArray, Capture, Coded, IntArray, Problem
+from droidanon.model import NOT_REPORTED, VMA_FIDELITIES, Capture, Problem
 from droidanon.taxonomy.classify import Classification
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def is_vma(capture: Capture) -> BoolArray:
 
 def reported_names(capture: Capture) -> Coded:
     """The name of each row, NOT_REPORTED where its source gives none."""
-    return _put(capture.vmas.name, rows_of(capture, _WITHOUT_NAMES), NOT_REPORTED)
+    return capture.vmas.name.where(~rows_of(capture, _WITHOUT_NAMES), NOT_REPORTED)
 
 
 def reported_classification(found: Classification, capture: Capture) -> Classification:
@@ -49,17 +50,12 @@ def reported_classification(found: Classification, capture: Capture) -> Classifi
     heap, sub_heap = found.heap, found.sub_heap
     labelled = rows_of(capture, frozenset({"meminfo"}))
     if labelled.any():
-        parts = [label.partition("/")[::2] for label in capture.vmas.name.values]
-        heap = _mix(heap, labelled, Coded(capture.vmas.name.codes, tuple(part for part, _ in parts)))
-        sub_heap = _mix(sub_heap, labelled, Coded(capture.vmas.name.codes, tuple(part for _, part in parts)))
-    heap = _put(heap, rows_of(capture, frozenset({"status"})), NOT_REPORTED)
-    return Classification(
-        heap,
-        sub_heap,
-        _put(found.category, nameless, NOT_REPORTED),
-        _put(found.rule, nameless, NOT_REPORTED),
-        found.swappable,
-    )
+        label = capture.vmas.name
+        heap = heap.where(~labelled, label.map(lambda text: text.partition("/")[0]))
+        sub_heap = sub_heap.where(~labelled, label.map(lambda text: text.partition("/")[2]))
+    heap = heap.where(~rows_of(capture, frozenset({"status"})), NOT_REPORTED)
+    category, rule = (column.where(~nameless, NOT_REPORTED) for column in (found.category, found.rule))
+    return Classification(heap, sub_heap, category, rule, found.swappable)
 
 
 def reported_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
@@ -100,18 +96,3 @@ def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
         )
         for app, one in found.items()
     )
-
-
-def _put(column: Coded, rows: BoolArray, value: str) -> Coded:
-    """The column with one value in some rows."""
-    return _mix(column, rows, Coded(np.zeros(len(column), np.int32), (value,)))
-
-
-def _mix(column: Coded, rows: BoolArray, other: Coded) -> Coded:
-    """The column with another's values in some rows."""
-    if not rows.any():
-        return column
-    place = {value: code for code, value in enumerate(dict.fromkeys((*column.values, *other.values)))}
-    codes = np.array([place[value] for value in column.values], np.int32)[column.codes]
-    codes[rows] = np.array([place[value] for value in other.values], np.int32)[other.codes[rows]]
-    return Coded(codes, tuple(place))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.sums import Table
-from droidanon.model import Coded, Rows
+from droidanon.columns import Coded
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -53,7 +54,7 @@ def totals_of(cells: Table, heads: Table, counter: str) -> Table:
     if counter in names:
         return heads
     both = cells.total().under(heads)
-    return both.with_key("counter", Coded(np.arange(len(both), dtype=np.int32), (*names, counter)))
+    return both.with_key("counter", Coded.of((*names, counter)))
 
 
 def headline_and_total(rows: Rows, heads: Table, counter: str) -> tuple[Rows, dict[str, str | int | float | None]]:

@@ -14,7 +14,8 @@ from droidanon.analysis.stats.growth_test import captures_needed, growth_test
 from droidanon.analysis.stats.steps import Step, find_steps
 from droidanon.analysis.stats.theil_sen import holm
 from droidanon.analysis.sums import Table
-from droidanon.model import BoolArray, Rows
+from droidanon.columns import BoolArray, Coded
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,12 +78,12 @@ def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Seq
 def growth_of_totals(totals: Table, when: Floats) -> Rows:
     """The growth of some totals, which are a family of their own; in their order."""
     found = _courses(totals, when).rows
-    return Rows({**totals.texts(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
+    return Rows({**totals.columns(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
 
 
 def _titled(table: Table, keys: Sequence[str], found: _Courses) -> tuple[Rows, Floats, tuple[tuple[Step, ...], ...]]:
     """A table's rows with their keys, largest slope first; their courses; their steps."""
-    rows = Rows({**table.texts(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)
+    rows = Rows({**table.columns(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)
     order = table.order(found.rows.numbers["slope_kb"])
     return rows.take(order), found.values[order], tuple(found.steps[row] for row in order.tolist())
 
@@ -115,10 +116,7 @@ def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent
     numbers["p_value"] = p_value
     shown = np.nan_to_num(p_value, nan=1.0) <= ALPHA
     numbers["captures_needed"] = np.where(chosen & ~shown, numbers["captures_needed"], np.nan)
-    words = [
-        "~" if not yes else "grows" if up else "shrinks"
-        for yes, up in zip(shown.tolist(), (numbers["slope_kb"] > 0).tolist(), strict=True)
-    ]
+    words = Coded(np.select([~shown, numbers["slope_kb"] > 0], [2, 0], 1).astype(np.int32), VERDICTS)
     missing = {name: ~np.isfinite(column) for name, column in numbers.items()}
     filled: dict[str, npt.NDArray[np.generic]] = {
         name: np.where(missing[name], 0.0, column) for name, column in numbers.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from droidanon.analysis.view import View
-from droidanon.counters import exact_sums
+from droidanon.columns import exact_sums, group
 from droidanon.model import Process
 from droidanon.platform.app_summary import HeapSums, app_summary, with_memtrack
 
@@ -16,18 +16,14 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
     """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference process."""
     vmas = view.capture.vmas
     heap, sub_heap = view.classification.heap, view.classification.sub_heap
-    pairs = heap.codes.astype(np.int64) * max(len(sub_heap.values), 1) + sub_heap.codes
-    distinct, inverse = np.unique(pairs, return_inverse=True)
-    span = max(len(distinct), 1)
-    codes = vmas.process.astype(np.int64) * span + inverse
+    pairs, firsts = group([heap, sub_heap], len(vmas))
+    keys = list(zip(heap.take(firsts), sub_heap.take(firsts), strict=True))
+    span = max(len(keys), 1)
+    codes = vmas.process.astype(np.int64) * span + pairs
     count = len(view.capture.processes)
     printed = [name for name in view.counters if name.endswith("_kb")]
     sums = {name: exact_sums(codes, view.counter(name)[0], count * span).reshape(count, span) for name in printed}
     present = np.bincount(codes, minlength=count * span).reshape(count, span) > 0
-    keys = [
-        (heap.values[pair // len(sub_heap.values)], sub_heap.values[pair % len(sub_heap.values)])
-        for pair in distinct.tolist()
-    ]
     found: list[tuple[Process, HeapSums]] = []
     for index, process in enumerate(view.capture.processes):
         if process.reference or process.fidelity in _WITHOUT_HEAPS:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from droidanon.columns import BoolArray, VmaTable
 from droidanon.counters import INHERITED_PARTS
-from droidanon.model import BoolArray, Capture, Process, VmaTable
+from droidanon.model import Capture, Process
 from droidanon.platform.readers.procfs import is_zygote
 
 _NONE = -1

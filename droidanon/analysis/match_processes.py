@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.groups import group
-from droidanon.analysis.sums import join_columns, key_column
+from droidanon.analysis.sums import key_column
 from droidanon.analysis.view import View
-from droidanon.model import Coded
+from droidanon.columns import Coded, group
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -73,7 +72,7 @@ def _maps(
     sides: Sequence[Mapped], processes: Sequence[Sequence[str]]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Which names (columns) some processes of each side map (rows), weighted."""
-    names = join_columns([side[1] for side in sides])
+    names = Coded.concat([side[1] for side in sides])
     joined = np.split(names.codes, [len(sides[0][1].codes)])
     tables = []
     for side, codes, some in zip(sides, joined, processes, strict=True):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-import numpy as np
-
 from droidanon.analysis.breakdown import Breakdown, breakdown
 from droidanon.analysis.view import View
-from droidanon.model import NOT_REPORTED, BoolArray, Rows
+from droidanon.columns import BoolArray
+from droidanon.model import NOT_REPORTED
+from droidanon.rows import Rows
 from droidanon.taxonomy.classify import ANONYMOUS, UNKNOWN_RULE, WORD, seen_name
 
 _KEYS = ("normal_name", "rule", "category", "heap", "sub_heap")
@@ -92,6 +92,4 @@ def _unknown(view: View) -> BoolArray:
 
 
 def _is(view: View, rule: str) -> BoolArray:
-    column = view.classification.rule
-    passes = np.array([value == rule for value in column.values], np.bool_)
-    return passes[column.codes] if len(passes) else np.zeros(0, np.bool_)
+    return view.classification.rule.matches(lambda value: value == rule)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import Capture, Process, Rows
+from droidanon.model import Capture, Process
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     from droidanon.analysis.capture_facts import CaptureFacts

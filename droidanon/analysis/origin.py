@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from droidanon.analysis.fidelity import is_vma
-from droidanon.analysis.groups import recode
-from droidanon.model import Capture, Coded
+from droidanon.columns import Coded
+from droidanon.model import Capture
 from droidanon.taxonomy.normalise import normalise_name
 
 _PATH = re.compile(r"(?:^|[ :-])(/[^\0\]]*?)\.(so|apk|jar|dex|odex|oat|vdex|art)(?=$|[\] (!:])")
@@ -33,16 +33,14 @@ def origin_of_name(name: str) -> str:
 def origins(capture: Capture, names: Coded) -> Coded:
     """The origin of each VMA: its name's; memory right behind a library, without a name or called .bss, is the library's."""
     vmas = capture.vmas
-    column = recode(names, [origin_of_name(name) for name in names.values])
-    follows = np.array([name in _FOLLOWING for name in names.values], np.bool_)[names.codes] if len(names) else None
-    if follows is None or not follows.any():
+    column = names.map(origin_of_name)
+    follows = names.matches(lambda name: name in _FOLLOWING)
+    if not follows.any():
         return column
-    libraries = np.array([value.endswith(".so") for value in column.values], np.bool_)
+    is_library = column.matches(lambda name: name.endswith(".so"))
     joined = np.zeros(len(vmas), np.bool_)
     joined[1:] = (vmas.start[1:] == vmas.end[:-1]) & (vmas.process[1:] == vmas.process[:-1])
     joined &= follows & is_vma(capture)
     # Each VMA of a chain goes by the last one before it that is not of it.
     places = np.maximum.accumulate(np.where(joined, 0, np.arange(len(vmas))))
-    heads = column.codes[places]
-    codes = np.where(joined & libraries[heads], heads, column.codes)
-    return Coded(codes.astype(np.int32), column.values)
+    return column.where(~(joined & is_library[places]), column.take(places))

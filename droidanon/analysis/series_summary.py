@@ -15,7 +15,9 @@ from droidanon.analysis.stats.theil_sen import theil_sen
 from droidanon.analysis.sums import Table
 from droidanon.analysis.trend import LEAST, Per, in_order
 from droidanon.analysis.warnings.comparability import series_warnings
-from droidanon.model import BoolArray, Coded, Problem, Rows
+from droidanon.columns import BoolArray, Coded
+from droidanon.model import Problem
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -96,7 +98,7 @@ def _describe(table: Table, when: Floats) -> Rows:
     }
     missing = dict.fromkeys(("min_kb", "median_kb", "max_kb"), unknown)
     missing |= {"last_kb": last_unknown, "slope_kb": slope_unknown | unknown}
-    return Rows(table.texts(tuple(table.keys)), numbers, {name: gone for name, gone in missing.items() if gone.any()})
+    return Rows(table.columns(tuple(table.keys)), numbers, {name: gone for name, gone in missing.items() if gone.any()})
 
 
 def _slopes(cells: Floats, when: Floats) -> tuple[Floats, BoolArray]:

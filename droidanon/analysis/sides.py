@@ -9,14 +9,13 @@ import numpy as np
 
 from droidanon.analysis.breakdown import KEYS
 from droidanon.analysis.capture_facts import CaptureFacts, facts_of
-from droidanon.analysis.groups import recode
 from droidanon.analysis.match_names import match_names, match_processes
 from droidanon.analysis.match_processes import Mapped, is_bare, mapped_names, match_by_mappings
-from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, cut_category, sum_groups, tabulate
-from droidanon.analysis.view import View
+from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, sum_groups, tabulate
+from droidanon.analysis.view import View, cut_category
+from droidanon.columns import Coded
 from droidanon.counters import no_counter
 from droidanon.errors import UsageError
-from droidanon.model import Coded
 
 HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
 """What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
@@ -158,7 +157,7 @@ def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
     keys = dict(sums.keys)
     for key, known in names.items():
         if key in keys and known:
-            keys[key] = recode(keys[key], [known.get(value, value) for value in keys[key].values])
+            keys[key] = keys[key].renamed(known)
     return replace(sums, keys=keys)
 
 
@@ -185,8 +184,8 @@ def gather(samples: Sequence[CaptureSums], groups: GroupKeys) -> tuple[Table, Gr
 def _named_as(sums: Sums, first: CaptureFacts) -> Sums:
     process = first.read[0]
     names = {"app": process.app, "process": process.name}
-    codes = np.zeros(len(sums.values), np.int32)
-    keys = {key: Coded(codes, (names[key],)) if key in names else column for key, column in sums.keys.items()}
+    rows = len(sums.values)
+    keys = {key: Coded.constant(names[key], rows) if key in names else column for key, column in sums.keys.items()}
     return replace(sums, keys=keys)
 
 
@@ -196,4 +195,4 @@ def headline_table(samples: Sequence[CaptureSums]) -> Table:
     shape = len(names), len(samples)
     sums = np.array([[sample.totals[name] or 0 for sample in samples] for name in names], np.int64).reshape(shape)
     gone = np.array([[sample.totals[name] is None for sample in samples] for name in names], np.bool_).reshape(shape)
-    return Table({"counter": Coded(np.arange(len(names), dtype=np.int32), names)}, sums, ~gone, gone)
+    return Table({"counter": Coded.of(names)}, sums, ~gone, gone)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from droidanon.analysis.groups import group, recode
-from droidanon.analysis.view import View
-from droidanon.counters import exact_sums
-from droidanon.model import BoolArray, Coded
+from droidanon.analysis.view import View, cut_category
+from droidanon.columns import BoolArray, Coded, exact_sums, group
+from droidanon.rows import Key
 from droidanon.taxonomy.normalise import normalise_name
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ TOP_CATEGORY = "top_category"
 
 _FINER_THAN_CELLS = frozenset({"origin"})
 """Keys that go by what lies beside a VMA."""
-_STATUSES = {(True, True): "both", (False, True): "new", (True, False): "gone", (False, False): "gone"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,21 +73,18 @@ class Table:
             np.concatenate([first.missing, self.missing]),
         )
 
-    def texts(self, keys: Sequence[str]) -> dict[str, Sequence[str | int | None]]:
-        """Some keys of each row as text."""
-        return {key: self.keys[key].to_list() for key in keys}
+    def columns(self, keys: Sequence[str]) -> dict[str, Key]:
+        """Some of its keys."""
+        return {key: self.keys[key] for key in keys}
 
-    def statuses(self, base: int) -> list[str]:
-        """Of each row whether it is on both sides, new or gone; the first `base` captures are the base."""
-        old, new = (np.any(side, axis=1).tolist() for side in (self.present[:, :base], self.present[:, base:]))
-        return [_STATUSES[here] for here in zip(old, new, strict=True)]
+    def statuses(self, base: int) -> Coded:
+        """Whether each row is on both sides, new or gone; the first `base` captures are the base."""
+        old, new = (self.present[:, side].any(axis=1) for side in (slice(base), slice(base, None)))
+        return Coded(np.select([old & new, ~old & new], [0, 1], 2).astype(np.int32), ("both", "new", "gone"))
 
     def order(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
         """Its rows by falling absolute amount, equal ones by their keys."""
-        ranks = []
-        for column in self.keys.values():
-            place = {value: rank for rank, value in enumerate(sorted(column.values))}
-            ranks.append(np.array([place[value] for value in column.values], np.int64)[column.codes])
+        ranks = [column.ranks() for column in self.keys.values()]
         return np.lexsort([*reversed(ranks), -np.abs(amounts)])
 
     def grouped(self, keys: Mapping[str, Coded]) -> tuple[Table, npt.NDArray[np.int64]]:
@@ -149,23 +144,18 @@ def _summed(
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     """A key's value for each VMA, as diffs match it."""
     if key == "user":
-        users = [str(process.user if process.user is not None else "") for process in view.capture.processes]
-        return recode(Coded(view.capture.vmas.process, tuple(users)), users)
+        users = Coded.of("" if process.user is None else str(process.user) for process in view.capture.processes)
+        return users.take(view.capture.vmas.process)
     column = view.key(key)
     if key == "name":
-        return recode(column, [normalise_name(name) for name in column.values])
+        return column.map(normalise_name)
     return cut_category(column, depth) if key == "category" and depth is not None else column
-
-
-def cut_category(column: Coded, depth: int) -> Coded:
-    """Categories cut to so many words."""
-    return recode(column, [".".join(value.split(".")[:depth]) for value in column.values])
 
 
 def tabulate(samples: Sequence[Sums]) -> Table:
     """The sums of several captures by the groups that any of them has."""
     names = tuple(samples[0].keys)
-    columns = {name: join_columns([sample.keys[name] for sample in samples]) for name in names}
+    columns = {name: Coded.concat([sample.keys[name] for sample in samples]) for name in names}
     lengths = [len(sample.values) for sample in samples]
     codes, firsts = group(tuple(columns.values()), sum(lengths))
     shape = len(firsts), len(samples)
@@ -181,13 +171,3 @@ def tabulate(samples: Sequence[Sums]) -> Table:
         # Where a capture has the counter, a group that it does not have takes no memory: 0.
         told[:, place] |= sample.printed & ~present[:, place]
     return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~told)
-
-
-def join_columns(columns: Sequence[Coded]) -> Coded:
-    """Several columns one after the other."""
-    place: dict[str, int] = {}
-    codes = []
-    for column in columns:
-        here = np.array([place.setdefault(value, len(place)) for value in column.values], np.int32)
-        codes.append(here[column.codes] if len(here) else column.codes)
-    return Coded(np.concatenate(codes), tuple(place))

@@ -16,7 +16,8 @@ from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.warnings.comparability import series_warnings
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
-from droidanon.model import Problem, Rows
+from droidanon.model import Problem
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -14,10 +14,10 @@ from droidanon.analysis.fidelity import (
     reported_names,
     reported_swappable,
 )
-from droidanon.analysis.groups import recode
 from droidanon.analysis.inherited import inherited_kb
 from droidanon.analysis.origin import origins
 from droidanon.analysis.vma_groups import VmaGroups, group_vmas
+from droidanon.columns import BoolArray, Coded, IntArray
 from droidanon.counters import (
     CLEAN_PSS,
     DERIVED,
@@ -31,7 +31,7 @@ from droidanon.counters import (
     has_clean_pss,
     no_counter,
 )
-from droidanon.model import BoolArray, Capture, Coded, IntArray, Problem
+from droidanon.model import Capture, Problem
 from droidanon.platform.app_summary import swappable_pss_kb
 from droidanon.taxonomy.classify import Classification, classify_vmas
 from droidanon.taxonomy.normalise import normalise_name
@@ -136,15 +136,12 @@ class View:
         `normal_name` is the name without what changes from one process or start to the next.
         """
         if name in ("app", "process"):
-            values = [p.app if name == "app" else p.name for p in self.capture.processes]
-            distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
-            codes = np.array([distinct[value] for value in values], np.int32)
-            return Coded(codes[self.capture.vmas.process], tuple(distinct))
+            names = Coded.of(p.app if name == "app" else p.name for p in self.capture.processes)
+            return names.take(self.capture.vmas.process)
         if name == "name":
             return reported_names(self.capture)
         if name == "normal_name":
-            names = self.key("name")
-            return recode(names, [normalise_name(value) for value in names.values])
+            return self.key("name").map(normalise_name)
         if name == "origin":
             return origins(self.capture, reported_names(self.capture))
         column: Coded = getattr(self.classification, name)
@@ -162,3 +159,8 @@ class View:
         if self.capture.partial:
             found.append(Problem("capture", "partial: the source broke off before all processes were read"))
         return (*found, *fidelity_warnings(self.capture))
+
+
+def cut_category(column: Coded, depth: int) -> Coded:
+    """Categories cut to their first `depth` words."""
+    return column.map(lambda category: ".".join(category.split(".")[:depth]))

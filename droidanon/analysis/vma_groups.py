@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from droidanon.analysis.groups import group
-from droidanon.counters import exact_sums
-from droidanon.model import BoolArray, Coded
+from droidanon.columns import BoolArray, Coded, exact_sums, group
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import BoolArray, VmaTable
+from droidanon.columns import BoolArray, VmaTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -11,7 +11,7 @@ from droidanon.analysis.diff.comparison import Diff
 from droidanon.analysis.diff.row_tests import PLANNED
 from droidanon.analysis.diff.waterfall import waterfall
 from droidanon.errors import UsageError
-from droidanon.model import Problem, Rows
+from droidanon.model import Problem
 from droidanon.report.csv import print_csv
 from droidanon.report.families import HEADLINE, TOTALS, family_line, other_counters, print_title, tops_title
 from droidanon.report.form import Form
@@ -22,6 +22,7 @@ from droidanon.report.rows import print_rows
 from droidanon.report.table import write_text
 from droidanon.report.titles import title
 from droidanon.report.waterfall import format_waterfall
+from droidanon.rows import Rows
 from droidanon.taxonomy.rules import RuleSet
 
 NUMBERS = (

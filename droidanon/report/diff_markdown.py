@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from droidanon.model import Rows
 from droidanon.report.diff import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import family_line
 from droidanon.report.markdown import MarkdownTable, code, document, markdown_table, plain
 from droidanon.report.titles import title
+from droidanon.rows import Rows
 
 _LAST = ("verdict", "note")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from droidanon.model import Rows
 from droidanon.report.table import print_line
 from droidanon.report.titles import title
+from droidanon.rows import Rows
 
 HEADLINE = "Headline counters"
 TOTALS = "Headline counters (p: adjusted for these counters and the TOTAL)"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from droidanon.escape import escape_text
-from droidanon.model import Rows
 from droidanon.report.rows import number_text
 from droidanon.report.titles import title
+from droidanon.rows import Rows
 from droidanon.wording import counted
 
 MOST_CHARACTERS = 64_000

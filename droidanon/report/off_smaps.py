@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from droidanon.model import Rows
 from droidanon.report.narration import say
 from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line
+from droidanon.rows import Rows
 from droidanon.wording import counted
 
 MOST_SHOWN = 12

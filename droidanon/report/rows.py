@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from droidanon.analysis.breakdown import OTHER
-from droidanon.model import Rows
 from droidanon.report.column import Column
 from droidanon.report.table import print_table
 from droidanon.report.titles import NO_NAME, number_column, text_column
+from droidanon.rows import Rows
 from droidanon.units import format_kb
 
 _NAMES = ("name", "normal_name", "origin")

@@ -9,7 +9,7 @@ import numpy as np
 
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.trend import Trend
-from droidanon.model import Problem, Rows
+from droidanon.model import Problem
 from droidanon.report.column import Column
 from droidanon.report.csv import print_csv
 from droidanon.report.families import TOTALS, family_line, other_counters, print_title, tops_title
@@ -20,6 +20,7 @@ from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, spark_line
 from droidanon.report.table import print_table
 from droidanon.report.titles import text_column
+from droidanon.rows import Rows
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
 

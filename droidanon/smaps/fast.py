@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.model import Layout
+from droidanon.columns import Layout
 from droidanon.smaps.bodies import Counters, read_bodies
 from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.dictionary import Codes, TextDictionary

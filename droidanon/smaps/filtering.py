@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import VmaTable
+from droidanon.columns import VmaTable
 
 if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed
@@ -18,26 +18,8 @@ def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
     """The rows of some processes, given in order; the first of them is process 0 then. Counters that none of them has are left out."""
     place = np.full(max(int(vmas.process.max(initial=0)), *processes, 0) + 1, -1, np.int32)
     place[list(processes)] = np.arange(len(processes))
-    rows = np.flatnonzero(place[vmas.process] >= 0)
-    missing = {name: gone[rows] for name, gone in vmas.missing.items()}
-    printed = [name for name in vmas.counters if len(rows) and not (name in missing and missing[name].all())]
-    moved = {int(row): number for number, row in enumerate(rows.tolist())} if vmas.text else {}
-    return VmaTable(
-        place[vmas.process[rows]],
-        vmas.start[rows],
-        vmas.end[rows],
-        vmas.perms.take(rows),
-        vmas.offset[rows],
-        vmas.device.take(rows),
-        vmas.inode[rows],
-        vmas.name.take(rows),
-        vmas.flags.take(rows),
-        {name: vmas.counters[name][rows] for name in printed},
-        {name: gone for name, gone in missing.items() if name in printed and gone.any()},
-        vmas.layout[rows],
-        vmas.layouts,
-        {moved[row]: text for row, text in vmas.text.items() if row in moved},
-    )
+    vmas = vmas.take(np.flatnonzero(place[vmas.process] >= 0))
+    return replace(vmas, process=place[vmas.process])
 
 
 def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.model import Coded
+from droidanon.columns import Coded
 from droidanon.smaps.entry import KB_KEYS
 
 _AMBIGUOUS = re.compile(rb"\\(?=x[0-9a-f]{2})")
@@ -28,11 +28,7 @@ class Interned:
 
     def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
         """The column; values that no row has are dropped."""
-        used = np.zeros(len(self.codes), np.bool_)
-        used[codes] = True
-        values = list(self.codes)
-        place = np.cumsum(used, dtype=np.int32) - np.int32(1)
-        return Coded(place[codes], tuple(values[code] for code in np.flatnonzero(used).tolist()))
+        return Coded(codes, tuple(self.codes)).compact()
 
 
 def name_text(raw: bytes) -> str:

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from droidanon.model import Layout, Process, VmaTable
+from droidanon.columns import Layout, VmaTable
+from droidanon.model import Process
 from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take

@@ -1,24 +1,21 @@
-"""Rows that are no VMAs (a name's, a heap's, a process's sums) as a table, and tables put behind one another."""
+"""Rows that are no VMAs (sums per name, heap or process) as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
 from droidanon.counters import most_kb
-from droidanon.model import BoolArray, Coded, IntArray, ReportedRows, VmaTable
-
-_NO_TEXT = ("",)
+from droidanon.model import ReportedRows
 
 
-def reported_table(told: Sequence[ReportedRows]) -> VmaTable:
-    """The rows of some processes, the first of which is process 0; without addresses and layouts."""
+def reported_table(told: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
+    """The rows of some processes, numbered from `first`; without addresses and layouts."""
     sizes = [len(one.names) for one in told]
     count = sum(sizes)
-    names: dict[str, int] = {}
-    codes = [names.setdefault(name, len(names)) for one in told for name in one.names]
     counters: dict[str, IntArray] = {}
     missing: dict[str, BoolArray] = {}
     for key in dict.fromkeys(key for one in told for key in one.counters):
@@ -28,20 +25,20 @@ def reported_table(told: Sequence[ReportedRows]) -> VmaTable:
         if gone.any():
             missing[key] = gone
     nowhere = np.zeros(count, np.uint64)
-    nothing = Coded(np.zeros(count, np.int32), _NO_TEXT)
+    nothing = Coded.constant("", count)
     return VmaTable(
-        np.repeat(np.arange(len(told), dtype=np.int32), sizes),
-        nowhere,
-        nowhere,
-        nothing,
-        nowhere,
-        nothing,
-        nowhere,
-        Coded(np.array(codes, np.int32), tuple(names)),
-        nothing,
-        counters,
-        missing,
-        np.full(count, -1, np.int32),
+        process=np.repeat(np.arange(first, first + len(told), dtype=np.int32), sizes),
+        start=nowhere,
+        end=nowhere,
+        offset=nowhere,
+        inode=nowhere,
+        perms=nothing,
+        device=nothing,
+        name=Coded.of(name for one in told for name in one.names),
+        flags=nothing,
+        counters=counters,
+        missing=missing,
+        layout=np.full(count, -1, np.int32),
     )
 
 
@@ -55,55 +52,3 @@ def believed(told: ReportedRows) -> tuple[ReportedRows, list[str]]:
         for name in beyond
     }
     return replace(told, counters={**told.counters, **kept}), beyond
-
-
-def join_tables(first: VmaTable, processes: int, second: VmaTable) -> VmaTable:
-    """Two tables in one: the processes of the second are counted on from the first's `processes`."""
-    if not len(second):
-        return first
-    if not len(first):
-        return replace(second, process=second.process + np.int32(processes))
-    counters: dict[str, IntArray] = {}
-    missing: dict[str, BoolArray] = {}
-    for key in dict.fromkeys((*first.counters, *second.counters)):
-        parts = [_counter(table, key) for table in (first, second)]
-        counters[key] = np.concatenate([values for values, _ in parts])
-        gone = np.concatenate([mask for _, mask in parts])
-        if gone.any():
-            missing[key] = gone
-    layouts = (*first.layouts, *second.layouts)
-    shifted = np.where(second.layout < 0, second.layout, second.layout + np.int32(len(first.layouts)))
-    return VmaTable(
-        np.concatenate([first.process, second.process + np.int32(processes)]),
-        np.concatenate([first.start, second.start]),
-        np.concatenate([first.end, second.end]),
-        _coded(first.perms, second.perms),
-        np.concatenate([first.offset, second.offset]),
-        _coded(first.device, second.device),
-        np.concatenate([first.inode, second.inode]),
-        _coded(first.name, second.name),
-        _coded(first.flags, second.flags),
-        counters,
-        missing,
-        np.concatenate([first.layout, shifted]),
-        layouts,
-        _texts(first.text, second.text, len(first)),
-    )
-
-
-def _counter(table: VmaTable, key: str) -> tuple[IntArray, BoolArray]:
-    """A counter and where it is missing; missing everywhere in a table that does not have it."""
-    if key not in table.counters:
-        return np.zeros(len(table), np.int32), np.ones(len(table), np.bool_)
-    return table.counters[key], table.missing.get(key, np.zeros(len(table), np.bool_))
-
-
-def _coded(first: Coded, second: Coded) -> Coded:
-    values = {value: code for code, value in enumerate(dict.fromkeys((*first.values, *second.values)))}
-    parts = [np.array([values[value] for value in one.values], np.int32)[one.codes] for one in (first, second)]
-    return Coded(np.concatenate(parts), tuple(values))
-
-
-def _texts(first: Mapping[int, bytes], second: Mapping[int, bytes], shift: int) -> dict[int, bytes]:
-    moved: Iterable[tuple[int, bytes]] = ((row + shift, text) for row, text in second.items())
-    return {**first, **dict(moved)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from droidanon.columns import Layout
 from droidanon.counters import most_kb
-from droidanon.model import Layout
 from droidanon.smaps.entry import (
     DEFAULT_NAME_COLUMN,
     FIELD,

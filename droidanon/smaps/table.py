@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.model import IntArray, Layout, VmaTable
+from droidanon.columns import IntArray, Layout, VmaTable
 from droidanon.smaps.byte_matrix import Mask, Positions
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry, body_bytes, header_bytes
 from droidanon.smaps.fast import Dictionaries, FastRows, layout_of
@@ -170,20 +170,17 @@ class TableBuilder:
         layout, layouts = _by_appearance(codes["layout"], tuple(self._layouts))
         known = self._known
         return VmaTable(
-            codes["process"],
-            numbers["start"],
-            numbers["end"],
-            self._perms.coded(codes["perms"]),
-            numbers["offset"],
-            known.devices.coded(codes["device"]),
-            numbers["inode"],
-            known.names.coded(codes["name"]),
-            known.flag_lists.coded(codes["flags"]),
-            counters,
-            missing,
-            layout,
-            layouts,
-            self._text,
+            process=codes["process"],
+            **numbers,
+            perms=self._perms.coded(codes["perms"]),
+            device=known.devices.coded(codes["device"]),
+            name=known.names.coded(codes["name"]),
+            flags=known.flag_lists.coded(codes["flags"]),
+            counters=counters,
+            missing=missing,
+            layout=layout,
+            layouts=layouts,
+            text=self._text,
         )
 
 

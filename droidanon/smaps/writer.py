@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.model import VMA_FIDELITIES, Capture, Layout, VmaTable
+from droidanon.columns import Layout, VmaTable
+from droidanon.model import VMA_FIDELITIES, Capture
 from droidanon.smaps.names import column_of, name_bytes
 
 _BLOCK = 4096

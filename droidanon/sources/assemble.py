@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from droidanon.model import Capture, Preparation, Problem, Process, VmaTable
+from droidanon.columns import VmaTable
+from droidanon.model import Capture, Preparation, Problem, Process
 from droidanon.sources.reading import Reading, where_of
 from droidanon.version import __version__
 
@@ -81,7 +82,7 @@ def _with_told(
     processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
     """The processes and rows, behind them those with reported rows; and a problem for each number that no machine has."""
-    from droidanon.smaps.row_tables import believed, join_tables, reported_table
+    from droidanon.smaps.row_tables import believed, reported_table
 
     told, problems = [], []
     for reading in readings:
@@ -94,7 +95,8 @@ def _with_told(
         replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
         for reading, one in zip(readings, told, strict=True)
     )
-    return (*processes, *described), join_tables(vmas, len(processes), reported_table(told)), problems
+    rows = reported_table(told, first=len(processes))
+    return (*processes, *described), VmaTable.concat([vmas, rows]), problems
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:

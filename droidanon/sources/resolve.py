@@ -1,8 +1,9 @@
-"""A source from its string: a path, `-`, `adb:`, `adb:SERIAL`, `local:` or `bugreport:FILE`."""
+"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N` or a glob."""
 
 from __future__ import annotations
 
 import glob
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,79 +11,210 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources.phone.options import PhoneOptions
-from droidanon.sources.selection import Selection
+from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from droidanon.store.series import Series
 
-_KINDS = ("adb", "local", "bugreport")
+_PARQUET = b"PAR1"
 
 
-def resolve(text: str, options: PhoneOptions | None = None) -> Source:
-    """The source that a string names. UsageError for a kind that there is not. `options` are for phones."""
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a string names. One of its subclasses; `text` is the string, `source` reads one capture of it."""
+
+    text: str
+    source: Source
+
+    def describe(self) -> str:
+        """What it is, in a few words for a person."""
+        return self.source.describe()
+
+    def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
+        """The capture, with the errors of its source."""
+        return self.source.read(selection, progress)
+
+    @property
+    def members(self) -> Sequence[Resolved]:
+        """The captures of a side of a diff: itself, or several that are replicates of one condition."""
+        return (self,)
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Resolved):
+    """A phone or this host: it changes while one looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFile(Resolved):
+    """A file that droidanon wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts(Resolved):
+    """Texts that other tools wrote: a file, a folder, an archive, stdin, a bug report, one pass of a trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOfCaptures(Resolved):
+    """A series: recorded by droidanon, by another tool over time, or the passes of a trace."""
+
+    series: Series
+
+    @property
+    def members(self) -> Sequence[Resolved]:
+        """Its whole captures, oldest first (all of them, if all are partial)."""
+        from droidanon.sources.series import capture_source
+
+        return [
+            _captured(self.series.source_of(taken), capture_source(self.series, taken)) for taken in self.series.whole
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Replicates(Resolved):
+    """Captures in a folder, or the matches of a glob."""
+
+    paths: tuple[str, ...]
+
+    @property
+    def members(self) -> Sequence[Resolved]:
+        return [resolve(path) for path in self.paths]
+
+
+def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
+    """What a string names. UsageError for an unknown kind, InputError for a glob without a match. `options` are for phones."""
     kind, colon, rest = text.partition(":")
-    if options is not None and options.prepare.asked and not (colon and kind == "adb"):
-        raise UsageError(f"{options.prepare.asked[0]} is for a phone (adb: or adb:SERIAL), not for {escape_text(text)}")
-    if colon and kind == "adb":
+    is_phone = bool(colon) and kind == "adb"
+    if options is not None and options.prepare.asked and not is_phone:
+        raise UsageError(f"{options.prepare.asked[0]} needs a phone (adb: or adb:SERIAL), not {escape_text(text)}")
+    if is_phone:
         from droidanon.sources.phone.source import AdbSource
 
-        return AdbSource(rest or None, options or PhoneOptions())
+        return Live(text, AdbSource(rest or None, options or PhoneOptions()))
     if colon and kind == "local":
-        from droidanon.sources.local import LocalSource
-
-        if rest:
-            raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
-        return LocalSource()
+        return _local(text, rest)
     if colon and kind == "bugreport":
-        from droidanon.sources.files.bugreport import BugreportSource
-
-        if not rest:
-            raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
-        return BugreportSource(rest)
+        return _bug_report(text, rest)
     if not text:
         raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
-    if (series := open_series(text)) is not None:
-        from droidanon.sources.series import SeriesSource
+    return _path(text)
 
-        return SeriesSource(series)
-    if "#" in text:
-        from droidanon.sources.series import numbered
 
-        if (source := numbered(text)) is not None:
-            return source
-    if _is_trace(text):
-        from droidanon.sources.perfetto.source import TraceSource
+def _local(text: str, rest: str) -> Live:
+    from droidanon.sources.local import LocalSource
 
-        return TraceSource(text)
+    if rest:
+        raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
+    return Live(text, LocalSource())
+
+
+def _bug_report(text: str, path: str) -> Texts:
+    from droidanon.sources.files.bugreport import BugreportSource
+
+    if not path:
+        raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
+    return Texts(text, BugreportSource(path))
+
+
+def _path(text: str) -> Resolved:
     from droidanon.sources.files.source import FileSource
 
-    return FileSource(text)
+    path = Path(text)
+    try:
+        if text != "-" and path.is_dir():
+            return _folder(text, path)
+        if text != "-" and path.is_file():
+            return _file(text, path)
+        if text != "-" and not path.exists():
+            return _no_path(text)
+    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source says so
+        pass
+    return Texts(text, FileSource(text))
+
+
+def _folder(text: str, path: Path) -> Resolved:
+    from droidanon.sources.files.source import FileSource
+    from droidanon.sources.series import SeriesSource, find_folder_series
+
+    if (series := find_folder_series(path)) is not None:
+        return SeriesOfCaptures(text, SeriesSource(series), series)
+    captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
+    return Replicates(text, FileSource(text), tuple(captures)) if captures else Texts(text, FileSource(text))
+
+
+def _file(text: str, path: Path) -> Resolved:
+    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace
+
+    if path.suffix == ".parquet":  # not asked what it begins with: that may be damaged
+        return _captured(text, None)
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if head.startswith(_PARQUET):
+        return _captured(text, None)
+    if looks_like_trace(head):
+        from droidanon.sources.perfetto.source import TraceSource, trace_series
+        from droidanon.sources.series import SeriesSource
+
+        series = trace_series(path)
+        return (
+            Texts(text, TraceSource(text)) if series is None else SeriesOfCaptures(text, SeriesSource(series), series)
+        )
+    from droidanon.sources.files.source import FileSource
+
+    return Texts(text, FileSource(text))
+
+
+def _captured(text: str, source: Source | None) -> Resolved:
+    """A capture of a series, or (without a source of its own) a file of one."""
+    from droidanon.sources.capture_file import CaptureFileSource
+
+    if source is None:
+        return CaptureFile(text, CaptureFileSource(Path(text)))
+    return CaptureFile(text, source) if isinstance(source, CaptureFileSource) else Texts(text, source)
+
+
+def _no_path(text: str) -> Resolved:
+    """A capture of a series by its number, or a glob."""
+    from droidanon.sources.files.source import FileSource
+    from droidanon.sources.series import capture_source, split_number
+
+    name, number = split_number(text)
+    if number is not None and isinstance(found := resolve(name), SeriesOfCaptures):
+        captures = found.series.captures
+        if number > len(captures):
+            raise InputError(f"{escape_text(text)}: the series has {len(captures)} captures")
+        return _captured(text, capture_source(found.series, captures[number - 1]))
+    if not glob.has_magic(text):
+        return Texts(text, FileSource(text))
+    matches = sorted(glob.glob(_literal_folders(text), recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern
+    if not matches:
+        raise InputError(f"{escape_text(text)}: no file has such a name")
+    return Replicates(text, FileSource(text), tuple(matches))
+
+
+def _literal_folders(pattern: str) -> str:
+    """A glob in which folders that exist by their very names (such as `run[1]`) stand for themselves."""
+    path = Path(pattern)
+    place, parts = Path(), []
+    for part in path.parts:
+        place /= part
+        if not place.is_dir():
+            break
+        parts.append(glob.escape(part))
+    return str(Path(*parts, *path.parts[len(parts) :]))
 
 
 def open_series(text: str) -> Series | None:
-    """What a source says of itself as a series; None for any other source."""
-    if not _is_folder(text) and not _is_trace(text):
+    """The series that a string names; None for any other source."""
+    try:
+        found = resolve(text)
+    except (InputError, UsageError):
         return None
-    from droidanon.sources.series import find_series
-
-    return find_series(text)
-
-
-def _is_folder(text: str) -> bool:
-    try:
-        return Path(text).is_dir()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
-
-
-def _is_trace(text: str) -> bool:
-    from droidanon.sources.perfetto.packets import is_trace
-
-    try:
-        return is_trace(Path(text))
-    except (OSError, ValueError):
-        return False
+    return found.series if isinstance(found, SeriesOfCaptures) else None
 
 
 def is_live(text: str) -> bool:
@@ -105,26 +237,7 @@ def load_source(
 
 
 def expand_side(text: str) -> list[str]:
-    """The sources of a diff's side: one, or several that are replicates of one condition, in order of their names.
-
-    Replicates are the whole captures of a series, the captures in a folder, or the matches of a glob that is no path itself. InputError for a glob
-    without a match.
-    """
-    kind, colon, _ = text.partition(":")
-    if text in ("", "-") or (colon and kind in _KINDS):
+    """The sources of a diff's side: one, or several that are replicates of one condition, in order of their names."""
+    if not text:
         return [text]
-    try:
-        path = Path(text)
-        if (series := open_series(text)) is not None:
-            return series.sources
-        if path.is_dir():
-            captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
-            return captures or [text]
-        if path.exists() or not glob.has_magic(text):
-            return [text]
-        found = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern
-    except (OSError, ValueError):  # a name that no file can have
-        return [text]
-    if not found:
-        raise InputError(f"{escape_text(text)}: no file has such a name")
-    return found
+    return [member.text for member in resolve(text).members]

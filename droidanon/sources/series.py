@@ -11,7 +11,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
-from droidanon.store.series import Series, is_series, read_series
+from droidanon.store.series import Series, Taken, is_series, read_series
 
 _NUMBERED = re.compile(r"(.+)#([1-9][0-9]{0,5})", re.DOTALL)
 
@@ -26,19 +26,50 @@ class SeriesSource:
         return f"the newest capture of {self.series.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """The newest whole capture, or those of its processes that are an app's. InputError where there is no capture."""
-        from droidanon.sources.resolve import resolve
-
+        """The newest whole capture, or the selected processes of it. InputError for a series without captures."""
         series = self.series
         where = escape_text(str(series.path))
         if not series.captures:
             raise InputError(f"{where}: a series without captures")
-        newest = series.sources[-1]
-        capture = resolve(newest).read(selection, progress)
-        note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {Path(newest).name}")
+        newest = series.whole[-1]
+        capture = capture_source(series, newest).read(selection, progress)
+        name = Path(series.source_of(newest)).name
+        note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {name}")
         return replace(
             capture, notes=(*series.notes, *capture.notes, note), problems=(*capture.problems, *series.problems)
         )
+
+
+def capture_source(series: Series, taken: Taken) -> Source:
+    """What reads one capture of a series; nothing is opened to find out."""
+    if taken.file[0] == "#":
+        return _part(series.path, int(taken.file[1:]))
+    path = series.path / taken.file
+    if path.suffix == ".parquet":
+        from droidanon.sources.capture_file import CaptureFileSource
+
+        return CaptureFileSource(path)
+    from droidanon.sources.files.source import FileSource
+
+    return FileSource(str(path))
+
+
+def _part(path: Path, number: int) -> Source:
+    """The N-th capture (from 1) of a trace, or of a folder whose captures are several texts each."""
+    if path.is_file():
+        from droidanon.sources.perfetto.source import TraceSource
+
+        return TraceSource(str(path), number)
+    from droidanon.sources.files.foreign_series import timed_rounds
+    from droidanon.sources.files.source import FileSource
+
+    return FileSource(str(path), frozenset(timed_rounds(path)[number - 1].names))
+
+
+def split_number(text: str) -> tuple[str, int | None]:
+    """`SERIES#N` as the series and N (from 1); N is None if the string does not end so."""
+    match = _NUMBERED.fullmatch(text)
+    return (match[1], int(match[2])) if match else (text, None)
 
 
 def find_series(text: str) -> Series | None:
@@ -68,27 +99,3 @@ def find_folder_series(path: Path) -> Series | None:
         return timed_series(path)
     except (OSError, ValueError):
         return None
-
-
-def numbered(text: str) -> Source | None:
-    """The N-th capture of a series (the first is 1), for `SERIES#N`; None where that is a file's name, or no series is there."""
-    from droidanon.sources.resolve import resolve
-
-    match = _NUMBERED.fullmatch(text)
-    series = find_series(match[1]) if match else None
-    if match is None or series is None or Path(text).exists():
-        return None
-    number = int(match[2])
-    if number > len(series.captures):
-        raise InputError(f"{escape_text(text)}: the series has {len(series.captures)} captures")
-    taken = series.captures[number - 1]
-    if taken.file[0] != "#":
-        return resolve(str(series.path / taken.file))
-    if series.path.is_file():
-        from droidanon.sources.perfetto.source import TraceSource
-
-        return TraceSource(str(series.path), number)
-    from droidanon.sources.files.foreign_series import timed_rounds
-    from droidanon.sources.files.source import FileSource
-
-    return FileSource(str(series.path), frozenset(timed_rounds(series.path)[number - 1].names))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from droidanon.model import BoolArray, Coded
+from droidanon.columns import BoolArray, Coded
 
 if TYPE_CHECKING:
     import numpy.typing as npt

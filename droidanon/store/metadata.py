@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
+from droidanon.columns import Layout, VmaTable
 from droidanon.errors import DroidanonError
-from droidanon.model import Capture, Layout, Preparation, Problem, Process, VmaTable
+from droidanon.model import Capture, Preparation, Problem, Process
 
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 2

@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import BoolArray, Capture, Coded, IntArray, VmaTable
+from droidanon.model import Capture
 from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
 from droidanon.store.metadata import (
     FORMAT_VERSION,
@@ -275,18 +276,15 @@ def _vmas(stored: StoredCapture, counters: _Counters) -> VmaTable:
     present = np.flatnonzero(~nulls_of(texts)) if texts.null_count < len(texts) else np.zeros(0, np.int64)
     counts = processes["rows"]
     return VmaTable(
-        np.repeat(np.arange(len(counts), dtype=np.int32), counts),
-        start,
-        end,
-        coded["perms"],
-        values_of(table["offset"])[0],
-        coded["device"],
-        values_of(table["inode"])[0],
-        coded["name"],
-        coded["flags"],
-        counters,
-        counters.missing,
-        layout,
-        layouts,
-        {int(row): texts[int(row)].as_py() for row in present},
+        process=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        start=start,
+        end=end,
+        offset=values_of(table["offset"])[0],
+        inode=values_of(table["inode"])[0],
+        **coded,
+        counters=counters,
+        missing=counters.missing,
+        layout=layout,
+        layouts=layouts,
+        text={int(row): texts[int(row)].as_py() for row in present},
     )

@@ -88,13 +88,14 @@ class Series:
         return [self.path / taken.file for taken in self.captures]
 
     @property
-    def sources(self) -> list[str]:
-        """The sources of its captures that are not partial: a part of the processes is no point of a series.
+    def whole(self) -> tuple[Taken, ...]:
+        """Its captures that are not partial: a part of the processes is no point of a series. All of them, if all are."""
+        return tuple(taken for taken in self.captures if not taken.partial) or self.captures
 
-        All of them, where all are partial. One that is no file of its own is `SERIES#N`.
-        """
-        whole = [taken for taken in self.captures if not taken.partial] or self.captures
-        return [self.source_of(taken) for taken in whole]
+    @property
+    def sources(self) -> list[str]:
+        """The sources of its whole captures. One that is not a file of its own is `SERIES#N`."""
+        return [self.source_of(taken) for taken in self.whole]
 
     def source_of(self, taken: Taken) -> str:
         """What opens one of its captures."""

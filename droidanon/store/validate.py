@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from droidanon.columns import Coded, Layout
 from droidanon.counters import most_kb
-from droidanon.model import FIDELITIES, VMA_FIDELITIES, Coded, Layout
+from droidanon.model import FIDELITIES, VMA_FIDELITIES
 from droidanon.smaps.names import column_of
 
 if TYPE_CHECKING:

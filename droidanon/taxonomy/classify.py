@@ -1,4 +1,4 @@
-"""Names and VMAs classified: the platform's heap and sub-heap, and droidanon's own category."""
+"""Classification of names and VMAs: the platform's heap and sub-heap, and droidanon's own category."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded, VmaTable
+from droidanon.columns import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, HeapRules, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 UNKNOWN_RULE = "unknown"
-"""The rule that takes what no other does; its category gets the first word of the name."""
+"""The rule for names that no other rule matches; its category gets the first word of the name."""
 
 ANONYMOUS = "[anon:"
 WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _COUNTER = re.compile(r"(?<=[A-Za-z])(?:[-_](?:0[xX])?(?=[A-Fa-f]*\d)[0-9A-Fa-f]+)+$|(?<=[A-Za-z]{3})\d+$")
-"""What numbers things of one kind at the end of a word: `-12`, `_0x7f`, `12`."""
+"""A counter at the end of a word: `-12`, `_0x7f`, `12`."""
 _LONGEST_WORD = 48
 _REMEMBERED = 1 << 16
 
@@ -34,7 +34,7 @@ _Meaning = tuple[str, str, str, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class NameClass:
-    """What a name means. `rule` and `heap_rule` are ids; `heap_rule` is "" for the platform's default."""
+    """The meaning of a name. `rule` and `heap_rule` are ids; `heap_rule` is "" for the platform's default."""
 
     name: str
     heap: str
@@ -47,7 +47,7 @@ class NameClass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classification:
-    """What each VMA means, a value a VMA; `rule` is the id of the category's rule."""
+    """The meaning of each VMA, one value per VMA; `rule` is the id of the category's rule."""
 
     heap: Coded
     sub_heap: Coded
@@ -57,7 +57,7 @@ class Classification:
 
 
 class CategoryRules:
-    """A set of rules ready to be asked."""
+    """A rule set with its compiled patterns."""
 
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
@@ -66,7 +66,7 @@ class CategoryRules:
         self._beginnings = tuple(beginning for beginning, _ in rules.aliases)
 
     def seen(self, name: str) -> str:
-        """What patterns are held against for a name."""
+        """A name as rules see it."""
         bare = name.removesuffix(DELETED)
         if bare.startswith(self._beginnings):
             for beginning, replacement in self.rules.aliases:
@@ -85,7 +85,7 @@ class CategoryRules:
 
 
 def category_rules(rules: RuleSet | None = None) -> CategoryRules:
-    """A set of rules (None: droidanon's own) ready to be asked."""
+    """The compiled form of a rule set (None: droidanon's own)."""
     return _category_rules(load_rules() if rules is None else rules)
 
 
@@ -100,7 +100,7 @@ def seen_name(name: str) -> str:
 
 
 def unknown_category(name: str) -> str:
-    """`unknown.foo` from `[anon:foo bar]` or `[anon:foo-12]`, `unknown` where the name has no word to tell it by."""
+    """`unknown.foo` from `[anon:foo bar]` or `[anon:foo-12]`, `unknown` if the name contains no word."""
     text = name.removeprefix("[anon:").removeprefix("[anon_shmem:")
     found = WORD.search(text)
     if not found:
@@ -112,18 +112,18 @@ def unknown_category(name: str) -> str:
 def classify_names(
     names: Sequence[str], *, android: int | None = None, rules: RuleSet | None = None
 ) -> list[NameClass]:
-    """The meaning of each name, in order; an empty one has no neighbours here and stays `unnamed.other`."""
+    """The meaning of each name, in order; an empty name has no neighbours here and is `unnamed.other`."""
     return [NameClass(name, *found) for name, found in zip(names, _classify(names, android, rules), strict=True)]
 
 
 def _classify(names: Sequence[str], android: int | None, rules: RuleSet | None) -> list[_Meaning]:
-    """Heap, sub-heap, category, rule, heap rule and whether swappable, of each name."""
+    """Heap, sub-heap, category, rule, heap rule and `swappable` of each name."""
     return list(map(_classifier(heap_rules(android), category_rules(rules)), names))
 
 
 @lru_cache(maxsize=4)
 def _classifier(heaps: HeapRules, categories: CategoryRules) -> Callable[[str], _Meaning]:
-    """What tells the meaning of one name, and remembers it: most names of a capture are in the next one too."""
+    """A function from a name to its meaning, with a cache: most names of a capture are in the next one too."""
     rest = categories.unnamed["always"]
 
     @lru_cache(maxsize=_REMEMBERED)
@@ -138,7 +138,7 @@ def _classifier(heaps: HeapRules, categories: CategoryRules) -> Callable[[str], 
 
 
 def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet | None = None) -> Classification:
-    """The meaning of each VMA: of its name and, where it has none, of what lies before it in the same process."""
+    """The meaning of each VMA: by its name or, without one, by its neighbours, flags, shape and process."""
     names, codes = vmas.name.values, vmas.name.codes
     classes = _classify(names, android, rules)
     columns = [_Column(values) for values in list(zip(*classes, strict=True))[:4] or [(), (), (), ()]]
@@ -150,7 +150,7 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
         unnamed = np.flatnonzero(facts.nameless[codes])
         results[0][unnamed[follows_library(vmas, unnamed, facts)]] = heap.code(LIBRARY_HEAP)
         masks = conditions(vmas, unnamed, facts)
-        for known in reversed(category_rules(rules).rules.unnamed):  # the first that holds counts
+        for known in reversed(category_rules(rules).rules.unnamed):  # the first condition that holds counts
             results[2][unnamed[masks[known.when]]] = category.code(known.category)
             results[3][unnamed[masks[known.when]]] = rule.code(known.id)
     coded = [Coded(values, tuple(column.values)) for values, column in zip(results, columns, strict=True)]
@@ -158,7 +158,7 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
 
 
 class _Column:
-    """Values, a code each, and a code a name."""
+    """Distinct values with a code each, and the code of each name."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self.values: dict[str, int] = {}

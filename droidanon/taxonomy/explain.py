@@ -1,38 +1,40 @@
-"""What a name, counter, heap or category is, who makes it, what makes it grow, and what to do about it."""
+"""Explanations of names, counters, heaps and categories: what they are, what makes them grow, and what to do."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from droidanon.errors import UsageError
 from droidanon.taxonomy.classify import classify_names
 from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID, sub_heap_parents
-from droidanon.taxonomy.platform import platform_notes
-from droidanon.taxonomy.rules import RuleSet, Texts, load_rules, parse_texts, read_table
-from droidanon.taxonomy.toml import Place
+from droidanon.taxonomy.platform_notes import platform_notes
+from droidanon.taxonomy.rules import RuleSet, RuleTexts, load_rules, parse_texts, read_table
+from droidanon.taxonomy.toml import Location
 from droidanon.taxonomy.unnamed import DELETED
 
 KERNEL_SOURCE = "Linux fs/proc/task_mmu.c, Documentation/filesystems/proc.rst"
 
 UNNAMED_HINTS = (
-    "name it where it is mapped, in C: #include <sys/prctl.h> and "
+    "name it in the C code that maps it: #include <sys/prctl.h> and "
     'prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, length, "my pool");',
-    "who allocates it (Android 10 and later, a debuggable or profileable app): heapprofd for malloc, "
+    "find the code that allocates it (Android 10 and later, a debuggable or profileable app): heapprofd for malloc, "
     "`tools/heap_profile -n PACKAGE` of Perfetto; for mmap itself: "
     "`simpleperf record -e syscalls:sys_enter_mmap -g --app PACKAGE`",
 )
-"""What to do about memory without a name (Linux prctl(2); Perfetto's and simpleperf's documentation)."""
+"""Advice for memory without a name (Linux prctl(2); the documentation of Perfetto and simpleperf)."""
+
 _SURENESS = {"certain": "certain", "likely": "likely, not certain", "guess": "a guess by its shape"}
 _NAME_BEGINNINGS = ("[", "/", "anon_inode:")
+_INHERITED = ("summary", "grows", "advice", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that is known of one topic; `kind` is name, counter, heap or category. What doesn't apply is empty."""
+    """Everything known about one topic; `kind` is name, counter, heap or category. Fields that do not apply are empty."""
 
     topic: str
     kind: str
@@ -49,9 +51,17 @@ class Explanation:
 
 
 def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = None) -> Explanation:
-    """What is known of a VMA name, counter (`pss_kb`, `Pss`), heap (`.so mmap`, `.LOS`) or category (`native.scudo`).
+    """Explain a VMA name, counter (`pss_kb`, `Pss`, `total PSS`), heap (`.so mmap`, `.LOS`) or category (`native.scudo`).
 
-    What begins like a name (`[`, `/`, `anon_inode:`) is one, and so is the empty text. UsageError for what is none.
+    A topic that begins like a name (`[`, `/`, `anon_inode:`) is a name, and so is the empty text.
+
+    Args:
+        topic: The text to look up.
+        android: The Android release for the heap of a name.
+        rules: The rules for the category of a name; droidanon's own by default.
+
+    Raises:
+        UsageError: the topic is none of these; the message suggests similar ones.
     """
     if not topic or topic.startswith(_NAME_BEGINNINGS):
         return _explain_name(topic, android, rules)
@@ -59,47 +69,52 @@ def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = N
     categories = _categories(rules)
     if wanted.startswith("unknown."):
         categories.setdefault(wanted, [])
-    kinds: tuple[tuple[str, Mapping[str, str]], ...] = (
-        ("counter", _counters()),
-        ("heap", {heap: heap for heap in _table("heap")}),
-        ("category", {category: category for category in categories}),
+    kinds: tuple[tuple[Mapping[str, str], Callable[[str], Explanation]], ...] = (
+        (_counters(), lambda found: _explain_counter(topic, found)),
+        ({heap: heap for heap in _table("heap")}, lambda found: _explain_heap(topic, found)),
+        ({name: name for name in categories}, lambda found: _explain_category(topic, found, categories, rules)),
     )
-    # `Stack` is a heap and `stack` a category: capitals are passed over only where nothing is written just so.
-    # A table's heading (`total PSS`, `own`) is its counter.
-    words = [
-        (wanted, False),
-        (wanted, True),
-        (wanted.replace(" ", "_"), True),
-        (f"{wanted.replace(' ', '_')}_kb", True),
-    ]
-    for word, fold in words:
-        for kind, known in kinds:
+    for word, fold in _spellings(wanted):
+        for known, explanation in kinds:
             found = _find(word, known, fold)
             if found is not None:
-                if kind == "counter":
-                    return _explain_counter(topic, found)
-                if kind == "heap":
-                    return _explain_heap(topic, found)
-                return _explain_category(topic, found, categories, rules)
-    close = difflib.get_close_matches(wanted, [word for _, known in kinds for word in known], 4, 0.6)
-    hint = f"did you mean {', '.join(close)}?" if close else "a name begins with [ or /, such as [anon:scudo:primary]"
-    raise UsageError(f"{topic!r} is no name, counter, heap or category; {hint}")
+                return explanation(found)
+    close = difflib.get_close_matches(wanted, [word for known, _ in kinds for word in known], 4, 0.6)
+    hint = f"did you mean {', '.join(close)}?" if close else "names begin with [ or /, such as [anon:scudo:primary]"
+    raise UsageError(f"{topic!r} is not a name, counter, heap or category; {hint}")
 
 
-def rule_texts(rule: str, category: str, rules: RuleSet | None = None) -> Texts:
-    """What is said of a rule; what it doesn't say itself comes from its category or the nearest one above."""
+def _spellings(wanted: str) -> Iterator[tuple[str, bool]]:
+    """Words to look up and whether to ignore case, in their order of precedence.
+
+    `Stack` is a heap and `stack` a category, so the exact word counts before the others. A table's heading (`total PSS`,
+    `own`) stands for its counter.
+    """
+    yield wanted, False
+    yield wanted, True
+    yield wanted.replace(" ", "_"), True
+    yield f"{wanted.replace(' ', '_')}_kb", True
+
+
+def _find(word: str, known: Mapping[str, str], fold: bool) -> str | None:
+    if not fold:
+        return known.get(word)
+    return {key.casefold(): value for key, value in known.items()}.get(word.casefold())
+
+
+def rule_texts(rule: str, category: str, rules: RuleSet | None = None) -> RuleTexts:
+    """The texts of a rule; it inherits missing ones from its category or the nearest category above."""
     own = rules.texts.get(rule) if rules is not None else None
     return _inherit(own or parse_texts(_table("rule").get(rule, {}), _place(f"rule {rule!r}")), category)
 
 
-def _inherit(texts: Texts, category: str) -> Texts:
-    summary, grows, advice, source = texts.summary, texts.grows, texts.advice, texts.source
+def _inherit(texts: RuleTexts, category: str) -> RuleTexts:
     while category:
         above = _table("category").get(category, {})
-        summary, grows = summary or above.get("summary", ""), grows or above.get("grows", "")
-        advice, source = advice or above.get("advice", ""), source or above.get("source", "")
+        missing = {key: above[key] for key in _INHERITED if key in above and not getattr(texts, key)}
+        texts = replace(texts, **missing)
         category = category.rpartition(".")[0]
-    return Texts(summary, grows, advice, source, texts.since, texts.examples)
+    return texts
 
 
 def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Explanation:
@@ -107,35 +122,36 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
     texts = rule_texts(found.rule, found.category, rules)
     notes = []
     if name.endswith(DELETED):
-        notes.append(
-            "(deleted): the file has no name in any folder now, or never had one; its memory is there all the same"
-        )
+        notes.append("(deleted): no folder contains the file any more, or none ever did; its memory still exists")
     if not name:
-        notes.append("a VMA without a name is told by its neighbours, permissions, flags, pages and shape: see unnamed")
+        notes.append(
+            "droidanon classifies a VMA without a name by its neighbours, permissions, flags and shape: see unnamed"
+        )
         notes += UNNAMED_HINTS
     if texts.since:
         notes.append(f"since Android {texts.since}")
     place = (found.heap, found.sub_heap, found.category)
     notes += [note.text for note in platform_notes() if note.holds(*place)]
     notes += _other_releases(name, (found.heap, found.sub_heap))
+    explanation = _explanation(name, "name", name or "(no name)", texts, notes)
+    return replace(explanation, rule=found.rule, heap=found.heap, sub_heap=found.sub_heap, category=found.category)
+
+
+def _explanation(topic: str, kind: str, title: str, texts: RuleTexts, notes: list[str]) -> Explanation:
     return Explanation(
-        name,
-        "name",
-        name or "(no name)",
-        found.rule,
-        found.heap,
-        found.sub_heap,
-        found.category,
-        texts.summary,
-        texts.grows,
-        texts.advice,
-        texts.source,
-        tuple(notes),
+        topic,
+        kind,
+        title,
+        summary=texts.summary,
+        grows=texts.grows,
+        advice=texts.advice,
+        source=texts.source,
+        notes=tuple(notes),
     )
 
 
 def _other_releases(name: str, heap: tuple[str, str]) -> list[str]:
-    """Where other Android releases count a name, a line for each such heap."""
+    """A line for each other heap in which some Android releases count the name."""
     elsewhere: dict[tuple[str, str], list[int]] = {}
     for android in range(OLDEST_ANDROID, NEWEST_ANDROID + 1):
         found = classify_names([name], android=android)[0]
@@ -160,38 +176,25 @@ def _span(releases: list[int]) -> str:
 def _explain_counter(topic: str, counter: str) -> Explanation:
     entry = read_counters()[counter]
     key = entry.get("key", "")
-    return Explanation(
-        topic,
-        "counter",
-        f"{counter} ({key})" if key else counter,
-        summary=entry["summary"],
-        grows=entry.get("grows", ""),
-        advice=entry.get("advice", ""),
-        source=entry.get("source", KERNEL_SOURCE if key else ""),
-        notes=("kB is 1024 bytes",) if counter.endswith("_kb") else (),
+    texts = RuleTexts(
+        entry["summary"],
+        entry.get("grows", ""),
+        entry.get("advice", ""),
+        entry.get("source", KERNEL_SOURCE if key else ""),
     )
+    notes = ["kB is 1024 bytes"] if counter.endswith("_kb") else []
+    return _explanation(topic, "counter", f"{counter} ({key})" if key else counter, texts, notes)
 
 
 def _explain_heap(topic: str, label: str) -> Explanation:
     texts = parse_texts(_table("heap")[label], _place(f"heap {label!r}"))
     sub_heap = label if label.startswith(".") and not label.endswith(" mmap") else ""
     heap = sub_heap_parents()[sub_heap] if sub_heap else label
-    details = [detail for detail, row in sub_heap_parents().items() if row == label]
+    sub_heaps = [sub_heap for sub_heap, row in sub_heap_parents().items() if row == label]
     notes = ["a detail of dumpsys meminfo -d" if sub_heap else "a row of dumpsys meminfo"]
-    if details:
-        notes.append(f"its details: {', '.join(details)}")
-    return Explanation(
-        topic,
-        "heap",
-        label,
-        heap=heap,
-        sub_heap=sub_heap,
-        summary=texts.summary,
-        grows=texts.grows,
-        advice=texts.advice,
-        source=texts.source,
-        notes=tuple(notes),
-    )
+    if sub_heaps:
+        notes.append(f"its details: {', '.join(sub_heaps)}")
+    return replace(_explanation(topic, "heap", label, texts, notes), heap=heap, sub_heap=sub_heap)
 
 
 def _explain_category(
@@ -199,57 +202,49 @@ def _explain_category(
 ) -> Explanation:
     ids = categories.get(category, [])
     if category in _table("category") or not ids:
-        texts = _inherit(Texts(), category)
+        texts = _inherit(RuleTexts(), category)
     else:
         texts = rule_texts(ids[0], category, rules)
-    inside = [other for other in categories if other.rpartition(".")[0] == category]
+    notes = _category_notes(category, ids, categories, rules)
+    explanation = _explanation(topic, "category", category, texts, notes)
+    return replace(explanation, rule=ids[0] if len(ids) == 1 else None, category=category)
+
+
+def _category_notes(
+    category: str, ids: list[str], categories: Mapping[str, list[str]], rules: RuleSet | None
+) -> list[str]:
+    inside = sorted(other for other in categories if other.rpartition(".")[0] == category)
     examples = [example for id_ in ids for example in rule_texts(id_, category, rules).examples]
     notes = []
     if inside:
-        notes.append(f"divided into {', '.join(sorted(inside))}")
+        notes.append(f"divided into {', '.join(inside)}")
     if ids:
         notes.append(f"rules: {', '.join(ids)}")
-    for rule in (rules or load_rules()).unnamed:
-        if rule.id in ids:
-            notes.append(f"{rule.id}: {_SURENESS[rule.sure]}; condition {rule.when}")
+    notes += [
+        f"{rule.id}: {_SURENESS[rule.sure]}; condition {rule.when}"
+        for rule in (rules or load_rules()).unnamed
+        if rule.id in ids
+    ]
     if category.split(".")[0] == "unnamed":
         notes += UNNAMED_HINTS
     if examples:
         notes.append(f"names such as {', '.join(examples[:3])}")
-    return Explanation(
-        topic,
-        "category",
-        category,
-        ids[0] if len(ids) == 1 else None,
-        category=category,
-        summary=texts.summary,
-        grows=texts.grows,
-        advice=texts.advice,
-        source=texts.source,
-        notes=tuple(notes),
-    )
-
-
-def _find(wanted: str, known: Mapping[str, str], fold: bool) -> str | None:
-    """The value of a key, with `fold` whether in capitals or small."""
-    if not fold:
-        return known.get(wanted)
-    return {key.casefold(): value for key, value in known.items()}.get(wanted.casefold())
+    return notes
 
 
 @cache
-def read_counters() -> Mapping[str, Mapping[str, str]]:
-    """What is said of each counter, by its name."""
-    table: dict[str, dict[str, str]] = read_table("counters.toml")["counter"]
+def read_counters() -> Mapping[str, Mapping[str, Any]]:
+    """The explanation of each counter, by its name."""
+    table: dict[str, dict[str, Any]] = read_table("counters.toml")["counter"]
     return table
 
 
 @cache
 def _counters() -> Mapping[str, str]:
-    """Every spelling of a counter (`swap_pss_kb`, `swap_pss`, `SwapPss`), and its name."""
+    """Every spelling of a counter (`swap_pss_kb`, `swap_pss`, `SwapPss`, `prv+swap`), and its name."""
     spellings = {}
     for counter, entry in read_counters().items():
-        for spelling in (counter, counter.removesuffix("_kb"), entry.get("key", counter)):
+        for spelling in (counter, counter.removesuffix("_kb"), entry.get("key", counter), *entry.get("titles", ())):
             spellings[spelling] = counter
     return spellings
 
@@ -259,8 +254,8 @@ def _explanations() -> Mapping[str, Mapping[str, Any]]:
     return read_table("explain.toml")
 
 
-def _place(label: str) -> Place:
-    return Place("explain.toml", label=label)
+def _place(label: str) -> Location:
+    return Location("explain.toml", label=label)
 
 
 def _table(kind: str) -> Mapping[str, Mapping[str, Any]]:
@@ -268,7 +263,7 @@ def _table(kind: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _categories(rules: RuleSet | None) -> dict[str, list[str]]:
-    """Every category, also those that are only the beginning of others, and the ids of its rules."""
+    """The rule ids of every category, including categories that exist only as the beginning of others."""
     known = rules or load_rules()
     found: dict[str, list[str]] = {}
     pairs = [(rule.category, rule.id) for rule in known.rules] + [(rule.category, rule.id) for rule in known.unnamed]

@@ -1,4 +1,4 @@
-"""The platform's rules applied: the heap and sub-heap of `dumpsys meminfo` for a name, by Android release."""
+"""The platform's rules: the heap and sub-heap of `dumpsys meminfo` for a name, by Android release."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import HeapRule, load_heap_rules
 
 DEFAULT_ANDROID = 16
-"""The release whose rules count where the source doesn't tell its own."""
+"""The release that is assumed if the source does not state its own."""
 
 OLDEST_ANDROID, NEWEST_ANDROID = 8, 17
-"""The releases whose rules are known; what lies beyond is read by the nearest."""
+"""The releases with known rules; the nearest of them stands for any other release."""
 
 UNKNOWN_HEAP = "Unknown"
 LIBRARY_HEAP = ".so mmap"
@@ -23,7 +23,7 @@ _OFFSET = re.compile(r"\s*[+-]?(?:0[xX])?[0-9a-fA-F]")
 
 
 class HeapRules:
-    """One release's rules."""
+    """The rules of one release."""
 
     def __init__(self, android: int) -> None:
         rules, names = load_heap_rules()
@@ -34,7 +34,7 @@ class HeapRules:
         self._tagged = android >= names["tagged_globals_since"]
 
     def find(self, name: str) -> HeapRule | None:
-        """The rule that takes a name; None for an empty one (heap Unknown, if its neighbours say nothing else)."""
+        """The rule that matches a name; None for an empty name (heap Unknown, unless it follows a library)."""
         if self._tagged and name.startswith(_TAGGED_PREFIX):
             name = tagged_path(name)
         index = self._matcher.find(name.removesuffix(self._deleted))
@@ -59,7 +59,7 @@ def sub_heap_parents() -> Mapping[str, str]:
 
 
 def tagged_path(name: str) -> str:
-    """PATH of `[anon:mt:PATH+OFFSET]`, any other name as it is (AOSP libprocinfo process_map.h)."""
+    """PATH of `[anon:mt:PATH+OFFSET]`, any other name unchanged (AOSP libprocinfo process_map.h)."""
     plus = name.rfind("+")
     if name.startswith(_TAGGED_PREFIX) and name.endswith("]") and plus >= 0 and _OFFSET.match(name, plus + 1):
         return name[len(_TAGGED_PREFIX) : plus]

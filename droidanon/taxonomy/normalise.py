@@ -1,4 +1,4 @@
-"""Names made equal across captures: what changes with each process, boot or install is taken out."""
+"""Names made equal across captures: without the parts that change with each process, boot or install."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (needle, re.compile(pattern), replacement)
     for needle, pattern, replacement in (
-        # Samsung's kernels append the pids of who made an ashmem file and who maps it.
+        # Samsung's kernels append the pids of the creator and of the mapping process to an ashmem file.
         ("/dev/ashmem/", r"^(/dev/ashmem/.*?)(?:_\d+_\d+)+$", r"\1"),
         # bionic libc/bionic/pthread_create.cpp, glibc nptl/allocatestack.c, Linux fs/proc/task_mmu.c
         ("stack", r"^\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]$", r"[\1<tid>]"),
@@ -41,6 +41,8 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("/shared_memory/", r"(/shared_memory/)[0-9A-Fa-f]+$", r"\1<id>"),
         ("BrowserMetrics-", r"(BrowserMetrics-)[0-9A-Fa-f]+-[0-9A-Fa-f]+", r"\1<id>"),
         ("_pid", r"(_pid[-_])\d+", r"\1<pid>"),
+        # PrimJS (a QuickJS): src/gc/allocator.cc
+        ("quickjs_heap_", r"(quickjs_heap_)\d+_\d+", r"\1<pid>_<tid>"),
         ("-", _EDGE + _UUID + _END, "<uuid>"),
         # Addresses, build ids and other long hex, time stamps and file numbers
         ("0x", _EDGE + r"0x[0-9A-Fa-f]{4,}" + _END, "<address>"),
@@ -49,17 +51,17 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("/", r"/\d+(?=\.(?:ldb|sst)$)", "/<n>"),
     )
 )
-"""What a name has to hold for a step to be worth trying, the step's pattern, and what replaces it."""
+"""A text that a name must contain for a step to apply, the step's pattern, and the replacement."""
 
 _PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[^0-9~/]*")
-"""Names in which no step finds anything: most of them, and a cheap test."""
+"""A cheap test for names that no step changes; most names pass it."""
 
 
-@lru_cache(maxsize=1 << 16)  # the names of a whole phone: its captures have nearly all of them in common
+@lru_cache(maxsize=1 << 16)  # the names of a whole phone: its captures share nearly all of them
 def normalise_name(name: str) -> str:
     """The name without ` (deleted)`, pids, thread ids, install folders, counters, ids; twice is the same as once.
 
-    What was taken out and tells kinds apart is left as a word in angle brackets: `[anon:stack_and_tls:<tid>]`.
+    A word in angle brackets stands for a removed part that distinguishes kinds: `[anon:stack_and_tls:<tid>]`.
     """
     while True:
         step = _once(name)

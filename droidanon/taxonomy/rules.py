@@ -1,4 +1,4 @@
-"""The rules of both tables and of users' own files: read from TOML, checked, as values."""
+"""Rules of both tables and of users' own files, read from TOML and checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from droidanon.errors import InputError
 from droidanon.taxonomy.matcher import KINDS, Pattern
-from droidanon.taxonomy.toml import Place, TomlFile
+from droidanon.taxonomy.toml import Location, TomlFile
 from droidanon.taxonomy.unnamed import CONDITIONS
 
 TOP_CATEGORIES = (
@@ -31,7 +31,7 @@ TOP_CATEGORIES = (
 """The first word of every category."""
 
 SURE = ("certain", "likely", "guess")
-"""How sure a rule for VMAs without a name is."""
+"""The degrees of certainty of a rule for VMAs without a name."""
 
 TEXT_KEYS = ("summary", "grows", "advice", "source", "since")
 
@@ -43,8 +43,8 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """What is said of a rule or a category; `examples` are names that a rule takes."""
+class RuleTexts:
+    """The explanation of a rule or a category; `examples` are names that a rule matches."""
 
     summary: str = ""
     grows: str = ""
@@ -56,7 +56,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern of names and their category."""
+    """A pattern of names and the category of names that match it."""
 
     id: str
     category: str
@@ -65,7 +65,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class UnnamedRule:
-    """The category of VMAs without a name that meet a condition, and how sure that is (one of SURE)."""
+    """The category of VMAs without a name that meet a condition, and its certainty (one of SURE)."""
 
     id: str
     category: str
@@ -75,7 +75,7 @@ class UnnamedRule:
 
 @dataclass(frozen=True, slots=True)
 class HeapRule:
-    """A pattern of names and where the platform counts them, in the releases `since` to `until`."""
+    """A pattern of names and the heap in which the platform counts them, in the releases `since` to `until`."""
 
     id: str
     heap: str
@@ -86,45 +86,48 @@ class HeapRule:
     until: int | None = None
 
     def holds_in(self, android: int) -> bool:
-        """Whether it is one of a release's rules."""
+        """Whether a release has this rule."""
         return (self.since is None or self.since <= android) and (self.until is None or android <= self.until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSet:
-    """Rules of categories in the order in which they are tried; `texts` has those of users' own files, by rule id.
+    """Category rules in the order in which they are tried; `texts` explains the rules of users' own files, by rule id.
 
-    `version` is that of droidanon's own rules; `digest` is one of every file that had a part in this set: what two sets of
-    equal digests say of a name is the same.
+    `version` counts changes of droidanon's own rules. `digest` covers every file of this set: two sets with equal digests
+    give every name the same category.
     """
 
     rules: tuple[Rule, ...]
     aliases: tuple[tuple[str, str], ...]
-    """Beginnings of names, and what the rules see instead of them."""
+    """Beginnings of names, and their replacements in the names that rules see."""
     unnamed: tuple[UnnamedRule, ...]
-    texts: Mapping[str, Texts]
+    texts: Mapping[str, RuleTexts]
     version: int
     digest: str
     files: tuple[Path, ...] = ()
-    """Users' own files, in the order in which they count."""
+    """Users' own files, in their order of precedence."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """Where each rule of a user's file stands: `FILE:LINE: rule 'ID'`."""
+    """The location of each rule of a user's file: `FILE:LINE: rule 'ID'`."""
 
     def identity(self) -> dict[str, Any]:
-        """What derived output says of the rules that it comes from."""
+        """The description of these rules in derived output."""
         return {"version": self.version, "digest": self.digest, "files": [str(path) for path in self.files]}
 
 
 def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
-    """The rules of `extra` files, in their order, then droidanon's own. InputError names the file, the line and the rule.
+    """The rules of `extra` files, in their order, followed by droidanon's own.
 
-    A rule of an earlier file takes the place of one with the same id in a later file.
+    A rule of an earlier file replaces a rule with the same id in a later file.
+
+    Raises:
+        InputError: a file cannot be read or has a mistake; the message names the file, the line and the rule.
     """
     own = _own_rules()
     if not extra:
         return own
     rules: list[Rule] = []
-    texts: dict[str, Texts] = {}
+    texts: dict[str, RuleTexts] = {}
     places: dict[str, str] = {}
     digest = hashlib.sha256(own.digest.encode())
     taken = {rule.id for rule in own.rules} | {rule.id for rule in own.unnamed}
@@ -135,7 +138,7 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
         for place, entry in file.entries(("rule",))["rule"]:
             rule = _rule(entry, place, (*TEXT_KEYS, "examples"))
             if rule.id in taken or rule.id in here:
-                raise InputError(f"{place.at('id')}: there is already a rule of this id")
+                raise InputError(f"{place.at('id')}: another rule has this id")
             here.add(rule.id)
             if rule.id not in texts:
                 rules.append(rule)
@@ -165,7 +168,7 @@ def _own_rules() -> RuleSet:
         _check_keys(entry, ("id", "category", "when", "sure"), place)
         for key, known in (("when", CONDITIONS), ("sure", SURE)):
             if entry.get(key) not in known:
-                raise InputError(f"{place.at(key)}: {key} has to be one of {', '.join(known)}")
+                raise InputError(f"{place.at(key)}: {key} must be one of {', '.join(known)}")
         unnamed.append(UnnamedRule(entry["id"], _category(entry, place), entry["when"], entry["sure"]))
     seen: set[str] = set()
     for id_ in [rule.id for rule in rules] + [rule.id for rule in unnamed]:
@@ -179,7 +182,7 @@ def _own_rules() -> RuleSet:
 
 @cache
 def load_heap_rules() -> tuple[tuple[HeapRule, ...], Mapping[str, Any]]:
-    """The platform's rules of all releases, in order, and the table `names` (how a name is prepared)."""
+    """The platform's rules of all releases, in order, and the table `names` (how to prepare a name for them)."""
     file = TomlFile(_FOLDER / "heaps.toml")
     names = file.table.pop("names")
     rules = []
@@ -201,51 +204,51 @@ def load_heap_rules() -> tuple[tuple[HeapRule, ...], Mapping[str, Any]]:
 
 
 def read_table(file: str) -> dict[str, Any]:
-    """A TOML file that lies beside this module."""
+    """The values of a TOML file in this package."""
     return TomlFile(_FOLDER / file).table
 
 
-def parse_texts(entry: Mapping[str, Any], place: Place) -> Texts:
-    """The texts of an entry; InputError where one is not text."""
+def parse_texts(entry: Mapping[str, Any], place: Location) -> RuleTexts:
+    """The texts of an entry; InputError if one of them is not text."""
     for key in TEXT_KEYS:
         if not isinstance(entry.get(key, ""), str):
-            raise InputError(f"{place.at(key)}: {key} has to be text")
+            raise InputError(f"{place.at(key)}: {key} must be text")
     examples = entry.get("examples", [])
     if not isinstance(examples, list) or not all(isinstance(example, str) for example in examples):
-        raise InputError(f"{place.at('examples')}: examples has to be a list of names")
-    return Texts(**{key: entry.get(key, "") for key in TEXT_KEYS}, examples=tuple(examples))
+        raise InputError(f"{place.at('examples')}: examples must be a list of names")
+    return RuleTexts(**{key: entry.get(key, "") for key in TEXT_KEYS}, examples=tuple(examples))
 
 
-def _rule(entry: Mapping[str, Any], place: Place, more: Sequence[str] = ()) -> Rule:
+def _rule(entry: Mapping[str, Any], place: Location, more: Sequence[str] = ()) -> Rule:
     _check_id(entry, place)
     _check_keys(entry, ("id", "category", *KINDS, *more), place)
     return Rule(entry["id"], _category(entry, place), _pattern(entry, place))
 
 
-def _check_id(entry: Mapping[str, Any], place: Place) -> None:
+def _check_id(entry: Mapping[str, Any], place: Location) -> None:
     id_ = entry.get("id")
     if not isinstance(id_, str) or not _ID.fullmatch(id_):
-        raise InputError(f"{place.at('id')}: a rule needs an id of small letters, digits and single hyphens")
+        raise InputError(f"{place.at('id')}: a rule needs an id of lowercase letters, digits and single hyphens")
 
 
-def _check_keys(entry: Mapping[str, Any], known: Sequence[str], place: Place) -> None:
+def _check_keys(entry: Mapping[str, Any], known: Sequence[str], place: Location) -> None:
     for key in entry:
         if key not in known:
-            raise InputError(f"{place.at(key)}: {key!r} is not known; there are {', '.join(known)}")
+            raise InputError(f"{place.at(key)}: unknown key {key!r}; allowed: {', '.join(known)}")
 
 
-def _category(entry: Mapping[str, Any], place: Place) -> str:
+def _category(entry: Mapping[str, Any], place: Location) -> str:
     category = entry.get("category")
     if not isinstance(category, str) or not _CATEGORY.fullmatch(category):
-        wanted = "has to be words with dots between them, such as native.scudo.primary"
+        wanted = "must be words separated by dots, such as native.scudo.primary"
     elif category.split(".")[0] not in TOP_CATEGORIES:
-        wanted = f"{category!r} has to begin with one of {', '.join(TOP_CATEGORIES)}"
+        wanted = f"{category!r} must begin with one of {', '.join(TOP_CATEGORIES)}"
     else:
         return category
     raise InputError(f"{place.at('category')}: category {wanted}")
 
 
-def _pattern(entry: Mapping[str, Any], place: Place) -> Pattern:
+def _pattern(entry: Mapping[str, Any], place: Location) -> Pattern:
     kinds = [kind for kind in KINDS if kind in entry]
     if len(kinds) != 1:
         has = ", ".join(kinds) or "none"
@@ -253,7 +256,7 @@ def _pattern(entry: Mapping[str, Any], place: Place) -> Pattern:
     kind = kinds[0]
     texts = [entry[kind]] if isinstance(entry[kind], str) else entry[kind]
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) and text for text in texts):
-        raise InputError(f"{place.at(kind)}: {kind} has to be a text or a list of texts, none of them empty")
+        raise InputError(f"{place.at(kind)}: {kind} must be a text or a list of texts, none of them empty")
     if kind == "regex":
         for text in texts:
             try:

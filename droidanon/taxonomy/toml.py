@@ -1,4 +1,4 @@
-"""TOML files whose mistakes can be told with their line: tomllib gives the values only."""
+"""TOML files with errors that name the line of a mistake; tomllib returns values without lines."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _NEXT_HEAD = re.compile(r"^[ \t]*\[\[?[A-Za-z]", re.MULTILINE)
 _Head = tuple[int, int | None]
 _NOWHERE: _Head = (0, None)
-_MOST_BYTES = 16 << 20
+_MAX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry of a file stands. The line of a key is looked for when it is told."""
+class Location:
+    """The position of an entry in a file. The line of a key is looked up only when an error needs it."""
 
     path: Path | str
     label: str = ""
     text: str = ""
     start: int = 0
-    """Where in the text the entry begins, behind its `[[kind]]`."""
+    """Where in the text the entry begins, after its `[[kind]]`."""
     line: int | None = None
-    """The line of its `[[kind]]`; None where it is written some other way."""
+    """The line of its `[[kind]]`; None if it is written in another way."""
 
     def at(self, key: str = "") -> str:
-        """`FILE:LINE: rule 'ID'`, the line being that of a key of the entry where it has one, else of the entry."""
+        """`FILE:LINE: rule 'ID'`, with the line of a key of the entry if the entry has it, else the entry's line."""
         line = self._line(key)
         return f"{self.path}{f':{line}' if line else ''}{f': {self.label}' if self.label else ''}"
 
@@ -45,48 +45,47 @@ class Place:
 
 
 class TomlFile:
-    """A file, its bytes and its values. InputError where it can't be read or is no TOML."""
+    """A TOML file: its bytes (`raw`), `text` and values (`table`).
+
+    Raises:
+        InputError: the file cannot be read, is too large or is not TOML.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.raw = _read(path)
         try:
-            with path.open("rb") as file:
-                self.raw = file.read(_MOST_BYTES + 1)
-            if len(self.raw) > _MOST_BYTES:
-                raise InputError(f"{path}: more than {_MOST_BYTES >> 20} MiB, and no file of rules has so much")
             self.text = self.raw.decode()
             self.table = tomllib.loads(self.text)
-        except OSError as error:
-            raise InputError(f"{path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise InputError(f"{path}: not TOML: not UTF-8 text") from error
         except RecursionError as error:
-            raise InputError(f"{path}: not TOML that can be read: lists or tables in each other, too deep") from error
+            raise InputError(f"{path}: not TOML: lists or tables are nested too deeply") from error
         except tomllib.TOMLDecodeError as error:
             message, line = str(error), _LINE.search(str(error))
             where = f"{path}:{line[1] or len(self.text.splitlines())}" if line else str(path)
             raise InputError(f"{where}: not TOML: {_LINE.sub('', message)}") from error
 
-    def entries(self, kinds: Sequence[str]) -> Mapping[str, list[tuple[Place, dict[str, Any]]]]:
-        """The tables of each kind with their places; InputError for any other key."""
+    def entries(self, kinds: Sequence[str]) -> Mapping[str, list[tuple[Location, dict[str, Any]]]]:
+        """The tables of each kind (`[[kind]]`) with their locations; InputError for any other key."""
         for key in self.table:
             if key not in kinds:
                 known = ", ".join(f"[[{kind}]]" for kind in kinds)
-                raise InputError(f"{self.path}{self._line_of(key)}: {key!r} is not known here; there is {known}")
+                raise InputError(f"{self.path}{self._line_of(key)}: unknown key {key!r}; allowed: {known}")
         found = {}
         for kind in kinds:
             tables = self.table.get(kind, [])
             if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-                raise InputError(f"{self.path}{self._line_of(kind)}: {kind} has to be written as [[{kind}]]")
+                raise InputError(f"{self.path}{self._line_of(kind)}: write {kind} as [[{kind}]]")
             heads = [*self._heads(kind), *[_NOWHERE] * len(tables)]
             found[kind] = [
-                (Place(self.path, f"rule {table.get('id')!r}", self.text, start, line), table)
+                (Location(self.path, f"rule {table.get('id')!r}", self.text, start, line), table)
                 for table, (start, line) in zip(tables, heads, strict=False)
             ]
         return found
 
     def _heads(self, kind: str) -> list[_Head]:
-        """Where each `[[kind]]` ends, and its line."""
+        """The end of each `[[kind]]` in the text, and its line."""
         heads: list[_Head] = []
         seen, line = 0, 1
         for head in re.finditer(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]", self.text, re.MULTILINE):
@@ -98,3 +97,14 @@ class TomlFile:
     def _line_of(self, key: str) -> str:
         found = re.search(rf"^[ \t]*(?:\[\[?[ \t]*)?[\"']?{re.escape(key)}\b", self.text, re.MULTILINE)
         return f":{1 + self.text.count(chr(10), 0, found.start())}" if found else ""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    if len(raw) > _MAX_BYTES:
+        raise InputError(f"{path}: larger than {_MAX_BYTES >> 20} MiB, the limit for a rule file")
+    return raw

@@ -1,44 +1,54 @@
-"""Memory without any name: what its neighbours, permissions, flags, pages and shape tell of it.
+"""VMAs without a name, classified by their neighbours, permissions, flags, pages, shape and process.
 
-Each condition is a mask over the VMAs without a name; the rules in android.toml say in which order they count, and how
-sure each is. A VMA that has a name is never looked at but as a neighbour.
+Each condition is a mask over the VMAs without a name; android.toml states their order and how sure each one is. A VMA
+that has a name is only ever looked at as a neighbour, or as evidence of what its process runs.
+
+A condition that names an allocator needs evidence that the process has that allocator: alignment alone is shared by many.
+Conditions depend on a VMA and its process, never on how many similar VMAs there are, so that memory keeps its category
+from one capture to the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded, VmaTable
+from droidanon.columns import BoolArray, Coded, VmaTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 DELETED = " (deleted)"
-"""What the kernel appends to the name of a file that has no name in its folder any more."""
+"""The kernel appends this to the name of a file that is in no folder any more."""
 
 _STACK_GUARD = "[anon:thread stack guard"
 _NAMED_STACK = "[anon:stack_and_tls:"
-"""Where bionic names stacks (Android 11 and later), memory without a name is none."""
+"""If bionic names stacks (Android 11 and later), memory without a name is not a stack."""
 _GUARD_LIMIT, _STACK_SIZES = 64 << 10, (960 << 10, 1100 << 10)
-"""Bytes: the largest guard of a stack, and the sizes about the 1 MB which bionic and ART give a thread by default."""
+"""Bytes: the largest guard of a stack, and the sizes around the 1 MB that bionic and ART give a thread by default."""
 _GLIBC_HEAP = 64 << 20
-"""HEAP_MAX_SIZE on 64 bits (glibc malloc/arena.c): an arena's heap begins at a multiple and is reserved up to the next."""
-_GO_ARENA_HINT = 0xC000000000
-"""Where the Go runtime maps its heap first on 64 bits (go runtime/malloc.go), in arenas of 64 MB."""
-_GO_SPAN = 1 << 38
+"""HEAP_MAX_SIZE on 64 bits (glibc malloc/arena.c): size and alignment of the reservation of an arena's heap."""
+_UNITY_BLOCK = 256 << 20
+"""Size and alignment of the reservations of Unity's allocator, seen in all of 8 tombstones with libunity.so."""
 _HERMES_SEGMENT = 4 << 20
-"""Size and alignment of a segment of the Hermes JS heap (hermes AlignedHeapSegment.h)."""
-_LEAST_BLOCK_KB, _LEAST_BLOCKS = 64, 3
-"""From what size on, and how many VMAs of one size in one process are taken for blocks of one maker."""
+"""Size and alignment of a segment of the Hermes JS heap (hermes AlignedHeapSegment.h); neighbours merge into one VMA."""
+_GO_ARENA_HINTS = (0x4000000000, 0xC000000000)
+"""Where the Go runtime maps its first heap arena on 64 bits: arm64, others (go runtime/malloc.go, mallocinit)."""
+
+_EVIDENCE = re.compile(
+    r"[/!](?:(?P<glibc>libc\.so\.6|libc-2\.\d+\.so)|(?P<unity>libunity\.so)|(?P<hermes>libhermes[\w-]*\.so))(?: |$)"
+)
+"""Mapped files that show which allocator a process has; `base.apk!libunity.so (offset 0x1000)` is a tombstone's form."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameFacts:
-    """What unnamed memory is told by of each distinct name of a table."""
+    """What each distinct name of a table says about VMAs without a name."""
 
     nameless: BoolArray
     libraries: BoolArray
@@ -46,16 +56,27 @@ class NameFacts:
     programs: BoolArray
     """A file of code: a library of any kind, or a program."""
     stack_guards: BoolArray
+    named_stacks: BoolArray
+    evidence: Mapping[str, BoolArray]
+    """Names that show which allocator a process has, by the group of `_EVIDENCE`."""
 
 
 def name_facts(names: Sequence[str], libraries: Sequence[bool]) -> NameFacts:
     """The facts of each name."""
+    found = [_EVIDENCE.search(name) for name in names]
+    shown = [match.lastgroup if match else None for match in found]
     return NameFacts(
-        np.array([name in ("", DELETED) for name in names], np.bool_),
-        np.array(libraries, np.bool_),
-        np.array([_is_program(name) for name in names], np.bool_),
-        np.array([name.startswith(_STACK_GUARD) for name in names], np.bool_),
+        _mask(name in ("", DELETED) for name in names),
+        _mask(libraries),
+        _mask(map(_is_program, names)),
+        _mask(name.startswith(_STACK_GUARD) for name in names),
+        _mask(name.startswith(_NAMED_STACK) for name in names),
+        {group: _mask(one == group for one in shown) for group in _EVIDENCE.groupindex},
     )
+
+
+def _mask(values: Iterable[bool]) -> BoolArray:
+    return np.array(list(values), np.bool_)
 
 
 def _is_program(name: str) -> bool:
@@ -65,95 +86,102 @@ def _is_program(name: str) -> bool:
     return bare.endswith((".so", ".odex", ".oat")) or ".so." in bare or "/bin/" in bare or "/xbin/" in bare
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """The VMAs without a name, and what lies before and behind each (only where `close` and `closed_by` say so)."""
+@dataclass(frozen=True)
+class _Unnamed:
+    """The VMAs without a name of a table, as columns; `rows` are their rows in the table."""
 
+    vmas: VmaTable
     rows: npt.NDArray[np.int64]
-    before: npt.NDArray[np.int64]
-    after: npt.NDArray[np.int64]
-    close: BoolArray
-    closed_by: BoolArray
+    names: NameFacts
 
+    @cached_property
+    def start(self) -> npt.NDArray[np.uint64]:
+        return self.vmas.start[self.rows]
 
-def _neighbours(vmas: VmaTable, rows: npt.NDArray[np.int64]) -> _Rows:
-    before, after = np.maximum(rows - 1, 0), np.minimum(rows + 1, len(vmas) - 1)
-    addressed = vmas.end[rows] > 0  # rows that are no VMAs have no neighbours
-    close = (vmas.start[rows] == vmas.end[before]) & (vmas.process[rows] == vmas.process[before]) & (rows > 0)
-    closed_by = (vmas.end[rows] == vmas.start[after]) & (vmas.process[rows] == vmas.process[after]) & (after > rows)
-    return _Rows(rows, before, after, close & addressed, closed_by & addressed)
+    @cached_property
+    def end(self) -> npt.NDArray[np.uint64]:
+        return self.vmas.end[self.rows]
+
+    @cached_property
+    def before(self) -> npt.NDArray[np.int64]:
+        """The row before each; a neighbour only if `follows`."""
+        return np.maximum(self.rows - 1, 0)
+
+    @cached_property
+    def after(self) -> npt.NDArray[np.int64]:
+        """The row after each; a neighbour only if `followed`."""
+        return np.minimum(self.rows + 1, len(self.vmas) - 1)
+
+    @cached_property
+    def follows(self) -> BoolArray:
+        """The VMA before it, in the same process, ends where it begins. Rows that are not VMAs have no addresses."""
+        same = self.vmas.process[self.rows] == self.vmas.process[self.before]
+        found: BoolArray = same & (self.start == self.vmas.end[self.before]) & (self.rows > 0) & (self.end > 0)
+        return found
+
+    @cached_property
+    def followed(self) -> BoolArray:
+        """The VMA after it, in the same process, begins where it ends."""
+        same = self.vmas.process[self.rows] == self.vmas.process[self.after]
+        found: BoolArray = same & (self.end == self.vmas.start[self.after]) & (self.after > self.rows) & (self.end > 0)
+        return found
+
+    @cached_property
+    def first_of_run(self) -> npt.NDArray[np.int64]:
+        """For each row the place (in `rows`) where its run begins: unnamed VMAs without a gap or a name between them."""
+        begins = ~(self.follows & self.names.nameless[self.vmas.name.codes[self.before]])
+        places: npt.NDArray[np.int64] = np.flatnonzero(begins)[np.cumsum(begins) - 1]
+        return places
+
+    @cached_property
+    def behind_code(self) -> BoolArray:
+        return self.behind(self.names.programs | self.names.libraries)
+
+    def behind(self, kind: BoolArray) -> BoolArray:
+        """Rows that follow a VMA of a kind of names, directly or after other rows without a name."""
+        found: BoolArray = (self.follows & kind[self.vmas.name.codes[self.before]])[self.first_of_run]
+        return found
+
+    def perms(self, test: Callable[[str], bool]) -> BoolArray:
+        """Rows with permissions that pass a test."""
+        return _where(self.vmas.perms, self.vmas.perms.codes[self.rows], test)
+
+    def flag(self, *flags: str) -> BoolArray:
+        """Rows with one of some VmFlags (Linux fs/proc/task_mmu.c, show_smap_vma_flags)."""
+        return _where(
+            self.vmas.flags, self.vmas.flags.codes[self.rows], lambda value: bool({*flags} & {*value.split(" ")})
+        )
+
+    def process_maps(self, group: str) -> BoolArray:
+        """Rows of processes that map a file of one group of `_EVIDENCE`."""
+        shown = self.names.evidence[group]
+        if not shown.any():
+            return np.zeros(len(self.rows), np.bool_)
+        processes = np.unique(self.vmas.process[shown[self.vmas.name.codes]])
+        found: BoolArray = np.isin(self.vmas.process[self.rows], processes)
+        return found
+
+    def heads_of(self, size: int) -> BoolArray:
+        """Heads of reservations: from a multiple of `size` on, the rest up to the next multiple being inaccessible."""
+        ends = np.where(self.followed & self._closed_after, self.vmas.end[self.after], self.end)
+        found: BoolArray = (self.start % size == 0) & (ends % size == 0) & (self.end > 0)
+        return found
+
+    @cached_property
+    def _closed_after(self) -> BoolArray:
+        unnamed = self.names.nameless[self.vmas.name.codes[self.after]]
+        return _where(self.vmas.perms, self.vmas.perms.codes[self.after], _no_access) & unnamed
 
 
 def follows_library(vmas: VmaTable, rows: npt.NDArray[np.int64], names: NameFacts) -> BoolArray:
-    """The platform's rule: what begins where a library ended, and so on from one to the next (androidprocheaps.cpp)."""
-    return _chained(vmas, _neighbours(vmas, rows), names.nameless, names.libraries)
-
-
-def _chained(vmas: VmaTable, at: _Rows, nameless: BoolArray, kind: BoolArray) -> BoolArray:
-    """Rows that follow a VMA of a kind, directly or behind other rows without a name."""
-    codes_before = vmas.name.codes[at.before]
-    first = ~(at.close & nameless[codes_before])
-    chain = np.cumsum(first) - 1
-    found: BoolArray = (at.close & kind[codes_before])[first][chain]
-    return found
+    """The platform's rule: an unnamed VMA belongs to the library that ended where it begins (androidprocheaps.cpp)."""
+    return _Unnamed(vmas, rows, names).behind(names.libraries)
 
 
 def conditions(vmas: VmaTable, rows: npt.NDArray[np.int64], names: NameFacts) -> Mapping[str, BoolArray]:
-    """Which of the VMAs without a name (their rows) meet each condition that a rule may have."""
-    at = _neighbours(vmas, rows)
-    perms = vmas.perms.codes[rows]
-    closed, shared, runs, writes = (
-        _where(vmas.perms, perms, test)
-        for test in (_no_access, lambda value: value.endswith("s"), lambda value: value[2:3] == "x", _writes)
-    )
-    behind_code = _chained(vmas, at, names.nameless, names.programs | names.libraries)
-    flags = vmas.flags.codes[rows]
-    size_kb = ((vmas.end[rows] - vmas.start[rows]) >> np.uint64(10)).astype(np.int64)
-    return {
-        "no-access": closed,
-        "follows-library": behind_code & writes,
-        "read-only-behind-library": behind_code & ~writes,
-        "follows-stack-guard": at.close & names.stack_guards[vmas.name.codes[at.before]],
-        "looks-like-stack": _looks_like_stack(vmas, at, names.nameless),
-        "grows-down": _flag(vmas.flags, flags, "gd"),
-        "shared": shared,
-        "executable": runs,
-        "huge-pages": _flag(vmas.flags, flags, "ht"),
-        "device-memory": _flag(vmas.flags, flags, "io") | _flag(vmas.flags, flags, "pf"),
-        "wiped-on-fork": _flag(vmas.flags, flags, "wf"),
-        "file-without-path": vmas.inode[rows] != 0,
-        "glibc-arena": _glibc_arena(vmas, at),
-        "go-heap": (vmas.start[rows] >= _GO_ARENA_HINT) & (vmas.start[rows] < _GO_ARENA_HINT + _GO_SPAN),
-        "hermes-segments": (size_kb == _HERMES_SEGMENT >> 10) & (vmas.start[rows] % _HERMES_SEGMENT == 0),
-        "never-touched": _untouched(vmas, rows),
-        "blocks": _blocks(vmas, rows, size_kb, perms),
-        "read-only": _where(vmas.perms, perms, lambda value: value.startswith("r-")),
-        "always": np.ones(len(rows), np.bool_),
-    }
-
-
-CONDITIONS = (
-    "no-access",
-    "follows-library",
-    "read-only-behind-library",
-    "follows-stack-guard",
-    "looks-like-stack",
-    "grows-down",
-    "shared",
-    "executable",
-    "huge-pages",
-    "device-memory",
-    "wiped-on-fork",
-    "file-without-path",
-    "glibc-arena",
-    "go-heap",
-    "hermes-segments",
-    "never-touched",
-    "blocks",
-    "read-only",
-    "always",
-)
-"""What a VMA without a name can be told by."""
+    """For each condition that a rule may have, which of the VMAs without a name (their rows) meet it."""
+    unnamed = _Unnamed(vmas, rows, names)
+    return {condition: test(unnamed) for condition, test in _TESTS.items()}
 
 
 def _no_access(perms: str) -> bool:
@@ -165,41 +193,39 @@ def _writes(perms: str) -> bool:
 
 
 def _where(column: Coded, codes: npt.NDArray[np.int32], test: Callable[[str], bool]) -> BoolArray:
-    """The rows whose value passes a test."""
+    """The rows with a value that passes a test."""
     passes = np.array([bool(test(value)) for value in column.values], np.bool_)
     found: BoolArray = passes[codes] if len(passes) else np.zeros(len(codes), np.bool_)
     return found
 
 
-def _flag(column: Coded, codes: npt.NDArray[np.int32], flag: str) -> BoolArray:
-    """The rows that have a flag of VmFlags (Linux fs/proc/task_mmu.c, show_smap_vma_flags)."""
-    return _where(column, codes, lambda value: flag in value.split(" "))
-
-
-def _looks_like_stack(vmas: VmaTable, at: _Rows, nameless: BoolArray) -> BoolArray:
-    """A stack's size behind a small guard without a name, in a table whose stacks have no names."""
-    if any(name.startswith(_NAMED_STACK) for name in vmas.name.values):
-        return np.zeros(len(at.rows), np.bool_)
-    size = vmas.end[at.rows] - vmas.start[at.rows]
-    guard_size = vmas.end[at.before] - vmas.start[at.before]
-    guard = _where(vmas.perms, vmas.perms.codes[at.before], _no_access) & nameless[vmas.name.codes[at.before]]
-    found: BoolArray = (
-        at.close & guard & (guard_size <= _GUARD_LIMIT) & (size >= _STACK_SIZES[0]) & (size <= _STACK_SIZES[1])
-    )
+def _looks_like_stack(unnamed: _Unnamed) -> BoolArray:
+    """A stack's size behind a small guard without a name, in a table in which stacks have no names."""
+    if unnamed.names.named_stacks.any():
+        return np.zeros(len(unnamed.rows), np.bool_)
+    vmas, before = unnamed.vmas, unnamed.before
+    guard = _where(vmas.perms, vmas.perms.codes[before], _no_access) & unnamed.names.nameless[vmas.name.codes[before]]
+    guard &= vmas.end[before] - vmas.start[before] <= _GUARD_LIMIT
+    size = unnamed.end - unnamed.start
+    found: BoolArray = unnamed.follows & guard & (size >= _STACK_SIZES[0]) & (size <= _STACK_SIZES[1])
     return found
 
 
-def _glibc_arena(vmas: VmaTable, at: _Rows) -> BoolArray:
-    """A heap that begins at a multiple of 64 MB, with a closed rest that ends at the next."""
-    start, end = vmas.start[at.rows], vmas.end[at.rows]
-    rest_closed = _where(vmas.perms, vmas.perms.codes[at.after], _no_access)
-    aligned = (start % _GLIBC_HEAP == 0) & (vmas.end[at.after] % _GLIBC_HEAP == 0)
-    found: BoolArray = at.closed_by & rest_closed & aligned & (end - start < _GLIBC_HEAP)
+def _go_heap(unnamed: _Unnamed) -> BoolArray:
+    """A run of VMAs that begins exactly at an address where the Go runtime asks for its first arena."""
+    found: BoolArray = np.isin(unnamed.start, np.array(_GO_ARENA_HINTS, np.uint64))[unnamed.first_of_run]
     return found
 
 
-def _untouched(vmas: VmaTable, rows: npt.NDArray[np.int64]) -> BoolArray:
-    """Not one page in memory or in swap, where both were printed or swap is not counted at all."""
+def _hermes_segments(unnamed: _Unnamed) -> BoolArray:
+    """Whole segments, one or several, in a process that maps Hermes."""
+    aligned: BoolArray = (unnamed.start % _HERMES_SEGMENT == 0) & (unnamed.end % _HERMES_SEGMENT == 0)
+    return aligned & (unnamed.end > 0) & unnamed.process_maps("hermes")
+
+
+def _untouched(unnamed: _Unnamed) -> BoolArray:
+    """No page in memory or in swap; False if the source did not print RSS."""
+    vmas, rows = unnamed.vmas, unnamed.rows
     rss = vmas.counters.get("rss_kb")
     if rss is None:
         return np.zeros(len(rows), np.bool_)
@@ -210,26 +236,29 @@ def _untouched(vmas: VmaTable, rows: npt.NDArray[np.int64]) -> BoolArray:
     return empty if swap is None else empty & (swap[rows] == 0)
 
 
-def _blocks(
-    vmas: VmaTable, rows: npt.NDArray[np.int64], size_kb: npt.NDArray[np.int64], perms: npt.NDArray[np.int32]
-) -> BoolArray:
-    """VMAs of which their process has several with the same size and permissions."""
-    groups, _, counts = shapes(vmas, rows, size_kb, perms)
-    found: BoolArray = (counts[groups] >= _LEAST_BLOCKS) & (size_kb >= _LEAST_BLOCK_KB)
-    return found
+_TESTS: Mapping[str, Callable[[_Unnamed], BoolArray]] = {
+    "no-access": lambda unnamed: unnamed.perms(_no_access),
+    "follows-library": lambda unnamed: unnamed.behind_code & unnamed.perms(_writes),
+    "read-only-behind-library": lambda unnamed: unnamed.behind_code & ~unnamed.perms(_writes),
+    "follows-stack-guard": lambda unnamed: (
+        unnamed.follows & unnamed.names.stack_guards[unnamed.vmas.name.codes[unnamed.before]]
+    ),
+    "looks-like-stack": _looks_like_stack,
+    "grows-down": lambda unnamed: unnamed.flag("gd"),
+    "shared": lambda unnamed: unnamed.perms(lambda perms: perms.endswith("s")),
+    "executable": lambda unnamed: unnamed.perms(lambda perms: perms[2:3] == "x"),
+    "huge-pages": lambda unnamed: unnamed.flag("ht"),
+    "device-memory": lambda unnamed: unnamed.flag("io", "pf"),
+    "wiped-on-fork": lambda unnamed: unnamed.flag("wf"),
+    "file-without-path": lambda unnamed: unnamed.vmas.inode[unnamed.rows] != 0,
+    "glibc-arena": lambda unnamed: unnamed.heads_of(_GLIBC_HEAP) & unnamed.process_maps("glibc"),
+    "unity-block": lambda unnamed: unnamed.heads_of(_UNITY_BLOCK) & unnamed.process_maps("unity"),
+    "hermes-segments": _hermes_segments,
+    "go-heap": _go_heap,
+    "never-touched": _untouched,
+    "read-only": lambda unnamed: unnamed.perms(lambda perms: perms.startswith("r-")),
+    "always": lambda unnamed: np.ones(len(unnamed.rows), np.bool_),
+}
 
-
-def shapes(
-    vmas: VmaTable, rows: npt.NDArray[np.int64], size_kb: npt.NDArray[np.int64], perms: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """A group for each row (process, size, permissions), the first row of each group, and how many each has."""
-    key = np.stack([vmas.process[rows].astype(np.int64), size_kb, perms.astype(np.int64)])
-    order = np.lexsort(key)
-    sorted_key = key[:, order]
-    new = np.ones(len(rows), np.bool_)
-    if len(rows):
-        new[1:] = (sorted_key[:, 1:] != sorted_key[:, :-1]).any(axis=0)
-    groups = np.empty(len(rows), np.int64)
-    groups[order] = np.cumsum(new) - 1
-    firsts = order[new]
-    return groups, firsts, np.bincount(groups, minlength=len(firsts))
+CONDITIONS = tuple(_TESTS)
+"""The conditions that a rule for VMAs without a name may have."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from droidanon.analysis.view import View
-from droidanon.counters import clean_pss, exact_sums, full_name, has_clean_pss, most_kb, no_counter
+from droidanon.columns import exact_sums
+from droidanon.counters import clean_pss, full_name, has_clean_pss, most_kb, no_counter
 from droidanon.errors import UsageError
 from tests.builders import capture, entry
 

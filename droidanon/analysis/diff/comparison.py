@@ -18,7 +18,8 @@ from droidanon.analysis.stats.power import Effect
 from droidanon.analysis.warnings.comparison import doubts
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
-from droidanon.model import Problem, Rows
+from droidanon.model import Problem
+from droidanon.rows import Rows
 
 ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
 NOT_ADDITIVE = "not_additive"
@@ -98,7 +99,7 @@ def diff(
         found = compare_replicates(cells, groups.keys, groups.gates, groups.tops, design)
         rows, tops = found.rows, found.tops
         totals = totals_of(cells, heads, counter)
-        told = estimate_rows(compare(totals, design), design, totals.texts(("counter",)))
+        told = estimate_rows(compare(totals, design), design, totals.columns(("counter",)))
         headline, total = headline_and_total(told, heads, counter)
         warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
     beside = compare_off_smaps([sample.facts for sample in samples], design)

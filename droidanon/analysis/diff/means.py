@@ -8,7 +8,7 @@ import numpy as np
 
 from droidanon.analysis.sums import sum_groups, tabulate
 from droidanon.analysis.view import View
-from droidanon.model import Rows
+from droidanon.rows import Rows
 
 
 def mean_rows(base: Sequence[View], new: Sequence[View], keys: Sequence[str], counter: str) -> Rows:
@@ -25,5 +25,5 @@ def mean_rows(base: Sequence[View], new: Sequence[View], keys: Sequence[str], co
         "new_kb": table.values[:, count:].mean(axis=1),
     }
     numbers["delta_kb"] = numbers["new_kb"] - numbers["base_kb"]
-    texts = {**table.texts(tuple(keys)), "status": table.statuses(count)}
+    texts = {**table.columns(tuple(keys)), "status": table.statuses(count)}
     return Rows(texts, numbers, {name: np.asarray(gone) for name, gone in missing.items() if gone.any()})

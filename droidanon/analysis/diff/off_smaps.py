@@ -12,8 +12,10 @@ from droidanon.analysis.diff.one_to_one import exact_rows
 from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
 from droidanon.analysis.off_smaps import Amount, not_in_smaps, objects
 from droidanon.analysis.sums import Table
-from droidanon.model import Coded, Process, Rows
+from droidanon.columns import Coded
+from droidanon.model import Process
 from droidanon.platform.app_summary import MEMTRACK
+from droidanon.rows import Rows
 
 _PHONES_OWNER = ("", "", "")
 _OWNER = ("app", "process", "user")
@@ -67,7 +69,7 @@ def _compare(captures: Sequence[_Told], design: Design) -> Rows:
         found = estimate_rows(
             compare(table, design, np.zeros(len(table), np.bool_)),
             design,
-            {**table.texts(tuple(table.keys)), "status": table.statuses(design.sizes[0])},
+            {**table.columns(tuple(table.keys)), "status": table.statuses(design.sizes[0])},
         )
         rows = Rows(
             {name: values for name, values in found.keys.items() if name not in ("verdict", "note")},
@@ -97,12 +99,7 @@ def _tabulate(captures: Sequence[_Told]) -> Table:
             elif owner in told.owners:
                 missing[row, column] = not (what in MEMTRACK and owner in told.asked)
     names = (*_OWNER, "what")
-    columns = {name: _coded([key[place] for key in wanted]) for place, name in enumerate(names)}
+    columns = {name: Coded.of(key[place] for key in wanted) for place, name in enumerate(names)}
     if len(set(columns["user"].values) - {""}) < 2:
         del columns["user"]
     return Table(columns, values, present, missing)
-
-
-def _coded(values: Sequence[str]) -> Coded:
-    place = {value: code for code, value in enumerate(dict.fromkeys(values))}
-    return Coded(np.array([place[value] for value in values], np.int32), tuple(place))

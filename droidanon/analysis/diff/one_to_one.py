@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.analysis.sums import Table
-from droidanon.model import BoolArray, Rows
+from droidanon.columns import BoolArray
+from droidanon.rows import Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,7 +28,7 @@ def exact_rows(table: Table, *, status: bool = True) -> Rows:
         "delta_percent": percent,
     }
     masks = zip(numbers, (table.missing[:, 0], table.missing[:, 1], unknown, without), strict=True)
-    keys = table.texts(tuple(table.keys))
+    keys = table.columns(tuple(table.keys))
     if status:
         keys["status"] = table.statuses(1)
     return Rows(keys, numbers, {name: mask for name, mask in masks if mask.any()})

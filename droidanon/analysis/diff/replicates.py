@@ -15,7 +15,8 @@ import numpy as np
 from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
 from droidanon.analysis.gatekeeping import family_of, finer
 from droidanon.analysis.sums import Table
-from droidanon.model import BoolArray, Rows
+from droidanon.columns import BoolArray, Coded
+from droidanon.rows import Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ def compare_replicates(
     """
     family = family_of(cells, gates, tops)
     tested = compare(family.whole, design)
-    statuses = [status for table in family.tables for status in table.statuses(design.sizes[0])]
+    statuses = Coded.concat([table.statuses(design.sizes[0]) for table in family.tables])
     found = estimate_rows(tested, design, {"status": statuses})
     together = int(tested.tested.sum())
     rows = [
@@ -61,5 +62,5 @@ def compare_replicates(
 
 def _titled(table: Table, keys: Sequence[str], rows: Rows) -> Rows:
     """Estimates of a table's rows with their keys, by falling shift."""
-    titled = Rows({**table.texts(tuple(keys)), **rows.keys}, rows.numbers, rows.missing)
+    titled = Rows({**table.columns(tuple(keys)), **rows.keys}, rows.numbers, rows.missing)
     return titled.take(table.order(rows.numbers["delta_kb"]))

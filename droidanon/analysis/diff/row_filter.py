@@ -6,8 +6,9 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.diff.comparison import Diff
+from droidanon.columns import BoolArray
 from droidanon.errors import UsageError
-from droidanon.model import BoolArray, Rows
+from droidanon.rows import Rows
 
 MOST_TOPS = 12
 """Rows that stand above others, of the largest changes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from droidanon.analysis.stats.hodges_lehmann import hodges_lehmann, interval
 from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED, differences, joint_test, relabellings
 from droidanon.analysis.stats.power import Effect, detectable_kb, replicates_needed
 from droidanon.analysis.sums import Table
-from droidanon.model import BoolArray, Rows
+from droidanon.columns import BoolArray, Coded
+from droidanon.rows import Key, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -101,7 +102,7 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
     return Estimates(table, numbers, own_p, difference, tested)
 
 
-def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) -> tuple[Floats, list[str], list[str]]:
+def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) -> tuple[Floats, Coded, list[str]]:
     """The p value of each row (no smaller than its parent's), its verdict, and a note where there is more to say."""
     p_value = family.numbers["p_value"]
     if parent_p is not None:
@@ -112,10 +113,7 @@ def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) 
         least = design.min_effect.of(family.numbers["base_kb"])
         small = shown & ~(np.abs(family.numbers["delta_kb"]) >= least)
     higher = family.difference > 0
-    words = [
-        "~" if not yes or less else "higher" if up else "lower"
-        for yes, less, up in zip(shown.tolist(), small.tolist(), higher.tolist(), strict=True)
-    ]
+    words = Coded(np.select([~shown | small, higher], [2, 0], 1).astype(np.int32), VERDICTS)
     return p_value, words, _notes(family, design, shown, small)
 
 
@@ -146,9 +144,7 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
     return ["; ".join(note) for note in notes]
 
 
-def estimate_rows(
-    family: Estimates, design: Design, keys: dict[str, Sequence[str | int | None]], parent_p: Floats | None = None
-) -> Rows:
+def estimate_rows(family: Estimates, design: Design, keys: Mapping[str, Key], parent_p: Floats | None = None) -> Rows:
     """A family as rows, with verdict and note among the keys."""
     p_value, words, notes = verdicts(family, design, parent_p)
     columns = {**family.numbers, "p_value": p_value}
@@ -157,4 +153,6 @@ def estimate_rows(
         name: np.where(missing[name], 0.0, values) for name, values in columns.items()
     }
     numbers["replicates_needed"] = numbers["replicates_needed"].astype(np.int64)
-    return Rows({**keys, "verdict": words, "note": notes}, numbers, {k: m for k, m in missing.items() if m.any()})
+    return Rows(
+        {**keys, "verdict": words, "note": Coded.of(notes)}, numbers, {k: m for k, m in missing.items() if m.any()}
+    )

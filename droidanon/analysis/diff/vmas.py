@@ -12,12 +12,13 @@ import numpy as np
 
 from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.diff.one_to_one import exact_rows
-from droidanon.analysis.groups import dense, group, recode
 from droidanon.analysis.match_processes import is_bare
-from droidanon.analysis.sums import Table, join_columns, key_column
+from droidanon.analysis.sums import Table, key_column
 from droidanon.analysis.view import View
-from droidanon.counters import DEFAULT_COUNTER, exact_sums
-from droidanon.model import BoolArray, Coded, Process, Rows
+from droidanon.columns import BoolArray, Coded, exact_sums, group, group_numbers
+from droidanon.counters import DEFAULT_COUNTER
+from droidanon.model import Process
+from droidanon.rows import Key, Rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Addresses = npt.NDArray[np.uint64]
 
-_PLACES_A_ROW = 16
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
 """`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in the order of
@@ -146,7 +146,7 @@ def _side(view: View, words: Sequence[str], counter: str) -> _Vmas:
     values, gone = view.counter(counter)
     return _Vmas(
         np.zeros(len(rows), np.bool_),
-        recode(Coded(vmas.process, tuple(words)), words).take(rows),
+        Coded.of(words).take(vmas.process[rows]),
         key_column(view, "name").take(rows),
         vmas.perms.take(rows),
         vmas.start[rows],
@@ -158,12 +158,12 @@ def _side(view: View, words: Sequence[str], counter: str) -> _Vmas:
 
 def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
     base, new = sides
-    names = recode(new.name, [renamed.get(name, name) for name in new.name.values]) if len(new) else new.name
+    names = new.name.renamed(renamed)
     return _Vmas(
         np.concatenate([base.is_new, ~new.is_new]),
-        join_columns([base.owner, new.owner]),
-        join_columns([base.name, names]),
-        join_columns([base.perms, new.perms]),
+        Coded.concat([base.owner, new.owner]),
+        Coded.concat([base.name, names]),
+        Coded.concat([base.perms, new.perms]),
         np.concatenate([base.start, new.start]),
         np.concatenate([base.end, new.end]),
         np.concatenate([base.kb, new.kb]),
@@ -180,19 +180,19 @@ def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
     groups = np.zeros(len(vmas), np.int64)
     one = may_be_one[vmas.owner.codes]
     groups[one] = _overlapping(kinds[one], vmas.start[one], vmas.end[one])
-    groups[~one] = _dense(kinds[~one], vmas.start[~one], vmas.size_kb[~one]) + int(groups.max(initial=-1)) + 1
+    groups[~one] = group_numbers(kinds[~one], vmas.start[~one], vmas.size_kb[~one]) + int(groups.max(initial=-1)) + 1
     apart = np.zeros(len(vmas), np.bool_)
     perms = vmas.perms.codes.astype(np.int64)
     # Of those that nothing overlaps: the n-th of a size; then the only ones that are left of a name.
     for by_size in (True, False):
         alone = np.flatnonzero(~_both_sided(groups, vmas.is_new))
-        kind = _dense(kinds[alone], perms[alone], *((vmas.size_kb[alone],) if by_size else ()))
+        kind = group_numbers(kinds[alone], perms[alone], *((vmas.size_kb[alone],) if by_size else ()))
         place = _places(kind, vmas.is_new[alone], vmas.start[alone])
         if not by_size:
             several = np.bincount(kind[place > 0], minlength=int(kind.max(initial=-1)) + 1) > 0
             place = np.where(several[kind], np.arange(len(kind)) + 1, place)
-        groups[alone] = _dense(kind, place) + int(groups.max(initial=-1)) + 1
-        groups = _dense(groups)
+        groups[alone] = group_numbers(kind, place) + int(groups.max(initial=-1)) + 1
+        groups = group_numbers(groups)
         apart[alone] = _both_sided(groups, vmas.is_new)[alone]
     return groups, apart
 
@@ -221,24 +221,11 @@ def _both_sided(groups: Ints, is_new: BoolArray) -> BoolArray:
 def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
     """The place of each VMA, by address, among those of its kind and side."""
     order = np.lexsort((start, is_new, kind))
-    run = _dense(kind * 2 + is_new)[order]
+    run = group_numbers(kind * 2 + is_new)[order]
     first = np.searchsorted(run, run)  # the runs stand in order
     place = np.empty(len(kind), np.int64)
     place[order] = np.arange(len(kind)) - first
     return place
-
-
-def _dense(*columns: Ints | Addresses) -> Ints:
-    """A number without holes for each different row of some columns, in their order."""
-    count = len(columns[0])
-    codes, span = np.zeros(count, np.int64), 1
-    for column in columns:
-        ranks, size = column, int(column.max(initial=0)) + 1
-        if size > _PLACES_A_ROW * count:
-            distinct, ranks = np.unique(column, return_inverse=True)
-            size = len(distinct)
-        codes, span = dense(codes * size + ranks.astype(np.int64), span * size)
-    return codes
 
 
 def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool) -> Rows:
@@ -258,14 +245,14 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
     first, last = np.full(count, len(vmas), np.int64), np.zeros(count, np.int64)  # base's VMAs come first
     np.minimum.at(first, groups, np.arange(len(vmas)))
     np.maximum.at(last, groups, np.arange(len(vmas)))
-    owners = [pairs[word] for word in vmas.owner.take(first[order]).to_list()]
-    perms = zip(*(vmas.perms.take(rows[order]).to_list() for rows in (first, last)), strict=True)
-    keys: dict[str, Sequence[str | int | None]] = {
-        "app": [pair.app for pair in owners],
-        "process": [pair.process for pair in owners],
-        "name": vmas.name.take(first[order]).to_list(),
-        "perms": [one if one == two else f"{one} -> {two}" for one, two in perms],
-        "status": statuses[order].tolist(),
+    owner = vmas.owner.take(first[order])
+    perms = zip(*(vmas.perms.take(rows[order]) for rows in (first, last)), strict=True)
+    keys: dict[str, Key] = {
+        "app": owner.map(lambda word: pairs[word].app),
+        "process": owner.map(lambda word: pairs[word].process),
+        "name": vmas.name.take(first[order]),
+        "perms": Coded.of(one if one == two else f"{one} -> {two}" for one, two in perms),
+        "status": Coded.of(statuses[order].tolist()),
         "base_range": sides[0].texts(order),
         "new_range": sides[1].texts(order),
     }

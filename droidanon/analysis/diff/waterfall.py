@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from droidanon.analysis.diff.comparison import Diff
-from droidanon.model import Rows
+from droidanon.rows import Rows
 
 OTHERS = "(others)"
 APART = "(estimates need not add up)"

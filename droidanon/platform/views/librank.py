@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.counters import exact_sums
+from droidanon.columns import exact_sums
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 from droidanon.platform.views.showmap import json_string

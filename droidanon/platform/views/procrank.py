@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
-from droidanon.model import BoolArray, Capture
+from droidanon.model import Capture
 from droidanon.platform.views.tool_rows import LIBMEMINFO_SINCE, LISTED_FIDELITIES, counted_rows, platform_counter
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import Capture, Coded, Process, VmaTable
+from droidanon.columns import Coded, VmaTable
+from droidanon.model import Capture, Process
 from droidanon.taxonomy.heaps import DEFAULT_ANDROID, tagged_path
 
 if TYPE_CHECKING:

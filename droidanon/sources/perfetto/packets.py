@@ -11,7 +11,7 @@ from droidanon.errors import InputError
 
 _PACKET = 0x0A
 """Field 1 of Trace, length-delimited."""
-_HEAD = 1 << 16
+HEAD_BYTES = 1 << 16
 _LOOKED_AT = 8
 _MOST_VARINT = 10
 _FIXED_SIZES = {1: 8, 5: 4}
@@ -40,7 +40,7 @@ def is_trace(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return looks_like_trace(file.read(_HEAD))
+        return looks_like_trace(file.read(HEAD_BYTES))
 
 
 def looks_like_trace(head: bytes) -> bool:

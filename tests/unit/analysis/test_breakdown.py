@@ -69,14 +69,14 @@ def test_two_processes_of_one_name_stay_two_rows() -> None:
 
 def test_depth_cuts_categories() -> None:
     rows = breakdown(View(capture(TWO)), ("category",), counters=("pss_kb",), depth=1).rows
-    assert rows.keys["category"] == ["native", "java", "unnamed", "code"]
+    assert list(rows.keys["category"]) == ["native", "java", "unnamed", "code"]
     assert rows.numbers["pss_kb"].tolist() == [141, 50, 7, 5]
 
 
 def test_top_folds_the_rest_into_one_honest_row() -> None:
     whole = breakdown(View(capture(TWO)), ("name",), counters=("pss_kb",))
     cut = breakdown(View(capture(TWO)), ("name",), counters=("pss_kb",), top=2)
-    assert cut.rows.keys["name"] == ["[anon:scudo:primary]", "[anon:dalvik-main space]", OTHER]
+    assert list(cut.rows.keys["name"]) == ["[anon:scudo:primary]", "[anon:dalvik-main space]", OTHER]
     assert cut.rows.numbers["pss_kb"].tolist() == [130, 50, 23]
     assert cut.totals == whole.totals
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from droidanon.analysis.gatekeeping import family_of, finer, headline_and_total, totals_of
 from droidanon.analysis.sums import Table
-from droidanon.model import Coded, Rows
+from droidanon.columns import Coded
+from droidanon.rows import Rows
 
 CATEGORY = Coded(np.array([0, 0, 1, 2], np.int32), ("native.a", "native.b", "java.c"))
 TOP = Coded(np.array([0, 0, 0, 1], np.int32), ("native", "java"))

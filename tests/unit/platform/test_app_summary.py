@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from droidanon.model import VmaTable
+from droidanon.columns import VmaTable
 from droidanon.platform.app_summary import app_summary, swappable_pss_kb
 from droidanon.smaps.parse import parse_texts
 

@@ -12,7 +12,7 @@ import pytest
 
 from droidanon.errors import InputError, ProcessError, UsageError
 from droidanon.sources.files import archives
-from droidanon.sources.resolve import expand_side, load_source, resolve
+from droidanon.sources.resolve import CaptureFile, Live, Replicates, Texts, expand_side, load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text
 from tests.messages import mentions
@@ -118,3 +118,51 @@ def test_sides_of_a_diff(tmp_path: Path) -> None:
         assert expand_side(source) == [source]
     with pytest.raises(InputError, match=r"no\*thing"):
         expand_side(str(tmp_path / "no*thing"))
+
+
+def test_a_source_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stored capture is told by its name; nothing asks whether it is a series or a trace."""
+    asked: list[str] = []
+    for name in ("perfetto.packets.looks_like_trace", "series.find_folder_series", "files.foreign_series.timed_series"):
+        monkeypatch.setattr(f"droidanon.sources.{name}", lambda path, name=name: asked.append(name))
+    for name in ("base", "new"):
+        save_capture(capture({"com.a": SMAPS}), tmp_path / f"{name}.parquet")
+    from droidanon.cli.main import main
+
+    monkeypatch.setattr(
+        sys, "argv", ["droidanon", "diff", str(tmp_path / "base.parquet"), str(tmp_path / "new.parquet")]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code or 0, asked) == (0, [])
+
+
+def test_the_kinds_of_sources(tmp_path: Path) -> None:
+    save_capture(capture({"com.a": SMAPS}), tmp_path / "a.parquet")
+    (tmp_path / "renamed").write_bytes((tmp_path / "a.parquet").read_bytes())
+    (tmp_path / "x.smaps").write_text(SMAPS)
+    found = {
+        name: type(resolve(name if ":" in name else str(tmp_path / name)))
+        for name in ("adb:", "local:", "a.parquet", "renamed", "x.smaps", "", "*.smaps", "gone", "gone.parquet")
+    }
+    assert found == {
+        "adb:": Live,
+        "local:": Live,
+        "a.parquet": CaptureFile,
+        "renamed": CaptureFile,
+        "x.smaps": Texts,
+        "": Replicates,
+        "*.smaps": Replicates,
+        "gone": Texts,
+        "gone.parquet": Texts,
+    }
+    assert [type(one) for one in resolve(str(tmp_path / "*")).members] == [CaptureFile, CaptureFile, Texts]
+
+
+def test_a_folder_with_brackets_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "run[1] (a*b)" / "c?"
+    folder.mkdir(parents=True)
+    for name in ("x", "y"):
+        (folder / f"{name}.smaps").write_text(SMAPS)
+    pattern = str(folder / "[xy].smaps")
+    assert [one.text for one in resolve(pattern).members] == [str(folder / "x.smaps"), str(folder / "y.smaps")]

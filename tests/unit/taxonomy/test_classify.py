@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.model import Coded, VmaTable
+from droidanon.columns import Coded, VmaTable
 from droidanon.taxonomy.classify import Classification, classify_names, classify_vmas
 
 SO = "/system/lib64/libfoo.so"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from droidanon.errors import UsageError
+from droidanon.report.rows import TITLES
 from droidanon.taxonomy.explain import explain, read_counters
 from droidanon.taxonomy.rules import load_heap_rules, load_rules
 from tests.messages import mentions
@@ -63,6 +64,20 @@ def test_counters_are_explained(topic: str) -> None:
     found = explain(topic)
     assert found.kind == "counter"
     assert found.summary.endswith((".", "0."))
+
+
+def test_total_pss_and_memtrack_are_told_apart() -> None:
+    found = explain("total_pss_kb")
+    assert "memtrack" in found.summary
+    assert "swap" in found.summary + found.advice
+
+
+def test_headings_of_tables_are_counters() -> None:
+    for titles in (TITLES, pytest.importorskip("droidanon_tui.explore.rows").TITLES):
+        for counter, title in titles.items():
+            if counter in read_counters():
+                for topic in (title, title.upper()):
+                    assert explain(topic).title.split(" ")[0] == counter
 
 
 def test_the_kernels_key_stands_beside_the_counter() -> None:

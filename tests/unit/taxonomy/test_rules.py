@@ -28,6 +28,8 @@ RULES = load_rules()
 
 def corpus_texts() -> Iterator[bytes]:
     for path in sorted(CORPUS.rglob("*")):
+        if "attacks" in path.parts:
+            continue
         if path.suffixes[-2:] == [".tar", ".xz"]:
             with tarfile.open(path) as archive:
                 for member in archive:
@@ -200,7 +202,7 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path) -> None:
         (good + '[[rule]]\nid = "b"\ncategory = "jvm"\nexact = "y"\n', "9: rule 'b': category 'jvm'"),
         (good + '[[rule]]\nid = "b"\ncategory = "java"\nregex = "("\n', "10: rule 'b': regex"),
         (good + '[[rule]]\nid = "b"\ncategory = "java"\n', "7: rule 'b': "),
-        (good + "[[rules]]\n", "7: 'rules'"),
+        (good + "[[rules]]\n", "7: unknown key 'rules'"),
         (good + "x = [\n", "7: "),
         (good + "\nx = = 1\n", "8: "),
     ]:

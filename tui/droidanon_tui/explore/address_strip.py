@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.model import VmaTable
+from droidanon.columns import VmaTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded, Rows
+from droidanon.columns import BoolArray, Coded
+from droidanon.rows import Key, Rows
 from droidanon.smaps.vm_flags import flag_words
 
 if TYPE_CHECKING:
@@ -61,12 +62,6 @@ class VmaRows(Protocol):
     def numbers(self, name: str) -> tuple[Values, BoolArray | None]: ...
 
 
-def encode(values: Sequence[str]) -> Coded:
-    """A column from its values."""
-    distinct = {value: code for code, value in enumerate(dict.fromkeys(values))}
-    return Coded(np.array([distinct[value] for value in values], np.int32), tuple(distinct))
-
-
 def process_titles(view: View) -> list[str]:
     """A title for each process; one that shares its name with another has its pid beside it."""
     processes = view.capture.processes
@@ -90,8 +85,7 @@ class ViewFacts:
         if name not in self._keys:
             firsts = self.view.groups.firsts
             if name == "process":
-                titles = encode(process_titles(self.view))
-                self._keys[name] = Coded(titles.codes[self.view.capture.vmas.process[firsts]], titles.values)
+                self._keys[name] = Coded.of(process_titles(self.view)).take(self.view.capture.vmas.process[firsts])
             else:
                 self._keys[name] = self.view.key(name).take(firsts)
         return self._keys[name]
@@ -152,7 +146,7 @@ class DiffFacts:
         self.base = base
         self.new = new
         self._rows: Rows = change.rows
-        self._keys = {name: encode([str(value) for value in self._rows.keys[name]]) for name in DIFF_KEYS}
+        self._keys = {name: Coded.of(map(str, self._rows.keys[name])) for name in DIFF_KEYS}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -164,7 +158,7 @@ class DiffFacts:
         return self._rows.numbers[name], self._rows.missing.get(name)
 
     @property
-    def status(self) -> Sequence[str | int | None]:
+    def status(self) -> Key:
         return self._rows.keys["status"]
 
     @cached_property
@@ -174,7 +168,7 @@ class DiffFacts:
 
     def _facts_of_cells(self, side: str, view: View) -> IndexArray:
         """Found by all keys; of a lone process whatever it is called."""
-        from droidanon.analysis.groups import group
+        from droidanon.columns import group
 
         single = all(
             len({p.name for p in v.capture.processes if p.rows and not p.reference}) == 1 for v in (self.base, self.new)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from droidanon.model import BoolArray, Coded
+from droidanon.columns import BoolArray, Coded
 from droidanon.units import parse_size_kb
 from droidanon_tui.explore.facts import DiffFacts, Facts
 

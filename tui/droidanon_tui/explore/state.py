@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
-from droidanon.model import BoolArray
 from droidanon_tui.explore.details import Details, describe
 from droidanon_tui.explore.facts import Facts, IndexArray
 from droidanon_tui.explore.filters import Filter, found_nowhere, matching_facts, parse_filter

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
-from droidanon.model import BoolArray
 from droidanon_tui.explore.facts import VMAS, Facts, IndexArray, VmaRows
 from droidanon_tui.explore.significance import SURE, Sureness
 from droidanon_tui.widgets.draw import SHARE

@@ -18,13 +18,17 @@ NEW = {"a": text(("[heap]", 180)), "b": text(("[heap]", 20)), "d": text(("[heap]
 def test_what_is_left_out_is_one_row() -> None:
     change = diff(View(capture(BASE)), View(capture(NEW)), by=("app",))
     for rows, left_out in (filter_rows(change, top=2), filter_rows(change, least_kb=20)):
-        assert rows.keys["app"] == ["a", "b", "(other)"]
+        assert list(rows.keys["app"]) == ["a", "b", "(other)"]
         assert rows.numbers["delta_kb"].tolist() == [80, -30, -3]
         assert rows.number("delta_percent", 2) == pytest.approx(-100 / 3)
         assert left_out == 2
     assert filter_rows(change, top=9) == (change.rows, 0) or len(filter_rows(change, top=9)[0]) == 4
     gone = filter_rows(change, least_kb=500)[0]
-    assert (gone.keys["app"], gone.keys["status"], gone.number("delta_kb", 0)) == (["(other)"], ["both"], 47)
+    assert (list(gone.keys["app"]), list(gone.keys["status"]), gone.number("delta_kb", 0)) == (
+        ["(other)"],
+        ["both"],
+        47,
+    )
     with pytest.raises(UsageError):
         filter_rows(change, significant=True)
 
@@ -32,7 +36,7 @@ def test_what_is_left_out_is_one_row() -> None:
 def test_estimates_are_never_added_up() -> None:
     change = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",))
     rows, left_out = filter_rows(change, significant=True)
-    assert rows.keys["category"] == ["native.scudo.primary"]
+    assert list(rows.keys["category"]) == ["native.scudo.primary"]
     assert left_out == len(change.rows) - 1
     assert len(filter_rows(change, top=2)[0]) == 2
 
@@ -41,12 +45,12 @@ def test_the_rest_is_new_where_all_of_it_is() -> None:
     more = {**BASE, "x": text(("[heap]", 7)), "y": text(("[heap]", 6))}
     for base, new, status in ((BASE, more, "new"), (more, BASE, "gone")):
         rows, _ = filter_rows(diff(View(capture(base)), View(capture(new)), by=("app",)), least_kb=7.5)
-        assert (rows.keys["app"], rows.keys["status"]) == (["(other)"], [status])
+        assert (list(rows.keys["app"]), list(rows.keys["status"])) == (["(other)"], [status])
 
 
 def test_rows_above_are_chosen_likewise() -> None:
     tops = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",)).tops
     assert tops is not None
-    assert filter_tops(tops, significant=True).keys["top_category"] == ["native"]
-    assert filter_tops(tops, least_kb=100).keys["top_category"] == ["native"]
+    assert list(filter_tops(tops, significant=True).keys["top_category"]) == ["native"]
+    assert list(filter_tops(tops, least_kb=100).keys["top_category"]) == ["native"]
     assert (len(filter_tops(tops, top=2)), len(filter_tops(tops))) == (2, 3)

@@ -8,7 +8,8 @@ import pytest
 
 from droidanon.analysis.diff.vmas import compare_vmas
 from droidanon.analysis.view import View
-from droidanon.model import Capture, Rows
+from droidanon.model import Capture
+from droidanon.rows import Rows
 from tests.builders import capture, entry, text
 
 AT = 0x7000000000
@@ -66,15 +67,18 @@ def test_a_change_of_permissions_splits() -> None:
     base = [vma("", 0, 64, 8)]
     new = [vma("", 0, 16, 4), vma("", 16, 48, 0, "---p")]
     rows = compare_vmas(View(capture({"a.b": "".join(base)})), View(capture({"a.b": "".join(new)})))
-    assert (rows.keys["status"], rows.keys["perms"]) == (["split"], ["rw-p -> ---p"])
-    assert (rows.keys["base_range"], rows.keys["new_range"]) == (["7000000000-7000010000"], ["7000000000-7000010000"])
+    assert (list(rows.keys["status"]), list(rows.keys["perms"])) == (["split"], ["rw-p -> ---p"])
+    assert (list(rows.keys["base_range"]), list(rows.keys["new_range"])) == (
+        ["7000000000-7000010000"],
+        ["7000000000-7000010000"],
+    )
 
 
 def test_in_another_process_ranges_overlap_by_chance() -> None:
     base, new = (capture({"a.b": vma("[anon:x]", start, 64, 8)}) for start in (0, 16))
     other = replace(new, processes=(replace(new.processes[0], pid=999),))
-    assert compare_vmas(View(base), View(new), all_rows=True).keys["status"] == ["changed"]
-    assert compare_vmas(View(base), View(other), all_rows=True).keys["status"] == ["moved"]
+    assert list(compare_vmas(View(base), View(new), all_rows=True).keys["status"]) == ["changed"]
+    assert list(compare_vmas(View(base), View(other), all_rows=True).keys["status"]) == ["moved"]
 
 
 def processes(*described: tuple[str, int, int]) -> Capture:

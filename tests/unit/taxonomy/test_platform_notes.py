@@ -1,4 +1,4 @@
-"""Notes on where the platform's row and droidanon's category part."""
+"""Notes on names with different places in the platform's rows and droidanon's categories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from droidanon.taxonomy.classify import classify_names
 from droidanon.taxonomy.explain import explain
-from droidanon.taxonomy.platform import PlatformNote, platform_notes
+from droidanon.taxonomy.platform_notes import PlatformNote, platform_notes
 from droidanon.taxonomy.rules import read_table
 
 

@@ -1,4 +1,4 @@
-"""Where the platform's row for a name and droidanon's category part, and why."""
+"""Notes on names that the platform counts in a row where droidanon's category would not suggest it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from droidanon.taxonomy.rules import read_table
 
 @dataclass(frozen=True, slots=True)
 class PlatformNote:
-    """What is to be said of names that the platform counts in a heap and droidanon in one of some categories."""
+    """A note on names that the platform counts in a heap and droidanon in one of some categories."""
 
     heap: str
     sub_heap: str | None
@@ -18,7 +18,7 @@ class PlatformNote:
     text: str
 
     def holds(self, heap: str, sub_heap: str, category: str) -> bool:
-        """Whether it is to be said of a name."""
+        """Whether the note applies to a name with this meaning."""
         return (
             heap == self.heap
             and self.sub_heap in (None, sub_heap)
@@ -28,8 +28,8 @@ class PlatformNote:
 
 @cache
 def platform_notes() -> tuple[PlatformNote, ...]:
-    """All of them, in the order in which they are said."""
+    """All notes, in the order in which they are printed."""
     return tuple(
         PlatformNote(entry["heap"], entry.get("sub_heap"), tuple(entry["categories"]), entry["text"])
-        for entry in read_table("platform.toml")["note"]
+        for entry in read_table("platform_notes.toml")["note"]
     )

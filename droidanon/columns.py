@@ -1,0 +1,276 @@
+"""Columns of repeated values, the table of VMAs, and grouping: the arrays that everything else computes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    IntArray = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+    BoolArray = npt.NDArray[np.bool_]
+else:  # numpy.typing takes a tenth of the time in which a capture is opened and shown
+    IntArray = BoolArray = np.ndarray
+
+_PLACES, _PLACES_PER_ROW = 1 << 16, 16
+"""Up to this many possible groups are counted in a table of all of them; beyond it the codes are sorted."""
+_EXACT = 1 << 53
+"""Up to here every whole number is a float64."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A column of repeated values: `values[codes[row]]` is the value of a row. It reads like a sequence of text."""
+
+    codes: npt.NDArray[np.int32]
+    values: tuple[str, ...]
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> Coded:
+        """The column of some values; the codes number them in the order of their first appearance."""
+        place: dict[str, int] = {}
+        codes = np.array([place.setdefault(value, len(place)) for value in values], np.int32)
+        return cls(codes, tuple(place))
+
+    @classmethod
+    def constant(cls, value: str, rows: int) -> Coded:
+        """The same value in every row."""
+        return cls(np.zeros(rows, np.int32), (value,))
+
+    @classmethod
+    def concat(cls, columns: Sequence[Coded]) -> Coded:
+        """Several columns, one after the other."""
+        place: dict[str, int] = {}
+        codes = []
+        for column in columns:
+            moved = np.array([place.setdefault(value, len(place)) for value in column.values], np.int32)
+            codes.append(moved[column.codes] if len(moved) else column.codes)
+        return cls(np.concatenate(codes), tuple(place))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, row: int) -> str:
+        value: str = self.values[self.codes[row]]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_list())
+
+    def take(self, rows: npt.NDArray[Any] | slice) -> Coded:
+        """The same column for some rows (an index array, a mask or a slice)."""
+        return Coded(self.codes[rows], self.values)
+
+    def map(self, change: Callable[[str], str]) -> Coded:
+        """The column with each distinct value changed; values that become equal share a code."""
+        distinct = Coded.of(change(value) for value in self.values)
+        return Coded(distinct.codes[self.codes], distinct.values)
+
+    def renamed(self, names: Mapping[str, str]) -> Coded:
+        """The column with some values replaced (old value to new)."""
+        return self.map(lambda value: names.get(value, value))
+
+    def where(self, keep: BoolArray, other: Coded | str) -> Coded:
+        """The column where `keep` is true, the value or column `other` elsewhere."""
+        if keep.all():
+            return self
+        if isinstance(other, str):
+            other = Coded.constant(other, len(self))
+        both = Coded.concat([self, other])
+        return Coded(np.where(keep, both.codes[: len(self)], both.codes[len(self) :]), both.values)
+
+    def matches(self, test: Callable[[str], bool]) -> BoolArray:
+        """The rows whose value passes a test."""
+        passes = np.array([test(value) for value in self.values], np.bool_)
+        mask: BoolArray = passes[self.codes] if len(passes) else np.zeros(len(self), np.bool_)
+        return mask
+
+    def compact(self) -> Coded:
+        """The column without the values that no row has."""
+        used = np.zeros(len(self.values), np.bool_)
+        used[self.codes] = True
+        place = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        return Coded(place[self.codes], tuple(self.values[code] for code in np.flatnonzero(used).tolist()))
+
+    def ranks(self) -> npt.NDArray[np.int64]:
+        """The place of each row's value among the sorted values."""
+        place = {value: rank for rank, value in enumerate(sorted(set(self.values)))}
+        ranks: npt.NDArray[np.int64] = np.array([place[value] for value in self.values], np.int64)[self.codes]
+        return ranks
+
+    def to_list(self) -> list[str]:
+        return [self.values[code] for code in self.codes.tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a kernel prints one entry, so that its exact bytes can be written again from the columns.
+
+    `name_column` is the column (from 0) at which a header's name starts; `blank` is whether a
+    header without a name ends in one blank. `lines` are the lines after the header, in order:
+    `("counter", key, text before the number, width the number is right-aligned in, text after it)`,
+    `("name", text before the name)` and `("flags", text before the flags, text after them)`.
+    """
+
+    name_column: int
+    blank: bool
+    lines: tuple[tuple[str | int, ...], ...]
+
+
+_NUMBERS = ("process", "start", "end", "offset", "inode")
+_CODED = ("perms", "device", "name", "flags")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VmaTable:
+    """The VMAs of any number of processes as columns, one row each, in the order they were printed.
+
+    `process` is the index into the processes they belong to and never falls. A counter holds 0 in
+    the rows of `missing[counter]`, where the kernel did not print it; a counter without an entry
+    in `missing` was printed everywhere. `text` holds the exact bytes of the (few) rows that the
+    other columns can't rebuild. `name` is text: UTF-8, any other byte as `\\xNN`.
+
+    A process of a fidelity below smaps has one row per name or mapping (`showmap`, `perfetto`), per heap (`meminfo`: the
+    name is its label, or `LABEL/SUB-HEAP`) or one in all (`status`); such rows are not VMAs: their layout is -1, their
+    addresses are 0, and all else is empty.
+    """
+
+    process: npt.NDArray[np.int32]
+    start: npt.NDArray[np.uint64]
+    end: npt.NDArray[np.uint64]
+    perms: Coded
+    offset: npt.NDArray[np.uint64]
+    device: Coded
+    inode: npt.NDArray[np.uint64]
+    name: Coded
+    flags: Coded
+    counters: Mapping[str, IntArray]
+    missing: Mapping[str, BoolArray] = field(default_factory=dict)
+    layout: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    layouts: tuple[Layout, ...] = ()
+    text: Mapping[int, bytes] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.process)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> VmaTable:
+        """Some of its rows, by rising index. Counters that none of them has are dropped."""
+        missing = {name: gone[rows] for name, gone in self.missing.items()}
+        printed = [name for name in self.counters if len(rows) and not (name in missing and missing[name].all())]
+        moved = {int(row): place for place, row in enumerate(rows.tolist())} if self.text else {}
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _NUMBERS}
+        columns |= {name: getattr(self, name).take(rows) for name in _CODED}
+        return VmaTable(
+            **columns,
+            counters={name: self.counters[name][rows] for name in printed},
+            missing={name: gone for name, gone in missing.items() if name in printed and gone.any()},
+            layout=self.layout[rows],
+            layouts=self.layouts,
+            text={moved[row]: text for row, text in self.text.items() if row in moved},
+        )
+
+    @classmethod
+    def concat(cls, tables: Sequence[VmaTable]) -> VmaTable:
+        """The rows of several tables, one after the other; their numbers of processes go on rising.
+
+        A counter is missing in the rows of a table that does not have it.
+        """
+        tables = [table for table in tables if len(table)] or list(tables[:1])
+        if len(tables) == 1:
+            return tables[0]
+        counters: dict[str, IntArray] = {}
+        missing: dict[str, BoolArray] = {}
+        for key in dict.fromkeys(key for table in tables for key in table.counters):
+            parts = [table._counter(key) for table in tables]
+            counters[key] = np.concatenate([values for values, _ in parts])
+            gone = np.concatenate([mask for _, mask in parts])
+            if gone.any():
+                missing[key] = gone
+        layouts: tuple[Layout, ...] = ()
+        codes: list[npt.NDArray[np.int32]] = []
+        text: dict[int, bytes] = {}
+        rows = 0
+        for table in tables:
+            codes.append(np.where(table.layout < 0, table.layout, table.layout + np.int32(len(layouts))))
+            layouts += table.layouts
+            text |= {row + rows: line for row, line in table.text.items()}
+            rows += len(table)
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(table, name) for table in tables]) for name in _NUMBERS
+        }
+        columns |= {name: Coded.concat([getattr(table, name) for table in tables]) for name in _CODED}
+        return cls(
+            **columns,
+            counters=counters,
+            missing=missing,
+            layout=np.concatenate(codes),
+            layouts=layouts,
+            text=text,
+        )
+
+    def _counter(self, key: str) -> tuple[IntArray, BoolArray]:
+        """A counter and where it is missing: everywhere if the table does not have it."""
+        if key not in self.counters:
+            return np.zeros(len(self), np.int32), np.ones(len(self), np.bool_)
+        return self.counters[key], self.missing.get(key, np.zeros(len(self), np.bool_))
+
+
+def group(columns: Sequence[Coded], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows that are equal in some columns get the same number: dense, found without sorting where that pays.
+
+    Returns the number of each of the `rows` rows, and the first row of each group.
+    """
+    if not columns:
+        return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
+    codes = np.zeros(rows, np.int64)
+    span = 1
+    for column in columns:
+        size = max(len(column.values), 1)
+        if span * size > _PLACES + _PLACES_PER_ROW * rows:
+            codes, span = _dense(codes, span)
+        codes = codes * size + column.codes
+        span *= size
+    codes, span = _dense(codes, span)
+    firsts = np.zeros(span, np.int64)
+    firsts[codes[::-1]] = np.arange(rows - 1, -1, -1)
+    return codes, firsts
+
+
+def group_numbers(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """The same for columns of whole numbers; groups are numbered in the order of their numbers."""
+    rows = len(columns[0])
+    codes, span = np.zeros(rows, np.int64), 1
+    for column in columns:
+        ranks, size = column, int(column.max(initial=0)) + 1
+        if size > _PLACES_PER_ROW * rows:
+            distinct, ranks = np.unique(column, return_inverse=True)
+            size = len(distinct)
+        codes, span = _dense(codes * size + ranks.astype(np.int64), span * size)
+    return codes
+
+
+def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
+    """The same groups, numbered without holes."""
+    if span <= _PLACES + _PLACES_PER_ROW * len(codes):
+        used = np.zeros(span, np.bool_)
+        used[codes] = True
+        distinct = np.flatnonzero(used)
+        place = np.empty(span, np.int32)
+        place[distinct] = np.arange(len(distinct))
+        return place[codes].astype(np.int64), len(distinct)
+    distinct, inverse = np.unique(codes, return_inverse=True)
+    return inverse.astype(np.int64), len(distinct)
+
+
+def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], groups: int) -> npt.NDArray[np.int64]:
+    """Sums of whole numbers by group: a bincount, but never rounded."""
+    sums = np.bincount(codes, values, groups)
+    if sums.max(initial=0) < _EXACT:
+        return sums.astype(np.int64)
+    exact = np.zeros(groups, np.int64)
+    np.add.at(exact, codes, values)
+    return exact

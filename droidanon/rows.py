@@ -1,0 +1,89 @@
+"""The rows of a result: key columns and number columns of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.columns import BoolArray, Coded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+Key = Coded | Sequence[str | int | None]
+"""A column of keys: text as codes, else a value per row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """A result: `len(rows)` rows of keys and of numbers (int64 or float64).
+
+    A number is unknown where `missing[column]` is true (its value there is 0).
+    """
+
+    keys: Mapping[str, Key]
+    numbers: Mapping[str, npt.NDArray[Any]]
+    missing: Mapping[str, BoolArray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        columns: list[Key | npt.NDArray[Any]] = [*self.keys.values(), *self.numbers.values()]
+        return len(columns[0]) if columns else 0
+
+    def number(self, column: str, row: int) -> int | float | None:
+        """One number, None where it is missing."""
+        mask = self.missing.get(column)
+        if mask is not None and mask[row]:
+            return None
+        value: int | float = self.numbers[column][row].item()
+        return value
+
+    def take(self, rows: npt.NDArray[Any]) -> Rows:
+        """Some of the rows (an index array or a mask)."""
+        kept = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        missing = {name: mask[kept] for name, mask in self.missing.items() if mask[kept].any()}
+        keys = {key: take_key(values, kept) for key, values in self.keys.items()}
+        return Rows(keys, {name: values[kept] for name, values in self.numbers.items()}, missing)
+
+    def records(self) -> list[dict[str, str | int | float | None]]:
+        """One flat dict per row, missing numbers as None (for JSON)."""
+        columns: dict[str, list[Any]] = {key: list(values) for key, values in self.keys.items()}
+        for key, values in self.numbers.items():
+            column = values.tolist()
+            mask = self.missing.get(key)
+            if mask is not None:
+                column = [None if gone else value for value, gone in zip(column, mask.tolist(), strict=True)]
+            columns[key] = column
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A DataFrame: text keys are categoricals (in alphabetical order), missing numbers <NA>."""
+        import pandas as pd
+
+        data: dict[str, Any] = {}
+        for key, column in self.keys.items():
+            data[key] = _categorical(column) if isinstance(column, Coded) else list(column)
+        for key, values in self.numbers.items():
+            mask = self.missing.get(key)
+            if values.dtype.kind == "f":
+                data[key] = values if mask is None else np.where(mask, np.nan, values)
+            else:
+                data[key] = pd.arrays.IntegerArray(
+                    values.astype(np.int64), np.zeros(len(values), bool) if mask is None else mask.copy()
+                )
+        return pd.DataFrame(data)
+
+
+def take_key(column: Key, rows: npt.NDArray[Any]) -> Key:
+    """A column of keys for some rows (an index array)."""
+    return column.take(rows) if isinstance(column, Coded) else [column[row] for row in rows.tolist()]
+
+
+def _categorical(column: Coded) -> pd.Categorical[str]:
+    import pandas as pd
+
+    column = column.compact()
+    return pd.Categorical.from_codes(column.ranks(), pd.Index(sorted(set(column.values)), dtype=object))
