@@ -26,9 +26,9 @@ def main() -> None:
     """Medians for each link."""
     import adbutils
 
+    from droidanon.sources.adb.server import open_device
     from droidanon.sources.phone.compression import is_compressed
     from droidanon.sources.phone.options import PhoneOptions
-    from droidanon.sources.phone.server import open_device
     from droidanon.sources.resolve import load_source
     from testphone.phone import Phone
     from testphone.phone.throttle import SlowLink

@@ -32,8 +32,8 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
         return [with_serial(source, serial) for serial in dict.fromkeys(serials)] or [source]
     if source != "adb:" or serials:
         raise UsageError("--all-devices excludes -s and any SOURCE but adb:")
+    from droidanon.sources.adb.server import CONNECT
     from droidanon.sources.phone.devices import list_devices
-    from droidanon.sources.phone.server import CONNECT
 
     found = list_devices()
     for device in found:

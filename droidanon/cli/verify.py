@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from droidanon.platform.readers.meminfo import Meminfo
     from droidanon.platform.verify import Cell
     from droidanon.report.verify import CellKey, Verification
-    from droidanon.sources.phone.server import Device
+    from droidanon.sources.adb.server import Device
 
 _MOST_READINGS = 3
 
@@ -53,8 +53,8 @@ def verify(
     from droidanon.errors import UsageError
     from droidanon.report.narration import say
     from droidanon.report.verify import print_verification
+    from droidanon.sources.adb.server import open_device
     from droidanon.sources.phone.foreground import ask_foreground
-    from droidanon.sources.phone.server import open_device
 
     form = chosen_form(json=as_json, csv=as_csv)
     source = with_serial(source, serial)

@@ -54,7 +54,7 @@ class CaptureFile(Resolved):
 
 
 @dataclass(frozen=True, slots=True)
-class Texts(Resolved):
+class ForeignTexts(Resolved):
     """Texts that other tools wrote: a file, a folder, an archive, stdin, a bug report, one pass of a trace."""
 
 
@@ -112,12 +112,12 @@ def _local(text: str, rest: str) -> Live:
     return Live(text, LocalSource())
 
 
-def _bug_report(text: str, path: str) -> Texts:
+def _bug_report(text: str, path: str) -> ForeignTexts:
     from droidanon.sources.files.bugreport import BugreportSource
 
     if not path:
         raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
-    return Texts(text, BugreportSource(path))
+    return ForeignTexts(text, BugreportSource(path))
 
 
 def _path(text: str) -> Resolved:
@@ -133,7 +133,7 @@ def _path(text: str) -> Resolved:
             return _no_path(text)
     except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source says so
         pass
-    return Texts(text, FileSource(text))
+    return ForeignTexts(text, FileSource(text))
 
 
 def _folder(text: str, path: Path) -> Resolved:
@@ -143,7 +143,7 @@ def _folder(text: str, path: Path) -> Resolved:
     if (series := find_folder_series(path)) is not None:
         return SeriesOfCaptures(text, SeriesSource(series), series)
     captures = sorted(str(file) for file in path.glob("*.parquet") if not file.name.startswith("."))
-    return Replicates(text, FileSource(text), tuple(captures)) if captures else Texts(text, FileSource(text))
+    return Replicates(text, FileSource(text), tuple(captures)) if captures else ForeignTexts(text, FileSource(text))
 
 
 def _file(text: str, path: Path) -> Resolved:
@@ -161,11 +161,13 @@ def _file(text: str, path: Path) -> Resolved:
 
         series = trace_series(path)
         return (
-            Texts(text, TraceSource(text)) if series is None else SeriesOfCaptures(text, SeriesSource(series), series)
+            ForeignTexts(text, TraceSource(text))
+            if series is None
+            else SeriesOfCaptures(text, SeriesSource(series), series)
         )
     from droidanon.sources.files.source import FileSource
 
-    return Texts(text, FileSource(text))
+    return ForeignTexts(text, FileSource(text))
 
 
 def _captured(text: str, source: Source | None) -> Resolved:
@@ -174,7 +176,7 @@ def _captured(text: str, source: Source | None) -> Resolved:
 
     if source is None:
         return CaptureFile(text, CaptureFileSource(Path(text)))
-    return CaptureFile(text, source) if isinstance(source, CaptureFileSource) else Texts(text, source)
+    return CaptureFile(text, source) if isinstance(source, CaptureFileSource) else ForeignTexts(text, source)
 
 
 def _no_path(text: str) -> Resolved:
@@ -189,7 +191,7 @@ def _no_path(text: str) -> Resolved:
             raise InputError(f"{escape_text(text)}: the series has {len(captures)} captures")
         return _captured(text, capture_source(found.series, captures[number - 1]))
     if not glob.has_magic(text):
-        return Texts(text, FileSource(text))
+        return ForeignTexts(text, FileSource(text))
     matches = sorted(glob.glob(_literal_folders(text), recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern
     if not matches:
         raise InputError(f"{escape_text(text)}: no file has such a name")

@@ -18,8 +18,8 @@ from droidanon.cli.main import run
 from droidanon.errors import AccessError, DeviceError
 from droidanon.model import Capture, Process
 from droidanon.smaps.writer import write_process
+from droidanon.sources.adb import stream as adb_stream
 from droidanon.sources.phone import access
-from droidanon.sources.phone import stream as adb_stream
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture

@@ -11,8 +11,8 @@ import pytest
 
 from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
-from droidanon.sources.phone import frames
-from droidanon.sources.phone import stream as adb_stream
+from droidanon.sources.adb import frames
+from droidanon.sources.adb import stream as adb_stream
 from droidanon.sources.phone.devices import list_devices
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source

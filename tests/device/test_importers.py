@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from droidanon.sources.phone.server import open_device
-from droidanon.sources.phone.stream import ask, stream
+from droidanon.sources.adb.server import open_device
+from droidanon.sources.adb.stream import ask, stream
 from droidanon.sources.resolve import load_source
 from testphone.phone.phone import Phone
 

@@ -11,10 +11,10 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
+from droidanon.sources.adb.server import open_device
 from droidanon.sources.phone.compression import SLOW_BYTES_S, try_link
 from droidanon.sources.phone.doctor.examination import examine
 from droidanon.sources.phone.options import PhoneOptions
-from droidanon.sources.phone.server import open_device
 from droidanon.sources.resolve import load_source
 from testphone.phone import Phone
 from testphone.phone.fixtures import see_only

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from droidanon.cli.main import run
+from droidanon.sources.adb.server import Device
 from droidanon.sources.phone import source as adb
-from droidanon.sources.phone.server import Device
 from testphone.phone.phone import Phone
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.sources.phone.frames import Frame, new_marker, parse_frames
+from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
 
 MARKER = "@@droidanon:0123456789abcdef01234567"
 BODIES = st.lists(

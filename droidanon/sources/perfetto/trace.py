@@ -12,7 +12,6 @@ from typing import Any
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Process, ReportedRows
 from droidanon.platform.readers.procfs import package_of_process
-from droidanon.sources.files import archives
 from droidanon.sources.perfetto.packets import CutOff, inflate, packets, unpack_zstd
 
 _COUNTERS = (
@@ -41,6 +40,8 @@ _OF_ENTRY = {
     "proportional_resident_kb": "pss_kb",
 }
 """Fields of SmapsEntry by our counters; Chromium writes all of them, ART's heap dump the first three."""
+MAX_BYTES = 4 << 30
+"""Of what the compressed packets of a trace unpack to."""
 _BOOTTIME, _REALTIME = 6, 1
 _POSTFORK = 2
 _OF_ART = re.compile(r"/system/|/vendor/|/data/app/|\[anon:.*extracted in memory from /(?:system|vendor|data/app)/")
@@ -116,7 +117,7 @@ class _Reader:
         self.period_ns: int | None = None
         self.in_parts = False
         self.unreadable: Counter[str] = Counter()
-        self.left = archives.MAX_BYTES
+        self.left = MAX_BYTES
 
     def read(self, data: bytes) -> Trace:
         for packet in self._packets(data):

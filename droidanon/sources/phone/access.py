@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from droidanon.errors import AccessError, DeviceError
 from droidanon.escape import escape_text
+from droidanon.sources.adb.server import Device, connected, restart_as_root
+from droidanon.sources.adb.stream import Patience, ask
 from droidanon.sources.phone.collector import quoted
-from droidanon.sources.phone.server import Device, connected, restart_as_root
-from droidanon.sources.phone.stream import Patience, ask
 
 DIALECTS = (("su", "0"), ("su", "root"), ("su", "-c"))
 """How `su` is told what to run: as its arguments (userdebug builds), or as one text (Magisk, KernelSU, SuperSU)."""

@@ -17,6 +17,7 @@ from droidanon.platform.readers.dumpsys import (
     parse_packages_list,
 )
 from droidanon.platform.readers.procfs import is_zygote, parse_packages
+from droidanon.sources.adb.server import Device
 from droidanon.sources.assemble import make_capture, unreadable
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.phone import freezer
@@ -28,7 +29,6 @@ from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.phone.packages import owned, with_facts
 from droidanon.sources.phone.prepare import Phone, prepare
 from droidanon.sources.phone.reporter import authority
-from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.session import read_session
 from droidanon.sources.phone.session_result import Collected
 from droidanon.sources.reading import Reading, ReadOutcome, where_of

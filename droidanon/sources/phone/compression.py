@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
-from droidanon.sources.phone.server import Device
-from droidanon.sources.phone.stream import ask, stream
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import ask, stream
 
 SLOW_BYTES_S = 20e6
 """Links slower than this are worth compression. A phone's kernel makes 20 to 45 MB of smaps a second (60 to 120 ms for 2.6 MB,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.procfs import parse_number
-from droidanon.sources.phone.server import ADVICE, CONNECT_SECONDS, Device, connected, open_client, server_address
-from droidanon.sources.phone.stream import ask
+from droidanon.sources.adb.server import ADVICE, CONNECT_SECONDS, Device, connected, open_client, server_address
+from droidanon.sources.adb.stream import ask
 
 if TYPE_CHECKING:
     import adbutils

@@ -8,9 +8,9 @@ from droidanon.errors import DeviceError, ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Process
 from droidanon.platform.readers.dumpsys import Activity, parse_activity
+from droidanon.sources.adb.server import Device
 from droidanon.sources.phone.access import Access
 from droidanon.sources.phone.packages import owned
-from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.session import read_session
 
 

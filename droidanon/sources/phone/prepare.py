@@ -12,12 +12,12 @@ from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
 from droidanon.model import Preparation, Process
 from droidanon.platform.readers.procfs import takes_signal
+from droidanon.sources.adb.frames import new_marker
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import ask
 from droidanon.sources.phone.access import Access
 from droidanon.sources.phone.collector import quoted
-from droidanon.sources.phone.frames import new_marker
 from droidanon.sources.phone.options import Prepare
-from droidanon.sources.phone.server import Device
-from droidanon.sources.phone.stream import ask
 from droidanon.sources.reading import where_of
 from droidanon.sources.sampling.adb_link import AdbLink
 from droidanon.sources.sampling.sample import parse_statuses

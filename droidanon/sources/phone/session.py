@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from droidanon.errors import DeviceError
+from droidanon.sources.adb.frames import new_marker, parse_frames
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import MOST_COMMAND_BYTES, stream
 from droidanon.sources.phone.access import Access
 from droidanon.sources.phone.collector import batches, command
 from droidanon.sources.phone.compression import compressing, inflate
-from droidanon.sources.phone.frames import new_marker, parse_frames
-from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.session_result import Collected, collect
-from droidanon.sources.phone.stream import MOST_COMMAND_BYTES, stream
 from droidanon.sources.source import Progress
 
 

@@ -18,8 +18,8 @@ from droidanon.platform.readers.procfs import (
     system_facts,
 )
 from droidanon.smaps.entry import HEADER
+from droidanon.sources.adb.frames import Frame
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.phone.frames import Frame
 from droidanon.sources.phone.reporter import refusal, without_end
 from droidanon.sources.reading import Reading, ReadOutcome
 from droidanon.sources.source import Progress

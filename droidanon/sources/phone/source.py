@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
+from droidanon.sources.adb.server import Device, open_device
+from droidanon.sources.adb.stream import IDLE_SECONDS, ask
 from droidanon.sources.phone.capture_pass import PhonePass
 from droidanon.sources.phone.options import PhoneOptions
-from droidanon.sources.phone.server import Device, open_device
-from droidanon.sources.phone.stream import IDLE_SECONDS, ask
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 

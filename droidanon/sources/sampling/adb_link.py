@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from droidanon.errors import DeviceError
-from droidanon.sources.phone.frames import Frame, new_marker, parse_frames
-from droidanon.sources.phone.server import open_device
-from droidanon.sources.phone.stream import Exchange
+from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
+from droidanon.sources.adb.server import open_device
+from droidanon.sources.adb.stream import Exchange
+from droidanon.sources.sampling.link import Look
 from droidanon.sources.sampling.sample import parse_times
-from droidanon.sources.sampling.sampler import Look
 
 _IDLE_SECONDS = 15.0
 # $1: marker. Requests are lines: `look`, and `names PID...`.

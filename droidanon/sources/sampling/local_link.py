@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from droidanon.errors import DeviceError
-from droidanon.sources.sampling.sampler import Look
+from droidanon.sources.sampling.link import Look
 
 
 class LocalLink:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from droidanon.errors import DeviceError, UsageError
 from droidanon.escape import escape_text
 from droidanon.platform.readers.procfs import process_name
+from droidanon.sources.sampling.link import Link
 from droidanon.sources.sampling.sample import (
     Away,
     ProcessSample,
@@ -33,30 +33,6 @@ _COST_SAMPLES = 8
 """Over how many samples the cost is averaged: a shell tells its times in hundredths of a second."""
 _NAME_LOOKS = 4
 """How often the name of a new process is asked for: an app has its zygote's cmdline until ActivityThread sets its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One look as it arrived: system texts followed by every status, adjustments, the CPU seconds spent so far."""
-
-    texts: bytes
-    adjustments: str
-    cpu_s: float | None
-
-
-class Link(Protocol):
-    """A connection over which one can look. DeviceError or OSError where it breaks."""
-
-    own: str
-    """What the cmdline of the processes that do the looking contains; empty where there are none."""
-
-    def look(self) -> Look: ...
-
-    def names(self, pids: Sequence[int]) -> dict[int, bytes]:
-        """The cmdlines of some processes, up to the first NUL (a shell's whole)."""
-
-    def close(self) -> None:
-        """Also from another thread: who waits for an answer gets an error."""
 
 
 class Sampler:

@@ -12,7 +12,7 @@ import pytest
 
 from droidanon.errors import InputError, ProcessError, UsageError
 from droidanon.sources.files import archives
-from droidanon.sources.resolve import CaptureFile, Live, Replicates, Texts, expand_side, load_source, resolve
+from droidanon.sources.resolve import CaptureFile, ForeignTexts, Live, Replicates, expand_side, load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text
 from tests.messages import mentions
@@ -150,13 +150,13 @@ def test_the_kinds_of_sources(tmp_path: Path) -> None:
         "local:": Live,
         "a.parquet": CaptureFile,
         "renamed": CaptureFile,
-        "x.smaps": Texts,
+        "x.smaps": ForeignTexts,
         "": Replicates,
         "*.smaps": Replicates,
-        "gone": Texts,
-        "gone.parquet": Texts,
+        "gone": ForeignTexts,
+        "gone.parquet": ForeignTexts,
     }
-    assert [type(one) for one in resolve(str(tmp_path / "*")).members] == [CaptureFile, CaptureFile, Texts]
+    assert [type(one) for one in resolve(str(tmp_path / "*")).members] == [CaptureFile, CaptureFile, ForeignTexts]
 
 
 def test_a_folder_with_brackets_in_its_name(tmp_path: Path) -> None:

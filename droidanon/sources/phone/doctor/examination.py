@@ -7,13 +7,13 @@ from pathlib import Path
 
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.dumpsys import parse_activity
+from droidanon.sources.adb.server import Device, open_device
 from droidanon.sources.phone.access import Access, Say
 from droidanon.sources.phone.doctor.finding import AppAccess, Examination, Finding
 from droidanon.sources.phone.doctor.host import look_at_adb, look_at_room
 from droidanon.sources.phone.doctor.phone import ask_phone, look_at_kernel, look_at_link, look_at_phone, look_at_tools
 from droidanon.sources.phone.doctor.ways import Ways, apps_of, look_at_apps, look_at_apps_ways, look_at_root
 from droidanon.sources.phone.packages import owned
-from droidanon.sources.phone.server import Device, open_device
 from droidanon.sources.phone.session import read_session
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from droidanon.errors import DeviceError
-from droidanon.sources.phone.doctor.finding import Finding, State
-from droidanon.sources.phone.server import (
+from droidanon.sources.adb.server import (
     ADVICE,
     adb_path,
     connected,
@@ -17,6 +16,7 @@ from droidanon.sources.phone.server import (
     server_address,
     server_version,
 )
+from droidanon.sources.phone.doctor.finding import Finding, State
 from droidanon.units import format_bytes
 
 PART = "host"

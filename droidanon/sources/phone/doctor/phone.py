@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import ask
 from droidanon.sources.phone.access import Access
 from droidanon.sources.phone.compression import try_link
 from droidanon.sources.phone.doctor.finding import Finding
-from droidanon.sources.phone.server import Device
 from droidanon.sources.phone.session_result import Collected
-from droidanon.sources.phone.stream import ask
 from droidanon.units import format_bytes
 
 _ASKED = {

@@ -12,12 +12,12 @@ from droidanon.platform.readers.dumpsys import parse_authorities, parse_debuggab
 from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.smaps.entry import HEADER
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import ask
 from droidanon.sources.phone.access import NO_SU, Access, Say, try_su
 from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
 from droidanon.sources.phone.reporter import authority, refusal
-from droidanon.sources.phone.server import Device
-from droidanon.sources.phone.stream import ask
 
 _PART = "ways"
 _APP_IDS = range(10_000, 20_000)

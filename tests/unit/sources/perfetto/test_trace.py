@@ -16,7 +16,7 @@ from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as messages
 
 from droidanon.cli.main import run
 from droidanon.errors import InputError
-from droidanon.sources.files import archives
+from droidanon.sources.perfetto import trace as module
 from droidanon.sources.perfetto.packets import looks_like_trace
 from droidanon.sources.perfetto.trace import AFTER_FORK, MISSING, OF_ART
 from droidanon.sources.resolve import expand_side, load_source, open_series
@@ -128,7 +128,7 @@ def test_packed_packets(tmp_path: Path, pack: str, monkeypatch: pytest.MonkeyPat
         outer.zstd_compressed_packets = pa.Codec("zstd").compress(inside, asbytes=True)
     source = write(tmp_path / "x.pftrace", [outer])
     assert load_source(source).processes[0].name == "com.example.app:remote"
-    monkeypatch.setattr(archives, "MAX_BYTES", 100)
+    monkeypatch.setattr(module, "MAX_BYTES", 100)
     write(tmp_path / "x.pftrace", [*head(), packed(8, DAEMON), outer])
     taken = load_source(source)
     assert [process.pid for process in taken.processes] == [8]

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.errors import DeviceError
+from droidanon.sources.adb.server import Device
 from droidanon.sources.phone import compression as transfer
 from droidanon.sources.phone.compression import Trial, inflate, is_compressed, try_link
-from droidanon.sources.phone.server import Device
 from tests.messages import mentions
 
 PHONE = Device(None, "PHONE1")  # type: ignore[arg-type]

@@ -20,5 +20,5 @@ def test_where_no_server_runs_none_is_started(monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("a server was started")
 
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", "1")
-    monkeypatch.setattr("droidanon.sources.phone.server._start_server", start)
+    monkeypatch.setattr("droidanon.sources.adb.server._start_server", start)
     assert plugged() == ()

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from droidanon.model import Process
+from droidanon.sources.adb.frames import new_marker, parse_frames
 from droidanon.sources.phone.collector import command
-from droidanon.sources.phone.frames import new_marker, parse_frames
 from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.selection import Selection

@@ -8,10 +8,10 @@ import pytest
 
 from droidanon.errors import UsageError
 from droidanon.model import Preparation, Process
+from droidanon.sources.adb.server import Device
 from droidanon.sources.phone import prepare
 from droidanon.sources.phone.access import Access
 from droidanon.sources.phone.options import PhoneOptions, Prepare
-from droidanon.sources.phone.server import Device
 from droidanon.sources.resolve import resolve
 from tests.messages import mentions
 

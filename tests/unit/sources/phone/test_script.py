@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from droidanon.sources.adb.frames import new_marker, parse_frames
 from droidanon.sources.phone.collector import SCRIPT, batches, command, quoted
-from droidanon.sources.phone.frames import new_marker, parse_frames
 from droidanon.sources.phone.session_result import Collected, collect
 from tests.builders import text
 

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from droidanon.errors import DeviceError
-from droidanon.sources.phone import frames as module
-from droidanon.sources.phone.frames import Frame, parse_frames
+from droidanon.sources.adb import frames as module
+from droidanon.sources.adb.frames import Frame, parse_frames
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.reading import Reading, ReadOutcome
 from tests.builders import text

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import DeviceError
+from droidanon.sources.adb import server as adb_server
+from droidanon.sources.adb import stream as adb_stream
 from droidanon.sources.phone import devices
-from droidanon.sources.phone import server as adb_server
 from droidanon.sources.phone import source as adb
-from droidanon.sources.phone import stream as adb_stream
 
 SERIAL = "PHONE1"
 FACTS = b"\nMARKER begin\n\nMARKER uid\n0\n\nMARKER done\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import DeviceError
-from droidanon.sources.phone.frames import Frame, new_marker, parse_frames
+from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
 from droidanon.sources.sampling.adb_link import SCRIPT, command
 from droidanon.sources.sampling.local_link import LocalLink
 from droidanon.sources.sampling.sample import Sample, parse_statuses

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from droidanon.errors import DeviceError, UsageError
+from droidanon.sources.sampling.link import Link, Look
 from droidanon.sources.sampling.sample import Away, Sample
-from droidanon.sources.sampling.sampler import Link, Look, Sampler, open_sampler
+from droidanon.sources.sampling.sampler import Sampler, open_sampler
 
 
 def status(pid: int, comm: str, *, uid: int = 10_001, ppid: int = 1, rss: int = 10) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
-from droidanon.sources.phone.server import CONNECT_SECONDS, Device
+from droidanon.sources.adb.server import CONNECT_SECONDS, Device
 
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
