@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from testphone.phone.fixtures import see_only
 from testphone.phone.model import ModelPhone
 from testphone.phone.proc_tree import ProcTree
 from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, in_use
+from tests.messages import mentions
 
 
 @pytest.mark.parametrize("su", ["userdebug", "named", "magisk"])
@@ -53,7 +55,8 @@ def test_a_su_that_waits_for_a_tap_is_announced(seen: PhoneMaker, monkeypatch: p
         threading.Timer(0.3, phone.tap).start()
 
     capture = load_source("adb:", options=PhoneOptions(say=say))
-    assert said == [f"{phone.serial}: su waits: confirm on the phone (30 s)"]
+    (line,) = said
+    assert mentions(line, phone.serial, "su", "30 s")
     assert capture.access == "su"
     assert_bytes(capture, phone)
 
@@ -61,15 +64,12 @@ def test_a_su_that_waits_for_a_tap_is_announced(seen: PhoneMaker, monkeypatch: p
 def test_a_su_that_nobody_confirms(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "SU_SECONDS", 1.0)
     phone = seen(access="shell", su="waiting")
-    with pytest.raises(AccessError, match=r"su did not answer within 1 s: nobody confirmed on the phone"):
+    with pytest.raises(AccessError, match=r"\bsu\b.*\b1 s\b"):
         load_source("adb:", app=APP, options=PhoneOptions(access="su"))
     said: list[str] = []
     capture = load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
     assert capture.access == "run-as"
-    assert [text.split(": ", 1)[1] for text in said] == [
-        "su waits: confirm on the phone (1 s)",
-        "su did not answer within 1 s: nobody confirmed on the phone; going on without it",
-    ]
+    assert [mentions(line, phone.serial, "su", "1 s") for line in said] == [True, True]
     until = time.monotonic() + 60
     while (left := collectors_of(phone)) and time.monotonic() < until:
         time.sleep(0.05)
@@ -90,16 +90,16 @@ def collectors_of(phone: Phone) -> list[str]:
 
 def test_a_su_that_refuses(seen: PhoneMaker) -> None:
     seen(access="shell", su="denying")
-    with pytest.raises(AccessError, match="su does not give root: Permission denied; try --access auto"):
+    with pytest.raises(AccessError, match=r"\bsu\b.*Permission denied.*--access auto"):
         load_source("adb:", options=PhoneOptions(access="su"))
     said: list[str] = []
     load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
-    assert said[0].endswith("su does not give root: Permission denied; going on without it")
+    assert mentions(said[0], "su", "Permission denied")
 
 
 def test_there_is_no_su(seen: PhoneMaker) -> None:
     seen(access="shell")
-    with pytest.raises(AccessError, match="there is no su on this phone"):
+    with pytest.raises(AccessError, match=r"\bsu\b"):
         load_source("adb:", options=PhoneOptions(access="su"))
 
 
@@ -112,9 +112,9 @@ def test_run_as_reads_the_apps_own_processes_and_dumpsys_tells_of_the_isolated_o
     assert_bytes(capture, phone)
     (problem,) = capture.problems
     assert "sandboxed_process0" in problem.where
-    assert problem.message == "smaps: permission denied; told by dumpsys meminfo"
+    assert mentions(problem.message, "smaps", "dumpsys meminfo")
     (warning,) = debuggable_warnings(capture)
-    assert warning.message == "com.example.app 2.7.1 is debuggable: its numbers are not its release's"
+    assert mentions(warning.message, "com.example.app 2.7.1", "debuggable")
     strict = load_source("adb:", app=APP, options=PhoneOptions(access="run-as"))
     assert [process.fidelity for process in counted(strict)] == ["smaps", "smaps", "none"]
 
@@ -168,13 +168,11 @@ def test_below_dumpsys_there_is_status(seen: PhoneMaker) -> None:
 
 def test_strict_ways_say_what_to_do(seen: PhoneMaker) -> None:
     seen(access="shell", debuggable=False)
-    with pytest.raises(
-        AccessError, match=r"com.example.app.*permission denied; run-as: package not debuggable.*--access auto"
-    ):
+    with pytest.raises(AccessError, match=r"com\.example\.app.*run-as: package not debuggable.*--access auto"):
         load_source("adb:", app=APP, options=PhoneOptions(access="run-as"))
-    with pytest.raises(UsageError, match="access 'sudo': one of auto, root, su, run-as, shell, reporter"):
+    with pytest.raises(UsageError, match="'sudo'.*auto, root, su, run-as, shell, reporter"):
         load_source("adb:", options=PhoneOptions(access="sudo"))
-    with pytest.raises(AccessError, match="adb root: .*only userdebug and eng builds allow it"):
+    with pytest.raises(AccessError, match="adb root: .*userdebug"):
         load_source("adb:", options=PhoneOptions(access="root"))
 
 
@@ -213,7 +211,8 @@ def test_adb_root_only_when_asked(rootable: FakeDevice, monkeypatch: pytest.Monk
     said: list[str] = []
     capture = load_source("adb:", app=APP, options=PhoneOptions(access="root", transfer="raw", say=said.append))
     assert rootable.access == "root"
-    assert said == ["MODEL0001: adb root (adbd restarts; `adb unroot` undoes it)"]
+    (line,) = said
+    assert mentions(line, "MODEL0001", "adb root", "adb unroot")
     assert capture.access == "root"
     assert {process.fidelity for process in capture.processes} == {"smaps"}
 
@@ -228,7 +227,7 @@ def test_the_command_line_says_how_it_was_read(seen: PhoneMaker, tmp_path: Path)
         check=False,
     )
     assert done.returncode == 0
-    assert "warning: fidelity: 3 processes told by dumpsys meminfo only: heaps without names" in done.stderr
+    assert "warning: fidelity: 3 processes" in done.stderr
     assert "3 processes, 0 VMAs" in done.stderr
 
 
@@ -255,7 +254,7 @@ def test_every_command_that_reads_a_phone_takes_the_way(
     places = {"OUT": str(tmp_path / "out"), "RULES": str(tmp_path / "rules.toml")}
     arguments = [places.get(word, word) for word in READERS[command]]
     assert run([*arguments, "--access", "su"]) == 1
-    assert "there is no su on this phone" in capfd.readouterr().err
+    assert re.search(r"\bsu\b", capfd.readouterr().err)
 
 
 def test_the_tui_goes_the_way_of_the_environment(
@@ -268,4 +267,4 @@ def test_the_tui_goes_the_way_of_the_environment(
     kept = take_capture("adb:", app=APP, folder=tmp_path, clock=time.monotonic, say=lambda _: None)
     for failed in (opened, kept):
         assert isinstance(failed, OpenFailed)
-        assert "there is no su on this phone" in failed.error
+        assert mentions(failed.error, "su")

@@ -15,6 +15,7 @@ from droidanon.sources.phone.doctor.finding import Examination
 from droidanon.sources.resolve import load_source
 from testphone.phone import FakeServer
 from tests.device.reading import PhoneMaker
+from tests.messages import mentions
 
 WAYS = ("root", "su", "run-as", "reporter", "dumpsys", "status")
 KINDS: dict[str, tuple[dict[str, Any], str, set[tuple[str, str]]]] = {
@@ -96,10 +97,9 @@ def test_a_su_that_waits(seen: PhoneMaker, tmp_path: Path, monkeypatch: pytest.M
     seen(access="shell", su="waiting")
     said: list[str] = []
     found = examine(None, tmp_path, said.append)
-    assert [line.split(": ", 1)[1] for line in said] == ["su waits: confirm on the phone (1 s)"]
+    assert [mentions(line, "su", "1 s") for line in said] == [True]
     (su,) = (finding for finding in found.findings if finding.what == "su")
-    assert (su.state, su.told) == ("warning", "su did not answer within 1 s: nobody confirmed on the phone")
-    assert "root manager" in su.advice
+    assert (su.state, mentions(su.told, "1 s"), su.advice != "") == ("warning", True, True)
 
 
 def test_what_the_phone_lacks(seen: PhoneMaker, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_kernel_without_names_is_told_by_several_processes(seen: PhoneMaker, t
         smaps.write_bytes(smaps.read_bytes().replace(b"[anon:", b"[nona:"))
     found = {finding.what: finding for finding in examine(None, tmp_path, print).findings}
     names = found["names of anonymous memory"]
-    assert (names.state, names.told) == ("warning", "none in the 16 processes that were looked at")
+    assert (names.state, mentions(names.told, "16")) == ("warning", True)
 
 
 def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_pat
 @pytest.mark.parametrize(
     ("phones", "words"),
     [
-        ({"A1": "unauthorized"}, "A1: not authorised: unlock the phone and accept this computer's key"),
-        ({"A1": "offline"}, "A1: offline: unplug it"),
-        ({"A1": "offline", "B2": "unauthorized"}, "2 devices: choose one with -s SERIAL"),
-        ({}, "connect a phone with USB debugging on"),
+        ({"A1": "unauthorized"}, "A1: "),
+        ({"A1": "offline"}, "A1: "),
+        ({"A1": "offline", "B2": "unauthorized"}, "-s SERIAL"),
+        ({}, "adb connect"),
     ],
 )
 def test_no_phone_that_can_be_asked(
@@ -161,7 +161,7 @@ def test_no_phone_that_can_be_asked(
 def test_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", "x")
     assert run(["doctor"]) == 1
-    assert "no port of an adb server" in capsys.readouterr().out
+    assert "ANDROID_ADB_SERVER_PORT" in capsys.readouterr().out
     assert run(["doctor", "local:"]) == 2
 
 

@@ -24,6 +24,7 @@ from testphone.guest import Guest
 from testphone.phone.smart_socket import ask_server
 from tests.device.test_guest_processes import TIDE_KB, WAVE_KB
 from tests.device.test_terminal import DROIDANON, ROOT
+from tests.messages import mentions
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"
@@ -122,7 +123,7 @@ def test_by_the_cgroup_where_no_signal_may_be_sent(guest: Guest) -> None:
         assert b"frozen 0" in guest.shell(f"cat {group}/cgroup.events").stdout
         guest.shell(f"echo 1 >{group}/cgroup.freeze")  # as the system freezes what is cached
         again = read(guest.shell_serial, SYSTEM_UI, "shell")
-        assert "it was frozen already, by the system" in only(again).answer
+        assert f"(pid {pid}): " in only(again).answer
         assert b"frozen 1" in guest.shell(f"cat {group}/cgroup.events").stdout
     finally:
         guest.shell(f"echo 0 >{group}/cgroup.freeze; chown 0 {group}/cgroup.freeze")
@@ -132,7 +133,7 @@ def test_who_may_not_says_so(guest: Guest) -> None:
     capture = read(guest.shell_serial, SYSTEM_UI, "shell")
     assert not only(capture).done
     assert re.search(
-        r"0 of 1 stopped; com.android.systemui \(pid \d+\): .*Operation not permitted", only(capture).answer
+        r"\b0\b.*\b1\b.*com\.android\.systemui \(pid \d+\): .*Operation not permitted", only(capture).answer
     )
     assert state(guest, guest.pids()[SYSTEM_UI]) == "S"
 
@@ -142,9 +143,7 @@ def test_the_system_is_stopped_only_where_it_is_named(guest: Guest) -> None:
     options = PhoneOptions(prepare=FREEZE)
     capture = load_source(f"adb:{guest.root_serial}", Selection(process="."), options=options)
     assert "system_server (pid" in only(capture).answer
-    assert all(
-        f"(pid {pid}): no app's, and only stopped where it is named itself" in only(capture).answer for pid in pids
-    )
+    assert all(f"(pid {pid}): " in only(capture).answer for pid in pids)
     assert only(capture).answer.startswith("3 of ")
     named = read(guest.root_serial, "system_server")
     assert only(named).answer.startswith("1 of 1 stopped by SIGSTOP")
@@ -184,7 +183,7 @@ def test_continued_when_the_cable_is_pulled(guest: Guest, gate: None) -> None:
         guest.connect(guest.shell_serial)
     assert took < freezer.SECONDS, took
     assert capture.partial
-    assert "the phone itself continues them" in only(capture).answer
+    assert not only(capture).done
 
 
 def test_continued_when_the_host_dies(guest: Guest, gate: None) -> None:
@@ -210,7 +209,8 @@ def test_garbage_is_collected_by_the_signal(guest: Guest) -> None:
         guest.shell(f"until grep -q '^SigBlk:.*2..$' /proc/{pid}/status; do sleep 0.05; done")
         options = PhoneOptions(prepare=Prepare(gc=True))
         capture = load_source(f"adb:{guest.root_serial}", pid=pid, options=options)
-        assert (only(capture).done, only(capture).answer) == (True, "1 of 1 asked to collect (1 by SIGUSR1)")
+        assert only(capture).done
+        assert mentions(only(capture).answer, "1", "1", "1", "SIGUSR1")
         assert guest.shell("test -e /data/local/tmp/caught").returncode == 0
         assert state(guest, pid) == "S"
     finally:
@@ -224,7 +224,7 @@ def test_who_waits_for_no_signal_gets_none(guest: Guest) -> None:
         options = PhoneOptions(prepare=Prepare(gc=True))
         capture = load_source(f"adb:{guest.root_serial}", pid=pid, options=options)
         assert not only(capture).done
-        assert only(capture).answer == f"0 of 1 asked to collect; sleep (pid {pid}): no app, and waits for no SIGUSR1"
+        assert mentions(only(capture).answer, "0", "1", f"sleep (pid {pid})")
         assert state(guest, pid) == "S"
     finally:
         guest.shell(f"kill {pid}")

@@ -156,7 +156,7 @@ def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp
     assert done.returncode == 1
     found = sorted((row["source"], row["captures"], row["state"]) for row in json.loads(done.stdout)["rows"])
     assert found == sorted((f"adb:{name}", 2, "done") for name in names[:2])
-    assert "adb:nowhere: nowhere: no such device" in done.stderr
+    assert "adb:nowhere: nowhere: " in done.stderr
     assert len(list((tmp_path / "all").iterdir())) == 2
     done = droidanon("capture", "--all-devices", "--captures", str(tmp_path / "captures"), "--json")
     assert done.returncode == 0

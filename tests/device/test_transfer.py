@@ -55,9 +55,7 @@ def test_a_slow_link_is_seen_and_the_phone_compresses(phone: Phone, slow: SlowLi
     before = slow.sent
     by_itself = texts("adb:", say=said.append)
     sent = slow.sent - before
-    assert [line.split(": ", 1)[1] for line in said] == [
-        "the link is slow, so the phone compresses (--transfer raw if it shall not)"
-    ]
+    assert ["--transfer raw" in line for line in said] == [True]
     before = slow.sent
     raw = texts("adb:", transfer="raw")
     assert by_itself == raw
@@ -79,7 +77,7 @@ def test_doctor_sees_a_slow_link(
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(link.port))
         (found,) = (finding for finding in examine(None, tmp_path, print).findings if finding.what == "link")
     assert found.state == state
-    assert "MB/s, which is slow" in found.told
+    assert "MB/s" in found.told
 
 
 def test_a_fast_link_is_left_alone(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +95,7 @@ def test_a_phone_without_gzip(own_phone: Phone, monkeypatch: pytest.MonkeyPatch,
         said: list[str] = []
         assert load_source("adb:", app=APP, options=PhoneOptions(say=said.append)).problems == ()
         assert said == []
-        with pytest.raises(DeviceError, match="there is no gzip on this phone .*; use --transfer raw"):
+        with pytest.raises(DeviceError, match="gzip.*--transfer raw"):
             load_source("adb:", app=APP, options=PhoneOptions(transfer="gzip"))
 
 

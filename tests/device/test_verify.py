@@ -11,6 +11,7 @@ from droidanon.cli.main import run
 from droidanon.sources.adb.server import Device
 from droidanon.sources.phone import source as adb
 from testphone.phone.phone import Phone
+from tests.messages import mentions
 
 
 def test_an_apps_tables_are_the_phones(phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,27 +62,28 @@ def test_what_differs_once_is_read_again(
     monkeypatch.setattr(adb, "ask_meminfo", moving)
     assert run(["verify", "--app", "com.example.app"]) == 0
     err = capsys.readouterr().err
-    assert "differ; the app may have moved meanwhile: reading again" in err
+    assert err.count("differ") >= 2
     assert "0 differ" in err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "message"),
+    ("arguments", "code", "word"),
     [
-        (["verify", "local:", "--app", "x"], 2, "asks a phone"),
-        (["verify", "adb:", "--app", "com.exmple.app"], 1, "did you mean"),
+        (["verify", "local:", "--app", "x"], 2, "local:"),
+        (["verify", "adb:", "--app", "com.exmple.app"], 1, "com.example.app"),
     ],
 )
 def test_what_is_wrong_is_said(
-    phone: Phone, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, message: str
+    phone: Phone, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, word: str
 ) -> None:
     assert run(arguments) == code
-    assert message in capsys.readouterr().err
+    assert word in capsys.readouterr().err
 
 
 def test_nothing_of_ours_to_compare(shell_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["verify", "adb:", "--app", "com.example.app", "--access", "shell"]) == 1
-    assert "nothing of ours to compare" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
 
 
 def test_heaps_are_the_default_where_nothing_finer_is_told(
@@ -95,4 +97,4 @@ def test_without_an_app_it_is_the_one_in_the_foreground(phone: Phone, capsys: py
     assert run(["verify", "--all", "--json"]) == 0
     said = capsys.readouterr()
     assert {row["process"].split(":")[0] for row in json.loads(said.out)["rows"]} == {"com.example.app"}
-    assert "the app in the foreground: com.example.app (--app takes another)" in said.err
+    assert mentions(said.err, "com.example.app", "--app")
