@@ -11,6 +11,7 @@ import numpy as np
 from droidanon.analysis.fidelity import debuggable_warnings
 from droidanon.analysis.view import View, cut_category
 from droidanon.columns import BoolArray, Coded, IntArray, exact_sums, group
+from droidanon.counters import choose_counters
 from droidanon.errors import UsageError
 from droidanon.model import Problem
 from droidanon.rows import Key, Rows
@@ -33,11 +34,11 @@ class Breakdown:
     warnings: tuple[Problem, ...] = ()
 
 
-def parse_by(text: str) -> tuple[tuple[str, ...], int | None]:
-    """Keys from `app,category`, and the depth of `category:2`. UsageError for a word that is no key."""
+def parse_by(by: str | Sequence[str]) -> tuple[tuple[str, ...], int | None]:
+    """Keys from `app,category` or a list of them, and the depth of `category:2`. UsageError for anything else."""
     keys: list[str] = []
     depth = None
-    for word in text.replace(" ", "").split(","):
+    for word in by.replace(" ", "").split(",") if isinstance(by, str) else by:
         key, colon, levels = word.partition(":")
         key = key.replace("-", "_")
         if key not in KEYS:
@@ -52,9 +53,9 @@ def parse_by(text: str) -> tuple[tuple[str, ...], int | None]:
 
 def breakdown(
     view: View,
-    by: Sequence[str],
+    by: str | Sequence[str],
     *,
-    counters: Sequence[str] | None = None,
+    counters: str | Sequence[str] | None = None,
     depth: int | None = None,
     top: int | None = None,
     where: BoolArray | None = None,
@@ -66,8 +67,9 @@ def breakdown(
     largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
     a row holds none but sums that a source of lower fidelity told.
     """
-    _check_keys(by)
-    chosen = tuple(counters) if counters is not None else view.counters
+    by, levels = parse_by(by)
+    depth = levels if depth is None else depth
+    chosen = view.counters if counters is None else choose_counters(counters, view.counters)
     mask = view.counted if where is None else where & view.counted
     rows = np.flatnonzero(mask)
     columns = {key: _key_column(view, key, depth).take(rows) for key in by if key != "pid" or "process" not in by}
@@ -85,12 +87,6 @@ def breakdown(
     if top is not None and top < len(found):
         found = _fold(found, top)
     return Breakdown(tuple(by), found, sums.totals, (*view.warnings, *debuggable_warnings(view.capture)))
-
-
-def _check_keys(by: Sequence[str]) -> None:
-    for key in by:
-        if key not in KEYS:
-            raise UsageError(f"can't group by {key!r}; choose from {', '.join(KEYS)}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.columns import BoolArray, VmaTable
-from droidanon.counters import INHERITED_PARTS
+from droidanon.counters import SHARED_PARTS
 from droidanon.model import Capture, Process
 from droidanon.platform.readers.procfs import is_zygote
 
@@ -35,7 +35,7 @@ def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
     vmas = capture.vmas
     unknown = np.zeros(len(vmas), np.bool_)
     shared = np.zeros(len(vmas), np.int64)
-    for name in INHERITED_PARTS:
+    for name in SHARED_PARTS:
         shared += vmas.counters[name]
         unknown |= vmas.missing.get(name, False)
     zygotes = _zygotes(capture.processes)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from droidanon.analysis.breakdown import KEYS
+from droidanon.analysis.breakdown import KEYS, parse_by
 from droidanon.analysis.capture_facts import CaptureFacts, facts_of
 from droidanon.analysis.match_names import match_names, match_processes
 from droidanon.analysis.match_processes import Mapped, is_bare, mapped_names, match_by_mappings
 from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, sum_groups, tabulate
 from droidanon.analysis.view import View, cut_category
 from droidanon.columns import Coded
-from droidanon.counters import no_counter
+from droidanon.counters import counter_name, no_counter
 from droidanon.errors import UsageError
 
 HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
@@ -51,17 +51,18 @@ class GroupKeys:
     depth: int | None = None
 
     @classmethod
-    def parse(cls, by: Sequence[str], counter: str, depth: int | None) -> GroupKeys:
-        """GroupKeys from the keys that were asked for. UsageError for a word that is none."""
-        for key in by:
-            if key not in KEYS or key == "pid":
-                raise UsageError(f"can't compare by {key!r}; choose from {', '.join(k for k in KEYS if k != 'pid')}")
+    def parse(cls, by: str | Sequence[str], counter: str, depth: int | None) -> GroupKeys:
+        """Keys and a counter as a user spells them: `app,category:2`, `pss`. UsageError for an unknown key."""
+        by, levels = parse_by(by)
+        depth = levels if depth is None else depth
+        if "pid" in by:
+            raise UsageError(f"can't compare by 'pid'; choose from {', '.join(k for k in KEYS if k != 'pid')}")
         gates = tuple(key for key in by if key not in FINE)
         if not FINE.isdisjoint(by) and not {"heap", "category"} & set(gates):
             gates = (*gates, "category")
         top = "category" if depth == 1 else TOP_CATEGORY
         tops = tuple(top if key == "category" else key for key in gates)
-        return cls(tuple(by), gates, tops, counter, depth)
+        return cls(by, gates, tops, counter_name(counter), depth)
 
     @property
     def owners(self) -> tuple[str, ...]:

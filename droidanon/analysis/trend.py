@@ -57,7 +57,7 @@ class Trend:
 def trend(
     series: Views,
     *,
-    by: Sequence[str] = ("app", "category"),
+    by: str | Sequence[str] = ("app", "category"),
     counter: str = DEFAULT_COUNTER,
     depth: int | None = None,
     per: Per | None = None,
@@ -68,6 +68,7 @@ def trend(
     known. Names and the like are tested only where their category moved, as in a diff of replicates.
     """
     groups = GroupKeys.parse(by, counter, depth)
+    counter = groups.counter
     samples = read_side(series, groups, "series")
     if len(samples) < LEAST:
         text = f"a series has at least {LEAST} captures, not {len(samples)}; give a folder of them, or a quoted glob"

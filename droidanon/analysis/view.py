@@ -17,20 +17,8 @@ from droidanon.analysis.fidelity import (
 from droidanon.analysis.inherited import inherited_kb
 from droidanon.analysis.origin import origins
 from droidanon.analysis.vma_groups import VmaGroups, group_vmas
-from droidanon.columns import BoolArray, Coded, IntArray
-from droidanon.counters import (
-    CLEAN_PSS,
-    DERIVED,
-    INHERITED,
-    INHERITED_PARTS,
-    NOT_SUMS,
-    OWN,
-    SWAPPABLE,
-    clean_pss,
-    derived_counter,
-    has_clean_pss,
-    no_counter,
-)
+from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
+from droidanon.counters import COUNTERS, counters_of, no_counter
 from droidanon.model import Capture, Problem
 from droidanon.platform.app_summary import swappable_pss_kb
 from droidanon.taxonomy.classify import Classification, classify_vmas
@@ -78,51 +66,37 @@ class View:
         """The rows that are VMAs; the others are sums that their source told."""
         return is_vma(self.capture)
 
+    @property
+    def vmas(self) -> VmaTable:
+        """The VMAs of the capture."""
+        return self.capture.vmas
+
     @cached_property
     def counters(self) -> tuple[str, ...]:
-        """Every counter that can be summed: the printed ones, then the derived ones."""
-        printed = [name for name in self.capture.vmas.counters if name not in NOT_SUMS and name != SWAPPABLE]
-        derived = [
-            name
-            for name, parts in DERIVED.items()
-            if parts[0] in printed and (parts[1] in printed or name == "total_pss_kb")
-        ]
-        swappable = [SWAPPABLE] if {"pss_kb", "private_clean_kb"} <= set(printed) else []
-        clean = [CLEAN_PSS] if has_clean_pss(printed) else []
-        inherited = [INHERITED, OWN] if {"rss_kb", *INHERITED_PARTS} <= set(printed) else []
-        return (*printed, *swappable, *clean, *inherited, *derived)
+        """Every counter that can be summed: the printed ones, then the computed ones."""
+        return counters_of(self.vmas.counters)
 
     def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
-        """A value a VMA, and the VMAs where it is missing (None: nowhere). UsageError for a counter that is not there."""
+        """A value per VMA, and the VMAs in which it is missing (None: in none). UsageError for an unknown counter."""
         found = self._counters.get(name)
         if found is None:
-            vmas = self.capture.vmas
-            if name == SWAPPABLE and name in self.counters:
-                computed = swappable_pss_kb(vmas, self.classification.swappable)
-                found = reported_swappable(self.capture, computed)
-            elif name in vmas.counters and name not in NOT_SUMS:
-                found = vmas.counters[name], vmas.missing.get(name)
-            elif name == CLEAN_PSS and name in self.counters:
-                found = clean_pss(vmas)
-            elif name == INHERITED and name in self.counters:
-                found = inherited_kb(self.capture)
-            elif name == OWN and name in self.counters:
-                found = self._own_kb()
-            elif name in self.counters:
-                found = derived_counter(vmas, name)
+            if name not in self.counters:
+                raise no_counter(name, self.counters)
+            known = COUNTERS.get(name)
+            if known is None or known.compute is None:
+                found = self.vmas.counters[name], self.vmas.missing.get(name)
             else:
-                raise no_counter(name, self.counters, "this capture")
+                found = known.compute(self)
             self._counters[name] = found
         return found
 
-    def _own_kb(self) -> tuple[IntArray, BoolArray | None]:
-        """Rss without what is inherited; missing where either is."""
-        inherited, unknown = self.counter(INHERITED)
-        rss, untold = self.counter("rss_kb")
-        parts = [mask for mask in (unknown, untold) if mask is not None]
-        gone = np.logical_or.reduce(parts) if parts else None
-        values = rss.astype(np.int64) - inherited
-        return (values, None) if gone is None else (np.where(gone, 0, values), gone)
+    def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
+        """Pss Clean as dumpsys computes it; as dumpsys printed it for rows without names."""
+        return reported_swappable(self.capture, swappable_pss_kb(self.vmas, self.classification.swappable))
+
+    def inherited_kb(self) -> tuple[IntArray, BoolArray | None]:
+        """The pages that a process may share with its zygote."""
+        return inherited_kb(self.capture)
 
     def group_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
         """A sum per group, and the groups where it is missing (None: nowhere). UsageError for a counter that is not there."""

@@ -121,11 +121,11 @@ By = Annotated[str, typer.Option("--by", metavar="KEYS", help=BY, autocompletion
 
 def counter_name(text: str) -> str:
     """The full name of a counter: `_kb` can be omitted."""
-    from droidanon.counters import NOT_SUMS
+    from droidanon import counters
 
     if "," in text or text == "all":
         raise typer.BadParameter("name one counter, such as total_pss")
-    return text if text.endswith("_kb") or text in NOT_SUMS else f"{text}_kb"
+    return counters.counter_name(text)
 
 
 Counter = Annotated[

@@ -152,15 +152,12 @@ def _usual_keys(capture: Capture) -> tuple[str, ...]:
 
 
 def _counters(view: View, typed: str | None) -> Sequence[str]:
-    from droidanon.counters import full_name
+    from droidanon.counters import choose_counters
 
-    if typed == "all":
-        return list(view.counters)
     if typed is None:
         more = _SHOWN_OF_STATUS if any(one.fidelity == "status" for one in view.capture.processes) else ()
         return [name for name in (*_SHOWN, *more) if name in view.counters]
-    words = [word.strip() for word in typed.split(",") if word.strip()]
-    return [full_name(word, view.counters) for word in words]
+    return choose_counters(typed, view.counters)
 
 
 def run_series(request: ShowRequest, series: Series) -> SeriesReport:

@@ -24,17 +24,17 @@ class SeriesReport:
     series: Series
     rules: RuleSet
     counter: str
-    over_time: SeriesSummary
+    summarise_series: SeriesSummary
     left_out: Sequence[Problem]
 
     @property
     def warnings(self) -> list[Problem]:
-        return [*self.left_out, *self.over_time.warnings]
+        return [*self.left_out, *self.summarise_series.warnings]
 
 
 def print_series(shown: SeriesReport, form: Form) -> None:
     """Print the rows of a series."""
-    result = shown.over_time
+    result = shown.summarise_series
     numbers = list(result.rows.numbers)
     if form == "json":
         _print_json(shown)
@@ -46,7 +46,7 @@ def print_series(shown: SeriesReport, form: Form) -> None:
 
 
 def _say(shown: SeriesReport) -> None:
-    result, series = shown.over_time, shown.series
+    result, series = shown.summarise_series, shown.series
     times = f"{result.created[0]} to {result.created[-1]}"
     say(f"{shown.counter} of {len(result.created)} captures, {times} ({series.state})")
     say(f"slope: kB per {result.per}; to test whether that is growth or noise: droidanon trend {shown.source}")
@@ -58,7 +58,7 @@ def _say(shown: SeriesReport) -> None:
 
 
 def _print_json(shown: SeriesReport) -> None:
-    result, series = shown.over_time, shown.series
+    result, series = shown.summarise_series, shown.series
     print_json(
         result.rows.records(),
         totals=result.totals,

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from droidanon.counters import COUNTERS
 from droidanon.report.column import ALWAYS, Column
 
 NO_NAME = "(no name)"
 """The empty name, as tables print it."""
 
 _TITLES = {
-    "total_pss_kb": "total PSS",
-    "pss_kb": "PSS",
-    "rss_kb": "RSS",
-    "uss_kb": "USS",
-    "swap_pss_kb": "swap PSS",
-    "swappable_pss_kb": "swappable PSS",
-    "clean_pss_kb": "clean PSS",
-    "private_swap_pss_kb": "private+swap PSS",
-    "anon_swap_kb": "anon+swap",
     "sub_heap": "sub-heap",
     "delta_percent": "%",
     "p_value": "p",
@@ -30,15 +22,6 @@ _TITLES = {
     "vmas": "VMAs",
     "kb": "kB",
 }
-
-_SHORT_TITLES = {
-    "private_dirty_kb": "prv dirty",
-    "private_clean_kb": "prv clean",
-    "shared_dirty_kb": "shr dirty",
-    "shared_clean_kb": "shr clean",
-    "private_swap_pss_kb": "prv+swap",
-}
-"""For narrow columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +55,9 @@ _DOTTED = frozenset({"app", "process", "category", "top_category"})
 
 def title(key: str, *, short: bool = False) -> str:
     """A key as the title of its column: `total_pss_kb` is `total PSS`."""
-    if short and key in _SHORT_TITLES:
-        return _SHORT_TITLES[key]
+    counter = COUNTERS.get(key)
+    if counter is not None:
+        return counter.short if short and counter.short else counter.title
     return _TITLES.get(key, key.removesuffix("_kb").replace("_", " "))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.columns import Coded
+from droidanon.counters import COMPUTED
 from droidanon.smaps.entry import KB_KEYS
 
 _AMBIGUOUS = re.compile(rb"\\(?=x[0-9a-f]{2})")
@@ -105,11 +106,7 @@ _RESERVED = frozenset(
         "rule",
         "own",
         "inherited",
-        "uss_kb",
-        "total_pss_kb",
-        "private_swap_pss_kb",
-        "anon_swap_kb",
-        "swappable_pss_kb",
+        *COMPUTED,
     ]
 )
 """Columns that mean something else."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.view import View
 from droidanon.columns import exact_sums
-from droidanon.counters import clean_pss, full_name, has_clean_pss, most_kb, no_counter
+from droidanon.counters import choose_counters, counter_name, counters_of, full_name, most_kb, no_counter
 from droidanon.errors import UsageError
 from tests.builders import capture, entry
 
 
 def values(*counters: dict[str, int]) -> list[int]:
     texts = [entry("/a.so", start=0x7000000000 + place * 0x100000, **one) for place, one in enumerate(counters)]
-    found, missing = clean_pss(capture({"a": "".join(texts)}).vmas)
+    found, missing = View(capture({"a": "".join(texts)})).counter("clean_pss_kb")
     assert missing is None
     return found.tolist()
 
@@ -40,11 +41,11 @@ def test_it_is_exact_where_the_kernel_prints_the_dirty_part() -> None:
 def test_what_is_not_printed_is_unknown() -> None:
     text = entry("/a.so", Pss=60, Private_Dirty=10)
     shorter = entry("/b.so", start=0x7100000000, Pss=5).replace("Shared_Dirty", "Other_Dirty")
-    found, missing = clean_pss(capture({"a": text + shorter}).vmas)
+    found, missing = View(capture({"a": text + shorter})).counter("clean_pss_kb")
     assert missing is not None
     assert missing.tolist() == [False, True]
     assert np.array_equal(found[:1], [0])
-    assert not has_clean_pss(["pss_kb", "private_clean_kb"])
+    assert "clean_pss_kb" not in counters_of(["pss_kb", "private_clean_kb"])
     assert "clean_pss_kb" not in View(capture({"a": "Size: 4 kB\n"})).counters
 
 
@@ -69,7 +70,43 @@ def test_counters_by_their_names_with_or_without_kb() -> None:
         "rss_kb",
         "thp_eligible",
     ]
-    with pytest.raises(UsageError, match=r"'rrs'.*\brss\b.*--counters all"):
+    with pytest.raises(UsageError, match=r"'rrs'.*\brss\b"):
         full_name("rrs", there)
-    with pytest.raises(UsageError, match="'zzzzz'.*the series"):
+    with pytest.raises(UsageError, match="'zzzzz'.*the series.*rss, pss"):
         raise no_counter("zzzzz", there, "the series")
+    assert [counter_name(word) for word in ("pss", "pss_kb", "thp_eligible", " rss ")] == [
+        "pss_kb",
+        "pss_kb",
+        "thp_eligible",
+        "rss_kb",
+    ]
+
+
+@pytest.mark.parametrize("wanted", ["pss_kb", "pss", ["pss"], ("pss_kb", "pss")])
+def test_one_counter_is_spelled_in_any_way(wanted: str | list[str]) -> None:
+    assert choose_counters(wanted, ("rss_kb", "pss_kb")) == ("pss_kb",)
+    assert list(breakdown(View(capture({"a": entry(Pss=3)})), "app", counters=wanted).rows.numbers) == [
+        "pss_kb",
+        "vmas",
+    ]
+
+
+def test_counters_from_a_list_keep_their_order() -> None:
+    there = ("rss_kb", "pss_kb", "uss_kb")
+    assert choose_counters("uss, rss", there) == ("uss_kb", "rss_kb")
+    assert choose_counters("all", there) == there
+    with pytest.raises(UsageError, match="'swap'"):
+        choose_counters("pss,swap", there)
+
+
+def test_computed_counters_need_their_parts() -> None:
+    printed = ["rss_kb", "pss_kb", "private_clean_kb", "private_dirty_kb", "thp_eligible"]
+    assert counters_of(printed) == (*printed[:4], "swappable_pss_kb", "uss_kb", "total_pss_kb")
+    assert "own_kb" in counters_of([*printed, "shared_clean_kb", "shared_dirty_kb"])
+    assert counters_of(["own_kb", "size_kb"]) == ("size_kb",)
+
+
+def test_a_key_of_the_kernel_never_takes_the_name_of_a_computed_counter() -> None:
+    made = View(capture({"a": entry(Pss=3, Rss=8).replace("Rss:", "Own:  1 kB\nRss:", 1)}))
+    assert made.counter("Own (kB)")[0].tolist() == [1]
+    assert made.counters.count("own_kb") == 1

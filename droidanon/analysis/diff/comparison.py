@@ -61,7 +61,7 @@ def diff(
     base: Views,
     new: Views,
     *,
-    by: Sequence[str] = ("app", "category"),
+    by: str | Sequence[str] = ("app", "category"),
     counter: str = DEFAULT_COUNTER,
     depth: int | None = None,
     all_rows: bool = False,
@@ -75,6 +75,7 @@ def diff(
     they are matched whatever they are called. Sorted by absolute delta.
     """
     groups = GroupKeys.parse(by, counter, depth)
+    counter = groups.counter
     sides = [read_side(views, groups, words) for views, words in ((base, "base side"), (new, "new side"))]
     design = Design((len(sides[0]), len(sides[1])), paired, min_effect)
     if paired:
