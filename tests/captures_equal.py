@@ -15,6 +15,7 @@ def assert_same(one: Capture, other: Capture) -> None:
     for item in fields(Capture):
         if item.name != "vmas":
             assert getattr(one, item.name) == getattr(other, item.name), item.name
+    assert [problem.kind for problem in one.problems] == [problem.kind for problem in other.problems]
     a, b = one.vmas, other.vmas
     for name in ("process", "start", "end", "offset", "inode", "layout"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), name)

@@ -56,9 +56,9 @@ def writable(path: Path) -> Path:
     except OSError as error:  # a loop of links, say; a folder that may not be searched
         raise _write_error(error, path) from error
     if kind == stat.S_IFDIR:
-        raise UsageError(f"{where}: a folder; give the name of a file in it")
+        raise UsageError(f"{where}: is a folder; name a file in it")
     if kind != stat.S_IFREG:
-        raise UsageError(f"{where}: a device or a pipe, which is no place for a file; choose a file's name")
+        raise UsageError(f"{where}: is a device or a pipe; choose a regular file")
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
@@ -84,5 +84,5 @@ def _write_error(error: OSError, path: Path) -> DroidanonError:
             f"{where}: the disk is full; nothing was written. Free some space or choose another folder"
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return DroidanonError(f"{escape_text(str(path.parent))}: a file, not a folder; choose another folder")
-    return DroidanonError(f"{where}: can't write: {error.strerror or error}; choose another place")
+        return DroidanonError(f"{escape_text(str(path.parent))}: is a file; choose a folder")
+    return DroidanonError(f"{where}: cannot write: {error.strerror or error}; choose another folder")

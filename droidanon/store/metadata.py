@@ -1,25 +1,26 @@
-"""What a capture file says of itself, as JSON: device, processes, layouts, problems. See docs/capture-format.md."""
+"""The metadata of a capture file, as JSON: device, processes, layouts, problems. See docs/capture-format.md."""
 
 from __future__ import annotations
 
 import base64
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
-from droidanon.columns import Layout, VmaTable
+from droidanon.columns import VmaTable
 from droidanon.errors import DroidanonError
-from droidanon.model import Capture, Preparation, Problem, Process
+from droidanon.model import Capture, Process
+from droidanon.store.schema import CAPTURE, LAYOUTS, MOST_ROWS, PROCESS, FactType, process_key
 
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 2
 """What is written; all versions from 1 are read."""
 MOST_TEXT = 256 << 20
-"""Bytes of texts of processes beside the rows, unpacked: some kB in any capture of a phone."""
+"""Bytes of the texts of all processes, unpacked: some kB in any capture of a phone."""
 
-_USUAL = {
+_DEFAULTS = {
     field.name: field.default_factory()
     if field.default_factory is not MISSING
     else None
@@ -27,85 +28,97 @@ _USUAL = {
     else field.default
     for field in fields(Process)
 }
-_KEYS = {"reference": "companion"}
-"""Fields of a process that have another name in the file."""
-_FACTS = ("source", "created", "access", "partial", "tool_version", "app")
 
 
 def capture_to_json(capture: Capture) -> dict[str, Any]:
-    """All of a capture but its VMAs."""
+    """All of a capture but its VMAs. DroidanonError for too much text."""
     return {
         "format_version": FORMAT_VERSION,
-        **{name: getattr(capture, name) for name in _FACTS},
-        "device": dict(capture.device),
-        "system": dict(capture.system),
-        "labels": dict(capture.labels),
-        "problems": [[problem.where, problem.message] for problem in capture.problems],
-        "notes": [[note.where, note.message] for note in capture.notes],
-        "preparations": [[one.kind, one.done, one.answer] for one in capture.preparations],
+        **{key: kind.dump(getattr(capture, key)) for key, kind in CAPTURE.items()},
         "processes": _processes_to_json(capture.processes),
-        "layouts": [[layout.name_column, layout.blank, layout.lines] for layout in capture.vmas.layouts],
+        "layouts": LAYOUTS.dump(capture.vmas.layouts),
     }
 
 
 def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
-    """A list for each fact that some process has another value of than the usual one; `rows` is always there."""
+    """A list for each fact that is not at its default in every process; name and rows are always there."""
     columns: dict[str, list[Any]] = {}
-    for name, usual in _USUAL.items():
-        values = [getattr(process, name) for process in processes]
-        if name in ("name", "rows") or any(value != usual for value in values):
-            columns[_KEYS.get(name, name)] = values
-    if "text" in columns:
-        if sum(len(text or b"") for text in columns["text"]) > MOST_TEXT:
-            raise DroidanonError(f"more than {MOST_TEXT >> 20} MiB of text that is no smaps; choose a part of it")
-        columns["text"] = [
-            None if text is None else base64.b64encode(zlib.compress(text)).decode() for text in columns["text"]
-        ]
+    for field, kind in PROCESS.items():
+        values = [getattr(process, field) for process in processes]
+        if field in ("name", "rows") or any(value != _DEFAULTS[field] for value in values):
+            columns[process_key(field)] = _packed(values) if field == "text" else [kind.dump(value) for value in values]
     return columns
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:
-    """The metadata as they stand in the file. ValueError for what is no JSON object."""
+    """The metadata as they are in the file. ValueError if they are not a JSON object."""
     try:
-        data = json.loads(raw, parse_constant=_no_number)
+        data = json.loads(raw, parse_constant=_refuse)
     except (RecursionError, ValueError) as error:
-        raise ValueError("its metadata are no JSON that can be read") from error
+        raise ValueError("invalid metadata: JSON that cannot be parsed") from error
     if not isinstance(data, dict):
-        raise ValueError("its metadata are no JSON object")
+        raise ValueError("invalid metadata: not a JSON object")
     return data
 
 
-def _no_number(text: str) -> None:
-    raise ValueError(text)
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and infinities
 
 
-def capture_from_json(data: dict[str, Any], vmas: VmaTable) -> Capture:
-    """The capture that `capture_to_json` described, with its VMAs. Unknown keys are left out, missing ones defaulted."""
-    return Capture(
-        processes=processes_from_json(data["processes"]),
-        vmas=vmas,
-        device=data.get("device", {}),
-        system=data.get("system", {}),
-        labels=data.get("labels", {}),
-        problems=tuple(Problem(str(where), str(message)) for where, message in data.get("problems", [])),
-        notes=tuple(Problem(str(where), str(message)) for where, message in data.get("notes", [])),
-        preparations=tuple(
-            Preparation(str(kind), bool(done), str(answer)) for kind, done, answer in data.get("preparations", [])
-        ),
-        **{name: data[name] for name in _FACTS if name in data},
-    )
+def check_metadata(data: Mapping[str, Any], rows: int) -> None:
+    """Check everything but the layouts, once, so that all other code may trust it. `rows` is the number of rows of the file.
+
+    ValueError describes the first error.
+    """
+    for key, kind in CAPTURE.items():
+        if key in data:
+            _check(key, kind, [data[key]])
+    processes = data["processes"]
+    if not isinstance(processes, dict) or not all(isinstance(values, list) for values in processes.values()):
+        raise ValueError("invalid metadata: 'processes' must be an object of lists")
+    counts = processes["rows"]
+    if any(len(values) != len(counts) for values in (*processes.values(), processes["name"])):
+        raise ValueError("invalid metadata: the lists of 'processes' differ in length")
+    for field, kind in PROCESS.items():
+        _check(process_key(field), kind, processes.get(process_key(field), ()))
+    if rows > MOST_ROWS or rows != sum(counts):
+        raise ValueError(
+            f"invalid metadata: 'rows' of all processes sum to {sum(counts)}, but the file has {rows} rows"
+        )
 
 
-def processes_from_json(data: dict[str, list[Any]]) -> tuple[Process, ...]:
+def _check(key: str, kind: FactType, values: Sequence[Any]) -> None:
+    if not all(map(kind.valid, values)):
+        raise ValueError(f"invalid metadata: '{key}' must be {kind.description}")
+
+
+def capture_from_json(data: Mapping[str, Any], vmas: VmaTable) -> Capture:
+    """The capture that `capture_to_json` described, with its VMAs. Unknown keys are ignored, absent ones have their defaults."""
+    facts = {key: kind.load(data[key]) for key, kind in CAPTURE.items() if key in data}
+    return Capture(processes=processes_from_json(data["processes"]), vmas=vmas, **facts)
+
+
+def processes_from_json(data: Mapping[str, list[Any]]) -> tuple[Process, ...]:
     """The processes of the metadata."""
-    columns = {name: data[_KEYS.get(name, name)] for name in _USUAL if _KEYS.get(name, name) in data}
+    columns = {
+        field: list(map(kind.load, data[process_key(field)]))
+        for field, kind in PROCESS.items()
+        if process_key(field) in data
+    }
     if "text" in columns:
         columns["text"] = _unpacked(columns["text"])
     return tuple(Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))
 
 
+def _packed(texts: Sequence[bytes | None]) -> list[str | None]:
+    """Texts in base64 of zlib, since JSON has no bytes."""
+    if sum(len(text or b"") for text in texts) > MOST_TEXT:
+        raise DroidanonError(f"more than {MOST_TEXT >> 20} MiB of text that is not smaps; select fewer processes")
+    return [None if text is None else base64.b64encode(zlib.compress(text)).decode() for text in texts]
+
+
 def _unpacked(texts: Sequence[str | None]) -> list[bytes | None]:
-    """The exact texts; all of them together have a limit. ValueError where they are damaged."""
+    """The exact texts. ValueError if they are damaged, or larger together than `MOST_TEXT`."""
     found: list[bytes | None] = []
     left = MOST_TEXT
     for text in texts:
@@ -116,16 +129,11 @@ def _unpacked(texts: Sequence[str | None]) -> list[bytes | None]:
         try:
             unpacked = unpacker.decompress(base64.b64decode(text, validate=True), left + 1)
         except (zlib.error, ValueError) as error:
-            raise ValueError("the text of a process is damaged") from error
+            raise ValueError("invalid metadata: damaged text of a process") from error
         left -= len(unpacked)
         if left < 0:
-            raise ValueError(f"more than {MOST_TEXT >> 20} MiB of text in it")
+            raise ValueError(f"invalid metadata: more than {MOST_TEXT >> 20} MiB of text")
         if not unpacker.eof or unpacker.unused_data:
-            raise ValueError("the text of a process is damaged")
+            raise ValueError("invalid metadata: damaged text of a process")
         found.append(unpacked)
     return found
-
-
-def layouts_from_json(data: list[Any]) -> tuple[Layout, ...]:
-    """The layouts of the metadata."""
-    return tuple(Layout(column, blank, tuple(tuple(line) for line in lines)) for column, blank, lines in data)

@@ -24,7 +24,7 @@ from droidanon.store.metadata import (
     METADATA_KEY,
     capture_from_json,
     capture_to_json,
-    layouts_from_json,
+    check_metadata,
     parse_json,
 )
 from droidanon.store.sealed import open_sealed, sealed_file
@@ -33,8 +33,7 @@ from droidanon.store.validate import (
     check_columns,
     check_counter,
     check_layout_codes,
-    check_layouts,
-    check_metadata,
+    layouts_from_json,
 )
 
 if TYPE_CHECKING:
@@ -156,18 +155,20 @@ class StoredCapture:
 
     @contextmanager
     def damage(self) -> Iterator[None]:
-        """What is raised where the file is damaged becomes an InputError that says so."""
+        """Turn errors of reading a damaged file into an InputError."""
         try:
             yield
         except KeyError as error:
-            raise InputError(f"{self.where}: damaged capture: it lacks {escape_text(str(error))}") from error
+            raise InputError(
+                f"{self.where}: damaged capture: invalid metadata: {escape_text(str(error))} is missing"
+            ) from error
         except (pa.ArrowException, OSError, TypeError, ValueError, OverflowError) as error:
             line = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(f"{self.where}: damaged capture: {escape_text(line)}") from error
 
 
 def open_capture(path: Path | str) -> StoredCapture:
-    """A capture's file. InputError for another Parquet file, a damaged one, or one from a newer version."""
+    """Open a file. InputError if it is not a capture, damaged, or from a newer version."""
     file, where = open_sealed(path), escape_text(str(path))
     raw = (file.metadata.metadata or {}).get(METADATA_KEY.encode())
     if raw is None:
@@ -177,7 +178,7 @@ def open_capture(path: Path | str) -> StoredCapture:
         data = parse_json(raw)
         version = data["format_version"]
         if type(version) is not int or version < 1:
-            raise ValueError("it has no format version")
+            raise ValueError("invalid metadata: 'format_version' must be an integer from 1")
         if version > FORMAT_VERSION:
             raise InputError(
                 f"{where}: made by a newer droidanon (capture format {version}, this one reads up to {FORMAT_VERSION}); "
@@ -256,9 +257,7 @@ class _Missing(Mapping[str, BoolArray]):
 def _vmas(stored: StoredCapture, counters: _Counters) -> VmaTable:
     names = stored.file.schema_arrow.names
     table = stored.file.read(columns=[name for name in names if name not in counters and name not in _PROCESS_COLUMNS])
-    told = stored.data["layouts"]
-    check_layouts(told, counters)
-    layouts = layouts_from_json(told)
+    layouts = layouts_from_json(stored.data["layouts"], counters)
     processes = stored.data["processes"]
     start = values_of(table["start"])[0]
     layout = values_of(table["layout"])[0]

@@ -1,4 +1,8 @@
-"""Parquet files with a digest of all of their bytes in their own footer: damage is noticed before anything of it is believed."""
+"""Parquet files with a digest of all their bytes in their own footer, which is checked before anything is parsed.
+
+Page checksums of Parquet do not replace it: they do not cover the footer, in which a flipped bit can give a wrong table, or make
+the Parquet library end the process (docs/capture-format.md has the numbers).
+"""
 
 from __future__ import annotations
 
@@ -17,50 +21,50 @@ from droidanon.escape import escape_text
 from droidanon.store.atomic_file import atomic_file
 
 SEAL_KEY, DIGEST_KEY = "droidanon_sealed", "droidanon_crc32"
-"""Keys of the file's metadata: that it has a digest (said apart, so that damage can't make it a file without one), and the digest."""
+"""Keys of the file's metadata: that it has a digest, and the digest. With one key alone, a flipped bit in its name would remove the check."""
 
-_NOT_YET = "00000000"
+_PLACEHOLDER = "00000000"
 _MARK = DIGEST_KEY.encode() + b"\x18\x08"
-"""What stands before the digest: its key, then a string of 8 bytes (KeyValue of parquet.thrift in Thrift's compact protocol)."""
+"""The bytes before the digest: its key, then the head of a string of 8 bytes (KeyValue of parquet.thrift in Thrift's compact protocol)."""
 _TAIL, _LENGTH = 8, 4
-"""A Parquet file ends in the length of its footer and the letters PAR1."""
-_DAMAGED = "damaged capture: its bytes are not those that were written (their digest differs)"
+"""The end of a Parquet file: the length of its footer (4 bytes) and `PAR1`."""
+_DAMAGED = "damaged capture: its digest does not match, so its bytes have changed since it was written"
 
 
 @contextmanager
 def sealed_file(
     path: Path, schema: pa.Schema, metadata: Mapping[str, str], *, new: bool = False, **options: Any
 ) -> Iterator[pq.ParquetWriter]:
-    """A Parquet file to write, which is sealed and on the disk afterwards; `new` and errors are those of `atomic_file`."""
+    """Open a Parquet file to write; it has its digest and is on the disk afterwards. `new` and errors are those of `atomic_file`."""
     with atomic_file(path, new=new) as file:
-        sink = pa.BufferOutputStream()  # the digest is also of what follows it
+        sink = pa.BufferOutputStream()  # the digest covers bytes before and after it
         with pq.ParquetWriter(sink, schema, compression="zstd", **options) as writer:
             yield writer
-            # Not in the Arrow schema, which would hold it a second time.
-            writer.add_key_value_metadata({**metadata, SEAL_KEY: "crc32", DIGEST_KEY: _NOT_YET})
+            # Not in the Arrow schema, where it would be stored a second time.
+            writer.add_key_value_metadata({**metadata, SEAL_KEY: "crc32", DIGEST_KEY: _PLACEHOLDER})
         data = memoryview(bytearray(sink.getvalue()))
         place = _digest_at(data)
         assert place is not None
-        data[place : place + len(_NOT_YET)] = _digest(data, place)
+        data[place : place + len(_PLACEHOLDER)] = _digest(data, place)
         file.write(data)
 
 
 def open_sealed(path: Path | str) -> pq.ParquetFile:
-    """A Parquet file whose bytes were read whole, so that it may be deleted or replaced while it is used.
+    """Open a Parquet file. All its bytes are read at once, so it may be deleted or replaced while it is in use.
 
-    InputError for one that is damaged, or no regular file. One that was written before there were digests is opened.
+    InputError if it is damaged or not a regular file. A file from before there were digests opens without the check.
     """
     where = escape_text(str(path))
     data = _read(Path(path), where)
     view = memoryview(data)
     place = _digest_at(view)
-    if place is not None and view[place : place + len(_NOT_YET)] != _digest(view, place):
+    if place is not None and view[place : place + len(_PLACEHOLDER)] != _digest(view, place):
         raise InputError(f"{where}: {_DAMAGED}")
     try:
         file = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False)
         sealed = SEAL_KEY.encode() in (file.metadata.metadata or {})
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{where}: not a capture: it is no Parquet file, or a damaged one") from error
+        raise InputError(f"{where}: not a capture: not a Parquet file, or damaged") from error
     if sealed and place is None:
         raise InputError(f"{where}: {_DAMAGED}")
     return file
@@ -68,21 +72,21 @@ def open_sealed(path: Path | str) -> pq.ParquetFile:
 
 def _read(path: Path, where: str) -> bytes:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-            raise InputError(f"{where}: not a capture: it is no regular file")
+        if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could wait forever
+            raise InputError(f"{where}: not a capture: not a regular file")
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{where}: {error.strerror or error}") from error
 
 
 def _digest_at(data: memoryview) -> int | None:
-    """Where in a file its digest is; None in one without."""
+    """The offset of the digest in a file; None if it has none."""
     footer = len(data) - _TAIL - int.from_bytes(data[-_TAIL:-_LENGTH], "little")
     start = max(footer, 0)
-    place = bytes(data[start:]).rfind(_MARK)  # the last one: the names before it are a device's
+    place = bytes(data[start:]).rfind(_MARK)  # the last one: names from the device are before it
     return None if place < 0 else start + place + len(_MARK)
 
 
 def _digest(data: memoryview, place: int) -> bytes:
-    """The digest of all bytes but those that it takes itself."""
-    return b"%08x" % zlib.crc32(data[place + len(_NOT_YET) :], zlib.crc32(data[:place]))
+    """The digest of all bytes but its own."""
+    return b"%08x" % zlib.crc32(data[place + len(_PLACEHOLDER) :], zlib.crc32(data[:place]))

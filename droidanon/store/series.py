@@ -232,5 +232,5 @@ def new_folder(path: Path, *, numbered: bool) -> Path:
                 check_free(path)
                 return path
         except OSError as error:
-            raise DroidanonError(f"{escape_text(str(path))}: can't write: {error.strerror or error}") from error
+            raise DroidanonError(f"{escape_text(str(path))}: cannot write: {error.strerror or error}") from error
     raise DroidanonError(f"{escape_text(str(path))}: too many series of this name")

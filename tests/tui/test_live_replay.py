@@ -164,5 +164,5 @@ def test_a_recording_has_samples_of_its_app_and_notes_as_marks(tmp_path: Path) -
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Exception, match="can't write"):
+    with pytest.raises(Exception, match="cannot write"):
         Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, START)

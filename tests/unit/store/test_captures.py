@@ -46,7 +46,7 @@ def odd_capture() -> Capture:
         "test",
         labels={"build": "7"},
         preparations=(Preparation("gc", False, "said no"),),
-        problems=(Problem("p0", "said no"),),
+        problems=(Problem("p0", "said no", "denied"), Problem("p1", "odd")),
         partial=True,
     )
 

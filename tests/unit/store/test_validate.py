@@ -16,7 +16,7 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Process
+from droidanon.model import Capture, Process
 from droidanon.store import metadata
 from droidanon.store.library import list_captures
 from droidanon.store.metadata import METADATA_KEY
@@ -79,7 +79,7 @@ def test_metadata_that_are_no_object(path: Path, raw: str, capsys: pytest.Captur
 @pytest.mark.parametrize("version", [None, 0, -1, True, "1", 1.0, []])
 def test_a_version_that_is_none(path: Path, version: object, capsys: pytest.CaptureFixture[str]) -> None:
     rewrite(path, {**told_by(path), "format_version": version})
-    expect_damaged(path, "format version", capsys)
+    expect_damaged(path, "format_version", capsys)
 
 
 def test_no_version(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -270,11 +270,11 @@ def test_a_counter_that_is_damaged_is_found_when_it_is_read(path: Path, capsys: 
     assert err.startswith(f"droidanon: {path}: ")
 
 
-def test_every_fact_of_a_process_is_known_to_it() -> None:
-    """A new fact needs a test of its kind."""
+def test_every_fact_has_a_type() -> None:
+    """A new field of a process or a capture needs one in the table."""
     from dataclasses import fields
 
-    from droidanon.store.metadata import _KEYS
-    from droidanon.store.validate import _OF_PROCESS
+    from droidanon.store.schema import CAPTURE, PROCESS
 
-    assert {_KEYS.get(field.name, field.name) for field in fields(Process)} == set(_OF_PROCESS)
+    assert [field.name for field in fields(Process)] == list(PROCESS)
+    assert {field.name for field in fields(Capture)} == {*CAPTURE, "processes", "vmas"}
