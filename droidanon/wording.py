@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+NO_NAME = "(no name)"
+"""The empty name, for people."""
+
 
 def counted(count: int, noun: str, plural: str = "") -> str:
     """`1 row`, `2 rows`, `1,000 processes`: a number with its noun."""

@@ -15,6 +15,32 @@ T = TypeVar("T")
 _TURN_S = 0.2
 
 
+class _Latch:
+    """Opens when a number of threads are done."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+        self._open = threading.Event()
+
+    def count_down(self) -> None:
+        with self._lock:
+            self._left -= 1
+            if not self._left:
+                self._open.set()
+
+    def wait(self) -> bool:
+        """Wait until it is open; False if Ctrl-C was pressed before."""
+        try:
+            # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12); and
+            # in turns, since on Windows Ctrl-C does not wake a wait without an end.
+            while not self._open.wait(_TURN_S):
+                pass
+        except KeyboardInterrupt:
+            return False
+        return True
+
+
 @dataclass(slots=True)
 class Outcomes(Generic[T]):
     """Results by source, the errors of those that have none, and whether Ctrl-C ended it."""
@@ -48,12 +74,12 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
 def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:
     """Run each work in a thread of its own. Ctrl-C calls `stop` and waits for all to end; a second Ctrl-C does not wait.
 
-    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a bug, and
-    raised when all have ended.
+    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a bug,
+    and raised when all have ended.
     """
     outcomes: Outcomes[T] = Outcomes()
     bugs: list[BaseException] = []
-    left, counting, all_done = set(works), threading.Lock(), threading.Event()
+    latch = _Latch(len(works))
 
     def run(title: str, work: Callable[[], T]) -> None:
         try:
@@ -68,14 +94,11 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop
             bugs.append(error)
         finally:
             lines.end(title)
-            with counting:
-                left.discard(title)
-                if not left:
-                    all_done.set()
+            latch.count_down()
 
     for item in works.items():
         threading.Thread(target=run, args=item, daemon=True).start()
-    while not _wait(all_done):
+    while not latch.wait():
         if outcomes.interrupted:
             raise KeyboardInterrupt
         outcomes.interrupted = True
@@ -83,15 +106,3 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop
     if bugs:
         raise bugs[0]
     return outcomes
-
-
-def _wait(all_done: threading.Event) -> bool:
-    """Wait until all work is done; False if Ctrl-C was pressed before."""
-    try:
-        # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12); and in
-        # turns, since on Windows Ctrl-C does not wake a wait without an end.
-        while not all_done.wait(_TURN_S):
-            pass
-    except KeyboardInterrupt:
-        return False
-    return True

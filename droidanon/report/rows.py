@@ -8,9 +8,10 @@ from typing import Any
 from droidanon.analysis.breakdown import OTHER
 from droidanon.report.column import Column
 from droidanon.report.table import print_table
-from droidanon.report.titles import NO_NAME, number_column, text_column
+from droidanon.report.titles import number_column, text_column
 from droidanon.rows import Rows
 from droidanon.units import format_kb
+from droidanon.wording import NO_NAME
 
 _NAMES = ("name", "normal_name", "origin")
 _FEW = 10

@@ -1,28 +1,36 @@
-"""A row of numbers as a row of bars."""
+"""Numbers as one line of block characters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan
 
-_BARS = "▁▂▃▄▅▆▇█"
-
-
+_HEIGHTS = "▁▂▃▄▅▆▇█"
+_CALM = 0.02
+"""The least span that fills the height, as a share of the largest number: what hardly moves looks flat."""
 WIDTH = 20
-"""Bars in a table, where they have room."""
+"""Terminal cells in a table with enough room."""
 
 
-def spark_line(values: Sequence[float], width: int = WIDTH) -> str:
-    """Bars from the lowest to the highest value, at most `width` of them (each then a mean); a blank where unknown."""
-    count = min(width, len(values))
-    means = []
-    for place in range(count):
-        some = values[place * len(values) // count : (place + 1) * len(values) // count]
-        known = [value for value in some if not isnan(value)]
-        means.append(sum(known) / len(known) if known else float("nan"))
-    known = [mean for mean in means if not isnan(mean)]
-    low, span = min(known, default=0.0), max(known, default=0.0) - min(known, default=0.0)
-    return "".join(
-        " " if isnan(mean) else _BARS[0] if not span else _BARS[round((mean - low) / span * (len(_BARS) - 1))]
-        for mean in means
-    )
+def sparkline(values: Sequence[float | None], width: int = WIDTH) -> str:
+    """Bars for at most `width` numbers, a blank for each that is missing (None or NaN).
+
+    More numbers than that are split into `width` pieces, and the largest of each is drawn.
+    """
+    cells = _squeezed([None if value is None or isnan(value) else value for value in values], width)
+    known = [value for value in cells if value is not None]
+    if not known:
+        return " " * len(cells)
+    low, high = min(known), max(known)
+    span = max(high - low, high * _CALM, 1)
+    steps = len(_HEIGHTS) - 1
+    bottom = low if high - low >= span else (low + high) / 2 - span * (steps // 2) / steps
+    return "".join(" " if value is None else _HEIGHTS[round((value - bottom) / span * steps)] for value in cells)
+
+
+def _squeezed(values: Sequence[float | None], width: int) -> Sequence[float | None]:
+    count = len(values)
+    if count <= width:
+        return values
+    pieces = (values[count * cell // width : count * (cell + 1) // width] for cell in range(width))
+    return [max((value for value in piece if value is not None), default=None) for piece in pieces]

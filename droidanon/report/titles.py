@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from droidanon.counters import COUNTERS
 from droidanon.report.column import ALWAYS, Column
 
-NO_NAME = "(no name)"
-"""The empty name, as tables print it."""
-
 _TITLES = {
     "sub_heap": "sub-heap",
     "delta_percent": "%",

@@ -17,7 +17,7 @@ from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.rows import print_rows, table_columns
-from droidanon.report.sparkline import WIDTH, spark_line
+from droidanon.report.sparkline import WIDTH, sparkline
 from droidanon.report.table import print_table
 from droidanon.report.titles import text_column
 from droidanon.rows import Rows
@@ -63,7 +63,7 @@ def _print_tables(found: TrendReport) -> None:
     courses = [trend.values[row].tolist() for row in found.places]
 
     def draw(width: int) -> list[str]:
-        return [spark_line(course, width) for course in courses]
+        return [sparkline(course, width) for course in courses]
 
     columns.append(Column("course", draw(WIDTH), draw=draw))
     columns.append(text_column("steps", [format_steps(trend.steps[row]) for row in found.places]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.analysis.diff.waterfall import Waterfall, WaterfallStep
+from droidanon.analysis.diff.waterfall import Waterfall, WaterfallStep, bar_floor
 from droidanon.escape import escape_text
 from droidanon.report.rows import number_text
 
@@ -22,8 +22,7 @@ def format_waterfall(steps: Waterfall, width: int = 100) -> str:
     verdicts = [row.verdict for row in rows]
     sizes = [max(map(len, column)) for column in (labels, numbers, verdicts)]
     bars = max(width - sum(sizes) - 8, _LEAST_BARS)
-    low, high = min(levels), max(levels)
-    floor = max(low - (high - low) / 2, 0.0) if high > low else 0.0
+    high, floor = max(levels), bar_floor(levels)
 
     def at(level: float) -> int:
         return round((level - floor) / (high - floor) * bars) if high > floor else 0

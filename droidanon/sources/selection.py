@@ -11,6 +11,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Process
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.sources.reading import Reading
+from droidanon.wording import listed
 
 _NAMED = 6
 _KEYS = ("app", "pid", "process", "user")
@@ -140,5 +141,4 @@ def _there(names: Sequence[str]) -> str:
     """The first of some names, in one line."""
     if not names:
         return "the source tells of none"
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"there {'is' if len(names) == 1 else 'are'} {', '.join(names[:_NAMED])}{more}"
+    return f"there {'is' if len(names) == 1 else 'are'} {listed(names, _NAMED)}"

@@ -15,6 +15,7 @@ from droidanon.taxonomy.platform_notes import platform_notes
 from droidanon.taxonomy.rules import RuleSet, RuleTexts, load_rules, parse_texts, read_table
 from droidanon.taxonomy.toml import Location
 from droidanon.taxonomy.unnamed import DELETED
+from droidanon.wording import NO_NAME
 
 KERNEL_SOURCE = "Linux fs/proc/task_mmu.c, Documentation/filesystems/proc.rst"
 
@@ -133,7 +134,7 @@ def _explain_name(name: str, android: int | None, rules: RuleSet | None) -> Expl
     place = (found.heap, found.sub_heap, found.category)
     notes += [note.text for note in platform_notes() if note.holds(*place)]
     notes += _other_releases(name, (found.heap, found.sub_heap))
-    explanation = _explanation(name, "name", name or "(no name)", texts, notes)
+    explanation = _explanation(name, "name", name or NO_NAME, texts, notes)
     return replace(explanation, rule=found.rule, heap=found.heap, sub_heap=found.sub_heap, category=found.category)
 
 

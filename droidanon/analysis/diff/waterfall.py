@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from droidanon.analysis.diff.comparison import Diff
@@ -9,6 +10,10 @@ from droidanon.rows import Rows
 
 OTHERS = "(others)"
 APART = "(estimates need not add up)"
+MOST = 16
+"""Steps before the rest are one."""
+_AIR = 0.5
+"""How far bars begin below the lowest point, as a share of the distance between lowest and highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Waterfall:
     new_kb: float
 
 
-def waterfall(change: Diff, rows: Rows, most: int = 12) -> Waterfall | None:
+def waterfall(change: Diff, rows: Rows, most: int = MOST) -> Waterfall | None:
     """The steps of a diff's rows, at most so many and one for the others; None where a total is not known.
 
     What estimates of replicates do not add up to is a step of its own.
@@ -40,15 +45,26 @@ def waterfall(change: Diff, rows: Rows, most: int = 12) -> Waterfall | None:
     keys = [rows.keys[key] for key in change.by]
     verdicts = rows.keys.get("verdict", [""] * len(rows))
     deltas = [rows.number("delta_kb", row) or 0 for row in range(len(rows))]
-    order = sorted(range(len(rows)), key=lambda row: -abs(deltas[row]))
-    shown = [row for row in order[:most] if deltas[row]]
+    shown = largest_steps(deltas, most)
     falls = [
         WaterfallStep(" ".join(str(column[row]) for column in keys), deltas[row], str(verdicts[row])) for row in shown
     ]
-    others = sum(deltas[row] for row in order[most:])
+    others = sum(deltas) - sum(deltas[row] for row in shown)
     if others:
         falls.append(WaterfallStep(OTHERS, others))
     apart = new - base - sum(fall.delta_kb for fall in falls)
     if apart:
         falls.append(WaterfallStep(OTHERS if change.tops is None else APART, apart))
     return Waterfall(base, tuple(falls), new)
+
+
+def largest_steps(deltas: Sequence[float], most: int = MOST) -> list[int]:
+    """The places of the largest changes, largest first; none that is 0."""
+    order = sorted(range(len(deltas)), key=lambda place: -abs(deltas[place]))
+    return [place for place in order[:most] if deltas[place]]
+
+
+def bar_floor(levels: Sequence[float]) -> float:
+    """Where bars begin, so that the steps between `levels` can be seen: some way below the lowest, at least 0."""
+    low, high = min(levels), max(levels)
+    return max(low - (high - low) * _AIR, 0.0) if high > low else 0.0

@@ -8,6 +8,7 @@ from statistics import median
 
 from droidanon.analysis.capture_facts import CaptureFacts, Side
 from droidanon.model import Problem, Process
+from droidanon.wording import listed
 
 _FACTS = {
     "serial": "device",
@@ -64,7 +65,7 @@ def series_warnings(series: Side, *, single: bool) -> tuple[Problem, ...]:
     for key, words in _FACTS.items():
         values = sorted({str(facts.device[key]) for facts in series if facts.device.get(key) is not None})
         if len(values) > 1:
-            found.append(Problem(words, f"changes on the way: {_listed(values)}"))
+            found.append(Problem(words, f"changes on the way: {listed(values, _MAX_NAMED)}"))
     if len({_fidelity(facts) for facts in series}) > 1:
         found.append(Problem("fidelity", "changes on the way: some captures tell less than others"))
     found += _restarts(series)
@@ -72,7 +73,9 @@ def series_warnings(series: Side, *, single: bool) -> tuple[Problem, ...]:
         sets = [{process.name for process in facts.read} for facts in series]
         passing = sorted(sets[0].union(*sets) - sets[0].intersection(*sets))
         if passing:
-            found.append(Problem("process set", f"{len(passing)} are in some captures only: {_listed(passing)}"))
+            found.append(
+                Problem("process set", f"{len(passing)} are in some captures only: {listed(passing, _MAX_NAMED)}")
+            )
     found += dict.fromkeys(warning for facts in series for warning in facts.warnings)
     if any(facts.has_problems for facts in series):
         found.append(Problem("problems", "not everything could be read; `droidanon info` tells what"))
@@ -94,7 +97,8 @@ def _restarts(series: Side) -> list[Problem]:
             before[process.name] = now
     return [
         Problem(
-            name, f"started anew before capture {_listed([str(place) for place in places])}: growth begins again there"
+            name,
+            f"started anew before capture {listed([str(place) for place in places], _MAX_NAMED)}: growth begins again there",
         )
         for name, places in sorted(found.items())
     ]
@@ -105,7 +109,7 @@ def _scope_warnings(base: Side, new: Side) -> list[Problem]:
     scopes = [sorted({facts.app for facts in side}) for side in (base, new)]
     if scopes[0] == scopes[1]:
         return []
-    words = [_listed([app or "all processes" for app in scope]) for scope in scopes]
+    words = [listed([app or "all processes" for app in scope], _MAX_NAMED) for scope in scopes]
     app = next((app for scope in scopes for app in scope if app), "")
     return [Problem("scope", f"base has {words[0]}, new has {words[1]}: with --app {app} like is compared with like")]
 
@@ -119,15 +123,10 @@ def _differs(words: str, base: Sequence[str | int | None], new: Sequence[str | i
     sides = [sorted({str(value) for value in side if value is not None}) for side in (base, new)]
     one, two = sides
     if one and two and one != two:
-        return [Problem(words, f"differs: {_listed(one)} against {_listed(two)}")]
+        return [Problem(words, f"differs: {listed(one, _MAX_NAMED)} against {listed(two, _MAX_NAMED)}")]
     if max(len(one), len(two)) > 1:
-        return [Problem(words, f"mixed within a side: {_listed(one if len(one) > 1 else two)}")]
+        return [Problem(words, f"mixed within a side: {listed(one if len(one) > 1 else two, _MAX_NAMED)}")]
     return []
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MAX_NAMED
-    return ", ".join(names[:_MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _app_warnings(base: Side, new: Side) -> list[Problem]:
@@ -146,7 +145,7 @@ def _app_warnings(base: Side, new: Side) -> list[Problem]:
         apart = sorted(app for app in set(one) & set(two) if one[app] != two[app])
         if apart:
             app = apart[0]
-            text = f"{app}: {_listed(sorted(one[app]))} against {_listed(sorted(two[app]))}"
+            text = f"{app}: {listed(sorted(one[app]), _MAX_NAMED)} against {listed(sorted(two[app]), _MAX_NAMED)}"
             found.append(
                 Problem(words, f"differs: {text}" + (f", and {len(apart) - 1} more apps" if apart[1:] else ""))
             )
@@ -173,7 +172,7 @@ def _process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list
     for words, extra in zip(("only in base", "only in new"), apart, strict=True):
         names = sorted(name for name in extra.elements() if not name.isdecimal())
         if names:
-            found.append(Problem("process set", f"{len(names)} {words}: {_listed(names)}"))
+            found.append(Problem("process set", f"{len(names)} {words}: {listed(names, _MAX_NAMED)}"))
     return [*found, *_unread_warnings(base, new)]
 
 
@@ -185,7 +184,7 @@ def _unread_warnings(base: Side, new: Side) -> list[Problem]:
         unread = {process.name for facts in side for process in facts.processes if process.fidelity == "none"}
         names = sorted((unread & here) - there)
         if names:
-            text = f"{len(names)} could not be read in {words}, where their memory is not known: {_listed(names)}"
+            text = f"{len(names)} could not be read in {words}, where their memory is not known: {listed(names, _MAX_NAMED)}"
             found.append(Problem("process set", text))
     return found
 

@@ -9,6 +9,7 @@ from droidanon.analysis.sides import IN_SWAP, CaptureSums, are_single
 from droidanon.analysis.warnings.comparability import comparison_warnings
 from droidanon.analysis.warnings.replicates import replicate_warnings
 from droidanon.model import Problem
+from droidanon.wording import listed
 
 _MOST_NAMES = 3
 _WITHOUT_SWAP = frozenset(
@@ -41,9 +42,8 @@ def doubts(
 def _name_warnings(names: Mapping[str, str], where: str, text: str) -> tuple[Problem, ...]:
     if not names:
         return ()
-    shown = ", ".join(f"{old} -> {name}" for name, old in list(names.items())[:_MOST_NAMES])
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (Problem(where, f"{text}: {shown}{more}"),)
+    shown = listed([f"{old} -> {name}" for name, old in names.items()], _MOST_NAMES)
+    return (Problem(where, f"{text}: {shown}"),)
 
 
 def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], counter: str) -> tuple[Problem, ...]:

@@ -14,6 +14,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources.files.file_names import timed_folder, timed_text
 from droidanon.store.series import IMPORTED, Series, Taken
+from droidanon.wording import listed
 
 _ROUND_S = 30.0
 """Texts of several processes are of one capture, if they were taken so close to each other (cobalt's interval is whole minutes)."""
@@ -48,11 +49,8 @@ def timed_series(folder: Path) -> Series | None:
     if len(taken) > len(rounds):
         notes.append(f"{len(taken)} texts: those of several pids within {_ROUND_S:.0f} s of each other are one capture")
     if others:
-        more = len(others) - _MOST_NAMED
-        named = ", ".join(escape_text(name) for name in others[:_MOST_NAMED])
-        notes.append(
-            f"left out, since they are empty or have no time in their names: {named}{f' and {more} more' if more > 0 else ''}"
-        )
+        named = listed([escape_text(name) for name in others], _MOST_NAMED)
+        notes.append(f"left out, since they are empty or have no time in their names: {named}")
     return Series(
         folder,
         captures,

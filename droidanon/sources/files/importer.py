@@ -19,6 +19,7 @@ from droidanon.sources.files.pid_stream import parse_pid_stream
 from droidanon.sources.files.platform_text import showmap_reading, with_meminfo
 from droidanon.sources.reading import Reading, where_of
 from droidanon.sources.source import Progress
+from droidanon.wording import listed
 
 _RANK = ("smaps", "showmap", "meminfo", "rollup", "maps")
 """Which text of a process is taken where there are several: the one that tells most of its memory."""
@@ -282,14 +283,10 @@ class _Sorter:
         if taken:
             self._note(f"taken for {whole}: {', '.join(taken)}")
         if self.beside.used:
-            shown = [f"{where} ({count})" for where, count in list(self.beside.used.items())[:_MOST_NAMED]]
-            more = len(self.beside.used) - len(shown)
-            self._note(f"names are from {', '.join(shown)}{f' and {more} more' if more else ''}")
+            shown = [f"{where} ({count})" for where, count in self.beside.used.items()]
+            self._note(f"names are from {listed(shown, _MOST_NAMED)}")
             if self.unnamed:
-                more = len(self.unnamed) - 1
-                self._note(
-                    f"not named there, but by their files: {self.unnamed[0]}{f' and {more} more' if more else ''}"
-                )
+                self._note(f"not named there, but by their files: {listed(self.unnamed, 1)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
         if phone:
             self._note(f"of the phone: {', '.join(phone)}")

@@ -34,6 +34,7 @@ from droidanon.sources.phone.session_result import Collected
 from droidanon.sources.reading import Reading, ReadOutcome, where_of
 from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
+from droidanon.wording import listed
 
 _FEW = 16
 """So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
@@ -273,6 +274,4 @@ def _other_process(reading: Reading, known: Process) -> Reading:
 def _listed(missing: Sequence[Process]) -> str:
     if not missing:
         return ""
-    names = ", ".join(where_of(process) for process in missing[:4])
-    more = f" and {len(missing) - 4} more" if len(missing) > 4 else ""
-    return f"; not read: {names}{more}"
+    return f"; not read: {listed([where_of(process) for process in missing], 4)}"

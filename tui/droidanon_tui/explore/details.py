@@ -10,10 +10,11 @@ import numpy as np
 from droidanon.counters import INHERITED, OWN
 from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
+from droidanon.wording import NO_NAME, counted
 from droidanon_tui.explore.address_strip import address_strip
 from droidanon_tui.explore.facts import IndexArray, ViewFacts
 from droidanon_tui.explore.rows import counter_title, unit_shape
-from droidanon_tui.explore.tree import NO_NAME, Groups, Vmas
+from droidanon_tui.explore.tree import Groups, Vmas
 from droidanon_tui.widgets.open_rows import Place
 
 _STRIP_WIDTH = 28
@@ -30,12 +31,6 @@ class Details:
     sentence: str = ""
     advice: str = ""
     facts: str = ""
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun in the right form."""
-    plural = "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{'' if number == 1 else plural}"
 
 
 def describe(place: Place, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:

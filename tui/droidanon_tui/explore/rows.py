@@ -6,31 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from droidanon.escape import escape_text
+from droidanon.report.titles import title
 from droidanon.units import format_kb, format_mib
 from droidanon_tui.explore.facts import VMAS
 from droidanon_tui.explore.tree import LABEL, PERCENT
 from droidanon_tui.widgets.columns import Column, Number
 from droidanon_tui.widgets.open_rows import Level, Place
 
-TITLES = {
-    "total_pss_kb": "total PSS",
-    "pss_kb": "PSS",
-    "uss_kb": "USS",
-    "rss_kb": "RSS",
-    "swap_pss_kb": "swap PSS",
-    "swap_kb": "swap",
-    "private_dirty_kb": "prv dirty",
-    "private_clean_kb": "prv clean",
-    "shared_dirty_kb": "shr dirty",
-    "shared_clean_kb": "shr clean",
-    "private_swap_pss_kb": "prv+swap",
-    "anon_swap_kb": "anon+swap",
-    "anonymous_kb": "anonymous",
-    "size_kb": "size",
-    "own_kb": "own",
-    "inherited_kb": "inherited",
-}
-"""Counters as a header has them."""
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")
 """The counters that `c` goes through first."""
 USUAL_BESIDE = ("total_pss_kb", "uss_kb", "swap_pss_kb")
@@ -42,8 +24,8 @@ _DIFF_KB = ("base_kb", "new_kb", "delta_kb")
 
 
 def counter_title(counter: str) -> str:
-    """A counter's title; `_kb` says nothing in a column of sizes."""
-    return TITLES.get(counter, counter.removesuffix("_kb").replace("_", " "))
+    """A counter's title in a narrow column."""
+    return title(counter, short=True)
 
 
 def counter_order(available: Sequence[str]) -> list[str]:

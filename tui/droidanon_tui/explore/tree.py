@@ -11,6 +11,7 @@ import numpy as np
 
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
+from droidanon.wording import NO_NAME
 from droidanon_tui.explore.facts import VMAS, Facts, IndexArray, VmaRows
 from droidanon_tui.explore.significance import SURE, Sureness
 from droidanon_tui.widgets.draw import SHARE
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 LABEL = "what"
 """The key of the tree's own column."""
-NO_NAME = "(no name)"
 PERCENT = "delta_percent"
 _FEW_GROUPS = 1 << 21
 """How many groups a table of all pairs may have before sorting is cheaper."""

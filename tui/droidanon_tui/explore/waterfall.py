@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from droidanon.analysis.diff.waterfall import OTHERS, bar_floor, largest_steps
+from droidanon.wording import NO_NAME
 from droidanon_tui.explore.rows import unit_shape
 from droidanon_tui.explore.tree import LABEL, Groups
 from droidanon_tui.widgets.columns import Column
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 STEP, TOTAL = "step_kb", "after_kb"
-OTHERS = "(others)"
-_MOST = 20
-_AIR = 0.5
-"""How far below the lowest point the bars begin, as a part of the distance between lowest and highest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,10 @@ class Step:
 def steps(level: Groups, base_kb: int, new_kb: int, base: str = "base", new: str = "new") -> list[Step]:
     """Base's total, the largest changes of a level, the rest in one, and new's total: each leads to the next."""
     deltas, gone = level.sums("delta_kb")
-    order = [int(row) for row in np.argsort(-np.abs(deltas), kind="stable") if deltas[row] and not gone[row]]
     found = [Step(base, None, base_kb)]
-    for row in order[:_MOST]:
+    for row in largest_steps(np.where(gone, 0, deltas).tolist()):
         delta = int(deltas[row])
-        found.append(Step(level.word(row) or "(no name)", delta, found[-1].after_kb + delta, level.key(row)))
+        found.append(Step(level.word(row) or NO_NAME, delta, found[-1].after_kb + delta, level.key(row)))
     if rest := new_kb - found[-1].after_kb:
         found.append(Step(OTHERS, rest, new_kb))
     return [*found, Step(new, None, new_kb)]
@@ -55,9 +52,8 @@ class Steps:
     def __init__(self, found: Sequence[Step]) -> None:
         self.steps = found
         points = [step.after_kb for step in found]
-        low, high = min(points), max(points)
-        self.floor_kb = max(0, low - int((high - low) * _AIR)) if high > low else 0
-        self._span = max(high - self.floor_kb, 1)
+        self.floor_kb = int(bar_floor(points))
+        self._span = max(max(points) - self.floor_kb, 1)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from droidanon.report.sparkline import sparkline
 from droidanon_tui.explore.rows import unit_shape
 from droidanon_tui.explore.tree import LABEL
 from droidanon_tui.live.history import History, Track
 from droidanon_tui.live.wording import FOREGROUND, state_word
 from droidanon_tui.widgets.columns import Column
 from droidanon_tui.widgets.open_rows import Level
-from droidanon_tui.widgets.sparkline import sparkline
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -112,7 +112,7 @@ class LiveLevel:
         if column == SPARK:
             tick = len(self._history.times) - 1 if one.tick is None else one.tick
             ticks = self._history.ticks_before(tick, SPARK_SECONDS)
-            return sparkline(list(self._history.series(one.tracks, ticks)), _SPARK_WIDTH)
+            return sparkline(list(self._history.series(one.tracks, ticks)), _SPARK_WIDTH).rjust(_SPARK_WIDTH)
         return ""
 
     def _state(self, one: LiveRow) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
 from droidanon.sources.sampling.sample import Away, Sample
-from droidanon_tui.explore.details import counted
+from droidanon.wording import counted
 from droidanon_tui.live.history import History, Track
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.moments import Mark, Moment, Moments, part_layers

@@ -18,6 +18,7 @@ from droidanon.sources.phone.access import NO_SU, Access, Say, try_su
 from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
 from droidanon.sources.phone.reporter import authority, refusal
+from droidanon.wording import listed
 
 _PART = "ways"
 _APP_IDS = range(10_000, 20_000)
@@ -110,8 +111,8 @@ def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) 
 
 
 def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
-    listed = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
-    debuggable = parse_debuggable(listed)
+    packages_text = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
+    debuggable = parse_debuggable(packages_text)
 
     def read(package: str, process: Process) -> str:
         command = ["run-as", package, *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
@@ -123,7 +124,7 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
         told = f"{refused[0]}: {refused[1][:_SAID]}"
         return Finding(_PART, "run-as", "warning", told, "an app may forbid it (PR_SET_DUMPABLE); so may the maker")
     if ways.packages:
-        return Finding(_PART, "run-as", "ok", f"reads {_names(sorted(ways.packages))}")
+        return Finding(_PART, "run-as", "ok", f"reads {listed(sorted(ways.packages), _LISTED)}")
     return Finding(
         _PART,
         "run-as",
@@ -146,7 +147,7 @@ def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Findi
         told = f"{refused[0]}: {refusal(refused[1].encode()).decode() or 'no answer'}"
         return Finding(_PART, "reporter", "warning", told, "see docs/reporter.md")
     if ways.authorities:
-        return Finding(_PART, "reporter", "ok", f"answers: {_names(sorted(ways.authorities))}")
+        return Finding(_PART, "reporter", "ok", f"answers: {listed(sorted(ways.authorities), _LISTED)}")
     return Finding(
         _PART,
         "reporter",
@@ -203,11 +204,6 @@ def _is_header(text: str) -> bool:
     return HEADER.fullmatch(text.strip().split("\n", 1)[0].rstrip("\r").encode()) is not None
 
 
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
-
-
 def apps_of(ways: Ways, processes: Sequence[Process]) -> tuple[AppAccess, ...]:
     """How each app's processes can be read, those of which most is told first."""
     counts = Counter((process.app, *ways.of(process)) for process in processes)
@@ -230,6 +226,6 @@ def look_at_apps(apps: Sequence[AppAccess]) -> Iterator[Finding]:
         rows = [row for row in apps if (row.way, row.fidelity) == (way, fidelity)]
         number = sum(row.processes for row in rows)
         who = f"{number} process{'es' if number != 1 else ''} of "
-        who += _names([row.app for row in rows]) if len(rows) <= _LISTED else f"{len(rows)} apps and daemons"
+        who += listed([row.app for row in rows], _LISTED) if len(rows) <= _LISTED else f"{len(rows)} apps and daemons"
         state: State = "ok" if fidelity == "smaps" else "failure" if fidelity == "none" else "warning"
         yield Finding("apps", f"by {way}", state, f"{who}: {_GIVES[fidelity]}")
