@@ -21,6 +21,7 @@ from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.selection import Selection
 from testphone.phone.launcher import hear_hang_up
+from tests.messages import mentions
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
 HERE = Path("/proc/self/stat").exists()
@@ -107,7 +108,7 @@ def test_stopped_while_they_are_read_and_continued_after(shell: str, sleepers: l
     assert all(wait_for(pid, "S") for pid in sleepers)
     told = freezing(chosen, chosen, into.texts)
     assert told.done, told
-    assert re.fullmatch(r"2 of 2 stopped by SIGSTOP for \d\.\d\d s, and continued", told.answer)
+    assert re.search(r"\b2\b.*\b2\b.*SIGSTOP.* \d\.\d\d s\b", told.answer)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -136,7 +137,7 @@ def test_continued_in_time_when_the_session_hangs(shell: str, sleepers: list[int
     chosen = [Process("com.a", pid=pid, uid=10_001) for pid in sleepers]
     told = freezing(chosen, chosen, session.end().texts)
     assert not told.done
-    assert told.answer.count("went on before all was read") == 2
+    assert all(f"com.a (pid {pid}): " in told.answer for pid in sleepers)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -150,20 +151,15 @@ def test_who_was_stopped_before_stays_so(shell: str, sleepers: list[int]) -> Non
     assert state(sleepers[0]) == "T"
     told = freezing(chosen, chosen, into.texts)
     assert told.done
-    assert re.fullmatch(
-        rf"1 of 3 stopped by SIGSTOP for \d\.\d\d s, and continued; com.a \(pid {sleepers[0]}\): it was stopped already; "
-        rf"com.a \(pid {gone}\): it has ended",
-        told.answer,
-    )
+    assert mentions(told.answer, "1", "3", "SIGSTOP", f"com.a (pid {sleepers[0]})", f"com.a (pid {gone})")
+    assert f"(pid {sleepers[1]})" not in told.answer
 
 
 def test_a_connection_that_broke() -> None:
     one = Process("com.a", pid=7, uid=10_001)
     told = freezing([one], [one], {"frozen": "10.5", "stopped 7": "kill T"})
     assert (told.kind, told.done) == ("freeze", False)
-    assert told.answer == (
-        "1 of 1 stopped by SIGSTOP; the connection broke: the phone itself continues them, after 10 s at the latest"
-    )
+    assert mentions(told.answer, "1", "1", "SIGSTOP", "10 s")
 
 
 def test_what_a_phone_may_say() -> None:
@@ -180,16 +176,12 @@ def test_what_a_phone_may_say() -> None:
     }
     told = freezing(some, some[:4], texts)
     assert not told.done
-    assert told.answer.split("; ") == [
-        "2 of 5 stopped by SIGSTOP, the cgroup freezer for 1.25 s, and continued",
-        "com.3 (pid 3): asked to stop, but did not: S sh: kill: (3) - Operation not permitted",
-        "com.4 (pid 4): kill: 4: Operation not permitted",
-        "com.2 (pid 2): still stopped",
-        "continue it: kill -CONT 2",
-        "com.5 (pid 5): no app's, and only stopped where it is named itself",
-    ]
+    assert mentions(told.answer, "2", "5", "SIGSTOP", "cgroup freezer", "1.25 s")
+    assert mentions(told.answer, "com.3 (pid 3): ", "S sh: kill: (3) - Operation not permitted")
+    assert mentions(told.answer, "com.4 (pid 4): kill: 4: Operation not permitted")
+    assert mentions(told.answer, "com.2 (pid 2): ", "kill -CONT 2", "com.5 (pid 5): ")
     nothing = freezing(some[:1], some[:1], {})
-    assert (nothing.done, nothing.answer) == (False, "0 of 1 stopped; com.1 (pid 1): not stopped")
+    assert (nothing.done, mentions(nothing.answer, "0", "1", "com.1 (pid 1): ")) == (False, True)
 
 
 @pytest.mark.parametrize(

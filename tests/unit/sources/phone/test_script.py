@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from droidanon.sources.adb.frames import new_marker, parse_frames
 from droidanon.sources.phone.collector import SCRIPT, batches, command, quoted
 from droidanon.sources.phone.session_result import Collected, collect
+from droidanon.sources.reading import ReadOutcome
 from tests.builders import text
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
@@ -94,10 +95,10 @@ def test_only_what_was_asked_for_is_read(shell: str, tmp_path: Path) -> None:
     for pid in (5, 6, 7):
         add(tmp_path, pid, f"com.p{pid}".encode() + b"\0")
     read = run(shell, tmp_path, "count:3", "pid:6", "pid:44", "pid:7:com.p7::10").readings
-    assert [(reading.process.pid, reading.error) for reading in read] == [
-        (6, ""),
-        (44, "ended before it was read"),
-        (7, ""),
+    assert [(reading.process.pid, reading.outcome) for reading in read] == [
+        (6, ReadOutcome.OK),
+        (44, ReadOutcome.ENDED),
+        (7, ReadOutcome.OK),
     ]
     listed = run(shell, tmp_path, "list").readings
     assert [(reading.process.name, reading.text, reading.error) for reading in listed] == [
@@ -166,13 +167,10 @@ def test_a_provider_is_asked_where_the_package_has_one(shell: str, tmp_path: Pat
     # 9 could be read as it is: only what was asked for counts.
     found = run(shell, proc, *words, "pid:9::com.b.droidanon:", path=path).readings
     assert [reading.text for reading in found] == [SMAPS, SMAPS, None, None, None]
-    assert [reading.error for reading in found] == [
-        "",
-        "smaps: the reporter broke off; what had come is kept",
-        "smaps: permission denied; run-as: package not debuggable: com.b",
-        "reporter: Could not find provider: x",
-        "reporter: Could not find provider: x",
-    ]
+    denied = ReadOutcome.DENIED
+    assert [reading.outcome for reading in found] == [ReadOutcome.OK, ReadOutcome.PARTIAL, denied, denied, denied]
+    said = ("", "reporter", "run-as: package not debuggable: com.b", *("reporter: Could not find provider: x",) * 2)
+    assert [words in reading.error for words, reading in zip(said, found, strict=True)] == [True] * 5
     assert log.read_text().splitlines() == [
         "asked",
         "read --user 10 --uri content://com.a.droidanon/5",
@@ -226,7 +224,7 @@ def test_a_process_with_the_pid_of_the_script_is_not_lost(shell: str, tmp_path: 
 def test_one_that_has_no_smaps(shell: str, tmp_path: Path) -> None:
     add(tmp_path, 7, b"com.example.app\0", smaps=None)
     (reading,) = run(shell, tmp_path).readings
-    assert (reading.text, reading.error) == (None, "ended before it was read")
+    assert (reading.text, reading.outcome) == (None, ReadOutcome.ENDED)
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="no /proc here")
