@@ -18,8 +18,7 @@ GOLDEN = ROOT / "tests" / "golden"
 SUMMARY = 45  # characters: what `droidanon --help` has room for at 80 columns
 
 SHARED_CLASS_NAMES = {
-    "Cell", "Column", "Format", "Gap", "History", "Mark", "Moved", "Place", "Progress",
-    "Step", "Taken", "_Open", "_Reader",
+    "Cell", "Column", "Format", "Gap", "History", "Mark", "Moved", "Progress", "Step", "Taken", "_Open", "_Reader",
 }  # fmt: skip
 """Class names that still have two meanings. Only ever remove from this list."""
 
@@ -27,7 +26,7 @@ IDIOMS = re.compile(
     r"\b(told|tells|said|beside|alike|whose|taken|no one's|so much|as many as|is waited for|where it is not|at most the"
     r"|an? row an? \w+|kB an? (minute|capture)|not what they should)\b|(?<!there )\bis no (?!longer\b|more\b|such\b)"
 )
-LEFT = {"droidanon": 60, "tui": 4, "golden": 64, "docs": 83}
+LEFT = {"droidanon": 44, "tui": 4, "golden": 58, "docs": 65}
 """How many lines of each area still have a retired idiom. Only ever lower these numbers."""
 
 
