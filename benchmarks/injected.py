@@ -95,7 +95,7 @@ def line(found: dict[str, Any], category: str, percent: int, injected: float) ->
     if not category:
         return f"{f'nothing, {len(rows)} categories':94}  {found['totals']['verdict']:7}  {others}"
     row = rows[category]
-    told = f"{row['delta_kb']:+6.0f}  {row['low_kb']:+6.0f} .. {row['high_kb']:+6.0f}  {row['detectable_kb']:6.0f}"
+    told = f"{row['shift_kb']:+6.0f}  {row['low_kb']:+6.0f} .. {row['high_kb']:+6.0f}  {row['detectable_kb']:6.0f}"
     return f"{category:20} {percent:+6} % {injected:+9.0f} {row['base_kb']:8.0f}  {told}  {row['p_value']:9.4f}  {row['verdict']:7}  {others}"
 
 

@@ -32,6 +32,7 @@ NUMBERS = (
     "new_kb",
     "delta_kb",
     "delta_percent",
+    "shift_kb",
     "low_kb",
     "high_kb",
     "p_value",
@@ -39,12 +40,10 @@ NUMBERS = (
     "replicates_needed",
 )
 """The columns of numbers, as far as a table has them."""
-SIGNED = ("delta_kb", "delta", "delta_percent", "low_kb", "high_kb", "low", "high")
-SHIFT = {"delta_kb": "shift", "delta": "shift"}
-"""The title of a change that is estimated: it can differ from new - base."""
+SIGNED = ("delta_kb", "delta", "delta_percent", "shift_kb", "shift", "low_kb", "high_kb", "low", "high")
 ESTIMATES = (
-    "base and new are means; shift is the median of all pairwise differences (Hodges-Lehmann), "
-    "low and high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from new - base."
+    "base and new are means, delta is new - base. shift is the median of all pairwise differences (Hodges-Lehmann), low and "
+    "high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from delta."
 )
 
 
@@ -64,10 +63,6 @@ class DiffReport:
     notes: Sequence[Problem]
     top: int | None = None
     min_effect: str | None = None
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        return {} if self.diff.tops is None else SHIFT
 
     @property
     def last(self) -> tuple[str, ...]:
@@ -98,7 +93,7 @@ def shown_numbers(rows: Rows) -> tuple[str, ...]:
 
 def changed_off_smaps(diff: Diff) -> list[tuple[str, Rows, list[str]]]:
     """Title, changed rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
-    numbers = ("base", "new", "delta", *(() if diff.tops is None else ("low", "high")))
+    numbers = ("base", "new", "delta", *(() if diff.tops is None else ("shift", "low", "high")))
     return [
         (heading, changed_rows(rows, f"delta{unit}"), [f"{name}{unit}" for name in numbers])
         for heading, rows, unit in ((NOT_IN_SMAPS, diff.not_in_smaps, "_kb"), (OBJECTS, diff.objects, ""))
@@ -119,15 +114,12 @@ def _print_tables(found: DiffReport) -> None:
         print_title(HEADLINE if diff.tops is None or not diff.together else TOTALS)
         _print(found, headline)
     say_left_out(
-        sum(
-            print_amounts(rows, heading, numbers, found.top, found.titles)
-            for heading, rows, numbers in changed_off_smaps(diff)
-        )
+        sum(print_amounts(rows, heading, numbers, found.top) for heading, rows, numbers in changed_off_smaps(diff))
     )
 
 
 def _print(found: DiffReport, rows: Rows, total: Mapping[str, Any] | None = None) -> None:
-    print_rows(rows, shown_numbers(rows), total, signed=SIGNED, last=found.last, titles=found.titles)
+    print_rows(rows, shown_numbers(rows), total, signed=SIGNED, last=found.last)
 
 
 def _say(found: DiffReport) -> None:

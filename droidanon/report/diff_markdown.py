@@ -21,14 +21,13 @@ def format_diff(found: DiffReport) -> str:
     parts: list[str | MarkdownTable] = [
         f"### Memory{app}{counts}\n",
         f"Base: {code(found.base)}, new: {code(found.new)}\n",
-        _table(found, diff.headline),
+        _table(diff.headline),
         f"#### {title(diff.counter)} by {by} (kB)\n",
         markdown_table(
             found.rows,
             shown_numbers(found.rows),
             last=_last(found.rows),
             signed=SIGNED,
-            titles=found.titles,
             total=diff.total,
         ),
         *_off_smaps(found),
@@ -43,8 +42,8 @@ def format_diff(found: DiffReport) -> str:
     return document(parts)
 
 
-def _table(found: DiffReport, rows: Rows) -> MarkdownTable:
-    return markdown_table(rows, shown_numbers(rows), last=_last(rows), signed=SIGNED, titles=found.titles)
+def _table(rows: Rows) -> MarkdownTable:
+    return markdown_table(rows, shown_numbers(rows), last=_last(rows), signed=SIGNED)
 
 
 def _last(rows: Rows) -> tuple[str, ...]:
@@ -58,6 +57,6 @@ def _off_smaps(found: DiffReport) -> list[str | MarkdownTable]:
         if len(rows):
             parts += [
                 f"#### {heading}\n",
-                markdown_table(rows, numbers, last=_last(rows), signed=SIGNED, titles=found.titles),
+                markdown_table(rows, numbers, last=_last(rows), signed=SIGNED),
             ]
     return parts

@@ -39,10 +39,10 @@ _BEHAVIOURS = {
     **dict.fromkeys(("base_range", "new_range"), _Behaviour(7, "ranges")),
     "perms": _Behaviour(8),
     "status": _Behaviour(9),
-    **dict.fromkeys(("low_kb", "high_kb", "low", "high"), _Behaviour(10, "interval")),
+    **dict.fromkeys(("shift_kb", "shift", "low_kb", "high_kb", "low", "high"), _Behaviour(10, "interval")),
     "p_value": _Behaviour(11),
     **dict.fromkeys(("base_kb", "new_kb", "base", "new"), _Behaviour(90, "sides")),
-    **dict.fromkeys(("delta_kb", "delta", "shift_kb", "shift", "slope_kb"), _Behaviour(ALWAYS)),
+    **dict.fromkeys(("delta_kb", "delta", "slope_kb"), _Behaviour(ALWAYS)),
 }
 """Those that say little are left out first; an interval is shown whole or not at all; the change always stays."""
 

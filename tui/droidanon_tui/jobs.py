@@ -94,7 +94,7 @@ def prepare(side: Side) -> None:
 
 def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
     """The diff by every key at once."""
-    from droidanon.analysis.diff.comparison import NOT_ADDITIVE, diff
+    from droidanon.analysis.diff.comparison import diff
     from droidanon.analysis.diff.means import mean_rows
 
     try:
@@ -106,7 +106,7 @@ def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
             change,
             by=DIFF_KEYS,
             rows=mean_rows(base.views, new.views, DIFF_KEYS, counter),
-            warnings=(*(doubt for doubt in change.warnings if doubt.kind != NOT_ADDITIVE), MEANS),
+            warnings=(*change.warnings, MEANS),
         )
         judged = judge(base.views, new.views, counter)
         return Compared(base, new, DiffFacts(means, base.view, new.view), judged)

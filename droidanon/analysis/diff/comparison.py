@@ -21,15 +21,10 @@ from droidanon.errors import UsageError
 from droidanon.model import Problem
 from droidanon.rows import Rows
 
-ONE_AGAINST_ONE = Problem("1:1", "one capture a side: noise can't be told from change")
-NOT_ADDITIVE = "not_additive"
-"""The kind of the warning that rows need not add up to their total."""
-_NEED_NOT_ADD = Problem(
-    "estimates",
-    "each shift is estimated by itself: those of the rows need not add up to the total's",
-    NOT_ADDITIVE,
+ONE_AGAINST_ONE = Problem("1:1", "one capture per side cannot separate change from noise", "one_to_one")
+_NOT_TESTED = Problem(
+    "tests", "rows without a p value were not tested because their category did not change", "not_tested"
 )
-_NOT_TESTED = Problem("tests", "rows without a p value were not tested: what they are in did not move")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +97,7 @@ def diff(
         totals = totals_of(cells, heads, counter)
         told = estimate_rows(compare(totals, design), design, totals.columns(("counter",)))
         headline, total = headline_and_total(told, heads, counter)
-        warnings = (*_replicate_warnings(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
+        warnings = (*_few_captures(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
     beside = compare_off_smaps([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(
@@ -121,18 +116,18 @@ def diff(
 
 
 def _changed(rows: Rows) -> Rows:
-    """The rows whose delta is not 0, or not known, or that have a verdict all the same."""
+    """The rows whose delta is not 0, or unknown."""
     unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
-    shown = np.array([verdict != "~" for verdict in rows.keys.get("verdict", ["~"] * len(rows))], np.bool_)
-    return rows.take(unknown | shown | (rows.numbers["delta_kb"] != 0))
+    return rows.take(unknown | (rows.numbers["delta_kb"] != 0))
 
 
-def _replicate_warnings(design: Design) -> tuple[Problem, ...]:
+def _few_captures(design: Design) -> tuple[Problem, ...]:
+    """A warning if there are too few captures for any verdict."""
     if design.testable:
-        return (_NEED_NOT_ADD,)
+        return ()
     counts = f"{design.sizes[0]} against {design.sizes[1]}"
     if design.paired:
-        text = f"{counts}: no verdict from fewer than {PAIRS_NEEDED} pairs"
+        text = f"{counts} captures: a verdict needs at least {PAIRS_NEEDED} pairs"
     else:
-        text = f"{counts}: no verdict from fewer than {REPLICATES_NEEDED} a side; 6 to 8 are usual"
-    return (Problem("replicates", text), _NEED_NOT_ADD)
+        text = f"{counts} captures: a verdict needs at least {REPLICATES_NEEDED} per side; 6 to 8 are usual"
+    return (Problem("replicates", text, "few_captures"),)

@@ -19,7 +19,7 @@ from droidanon.rows import Rows
 
 _PHONES_OWNER = ("", "", "")
 _OWNER = ("app", "process", "user")
-_ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "low_kb", "high_kb")
+_ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "shift_kb", "low_kb", "high_kb")
 
 
 def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple[Rows, Rows]:

@@ -30,6 +30,7 @@ NUMBERS = (
     "new_kb",
     "delta_kb",
     "delta_percent",
+    "shift_kb",
     "low_kb",
     "high_kb",
     "low_percent",
@@ -78,7 +79,8 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
     tested = whole & (np.ones(count, np.bool_) if wanted is None else wanted) & design.testable
     own_p, difference = np.full(count, np.nan), np.full(count, np.nan)
     arranged = values[whole, base:] - values[whole, :base] if design.paired else values[whole]
-    numbers["delta_kb"][whole] = hodges_lehmann(arranged, base, paired=design.paired)
+    numbers["delta_kb"][whole] = numbers["new_kb"][whole] - numbers["base_kb"][whole]
+    numbers["shift_kb"][whole] = hodges_lehmann(arranged, base, paired=design.paired)
     if design.testable and whole.any():
         how = relabellings(*design.sizes, paired=design.paired)
         found, errors = (part[0] for part in differences(arranged, how.labels[:1], how))
@@ -132,11 +134,11 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
     apart = family.tested & (family.own_p <= ALPHA) & ~shown
     with np.errstate(invalid="ignore"):
         excluded = (family.numbers["low_kb"] > 0) | (family.numbers["high_kb"] < 0)
-    opposed = shown & (np.sign(family.numbers["delta_kb"]) != np.sign(family.difference))
+    opposed = shown & (np.sign(family.numbers["shift_kb"]) != np.sign(family.difference))
     for rows, text in (
         (apart, "the interval excludes 0, but not once corrected for all rows tested"),
         (excluded & ~family.tested, "the interval excludes 0; not tested, since what it is in did not move"),
-        (opposed, "a few captures make the change; the middle ones do not show it"),
+        (opposed, "driven by a few outlying captures; the median does not move"),
         (small, f"a change, but of less than {design.min_effect}"),
     ):
         for row in np.flatnonzero(rows):

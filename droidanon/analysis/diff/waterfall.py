@@ -9,11 +9,11 @@ from droidanon.analysis.diff.comparison import Diff
 from droidanon.rows import Rows
 
 OTHERS = "(others)"
-APART = "(estimates need not add up)"
 MOST = 16
 """Steps before the rest are one."""
 _AIR = 0.5
 """How far bars begin below the lowest point, as a share of the distance between lowest and highest."""
+_ROUNDING_KB = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,7 @@ class Waterfall:
 
 
 def waterfall(change: Diff, rows: Rows, most: int = MOST) -> Waterfall | None:
-    """The steps of a diff's rows, at most so many and one for the others; None where a total is not known.
-
-    What estimates of replicates do not add up to is a step of its own.
-    """
+    """The `most` largest rows of a diff as steps, and one for all others; None if a total is unknown."""
     base, new = change.total["base_kb"], change.total["new_kb"]
     if not isinstance(base, int | float) or not isinstance(new, int | float):
         return None
@@ -49,12 +46,9 @@ def waterfall(change: Diff, rows: Rows, most: int = MOST) -> Waterfall | None:
     falls = [
         WaterfallStep(" ".join(str(column[row]) for column in keys), deltas[row], str(verdicts[row])) for row in shown
     ]
-    others = sum(deltas) - sum(deltas[row] for row in shown)
-    if others:
-        falls.append(WaterfallStep(OTHERS, others))
-    apart = new - base - sum(fall.delta_kb for fall in falls)
-    if apart:
-        falls.append(WaterfallStep(OTHERS if change.tops is None else APART, apart))
+    rest = new - base - sum(fall.delta_kb for fall in falls)
+    if abs(rest) > _ROUNDING_KB:
+        falls.append(WaterfallStep(OTHERS, rest))
     return Waterfall(base, tuple(falls), new)
 
 

@@ -36,7 +36,7 @@ def test_replicates() -> None:
     text_ = format_markdown(change)
     assert text_.startswith("### Memory, 6 captures against 6\n")
     assert "| **higher** |" in text_
-    assert "| category | status | base | new | shift |" in text_
+    assert "| category | status | base | new | delta | % | shift |" in text_
     assert re.search(r"\np: .*\b7 rows", text_)
     assert re.search(r"<details><summary>\w+ \(1\)</summary>", text_)
 

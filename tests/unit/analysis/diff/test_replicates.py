@@ -112,7 +112,8 @@ def test_a_row_with_a_verdict_is_shown_though_its_middle_did_not_change() -> Non
     base, more = (capture({"a": text(("[heap]", kb))}) for kb in (1000, 1400))
     assert not len(compared([base] * 12, [base] * 12, by=("category",)).rows)
     (row,) = compared([base] * 12, [base] * 7 + [more] * 5, by=("category",)).rows.records()
-    assert (row["verdict"], row["delta_kb"]) == ("higher", 0)
+    assert (row["verdict"], row["shift_kb"]) == ("higher", 0)
+    assert row["delta_kb"] == pytest.approx(400 * 5 / 12)
     assert row["note"]
 
 
@@ -173,9 +174,17 @@ def test_pairs_see_through_drift() -> None:
     assert row["verdict"] == "higher"
     assert 200 < float(str(row["delta_kb"])) < 300
     few = compared(base[:5], new[:5], by=("category",), paired=True)
-    assert any("fewer than 6 pairs" in warning.message for warning in few.warnings)
+    assert "few_captures" in {warning.kind for warning in few.warnings}
     with pytest.raises(UsageError, match="8 against 7"):
         compared(base, new[:7], paired=True)
+
+
+def test_delta_is_new_less_base_in_every_row_and_they_add_up() -> None:
+    change = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",), all_rows=True)
+    for row in (change.total, *change.rows.records(), *change.headline.records()):
+        assert row["delta_kb"] == pytest.approx(row["new_kb"] - row["base_kb"])
+        assert row["low_kb"] <= row["shift_kb"] <= row["high_kb"]
+    assert change.rows.numbers["delta_kb"].sum() == pytest.approx(change.total["delta_kb"])
 
 
 def test_a_row_that_a_replicate_does_not_have_is_0_there() -> None:
@@ -183,9 +192,9 @@ def test_a_row_that_a_replicate_does_not_have_is_0_there() -> None:
     without = capture({"com.example.app": text(("[anon:scudo:primary]", 100))})
     change = compared([without] * 5 + [with_v8], [with_v8] * 6, by=("category",), depth=1)
     row = row_of(change.rows, category="webview")
-    assert (row["new_kb"], row["delta_kb"], row["status"]) == (500, 500, "both")
-    assert row["base_kb"] == pytest.approx(500 / 6)  # a mean
-    assert row["delta_percent"] == pytest.approx(600)
+    assert (row["new_kb"], row["shift_kb"], row["status"]) == (500, 500, "both")
+    assert (row["base_kb"], row["delta_kb"]) == (pytest.approx(500 / 6), pytest.approx(500 - 500 / 6))
+    assert row["delta_percent"] == pytest.approx(500)
     assert row["note"] == "0 where absent: 5 of 6 base, 0 of 6 new"
     appeared = compared([without] * 6, [with_v8] * 6, by=("category",), depth=1)
     row = row_of(appeared.rows, category="webview")
@@ -210,7 +219,7 @@ def test_a_counter_that_a_replicate_does_not_print_is_missing_and_not_0() -> Non
     heads = {str(row["counter"]): row for row in change.headline.records()}
     assert heads["anon_swap_kb"]["delta_kb"] is None
     assert heads["total_pss_kb"]["delta_kb"] == 0
-    with pytest.raises(UsageError, match=r"swap_kb.*--counters all"):
+    with pytest.raises(UsageError, match=r"swap_kb.*swap_pss"):
         compared([printed] * 6, [old] * 6, counter="swap_kb")
 
 
