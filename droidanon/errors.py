@@ -8,6 +8,11 @@ class DroidanonError(Exception):
 
     exit_code = 1
 
+    def __init__(self, message: str = "", *, settings: tuple[str, ...] = ()) -> None:
+        """`settings` names the arguments that would help (`app`, `serial`, `access`); each caller spells them its own way."""
+        super().__init__(message)
+        self.settings = settings
+
 
 class DeviceError(DroidanonError):
     """No device, several, not authorised, offline, or gone in the middle."""

@@ -19,7 +19,7 @@ from droidanon.rows import Key, Rows
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-KEYS = ("app", "process", "pid", "heap", "sub_heap", "category", "name", "normal_name", "origin", "rule")
+KEYS = ("app", "process", "pid", "user", "heap", "sub_heap", "category", "name", "normal_name", "origin", "rule")
 OTHER = "(other)"
 """The key of the row that holds what `top` cut off."""
 
@@ -63,11 +63,13 @@ def breakdown(
 ) -> Breakdown:
     """Sums of counters (kB) over the VMAs of `where` (by default those of all but reference processes) grouped by `by`.
 
-    `process` gives one row a pid, with its pid beside it. `depth` cuts categories to so many words. `top` keeps the
+    `process` gives one row per pid, with its pid next to it. If an app runs for several Android users, `app` and `process`
+    have the column `user` next to them: the copies are different apps with different data. `depth` cuts categories to so many words. `top` keeps the
     largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
     a row holds none but sums that a source of lower fidelity told.
     """
     by, levels = parse_by(by)
+    by = _with_user(view, by)
     depth = levels if depth is None else depth
     chosen = view.counters if counters is None else choose_counters(counters, view.counters)
     mask = view.counted if where is None else where & view.counted
@@ -87,6 +89,17 @@ def breakdown(
     if top is not None and top < len(found):
         found = _fold(found, top)
     return Breakdown(tuple(by), found, sums.totals, (*view.warnings, *debuggable_warnings(view.capture)))
+
+
+def _with_user(view: View, by: Sequence[str]) -> tuple[str, ...]:
+    """The keys with `user` behind app and process, if there is an app that runs for several users."""
+    places = [place for place, key in enumerate(by) if key in ("app", "process")]
+    users: dict[str, set[int | None]] = {}
+    for process in view.capture.counted:
+        users.setdefault(process.app, set()).add(process.user)
+    if not places or "user" in by or all(len(found) < 2 for found in users.values()):
+        return tuple(by)
+    return (*by[: places[-1] + 1], "user", *by[places[-1] + 1 :])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -143,9 +143,6 @@ def _summed(
 
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     """A key's value for each VMA, as diffs match it."""
-    if key == "user":
-        users = Coded.of("" if process.user is None else str(process.user) for process in view.capture.processes)
-        return users.take(view.capture.vmas.process)
     column = view.key(key)
     if key == "name":
         return column.map(normalise_name)

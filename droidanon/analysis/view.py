@@ -105,13 +105,17 @@ class View:
         return self._group_counters[name]
 
     def key(self, name: str) -> Coded:
-        """A grouping column as codes and texts, a value a VMA: app, process, heap, sub_heap, category, name, origin, rule.
+        """A grouping column as codes and texts, a value a VMA: app, process, user, heap, sub_heap, category, name, origin,
+        rule.
 
         `normal_name` is the name without what changes from one process or start to the next.
         """
         if name in ("app", "process"):
             names = Coded.of(p.app if name == "app" else p.name for p in self.capture.processes)
             return names.take(self.capture.vmas.process)
+        if name == "user":
+            users = Coded.of("" if p.user is None else str(p.user) for p in self.capture.processes)
+            return users.take(self.capture.vmas.process)
         if name == "name":
             return reported_names(self.capture)
         if name == "normal_name":

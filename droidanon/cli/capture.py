@@ -25,6 +25,7 @@ from droidanon.cli.options import (
     Source,
     Transfer,
     Trim,
+    User,
     label_option,
     not_stdout,
     phone_options,
@@ -70,9 +71,7 @@ def capture(
     process: Annotated[
         str | None, typer.Option("--process", metavar="REGEX", help="Only processes with a name that matches REGEX.")
     ] = None,
-    user: Annotated[
-        int | None, typer.Option("--user", metavar="N", help="Only processes of this Android user.")
-    ] = None,
+    user: User = None,
     everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")] = None,
     captures: Captures = None,

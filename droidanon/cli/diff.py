@@ -20,6 +20,7 @@ from droidanon.cli.options import (
     Rules,
     Sample,
     Serial,
+    User,
     chosen_form,
     size_option,
 )
@@ -43,6 +44,7 @@ class DiffRequest:
     by: str
     counter: str
     app: str | None
+    user: int | None
     all_rows: bool
     least_kb: float
     significant: bool
@@ -74,6 +76,7 @@ def diff(
     ] = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
+    user: User = None,
     every: Annotated[
         bool, typer.Option("--all/--changed", help="Also show rows that did not change (in JSON and CSV too).")
     ] = False,
@@ -130,6 +133,7 @@ def diff(
         by,
         counter,
         app,
+        user,
         every,
         size_option(least) if least is not None else 0.0,
         significant,
@@ -164,7 +168,7 @@ def run(request: DiffRequest) -> DiffReport:
     from droidanon.cli.loading import Reader
     from droidanon.report.diff import DiffReport
 
-    reader = Reader(request.rules, request.android, request.app, request.access)
+    reader = Reader(request.rules, request.android, request.app, request.access, request.user)
     found = _compare(request, reader)
     rows, left_out = filter_rows(found, least_kb=request.least_kb, significant=request.significant, top=request.top)
     tops = found.tops

@@ -14,8 +14,9 @@ from droidanon.model import Problem
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
     from droidanon.model import Capture
+    from droidanon.sources.resolve import Resolved, SeriesOfCaptures
+    from droidanon.sources.selection import Selection
     from droidanon.sources.source import Progress
-    from droidanon.store.series import Series
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -29,19 +30,22 @@ def with_serial(source: str, serial: str | None) -> str:
 
 
 def load(
-    source: str,
+    source: str | Resolved,
     *,
     serial: str | None = None,
     access: str | None = None,
     app: str | None = None,
     pid: int | None = None,
+    user: int | None = None,
 ) -> Capture:
-    """Read one source, or an app or process of it."""
+    """Read one source, or an app, process or Android user of it. `serial` and `access` are for a string only."""
     from droidanon.cli.options import phone_options
-    from droidanon.sources.resolve import load_source
+    from droidanon.sources.resolve import resolve
+    from droidanon.sources.selection import Selection
 
+    found = resolve(with_serial(source, serial), phone_options(access)) if isinstance(source, str) else source
     with progress() as line:
-        return load_source(with_serial(source, serial), app=app, pid=pid, options=phone_options(access), progress=line)
+        return found.read(Selection(app, pid, user=user), line)
 
 
 @dataclass(slots=True)
@@ -52,64 +56,65 @@ class Reader:
     android: int | None = None
     app: str | None = None
     access: str | None = None
+    user: int | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
 
-    def sources(self, side: str) -> list[str]:
-        """The sources of a side of a diff, or of a series."""
-        from droidanon.sources.resolve import expand_side, open_series
+    def sources(self, side: str) -> Sequence[Resolved]:
+        """The captures of a side of a diff, or of a series, each resolved."""
+        from droidanon.cli.options import phone_options
+        from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
-        if (series := open_series(side)) is not None:
-            self.problems += series.problems
-            self.notes += series.notes
-        return expand_side(side)
+        found = resolve(side, phone_options(self.access))
+        if isinstance(found, SeriesOfCaptures):
+            self.problems += found.series.problems
+            self.notes += found.series.notes
+        return found.members
 
-    def views(self, sources: Sequence[str], line: Progress) -> Iterator[View]:
+    def views(self, sources: Sequence[Resolved], line: Progress) -> Iterator[View]:
         """The captures of some sources."""
         from droidanon.analysis.view import View
-        from droidanon.cli.options import phone_options
-        from droidanon.sources.resolve import load_source
+        from droidanon.sources.selection import Selection
 
-        options = phone_options(self.access)
+        selection = Selection(self.app, user=self.user)
         for source in sources:
             try:
-                capture = load_source(source, app=self.app, options=options, progress=line)
+                capture = source.read(selection, line)
             except ProcessError as error:
-                raise ProcessError(f"{escape_text(source)}: {error}") from error
+                raise ProcessError(f"{escape_text(source.text)}: {error}", settings=error.settings) from error
             self.problems += capture.problems
             self.notes += capture.notes
             yield View(capture, self.android, self.rules)
 
 
 def series_views(
-    series: Series,
+    found: SeriesOfCaptures,
     line: Progress,
     left_out: list[Problem],
     *,
-    app: str | None,
-    pid: int | None,
+    selection: Selection,
     android: int | None,
     rules: RuleSet,
 ) -> Iterator[View]:
-    """The whole captures of a series that have an app or process; warnings about the others are added to `left_out`."""
+    """The whole captures of a series that have a selected process; warnings about the others are added to `left_out`."""
     from pathlib import Path
 
     from droidanon.analysis.view import View
-    from droidanon.sources.resolve import load_source
 
     absent = 0
-    for done, source in enumerate(series.sources):
-        line(done, len(series.sources), Path(source).name)
+    members = found.members
+    for done, source in enumerate(members):
+        line(done, len(members), Path(source.text).name)
         try:
-            capture = load_source(source, app=app, pid=pid)
+            capture = source.read(selection)
         except ProcessError:
             absent += 1
-            if absent == len(series.sources):
+            if absent == len(members):
                 raise
             continue
         yield View(capture, android, rules)
-    whole = len(series.captures)
-    for count, reason in ((absent, f"without {app or pid}"), (whole - len(series.sources), "incomplete")):
+    whole = len(found.series.captures)
+    for count, reason in ((absent, f"without {selection}"), (whole - len(members), "incomplete")):
         if count:
             left_out.append(Problem("series", f"{count} of {whole} captures are left out: {reason}"))
 

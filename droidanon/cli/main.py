@@ -55,7 +55,7 @@ def _exit_code(work: Callable[[], int | None]) -> int:
     except DroidanonError as error:
         if debug:
             raise
-        _say(f"droidanon: {error}")
+        _say(f"droidanon: {error}{_options_of(error)}")
         return error.exit_code
     except OSError as error:
         if debug:
@@ -65,6 +65,11 @@ def _exit_code(work: Callable[[], int | None]) -> int:
     except MemoryError:
         _say("droidanon: out of memory; choose fewer processes (--app) or a smaller file")
         return 1
+
+
+def _options_of(error: DroidanonError) -> str:
+    """The options for the settings that an error names."""
+    return f" ({', '.join(f'--{name}' for name in error.settings)})" if error.settings else ""
 
 
 def _say(text: str) -> None:

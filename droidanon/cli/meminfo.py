@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Android, LongSerial, Source
+from droidanon.cli.options import Access, Android, LongSerial, Source, User
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Process
@@ -43,6 +43,7 @@ def meminfo(
     package: Annotated[
         bool, typer.Option("--package", help="All processes of the app, not only the one with its name.")
     ] = False,
+    user: User = None,
     android: Android = None,
     serial: LongSerial = None,
     access: Access = None,
@@ -63,7 +64,7 @@ def meminfo(
     from droidanon.report.narration import say
 
     pid = int(who) if who is not None and who.isdecimal() else None
-    capture = load(source, serial=serial, access=access, app=who if pid is None else None, pid=pid)
+    capture = load(source, serial=serial, access=access, app=who if pid is None else None, pid=pid, user=user)
     found = _processes(capture, android, None if package else who)
     if not found:
         say("nothing to show: no process whose heaps are known")

@@ -23,6 +23,7 @@ LiveSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb:, adb:S
 PhoneSource = Annotated[str, typer.Argument(metavar="[SOURCE]", help="adb: or adb:SERIAL", show_default="adb:")]
 App = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app and its processes.")]
 Pid = Annotated[int | None, typer.Option("--pid", metavar="PID", help="Only the process with this pid.")]
+User = Annotated[int | None, typer.Option("--user", metavar="N", min=0, help="Only processes of this Android user.")]
 _SERIAL_HELP = "The serial number of the device, as in `adb devices` ($ANDROID_SERIAL)."
 Serial = Annotated[str | None, typer.Option("-s", "--serial", metavar="SERIAL", help=_SERIAL_HELP)]
 Serials = Annotated[
@@ -115,7 +116,7 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="KEY=VALUE", help="A label to store with the capture; repeatable."),
 ]
-BY = "app, process, heap, sub_heap, category, category:DEPTH, name, normal_name, origin or rule; or a list."
+BY = "app, process, user, heap, sub_heap, category, category:DEPTH, name, normal_name, origin or rule; or a list."
 By = Annotated[str, typer.Option("--by", metavar="KEYS", help=BY, autocompletion=completion.keys)]
 
 

@@ -25,6 +25,7 @@ from droidanon.cli.options import (
     Settle,
     Transfer,
     Trim,
+    User,
     not_stdout,
     prepare_options,
 )
@@ -57,6 +58,7 @@ def record(
     source: LiveSource = "adb:",
     app: App = None,
     pid: Pid = None,
+    user: User = None,
     everything: Annotated[bool, typer.Option("--all", help="Every process of the phone.")] = False,
     every: Annotated[str, typer.Option("--every", metavar="TIME", help="Time between captures: 30s, 5m, 1h.")] = "60s",
     duration: Annotated[str | None, typer.Option("--for", metavar="TIME", help="Stop after TIME, e.g. 10m.")] = None,
@@ -86,7 +88,7 @@ def record(
 
     A series is a folder of captures with a manifest. Prints the path of the folder.
 
-    Without --app, --pid or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n. Type a
+    Without --app, --pid, --user or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n. Type a
     note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone disconnects,
     recording resumes when it returns.
 
@@ -104,9 +106,9 @@ def record(
     from droidanon.sources.selection import Selection
     from droidanon.store.library import captures_folder
 
-    selection = Selection(app, pid)
+    selection = Selection(app, pid, user=user)
     if everything and not selection.everything:
-        raise UsageError("--all excludes --app and --pid")
+        raise UsageError("--all excludes --app, --pid and --user")
     not_stdout(output, "a series is a folder; give its name")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)

@@ -23,6 +23,7 @@ from droidanon.cli.options import (
     Serial,
     SourceOrSample,
     TopRows,
+    User,
     chosen_form,
 )
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from droidanon.report.breakdown import BreakdownReport
     from droidanon.report.form import Form
     from droidanon.report.series import SeriesReport
-    from droidanon.store.series import Series
+    from droidanon.sources.resolve import Resolved, SeriesOfCaptures
     from droidanon.taxonomy.rules import RuleSet
 
 _SHOWN = ("total_pss_kb", "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
@@ -44,15 +45,15 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 class ShowRequest:
     """What to show of a source; `by` and `counters` as typed, None for the usual ones."""
 
-    source: str
+    source: Resolved
     by: str | None
     app: str | None
     pid: int | None
+    user: int | None
     counters: str | None
     sort: str | None
     top: int | None
     android: int | None
-    access: str | None
     rules: RuleSet
     form: Form
 
@@ -62,6 +63,7 @@ def show(
     by: Annotated[str | None, typer.Option("--by", metavar="KEYS", help=BY, autocompletion=completion.keys)] = None,
     app: App = None,
     pid: Pid = None,
+    user: User = None,
     counters: Annotated[
         str | None,
         typer.Option(
@@ -94,26 +96,27 @@ def show(
       droidanon show cold.parquet --by app,category:2 --top 20
     """
     from droidanon.cli.loading import sample_or, with_serial
+    from droidanon.cli.options import phone_options
     from droidanon.cli.rule_files import chosen_rules
-    from droidanon.sources.resolve import open_series
+    from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
     request = ShowRequest(
-        with_serial(sample_or(source, 1, sample=sample), serial),
+        resolve(with_serial(sample_or(source, 1, sample=sample), serial), phone_options(access)),
         by,
         app,
         pid,
+        user,
         counters,
         sort,
         top,
         android,
-        access,
         chosen_rules(rules),
         chosen_form(json=as_json, csv=as_csv, markdown=as_markdown),
     )
-    if (series := open_series(request.source)) is not None:
+    if isinstance(request.source, SeriesOfCaptures):
         from droidanon.report.series import print_series
 
-        print_series(run_series(request, series), request.form)
+        print_series(run_series(request, request.source), request.form)
     else:
         from droidanon.report.breakdown import print_breakdown
 
@@ -128,7 +131,7 @@ def run(request: ShowRequest) -> BreakdownReport:
     from droidanon.report.breakdown import BreakdownReport
 
     keys, depth = parse_by(request.by) if request.by is not None else ((), None)
-    capture = load(request.source, access=request.access, app=request.app, pid=request.pid)
+    capture = load(request.source, app=request.app, pid=request.pid, user=request.user)
     view = View(capture, request.android, request.rules)
     counters = _counters(view, request.counters)
     found = breakdown(
@@ -140,7 +143,7 @@ def run(request: ShowRequest) -> BreakdownReport:
         sort=request.sort or (counters[0] if request.counters not in (None, "all") else None),
     )
     owners = [key for key in ("app", "process", "pid") if key in keys or (key == "pid" and "process" in keys)]
-    return BreakdownReport(request.source, view, request.rules, found, counters, owners, request.top)
+    return BreakdownReport(request.source.text, view, request.rules, found, counters, owners, request.top)
 
 
 def _usual_keys(capture: Capture) -> tuple[str, ...]:
@@ -160,7 +163,7 @@ def _counters(view: View, typed: str | None) -> Sequence[str]:
     return choose_counters(typed, view.counters)
 
 
-def run_series(request: ShowRequest, series: Series) -> SeriesReport:
+def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
     """One counter of a series over time."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.series_summary import summarise_series
@@ -171,18 +174,18 @@ def run_series(request: ShowRequest, series: Series) -> SeriesReport:
     from droidanon.errors import UsageError
     from droidanon.model import Problem
     from droidanon.report.series import SeriesReport
+    from droidanon.sources.selection import Selection
 
     if request.sort is not None:
         raise UsageError("--sort: the rows of a series are sorted by their median; --sort works on one of its captures")
     if request.form == "markdown":
         raise UsageError("--markdown is for one capture, not for a series")
-    usual = ("category",) if request.app or series.app or request.pid else ("app",)
+    usual = ("category",) if request.app or found.series.app or request.pid else ("app",)
     keys, depth = parse_by(request.by) if request.by is not None else (usual, None)
     counter = counter_name(request.counters) if request.counters is not None else DEFAULT_COUNTER
     left_out: list[Problem] = []
     with progress() as line:
-        views = series_views(
-            series, line, left_out, app=request.app, pid=request.pid, android=request.android, rules=request.rules
-        )
-        found = summarise_series(views, keys, counter, depth=depth, top=request.top)
-    return SeriesReport(request.source, series, request.rules, counter, found, left_out)
+        selection = Selection(request.app, request.pid, user=request.user)
+        views = series_views(found, line, left_out, selection=selection, android=request.android, rules=request.rules)
+        summary = summarise_series(views, keys, counter, depth=depth, top=request.top)
+    return SeriesReport(found.text, found.series, request.rules, counter, summary, left_out)

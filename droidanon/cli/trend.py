@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, chosen_form
+from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, User, chosen_form
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class TrendRequest:
     by: str
     counter: str
     app: str | None
+    user: int | None
     per: Literal["minute", "capture"] | None
     significant: bool
     top: int | None
@@ -38,6 +39,7 @@ def trend(
     by: By = "app,category",
     counter: Counter = DEFAULT_COUNTER,
     app: App = None,
+    user: User = None,
     per: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +73,7 @@ def trend(
         raise UsageError(f"--per {per!r}: choose minute or capture")
     form = chosen_form(json=as_json, csv=as_csv)
     unit = cast("Literal['minute', 'capture'] | None", per)
-    request = TrendRequest(series, by, counter, app, unit, significant, top, android, chosen_rules(rules))
+    request = TrendRequest(series, by, counter, app, user, unit, significant, top, android, chosen_rules(rules))
     print_trend(run(request), form)
 
 
@@ -85,7 +87,7 @@ def run(request: TrendRequest) -> TrendReport:
     from droidanon.report.trend import TrendReport
 
     keys, depth = parse_by(request.by)
-    reader = Reader(request.rules, request.android, request.app)
+    reader = Reader(request.rules, request.android, request.app, user=request.user)
     with progress() as line:
         views = reader.views(reader.sources(request.series), line)
         found = follow(views, by=keys, counter=request.counter, depth=depth, per=request.per)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Csv, Json, PhoneSource, Serial, chosen_form
+from droidanon.cli.options import Access, Csv, Json, PhoneSource, Serial, User, chosen_form
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Process
@@ -24,6 +24,7 @@ class _VerifyRequest:
     source: str
     device: Device
     app: str
+    user: int | None
     access: str | None
 
 
@@ -33,6 +34,7 @@ def verify(
         str | None,
         typer.Option("--app", metavar="PACKAGE", help="The app to compare (default: the one in the foreground)."),
     ] = None,
+    user: User = None,
     every: Annotated[bool, typer.Option("--all", help="Also show values that agree.")] = False,
     serial: Serial = None,
     access: Access = None,
@@ -54,7 +56,7 @@ def verify(
     from droidanon.report.narration import say
     from droidanon.report.verify import print_verification
     from droidanon.sources.adb.server import open_device
-    from droidanon.sources.phone.foreground import ask_foreground
+    from droidanon.sources.phone.foreground import ask_foreground, of_user
 
     form = chosen_form(json=as_json, csv=as_csv)
     source = with_serial(source, serial)
@@ -62,9 +64,10 @@ def verify(
         raise UsageError(f"{source}: verify compares with a connected phone: adb: or adb:SERIAL")
     device = open_device(source.removeprefix("adb:") or None)
     if app is None:
-        app = ask_foreground(device)
-        say(f"comparing the app in the foreground: {app} (--app selects another)")
-    found = run(_VerifyRequest(source, device, app, access))
+        top = ask_foreground(device)
+        app, user = top.app, top.user if user is None else user
+        say(f"comparing the app in the foreground: {app}{of_user(user)} (--app selects another)")
+    found = run(_VerifyRequest(source, device, app, user, access))
     print_verification(found, form, all_cells=every)
     return 1 if found.different else 0
 
@@ -93,6 +96,7 @@ def _read(request: _VerifyRequest) -> tuple[Capture, list[tuple[Process, Cell]]]
     from droidanon.platform.readers.meminfo import parse_meminfo
     from droidanon.sources.phone.source import ask_meminfo
     from droidanon.sources.resolve import load_source
+    from droidanon.sources.selection import Selection
 
     def tables() -> dict[int | None, Meminfo]:
         return {table.pid: table for table in parse_meminfo(ask_meminfo(request.device, request.app))}
@@ -100,7 +104,12 @@ def _read(request: _VerifyRequest) -> tuple[Capture, list[tuple[Process, Cell]]]
     with progress() as line:
         line(0, 3, "dumpsys meminfo")
         before = tables()
-        capture = load_source(request.source, app=request.app, options=phone_options(request.access), progress=line)
+        capture = load_source(
+            request.source,
+            Selection(request.app, user=request.user),
+            options=phone_options(request.access),
+            progress=line,
+        )
         line(2, 3, "dumpsys meminfo")
         after = tables()
     return capture, _cells(request.app, capture, before, after)

@@ -176,7 +176,8 @@ class Recorder:
         self._source = first.source
         selection = request.selection
         if selection.foreground:
-            selection = Selection(first.app or None)
+            users = {process.user for process in first.counted}
+            selection = Selection(first.app or None, user=users.pop() if len(users) == 1 else None)
         self._request = request = replace(request, selection=selection)
         self._series = Series(
             folder,
@@ -260,7 +261,7 @@ class Recorder:
             self._tell("back")
 
     def _start_sampling(self, every_s: float) -> Sampling:
-        log = SampleLog(self._series.path, self._request.selection.app, self._request.selection.pid)
+        log = SampleLog(self._series.path, self._request.selection)
         return Sampling(
             lambda: self._open_sampler(self._source, every_s=every_s),
             log,

@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from droidanon.model import Process
 from droidanon.sources.sampling.sample import Sample
-from droidanon.sources.selection import belongs
+from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ SYSTEM = (
 
 
 class SampleLog:
-    """Samples of one series; any thread may add or flush. With `app` or `pid` only those processes are kept."""
+    """Samples of one series; any thread may add or flush. Of a selection, only those processes are kept."""
 
-    def __init__(self, folder: Path, app: str | None = None, pid: int | None = None) -> None:
+    def __init__(self, folder: Path, selection: Selection = EVERYTHING) -> None:
         self.rows = 0
         """Rows of processes that were written."""
         self._folder = folder
-        self._app, self._pid = app, pid
+        self._selection = selection
         self._lock = threading.Lock()
         self._waiting: list[Sample] = []
         self._waiting_rows = 0
@@ -74,7 +75,7 @@ class SampleLog:
             (sample.time, one)
             for sample in samples
             for one in sample.processes
-            if (self._pid is None or one.pid == self._pid) and (self._app is None or belongs(one.name, None, self._app))
+            if self._selection.includes(Process(one.name, one.pid, uid=one.uid))
         ]
         self._files += 1
         name = f"{self._files:05}.parquet"

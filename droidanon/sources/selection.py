@@ -48,6 +48,10 @@ class Selection:
             pattern = escape_text(self.process or "")
             raise UsageError(f"process {pattern!r} is not a regular expression: {error}") from error
 
+    def __str__(self) -> str:
+        """`app com.a, user 10`."""
+        return ", ".join(f"{key} {value}" for key in _KEYS if (value := getattr(self, key)) is not None)
+
     @property
     def everything(self) -> bool:
         """Whether nothing narrows it down."""
@@ -98,14 +102,13 @@ class Selection:
         there = [process for process in processes if not process.reference]
         if self.process is None and self.user is None:
             return self._no_such_pid(there, live) if self.pid is not None else self._no_such_app(there, live)
-        words = [f"{key} {value}" for key in _KEYS if (value := getattr(self, key)) is not None]
         users = sorted({process.user for process in there if process.user is not None})
         hint = (
             f"there are users {', '.join(map(str, users))}"
             if self.user is not None and users
             else "list them by process"
         )
-        return ProcessError(escape_text(f"no process matches {', '.join(words)}; {hint}"))
+        return ProcessError(escape_text(f"no process matches {self}; {hint}"))
 
     def _no_such_pid(self, there: Sequence[Process], live: bool) -> ProcessError:
         wanted = [one for one in there if self.app is None or belongs(one.name, one.package, self.app)]

@@ -193,7 +193,7 @@ def test_ctrl_c_is_130(captured: Path, capsys: pytest.CaptureFixture[str], monke
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(droidanon.sources.resolve, "load_source", interrupted)
+    monkeypatch.setattr(droidanon.sources.resolve, "resolve", interrupted)
     assert run(["show", "a.parquet"]) == 130
     assert len(capsys.readouterr().err.splitlines()) == 1
 

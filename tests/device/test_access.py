@@ -90,7 +90,7 @@ def collectors_of(phone: Phone) -> list[str]:
 
 def test_a_su_that_refuses(seen: PhoneMaker) -> None:
     seen(access="shell", su="denying")
-    with pytest.raises(AccessError, match=r"\bsu\b.*Permission denied.*--access auto"):
+    with pytest.raises(AccessError, match=r"\bsu\b.*Permission denied.*access auto"):
         load_source("adb:", options=PhoneOptions(access="su"))
     said: list[str] = []
     load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
@@ -168,7 +168,7 @@ def test_below_dumpsys_there_is_status(seen: PhoneMaker) -> None:
 
 def test_strict_ways_say_what_to_do(seen: PhoneMaker) -> None:
     seen(access="shell", debuggable=False)
-    with pytest.raises(AccessError, match=r"com\.example\.app.*run-as: package not debuggable.*--access auto"):
+    with pytest.raises(AccessError, match=r"com\.example\.app.*run-as: package not debuggable.*access auto"):
         load_source("adb:", app=APP, options=PhoneOptions(access="run-as"))
     with pytest.raises(UsageError, match="'sudo'.*auto, root, su, run-as, shell, reporter"):
         load_source("adb:", options=PhoneOptions(access="sudo"))

@@ -147,7 +147,9 @@ def open_device(serial: str | None = None) -> Device:
         ready = [item for item in found if item[1] == "device"]
         if len(ready) != 1:
             listed = ", ".join(f"{escape_text(name)} ({state})" for name, state, _ in found)
-            raise DeviceError(f"{len(found)} devices: choose one with -s SERIAL or $ANDROID_SERIAL: {listed}")
+            raise DeviceError(
+                f"{len(found)} devices: choose one by its serial, or $ANDROID_SERIAL: {listed}", settings=("serial",)
+            )
         found = ready
     for name, state, _ in found:
         if wanted in (None, name):

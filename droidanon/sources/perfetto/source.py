@@ -39,7 +39,7 @@ def read_trace(path: str) -> Trace:
     try:
         return _read(path, state.st_mtime_ns, state.st_size)
     except DroidanonError as error:
-        raise type(error)(f"{escape_text(path)}: {error}") from error
+        raise type(error)(f"{escape_text(path)}: {error}", settings=error.settings) from error
 
 
 @lru_cache(maxsize=1)

@@ -65,7 +65,7 @@ def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Devi
         if trial.dialect is not None:
             return device, Access("su", trial.dialect)
         if wanted == "su":
-            raise AccessError(f"{escape_text(device.serial)}: {trial.reason}; try --access auto")
+            raise AccessError(f"{escape_text(device.serial)}: {trial.reason}; try access auto", settings=("access",))
         if trial.reason != NO_SU:
             say(f"{device.serial}: {trial.reason}; going on without it")
     return device, Access("shell" if wanted == "auto" else wanted)
@@ -124,4 +124,6 @@ def become_root(device: Device, say: Say) -> Device:
                     break
         time.sleep(0.2)
     reason = escape_text(" ".join(answer.split())[:120]) or "no answer"
-    raise AccessError(f"{where}: adb root: {reason}; only userdebug and eng builds allow it. Try --access auto")
+    raise AccessError(
+        f"{where}: adb root: {reason}; only userdebug and eng builds allow it. Try access auto", settings=("access",)
+    )

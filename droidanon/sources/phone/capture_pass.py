@@ -24,7 +24,7 @@ from droidanon.sources.phone import freezer
 from droidanon.sources.phone.access import Access, obtain
 from droidanon.sources.phone.compression import is_compressed
 from droidanon.sources.phone.fallback import table_of, tell, with_meminfo
-from droidanon.sources.phone.foreground import foreground_app
+from droidanon.sources.phone.foreground import foreground_process, of_user
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.phone.packages import owned, with_facts
 from droidanon.sources.phone.prepare import Phone, prepare
@@ -112,9 +112,9 @@ class PhonePass:
         )
 
     def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
-        app = foreground_app(self.device, listed, activity, "name one with --app, or take all with --all")
-        self.selection = Selection(app=app)
-        self.options.say(f"the app in the foreground: {app} (--all takes every process, --app another)")
+        top = foreground_process(self.device, listed, activity, "name an app, or read every process", ("app", "all"))
+        self.selection = Selection(top.app, user=top.user)
+        self.options.say(f"the app in the foreground: {top.app}{of_user(top.user)}")
 
     def _words(self, chosen: Sequence[Process], reference: Sequence[Process]) -> list[str]:
         words = [f"count:{len(chosen) + len(reference)}"]
@@ -140,14 +140,19 @@ class PhonePass:
     def _check_preparations(self) -> None:
         """UsageError for what can't be asked of these processes, or in this way."""
         if (asked := self.options.prepare.asked) and self.selection.everything:
-            raise UsageError(f"{asked[0]} is for some processes: choose them with --app, --pid, --process or --user")
+            raise UsageError(
+                f"{asked[0]} works on selected processes only: select some", settings=("app", "pid", "process", "user")
+            )
         if self.options.prepare.freeze and self.options.way == "reporter":
-            raise UsageError("--freeze: an app that stands still can't hand over its own smaps (--access reporter)")
+            raise UsageError(
+                "freeze: a stopped app cannot hand over its own smaps; choose another access than reporter",
+                settings=("access",),
+            )
 
     def _prepare(self, chosen: Sequence[Process], seen: Collected) -> None:
         """What is asked of the chosen processes before they are read."""
         if self.options.prepare.freeze and len(chosen) > freezer.MOST:
-            raise UsageError(f"--freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
+            raise UsageError(f"freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
         phone = Phone(self.device, self.access, chosen, seen.statuses, self._run_as_packages(chosen))
         tell = self.progress
         self.preparations = prepare(
@@ -228,7 +233,9 @@ class PhonePass:
             who = f"{escape_text(where_of(first.process))} on {where}"
             if first.outcome.is_gone:
                 raise ProcessError(f"{who}: {escape_text(first.error)}; start it and try again")
-            raise AccessError(f"{who}: {escape_text(first.error)}, read as {kind}. {self._way_out(seen)}")
+            raise AccessError(
+                f"{who}: {escape_text(first.error)}, read as {kind}. {self._way_out(seen)}", settings=("access",)
+            )
         problems = []
         if self.broken:
             arrived = {reading.process.pid for reading in readings}
@@ -255,12 +262,10 @@ class PhonePass:
         if self.access.privileged:
             return "The phone refuses even root: its maker's security policy or its kernel forbids it"
         if self.options.way == "reporter":
-            return (
-                "Only an app that has a reporter built in can be read like this (docs/reporter.md); try --access auto"
-            )
+            return "Only an app that has a reporter built in can be read like this (docs/reporter.md); try access auto"
         if seen.device.get("build_type") in ("userdebug", "eng"):
-            return "This build of Android allows root: run `adb root`, or add --access root"
-        return "Try --access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
+            return "This build of Android allows root: run `adb root`, or choose access root"
+        return "Try access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
 
 
 def _other_process(reading: Reading, known: Process) -> Reading:

@@ -44,13 +44,14 @@ def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bo
     """
     if wanted == "gzip" and not ask(device, "command -v gzip 2>/dev/null").strip():
         raise DeviceError(
-            f"{escape_text(device.serial)}: there is no gzip on this phone (since Android 8); use --transfer raw"
+            f"{escape_text(device.serial)}: there is no gzip on this phone (since Android 8); use transfer raw",
+            settings=("transfer",),
         )
     if wanted != "auto":
         return wanted == "gzip"
     slow = try_link(device, "command -v gzip").slow
     if slow:
-        say(f"{device.serial}: the link is slow, so the phone compresses (--transfer raw if it shall not)")
+        say(f"{device.serial}: the link is slow, so the phone compresses (transfer raw turns that off)")
     return slow
 
 

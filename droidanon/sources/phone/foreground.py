@@ -14,22 +14,30 @@ from droidanon.sources.phone.packages import owned
 from droidanon.sources.phone.session import read_session
 
 
-def foreground_app(device: Device, listed: Iterable[Process], activity: Activity, instead: str) -> str:
-    """The app of the topmost process that the activity manager tells of. ProcessError, with what to do `instead`, for none."""
+def foreground_process(
+    device: Device, listed: Iterable[Process], activity: Activity, instead: str, settings: tuple[str, ...]
+) -> Process:
+    """The topmost process that the activity manager lists. ProcessError, with what to do `instead`, if it lists none."""
     by_pid = {process.pid: process for process in listed}
     top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
     if top is None:
         raise ProcessError(
-            f"{escape_text(device.serial)}: no app is in the foreground that the activity manager tells of; {instead}"
+            f"{escape_text(device.serial)}: no app is in the foreground in the activity manager's list; {instead}",
+            settings=settings,
         )
-    return top.app
+    return top
 
 
-def ask_foreground(device: Device) -> str:
+def ask_foreground(device: Device) -> Process:
     """The same, asked in a session of its own."""
     seen = read_session(device, Access("shell"), ["list", "activity"])
     if seen.broken:
         raise DeviceError(f"{escape_text(device.serial)}: {escape_text(seen.broken)}; check the cable and try again")
     activity = parse_activity(seen.texts.get("activity", ""))
     listed = [owned(reading.process, activity, {}) for reading in seen.readings]
-    return foreground_app(device, listed, activity, "name one with --app")
+    return foreground_process(device, listed, activity, "name one", ("app",))
+
+
+def of_user(user: int | None) -> str:
+    """Words for the Android user of an app, empty for the phone's owner."""
+    return f" of user {user}" if user else ""

@@ -38,12 +38,12 @@ class Prepare:
 
     def __post_init__(self) -> None:
         if self.trim and self.trim not in TRIM_LEVELS:
-            raise UsageError(f"--trim {escape_text(self.trim)}: one of {', '.join(TRIM_LEVELS)}")
+            raise UsageError(f"trim {escape_text(self.trim)}: one of {', '.join(TRIM_LEVELS)}")
 
     @property
     def asked(self) -> list[str]:
-        """The options that were given, as they are typed."""
-        return [f"--{name}" for name in ("trim", "gc", "settle", "freeze") if getattr(self, name)]
+        """The names of what is to be done."""
+        return [name for name in ("trim", "gc", "settle", "freeze") if getattr(self, name)]
 
 
 @dataclass(frozen=True, slots=True)

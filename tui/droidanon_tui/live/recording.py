@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.record.samples import SampleLog
+from droidanon.sources.selection import Selection
 from droidanon.store.series import DONE, RECORDING, Mark, Series, Taken, add_mark, iso_time, new_folder, write_manifest
 from droidanon.version import __version__
 
@@ -24,7 +25,7 @@ class Recording:
         self.app = app
         self._begin = now
         self._lock = threading.Lock()
-        self._log = SampleLog(self.folder, app)
+        self._log = SampleLog(self.folder, Selection(app or None))
         self._series = Series(
             self.folder,
             source=source,

@@ -99,5 +99,5 @@ def look_at_room(folder: Path) -> Finding:
         "room for captures",
         state,
         f"{format_bytes(free)} free in {there}",
-        "" if state == "ok" else "a capture takes up to some MB: make room, or choose another folder with --captures",
+        "" if state == "ok" else "a capture takes up to some MB: make room, or choose another folder for them",
     )

@@ -78,7 +78,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
             "root",
             "warning",
             f"adbd runs as uid {'?' if uid is None else uid}",
-            "this build lets it be root: `adb root`, or --access root"
+            "this build lets it be root: `adb root`, or access root"
             if possible
             else f"a {build_type or 'release'} build does not let it be root",
         ),

@@ -64,10 +64,11 @@ def test_what_is_wanted_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said == []
     assert is_compressed(PHONE, "auto", said.append)
     (line,) = said
-    assert mentions(line, "PHONE1", "--transfer raw")
+    assert mentions(line, "PHONE1", "transfer raw")
     monkeypatch.setattr(transfer, "ask", lambda *_: "")
-    with pytest.raises(DeviceError, match="gzip"):
+    with pytest.raises(DeviceError, match="gzip") as caught:
         is_compressed(PHONE, "gzip", said.append)
+    assert caught.value.settings == ("transfer",)
 
 
 def test_a_link_that_says_nothing_is_not_slow(monkeypatch: pytest.MonkeyPatch) -> None:

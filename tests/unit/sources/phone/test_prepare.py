@@ -135,9 +135,9 @@ def test_what_is_not_told() -> None:
 
 
 def test_options_that_there_are_not() -> None:
-    with pytest.raises(UsageError, match="--trim CRITICAL.*RUNNING_MODERATE"):
+    with pytest.raises(UsageError, match="trim CRITICAL.*RUNNING_MODERATE"):
         Prepare(trim="CRITICAL")
-    assert Prepare(True, True, "HIDDEN", 3).asked == ["--trim", "--gc", "--settle", "--freeze"]
+    assert Prepare(True, True, "HIDDEN", 3).asked == ["trim", "gc", "settle", "freeze"]
     for source in ("local:", "x.parquet", "-"):
-        with pytest.raises(UsageError, match=f"--gc .*{source}"):
+        with pytest.raises(UsageError, match=f"gc .*{source}"):
             resolve(source, PhoneOptions(prepare=Prepare(gc=True)))
