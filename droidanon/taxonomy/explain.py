@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from droidanon.counters import COUNTERS
 from droidanon.errors import UsageError
 from droidanon.taxonomy.classify import classify_names
 from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID, sub_heap_parents
@@ -234,20 +235,20 @@ def _category_notes(
 
 
 @cache
-def read_counters() -> Mapping[str, Mapping[str, Any]]:
+def read_counters() -> Mapping[str, Mapping[str, str]]:
     """The explanation of each counter, by its name."""
-    table: dict[str, dict[str, Any]] = read_table("counters.toml")["counter"]
+    table: dict[str, dict[str, str]] = read_table("counters.toml")["counter"]
     return table
 
 
 @cache
 def _counters() -> Mapping[str, str]:
-    """Every spelling of a counter (`swap_pss_kb`, `swap_pss`, `SwapPss`, `prv+swap`), and its name."""
-    spellings = {}
-    for counter, entry in read_counters().items():
-        for spelling in (counter, counter.removesuffix("_kb"), entry.get("key", counter), *entry.get("titles", ())):
-            spellings[spelling] = counter
-    return spellings
+    """Every spelling of a counter (`swap_pss_kb`, `swap_pss`, `SwapPss`, `swap PSS`), and its name."""
+    spellings: dict[str, str] = {}
+    for name, entry in read_counters().items():
+        spellings |= dict.fromkeys((name, name.removesuffix("_kb"), entry.get("key", name)), name)
+    titles = {title: name for name, counter in COUNTERS.items() for title in (counter.title, counter.short) if title}
+    return titles | spellings
 
 
 @cache

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from droidanon.counters import COUNTERS as COUNTERS_TABLE
+from droidanon.counters import Counter
 from droidanon.errors import UsageError
-from droidanon.report.rows import TITLES
 from droidanon.taxonomy.explain import explain, read_counters
 from droidanon.taxonomy.rules import load_heap_rules, load_rules
 from tests.messages import mentions
@@ -72,12 +73,11 @@ def test_total_pss_and_memtrack_are_told_apart() -> None:
     assert "swap" in found.summary + found.advice
 
 
-def test_headings_of_tables_are_counters() -> None:
-    for titles in (TITLES, pytest.importorskip("droidanon_tui.explore.rows").TITLES):
-        for counter, title in titles.items():
-            if counter in read_counters():
-                for topic in (title, title.upper()):
-                    assert explain(topic).title.split(" ")[0] == counter
+@pytest.mark.parametrize("counter", COUNTERS_TABLE.values(), ids=lambda counter: counter.name)
+def test_headings_of_tables_are_counters(counter: Counter) -> None:
+    for title in filter(None, (counter.title, counter.short)):
+        for topic in (title, title.upper()):
+            assert explain(topic).title.split(" ")[0] == counter.name
 
 
 def test_the_kernels_key_stands_beside_the_counter() -> None:
