@@ -126,7 +126,8 @@ def test_without_the_package_one_line_says_what_to_install() -> None:
     code = "import sys; sys.modules['textual_serve'] = None; from droidanon.cli.main import run; sys.exit(run(['tui', '--web']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "droidanon: --web needs textual-serve: pip install 'droidanon[web]'\n"
+    assert done.stderr.count("\n") == 1
+    assert "'droidanon[web]'" in done.stderr
 
 
 def test_the_page_runs_the_same_command() -> None:
