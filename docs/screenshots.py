@@ -63,7 +63,7 @@ async def _watched(app: DroidanonApp, pilot: Pilot[None]) -> None:
         if begin == 10:
             state.history.mark()
             state.base = moments[1]
-    app.watching.states[state.source] = state
+    app.live.sessions.states[state.source] = state
     app.live.state = state
     await pilot.press("2")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.record.samples import SampleLog
 from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
+from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
 from droidanon.sources.sampling.sampler import open_sampler
@@ -24,16 +23,11 @@ from droidanon.store.series import (
     FAILED,
     INTERRUPTED,
     RECORDING,
-    Gap,
-    Mark,
     Series,
     Taken,
-    add_mark,
     check_free,
-    is_series,
     iso_time,
     new_folder,
-    write_manifest,
 )
 from droidanon.version import __version__
 
@@ -87,12 +81,9 @@ class Recorder:
         self._open_sampler = sampler
         self._source = request.source
         self._start = 0.0
-        self._series = Series(Path())
-        self._lock = threading.RLock()
         self._sampling: Sampling | None = None
         self._uptime_s = 0
         self._clock_set_s = 0.0
-        self._deleted = False
 
     def run(self) -> Series:
         """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
@@ -109,25 +100,23 @@ class Recorder:
         self._start = self._clock.monotonic()
         self._clock_set_s = self._clock.now()
         first, taken = self._capture()
-        self._found_series(first)
+        writer = self._new_series(first)
         state = FAILED
         try:
-            self._keep(first, taken)
+            self._keep(writer, first, taken)
             if self._request.sample_s:
-                self._sampling = self._start_sampling(self._request.sample_s)
-            state = self._record(taken.partial)
+                self._sampling = self._start_sampling(writer, self._request.sample_s)
+            state = self._record(writer, taken.partial)
         except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
             self._schedule.stopped(self._elapsed())
             state = INTERRUPTED
         finally:
             if self._sampling is not None:
                 self._sampling.end()
-            self._note(state=state, ended=iso_time(self._clock.now()), missed=self._schedule.missed)
-            if self._deleted:
-                self._note(state=FAILED)
-        return self._series
+            writer.end(state, missed=self._schedule.missed)
+        return writer.series
 
-    def _record(self, partial: bool) -> str:
+    def _record(self, writer: SeriesWriter, partial: bool) -> str:
         """Captures until the end; the state that the series is in then."""
         schedule = self._schedule
         again = schedule.failed(self._elapsed()) if partial else schedule.succeeded(self._elapsed())
@@ -137,12 +126,11 @@ class Recorder:
             try:
                 capture, taken = self._capture()
             except _PASSING as error:
-                self._lost("captures", str(error))
+                self._lost(writer, "captures", str(error))
                 again = schedule.failed(self._elapsed())
                 continue
-            self._keep(capture, taken)
-            if self._sampling is not None:
-                self._sampling.log.flush()
+            self._keep(writer, capture, taken)
+            writer.samples.flush()
             again = schedule.failed(self._elapsed()) if taken.partial else schedule.succeeded(self._elapsed())
         return DONE
 
@@ -165,8 +153,8 @@ class Recorder:
         if self._progress is not None:
             self._progress(done, total, text)
 
-    def _found_series(self, first: Capture) -> None:
-        """The series' folder and manifest; its name tells of the first capture."""
+    def _new_series(self, first: Capture) -> SeriesWriter:
+        """The series' folder and manifest; the folder is named after the first capture."""
         request = self._request
         if request.folder is not None:
             folder = new_folder(request.folder, numbered=False)
@@ -179,7 +167,7 @@ class Recorder:
             users = {process.user for process in first.counted}
             selection = Selection(first.app or None, user=users.pop() if len(users) == 1 else None)
         self._request = request = replace(request, selection=selection)
-        self._series = Series(
+        series = Series(
             folder,
             source=self._source,
             app=selection.app or "",
@@ -190,82 +178,55 @@ class Recorder:
             tool_version=__version__,
             labels=request.labels or {},
         )
-        write_manifest(self._series)
+        writer = SeriesWriter(series, selection, self._clock.now, tell=self._tell)
         self._begun(folder)
+        return writer
 
-    def _keep(self, capture: Capture, taken: Taken) -> None:
-        """Store a capture, and say so in the manifest."""
-        path = keep_capture(self._series.path, capture)
-        series = self._series
-        self._note(captures=(*series.captures, replace(taken, file=path.name)), missed=self._schedule.missed)
+    def _keep(self, writer: SeriesWriter, capture: Capture, taken: Taken) -> None:
+        """Stores a capture and lists it in the manifest."""
+        path = keep_capture(writer.folder, capture)
+        writer.add_capture(replace(taken, file=path.name), missed=self._schedule.missed)
         if capture.partial:
-            self._lost("captures", capture.problems[0].message if capture.problems else "the capture is partial")
+            self._lost(
+                writer, "captures", capture.problems[0].message if capture.problems else "the capture is partial"
+            )
         else:
-            self._back("captures")
-        self._mark_a_jump()
+            self._back(writer, "captures")
+        self._mark_a_jump(writer)
         uptime_s = capture.system.get("uptime_s", self._uptime_s)
         if uptime_s < self._uptime_s:
-            add_mark(series.path, Mark(iso_time(self._clock.now()), "the phone was started again"))
+            writer.mark("the phone was started again")
         self._uptime_s = uptime_s
         self._tell(
-            f"capture {len(self._series.captures)}: {len(capture.counted)} processes, {capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s"
+            f"capture {len(writer.series.captures)}: {len(capture.counted)} processes, {capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s"
             + (" (partial)" if capture.partial else "")
         )
 
-    def _mark_a_jump(self) -> None:
+    def _mark_a_jump(self, writer: SeriesWriter) -> None:
         """A mark where this computer's clock went otherwise than time: captures and samples are told by it."""
         set_s = self._clock.now() - self._elapsed()
         jump_s = set_s - self._clock_set_s
         if abs(jump_s) >= _JUMP_S:
             self._clock_set_s = set_s
             note = f"the clock of this computer jumped by {jump_s:+.0f} s (it was set, or the computer slept)"
-            add_mark(self._series.path, Mark(iso_time(self._clock.now()), note))
+            writer.mark(note)
             self._tell(note)
 
-    def _note(self, **facts: object) -> None:
-        """Write the manifest with other facts; where it has gone, with the captures that are still there."""
-        with self._lock:
-            deleted = not is_series(self._series.path)
-            self._series = series = replace(self._series, **facts)  # type: ignore[arg-type]
-            if deleted:
-                kept = tuple(taken for taken in series.captures if (series.path / taken.file).exists())
-                self._series = replace(series, captures=kept)
-            write_manifest(self._series)
-            if deleted:
-                self._deleted = True
-                gone = len(series.captures) - len(kept)
-                note = f"the folder of the series was deleted or moved, with {gone} captures; it is made anew"
-                add_mark(series.path, Mark(iso_time(self._clock.now()), note))
-                self._tell(f"{escape_text(str(series.path))}: {note}")
+    def _lost(self, writer: SeriesWriter, what: str, reason: str) -> None:
+        """From now on there are no captures, or no samples; nothing happens if that is known."""
+        if writer.lost(what, reason):
+            self._tell(f"connection lost: {reason}; retrying")
 
-    def _lost(self, what: str, reason: str) -> None:
-        """From now on there are no captures, or samples; nothing happens where that is known."""
-        with self._lock:
-            gaps = self._series.gaps
-            if any(gap.what == what and not gap.end for gap in gaps):
-                return
-            self._note(gaps=(*gaps, Gap(what, iso_time(self._clock.now()), reason)))
-        if all(gap.end for gap in gaps):
-            self._tell(f"lost: {reason}; it is asked again until it answers")
-
-    def _back(self, what: str) -> None:
+    def _back(self, writer: SeriesWriter, what: str) -> None:
         """There are captures, or samples, again."""
-        with self._lock:
-            gaps = self._series.gaps
-            if not any(gap.what == what and not gap.end for gap in gaps):
-                return
-            now = iso_time(self._clock.now())
-            gaps = tuple(replace(gap, end=now) if gap.what == what and not gap.end else gap for gap in gaps)
-            self._note(gaps=gaps)
-        if all(gap.end for gap in gaps):
-            self._tell("back")
+        if writer.back(what):
+            self._tell("reconnected")
 
-    def _start_sampling(self, every_s: float) -> Sampling:
-        log = SampleLog(self._series.path, self._request.selection)
+    def _start_sampling(self, writer: SeriesWriter, every_s: float) -> Sampling:
         return Sampling(
             lambda: self._open_sampler(self._source, every_s=every_s),
-            log,
-            lost=lambda reason: self._lost("samples", reason),
-            back=lambda: self._back("samples"),
+            writer.samples,
+            lost=lambda reason: self._lost(writer, "samples", reason),
+            back=lambda: self._back(writer, "samples"),
             tell=self._tell,
         )

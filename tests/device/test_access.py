@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from droidanon_tui.jobs import open_sources, take_capture
-from droidanon_tui.messages import OpenFailed
+from droidanon_tui.explore.jobs import SideReader
+from droidanon_tui.explore.messages import OpenFailed
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.fidelity import debuggable_warnings
@@ -263,8 +263,8 @@ def test_the_tui_goes_the_way_of_the_environment(
     """The TUI has no option for it: its workers read sources by `load_source` without options."""
     seen(access="shell")
     monkeypatch.setenv("DROIDANON_ACCESS", "su")
-    opened = open_sources(["adb:"], app=APP, as_base=False, clock=time.monotonic, say=lambda _: None)
-    kept = take_capture("adb:", app=APP, folder=tmp_path, clock=time.monotonic, say=lambda _: None)
+    opened = SideReader(APP, None, time.monotonic).open(["adb:"], lambda _: None)
+    kept = SideReader(APP, None, time.monotonic).capture("adb:", tmp_path, lambda _: None)
     for failed in (opened, kept):
         assert isinstance(failed, OpenFailed)
         assert mentions(failed.error, "su")

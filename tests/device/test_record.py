@@ -67,7 +67,7 @@ def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
         )
     code, said = recording.end(signal.SIGINT)
     assert (code, "Traceback" in said) == (0, False), said
-    assert said.count("lost: ") == said.count("\nback\n") == 2
+    assert said.count("lost: ") == said.count("\nreconnected\n") == 2
     series = read_series(recording.folder)
     assert (series.state, series.problems) == ("interrupted", ())
     assert series.missed > 0

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
+from droidanon_tui.explore.jobs import compare, open_side, prepare
+from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState
-from droidanon_tui.jobs import compare, open_side, prepare
-from droidanon_tui.messages import Compared
 
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.model import Capture

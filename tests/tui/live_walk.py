@@ -21,6 +21,12 @@ def live(application: DroidanonApp) -> LiveScreen:
     return screen
 
 
+def ended(application: DroidanonApp) -> bool:
+    """Whether a series has been played to its end."""
+    state = live(application).state
+    return state is not None and state.replay is not None and state.replay.ended
+
+
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Until what workers tell has been handled and a condition holds."""
     for _ in range(500):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.library.screen import LibraryScreen
+from droidanon_tui.live.screen import LiveScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.pilot import Pilot
 
@@ -43,6 +44,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
         await settle(pilot)
 
 
+def status(application: DroidanonApp) -> str:
+    """The status message of the screen that is shown; '' without one."""
+    screen = application.screen
+    assert isinstance(screen, (LibraryScreen, LiveScreen, ExploreScreen))
+    return screen.status
+
+
 def explore(application: DroidanonApp) -> ExploreScreen:
     """The screen that is shown, which has to be Explore."""
     screen = application.screen
@@ -52,7 +60,7 @@ def explore(application: DroidanonApp) -> ExploreScreen:
 
 def tree(application: DroidanonApp) -> TreeTable:
     """Explore's table."""
-    return explore(application).tree_table
+    return explore(application).view.tree_table
 
 
 def library(application: DroidanonApp) -> LibraryScreen:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, wrap_lines
-from droidanon_tui.widgets.columns import Column, fit_columns
+from droidanon_tui.widgets.columns import TreeColumn, fit_columns
 from rich.cells import cell_len
 
 
@@ -53,10 +53,10 @@ def test_a_diverging_bar_starts_in_the_middle() -> None:
 
 def test_the_least_dear_columns_go_first() -> None:
     columns = [
-        Column("a", "a", "tree", 10, flexible=1),
-        Column("b", "b", width=8),
-        Column("c", "c", width=8, keep=1),
-        Column("d", "d", width=8, keep=2),
+        TreeColumn("a", "a", "tree", 10, flexible=1),
+        TreeColumn("b", "b", width=8),
+        TreeColumn("c", "c", width=8, keep=1),
+        TreeColumn("d", "d", width=8, keep=2),
     ]
     assert [f.column.key for f in fit_columns(columns, 60)] == ["a", "b", "c", "d"]
     assert [f.column.key for f in fit_columns(columns, 30)] == ["a", "b", "d"]
@@ -66,9 +66,9 @@ def test_the_least_dear_columns_go_first() -> None:
 @pytest.mark.parametrize("width", range(0, 90, 7))
 def test_columns_never_leave_the_line(width: int) -> None:
     columns = [
-        Column("a", "a", "tree", 10, flexible=3),
-        Column("b", "b", width=8),
-        Column("c", "c", "bar", 9, flexible=1),
+        TreeColumn("a", "a", "tree", 10, flexible=3),
+        TreeColumn("b", "b", width=8),
+        TreeColumn("c", "c", "bar", 9, flexible=1),
     ]
     fitted = fit_columns(columns, width)
     assert all(f.left + f.width <= max(width, f.left) for f in fitted)

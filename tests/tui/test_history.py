@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from droidanon_tui.explore.navigation import History
+from droidanon_tui.explore.navigation import VisitHistory
 
 
 def test_back_and_forward_like_a_browser() -> None:
-    history: History[str] = History()
+    history: VisitHistory[str] = VisitHistory()
     assert history.back("a") is None
     history.leave("a")
     history.leave("b")
@@ -17,7 +17,7 @@ def test_back_and_forward_like_a_browser() -> None:
 
 
 def test_a_jump_forgets_what_was_ahead() -> None:
-    history: History[str] = History()
+    history: VisitHistory[str] = VisitHistory()
     history.leave("a")
     assert history.back("b") == "a"
     history.leave("a")
@@ -25,7 +25,7 @@ def test_a_jump_forgets_what_was_ahead() -> None:
 
 
 def test_bookmarks_go_round() -> None:
-    history: History[str] = History()
+    history: VisitHistory[str] = VisitHistory()
     assert history.next_bookmark() is None
     assert history.toggle_bookmark("a")
     assert history.toggle_bookmark("b")

@@ -18,10 +18,10 @@ from tests.tui.reading import screen_text
 async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_name(
     tmp_path: Path, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("droidanon_tui.jobs.PLUG_SECONDS", 0.02)
+    monkeypatch.setattr("droidanon_tui.library.jobs.PLUG_SECONDS", 0.02)
     application = app(tmp_path)
     async with application.run_test(size=(120, 36)) as pilot:
-        await until(pilot, lambda: "no phone: plug one in" in screen_text(application))
+        await until(pilot, lambda: "adb connect" in screen_text(application))
         devices(PHONE)
         await until(pilot, lambda: "Pixel 8" in screen_text(application))
         assert "ready" in screen_text(application)
@@ -30,7 +30,7 @@ async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_n
         assert "Pixel 8" in screen_text(application)
         assert "offline: offline" not in screen_text(application)
         devices()
-        await until(pilot, lambda: "no phone: plug one in" in screen_text(application))
+        await until(pilot, lambda: "adb connect" in screen_text(application))
 
 
 def test_a_state_is_said_once() -> None:

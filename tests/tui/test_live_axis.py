@@ -4,16 +4,9 @@ import re
 import time
 
 import pytest
-from droidanon_tui.live.axis import (
-    amount_texts,
-    column_of,
-    cursor_at,
-    cursor_step,
-    legend,
-    time_line,
-)
+from droidanon_tui.live.axis import amount_texts, column_of, cursor_at, cursor_step, legend, time_line
 from droidanon_tui.live.layers import Layers
-from droidanon_tui.live.moments import Mark
+from droidanon_tui.live.moments import TimelineMark
 from droidanon_tui.live.state import Timeline
 
 LAYERS = Layers(("java", "native", "stack"), (0.0, 30.0, 60.0), ((10, 20, 0), (10, 25, 1), (40, 5, 1)))
@@ -25,7 +18,9 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
 
 
-def timeline(*, cursor: float | None = None, base: float | None = None, marks: tuple[Mark, ...] = ()) -> Timeline:
+def timeline(
+    *, cursor: float | None = None, base: float | None = None, marks: tuple[TimelineMark, ...] = ()
+) -> Timeline:
     return Timeline("app", LAYERS, True, 0.0, 60.0, marks, base, cursor)
 
 
@@ -60,7 +55,7 @@ def test_a_short_legend_sums_the_rest() -> None:
 
 
 def test_the_line_below_has_times_notes_base_and_cursor() -> None:
-    marks = (Mark(30.0, "A", "gallery opened"), Mark(36.0, "B", "closed"))
+    marks = (TimelineMark(30.0, "A", "gallery opened"), TimelineMark(36.0, "B", "closed"))
     text = time_line(timeline(marks=marks, base=0.0, cursor=60.0), 60)
     assert len(text) == 60
     assert text[0] == "◆"
@@ -71,13 +66,13 @@ def test_the_line_below_has_times_notes_base_and_cursor() -> None:
 
 
 def test_a_note_at_the_right_edge_goes_before_its_letter() -> None:
-    text = time_line(timeline(marks=(Mark(60.0, "A", "gallery"),)), 60)
+    text = time_line(timeline(marks=(TimelineMark(60.0, "A", "gallery"),)), 60)
     assert text.endswith("gallery A")
-    assert time_line(timeline(marks=(Mark(60.0, "A", "gallery"),)), 5) == "────A"
+    assert time_line(timeline(marks=(TimelineMark(60.0, "A", "gallery"),)), 5) == "────A"
 
 
 def test_a_hostile_note_stays_in_its_cells() -> None:
-    text = time_line(timeline(marks=(Mark(30.0, "A", "\x1b[2J\u202e"),)), 60)
+    text = time_line(timeline(marks=(TimelineMark(30.0, "A", "\x1b[2J\u202e"),)), 60)
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert len(text) == 60

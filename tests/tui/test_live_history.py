@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from droidanon_tui.live import history as module
-from droidanon_tui.live.history import History
+from droidanon_tui.live.history import SampleHistory
 
 from droidanon.sources.sampling.sample import Sample
 from tests.tui.live_builders import START, process, sample
@@ -10,8 +10,8 @@ from tests.tui.live_builders import START, process, sample
 APP = (100, 10_001)
 
 
-def history(*samples: Sample) -> History:
-    made = History()
+def history(*samples: Sample) -> SampleHistory:
+    made = SampleHistory()
     for one in samples:
         made.add(one)
     return made
@@ -74,7 +74,7 @@ def test_a_fork_that_takes_its_apps_uid_is_another_process() -> None:
 
 def test_old_ticks_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_TICKS", 8)
-    seen = History()
+    seen = SampleHistory()
     for tick in range(20):
         seen.add(sample(tick, growth=10))
         track = seen.tracks[APP]
@@ -93,7 +93,7 @@ def test_the_last_seconds() -> None:
     assert seen.ticks_before(4, 30) == range(3, 5)
     assert seen.ticks_before(4, 30.5) == range(2, 5)
     assert seen.ticks_before(2, 6) == range(1, 3)
-    assert History().ticks_before(0, 60) == range(0)
+    assert SampleHistory().ticks_before(0, 60) == range(0)
 
 
 @pytest.mark.parametrize(("second", "tick"), [(-9, 0), (0, 0), (4.9, 0), (5, 1), (99, 2)])

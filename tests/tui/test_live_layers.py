@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-from droidanon_tui.live.layers import (
-    Cell,
-    Layers,
-    largest_kb,
-    moment_at,
-    picture,
-    round_up_kb,
-)
+from droidanon_tui.live.layers import LayerCell, Layers, largest_kb, moment_at, picture, round_up_kb
 from hypothesis import given
 from hypothesis import strategies as st
 
 TWO = Layers(("java", "native"), (0.0, 10.0), ((1024, 1024), (2048, 4096)))
 
 
-def chars(lines: list[list[Cell]]) -> list[str]:
+def chars(lines: list[list[LayerCell]]) -> list[str]:
     return ["".join(cell.char for cell in line) for line in lines]
 
 
@@ -27,22 +20,22 @@ def test_a_moment_holds_until_the_next() -> None:
 def test_heights_are_in_eighths_of_a_cell() -> None:
     drawn = picture(Layers(("a",), (0.0,), ((1024 * 3,),)), 2, 2, 0.0, 10.0, 1024 * 4)
     assert chars(drawn) == ["▄▄", "██"]
-    assert drawn[0][0] == Cell("▄", 0, None)
+    assert drawn[0][0] == LayerCell("▄", 0, None)
 
 
 def test_two_layers_share_a_cell() -> None:
     drawn = picture(TWO, 2, 1, 0.0, 10.0, 2048)
-    assert drawn[0][0] == Cell("▄", 0, 1)
-    assert drawn[0][1] == Cell("█", 0)  # cut at the top
+    assert drawn[0][0] == LayerCell("▄", 0, 1)
+    assert drawn[0][1] == LayerCell("█", 0)  # cut at the top
 
 
 def test_before_the_first_moment_nothing_is_known() -> None:
     drawn = picture(TWO, 4, 1, -20.0, 20.0, 8192)
-    assert [cell.front for cell in drawn[0]] == [None, 0, 0, 0] or drawn[0][0] == Cell()
+    assert [cell.front for cell in drawn[0]] == [None, 0, 0, 0] or drawn[0][0] == LayerCell()
 
 
 def test_the_newest_moment_is_in_the_last_column() -> None:
-    assert picture(TWO, 5, 1, 0.0, 10.0, 6144)[0][4] == Cell("▃", 0, 1)
+    assert picture(TWO, 5, 1, 0.0, 10.0, 6144)[0][4] == LayerCell("▃", 0, 1)
 
 
 def test_without_colours_layers_have_patterns() -> None:

@@ -12,7 +12,7 @@ from droidanon_tui.explore.screen import ExploreScreen
 from tests.builders import text
 from tests.traces import head, packed, serialised
 from tests.tui.live_builders import FakeSampler, sample, watch
-from tests.tui.live_walk import live, opened, seen, until
+from tests.tui.live_walk import ended, live, opened, seen, until
 from tests.tui.reading import row_of, screen_text
 from tests.tui.test_live_replay import choose, recorded
 
@@ -33,7 +33,7 @@ async def test_the_table_is_that_of_the_cursors_moment(tmp_path: Path, monkeypat
     application = opened(tmp_path)
     async with application.run_test(size=SIZE) as pilot:
         await seen(pilot, sampler)
-        table = live(application).table
+        table = live(application).view.table
         await pilot.press("home")
         assert "ended" in row_of(table, REMOTE)
         assert "+90,000" in row_of(table, "com.example.app ")
@@ -53,12 +53,12 @@ async def test_the_table_is_that_of_the_cursors_moment(tmp_path: Path, monkeypat
 async def test_a_series_shows_its_processes_at_the_cursor(tmp_path: Path) -> None:
     application = DroidanonApp(str(recorded(tmp_path)), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         await choose(pilot, "com.example.app")
-        assert "+1,900" in row_of(live(application).table, "com.example.app ")
+        assert "+1,900" in row_of(live(application).view.table, "com.example.app ")
         await pilot.press("tab", "left")
-        await until(pilot, lambda: "at 13:46:40" in str(live(application).table.border_title))
-        assert "+1,900" not in row_of(live(application).table, "com.example.app ")
+        await until(pilot, lambda: "at 13:46:40" in str(live(application).view.table.border_title))
+        assert "+1,900" not in row_of(live(application).view.table, "com.example.app ")
 
 
 def texts_of_another_tool(folder: Path) -> Path:
@@ -75,7 +75,7 @@ async def test_a_folder_that_another_tool_filled_is_played(tmp_path: Path) -> No
     source = texts_of_another_tool(tmp_path)
     application = DroidanonApp(str(source), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         shown = screen_text(application)
         assert "logs · 3 captures" in shown
         assert "total PSS by category" in shown
@@ -97,7 +97,7 @@ async def test_a_trace_with_several_passes_is_played_where_it_is_wanted(tmp_path
     source.write_bytes(serialised([*head(period_ms=60_000, clock=clock), *passes]))
     application = DroidanonApp(str(source), captures=tmp_path, live=True, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         assert "x.pftrace · 3 captures" in screen_text(application)
         state = live(application).state
         assert state is not None
@@ -110,4 +110,4 @@ async def test_what_is_no_series_says_how_it_is_opened(tmp_path: Path) -> None:
     path.write_text(text(("[stack]", 8)))
     application = DroidanonApp(str(path), captures=tmp_path, live=True, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "not a series" in screen_text(application))
+        await until(pilot, lambda: "droidanon tui " in screen_text(application))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,8 @@ from droidanon.store.parquet import save_capture
 from droidanon.store.series import DONE, Mark, Series, Taken, add_mark, iso_time, read_series, write_manifest
 from tests.tui.builders import app, grown, phone
 from tests.tui.live_builders import START, FakeSampler, sample, watch
-from tests.tui.live_walk import live, opened, seen, until
-from tests.tui.reading import library, row_of, screen_text, settle
+from tests.tui.live_walk import ended, live, opened, seen, until
+from tests.tui.reading import library, row_of, screen_text, settle, status
 
 SIZE = (120, 36)
 
@@ -71,19 +72,19 @@ async def test_enter_on_a_series_plays_it_like_a_phone(tmp_path: Path) -> None:
     async with application.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: library(application).captures.rows)
         await pilot.press("enter")
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         await choose(pilot, "com.example.app")
         text = screen_text(application)
         assert "leak · 2 captures" in text
         assert "gallery opened A" in text
         assert "com.example.app · total PSS by category" in text
-        assert "+1,900" in row_of(live(application).table, "com.example.app ")
+        assert "+1,900" in row_of(live(application).view.table, "com.example.app ")
 
 
 async def test_without_samples_the_captures_are_the_looks(tmp_path: Path) -> None:
     application = DroidanonApp(str(recorded(tmp_path, samples=False)), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         assert "com.example.app:remote" in screen_text(application)
         state = live(application).state
         assert state is not None
@@ -93,7 +94,7 @@ async def test_without_samples_the_captures_are_the_looks(tmp_path: Path) -> Non
 async def test_two_moments_of_a_series_are_compared(tmp_path: Path) -> None:
     application = DroidanonApp(str(recorded(tmp_path)), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "a recording, all of it" in screen_text(application))
+        await until(pilot, lambda: ended(application))
         await choose(pilot, "com.example.app")
         await pilot.press("tab", "left", "m")
         await until(pilot, lambda: application.base is not None)
@@ -109,24 +110,25 @@ async def test_a_series_is_played_slowly_paused_and_noted(tmp_path: Path) -> Non
     application = DroidanonApp(str(path), captures=tmp_path, clock=lambda: 0.0)
     async with application.run_test(size=SIZE) as pilot:
 
-        async def until_shown(words: str) -> None:
-            await until(pilot, lambda: words in screen_text(application))
+        def position() -> tuple[float, bool, bool]:
+            state = live(application).state
+            assert state is not None and state.replay is not None
+            return state.replay.speed, state.replay.paused, state.replay.ended
 
-        await until_shown("a recording, all of it")
-        for key, words in (
-            ("space", "16 times as fast"),
-            ("space", "paused"),
-            ("space", "16 times as fast"),
-            ("plus", "64 times as fast"),
-            ("plus", "all of it"),
-            ("n", "a note at this moment"),
+        await until(pilot, lambda: ended(application))
+        for key, expected in (
+            ("space", (16.0, False, False)),
+            ("space", (16.0, True, False)),
+            ("space", (16.0, False, False)),
+            ("plus", (64.0, False, False)),
+            ("plus", (math.inf, False, True)),
         ):
             await pilot.press(key)
-            await until_shown(words)
-        await pilot.press(*"here", "enter")
-        await until_shown("here B")
+            await until(pilot, lambda expected=expected: position() == expected)  # type: ignore[misc]
+        await pilot.press("n", *"here", "enter")
+        await until(pilot, lambda: "here B" in screen_text(application))
         await pilot.press("R")
-        assert "this is a recording already" in screen_text(application)
+        assert status(application)
     assert [mark.note for mark in read_series(path).marks] == ["gallery opened", "here"]
 
 
@@ -140,7 +142,7 @@ async def test_what_live_records_is_a_series_that_plays(tmp_path: Path, monkeypa
         await pilot.press("down", "R")
         await until(pilot, lambda: [s for s in tmp_path.glob("*_com.example.app") if read_series(s).captures])
         await pilot.press("R")
-        await until(pilot, lambda: "recorded; the Library (1) plays it" in screen_text(application))
+        await until(pilot, lambda: "(1)" in status(application))
         assert isinstance(application.screen, LiveScreen)
     (folder,) = tmp_path.glob("*_com.example.app")
     series = read_series(folder)
@@ -148,11 +150,11 @@ async def test_what_live_records_is_a_series_that_plays(tmp_path: Path, monkeypa
 
 
 def test_a_recording_has_samples_of_its_app_and_notes_as_marks(tmp_path: Path) -> None:
-    recording = Recording(tmp_path / "r", "adb:S", "com.example.app", 10.0, START)
+    recording = Recording(tmp_path / "r", "adb:S", "com.example.app", 10.0, lambda: START)
     recording.add(sample(1))
     path = save_capture(phone(label=""), recording.folder / "a.parquet")
     recording.keep(Moment(START + 2, "com.example.app", path, (), "gallery", 0.4, is_kept=True))
-    recording.end(START + 5)
+    recording.end()
     series = read_series(recording.folder)
     assert [(taken.file, taken.begun_s, taken.took_s) for taken in series.captures] == [("a.parquet", 2.0, 0.4)]
     assert [mark.note for mark in series.marks] == ["gallery"]
@@ -165,4 +167,4 @@ def test_a_recording_has_samples_of_its_app_and_notes_as_marks(tmp_path: Path) -
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Exception, match="cannot write"):
-        Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, START)
+        Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, lambda: START)

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from droidanon_tui.explore.tree import LABEL
 from droidanon_tui.live.rows import ANON_SWAP, SPARK, STATE, LiveLevel, live_columns
 from droidanon_tui.live.state import LiveState
-from droidanon_tui.widgets.columns import fit_columns
-from droidanon_tui.widgets.draw import Inks, draw_row
+from droidanon_tui.widgets.columns import LABEL, fit_columns
+from droidanon_tui.widgets.draw import LineStyles, draw_row
 from droidanon_tui.widgets.open_rows import OpenRows
 from rich.style import Style
 
@@ -94,16 +93,16 @@ def test_what_has_ended_comes_last_however_it_is_sorted() -> None:
 
 
 def test_what_has_ended_is_dim_and_its_growth_has_no_colour() -> None:
-    inks = Inks(Style(), Style(), Style(), Style(dim=True), dark=True)
+    styles = LineStyles(Style(), Style(), Style(), Style(dim=True), dark=True)
     state = live_state(1)
     state.take(sample(1, growth=1000))
     fitted = fit_columns(live_columns("kB"), 200)
     rows = OpenRows(state.root(), ANON_SWAP)
-    alive = {segment.text.strip(): segment.style for segment in draw_row(rows.place(1), fitted, inks)}
+    alive = {segment.text.strip(): segment.style for segment in draw_row(rows.place(1), fitted, styles)}
     assert alive["+1,000"].color is not None
     state.take(sample(2, gone=("com.example.app",)))
     rows = OpenRows(state.root(), ANON_SWAP)
-    over = {segment.text.strip(): segment.style for segment in draw_row(rows.place(2), fitted, inks)}
+    over = {segment.text.strip(): segment.style for segment in draw_row(rows.place(2), fitted, styles)}
     assert over["ended"].dim
     assert over["+1,000"].color is None
     assert over["+1,000"].dim

@@ -34,7 +34,7 @@ async def test_enter_on_a_phone_watches_it(
         assert "Pixel 8 (29041FDH) · root · Android 16 · 4 KB pages" in text
         assert "every 1.0 s · costs 0.6 % of a core" in text
         assert "available 2.7 of 7.3 GB" in text
-        row = row_of(live(application).table, "com.example.app ").split()
+        row = row_of(live(application).view.table, "com.example.app ").split()
         assert row[:6] == ["●", "com.example.app", "foreground", "91,100", "100", "91,050"]
         assert row[-2:] == ["+1,000", "-"]
         await pilot.press("escape")
@@ -52,19 +52,18 @@ async def test_the_cursor_stays_on_its_process_when_the_order_changes(
     application = opened(tmp_path)
     async with application.run_test(size=SIZE) as pilot:
         await seen(pilot, sampler)
-        table = live(application).table
+        table = live(application).view.table
         assert "system_server" in lines(table)[1]
-        await pilot.press("down")
-        row = live(application).row
+        row = live(application).view.row
         assert row is not None
-        assert row.name == "com.example.app"
+        assert row.name == "com.example.app"  # the app in front
         state = live(application).state
         assert state is not None
         state.take(sample(1, growth=80_000))
         live(application).refresh_all()
         await settle(pilot)
         assert "com.example.app" in lines(table)[1]
-        row = live(application).row
+        row = live(application).view.row
         assert row is not None
         assert (row.name, table.cursor) == ("com.example.app", 0)
         columns = [line.index("anon+swap") for line in lines(table)[:1]]
@@ -81,12 +80,12 @@ async def test_a_phone_that_goes_away_and_comes_back(tmp_path: Path, monkeypatch
         await seen(pilot, sampler)
         assert "no answer since 13:46:41: no device" in screen_text(application)
         assert "system_server" in screen_text(application)
-        assert live(application).table.has_class("away")
+        assert live(application).view.table.has_class("away")
         state = live(application).state
         assert state is not None
         state.take(sample(5))
         live(application).refresh_all()
-        assert not live(application).table.has_class("away")
+        assert not live(application).view.table.has_class("away")
 
 
 async def test_no_answer_at_all_says_why_and_2_tries_again(
@@ -131,15 +130,15 @@ async def test_units_apps_filter_and_one_step_back(tmp_path: Path, monkeypatch: 
         await settle(pilot)
         text = screen_text(application)
         assert "Apps" in text
-        assert "127.1" in row_of(live(application).table, "com.example.app")
+        assert "127.1" in row_of(live(application).view.table, "com.example.app")
         await pilot.press("u", "slash", *"server", "enter")
         await settle(pilot)
-        assert len([line for line in lines(live(application).table) if line]) == 2
+        assert len([line for line in lines(live(application).view.table) if line]) == 2
         assert "1 app ·" in screen_text(application)
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(application.screen, LiveScreen)
-        assert len([line for line in lines(live(application).table) if line]) == 3
+        assert len([line for line in lines(live(application).view.table) if line]) == 3
 
 
 async def test_the_pace_is_the_samplers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,4 +206,4 @@ async def test_any_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: t
         assert "system_server" in text
         assert "anon+swap" in text
         assert "costs 0.6 % of a core" in text
-        assert "130,150" in text  # the newest moment's sum: beside the picture, or below it
+        assert "93,750" in text  # the newest moment's sum: beside the picture, or below it

@@ -3,14 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from droidanon_tui.live.wording import (
-    ago_text,
-    clock_text,
-    format_amount,
-    memory_words,
-    pace_words,
-    state_word,
-)
+from droidanon_tui.live.wording import ago_text, clock_text, format_amount, memory_words, pace_words, state_word
 
 from droidanon.sources.sampling.sample import SystemSample
 from tests.tui.live_builders import SYSTEM

@@ -4,34 +4,34 @@ import json
 from pathlib import Path
 
 import pytest
-from droidanon_tui.settings import Remembered, load_remembered, save_remembered
+from droidanon_tui.settings import Settings, load_settings, save_settings
 
 
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
-    kept = Remembered("heap", "uss_kb", "MiB", False, True, ("rss_kb",), "nord")
+    kept = Settings("heap", "uss_kb", "MiB", False, True, ("rss_kb",), "nord")
     path = tmp_path / "state" / "tui.json"
-    save_remembered(kept, path)
-    assert load_remembered(path) == kept
+    save_settings(kept, path)
+    assert load_settings(path) == kept
     assert [file.name for file in path.parent.iterdir()] == ["tui.json"]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", Remembered()),
-        ("[1]", Remembered()),
-        ('{"by": "nonsense", "unit": 5, "columns": [1], "changed_only": "no"}', Remembered()),
-        (json.dumps({"by": "heap", "from a later version": 1}), Remembered(by="heap")),
+        ("", Settings()),
+        ("[1]", Settings()),
+        ('{"by": "nonsense", "unit": 5, "columns": [1], "changed_only": "no"}', Settings()),
+        (json.dumps({"by": "heap", "from a later version": 1}), Settings(by="heap")),
     ],
 )
-def test_a_damaged_file_is_no_obstacle(text: str, expected: Remembered, tmp_path: Path) -> None:
+def test_a_damaged_file_is_no_obstacle(text: str, expected: Settings, tmp_path: Path) -> None:
     path = tmp_path / "tui.json"
     path.write_text(text)
-    assert load_remembered(path) == expected
+    assert load_settings(path) == expected
 
 
 def test_nothing_is_written_where_nothing_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    save_remembered(Remembered(), tmp_path / "file" / "tui.json")
-    save_remembered(Remembered(), None)
-    assert load_remembered(None) == Remembered()
+    save_settings(Settings(), tmp_path / "file" / "tui.json")
+    save_settings(Settings(), None)
+    assert load_settings(None) == Settings()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.explore.screen import ExploreScreen
-from droidanon_tui.explore.significance import Sureness, judge
+from droidanon_tui.explore.significance import Significance, judge
 
 from droidanon.analysis.diff.means import mean_rows
 from droidanon.analysis.view import View
@@ -45,7 +45,7 @@ def test_rows_are_judged_over_everything_and_app_by_app() -> None:
     assert judged["java",].short == "~"
     assert "could have been shown" in judged["java",].sentence("kB")
     assert "interval +" in judged["native",].sentence("MiB")
-    assert Sureness("", None, None, None, None).short == ""
+    assert Significance("", None, None, None, None).short == ""
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ async def test_five_against_five(folder: Path) -> None:
         assert isinstance(application.screen, ExploreScreen)
         shown = screen_text(application)
         assert "b (5) against a (5)" in shown
-        assert "base and new are means" in shown
-        tree = application.screen.tree_table
+        assert "replicates:" in shown
+        tree = application.screen.view.tree_table
         assert "▲ p 0.0" in row_of(tree, "native")
         assert "+500" in row_of(tree, "native")
         assert "sure" in lines(tree)[0]

@@ -2,14 +2,9 @@ from __future__ import annotations
 
 import pytest
 from droidanon_tui.explore.details import describe
-from droidanon_tui.explore.rows import (
-    USUAL_BESIDE,
-    counter_order,
-    explore_columns,
-    format_percent,
-    markdown,
-    unit_shape,
-)
+from droidanon_tui.explore.export import markdown
+from droidanon_tui.explore.rows import USUAL_BESIDE, counter_order, explore_columns
+from droidanon_tui.formats import format_percent, unit_shape
 from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.open_rows import OpenRows
 
@@ -43,13 +38,14 @@ def test_rows_are_copied_as_markdown() -> None:
     shown = state(phone({"a": (("[anon:a|b*c]", 1234),)}))
     rows = OpenRows(shown.tree_root(), DEFAULT_COUNTER)
     rows.open(rows.place(0).path)
-    text = markdown(shown.columns(), [rows.place(line) for line in range(len(rows))])
-    header, rule, first, *rest = text.splitlines()
+    text = markdown(shown, shown.columns(), [rows.place(line) for line in range(len(rows))])
+    about, blank, header, rule, first, *rest = text.splitlines()
+    assert (about, blank) == ("cold start · a · total PSS in kB", "")
     assert header == "| What | total PSS | USS | swap PSS | VMAs |"
     assert rule == "|---|---:|---:|---:|---:|"
     assert first.endswith("| 1,234 | 1,234 | 0 | 1 |")
     assert rest[-1].startswith("| &nbsp;&nbsp;")
-    assert all(line.replace("\\|", "").count("|") == 6 for line in text.splitlines())
+    assert all(line.replace("\\|", "").count("|") == 6 for line in text.splitlines()[2:])
 
 
 @pytest.mark.parametrize("by", ["category", "heap"])

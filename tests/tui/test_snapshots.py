@@ -100,7 +100,7 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> DroidanonApp:
     state.history.mark()
     state.take(sample(50, growth=500))
     application = app(folder)
-    application.watching.states[state.source] = state
+    application.live.sessions.states[state.source] = state
     application.devices = (PHONE,)
     application.live.state = state
     return application

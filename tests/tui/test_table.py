@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.flat import Flat, Record
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.app import App, ComposeResult
@@ -15,9 +15,9 @@ from textual.pilot import Pilot
 from tests.tui.reading import lines
 
 COLUMNS = [
-    Column("name", "Name", "tree", 10, flexible=1),
-    Column("size", "size", width=8, shape=lambda n: f"{n:,}"),
-    Column("other", "other", width=8, keep=1),
+    TreeColumn("name", "Name", "tree", 10, flexible=1),
+    TreeColumn("size", "size", width=8, shape=lambda n: f"{n:,}"),
+    TreeColumn("other", "other", width=8, keep=1),
 ]
 
 

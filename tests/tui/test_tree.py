@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from droidanon_tui.explore.facts import VMAS
-from droidanon_tui.explore.tree import LABEL, Groups, Vmas
+from droidanon_tui.explore.tree import GroupLevel, VmaLevel
+from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.open_rows import Level
 
 from droidanon.analysis.breakdown import breakdown
@@ -85,7 +86,7 @@ def test_a_number_leads_down_to_its_vmas() -> None:
     for word in ("native", "scudo", "primary", "[anon:scudo:primary]"):
         row = next(row for row in range(len(level)) if level.text(LABEL, row) == word)
         level = level.children(row)
-    assert isinstance(level, Vmas)
+    assert isinstance(level, VmaLevel)
     labels = [level.text(LABEL, row) for row in range(len(level))]
     assert labels[0] == "7000000000-70005dc000 rw-p 6,000 kB com.example.app"
     assert [level.number(DEFAULT_COUNTER, row) for row in range(len(level))] == [6000, 2000, 800, 250]
@@ -157,7 +158,7 @@ def test_changed_rows_keep_their_whole_numbers() -> None:
 
 
 def test_a_name_on_one_side_only_says_so() -> None:
-    root: Groups = diff_state().tree_root()
+    root: GroupLevel = diff_state().tree_root()
     row = root.find("webview")
     assert row is not None
     assert root.number("delta_percent", row) is None

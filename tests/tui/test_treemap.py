@@ -51,18 +51,18 @@ async def test_the_treemap_has_the_tables_rows_and_cursor(tmp_path: Path) -> Non
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await press(pilot, "g", "g", "down")
-        path = explore(application).tree_table.place
+        path = explore(application).view.tree_table.place
         await press(pilot, "t")
         shown = screen_text(application)
         assert "area: total PSS" in shown
         assert "native" in shown
         assert "10,550" in shown
         assert path is not None
-        assert explore(application).treemap.place is not None
-        assert explore(application).treemap.place.path == path.path
+        assert explore(application).view.treemap.place is not None
+        assert explore(application).view.treemap.place.path == path.path
         await press(pilot, "t")
-        assert explore(application).tree_table.place is not None
-        assert explore(application).tree_table.place.path == path.path
+        assert explore(application).view.tree_table.place is not None
+        assert explore(application).view.tree_table.place.path == path.path
 
 
 async def test_into_a_tile_and_out_again(tmp_path: Path) -> None:
@@ -72,12 +72,12 @@ async def test_into_a_tile_and_out_again(tmp_path: Path) -> None:
         await press(pilot, "t", "enter")
         assert "scudo" in screen_text(application)
         await press(pilot, "enter", "enter", "enter", "enter")  # down to the VMAs, and no further
-        assert explore(application).treemap.tiles
+        assert explore(application).view.treemap.tiles
         await press(pilot, "escape", "escape", "backspace", "backspace")
-        assert explore(application).treemap.picture is not None
-        assert explore(application).treemap.picture.path == ()
+        assert explore(application).view.treemap.data is not None
+        assert explore(application).view.treemap.inside == ()
         await press(pilot, "escape")
-        assert not explore(application).shows_treemap
+        assert not explore(application).view.shows_treemap
 
 
 async def test_the_bottom_line_has_the_tile_that_is_too_small_to_say_so(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_the_bottom_line_has_the_tile_that_is_too_small_to_say_so(tmp_path
     async with application.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press(pilot, "t", *["right"] * 9, *["down"] * 9)
-        place = explore(application).treemap.place
+        place = explore(application).view.treemap.place
         assert place is not None
         assert f"{place.path[-1]} " in screen_text(application).splitlines()[-3]
         assert "all 17,770 kB" in screen_text(application)

@@ -27,7 +27,7 @@ async def test_a_word_typed_with_the_slash_is_in_the_filter(tmp_path: Path) -> N
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, "/scudo")
-        assert explore(application).filter_input.value == "scudo"
+        assert explore(application).view.filter_input.value == "scudo"
         assert not any("java" in line for line in lines(tree(application)))
 
 
@@ -36,7 +36,7 @@ async def test_after_enter_keys_are_the_tables_again(tmp_path: Path) -> None:
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, [*"/scudo", "enter", "g", "u"])
-        assert explore(application).filter_input.value == "scudo"
+        assert explore(application).view.filter_input.value == "scudo"
         state = explore(application).state
         assert state is not None and (state.by, state.unit) == ("heap", "MiB")
 
@@ -46,7 +46,7 @@ async def test_what_was_typed_is_corrected_in_order(tmp_path: Path) -> None:
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, [*"/scuts", "backspace", "backspace", *"do", "home", *"cat:native "])
-        assert explore(application).filter_input.value == "cat:native scudo"
+        assert explore(application).view.filter_input.value == "cat:native scudo"
 
 
 async def test_escape_ends_the_filter_before_the_next_key(tmp_path: Path) -> None:
@@ -54,8 +54,8 @@ async def test_escape_ends_the_filter_before_the_next_key(tmp_path: Path) -> Non
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, [*"/java", "escape", "t"])
-        assert not explore(application).filter_input.display
-        assert explore(application).shows_treemap
+        assert not explore(application).view.filter_input.display
+        assert explore(application).view.shows_treemap
 
 
 async def test_a_paste_with_the_key_before_it(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ async def test_a_paste_with_the_key_before_it(tmp_path: Path) -> None:
         application.post_message(events.Paste("cat:java"))
         application.post_message(events.Key("enter", "\r"))
         await at_once(pilot, "g")
-        assert explore(application).filter_input.value == "cat:java"
+        assert explore(application).view.filter_input.value == "cat:java"
         assert "by heap" in screen_text(application)
 
 
@@ -75,7 +75,7 @@ async def test_keys_wait_for_the_screen_that_a_key_opens(tmp_path: Path) -> None
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, ["v", "space", "enter", "g"])
-        kept = application.remembered
+        kept = application.settings_file.settings
         assert kept.columns and kept.by == "heap"
 
 
@@ -85,7 +85,7 @@ async def test_from_the_library_into_a_capture_and_on(tmp_path: Path) -> None:
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await at_once(pilot, ["enter", "slash"])
-        assert explore(application).filter_input.has_focus
+        assert explore(application).view.filter_input.has_focus
 
 
 async def test_a_diff_is_swapped_and_followed_down(tmp_path: Path) -> None:
@@ -94,4 +94,4 @@ async def test_a_diff_is_swapped_and_followed_down(tmp_path: Path) -> None:
         await settle(pilot)
         await at_once(pilot, ["w", "u"])
         assert "cold start against after use" in screen_text(application)
-        assert application.unit == "MiB"
+        assert application.settings_file.settings.unit == "MiB"

@@ -6,15 +6,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from droidanon_tui.explore.tree import LABEL
-from droidanon_tui.explore.waterfall import OTHERS, STEP, TOTAL, Steps, steps
+from droidanon_tui.explore.waterfall import OTHERS, STEP, TOTAL, StepLevel, steps
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.widgets.cells import span_bar
+from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.draw import BEGIN, END, SHARE
 from droidanon_tui.widgets.tree_table import TreeTable
 
 from tests.tui.builders import app, diff_state, grown, phone, saved
-from tests.tui.reading import explore, lines, screen_text, settle
+from tests.tui.reading import explore, lines, screen_text, settle, status
 
 
 def test_steps_lead_from_base_to_new() -> None:
@@ -44,7 +44,7 @@ def test_one_capture_has_no_steps_and_no_change_is_level() -> None:
 
 def test_bars_float_between_the_totals() -> None:
     found = diff_state().steps()
-    level = Steps(found)
+    level = StepLevel(found)
     for row, step in enumerate(found):
         begin, end = (level.number(f"{SHARE}{edge}", row) for edge in (BEGIN, END))
         assert begin is not None and end is not None
@@ -74,7 +74,7 @@ async def test_the_waterfall_leads_to_its_row(tmp_path: Path) -> None:
         assert [line.split()[0] for line in text[1:6]] == ["base", "native", "webview", "stack", "new"]
         await pilot.press("down", "down", "down", "enter")
         await settle(pilot)
-        place = explore(application).tree_table.place
+        place = explore(application).view.tree_table.place
         assert place is not None and place.path == ("stack",)
         await pilot.press("W")
         await settle(pilot)
@@ -89,4 +89,4 @@ async def test_a_waterfall_wants_a_diff(tmp_path: Path) -> None:
         await settle(pilot)
         await pilot.press("W")
         await settle(pilot)
-        assert "a waterfall is for a diff" in screen_text(application)
+        assert "(m)" in status(application)

@@ -1,8 +1,11 @@
-"""The application: what is open, what is the base, and how one gets around."""
+"""The application: the captures that are open, the base, and the way from one screen to another."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,33 +13,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
+from textual.events import Event, Key
 from textual.screen import Screen
 
 from droidanon.errors import DroidanonError
 from droidanon_tui import keys
+from droidanon_tui.background import Background, Post
+from droidanon_tui.errors import one_line
+from droidanon_tui.explore.jobs import SideReader, prepare
+from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadProgress
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.help import HelpScreen
-from droidanon_tui.jobs import one_line
+from droidanon_tui.key_queue import KeyQueue
+from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
+from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
-from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.screen import LiveScreen
-from droidanon_tui.live.sessions import Watching
-from droidanon_tui.live.state import LiveState
-from droidanon_tui.messages import Told
-from droidanon_tui.news import News
-from droidanon_tui.settings import load_remembered, remembered_path, save_remembered
-from droidanon_tui.workers import WorkersApp
+from droidanon_tui.settings import SettingsFile, settings_path
+from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
 
 
-class DroidanonApp(WorkersApp):
-    """Library, Live and Explore over one base and one capture."""
+class DroidanonApp(App[None]):
+    """Library, Live and Explore over one base and one open capture."""
 
     TITLE = "droidanon"
     BINDINGS = keys.bindings(keys.EVERYWHERE)
@@ -56,31 +61,48 @@ class DroidanonApp(WorkersApp):
         wall: Callable[[], float] = time.time,
         memory: Path | None = None,
     ) -> None:
-        """`memory`: the file of what is remembered from one time to the next; None for nothing."""
+        """`memory`: the file of the settings that last from one session to the next; None keeps none."""
         from droidanon.store.library import captures_folder
 
-        super().__init__(captures_folder(captures), app=app, rules=rules, clock=clock)
-        self._memory = memory
-        self.remembered = load_remembered(memory)
+        super().__init__()
+        self.folder = captures_folder(captures)
+        self.clock = clock
         self.wall = wall
-        self.unit = self.remembered.unit
+        self.settings_file = SettingsFile(memory)
+        self.background = Background(self)
         self.current: Side | None = None
         self.base: Side | None = None
+        self.devices: tuple[DeviceSummary, ...] = ()
+        self.library = LibraryScreen(self)
+        self.explore = ExploreScreen(self)
+        self.live = LiveScreen(self)
+        self._reader = SideReader(app, rules, clock)
+        self._folders = [self.folder]
         self._start = (source, base, sample)
         self._live_first = live
-        self.library = LibraryScreen(self.folder)
-        self.explore = ExploreScreen()
-        self.live = LiveScreen()
-        self._news = News(self)
-        self.watching = Watching(self, self._tell, clock=clock, wall=wall)
-        self.devices: tuple[DeviceSummary, ...] = ()
         self._before = "library"
-        """Where one step back from Explore leads."""
+        """The screen that a step back from Explore leads to."""
+        self._begun = False
+        self._ended = threading.Event()
+        self._key_queue = KeyQueue(self)
+
+    # --- start and end
+
+    def on_load(self) -> None:
+        end_on_signals(self)
+        print_no_tracebacks(self)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and isinstance(self.screen, (LibraryScreen, LiveScreen, ExploreScreen)):
+            self.screen.forget_status()
+        if not await self._key_queue.take(event, super().on_event):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
-        if self.remembered.theme in self.available_themes:
-            self.theme = self.remembered.theme
-        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
+        settings = self.settings_file.settings
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: self.settings_file.change(theme=theme.name))
         self.install_screen(self.library, "library")
         self.install_screen(self.explore, "explore")
         self.install_screen(self.live, "live")
@@ -96,8 +118,8 @@ class DroidanonApp(WorkersApp):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.begun = True
-        self.watch_plugs()
+        self._begun = True
+        self._watch_devices()
         source, base, sample = self._start
         if base:
             self.read(base, as_base=True)
@@ -110,27 +132,33 @@ class DroidanonApp(WorkersApp):
             self.open_sample()
 
     def on_unmount(self) -> None:
-        self.ended.set()
-        self.watching.close()
+        self._ended.set()
+        self.live.sessions.close()
 
-    def remember(self, **changes: object) -> None:
-        """Keeps how the user likes to look at memory."""
-        self.remembered = replace(self.remembered, **changes)  # type: ignore[arg-type]
-        save_remembered(self.remembered, self._memory)
+    @property
+    def failure(self) -> Exception | None:
+        """The error that ended the app."""
+        return first_error(self)
 
-    # --- going around
+    async def wait_idle(self) -> None:
+        """Waits until no job runs and all messages have been handled (for tests)."""
+        while not self._begun:
+            await asyncio.sleep(0.005)
+        await self.background.wait_idle()
+
+    # --- from screen to screen
 
     def action_library(self) -> None:
         self._show("library")
 
     def action_explore(self) -> None:
-        if self.current is None and self.explore.is_waiting is False:
-            self.library.say("nothing is open: Enter opens a capture, o the sample")
+        if self.current is None and not self.explore.is_waiting:
+            self.library.say("no capture is open: Enter opens one, o opens the sample")
             return
         self._show("explore")
 
     def action_live(self) -> None:
-        """The watched phone; where none is watched, the Library's, or the only one that can be."""
+        """Shows the watched phone; without one, watches the Library's, or the only phone that is ready."""
         if self.live.state is None:
             ready = [device.serial for device in self.devices if device.state == "device"]
             source = self.library.chosen_device() or (f"adb:{ready[0]}" if len(ready) == 1 else None)
@@ -149,7 +177,7 @@ class DroidanonApp(WorkersApp):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(_place_of(self.screen)))
+            self.push_screen(HelpScreen(_key_place(self.screen)))
 
     async def action_back(self) -> None:
         screen = self.screen
@@ -160,10 +188,10 @@ class DroidanonApp(WorkersApp):
             self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for key in keys.commands(_place_of(screen)):
+        for key in keys.commands(_key_place(screen)):
             action = key.action if "." in key.action else f"screen.{key.action}"
             yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
-        yield SystemCommand("Theme", "Another theme, dark or light.", self.action_change_theme)
+        yield SystemCommand("Theme", "Choose a dark or light theme", self.action_change_theme)
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
@@ -173,21 +201,21 @@ class DroidanonApp(WorkersApp):
 
     # --- what screens ask for
 
+    @property
+    def has_base(self) -> bool:
+        return self.base is not None
+
+    @property
+    def base_sources(self) -> tuple[str, ...]:
+        return self.base.sources if self.base is not None else ()
+
     def watch_live(self, source: str) -> None:
-        """Shows a live source in Live."""
-        state = self.watching.watch(source)
-        self.watching.again(state)
-        self.give_devices()
-        self.live.show(state)
+        self.live.watch_source(source)
+        self.live.set_devices(self.devices)
         self._show("live")
 
-    def base_at(self, state: LiveState, moment: Moment) -> None:
-        """A moment of Live as the base."""
-        state.base = moment
-        self.read(str(moment.path), as_base=True)
-
     def open_in_explore(self, *sources: str, compared: bool = True) -> None:
-        """Shows Explore at once and reads into it (several sources are replicates); with a base marked it is the diff."""
+        """Shows Explore at once and reads into it. Several sources are replicates; with a base marked it shows the diff."""
         self.explore.wait(f"reading {sources[0]} …", compared=compared)
         self._show("explore")
         self.read(*sources)
@@ -198,17 +226,16 @@ class DroidanonApp(WorkersApp):
         folder = samples_folder()
         files = capture_files(folder) if folder else []
         if folder and files:
-            if folder not in self.folders:
-                self.folders.append(folder)
-                self.refresh_library()
+            if folder not in self._folders:
+                self._folders.append(folder)
+                self._refresh_library()
             self.open_in_explore(str(files[0]))
         else:
             self.explore.is_waiting = False
-            self.working_screen().say("this installation has no sample captures")
+            self._working_screen().say("this installation has no sample captures")
 
     def mark_base(self, *sources: str) -> None:
-        """The base from a source, or from replicates; what is the base already is no longer."""
-        if self.base is not None and self.base.sources == sources:
+        if self.base_sources == sources:
             self.set_base(None)
         else:
             self.read(*sources, as_base=True)
@@ -216,58 +243,117 @@ class DroidanonApp(WorkersApp):
     def set_base(self, side: Side | None) -> None:
         self.base = side
         for screen in (self.library, self.live):
-            screen.say(f"base: {side.title}" if side else "no base")
-        self.refresh_library()
+            screen.say(f"base: {side.title}" if side else "base removed")
+        self._refresh_library()
         self.explore.base_changed()
 
     def swap_sides(self) -> None:
-        """The base is compared with what was compared with it."""
         if self.base is not None and self.current is not None:
             self.base, self.current = self.current, self.base
-            self.refresh_library()
-            self.explore.say("comparing …")
-            self.compare(self.base, self.current, self.explore.counter)
+            self._refresh_library()
 
-    def refresh_library(self) -> None:
-        """Its captures again, if it was ever shown."""
+    def _refresh_library(self) -> None:
+        """Lists the captures anew, if the Library was ever shown."""
         if self.library.is_mounted:
             self.list_captures()
 
-    # --- what workers said
+    # --- jobs
 
-    def give_devices(self) -> None:
-        """What is known of phones, to the states of those that are watched."""
-        known = {f"adb:{device.serial}": device for device in self.devices}
-        ready = [device for device in self.devices if device.state == "device"]
-        for source, state in self.watching.states.items():
-            if source == "adb:" and len(ready) == 1:
-                state.device = ready[0]
-            elif source in known and (known[source].state == "device" or state.device is None):
-                state.device = known[source]
+    def read(self, *sources: str, as_base: bool = False) -> None:
+        def job(post: Post) -> None:
+            post(self._reader.open(sources, post, as_base=as_base))
 
-    def working_screen(self) -> LibraryScreen | ExploreScreen:
-        """The screen on which one waits for a result."""
+        self.background.start(job, self, group="base" if as_base else "open", exclusive=True)
+
+    def capture_now(self, source: str) -> None:
+        def job(post: Post) -> None:
+            post(self._reader.capture(source, self.folder, post))
+
+        self.background.start(job, self, group="open", exclusive=True)
+
+    def list_devices(self) -> None:
+        self.background.start(lambda post: post(list_devices()), self, group="devices", exclusive=True, daemon=True)
+
+    def list_captures(self) -> None:
+        folders = tuple(self._folders)
+        self.background.start(lambda post: post(list_captures(folders)), self, group="captures", exclusive=True)
+
+    def _watch_devices(self) -> None:
+        """Lists devices anew whenever one is plugged in, goes away, or changes its state."""
+
+        def job(post: Post) -> None:
+            for _ in device_changes(self._ended):
+                post(list_devices())
+
+        self.background.start(job, self, group="plugs", daemon=True)
+
+    def _prepare(self, side: Side) -> None:
+        def job(post: Post) -> None:
+            prepare(side)
+            post(Prepared())
+
+        self.background.start(job, self, group="prepare")
+
+    # --- results of jobs
+
+    def _working_screen(self) -> LibraryScreen | ExploreScreen:
+        """The screen on which the user waits for a result."""
         return self.explore if isinstance(self.screen, ExploreScreen) else self.library
 
-    def show_opened(self, side: Side) -> None:
-        """A capture that was asked for is there."""
-        self.current = side
-        self._show("explore")
-        self.explore.show_side(side)
-        if side.origin:
-            self.refresh_library()
+    @on(ReadProgress)
+    def _read_progress(self, message: ReadProgress) -> None:
+        self._working_screen().say(message.text)
 
-    @on(Told)
-    def _told(self, message: Told) -> None:
-        self.untold.popleft()
-        if self.is_running:  # else its screens are gone already
-            self._news.take(message.fact)
+    @on(Opened)
+    def _opened(self, message: Opened) -> None:
+        side = message.side
+        if message.as_base:
+            self.set_base(side)
+        else:
+            self.current = side
+            self._show("explore")
+            self.explore.show_side(side)
+            if side.origin:
+                self._refresh_library()
+        self.call_after_refresh(self._prepare, side)  # after the first picture
+
+    @on(OpenFailed)
+    def _open_failed(self, message: OpenFailed) -> None:
+        self.explore.is_waiting = False
+        error = message.error if message.source in message.error else f"{message.source}: {message.error}"
+        self._working_screen().say(error)
+
+    @on(Prepared)
+    def _prepared(self) -> None:
+        self.explore.describe()
+        # What was read stays: collect garbage once now, and never in the middle of a key (a tenth of a second).
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
+    @on(DevicesListed)
+    def _devices_listed(self, message: DevicesListed) -> None:
+        known = {device.serial: device.model for device in self.devices}
+        # A phone that reports nothing while it is offline keeps its name.
+        message.devices = self.devices = tuple(
+            device if device.model else replace(device, model=known.get(device.serial, ""))
+            for device in message.devices
+        )
+        self.live.set_devices(self.devices)
+        self.library.show_devices(message)
+
+    @on(CapturesListed)
+    def _captures_listed(self, message: CapturesListed) -> None:
+        self.library.show_captures(message)
 
 
-def _place_of(screen: Screen[object]) -> str:
+def _key_place(screen: Screen[object]) -> str:
     """The screen's name in the table of keys."""
-    is_live, is_explore = isinstance(screen, LiveScreen), isinstance(screen, ExploreScreen)
-    return keys.LIVE if is_live else keys.EXPLORE if is_explore else keys.LIBRARY
+    if isinstance(screen, WaterfallScreen):
+        return keys.WATERFALL
+    if isinstance(screen, LiveScreen):
+        return keys.LIVE
+    return keys.EXPLORE if isinstance(screen, ExploreScreen) else keys.LIBRARY
 
 
 def run_tui(
@@ -280,14 +366,24 @@ def run_tui(
     rules: RuleSet | None = None,
     live: bool = False,
 ) -> int:
-    """Runs the TUI until the user quits, or a signal ends it; its exit code. An error of its own is a DroidanonError.
+    """Runs the TUI until the user quits or a signal ends it.
 
-    `live`: watches the source (by default the only phone) from the start.
+    Args:
+        live: Watch the source (by default the only phone) from the start.
+
+    Returns:
+        The exit code: 128 plus the signal's number if a signal ended it.
+
+    Raises:
+        DroidanonError: The TUI ended by an error of its own.
     """
-    # The screen is drawn in one thread and sums are made in others: by default one of them may go on for 5 ms, many times a key.
+    # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at a time,
+    # which adds up to a visible delay for each key.
     sys.setswitchinterval(0.0005)
-    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=remembered_path())
+    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
     shown.run()
     if shown.failure is not None:
-        raise DroidanonError(f"the TUI has ended: {one_line(shown.failure)} (--debug tells where)") from shown.failure
+        raise DroidanonError(
+            f"the TUI has ended: {one_line(shown.failure)} (run with --debug for the traceback)"
+        ) from shown.failure
     return shown.return_code or 0

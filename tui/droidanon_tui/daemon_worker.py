@@ -1,4 +1,8 @@
-"""Work in a thread for whose end nobody waits."""
+"""Jobs that the program does not wait for when it ends.
+
+Needed with Textual 8: its thread workers run in an executor, and Python waits for an executor's threads at exit, but a call to
+an adb server that does not start may never return.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 
-async def unwaited(job: Callable[[], None]) -> None:
-    """Runs a job that may hang in a call which nothing ends (an adb server that does not start): a process that ends
-    waits for the threads of an executor, and not for this one. For what leaves nothing half when it is cut off.
-    """
+async def run_in_daemon_thread(job: Callable[[], None]) -> None:
+    """Runs a job that leaves nothing half-written if the program ends in the middle of it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
-    def tell(error: BaseException | None) -> None:
+    def finish(error: BaseException | None) -> None:
         if done.cancelled():
             return
         if error is None:
@@ -30,8 +32,8 @@ async def unwaited(job: Callable[[], None]) -> None:
             job()
         except Exception as raised:
             error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
-            loop.call_soon_threadsafe(tell, error)
+        with suppress(RuntimeError):  # the loop is closed: the program is ending
+            loop.call_soon_threadsafe(finish, error)
 
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
     await done

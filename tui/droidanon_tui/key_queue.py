@@ -1,41 +1,50 @@
-"""Keys in the order in which they are typed: what one sets going is done before the next is looked at, and makes one picture."""
+"""Keys in the order in which they are typed: each one acts, and is drawn once, before the next.
+
+Needed with Textual 8: it forwards a key to the widget that has the focus when the key arrives and acts later, so that of
+`/scudo` typed fast the word would go to the table.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.widgets import Input, OptionList
 
-from droidanon_tui.shutdown import OrderlyApp
-
 _MOST_ROUNDS = 200
-"""Of the event loop, that one key is waited for: what goes on longer (a clock, a spinner) is no key's."""
+"""Rounds of the event loop that one key is waited for: what goes on longer (a clock, a spinner) does not belong to it."""
 _PAGING = frozenset({"pageup", "pagedown"})
+Forward = Callable[[Event], Awaitable[None]]
 
 
-class TypedAheadApp(OrderlyApp):
-    """Textual forwards a key to the widget that has the focus when the key comes, and acts later: of `/scudo` typed fast
-    the word would go to the table. Here a key acts at once."""
+class KeyQueue:
+    """Handles an app's keys and pastes one by one."""
 
-    async def on_event(self, event: Event) -> None:
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+
+    async def take(self, event: Event, forward: Forward) -> bool:
+        """Acts on a key or paste; False for any other event. `forward` is the app's own way to handle events."""
         if not isinstance(event, (Key, Paste)) or event.is_forwarded:
-            await super().on_event(event)
-            return
-        self.app_focus = True
-        screen = self.screen
-        with self.batch_update():
-            is_text = await self._type(event)
-            more_to_come = is_text and self.message_queue_size
-            if not more_to_come and screen is self.screen:
+            return False
+        app = self._app
+        app.app_focus = True
+        screen = app.screen
+        with app.batch_update():
+            is_text = await self._type(event, forward)
+            more_to_come = is_text and app.message_queue_size
+            if not more_to_come and screen is app.screen:
                 await self._settle()
-        if screen is not self.screen:
+        if screen is not app.screen:
             await self._settle()
-        self.screen.check_idle()
+        app.screen.check_idle()
+        return True
 
-    async def _type(self, event: Key | Paste) -> bool:
-        """Hands an event to whom it is for; whether that was a line of text."""
-        focused = self.focused
+    async def _type(self, event: Key | Paste, forward: Forward) -> bool:
+        """Hands an event to its receiver; whether it was text for a line of input."""
+        app, focused = self._app, self._app.focused
         if isinstance(event, Key) and event.key in _PAGING and self._has_list_without_room():
             return False
         if isinstance(focused, Input) and (
@@ -45,19 +54,19 @@ class TypedAheadApp(OrderlyApp):
             await focused.on_event(event)
             return True
         if isinstance(event, Paste) or not (
-            await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+            await app._check_bindings(event.key, priority=True) or await app._check_bindings(event.key)
         ):
-            await super().on_event(event)
+            await forward(event)
         return False
 
     def _has_list_without_room(self) -> bool:
-        """Whether a list is shown in no lines at all: Textual (8.2) fails when such a one is paged."""
-        return any(not chooser.scrollable_content_region for chooser in self.screen.query(OptionList))
+        """Whether a list is shown in no lines at all: paging such a list raises an error in Textual 8."""
+        return any(not chooser.scrollable_content_region for chooser in self._app.screen.query(OptionList))
 
     async def _settle(self) -> None:
-        """Until the screen is there and nobody on it has a message that is not read."""
+        """Waits until the screen is mounted and no widget on it has an unread message."""
         for _ in range(_MOST_ROUNDS):
-            screen = self.screen
+            screen = self._app.screen
             if screen.is_mounted and not any(node.message_queue_size for node in screen.walk_children(with_self=True)):
                 return
             await asyncio.sleep(0)

@@ -1,10 +1,10 @@
-"""What the TUI remembers from one time to the next: how the user likes to look at memory, in one small file."""
+"""The view settings that the TUI keeps from one session to the next, in one small file."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from droidanon.store.atomic_file import atomic_file
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """Empty `columns` are the usual ones; an empty theme is the app's own."""
+class Settings:
+    """Empty `columns` are the default ones; an empty theme is the app's own."""
 
     by: str = "category"
     counter: str = DEFAULT_COUNTER
@@ -31,32 +31,44 @@ class Remembered:
 _CHOICES = {"by": ("category", "heap"), "unit": ("kB", "MiB")}
 
 
-def remembered_path() -> Path:
-    """Where the file is ($XDG_STATE_HOME on Linux)."""
+class SettingsFile:
+    """The settings and their file, which is written at each change. Without a path they last for the session."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.settings = load_settings(path)
+
+    def change(self, **changes: object) -> None:
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        save_settings(self.settings, self._path)
+
+
+def settings_path() -> Path:
+    """The settings file ($XDG_STATE_HOME/droidanon/tui.json on Linux)."""
     return user_state_path("droidanon", appauthor=False) / "tui.json"
 
 
-def load_remembered(path: Path | None) -> Remembered:
-    """What was remembered; of a file that is damaged, or has what is not known here, the rest."""
+def load_settings(path: Path | None) -> Settings:
+    """The stored settings. Damaged files and unknown or invalid values yield the defaults."""
     if path is None:
-        return Remembered()
+        return Settings()
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return Remembered()
+        return Settings()
     kept: dict[str, Any] = {}
-    for field in fields(Remembered) if isinstance(data, dict) else ():
-        value, usual = data.get(field.name), field.default
-        if isinstance(usual, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
+    for field in fields(Settings) if isinstance(data, dict) else ():
+        value, default = data.get(field.name), field.default
+        if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
             kept[field.name] = tuple(value)
-        elif type(value) is type(usual) and value in _CHOICES.get(field.name, (value,)):
+        elif type(value) is type(default) and value in _CHOICES.get(field.name, (value,)):
             kept[field.name] = value
-    return Remembered(**kept)
+    return Settings(**kept)
 
 
-def save_remembered(kept: Remembered, path: Path | None) -> None:
-    """Writes it; a state folder that can't be written to is no reason to disturb anybody."""
+def save_settings(settings: Settings, path: Path | None) -> None:
+    """Writes the settings. A folder that can't be written to is silently ignored: losing a setting harms nobody."""
     if path is None:
         return
     with suppress(DroidanonError), atomic_file(path) as file:
-        file.write(f"{json.dumps(asdict(kept), indent=1)}\n".encode())
+        file.write(f"{json.dumps(asdict(settings), indent=1)}\n".encode())

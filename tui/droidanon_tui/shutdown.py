@@ -1,56 +1,57 @@
-"""An app that ends in order: by a signal as by `q`, and by an error of its own with one line."""
+"""Ends the app in order: a signal restores the terminal, an error is one line."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import os
 import signal
 import threading
 
+from rich.console import Console
 from textual.app import App
 from textual.worker import WorkerFailed
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 _LAST_SECONDS = 5.0
-"""How long an app may take to end after its terminal was closed."""
+"""Seconds that the app may take to end after its terminal was closed."""
 
 
-class OrderlyApp(App[None]):
-    """Its `return_code` is 128 and the number of the signal that ended it; `failure` is the error that did."""
+def end_on_signals(app: App[None]) -> None:
+    """Ends the app with return code 128 + N on signal N. Call before the terminal is taken, within the event loop.
 
-    failure: Exception | None = None
+    Needed with Textual 8: it handles no signal, and a killed app leaves the terminal in its alternate screen. A signal that is
+    ignored stays ignored (nohup).
+    """
+    if os.name == "nt":  # its event loop has no signals
+        return
 
-    def on_load(self) -> None:
-        """Before the terminal is taken: from here on a signal gives it back. One that is ignored stays so (nohup)."""
-        if os.name == "nt":  # its event loop knows no signals
-            return
-        for number in (getattr(signal, name) for name in _SIGNALS):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                asyncio.get_running_loop().add_signal_handler(number, self._end_by, number)
-
-    def _end_by(self, number: int) -> None:
+    def end_by(number: int) -> None:
         code = 128 + number
         if _is_terminal_closed():
-            _let_go_of_terminal(code)
-        self.exit(return_code=code)
+            _leave_terminal(code)
+        app.exit(return_code=code)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Textual calls this for whatever nobody caught, here or in a worker; it ends the app with return code 1."""
-        if self.failure is None:
-            self.failure = (
-                error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
-            )
-        super()._handle_exception(error)
+    for number in (getattr(signal, name) for name in _SIGNALS):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, end_by, number)
 
-    def _print_error_renderables(self) -> None:
-        """Textual would print tracebacks with all variables; who ran the app tells of `failure`."""
-        self._exit_renderables.clear()
+
+def print_no_tracebacks(app: App[None]) -> None:
+    """Textual would print tracebacks with all variables; whoever runs the app reports `first_error` instead."""
+    app.error_console = Console(file=io.StringIO())
+
+
+def first_error(app: App[None]) -> Exception | None:
+    """The error that ended the app, which Textual 8 keeps in a private attribute only."""
+    error = app._exception
+    return error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
 
 
 def _is_terminal_closed() -> bool:
-    """Whether nobody is at the other end of the terminal that keys come from."""
-    import termios  # of POSIX, as signals are
+    """Whether the terminal that keys come from is gone."""
+    import termios  # exists on POSIX only, like signals
 
     try:
         termios.tcgetattr(0)
@@ -59,9 +60,10 @@ def _is_terminal_closed() -> bool:
     return False
 
 
-def _let_go_of_terminal(code: int) -> None:
-    """What is drawn from now on goes nowhere. The thread by which Textual draws ends where a terminal refuses what it writes,
-    and then whoever draws waits for it for ever: such an app is ended after a while.
+def _leave_terminal(code: int) -> None:
+    """Sends further output to /dev/null, and ends the process after a while.
+
+    Textual 8 writes in a thread that dies if the terminal refuses what it writes; drawing then waits for that thread forever.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in range(3):

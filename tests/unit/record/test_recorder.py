@@ -177,7 +177,8 @@ def test_ctrl_c_drops_the_capture_that_was_begun(tmp_path: Path) -> None:
     assert len(list(series.path.glob("*.parquet"))) == 1
     waiting = Recording(tmp_path, Schedule(60.0))
     waiting.clock.at(90.0, waiting.clock.stop)
-    assert (len(waiting.run().captures), waiting.recorder._series.missed) == (2, 0)
+    waited = waiting.run()
+    assert (len(waited.captures), waited.missed) == (2, 0)
     early = Recording(tmp_path / "early", Schedule(60.0), took_s=5.0)
     early.clock.at(2.0, early.clock.stop)
     with pytest.raises(KeyboardInterrupt):

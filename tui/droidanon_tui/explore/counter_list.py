@@ -16,7 +16,7 @@ from textual.widgets import SelectionList
 from textual.widgets._toggle_button import ToggleButton
 from textual.widgets.selection_list import Selection
 
-from droidanon_tui.explore.rows import counter_title
+from droidanon_tui.formats import counter_title
 
 
 class TickList(SelectionList[str]):

@@ -13,9 +13,9 @@ from droidanon.escape import escape_text
 from droidanon.wording import NO_NAME, counted
 from droidanon_tui.explore.address_strip import address_strip
 from droidanon_tui.explore.facts import IndexArray, ViewFacts
-from droidanon_tui.explore.rows import counter_title, unit_shape
-from droidanon_tui.explore.tree import Groups, Vmas
-from droidanon_tui.widgets.open_rows import Place
+from droidanon_tui.explore.tree import GroupLevel, VmaLevel
+from droidanon_tui.formats import counter_title, unit_shape
+from droidanon_tui.widgets.open_rows import RowPlace
 
 _STRIP_WIDTH = 28
 
@@ -33,12 +33,12 @@ class Details:
     facts: str = ""
 
 
-def describe(place: Place, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
+def describe(place: RowPlace, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
     """The details of a row of Explore's tree."""
     level = place.level
-    if isinstance(level, Vmas):
+    if isinstance(level, VmaLevel):
         return _describe_vma(place, level, android, rules)
-    if not isinstance(level, Groups):
+    if not isinstance(level, GroupLevel):
         return Details("")
     kind, word = level.kind(place.row), level.word(place.row)
     path = level.group_path(place.row)
@@ -48,12 +48,12 @@ def describe(place: Place, android: int | None, counter: str, unit: str, rules: 
         heading += f" ▸ {word or NO_NAME}"
     sentence, advice = _explained(topic, android, rules)
     facts = _measured(level, place.row, counter, unit)
-    if (sure := level.sureness(place.row)) is not None:
+    if (sure := level.significance(place.row)) is not None:
         facts = f"{sure.sentence(unit)} · {facts}"
     return Details(escape_text(heading[:200]), sentence, advice, facts)
 
 
-def _describe_vma(place: Place, level: Vmas, android: int | None, rules: RuleSet | None) -> Details:
+def _describe_vma(place: RowPlace, level: VmaLevel, android: int | None, rules: RuleSet | None) -> Details:
     names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
     name = str(names[-1]) if names else ""
     sentence, advice = _explained(name, android, rules)
@@ -74,7 +74,7 @@ def _explained(topic: str, android: int | None, rules: RuleSet | None) -> tuple[
     return escape_text(found.summary), advice
 
 
-def _measured(level: Groups, row: int, counter: str, unit: str) -> str:
+def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
     """How many VMAs, and the largest by the counter."""
     rows = level.facts_of(row)
     facts = level.tree.facts

@@ -29,7 +29,7 @@ VMAS = "vmas"
 DIFF_KEYS = ("app", "process", "heap", "sub_heap", "category", "name")
 
 
-class Facts(Protocol):
+class FactTable(Protocol):
     """Columns of keys and of numbers with one value a fact."""
 
     def __len__(self) -> int: ...

@@ -11,7 +11,7 @@ import numpy as np
 
 from droidanon.columns import BoolArray, Coded
 from droidanon.units import parse_size_kb
-from droidanon_tui.explore.facts import DiffFacts, Facts
+from droidanon_tui.explore.facts import DiffFacts, FactTable
 
 _TERM = re.compile(r"[a-z]+:\S*")
 _SIZE = re.compile(r"(delta)?(<=|>=|<|>)([-+]?)(\S*)")
@@ -106,7 +106,7 @@ def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
     return Filter(tuple(words), tuple(sizes), tuple(statuses), tuple(shares), unknown, problem, tuple(odd))
 
 
-def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray | None = None) -> BoolArray:
+def matching_facts(facts: FactTable, wanted: Filter, counter: str, within: BoolArray | None = None) -> BoolArray:
     """The facts (of `within`) that a filter shows; `counter` is what sizes are about."""
     mask = np.ones(len(facts), np.bool_) if within is None else within.copy()
     for term in wanted.words:
@@ -127,7 +127,7 @@ def matching_facts(facts: Facts, wanted: Filter, counter: str, within: BoolArray
     return _fitting(facts, wanted.sizes, counter, mask) if wanted.sizes else mask
 
 
-def found_nowhere(facts: Facts, wanted: Filter) -> str:
+def found_nowhere(facts: FactTable, wanted: Filter) -> str:
     """What to write instead of a word that nothing has; '' where each is somewhere."""
     for term in wanted.words:
         listed = _LISTED.get(term.keys)
@@ -146,11 +146,11 @@ def found_nowhere(facts: Facts, wanted: Filter) -> str:
     return ""
 
 
-def _any_has(facts: Facts, term: WordTerm) -> bool:
+def _any_has(facts: FactTable, term: WordTerm) -> bool:
     return any(term.text in value for key in term.keys for value in _folded(facts.key(key).values))
 
 
-def fold_words(facts: Facts) -> None:
+def fold_words(facts: FactTable) -> None:
     """Gets ready to look for words."""
     for key in _ANYWHERE:
         _folded(facts.key(key).values)
@@ -175,7 +175,7 @@ def _in_category(column: Coded, text: str) -> BoolArray:
     return np.array(hits, np.bool_)[column.codes] if hits else np.zeros(len(column), np.bool_)
 
 
-def _fitting(facts: Facts, terms: tuple[SizeTerm, ...], counter: str, mask: BoolArray) -> BoolArray:
+def _fitting(facts: FactTable, terms: tuple[SizeTerm, ...], counter: str, mask: BoolArray) -> BoolArray:
     """What is left when each category's name must have a sum of the size asked for."""
     rows = np.flatnonzero(mask)
     category, name = facts.key("category"), facts.key("name")

@@ -21,7 +21,7 @@ class Visit:
     path: tuple[Hashable, ...]
 
 
-class History(Generic[Item]):
+class VisitHistory(Generic[Item]):
     """Places in the order in which they were left."""
 
     def __init__(self) -> None:

@@ -9,13 +9,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details
-from droidanon_tui.explore.rows import counter_title
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState
+from droidanon_tui.formats import counter_title
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
+from droidanon_tui.widgets.status import StatusMessage
 
 _TALL = 30
 """Lines from which on several doubts are shown."""
@@ -40,7 +40,7 @@ class TitleBand(Widget):
         self._state: ExploreState | None = None
         self._base: Side | None = None
         self._warnings: list[str] = []
-        self._said = ""
+        self.status = StatusMessage()
         self._height = 0
 
     def compose(self) -> ComposeResult:
@@ -51,10 +51,14 @@ class TitleBand(Widget):
     def on_resize(self) -> None:
         self._draw()
 
-    def say(self, text: str) -> None:
-        """A line of news in the place of the doubts; '' gives it back to them."""
-        self._said = escape_text(text)
+    def say(self, text: str, *, lasting: bool = False) -> None:
+        """A status message in the place of the warnings; '' shows these again."""
+        self.status.say(text, lasting=lasting)
         self._draw()
+
+    def forget(self) -> None:
+        if self.status.forget():
+            self._draw()
 
     def show(self, state: ExploreState | None, base: Side | None) -> None:
         """The lines for a state."""
@@ -72,7 +76,9 @@ class TitleBand(Widget):
         self.query_one("#what", Static).update(what, layout=False)
         self.query_one("#how", Static).update(how, layout=False)
         lines = (
-            [self._said] if self._said else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+            [self.status.text]
+            if self.status.text
+            else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
         )
         doubt = self.query_one("#doubt", Static)
         doubt.display = bool(lines)

@@ -18,7 +18,7 @@ _ARROWS = {"higher": "▲", "lower": "▼"}
 
 
 @dataclass(frozen=True, slots=True)
-class Sureness:
+class Significance:
     """What the test says of one row (kB): None is not known."""
 
     verdict: str
@@ -28,20 +28,24 @@ class Sureness:
     detectable_kb: float | None
 
     @property
+    def is_shown(self) -> bool:
+        """Whether the test confirms a difference."""
+        return self.p_value is not None and self.verdict in _ARROWS
+
+    @property
     def short(self) -> str:
         """`▲ p .008`, `~`, or nothing where it was not tested."""
         if self.p_value is None:
             return ""
-        return f"{_ARROWS[self.verdict]} p {self.p_value:.3f}" if self.verdict in _ARROWS else NO_DIFFERENCE
+        return f"{_ARROWS[self.verdict]} p {self.p_value:.3f}" if self.is_shown else NO_DIFFERENCE
 
     def sentence(self, unit: str) -> str:
         """The interval, and of no difference the smallest that could have been shown."""
         form = format_mib if unit == "MiB" else format_kb
         if self.p_value is None:
             return "not tested: too few captures a side"
-        is_shown = self.verdict in _ARROWS
-        facts = [f"{self.verdict if is_shown else 'no difference shown'} (p {self.p_value:.3f})"]
-        if self.detectable_kb and not is_shown:
+        facts = [f"{self.verdict if self.is_shown else 'no difference shown'} (p {self.p_value:.3f})"]
+        if self.detectable_kb and not self.is_shown:
             facts.append(f"at least {form(round(self.detectable_kb))} {unit} could have been shown")
         if self.low_kb is not None and self.high_kb is not None:
             low, high = (form(round(kb), signed=True) for kb in (self.low_kb, self.high_kb))
@@ -49,28 +53,28 @@ class Sureness:
         return " · ".join(facts)
 
 
-Judged = Mapping[tuple[str, ...], Sureness]
+Significances = Mapping[tuple[str, ...], Significance]
 """By path of words: (category,), (heap,), or (app, category) of an app alone."""
 
 
-def judge(base: Sequence[View], new: Sequence[View], counter: str) -> Judged:
+def judge(base: Sequence[View], new: Sequence[View], counter: str) -> Significances:
     """The rows that are always tested: top categories and heaps, over everything and app by app."""
     from droidanon.analysis.diff.comparison import diff
 
-    found: dict[tuple[str, ...], Sureness] = {}
+    found: dict[tuple[str, ...], Significance] = {}
     for by in (("category",), ("heap",), ("app", "category"), ("app", "heap")):
         change = diff(base, new, by=by, counter=counter, depth=1, all_rows=True)
         for record in change.rows.records():
-            found[tuple(str(record[key]) for key in by)] = _sureness(record)
+            found[tuple(str(record[key]) for key in by)] = _significance(record)
     return found
 
 
-def _sureness(record: Mapping[str, str | int | float | None]) -> Sureness:
+def _significance(record: Mapping[str, str | int | float | None]) -> Significance:
     def number(name: str) -> float | None:
         value = record.get(name)
         return None if value is None or isinstance(value, str) else float(value)
 
-    return Sureness(
+    return Significance(
         str(record.get("verdict") or ""),
         number("p_value"),
         number("low_kb"),

@@ -10,16 +10,18 @@ import numpy as np
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
-from droidanon_tui.explore.facts import Facts, IndexArray
+from droidanon_tui.explore.facts import FactTable, IndexArray
 from droidanon_tui.explore.filters import Filter, found_nowhere, matching_facts, parse_filter
-from droidanon_tui.explore.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns, unit_shape
+from droidanon_tui.explore.messages import Compared
+from droidanon_tui.explore.navigation import Visit
+from droidanon_tui.explore.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns
 from droidanon_tui.explore.sides import Side
-from droidanon_tui.explore.significance import Sureness
-from droidanon_tui.explore.tree import Groups, Tree, app_grouping, category_grouping, heap_grouping
-from droidanon_tui.explore.waterfall import Step, steps
-from droidanon_tui.messages import Compared
-from droidanon_tui.widgets.columns import Column
-from droidanon_tui.widgets.open_rows import Path, Place, sorted_rows
+from droidanon_tui.explore.significance import Significance
+from droidanon_tui.explore.tree import GroupLevel, Tree, app_grouping, category_grouping, heap_grouping
+from droidanon_tui.explore.waterfall import StepRow, steps
+from droidanon_tui.formats import unit_shape
+from droidanon_tui.widgets.columns import TreeColumn
+from droidanon_tui.widgets.open_rows import Path, RowPlace, sorted_rows
 
 DELTA = "delta_kb"
 _KEPT_ROOTS = 6
@@ -43,17 +45,17 @@ class ExploreState:
         self.diff: Compared | None = None
         self.app_path: tuple[str, ...] = ()
         self._filter = Filter()
-        self._filter_text = ""
-        self._trees: dict[tuple[Facts, str], Tree] = {}
-        self._roots: dict[Hashable, Groups] = {}
+        self.filter_text = ""
+        self._trees: dict[tuple[FactTable, str], Tree] = {}
+        self._roots: dict[Hashable, GroupLevel] = {}
         """The first levels that were shown last, by what they are a level of: as long as that is the same, so are the sums."""
         self._shown: tuple[Hashable, IndexArray | None] | None = None
         """What `shown_facts` found, and of what."""
-        self._apps: dict[Hashable, Groups] = {}
+        self._apps: dict[Hashable, GroupLevel] = {}
         """The Apps pane's rows, in the same way."""
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> FactTable:
         return self.diff.facts if self.diff is not None else self.side.facts
 
     @property
@@ -82,9 +84,9 @@ class ExploreState:
 
     def _facts_changed(self) -> None:
         self.app_path = ()
-        self.set_filter(self._filter_text)
+        self.set_filter(self.filter_text)
 
-    def _forget(self, gone: Callable[[Facts], bool]) -> None:
+    def _forget(self, gone: Callable[[FactTable], bool]) -> None:
         self._trees = {key: tree for key, tree in self._trees.items() if not gone(key[0])}
         self._roots = {key: root for key, root in self._roots.items() if not gone(root.tree.facts)}
         self._apps = {key: root for key, root in self._apps.items() if not gone(root.tree.facts)}
@@ -96,7 +98,7 @@ class ExploreState:
 
     def set_filter(self, text: str) -> str:
         """Other words in the filter; what is not understood of them."""
-        self._filter_text = text
+        self.filter_text = text
         self._filter = parse_filter(text, is_diff=self.diff is not None)
         return self._filter.problem or found_nowhere(self.facts, self._filter) or self._untold()
 
@@ -107,6 +109,14 @@ class ExploreState:
             if gone is not None and gone.all():
                 return "own and inherited pages are not known: no zygote of this app in the capture"
         return ""
+
+    def restore(self, visit: Visit) -> None:
+        """Shows what was shown at a visit."""
+        self.by = visit.by
+        if visit.counter in self.counters:
+            self.counter = visit.counter
+        self.choose_app(visit.app_path)
+        self.set_filter(visit.filter_text)
 
     # --- rows
 
@@ -159,13 +169,13 @@ class ExploreState:
         changed: BoolArray = values != 0 if gone is None else (values != 0) | gone
         return changed
 
-    def _judged(self) -> dict[str, Sureness]:
+    def _significances(self) -> dict[str, Significance]:
         """How sure the first level's changes are: of one app, or of all of them; not of a filter's part."""
         if self.diff is None or self._filter or len(self.app_path) > 1:
             return {}
-        return {path[-1]: found for path, found in self.diff.judged.items() if path[:-1] == self.app_path}
+        return {path[-1]: found for path, found in self.diff.significances.items() if path[:-1] == self.app_path}
 
-    def tree_root(self) -> Groups:
+    def tree_root(self) -> GroupLevel:
         """The first level of the tree; its bars are measured by its own largest row."""
         wanted = self.by, self._part(), self.changed_only, self.bars_of_parent
         if wanted not in self._roots:
@@ -173,7 +183,7 @@ class ExploreState:
             tree = replace(
                 self._tree(self.by),
                 notable=self._changed(),
-                judged=self._judged(),
+                significances=self._significances(),
                 bars_of_parent=self.bars_of_parent,
                 tops={},
             )
@@ -182,7 +192,7 @@ class ExploreState:
         root.scale_bars((self.main_column,))
         return root
 
-    def apps_root(self) -> Groups:
+    def apps_root(self) -> GroupLevel:
         """All apps that have something of what the filter shows, and how much."""
         wanted = self._filtered_part()
         if wanted not in self._apps:
@@ -195,24 +205,24 @@ class ExploreState:
         """How many apps, and whether their sums are a filter's."""
         return f"{len(self.apps_root()):,}{' · filtered' if self._filter else ''}"
 
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[TreeColumn]:
         if self.diff is not None:
-            return diff_columns(self.unit, judged=bool(self.diff.judged))
+            return diff_columns(self.unit, tested=bool(self.diff.significances))
         return explore_columns(self.counter, self.shown_beside(), self.unit)
 
     def shown_beside(self) -> tuple[str, ...]:
         """The counters beside the chosen one that this capture has."""
         return tuple(name for name in self.columns_beside or USUAL_BESIDE if name in self.counters)
 
-    def apps_columns(self) -> list[Column]:
+    def apps_columns(self) -> list[TreeColumn]:
         return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)
 
-    def first_open(self, root: Groups, count: int) -> frozenset[Path]:
+    def first_open(self, root: GroupLevel, count: int) -> frozenset[Path]:
         """The largest rows, which are open when a capture is first seen."""
         order = sorted_rows(root.sort_values(self.main_column), descending=True)
         return frozenset((root.key(int(row)),) for row in order[:count])
 
-    def describe(self, place: Place) -> Details:
+    def describe(self, place: RowPlace) -> Details:
         view = self.side.view
         return describe(place, view.android, self.counter, self.unit, view.rules)
 
@@ -226,7 +236,7 @@ class ExploreState:
             values, gone = values[shown], None if gone is None else gone[shown]
         return None if gone is not None and len(gone) and gone.all() else int(values.sum())
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[StepRow]:
         """A diff's shown rows as steps from base to new; none where a total is not known."""
         base, new = (self.total(name) for name in ("base_kb", "new_kb")) if self.diff is not None else (None, None)
         return [] if base is None or new is None else steps(self.tree_root(), base, new)
@@ -269,7 +279,7 @@ class ExploreState:
         return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
 
 
-def _make_room(roots: dict[Hashable, Groups]) -> None:
+def _make_room(roots: dict[Hashable, GroupLevel]) -> None:
     """For one more; the oldest go."""
     while len(roots) >= _KEPT_ROOTS:
         del roots[next(iter(roots))]

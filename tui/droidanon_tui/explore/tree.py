@@ -12,17 +12,18 @@ import numpy as np
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon.wording import NO_NAME
-from droidanon_tui.explore.facts import VMAS, Facts, IndexArray, VmaRows
-from droidanon_tui.explore.significance import SURE, Sureness
+from droidanon_tui.explore.facts import VMAS, FactTable, IndexArray, VmaRows
+from droidanon_tui.explore.significance import SURE, Significance
+from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.draw import SHARE
 from droidanon_tui.widgets.open_rows import Level
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-LABEL = "what"
-"""The key of the tree's own column."""
 PERCENT = "delta_percent"
+VMA = "vma"
+"""The first part of a VMA's key."""
 _FEW_GROUPS = 1 << 21
 """How many groups a table of all pairs may have before sorting is cheaper."""
 
@@ -42,25 +43,25 @@ class Grouping:
         return self.kinds[min(depth, len(self.kinds) - 1)]
 
 
-def category_grouping(facts: Facts) -> Grouping:
+def category_grouping(facts: FactTable) -> Grouping:
     """category > sub-category > name > VMA."""
     column = facts.key("category")
     return Grouping(column.codes, tuple(tuple(value.split(".")) for value in column.values), True, ("category",))
 
 
-def heap_grouping(facts: Facts) -> Grouping:
+def heap_grouping(facts: FactTable) -> Grouping:
     """heap > sub-heap > name > VMA, as the platform counts."""
     codes, pairs = _pairs(facts, "heap", "sub_heap")
     return Grouping(codes, tuple((heap, sub) if sub else (heap,) for heap, sub in pairs), True, ("heap", "sub-heap"))
 
 
-def app_grouping(facts: Facts) -> Grouping:
+def app_grouping(facts: FactTable) -> Grouping:
     """app > process."""
     codes, pairs = _pairs(facts, "app", "process")
     return Grouping(codes, tuple(pairs), False, ("app", "process"))
 
 
-def _pairs(facts: Facts, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
+def _pairs(facts: FactTable, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
     """Two key columns as one."""
     one, two = facts.key(first), facts.key(second)
     width = max(1, len(two.values))
@@ -78,35 +79,36 @@ def _pairs(facts: Facts, first: str, second: str) -> tuple[npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """Facts in a grouping. `tops` is what a full bar means: the largest row of the first level.
+    """FactTable in a grouping. `tops` is what a full bar means: the largest row of the first level.
 
     Of a row all facts count, but a row is only there if one of its facts is in `notable` (where that is given).
     """
 
-    facts: Facts
+    facts: FactTable
     grouping: Grouping
     notable: BoolArray | None = None
-    judged: Mapping[str, Sureness] = field(default_factory=dict)
+    significances: Mapping[str, Significance] = field(default_factory=dict)
     """What is known of how sure the first level's changes are, by word."""
     bars_of_parent: bool = False
     """A full bar is the row above, not the largest of the first level."""
     tops: dict[str, float] = field(default_factory=dict)
 
-    def root(self, where: IndexArray | None = None) -> Groups:
+    def root(self, where: IndexArray | None = None) -> GroupLevel:
         """The first level over some facts (all of them)."""
-        return Groups(self, np.arange(len(self.facts)) if where is None else where, ())
+        return GroupLevel(self, np.arange(len(self.facts)) if where is None else where, ())
 
     def share(self, column: str, value: float) -> float:
         top = self.tops.get(column, 0.0)
         return value / top if top else 0.0
 
 
-class Groups:
+class GroupLevel:
     """The children of a path: longer paths, then the names of the facts whose path ends here."""
 
     faded = None
 
-    def __init__(self, tree: Tree, rows: IndexArray, path: tuple[str, ...]) -> None:
+    def __init__(self, tree: Tree, rows: IndexArray, path: tuple[str, ...], *, is_unproven: bool = False) -> None:
+        """`is_unproven`: these are the children of a row whose change was not confirmed."""
         self.tree = tree
         self.rows = rows
         self.path = path
@@ -117,6 +119,7 @@ class Groups:
             self._hide_others(tree.notable)
         self._places = {group: index for index, group in enumerate(self.groups)}
         self.sizes = np.bincount(self._members, minlength=len(self.groups))
+        self.unproven = self._find_unproven(is_unproven)
 
     def _group(self) -> tuple[npt.NDArray[np.intp], list[tuple[str, str]]]:
         """The group of each fact, and the groups as (kind, word)."""
@@ -147,6 +150,15 @@ class Groups:
         self.rows = self.rows[kept]
         self._members = (np.cumsum(shown) - 1)[self._members[kept]]
         self.groups = [group for group, is_shown in zip(self.groups, shown.tolist(), strict=True) if is_shown]
+
+    def _find_unproven(self, is_unproven: bool) -> BoolArray | None:
+        """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either."""
+        if is_unproven:
+            return np.ones(len(self.groups), np.bool_)
+        if not self.tree.significances or self.path:
+            return None
+        found = [self.significance(row) for row in range(len(self.groups))]
+        return np.array([one is None or not one.is_shown for one in found], np.bool_)
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -180,7 +192,7 @@ class Groups:
         if column == PERCENT:
             return _one_sided(self.number("base_kb", row), self.number("new_kb", row))
         if column == SURE:
-            found = self.sureness(row)
+            found = self.significance(row)
             return found.short if found is not None else ""
         if column != LABEL:
             return ""
@@ -189,9 +201,9 @@ class Groups:
             return word[len(self.path[0]) :]
         return word or NO_NAME
 
-    def sureness(self, row: int) -> Sureness | None:
+    def significance(self, row: int) -> Significance | None:
         """How sure the row's change is, where that is known."""
-        return self.tree.judged.get(self.word(row)) if not self.path else None
+        return self.tree.significances.get(self.word(row)) if not self.path else None
 
     def kept_end(self, row: int) -> float:
         """A path says most at its end, other names at both ends."""
@@ -249,9 +261,10 @@ class Groups:
 
     def _made_children(self, row: int) -> Level:
         kind, word = self.groups[row]
+        is_unproven = self.unproven is not None and bool(self.unproven[row])
         if kind == "name":
-            return Vmas(self.tree, self.tree.facts.vmas_of(self.facts_of(row)))
-        return Groups(self.tree, self.facts_of(row), (*self.path, word))
+            return VmaLevel(self.tree, self.tree.facts.vmas_of(self.facts_of(row)), is_unproven=is_unproven)
+        return GroupLevel(self.tree, self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
 
     def scale_bars(self, columns: tuple[str, ...]) -> None:
         """This level's largest row is what a full bar means, here and below."""
@@ -260,12 +273,13 @@ class Groups:
             self.tree.tops[f"{SHARE}{column}"] = float(np.abs(values[~gone]).max(initial=0))
 
 
-class Vmas:
+class VmaLevel:
     """VMAs, the last level."""
 
     faded = None
 
-    def __init__(self, tree: Tree, rows: VmaRows) -> None:
+    def __init__(self, tree: Tree, rows: VmaRows, *, is_unproven: bool = False) -> None:
+        self.unproven = np.ones(len(rows), np.bool_) if is_unproven else None
         self.tree = tree
         self.vmas = rows
         self._numbers: dict[str, tuple[npt.NDArray[Any], BoolArray | None]] = {}
@@ -275,7 +289,7 @@ class Vmas:
         return len(self.vmas)
 
     def key(self, row: int) -> Hashable:
-        return ("vma", *self.vmas.key(row))
+        return (VMA, *self.vmas.key(row))
 
     def find(self, key: Hashable) -> int | None:
         if self._lines is None:
@@ -319,8 +333,10 @@ class Vmas:
 
 
 def path_word(key: Hashable) -> str:
-    """A key of a path as a title has it."""
-    word = key[1] if isinstance(key, tuple) and key[0] == "name" else key
+    """A key of a path as text: a word, a name, or a VMA's start."""
+    if isinstance(key, tuple) and key[0] == VMA:
+        return f"{key[-1]:x}"
+    word = key[1] if isinstance(key, tuple) else key
     return escape_text(str(word)[:60]) or NO_NAME
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,12 @@ from textual.widget import Widget
 
 from droidanon_tui import keys
 from droidanon_tui.category_colors import hue, sign_colour
-from droidanon_tui.explore.tree import LABEL, Groups
+from droidanon_tui.explore.tree import GroupLevel
 from droidanon_tui.explore.treemap import Tile, lay_out, neighbour
+from droidanon_tui.formats import Number
 from droidanon_tui.widgets.cells import fit_text
-from droidanon_tui.widgets.columns import Number
-from droidanon_tui.widgets.open_rows import Level, Path, Place
+from droidanon_tui.widgets.columns import LABEL
+from droidanon_tui.widgets.open_rows import Level, Path, RowPlace
 
 _SHADES = (0.42, 0.30)
 """How much of its hue a tile has; neighbours take turns."""
@@ -35,18 +36,28 @@ _LEAST_CHANGE, _MOST_CHANGE = 0.12, 0.55
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """What a treemap shows: the level, the number that makes the areas, and the change that colours them in a diff."""
+class TreemapData:
+    """What a treemap shows: a tree, the column that makes the areas, and in a diff the change that colours them."""
 
-    level: Level
-    path: Path
+    root: Level
     amount: str
     shape: Callable[[Number], str]
     change: str = ""
 
 
+def level_at(root: Level, path: Path) -> Level | None:
+    """The children of a row by its path; None if there is no such row, or it has none."""
+    level = root
+    for key in path:
+        row = level.find(key)
+        if row is None or not level.has_children(row):
+            return None
+        level = level.children(row)
+    return level
+
+
 class TreemapView(Widget, can_focus=True):
-    """Tiles. Enter goes into one, backspace out of it; the cursor's row is told as a table tells it."""
+    """A row's children as tiles: Enter goes into one, backspace out again. The cursor's row is reported as a table does."""
 
     BINDINGS = keys.bindings(keys.TREEMAP)
     DEFAULT_CSS = """
@@ -58,49 +69,52 @@ class TreemapView(Widget, can_focus=True):
     """
 
     @dataclass
-    class Moved(Message):
+    class TileMoved(Message):
         """The cursor is on another tile."""
 
         view: TreemapView
-        place: Place | None
-
-    @dataclass
-    class Entered(Message):
-        """The tile under the cursor is to be shown alone, or (`out`) what is around this level."""
-
-        view: TreemapView
-        out: bool
+        place: RowPlace | None
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.picture: Picture | None = None
+        self.data: TreemapData | None = None
+        self.inside: Path = ()
+        """The row whose children are shown."""
+        self._level: Level | None = None
         self._tiles: list[Tile] = []
-        self._tiled: tuple[Picture | None, Size] = None, Size()
+        self._tiled: tuple[Level | None, str, Size] = None, "", Size()
         self._row: int | None = None
         self._empty = ""
         self._largest_change = 0.0
 
-    def show(self, picture: Picture, row: int | None = None) -> None:
-        """Another level or other numbers; the cursor goes to a row of it (its largest)."""
-        self.picture = picture
+    def show(self, data: TreemapData, inside: Path, row_key: Hashable = None) -> None:
+        """Other data, or other children: those of `inside`, or of the nearest row above it that is there.
+
+        The cursor goes to the row of a key, else to the largest tile.
+        """
+        self.data = data
+        while (level := level_at(data.root, inside)) is None and inside:
+            inside = inside[:-1]
+        self.inside, self._level = inside, level
         self._empty = " nothing to draw: no row has any of this counter"
-        self._row = row
+        self._row = level.find(row_key) if level is not None and row_key is not None else None
+        self._tiled = None, "", Size()
         self._changed()
 
     def say(self, text: str) -> None:
-        """No tiles, but why."""
-        self.picture = None
+        """Shows a text instead of tiles."""
+        self.data = self._level = None
         self._empty = f" {text}"
         self._changed()
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> RowPlace | None:
         """The cursor's row."""
         _ = self.tiles  # a row without a tile has no cursor
-        if self.picture is None or self._row is None:
+        if self._level is None or self._row is None:
             return None
-        path = (*self.picture.path, self.picture.level.key(self._row))
-        return Place(self.picture.level, self._row, len(self.picture.path), path, False)
+        path = (*self.inside, self._level.key(self._row))
+        return RowPlace(self._level, self._row, len(self.inside), path, False)
 
     def _tile(self) -> Tile | None:
         return next((tile for tile in self.tiles if tile.row == self._row), None)
@@ -108,28 +122,29 @@ class TreemapView(Widget, can_focus=True):
     @property
     def tiles(self) -> list[Tile]:
         """The level's rows as tiles of the view: laid out when it is drawn, so that another size costs no second picture."""
-        wanted = self.picture, self.content_size
+        wanted = self._level, self.data.amount if self.data is not None else "", self.content_size
         if wanted != self._tiled:
-            self._tiled, self._tiles = wanted, self._lay_out(*wanted)
+            self._tiled, self._tiles = wanted, self._lay_out(self.content_size)
             if self.content_size and self._row not in {tile.row for tile in self._tiles}:
                 self._row = self._tiles[0].row if self._tiles else None
         return self._tiles
 
-    def _lay_out(self, picture: Picture | None, size: Size) -> list[Tile]:
-        if picture is None:
+    def _lay_out(self, size: Size) -> list[Tile]:
+        data, level = self.data, self._level
+        if data is None or level is None:
             return []
-        if picture.change:
-            changes = np.nan_to_num(picture.level.sort_values(picture.change).astype(float))
+        if data.change:
+            changes = np.nan_to_num(level.sort_values(data.change).astype(float))
             self._largest_change = float(np.abs(changes).max(initial=0))
-        amounts = picture.level.sort_values(picture.amount)
+        amounts = level.sort_values(data.amount)
         return lay_out(np.nan_to_num(np.abs(amounts.astype(float))).tolist(), size.width, size.height)
 
     def _changed(self) -> None:
         self.refresh()
-        self.post_message(self.Moved(self, self.place))
+        self.post_message(self.TileMoved(self, self.place))
 
     def on_resize(self) -> None:
-        self.post_message(self.Moved(self, self.place))  # a row may have no tile now
+        self.post_message(self.TileMoved(self, self.place))  # a row may have no tile now
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -154,8 +169,7 @@ class TreemapView(Widget, can_focus=True):
 
     def _text(self, tile: Tile, line: int) -> str:
         """A tile's line: its name on its upper edge, its number below; the edge tells tiles apart without colour."""
-        assert self.picture is not None
-        level, picture = self.picture.level, self.picture
+        level, picture = self._shown
         mark = "▶" if tile.row == self._row and self.has_focus else "┌" if line == 0 else "│"
         if tile.width < 3:
             return (mark if line == 0 else "│").ljust(tile.width)
@@ -176,19 +190,23 @@ class TreemapView(Widget, can_focus=True):
                 text = ""
         return f"│{text.ljust(room)} "
 
+    @property
+    def _shown(self) -> tuple[Level, TreemapData]:
+        """What is drawn, when there are tiles."""
+        assert self._level is not None and self.data is not None
+        return self._level, self.data
+
     def _style(self, tile: Tile, base: Style) -> Style:
-        assert self.picture is not None
+        level, data = self._shown
         chosen = tile.row == self._row and self.has_focus
         style = base + Style(bold=True) if chosen else base
         if self.app.no_color:
             return style + Style(reverse=True) if chosen else style
         dark = self.app.current_theme.dark
-        if self.picture.change:
-            colour = sign_colour(self.picture.level.number(self.picture.change, tile.row) or 0, dark=dark)
+        if data.change:
+            colour = sign_colour(level.number(data.change, tile.row) or 0, dark=dark)
         else:
-            path = self.picture.path
-            top = str(path[0]) if path else self._word(tile)
-            colour = hue(top, dark=dark)
+            colour = hue(str(self.inside[0]) if self.inside else self._word(tile), dark=dark)
         if colour is None:
             return style
         background = self.background_colors[1]
@@ -197,17 +215,16 @@ class TreemapView(Widget, can_focus=True):
         return style + Style(bgcolor=Color.parse(blended.hex6))
 
     def _shade(self, tile: Tile) -> float:
-        assert self.picture is not None
-        if not self.picture.change:
+        level, data = self._shown
+        if not data.change:
             return _SHADES[self.tiles.index(tile) % len(_SHADES)]
-        change = abs(self.picture.level.number(self.picture.change, tile.row) or 0)
+        change = abs(level.number(data.change, tile.row) or 0)
         share: float = change / (self._largest_change or 1)
         return _LEAST_CHANGE + (_MOST_CHANGE - _LEAST_CHANGE) * math.sqrt(share)
 
     def _word(self, tile: Tile) -> str:
-        assert self.picture is not None
-        level = self.picture.level
-        return level.word(tile.row) if isinstance(level, Groups) else ""
+        level = self._level
+        return level.word(tile.row) if isinstance(level, GroupLevel) else ""
 
     # --- moving
 
@@ -233,10 +250,13 @@ class TreemapView(Widget, can_focus=True):
         self._step(1, 0)
 
     def action_enter(self) -> None:
-        self.post_message(self.Entered(self, out=False))
+        place = self.place
+        if self.data is not None and place is not None and place.level.has_children(place.row):
+            self.show(self.data, place.path)
 
     def action_out(self) -> None:
-        self.post_message(self.Entered(self, out=True))
+        if self.data is not None and self.inside:
+            self.show(self.data, self.inside[:-1], self.inside[-1])
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)

@@ -1,47 +1,40 @@
-"""What Explore shows, and where: title, Apps, the tree or its treemap, details. Its keys are in explore.py."""
+"""Explore's widgets: the title, the filter, the Apps pane, the tree or its treemap, the details, the keys."""
 
 from __future__ import annotations
-
-from collections.abc import Hashable
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
+from textual.widget import Widget
 
+from droidanon.escape import escape_text
 from droidanon_tui import keys
-from droidanon_tui.explore.navigation import History, Visit
 from droidanon_tui.explore.panes import DetailsPane, TitleBand
-from droidanon_tui.explore.rows import counter_order, counter_title, unit_shape
+from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import DELTA, ExploreState
 from droidanon_tui.explore.tree import path_word
-from droidanon_tui.explore.treemap_view import Picture, TreemapView
-from droidanon_tui.messages import Compared, OpenFailed
+from droidanon_tui.explore.treemap_view import TreemapData, TreemapView
+from droidanon_tui.formats import counter_title, unit_shape
+from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.open_rows import Level, Path, Place
-from droidanon_tui.widgets.text_input import OneLine
+from droidanon_tui.widgets.open_rows import RowPlace
+from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
-if TYPE_CHECKING:
-    from droidanon_tui.app import DroidanonApp
-    from droidanon_tui.explore.sides import Side
-
 _WIDE = {False: 110, True: 150}
-"""Columns from which on the Apps pane stands beside the table; beside a diff's it needs more."""
+"""Columns from which on the Apps pane fits next to the table; next to a diff's it needs more."""
 _TALL = 30
 """Lines from which on the details have a pane of their own."""
 _FILTER_HINT = "filter: words, >10MB, <64kB, cat:native, app:…, unknown"
-_WAITING = "nothing is open"
+NOTHING_OPEN = "no capture is open"
 
 
-class ExploreView(Screen[None]):
-    """The title, the Apps pane, the tree, the details, the keys."""
+class ExploreView(Widget):
+    """Shows an `ExploreState`, as far as there is room; decides nothing itself."""
 
-    app: DroidanonApp
     DEFAULT_CSS = """
-    ExploreView { layers: below above; }
+    ExploreView { layout: vertical; layers: below above; }
     ExploreView TreeTable {
         border: round $primary 50%;
         border-title-color: $foreground;
@@ -59,21 +52,16 @@ class ExploreView(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.state: ExploreState | None = None
-        self.is_waiting = False
-        self._compared = True
-        self._message = _WAITING
+        self._base: Side | None = None
         self._apps_open: bool | None = None
-        self.history: History[Visit] = History()
-        self._last_diff: Compared | None = None
-        self._inside: Path = ()
-        """The row whose children the treemap shows."""
+        """Whether the user opened or closed the Apps pane; None: the width decides."""
 
     def compose(self) -> ComposeResult:
         yield TitleBand()
-        yield OneLine(_FILTER_HINT, id="filter")
+        yield LineInput(_FILTER_HINT, id="filter")
         with Horizontal(id="panes"):
             yield TreeTable(id="apps", enter_opens=False)
-            yield TreeTable(id="tree", empty=self._message)
+            yield TreeTable(id="tree", empty=NOTHING_OPEN)
             yield TreemapView(id="treemap").add_class("folded")
         yield DetailsPane()
         yield KeyLine(keys.line_keys(keys.EXPLORE))
@@ -81,12 +69,11 @@ class ExploreView(Screen[None]):
     def on_mount(self) -> None:
         self.tree_table.border_title = "What"
         self.apps_table.border_title = "Apps"
-        self.set_focus(self.tree_table)
         self._fold()
-        if self.state is not None:
-            self._show_all(fresh=True)
-        else:
-            self.say(self._message)
+
+    @property
+    def title_band(self) -> TitleBand:
+        return self.query_one(TitleBand)
 
     @property
     def tree_table(self) -> TreeTable:
@@ -101,110 +88,30 @@ class ExploreView(Screen[None]):
         return self.query_one(TreemapView)
 
     @property
+    def filter_input(self) -> LineInput:
+        return self.query_one("#filter", LineInput)
+
+    @property
     def shows_treemap(self) -> bool:
         return not self.treemap.has_class("folded")
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> RowPlace | None:
         """The row under the cursor, of the table or the treemap."""
         return self.treemap.place if self.shows_treemap else self.tree_table.place
 
-    @property
-    def counter(self) -> str:
-        return self.state.counter if self.state is not None else self.app.remembered.counter
-
-    @property
-    def filter_input(self) -> OneLine:
-        return self.query_one("#filter", OneLine)
-
     # --- what is shown
 
-    def wait(self, text: str, *, compared: bool) -> None:
-        """Something is on its way; until it is here the table says so."""
-        self.is_waiting = True
-        self._compared = compared
+    def show_text(self, text: str) -> None:
+        """Shows one line where the rows would be."""
         self.state = None
-        self._message = text
-        if self.is_mounted:
-            self.say(text)
-            self._show_titles()
+        self.tree_table.say(text)
+        self.treemap.say(text)
+        self.apps_table.say("")
 
-    def say(self, text: str) -> None:
-        """One line where the rows would be, or under the title while there are rows."""
-        self._message = text
-        if not self.is_mounted:
-            return
-        if self.state is None:
-            self.tree_table.say(text)
-            self.treemap.say(text)
-            self.apps_table.say("")
-        else:
-            self.query_one(TitleBand).say(text)
-
-    def show_failure(self, message: OpenFailed) -> None:
-        self.say(message.error if message.source in message.error else f"{message.source}: {message.error}")
-
-    def show_side(self, side: Side) -> None:
-        """A capture is open."""
-        self.is_waiting = False
-        self._message = ""
-        self.state = self._state_of(side)
-        if self.is_mounted:
-            self.query_one(TitleBand).say("")
-            self._show_all(fresh=True)
-            self._compare_if_wanted()
-
-    def _state_of(self, side: Side) -> ExploreState:
-        """A capture as the one before was looked at."""
-        counter = self.counter
-        if counter not in side.view.counters:
-            counter = next(iter(counter_order(side.view.counters)), "size_kb")
-        kept = self.app.remembered
-        state = ExploreState(side, counter, by=kept.by, unit=self.app.unit, changed_only=kept.changed_only)
-        state.columns_beside = kept.columns
-        state.bars_of_parent = kept.bars_of_parent
-        if self.is_mounted:
-            state.set_filter(self.filter_input.value)
-        return state
-
-    def show_diff(self, message: Compared) -> None:
-        """The diff is there: the same tree with other columns."""
-        if self.state is None or self.state.side is not message.new:
-            self.state = self._state_of(message.new)
-        self._last_diff = message
-        self.state.show_diff(message)
-        self.query_one(TitleBand).say("")
-        self._show_all(fresh=True)
-
-    def base_changed(self) -> None:
-        if self.state is None or not self.is_mounted:
-            return
-        if self.app.base is None and self.state.diff is not None:
-            self.state.show_alone()
-            self._show_all(fresh=True)
-        else:
-            self._compare_if_wanted()
-            self._show_titles()
-
-    def _compare_if_wanted(self) -> None:
-        base, state = self.app.base, self.state
-        if self._compared and base is not None and state is not None and base is not state.side:
-            known = self._last_diff
-            if known is not None and (known.base, known.new, known.facts.change.counter) == (
-                base,
-                state.side,
-                state.counter,
-            ):
-                self.show_diff(known)
-                return
-            self.say("comparing …")
-            self.app.compare(base, state.side, state.counter)
-
-    def _show_all(self, *, fresh: bool = False) -> None:
-        """Tree, apps, titles from the state. `fresh`: other facts, so the first rows open."""
-        state = self.state
-        if state is None:
-            return
+    def show(self, state: ExploreState, base: Side | None, *, fresh: bool = False) -> None:
+        """Draws a state as it is now. `fresh`: it has other rows, so its largest are opened."""
+        self.state = state
         root = state.tree_root()
         rows = self.tree_table.rows
         opened = rows.opened if rows is not None else frozenset()
@@ -218,17 +125,18 @@ class ExploreView(Screen[None]):
         apps = state.apps_root()
         self.apps_table.show(apps, state.apps_columns(), opened=state.first_open(apps, 1) if len(apps) == 1 else None)
         if self.shows_treemap:
-            self._draw_treemap()
+            self.treemap.show(self._treemap_data(state), self.treemap.inside)
         self._fold()
-        self._show_titles()
+        self.show_titles(base)
 
-    def _show_titles(self) -> None:
-        state = self.state
-        self.query_one(TitleBand).show(state, self.app.base)
+    def show_titles(self, base: Side | None) -> None:
+        """Draws the lines around the rows. `base`: the capture that is marked."""
+        state, self._base = self.state, base
+        self.title_band.show(state, base)
         self._show_keys()
         if state is None:
-            for table in (self.tree_table, self.treemap):
-                table.border_title, table.border_subtitle = "What", ""
+            for widget in (self.tree_table, self.treemap):
+                widget.border_title, widget.border_subtitle = "What", ""
             return
         changed = " · changed rows" if state.diff is not None and state.changed_only else ""
         self.tree_table.border_title = f"What · by {state.by}{changed}"
@@ -236,37 +144,22 @@ class ExploreView(Screen[None]):
         self.apps_table.border_subtitle = state.apps_footer()
 
     @on(TreeTable.Moved, "#tree")
-    @on(TreemapView.Moved)
+    @on(TreemapView.TileMoved)
     def describe(self) -> None:
-        """The cursor's row in the pane for it."""
+        """Shows the cursor's row in the details."""
         if not self.is_mounted:
             return
-        place = self.place
-        if self.state is None or place is None:
-            self.query_one(DetailsPane).show(None)
-        else:
-            self.query_one(DetailsPane).show(self.state.describe(place))
+        state, place = self.state, self.place
+        self.query_one(DetailsPane).show(state.describe(place) if state is not None and place is not None else None)
         if self.shows_treemap:
-            footer = self._treemap_footer(place)
-            if footer.markup != self.treemap.border_subtitle:  # setting it draws all tiles again
-                self.treemap.border_subtitle = footer
-
-    def _treemap_footer(self, place: Place | None) -> Content:
-        """What the cursor's tile is and has, since a small one can't say so itself; and the total."""
-        state = self.state
-        if state is None:
-            return Content("")
-        if place is None:
-            return Content(state.footer())
-        number = place.level.number("new_kb" if state.diff is not None else state.counter, place.row)
-        return Content(f"{path_word(place.path[-1])} {unit_shape(state.unit)(number)}, all {state.footer()}")
+            self._show_treemap_titles(place)
 
     def _show_keys(self) -> None:
         self.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
 
     def _now(self) -> set[str]:
-        """What decides which keys are worth a place in the bottom line."""
-        state, base = self.state, self.app.base
+        """The conditions that decide which keys get a place in the bottom line."""
+        state, base = self.state, self._base
         now = {"treemap"} if self.shows_treemap else set()
         if state is not None:
             now |= {"diff"} if state.diff is not None else set()
@@ -277,76 +170,57 @@ class ExploreView(Screen[None]):
 
     # --- the treemap
 
-    def _level(self, path: Path) -> Level | None:
-        """The children of a row by its path; None where it is not there, or has none."""
-        state = self.state
-        level: Level | None = state.tree_root() if state is not None else None
-        for key in path:
-            row = level.find(key) if level is not None else None
-            if level is None or row is None or not level.has_children(row):
-                return None
-            level = level.children(row)
-        return level
+    def _treemap_data(self, state: ExploreState) -> TreemapData:
+        amount, change = ("new_kb", DELTA) if state.diff is not None else (state.counter, "")
+        return TreemapData(state.tree_root(), amount, unit_shape(state.unit), change)
 
-    def _draw_treemap(self, row_key: Hashable = None) -> None:
-        """The level in `_inside`, or the nearest that is there, with the cursor on a row of it."""
-        state = self.state
+    def toggle_treemap(self) -> None:
+        """Shows the treemap instead of the table, or the other way round; the cursor stays on its row."""
+        state, place = self.state, self.place
         if state is None:
             return
-        while (level := self._level(self._inside)) is None and self._inside:
-            self._inside = self._inside[:-1]
-        if level is None:
-            return
-        row = level.find(row_key) if row_key is not None else None
-        amount, change = ("new_kb", DELTA) if state.diff is not None else (state.counter, "")
-        self.treemap.show(Picture(level, self._inside, amount, unit_shape(state.unit), change), row)
-        words = " ▸ ".join(path_word(key) for key in self._inside)
-        self.treemap.border_title = Content(f"What · {words or f'by {state.by}'} · area: {self._area_title()}")
-
-    def _area_title(self) -> str:
-        assert self.state is not None
-        title = counter_title(self.state.counter)
-        return f"new {title}, colour: its change" if self.state.diff is not None else title
-
-    def action_treemap(self) -> None:
-        if self.state is None:
-            return
-        place = self.place
         shown = not self.shows_treemap
+        path = place.path if place is not None else ()
         self.treemap.set_class(not shown, "folded")
         self.tree_table.set_class(shown, "folded")
         if shown:
-            path = place.path if place is not None else ()
-            self._inside = path[:-1]
-            self._draw_treemap(path[-1] if path else None)
-            self.set_focus(self.treemap)
+            self.treemap.show(self._treemap_data(state), path[:-1], path[-1] if path else None)
+            self.screen.set_focus(self.treemap)
         else:
-            self.tree_table.go_to(place.path if place is not None else ())
-            self.set_focus(self.tree_table)
+            self.tree_table.go_to(path)
+            self.screen.set_focus(self.tree_table)
         self._show_keys()
 
-    @on(TreemapView.Entered)
-    def enter_tile(self, event: TreemapView.Entered) -> None:
-        place = self.treemap.place
-        if event.out:
-            if self._inside:
-                key = self._inside[-1]
-                self._inside = self._inside[:-1]
-                self._draw_treemap(key)
-        elif place is not None and place.level.has_children(place.row):
-            self._inside = place.path
-            self._draw_treemap()
+    def _show_treemap_titles(self, place: RowPlace | None) -> None:
+        """The row whose children are the tiles; below, the cursor's tile, since a small one can't show its own text."""
+        state = self.state
+        if state is None:
+            return
+        words = " ▸ ".join(path_word(key) for key in self.treemap.inside)
+        counter = counter_title(state.counter)
+        area = f"area: new {counter}, colour: its change" if state.diff is not None else f"area: {counter}"
+        title = Content(f"What · {words or f'by {state.by}'} · {area}")
+        footer = Content(state.footer())
+        if place is not None:
+            amount = place.level.number("new_kb" if state.diff is not None else state.counter, place.row)
+            label = escape_text(place.level.text(LABEL, place.row)[:60])
+            footer = Content(f"{label} {unit_shape(state.unit)(amount)}, all {state.footer()}")
+        if title.markup != self.treemap.border_title:  # setting one draws all tiles again
+            self.treemap.border_title = title
+        if footer.markup != self.treemap.border_subtitle:
+            self.treemap.border_subtitle = footer
 
-    # --- narrow and short
+    # --- narrow and short terminals
 
     def on_resize(self) -> None:
         self._fold()
 
+    @property
     def _is_wide(self) -> bool:
         return self.size.width >= _WIDE[self.state is not None and self.state.diff is not None]
 
     def _fold(self) -> None:
-        wide = self._is_wide()
+        wide = self._is_wide
         shown = wide and self.state is not None and self.state.has_apps
         if self._apps_open is not None:
             shown = self._apps_open
@@ -354,21 +228,31 @@ class ExploreView(Screen[None]):
         self.apps_table.set_class(not wide, "over")
         self.query_one(DetailsPane).set_short(self.size.height < _TALL)
 
-    def action_apps(self) -> None:
+    def toggle_apps(self) -> None:
         opened = self.apps_table.has_class("folded")
         self._apps_open = opened
         self._fold()
-        self.set_focus(self.apps_table if opened else self.tree_table)
+        self.screen.set_focus(self.apps_table if opened else self.tree_table)
 
-    @on(TreeTable.Chosen, "#apps")
-    def choose_app(self, event: TreeTable.Chosen) -> None:
-        """Shows an app or process only; the same one again shows all."""
-        if self.state is None:
-            return
-        chosen = tuple(str(key) for key in event.place.path)
-        self.state.choose_app(() if chosen == self.state.app_path else chosen)
-        self._show_all()
-        if not self._is_wide():
-            self._apps_open = None
-            self._fold()
-            self.set_focus(self.tree_table)
+    def close_apps_over_table(self) -> bool:
+        """Closes the Apps pane if it covers the table; whether it did."""
+        if not self.apps_table.has_class("over") or self.apps_table.has_class("folded"):
+            return False
+        self._apps_open = None
+        self._fold()
+        return True
+
+    def open_filter(self) -> None:
+        self.filter_input.display = True
+        self.screen.set_focus(self.filter_input)  # at once: what is typed next is meant for it
+
+    def close_filter(self) -> bool:
+        """Clears the filter and closes its line; whether it was open."""
+        if not self.filter_input.display:
+            return False
+        self.filter_input.value = ""
+        self.filter_input.display = False
+        return True
+
+    def focus_rows(self) -> None:
+        self.screen.set_focus(self.treemap if self.shows_treemap else self.tree_table)

@@ -10,9 +10,9 @@ import numpy as np
 
 from droidanon.analysis.diff.waterfall import OTHERS, bar_floor, largest_steps
 from droidanon.wording import NO_NAME
-from droidanon_tui.explore.rows import unit_shape
-from droidanon_tui.explore.tree import LABEL, Groups
-from droidanon_tui.widgets.columns import Column
+from droidanon_tui.explore.tree import GroupLevel
+from droidanon_tui.formats import unit_shape
+from droidanon_tui.widgets.columns import LABEL, TreeColumn
 from droidanon_tui.widgets.draw import BEGIN, END, SHARE
 from droidanon_tui.widgets.open_rows import Level
 
@@ -23,7 +23,7 @@ STEP, TOTAL = "step_kb", "after_kb"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepRow:
     """One line: what, by how much (None: a total), the total after it, and the row of the tree that it is."""
 
     label: str
@@ -32,24 +32,25 @@ class Step:
     key: Hashable = None
 
 
-def steps(level: Groups, base_kb: int, new_kb: int, base: str = "base", new: str = "new") -> list[Step]:
+def steps(level: GroupLevel, base_kb: int, new_kb: int, base: str = "base", new: str = "new") -> list[StepRow]:
     """Base's total, the largest changes of a level, the rest in one, and new's total: each leads to the next."""
     deltas, gone = level.sums("delta_kb")
-    found = [Step(base, None, base_kb)]
+    found = [StepRow(base, None, base_kb)]
     for row in largest_steps(np.where(gone, 0, deltas).tolist()):
         delta = int(deltas[row])
-        found.append(Step(level.word(row) or NO_NAME, delta, found[-1].after_kb + delta, level.key(row)))
+        found.append(StepRow(level.word(row) or NO_NAME, delta, found[-1].after_kb + delta, level.key(row)))
     if rest := new_kb - found[-1].after_kb:
-        found.append(Step(OTHERS, rest, new_kb))
-    return [*found, Step(new, None, new_kb)]
+        found.append(StepRow(OTHERS, rest, new_kb))
+    return [*found, StepRow(new, None, new_kb)]
 
 
-class Steps:
+class StepLevel:
     """Steps as a level of a table, in their own order whatever it is sorted by."""
 
     faded = None
+    unproven = None
 
-    def __init__(self, found: Sequence[Step]) -> None:
+    def __init__(self, found: Sequence[StepRow]) -> None:
         self.steps = found
         points = [step.after_kb for step in found]
         self.floor_kb = int(bar_floor(points))
@@ -90,11 +91,11 @@ class Steps:
         raise LookupError("a step has no children")
 
 
-def step_columns(unit: str) -> list[Column]:
+def step_columns(unit: str) -> list[TreeColumn]:
     """What, the step, the total after it, and the bar that floats between."""
     return [
-        Column(LABEL, "What", "tree", 22, flexible=1),
-        Column(STEP, "step", width=11, shape=unit_shape(unit, signed=True), signed=True),
-        Column(TOTAL, "after it", width=11, keep=2, shape=unit_shape(unit)),
-        Column("bar", "", "float", 20, of=STEP, signed=True, flexible=3),
+        TreeColumn(LABEL, "What", "tree", 22, flexible=1),
+        TreeColumn(STEP, "step", width=11, shape=unit_shape(unit, signed=True), signed=True),
+        TreeColumn(TOTAL, "after it", width=11, keep=2, shape=unit_shape(unit)),
+        TreeColumn("bar", "", "float", 20, of=STEP, signed=True, flexible=3),
     ]

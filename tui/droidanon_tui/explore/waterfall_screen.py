@@ -11,8 +11,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon_tui import keys
-from droidanon_tui.explore.rows import unit_shape
-from droidanon_tui.explore.waterfall import STEP, Step, Steps, step_columns
+from droidanon_tui.explore.waterfall import STEP, StepLevel, StepRow, step_columns
+from droidanon_tui.formats import unit_shape
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -25,10 +25,10 @@ class WaterfallScreen(Screen[Hashable]):
     WaterfallScreen TreeTable { height: 1fr; border: round $accent; border-subtitle-color: $foreground; }
     """
 
-    def __init__(self, title: str, steps: Sequence[Step], unit: str) -> None:
+    def __init__(self, title: str, steps: Sequence[StepRow], unit: str) -> None:
         super().__init__()
         self._title = title
-        self._steps = Steps(steps)
+        self._steps = StepLevel(steps)
         self._unit = unit
 
     def compose(self) -> ComposeResult:

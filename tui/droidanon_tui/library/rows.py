@@ -6,8 +6,8 @@ from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from droidanon.units import format_bytes
-from droidanon_tui.explore.rows import format_count, unit_shape
-from droidanon_tui.widgets.columns import Column, Number
+from droidanon_tui.formats import Number, format_count, unit_shape
+from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.flat import Flat, Record
 
 if TYPE_CHECKING:
@@ -23,29 +23,29 @@ def format_size(number: Number) -> str:
     return "-" if number is None else format_bytes(int(number))
 
 
-def device_columns() -> list[Column]:
+def device_columns() -> list[TreeColumn]:
     return [
-        Column("model", "Device", "text", 18),
-        Column("serial", "serial", "text", 20, keep=3),
-        Column("android", "Android", "text", 7, keep=5),
-        Column("access", "access", "text", 8, keep=4),
-        Column("pages", "pages", "text", 6, keep=2),
-        Column("state", "state", "text", 26, flexible=1),
+        TreeColumn("model", "Device", "text", 18),
+        TreeColumn("serial", "serial", "text", 20, keep=3),
+        TreeColumn("android", "Android", "text", 7, keep=5),
+        TreeColumn("access", "access", "text", 8, keep=4),
+        TreeColumn("pages", "pages", "text", 6, keep=2),
+        TreeColumn("state", "state", "text", 26, flexible=1),
     ]
 
 
-def capture_columns(unit: str) -> list[Column]:
+def capture_columns(unit: str) -> list[TreeColumn]:
     return [
-        Column("mark", "", "text", 6),
-        Column("when", "when", "text", 16),
-        Column("name", "Capture", "text", 16, flexible=2),
-        Column("device", "device", "text", 14, keep=4),
-        Column("app", "app", "text", 17, keep=5, flexible=1),
-        Column("total", "total PSS", width=11, shape=unit_shape(unit)),
-        Column("processes", "proc.", width=6, keep=3, shape=format_count),
-        Column("access", "access", "text", 7, keep=2),
-        Column("size", "size", width=9, keep=1, shape=format_size),
-        Column("problems", "probl.", width=6, keep=2, shape=format_count),
+        TreeColumn("mark", "", "text", 6),
+        TreeColumn("when", "when", "text", 16),
+        TreeColumn("name", "Capture", "text", 16, flexible=2),
+        TreeColumn("device", "device", "text", 14, keep=4),
+        TreeColumn("app", "app", "text", 17, keep=5, flexible=1),
+        TreeColumn("total", "total PSS", width=11, shape=unit_shape(unit)),
+        TreeColumn("processes", "proc.", width=6, keep=3, shape=format_count),
+        TreeColumn("access", "access", "text", 7, keep=2),
+        TreeColumn("size", "size", width=9, keep=1, shape=format_size),
+        TreeColumn("problems", "probl.", width=6, keep=2, shape=format_count),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The Library: devices and captures; where one starts."""
+"""The Library: devices and captures, the first screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon.escape import escape_text
+from droidanon.wording import counted
 from droidanon_tui import keys
+from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from droidanon_tui.library.rows import (
     NO_CAPTURES,
     NO_DEVICES,
@@ -21,20 +23,19 @@ from droidanon_tui.library.rows import (
     device_columns,
     device_level,
 )
-from droidanon_tui.messages import CapturesListed, DevicesListed, OpenFailed
 from droidanon_tui.widgets.flat import Flat
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from droidanon_tui.app import DroidanonApp
+    from droidanon_tui.library.host import LibraryHost
 
 
 class LibraryScreen(Screen[None]):
     """Devices above, captures below."""
 
     BINDINGS = keys.bindings(keys.LIBRARY)
-    app: DroidanonApp
     DEFAULT_CSS = """
     LibraryScreen #title { height: 1; background: $panel; padding: 0 1; }
     LibraryScreen #status { height: 1; padding: 0 1; color: $text-muted; }
@@ -44,15 +45,16 @@ class LibraryScreen(Screen[None]):
     LibraryScreen #captures { height: 1fr; }
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, host: LibraryHost) -> None:
         super().__init__()
-        self._folder = folder
+        self._host = host
         self._captures: CapturesListed | None = None
+        self._status = StatusMessage()
         self._selected: dict[str, None] = {}
-        """Paths, in the order in which they were selected."""
+        """The selected paths, in the order of selection."""
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.assemble(("Library", "bold"), f"  {escape_text(str(self._folder))}"), id="title")
+        yield Static(Content.assemble(("Library", "bold"), f"  {escape_text(str(self._host.folder))}"), id="title")
         yield TreeTable(id="devices", empty="looking for phones …", sort="serial", descending=False, enter_opens=False)
         yield TreeTable(id="captures", empty="looking for captures …", sort="when", enter_opens=False)
         yield Static(id="status")
@@ -62,6 +64,7 @@ class LibraryScreen(Screen[None]):
         self.devices.border_title = "Devices"
         self.captures.border_title = "Captures"
         self.captures.focus()
+        self._draw_status()
         self.action_refresh()
 
     @property
@@ -72,19 +75,31 @@ class LibraryScreen(Screen[None]):
     def captures(self) -> TreeTable:
         return self.query_one("#captures", TreeTable)
 
-    def say(self, text: str) -> None:
-        """One line under the tables."""
+    def say(self, text: str, *, lasting: bool = False) -> None:
+        """A status message, below the tables."""
+        self._status.say(text, lasting=lasting)
+        self._draw_status()
+
+    @property
+    def status(self) -> str:
+        return self._status.text
+
+    def forget_status(self) -> None:
+        if self._status.forget():
+            self._draw_status()
+
+    def _draw_status(self) -> None:
         if self.is_mounted:
-            self.query_one("#status", Static).update(Content(escape_text(text)))
+            self.query_one("#status", Static).update(Content(self._status.text))
 
     def action_refresh(self) -> None:
-        self.app.list_devices()
-        self.app.list_captures()
+        self._host.list_devices()
+        self._host.list_captures()
 
-    # --- what workers found
+    # --- results of jobs
 
     def show_devices(self, message: DevicesListed) -> None:
-        if not self.is_mounted:  # it looks for itself when it is
+        if not self.is_mounted:  # it asks for them when it is
             return
         if message.error:
             self.devices.say(escape_text(message.error))
@@ -92,8 +107,11 @@ class LibraryScreen(Screen[None]):
             self.devices.say(NO_DEVICES)
         else:
             self.devices.show(device_level(message.devices), device_columns())
+        self._leave_empty_pane()
 
     def show_captures(self, message: CapturesListed) -> None:
+        if not self.is_mounted:  # it asks for them when it is
+            return
         if message.error:
             self.captures.say(escape_text(message.error))
         elif not message.captures:
@@ -102,15 +120,17 @@ class LibraryScreen(Screen[None]):
             self._captures = message
             there = {str(item.path) for item in message.captures}
             self._selected = {path: None for path in self._selected if path in there}
-            base = self.app.base.sources if self.app.base else ()
-            level = capture_level(message.captures, base, self._selected)
-            self.captures.show(level, capture_columns(self.app.unit))
+            level = capture_level(message.captures, self._host.base_sources, self._selected)
+            self.captures.show(level, capture_columns(self._host.settings_file.settings.unit))
             count = len(message.captures)
             selected = f" · {len(self._selected):,} selected" if self._selected else ""
-            self.captures.border_subtitle = f"{count:,} capture{'s' if count != 1 else ''}{selected}"
+            self.captures.border_subtitle = f"{counted(count, 'capture')}{selected}"
+        self._leave_empty_pane()
 
-    def show_failure(self, message: OpenFailed) -> None:
-        self.say(f"{message.source}: {message.error}" if message.source not in message.error else message.error)
+    def _leave_empty_pane(self) -> None:
+        """Moves the focus to the phones if there are some, and no captures: keys in an empty pane do nothing."""
+        if self.captures.has_focus and self.captures.rows is None and self.devices.rows is not None:
+            self.devices.focus()
 
     # --- keys
 
@@ -125,7 +145,7 @@ class LibraryScreen(Screen[None]):
         """The capture under the cursor as a source."""
         item = self._chosen(self.captures)
         if item is None:
-            self.say("no capture to choose yet: space captures from a phone, o opens the sample")
+            self.say("no capture yet: space captures from a phone, o opens the sample")
             return None
         if error := getattr(item, "error", ""):
             self.say(error)
@@ -133,7 +153,7 @@ class LibraryScreen(Screen[None]):
         return str(getattr(item, "path", ""))
 
     def _sources(self) -> tuple[str, ...]:
-        """The selection, or else the capture under the cursor."""
+        """The selected captures, else the capture under the cursor."""
         if self._selected:
             return tuple(self._selected)
         source = self._capture_source()
@@ -159,7 +179,7 @@ class LibraryScreen(Screen[None]):
             return None
         state = getattr(item, "state", "")
         if state != "device":
-            self.say(f"{getattr(item, 'serial', '')} is {state}: it can't be read")
+            self.say(f"{getattr(item, 'serial', '')} is {state} and can't be read")
             return None
         return f"adb:{getattr(item, 'serial', '')}"
 
@@ -172,43 +192,49 @@ class LibraryScreen(Screen[None]):
     def choose(self, event: TreeTable.Chosen) -> None:
         if event.table.id == "devices":
             if source := self._device_source():
-                self.app.watch_live(source)
+                self._host.watch_live(source)
         elif source := self._capture_source():
             if Path(source).is_dir():  # a series
-                self.app.watch_live(source)
+                self._host.watch_live(source)
             else:
-                self.app.open_in_explore(source)
+                self._host.open_in_explore(source)
+
+    def action_choose(self) -> None:
+        """Enter in an empty table, which the table leaves to the screen."""
+        self.say(
+            NO_DEVICES if self.devices.has_focus else "no capture yet: space captures from a phone, o opens the sample"
+        )
 
     @on(TreeTable.Moved, "#devices")
     def advise(self, event: TreeTable.Moved) -> None:
-        """A device that can't be used (fully) has its advice in the line below."""
+        """Shows how to get (full) access to the device under the cursor."""
         if event.table.has_focus:
             self.say(getattr(self._chosen(event.table), "advice", ""))
 
     def action_capture(self) -> None:
         if source := self._device_source():
-            self.say(f"capturing from {source} …")
-            self.app.capture_now(source)
+            self.say(f"capturing from {source} …", lasting=True)
+            self._host.capture_now(source)
 
     def action_mark(self) -> None:
         if sources := self._sources():
-            self.app.mark_base(*sources)
+            self._host.mark_base(*sources)
             self._drop_selection()
 
     def action_diff(self) -> None:
-        if self.app.base is None:
-            self.say("mark a base first: m on a capture (or on several that x selected), then d on another")
+        if not self._host.base_sources:
+            self.say("no base: m marks a capture (or those that x selected) as the base; then press d on another")
         elif sources := self._sources():
-            self.app.open_in_explore(*sources, compared=True)
+            self._host.open_in_explore(*sources, compared=True)
             self._drop_selection()
 
     def action_sample(self) -> None:
-        self.app.open_sample()
+        self._host.open_sample()
 
     def back(self) -> bool:
-        """The selection goes; else nothing is behind the Library."""
+        """Drops the selection; there is no step back from the Library."""
         if self._selected:
             self._drop_selection()
-            return True
-        self.say("q quits")
+        else:
+            self.say("press q to quit")
         return True

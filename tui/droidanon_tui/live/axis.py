@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from droidanon_tui.formats import Number
 from droidanon_tui.live.layers import Layers, moment_at
 from droidanon_tui.live.state import Timeline
 from droidanon_tui.live.wording import clock_text
 from droidanon_tui.widgets.cells import fit_text
-from droidanon_tui.widgets.columns import Number
 
 _TIME_GAP = 14
 """Least cells from one time below the picture to the next."""

@@ -11,23 +11,24 @@ from droidanon.escape import escape_text
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import first_facts, spread
+from droidanon_tui.widgets.status import StatusMessage
 
 
-class LiveBand(Widget):
+class LiveHeader(Widget):
     """Two lines, and a third where there is news or trouble."""
 
     DEFAULT_CSS = """
-    LiveBand { height: auto; layout: vertical; }
-    LiveBand Static { height: 1; padding: 0 1; }
-    LiveBand #what { background: $panel; }
-    LiveBand #trouble { color: $text-warning; display: none; }
+    LiveHeader { height: auto; layout: vertical; }
+    LiveHeader Static { height: 1; padding: 0 1; }
+    LiveHeader #what { background: $panel; }
+    LiveHeader #trouble { color: $text-warning; display: none; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._state: LiveState | None = None
         self._place = ""
-        self._said = ""
+        self.status = StatusMessage()
 
     def compose(self) -> ComposeResult:
         yield Static(id="what")
@@ -37,10 +38,14 @@ class LiveBand(Widget):
     def on_resize(self) -> None:
         self._draw()
 
-    def say(self, text: str) -> None:
-        """News, until something else is said."""
-        self._said = escape_text(text)
+    def say(self, text: str, *, lasting: bool = False) -> None:
+        """A status message, in the line of the troubles if there are none."""
+        self.status.say(text, lasting=lasting)
         self._draw()
+
+    def forget(self) -> None:
+        if self.status.forget():
+            self._draw()
 
     def show(self, state: LiveState | None, place: str) -> None:
         """`place`: which of the watched phones this is."""
@@ -68,7 +73,7 @@ class LiveBand(Widget):
             ),
             layout=False,
         )
-        line = trouble or self._said
+        line = trouble or self.status.text
         news = self.query_one("#trouble", Static)
         news.display = bool(line)
         news.update(Content(fit_text(line, width)), layout=False)

@@ -90,7 +90,7 @@ def _difference(now: int | None, then: int | None) -> int | None:
     return None if now is None or then is None else now - then
 
 
-class History:
+class SampleHistory:
     """All processes of one source over time."""
 
     def __init__(self) -> None:

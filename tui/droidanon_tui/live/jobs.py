@@ -1,59 +1,68 @@
-"""What Live's workers do: look again and again, and read an app in full. Heavy imports happen here."""
+"""Background jobs of Live: watch a source, and read an app in full. Heavy imports happen here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from droidanon.errors import AccessError, DroidanonError
-from droidanon_tui.jobs import Clock, one_line
+from droidanon_tui.errors import one_line
+from droidanon_tui.live.messages import MomentFailed, MomentRead, Purpose, Sampled, WatchFailed
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.wording import clock_text
-from droidanon_tui.messages import MomentFailed, MomentTaken, Sampled, WatchFailed
 
 if TYPE_CHECKING:
     from droidanon.model import Capture
     from droidanon.sources.sampling.sample import Away, Sample
-    from droidanon_tui.messages import Fact
+    from droidanon_tui.background import Post
+
+Clock = Callable[[], float]
 
 
-def watch(source: str, sampler: Iterable[Sample | Away], tell: Callable[[Fact], None]) -> None:
-    """Tells every sample until the sampler is closed; why there was none at all."""
+def watch(source: str, sampler: Iterable[Sample | Away], post: Post) -> None:
+    """Posts every sample until the sampler is closed, or why there is none at all."""
     try:
-        for seen in sampler:
-            tell(Sampled(source, seen))
+        for sample in sampler:
+            post(Sampled(source, sample))
     except Exception as error:  # a phone's odd answer must not end the session
-        tell(WatchFailed(source, one_line(error)))
+        post(WatchFailed(source, one_line(error)))
 
 
-def take_moment(
-    source: str, app: str, folder: Path, purpose: str, *, is_kept: bool, wall: Clock, clock: Clock, note: str = ""
-) -> MomentTaken | MomentFailed:
-    """Reads an app in full and keeps its capture in a folder."""
-    from droidanon.sources.resolve import load_source
-    from droidanon.store.library import keep_capture
+@dataclass(frozen=True, slots=True)
+class MomentReader:
+    """Reads apps in full. `wall`: seconds since 1970; `clock`: a monotonic clock."""
 
-    begin, now = clock(), wall()
-    try:
-        capture = load_source(source, app=app)
-        took = clock() - begin
-        label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
-        capture = replace(capture, labels={**capture.labels, **label})
-        folder.mkdir(parents=True, exist_ok=True)
-        path = keep_capture(folder, capture)
-        moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
-        return MomentTaken(source, moment, purpose)
-    except Exception as error:  # nor a broken capture
-        final = isinstance(error, AccessError) or not isinstance(error, (DroidanonError, OSError))
-        return MomentFailed(source, app, one_line(error), purpose, is_final=final)
+    wall: Clock
+    clock: Clock
+
+    def read(
+        self, source: str, app: str, folder: Path, purpose: Purpose, *, is_kept: bool, note: str = ""
+    ) -> MomentRead | MomentFailed:
+        """Reads an app and stores its capture in a folder; `is_kept`: the folder is the user's, not the session's."""
+        from droidanon.sources.resolve import load_source
+        from droidanon.store.library import keep_capture
+
+        begin, now = self.clock(), self.wall()
+        try:
+            capture = load_source(source, app=app)
+            took = self.clock() - begin
+            label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
+            capture = replace(capture, labels={**capture.labels, **label})
+            folder.mkdir(parents=True, exist_ok=True)
+            path = keep_capture(folder, capture)
+            moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
+            return MomentRead(source, moment, purpose)
+        except Exception as error:  # neither must a broken capture
+            final = isinstance(error, AccessError) or not isinstance(error, (DroidanonError, OSError))
+            return MomentFailed(source, app, one_line(error), purpose, is_final=final)
 
 
 def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
-    """The total PSS (else PSS) of each top category of a capture's own processes, in kB."""
+    """Total PSS (PSS if the capture has no total PSS) of each top category, in kB, over the captured processes."""
     sums: dict[str, int] = {}
     for parts in by_app(capture).values():
         for name, total in parts:
@@ -62,7 +71,7 @@ def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
 
 
 def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
-    """The same app by app."""
+    """`by_category` for each app."""
     from droidanon.analysis.view import View
     from droidanon.counters import DEFAULT_COUNTER
 
@@ -82,7 +91,7 @@ def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
 
 
 def write_note(moment: Moment, note: str) -> None:
-    """The note into the moment's capture, as a label."""
+    """Stores a note in the moment's capture, as a label."""
     from droidanon.store.parquet import load_capture, save_capture
 
     capture = load_capture(moment.path)

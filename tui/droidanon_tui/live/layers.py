@@ -29,7 +29,7 @@ class Layers:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LayerCell:
     """One cell: its character, the layer that is drawn and the one behind it (None: nothing)."""
 
     char: str = " "
@@ -58,7 +58,7 @@ def round_up_kb(kb: int) -> int:
 
 def picture(
     layers: Layers, width: int, height: int, begin: float, end: float, top_kb: int, *, coloured: bool = True
-) -> list[list[Cell]]:
+) -> list[list[LayerCell]]:
     """Lines of cells from the top down; the height stands for `top_kb`."""
     columns = []
     for time in column_times(begin, end, width):
@@ -68,7 +68,7 @@ def picture(
     return [[column[line] for column in columns] for line in range(height)]
 
 
-def _column(values: Sequence[int], height: int, top_kb: int, coloured: bool) -> list[Cell]:
+def _column(values: Sequence[int], height: int, top_kb: int, coloured: bool) -> list[LayerCell]:
     """One column of cells from the top down."""
     edges, total = [], 0
     for value in values:
@@ -77,7 +77,7 @@ def _column(values: Sequence[int], height: int, top_kb: int, coloured: bool) -> 
     return [_cell(edges, line * 8, coloured) for line in range(height - 1, -1, -1)]
 
 
-def _cell(edges: Sequence[int], bottom: int, coloured: bool) -> Cell:
+def _cell(edges: Sequence[int], bottom: int, coloured: bool) -> LayerCell:
     """The cell whose lower edge is at `bottom` eighths: its two largest layers, the air above counting as one."""
     spans: list[tuple[int, int | None]] = []
     low = bottom
@@ -91,12 +91,12 @@ def _cell(edges: Sequence[int], bottom: int, coloured: bool) -> Cell:
     kept = sorted(sorted(range(len(spans)), key=lambda at: -spans[at][0])[:2])
     if len(kept) == 1:
         only = spans[kept[0]][1]
-        return Cell() if only is None else Cell(_FULL if coloured else _pattern(only), only)
+        return LayerCell() if only is None else LayerCell(_FULL if coloured else _pattern(only), only)
     (lower, front), (upper, back) = spans[kept[0]], spans[kept[1]]
     if not coloured and front is not None and back is not None:
         larger = front if lower >= upper else back
-        return Cell(_pattern(larger), larger)
-    return Cell(_EIGHTHS[min(7, max(1, round(8 * lower / (lower + upper))))], front, back)
+        return LayerCell(_pattern(larger), larger)
+    return LayerCell(_EIGHTHS[min(7, max(1, round(8 * lower / (lower + upper))))], front, back)
 
 
 def _pattern(layer: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from droidanon_tui.live.history import PARTS, History, Track
+from droidanon_tui.live.history import PARTS, SampleHistory, Track
 from droidanon_tui.live.layers import Layers
 
 CATEGORIES = (
@@ -56,7 +56,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class TimelineMark:
     """A note at a time; `letter` stands in the timeline."""
 
     time: float
@@ -95,10 +95,10 @@ class Moments:
     def annotate(self, index: int, note: str) -> None:
         self._moments[index] = replace(self._moments[index], note=note)
 
-    def marks(self, others: Sequence[tuple[float, str]] = ()) -> list[Mark]:
+    def marks(self, others: Sequence[tuple[float, str]] = ()) -> list[TimelineMark]:
         """The notes, and others that are no moment's, lettered in order."""
         noted = sorted({*others, *((one.time, one.note) for one in self._moments if one.note)})
-        return [Mark(time, letter_of(number), note) for number, (time, note) in enumerate(noted)]
+        return [TimelineMark(time, letter_of(number), note) for number, (time, note) in enumerate(noted)]
 
     def layers(self) -> Layers:
         """All moments stacked by category; categories that never have anything are left out."""
@@ -118,7 +118,7 @@ def letter_of(number: int) -> str:
     return text
 
 
-def part_layers(history: History, tracks: Sequence[Track], holds: float) -> Layers:
+def part_layers(history: SampleHistory, tracks: Sequence[Track], holds: float) -> Layers:
     """Processes' memory as `/proc/PID/status` tells it, at every tick at which one of them was seen."""
     parts = PARTS if any(track.process.rss_anon_kb is not None for track in tracks) else _OLD_PARTS
     times, values = [], []

@@ -1,15 +1,15 @@
-"""A series that Live records: readings in full of one app, and every sample of it in between."""
+"""A series that Live records of one app: each reading in full, and every sample between them."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droidanon.record.samples import SampleLog
+from droidanon.record.series_writer import SeriesWriter
+from droidanon.sources.sampling.sample import Away
 from droidanon.sources.selection import Selection
-from droidanon.store.series import DONE, RECORDING, Mark, Series, Taken, add_mark, iso_time, new_folder, write_manifest
+from droidanon.store.series import DONE, RECORDING, Series, Taken, iso_time, new_folder
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
@@ -18,45 +18,50 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """The folder of a series and its manifest. Any thread may call; OSError or DroidanonError where the disk says no."""
+    """The recording of an app. Any thread may call; OSError or DroidanonError if the disk refuses."""
 
-    def __init__(self, folder: Path, source: str, app: str, every_s: float, now: float) -> None:
-        self.folder = new_folder(folder, numbered=True)
+    def __init__(self, folder: Path, source: str, app: str, every_s: float, wall: Callable[[], float]) -> None:
+        """`wall`: seconds since 1970."""
         self.app = app
-        self._begin = now
-        self._lock = threading.Lock()
-        self._log = SampleLog(self.folder, Selection(app or None))
-        self._series = Series(
-            self.folder,
+        self._begin = wall()
+        series = Series(
+            new_folder(folder, numbered=True),
             source=source,
             app=app,
-            started=iso_time(now),
+            started=iso_time(self._begin),
             every_s=every_s,
             state=RECORDING,
             tool_version=__version__,
         )
-        write_manifest(self._series)
+        self._writer = SeriesWriter(series, Selection(app or None), wall)
+
+    @property
+    def folder(self) -> Path:
+        return self._writer.folder
 
     def keep(self, moment: Moment) -> None:
-        """A reading that is in the folder, into the manifest; its note as a mark."""
+        """Lists a reading that is stored in the folder; its note becomes a mark."""
         begun = round(moment.time - self._begin, 3)
-        taken = Taken(moment.path.name, iso_time(moment.time), begun, begun, round(moment.seconds, 3))
-        with self._lock:
-            self._series = replace(self._series, captures=(*self._series.captures, taken))
-            write_manifest(self._series)
+        self._writer.add_capture(Taken(moment.path.name, iso_time(moment.time), begun, begun, round(moment.seconds, 3)))
+        self._writer.back("captures")
         if moment.note:
             self.mark(moment)
 
     def mark(self, moment: Moment) -> None:
-        """A note."""
-        add_mark(self.folder, Mark(iso_time(moment.time), moment.note))
+        """The moment's note, as a mark."""
+        self._writer.mark(moment.note, moment.time)
 
-    def add(self, sample: Sample) -> None:
-        self._log.add(sample)
+    def miss(self, reason: str) -> None:
+        """A reading has failed: captures are missing from now on."""
+        self._writer.lost("captures", reason)
 
-    def end(self, now: float) -> None:
-        """All that is waiting is written."""
-        self._log.flush()
-        with self._lock:
-            self._series = replace(self._series, state=DONE, ended=iso_time(now))
-            write_manifest(self._series)
+    def add(self, sample: Sample | Away) -> None:
+        """Keeps a sample, or notes that there are none."""
+        if isinstance(sample, Away):
+            self._writer.lost("samples", sample.reason)
+        else:
+            self._writer.back("samples")
+            self._writer.add_sample(sample)
+
+    def end(self) -> None:
+        self._writer.end(DONE)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.report.sparkline import sparkline
-from droidanon_tui.explore.rows import unit_shape
-from droidanon_tui.explore.tree import LABEL
-from droidanon_tui.live.history import History, Track
+from droidanon_tui.formats import unit_shape
+from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.wording import FOREGROUND, state_word
-from droidanon_tui.widgets.columns import Column
+from droidanon_tui.widgets.columns import LABEL, TreeColumn
 from droidanon_tui.widgets.open_rows import Level
 
 if TYPE_CHECKING:
@@ -27,18 +26,18 @@ _LEAST_ADJUSTMENT = 1001
 """After every state that there is."""
 
 
-def live_columns(unit: str) -> list[Column]:
+def live_columns(unit: str) -> list[TreeColumn]:
     """The columns: headline first, growth last."""
     shape, signed = unit_shape(unit), unit_shape(unit, signed=True)
     return [
-        Column(LABEL, "Process", "tree", 26, flexible=1),
-        Column(STATE, "state", "text", 11, keep=5),
-        Column(ANON_SWAP, "anon+swap", width=11, shape=shape),
-        Column(SWAP, "swap", width=9, keep=1, shape=shape),
-        Column(RSS, "RSS", width=10, keep=2, shape=shape),
-        Column(SPARK, f"last {SPARK_SECONDS:.0f} s", "text", _SPARK_WIDTH, keep=4),
-        Column(SINCE_START, "since start", width=13, keep=3, shape=signed, signed=True),
-        Column(SINCE_MARK, "since mark", width=12, keep=6, shape=signed, signed=True),
+        TreeColumn(LABEL, "Process", "tree", 26, flexible=1),
+        TreeColumn(STATE, "state", "text", 11, keep=5),
+        TreeColumn(ANON_SWAP, "anon+swap", width=11, shape=shape),
+        TreeColumn(SWAP, "swap", width=9, keep=1, shape=shape),
+        TreeColumn(RSS, "RSS", width=10, keep=2, shape=shape),
+        TreeColumn(SPARK, f"last {SPARK_SECONDS:.0f} s", "text", _SPARK_WIDTH, keep=4),
+        TreeColumn(SINCE_START, "since start", width=13, keep=3, shape=signed, signed=True),
+        TreeColumn(SINCE_MARK, "since mark", width=12, keep=6, shape=signed, signed=True),
     ]
 
 
@@ -86,7 +85,9 @@ class LiveRow:
 class LiveLevel:
     """Rows as a level of a table. `has_states`: adjustments are the activity manager's, as on a phone."""
 
-    def __init__(self, rows: Sequence[LiveRow], history: History, *, has_states: bool = True) -> None:
+    unproven = None
+
+    def __init__(self, rows: Sequence[LiveRow], history: SampleHistory, *, has_states: bool = True) -> None:
         self.rows = rows
         self._history = history
         self._has_states = has_states
@@ -102,6 +103,11 @@ class LiveLevel:
 
     def find(self, key: Hashable) -> int | None:
         return self._find.get(key)
+
+    def in_front(self) -> Hashable | None:
+        """The key of the app in front: the largest process, or app, in the foreground. None if that is not known."""
+        rows = [row for row in range(len(self)) if self._has_states and self.rows[row].is_foreground]
+        return self.rows[max(rows, key=lambda row: self.number(ANON_SWAP, row) or 0)].key if rows else None
 
     def text(self, column: str, row: int) -> str:
         one = self.rows[row]

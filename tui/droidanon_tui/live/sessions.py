@@ -1,4 +1,4 @@
-"""The phones that are watched: their states, and the workers that look at them and read apps in full."""
+"""The watched phones: their states, and the jobs that sample them and read apps in full."""
 
 from __future__ import annotations
 
@@ -7,59 +7,57 @@ import math
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.message_pump import MessagePump
+
 from droidanon.errors import DroidanonError
-from droidanon_tui.daemon_worker import unwaited
-from droidanon_tui.jobs import one_line
+from droidanon.store.library import safe_word
+from droidanon_tui.background import Background, Post
+from droidanon_tui.errors import one_line
 from droidanon_tui.live import jobs
+from droidanon_tui.live.messages import MomentFailed, MomentRead, Purpose
 from droidanon_tui.live.moments import Moment
-from droidanon_tui.live.replay import Replay, play
+from droidanon_tui.live.replay import Replay
+from droidanon_tui.live.replay_job import play
 from droidanon_tui.live.state import LiveState, full_wait
-from droidanon_tui.messages import Fact, MomentFailed, MomentTaken
 
 if TYPE_CHECKING:
     from droidanon.record.replay import Player
-    from droidanon.sources.sampling.sample import Sample
+    from droidanon.sources.phone.devices import DeviceSummary
+    from droidanon.sources.sampling.sample import Away, Sample
     from droidanon.sources.sampling.sampler import Sampler
-    from droidanon_tui.app import DroidanonApp
     from droidanon_tui.live.recording import Recording
 
-LASTING = frozenset({"watch", "follow", "devices", "plugs"})
-"""Groups of workers that go on until they are told to end."""
 
+class Sessions:
+    """Watches sources for a screen, which gets the jobs' messages. Used from the app's thread only."""
 
-class Watching:
-    """What Live knows and has running. Lives in the app's thread; its workers only tell facts."""
-
-    def __init__(
-        self,
-        app: DroidanonApp,
-        tell: Callable[[Fact], None],
-        *,
-        clock: Callable[[], float],
-        wall: Callable[[], float],
-    ) -> None:
+    def __init__(self, screen: MessagePump, background: Background, reader: jobs.MomentReader) -> None:
         self.states: dict[str, LiveState] = {}
-        self._app = app
-        self._tell = tell
-        self._clock = clock
-        self._wall = wall
+        self._screen = screen
+        self._background = background
+        self._reader = reader
         self._samplers: dict[str, Sampler] = {}
         self._players: dict[str, Player] = {}
         self._follows: dict[str, threading.Event] = {}
-        self._session: Path | None = None
+        self._folder: Path | None = None
 
-    # --- looking
+    # --- watching
 
-    def watch(self, source: str) -> LiveState:
-        """Begins to watch a source, if it is not watched already."""
+    def watch(self, source: str, unit: str) -> LiveState:
+        """The state of a source, which is watched from now on; one that could not be watched is tried again."""
         state = self.states.get(source)
         if state is None:
-            self.states[source] = state = LiveState(source, unit=self._app.unit)
+            self.states[source] = state = LiveState(source, unit=unit)
+            self._begin(state)
+        elif state.error:
+            state.error = ""
             self._begin(state)
         return state
 
@@ -71,30 +69,26 @@ class Watching:
 
         sampler = open_sampler(state.source, every_s=state.wanted_s)
         self._samplers[state.source] = sampler
-        self._app.run_worker(
-            unwaited(lambda: jobs.watch(state.source, sampler, self._tell)), group="watch", exit_on_error=False
-        )
+        self._start(partial(jobs.watch, state.source, sampler), "watch", daemon=True)
+
+    def _start(self, job: Callable[[Post], None], group: str, *, daemon: bool = False) -> None:
+        self._background.start(job, self._screen, group=group, daemon=daemon)
 
     def _play(self, state: LiveState) -> None:
-        """A series, from its beginning."""
+        """Plays a series from its beginning."""
         from droidanon.record.replay import Player
 
         speed = state.replay.speed if state.replay is not None else math.inf
         state.replay = Replay(Path(state.source).name, speed=speed)
         player = self._players[state.source] = Player(speed)
-        self._app.run_worker(
-            lambda: play(state.source, player, self._tell, clock=self._clock),
-            thread=True,
-            group="watch",
-            exit_on_error=False,
-        )
+        self._start(partial(play, state.source, player, clock=self._reader.clock), "watch")
 
     def set_speed(self, state: LiveState, speed: float) -> LiveState:
-        """Another speed of a series; what was played already is played anew from its beginning (in another state)."""
+        """Plays a series at another speed. One that is loaded already starts anew, in a new state."""
         assert state.replay is not None
         if state.replay.speed == math.inf or state.replay.ended:
             self.stop(state)
-            fresh = self.states[state.source] = LiveState(state.source, unit=self._app.unit)
+            fresh = self.states[state.source] = LiveState(state.source, unit=state.unit)
             fresh.replay = replace(state.replay, speed=speed)
             self._begin(fresh)
             return fresh
@@ -103,24 +97,44 @@ class Watching:
         return state
 
     def pause(self, state: LiveState) -> None:
-        """Stands still, or goes on."""
+        """Pauses a series, or resumes it."""
         assert state.replay is not None
         state.replay.paused = not state.replay.paused
         self._players[state.source].paused = state.replay.paused
-
-    def again(self, state: LiveState) -> None:
-        """Tries anew after nothing came at all."""
-        if state.error:
-            state.error = ""
-            self._begin(state)
 
     def set_pace(self, state: LiveState, seconds: float) -> None:
         state.wanted_s = seconds
         if sampler := self._samplers.get(state.source):
             sampler.every_s = seconds
 
+    def set_devices(self, devices: tuple[DeviceSummary, ...]) -> None:
+        """Tells the states which device is theirs."""
+        known = {f"adb:{device.serial}": device for device in devices}
+        ready = [device for device in devices if device.state == "device"]
+        for source, state in self.states.items():
+            if source == "adb:" and len(ready) == 1:
+                state.device = ready[0]
+            elif source in known and (known[source].state == "device" or state.device is None):
+                state.device = known[source]
+
+    def set_unit(self, unit: str) -> None:
+        for state in self.states.values():
+            state.unit = unit
+
+    def position(self, state: LiveState | None) -> str:
+        """Which of the watched phones this is; '' if it is the only one."""
+        watched = list(self.states.values())
+        return f"phone {watched.index(state) + 1} of {len(watched)}" if state in watched and len(watched) > 1 else ""
+
+    def next(self, state: LiveState | None) -> LiveState | None:
+        """The next of the watched phones; None if there is no other."""
+        watched = list(self.states.values())
+        if state not in watched or len(watched) < 2:
+            return None
+        return watched[(watched.index(state) + 1) % len(watched)]
+
     def stop(self, state: LiveState) -> None:
-        """Watches a source no longer; what was seen of it is forgotten."""
+        """Stops watching a source, and forgets its samples."""
         self.follow(state, "")
         if sampler := self._samplers.pop(state.source, None):
             sampler.close()
@@ -129,120 +143,128 @@ class Watching:
         self.states.pop(state.source, None)
 
     def close(self) -> None:
-        """Ends all workers, and removes what does not outlive the session."""
+        """Stops all jobs and removes the session's captures."""
         for state in list(self.states.values()):
             self.stop(state)
-        if self._session is not None:
-            shutil.rmtree(self._session, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     # --- reading in full
 
     @property
-    def session(self) -> Path:
-        """The folder of captures that go with the session."""
-        if self._session is None:
-            self._session = Path(tempfile.mkdtemp(prefix="droidanon-"))
-            # A reading that is under way when the app closes comes to its end, and is written, after that.
-            atexit.register(shutil.rmtree, self._session, ignore_errors=True)
-        return self._session
+    def folder(self) -> Path:
+        """The folder of captures that last for the session."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="droidanon-"))
+            # A reading that is under way when the app closes ends, and is written, after `close`.
+            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
-    def take(self, state: LiveState, app: str, purpose: str, *, folder: Path | None = None, note: str = "") -> None:
-        """Reads an app in full once, in a worker."""
+    def read(self, state: LiveState, app: str, purpose: Purpose, *, folder: Path | None = None, note: str = "") -> None:
+        """Reads an app in full once; the capture goes to the app's recording, to `folder`, or to the session's folder."""
         recording = state.recording if state.recording is not None and state.recording.app == app else None
         kept = recording.folder if recording is not None else folder
-        target = kept or self.session
+        target = kept or self.folder
 
-        def run() -> None:
-            self._tell(
-                jobs.take_moment(
-                    state.source,
-                    app,
-                    target,
-                    purpose,
-                    is_kept=kept is not None,
-                    wall=self._wall,
-                    clock=self._clock,
-                    note=note,
-                )
-            )
+        def run(post: Post) -> None:
+            post(self._reader.read(state.source, app, target, purpose, is_kept=kept is not None, note=note))
 
-        self._app.run_worker(run, thread=True, group="moment", exit_on_error=False)
+        self._start(run, f"read {purpose.value}")
 
     def follow(self, state: LiveState, app: str) -> None:
-        """Reads an app in full again and again; '' ends it."""
-        if ending := self._follows.pop(state.source, None):
-            ending.set()
+        """Reads an app in full again and again; '' stops that."""
+        if stopping := self._follows.pop(state.source, None):
+            stopping.set()
         state.followed, state.follow_error = app, ""
         self.record(state, None)
         if not app:
             return
-        ending = self._follows[state.source] = threading.Event()
-        session = self.session
+        stopped = self._follows[state.source] = threading.Event()
+        session = self.folder
 
-        def run() -> None:
-            while not ending.is_set():
-                kept = state.recording.folder if state.recording is not None else None
-                fact = jobs.take_moment(
-                    state.source,
-                    app,
-                    kept or session,
-                    "follow",
-                    is_kept=kept is not None,
-                    wall=self._wall,
-                    clock=self._clock,
-                )
-                if ending.is_set():
-                    return
-                self._tell(fact)
-                if isinstance(fact, MomentFailed) and fact.is_final:
-                    return
-                took = fact.moment.seconds if isinstance(fact, MomentTaken) else 0.0
-                ending.wait(max(0.0, full_wait(state.full_s, took) - took))
+        def run(post: Post) -> None:
+            for message in self._readings(state, app, session, stopped):
+                post(message)
 
-        self._app.run_worker(run, thread=True, group="follow", exit_on_error=False)
+        self._start(run, "follow")
+
+    def _readings(
+        self, state: LiveState, app: str, session: Path, stopped: threading.Event
+    ) -> Iterator[MomentRead | MomentFailed]:
+        """Readings of an app at the state's pace, until `stopped` is set or one fails for good."""
+        while not stopped.is_set():
+            kept = state.recording.folder if state.recording is not None else None
+            message = self._reader.read(state.source, app, kept or session, Purpose.FOLLOW, is_kept=kept is not None)
+            if stopped.is_set():
+                return
+            yield message
+            if isinstance(message, MomentFailed) and message.is_final:
+                return
+            took = message.moment.seconds if isinstance(message, MomentRead) else 0.0
+            stopped.wait(max(0.0, full_wait(state.full_s, took) - took))
+
+    def moment_read(self, state: LiveState, message: MomentRead) -> None:
+        """Adds a moment to its state. Session captures of moments that are given up for it are deleted."""
+        if message.purpose is Purpose.FOLLOW:
+            state.follow_error = ""
+        recording, moment = state.recording, message.moment
+        if recording is not None and moment.path.parent == recording.folder:
+            self._write(state, lambda: recording.keep(moment))
+        for gone in state.moments_of(moment.app).add(moment):
+            if not gone.is_kept and (state.base is None or state.base.path != gone.path):
+                gone.path.unlink(missing_ok=True)
+
+    def moment_failed(self, state: LiveState, message: MomentFailed) -> None:
+        if message.purpose is Purpose.FOLLOW:
+            state.follow_error = message.error
+            if (recording := state.recording) is not None:
+                self._write(state, lambda: recording.miss(message.error))
+
+    # --- recording
+
+    def start_recording(self, state: LiveState, app: str, folder: Path) -> None:
+        """Records an app into a new series in `folder`, and follows it. OSError or DroidanonError if the disk refuses."""
+        from droidanon_tui.live.recording import Recording
+
+        name = f"{time.strftime('%Y%m%dT%H%M%S')}_{safe_word(app)}"
+        recording = Recording(folder / name, state.source, app, state.full_s, self._reader.wall)
+        if state.followed != app:
+            self.follow(state, app)
+        self.record(state, recording)
 
     def record(self, state: LiveState, recording: Recording | None) -> None:
-        """Begins to keep what is read and seen of the followed app, or (None) ends that."""
+        """Starts to store the followed app's readings and samples, or (None) stops that."""
         ended, state.recording = state.recording, recording
         if ended is not None:
-            ended.end(self._wall())
+            try:
+                ended.end()
+            except (OSError, DroidanonError) as error:
+                state.follow_error = one_line(error)
 
-    def seen(self, state: LiveState, sample: Sample) -> None:
-        """A sample, into the series that is recorded."""
+    def sampled(self, state: LiveState, sample: Sample | Away) -> None:
+        """Stores a sample in the series that is recorded."""
         if (recording := state.recording) is not None:
             self._write(state, lambda: recording.add(sample))
 
-    def _write(self, state: LiveState, write: Callable[[], None]) -> None:
-        """Writes in a worker; what the disk says no to is told."""
-
-        def run() -> None:
-            try:
-                write()
-            except (OSError, DroidanonError) as error:
-                self._tell(MomentFailed(state.source, state.followed, one_line(error), "follow", is_final=False))
-
-        self._app.run_worker(run, thread=True, group="moment", exit_on_error=False)
-
     def annotate(self, state: LiveState, moment: Moment, note: str) -> None:
-        """A note at a moment that was read before; also in its capture."""
+        """Adds a note to a moment that was read before, and to its capture."""
         moments = state.moments_of(moment.app)
         index = moments.index_of(moment.path)
         if index is not None:
             moments.annotate(index, note)
-            recording = state.recording
+            annotated, recording = moments[index], state.recording
             if recording is not None and moment.path.parent == recording.folder:
-                recording.mark(moments[index])
-            self._app.run_worker(
-                lambda: jobs.write_note(moment, note), thread=True, group="moment", exit_on_error=False
-            )
+                self._write(state, lambda: recording.mark(annotated))
+            self._write(state, lambda: jobs.write_note(moment, note))
 
-    def heard(self, state: LiveState, taken: MomentTaken) -> None:
-        """A moment more in a state; the files of those that are given up go, except the user's own."""
-        if taken.purpose == "follow":
-            state.follow_error = ""
-        recording, moment = state.recording, taken.moment
-        if recording is not None and moment.path.parent == recording.folder:
-            self._write(state, lambda: recording.keep(moment))
-        for gone in state.moments_of(taken.moment.app).add(taken.moment):
-            if not gone.is_kept and (state.base is None or state.base.path != gone.path):
-                gone.path.unlink(missing_ok=True)
+    def _write(self, state: LiveState, write: Callable[[], None]) -> None:
+        """Writes in a thread; an error is reported as one of the followed app's."""
+        app = state.followed
+
+        def run(post: Post) -> None:
+            try:
+                write()
+            except (OSError, DroidanonError) as error:
+                post(MomentFailed(state.source, app, one_line(error), Purpose.NOTE))
+
+        self._start(run, "write")

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from droidanon.escape import escape_text
 from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.wording import counted
-from droidanon_tui.live.history import History, Track
+from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.layers import Layers
-from droidanon_tui.live.moments import Mark, Moment, Moments, part_layers
+from droidanon_tui.live.moments import Moment, Moments, TimelineMark, part_layers
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
 from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
+    from droidanon_tui.live.messages import Replayed
     from droidanon_tui.live.recording import Recording
     from droidanon_tui.live.replay import Replay
-    from droidanon_tui.messages import Replayed
 
 PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 FULL_PACES = (5.0, 10.0, 30.0, 60.0, 300.0)
@@ -39,7 +39,7 @@ class Timeline:
     by_category: bool
     begin: float
     end: float
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[TimelineMark, ...] = ()
     base_time: float | None = None
     cursor: float | None = None
 
@@ -51,7 +51,7 @@ class LiveState:
         self.source = source
         self.unit = unit
         self.device: DeviceSummary | None = None
-        self.history = History()
+        self.history = SampleHistory()
         self.last: Sample | None = None
         self.away: Away | None = None
         self.error = ""

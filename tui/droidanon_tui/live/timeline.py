@@ -15,17 +15,9 @@ from textual.widget import Widget
 
 from droidanon_tui import keys
 from droidanon_tui.category_colors import hue, part_hue, sign_colour
-from droidanon_tui.explore.rows import unit_shape
-from droidanon_tui.live.axis import (
-    LegendLine,
-    amount_texts,
-    column_of,
-    cursor_at,
-    cursor_step,
-    legend,
-    time_line,
-)
-from droidanon_tui.live.layers import Cell, largest_kb, picture, round_up_kb, swatch
+from droidanon_tui.formats import unit_shape
+from droidanon_tui.live.axis import LegendLine, amount_texts, column_of, cursor_at, cursor_step, legend, time_line
+from droidanon_tui.live.layers import LayerCell, largest_kb, picture, round_up_kb, swatch
 from droidanon_tui.live.state import Timeline
 from droidanon_tui.widgets.cells import fit_number, fit_text
 
@@ -37,7 +29,7 @@ _DIM_SHARE = 0.62
 
 
 class TimelineView(Widget, can_focus=True):
-    """Draws a `Timeline`. Left and right move its cursor; Moved says where to."""
+    """Draws a `Timeline`. Left and right move its cursor; TimeMoved reports where to."""
 
     BINDINGS = keys.bindings(keys.TIMELINE)
     DEFAULT_CSS = """
@@ -45,7 +37,7 @@ class TimelineView(Widget, can_focus=True):
     """
 
     @dataclass
-    class Moved(Message):
+    class TimeMoved(Message):
         """The cursor is at another time; None is now."""
 
         at: float | None
@@ -55,7 +47,7 @@ class TimelineView(Widget, can_focus=True):
         self.timeline: Timeline | None = None
         self.unit = "kB"
         self.empty = ""
-        self._cells: list[list[Cell]] = []
+        self._cells: list[list[LayerCell]] = []
         self._legend: list[LegendLine] = []
         self._amounts: dict[int, str] = {}
 
@@ -135,7 +127,7 @@ class TimelineView(Widget, can_focus=True):
             for column, char in enumerate(time_line(timeline, width))
         ]
 
-    def _picture_line(self, cells: list[Cell], lines_at: dict[int, Style], base: Style) -> list[Segment]:
+    def _picture_line(self, cells: list[LayerCell], lines_at: dict[int, Style], base: Style) -> list[Segment]:
         segments: list[Segment] = []
         for column, cell in enumerate(cells):
             if column in lines_at and cell.front is None:
@@ -144,7 +136,7 @@ class TimelineView(Widget, can_focus=True):
                 segments.append(Segment(cell.char, self._style(cell, base)))
         return segments
 
-    def _style(self, cell: Cell, base: Style) -> Style:
+    def _style(self, cell: LayerCell, base: Style) -> Style:
         if self.app.no_color or cell.front is None:
             return base
         back = None if cell.back is None else Color.parse(self._hue(cell.back))
@@ -177,7 +169,7 @@ class TimelineView(Widget, can_focus=True):
     # --- moving
 
     def _go_to(self, time: float | None) -> None:
-        self.post_message(self.Moved(time))
+        self.post_message(self.TimeMoved(time))
 
     def action_earlier(self) -> None:
         if self.timeline is not None:

@@ -1,39 +1,35 @@
-"""What Live shows, and where: the phone's lines, the table of processes, the timeline. Its keys are in live.py."""
+"""Live's widgets: the header, the table of processes, the timeline, and the lines for a filter and a note."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
+from textual.message import Message
+from textual.widget import Widget
 
 from droidanon_tui import keys
-from droidanon_tui.live.header import LiveBand
+from droidanon_tui.live.header import LiveHeader
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, live_columns
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.live.wording import clock_text
 from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.text_input import OneLine
+from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
-if TYPE_CHECKING:
-    from droidanon_tui.app import DroidanonApp
-
 _FILTER_HINT = "filter: words in the name of a process or app"
-_NOTE_HINT = "a note at this moment, then Enter (esc: none)"
-NOTHING = """No phone is watched.
+_NOTE_HINT = "note at this moment, then Enter (esc cancels)"
+NO_PHONE = """No phone is watched.
 
-1      the Library lists phones: Enter on one watches it here
-       plug one in with USB debugging on, or adb connect HOST:PORT"""
+1      the Library lists phones: press Enter on one to watch it
+       to connect one: plug it in with USB debugging enabled, or run adb connect HOST:PORT"""
 
 
-class LiveView(Screen[None]):
-    """The phone's lines, the table of processes, the timeline, the keys."""
+class LiveView(Widget):
+    """Shows a `LiveState`; decides nothing itself. `CursorMoved` reports the timeline's cursor."""
 
-    app: DroidanonApp
     DEFAULT_CSS = """
+    LiveView { layout: vertical; }
     LiveView TreeTable, LiveView TimelineView {
         border: round $primary 50%;
         border-title-color: $foreground;
@@ -44,25 +40,35 @@ class LiveView(Screen[None]):
     LiveView #processes { height: 1fr; }
     LiveView #processes.away { color: $foreground 50%; }
     LiveView #timeline { height: 40%; min-height: 7; }
-    LiveView .folded { display: none; }
     """
+
+    class CursorMoved(Message):
+        """The timeline's cursor is at another time; None is now."""
+
+        def __init__(self, at: float | None) -> None:
+            super().__init__()
+            self.at = at
 
     def __init__(self) -> None:
         super().__init__()
-        self.state: LiveState | None = None
+        self._state: LiveState | None = None
+        self._begun: LiveState | None = None
+        """The state whose app in front got the cursor at first."""
 
     def compose(self) -> ComposeResult:
-        yield LiveBand()
-        yield OneLine(_FILTER_HINT, id="filter")
-        yield TreeTable(id="processes", empty=NOTHING, sort=ANON_SWAP)
+        yield LiveHeader()
+        yield LineInput(_FILTER_HINT, id="filter")
+        yield TreeTable(id="processes", empty=NO_PHONE, sort=ANON_SWAP)
         yield TimelineView(id="timeline")
-        yield OneLine(_NOTE_HINT, id="note")
+        yield LineInput(_NOTE_HINT, id="note")
         yield KeyLine(keys.line_keys(keys.LIVE))
 
     def on_mount(self) -> None:
         self.table.border_title = "Processes"
-        self.table.focus()
-        self._draw()
+
+    @property
+    def header(self) -> LiveHeader:
+        return self.query_one(LiveHeader)
 
     @property
     def table(self) -> TreeTable:
@@ -73,82 +79,70 @@ class LiveView(Screen[None]):
         return self.query_one(TimelineView)
 
     @property
+    def filter_input(self) -> LineInput:
+        return self.query_one("#filter", LineInput)
+
+    @property
+    def note_input(self) -> LineInput:
+        return self.query_one("#note", LineInput)
+
+    @property
     def row(self) -> LiveRow | None:
         """The row under the table's cursor."""
         place = self.table.place
         return place.level.rows[place.row] if place is not None and isinstance(place.level, LiveLevel) else None
 
-    @property
-    def chosen_app(self) -> str:
-        """The app that keys are about: the followed one while the timeline has the focus, else the cursor's."""
-        state, row = self.state, self.row
-        if state is not None and state.followed and (self.timeline.has_focus or row is None):
-            return state.followed
-        return row.app if row is not None else ""
-
-    # --- what is shown
-
-    def show(self, state: LiveState | None) -> None:
-        """Another phone, or none."""
-        self.state = state
-        if self.is_mounted:
-            self.say("")
-            self.refresh_all()
-
-    def say(self, text: str) -> None:
-        """News in the line under the title."""
-        if self.is_mounted:
-            self.query_one(LiveBand).say(text)
-
-    def refresh_all(self) -> None:
-        """The state as it is now."""
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        state, table = self.state, self.table
-        self.query_one(LiveBand).show(state, self._place_text())
+    def show(self, state: LiveState | None, place: str = "") -> None:
+        """Draws a state as it is now. `place`: which of the watched phones it is."""
+        self._state, table = state, self.table
+        self.header.show(state, place)
         table.set_class(state is not None and state.is_away, "away")
         if state is None:
-            table.say(NOTHING)
+            table.say(NO_PHONE)
         elif state.last is None:
-            table.say(state.error or "asking the phone …")
+            table.say(state.error or "waiting for the first sample …")
         else:
             level = state.root()
-            table.empty = "no process has such a name"
+            table.empty = "no process matches the filter"
             table.show(level, live_columns(state.unit))
-            table.border_title = (
-                f"{'Apps' if state.by == 'app' else 'Processes'}{_past_text(state)}{_marked_text(state)}"
-            )
+            if state is not self._begun and (key := level.in_front()) is not None:
+                table.go_to((key,))
+            self._begun = state
+            table.border_title = _table_title(state)
             table.border_subtitle = state.footer(level)
-        self._draw_timeline()
+        self.draw_timeline()
 
-    def _place_text(self) -> str:
-        watched = list(self.app.watching.states.values())
-        if self.state not in watched or len(watched) < 2:
-            return ""
-        return f"phone {watched.index(self.state) + 1} of {len(watched)}"
-
-    def _draw_timeline(self) -> None:
-        state = self.state
+    def draw_timeline(self) -> None:
+        state = self._state
         timeline = state.timeline(self.row) if state is not None else None
         self.timeline.show(timeline, unit=state.unit if state is not None else "kB")
 
     @on(TreeTable.Moved)
     def row_changed(self) -> None:
-        self._draw_timeline()
+        self.draw_timeline()
 
-    @on(TimelineView.Moved)
-    def cursor_moved(self, event: TimelineView.Moved) -> None:
-        if self.state is not None:
-            self.state.cursor = event.at
-            self._draw()
+    @on(TimelineView.TimeMoved)
+    def cursor_moved(self, event: TimelineView.TimeMoved) -> None:
+        self.post_message(self.CursorMoved(event.at))
+
+    # --- lines to type in
+
+    def open_line(self, line: LineInput) -> None:
+        line.display = True
+        self.screen.set_focus(line)  # at once: what is typed next is meant for it
+
+    def close_line(self, line: LineInput) -> None:
+        """Clears a line and gives the focus back to the table."""
+        line.value = ""
+        line.display = False
+        self.screen.set_focus(self.table)
 
 
-def _past_text(state: LiveState) -> str:
-    """At which moment the table is, where that is not now."""
-    return "" if state.tick is None else f" at {clock_text(state.history.times[state.tick])} · esc: now"
-
-
-def _marked_text(state: LiveState) -> str:
-    return "" if state.history.marked_at is None else f" · mark at {clock_text(state.history.marked_at)}"
+def _table_title(state: LiveState) -> str:
+    """Rows of what, at which moment, and since which mark."""
+    title = "Apps" if state.by == "app" else "Processes"
+    if state.tick is not None:
+        title += f" at {clock_text(state.history.times[state.tick])} · esc: now"
+    if state.history.marked_at is not None:
+        title += f" · mark at {clock_text(state.history.marked_at)}"
+    return title

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from droidanon_tui.formats import Number
+
 Kind = Literal["tree", "text", "number", "bar", "float"]
-Number = int | float | None
+LABEL = "what"
+"""The key of a tree's own column."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TreeColumn:
     """One column. `keep` decides which go first when the table is narrow: the lowest; 0 is never dropped."""
 
     key: str
@@ -24,7 +27,7 @@ class Column:
     signed: bool = False
     """The number's sign has a colour, and its bar goes both ways."""
     of: str = ""
-    """A bar's number column."""
+    """The number column that a bar, or a verdict, is about."""
     flexible: int = 0
     """Its share of the width that is left; `width` is its least."""
 
@@ -33,12 +36,12 @@ class Column:
 class Fitted:
     """A column with its place in the line."""
 
-    column: Column
+    column: TreeColumn
     left: int
     width: int
 
 
-def fit_columns(columns: Sequence[Column], width: int, *, gap: int = 1) -> list[Fitted]:
+def fit_columns(columns: Sequence[TreeColumn], width: int, *, gap: int = 1) -> list[Fitted]:
     """The columns that fit in `width` cells, in order; flexible ones share what is left over."""
     kept = list(columns)
     while sum(column.width + gap for column in kept) - gap > width:

@@ -11,8 +11,8 @@ from rich.style import Style
 
 from droidanon_tui.category_colors import hue, sign_colour
 from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, span_bar
-from droidanon_tui.widgets.columns import Column, Fitted
-from droidanon_tui.widgets.open_rows import Place
+from droidanon_tui.widgets.columns import Fitted, TreeColumn
+from droidanon_tui.widgets.open_rows import RowPlace
 
 SHARE = "share:"
 """The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
@@ -21,7 +21,7 @@ BEGIN, END = "begin", "end"
 
 
 @dataclass(frozen=True, slots=True)
-class Inks:
+class LineStyles:
     """The styles of one line."""
 
     base: Style
@@ -33,63 +33,97 @@ class Inks:
     """Without, what colours would say is left to signs and words (NO_COLOR)."""
 
 
-def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, inks: Inks) -> list[Segment]:
+def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, styles: LineStyles) -> list[Segment]:
     """The titles, the sorted one with its direction."""
-    segments = [Segment(" ", inks.header)]
+    segments = [Segment(" ", styles.header)]
     for index, place in enumerate(fitted):
         column = place.column
         is_sorted = column.key == sort_key
         title = f"{column.title} {'▾' if descending else '▴'}" if is_sorted else column.title
         text = fit_number(title, place.width) if column.kind == "number" else fit_text(title, place.width)
-        segments.append(Segment(text, inks.sorted if is_sorted else inks.header))
+        segments.append(Segment(text, styles.sorted if is_sorted else styles.header))
         if index < len(fitted) - 1:
-            segments.append(Segment(" ", inks.header))
+            segments.append(Segment(" ", styles.header))
     return segments
 
 
-def draw_row(place: Place, fitted: Sequence[Fitted], inks: Inks) -> list[Segment]:
+def draw_row(place: RowPlace, fitted: Sequence[Fitted], styles: LineStyles) -> list[Segment]:
     """One row's cells."""
     faded = place.level.faded
     if faded is not None and faded[place.row]:
-        inks = replace(inks, base=inks.dim, coloured=False)
-    segments = [Segment(" ", inks.base)]
+        styles = replace(styles, base=styles.dim, coloured=False)
+    segments = [Segment(" ", styles.base)]
     for index, cell in enumerate(fitted):
-        segments.append(Segment(*_cell(place, cell.column, cell.width, inks)))
+        segments.append(Segment(*_cell(place, cell.column, cell.width, styles)))
         if index < len(fitted) - 1:
-            segments.append(Segment(" ", inks.base))
+            segments.append(Segment(" ", styles.base))
     return segments
 
 
-def _cell(place: Place, column: Column, width: int, inks: Inks) -> tuple[str, Style]:
+def _cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
+    """A cell's text and style."""
+    match column.kind:
+        case "tree":
+            return _tree_cell(place, column, width, styles)
+        case "text":
+            return _text_cell(place, column, width, styles)
+        case "bar":
+            return _bar_cell(place, column, width, styles)
+        case "float":
+            return _floating_cell(place, column, width, styles)
+        case "number":
+            return _number_cell(place, column, width, styles)
+
+
+def _tree_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
     level, row = place.level, place.row
-    if column.kind == "tree":
-        arrow = ("▾ " if place.is_open else "▸ ") if level.has_children(row) else "  "
-        lead = "  " * place.depth + arrow
-        if len(lead) >= width:
-            return "…".rjust(width), inks.dim
-        text = fit_text(level.text(column.key, row), width - len(lead), kept_end=level.kept_end(row))
-        return lead + text, _text_style(place, inks)
-    if column.kind == "text":
-        return fit_text(level.text(column.key, row), width), inks.dim if column.keep else inks.base
-    if column.kind == "bar":
-        share = float(level.number(f"{SHARE}{column.of}", row) or 0.0)
-        if column.signed:
-            return diverging_bar(share, width), _coloured(inks, sign_colour(share, dark=inks.dark))
-        return bar(share, width), _coloured(inks, hue(str(place.path[0]), dark=inks.dark))
-    if column.kind == "float":
-        begin, end = (float(level.number(f"{SHARE}{edge}", row) or 0.0) for edge in (BEGIN, END))
-        change = level.number(column.of, row)
-        return span_bar(begin, end, width), _coloured(inks, sign_colour(change, dark=inks.dark)) if change else inks.dim
+    has_children = level.has_children(row)
+    arrow = ("▾ " if place.is_open else "▸ ") if has_children else "  "
+    lead = "  " * place.depth + arrow
+    if len(lead) >= width:
+        return "…".rjust(width), styles.dim
+    text = fit_text(level.text(column.key, row), width - len(lead), kept_end=level.kept_end(row))
+    return lead + text, styles.base if has_children or place.depth == 0 else styles.dim
+
+
+def _text_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
+    text = fit_text(place.level.text(column.key, place.row), width)
+    if column.of:  # a verdict on a number: it looks like that
+        return text, _signed_style(place, place.level.number(column.of, place.row), styles)
+    return text, styles.dim if column.keep else styles.base
+
+
+def _bar_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
+    share = float(place.level.number(f"{SHARE}{column.of}", place.row) or 0.0)
+    if column.signed:
+        return diverging_bar(share, width), _signed_style(place, share, styles)
+    return bar(share, width), _coloured(styles, hue(str(place.path[0]), dark=styles.dark))
+
+
+def _floating_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
+    level, row = place.level, place.row
+    begin, end = (float(level.number(f"{SHARE}{edge}", row) or 0.0) for edge in (BEGIN, END))
+    change = level.number(column.of, row)
+    return span_bar(begin, end, width), _signed_style(place, change, styles) if change else styles.dim
+
+
+def _number_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
+    level, row = place.level, place.row
     number = level.number(column.key, row)
     text = fit_number(column.shape(number) if number is not None else level.text(column.key, row) or "-", width)
     if column.signed and number is not None:
-        return text, _coloured(inks, sign_colour(number, dark=inks.dark))
-    return text, inks.dim if column.keep or number is None else inks.base
+        return text, _signed_style(place, number, styles)
+    return text, styles.dim if column.keep or number is None else styles.base
 
 
-def _text_style(place: Place, inks: Inks) -> Style:
-    return inks.base if place.level.has_children(place.row) or place.depth == 0 else inks.dim
+def _signed_style(place: RowPlace, number: int | float | None, styles: LineStyles) -> Style:
+    """Coloured by the sign; dim if a test did not confirm the change, bold if it did."""
+    unproven = place.level.unproven
+    if unproven is not None and unproven[place.row]:
+        return styles.dim
+    style = _coloured(styles, sign_colour(number, dark=styles.dark) if number else None)
+    return style + Style(bold=True) if unproven is not None else style
 
 
-def _coloured(inks: Inks, colour: str | None) -> Style:
-    return inks.base + Style(color=Color.parse(colour)) if colour and inks.coloured else inks.base
+def _coloured(styles: LineStyles, colour: str | None) -> Style:
+    return styles.base + Style(color=Color.parse(colour)) if colour and styles.coloured else styles.base

@@ -27,7 +27,7 @@ def first_facts(text: str, width: int) -> str:
 
 
 def best_facts(left: Sequence[str], right: Sequence[str], width: int, least: Sequence[str]) -> tuple[str, str]:
-    """Facts for the two ends of a line; those in `least` go first, in its order, until the others have room. The very first stays."""
+    """FactTable for the two ends of a line; those in `least` go first, in its order, until the others have room. The very first stays."""
     gone: set[str] = set()
     for fact in ("", *least):
         gone.add(fact)

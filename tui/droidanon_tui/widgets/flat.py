@@ -13,7 +13,7 @@ from droidanon_tui.widgets.open_rows import Level
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-Cell = str | int | float | None
+RecordValue = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class Record:
     """A row: its key, its cells by column, and what it stands for."""
 
     key: Hashable
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, RecordValue]
     item: Any
 
 
@@ -30,6 +30,7 @@ class Flat:
     """Records as a level of a table."""
 
     faded: ClassVar[None] = None
+    unproven: ClassVar[None] = None
     records: Sequence[Record]
 
     def __len__(self) -> int:

@@ -22,6 +22,10 @@ class Level(Protocol):
     def faded(self) -> npt.NDArray[np.bool_] | None:
         """Rows of what is over: dim, and after all others however they are sorted. None where there are none."""
 
+    @property
+    def unproven(self) -> npt.NDArray[np.bool_] | None:
+        """Rows whose change a test did not confirm: their signed numbers are dim. None if nothing was tested."""
+
     def __len__(self) -> int: ...
 
     def key(self, row: int) -> Hashable:
@@ -49,7 +53,7 @@ class Level(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class RowPlace:
     """One line of the table: a row of a level, how deep it lies, and its path."""
 
     level: Level
@@ -109,12 +113,12 @@ class OpenRows:
     def root(self) -> Level:
         return self._root
 
-    def place(self, line: int) -> Place:
+    def place(self, line: int) -> RowPlace:
         """What stands at a line."""
         node = self._nodes[self._node_of[line]]
         row = int(self._row_of[line])
         path = (*node.path, node.level.key(row))
-        return Place(node.level, row, node.depth, path, path in self._opened)
+        return RowPlace(node.level, row, node.depth, path, path in self._opened)
 
     def line(self, path: Path) -> int | None:
         """The line of a row, else of its nearest ancestor that is shown; None without any."""

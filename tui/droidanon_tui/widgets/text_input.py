@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.widgets import Input
 
 
-class OneLine(Input):
+class LineInput(Input):
     """Folded away until it is needed. Its cursor does not blink: nothing moves that tells nothing."""
 
     DEFAULT_CSS = """
-    OneLine, OneLine.-textual-compact { height: 1; border: none; padding: 0 1; background: $surface; }
+    LineInput, LineInput.-textual-compact { height: 1; border: none; padding: 0 1; background: $surface; }
     """
 
     def __init__(self, hint: str, *, id: str) -> None:

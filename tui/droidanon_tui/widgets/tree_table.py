@@ -9,6 +9,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.actions import SkipAction
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -17,9 +18,9 @@ from textual.strip import Strip
 
 from droidanon_tui import keys
 from droidanon_tui.widgets.cells import fit_text, wrap_lines
-from droidanon_tui.widgets.columns import Column, Fitted, fit_columns
-from droidanon_tui.widgets.draw import Inks, draw_header, draw_row
-from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, Place
+from droidanon_tui.widgets.columns import Fitted, TreeColumn, fit_columns
+from droidanon_tui.widgets.draw import LineStyles, draw_header, draw_row
+from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, RowPlace
 
 _HEADER = 1
 _HEADER_SHARE = 0.8
@@ -59,7 +60,7 @@ class TreeTable(ScrollView, can_focus=True):
         """The cursor is on another row, or on other data; `place` is None in an empty table."""
 
         table: TreeTable
-        place: Place | None
+        place: RowPlace | None
 
         @property
         def control(self) -> TreeTable:
@@ -74,7 +75,7 @@ class TreeTable(ScrollView, can_focus=True):
         """Enter or a click on the cursor's row."""
 
         table: TreeTable
-        place: Place
+        place: RowPlace
 
         @property
         def control(self) -> TreeTable:
@@ -90,18 +91,18 @@ class TreeTable(ScrollView, can_focus=True):
         enter_opens: bool = True,
     ) -> None:
         super().__init__(id=id)
-        self.columns: tuple[Column, ...] = ()
+        self.columns: tuple[TreeColumn, ...] = ()
         self.rows: OpenRows | None = None
         self.empty = empty
         self.sort_key = sort
         self.descending = descending
         self.enter_opens = enter_opens
-        self._fitted_to: tuple[tuple[Column, ...], int] = (), 0
+        self._fitted_to: tuple[tuple[TreeColumn, ...], int] = (), 0
         self._fit: list[Fitted] = []
         self._cursor_path: Path = ()
-        self._known_inks: dict[Style, Inks] = {}
+        self._known_styles: dict[Style, LineStyles] = {}
 
-    def show(self, root: Level, columns: Sequence[Column], *, opened: frozenset[Path] | None = None) -> None:
+    def show(self, root: Level, columns: Sequence[TreeColumn], *, opened: frozenset[Path] | None = None) -> None:
         """Other data or columns. Open rows, the order and the cursor's row stay; `opened` opens these instead."""
         if self._shows(root, columns, opened):
             return
@@ -114,7 +115,7 @@ class TreeTable(ScrollView, can_focus=True):
         self._lay_out()
         self._go_to(path)
 
-    def _shows(self, root: Level, columns: Sequence[Column], opened: frozenset[Path] | None) -> bool:
+    def _shows(self, root: Level, columns: Sequence[TreeColumn], opened: frozenset[Path] | None) -> bool:
         """Whether there is nothing to change."""
         rows = self.rows
         if rows is None or rows.root is not root or rows.sorted_by != (self.sort_key, self.descending):
@@ -130,7 +131,7 @@ class TreeTable(ScrollView, can_focus=True):
         self.post_message(self.Moved(self, None))
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> RowPlace | None:
         """The cursor's row."""
         return self.rows.place(self.cursor) if self.rows is not None and 0 <= self.cursor < len(self.rows) else None
 
@@ -160,7 +161,7 @@ class TreeTable(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._known_inks = {}
+        self._known_styles = {}
         self.refresh()
 
     # --- drawing
@@ -169,8 +170,8 @@ class TreeTable(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         base = self.rich_style
         if y < _HEADER:
-            inks = self._inks(base)
-            header = draw_header(self._fitted, self.sort_key, self.descending, inks)
+            styles = self._styles(base)
+            header = draw_header(self._fitted, self.sort_key, self.descending, styles)
             return Strip(header).adjust_cell_length(width, base)
         if self.rows is None or not len(self.rows):
             lines = wrap_lines(self.empty, width - 2)
@@ -182,19 +183,19 @@ class TreeTable(ScrollView, can_focus=True):
         if line == self.cursor:
             name = "tree-table--cursor" if self.has_focus else "tree-table--cursor-blurred"
             base = self.get_component_rich_style(name)
-        segments = draw_row(self.rows.place(line), self._fitted, self._inks(base))
+        segments = draw_row(self.rows.place(line), self._fitted, self._styles(base))
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _inks(self, base: Style) -> Inks:
+    def _styles(self, base: Style) -> LineStyles:
         """The styles of a line; found once for all lines of a style."""
-        if base not in self._known_inks:
-            self._known_inks[base] = self._find_inks(base)
-        return self._known_inks[base]
+        if base not in self._known_styles:
+            self._known_styles[base] = self._find_styles(base)
+        return self._known_styles[base]
 
-    def _find_inks(self, base: Style) -> Inks:
+    def _find_styles(self, base: Style) -> LineStyles:
         plain = self.colors[3]
         background = self.background_colors[1]
-        return Inks(
+        return LineStyles(
             base=base,
             header=base + Style(color=background.blend(plain, _HEADER_SHARE).rich_color),
             sorted=base + self.get_component_rich_style("tree-table--sorted", partial=True),
@@ -269,7 +270,7 @@ class TreeTable(ScrollView, can_focus=True):
 
     # --- opening, choosing, sorting
 
-    def _set_open(self, place: Place, is_open: bool) -> None:
+    def _set_open(self, place: RowPlace, is_open: bool) -> None:
         if self.rows is None:
             return
         if is_open:
@@ -300,7 +301,7 @@ class TreeTable(ScrollView, can_focus=True):
     def action_choose(self) -> None:
         place = self.place
         if place is None:
-            return
+            raise SkipAction  # the screen may know what to do
         if self.enter_opens and place.level.has_children(place.row):
             self._set_open(place, not place.is_open)
         else:
@@ -333,7 +334,7 @@ class TreeTable(ScrollView, can_focus=True):
         if offset.y < _HEADER:
             hit = next((f for f in self._fitted if f.left <= offset.x - 1 < f.left + f.width), None)
             if hit is not None:
-                self.sort_by(hit.column.of or hit.column.key)
+                self.sort_by(hit.column.of if hit.column.kind in ("bar", "float") else hit.column.key)
             return
         line = offset.y - _HEADER + self.scroll_offset.y
         if self.rows is None or line >= len(self.rows):

@@ -1,0 +1,106 @@
+"""A series on disk while it is recorded: its manifest, captures, gaps, marks and samples."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.escape import escape_text
+from droidanon.record.samples import SampleLog
+from droidanon.store.series import FAILED, Gap, Mark, Series, Taken, add_mark, is_series, iso_time, write_manifest
+
+if TYPE_CHECKING:
+    from droidanon.sources.sampling.sample import Sample
+    from droidanon.sources.selection import Selection
+
+
+class SeriesWriter:
+    """Writes one series into its folder, which must exist. Any thread may call.
+
+    The manifest is written at each change, so that a killed recorder leaves a series that opens. If the folder is deleted
+    meanwhile it is made again with what is left, and the series ends as failed. OSError or DroidanonError if the disk refuses.
+    """
+
+    def __init__(
+        self,
+        series: Series,
+        selection: Selection,
+        wall: Callable[[], float],
+        *,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`selection`: the processes whose samples are kept. `wall`: seconds since 1970. `tell` is called with a line about a folder that was deleted."""
+        self.samples = SampleLog(series.path, selection)
+        self._series = series
+        self._wall = wall
+        self._tell = tell
+        self._lock = threading.RLock()
+        self._deleted = False
+        write_manifest(series)
+
+    @property
+    def series(self) -> Series:
+        return self._series
+
+    @property
+    def folder(self) -> Path:
+        return self._series.path
+
+    def add_capture(self, taken: Taken, *, missed: int = 0) -> None:
+        """Lists a capture that is stored in the folder. `missed`: captures of the schedule that were skipped so far."""
+        with self._lock:
+            self.update(captures=(*self._series.captures, taken), missed=missed)
+
+    def add_sample(self, sample: Sample) -> None:
+        self.samples.add(sample)
+
+    def mark(self, note: str, at: float | None = None) -> None:
+        """A mark at a time in seconds since 1970 (now)."""
+        add_mark(self.folder, Mark(iso_time(self._wall() if at is None else at), note))
+
+    def lost(self, what: str, reason: str) -> bool:
+        """From now on there are no captures, or no samples; whether until now there were both."""
+        with self._lock:
+            gaps = self._series.gaps
+            if any(gap.what == what and not gap.end for gap in gaps):
+                return False
+            self.update(gaps=(*gaps, Gap(what, iso_time(self._wall()), reason)))
+        return all(gap.end for gap in gaps)
+
+    def back(self, what: str) -> bool:
+        """There are captures, or samples, again; whether nothing else is missing."""
+        with self._lock:
+            gaps = self._series.gaps
+            if not any(gap.what == what and not gap.end for gap in gaps):
+                return False
+            now = iso_time(self._wall())
+            gaps = tuple(replace(gap, end=now) if gap.what == what and not gap.end else gap for gap in gaps)
+            self.update(gaps=gaps)
+        return all(gap.end for gap in gaps)
+
+    def end(self, state: str, *, missed: int = 0) -> Series:
+        """Writes what is waiting, and the state in which the series ends."""
+        self.samples.flush()
+        self.update(state=state, ended=iso_time(self._wall()), missed=missed)
+        if self._deleted:
+            self.update(state=FAILED)
+        return self._series
+
+    def update(self, **fields: object) -> None:
+        """Writes the manifest with other values."""
+        with self._lock:
+            deleted = not is_series(self.folder)
+            self._series = series = replace(self._series, **fields)  # type: ignore[arg-type]
+            if deleted:
+                kept = tuple(taken for taken in series.captures if (series.path / taken.file).exists())
+                self._series = replace(series, captures=kept)
+            write_manifest(self._series)
+            if deleted:
+                self._deleted = True
+                lost = len(series.captures) - len(kept)
+                note = f"the folder of the series was deleted or moved, with {lost} captures; it is made anew"
+                self.mark(note)
+                self._tell(f"{escape_text(str(series.path))}: {note}")

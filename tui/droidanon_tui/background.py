@@ -1,0 +1,70 @@
+"""Background jobs: whatever takes longer than a key may. A job runs in a thread and posts messages to whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from textual.app import App
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.worker import get_current_worker
+
+from droidanon_tui.daemon_worker import run_in_daemon_thread
+
+Post = Callable[[Message], None]
+"""Hands a message to the screen (or the app) that started the job."""
+LASTING = frozenset({"watch", "follow", "devices", "plugs"})
+"""Groups of jobs that go on until they are stopped."""
+
+
+class Background:
+    """Starts jobs. Their messages come in the order in which they were posted."""
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._receivers: set[MessagePump] = set()
+
+    def start(
+        self,
+        job: Callable[[Post], None],
+        receiver: MessagePump,
+        *,
+        group: str,
+        exclusive: bool = False,
+        daemon: bool = False,
+    ) -> None:
+        """Runs a job in a thread.
+
+        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `daemon`: the program
+        ends without waiting for it.
+        """
+        self._receivers.add(receiver)
+
+        def run() -> None:
+            worker = get_current_worker()
+
+            def post(message: Message) -> None:
+                if not worker.is_cancelled:
+                    receiver.post_message(message)
+
+            job(post)
+
+        if daemon:
+            self._app.run_worker(run_in_daemon_thread(run), group=group, exclusive=exclusive)
+        else:
+            self._app.run_worker(run, thread=True, group=group, exclusive=exclusive)
+
+    def is_running(self, *groups: str) -> bool:
+        """Whether a job of one of these groups is running."""
+        return any(worker.group in groups and worker.is_running for worker in self._app.workers)
+
+    async def wait_idle(self) -> None:
+        """Waits until no job runs and all messages have been handled (for tests)."""
+        while self._is_busy():
+            await asyncio.sleep(0.005)
+
+    def _is_busy(self) -> bool:
+        if any(not worker.is_finished for worker in self._app.workers if worker.group not in LASTING):
+            return True
+        return any(receiver.message_queue_size for receiver in self._receivers)

@@ -1,0 +1,51 @@
+"""The diffs that Explore asks for: computed in the background, the last one kept for the way back."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+from textual.message_pump import MessagePump
+
+from droidanon_tui.background import Background, Post
+from droidanon_tui.explore.jobs import compare
+from droidanon_tui.explore.messages import Compared
+
+if TYPE_CHECKING:
+    from droidanon_tui.explore.sides import Side
+
+
+class Comparer:
+    """Compares captures for a screen, which gets `Compared` or `CompareFailed`."""
+
+    def __init__(self, screen: MessagePump, background: Background) -> None:
+        self.is_wanted = True
+        """Whether the user wants to see the diff, if there is a base."""
+        self._screen = screen
+        self._background = background
+        self._last: Compared | None = None
+
+    def start(self, base: Side, new: Side, counter: str) -> None:
+        def job(post: Post) -> None:
+            post(compare(base, new, counter))
+
+        self._background.start(job, self._screen, group="compare", exclusive=True)
+
+    def known(self, base: Side, new: Side, counter: str) -> Compared | None:
+        """The diff, if it is the last one that was shown."""
+        last = self._last
+        if last is None or (last.base, last.new, last.facts.change.counter) != (base, new, counter):
+            return None
+        return last
+
+    def keep(self, message: Compared) -> None:
+        self._last = message
+
+    def prepare(self, message: Compared) -> None:
+        """Computes what the way down to the VMAs needs; call it after the first picture."""
+        gc.freeze()
+
+        def job(_post: Post) -> None:
+            _ = message.facts.facts_of_cells
+
+        self._background.start(job, self._screen, group="prepare")

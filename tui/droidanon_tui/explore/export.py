@@ -1,0 +1,100 @@
+"""The table's rows outside the TUI: as Markdown for the clipboard, as a CSV file. Both name what the numbers are."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from droidanon.escape import escape_text
+from droidanon_tui.explore.state import ExploreState
+from droidanon_tui.explore.tree import path_word
+from droidanon_tui.formats import counter_title
+from droidanon_tui.widgets.columns import TreeColumn
+from droidanon_tui.widgets.open_rows import Level, RowPlace
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+_MOST_FILES = 10_000
+
+
+def markdown(state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> str:
+    """Rows as a Markdown table, below a line with the captures, the app, the filter, the counter and the unit."""
+    shown = [column for column in columns if column.kind not in ("bar", "float")]
+    lines = [
+        _plain_markdown(caption(state)),
+        "",
+        "| " + " | ".join(column.title for column in shown) + " |",
+        "|" + "|".join("---:" if column.kind == "number" else "---" for column in shown) + "|",
+    ]
+    for place in places:
+        lines.append("| " + " | ".join(_markdown_cell(column, place) for column in shown) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def caption(state: ExploreState) -> str:
+    """What the rows of a state are about."""
+    captures = state.side.title
+    if state.diff is not None:
+        captures += f" against {state.diff.base.title}"
+    text = f"filter: {state.filter_text}" if state.filter_text else ""
+    parts = (captures, state.scope(), text, f"{counter_title(state.counter)} in {state.unit}")
+    return " · ".join(part for part in parts if part)
+
+
+def _markdown_cell(column: TreeColumn, place: RowPlace) -> str:
+    if column.kind != "number":
+        text = escape_text(place.level.text(column.key, place.row))
+        return ("&nbsp;" * 2 * place.depth if column.kind == "tree" else "") + _plain_markdown(text)
+    return cell_text(column, place.level, place.row)
+
+
+def _plain_markdown(text: str) -> str:
+    """Text escaped so that Markdown shows it as it is."""
+    for char in "\\`*_[]<>|":
+        text = text.replace(char, f"\\{char}" if char not in "<>" else {"<": "&lt;", ">": "&gt;"}[char])
+    return text
+
+
+def cell_text(column: TreeColumn, level: Level, row: int) -> str:
+    """A number as the table shows it."""
+    number = level.number(column.key, row)
+    return column.shape(number) if number is not None else level.text(column.key, row) or "-"
+
+
+def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> Path:
+    """Writes one line per row into a new file of the folder: the captures, app, filter and counter; the path in the tree
+    and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = _UNSAFE.sub("-", state.side.title).strip("-.") or "explore"
+    shown = [column for column in columns if column.kind == "number"]
+    base = {"base": state.diff.base.title} if state.diff is not None else {}
+    about = {
+        "capture": state.side.title,
+        **base,
+        "app": " > ".join(state.app_path),
+        "filter": state.filter_text,
+        "counter": state.counter,
+    }
+    with _new_file(folder, stem).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*about, "depth", "what", *(column.key for column in shown)])
+        for place in places:
+            words = " > ".join(path_word(key) for key in place.path)
+            numbers = [place.level.number(column.key, place.row) for column in shown]
+            cells = [*map(escape_text, about.values()), place.depth, escape_text(words)]
+            writer.writerow([*cells, *("" if number is None else number for number in numbers)])
+    return Path(file.name)
+
+
+def _new_file(folder: Path, stem: str) -> Path:
+    """An empty file with a free name."""
+    for number in range(1, _MOST_FILES):
+        path = folder / f"{stem}-rows-{number}.csv"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return path
+    raise OSError(f"{folder}: too many files named {stem}-rows")

@@ -1,0 +1,125 @@
+"""Background jobs of Explore: read, classify and compare captures. Heavy imports happen here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.counters import INHERITED, OWN
+from droidanon.errors import DroidanonError
+from droidanon.model import Problem
+from droidanon_tui.errors import one_line
+from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
+from droidanon_tui.explore.filters import fold_words
+from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.significance import judge
+
+if TYPE_CHECKING:
+    from droidanon.model import Capture
+    from droidanon.sources.source import Progress
+    from droidanon.taxonomy.rules import RuleSet
+    from droidanon_tui.background import Post
+
+MEANS = Problem("replicates", "base and new are means over the captures of a side; `sure` is the result of a test")
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class SideReader:
+    """How sources are read: which app of them, and by which rules their names are classified."""
+
+    app: str | None
+    rules: RuleSet | None
+    clock: Clock
+
+    def open(self, sources: Sequence[str], post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
+        """Reads a source of any kind, or several that are replicates, and classifies them."""
+        from droidanon.sources.resolve import load_source
+
+        sides = []
+        for number, source in enumerate(sources):
+            begin = self.clock()
+            try:
+                if len(sources) > 1:
+                    post(ReadProgress(f"reading {number + 1} of {len(sources)} …"))
+                capture = load_source(source, app=self.app, progress=report_progress(post))
+                post(ReadProgress("classifying names …"))
+                sides.append(open_side(source, capture, self.clock() - begin, self.rules))
+            except Exception as error:  # a broken file must not end the session
+                return OpenFailed(source, one_line(error), as_base=as_base)
+        return Opened(replace(sides[0], more=tuple(sides[1:])), as_base=as_base)
+
+    def capture(self, source: str, folder: Path, post: Post) -> Opened | OpenFailed:
+        """Reads a live source and stores the capture in the folder."""
+        from droidanon.sources.resolve import load_source
+        from droidanon.store.library import keep_capture
+
+        begin = self.clock()
+        try:
+            capture = load_source(source, app=self.app, progress=report_progress(post))
+            folder.mkdir(parents=True, exist_ok=True)
+            path = keep_capture(folder, capture)
+            return Opened(open_side(str(path), capture, self.clock() - begin, self.rules))
+        except Exception as error:  # neither must a broken phone
+            return OpenFailed(source, one_line(error))
+
+
+def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | None = None) -> Side:
+    """A capture with the data of the first picture computed: here, not while it is drawn."""
+    from droidanon.analysis.view import View
+    from droidanon.counters import DEFAULT_COUNTER
+
+    view = View(capture, rules=rules)
+    facts = ViewFacts(view)
+    for key in ("category", "app", "process"):
+        facts.key(key)
+    if DEFAULT_COUNTER in view.counters:
+        facts.number(DEFAULT_COUNTER)
+    return Side(source, view, facts, seconds)
+
+
+def prepare(side: Side) -> None:
+    """Computes what is likely to be asked for next: other groupings, the filter's words, own and inherited pages."""
+    facts = side.facts
+    for key in DIFF_KEYS:
+        facts.key(key)
+    fold_words(facts)
+    for counter in (INHERITED, OWN):
+        if counter in side.view.counters:
+            facts.number(counter)
+    facts.is_prepared = True
+
+
+def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
+    """The diff by every key at once; with replicates its numbers are means, and top rows are tested."""
+    from droidanon.analysis.diff.comparison import diff
+    from droidanon.analysis.diff.means import mean_rows
+
+    try:
+        if not base.more and not new.more:
+            change = diff(base.view, new.view, by=DIFF_KEYS, counter=counter, all_rows=True)
+            return Compared(base, new, DiffFacts(change, base.view, new.view))
+        change = diff(base.views, new.views, by=("category",), counter=counter, depth=1, all_rows=True)
+        means = replace(
+            change,
+            by=DIFF_KEYS,
+            rows=mean_rows(base.views, new.views, DIFF_KEYS, counter),
+            warnings=(*change.warnings, MEANS),
+        )
+        significances = judge(base.views, new.views, counter)
+        return Compared(base, new, DiffFacts(means, base.view, new.view), significances)
+    except DroidanonError as error:
+        return CompareFailed(one_line(error))
+
+
+def report_progress(post: Post) -> Progress:
+    """A callback for the library that posts its progress."""
+
+    def report(done: int, total: int | None, text: str) -> None:
+        counted = f"{done:,} of {total:,} processes" if total else f"{done:,} processes"
+        post(ReadProgress(f"{counted} · {text}" if text else counted))
+
+    return report

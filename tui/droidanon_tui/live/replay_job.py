@@ -1,0 +1,78 @@
+"""Background job of Live: play a recorded series like a phone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.errors import DroidanonError
+from droidanon_tui.errors import one_line
+from droidanon_tui.live.jobs import by_app
+from droidanon_tui.live.messages import Replayed, ReplayItem, WatchFailed
+from droidanon_tui.live.moments import Moment
+
+if TYPE_CHECKING:
+    from droidanon.record.replay import Player, Taken
+    from droidanon_tui.background import Post
+    from droidanon_tui.live.state import LiveState
+
+_POST_S = 0.2
+"""Seconds between two messages while a series is loaded as fast as possible."""
+
+
+def play(source: str, player: Player, post: Post, *, clock: Callable[[], float]) -> None:
+    """Posts the items of a series at the player's speed, then that it has ended."""
+    from droidanon.record.replay import Noted, Taken, has_samples, read_events
+    from droidanon.sources.series import find_series
+
+    try:
+        series = find_series(source)
+        if series is None:
+            post(WatchFailed(source, f"{source}: not a series; open it in Explore with: droidanon tui {source}"))
+            return
+        count, sampled = len(series.captures), has_samples(series)
+        post(Replayed(source, (), count))
+        items: list[ReplayItem] = []
+        due = clock()
+        for event in player.play(read_events(series)):
+            match event:
+                case Taken():
+                    items += _capture_items(event, has_samples=sampled)
+                case Noted():
+                    items.append((event.time, event.note))
+                case sample:
+                    items.append(sample)
+            if player.speed != math.inf or clock() >= due:
+                post(Replayed(source, tuple(items), count))
+                items, due = [], clock() + _POST_S
+        post(Replayed(source, tuple(items), count, ended=not player.closed))
+    except Exception as error:  # a damaged file must not end the session
+        post(WatchFailed(source, one_line(error)))
+
+
+def _capture_items(taken: Taken, *, has_samples: bool) -> list[ReplayItem]:
+    """A capture as a moment of each of its apps, and as a sample if the series has none. A note if it can't be read."""
+    from droidanon.record.replay import sample_of
+    from droidanon.sources.resolve import load_source
+
+    try:
+        capture = load_source(taken.source)
+    except (DroidanonError, OSError) as error:
+        return [(taken.time, f"no capture: {one_line(error)}")]
+    note = str(capture.labels.get("note", ""))
+    moments: list[ReplayItem] = [
+        Moment(taken.time, app, Path(taken.source), parts, note, taken.took_s, is_kept=True)
+        for app, parts in by_app(capture).items()
+    ]
+    return moments if has_samples else [sample_of(capture, taken.time), *moments]
+
+
+def add_series_note(state: LiveState, note: str) -> None:
+    """Adds a mark to a series: at the cursor, else at the newest time that was played. OSError or DroidanonError."""
+    from droidanon.store.series import Mark, add_mark, iso_time
+
+    at = state.cursor if state.cursor is not None else state.history.times[-1]
+    add_mark(Path(state.source), Mark(iso_time(at), note))
+    state.notes.append((at, note))
