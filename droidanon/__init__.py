@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
-    from droidanon.api import Change, Growth, breakdown, capture, classify, diff, load, parse_smaps, save, trend
+    from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries
+    from droidanon.api.functions import breakdown, capture, classify, diff, load, open, parse_smaps, save, trend
+    from droidanon.api.results import Comparison, Growth
     from droidanon.columns import VmaTable
     from droidanon.errors import (
         AccessError,
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     from droidanon.naming import NamedPages, named_buffer, set_vma_name
 
 _HOMES = {
+    **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
+    **dict.fromkeys(("Comparison", "Growth"), "droidanon.api.results"),
     **dict.fromkeys(
-        ("Change", "Growth", "breakdown", "capture", "classify", "diff", "load", "parse_smaps", "save", "trend"),
-        "droidanon.api",
+        ("breakdown", "capture", "classify", "diff", "load", "open", "parse_smaps", "save", "trend"),
+        "droidanon.api.functions",
     ),
     **dict.fromkeys(
         (
@@ -44,7 +48,8 @@ _HOMES = {
         ),
         "droidanon.errors",
     ),
-    **dict.fromkeys(("Capture", "Problem", "Process", "VmaTable"), "droidanon.model"),
+    **dict.fromkeys(("Capture", "Problem", "Process"), "droidanon.model"),
+    "VmaTable": "droidanon.columns",
     **dict.fromkeys(("NamedPages", "named_buffer", "set_vma_name"), "droidanon.naming"),
 }
 
@@ -52,13 +57,16 @@ __all__ = [
     "AccessError",
     "BudgetError",
     "Capture",
-    "Change",
+    "CaptureList",
+    "Comparison",
     "DeviceError",
     "DroidanonError",
     "Growth",
     "InputError",
     "NamedPages",
     "NamingError",
+    "OpenedCapture",
+    "OpenedSeries",
     "Problem",
     "Process",
     "ProcessError",
@@ -71,6 +79,7 @@ __all__ = [
     "diff",
     "load",
     "named_buffer",
+    "open",
     "parse_smaps",
     "save",
     "set_vma_name",

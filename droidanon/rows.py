@@ -65,7 +65,7 @@ class Rows:
 
         data: dict[str, Any] = {}
         for key, column in self.keys.items():
-            data[key] = _categorical(column) if isinstance(column, Coded) else list(column)
+            data[key] = categorical(column) if isinstance(column, Coded) else list(column)
         for key, values in self.numbers.items():
             mask = self.missing.get(key)
             if values.dtype.kind == "f":
@@ -82,7 +82,8 @@ def take_key(column: Key, rows: npt.NDArray[Any]) -> Key:
     return column.take(rows) if isinstance(column, Coded) else [column[row] for row in rows.tolist()]
 
 
-def _categorical(column: Coded) -> pd.Categorical[str]:
+def categorical(column: Coded) -> pd.Categorical[str]:
+    """A column of text as a pandas categorical, its categories in alphabetical order."""
     import pandas as pd
 
     column = column.compact()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.api import load
+from droidanon import load
 from droidanon.cli.main import run
 from droidanon.counters import most_kb
 from droidanon.model import Process, ReportedRows

@@ -29,22 +29,22 @@ def test_everything_public_is_there_and_listed() -> None:
 @pytest.mark.parametrize("size", [1, 7, 4096])
 def test_smaps_is_parsed_whole_or_in_pieces(size: int) -> None:
     pieces = [TEXT[at : at + size] for at in range(0, len(TEXT), size)]
-    table = droidanon.parse_smaps(iter(pieces))
-    assert len(table) == 3
-    assert not table.problems
-    frame = table.to_pandas()
+    parsed = droidanon.parse_smaps(iter(pieces))
+    assert len(parsed.vmas) == 3
+    assert not parsed.problems
+    frame = parsed.vmas_frame()
     assert frame["name"].tolist() == ["[anon:scudo:primary]", "/system/lib64/libc.so", ""]
     assert frame["pss_kb"].tolist() == [100, 7, 4]
-    assert frame["start"].tolist() == droidanon.parse_smaps(TEXT).to_pandas()["start"].tolist()
+    assert frame["start"].tolist() == droidanon.parse_smaps(TEXT).vmas_frame()["start"].tolist()
 
 
 def test_a_counter_that_was_not_printed_is_missing() -> None:
     cut = b"".join(line for line in TEXT.splitlines(keepends=True) if not line.startswith(b"SwapPss"))
-    assert "swap_pss_kb" not in droidanon.parse_smaps(cut).to_pandas()
+    assert "swap_pss_kb" not in droidanon.parse_smaps(cut).vmas_frame()
     half = droidanon.parse_smaps(
         TEXT + entry("[anon:x]", start=0x7900000000).replace("SwapPss:               0 kB\n", "").encode()
     )
-    assert half.to_pandas()["swap_pss_kb"].isna().tolist() == [False, False, False, True]
+    assert half.vmas_frame()["swap_pss_kb"].isna().tolist() == [False, False, False, True]
 
 
 def test_damage_is_in_the_problems() -> None:
@@ -86,7 +86,8 @@ def test_diff_gives_frames() -> None:
     assert change.rows.set_index("name")["delta_kb"].to_dict() == {"[anon:x]": 5, "[anon:y]": 2}
     assert change.rows.set_index("name")["status"].to_dict() == {"[anon:x]": "both", "[anon:y]": "new"}
     assert (change.total["base_kb"], change.total["new_kb"], change.total["delta_kb"]) == (10, 17, 7)
-    assert change.warnings[0].where == "1:1"
+    assert change.warnings["where"][0] == "1:1"
+    assert change.rows["low_kb"].isna().all()
     assert change.headline["counter"].tolist()
     assert (change.counter, change.replicates) == ("total_pss_kb", (1, 1))
 
@@ -122,7 +123,7 @@ def test_classify_keeps_the_order() -> None:
 
 
 def test_the_readmes_python_runs(tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     (code,) = [part.split("```")[0] for part in readme.split("```python\n")[1:]]
     folder = samples_folder()
     assert folder is not None

@@ -1,0 +1,331 @@
+"""The functions of `import droidanon`. Everything after the first arguments is keyword-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from droidanon import model
+from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries, captures_of
+from droidanon.counters import DEFAULT_COUNTER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from droidanon.analysis.view import View
+    from droidanon.api.results import Comparison, Growth
+    from droidanon.sources.source import Progress
+    from droidanon.taxonomy.rules import RuleSet
+
+Source = str | Path | model.Capture
+"""What is read for a capture: a path, a source such as `adb:`, or a capture."""
+Sources = Source | Iterable[Source]
+"""One side: a source (a folder of captures, a series or a quoted glob has several captures), or any number of sources."""
+
+
+def open(source: str | Path) -> OpenedCapture | CaptureList:
+    """Open anything that droidanon reads.
+
+    Args:
+        source: a capture or series, a folder, an smaps file, an archive, a bug report, a Perfetto trace, `adb:`, `adb:SERIAL` or `local:`.
+
+    Returns:
+        A capture; for a series an `OpenedSeries`; for a folder or glob of captures a `CaptureList`. Both are
+        sequences that read a capture when it is accessed.
+
+    Raises:
+        InputError: the source does not exist or cannot be read.
+        DeviceError: no phone, or the phone does not answer.
+    """
+    from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
+
+    found = resolve(str(source))
+    if isinstance(found, SeriesOfCaptures):
+        return OpenedSeries(found)
+    if isinstance(found, Replicates):
+        return CaptureList(found.members, found.text)
+    return OpenedCapture.of(found.read())
+
+
+def capture(
+    source: str | Path = "adb:",
+    *,
+    app: str | None = None,
+    pid: int | None = None,
+    process: str | None = None,
+    user: int | None = None,
+    access: str = "",
+    transfer: str = "auto",
+    freeze: bool = False,
+    gc: bool = False,
+    trim: str = "",
+    settle: int = 0,
+    labels: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> OpenedCapture:
+    """Read processes of a phone, or of any other source, now.
+
+    Args:
+        source: `adb:` for the connected phone, `adb:SERIAL`, or any other source.
+        app, pid, process, user: which processes; `process` is a regular expression. By default all.
+        access: how to read a phone: `auto`, `root`, `su`, `run-as`, `shell` or `reporter`.
+        transfer: compression by the phone: `auto`, `raw` or `gzip`.
+        freeze, gc, trim, settle: what to do before reading, as the options of `droidanon capture`.
+        labels: labels to store with the capture.
+        progress: called with (done, total, text) while processes are read.
+
+    Returns:
+        The capture. Its `problems` list processes that could not be read.
+
+    Raises:
+        DeviceError: no phone, or the phone does not answer.
+        AccessError: the phone refuses the way that `access` names.
+        ProcessError: no process matches.
+        UsageError: an invalid argument.
+    """
+    from droidanon.sources.phone.options import PhoneOptions, Prepare
+    from droidanon.sources.resolve import load_source
+    from droidanon.sources.selection import Selection
+
+    prepare = Prepare(freeze, gc, trim, settle)
+    options = PhoneOptions(access=access, transfer=transfer, prepare=prepare)
+    found = load_source(str(source), Selection(app, pid, process, user), options=options, progress=progress)
+    return OpenedCapture.of(replace(found, labels={**found.labels, **labels}) if labels else found)
+
+
+def load(source: str | Path, *, app: str | None = None, pid: int | None = None) -> OpenedCapture:
+    """One capture from a file or any other source; the newest complete one of a series.
+
+    Args:
+        source: as for `open`.
+        app, pid: only these processes.
+
+    Raises:
+        InputError: the source does not exist, cannot be read, or has several captures without an order.
+        ProcessError: no process matches.
+    """
+    return capture(source, app=app, pid=pid)
+
+
+def save(capture: model.Capture, path: str | Path) -> Path:
+    """Write a capture to one Parquet file, atomically.
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from droidanon.store.parquet import save_capture
+
+    return save_capture(capture, path)
+
+
+def parse_smaps(data: bytes | Iterable[bytes]) -> OpenedCapture:
+    """The VMAs of one process's smaps, maps or smaps_rollup text.
+
+    Args:
+        data: the text, whole or in pieces of any size.
+
+    Returns:
+        A capture of one process without a name. `problems` lists what could not be parsed, by line.
+    """
+    from droidanon.model import Capture, Problem, Process
+    from droidanon.smaps.parse import parse_texts
+
+    text = data if isinstance(data, bytes) else b"".join(data)
+    parsed = parse_texts([text])
+    problems = tuple(Problem(f"line {line}", message) for _, line, message in parsed.problems)
+    return OpenedCapture.of(
+        Capture((Process("", rows=len(parsed.vmas)),), parsed.vmas, "parse_smaps", problems=problems)
+    )
+
+
+def breakdown(
+    source: Source,
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counters: str | Sequence[str] | None = None,
+    app: str | None = None,
+    top: int | None = None,
+    sort: str | None = None,
+    android: int | None = None,
+    rules: Sequence[str | Path] = (),
+) -> pd.DataFrame:
+    """Sums of counters; every VMA is in exactly one row.
+
+    Args:
+        source: a capture, path or source.
+        by: app, process, pid, heap, sub_heap, category, `category:DEPTH`, name, normal_name, origin or rule, or several of
+            them, as a list or as text (`"app,category:2"`).
+        counters: counters such as `"pss"` or `["rss", "swap"]`; by default all.
+        app: only the processes of this app.
+        top: keep the largest rows; the rest becomes one row `(other)`.
+        sort: the counter to sort by; by default the first of `counters`, or total PSS.
+        android: count heaps as this Android release; by default the device's.
+        rules: your own rule files.
+
+    Returns:
+        A DataFrame with the keys as categoricals, the counters in kB (`<NA>` if unknown) and `vmas`, largest first.
+
+    Raises:
+        UsageError: an unknown key or counter.
+    """
+    from droidanon.analysis.breakdown import breakdown as sums
+    from droidanon.analysis.breakdown import parse_by
+    from droidanon.counters import choose_counters
+
+    view = _view(_one(source, app), android, _rules(rules))
+    keys, depth = parse_by(by)
+    names = None if counters is None else choose_counters(counters, view.counters)
+    if sort is not None:
+        (sort,) = choose_counters(sort, view.counters)
+    elif names is not None:
+        sort = names[0]
+    return sums(view, keys, counters=names, depth=depth, top=top, sort=sort).rows.to_pandas()
+
+
+def diff(
+    base: Sources,
+    new: Sources,
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counter: str = DEFAULT_COUNTER,
+    app: str | None = None,
+    all_rows: bool = False,
+    paired: bool = False,
+    min_effect: str | None = None,
+    android: int | None = None,
+    rules: Sequence[str | Path] = (),
+) -> Comparison:
+    """Compare one counter of two sides.
+
+    Args:
+        base, new: a side is a capture, path or source, or several of them as replicates. A folder or series has several.
+        by: keys as for `breakdown`, or `"vma"` to compare two captures VMA by VMA.
+        counter: the counter to compare, such as `"rss"`.
+        app: only the processes of this app.
+        all_rows: include rows that did not change.
+        paired: the n-th captures of the two sides, ordered by time, form a pair.
+        min_effect: treat smaller changes as no difference, such as `"2%"` or `"500kB"`.
+        android: count heaps as this Android release; by default the device's.
+        rules: your own rule files.
+
+    Returns:
+        A `Comparison`: DataFrames `rows`, `headline`, `warnings`, and the `total`.
+
+    Raises:
+        UsageError: an unknown key or counter, or sides that cannot be compared this way.
+    """
+    from droidanon.analysis.diff.comparison import diff as compare
+    from droidanon.analysis.stats.power import Effect
+    from droidanon.api.results import Comparison
+
+    known = _rules(rules)
+    sides = [_views(side, app, android, known) for side in (base, new)]
+    if by in ("vma", ["vma"], ("vma",)):
+        from droidanon.analysis.diff.vmas import diff_vmas
+
+        first, second = (_only(side) for side in sides)
+        return Comparison.of(diff_vmas(first, second, counter=counter, all_rows=all_rows))
+    effect = None if min_effect is None else Effect.parse(min_effect)
+    return Comparison.of(compare(*sides, by=by, counter=counter, all_rows=all_rows, paired=paired, min_effect=effect))
+
+
+def trend(
+    series: Sources,
+    *,
+    by: str | Sequence[str] = ("app", "category"),
+    counter: str = DEFAULT_COUNTER,
+    app: str | None = None,
+    per: Literal["minute", "capture"] | None = None,
+    android: int | None = None,
+    rules: Sequence[str | Path] = (),
+) -> Growth:
+    """Find growth of one counter over captures.
+
+    Args:
+        series: a series, a folder or quoted glob of captures, or any number of captures.
+        by: keys as for `breakdown`.
+        counter: the counter to follow, such as `"rss"`.
+        app: only the processes of this app.
+        per: report slopes per `"minute"` or per `"capture"`; by default per minute if capture times are known.
+        android: count heaps as this Android release; by default the device's.
+        rules: your own rule files.
+
+    Returns:
+        A `Growth`: DataFrames `rows`, `values`, `steps`, `headline`, `warnings`, and the `total`.
+
+    Raises:
+        UsageError: fewer than 3 captures, or an unknown key or counter.
+    """
+    from droidanon.analysis.trend import trend as follow
+    from droidanon.api.results import Growth
+
+    return Growth.of(follow(_views(series, app, android, _rules(rules)), by=by, counter=counter, per=per))
+
+
+def classify(names: Iterable[str], *, android: int | None = None, rules: Sequence[str | Path] = ()) -> pd.DataFrame:
+    """The meaning of bare names.
+
+    Args:
+        names: names as smaps has them.
+        android: count heaps as this Android release; by default the newest.
+        rules: your own rule files.
+
+    Returns:
+        One row per name in the given order: name, heap, sub_heap, category, rule.
+    """
+    import pandas as pd
+
+    from droidanon.taxonomy.classify import classify_names
+
+    columns = ("name", "heap", "sub_heap", "category", "rule")
+    found = classify_names(list(names), android=android, rules=_rules(rules))
+    return pd.DataFrame([[getattr(item, column) for column in columns] for item in found], columns=list(columns))
+
+
+def _one(source: Source, app: str | None) -> model.Capture:
+    """A capture, or the processes of an app of it."""
+    if isinstance(source, model.Capture):
+        return _selected(source, app)
+    return capture(source, app=app)
+
+
+def _selected(capture: model.Capture, app: str | None) -> model.Capture:
+    if app is None:
+        return capture
+    from droidanon.sources.capture_file import select_processes
+    from droidanon.sources.selection import Selection
+
+    return select_processes(capture, Selection(app))
+
+
+def _views(side: Sources, app: str | None, android: int | None, rules: RuleSet) -> Iterable[View]:
+    """The captures of a side, each read when the one before has been used."""
+    for one in captures_of(side):
+        yield _view(_selected(one, app), android, rules)
+
+
+def _view(capture: model.Capture, android: int | None, rules: RuleSet) -> View:
+    from droidanon.analysis.view import View
+
+    return View(capture, android, rules)
+
+
+def _only(side: Iterable[View]) -> View:
+    """The one capture of a side. UsageError if there are several."""
+    from droidanon.errors import UsageError
+
+    views = list(side)
+    if len(views) != 1:
+        raise UsageError(f'by="vma" compares two captures; a side has {len(views)}')
+    return views[0]
+
+
+def _rules(files: Sequence[str | Path]) -> RuleSet:
+    from droidanon.taxonomy.rules import load_rules
+
+    return load_rules([Path(file) for file in files])

@@ -1,0 +1,179 @@
+"""Results of `droidanon.diff` and `droidanon.trend`: DataFrames that can be sorted, joined and plotted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from droidanon.rows import Rows
+from droidanon.units import format_kb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from droidanon.analysis.diff.comparison import Diff
+    from droidanon.analysis.trend import Trend
+    from droidanon.model import Problem
+
+_SHOWN = 20
+_INTERVAL = ("low_kb", "high_kb", "p_value")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Comparison:
+    """What changed from base to new.
+
+    Attributes:
+        rows: one row per group, largest change first: the keys, `status` (`both`, `new`, `gone`), `base_kb`, `new_kb`, `delta_kb`
+            (new - base), `delta_percent`, and for replicates the interval `low_kb` to `high_kb`, `p_value` and `verdict`.
+            Those columns exist for two captures too, and are `<NA>` there.
+        total: the same numbers over all rows.
+        headline: the same numbers for the headline counters, one row per counter.
+        tops: rows that are always tested (top categories); None if one capture is compared with one.
+        off_smaps: memory that no VMA shows (`GL mtrack`, page tables), per process; in no total.
+        objects: object counts of dumpsys meminfo, per process.
+        warnings: reasons to doubt the comparison: `where`, `message`.
+        by, counter: the keys and the counter.
+        replicates: the number of captures of base and of new.
+    """
+
+    rows: pd.DataFrame
+    total: Mapping[str, str | int | float | None]
+    headline: pd.DataFrame
+    tops: pd.DataFrame | None
+    off_smaps: pd.DataFrame
+    objects: pd.DataFrame
+    warnings: pd.DataFrame
+    by: tuple[str, ...]
+    counter: str
+    replicates: tuple[int, int]
+
+    @classmethod
+    def of(cls, found: Diff) -> Comparison:
+        return cls(
+            _with_interval(found.rows),
+            dict(found.total),
+            _with_interval(found.headline),
+            None if found.tops is None else _with_interval(found.tops),
+            found.not_in_smaps.to_pandas(),
+            found.objects.to_pandas(),
+            problems_frame(found.warnings),
+            found.by,
+            found.counter,
+            found.replicates,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison of {self.counter} by {', '.join(self.by)}: {_change(self.total)}, "
+            f"{_count(len(self.rows), 'row')}, {_count(len(self.warnings), 'warning')}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return _html(repr(self), self.rows, self.warnings)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Growth:
+    """How a counter developed over captures.
+
+    Attributes:
+        rows: one row per group, largest slope first: the keys, `first_kb`, `last_kb`, `slope_kb` (per minute or per capture, see
+            `per`) with its interval `low_kb` to `high_kb`, `p_value`, `verdict` (`grows`, `shrinks`, `~`) and `captures_needed`.
+        values: the counter in kB, one row per group (the keys are the index) and one column per capture, named by `when`;
+            `growth.values.T.plot()` draws the courses.
+        steps: lasting changes of level: the keys, `at` (number of the capture, from 1) and `change_kb`.
+        total, headline, tops, warnings: as in a `Comparison`.
+        when: minutes since the first capture, or the number of each capture.
+        by, counter, per: the keys, the counter, and `minute` or `capture`.
+    """
+
+    rows: pd.DataFrame
+    values: pd.DataFrame
+    steps: pd.DataFrame
+    total: Mapping[str, str | int | float | None]
+    headline: pd.DataFrame
+    tops: pd.DataFrame
+    warnings: pd.DataFrame
+    when: tuple[float, ...]
+    by: tuple[str, ...]
+    counter: str
+    per: str
+
+    @classmethod
+    def of(cls, found: Trend) -> Growth:
+        keys = {key: list(found.rows.keys[key]) for key in found.by}
+        columns = list(keys.values())
+        index: pd.Index[Any] = (
+            pd.MultiIndex.from_arrays(columns, names=list(keys))
+            if len(keys) > 1
+            else pd.Index(columns[0], name=found.by[0])
+        )
+        return cls(
+            found.rows.to_pandas(),
+            pd.DataFrame(found.values, index=index, columns=pd.Index(found.when, name=found.per)),
+            pd.DataFrame(_steps(found, keys), columns=[*keys, "at", "change_kb"]),
+            dict(found.total),
+            found.headline.to_pandas(),
+            found.tops.to_pandas(),
+            problems_frame(found.warnings),
+            found.when,
+            found.by,
+            found.counter,
+            found.per,
+        )
+
+    def __repr__(self) -> str:
+        slope = self.total.get("slope_kb")
+        text = "unknown" if slope is None else f"{slope:+,.1f} kB per {self.per} ({self.total.get('verdict', '~')})"
+        return (
+            f"<Growth of {self.counter} by {', '.join(self.by)} over {_count(len(self.when), 'capture')}: {text}, "
+            f"{_count(len(self.rows), 'row')}, {_count(len(self.warnings), 'warning')}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return _html(repr(self), self.rows, self.warnings)
+
+
+def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Problems or warnings, one row each: where, message."""
+    return pd.DataFrame([(one.where, one.message) for one in problems], columns=["where", "message"])
+
+
+def _with_interval(rows: Rows) -> pd.DataFrame:
+    """The rows with all columns of replicates, so that plots and joins work for any two sides."""
+    frame = rows.to_pandas()
+    for name in _INTERVAL:
+        if name not in frame:
+            frame[name] = float("nan")
+    if "verdict" not in frame:
+        frame["verdict"] = pd.Series(pd.NA, index=frame.index, dtype="string")
+    return frame
+
+
+def _steps(found: Trend, keys: Mapping[str, list[Any]]) -> list[tuple[Any, ...]]:
+    groups = zip(*keys.values(), strict=True)
+    return [
+        (*group, step.at, step.change_kb) for group, steps in zip(groups, found.steps, strict=True) for step in steps
+    ]
+
+
+def _change(total: Mapping[str, Any]) -> str:
+    numbers = (total.get("base_kb"), total.get("new_kb"))
+    if any(number is None for number in numbers):
+        return "unknown"
+    base, new = (round(number) for number in numbers if number is not None)
+    return f"{format_kb(base)} to {format_kb(new)} kB ({format_kb(new - base, signed=True)})"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _html(title: str, rows: pd.DataFrame, warnings: pd.DataFrame) -> str:
+    more = f"<p>{len(rows) - _SHOWN:,} more rows</p>" if len(rows) > _SHOWN else ""
+    doubts = warnings.to_html(index=False) if len(warnings) else ""
+    return f"<p><code>{escape(title)}</code></p>{rows.head(_SHOWN).to_html(index=False)}{more}{doubts}"
