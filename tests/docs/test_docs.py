@@ -43,3 +43,8 @@ def test_links_in_the_pages_lead_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readmes_comment_is_what_the_command_prints() -> None:
+    done = subprocess.run([sys.executable, "docs/generate_readme.py", "--check"], cwd=ROOT, check=False)
+    assert done.returncode == 0, "run python docs/generate_readme.py"
