@@ -29,6 +29,7 @@ from droidanon.cli.options import (
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
+    from droidanon.columns import BoolArray
     from droidanon.model import Capture
     from droidanon.report.breakdown import BreakdownReport
     from droidanon.report.form import Form
@@ -52,6 +53,7 @@ class ShowRequest:
     user: int | None
     counters: str | None
     sort: str | None
+    filter: str | None
     top: int | None
     android: int | None
     rules: RuleSet
@@ -75,6 +77,12 @@ def show(
         ),
     ] = None,
     sort: Annotated[str | None, typer.Option("--sort", metavar="COUNTER", help="The counter to sort by.")] = None,
+    filter_: Annotated[
+        str | None,
+        typer.Option(
+            "--filter", metavar="TERMS", help="Only memory that matches, e.g. 'cat:java >1MB'; terms as in the TUI."
+        ),
+    ] = None,
     top: TopRows = None,
     rules: Rules = None,
     android: Android = None,
@@ -94,6 +102,7 @@ def show(
       droidanon show --sample
       droidanon show adb: --app com.example.app
       droidanon show cold.parquet --by app,category:2 --top 20
+      droidanon show cold.parquet --by name --filter 'cat:native >1MB'
     """
     from droidanon.cli.loading import sample_or, with_serial
     from droidanon.cli.options import phone_options
@@ -108,6 +117,7 @@ def show(
         user,
         counters,
         sort,
+        filter_,
         top,
         android,
         chosen_rules(rules),
@@ -134,16 +144,27 @@ def run(request: ShowRequest) -> BreakdownReport:
     capture = load(request.source, app=request.app, pid=request.pid, user=request.user)
     view = View(capture, request.android, request.rules)
     counters = _counters(view, request.counters)
+    sort = request.sort or (counters[0] if request.counters not in (None, "all") else None)
     found = breakdown(
         view,
         keys or _usual_keys(capture),
         counters=view.counters if request.form in ("json", "csv") else counters,
         depth=depth,
         top=request.top,
-        sort=request.sort or (counters[0] if request.counters not in (None, "all") else None),
+        where=_where(view, request.filter, sort or counters[0]) if request.filter else None,
+        sort=sort,
     )
     owners = [key for key in ("app", "process", "pid") if key in keys or (key == "pid" and "process" in keys)]
-    return BreakdownReport(request.source.text, view, request.rules, found, counters, owners, request.top)
+    return BreakdownReport(
+        request.source.text, view, request.rules, found, counters, owners, request.top, request.filter
+    )
+
+
+def _where(view: View, terms: str, counter: str) -> BoolArray:
+    from droidanon.analysis.filters import filtered_vmas
+    from droidanon.counters import full_name
+
+    return filtered_vmas(view, terms, full_name(counter, view.counters))
 
 
 def _usual_keys(capture: Capture) -> tuple[str, ...]:
@@ -178,8 +199,9 @@ def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
 
     if request.sort is not None:
         raise UsageError("--sort: the rows of a series are sorted by their median; --sort works on one of its captures")
-    if request.form == "markdown":
-        raise UsageError("--markdown is for one capture, not for a series")
+    for option, given in (("--markdown", request.form == "markdown"), ("--filter", request.filter is not None)):
+        if given:
+            raise UsageError(f"{option} is for one capture, not for a series")
     usual = ("category",) if request.app or found.series.app or request.pid else ("app",)
     keys, depth = parse_by(request.by) if request.by is not None else (usual, None)
     counter = counter_name(request.counters) if request.counters is not None else DEFAULT_COUNTER

@@ -33,6 +33,7 @@ class BreakdownReport:
     counters: Sequence[str]
     owners: Sequence[str]
     top: int | None
+    filter: str | None = None
 
 
 def print_breakdown(shown: BreakdownReport, form: Form) -> None:
@@ -53,6 +54,8 @@ def print_breakdown(shown: BreakdownReport, form: Form) -> None:
 def _print_json(shown: BreakdownReport) -> None:
     result, capture = shown.breakdown, shown.view.capture
     more: dict[str, Any] = {"app_summary": _app_summary(shown.view)} if "heap" in result.by else {}
+    if shown.filter is not None:
+        more["filter"] = shown.filter
     print_json(
         result.rows.records(),
         totals=result.totals,
@@ -82,11 +85,14 @@ def _markdown(shown: BreakdownReport) -> str:
     app = f" of {code(capture.app)}" if capture.app else ""
     head = f"### Memory{app} by {by} (kB)\n"
     table = markdown_table(result.rows, numbers, total=result.totals)
-    return document([head, f"Capture: {code(shown.source)}\n", table])
+    terms = f", filter: {code(shown.filter)}" if shown.filter is not None else ""
+    return document([head, f"Capture: {code(shown.source)}{terms}\n", table])
 
 
 def _print_off_smaps(shown: BreakdownReport) -> None:
-    """What smaps does not show: sums, or a row per app or process if the table is by them."""
+    """What smaps does not show: sums, or a row per app or process if the table is by them. A filter hides it."""
+    if shown.filter is not None:
+        return
     sums = amount_sums(not_in_smaps(shown.view.capture), shown.owners, "kb")
     sums = sums.take(sums.numbers["kb"] > 0)
     left_out = print_amounts(sums, NOT_IN_SMAPS, ["kb", "processes"], shown.top)
@@ -100,6 +106,8 @@ def _print_off_smaps(shown: BreakdownReport) -> None:
 
 def _say(shown: BreakdownReport) -> None:
     capture = shown.view.capture
+    if shown.filter is not None:
+        say(f"only memory that matches: {shown.filter}")
     say_problems(capture.problems, notes=capture.notes, warnings=shown.breakdown.warnings)
     unread = sum(process.fidelity == "none" for process in capture.counted)
     if unread:

@@ -53,10 +53,9 @@ def _last(rows: Rows) -> tuple[str, ...]:
 def _off_smaps(found: DiffReport) -> list[str | MarkdownTable]:
     """Tables of the memory that is not in smaps and of objects, if any of them changed."""
     parts: list[str | MarkdownTable] = []
-    for heading, rows, numbers in changed_off_smaps(found.diff):
+    headings = ("Not in smaps (kB)", "Objects")
+    for heading, (_, rows, numbers) in zip(headings, changed_off_smaps(found.diff), strict=True):
         if len(rows):
-            parts += [
-                f"#### {heading}\n",
-                markdown_table(rows, numbers, last=_last(rows), signed=SIGNED),
-            ]
+            table = markdown_table(rows, numbers, last=_last(rows), signed=SIGNED)
+            parts += [f"#### {heading}\n", table]
     return parts

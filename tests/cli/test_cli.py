@@ -159,7 +159,8 @@ def test_stdin(captured: Path, capsys: pytest.CaptureFixture[str], monkeypatch: 
 def test_the_samples_open(capsys: pytest.CaptureFixture[str]) -> None:
     folder = samples_folder()
     assert folder is not None
-    assert run(["ls", "--captures", str(folder)]) == 0
+    assert run(["ls", str(folder), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["rows"]) == 3
     first, second = sorted(folder.glob("*example*.parquet"))
     assert run(["diff", str(first), str(second), "--by", "category:1"]) == 0
     assert "native" in capsys.readouterr().out

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from droidanon_tui.explore.details import describe
-from droidanon_tui.explore.filters import parse_filter
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.open_rows import OpenRows
 
+from droidanon.analysis.filters import parse_filter
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.model import Capture
 from tests.builders import capture, entry
@@ -83,7 +83,7 @@ def test_what_is_inherited_is_not_known_without_a_zygote() -> None:
     printed_less = state(capture({"a": "70000000-70010000 rw-p 00000000 00:00 0\nPss: 4 kB\n"}), by="app")
     assert "not known" in printed_less.set_filter("is:own")
     assert len(printed_less.tree_root()) == 0
-    assert "one capture only" in parse_filter("is:own", is_diff=True).problem
+    assert "one capture" in parse_filter("is:own", is_diff=True).problem
 
 
 @pytest.mark.parametrize(

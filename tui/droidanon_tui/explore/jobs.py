@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon.analysis.filters import fold_words
 from droidanon.counters import INHERITED, OWN
 from droidanon.errors import DroidanonError
 from droidanon.model import Problem
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
-from droidanon_tui.explore.filters import fold_words
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge

@@ -11,13 +11,13 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
+from droidanon.analysis.filters import SHARES
 from droidanon.wording import counted
 from droidanon_tui import keys
 from droidanon_tui.clipboard import Copied, copy_text
 from droidanon_tui.explore.comparer import Comparer
 from droidanon_tui.explore.counter_list import ColumnsScreen
 from droidanon_tui.explore.export import markdown, write_csv
-from droidanon_tui.explore.filters import SHARES
 from droidanon_tui.explore.messages import Compared, CompareFailed
 from droidanon_tui.explore.navigation import Visit, VisitHistory
 from droidanon_tui.explore.rows import counter_order

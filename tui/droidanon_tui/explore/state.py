@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from droidanon.analysis.filters import Filter, found_nowhere, matching_rows, parse_filter
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
-from droidanon_tui.explore.facts import FactTable, IndexArray
-from droidanon_tui.explore.filters import Filter, found_nowhere, matching_facts, parse_filter
+from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
 from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.navigation import Visit
 from droidanon_tui.explore.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns
@@ -158,7 +158,10 @@ class ExploreState:
         if not set(self._filter.shares) <= set(self.counters):
             return np.zeros(0, np.intp)
         if self._filter:
-            mask = matching_facts(self.facts, self._filter, "new_kb" if self.diff is not None else self.counter, mask)
+            counter, status = self.counter, None
+            if isinstance(self.facts, DiffFacts):
+                counter, status = "new_kb", self.facts.status
+            mask = matching_rows(self.facts, self._filter, counter, mask, status)
         return None if mask is None else np.flatnonzero(mask)
 
     def _changed(self) -> BoolArray | None:
