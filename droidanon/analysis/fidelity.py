@@ -11,18 +11,19 @@ from droidanon.columns import BoolArray, Coded, IntArray
 from droidanon.counters import SWAPPABLE
 from droidanon.model import NOT_REPORTED, VMA_FIDELITIES, Capture, Problem
 from droidanon.taxonomy.classify import Classification
+from droidanon.wording import counted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _WITHOUT_NAMES = frozenset({"meminfo", "rollup", "status"})
-_WORDS = {
-    "maps": "by maps only: names without numbers",
-    "showmap": "by showmap only: names without addresses",
-    "perfetto": "by a Perfetto trace: names with the counters it recorded, without addresses",
-    "meminfo": "by dumpsys meminfo only: heaps without names",
-    "rollup": "by smaps_rollup only: one sum each",
-    "status": "as one sum each, by /proc/PID/status or procrank",
+_LACKS = {
+    "maps": "come from maps: names without numbers",
+    "showmap": "come from showmap: names without addresses",
+    "perfetto": "come from a Perfetto trace: names and the counters it recorded, without addresses",
+    "meminfo": "come from dumpsys meminfo: heaps without names",
+    "rollup": "come from smaps_rollup: one sum per process",
+    "status": "come from /proc/PID/status or procrank: one sum per process",
 }
 
 
@@ -76,8 +77,8 @@ def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
     """One warning for each fidelity below smaps: how many processes have it and what they lack."""
     counts = Counter(process.fidelity for process in capture.processes if process.rows and not process.reference)
     return tuple(
-        Problem("fidelity", f"{counts[fidelity]} process{'es' if counts[fidelity] > 1 else ''} told {words}")
-        for fidelity, words in _WORDS.items()
+        Problem("fidelity", f"the numbers of {counted(counts[fidelity], 'process')} {lacks}", f"fidelity_{fidelity}")
+        for fidelity, lacks in _LACKS.items()
         if counts[fidelity]
     )
 
@@ -92,7 +93,8 @@ def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "build",
-            f"{app}{f' {one.version_name}' if one.version_name else ''} is debuggable: its numbers are not its release's",
+            f"{app}{f' {one.version_name}' if one.version_name else ''} is a debuggable build: a release build has other numbers",
+            "debuggable",
         )
         for app, one in found.items()
     )

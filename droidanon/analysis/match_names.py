@@ -22,12 +22,12 @@ _LIBRARY = re.compile(r"/(?:[^/]+/)*([^/]+\.so)")
 
 def match_names(base: Iterable[str], new: Iterable[str]) -> dict[str, str]:
     """Of names that only new has, those that are one of base's: new name to base's name."""
-    return _match(base, new, (_without_numbers, _boot_image, _split_kind, _library))
+    return _match(base, new, (without_numbers, _boot_image, _split_kind, _library))
 
 
 def match_processes(base: Iterable[str], new: Iterable[str]) -> dict[str, str]:
     """The same of process names: counters in them differ from run to run."""
-    return _match(base, new, (_without_numbers,))
+    return _match(base, new, (without_numbers,))
 
 
 def _match(base: Iterable[str], new: Iterable[str], shapes: Iterable[Callable[[str], str | None]]) -> dict[str, str]:
@@ -53,8 +53,8 @@ def _alone(names: Iterable[str], shape: Callable[[str], str | None]) -> Mapping[
     return {key: members[0] for key, members in found.items() if len(members) == 1}
 
 
-def _without_numbers(name: str) -> str | None:
-    """The name with its numbers taken out; None where it has none, or nothing else."""
+def without_numbers(name: str) -> str | None:
+    """The name without its numbers; None if it has none, or nothing else."""
     key = _NUMBERS.sub("#", name)
     return key if key != name and _LETTER.search(key) else None
 

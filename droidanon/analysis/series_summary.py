@@ -14,7 +14,7 @@ from droidanon.analysis.sides import GroupKeys, Views, are_single, gather, read_
 from droidanon.analysis.stats.theil_sen import theil_sen
 from droidanon.analysis.sums import Table
 from droidanon.analysis.trend import LEAST, Per, in_order
-from droidanon.analysis.warnings.comparability import series_warnings
+from droidanon.analysis.warnings.series import series_warnings
 from droidanon.columns import BoolArray, Coded
 from droidanon.model import Problem
 from droidanon.rows import Rows

@@ -35,6 +35,8 @@ class CaptureSums:
     totals: Mapping[str, int | None]
     facts: CaptureFacts
     mapped: Mapped
+    by_process: Sums | None = None
+    """The sums by process and the gates, unless the gates are by process themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class GroupKeys:
         return ("user",) if {"app", "process"} & set(self.keys) else ()
 
     @property
+    def of_processes(self) -> tuple[str, ...]:
+        """The keys by which a process's part in a row is summed; empty if rows are by process."""
+        return () if "process" in self.gates else ("process", *self.gates, *self.owners)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """What is summed by; top categories are cut from the categories."""
         return tuple(dict.fromkeys((*self.keys, *self.gates, *self.owners)))
@@ -82,7 +89,11 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
         sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
         samples.append(
             CaptureSums(
-                sums, {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)}, facts_of(view), mapped_names(view)
+                sums,
+                {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)},
+                facts_of(view),
+                mapped_names(view),
+                sum_groups(view, groups.of_processes, groups.counter, groups.depth) if groups.of_processes else None,
             )
         )
     if not samples:
@@ -135,8 +146,13 @@ def _with_processes(sample: CaptureSums, names: Mapping[str, str], apps: Mapping
         replace(one, name=names[one.name], package=owners[one.name]) if one.name in names else one
         for one in sample.facts.processes
     )
-    sums = _called(sample.sums, {"process": names, "app": owners})
-    return replace(sample, sums=sums, facts=replace(sample.facts, processes=processes))
+    called = {"process": names, "app": owners}
+    return replace(
+        sample,
+        sums=_called(sample.sums, called),
+        facts=replace(sample.facts, processes=processes),
+        by_process=_called(sample.by_process, called) if sample.by_process is not None else None,
+    )
 
 
 def renamed(base: Sequence[CaptureSums], new: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:

@@ -13,7 +13,7 @@ from droidanon.analysis.gatekeeping import headline_and_total, totals_of
 from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals
 from droidanon.analysis.sides import CaptureSums, GroupKeys, Views, are_single, gather, headline_table, read_side
 from droidanon.analysis.stats.steps import Step
-from droidanon.analysis.warnings.comparability import series_warnings
+from droidanon.analysis.warnings.series import series_warnings
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
 from droidanon.model import Problem
@@ -71,7 +71,9 @@ def trend(
     counter = groups.counter
     samples = read_side(series, groups, "series")
     if len(samples) < LEAST:
-        text = f"a series has at least {LEAST} captures, not {len(samples)}; give a folder of them, or a quoted glob"
+        text = (
+            f"a series needs at least {LEAST} captures, not {len(samples)}; pass a folder of captures or a quoted glob"
+        )
         raise UsageError(text)
     samples, when, told_per = in_order(samples, per)
     cells, groups = gather(samples, groups)
@@ -79,9 +81,10 @@ def trend(
     heads = headline_table(samples)
     totals = growth_of_totals(totals_of(cells, heads, counter), when)
     headline, total = headline_and_total(totals, heads, counter)
-    doubts = series_warnings([sample.facts for sample in samples], single=are_single(samples))
-    few = f"{len(samples)} captures: no verdict from fewer than {CAPTURES_NEEDED}; 20 and more are better"
-    warnings = (*((Problem("series", few),) if len(samples) < CAPTURES_NEEDED else ()), *doubts)
+    warnings = series_warnings([sample.facts for sample in samples], single=are_single(samples))
+    if len(samples) < CAPTURES_NEEDED:
+        few = f"{len(samples)} captures: a verdict needs at least {CAPTURES_NEEDED}; 20 or more are better"
+        warnings = (Problem("series", few, "few_captures"), *warnings)
     return Trend(
         groups.keys,
         counter,
@@ -108,7 +111,9 @@ def in_order(samples: list[CaptureSums], per: Per | None) -> tuple[list[CaptureS
             minutes = np.array(sorted(known)) / 60.0
             return samples, minutes - minutes[0], "minute"
     elif per == "minute":
-        raise UsageError("the captures do not tell when they were made, or not apart; --per capture counts them")
+        raise UsageError(
+            "the captures have no (distinct) timestamps; use per capture instead of per minute (--per capture)"
+        )
     return samples, np.arange(len(samples), dtype=np.float64), "capture"
 
 

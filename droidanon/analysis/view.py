@@ -127,15 +127,21 @@ class View:
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
-        """What a reader of this capture's numbers should know."""
+        """Reasons to read this capture's numbers with care."""
         found: list[Problem] = []
         vmas = self.capture.vmas
         if "pss_kb" in vmas.counters and "swap_pss_kb" not in vmas.counters:
             found.append(
-                Problem("total_pss_kb", "this kernel prints no SwapPss: total PSS is PSS without what is in swap")
+                Problem(
+                    "total_pss_kb",
+                    "this kernel prints no SwapPss, so total PSS is PSS without swapped pages",
+                    "no_swap_pss",
+                )
             )
         if self.capture.partial:
-            found.append(Problem("capture", "partial: the source broke off before all processes were read"))
+            found.append(
+                Problem("capture", "incomplete: the connection dropped before all processes were read", "partial")
+            )
         return (*found, *fidelity_warnings(self.capture))
 
 

@@ -52,4 +52,4 @@ def _with_normal_names(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
 
 
 def _records(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    return [{"where": problem.where, "message": problem.message} for problem in problems]
+    return [{"where": one.where, "message": one.message, "kind": one.kind} for one in problems]

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from droidanon.analysis.diff.off_smaps import compare_off_smaps
 from droidanon.analysis.diff.one_to_one import exact_rows
+from droidanon.analysis.diff.partial import PartialMemory
 from droidanon.analysis.diff.replicates import compare_replicates
 from droidanon.analysis.diff.row_tests import Design, compare, estimate_rows
 from droidanon.analysis.gatekeeping import headline_and_total, totals_of
-from droidanon.analysis.sides import GroupKeys, Views, gather, headline_table, identify_processes, read_side, renamed
+from droidanon.analysis.sides import (
+    GroupKeys,
+    Views,
+    are_single,
+    gather,
+    headline_table,
+    identify_processes,
+    read_side,
+    renamed,
+)
 from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED
 from droidanon.analysis.stats.power import Effect
-from droidanon.analysis.warnings.comparison import doubts
+from droidanon.analysis.warnings.comparison import diff_warnings
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.errors import UsageError
 from droidanon.model import Problem
@@ -83,21 +94,26 @@ def diff(
     samples = [sample for side in sides for sample in side]
     cells, groups = gather(samples, groups)
     heads = headline_table(samples)
-    found_doubts = doubts(sides[0], sides[1], counter=counter, paired=paired, renamed=names, aliases=aliases)
+    found_warnings = diff_warnings(sides[0], sides[1], counter=counter, paired=paired, renamed=names, aliases=aliases)
     total: Mapping[str, str | int | float | None]
     if design.sizes == (1, 1):
         table, _ = cells.grouped({key: cells.keys[key] for key in groups.keys})
         rows = exact_rows(table)
         rows = rows.take(table.order(rows.numbers["delta_kb"]))
         total = exact_rows(cells.total(), status=False).records()[0]
-        headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *found_doubts), None
+        headline, warnings, tops = exact_rows(heads, status=False), (ONE_AGAINST_ONE, *found_warnings), None
     else:
         found = compare_replicates(cells, groups.keys, groups.gates, groups.tops, design)
         rows, tops = found.rows, found.tops
+        partial = None if are_single(samples) else PartialMemory.of(*sides)
+        if partial is not None:
+            rows, tops = partial.add_notes(rows), partial.add_notes(tops)
         totals = totals_of(cells, heads, counter)
         told = estimate_rows(compare(totals, design), design, totals.columns(("counter",)))
         headline, total = headline_and_total(told, heads, counter)
-        warnings = (*_few_captures(design), *((_NOT_TESTED,) if found.untested else ()), *found_doubts)
+        if partial is not None and total["verdict"] != "~":
+            total["note"] = partial.total_note(str(total["note"]), cast("float | None", total["delta_kb"]))
+        warnings = (*_few_captures(design), *((_NOT_TESTED,) if found.untested else ()), *found_warnings)
     beside = compare_off_smaps([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(

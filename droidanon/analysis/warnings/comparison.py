@@ -1,8 +1,9 @@
-"""All that makes a comparison of captures doubtful, told with its result."""
+"""All warnings of a diff."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from droidanon.analysis.sides import IN_SWAP, CaptureSums, are_single
@@ -19,7 +20,7 @@ _WITHOUT_SWAP = frozenset(
 _MUCH_SWAPPED = 0.01
 
 
-def doubts(
+def diff_warnings(
     base: Sequence[CaptureSums],
     new: Sequence[CaptureSums],
     *,
@@ -28,26 +29,28 @@ def doubts(
     renamed: Mapping[str, str],
     aliases: Mapping[str, str],
 ) -> tuple[Problem, ...]:
-    """Warnings of two sides. `renamed`: names of new that were taken for one of base's; `aliases`: processes by what they map."""
+    """Warnings of two sides. `renamed`: names of new and the names in base they match; `aliases`: processes matched by mappings."""
     facts = [[sample.facts for sample in side] for side in (base, new)]
     return (
-        *_name_warnings(renamed, "names", "taken for the same though called otherwise"),
-        *_name_warnings(aliases, "processes", "known by a pid alone, matched by what they map"),
+        *_name_warnings(renamed, Problem("names", "matched although they differ", "renamed")),
+        *_name_warnings(
+            aliases, Problem("processes", "known only by a pid, matched by their mappings", "matched_by_mappings")
+        ),
         *comparison_warnings(facts[0], facts[1], single=are_single([*base, *new]), renamed=renamed),
         *_swap_warnings(base, new, counter),
         *replicate_warnings(facts[0], facts[1], paired=paired),
     )
 
 
-def _name_warnings(names: Mapping[str, str], where: str, text: str) -> tuple[Problem, ...]:
+def _name_warnings(names: Mapping[str, str], warning: Problem) -> tuple[Problem, ...]:
     if not names:
         return ()
     shown = listed([f"{old} -> {name}" for name, old in names.items()], _MOST_NAMES)
-    return (Problem(where, f"{text}: {shown}"),)
+    return (replace(warning, message=f"{warning.message}: {shown}"),)
 
 
 def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], counter: str) -> tuple[Problem, ...]:
-    """A warning where a counter falls, or does not, for what went to swap."""
+    """A warning if a counter may have changed only because pages went to swap."""
     if counter not in _WITHOUT_SWAP:
         return ()
     swapped, everything = ([_middle(side, name) for side in (base, new)] for name in (IN_SWAP, "total_pss_kb"))
@@ -56,8 +59,8 @@ def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], coun
     apart = swapped[1] - swapped[0]
     if abs(apart) <= _MUCH_SWAPPED * everything[0]:
         return ()
-    text = f"{counter} does not count what is in swap, which differs by {apart:+,.0f} kB: see private_swap_pss_kb"
-    return (Problem("in swap", text),)
+    text = f"{counter} leaves out swapped pages, which differ by {apart:+,.0f} kB between the sides; see private_swap_pss_kb"
+    return (Problem("in swap", text, "swapped"),)
 
 
 def _middle(side: Sequence[CaptureSums], counter: str) -> float | None:

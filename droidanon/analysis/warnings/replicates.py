@@ -1,4 +1,4 @@
-"""How replicates were taken: doubts about their order, and about captures that are no replicates of their own."""
+"""Warnings about how replicates were captured: their order, and captures of the same run of an app."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from itertools import pairwise
 
 from droidanon.analysis.capture_facts import Side
 from droidanon.model import Problem
+from droidanon.wording import counted
 
 
 def replicate_warnings(base: Side, new: Side, *, paired: bool) -> tuple[Problem, ...]:
-    """Doubts about several captures a side. Of sources that do not tell when they were taken, or of which process, none."""
-    found = [*_taken_again("base", base), *_taken_again("new", new)]
+    """Warnings about several captures per side; none if a source does not report times or processes' starts."""
+    found = [*_same_run("base", base), *_same_run("new", new)]
     times = [_times(side) for side in (base, new)]
     if min(len(base), len(new)) > 1 and all(times):
         found += _pairs(*times) if paired else _order(*times)
     return tuple(found)
 
 
-def _taken_again(words: str, side: Side) -> list[Problem]:
-    """A warning where most processes were not started anew for each capture."""
+def _same_run(words: str, side: Side) -> list[Problem]:
+    """A warning if most processes were not restarted for every capture."""
     known: dict[str, list[tuple[int | None, int]]] = defaultdict(list)
     for facts in side:
         for process in facts.read:
@@ -30,35 +31,38 @@ def _taken_again(words: str, side: Side) -> list[Problem]:
     if not again or 2 * len(again) <= len(known):
         return []
     name = max(sorted(again), key=lambda name: again[name])
-    starts = len(set(known[name]))
-    text = f"{name} was started {'once' if starts == 1 else f'{starts} times'} for {len(known[name])} captures"
-    others = len(again) - 1
-    more = f", nor were {others} more process{'es' if others > 1 else ''} started anew for each" if others else ""
-    advice = "captures of one process are not independent, so start the app anew for each"
-    return [Problem(f"{words} replicates", f"{text}{more}: {advice}")]
+    runs, captures = len(set(known[name])), len(known[name])
+    others = f" (and of {counted(len(again) - 1, 'other process')})" if len(again) > 1 else ""
+    which = f"all {captures} captures are of the same run" if runs == 1 else f"{captures} captures are of {runs} runs"
+    text = f"{which} of {name}{others}; restart the app before each"
+    return [Problem(f"{words} replicates", text, "same_run")]
 
 
 def _times(side: Side) -> list[str]:
-    """When each capture was made, where a device made them all (of a text there is only when it was read)."""
+    """When each capture was made, if a device made them all (a text only has the time at which it was read)."""
     times = [facts.created for facts in side]
     return times if all(times) and all("serial" in facts.device for facts in side) else []
 
 
 def _order(base: Sequence[str], new: Sequence[str]) -> list[Problem]:
-    """A warning where one side was finished before the other began."""
+    """A warning if one side was finished before the other began."""
     for first, then, words in (
-        (base, new, "base was captured before new"),
-        (new, base, "new was captured before base"),
+        (base, new, "all base captures were made before the new ones"),
+        (new, base, "all new captures were made before the base ones"),
     ):
         if max(first) <= min(then):
-            text = f"all of {words}: what drifts meanwhile looks like a change; take the sides in turn"
-            return [Problem("order", text)]
+            text = f"{words}, so drift looks like a change; alternate the sides"
+            return [Problem("order", text, "not_alternated")]
     return []
 
 
 def _pairs(base: Sequence[str], new: Sequence[str]) -> list[Problem]:
-    """A warning where a pair was not finished before the next one began."""
+    """A warning if a pair was not finished before the next one began."""
     spans = [(min(pair), max(pair)) for pair in zip(base, new, strict=True)]
     if all(one[1] <= two[0] for one, two in pairwise(spans)):
         return []
-    return [Problem("pairs", "the sides were not captured in turn, so what drifts differs within a pair")]
+    return [
+        Problem(
+            "pairs", "the pairs overlap in time, so drift differs within a pair; alternate the sides", "not_alternated"
+        )
+    ]

@@ -69,7 +69,7 @@ def test_rows_below_a_category_that_did_not_move_are_estimated_and_not_tested() 
     assert java["low_kb"] is not None
     assert row_of(change.rows, name="[anon:scudo:primary]")["verdict"] == "higher"
     assert row_of(change.rows, name="[anon:scudo:secondary]")["p_value"] is None  # another category of native
-    assert any(warning.where == "tests" for warning in change.warnings)
+    assert "not_tested" in {warning.kind for warning in change.warnings}
     assert change.tops is not None
     assert row_of(change.tops, category="native.scudo.primary")["verdict"] == "higher"
 
@@ -185,6 +185,28 @@ def test_delta_is_new_less_base_in_every_row_and_they_add_up() -> None:
         assert row["delta_kb"] == pytest.approx(row["new_kb"] - row["base_kb"])
         assert row["low_kb"] <= row["shift_kb"] <= row["high_kb"]
     assert change.rows.numbers["delta_kb"].sum() == pytest.approx(change.total["delta_kb"])
+
+
+def test_a_verdict_from_a_process_that_captures_lack_has_its_cause() -> None:
+    """By category, where the process is in no row."""
+    main, more = ("[anon:dalvik-main space]", "[anon:scudo:primary]")
+
+    def made(kb: int, *, remote: bool) -> Capture:
+        parts = {"com.a": text((main, 1000 + kb), (more, 500 + kb))}
+        return capture({**parts, "com.a:remote": text((main, 300 + kb), (more, 1))} if remote else parts)
+
+    base = [made(kb, remote=kb > 4) for kb in range(6)]
+    new = [made(kb, remote=True) for kb in range(6)]
+    change = compared(base, new, by=("category",), all_rows=True)
+    java, native = (row_of(change.rows, category=name) for name in ("java.heap.main-space", "native.scudo.primary"))
+    assert java["verdict"] == "higher"
+    assert "com.a:remote" in str(java["note"])
+    assert "com.a:remote" not in str(native["note"])
+    assert "com.a:remote" in str(change.total["note"])
+    assert "missing_process" in {warning.kind for warning in change.warnings}
+    grown = compared([made(kb, remote=True) for kb in range(6)], [made(kb + 99, remote=True) for kb in range(6)])
+    assert grown.total["verdict"] == "higher"
+    assert not grown.total["note"]
 
 
 def test_a_row_that_a_replicate_does_not_have_is_0_there() -> None:

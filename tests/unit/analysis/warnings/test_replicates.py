@@ -25,7 +25,7 @@ def side(minutes: Sequence[int], *, started: Sequence[int | None] = (), serial: 
 
 
 def doubts(base: list[CaptureFacts], new: list[CaptureFacts], *, paired: bool = False) -> dict[str, str]:
-    return {warning.where: warning.message for warning in replicate_warnings(base, new, paired=paired)}
+    return {warning.kind: warning.message for warning in replicate_warnings(base, new, paired=paired)}
 
 
 def test_sides_in_turn_leave_no_doubt() -> None:
@@ -35,10 +35,10 @@ def test_sides_in_turn_leave_no_doubt() -> None:
 
 def test_one_side_after_the_other() -> None:
     found = doubts(side((1, 2, 3)), side((4, 5, 6)))
-    assert list(found) == ["order"]
-    assert mentions(found["order"], "base", "new")
-    assert mentions(doubts(side((7, 8)), side((4, 5)))["order"], "new", "base")
-    assert "pairs" in doubts(side((1, 2, 3)), side((4, 5, 6)), paired=True)
+    assert list(found) == ["not_alternated"]
+    assert mentions(found["not_alternated"], "base", "new")
+    assert mentions(doubts(side((7, 8)), side((4, 5)))["not_alternated"], "new", "base")
+    assert "not_alternated" in doubts(side((1, 2, 3)), side((4, 5, 6)), paired=True)
     assert doubts(side((1,)), side((2,))) == {}  # one against one says enough
 
 
@@ -48,8 +48,8 @@ def test_texts_do_not_tell_when_they_were_taken() -> None:
 
 def test_one_process_captured_again_and_again() -> None:
     found = doubts(side((1, 3, 5, 7), started=(90, 90, 90, 90)), side((2, 4, 6, 8)))
-    assert list(found) == ["base replicates"]
-    assert mentions(found["base replicates"], "com.example.app", "4")
-    twice = doubts(side((1, 3, 5, 7)), side((2, 4, 6, 8), started=(90, 90, 91, 91)))["new replicates"]
-    assert mentions(twice, "com.example.app", "2", "4")
+    assert list(found) == ["same_run"]
+    assert mentions(found["same_run"], "4", "com.example.app")
+    twice = doubts(side((1, 3, 5, 7)), side((2, 4, 6, 8), started=(90, 90, 91, 91)))["same_run"]
+    assert mentions(twice, "4", "2", "com.example.app")
     assert doubts(side((1, 3), started=(None, None)), side((2, 4))) == {}
