@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from droidanon.errors import UsageError
 
@@ -41,11 +40,10 @@ class CounterSource(Protocol):
     def inherited_kb(self) -> Values: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """One counter. `needs`: printed counters from which `compute` finds it; any one of the sets is enough.
 
-    A counter without `compute` is printed by the kernel.
+    A counter without `compute` is printed by the kernel. A NamedTuple, since `--help` imports this: dataclasses take longer.
     """
 
     name: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
     from droidanon.sources.source import Progress
 
 
-@dataclass(frozen=True)
-class CaptureRequest:
+class CaptureRequest(NamedTuple):
     """What to read of each source, and where to store it (`output`: the file of the only capture)."""
 
     sources: Sequence[str]
@@ -53,15 +51,15 @@ class CaptureRequest:
     """Print nothing about single captures, since JSON about all of them follows."""
 
 
-@dataclass
 class Stored:
     """The captures that were stored. `complete`: all processes of all sources were read, and prepared as asked."""
 
-    records: list[dict[str, object]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    complete: bool = True
+    def __init__(self) -> None:
+        self.records: list[dict[str, object]] = []
+        self.problems: list[Problem] = []
+        self.notes: list[Problem] = []
+        self.warnings: list[Problem] = []
+        self.complete = True
 
 
 def capture(
@@ -100,6 +98,8 @@ def capture(
       droidanon capture --app com.example.app --gc --settle 3 --freeze
       droidanon capture --all
     """
+    from dataclasses import replace
+
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.report.json import print_json
@@ -197,6 +197,8 @@ def _read_all(request: CaptureRequest, stored: Stored, load: Callable[[str, Prog
 
 def _keep(request: CaptureRequest, stored: Stored, source: str, capture: Capture) -> None:
     """Store one capture and report it."""
+    from dataclasses import replace
+
     from droidanon.analysis.fidelity import debuggable_warnings, fidelity_warnings
     from droidanon.report.captures import capture_record, print_capture
     from droidanon.store.library import keep_capture

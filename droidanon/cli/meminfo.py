@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from droidanon.platform.views.meminfo_system import ProcessSums
 
 
-@dataclass(frozen=True)
-class _Tables:
+class _Tables(NamedTuple):
     """The processes to print, as which release, and whether the summary of all processes is wanted."""
 
     capture: Capture

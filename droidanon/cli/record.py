@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from droidanon.store.series import Series
 
 
-@dataclass(frozen=True)
-class RecordRequest:
+class RecordRequest(NamedTuple):
     """What to record of each source, when, and where to. `sample_s`: seconds between samples, 0 for none."""
 
     sources: Sequence[str]
@@ -97,6 +95,8 @@ def record(
       droidanon record --app com.example.app --every 30s --for 10m
       droidanon record --all --all-devices --every 5m -o soak/
     """
+    from dataclasses import replace
+
     from droidanon.cli.options import duration_option, label_option
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
@@ -128,6 +128,8 @@ def record(
 
 def run(request: RecordRequest) -> Outcomes[Series]:
     """Record each source into its series until the schedule ends or Ctrl-C."""
+    from dataclasses import replace
+
     from droidanon.cli.parallel import run_at_once
     from droidanon.cli.progress import progress
     from droidanon.cli.stdin_marks import hear

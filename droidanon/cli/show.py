@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -42,8 +41,7 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 """The counters of /proc/PID/status besides RSS and size."""
 
 
-@dataclass(frozen=True)
-class ShowRequest:
+class ShowRequest(NamedTuple):  # importing dataclasses would slow down every --help
     """What to show of a source; `by` and `counters` as typed, None for the usual ones."""
 
     source: Resolved

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
 
 
-@dataclass(frozen=True)
-class TrendRequest:
+class TrendRequest(NamedTuple):
     """Which series to follow by which keys (as typed), and which rows to show."""
 
     series: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 _MOST_READINGS = 3
 
 
-@dataclass(frozen=True)
-class _VerifyRequest:
+class _VerifyRequest(NamedTuple):
     source: str
     device: Device
     app: str

@@ -7,18 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from droidanon.analysis.breakdown import Breakdown
-from droidanon.analysis.heap_sums import app_summaries
 from droidanon.analysis.off_smaps import amount_rows, amount_sums, not_in_smaps, objects
 from droidanon.analysis.view import View
-from droidanon.report.csv import print_csv
 from droidanon.report.form import Form
-from droidanon.report.json import print_json
-from droidanon.report.markdown import code, document, markdown_table
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
 from droidanon.report.rows import print_rows
-from droidanon.report.table import write_text
-from droidanon.report.titles import title
 from droidanon.taxonomy.rules import RuleSet
 
 
@@ -42,9 +36,11 @@ def print_breakdown(shown: BreakdownReport, form: Form) -> None:
     if form == "json":
         _print_json(shown)
     elif form == "csv":
+        from droidanon.report.csv import print_csv
+
         print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
     elif form == "markdown":
-        write_text(_markdown(shown))
+        _print_markdown(shown)
     else:
         print_rows(result.rows, [*shown.counters, "vmas"], result.totals)
         _print_off_smaps(shown)
@@ -52,6 +48,8 @@ def print_breakdown(shown: BreakdownReport, form: Form) -> None:
 
 
 def _print_json(shown: BreakdownReport) -> None:
+    from droidanon.report.json import print_json
+
     result, capture = shown.breakdown, shown.view.capture
     more: dict[str, Any] = {"app_summary": _app_summary(shown.view)} if "heap" in result.by else {}
     if shown.filter is not None:
@@ -72,13 +70,19 @@ def _print_json(shown: BreakdownReport) -> None:
 
 def _app_summary(view: View) -> Any:
     """The platform's App Summary: an object for one process, else a list with one per process."""
+    from droidanon.analysis.heap_sums import app_summaries
+
     found = app_summaries(view)
     if len(found) == 1:
         return found[0][1]
     return [{"process": process.name, "pid": process.pid, **summary} for process, summary in found]
 
 
-def _markdown(shown: BreakdownReport) -> str:
+def _print_markdown(shown: BreakdownReport) -> None:
+    from droidanon.report.markdown import code, document, markdown_table
+    from droidanon.report.table import write_text
+    from droidanon.report.titles import title
+
     result, capture = shown.breakdown, shown.view.capture
     numbers = [*shown.counters, "vmas"]
     by = ", ".join(title(key) for key in result.by)
@@ -86,7 +90,7 @@ def _markdown(shown: BreakdownReport) -> str:
     head = f"### Memory{app} by {by} (kB)\n"
     table = markdown_table(result.rows, numbers, total=result.totals)
     terms = f", filter: {code(shown.filter)}" if shown.filter is not None else ""
-    return document([head, f"Capture: {code(shown.source)}{terms}\n", table])
+    write_text(document([head, f"Capture: {code(shown.source)}{terms}\n", table]))
 
 
 def _print_off_smaps(shown: BreakdownReport) -> None:

@@ -9,7 +9,6 @@ from typing import TextIO
 
 from droidanon.escape import escape_text
 from droidanon.report.column import Column
-from droidanon.report.fit import fit
 
 
 def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, *, out: TextIO | None = None) -> None:
@@ -55,6 +54,8 @@ def _print_rich(columns: Sequence[Column], footer: Sequence[str] | None, out: Te
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from droidanon.report.fit import fit
 
     fitted = fit(columns, footer, Console(file=out).width)
     table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False, padding=(0, 1, 0, 0))
