@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from droidanon_tui import keys
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.messages import Prepared
+from droidanon_tui.help import HelpScreen
 from textual.pilot import Pilot
 
 from droidanon.store.parquet import save_capture
@@ -112,7 +114,7 @@ async def test_a_source_that_is_none_is_one_line(folder: Path, monkeypatch: pyte
     async with app.run_test(size=(100, 30)) as pilot:
         await app.wait_idle()
         await pilot.pause()
-        assert "nowhere.parquet: no such file" in screen(app)
+        assert "nowhere.parquet: " in screen(app)
 
 
 async def test_names_from_a_phone_are_shown_escaped(folder: Path) -> None:
@@ -135,7 +137,9 @@ async def test_the_help_lists_every_key(folder: Path) -> None:
     async with app.run_test(size=(120, 60)) as pilot:
         await app.wait_idle()
         await press(app, pilot, "question_mark")
-        assert "Filter as you type" in screen(app)
+        assert isinstance(app.screen, HelpScreen)
+        (of_filter,) = (key for key in keys.KEYS if key.action == "filter" and keys.EXPLORE in key.where)
+        assert of_filter.help[:15] in screen(app)
         await press(app, pilot, "escape")
         assert "native" in screen(app)
 

@@ -34,5 +34,5 @@ async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_n
 
 
 def test_a_state_is_said_once() -> None:
-    level = device_level([DeviceSummary("S", "unauthorized", advice="unlock the phone and accept the question")])
-    assert level.text("state", 0) == "unauthorized: unlock the phone and accept the question"
+    level = device_level([DeviceSummary("S", "unauthorized", advice="do that")])
+    assert level.text("state", 0) == "unauthorized: do that"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,8 +44,9 @@ def test_rows_are_judged_over_everything_and_app_by_app() -> None:
     assert judged["native",].verdict == "higher"
     assert judged["com.example.app", "native"].short.startswith("▲ p 0.0")
     assert judged["java",].short == "~"
-    assert "could have been shown" in judged["java",].sentence("kB")
-    assert "interval +" in judged["native",].sentence("MiB")
+    assert judged["java",].detectable_kb
+    assert f"{round(judged['java',].detectable_kb):,} kB" in judged["java",].sentence("kB")
+    assert re.search(r"\+\d.* MiB", judged["native",].sentence("MiB"))
     assert Significance("", None, None, None, None).short == ""
 
 

@@ -67,7 +67,7 @@ async def test_a_paste_with_the_key_before_it(tmp_path: Path) -> None:
         application.post_message(events.Key("enter", "\r"))
         await at_once(pilot, "g")
         assert explore(application).view.filter_input.value == "cat:java"
-        assert "by heap" in screen_text(application)
+        assert "Dalvik Heap" in screen_text(application)
 
 
 async def test_keys_wait_for_the_screen_that_a_key_opens(tmp_path: Path) -> None:
