@@ -14,10 +14,10 @@ FIDELITIES = ("smaps", "maps", "showmap", "perfetto", "meminfo", "rollup", "stat
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
-"""Those whose rows were entries of a text of the kernel's; the rows of the others are no VMAs and have no address."""
+"""Fidelities whose rows are entries of a text of the kernel; the rows of the others are not VMAs and have no address."""
 
-NOT_REPORTED = "(not told)"
-"""The group of rows in a breakdown that is finer than what their source told."""
+NOT_REPORTED = "(not reported)"
+"""The group of rows in a breakdown that is finer than the data of their source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Process:
     """One process of a capture. None is unknown; `rows` is the number of its VMAs."""
 
     name: str
-    """cmdline up to its first NUL, else `[comm]`, else what the source tells (a file's stem)."""
+    """cmdline up to its first NUL, else `[comm]`, else what the source has (a file's stem)."""
     pid: int | None = None
     package: str | None = None
     uid: int | None = None
@@ -88,9 +88,9 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class ReportedRows:
-    """Rows of a process that are no VMAs, as a source of lower fidelity told them: names and counters (kB), a value a row.
+    """Rows of a process that another program printed: names and counters (kB), one value per row. They are not VMAs.
 
-    None is a counter that was not told of that row. `fidelity` is `showmap`, `perfetto`, `meminfo` or `status`.
+    None is a counter that was not printed for that row. `fidelity` is `showmap`, `perfetto`, `meminfo` or `status`.
     """
 
     fidelity: str
@@ -102,7 +102,7 @@ class ReportedRows:
 class Preparation:
     """What was asked of a phone before it was read: `trim`, `gc`, `settle` or `freeze`, in this order.
 
-    `answer` says what was done and what the phone said to it; `done`: all of it could be done.
+    `answer` is what was done and how the phone answered; `done` is whether all of it could be done.
     """
 
     kind: str
@@ -115,7 +115,7 @@ class Capture:
     """One pass over the chosen processes of one source.
 
     `device` has what is known of: serial, model, android (release as text), sdk, build, kernel,
-    page_size, abi. `system` has numbers of /proc/meminfo in kB and uptime_s where told.
+    page_size, abi. `system` has numbers of /proc/meminfo in kB and uptime_s if known.
     """
 
     processes: tuple[Process, ...]
@@ -129,7 +129,7 @@ class Capture:
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
-    """What its source was taken for, where there is more than one way to see it; nothing is wrong."""
+    """Assumptions made while reading it; nothing is wrong."""
     preparations: tuple[Preparation, ...] = ()
     partial: bool = False
     tool_version: str = ""

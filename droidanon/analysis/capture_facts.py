@@ -11,7 +11,7 @@ from droidanon.model import Capture, Problem, Process
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """What is known of a capture beside its VMAs."""
+    """What is known of a capture apart from its VMAs."""
 
     created: str
     access: str
@@ -24,7 +24,7 @@ class CaptureFacts:
     counters: tuple[str, ...]
     app: str
     prepared: str = ""
-    """What was done before it was read: `trim, gc`; freezing changes nothing, and settling no more than waiting does."""
+    """The steps before the reading that change memory: `trim, gc`; settling and freezing do not."""
 
     @property
     def read(self) -> list[Process]:

@@ -1,4 +1,4 @@
-"""What rows that are no VMAs mean: as much as their source told, and NOT_REPORTED beyond that."""
+"""The meaning of reported rows: as far as their source reports it, and NOT_REPORTED beyond that."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def reported_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tup
     for name in ("pss_kb", "private_clean_kb"):
         gone |= vmas.missing.get(name, False)
     nameless = rows_of(capture, _WITHOUT_NAMES)
-    told = vmas.counters.get(SWAPPABLE)
-    untold = vmas.missing.get(SWAPPABLE, np.full(len(vmas), told is None))
-    gone = np.where(nameless, untold, gone)
-    values = np.where(nameless, 0 if told is None else told, computed)
+    reported = vmas.counters.get(SWAPPABLE)
+    not_reported = vmas.missing.get(SWAPPABLE, np.full(len(vmas), reported is None))
+    gone = np.where(nameless, not_reported, gone)
+    values = np.where(nameless, 0 if reported is None else reported, computed)
     return values, gone if gone.any() else None
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 CAPTURES_NEEDED = 8
-"""Fewer leave too little once what each capture remembers of the one before is taken off."""
+"""Fewer leave too little information once the correlation of successive captures is accounted for."""
 VERDICTS = ("grows", "shrinks", "~")
 
 

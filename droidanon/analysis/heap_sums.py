@@ -36,5 +36,5 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
 
 
 def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
-    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, memtrack's rows in it where they were told."""
+    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, with memtrack's rows if they were reported."""
     return [(process, app_summary(with_memtrack(sums, process.not_in_smaps_kb))) for process, sums in heap_sums(view)]

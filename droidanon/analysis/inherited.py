@@ -20,8 +20,8 @@ from droidanon.platform.readers.procfs import is_zygote
 _NONE = -1
 """Not forked from a zygote."""
 _UNKNOWN = -2
-_UNTOLD = -3
-"""Nobody told its parent: the zygote that fits best is it."""
+_NO_PARENT = -3
+"""Its parent is unknown: it belongs to the zygote whose mappings fit best."""
 _FIRST = ("zygote", "zygote64")
 """Started by init; the other zygotes are forked from these."""
 _KERNEL_OR_INIT = (0, 1, 2)
@@ -39,16 +39,16 @@ def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
         shared += vmas.counters[name]
         unknown |= vmas.missing.get(name, False)
     zygotes = _zygotes(capture.processes)
-    candidates = sorted(set(zygotes) - {_NONE, _UNKNOWN, _UNTOLD})
-    if _UNTOLD in zygotes:
+    candidates = sorted(set(zygotes) - {_NONE, _UNKNOWN, _NO_PARENT})
+    if _NO_PARENT in zygotes:
         candidates = [index for index, process in enumerate(capture.processes) if _is_read_zygote(process)]
-    told = np.array(zygotes, np.int32)[vmas.process] if zygotes else np.zeros(0, np.int32)
+    zygote_of = np.array(zygotes, np.int32)[vmas.process] if zygotes else np.zeros(0, np.int32)
     found: dict[int, tuple[Places, Sums]] = {}
     for zygote in candidates:
-        rows = np.flatnonzero((told == zygote) | (told == _UNTOLD))
-        found[zygote] = rows, shared[rows] * _alike(vmas, rows, zygote)
+        rows = np.flatnonzero((zygote_of == zygote) | (zygote_of == _NO_PARENT))
+        found[zygote] = rows, shared[rows] * _same_mapping(vmas, rows, zygote)
     chosen = np.array(_settled(zygotes, found, vmas, candidates), np.int32)
-    of_row = chosen[vmas.process] if zygotes else told
+    of_row = chosen[vmas.process] if zygotes else zygote_of
     result = np.zeros(len(vmas), np.int64)
     for zygote, (rows, values) in found.items():
         its = of_row[rows] == zygote
@@ -62,7 +62,7 @@ def _is_read_zygote(process: Process) -> bool:
 
 
 def _zygotes(processes: Sequence[Process]) -> list[int]:
-    """For each process the index of the zygote it comes from, by its parents; or _NONE, _UNKNOWN, _UNTOLD."""
+    """For each process the index of the zygote it comes from, by its parents; or _NONE, _UNKNOWN, _NO_PARENT."""
     by_pid = {process.pid: index for index, process in enumerate(processes) if process.pid is not None}
     return [_UNKNOWN if one.fidelity != "smaps" else _zygote_of(one, processes, by_pid) for one in processes]
 
@@ -83,32 +83,32 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
             return parent if _is_read_zygote(process) else _UNKNOWN
     if process.ppid is not None:  # parents in a circle: pids of different times
         return _UNKNOWN
-    return _UNTOLD
+    return _NO_PARENT
 
 
-def _alike(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
+def _same_mapping(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
     """Whether each of the rows has the range and the name of one of a zygote's rows."""
     first, last = np.searchsorted(vmas.process, [zygote, zygote + 1]).tolist()
     order = np.argsort(vmas.start[first:last], kind="stable") + first
     starts = vmas.start[rows]
     near = order[np.minimum(np.searchsorted(vmas.start[order], starts), len(order) - 1)]
     same = (vmas.start[near] == starts) & (vmas.end[near] == vmas.end[rows])
-    alike: BoolArray = same & (vmas.name.codes[near] == vmas.name.codes[rows])
-    return alike
+    same_mapping: BoolArray = same & (vmas.name.codes[near] == vmas.name.codes[rows])
+    return same_mapping
 
 
 def _settled(
     zygotes: list[int], found: dict[int, tuple[Places, Sums]], vmas: VmaTable, candidates: Sequence[int]
 ) -> list[int]:
-    """The zygotes, with the one that explains most in the place of _UNTOLD."""
-    if _UNTOLD not in zygotes:
+    """The zygotes, with the one that explains most in the place of _NO_PARENT."""
+    if _NO_PARENT not in zygotes:
         return zygotes
     if not candidates:
-        return [_UNKNOWN if zygote == _UNTOLD else zygote for zygote in zygotes]
+        return [_UNKNOWN if zygote == _NO_PARENT else zygote for zygote in zygotes]
     sums = np.stack([np.bincount(vmas.process[rows], values, len(zygotes)) for rows, values in found.values()])
     sums[np.arange(len(candidates)), candidates] = 0  # itself
     best, most = sums.argmax(axis=0).tolist(), sums.max(axis=0).tolist()
     return [
-        zygote if zygote != _UNTOLD else candidates[best[index]] if most[index] else _NONE
+        zygote if zygote != _NO_PARENT else candidates[best[index]] if most[index] else _NONE
         for index, zygote in enumerate(zygotes)
     ]

@@ -1,7 +1,7 @@
 """Processes of which only the pid is known, matched by what they map.
 
-A source may not tell the names of processes that ended before it asked for them, or that its `ps` does not show. What a process maps
-(its package's files, compiled code, fonts) tells it from others nearly as well as a name does.
+A source may lack the names of processes that ended before it asked for them, or that its `ps` does not show. What a process maps
+(its package's files, compiled code, fonts) distinguishes it nearly as well as a name does.
 """
 
 from __future__ import annotations

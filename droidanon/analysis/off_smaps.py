@@ -1,4 +1,4 @@
-"""What is told of processes beside their VMAs: memory that smaps does not show, and counts of objects. In no total of VMAs."""
+"""Memory of processes that smaps does not show, and counts of their objects: reported by other tools, in no total of VMAs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Amount:
 
 
 def not_in_smaps(capture: Capture | CaptureFacts) -> list[Amount]:
-    """Memory (kB) that no VMA shows, as far as the source told: memtrack's, page tables, ...
+    """Memory (kB) that no VMA shows, as far as the source reports it: memtrack's, page tables, ...
 
     The whole phone's comes last, unless the capture is of an app or of one process.
     """
@@ -71,7 +71,7 @@ def amount_rows(found: Iterable[Amount], number: str) -> Rows:
 
 
 def amount_sums(found: Iterable[Amount], by: Sequence[str], number: str) -> Rows:
-    """Sums by some of app, process and pid, and by what it is, largest first; `processes` tells how many told of it."""
+    """Sums by some of app, process and pid, and by what it is, largest first; `processes` is how many reported it."""
     sums: dict[tuple[str | int | None, ...], list[int]] = {}
     for amount in found:
         owner = amount.process

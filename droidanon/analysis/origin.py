@@ -18,7 +18,7 @@ _FOLLOWING = frozenset({"", "[anon:.bss]"})
 
 
 def origin_of_name(name: str) -> str:
-    """The file that a name tells of, else the (normalised) name itself.
+    """The file that a name refers to, else the (normalised) name itself.
 
     A library is its path; a package's file stands with what is compiled or extracted from it: `/data/app/com.x/base.*`.
     """

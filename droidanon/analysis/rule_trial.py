@@ -1,4 +1,4 @@
-"""Users' rules tried: do they take their examples, and what do they take of a capture."""
+"""Users' rules on trial: whether they match their examples, and what they match in a capture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from droidanon.taxonomy.rules import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class RuleMatches:
-    """What one rule takes of a capture; `instead_of` are the categories these VMAs would have without the users' rules."""
+    """What one rule matches in a capture; `instead_of` are the categories these VMAs would have without the users' rules."""
 
     vmas: int
     names: int
@@ -24,19 +24,19 @@ class RuleMatches:
 
 @dataclass(frozen=True, slots=True)
 class RuleTrial:
-    """One rule: its examples, what is wrong with them, and what it takes (None: no capture was given)."""
+    """One rule: its examples, what is wrong with them, and what it matches (None: no capture was given)."""
 
     rule: str
     category: str
     place: str
     examples: int
     failures: tuple[str, ...]
-    taken: RuleMatches | None = None
+    matches: RuleMatches | None = None
 
 
 def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]:
     """Each rule of users' own files in a set."""
-    taken = _taken(rules, capture) if capture is not None else {}
+    matches = _matches(rules, capture) if capture is not None else {}
     return [
         RuleTrial(
             rule.id,
@@ -44,7 +44,7 @@ def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]
             rules.places[rule.id],
             len(rules.texts[rule.id].examples),
             _failures(rules, rule.id),
-            taken.get(rule.id),
+            matches.get(rule.id),
         )
         for rule in rules.rules
         if rule.id in rules.places
@@ -54,18 +54,14 @@ def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]
 def _failures(rules: RuleSet, rule: str) -> tuple[str, ...]:
     found = classify_names(rules.texts[rule].examples, rules=rules)
     return tuple(
-        f"example {one.name!r} is taken by "
-        + (
-            f"the rule {one.rule!r} before it"
-            if one.rule in rules.places
-            else f"no rule of the file, but by {one.rule!r}"
-        )
+        f"example {one.name!r} matches "
+        + (f"the rule {one.rule!r} before it" if one.rule in rules.places else f"no rule of the file, but {one.rule!r}")
         for one in found
         if one.rule != rule
     )
 
 
-def _taken(rules: RuleSet, capture: Capture) -> dict[str, RuleMatches]:
+def _matches(rules: RuleSet, capture: Capture) -> dict[str, RuleMatches]:
     view, plain = View(capture, rules=rules), View(capture)
     mine, before = view.classification.rule, plain.classification.category
     names = capture.vmas.name.codes

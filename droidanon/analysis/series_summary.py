@@ -33,7 +33,7 @@ class SeriesSummary:
     """Rows, largest median first, and the totals of the captures described likewise.
 
     Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as `per`
-    says; missing where it can't be told) and `captures`: in how many the row is. Where it is not, it takes no memory: 0.
+    says; missing if unknown) and `captures`: how many have the row. In the others it counts as 0.
     Each row is described by itself, so rows need not add up.
     """
 
@@ -102,7 +102,7 @@ def _describe(table: Table, when: Floats) -> Rows:
 
 
 def _slopes(cells: Floats, when: Floats) -> tuple[Floats, BoolArray]:
-    """The slopes of rows, and where they can't be told: with few captures, or some without the counter."""
+    """The slopes of rows, and where they are unknown: with few captures, or if some lack the counter."""
     slopes = np.zeros(len(cells))
     unknown: BoolArray = np.asarray(np.isnan(cells).any(axis=1)) | (len(when) < LEAST)
     if not unknown.all():

@@ -20,9 +20,9 @@ from droidanon.errors import UsageError
 HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
 """What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
 IN_SWAP = "swap_pss_kb"
-"""Summed beside them: what other counters do not count."""
+"""Summed along with them: the pages that other counters leave out."""
 FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
-"""Keys whose rows are tested only where the category (or heap) that they are in moved."""
+"""Keys whose rows are tested only if their category (or heap) changed."""
 
 Views = View | Iterable[View]
 
@@ -68,7 +68,7 @@ class GroupKeys:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """The Android user stands beside an app or a process."""
+        """The Android user is a key of every app or process."""
         return ("user",) if {"app", "process"} & set(self.keys) else ()
 
     @property
@@ -114,9 +114,10 @@ def _total(view: View, counter: str) -> int | None:
 
 
 def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The captures with processes of which they have only the pid called as the first one's that they are alike.
+    """The captures, with processes of which only the pid is known named as the process of the first capture they resemble.
 
-    Also the names that were taken for one of the first capture's. One that is alike to none keeps no other's pid for a name.
+    Also returns those names and what they were in their captures. A process that resembles none gets a name of its own if its
+    pid is that of another process in the first capture.
     """
     first, *others = samples
     found = [match_by_mappings(first.mapped, other.mapped) for other in others]
@@ -156,7 +157,7 @@ def _with_processes(sample: CaptureSums, names: Mapping[str, str], apps: Mapping
 
 
 def renamed(base: Sequence[CaptureSums], new: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The new captures with things called as base calls them, and the names that were taken for base's (new to base)."""
+    """The new captures with the names of base, and the names that were matched (new to base)."""
     found: dict[str, dict[str, str]] = {}
     for key, match in (("name", match_names), ("origin", match_names), ("process", match_processes)):
         sides = [

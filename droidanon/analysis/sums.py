@@ -20,14 +20,14 @@ TOP_CATEGORY = "top_category"
 """The key of a category's first word."""
 
 _FINER_THAN_CELLS = frozenset({"origin"})
-"""Keys that go by what lies beside a VMA."""
+"""Keys that depend on the neighbours of a VMA, which a group does not keep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
     """One capture's sums of one counter (kB): `keys` has a column a key, all with one value a group.
 
-    A sum is missing where the counter was printed for no VMA of the group; `printed` is False where it was for none at all.
+    A sum is missing if the counter was printed for no VMA of the group; `printed` is False if it was printed for none at all.
     """
 
     keys: Mapping[str, Coded]
@@ -95,9 +95,9 @@ class Table:
             return np.stack([exact_sums(codes, column, len(firsts)) for column in cells.T], axis=1)
 
         present = summed(self.present) > 0
-        told = (summed(self.present & ~self.missing) > 0) | (~present & (summed(~self.missing) > 0))
-        taken = {name: column.take(firsts) for name, column in keys.items()}
-        return Table(taken, summed(self.values), present, ~told), codes
+        printed = (summed(self.present & ~self.missing) > 0) | (~present & (summed(~self.missing) > 0))
+        kept = {name: column.take(firsts) for name, column in keys.items()}
+        return Table(kept, summed(self.values), present, ~printed), codes
 
 
 def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None = None) -> Sums:
@@ -157,14 +157,14 @@ def tabulate(samples: Sequence[Sums]) -> Table:
     codes, firsts = group(tuple(columns.values()), sum(lengths))
     shape = len(firsts), len(samples)
     values, present = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
-    told = np.zeros(shape, np.bool_)
+    printed = np.zeros(shape, np.bool_)
     begin = 0
     for place, (sample, length) in enumerate(zip(samples, lengths, strict=True)):
         mine = codes[begin : begin + length]
         begin += length
         values[:, place] = exact_sums(mine, sample.values, len(firsts))
         present[mine, place] = True
-        told[mine[~sample.missing], place] = True
+        printed[mine[~sample.missing], place] = True
         # Where a capture has the counter, a group that it does not have takes no memory: 0.
-        told[:, place] |= sample.printed & ~present[:, place]
-    return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~told)
+        printed[:, place] |= sample.printed & ~present[:, place]
+    return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~printed)

@@ -33,10 +33,10 @@ LEAST = 3
 class Trend:
     """How a counter went over a series, largest slope first.
 
-    `rows` have the keys, first_kb, last_kb, slope_kb (kB a minute or a capture, as `per` says) with the ends of its
+    `rows` have the keys, first_kb, last_kb, slope_kb (kB per minute or capture, as `per` says) with the ends of its
     interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`, captures_needed: how
     many captures would show the slope. `together`: how many rows were tested as one family with the `tops`. `values` (kB, NaN where missing) and
-    `steps` have an item a row. `when`: minutes after the first capture, or their numbers. `total`, `headline` and `tops` as
+    `steps` have one item per row. `when`: minutes after the first capture, or their numbers. `total`, `headline` and `tops` as
     of a diff.
     """
 
@@ -62,10 +62,19 @@ def trend(
     depth: int | None = None,
     per: Per | None = None,
 ) -> Trend:
-    """The growth of one counter (kB) by group over captures, taken one by one.
+    """The growth of one counter (kB) by group over a series.
 
-    They are put in the order of their times, where they have different ones. `per`: by default a minute where the times are
-    known. Names and the like are tested only where their category moved, as in a diff of replicates.
+    Args:
+        series: captures as an iterable; each is reduced to sums before the next is read. They are sorted by their times, if
+            these are known and distinct.
+        by: keys as in `--by`: `app,category:2`, or a list of them.
+        counter: with or without `_kb`.
+        per: growth per minute or per capture; by default per minute if the times are known.
+
+    Names and other finer keys are tested only if their category changed, as in a diff of replicates.
+
+    Raises:
+        UsageError: fewer captures than a slope needs, no capture has the counter, or `per="minute"` without times.
     """
     groups = GroupKeys.parse(by, counter, depth)
     counter = groups.counter

@@ -63,7 +63,7 @@ class View:
 
     @cached_property
     def is_vma(self) -> BoolArray:
-        """The rows that are VMAs; the others are sums that their source told."""
+        """The rows that are VMAs; the others are reported sums."""
         return is_vma(self.capture)
 
     @property

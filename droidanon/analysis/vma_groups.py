@@ -1,4 +1,4 @@
-"""The VMAs that every key but their address has in common, as one: a tenth of the rows, with the same sums."""
+"""VMAs of a process with the same name and meaning as one group: a tenth of the rows, with the same sums."""
 
 from __future__ import annotations
 
@@ -56,11 +56,14 @@ def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[C
     owner = process[rows]
     bounds = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), count] if count else [0]
     codes, firsts = np.empty(count, np.int64), []
+    # The first row of each group within a process: numpy keeps the last of several values that are assigned to one place, so
+    # the rows are assigned from last to first. With groups `here` = [5, 7, 5], place[5] is set to 2, place[7] to 1, then
+    # place[5] to 0; `first` = place[here] is [0, 1, 0], and the rows where it equals the row's own number begin a group.
     place = np.empty(len(named_firsts), np.int64)
     cells = 0
     for begin, end in pairwise(bounds):
         here, numbers = named[begin:end], np.arange(end - begin)
-        place[here[::-1]] = numbers[::-1]  # the first row of each group is written last
+        place[here[::-1]] = numbers[::-1]
         first = place[here]
         is_first = first == numbers
         codes[begin:end] = (np.cumsum(is_first) + (cells - 1))[first]

@@ -35,7 +35,7 @@ def print_trials(trials: Sequence[RuleTrial], source: str, rules: RuleSet, form:
 
 def _record(trial: RuleTrial) -> dict[str, object]:
     record = {key: value for key, value in asdict(trial).items() if key != "taken"}
-    return record | (asdict(trial.taken) if trial.taken is not None else {})
+    return record | (asdict(trial.matches) if trial.matches is not None else {})
 
 
 def _print_table(trials: Sequence[RuleTrial]) -> None:
@@ -45,7 +45,7 @@ def _print_table(trials: Sequence[RuleTrial]) -> None:
         number_column("examples", [str(trial.examples) for trial in trials]),
         text_column("result", [_result(trial) for trial in trials]),
     ]
-    matched = [trial.taken for trial in trials if trial.taken is not None]
+    matched = [trial.matches for trial in trials if trial.matches is not None]
     if matched:
         columns += [
             number_column("vmas", [f"{one.vmas:,}" for one in matched]),

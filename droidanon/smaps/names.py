@@ -60,14 +60,14 @@ def counter_name(key: str, kb: bool) -> str:
 
 
 def column_names(keys: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
-    """The column of each key (and whether it is in kB); a key whose usual one is taken gets `raw_column`."""
+    """The column of each key (and whether it is in kB); a key whose usual one is used gets `raw_column`."""
     columns: dict[tuple[str, bool], str] = {}
-    taken = set(_RESERVED)
+    used = set(_RESERVED)
     keys = list(keys)
     for key, kb in sorted(keys, key=lambda item: (item[0].encode() not in KB_KEYS, item)):
         name = counter_name(key, kb)
-        columns[key, kb] = raw_column(key, kb) if name in taken else name
-        taken.add(columns[key, kb])
+        columns[key, kb] = raw_column(key, kb) if name in used else name
+        used.add(columns[key, kb])
     return {key: columns[key] for key in keys}
 
 

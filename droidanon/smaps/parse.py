@@ -84,7 +84,12 @@ class _State:
     counters: int = 0
     """Counters (or rows) that were met: any, or none."""
     pending: bytes = b""
-    """Bytes that belong to no entry and go with the next one."""
+    """Bytes that belong to no entry; they are kept with the next one, so that the text can be written again exactly.
+
+    In `A\\n???\\nB\\n`, with entries A and B, a gap between two rows of the fast path holds `???\\n`. The slow path finds no entry in
+    it, so it is pending. B then becomes a row whose exact text (`VmaTable.text`) is `???\\nB\\n`, whichever path reads B. If no
+    entry follows, the bytes are the tail of the text.
+    """
     tail: bytes | None = None
     counted: tuple[int, int] = (0, 0)
     """A position, and the number of lines before it."""
@@ -142,7 +147,7 @@ class TextsReader:
 
     def _fast_rows(self, block: Block) -> list[FastRows]:
         """What the templates fit, each one tried on what those before it left over, then new ones on the rest."""
-        taken: list[FastRows] = []
+        accepted: list[FastRows] = []
         stretches = [(0, block.size)]
         tried = 0
         while stretches and tried < _MOST_TEMPLATES:
@@ -154,13 +159,13 @@ class TextsReader:
                 if rows is None:
                     left.append((start, stop))
                     continue
-                taken.append(rows)
+                accepted.append(rows)
                 begins, ends = np.append(start, rows.after), np.append(rows.header, stop)
                 wide = ends - begins >= _WORTH_LEARNING
                 left += zip(begins[wide].tolist(), ends[wide].tolist(), strict=True)
             stretches = left
             tried += 1
-        return taken
+        return accepted
 
     def _stretch(self, block: Block, start: int, stop: int, template: Template) -> FastRows | None:
         bounds = block.bounds

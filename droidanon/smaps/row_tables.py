@@ -12,14 +12,14 @@ from droidanon.counters import most_kb
 from droidanon.model import ReportedRows
 
 
-def reported_table(told: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
+def reported_table(reported: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
     """The rows of some processes, numbered from `first`; without addresses and layouts."""
-    sizes = [len(one.names) for one in told]
+    sizes = [len(one.names) for one in reported]
     count = sum(sizes)
     counters: dict[str, IntArray] = {}
     missing: dict[str, BoolArray] = {}
-    for key in dict.fromkeys(key for one in told for key in one.counters):
-        values = [value for one in told for value in one.counters.get(key, (None,) * len(one.names))]
+    for key in dict.fromkeys(key for one in reported for key in one.counters):
+        values = [value for one in reported for value in one.counters.get(key, (None,) * len(one.names))]
         counters[key] = np.array([value or 0 for value in values], np.int64)
         gone = np.array([value is None for value in values], np.bool_)
         if gone.any():
@@ -27,14 +27,14 @@ def reported_table(told: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
     nowhere = np.zeros(count, np.uint64)
     nothing = Coded.constant("", count)
     return VmaTable(
-        process=np.repeat(np.arange(first, first + len(told), dtype=np.int32), sizes),
+        process=np.repeat(np.arange(first, first + len(reported), dtype=np.int32), sizes),
         start=nowhere,
         end=nowhere,
         offset=nowhere,
         inode=nowhere,
         perms=nothing,
         device=nothing,
-        name=Coded.of(name for one in told for name in one.names),
+        name=Coded.of(name for one in reported for name in one.names),
         flags=nothing,
         counters=counters,
         missing=missing,
@@ -42,13 +42,15 @@ def reported_table(told: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
     )
 
 
-def believed(told: ReportedRows) -> tuple[ReportedRows, list[str]]:
-    """What was told without numbers that no machine has, and the counters that had some."""
-    beyond = [name for name, values in told.counters.items() if max(filter(None, values), default=0) > most_kb(name)]
+def believed(reported: ReportedRows) -> tuple[ReportedRows, list[str]]:
+    """The rows without impossible numbers, and the counters that had some."""
+    beyond = [
+        name for name, values in reported.counters.items() if max(filter(None, values), default=0) > most_kb(name)
+    ]
     if not beyond:
-        return told, beyond
+        return reported, beyond
     kept = {
-        name: [None if value is not None and value > most_kb(name) else value for value in told.counters[name]]
+        name: [None if value is not None and value > most_kb(name) else value for value in reported.counters[name]]
         for name in beyond
     }
-    return replace(told, counters={**told.counters, **kept}), beyond
+    return replace(reported, counters={**reported.counters, **kept}), beyond

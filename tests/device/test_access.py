@@ -156,7 +156,7 @@ def test_below_dumpsys_there_is_status(seen: PhoneMaker) -> None:
     capture = load_source("adb:", app=APP)
     assert {process.fidelity for process in counted(capture)} == {"status"}
     (row,) = breakdown(View(capture), ("heap",)).rows.records()
-    assert row["heap"] == "(not told)"
+    assert row["heap"] == "(not reported)"
     status = (phone.proc / str(phone.pid(APP)) / "status").read_text()
     one = next(process for process in capture.processes if process.name == APP)
     assert one.status_kb["rss_anon_kb"] == int(status.split("RssAnon:")[1].split()[0])

@@ -44,9 +44,9 @@ class Diff:
 
     `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
     one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
-    compare.NUMBERS, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects` have
-    a row for each process and what was told of it beside its VMAs; they are in no total. `renamed`: names of new (normalised)
-    that were taken for one of base's, which stands in the rows. `together`: how many rows were tested as one family with the `tops`.
+    `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects`
+    have a row per process and label for what no VMA shows; they are in no total. `renamed`: names of new (normalised) and the
+    name in base they were matched with, which the rows have. `together`: how many rows were tested as one family with the `tops`.
     """
 
     by: tuple[str, ...]
@@ -76,9 +76,18 @@ def diff(
 ) -> Diff:
     """The change of one counter (kB) by group; processes match by package, name and user, names by normalised form.
 
-    A side is one capture, or the replicates of one condition, taken one by one. `paired`: the n-th of each side, in the order
-    in which they were made, belong together. `min_effect`: no verdict for less. Where each capture has a single process,
-    they are matched whatever they are called. Sorted by absolute delta.
+    Args:
+        base, new: a capture, or the replicates of one condition as an iterable; each is reduced to sums before the next is read.
+        by: keys as in `--by`: `app,category:2`, or a list of them.
+        counter: with or without `_kb`.
+        all_rows: also the rows that did not change.
+        paired: the n-th captures of both sides, in the order of their times, belong together.
+        min_effect: no verdict for a smaller change.
+
+    If every capture has a single process, these are matched whatever their names are. Rows are sorted by absolute delta.
+
+    Raises:
+        UsageError: a side is empty, no capture of it has the counter, or `paired` sides differ in length.
     """
     groups = GroupKeys.parse(by, counter, depth)
     counter = groups.counter
@@ -109,12 +118,12 @@ def diff(
         if partial is not None:
             rows, tops = partial.add_notes(rows), partial.add_notes(tops)
         totals = totals_of(cells, heads, counter)
-        told = estimate_rows(compare(totals, design), design, totals.columns(("counter",)))
-        headline, total = headline_and_total(told, heads, counter)
+        estimates = estimate_rows(compare(totals, design), design, totals.columns(("counter",)))
+        headline, total = headline_and_total(estimates, heads, counter)
         if partial is not None and total["verdict"] != "~":
             total["note"] = partial.total_note(str(total["note"]), cast("float | None", total["delta_kb"]))
         warnings = (*_few_captures(design), *((_NOT_TESTED,) if found.untested else ()), *found_warnings)
-    beside = compare_off_smaps([sample.facts for sample in samples], design)
+    off_smaps = compare_off_smaps([sample.facts for sample in samples], design)
     rows = rows if all_rows else _changed(rows)
     return Diff(
         groups.keys,
@@ -125,7 +134,7 @@ def diff(
         design.sizes,
         headline,
         tops,
-        *beside,
+        *off_smaps,
         {**names, **aliases},
         found.together if tops is not None else 0,
     )

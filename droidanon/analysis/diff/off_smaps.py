@@ -1,4 +1,4 @@
-"""What changed of that which is told of processes beside their VMAs."""
+"""Changes of what no VMA shows: memory that is not in smaps, and counts of objects."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple
     """The changes of the memory that is not in smaps, and of the counts of objects."""
     single = all(len(facts.read) == 1 for facts in captures)
     only = captures[0].read[0] if single else None
-    memory = [_told(not_in_smaps(facts), facts, only) for facts in captures]
-    counts = [_told(objects(facts), facts, only) for facts in captures]
+    memory = [_reported(not_in_smaps(facts), facts, only) for facts in captures]
+    counts = [_reported(objects(facts), facts, only) for facts in captures]
     return _compare(memory, design), _as_counts(_compare(counts, design))
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What one capture tells: amounts by owner (app, process, user) and what, and the owners that it knows."""
+class _Reported:
+    """The amounts that one capture reports, by owner (app, process, user) and what, and the owners it has read."""
 
     amounts: Mapping[tuple[str, ...], int]
     owners: frozenset[tuple[str, ...]]
@@ -41,7 +41,7 @@ class _Told:
     """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is unknown."""
 
 
-def _told(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) -> _Told:
+def _reported(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) -> _Reported:
     """`rename`: the process that the only one of the capture is matched with."""
     amounts: dict[tuple[str, ...], int] = {}
     for amount in found:
@@ -50,14 +50,14 @@ def _told(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) 
     counted = [process for process in facts.processes if process.fidelity != "none"]
     owners = {_owner(rename or process) for process in counted}
     asked = {_owner(rename or process) for process in counted if process.objects or process.not_in_smaps_kb}
-    return _Told(amounts, frozenset(owners), frozenset(asked))
+    return _Reported(amounts, frozenset(owners), frozenset(asked))
 
 
 def _owner(process: Process) -> tuple[str, str, str]:
     return process.app, process.name, "" if process.user is None else str(process.user)
 
 
-def _compare(captures: Sequence[_Told], design: Design) -> Rows:
+def _compare(captures: Sequence[_Reported], design: Design) -> Rows:
     """A row for each amount of each process, largest change first.
 
     Replicates have an interval of each row by itself; no row is tested, so there is no verdict.
@@ -85,19 +85,19 @@ def _as_counts(rows: Rows) -> Rows:
     return Rows(rows.keys, numbers, {name.removesuffix("_kb"): gone for name, gone in rows.missing.items()})
 
 
-def _tabulate(captures: Sequence[_Told]) -> Table:
+def _tabulate(captures: Sequence[_Reported]) -> Table:
     """Amounts by row and capture. Of an owner that a capture knows, what it does not tell is missing."""
-    every = dict.fromkeys(key for told in captures for key in told.amounts)
-    wanted = [key for key in every if key[:-1] != _PHONES_OWNER or all(key in told.amounts for told in captures)]
+    every = dict.fromkeys(key for one in captures for key in one.amounts)
+    wanted = [key for key in every if key[:-1] != _PHONES_OWNER or all(key in one.amounts for one in captures)]
     shape = len(wanted), len(captures)
     values, present, missing = np.zeros(shape, np.int64), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    for column, told in enumerate(captures):
+    for column, one in enumerate(captures):
         for row, key in enumerate(wanted):
             owner, what = key[:-1], key[-1]
-            if key in told.amounts:
-                values[row, column], present[row, column] = told.amounts[key], True
-            elif owner in told.owners:
-                missing[row, column] = not (what in MEMTRACK and owner in told.asked)
+            if key in one.amounts:
+                values[row, column], present[row, column] = one.amounts[key], True
+            elif owner in one.owners:
+                missing[row, column] = not (what in MEMTRACK and owner in one.asked)
     names = (*_OWNER, "what")
     columns = {name: Coded.of(key[place] for key in wanted) for place, name in enumerate(names)}
     if len(set(columns["user"].values) - {""}) < 2:

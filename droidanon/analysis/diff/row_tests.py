@@ -73,8 +73,8 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
     numbers: dict[str, Floats] = {name: np.full(count, np.nan) for name in NUMBERS}
     values = np.where(table.missing, np.nan, table.values.astype(np.float64))
     for name, side in (("base_kb", values[:, :base]), ("new_kb", values[:, base:])):
-        told = ~np.isnan(side).all(axis=1)
-        numbers[name][told] = np.nanmean(side[told], axis=1)
+        known = ~np.isnan(side).all(axis=1)
+        numbers[name][known] = np.nanmean(side[known], axis=1)
     whole = ~table.missing.any(axis=1)
     tested = whole & (np.ones(count, np.bool_) if wanted is None else wanted) & design.testable
     own_p, difference = np.full(count, np.nan), np.full(count, np.nan)

@@ -172,9 +172,21 @@ def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
 
 
 def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
-    """A number for the VMAs that are one another's, and whether they were found apart from each other.
+    """A number for each set of VMAs that are the same memory, and the VMAs that were matched although nothing overlaps.
 
-    `may_be_one`, for each owner: in another process ranges overlap by chance, and only equal ones tell (the zygote's).
+    Three passes, the surest first, each over the VMAs that the ones before left on one side only. With base (1-7) and new (a-g):
+
+        1 [heap]  1000-5000     a [heap]  1000-7000     overlap: 1 and a are one that has grown
+        2 scudo   8000-c000     b scudo   8000-a000     overlap, over the gap between b and c: 2 was split
+                                c scudo   b000-c000
+        3 stack  10000-18000    d stack  30000-38000    the first stack of its size and permissions: 3 moved to d
+        4 stack  20000-28000    e stack  40000-48000    the second one: 4 moved to e
+        5 jit    50000-60000    f jit    70000-90000    the only jit left on each side: 5 moved to f, and has grown
+        6 code   a0000-a1000    g code  c0000-c4000     6 or 7 could be g: 6 and 7 are gone, g is new
+        7 code   b0000-b2000
+
+    `may_be_one`, per owner: if the two sides are different processes, ranges overlap by chance, so in the first pass only equal
+    ranges match (memory that both inherited from the zygote).
     """
     kinds, _ = group((vmas.owner, vmas.name), len(vmas))
     groups = np.zeros(len(vmas), np.int64)
@@ -183,7 +195,6 @@ def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
     groups[~one] = group_numbers(kinds[~one], vmas.start[~one], vmas.size_kb[~one]) + int(groups.max(initial=-1)) + 1
     apart = np.zeros(len(vmas), np.bool_)
     perms = vmas.perms.codes.astype(np.int64)
-    # Of those that nothing overlaps: the n-th of a size; then the only ones that are left of a name.
     for by_size in (True, False):
         alone = np.flatnonzero(~_both_sided(groups, vmas.is_new))
         kind = group_numbers(kinds[alone], perms[alone], *((vmas.size_kb[alone],) if by_size else ()))
@@ -232,8 +243,8 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
     count = int(groups.max(initial=-1)) + 1
     sides = [_summed(vmas, groups, side, count) for side in (~vmas.is_new, vmas.is_new)]
     present = np.stack([side.count > 0 for side in sides], axis=1)
-    values, told = (np.stack([getattr(side, name) for side in sides], axis=1) for name in ("kb", "told"))
-    found = exact_rows(Table({}, values, present, present & ~told), status=False)
+    values, printed = (np.stack([getattr(side, name) for side in sides], axis=1) for name in ("kb", "printed"))
+    found = exact_rows(Table({}, values, present, present & ~printed), status=False)
     moved = np.zeros(count, np.bool_)
     moved[groups[apart]] = True
     statuses = _statuses(sides[0], sides[1], moved)
@@ -241,7 +252,7 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
     order = np.lexsort((address, -np.abs(found.numbers["delta_kb"])))
     if not all_rows:
         still = (statuses == "same") | ((statuses == "moved") & (sides[0].size_kb == sides[1].size_kb))
-        order = order[~still[order] | (found.numbers["delta_kb"][order] != 0) | (present & ~told).any(axis=1)[order]]
+        order = order[~still[order] | (found.numbers["delta_kb"][order] != 0) | (present & ~printed).any(axis=1)[order]]
     first, last = np.full(count, len(vmas), np.int64), np.zeros(count, np.int64)  # base's VMAs come first
     np.minimum.at(first, groups, np.arange(len(vmas)))
     np.maximum.at(last, groups, np.arange(len(vmas)))
@@ -267,14 +278,14 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Summed:
-    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was told."""
+    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was printed."""
 
     count: Ints
     start: Addresses
     end: Addresses
     size_kb: Ints
     kb: Ints
-    told: BoolArray
+    printed: BoolArray
 
     def texts(self, rows: npt.NDArray[np.intp]) -> list[str | int | None]:
         """The ranges of some groups as smaps prints them, empty where there is none."""
@@ -288,8 +299,8 @@ def _summed(vmas: _Vmas, groups: Ints, side: BoolArray, count: int) -> _Summed:
     np.minimum.at(start, here, vmas.start[side])
     np.maximum.at(end, here, vmas.end[side])
     size, kb = (exact_sums(here, column[side], count) for column in (vmas.size_kb, vmas.kb))
-    told = np.bincount(here, ~vmas.missing[side], count) > 0
-    return _Summed(np.bincount(here, minlength=count), start, end, size, kb, told)
+    printed = np.bincount(here, ~vmas.missing[side], count) > 0
+    return _Summed(np.bincount(here, minlength=count), start, end, size, kb, printed)
 
 
 def _statuses(base: _Summed, new: _Summed, moved: BoolArray) -> npt.NDArray[np.str_]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
 
 MOST_CAPTURES = 1000
-"""That are said to be needed."""
+"""The most that `captures_needed` reports."""
 _PRICE = 3
 """By what the p of the flips is multiplied: what is left of the level is for walks that come back by chance. With 4, eight captures
 could show nothing (seven increments: 4 / 64)."""
@@ -60,9 +60,12 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
 
     The interval is that of the test that says more, and holds 0 exactly where the p value is above `alpha`.
     """
+    # Example: 20 captures that rise steadily, with noise that forgets quickly. `refutes_walk` is true, so p is that of the line
+    # (say 0.001) and the interval that of Theil and Sen. If the same row wanders like a random walk, only the test by flipped
+    # increments counts: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the drift.
     line = theil_sen(values, when, alpha)
     flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
-    # Where the slope of most pairs is another way than from the first capture to the last, these two do not speak of growth.
+    # If most pairs of captures slope the other way than the first and the last one, the flipped increments do not show growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
     line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
     by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)

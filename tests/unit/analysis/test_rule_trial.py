@@ -27,7 +27,7 @@ def test_examples_are_tests_and_a_capture_shows_what_is_taken(tmp_path: Path) ->
     path = tmp_path / "mine.toml"
     path.write_text(FILE)
     first, second = try_rules(load_rules([path]))
-    assert (first.place, first.examples, first.taken) == (f"{path}:2: rule 'engine'", 2, None)
+    assert (first.place, first.examples, first.matches) == (f"{path}:2: rule 'engine'", 2, None)
     (failure,) = first.failures
     assert "'[heap]'" in failure
     assert "'brk-heap'" in failure
@@ -36,5 +36,5 @@ def test_examples_are_tests_and_a_capture_shows_what_is_taken(tmp_path: Path) ->
     assert "'engine'" in failure
     phone = capture({"com.a": text(("[anon:engine 5]", 10), ("[anon:scudo:primary]", 3), ("[heap]", 4))})
     first, second = try_rules(load_rules([path]), phone)
-    assert first.taken == RuleMatches(2, 2, 13, ("native.scudo.primary", "unknown.engine"))
-    assert second.taken == RuleMatches(0, 0, 0, ())
+    assert first.matches == RuleMatches(2, 2, 13, ("native.scudo.primary", "unknown.engine"))
+    assert second.matches == RuleMatches(0, 0, 0, ())

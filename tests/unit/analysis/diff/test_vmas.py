@@ -51,6 +51,35 @@ def test_what_became_of_a_vma(
     assert found == [("[anon:x]", *row)]
 
 
+def test_the_example_of_the_matching() -> None:
+    """That of `analysis.diff.vmas`, in kB."""
+    base = [
+        vma("[heap]", 4, 16),
+        vma("[anon:scudo]", 32, 16),
+        vma("[anon:stack]", 64, 32),
+        vma("[anon:stack]", 128, 32),
+    ]
+    base += [vma("[anon:jit]", 320, 64), vma("[anon:code]", 640, 4), vma("[anon:code]", 704, 8)]
+    new = [vma("[heap]", 4, 24), vma("[anon:scudo]", 32, 8), vma("[anon:scudo]", 44, 4)]
+    new += [
+        vma("[anon:stack]", 192, 32),
+        vma("[anon:stack]", 256, 32),
+        vma("[anon:jit]", 448, 128),
+        vma("[anon:code]", 768, 16),
+    ]
+    found = sorted((row[0], row[1]) for row in compared(base, new, all_rows=True))
+    assert found == [
+        ("[anon:code]", "gone"),
+        ("[anon:code]", "gone"),
+        ("[anon:code]", "new"),
+        ("[anon:jit]", "moved"),
+        ("[anon:scudo]", "split"),
+        ("[anon:stack]", "moved"),
+        ("[anon:stack]", "moved"),
+        ("[heap]", "grown"),
+    ]
+
+
 def test_the_nth_of_a_size_are_one_anothers() -> None:
     base = [vma("[anon:x]", start, 64, pss) for start, pss in ((0, 1), (100, 2), (200, 3))]
     new = [vma("[anon:x]", start, 64, pss) for start, pss in ((5000, 1), (5100, 2), (5200, 7), (5300, 9))]

@@ -162,7 +162,7 @@ def test_names_and_heaps(report: str) -> None:
         ("/init", ".so mmap"): 5,
         ("com.locked", "Native Heap"): 1400,
         ("com.locked", "Unknown"): 5,
-        ("com.other", "(not told)"): 400,
+        ("com.other", "(not reported)"): 400,
     }
 
 
