@@ -81,6 +81,18 @@ def growth_of_totals(totals: Table, when: Floats) -> Rows:
     return Rows({**totals.columns(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
 
 
+def slopes_of_amounts(amounts: Table, when: Floats, unit: str = "_kb") -> Rows:
+    """The growth of amounts that are not in smaps, largest slope first. Each row stands for itself: none is tested."""
+    found = _courses(amounts, when, np.zeros(len(amounts), np.bool_)).rows
+    order = amounts.order(found.numbers["slope_kb"])
+    names = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb")
+    return Rows(
+        amounts.columns(tuple(amounts.keys)),
+        {name.removesuffix("_kb") + unit: found.numbers[name] for name in names},
+        {name.removesuffix("_kb") + unit: found.missing[name] for name in names if name in found.missing},
+    ).take(order)
+
+
 def _titled(table: Table, keys: Sequence[str], found: _Courses) -> tuple[Rows, Floats, tuple[tuple[Step, ...], ...]]:
     """A table's rows with their keys, largest slope first; their courses; their steps."""
     rows = Rows({**table.columns(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from droidanon.analysis.diff.off_smaps import tabulate_off_smaps
 from droidanon.analysis.gatekeeping import headline_and_total, totals_of
-from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals
+from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals, slopes_of_amounts
 from droidanon.analysis.sides import CaptureSums, GroupKeys, Views, are_single, gather, headline_table, read_side
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.warnings.series import series_warnings
@@ -52,6 +53,10 @@ class Trend:
     headline: Rows
     warnings: tuple[Problem, ...]
     together: int
+    not_in_smaps: Rows
+    """Memory that no VMA shows, by process and what it is: first, last and slope, untested and in no total."""
+    objects: Rows
+    """Counts of objects, likewise (columns without `_kb`)."""
 
 
 def trend(
@@ -94,6 +99,7 @@ def trend(
     if len(samples) < CAPTURES_NEEDED:
         few = f"{len(samples)} captures: a verdict needs at least {CAPTURES_NEEDED}; 20 or more are better"
         warnings = (Problem("series", few, "few_captures"), *warnings)
+    memory, objects = tabulate_off_smaps([sample.facts for sample in samples])
     return Trend(
         groups.keys,
         counter,
@@ -107,6 +113,8 @@ def trend(
         headline,
         warnings,
         found.together,
+        slopes_of_amounts(memory, when),
+        slopes_of_amounts(objects, when, unit=""),
     )
 
 

@@ -17,7 +17,7 @@ from droidanon.report.families import HEADLINE, TOTALS, family_line, other_count
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
-from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts, say_left_out
+from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts, say_left_out, with_off_smaps
 from droidanon.report.rows import print_rows
 from droidanon.report.table import write_text
 from droidanon.report.titles import title
@@ -74,7 +74,8 @@ def print_diff(found: DiffReport, form: Form) -> None:
     if form == "json":
         _print_json(found)
     elif form == "csv":
-        print_csv(found.rows.records(), [*found.rows.keys, *shown_numbers(found.rows)])
+        columns = [*found.rows.keys, *shown_numbers(found.rows)]
+        print_csv(*with_off_smaps(found.rows.records(), columns, changed_off_smaps(found.diff)))
     elif form == "markdown":
         from droidanon.report.diff_markdown import format_diff
 

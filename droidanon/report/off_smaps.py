@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from droidanon.wording import counted
 MOST_SHOWN = 12
 NOT_IN_SMAPS, OBJECTS = "not in smaps", "object"
 """The title of the column of the rows' `what`."""
-_SIGNED = ("delta", "low", "high")
+_SIGNED = ("delta", "shift", "slope", "low", "high")
 
 
 def print_amounts(
@@ -34,10 +35,32 @@ def print_amounts(
     return len(rows) - count
 
 
+def with_off_smaps(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], off_smaps: Sequence[tuple[str, Rows, Sequence[str]]]
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Records and columns of a CSV, with those of memory that is not in smaps and of objects, if there are any.
+
+    These name what they are in a column `not_in_smaps` or `object`, and are in no total.
+    """
+    found, names = list(rows), list(columns)
+    for heading, amounts, numbers in off_smaps:
+        if len(amounts):
+            key = heading.replace(" ", "_")
+            names += [name for name in (*amounts.keys, key, *numbers) if name != "what" and name not in names]
+            found += [{**record, key: record["what"]} for record in amounts.records()]
+    return found, names
+
+
 def say_left_out(count: int) -> None:
     """How many rows of such tables were left out."""
     if count:
         say(f"not shown: {counted(count, 'row')} of memory not in smaps or of objects; --json has all")
+
+
+def grown_rows(rows: Rows, unit: str) -> Rows:
+    """The rows of a series whose first and last amounts differ."""
+    first, last = (rows.numbers.get(f"{name}{unit}", np.zeros(0)) for name in ("first", "last"))
+    return rows.take(first != last)
 
 
 def changed_rows(rows: Rows, delta: str) -> Rows:

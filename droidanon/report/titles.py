@@ -30,7 +30,7 @@ class _Behaviour:
 
 
 _BEHAVIOURS = {
-    **dict.fromkeys(("first_kb", "last_kb"), _Behaviour(1, "ends")),
+    **dict.fromkeys(("first_kb", "last_kb", "first", "last"), _Behaviour(1, "ends")),
     **dict.fromkeys(("replicates_needed", "captures_needed"), _Behaviour(2)),
     "detectable_kb": _Behaviour(3),
     "note": _Behaviour(4),
@@ -42,7 +42,7 @@ _BEHAVIOURS = {
     **dict.fromkeys(("shift_kb", "shift", "low_kb", "high_kb", "low", "high"), _Behaviour(10, "interval")),
     "p_value": _Behaviour(11),
     **dict.fromkeys(("base_kb", "new_kb", "base", "new"), _Behaviour(90, "sides")),
-    **dict.fromkeys(("delta_kb", "delta", "slope_kb"), _Behaviour(ALWAYS)),
+    **dict.fromkeys(("delta_kb", "delta", "slope_kb", "slope"), _Behaviour(ALWAYS)),
 }
 """Those that say little are left out first; an interval is shown whole or not at all; the change always stays."""
 

@@ -16,6 +16,14 @@ from droidanon.report.families import TOTALS, family_line, other_counters, print
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.off_smaps import (
+    NOT_IN_SMAPS,
+    OBJECTS,
+    grown_rows,
+    print_amounts,
+    say_left_out,
+    with_off_smaps,
+)
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, sparkline
 from droidanon.report.table import print_table
@@ -49,7 +57,8 @@ def print_trend(found: TrendReport, form: Form) -> None:
     if form == "json":
         _print_json(found)
     elif form == "csv":
-        print_csv([records[row] for row in found.places], [*trend.rows.keys, *_NUMBERS])
+        rows, columns = [records[row] for row in found.places], [*trend.rows.keys, *_NUMBERS]
+        print_csv(*with_off_smaps(rows, columns, _grown_off_smaps(trend)))
     else:
         _print_tables(found)
         _say(found)
@@ -75,6 +84,16 @@ def _print_tables(found: TrendReport) -> None:
     if len(headline):
         print_title(TOTALS)
         print_rows(headline, _NUMBERS, None, signed=_SIGNED, last=_LAST)
+    say_left_out(sum(print_amounts(rows, heading, numbers) for heading, rows, numbers in _grown_off_smaps(trend)))
+
+
+def _grown_off_smaps(trend: Trend) -> list[tuple[str, Rows, list[str]]]:
+    """Title, rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
+    names = ("first", "last", "slope", "low", "high")
+    return [
+        (heading, grown_rows(rows, unit), [f"{name}{unit}" for name in names])
+        for heading, rows, unit in ((NOT_IN_SMAPS, trend.not_in_smaps, "_kb"), (OBJECTS, trend.objects, ""))
+    ]
 
 
 def format_steps(steps: Sequence[Step]) -> str:
@@ -114,4 +133,6 @@ def _print_json(found: TrendReport) -> None:
         when=trend.when,
         tops=trend.tops.records(),
         headline=trend.headline.records(),
+        not_in_smaps=trend.not_in_smaps.records(),
+        objects=trend.objects.records(),
     )

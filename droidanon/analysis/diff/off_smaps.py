@@ -24,11 +24,17 @@ _ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "shift_kb", "low
 
 def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple[Rows, Rows]:
     """The changes of the memory that is not in smaps, and of the counts of objects."""
+    memory, counts = tabulate_off_smaps(captures)
+    return _compare(memory, design), _as_counts(_compare(counts, design))
+
+
+def tabulate_off_smaps(captures: Sequence[CaptureFacts]) -> tuple[Table, Table]:
+    """Memory that is not in smaps (kB), and counts of objects, by process and capture."""
     single = all(len(facts.read) == 1 for facts in captures)
     only = captures[0].read[0] if single else None
     memory = [_reported(not_in_smaps(facts), facts, only) for facts in captures]
     counts = [_reported(objects(facts), facts, only) for facts in captures]
-    return _compare(memory, design), _as_counts(_compare(counts, design))
+    return _tabulate(memory), _tabulate(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +63,11 @@ def _owner(process: Process) -> tuple[str, str, str]:
     return process.app, process.name, "" if process.user is None else str(process.user)
 
 
-def _compare(captures: Sequence[_Reported], design: Design) -> Rows:
+def _compare(table: Table, design: Design) -> Rows:
     """A row for each amount of each process, largest change first.
 
     Replicates have an interval of each row by itself; no row is tested, so there is no verdict.
     """
-    table = _tabulate(captures)
     if design.sizes == (1, 1):
         rows = exact_rows(table)
     else:
