@@ -27,6 +27,17 @@ def tui(
     web: Annotated[
         bool, typer.Option("--web", help="Serve the TUI to a browser on this computer, until Ctrl-C.")
     ] = False,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=0,
+            max=65_535,
+            help="With --web: the port (default: a free one).",
+            show_default=False,
+        ),
+    ] = 0,
 ) -> int:
     """Explore captures and phones in a TUI.
 
@@ -37,22 +48,21 @@ def tui(
       droidanon tui --sample
       droidanon tui after.parquet --base before.parquet
       droidanon tui --live
-      droidanon tui --web
+      droidanon tui --web --port 8123
     """
     import os
-    import sys
 
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.errors import UsageError
 
     rule_set = chosen_rules(rules)
     if web:
-        _serve(_same_command(source, base, captures, rules, sample=sample, live=live))
+        _serve(_same_command(source, base, captures, rules, sample=sample, live=live), port)
         return 0
-    # The stream that Textual draws on; the driver for browsers needs no terminal.
-    screen = sys.stdout if os.name == "nt" else sys.stderr
-    if not (sys.stdin.isatty() and screen.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        raise UsageError("the TUI needs a terminal; for text, use `droidanon show SOURCE`")
+    if port:
+        raise UsageError("--port needs --web")
+    if "TEXTUAL_DRIVER" not in os.environ:  # the driver for browsers needs no terminal
+        _check_terminal()
     # Read when Textual is imported: with 120 frames per second a key takes effect sooner than with 60.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from droidanon_tui.app import run_tui
@@ -79,7 +89,27 @@ def _same_command(
     return [*words, "--", source] if source is not None else words
 
 
-def _serve(command: list[str]) -> None:
+def _check_terminal() -> None:
+    """UsageError if the TUI would be unreadable here."""
+    import codecs
+    import os
+    import sys
+
+    from droidanon.errors import UsageError
+
+    screen = sys.stdout if os.name == "nt" else sys.stderr  # the stream that Textual draws on
+    if not (sys.stdin.isatty() and screen.isatty()):
+        raise UsageError("the TUI needs a terminal; for text, use `droidanon show SOURCE`")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("the TUI can't draw on this terminal (TERM=dumb); for text, use `droidanon show SOURCE`")
+    if codecs.lookup(screen.encoding or "ascii").name != "utf-8":
+        raise UsageError(
+            f"the TUI needs UTF-8, and the locale's encoding is {screen.encoding}; if your terminal shows UTF-8, "
+            "run `PYTHONUTF8=1 droidanon tui`; for text, use `droidanon show SOURCE`"
+        )
+
+
+def _serve(command: list[str], port: int) -> None:
     """Prints the address, once it answers."""
     import sys
 
@@ -98,4 +128,4 @@ def _serve(command: list[str]) -> None:
         sys.stdout.flush()
         say("open the address in a browser on this computer; anyone who has it sees the same; Ctrl-C stops the server")
 
-    serve(command, tell)
+    serve(command, tell, port)

@@ -46,9 +46,23 @@ def start(tmp_path: Path) -> Iterator[Start]:
         tmux.__exit__()
 
 
+def test_a_copy_is_in_the_tmux_buffer_and_ctrl_z_suspends(start: Start) -> None:
+    tui = start("--sample", shell=True)
+    tui.shows("by category", "com.example.app")
+    tui.press("y")
+    tui.shows("tmux")
+    assert "| What |" in tui.buffer()
+    tui.press("C-z")
+    tui.shows("Stopped", without="by category")
+    tui.type("fg\n")
+    tui.shows("by category", "com.example.app")
+    tui.press("q")
+    tui.shows("$")
+
+
 def test_from_an_empty_library_to_a_name_and_back(start: Start) -> None:
     tui = start()
-    tui.shows("No captures in this folder yet", "no phone: plug one in")
+    tui.shows("No captures in this folder yet", "adb connect HOST:PORT")
     tui.press("o")
     whole = tui.shows("cold start", "by category", "165,592 kB")
     assert "com.example.app" in whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -120,6 +121,39 @@ def test_it_listens_on_loopback_only_and_nothing_answers_without_the_secret(
     for path in ("/", "/ws", "/static/js/textual.js", "/download/x", f"/{'x' * 22}/"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"http://{parts.netloc}{path}")
+
+
+def test_the_port_is_chosen_and_addresses_are_relative(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "droidanon", "tui", "--web", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert str(port) in done.stderr
+    process = subprocess.Popen(
+        [sys.executable, "-m", "droidanon", "tui", "--web", "--port", str(port), "--captures", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,
+    )
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    # As through `ssh -L 9000:127.0.0.1:PORT`: another name and port in the browser.
+    request = urllib.request.Request(address, headers={"Host": "localhost:9000"})
+    with urllib.request.urlopen(request) as answer:
+        page, policy = answer.read().decode(), answer.headers["Content-Security-Policy"]
+    assert urlsplit(address).port == port
+    assert str(port) not in page
+    assert "http:" not in page and "ws:" not in page
+    assert "connect-src 'self' ws://localhost:9000 wss://localhost:9000;" in policy
+    process.send_signal(signal.SIGINT)
+    assert process.wait(SECONDS) == 130
+    process.communicate()
 
 
 def test_without_the_package_one_line_says_what_to_install() -> None:

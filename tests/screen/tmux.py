@@ -12,7 +12,10 @@ SECONDS = 60.0
 class Tmux:
     """One window of a server of its own."""
 
-    def __init__(self, folder: Path, command: str, *, width: int = 120, height: int = 36, term: str = "") -> None:
+    def __init__(
+        self, folder: Path, command: str, *, width: int = 120, height: int = 36, term: str = "", shell: bool = False
+    ) -> None:
+        """`shell`: the command is typed into an interactive shell, which has job control."""
         self._server = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         options = f"export TERM={term}; " if term else ""
         self._tell(
@@ -24,8 +27,10 @@ class Tmux:
             str(height),
             "-c",
             str(folder),
-            f"{options}{command}; echo EXIT $?; sleep 60",
+            "PS1='$ ' bash --norc -i" if shell else f"{options}{command}; echo EXIT $?; sleep 60",
         )
+        if shell:
+            self.type(f"{command}\n")
 
     def __enter__(self) -> Tmux:
         return self
@@ -46,6 +51,10 @@ class Tmux:
 
     def type(self, text: str) -> None:
         self._tell("send-keys", "-l", text)
+
+    def buffer(self) -> str:
+        """The newest of the server's buffers."""
+        return self._tell("show-buffer")
 
     def resize(self, width: int, height: int) -> None:
         self._tell("resize-window", "-x", str(width), "-y", str(height))

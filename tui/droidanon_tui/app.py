@@ -106,10 +106,10 @@ class DroidanonApp(App[None]):
         self.install_screen(self.library, "library")
         self.install_screen(self.explore, "explore")
         self.install_screen(self.live, "live")
-        source, _, sample = self._start
+        source, base, sample = self._start
         from droidanon.sources.series import find_folder_series
 
-        if source and find_folder_series(Path(source)) is not None:
+        if source and not base and find_folder_series(Path(source)) is not None:
             self._live_first = True
         if source and not self._live_first:
             self.explore.wait(f"reading {source} …", compared=True)
@@ -122,10 +122,12 @@ class DroidanonApp(App[None]):
         self._watch_devices()
         source, base, sample = self._start
         if base:
-            self.read(base, as_base=True)
+            self._read_side(base, as_base=True)
         if self._live_first:
             self.list_devices()
             self.watch_live(source or "adb:")
+        elif source and base:
+            self._read_side(source)
         elif source:
             self.open_in_explore(source)
         elif sample:
@@ -262,6 +264,14 @@ class DroidanonApp(App[None]):
     def read(self, *sources: str, as_base: bool = False) -> None:
         def job(post: Post) -> None:
             post(self._reader.open(sources, post, as_base=as_base))
+
+        self.background.start(job, self, group="base" if as_base else "open", exclusive=True)
+
+    def _read_side(self, text: str, *, as_base: bool = False) -> None:
+        """Reads a side of the diff that the command line asks for; a folder's captures are replicates."""
+
+        def job(post: Post) -> None:
+            post(self._reader.open_side(text, post, as_base=as_base))
 
         self.background.start(job, self, group="base" if as_base else "open", exclusive=True)
 

@@ -31,17 +31,17 @@ class Copied(Message):
 
 def copy_text(text: str, what: str, post: Post) -> None:
     """Copies a text to tmux and to the platform's clipboard. Run it in the background; the terminal has been asked already."""
-    post(Copied(copy_status(what, _confirmed(text, os.environ, run_program))))
+    post(Copied(copy_status(what, confirmed_copies(text, os.environ, run_program))))
 
 
-def _confirmed(text: str, environment: Mapping[str, str], run: Run) -> list[str]:
+def confirmed_copies(text: str, environment: Mapping[str, str], run: Run) -> list[str]:
     """The places that confirmed the copy."""
     places = []
     if environment.get("TMUX") and (
         run(("tmux", "load-buffer", "-w", "-"), text) or run(("tmux", "load-buffer", "-"), text)
     ):
         places.append("the tmux buffer (prefix ] pastes it)")
-    if any(run(program, text) for program in _clipboard_programs(environment)):
+    if any(run(program, text) for program in clipboard_programs(environment)):
         places.append("the clipboard")
     return places
 
@@ -53,7 +53,7 @@ def copy_status(what: str, confirmed: Sequence[str]) -> str:
     return f"sent {what} as Markdown to the terminal; if pasting gives nothing, e writes a file"
 
 
-def _clipboard_programs(environment: Mapping[str, str]) -> list[tuple[str, ...]]:
+def clipboard_programs(environment: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The programs that reach this session's clipboard, the most specific first."""
     if sys.platform == "darwin":
         return [("pbcopy",)]

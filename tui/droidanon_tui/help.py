@@ -1,8 +1,9 @@
-"""The help screen: every key and what it does, and how the filter is written."""
+"""The help screen: every key, the filter's grammar, and the signs."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,14 +17,23 @@ from textual.widgets import Static
 from droidanon_tui import keys
 
 _MARGIN = 6
-"""Cells of padding and scrollbar beside the text."""
+"""Cells of padding and scrollbar next to the text."""
 _FILTER = (
-    ("word", "in a name, process, app or category; several words must all be there"),
-    (">10MB  <64kB", "names (with all their VMAs) that are so large in the chosen counter"),
-    ("cat:  app:  name:  heap:", "the word only there: cat:native, app:chrome"),
-    ("is:own  is:inherited", "what has pages of its own, or such as are at most the zygote's (z)"),
-    ("unknown", "what no rule knows"),
-    ("delta>1MB  new  gone", "in a diff: by change, or only on one side"),
+    ("word", "in the name, process, app or category; all words must match"),
+    (">10MB  <64kB", "names (with all their VMAs) of this size in the chosen counter"),
+    ("cat:  app:  name:  heap:", "match one column only: cat:native, app:chrome"),
+    ("is:own  is:inherited", "names with pages of their own, or with pages shared with the zygote (z)"),
+    ("unknown", "names that no rule matches"),
+    ("delta>1MB  new  gone", "in a diff: by change, or on one side only"),
+)
+_SIGNS = (
+    ("●", "Live: the app in the foreground; in the title: a recording is running"),
+    ("▲ p  ▼ p  ~", "diff of several captures: higher, lower (with the p-value), no difference shown (dim)"),
+    ("◆  ▲", "timeline: the base, the cursor"),
+    ("A B …", "timeline: notes and marks"),
+    ("▁▄█ · ┊", "addresses: resident memory, VMAs of other rows, a hole of 1 GB or more"),
+    ("-", "the kernel does not report this counter"),
+    ("kB", "1,024 bytes"),
 )
 
 
@@ -41,7 +51,7 @@ class HelpScreen(Screen[None]):
     """
 
     def __init__(self, where: str) -> None:
-        """`where`: the screen on which one asked."""
+        """`where`: the screen that help was called from."""
         super().__init__()
         self._where = where
         self._width = self.app.size.width
@@ -61,20 +71,24 @@ class HelpScreen(Screen[None]):
 
 
 def help_text(where: str = "", width: int = 100) -> Content:
-    """The whole help, in lines of a width."""
+    """The whole help, in lines of a width. The filter and the signs follow the first screen's keys."""
+    sections = keys.help_sections(where)
     parts: list[Content] = []
-    for title, section in keys.help_sections(where):
-        parts.append(Content.styled(f"{title}\n", "bold $text-accent"))
-        parts += [_line(key.face, 10, key.help, width) for key in section]
-        parts.append(Content("\n"))
-    parts.append(Content.styled("Filter\n", "bold $text-accent"))
-    parts += [_line(words, 26, meaning, width) for words, meaning in _FILTER]
-    parts.append(Content("\nA kB is 1,024 bytes; - is a counter that the kernel did not print."))
+    for number, (title, section) in enumerate(sections):
+        parts += _section(title, [(key.face, key.help) for key in section], 10, width)
+        if not number:
+            parts += _section("Filter", _FILTER, 26, width)
+            parts += _section("Signs", _SIGNS, 26, width)
     return Content("").join(parts)
 
 
+def _section(title: str, lines: Sequence[tuple[str, str]], name_width: int, width: int) -> list[Content]:
+    heading = Content.styled(f"{title}\n", "bold $text-accent")
+    return [heading, *(_line(name, name_width, meaning, width) for name, meaning in lines), Content("\n")]
+
+
 def _line(name: str, name_width: int, meaning: str, width: int) -> Content:
-    """A name and what it means; further lines of that stand below its first."""
+    """A name and its meaning, whose further lines are aligned with its first."""
     indent = name_width + 3
     lines = f"\n{' ' * indent}".join(textwrap.wrap(meaning, max(width - indent, 20)))
     return Content.assemble((f"  {name:<{name_width}}", "bold"), f" {lines}\n")

@@ -1,4 +1,4 @@
-"""The counters beside the chosen one: a list to tick, over the table."""
+"""The list of counters to show as columns, over the table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from droidanon_tui.formats import counter_title
 
 
 class TickList(SelectionList[str]):
-    """Of Textual's list the box has an X whether it is ticked or not, and only colours differ."""
+    """Textual's list draws an X in every box, ticked or not; only the colours differ. This one leaves the box empty."""
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
@@ -31,11 +31,11 @@ class TickList(SelectionList[str]):
 
 
 class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
-    """Space ticks, Enter takes, Escape leaves all as it was."""
+    """Space selects, Enter applies, Escape cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "take", priority=True),
-        Binding("escape", "leave", "leave"),
+        Binding("enter", "apply", "apply", priority=True),
+        Binding("escape", "cancel", "cancel"),
     ]
     DEFAULT_CSS = """
     ColumnsScreen { align: center middle; }
@@ -51,14 +51,14 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
         choices = [Selection(Content(counter_title(name)), name, name in self._shown) for name in self._counters]
         chooser = TickList(*choices)
         chooser.border_title = "Columns"
-        chooser.border_subtitle = "space tick · enter take · esc"
+        chooser.border_subtitle = "space select · enter apply · esc cancel"
         yield chooser
 
-    def action_take(self) -> None:
+    def action_apply(self) -> None:
         chosen = set(self.query_one(SelectionList).selected)
         self.dismiss(tuple(name for name in self._counters if name in chosen))
 
-    def action_leave(self) -> None:
+    def action_cancel(self) -> None:
         self.dismiss(None)
 
     @on(SelectionList.SelectedChanged)

@@ -35,6 +35,16 @@ class SideReader:
     rules: RuleSet | None
     clock: Clock
 
+    def open_side(self, text: str, post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
+        """Reads a side of a diff as `droidanon diff` does: of a folder, all its captures as replicates."""
+        from droidanon.sources.resolve import expand_side
+
+        try:
+            sources = expand_side(text)
+        except (DroidanonError, OSError) as error:
+            return OpenFailed(text, one_line(error), as_base=as_base)
+        return self.open(sources, post, as_base=as_base)
+
     def open(self, sources: Sequence[str], post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a source of any kind, or several that are replicates, and classifies them."""
         from droidanon.sources.resolve import load_source

@@ -1,4 +1,4 @@
-"""How sure a change is, in a few characters for a column and in a sentence for the details."""
+"""The result of testing a change: a few characters for a column, a sentence for the details."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARROWS = {"higher": "▲", "lower": "▼"}
 
 @dataclass(frozen=True, slots=True)
 class Significance:
-    """What the test says of one row (kB): None is not known."""
+    """The test of one row, in kB; None if unknown."""
 
     verdict: str
     p_value: float | None
@@ -34,22 +34,22 @@ class Significance:
 
     @property
     def short(self) -> str:
-        """`▲ p .008`, `~`, or nothing where it was not tested."""
+        """`▲ p 0.008`, `~`, or '' if it was not tested."""
         if self.p_value is None:
             return ""
         return f"{_ARROWS[self.verdict]} p {self.p_value:.3f}" if self.is_shown else NO_DIFFERENCE
 
     def sentence(self, unit: str) -> str:
-        """The interval, and of no difference the smallest that could have been shown."""
+        """The verdict and the interval; if there is no difference, the smallest one that the test would have shown."""
         form = format_mib if unit == "MiB" else format_kb
         if self.p_value is None:
-            return "not tested: too few captures a side"
+            return "not tested: too few captures per side"
         facts = [f"{self.verdict if self.is_shown else 'no difference shown'} (p {self.p_value:.3f})"]
         if self.detectable_kb and not self.is_shown:
-            facts.append(f"at least {form(round(self.detectable_kb))} {unit} could have been shown")
+            facts.append(f"could have shown {form(round(self.detectable_kb))} {unit} or more")
         if self.low_kb is not None and self.high_kb is not None:
             low, high = (form(round(kb), signed=True) for kb in (self.low_kb, self.high_kb))
-            facts.append(f"interval {low} to {high} {unit}")
+            facts.append(f"95 % interval {low} to {high} {unit}")
         return " · ".join(facts)
 
 

@@ -1,4 +1,4 @@
-"""What Explore shows, decided without a screen: facts, grouping, counter, app, filter; and the rows they make."""
+"""What Explore shows, decided without a screen: grouping, counter, app and filter, and the rows they select."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEPT_ROOTS = 6
 
 
 class ExploreState:
-    """One capture, or base against new, as the user wants to see it."""
+    """One capture, or a diff, as the user wants to see it."""
 
     def __init__(
         self, side: Side, counter: str, *, by: str = "category", unit: str = "kB", changed_only: bool = True
@@ -40,7 +40,7 @@ class ExploreState:
         self.unit = unit
         self.changed_only = changed_only
         self.columns_beside: tuple[str, ...] = ()
-        """The counters beside the chosen one; empty: the usual ones."""
+        """The counters next to the chosen one; empty for the default ones."""
         self.bars_of_parent = False
         self.diff: Compared | None = None
         self.app_path: tuple[str, ...] = ()
@@ -48,11 +48,11 @@ class ExploreState:
         self.filter_text = ""
         self._trees: dict[tuple[FactTable, str], Tree] = {}
         self._roots: dict[Hashable, GroupLevel] = {}
-        """The first levels that were shown last, by what they are a level of: as long as that is the same, so are the sums."""
+        """The first levels shown last, by what selects their rows: as long as that is the same, so are the sums."""
         self._shown: tuple[Hashable, IndexArray | None] | None = None
-        """What `shown_facts` found, and of what."""
+        """The last result of `shown_facts`, and what selected it."""
         self._apps: dict[Hashable, GroupLevel] = {}
-        """The Apps pane's rows, in the same way."""
+        """The rows of the Apps pane, kept in the same way."""
 
     @property
     def facts(self) -> FactTable:
@@ -78,7 +78,7 @@ class ExploreState:
         self._facts_changed()
 
     def show_alone(self) -> None:
-        """Without the base; what was found out of the diff is kept for the way back."""
+        """Shows the capture without the base; the diff is kept for the way back."""
         self.diff = None
         self._facts_changed()
 
@@ -97,17 +97,17 @@ class ExploreState:
         self.app_path = path
 
     def set_filter(self, text: str) -> str:
-        """Other words in the filter; what is not understood of them."""
+        """Sets the filter; returns what is wrong with it, or ''."""
         self.filter_text = text
         self._filter = parse_filter(text, is_diff=self.diff is not None)
-        return self._filter.problem or found_nowhere(self.facts, self._filter) or self._untold()
+        return self._filter.problem or found_nowhere(self.facts, self._filter) or self._unavailable_share()
 
-    def _untold(self) -> str:
-        """Why a share can't be told apart."""
+    def _unavailable_share(self) -> str:
+        """Why own and inherited pages can't be separated; '' if they can."""
         for counter in self._filter.shares:
             gone = self.facts.number(counter)[1] if counter in self.counters else np.ones(1, np.bool_)
             if gone is not None and gone.all():
-                return "own and inherited pages are not known: no zygote of this app in the capture"
+                return "own/inherited unavailable: the capture does not contain this app's zygote"
         return ""
 
     def restore(self, visit: Visit) -> None:
@@ -146,15 +146,15 @@ class ExploreState:
         return self._shown[1]
 
     def _part(self) -> Hashable:
-        """What the tree is of."""
+        """What selects the rows of the tree."""
         return self.app_path, self._filtered_part()
 
     def _filtered_part(self) -> Hashable:
-        """What all apps are of; the counter counts where a filter asks for sizes."""
+        """What selects the rows of all apps; the counter matters if the filter asks for sizes."""
         return self.facts, self._filter, self.counter if self._filter.sizes else ""
 
     def _filtered(self, mask: BoolArray | None) -> IndexArray | None:
-        """What the filter leaves of some facts; None for all."""
+        """The facts that match the filter; None for all."""
         if not set(self._filter.shares) <= set(self.counters):
             return np.zeros(0, np.intp)
         if self._filter:
@@ -173,7 +173,7 @@ class ExploreState:
         return changed
 
     def _significances(self) -> dict[str, Significance]:
-        """How sure the first level's changes are: of one app, or of all of them; not of a filter's part."""
+        """The tests of the first level: for one app, or for all of them; there is none for a filtered part."""
         if self.diff is None or self._filter or len(self.app_path) > 1:
             return {}
         return {path[-1]: found for path, found in self.diff.significances.items() if path[:-1] == self.app_path}
@@ -196,7 +196,7 @@ class ExploreState:
         return root
 
     def apps_root(self) -> GroupLevel:
-        """All apps that have something of what the filter shows, and how much."""
+        """The apps with rows that match the filter, and their sums."""
         wanted = self._filtered_part()
         if wanted not in self._apps:
             _make_room(self._apps)
@@ -205,7 +205,7 @@ class ExploreState:
         return self._apps[wanted]
 
     def apps_footer(self) -> str:
-        """How many apps, and whether their sums are a filter's."""
+        """The number of apps, and whether a filter applies."""
         return f"{len(self.apps_root()):,}{' · filtered' if self._filter else ''}"
 
     def columns(self) -> list[TreeColumn]:
@@ -232,7 +232,7 @@ class ExploreState:
     # --- words around the table
 
     def total(self, column: str) -> int | None:
-        """The sum of what is shown (of a diff also of what did not change)."""
+        """The sum of the shown rows; in a diff unchanged rows count, too."""
         shown = self.shown_facts()
         values, gone = self.facts.number(column)
         if shown is not None:
@@ -240,12 +240,12 @@ class ExploreState:
         return None if gone is not None and len(gone) and gone.all() else int(values.sum())
 
     def steps(self) -> list[StepRow]:
-        """A diff's shown rows as steps from base to new; none where a total is not known."""
+        """The rows of a diff as steps from base to new; empty if a total is unknown."""
         base, new = (self.total(name) for name in ("base_kb", "new_kb")) if self.diff is not None else (None, None)
         return [] if base is None or new is None else steps(self.tree_root(), base, new)
 
     def footer(self) -> str:
-        """The total of what is shown, and of how much."""
+        """The total of the shown rows, and of the whole if a filter applies."""
         shape = unit_shape(self.unit)
         if self.diff is not None:
             signed = unit_shape(self.unit, signed=True)
@@ -261,15 +261,15 @@ class ExploreState:
         return f"shown {total} of {shape(int(whole.sum()))} {self.unit}"
 
     def nothing(self) -> str:
-        """What an empty tree says."""
+        """The text of an empty tree."""
         if self._filter:
-            return "nothing matches the filter; esc takes it away"
+            return "no name matches the filter; esc clears it"
         if self.diff is not None:
             return "no row changed; a shows all rows"
-        return "no process could be read; `droidanon info` tells why" if self.side.capture.problems else "no VMAs"
+        return "no process could be read; `droidanon info` explains why" if self.side.capture.problems else "no VMAs"
 
     def scope(self) -> str:
-        """What part of the capture is shown."""
+        """The app or process that is shown."""
         if not self.app_path:
             counted = (process for process in self.side.capture.processes if process.rows and not process.reference)
             apps = list(dict.fromkeys(process.app for process in counted))
@@ -277,7 +277,7 @@ class ExploreState:
         return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)
 
     def warnings(self) -> list[str]:
-        """Doubts, a line each."""
+        """The warnings of the capture or the diff, one line each."""
         found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
         return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
 

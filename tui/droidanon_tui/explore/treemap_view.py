@@ -96,7 +96,7 @@ class TreemapView(Widget, can_focus=True):
         while (level := level_at(data.root, inside)) is None and inside:
             inside = inside[:-1]
         self.inside, self._level = inside, level
-        self._empty = " nothing to draw: no row has any of this counter"
+        self._empty = " nothing to draw: this counter is 0 in all rows"
         self._row = level.find(row_key) if level is not None and row_key is not None else None
         self._tiled = None, "", Size()
         self._changed()

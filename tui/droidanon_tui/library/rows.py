@@ -1,4 +1,4 @@
-"""What the Library shows: devices and captures as rows, and what to do when there are none."""
+"""The Library's rows: devices and captures, and advice if there are none."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from droidanon.store.library import CaptureSummary
 
 _OWN_WORDS = frozenset({"label", "time", "note"})
-"""Labels whose value says all."""
-NO_DEVICES = "no phone: plug one in with USB debugging on, or adb connect HOST:PORT"
+"""Labels that need no key next to their value."""
+NO_DEVICES = "no phone found: plug one in with USB debugging enabled, or run adb connect HOST:PORT"
 
 
 def format_size(number: Number) -> str:
@@ -50,7 +50,7 @@ def capture_columns(unit: str) -> list[TreeColumn]:
 
 
 def device_level(devices: Sequence[DeviceSummary]) -> Flat:
-    """One row a device, those that are not ready with the reason."""
+    """One row per device; one that is not ready has the reason."""
     return Flat([Record(device.serial, _device_cells(device), device) for device in devices])
 
 
@@ -68,14 +68,14 @@ def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
 
 
 def _state_words(device: DeviceSummary) -> str:
-    """What to do about a device, where something is to be done."""
+    """The device's state, and how to get (full) access."""
     if device.state == "device":
         return device.advice or "ready"
     return device.advice if device.advice.startswith(device.state) else f"{device.state}: {device.advice}"
 
 
 def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> Flat:
-    """One row a capture; a file that can't be opened says why in its place. `base`, `selected`: paths with a mark."""
+    """One row per capture, with the error if it can't be opened. `base`, `selected`: the marked paths."""
     return Flat([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
 
 
@@ -99,15 +99,15 @@ def _capture_cells(
 
 
 def _name(item: CaptureSummary) -> str:
-    """Its labels, else its file's name; of a series also how many captures it has."""
+    """Its labels, else its file's name; a series shows how many captures it has."""
     labels = " ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in (item.labels or {}).items())
     if item.captures > 1:
         return f"{item.path.name} · {item.captures:,} captures"
     return labels or item.path.stem
 
 
-NO_CAPTURES = """No captures in this folder yet. Three ways to one:
+NO_CAPTURES = """No captures in this folder yet. To get one:
 
-space  captures from the phone chosen above
-o      opens the sample that ships with droidanon
-       or start with a file: droidanon tui FILE (a capture, or a saved /proc/PID/smaps)"""
+space  capture from the phone selected above
+o      open the sample that is bundled with droidanon
+       or open a file: droidanon tui FILE (a capture, or a saved /proc/PID/smaps)"""

@@ -1,4 +1,4 @@
-"""What Live shows of one phone, decided without a screen."""
+"""What Live shows for one phone, decided without a screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 FULL_PACES = (5.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds between two readings of a followed app."""
 FULL_SHARE = 0.1
-"""The largest part of the time that readings in full may take: they hold the app's mmap lock."""
+"""The largest share of the time that readings in full may take: they hold the app's mmap lock."""
 WINDOWS = (None, 1800.0, 300.0, 60.0)
 """Seconds that the timeline shows; None is all of them."""
 _LEAST_SPAN = 60.0
@@ -32,7 +32,7 @@ _LEAST_SPAN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the timeline shows: layers from `begin` to `end`, marks, where the base and the cursor are."""
+    """The timeline's content: layers from `begin` to `end`, marks, the times of the base and the cursor."""
 
     title: str
     layers: Layers
@@ -55,18 +55,18 @@ class LiveState:
         self.last: Sample | None = None
         self.away: Away | None = None
         self.error = ""
-        """Why nothing came at all."""
+        """Why there is no sample at all."""
         self.wanted_s = 1.0
         self.by = "process"
         self.words: tuple[str, ...] = ()
         self.followed = ""
-        """The app that is read in full again and again."""
+        """The app that is read in full repeatedly."""
         self.follow_error = ""
-        """Why the last reading of it failed."""
+        """Why the last reading in full failed."""
         self.full_s = FULL_PACES[1]
         self.recording: Recording | None = None
         self.replay: Replay | None = None
-        """Where it is a series that is played."""
+        """The position, if the source is a series."""
         self.notes: list[tuple[float, str]] = []
         """Times and notes of a series' marks."""
         self.base: Moment | None = None
@@ -75,10 +75,10 @@ class LiveState:
         self.window: float | None = None
         self._moments: dict[str, Moments] = {}
 
-    # --- what comes in
+    # --- input
 
     def take(self, seen: Sample | Away) -> None:
-        """What the sampler gave."""
+        """Adds a sample, or that the source does not answer."""
         self.error = ""
         if isinstance(seen, Away):
             if self.away is None:
@@ -89,7 +89,7 @@ class LiveState:
         self.history.add(seen)
 
     def play(self, message: Replayed) -> None:
-        """What was played of a series."""
+        """Adds items of a series."""
         for item in message.items:
             match item:
                 case Moment():
@@ -109,7 +109,7 @@ class LiveState:
 
     @property
     def has_states(self) -> bool:
-        """Whether OOM adjustments are those of an activity manager."""
+        """Whether OOM adjustments are set by an activity manager."""
         return self.source != "local:"
 
     def set_filter(self, text: str) -> None:
@@ -139,7 +139,7 @@ class LiveState:
     # --- words
 
     def title(self) -> str:
-        """Which phone, and how it may be read."""
+        """The phone's name, access and release."""
         device = self.device
         if self.replay is not None:
             count = f" · {counted(self.replay.captures, 'capture')}" if self.replay.captures else ""
@@ -152,7 +152,7 @@ class LiveState:
         return escape_text(" · ".join(part for part in (name, device.access, android, size) if part))
 
     def pace(self) -> str:
-        """How often it looks and what that costs; of a series, how fast it is played."""
+        """The sampling interval and its cost; for a series, the speed."""
         if self.replay is not None:
             return self.replay.words()
         if self.last is None:
@@ -163,7 +163,7 @@ class LiveState:
         return memory_words(self.history.system)
 
     def trouble(self) -> str:
-        """Why nothing moves, where that is so."""
+        """Why there are no new samples; '' if there are."""
         if self.error:
             return escape_text(self.error)
         if self.away is not None:
@@ -171,16 +171,16 @@ class LiveState:
             if self.replay is not None:
                 return f"⚠ no answer from {clock_text(self.away.time)} on: {reason}"
             since = f"⚠ no answer since {clock_text(self.away.time)}: {reason}"
-            return f"{since}. This is what was seen; it goes on when the phone is back"
+            return f"{since}. Showing the last samples; sampling resumes when the phone is back"
         return f"⚠ {escape_text(self.follow_error)}" if self.follow_error else ""
 
     @property
     def is_away(self) -> bool:
-        """What is shown is not now."""
+        """Whether the rows are outdated."""
         return self.away is not None or bool(self.error)
 
     def footer(self, level: LiveLevel) -> str:
-        """The total of what is shown; what has ended is counted apart."""
+        """The total of the rows; ended processes are counted separately."""
         running = [row for row in range(len(level)) if not level.rows[row].has_ended]
         values = [value for row in running if (value := level.number(ANON_SWAP, row)) is not None]
         total = f"{sum(values):,} kB anon+swap" if values else ""
@@ -191,7 +191,7 @@ class LiveState:
     # --- the timeline
 
     def timeline(self, row: LiveRow | None) -> Timeline | None:
-        """That of the followed app, else of the table's row."""
+        """The timeline of the followed app, else of the table's row."""
         app = self.followed or (row.app if row is not None else "")
         if not app or not self.history.times:
             return None
@@ -204,7 +204,7 @@ class LiveState:
             tracks = self.tracks_of(app) if self.followed or row is None else list(row.tracks)
             by_category = False
             layers = part_layers(self.history, tracks, holds=3 * max(self.wanted_s, self._kept_s))
-            waiting = " · reading it in full …" if app == self.followed else " · f follows it by category"
+            waiting = " · reading it in full …" if app == self.followed else " · f: by category"
             waiting = waiting if self.replay is None else ""
             title = f"{app if self.followed or row is None else row.name} · by kind of memory{waiting}"
         end = max(self.history.times[-1], layers.times[-1] if layers.times else 0.0)
@@ -237,7 +237,7 @@ class LiveState:
         return f" · in full every {format_seconds(kept)} ({format_seconds(took)} each{slowed})"
 
     def moment_under_cursor(self, app: str) -> Moment | None:
-        """The moment of the timeline's cursor; None where it is at now."""
+        """The moment at the timeline's cursor; None for the present."""
         if self.cursor is None:
             return None
         moments = self.moments_of(app)
@@ -246,5 +246,5 @@ class LiveState:
 
 
 def full_wait(wanted_s: float, took_s: float) -> float:
-    """Seconds from one reading in full to the next: as wanted, or longer where a reading takes long."""
+    """Seconds from one reading in full to the next: as requested, or longer if a reading takes long."""
     return max(wanted_s, took_s / FULL_SHARE)

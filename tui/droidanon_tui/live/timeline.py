@@ -108,7 +108,8 @@ class TimelineView(Widget, can_focus=True):
         )
         if y < len(self._cells):
             amount = self._amounts.get(y, "")
-            segments = [Segment(f"{amount:>{_AXIS - 2}} {'┤' if amount else '│'}", dim)]
+            # An amount is that of its line's upper edge.
+            segments = [Segment(f"{amount:>{_AXIS - 2}} {'▔' if amount else '│'}", dim)]
             lines_at = {column: style for column, style in ((base_column, dim), (cursor, base)) if column is not None}
             segments += self._picture_line(self._cells[y], lines_at, base)
         elif y == len(self._cells):

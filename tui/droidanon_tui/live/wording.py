@@ -1,4 +1,4 @@
-"""What Live says in words: a process's state by its OOM adjustment, the phone's memory, what watching costs."""
+"""Live's texts: a process's state by its OOM adjustment, the phone's memory, the cost of watching."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _STATES = (
 )
 """The least oom_score_adj of each state (ProcessList.java of the platform's am package, Android 10 to 16)."""
 FOREGROUND = 0
-"""oom_score_adj of the app in the foreground and what it needs at once."""
+"""oom_score_adj of the app in the foreground and the processes it depends on."""
 _MEGABYTE = 1024
 _GIGABYTE = 1024 * 1024
 
 
 def state_word(adjustment: int | None) -> str:
-    """What the activity manager takes a process for; `native` is one that it does not manage."""
+    """The activity manager's state of a process; `native` is one that it does not manage."""
     if adjustment is None:
         return "-"
     return next((word for least, word in _STATES if adjustment >= least), "native")
@@ -45,7 +45,7 @@ def format_amount(kb: int | None) -> str:
 
 
 def memory_words(system: SystemSample) -> str:
-    """The phone's memory, swap, zram and pressure, as far as they may be read."""
+    """The phone's memory, swap, zram and pressure, as far as they are readable."""
     parts = []
     if system.mem_total_kb is not None and system.mem_available_kb is not None:
         parts.append(f"available {_pair(system.mem_available_kb, 'of', system.mem_total_kb)}")
@@ -60,7 +60,7 @@ def memory_words(system: SystemSample) -> str:
 
 
 def _pair(kb: int, word: str, other_kb: int) -> str:
-    """Two amounts, the unit told once where it is the same."""
+    """Two amounts; a common unit is written once."""
     first, second = format_amount(kb), format_amount(other_kb)
     if first.rpartition(" ")[2] == second.rpartition(" ")[2]:
         first = first.rpartition(" ")[0]
@@ -68,13 +68,13 @@ def _pair(kb: int, word: str, other_kb: int) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """A pace: seconds with one decimal where they are few."""
+    """Seconds, with one decimal below 10."""
     return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def pace_words(wanted_s: float, kept_s: float, cost_share: float | None) -> str:
-    """How often one looks, and what that costs the phone."""
-    slowed = f" (wanted {format_seconds(wanted_s)}, slowed down)" if kept_s > wanted_s * 1.05 else ""
+    """The sampling interval, and its cost to the phone."""
+    slowed = f" (requested {format_seconds(wanted_s)}, slowed down)" if kept_s > wanted_s * 1.05 else ""
     cost = "" if cost_share is None else f" · costs {cost_share * 100:.1f} % of a core"
     return f"every {format_seconds(kept_s)}{slowed}{cost}"
 

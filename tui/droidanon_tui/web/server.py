@@ -1,10 +1,11 @@
-"""The TUI in a browser: textual-serve on loopback, behind a path that only who has the address can know."""
+"""The TUI in a browser: textual-serve on loopback, behind a secret path."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
+import re
 import secrets
 import shlex
 import socket
@@ -15,19 +16,25 @@ from pathlib import Path
 from aiohttp import web
 from textual_serve.server import Server
 
+from droidanon.errors import UsageError
+
 _PAGE = Path(__file__).parent / "page"
 _HOST = "127.0.0.1"
 _GRACE_S = 1.0
 """How long an open page may take to end when the server does."""
 _POLICY = (
-    "default-src 'self'; connect-src 'self' ws://127.0.0.1:*; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
+    "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'"
 )
 """Nothing is loaded from elsewhere, and no other page may show this one in a frame."""
+_HOST_HEADER = re.compile(r"[\w.:\[\]-]{1,255}")
 
 
 class LoopbackServer(Server):
-    """Runs a command for every page that is opened. Any program, and any web page, of this computer can reach loopback:
-    so each address begins with a secret (as Jupyter's token), without which nothing answers.
+    """Runs a command for each page that is opened.
+
+    Every program and every web page on this computer can reach loopback, so each address begins with a secret (like Jupyter's
+    token), without which nothing answers.
     """
 
     def __init__(self, command: Sequence[str], port: int) -> None:
@@ -37,11 +44,11 @@ class LoopbackServer(Server):
 
     @property
     def address(self) -> str:
-        """What to open in a browser."""
+        """The address to open in a browser on this computer."""
         return f"{self.public_url}/{self._secret}/"
 
     async def on_startup(self, app: web.Application) -> None:
-        """Says nothing: whoever starts it tells the address."""
+        """Prints nothing: `serve` reports the address."""
 
     async def make_application(self) -> web.Application:
         """The pages below the secret."""
@@ -56,15 +63,30 @@ async def _page_script(_request: web.Request) -> web.FileResponse:
     return web.FileResponse(_PAGE / "page.js")
 
 
-async def _protect(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-ancestors 'none'"
+async def _protect(request: web.Request, response: web.StreamResponse) -> None:
+    host = request.headers.get("Host", "")
+    # Not all browsers count a WebSocket of the page's own host as 'self'.
+    sockets = f" ws://{host} wss://{host}" if _HOST_HEADER.fullmatch(host) else ""
+    response.headers["Content-Security-Policy"] = _POLICY.format(sockets=sockets)
     response.headers["Referrer-Policy"] = "no-referrer"
 
 
-def serve(command: Sequence[str], tell: Callable[[str], None]) -> None:
-    """Serves a command that runs the TUI on a free port of loopback, tells the address, and goes on until Ctrl-C."""
+def serve(command: Sequence[str], tell: Callable[[str], None], port: int = 0) -> None:
+    """Serves a command that runs the TUI until Ctrl-C.
+
+    Args:
+        tell: Called with the address when it answers.
+        port: The port on loopback; 0 for a free one.
+
+    Raises:
+        UsageError: The port is in use, or may not be used.
+    """
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
-    with socket.create_server((_HOST, 0)) as listening:
+    try:
+        listening = socket.create_server((_HOST, port))
+    except OSError as error:
+        raise UsageError(f"can't listen on port {port}: {error.strerror or error}") from error
+    with listening:
         server = LoopbackServer(command, listening.getsockname()[1])
         asyncio.run(_run(server, listening, tell))
 
