@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _OWN_WORDS = frozenset({"label", "time", "note"})
 """Labels that need no key next to their value."""
-NO_DEVICES = "no phone found: plug one in with USB debugging enabled, or run adb connect HOST:PORT"
+NO_DEVICES = "no phone: enable USB debugging and plug one in, or adb connect HOST:PORT"
 
 
 def format_size(number: Number) -> str:
