@@ -17,7 +17,7 @@ def devices(as_json: Json = False, as_csv: Csv = False) -> int:
     """
     from droidanon.report.devices import print_devices
     from droidanon.report.narration import say
-    from droidanon.sources.adb.server import CONNECT
+    from droidanon.sources.adb.device_list import CONNECT
     from droidanon.sources.phone.devices import list_devices
 
     form = chosen_form(json=as_json, csv=as_csv)

@@ -55,20 +55,37 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
     from droidanon.errors import DeviceError, UsageError
 
     if not every:
-        return [with_serial(source, serial) for serial in dict.fromkeys(serials)] or [source]
+        sources = [with_serial(source, serial) for serial in dict.fromkeys(serials)] or [source]
+        return sources if len(sources) < 2 else _once_each(sources, tell)
     if source != "adb:" or serials:
         raise UsageError("--all-devices excludes -s and any SOURCE but adb:")
-    from droidanon.sources.adb.server import CONNECT
+    from droidanon.sources.adb.device_list import CONNECT
     from droidanon.sources.phone.devices import list_devices
 
     found = list_devices()
     for device in found:
         if device.state != "device":
             tell(f"{device.serial}: {device.advice}; left out")
-    usable = [f"adb:{device.serial}" for device in found if device.state == "device"]
+        elif device.same_as:
+            tell(f"{device.address} is the same phone as {device.same_as}; left out")
+    usable = [f"adb:{device.address}" for device in found if device.state == "device" and not device.same_as]
     if not usable:
         raise DeviceError(f"no device can be used: {CONNECT}")
     return usable
+
+
+def _once_each(sources: Sequence[str], tell: Callable[[str], None]) -> list[str]:
+    """The sources without those that are the same phone as one before: its captures would pass for replicates."""
+    from droidanon.sources.phone.devices import list_devices
+
+    same = {f"adb:{device.address}": f"adb:{device.same_as}" for device in list_devices() if device.same_as}
+    kept = []
+    for source in sources:
+        if same.get(source) in sources:
+            tell(f"{source.partition(':')[2]} is the same phone as {same[source].partition(':')[2]}; left out")
+        else:
+            kept.append(source)
+    return kept
 
 
 def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:

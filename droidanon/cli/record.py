@@ -50,6 +50,10 @@ class RecordRequest(NamedTuple):
     options: PhoneOptions
     quiet: bool
     """Print no paths, since JSON about all series follows."""
+    piped_marks: bool = False
+    """Lines of stdin are marks even if it is not a terminal."""
+    wait: bool = False
+    """Wait until a selected process runs."""
 
 
 def record(
@@ -80,6 +84,12 @@ def record(
     gc: Gc = False,
     trim: Trim = None,
     settle: Settle = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until the app of --app runs, then record it from its start.")
+    ] = False,
+    stdin_marks: Annotated[
+        bool, typer.Option("--stdin-marks", help="Lines of stdin are marks even if it is not a terminal.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Record a series of captures.
@@ -88,11 +98,12 @@ def record(
 
     Without --app, --pid, --user or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n. Type a
     note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone disconnects,
-    recording resumes when it returns.
+    recording resumes when it returns, even under another Wi-Fi port. The exit status is 1 if most captures were missed.
 
     \b
     Examples:
       droidanon record --app com.example.app --every 30s --for 10m
+      droidanon record --app com.example.app --wait --every 1s -n 30
       droidanon record --all --all-devices --every 5m -o soak/
     """
     from dataclasses import replace
@@ -109,6 +120,8 @@ def record(
     selection = Selection(app, pid, user=user)
     if everything and not selection.everything:
         raise UsageError("--all excludes --app, --pid and --user")
+    if wait and app is None:
+        raise UsageError("--wait needs --app: the app to wait for")
     not_stdout(output, "a series is a folder; give its name")
     every_s = duration_option(every, least=1.0)
     duration_s = None if duration is None else duration_option(duration, least=1.0)
@@ -122,6 +135,8 @@ def record(
         label_option(label),
         PhoneOptions(access=access or "", transfer=transfer, prepare=prepare_options(freeze, gc, trim, settle)),
         as_json,
+        stdin_marks,
+        wait,
     )
     return _report(request, run(request))
 
@@ -154,7 +169,14 @@ def run(request: RecordRequest) -> Outcomes[Series]:
             folder = _folder(request.output, source, several=len(request.sources) > 1)
             options = replace(request.options, say=_once(lambda text: lines.say(source, text)))
             wanted = Request(
-                source, request.folder, folder, request.selection, request.sample_s, request.labels, options
+                source,
+                request.folder,
+                folder,
+                request.selection,
+                request.sample_s,
+                request.labels,
+                options,
+                request.wait,
             )
             return Recorder(
                 wanted,
@@ -165,7 +187,7 @@ def run(request: RecordRequest) -> Outcomes[Series]:
                 progress=lambda done, total, text: lines.show(source, done, total, text),
             ).run
 
-        with hear(lambda note: lines.say("", marks.make(note))):
+        with hear(lambda note: lines.say("", marks.make(note)), piped=request.piped_marks):
             return run_at_once({source: recorder(source) for source in request.sources}, lines, clock.stop)
 
 
@@ -190,6 +212,9 @@ def _report(request: RecordRequest, outcomes: Outcomes[Series]) -> int:
     endless = request.schedule.duration_s is None and request.schedule.count is None
     if outcomes.interrupted and (not endless or len(outcomes.results) < len(request.sources)):
         return interrupted_code()
+    if any(series.missed > len(series.captures) for series in outcomes.results.values()):
+        say("most captures were missed")
+        return 0 if outcomes.interrupted else 1
     return 0
 
 

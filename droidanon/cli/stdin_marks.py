@@ -15,10 +15,11 @@ _MOST_BYTES = 4096
 
 
 @contextmanager
-def hear(note: Callable[[str], None]) -> Iterator[None]:
+def hear(note: Callable[[str], None], *, piped: bool = False) -> Iterator[None]:
     """Call `note` with each line of stdin, and with "" at SIGUSR1. SIGTERM and SIGHUP (unless ignored) act like Ctrl-C.
 
-    In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is ignored.
+    Unless `piped`, only a terminal's lines are read: in a script (`while read app; do droidanon record ...`) stdin belongs to
+    others. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is ignored.
     """
     handlers: dict[str, Any] = {
         "SIGUSR1": lambda _number, _frame: note(""),
@@ -30,12 +31,20 @@ def hear(note: Callable[[str], None]) -> Iterator[None]:
     if (hangup := getattr(signal, "SIGHUP", None)) and signal.getsignal(hangup) == signal.SIG_IGN:  # nohup
         del numbers[hangup]
     before = {number: signal.signal(number, handler) for number, handler in numbers.items()}
-    threading.Thread(target=_read_lines, args=(note,), daemon=True).start()
+    if piped or _is_terminal():
+        threading.Thread(target=_read_lines, args=(note,), daemon=True).start()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_terminal() -> bool:
+    try:
+        return os.isatty(_STDIN)
+    except OSError:  # closed
+        return False
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Capture
+from droidanon.model import Capture, Process
 from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
 from droidanon.record.series_writer import SeriesWriter
+from droidanon.sources.phone.identity import identify_phone
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
+from droidanon.sources.sampling.sample import Sample
 from droidanon.sources.sampling.sampler import open_sampler
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
@@ -35,6 +38,7 @@ _PASSING = (AccessError, DeviceError, ProcessError)
 """What may be otherwise soon: a cable, a phone that starts again and is not rooted yet, an app that is not running."""
 
 _JUMP_S = 5.0
+_WAIT_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Request:
     sample_s: float = 0.0
     labels: Mapping[str, str] | None = None
     options: PhoneOptions = field(default_factory=PhoneOptions)
+    wait: bool = False
+    """Wait until a process of the selection runs."""
 
 
 class Recorder:
@@ -70,6 +76,7 @@ class Recorder:
         progress: Progress | None = None,
         read: Callable[..., Capture] = load_source,
         sampler: Callable[..., Samples] = open_sampler,
+        identify: Callable[[str], str] = identify_phone,
     ) -> None:
         self._request = request
         self._schedule = schedule
@@ -79,6 +86,7 @@ class Recorder:
         self._progress = progress
         self._read = read
         self._open_sampler = sampler
+        self._identify = identify
         self._source = request.source
         self._start = 0.0
         self._sampling: Sampling | None = None
@@ -97,9 +105,7 @@ class Recorder:
             )
         if self._request.folder is not None:
             check_free(self._request.folder)
-        self._start = self._clock.monotonic()
-        self._clock_set_s = self._clock.now()
-        first, taken = self._capture()
+        first, taken = self._first_capture()
         writer = self._new_series(first)
         state = FAILED
         try:
@@ -115,6 +121,32 @@ class Recorder:
                 self._sampling.end()
             writer.end(state, missed=self._schedule.missed)
         return writer.series
+
+    def _first_capture(self) -> tuple[Capture, Taken]:
+        """The capture with which the recording starts; with `wait` as soon as there is something to read."""
+        if self._request.wait:
+            self._tell(f"waiting for {self._request.selection}")
+        while True:
+            if self._request.wait:
+                self._wait_for_start()
+            self._start = self._clock.monotonic()
+            self._clock_set_s = self._clock.now()
+            try:
+                return self._capture()
+            except ProcessError:  # it has ended again
+                if not self._request.wait:
+                    raise
+
+    def _wait_for_start(self) -> None:
+        """Until a process of the selection runs; looked for often, since what an app does at its start is soon over."""
+        with closing(self._open_sampler(self._source, every_s=_WAIT_S, cost_limit=1.0)) as sampler:
+            for seen in sampler:
+                if self._clock.stopped:
+                    raise KeyboardInterrupt
+                if isinstance(seen, Sample) and any(
+                    self._request.selection.includes(Process(one.name, one.pid, uid=one.uid)) for one in seen.processes
+                ):
+                    return
 
     def _record(self, writer: SeriesWriter, partial: bool) -> str:
         """Captures until the end; the state that the series is in then."""
@@ -162,6 +194,8 @@ class Recorder:
             folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
         # The same phone and app from now on, even where another comes beside it, or before it.
         self._source = first.source
+        if serialno := self._identify(self._source):
+            request = replace(request, options=replace(request.options, serialno=serialno))
         selection = request.selection
         if selection.foreground:
             users = {process.user for process in first.counted}
@@ -193,6 +227,7 @@ class Recorder:
         else:
             self._back(writer, "captures")
         self._mark_a_jump(writer)
+        self._mark_a_move(writer, capture.source)
         uptime_s = capture.system.get("uptime_s", self._uptime_s)
         if uptime_s < self._uptime_s:
             writer.mark("the phone was started again")
@@ -212,6 +247,14 @@ class Recorder:
             writer.mark(note)
             self._tell(note)
 
+    def _mark_a_move(self, writer: SeriesWriter, source: str) -> None:
+        """A mark if the phone was found under another serial; it is asked there first from now on."""
+        if source != self._source:
+            note = f"the phone moved from {self._source} to {source}"
+            self._source = source
+            writer.mark(note)
+            self._tell(note)
+
     def _lost(self, writer: SeriesWriter, what: str, reason: str) -> None:
         """From now on there are no captures, or no samples; nothing happens if that is known."""
         if writer.lost(what, reason):
@@ -223,8 +266,9 @@ class Recorder:
             self._tell("reconnected")
 
     def _start_sampling(self, writer: SeriesWriter, every_s: float) -> Sampling:
+        serialno = self._request.options.serialno
         return Sampling(
-            lambda: self._open_sampler(self._source, every_s=every_s),
+            lambda: self._open_sampler(self._source, every_s=every_s, **({"serialno": serialno} if serialno else {})),
             writer.samples,
             lost=lambda reason: self._lost(writer, "samples", reason),
             back=lambda: self._back(writer, "samples"),

@@ -15,7 +15,7 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,10 +52,11 @@ class FakeDevice:
     cut_after: int | None = None
     present: bool = True
     rootable: float | None = None
+    model: str = "Model_Phone"
 
     def describe(self, number: int) -> str:
         """The line of `devices -l`."""
-        model = " product:model_phone model:Model_Phone device:model" if self.state == "device" else ""
+        model = f" product:model_phone model:{self.model} device:model" if self.state == "device" else ""
         return f"{self.serial:<22} {self.state}{model} transport_id:{number}\n"
 
 
@@ -84,6 +85,7 @@ class FakeServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: asyncio.Server | None = None
+        self._more: list[asyncio.Server] = []
         self._tasks: dict[asyncio.Task[None], FakeDevice | None] = {}
 
     @classmethod
@@ -112,9 +114,17 @@ class FakeServer:
         listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = listener.getsockname()[1]
         self._thread.start()
-        starting = asyncio.start_server(self._serve, sock=listener)
-        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
+        self._server = self._run_soon(asyncio.start_server(self._serve, sock=listener))
         return self.port
+
+    def listen_on(self, host: str) -> None:
+        """The same server at another address of this host too, at the same port."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.create_server((host, self.port), family=family)
+        self._more.append(self._run_soon(asyncio.start_server(self._serve, sock=listener)))
+
+    def _run_soon(self, starting: Coroutine[None, None, asyncio.Server]) -> asyncio.Server:
+        return asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
 
     def stop(self) -> None:
         if not self._thread.is_alive():
@@ -139,7 +149,8 @@ class FakeServer:
     async def _end(self, device: FakeDevice | None) -> None:
         """Breaks the connections of a device, or all of them and the server."""
         if device is None and self._server:
-            self._server.close()
+            for server in (self._server, *self._more):
+                server.close()
         tasks = [task for task, owner in self._tasks.items() if device is None or owner is device]
         for task in tasks:
             task.cancel()
@@ -148,15 +159,23 @@ class FakeServer:
     def _find(self, serial: str | None) -> FakeDevice:
         present = [device for device in self.devices if device.present]
         if serial is not None:
-            for device in present:
-                if device.serial == serial:
-                    return device
+            found = [device for device in present if device.serial == serial]
+            if len(found) > 1:
+                raise Refused("more than one device")
+            for device in found:
+                return device
             raise Refused(f"device '{serial}' not found")
         if not present:
             raise Refused("no devices/emulators found")
         if len(present) > 1:
             raise Refused("more than one device/emulator")
         return present[0]
+
+    def _by_id(self, number: int) -> FakeDevice:
+        present = [device for device in self.devices if device.present]
+        if not 0 < number <= len(present):
+            raise Refused(f"no device with transport id '{number}'")
+        return present[number - 1]
 
     def _usable(self, serial: str | None) -> FakeDevice:
         device = self._find(serial)
@@ -189,6 +208,11 @@ class FakeServer:
             if device is not None:
                 await self._serve_device(device, service, reader, writer)
                 return
+            if match := re.fullmatch(r"host:transport-id:([0-9]+)", service):
+                device = self._by_id(int(match[1]))
+                self._tasks[task] = device
+                writer.write(b"OKAY")
+                continue
             if match := re.fullmatch(
                 r"host:(?:transport|tport):(?:(any|usb|local)|(?:serial:)?(.+))|host:transport-(\w+)", service
             ):

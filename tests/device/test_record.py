@@ -109,7 +109,7 @@ def test_a_recorder_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
 
 
 def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> None:
-    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "0")
+    recording = Recording(own_phone, tmp_path / "s", "--every", "1s", "--sample", "0", "--stdin-marks")
     recording.wait_for(lambda series: bool(series.captures))
     assert recording.process.stdin
     recording.process.stdin.write("logged in\n")

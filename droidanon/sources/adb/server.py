@@ -1,4 +1,4 @@
-"""The adb server and the devices that it knows. The only module that knows adbutils, imported when first needed (115 ms)."""
+"""The adb server, and the phones that it knows. Only this package knows adbutils."""
 
 from __future__ import annotations
 
@@ -11,74 +11,95 @@ from typing import TYPE_CHECKING
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.adb.device_list import ListedDevice, choose_device, parse_devices
 
 if TYPE_CHECKING:
     import adbutils
 
 CONNECT_SECONDS = 10.0
 _DEFAULT_PORT = 5037
-CONNECT = "connect a phone with USB debugging on, or `adb connect HOST:PORT`"
-ADVICE = {
-    "unauthorized": "not authorised: unlock the phone and accept this computer's key (`adb kill-server` asks again)",
-    "offline": "offline: unplug it and plug it in again, or `adb reconnect offline`",
-    "no permissions": "no permission to use the USB device: see `adb devices -l` and your udev rules",
-    "recovery": "in recovery: start Android",
-    "sideload": "in sideload mode: start Android",
-    "bootloader": "in the bootloader: start Android",
-    "authorizing": "being authorised: wait a moment",
-    "connecting": "connecting: wait a moment",
-}
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_START_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A phone that answers, and the client of the adb server that knows it."""
+    """A phone that answers, and the client of the adb server that knows it.
+
+    `address` names it among all devices: its serial, or `transport_id:N` if another has the same serial.
+    """
 
     client: adbutils.AdbClient
     serial: str
+    address: str = ""
+
+    @property
+    def source(self) -> str:
+        """The source string of this phone."""
+        return f"adb:{self.address or self.serial}"
+
+    @property
+    def transport(self) -> str:
+        """The request that connects to it (AOSP packages/modules/adb, SERVICES.TXT)."""
+        key, _, number = self.address.partition(":")
+        if key == "transport_id" and self.address != self.serial:
+            return f"host:transport-id:{number}"
+        return f"host:transport:{self.serial}"
 
 
 def server_address() -> tuple[str, int]:
     """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads them."""
-    host = os.environ.get("ANDROID_ADB_SERVER_ADDRESS") or "127.0.0.1"
-    port = os.environ.get("ANDROID_ADB_SERVER_PORT", "")
     text = os.environ.get("ADB_SERVER_SOCKET", "")
-    if text.startswith("tcp:"):
-        place = text[len("tcp:") :]
-        named, _, port = place.rpartition(":")
-        host = named.strip("[]") or "127.0.0.1"
-    elif text:
+    if text:
+        return _socket_address(text)
+    host = os.environ.get("ANDROID_ADB_SERVER_ADDRESS") or "127.0.0.1"
+    port = os.environ.get("ANDROID_ADB_SERVER_PORT")
+    return host, _port(port, "ANDROID_ADB_SERVER_PORT", port) if port else _DEFAULT_PORT
+
+
+def _socket_address(text: str) -> tuple[str, int]:
+    """`tcp:PORT`, `tcp:HOST:PORT`, `tcp:[IPv6]:PORT`."""
+    place = text.removeprefix("tcp:")
+    named, _, port = place.rpartition(":")
+    if place == text or (named.count(":") and not (named.startswith("[") and named.endswith("]"))):
         raise DeviceError(f"ADB_SERVER_SOCKET={escape_text(text)}: only tcp:HOST:PORT or tcp:PORT can be used")
-    if not port:
-        return host, _DEFAULT_PORT
-    number = parse_number(port)
+    return named.strip("[]") or "127.0.0.1", _port(port, "ADB_SERVER_SOCKET", text)
+
+
+def _port(text: str, variable: str, value: str) -> int:
+    number = parse_number(text)
     if number is None or not 0 < number < 65536:
-        raise DeviceError(f"{escape_text(port[:20])!r} is no port of an adb server (ANDROID_ADB_SERVER_PORT)")
-    return host, number
+        form = "tcp:HOST:PORT or tcp:PORT" if variable == "ADB_SERVER_SOCKET" else "a number from 1 to 65535"
+        raise DeviceError(
+            f"{variable}={escape_text(value[:60])}: {escape_text(text[:20])!r} is not a port; write {form}"
+        )
+    return number
 
 
 def open_client() -> adbutils.AdbClient:
     """A client of the running adb server; started if there is none on this machine, never killed."""
     host, port = server_address()
-    import adbutils  # which fails for a port that is no number
+    from droidanon.sources.adb.client import Client
 
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:
-        if host not in ("127.0.0.1", "localhost", "::1"):
+        if host not in _LOOPBACK:
             raise DeviceError(
-                f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}); start it there: adb start-server"
+                f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}). `adb start-server` listens on its own "
+                f"machine only: start it there with `adb -a -P {port} nodaemon server start`, or forward the port: "
+                f"ssh -L {port}:localhost:{port} {escape_text(host)}, and unset ADB_SERVER_SOCKET"
             ) from error
         _start_server(port)
-    return adbutils.AdbClient(host=host, port=port, socket_timeout=CONNECT_SECONDS)
+    return Client(host, port, CONNECT_SECONDS)
 
 
 def adb_path() -> str:
     """The adb program that would start a server: adbutils' own, else the one on PATH; empty where there is none."""
     try:
-        import adbutils
+        from droidanon.sources.adb.client import program
 
-        return str(adbutils.adb_path())
+        return program()
     except Exception:  # the wheel has no adb for this platform
         return shutil.which("adb") or ""
 
@@ -93,27 +114,46 @@ def server_version(client: adbutils.AdbClient) -> int:
 
 def _start_server(port: int) -> None:
     import subprocess
+    import tempfile
 
     path = adb_path()
     hint = f"no adb server on port {port}, and none could be started"
     if not path:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
-    try:
-        subprocess.run(
-            [path, "-P", str(port), "start-server"],
-            check=True,
-            timeout=30,
-            # no pipes: on Windows the server that stays would keep them open
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise DeviceError(f"{hint}: try `adb start-server` to see why ({type(error).__name__})") from error
+    with tempfile.TemporaryFile() as said:  # no pipe: the server that stays would keep it open
+        try:
+            done = subprocess.run(
+                [path, "-P", str(port), "start-server"],
+                check=False,
+                timeout=_START_SECONDS,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+        except OSError as error:
+            raise DeviceError(f"{hint}: {escape_text(path)}: {error.strerror or error}") from error
+        except subprocess.TimeoutExpired as error:
+            raise DeviceError(f"{hint}: `adb start-server` took more than {_START_SECONDS} s") from error
+        if done.returncode:
+            said.seek(0)
+            raise DeviceError(f"{hint}: {_why(said.read(1 << 16).decode('utf-8', 'replace'))}")
 
 
-def connected(client: adbutils.AdbClient) -> list[tuple[str, str, dict[str, str]]]:
-    """Serial, state and facts of each device, from `host:devices-l`."""
+def _why(said: str) -> str:
+    """The reason in what `adb start-server` printed: the last fatal line of its log, else its last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    fatal = [line for line in lines if " F adb " in line]
+    reason = (fatal[-1].partition(" F adb ")[2].partition(": ")[2] or fatal[-1]).split(" ", 1)[-1] if fatal else ""
+    reason = reason or (lines[-1] if lines else "`adb start-server` failed and printed nothing")
+    advice = ""
+    if ".android" in reason:
+        home = escape_text(os.environ.get("HOME", "unset"))
+        advice = f"; adb keeps its key in $HOME/.android, and HOME is {home}: set HOME to a folder that can be written"
+    return escape_text(reason) + advice
+
+
+def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
+    """The devices of the server."""
     try:
         with client.make_connection(timeout=CONNECT_SECONDS) as connection:
             connection.send_command("host:devices-l")
@@ -123,50 +163,21 @@ def connected(client: adbutils.AdbClient) -> list[tuple[str, str, dict[str, str]
         raise DeviceError(
             f"the adb server does not answer: {escape_text(str(error))}; try `adb start-server`"
         ) from error
-    found = []
-    for line in text.splitlines():
-        serial, _, rest = line.strip().partition(" ")
-        rest = rest.strip()
-        if not serial:
-            continue
-        state = "no permissions" if rest.startswith("no permissions") else rest.split(" ", 1)[0]
-        facts = dict(word.split(":", 1) for word in rest.split() if ":" in word)
-        found.append((serial, state, facts))
-    return found
+    return parse_devices(text)
 
 
 def open_device(serial: str | None = None) -> Device:
-    """The device of that serial, else $ANDROID_SERIAL, else the only one. DeviceError says what to do."""
+    """The device of that serial (or other name), else $ANDROID_SERIAL, else the only one. DeviceError says what to do."""
     client = open_client()
-    found = connected(client)
-    wanted = serial or os.environ.get("ANDROID_SERIAL") or None
-    if not found:
-        which = f"{escape_text(wanted)}: no such device, nor any other" if wanted else "no device"
-        raise DeviceError(f"{which}: {CONNECT}")
-    if wanted is None and len(found) > 1:
-        ready = [item for item in found if item[1] == "device"]
-        if len(ready) != 1:
-            listed = ", ".join(f"{escape_text(name)} ({state})" for name, state, _ in found)
-            raise DeviceError(
-                f"{len(found)} devices: choose one by its serial, or $ANDROID_SERIAL: {listed}", settings=("serial",)
-            )
-        found = ready
-    for name, state, _ in found:
-        if wanted in (None, name):
-            if state != "device":
-                raise DeviceError(f"{escape_text(name)}: {ADVICE.get(state, escape_text(state))}")
-            return Device(client, name)
-    listed = ", ".join(
-        f"{escape_text(name)} ({state})" if state != "device" else escape_text(name) for name, state, _ in found
-    )
-    raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {listed}")
+    found = choose_device(connected(client), serial or os.environ.get("ANDROID_SERIAL") or None)
+    return Device(client, found.serial, found.address)
 
 
 def restart_as_root(device: Device) -> str:
     """What adbd says when it is asked to restart as root (`adb root`); it goes away for a moment if it does."""
     try:
         with device.client.make_connection(timeout=CONNECT_SECONDS) as connection:
-            for request in (f"host:transport:{device.serial}", "root:"):
+            for request in (device.transport, "root:"):
                 connection.send_command(request)
                 connection.check_okay()
             return str(connection.read_until_close())

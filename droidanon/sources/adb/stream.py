@@ -73,7 +73,7 @@ class Exchange:
         except Exception as error:
             raise DeviceError(escape_text(str(error))) from error
         try:
-            for request in (f"host:transport:{device.serial}", f"exec:{command}"):
+            for request in (device.transport, f"exec:{command}"):
                 data = request.encode("utf-8", "surrogateescape")
                 # Not by send_command, which takes a part of a long command that was sent for all of it.
                 self._connection.conn.sendall(b"%04x" % len(data) + data)

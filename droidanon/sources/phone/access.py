@@ -117,7 +117,7 @@ def become_root(device: Device, say: Say) -> Device:
     end = time.monotonic() + _ROOT_SECONDS
     while time.monotonic() < end:
         with suppress(DeviceError):
-            if (device.serial, "device") in [(serial, state) for serial, state, _ in connected(device.client)]:
+            if any(one.serial == device.serial and one.state == "device" for one in connected(device.client)):
                 if ask(device, "id -u").split()[-1:] == ["0"]:
                     return device
                 if "cannot" in answer:

@@ -240,13 +240,13 @@ class PhonePass:
         if self.broken:
             arrived = {reading.process.pid for reading in readings}
             missing = [process for process in chosen if process.pid not in arrived]
-            problems.append(Problem(f"adb:{serial}", self.broken + _listed(missing)))
+            problems.append(Problem(self.device.source, self.broken + _listed(missing)))
         if self.options.prepare.freeze:
             asked = self._asked_to_stop(chosen)
             self.preparations.append(freezer.freezing(chosen, asked, read.texts))
         return make_capture(
             readings,
-            source=f"adb:{serial}",
+            source=self.device.source,
             access=kind,
             app=self.selection.app or "",
             device={"serial": serial, **seen.device},

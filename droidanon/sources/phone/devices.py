@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.procfs import parse_number
-from droidanon.sources.adb.server import ADVICE, CONNECT_SECONDS, Device, connected, open_client, server_address
+from droidanon.sources.adb.device_list import ADVICE, ListedDevice
+from droidanon.sources.adb.server import CONNECT_SECONDS, Device, connected, open_client, server_address
 from droidanon.sources.adb.stream import ask
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _ASKED = {
     "type": "getprop ro.build.type",
     "uid": "id -u",
     "page": "getconf PAGESIZE",
+    "serialno": "getprop ro.serialno",
+    "boot": "cat /proc/sys/kernel/random/boot_id",
 }
 
 
@@ -26,7 +29,9 @@ _ASKED = {
 class DeviceSummary:
     """A device as a list shows it; what is empty is not known. `advice` says what to do where it can't be used.
 
-    `access`: root or shell, as adbd runs commands; none where it runs none.
+    `access`: root or shell, as adbd runs commands; none where it runs none. `address`: what -s takes, which is the serial
+    unless another device has the same. `same_as`: the address of a device before it that is the same phone (by cable and by
+    Wi-Fi, say).
     """
 
     serial: str
@@ -37,12 +42,21 @@ class DeviceSummary:
     access: str = "none"
     page_size: int = 0
     advice: str = ""
+    address: str = ""
+    same_as: str = ""
 
 
 def list_devices() -> list[DeviceSummary]:
     """The connected devices. DeviceError where there is no adb server and none can be started."""
     client = open_client()
-    return [_summarise(client, serial, state, facts) for serial, state, facts in connected(client)]
+    found: list[DeviceSummary] = []
+    phones: dict[tuple[str, str], str] = {}
+    for one in connected(client):
+        summary, phone = _summarise(client, one)
+        # A serial number alone is not enough: all emulators have the same.
+        first = phones.setdefault(phone, one.address) if all(phone) else one.address
+        found.append(replace(summary, address=one.address, same_as="" if first == one.address else first))
+    return found
 
 
 def plugged() -> tuple[tuple[str, str], ...]:
@@ -52,21 +66,24 @@ def plugged() -> tuple[tuple[str, str], ...]:
     host, port = server_address()
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
-        return tuple((serial, state) for serial, state, _ in connected(open_client()))
+        return tuple((one.serial, one.state) for one in connected(open_client()))
     except (DeviceError, OSError):
         return ()
 
 
-def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[str, str]) -> DeviceSummary:
+def _summarise(client: adbutils.AdbClient, one: ListedDevice) -> tuple[DeviceSummary, tuple[str, str]]:
+    """The device, and its ro.serialno and boot_id."""
+    serial, state, listed_model = one.serial, one.state, one.facts.get("model", "")
     if state != "device":
-        return DeviceSummary(serial, state, facts.get("model", ""), advice=ADVICE.get(state, f"can't be used: {state}"))
+        advice = ADVICE.get(state, f"can't be used: {state}")
+        return DeviceSummary(serial, state, listed_model, advice=advice), ("", "")
     asked = "".join(f"echo {key}=$({command}); " for key, command in _ASKED.items())
     try:
-        answer = ask(Device(client, serial), f"({asked}) 2>/dev/null")
+        answer = ask(Device(client, serial, one.address), f"({asked}) 2>/dev/null")
     except DeviceError as error:
-        return DeviceSummary(serial, state, facts.get("model", ""), advice=f"does not answer: {error}")
+        return DeviceSummary(serial, state, listed_model, advice=f"does not answer: {error}"), ("", "")
     told = dict(line.partition("=")[::2] for line in answer.splitlines())
-    model, android, build_type, uid, page = (told.get(key, "").strip() for key in _ASKED)
+    model, android, build_type, uid, page, serialno, boot_id = (told.get(key, "").strip() for key in _ASKED)
     access = "root" if uid == "0" else "shell"
     number = parse_number(page)
     advice = ""
@@ -74,4 +91,5 @@ def _summarise(client: adbutils.AdbClient, serial: str, state: str, facts: dict[
         advice = "no root: debuggable apps in full, of others what dumpsys tells" + (
             "; try: adb root" if build_type in ("userdebug", "eng") else ""
         )
-    return DeviceSummary(serial, state, model, android, build_type, access, number or 0, advice)
+    summary = DeviceSummary(serial, state, model, android, build_type, access, number or 0, advice)
+    return summary, (serialno, boot_id)

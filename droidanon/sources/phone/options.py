@@ -54,6 +54,8 @@ class PhoneOptions:
     transfer: str = "auto"
     say: Callable[[str], None] = _silent
     prepare: Prepare = field(default_factory=Prepare)
+    serialno: str = ""
+    """The phone's own serial number, by which it is found again if adb knows it under another serial now."""
 
     def __post_init__(self) -> None:
         if self.transfer not in TRANSFERS:

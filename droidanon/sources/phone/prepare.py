@@ -66,7 +66,7 @@ def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> l
         found.append(collect_garbage(phone))
     if wanted.settle:
         try:
-            with closing(AdbLink(phone.device.serial)) as link:
+            with closing(AdbLink(phone.device.address or phone.device.serial)) as link:
                 found.append(settle(lambda: link.look().texts, phone.chosen, wanted.settle, progress))
         except OSError as error:
             raise DeviceError(f"{escape_text(phone.device.serial)}: the connection broke: {error}") from error

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from droidanon.errors import ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.sources.adb.server import Device, open_device
+from droidanon.sources.adb.recognise import open_known_device
+from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import IDLE_SECONDS, ask
 from droidanon.sources.phone.capture_pass import PhonePass
 from droidanon.sources.phone.options import PhoneOptions
@@ -33,7 +34,9 @@ class AdbSource:
         """One pass. What had arrived is kept if the connection breaks: the capture is partial."""
         if selection.app is not None and not _NAME.fullmatch(selection.app):
             raise ProcessError(f"{escape_text(selection.app)}: not the name of an app or process")
-        return PhonePass(open_device(self.serial), self.options, selection, progress).capture()
+        return PhonePass(
+            open_known_device(self.serial, self.options.serialno), self.options, selection, progress
+        ).capture()
 
 
 def ask_meminfo(device: Device, app: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from droidanon.errors import DeviceError
 from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
-from droidanon.sources.adb.server import open_device
+from droidanon.sources.adb.recognise import open_known_device
 from droidanon.sources.adb.stream import Exchange
 from droidanon.sources.sampling.link import Look
 from droidanon.sources.sampling.sample import parse_times
@@ -63,9 +63,9 @@ def command(marker: str) -> str:
 class AdbLink:
     """One session of the script on a phone."""
 
-    def __init__(self, serial: str | None) -> None:
-        device = open_device(serial)
-        self.serial = device.serial
+    def __init__(self, serial: str | None, serialno: str = "") -> None:
+        device = open_known_device(serial, serialno)
+        self.serial = device.address or device.serial
         self.own = new_marker()
         self._exchange = Exchange(device, command(self.own), _IDLE_SECONDS)
         self._frames: Iterator[Frame] = parse_frames(self._exchange.chunks(), self.own)
@@ -101,10 +101,10 @@ class AdbLink:
 class AdbLinks:
     """Sessions of the same phone one after another: the one that was found first, when it comes back."""
 
-    def __init__(self, serial: str | None) -> None:
-        self._serial = serial
+    def __init__(self, serial: str | None, serialno: str = "") -> None:
+        self._serial, self._serialno = serial, serialno
 
     def connect(self) -> AdbLink:
-        link = AdbLink(self._serial)
+        link = AdbLink(self._serial, self._serialno)
         self._serial = link.serial
         return link

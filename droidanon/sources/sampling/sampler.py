@@ -168,13 +168,16 @@ class _Named:
         return self.looks < _NAME_LOOKS or not self.of(one)
 
 
-def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_LIMIT) -> Sampler:
-    """Samples of `adb:`, `adb:SERIAL` or `local:`; nothing is connected before the first is asked for. UsageError for others."""
+def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_LIMIT, serialno: str = "") -> Sampler:
+    """Samples of `adb:`, `adb:SERIAL` or `local:`; nothing is connected before the first is asked for. UsageError for others.
+
+    `serialno`: the phone's own serial number, by which it is found again under another serial.
+    """
     kind, colon, rest = source.partition(":")
     if colon and kind == "adb":
         from droidanon.sources.sampling.adb_link import AdbLinks
 
-        return Sampler(AdbLinks(rest or None).connect, every_s=every_s, cost_limit=cost_limit)
+        return Sampler(AdbLinks(rest or None, serialno).connect, every_s=every_s, cost_limit=cost_limit)
     if source == "local:":
         from droidanon.sources.sampling.local_link import LocalLink
 

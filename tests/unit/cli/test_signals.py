@@ -117,3 +117,26 @@ assert signal.getsignal(signal.SIGHUP) == signal.{ignored}
         [sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, heard, "")
+
+
+@pytest.mark.parametrize(("piped", "heard"), [(False, "left: two\n"), (True, "one\ntwo\nleft: \n")])
+def test_lines_of_a_pipe_are_marks_on_request_only(piped: bool, heard: str) -> None:
+    """As in `while read app; do droidanon record --app "$app" -n 2; done < apps.txt`."""
+    script = f"""\
+import os, time
+from droidanon.cli.stdin_marks import hear
+
+got = []
+with hear(got.append, piped={piped}):
+    until = time.monotonic() + 20
+    while {piped} and len(got) < 2 and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(0.1)
+for line in got:
+    print(line)
+print("left:", os.read(0, 99).decode().split()[-1:][0] if not {piped} else "")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], input="one\ntwo\n", capture_output=True, text=True, check=False
+    )
+    assert done.stdout == heard, done.stderr

@@ -37,6 +37,7 @@ class FakePhone:
         self.booted_s = 0.0
         self.asked: list[str] = []
         self.wanted: list[tuple[str | None, bool]] = []
+        self.source = "adb:S"
 
     def read(self, source: str, selection: Selection, *, progress: Callable[..., None], **_: object) -> Capture:
         self.asked.append(source)
@@ -52,7 +53,7 @@ class FakePhone:
         system = {"uptime_s": int(self.clock.seconds - self.booted_s)}
         return replace(
             taken,
-            source="adb:S",
+            source=self.source,
             created=created,
             partial=self.partial,
             problems=problems,
@@ -91,6 +92,7 @@ class Recording:
             self.clock,
             tell=self.said.append,
             read=self.phone.read,
+            identify=lambda source: "",
             sampler=lambda *given, **named: self.sampler(*given, **named),
         )
 
@@ -309,3 +311,31 @@ def test_samples_and_their_gaps(tmp_path: Path) -> None:
         ("samples", "not yet", True),
         ("samples", "unplugged", True),
     ]
+
+
+def test_waiting_for_an_app_records_it_from_its_start(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(1.0, count=2), selection=Selection("com.a"), wait=True)
+    recording.phone.fail(ProcessError("com.a: not running"))
+    looks = iter([["com.b"], ["com.b", "com.a.other"], ["com.b", "com.a:push"], ["com.a"]])
+
+    class Samples(NoSamples):
+        def __iter__(self) -> Iterator[Sample | Away]:
+            for names in looks:
+                recording.clock.pass_(10.0)
+                yield Away(0.0, "gone")
+                if names == ["com.a"]:  # the process before it ended before it was read
+                    recording.phone.fail(None)
+                yield Sample(0.0, tuple(ProcessSample(place, name) for place, name in enumerate(names, 1)))
+
+    recording.sampler = lambda *_, **__: Samples()
+    series = recording.run()
+    assert (len(series.captures), series.missed, series.started[11:19]) == (2, 0, "00:00:40")
+    assert recording.phone.asked == ["adb:", "adb:", "adb:S"]
+
+
+def test_a_phone_that_moved_to_another_port(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(1.0, count=4))
+    recording.clock.at(1.5, lambda: setattr(recording.phone, "source", "adb:S2"))
+    series = recording.run()
+    assert recording.phone.asked == ["adb:", "adb:S", "adb:S", "adb:S2"]
+    assert [mark.note for mark in read_series(series.path).marks] == ["the phone moved from adb:S to adb:S2"]

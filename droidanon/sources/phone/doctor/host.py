@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from droidanon.errors import DeviceError
+from droidanon.sources.adb.device_list import ADVICE
 from droidanon.sources.adb.server import (
-    ADVICE,
     adb_path,
     connected,
     open_client,
@@ -64,12 +64,13 @@ def look_at_adb() -> Iterator[Finding]:
             "no device",
             "connect a phone with USB debugging on, or `adb connect HOST:PORT`; see also udev rules, cable, and port",
         )
-    for serial, state, _ in devices:
+    for one in devices:
+        state = one.state
         usable = state == "device"
         told, _, advice = ADVICE.get(state, f"{state}: can't be used").partition(": ")
         yield Finding(
             PART,
-            f"device {serial}",
+            f"device {one.address}",
             "ok" if usable else "warning",
             "connected" if usable else told,
             "" if usable else advice,

@@ -138,7 +138,14 @@ def test_a_phone_that_falls_silent_in_the_middle(silent_phone: list[bytes]) -> N
 
 def test_a_started_server_gets_no_pipe_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, object] = {}
-    monkeypatch.setattr(subprocess, "run", lambda command, **options: told.update(options, command=command))
+
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
+        told.update(options, command=command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
     adb_server._start_server(6000)
     assert told["command"][1:] == ["-P", "6000", "start-server"]  # type: ignore[index]
-    assert told["stdout"] is told["stderr"] is told["stdin"] is subprocess.DEVNULL
+    assert told["stdin"] is subprocess.DEVNULL
+    assert told["stdout"] is told["stderr"]
+    assert told["stdout"] not in (None, subprocess.PIPE)

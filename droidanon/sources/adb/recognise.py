@@ -1,0 +1,42 @@
+"""A phone that is known already, found again under another serial: wireless debugging takes a new port each time it starts."""
+
+from __future__ import annotations
+
+from droidanon.errors import DeviceError
+from droidanon.sources.adb.server import Device, connected, open_client, open_device
+from droidanon.sources.adb.stream import ask
+
+_NOT_ITS_OWN = ("EMULATOR", "unknown")
+"""What ro.serialno begins with where it is the same on many devices."""
+
+
+def ask_serialno(device: Device) -> str:
+    """The phone's own serial number (ro.serialno), empty if it has none that tells it apart. DeviceError if it does not answer."""
+    number = ask(device, "getprop ro.serialno 2>/dev/null").strip()
+    return "" if not number or number.startswith(_NOT_ITS_OWN) else number
+
+
+def open_known_device(serial: str | None, serialno: str = "") -> Device:
+    """The device of that serial; if adb no longer knows it, the one connected phone whose ro.serialno is `serialno`."""
+    try:
+        return open_device(serial)
+    except DeviceError:
+        if not serialno:
+            raise
+        found = _devices_with(serialno)
+        if len(found) != 1:
+            raise
+        return found[0]
+
+
+def _devices_with(serialno: str) -> list[Device]:
+    client = open_client()
+    found = []
+    for one in connected(client):
+        device = Device(client, one.serial, one.address)
+        try:
+            if one.state == "device" and ask_serialno(device) == serialno:
+                found.append(device)
+        except (DeviceError, OSError):
+            continue  # it went away meanwhile
+    return found
