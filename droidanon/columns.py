@@ -134,9 +134,9 @@ class VmaTable:
     in `missing` was printed everywhere. `text` holds the exact bytes of the (few) rows that the
     other columns can't rebuild. `name` is text: UTF-8, any other byte as `\\xNN`.
 
-    A process of a fidelity below smaps has one row per name or mapping (`showmap`, `perfetto`), per heap (`meminfo`: the
-    name is its label, or `LABEL/SUB-HEAP`) or one in all (`status`); such rows are not VMAs: their layout is -1, their
-    addresses are 0, and all else is empty.
+    A process of a fidelity below smaps has one row per name or mapping (`showmap`, `perfetto`), per heap (`meminfo`:
+    the name is its label, or `LABEL/SUB-HEAP`) or one in all (`status`); such rows are not VMAs: their layout is -1,
+    their addresses are 0, and all else is empty.
     """
 
     process: npt.NDArray[np.int32]

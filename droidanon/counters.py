@@ -43,7 +43,8 @@ class CounterSource(Protocol):
 class Counter(NamedTuple):
     """One counter. `needs`: printed counters from which `compute` finds it; any one of the sets is enough.
 
-    A counter without `compute` is printed by the kernel. A NamedTuple, since `--help` imports this: dataclasses take longer.
+    A counter without `compute` is printed by the kernel. A NamedTuple, since `--help` imports this: dataclasses take
+    longer.
     """
 
     name: str
@@ -77,8 +78,9 @@ _CLEAN_PARTS = ("pss_kb", "private_clean_kb", "private_dirty_kb", "shared_clean_
 def _clean_pss(source: CounterSource) -> Values:
     """The PSS of clean pages, which the platform's Pss Clean is meant to be.
 
-    Pss less Pss_Dirty if the kernel prints that (6.0 and later). Otherwise private clean pages count whole, and of the PSS
-    of shared pages the part that the clean ones are of all: exact if every shared page of a VMA has the same number of mappings.
+    Pss less Pss_Dirty if the kernel prints that (6.0 and later). Otherwise private clean pages count whole, and of the
+    PSS of shared pages the part that the clean ones are of all: exact if every shared page of a VMA has the same number
+    of mappings.
     """
     import numpy as np
 
@@ -168,7 +170,9 @@ def counters_of(printed: Iterable[str]) -> tuple[str, ...]:
 
 
 def most_kb(name: str) -> int:
-    """The most that is believed of one VMA: 2 TiB of memory, 4 PiB of addresses (all that a process can have on arm64)."""
+    """The most that is believed of one VMA: 2 TiB of memory, 4 PiB of addresses (all that a process can have on
+    arm64).
+    """
     return _MOST_SIZE_KB if name == "size_kb" else _MOST_KB
 
 
@@ -187,7 +191,10 @@ def full_name(text: str, there: Collection[str]) -> str:
 
 
 def choose_counters(wanted: str | Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
-    """Counters from a list, or from text such as `rss,pss_kb`; `all` is all of them. UsageError for one that is not there."""
+    """Counters from a list, or from text such as `rss,pss_kb`; `all` is all of them.
+
+    UsageError for one that is not there.
+    """
     if wanted == "all":
         return tuple(there)
     words = wanted.split(",") if isinstance(wanted, str) else wanted

@@ -63,10 +63,10 @@ def breakdown(
 ) -> Breakdown:
     """Sums of counters (kB) over the VMAs of `where` (by default those of all but reference processes) grouped by `by`.
 
-    `process` gives one row per pid, with its pid next to it. If an app runs for several Android users, `app` and `process`
-    have the column `user` next to them: the copies are different apps with different data. `depth` cuts categories to so many words. `top` keeps the
-    largest rows by `sort` and adds up the rest in one row `(other)`. The column `vmas` counts VMAs, and is missing where
-    a row only has reported sums.
+    `process` gives one row per pid, with its pid next to it. If an app runs for several Android users, `app` and
+    `process` have the column `user` next to them: the copies are different apps with different data. `depth` cuts
+    categories to so many words. `top` keeps the largest rows by `sort` and adds up the rest in one row `(other)`. The
+    column `vmas` counts VMAs, and is missing where a row only has reported sums.
     """
     by, levels = parse_by(by)
     by = _with_user(view, by)

@@ -75,8 +75,9 @@ class Filter:
 def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
     """A filter of words, all of which must hold.
 
-    `scudo` (in a name, process, app or category), `cat:java`, `app:com.example`, `name:dalvik`, `heap:native`, `unknown`;
-    sizes of a name's sum such as `>10MB`. Of one capture: `is:own`, `is:inherited`; of a diff: `delta>1MB`, `new`, `gone`.
+    `scudo` (in a name, process, app or category), `cat:java`, `app:com.example`, `name:dalvik`, `heap:native`,
+    `unknown`; sizes of a name's sum such as `>10MB`. Of one capture: `is:own`, `is:inherited`; of a diff: `delta>1MB`,
+    `new`, `gone`.
     """
     parser = _Parser(is_diff)
     for word in text.casefold().split():

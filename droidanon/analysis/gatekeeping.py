@@ -1,4 +1,6 @@
-"""What is tested together: totals are one family, the top rows and the gates another; finer rows only inside gates that moved."""
+"""What is tested together: totals are one family, the top rows and the gates another; finer rows only inside gates that
+moved.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,10 @@ def family_of(cells: Table, gates: Sequence[str], tops: Sequence[str]) -> Family
 
 
 def totals_of(cells: Table, heads: Table, counter: str) -> Table:
-    """The totals of the headline counters and, where it is none of them, of the counter that the cells have. Key: `counter`."""
+    """The totals of the headline counters and, where it is none of them, of the counter that the cells have.
+
+    Key: `counter`.
+    """
     names = heads.keys["counter"].values
     if counter in names:
         return heads

@@ -57,7 +57,9 @@ class _Courses:
 
 
 def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> GrowthRows:
-    """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of replicates."""
+    """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of
+    replicates.
+    """
     family = family_of(cells, gates, tops)
     tables = family.tables
     first = _courses(family.whole, when)

@@ -1,8 +1,8 @@
 """Which of an app's pages are at most the zygote's, and which are its own.
 
-A process that was forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA of the same
-range and name, what it shares there (`Shared_Clean`, `Shared_Dirty`) is at most the zygote's: a page that it wrote to is
-private by then. The rest of its Rss is its own.
+A process that was forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA of the
+same range and name, what it shares there (`Shared_Clean`, `Shared_Dirty`) is at most the zygote's: a page that it wrote
+to is private by then. The rest of its Rss is its own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ Sums = npt.NDArray[np.int64]
 
 
 def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
-    """kB a row, and the rows where it is unknown (None: nowhere): where the zygote, or the kernel's Shared lines, are missing."""
+    """kB a row, and the rows where it is unknown (None: nowhere): where the zygote, or the kernel's Shared lines, are
+    missing.
+    """
     vmas = capture.vmas
     unknown = np.zeros(len(vmas), np.bool_)
     shared = np.zeros(len(vmas), np.int64)

@@ -1,8 +1,9 @@
-"""Things that are called otherwise on the other side: what is left once equal names are matched, paired where it is certain.
+"""Things that are called otherwise on the other side: what is left once equal names are matched, paired where it is
+certain.
 
-A name that only base has and one that only new has are the same thing where they are equal but for their numbers (a version, a
-counter), for the folder that ART keeps its boot images in, for the screen, language or processor that a split APK is made for, or for the folder
-of a library, and nothing else on either side could be meant.
+A name that only base has and one that only new has are the same thing where they are equal but for their numbers (a
+version, a counter), for the folder that ART keeps its boot images in, for the screen, language or processor that a
+split APK is made for, or for the folder of a library, and nothing else on either side could be meant.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def without_numbers(name: str) -> str | None:
 
 
 def _boot_image(name: str) -> str | None:
-    """A boot image of ART by its file's name: an update of the ART module moves it (art/runtime/gc/space/image_space.cc)."""
+    """A boot image of ART by its file's name: an update of the ART module moves it
+    (art/runtime/gc/space/image_space.cc).
+    """
     match = _BOOT_IMAGE.search(name)
     if not match:
         return None

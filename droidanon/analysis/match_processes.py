@@ -1,7 +1,7 @@
 """Processes of which only the pid is known, matched by what they map.
 
-A source may lack the names of processes that ended before it asked for them, or that its `ps` does not show. What a process maps
-(its package's files, compiled code, fonts) distinguishes it nearly as well as a name does.
+A source may lack the names of processes that ended before it asked for them, or that its `ps` does not show. What a
+process maps (its package's files, compiled code, fonts) distinguishes it nearly as well as a name does.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def mapped_names(view: View) -> Mapped:
 def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
     """Processes of base and the one of new that each is, where one of the two has only a pid for a name.
 
-    Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid, if
-    that is among them, else with none.
+    Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid,
+    if that is among them, else with none.
     """
     names = [{column.values[code] for code in np.unique(column.codes).tolist()} for column in (base[0], new[0])]
     named = {name for name in names[0] & names[1] if not is_bare(name)}

@@ -47,7 +47,8 @@ class UnknownNames:
 def name_rows(
     view: View, *, unknown: bool = False, counters: Sequence[str] | None = None, top: int | None = None
 ) -> Breakdown:
-    """A row for each normalised name: its rule, category, heap, sub-heap, sums of counters (kB) and VMAs, largest first.
+    """A row for each normalised name: its rule, category, heap, sub-heap, sums of counters (kB) and VMAs, largest
+    first.
 
     Memory without a name has a row for each rule that takes some of it. `unknown` keeps the names no rule knows.
     """

@@ -1,4 +1,6 @@
-"""Memory of processes that smaps does not show, and counts of their objects: reported by other tools, in no total of VMAs."""
+"""Memory of processes that smaps does not show, and counts of their objects: reported by other tools, in no total of
+VMAs.
+"""
 
 from __future__ import annotations
 

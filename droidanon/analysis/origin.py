@@ -1,4 +1,6 @@
-"""Where a VMA's memory comes from: the library or package file that brought it, with its .bss, images and compiled code."""
+"""Where a VMA's memory comes from: the library or package file that brought it, with its .bss, images and compiled
+code.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def origin_of_name(name: str) -> str:
 
 
 def origins(capture: Capture, names: Coded) -> Coded:
-    """The origin of each VMA: its name's; memory right behind a library, without a name or called .bss, is the library's."""
+    """The origin of each VMA: its name's; memory right behind a library, without a name or called .bss, is the
+    library's.
+    """
     vmas = capture.vmas
     column = names.map(origin_of_name)
     follows = names.matches(lambda name: name in _FOLLOWING)

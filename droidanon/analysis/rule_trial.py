@@ -14,7 +14,9 @@ from droidanon.taxonomy.rules import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class RuleMatches:
-    """What one rule matches in a capture; `instead_of` are the categories these VMAs would have without the users' rules."""
+    """What one rule matches in a capture; `instead_of` are the categories these VMAs would have without the users'
+    rules.
+    """
 
     vmas: int
     names: int

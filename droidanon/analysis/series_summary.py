@@ -32,9 +32,9 @@ _MOST_FOR_SLOPE = 300
 class SeriesSummary:
     """Rows, largest median first, and the totals of the captures described likewise.
 
-    Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as `per`
-    says; missing if unknown) and `captures`: how many have the row. In the others it counts as 0.
-    Each row is described by itself, so rows need not add up.
+    Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as
+    `per` says; missing if unknown) and `captures`: how many have the row. In the others it counts as 0. Each row is
+    described by itself, so rows need not add up.
     """
 
     by: tuple[str, ...]
@@ -48,7 +48,10 @@ class SeriesSummary:
 def summarise_series(
     series: Views, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
 ) -> SeriesSummary:
-    """One counter (kB) of captures by `by`; `top` adds up all but the largest rows in `(other)`. UsageError without a capture."""
+    """One counter (kB) of captures by `by`; `top` adds up all but the largest rows in `(other)`.
+
+    UsageError without a capture.
+    """
     groups = GroupKeys.parse(by, counter, depth)
     samples, when, per = in_order(read_side(series, groups, "series"), None)
     cells, groups = gather(samples, groups)

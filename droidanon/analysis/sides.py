@@ -1,4 +1,6 @@
-"""Captures gathered for a comparison: each reduced to sums when it is read, all set side by side by the groups asked for."""
+"""Captures gathered for a comparison: each reduced to sums when it is read, all set side by side by the groups asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ class CaptureSums:
 
 @dataclass(frozen=True, slots=True)
 class GroupKeys:
-    """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above those.
+    """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above
+    those.
 
     Beside them a counter and a depth of categories.
     """
@@ -114,10 +117,11 @@ def _total(view: View, counter: str) -> int | None:
 
 
 def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The captures, with processes of which only the pid is known named as the process of the first capture they resemble.
+    """The captures, with processes of which only the pid is known named as the process of the first capture they
+    resemble.
 
-    Also returns those names and what they were in their captures. A process that resembles none gets a name of its own if its
-    pid is that of another process in the first capture.
+    Also returns those names and what they were in their captures. A process that resembles none gets a name of its own
+    if its pid is that of another process in the first capture.
     """
     first, *others = samples
     found = [match_by_mappings(first.mapped, other.mapped) for other in others]

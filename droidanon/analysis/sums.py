@@ -27,7 +27,8 @@ _FINER_THAN_CELLS = frozenset({"origin"})
 class Sums:
     """One capture's sums of one counter (kB): `keys` has a column a key, all with one value a group.
 
-    A sum is missing if the counter was printed for no VMA of the group; `printed` is False if it was printed for none at all.
+    A sum is missing if the counter was printed for no VMA of the group; `printed` is False if it was printed for none
+    at all.
     """
 
     keys: Mapping[str, Coded]
@@ -38,7 +39,10 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Sums by group (rows) and capture (columns), kB. A group that a capture does not have is 0 there, and not present."""
+    """Sums by group (rows) and capture (columns), kB.
+
+    A group that a capture does not have is 0 there, and not present.
+    """
 
     keys: Mapping[str, Coded]
     values: npt.NDArray[np.int64]

@@ -35,10 +35,10 @@ class Trend:
     """How a counter went over a series, largest slope first.
 
     `rows` have the keys, first_kb, last_kb, slope_kb (kB per minute or capture, as `per` says) with the ends of its
-    interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`, captures_needed: how
-    many captures would show the slope. `together`: how many rows were tested as one family with the `tops`. `values` (kB, NaN where missing) and
-    `steps` have one item per row. `when`: minutes after the first capture, or their numbers. `total`, `headline` and `tops` as
-    of a diff.
+    interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`,
+    captures_needed: how many captures would show the slope. `together`: how many rows were tested as one family with
+    the `tops`. `values` (kB, NaN where missing) and `steps` have one item per row. `when`: minutes after the first
+    capture, or their numbers. `total`, `headline` and `tops` as of a diff.
     """
 
     by: tuple[str, ...]
@@ -70,7 +70,8 @@ def trend(
     """The growth of one counter (kB) by group over a series.
 
     Args:
-        series: captures as an iterable; each is reduced to sums before the next is read. They are sorted by their times, if
+        series: captures as an iterable; each is reduced to sums before the next is read. They are sorted by their
+            times, if
             these are known and distinct.
         by: keys as in `--by`: `app,category:2`, or a list of them.
         counter: with or without `_kb`.

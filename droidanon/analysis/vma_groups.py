@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VmaGroups:
-    """Rows of a capture in groups. `rows` are those that count, `codes` the cell of each, `firsts` each cell's first row."""
+    """Rows of a capture in groups.
+
+    `rows` are those that count, `codes` the cell of each, `firsts` each cell's first row.
+    """
 
     rows: npt.NDArray[np.intp] | slice
     codes: npt.NDArray[np.int64]
@@ -56,9 +59,10 @@ def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[C
     owner = process[rows]
     bounds = [0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), count] if count else [0]
     codes, firsts = np.empty(count, np.int64), []
-    # The first row of each group within a process: numpy keeps the last of several values that are assigned to one place, so
-    # the rows are assigned from last to first. With groups `here` = [5, 7, 5], place[5] is set to 2, place[7] to 1, then
-    # place[5] to 0; `first` = place[here] is [0, 1, 0], and the rows where it equals the row's own number begin a group.
+    # The first row of each group within a process: numpy keeps the last of several values that are assigned to one
+    # place, so the rows are assigned from last to first. With groups `here` = [5, 7, 5], place[5] is set to 2, place[7]
+    # to 1, then place[5] to 0; `first` = place[here] is [0, 1, 0], and the rows where it equals the row's own number
+    # begin a group.
     place = np.empty(len(named_firsts), np.int64)
     cells = 0
     for begin, end in pairwise(bounds):

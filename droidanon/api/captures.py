@@ -51,8 +51,8 @@ class OpenedCapture(model.Capture):
             rules: your own rule files.
 
         Returns:
-            app, process, pid, start, end, perms, offset, device, inode, name, heap, sub_heap, category, rule, flags, and
-            one column per counter in kB (`<NA>` if the kernel did not print it). Text columns are categoricals.
+            app, process, pid, start, end, perms, offset, device, inode, name, heap, sub_heap, category, rule, flags,
+            and one column per counter in kB (`<NA>` if the kernel did not print it). Text columns are categoricals.
             Rows that another tool reported (see `fidelity` of processes) have no address: start and end are 0.
 
         Raises:
@@ -178,7 +178,9 @@ class OpenedSeries(CaptureList):
         return _with_times(pd.DataFrame(rows, columns=["what", "begin", "end", "reason"]), "begin", "end")
 
     def samples_frame(self) -> pd.DataFrame:
-        """The samples, one row per process and time: time (UTC), pid, process, uid, oom_score_adj, state and kB columns."""
+        """The samples, one row per process and time: time (UTC), pid, process, uid, oom_score_adj, state and kB
+        columns.
+        """
         return self._samples("status")
 
     def system_frame(self) -> pd.DataFrame:

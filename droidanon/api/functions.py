@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 Source = str | Path | model.Capture
 """What is read for a capture: a path, a source such as `adb:`, or a capture."""
 Sources = Source | Iterable[Source]
-"""One side: a source (a folder of captures, a series or a quoted glob has several captures), or any number of sources."""
+"""One side: a source (a folder of captures, a series or a quoted glob has several captures), or any number of
+sources."""
 
 
 def open(source: str | Path) -> OpenedCapture | CaptureList:
     """Open anything that droidanon reads.
 
     Args:
-        source: a capture or series, a folder, an smaps file, an archive, a bug report, a Perfetto trace, `adb:`, `adb:SERIAL` or `local:`.
+        source: a capture or series, a folder, an smaps file, an archive, a bug report, a Perfetto trace, `adb:`,
+            `adb:SERIAL` or `local:`.
 
     Returns:
         A capture; for a series an `OpenedSeries`; for a folder or glob of captures a `CaptureList`. Both are
@@ -158,7 +160,8 @@ def breakdown(
 
     Args:
         source: a capture, path or source.
-        by: app, process, pid, heap, sub_heap, category, `category:DEPTH`, name, normal_name, origin or rule, or several of
+        by: app, process, pid, heap, sub_heap, category, `category:DEPTH`, name, normal_name, origin or rule, or several
+            of
             them, as a list or as text (`"app,category:2"`).
         counters: counters such as `"pss"` or `["rss", "swap"]`; by default all.
         app: only the processes of this app.
@@ -203,7 +206,8 @@ def diff(
     """Compare one counter of two sides.
 
     Args:
-        base, new: a side is a capture, path or source, or several of them as replicates. A folder or series has several.
+        base, new: a side is a capture, path or source, or several of them as replicates. A folder or series has
+        several.
         by: keys as for `breakdown`, or `"vma"` to compare two captures VMA by VMA.
         counter: the counter to compare, such as `"rss"`.
         app: only the processes of this app.

@@ -27,9 +27,10 @@ class Comparison:
     """What changed from base to new.
 
     Attributes:
-        rows: one row per group, largest change first: the keys, `status` (`both`, `new`, `gone`), `base_kb`, `new_kb`, `delta_kb`
-            (new - base), `delta_percent`, and for replicates the interval `low_kb` to `high_kb`, `p_value` and `verdict`.
-            Those columns exist for two captures too, and are `<NA>` there.
+        rows: one row per group, largest change first: the keys, `status` (`both`, `new`, `gone`), `base_kb`, `new_kb`,
+            `delta_kb`
+            (new - base), `delta_percent`, and for replicates the interval `low_kb` to `high_kb`, `p_value` and
+            `verdict`. Those columns exist for two captures too, and are `<NA>` there.
         total: the same numbers over all rows.
         headline: the same numbers for the headline counters, one row per counter.
         tops: rows that are always tested (top categories); None if one capture is compared with one.
@@ -81,9 +82,12 @@ class Growth:
     """How a counter developed over captures.
 
     Attributes:
-        rows: one row per group, largest slope first: the keys, `first_kb`, `last_kb`, `slope_kb` (per minute or per capture, see
-            `per`) with its interval `low_kb` to `high_kb`, `p_value`, `verdict` (`grows`, `shrinks`, `~`) and `captures_needed`.
-        values: the counter in kB, one row per group (the keys are the index) and one column per capture, named by `when`;
+        rows: one row per group, largest slope first: the keys, `first_kb`, `last_kb`, `slope_kb` (per minute or per
+            capture, see
+            `per`) with its interval `low_kb` to `high_kb`, `p_value`, `verdict` (`grows`, `shrinks`, `~`) and
+            `captures_needed`.
+        values: the counter in kB, one row per group (the keys are the index) and one column per capture, named by
+            `when`;
             `growth.values.T.plot()` draws the courses.
         steps: lasting changes of level: the keys, `at` (number of the capture, from 1) and `change_kb`.
         total, headline, tops, warnings: as in a `Comparison`.

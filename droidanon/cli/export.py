@@ -108,7 +108,8 @@ def _or_dash(number: int | None) -> int | str:
 def _file_name(process: Process, index: int, names: set[str]) -> str:
     """`PROCESS-PID.smaps`, of safe characters and different from all `names`.
 
-    Texts other than smaps end in `.FIDELITY.txt`. A packet of a Perfetto trace ends in `.pftrace`: it is a trace by itself.
+    Texts other than smaps end in `.FIDELITY.txt`. A packet of a Perfetto trace ends in `.pftrace`: it is a trace by
+    itself.
     """
     from droidanon.model import VMA_FIDELITIES
 

@@ -96,7 +96,9 @@ def series_views(
     android: int | None,
     rules: RuleSet,
 ) -> Iterator[View]:
-    """The whole captures of a series that have a selected process; warnings about the others are added to `left_out`."""
+    """The whole captures of a series that have a selected process; warnings about the others are added to
+    `left_out`.
+    """
     from pathlib import Path
 
     from droidanon.analysis.view import View

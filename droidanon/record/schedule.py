@@ -42,8 +42,8 @@ class Clock:
 class Schedule:
     """Where a recording stands: `slot` is the capture that is due (0 at the start), `done` the last one that was taken.
 
-    It ends after `count` whole captures, or with the last slot that is not later than `duration_s`. A capture that lasts
-    longer than an interval makes the next due at the first multiple after it, and the slots between are missed.
+    It ends after `count` whole captures, or with the last slot that is not later than `duration_s`. A capture that
+    lasts longer than an interval makes the next due at the first multiple after it, and the slots between are missed.
     """
 
     every_s: float
@@ -60,7 +60,9 @@ class Schedule:
         return self.slot * self.every_s
 
     def succeeded(self, elapsed_s: float) -> float | None:
-        """The slot's capture was taken, and it is `elapsed_s` after the start now: when the next is due, None at the end."""
+        """The slot's capture was taken, and it is `elapsed_s` after the start now: when the next is due, None at the
+        end.
+        """
         self.missed += self.slot - self.done - 1
         self.done = self.slot
         self.taken += 1

@@ -42,8 +42,8 @@ NUMBERS = (
 """The columns of numbers, as far as a table has them."""
 SIGNED = ("delta_kb", "delta", "delta_percent", "shift_kb", "shift", "low_kb", "high_kb", "low", "high")
 ESTIMATES = (
-    "base and new are means, delta is new - base. shift is the median of all pairwise differences (Hodges-Lehmann), low and "
-    "high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from delta."
+    "base and new are means, delta is new - base. shift is the median of all pairwise differences "
+    "(Hodges-Lehmann), low and high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from delta."
 )
 
 

@@ -33,7 +33,9 @@ class MarkdownTable:
 
 
 def document(parts: Sequence[str | MarkdownTable], most: int = MOST_CHARACTERS) -> str:
-    """Paragraphs and tables with blank lines between them; rows are left out if there are more than `most` characters."""
+    """Paragraphs and tables with blank lines between them; rows are left out if there are more than `most`
+    characters.
+    """
     least = [part if isinstance(part, str) else part.text(0) for part in parts]
     room = most - sum(map(len, least)) - (_NOTE_LENGTH + 1) * len(parts)
     texts = []

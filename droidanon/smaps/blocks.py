@@ -43,7 +43,9 @@ class Block:
 
 
 def blocks(texts: Iterable[bytes], size: int, first: int = 0) -> Iterator[Block]:
-    """All of the texts in blocks of at least `size` bytes, but for the last one; `first` is the number of the first text."""
+    """All of the texts in blocks of at least `size` bytes, but for the last one; `first` is the number of the first
+    text.
+    """
     pieces: list[Piece] = []
     parts: list[bytes] = []
     total = 0

@@ -56,7 +56,9 @@ class Flags:
         self._values = np.zeros(0, np.int32)
 
     def lookup(self, data: Bytes, size: int, at: Positions) -> tuple[Codes, Positions]:
-        """The value of the flags that start at each position (-1: left to the slow path), and where the next line starts."""
+        """The value of the flags that start at each position (-1: left to the slow path), and where the next line
+        starts.
+        """
         newline = records(data, at, _FLAGS_BYTES) == _NEWLINE
         length = newline.argmax(axis=1) + 1
         # Without a newline nothing is known of where the next entry starts: behind everything, so that it is not taken.

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
-    """The rows of some processes, given in order; the first of them is process 0 then. Counters that none of them has are left out."""
+    """The rows of some processes, given in order; the first of them is process 0 then.
+
+    Counters that none of them has are left out.
+    """
     place = np.full(max(int(vmas.process.max(initial=0)), *processes, 0) + 1, -1, np.int32)
     place[list(processes)] = np.arange(len(processes))
     vmas = vmas.take(np.flatnonzero(place[vmas.process] >= 0))

@@ -141,7 +141,9 @@ class TableBuilder:
         return code
 
     def last_layouts(self, since: int) -> dict[int, tuple[Layout, Layout]]:
-        """The layouts of the last two rows, the last one first, of each process that has two, of the rows from `since` on."""
+        """The layouts of the last two rows, the last one first, of each process that has two, of the rows from `since`
+        on.
+        """
         layouts = tuple(self._layouts)
         left, blocks = self.rows - since, []
         for block in reversed(self._blocks):

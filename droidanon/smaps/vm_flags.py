@@ -1,4 +1,6 @@
-"""What the two letters of VmFlags mean (Linux Documentation/filesystems/proc.rst, fs/proc/task_mmu.c show_smap_vma_flags)."""
+"""What the two letters of VmFlags mean (Linux Documentation/filesystems/proc.rst, fs/proc/task_mmu.c
+show_smap_vma_flags).
+"""
 
 from __future__ import annotations
 

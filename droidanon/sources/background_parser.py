@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed, TextsReader
 
 BATCH_BYTES = 16 << 20
-"""So much text is parsed at once. Two batches are held at most, one that grows and one that is parsed, and their largest text."""
+"""So much text is parsed at once. Two batches are held at most, one that grows and one that is parsed, and their
+largest text."""
 
 
 class Intake:

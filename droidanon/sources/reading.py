@@ -15,7 +15,8 @@ class ReadOutcome(Enum):
     LISTED = "listed"
     """The process was listed only; nobody tried to read it."""
     PARTIAL = "partial"
-    """A part of its text arrived and was kept: the process ended, the connection broke, or the read failed on the way."""
+    """A part of its text arrived and was kept: the process ended, the connection broke, or the read failed on the
+    way."""
     DENIED = "denied"
     ENDED = "ended"
     """The process ended before any of it was read."""

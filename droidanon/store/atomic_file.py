@@ -17,9 +17,11 @@ from droidanon.escape import escape_text
 
 @contextmanager
 def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
-    """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the disk.
+    """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
+    disk.
 
-    Creates the folder. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A link is
+    Creates the folder. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A
+    link is
     followed: its target is replaced. UsageError if `writable` refuses the path, DroidanonError if the disk fails;
     with `new`, AlreadyExistsError if `path` exists by then.
     """

@@ -66,7 +66,9 @@ def _refuse(constant: str) -> None:
 
 
 def check_metadata(data: Mapping[str, Any], rows: int) -> None:
-    """Check everything but the layouts, once, so that all other code may trust it. `rows` is the number of rows of the file.
+    """Check everything but the layouts, once, so that all other code may trust it.
+
+    `rows` is the number of rows of the file.
 
     ValueError describes the first error.
     """
@@ -93,7 +95,10 @@ def _check(key: str, kind: FactType, values: Sequence[Any]) -> None:
 
 
 def capture_from_json(data: Mapping[str, Any], vmas: VmaTable) -> Capture:
-    """The capture that `capture_to_json` described, with its VMAs. Unknown keys are ignored, absent ones have their defaults."""
+    """The capture that `capture_to_json` described, with its VMAs.
+
+    Unknown keys are ignored, absent ones have their defaults.
+    """
     facts = {key: kind.load(data[key]) for key, kind in CAPTURE.items() if key in data}
     return Capture(processes=processes_from_json(data["processes"]), vmas=vmas, **facts)
 

@@ -1,4 +1,6 @@
-"""The facts in the metadata of a capture: one table for what is valid in the file, and how a fact gets there and back."""
+"""The facts in the metadata of a capture: one table for what is valid in the file, and how a fact gets there and
+back.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def _unchanged(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class FactType:
-    """What a fact is: `valid` tests the value of the JSON, `load` makes the value in memory of it, `dump` the reverse."""
+    """What a fact is: `valid` tests the value of the JSON, `load` makes the value in memory of it, `dump` the
+    reverse.
+    """
 
     description: str
     """As in "must be DESCRIPTION"."""

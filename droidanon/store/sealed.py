@@ -1,7 +1,7 @@
 """Parquet files with a digest of all their bytes in their own footer, which is checked before anything is parsed.
 
-Page checksums of Parquet do not replace it: they do not cover the footer, in which a flipped bit can give a wrong table, or make
-the Parquet library end the process (docs/capture-format.md has the numbers).
+Page checksums of Parquet do not replace it: they do not cover the footer, in which a flipped bit can give a wrong
+table, or make the Parquet library end the process (docs/capture-format.md has the numbers).
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from droidanon.escape import escape_text
 from droidanon.store.atomic_file import atomic_file
 
 SEAL_KEY, DIGEST_KEY = "droidanon_sealed", "droidanon_crc32"
-"""Keys of the file's metadata: that it has a digest, and the digest. With one key alone, a flipped bit in its name would remove the check."""
+"""Keys of the file's metadata: that it has a digest, and the digest. With one key alone, a flipped bit in its name
+would remove the check."""
 
 _PLACEHOLDER = "00000000"
 _MARK = DIGEST_KEY.encode() + b"\x18\x08"
-"""The bytes before the digest: its key, then the head of a string of 8 bytes (KeyValue of parquet.thrift in Thrift's compact protocol)."""
+"""The bytes before the digest: its key, then the head of a string of 8 bytes (KeyValue of parquet.thrift in Thrift's
+compact protocol)."""
 _TAIL, _LENGTH = 8, 4
 """The end of a Parquet file: the length of its footer (4 bytes) and `PAR1`."""
 _DAMAGED = "damaged capture: its digest does not match, so its bytes have changed since it was written"
@@ -35,7 +37,10 @@ _DAMAGED = "damaged capture: its digest does not match, so its bytes have change
 def sealed_file(
     path: Path, schema: pa.Schema, metadata: Mapping[str, str], *, new: bool = False, **options: Any
 ) -> Iterator[pq.ParquetWriter]:
-    """Open a Parquet file to write; it has its digest and is on the disk afterwards. `new` and errors are those of `atomic_file`."""
+    """Open a Parquet file to write; it has its digest and is on the disk afterwards.
+
+    `new` and errors are those of `atomic_file`.
+    """
     with atomic_file(path, new=new) as file:
         sink = pa.BufferOutputStream()  # the digest covers bytes before and after it
         with pq.ParquetWriter(sink, schema, compression="zstd", **options) as writer:

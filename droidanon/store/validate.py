@@ -1,4 +1,7 @@
-"""What the columns of a capture file must be like, checked when they are opened or read. ValueError describes an error."""
+"""What the columns of a capture file must be like, checked when they are opened or read.
+
+ValueError describes an error.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,10 @@ _INHERITED = ("summary", "grows", "advice", "source")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything known about one topic; `kind` is name, counter, heap or category. Fields that do not apply are empty."""
+    """Everything known about one topic; `kind` is name, counter, heap or category.
+
+    Fields that do not apply are empty.
+    """
 
     topic: str
     kind: str
@@ -53,7 +56,8 @@ class Explanation:
 
 
 def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = None) -> Explanation:
-    """Explain a VMA name, counter (`pss_kb`, `Pss`, `total PSS`), heap (`.so mmap`, `.LOS`) or category (`native.scudo`).
+    """Explain a VMA name, counter (`pss_kb`, `Pss`, `total PSS`), heap (`.so mmap`, `.LOS`) or category
+    (`native.scudo`).
 
     A topic that begins like a name (`[`, `/`, `anon_inode:`) is a name, and so is the empty text.
 
@@ -89,8 +93,8 @@ def explain(topic: str, *, android: int | None = None, rules: RuleSet | None = N
 def _spellings(wanted: str) -> Iterator[tuple[str, bool]]:
     """Words to look up and whether to ignore case, in their order of precedence.
 
-    `Stack` is a heap and `stack` a category, so the exact word counts before the others. A table's heading (`total PSS`,
-    `own`) stands for its counter.
+    `Stack` is a heap and `stack` a category, so the exact word counts before the others. A table's heading (`total
+    PSS`, `own`) stands for its counter.
     """
     yield wanted, False
     yield wanted, True

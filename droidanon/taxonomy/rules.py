@@ -94,8 +94,8 @@ class HeapRule:
 class RuleSet:
     """Category rules in the order in which they are tried; `texts` explains the rules of users' own files, by rule id.
 
-    `version` counts changes of droidanon's own rules. `digest` covers every file of this set: two sets with equal digests
-    give every name the same category.
+    `version` counts changes of droidanon's own rules. `digest` covers every file of this set: two sets with equal
+    digests give every name the same category.
     """
 
     rules: tuple[Rule, ...]

@@ -3,9 +3,9 @@
 Each condition is a mask over the VMAs without a name; android.toml states their order and how sure each one is. A VMA
 that has a name is only ever looked at as a neighbour, or as evidence of what its process runs.
 
-A condition that names an allocator needs evidence that the process has that allocator: alignment alone is shared by many.
-Conditions depend on a VMA and its process, never on how many similar VMAs there are, so that memory keeps its category
-from one capture to the next.
+A condition that names an allocator needs evidence that the process has that allocator: alignment alone is shared by
+many. Conditions depend on a VMA and its process, never on how many similar VMAs there are, so that memory keeps its
+category from one capture to the next.
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ _GLIBC_HEAP = 64 << 20
 _UNITY_BLOCK = 256 << 20
 """Size and alignment of the reservations of Unity's allocator, seen in all of 8 tombstones with libunity.so."""
 _HERMES_SEGMENT = 4 << 20
-"""Size and alignment of a segment of the Hermes JS heap (hermes AlignedHeapSegment.h); neighbours merge into one VMA."""
+"""Size and alignment of a segment of the Hermes JS heap (hermes AlignedHeapSegment.h); neighbours merge into one
+VMA."""
 _GO_ARENA_HINTS = (0x4000000000, 0xC000000000)
 """Where the Go runtime maps its first heap arena on 64 bits: arm64, others (go runtime/malloc.go, mallocinit)."""
 
 _EVIDENCE = re.compile(
     r"[/!](?:(?P<glibc>libc\.so\.6|libc-2\.\d+\.so)|(?P<unity>libunity\.so)|(?P<hermes>libhermes[\w-]*\.so))(?: |$)"
 )
-"""Mapped files that show which allocator a process has; `base.apk!libunity.so (offset 0x1000)` is a tombstone's form."""
+"""Mapped files that show which allocator a process has; `base.apk!libunity.so (offset 0x1000)` is a tombstone's
+form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ class _Unnamed:
 
     @cached_property
     def first_of_run(self) -> npt.NDArray[np.int64]:
-        """For each row the place (in `rows`) where its run begins: unnamed VMAs without a gap or a name between them."""
+        """For each row the place (in `rows`) where its run begins: unnamed VMAs without a gap or a name between
+        them.
+        """
         begins = ~(self.follows & self.names.nameless[self.vmas.name.codes[self.before]])
         places: npt.NDArray[np.int64] = np.flatnonzero(begins)[np.cumsum(begins) - 1]
         return places

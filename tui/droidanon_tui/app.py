@@ -217,7 +217,10 @@ class DroidanonApp(App[None]):
         self._show("live")
 
     def open_in_explore(self, *sources: str, compared: bool = True) -> None:
-        """Shows Explore at once and reads into it. Several sources are replicates; with a base marked it shows the diff."""
+        """Shows Explore at once and reads into it.
+
+        Several sources are replicates; with a base marked it shows the diff.
+        """
         self.explore.wait(f"reading {sources[0]} …", compared=compared)
         self._show("explore")
         self.read(*sources)
@@ -387,8 +390,8 @@ def run_tui(
     Raises:
         DroidanonError: The TUI ended by an error of its own.
     """
-    # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at a time,
-    # which adds up to a visible delay for each key.
+    # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at
+    # a time, which adds up to a visible delay for each key.
     sys.setswitchinterval(0.0005)
     shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
     shown.run()

@@ -1,4 +1,7 @@
-"""Background jobs: whatever takes longer than a key may. A job runs in a thread and posts messages to whoever started it."""
+"""Background jobs: whatever takes longer than a key may.
+
+A job runs in a thread and posts messages to whoever started it.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,8 @@ class Background:
     ) -> None:
         """Runs a job in a thread.
 
-        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `daemon`: the program
-        ends without waiting for it.
+        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `daemon`: the
+        program ends without waiting for it.
         """
         self._receivers.add(receiver)
 

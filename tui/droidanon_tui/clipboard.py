@@ -1,7 +1,7 @@
 """Copies text in every way that works here, and reports which ones did.
 
-A terminal accepts a copy by the escape sequence OSC 52 but never confirms it, and many ignore it: tmux with default settings,
-the terminal of macOS. A tmux buffer or the platform's clipboard program do confirm.
+A terminal accepts a copy by the escape sequence OSC 52 but never confirms it, and many ignore it: tmux with default
+settings, the terminal of macOS. A tmux buffer or the platform's clipboard program do confirm.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ class Copied(Message):
 
 
 def copy_text(text: str, what: str, post: Post) -> None:
-    """Copies a text to tmux and to the platform's clipboard. Run it in the background; the terminal has been asked already."""
+    """Copies a text to tmux and to the platform's clipboard.
+
+    Run it in the background; the terminal has been asked already.
+    """
     post(Copied(copy_status(what, confirmed_copies(text, os.environ, run_program))))
 
 

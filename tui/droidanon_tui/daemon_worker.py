@@ -1,7 +1,7 @@
 """Jobs that the program does not wait for when it ends.
 
-Needed with Textual 8: its thread workers run in an executor, and Python waits for an executor's threads at exit, but a call to
-an adb server that does not start may never return.
+Needed with Textual 8: its thread workers run in an executor, and Python waits for an executor's threads at exit, but a
+call to an adb server that does not start may never return.
 """
 
 from __future__ import annotations

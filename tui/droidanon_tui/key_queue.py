@@ -1,7 +1,7 @@
 """Keys in the order in which they are typed: each one acts, and is drawn once, before the next.
 
-Needed with Textual 8: it forwards a key to the widget that has the focus when the key arrives and acts later, so that of
-`/scudo` typed fast the word would go to the table.
+Needed with Textual 8: it forwards a key to the widget that has the focus when the key arrives and acts later, so that
+of `/scudo` typed fast the word would go to the table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from textual.events import Event, Key, Paste
 from textual.widgets import Input, OptionList
 
 _MOST_ROUNDS = 200
-"""Rounds of the event loop that one key is waited for: what goes on longer (a clock, a spinner) does not belong to it."""
+"""Rounds of the event loop that one key is waited for: what goes on longer (a clock, a spinner) does not belong to
+it."""
 _PAGING = frozenset({"pageup", "pagedown"})
 Forward = Callable[[Event], Awaitable[None]]
 

@@ -30,7 +30,8 @@ class Key:
     short: str = ""
     """The label in a narrow line."""
     when: str = ""
-    """A condition for the bottom line: in a `diff`, with a `base`, with a `phone`, with several `apps`, in a `treemap`."""
+    """A condition for the bottom line: in a `diff`, with a `base`, with a `phone`, with several `apps`, in a
+    `treemap`."""
     command: str = ""
     """Its title in the command palette; '' keeps it out."""
 

@@ -21,8 +21,8 @@ _LAST_SECONDS = 5.0
 def end_on_signals(app: App[None]) -> None:
     """Ends the app with return code 128 + N on signal N. Call before the terminal is taken, within the event loop.
 
-    Needed with Textual 8: it handles no signal, and a killed app leaves the terminal in its alternate screen. A signal that is
-    ignored stays ignored (nohup).
+    Needed with Textual 8: it handles no signal, and a killed app leaves the terminal in its alternate screen. A signal
+    that is ignored stays ignored (nohup).
     """
     if os.name == "nt":  # its event loop has no signals
         return
@@ -63,7 +63,8 @@ def _is_terminal_closed() -> bool:
 def _leave_terminal(code: int) -> None:
     """Sends further output to /dev/null, and ends the process after a while.
 
-    Textual 8 writes in a thread that dies if the terminal refuses what it writes; drawing then waits for that thread forever.
+    Textual 8 writes in a thread that dies if the terminal refuses what it writes; drawing then waits for that thread
+    forever.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in range(3):

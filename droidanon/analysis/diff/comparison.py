@@ -43,10 +43,11 @@ class Diff:
     """What changed. `rows` have the keys, status, base_kb, new_kb, delta_kb and delta_percent (float).
 
     `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
-    one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
-    `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and `objects`
-    have a row per process and label for what no VMA shows; they are in no total. `renamed`: names of new (normalised) and the
-    name in base they were matched with, which the rows have. `together`: how many rows were tested as one family with the `tops`.
+    one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there
+    are `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps`
+    and `objects` have a row per process and label for what no VMA shows; they are in no total. `renamed`: names of new
+    (normalised) and the name in base they were matched with, which the rows have. `together`: how many rows were tested
+    as one family with the `tops`.
     """
 
     by: tuple[str, ...]
@@ -77,14 +78,16 @@ def diff(
     """The change of one counter (kB) by group; processes match by package, name and user, names by normalised form.
 
     Args:
-        base, new: a capture, or the replicates of one condition as an iterable; each is reduced to sums before the next is read.
+        base, new: a capture, or the replicates of one condition as an iterable; each is reduced to sums before the next
+        is read.
         by: keys as in `--by`: `app,category:2`, or a list of them.
         counter: with or without `_kb`.
         all_rows: also the rows that did not change.
         paired: the n-th captures of both sides, in the order of their times, belong together.
         min_effect: no verdict for a smaller change.
 
-    If every capture has a single process, these are matched whatever their names are. Rows are sorted by absolute delta.
+    If every capture has a single process, these are matched whatever their names are. Rows are sorted by absolute
+    delta.
 
     Raises:
         UsageError: a side is empty, no capture of it has the counter, or `paired` sides differ in length.

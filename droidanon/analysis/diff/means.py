@@ -1,4 +1,6 @@
-"""Replicates as rows that add up: the mean of each side by group, where estimates of rows need not sum to the total's."""
+"""Replicates as rows that add up: the mean of each side by group, where estimates of rows need not sum to the
+total's.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ from droidanon.rows import Rows
 
 
 def mean_rows(base: Sequence[View], new: Sequence[View], keys: Sequence[str], counter: str) -> Rows:
-    """Means of a counter (kB, float) over each side's captures by `keys`, their delta, and status. Every group is there."""
+    """Means of a counter (kB, float) over each side's captures by `keys`, their delta, and status.
+
+    Every group is there.
+    """
     table = tabulate([sum_groups(view, keys, counter) for view in (*base, *new)])
     count = len(base)
     missing = {

@@ -44,7 +44,8 @@ class _Reported:
     amounts: Mapping[tuple[str, ...], int]
     owners: frozenset[tuple[str, ...]]
     asked: frozenset[tuple[str, ...]]
-    """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is unknown."""
+    """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is
+    unknown."""
 
 
 def _reported(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) -> _Reported:

@@ -1,7 +1,7 @@
 """Verdicts that come from processes which some captures lack: a note for each row that changed mostly because of them.
 
-An app whose `:remote` process runs in 2 of 6 base captures and in all new ones seems to have grown; whatever the process holds
-counts as 0 in the other captures.
+An app whose `:remote` process runs in 2 of 6 base captures and in all new ones seems to have grown; whatever the
+process holds counts as 0 in the other captures.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _RESULTS = frozenset({"status", "verdict", "note"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialMemory:
-    """The memory (`table`, by process and group) of the processes that some captures lack, and their words for a note."""
+    """The memory (`table`, by process and group) of the processes that some captures lack, and their words for a
+    note.
+    """
 
     table: Table
     words: Mapping[str, str]

@@ -1,8 +1,9 @@
-"""Replicates against replicates by group: categories as one family, what is finer where its category moved; totals as another.
+"""Replicates against replicates by group: categories as one family, what is finer where its category moved; totals as
+another.
 
-What is finer is tested only inside what the categories' family found, and no row of it is surer than what it is in; so where nothing changed
-at all, a comparison shows a change at most as often as the level says (a gatekeeper; Westfall and Krishen, Journal of
-Statistical Planning and Inference 99, 2001).
+What is finer is tested only inside what the categories' family found, and no row of it is surer than what it is in; so
+where nothing changed at all, a comparison shows a change at most as often as the level says (a gatekeeper; Westfall and
+Krishen, Journal of Statistical Planning and Inference 99, 2001).
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from droidanon.rows import Rows
 class Replicated:
     """Estimates: the rows asked for; of those that were tested first what stands above them.
 
-    `together`: how many rows were tested as one family with the `tops`. `untested`: how many rows were not tested, since what they are in did not move.
+    `together`: how many rows were tested as one family with the `tops`. `untested`: how many rows were not tested,
+    since what they are in did not move.
     """
 
     rows: Rows
@@ -37,7 +39,8 @@ def compare_replicates(
 ) -> Replicated:
     """The rows by `keys`. Always tested, as one family: the rows by `tops` and those by `gates`.
 
-    Where `keys` are finer than `gates`, their rows are tested inside the gates that moved. `cells` has all of them as keys.
+    Where `keys` are finer than `gates`, their rows are tested inside the gates that moved. `cells` has all of them as
+    keys.
     """
     family = family_of(cells, gates, tops)
     tested = compare(family.whole, design)

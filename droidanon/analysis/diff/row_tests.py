@@ -1,4 +1,6 @@
-"""Replicates against replicates: of each row the shift, its interval, a corrected p value, and what could have been shown."""
+"""Replicates against replicates: of each row the shift, its interval, a corrected p value, and what could have been
+shown.
+"""
 
 from __future__ import annotations
 

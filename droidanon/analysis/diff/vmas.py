@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
-"""`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in the order of
-those of its name and size, or the only one left of its name. `changed`: ranges overlap in another way."""
+"""`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in
+the order of those of its name and size, or the only one left of its name. `changed`: ranges overlap in another way."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,11 +70,13 @@ def compare_vmas(
 ) -> Rows:
     """A row for each VMA and what became of it (of a split one, for all its parts).
 
-    Each VMA of both sides is in one row; without `all_rows`, those are left out whose memory and size are what they were.
+    Each VMA of both sides is in one row; without `all_rows`, those are left out whose memory and size are what they
+    were.
 
-    Keys: app, process, name (normalised), perms, status, base_range, new_range; numbers: base_size_kb, new_size_kb, base_kb,
-    new_kb, delta_kb, delta_percent. Processes match by app, name and user, several of one name by pid, else in the order
-    of their pids. `renamed`: processes and names of new that are base's, called otherwise. Sorted by absolute delta.
+    Keys: app, process, name (normalised), perms, status, base_range, new_range; numbers: base_size_kb, new_size_kb,
+    base_kb, new_kb, delta_kb, delta_percent. Processes match by app, name and user, several of one name by pid, else in
+    the order of their pids. `renamed`: processes and names of new that are base's, called otherwise. Sorted by absolute
+    delta.
     """
     owners, pairs = _owners(base.capture.processes, new.capture.processes, renamed or {})
     sides = [_side(view, words, counter) for view, words in zip((base, new), owners, strict=True)]
@@ -174,7 +176,8 @@ def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
 def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
     """A number for each set of VMAs that are the same memory, and the VMAs that were matched although nothing overlaps.
 
-    Three passes, the surest first, each over the VMAs that the ones before left on one side only. With base (1-7) and new (a-g):
+    Three passes, the surest first, each over the VMAs that the ones before left on one side only. With base (1-7) and
+    new (a-g):
 
         1 [heap]  1000-5000     a [heap]  1000-7000     overlap: 1 and a are one that has grown
         2 scudo   8000-c000     b scudo   8000-a000     overlap, over the gap between b and c: 2 was split
@@ -185,8 +188,8 @@ def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
         6 code   a0000-a1000    g code  c0000-c4000     6 or 7 could be g: 6 and 7 are gone, g is new
         7 code   b0000-b2000
 
-    `may_be_one`, per owner: if the two sides are different processes, ranges overlap by chance, so in the first pass only equal
-    ranges match (memory that both inherited from the zygote).
+    `may_be_one`, per owner: if the two sides are different processes, ranges overlap by chance, so in the first pass
+    only equal ranges match (memory that both inherited from the zygote).
     """
     kinds, _ = group((vmas.owner, vmas.name), len(vmas))
     groups = np.zeros(len(vmas), np.int64)
@@ -278,7 +281,9 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Summed:
-    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was printed."""
+    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was
+    printed.
+    """
 
     count: Ints
     start: Addresses

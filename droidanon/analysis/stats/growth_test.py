@@ -1,9 +1,10 @@
 """Growth tested in two ways, since its noise may be one of two kinds.
 
-Noise that comes back to a line is the business of Mann and Kendall's test. A random walk passes for growth there, so that test only
-counts where a walk is refuted: by Dickey and Fuller's test beside a line (Journal of the American Statistical Association 74, 1979),
-with the lag-1 correlation of what is left of a row once a line is taken out as its statistic. The test by flipped increments
-counts always, and is the only one that sees growth that no line fits; for being the second one its p is taken three times.
+Noise that comes back to a line is the business of Mann and Kendall's test. A random walk passes for growth there, so
+that test only counts where a walk is refuted: by Dickey and Fuller's test beside a line (Journal of the American
+Statistical Association 74, 1979), with the lag-1 correlation of what is left of a row once a line is taken out as its
+statistic. The test by flipped increments counts always, and is the only one that sees growth that no line fits; for
+being the second one its p is taken three times.
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 MOST_CAPTURES = 1000
 """The most that `captures_needed` reports."""
 _PRICE = 3
-"""By what the p of the flips is multiplied: what is left of the level is for walks that come back by chance. With 4, eight captures
-could show nothing (seven increments: 4 / 64)."""
+"""By what the p of the flips is multiplied: what is left of the level is for walks that come back by chance. With 4,
+eight captures could show nothing (seven increments: 4 / 64)."""
 _WALK_LEVEL = 0.04
 _LONG_ENOUGH = 25.0
 """A walk is refuted by about so many captures, each worth 1 less its memory."""
 _WALKS, _LONGEST = 4000, 200
-"""Random walks that are drawn, and their length; of a longer one the correlation comes near to 1 as its length grows."""
+"""Random walks that are drawn, and their length; of a longer one the correlation comes near to 1 as its length
+grows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,12 +62,14 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
 
     The interval is that of the test that says more, and holds 0 exactly where the p value is above `alpha`.
     """
-    # Example: 20 captures that rise steadily, with noise that forgets quickly. `refutes_walk` is true, so p is that of the line
-    # (say 0.001) and the interval that of Theil and Sen. If the same row wanders like a random walk, only the test by flipped
-    # increments counts: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the drift.
+    # Example: 20 captures that rise steadily, with noise that forgets quickly. `refutes_walk` is true, so p is that of
+    # the line (say 0.001) and the interval that of Theil and Sen. If the same row wanders like a random walk, only the
+    # test by flipped increments counts: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the
+    # drift.
     line = theil_sen(values, when, alpha)
     flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
-    # If most pairs of captures slope the other way than the first and the last one, the flipped increments do not show growth.
+    # If most pairs of captures slope the other way than the first and the last one, the flipped increments do not show
+    # growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
     line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
     by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)
@@ -81,10 +85,11 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
 
 
 def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> Floats:
-    """How many captures at such distances show the slope of each row in 4 of 5 series, with so many rows tested; NaN for too many.
+    """How many captures at such distances show the slope of each row in 4 of 5 series, with so many rows tested; NaN
+    for too many.
 
-    Were the row to go on as it does: a line stands out of noise by the power 3/2 of its length (once its noise is long enough to be told from a walk), a drift out of
-    a walk by the root of it.
+    Were the row to go on as it does: a line stands out of noise by the power 3/2 of its length (once its noise is long
+    enough to be told from a walk), a drift out of a walk by the root of it.
     """
     aimed = NormalDist().inv_cdf(1 - alpha / 2 / _PRICE / max(rows, 1)) + NormalDist().inv_cdf(POWER)
     with np.errstate(divide="ignore"):

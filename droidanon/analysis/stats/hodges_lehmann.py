@@ -1,4 +1,6 @@
-"""By how much a row changed: the Hodges-Lehmann shift, and the interval of the shifts that its own test does not refute."""
+"""By how much a row changed: the Hodges-Lehmann shift, and the interval of the shifts that its own test does not
+refute.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,8 @@ def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
     """The ends where each relabelling stops to count.
 
     With sides of equal size the sum of squares ties the standard error to the difference, so that a statistic is at
-    least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one, `b`
-    what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
+    least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one,
+    `b` what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
     """
     low, high = np.full(len(values), -np.inf), np.full(len(values), np.inf)
     # As they were taken (or all turned round) the two are equal whatever the shift, and count always.
@@ -90,7 +92,8 @@ def _halved(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
 def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
     """The upper end, by halving what is between a shift that the test keeps and one that it refutes.
 
-    With the new values shifted back by `s`, each relabelling's difference of means is linear in `s`, its variance quadratic.
+    With the new values shifted back by `s`, each relabelling's difference of means is linear in `s`, its variance
+    quadratic.
     """
     base, new = how.sizes
     moved = how.labels[:, base:].sum(axis=1, keepdims=True)

@@ -1,9 +1,9 @@
 """Permutation tests of many rows at once: relabellings of the captures, and p values corrected over the rows.
 
-All rows are relabelled together, so the correction (Westfall and Young, Resampling-Based Multiple Testing, 1993, step-down
-max-T, algorithm 4.1) knows how the rows move together. The statistic of a row is the difference of the sides' means over
-its standard error, as Welch's t has it; studentised, the test keeps its level also where the sides' spreads differ (Janssen,
-Statistics & Probability Letters 36, 1997).
+All rows are relabelled together, so the correction (Westfall and Young, Resampling-Based Multiple Testing, 1993,
+step-down max-T, algorithm 4.1) knows how the rows move together. The statistic of a row is the difference of the sides'
+means over its standard error, as Welch's t has it; studentised, the test keeps its level also where the sides' spreads
+differ (Janssen, Statistics & Probability Letters 36, 1997).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 REPLICATES_NEEDED, PAIRS_NEEDED = 4, 6
-"""Fewer can't reach a p of 0.05: 3 a side have 20 relabellings, of which the most extreme two make 0.10; 5 pairs 2 of 32."""
+"""Fewer can't reach a p of 0.05: 3 a side have 20 relabellings, of which the most extreme two make 0.10; 5 pairs 2 of
+32."""
 MOST_RELABELLINGS = 10_000
 """Up to so many are enumerated; where there are more, so many are drawn (with the captures as they are among them)."""
 SEED = 20_240_229

@@ -63,7 +63,9 @@ def detectable_kb(error: Floats, bar: Floats, freedom: Floats) -> Floats:
 
 
 def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[int, int], *, paired: bool) -> Floats:
-    """How many replicates a side (or pairs) show a change (kB) of each row in 4 of 5 comparisons; NaN for more than 1,000."""
+    """How many replicates a side (or pairs) show a change (kB) of each row in 4 of 5 comparisons; NaN for more than
+    1,000.
+    """
     base, new = sizes
     spread = error * np.sqrt(base) if paired else error / np.sqrt(1.0 / base + 1.0 / new)
     freedom = np.array([base - 1.0 if paired else base + new - 2.0])
@@ -85,7 +87,9 @@ def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[in
 
 
 def normal_of_t(t: Floats, freedom: Floats) -> Floats:
-    """The normal deviates as unlikely as values of Student's t (Wallace, Annals of Mathematical Statistics 30, 1959)."""
+    """The normal deviates as unlikely as values of Student's t (Wallace, Annals of Mathematical Statistics 30,
+    1959).
+    """
     result: Floats = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t * t / freedom))
     return result
 

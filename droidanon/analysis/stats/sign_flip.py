@@ -1,9 +1,10 @@
 """Growth by its increments: whether a row rises more often, or by more, than it falls, however irregularly.
 
-The signs of the increments from capture to capture are flipped at random; the statistic is the sum of the increments, which is the last
-value less the first. Where a row wanders without direction (a random walk whose steps up and down are alike) the level is
-exact. In noise around a level the increments undo each other, and their sum is less than flipped ones make of it: the test
-then calls too little, never too much. It sees growth that no line fits, in which Mann and Kendall's test takes the bends for memory.
+The signs of the increments from capture to capture are flipped at random; the statistic is the sum of the increments,
+which is the last value less the first. Where a row wanders without direction (a random walk whose steps up and down are
+alike) the level is exact. In noise around a level the increments undo each other, and their sum is less than flipped
+ones make of it: the test then calls too little, never too much. It sees growth that no line fits, in which Mann and
+Kendall's test takes the bends for memory.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ _TIE = 1e-9
 _ROWS, _INCREMENTS = 64, 256
 """How many are looked at together."""
 _POINTS = 48
-"""At which the bound of a p value is looked for, from where it bends for the largest increment to where the smallest is seen."""
+"""At which the bound of a p value is looked for, from where it bends for the largest increment to where the smallest is
+seen."""
 
 
 def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
-    """Of each row (a value a capture, at rising times) the p value, and the ends of the interval of its drift (for 1 of `when`).
+    """Of each row (a value a capture, at rising times) the p value, and the ends of the interval of its drift (for 1 of
+    `when`).
 
-    The interval has the drifts which, taken away from the increments, leave a p above `alpha`; an end is infinite where too few
-    increments can refute nothing.
+    The interval has the drifts which, taken away from the increments, leave a p above `alpha`; an end is infinite where
+    too few increments can refute nothing.
     """
     p_value, low, high = np.ones(len(values)), np.full(len(values), -np.inf), np.full(len(values), np.inf)
     spans, increments = np.diff(when), np.diff(values, axis=1)
@@ -44,7 +47,9 @@ def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, 
 
 
 def _flipped(parts: Floats) -> Floats:
-    """The sums of each row's parts with flipped signs: the first as they are, then all ways to flip them, or as many drawn."""
+    """The sums of each row's parts with flipped signs: the first as they are, then all ways to flip them, or as many
+    drawn.
+    """
     count = parts.shape[1]
     sums = np.zeros((len(parts), min(1 << max(count - 1, 0), MOST_RELABELLINGS)))
     for begin, signs in _signs(count, sums.shape[1]):
@@ -101,8 +106,9 @@ def _bound(increments: Floats) -> Floats:
 def _interval(sums: Floats, spans: Floats, alpha: float) -> tuple[Floats, Floats]:
     """The ends where each way to flip stops to count.
 
-    With a drift `m` taken away, a way is at least what was found where |a - b m| >= |s - t m|: between (s - a) / (t - b) and
-    (s + a) / (t + b), with `s` and `t` the sums of increments and times as they are, `a` and `b` the flipped ones.
+    With a drift `m` taken away, a way is at least what was found where |a - b m| >= |s - t m|: between (s - a) / (t -
+    b) and (s + a) / (t + b), with `s` and `t` the sums of increments and times as they are, `a` and `b` the flipped
+    ones.
     """
     low, high = np.full(len(sums), -np.inf), np.full(len(sums), np.inf)
     differ = np.abs(spans) < spans[0] * (1.0 - _TIE)

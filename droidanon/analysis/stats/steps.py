@@ -1,8 +1,9 @@
 """Steps in a series: captures from which on a row is larger or smaller, beside whatever it grows steadily.
 
-The largest step that can be fitted beside a line is held against the largest ones in noise of the same memory: series of
-AR(1) noise, drawn once for each length, tell both how large a step chance makes and how much of the memory the fit takes away.
-What is before and after a step is searched again (binary segmentation; Vostrikova, Soviet Mathematics Doklady 24, 1981).
+The largest step that can be fitted beside a line is held against the largest ones in noise of the same memory: series
+of AR(1) noise, drawn once for each length, tell both how large a step chance makes and how much of the memory the fit
+takes away. What is before and after a step is searched again (binary segmentation; Vostrikova, Soviet Mathematics
+Doklady 24, 1981).
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Step:
 
 
 def find_steps(values: Floats) -> list[tuple[Step, ...]]:
-    """The steps of each row (a value a capture, at equal distances), in order; the bar rises with the number of rows."""
+    """The steps of each row (a value a capture, at equal distances), in order; the bar rises with the number of
+    rows.
+    """
     found: list[list[int]] = [[] for _ in range(len(values))]
     _search(values, np.arange(len(values)), 0, found)
     return [_fitted(row, sorted(places)) for row, places in zip(values, found, strict=True)]
@@ -73,7 +76,9 @@ def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list
 
 
 def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """Of each row the step that explains most beside a line: where, how much, its F, and the rest's lag-1 correlation."""
+    """Of each row the step that explains most beside a line: where, how much, its F, and the rest's lag-1
+    correlation.
+    """
     count = values.shape[1]
     place = np.arange(count) - (count - 1) / 2
     starts = np.arange(LEAST, count - LEAST + 1)
@@ -106,7 +111,9 @@ def _more_rows(rows: int, freedom: int) -> float:
 
 @lru_cache(maxsize=64)
 def _chance(count: int) -> tuple[Floats, Floats]:
-    """In noise of each of _CORRELATIONS: the usual correlation that is left, and the F that one series in 50 exceeds."""
+    """In noise of each of _CORRELATIONS: the usual correlation that is left, and the F that one series in 50
+    exceeds.
+    """
     drawn = np.random.default_rng(_SEED).normal(size=(len(_CORRELATIONS), _DRAWN, count + _SETTLE))
     for place in range(1, count + _SETTLE):
         drawn[:, :, place] += _CORRELATIONS[:, None] * drawn[:, :, place - 1]

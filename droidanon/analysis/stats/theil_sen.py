@@ -1,9 +1,10 @@
 """Growth: Theil and Sen's slope with its interval, and Mann and Kendall's test for noise that remembers.
 
-Memory now is much like memory a moment ago, so captures of a series are worth fewer than there are. The variance of Mann
-and Kendall's S is enlarged by what an AR(1) noise of the series' own lag-1 correlation makes of it (Yue and Wang, Water
-Resources Management 18, 2004), with the correlation freed of its bias after a line was taken out (Marriott and Pope,
-Biometrika 41, 1954); and S is held against Student's t with so many degrees of freedom as there are worths of a capture.
+Memory now is much like memory a moment ago, so captures of a series are worth fewer than there are. The variance of
+Mann and Kendall's S is enlarged by what an AR(1) noise of the series' own lag-1 correlation makes of it (Yue and Wang,
+Water Resources Management 18, 2004), with the correlation freed of its bias after a line was taken out (Marriott and
+Pope, Biometrika 41, 1954); and S is held against Student's t with so many degrees of freedom as there are worths of a
+capture.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value of its test."""
+    """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value of its
+    test.
+    """
 
     slope: Floats
     low: Floats
@@ -38,8 +41,8 @@ class Slopes:
 def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     """The slopes of rows (a value a capture) over rising times.
 
-    Slope and interval are of the pairs' slopes the median and two order statistics (Sen, Journal of the American Statistical
-    Association 63, 1968).
+    Slope and interval are of the pairs' slopes the median and two order statistics (Sen, Journal of the American
+    Statistical Association 63, 1968).
     """
     count, pairs = len(values), len(when) * (len(when) - 1) // 2
     earlier, later = np.triu_indices(len(when), 1)

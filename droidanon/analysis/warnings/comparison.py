@@ -29,7 +29,10 @@ def diff_warnings(
     renamed: Mapping[str, str],
     aliases: Mapping[str, str],
 ) -> tuple[Problem, ...]:
-    """Warnings of two sides. `renamed`: names of new and the names in base they match; `aliases`: processes matched by mappings."""
+    """Warnings of two sides.
+
+    `renamed`: names of new and the names in base they match; `aliases`: processes matched by mappings.
+    """
     facts = [[sample.facts for sample in side] for side in (base, new)]
     return (
         *_name_warnings(renamed, Problem("names", "matched although they differ", "renamed")),
@@ -59,7 +62,10 @@ def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], coun
     apart = swapped[1] - swapped[0]
     if abs(apart) <= _MUCH_SWAPPED * everything[0]:
         return ()
-    text = f"{counter} leaves out swapped pages, which differ by {apart:+,.0f} kB between the sides; see private_swap_pss_kb"
+    text = (
+        f"{counter} leaves out swapped pages, which differ by {apart:+,.0f} kB between the sides; "
+        "see private_swap_pss_kb"
+    )
     return (Problem("in swap", text, "swapped"),)
 
 

@@ -120,6 +120,7 @@ def _unread_warnings(base: Side, new: Side) -> list[Problem]:
         unread = {process.name for facts in side for process in facts.processes if process.fidelity == "none"}
         names = sorted((unread & here) - there)
         if names:
-            text = f"{counted(len(names), 'process')} could not be read in {words}, so the memory there is unknown: {listed(names, _MOST_NAMED)}"
+            count = counted(len(names), "process")
+            text = f"{count} could not be read in {words}, so the memory there is unknown: {listed(names, _MOST_NAMED)}"
             found.append(Problem(_WHERE, text, "unread_process"))
     return found

@@ -36,7 +36,8 @@ def _missing_processes(series: Side) -> list[Problem]:
     if not some:
         return []
     verb = "is" if len(some) == 1 else "are"
-    text = f"{counted(len(some), 'process')} {verb} missing in some captures, where the memory counts as 0: {listed(some, MOST_NAMED)}"
+    count = counted(len(some), "process")
+    text = f"{count} {verb} missing in some captures, where the memory counts as 0: {listed(some, MOST_NAMED)}"
     return [Problem("process set", text, "missing_process")]
 
 

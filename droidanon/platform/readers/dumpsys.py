@@ -34,7 +34,9 @@ class Activity:
 
 
 def parse_activity(text: str) -> Activity:
-    """`dumpsys activity processes`, Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked, ProcessRecord.dump)."""
+    """`dumpsys activity processes`, Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked,
+    ProcessRecord.dump).
+    """
     found: dict[int, AppProcess] = {}
     top: list[int] = []
     current: tuple[int, str, str] | None = None

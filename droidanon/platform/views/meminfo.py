@@ -1,7 +1,8 @@
 """`dumpsys meminfo` of a process, line by line as the platform of a release prints it.
 
-Source: AOSP frameworks/base core/java/android/app/ActivityThread.java (dumpMemInfoTable) and core/java/android/os/Debug.java.
-Left out, for no source tells it: Heap Size, Alloc and Free, SQL; the rows of memtrack and the objects where they were not told.
+Source: AOSP frameworks/base core/java/android/app/ActivityThread.java (dumpMemInfoTable) and
+core/java/android/os/Debug.java. Left out, for no source tells it: Heap Size, Alloc and Free, SQL; the rows of memtrack
+and the objects where they were not told.
 """
 
 from __future__ import annotations
@@ -98,7 +99,10 @@ class MeminfoOptions:
 def format_meminfo(
     process: Process, sums: HeapSums, options: MeminfoOptions, android: int, *, swap_pss_printed: bool
 ) -> Iterator[str]:
-    """The lines of one process. `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's where told."""
+    """The lines of one process.
+
+    `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's where told.
+    """
     heaps, details = _by_heap(sums), _by_detail(sums)
     found_swap_pss = any(row.get("swap_pss_kb", 0) for row in heaps.values())
     if android <= _SWAP_PSS_IF_PRINTED_UNTIL:

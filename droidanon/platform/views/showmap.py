@@ -48,7 +48,9 @@ _HUGE_SINCE, _LOCKED_SINCE, _COUNTS_RIGHT_SINCE = 12, 14, 15
 
 @dataclass(frozen=True, slots=True)
 class ShowmapOptions:
-    """`-a`, `-v` and `-t`: a row a VMA by address; a row a VMA by name with permissions; only rows with private pages."""
+    """`-a`, `-v` and `-t`: a row a VMA by address; a row a VMA by name with permissions; only rows with private
+    pages.
+    """
 
     addresses: bool = False
     verbose: bool = False
@@ -59,8 +61,8 @@ class ShowmapOptions:
 class Showmap:
     """The rows of a process in the order in which showmap prints them, and their total.
 
-    `numbers` (kB): a row for each name (or VMA), a column for each of _COLUMNS. `rows`: the capture's row of the VMA, or of
-    the first VMA with that name. `shown`: which rows are printed; the total counts them all.
+    `numbers` (kB): a row for each name (or VMA), a column for each of _COLUMNS. `rows`: the capture's row of the VMA,
+    or of the first VMA with that name. `shown`: which rows are printed; the total counts them all.
     """
 
     names: list[str]

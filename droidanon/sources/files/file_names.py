@@ -1,4 +1,6 @@
-"""What the name of a file tells of its process and its time: `7.smaps`, `PROCESS-7/smaps`, `smaps_20260102_030405_7.txt`, ..."""
+"""What the name of a file tells of its process and its time: `7.smaps`, `PROCESS-7/smaps`,
+`smaps_20260102_030405_7.txt`, ...
+"""
 
 from __future__ import annotations
 
@@ -43,14 +45,18 @@ def _process(name: str, pid: int | None = None, package: str | None = None) -> P
 
 
 def timed_text(name: str) -> tuple[str, int] | None:
-    """Time and pid of `smaps_YYYYmmdd_HHMMSS_PID.txt`, as youtube/cobalt's smaps_capture.py writes it; None of others."""
+    """Time and pid of `smaps_YYYYmmdd_HHMMSS_PID.txt`, as youtube/cobalt's smaps_capture.py writes it; None of
+    others.
+    """
     match = _TIMED_TEXT.fullmatch(PurePosixPath(name).stem)
     time = _iso(match[1] + match[2]) if match else ""
     return (time, int(match[3])) if match and time else None
 
 
 def timed_folder(name: str) -> tuple[str, str] | None:
-    """Time and app of `APP_YYYYmmdd_HHMMSS` (or without an app), as Gracker's live_dumper.py calls its folders; None of others."""
+    """Time and app of `APP_YYYYmmdd_HHMMSS` (or without an app), as Gracker's live_dumper.py calls its folders; None of
+    others.
+    """
     match = _TIMED_FOLDER.fullmatch(name)
     time = _iso(match[2] + match[3]) if match else ""
     return (time, match[1] or "") if match and time else None

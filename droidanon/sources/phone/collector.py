@@ -12,19 +12,17 @@ from collections.abc import Iterator, Sequence
 
 from droidanon.sources.phone import freezer
 
-# $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for its
-#   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
+# $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package
+# for its   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
 # - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
-#   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
-#   have printf built in, but no `read -d`.
-# - Field 9 of stat tells a kernel thread (PF_KTHREAD).
-# - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
-#   $$, which is another process where /proc is that of another PID namespace, or made of files).
-# - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
-#   program; where it may not, the package's run-as is tried, then its own provider where it has one (reporter.py). It
-#   comes without what cat may say of it; a read that failed is tried again for its message only.
-# - `content` tells of what went wrong on its stderr only, and exits with 0 then.
-# - What a system_server answers comes last: it takes a second, and may hang.
+# smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
+# have printf built in, but no `read -d`. - Field 9 of stat tells a kernel thread (PF_KTHREAD). - c is the cmdline up to
+# its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by   $$, which is another
+# process where /proc is that of another PID namespace, or made of files). - Whether smaps may be read is known when it
+# is opened (the kernel asks then, by ptrace_may_access), which needs no   program; where it may not, the package's
+# run-as is tried, then its own provider where it has one (reporter.py). It   comes without what cat may say of it; a
+# read that failed is tried again for its message only. - `content` tells of what went wrong on its stderr only, and
+# exits with 0 then. - What a system_server answers comes last: it takes a second, and may hang.
 SCRIPT = r"""
 M=$1 N='
 '
@@ -106,7 +104,8 @@ run_as() {
 }
 has_provider() {
   [ -n "$1" ] || return 1
-  [ -n "$providers" ] || providers=$(dumpsys package providers 2>/dev/null | grep -o '[[][^]]*[.]droidanon[^]]*[]]'; echo .)
+  [ -n "$providers" ] || providers=$(dumpsys package providers 2>/dev/null |
+    grep -o '[[][^]]*[.]droidanon[^]]*[]]'; echo .)
   case $providers in *"[$1]"*) ;; *) return 1 ;; esac
 }
 report() {
@@ -122,7 +121,8 @@ activity() {
 }
 package() {
   f package $1
-  dumpsys package $1 2>/dev/null | grep -E '^ +(version(Name|Code)|primaryCpuAbi|(pkgF|f)lags)=|[[](status|compilation_filter)='
+  dumpsys package $1 2>/dev/null |
+    grep -E '^ +(version(Name|Code)|primaryCpuAbi|(pkgF|f)lags)=|[[](status|compilation_filter)='
 }
 f begin
 for word; do

@@ -12,7 +12,9 @@ _SAID_BYTES = 160
 
 
 def authority(process: Process) -> str:
-    """The authority of the provider of a process: `PACKAGE.droidanon`, of `PACKAGE:NAME` `PACKAGE.droidanon.NAME`; else empty."""
+    """The authority of the provider of a process: `PACKAGE.droidanon`, of `PACKAGE:NAME` `PACKAGE.droidanon.NAME`; else
+    empty.
+    """
     if not process.package:
         return ""
     own = process.name.removeprefix(process.package).lstrip(":.")

@@ -138,7 +138,9 @@ def parse_adjustments(text: str) -> dict[int, int]:
 
 
 def parse_system(text: str) -> SystemSample:
-    """`/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, one after another, as far as they are there."""
+    """`/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, one after another, as far as they are
+    there.
+    """
     memory = parse_meminfo(text)
     pressure: Mapping[str, str] = dict(_PRESSURE.findall(text))
     zram = _ZRAM.findall(text)

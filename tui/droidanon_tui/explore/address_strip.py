@@ -19,7 +19,8 @@ _LEAST_HOLE = 1 << 30
 
 
 def address_strip(vmas: VmaTable, process: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64], width: int) -> str:
-    """Cells from low to high addresses, each for as many VMAs of the process; a bar is the chosen rows' resident kB there.
+    """Cells from low to high addresses, each for as many VMAs of the process; a bar is the chosen rows' resident kB
+    there.
 
     `process` are all of a process's rows. A hole of a gigabyte or more is a mark between two cells.
     """

@@ -63,8 +63,8 @@ def cell_text(column: TreeColumn, level: Level, row: int) -> str:
 
 
 def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> Path:
-    """Writes one line per row into a new file of the folder: the captures, app, filter and counter; the path in the tree
-    and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
+    """Writes one line per row into a new file of the folder: the captures, app, filter and counter; the path in the
+    tree and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = _UNSAFE.sub("-", state.side.title).strip("-.") or "explore"

@@ -1,4 +1,6 @@
-"""What the tables are made of: the cells of one capture (VMAs that only their addresses tell apart) or the rows of a diff."""
+"""What the tables are made of: the cells of one capture (VMAs that only their addresses tell apart) or the rows of a
+diff.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def process_titles(view: View) -> list[str]:
 
 
 class ViewFacts:
-    """The cells of a capture: the VMAs of a process that have their name and its meaning in common, companions' aside."""
+    """The cells of a capture: the VMAs of a process that have their name and its meaning in common, companions'
+    aside.
+    """
 
     def __init__(self, view: View) -> None:
         self.view = view

@@ -12,7 +12,9 @@ Item = TypeVar("Item", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A view of Explore: how memory was grouped and counted, of which app, through which filter, with the cursor on which row."""
+    """A view of Explore: how memory was grouped and counted, of which app, through which filter, with the cursor on
+    which row.
+    """
 
     by: str
     counter: str

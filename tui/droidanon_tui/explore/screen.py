@@ -1,4 +1,7 @@
-"""Explore: one capture as a tree, or the diff of the base and it. The screen acts on keys and on the messages of its jobs."""
+"""Explore: one capture as a tree, or the diff of the base and it.
+
+The screen acts on keys and on the messages of its jobs.
+"""
 
 from __future__ import annotations
 

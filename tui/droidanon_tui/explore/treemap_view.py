@@ -57,7 +57,10 @@ def level_at(root: Level, path: Path) -> Level | None:
 
 
 class TreemapView(Widget, can_focus=True):
-    """A row's children as tiles: Enter goes into one, backspace out again. The cursor's row is reported as a table does."""
+    """A row's children as tiles: Enter goes into one, backspace out again.
+
+    The cursor's row is reported as a table does.
+    """
 
     BINDINGS = keys.bindings(keys.TREEMAP)
     DEFAULT_CSS = """
@@ -121,7 +124,9 @@ class TreemapView(Widget, can_focus=True):
 
     @property
     def tiles(self) -> list[Tile]:
-        """The level's rows as tiles of the view: laid out when it is drawn, so that another size costs no second picture."""
+        """The level's rows as tiles of the view: laid out when it is drawn, so that another size costs no second
+        picture.
+        """
         wanted = self._level, self.data.amount if self.data is not None else "", self.content_size
         if wanted != self._tiled:
             self._tiled, self._tiles = wanted, self._lay_out(self.content_size)

@@ -39,7 +39,9 @@ class LibraryScreen(Screen[None]):
     DEFAULT_CSS = """
     LibraryScreen #title { height: 1; background: $panel; padding: 0 1; }
     LibraryScreen #status { height: 1; padding: 0 1; color: $text-muted; }
-    LibraryScreen TreeTable { border: round $primary 50%; border-title-color: $foreground; border-subtitle-color: $foreground; }
+    LibraryScreen TreeTable {
+        border: round $primary 50%; border-title-color: $foreground; border-subtitle-color: $foreground;
+    }
     LibraryScreen TreeTable:focus { border: round $accent; }
     LibraryScreen #devices { height: 7; }
     LibraryScreen #captures { height: 1fr; }

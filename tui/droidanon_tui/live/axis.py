@@ -1,4 +1,6 @@
-"""The timeline's words: the amounts at its left, the times and notes below it, the legend, and where its cursor can go."""
+"""The timeline's words: the amounts at its left, the times and notes below it, the legend, and where its cursor can
+go.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Numbers over time stacked on each other, and their picture in cells: eighths of a cell high, two layers a cell at most."""
+"""Numbers over time stacked on each other, and their picture in cells: eighths of a cell high, two layers a cell at
+most.
+"""
 
 from __future__ import annotations
 

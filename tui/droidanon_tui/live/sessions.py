@@ -161,7 +161,9 @@ class Sessions:
         return self._folder
 
     def read(self, state: LiveState, app: str, purpose: Purpose, *, folder: Path | None = None, note: str = "") -> None:
-        """Reads an app in full once; the capture goes to the app's recording, to `folder`, or to the session's folder."""
+        """Reads an app in full once; the capture goes to the app's recording, to `folder`, or to the session's
+        folder.
+        """
         recording = state.recording if state.recording is not None and state.recording.app == app else None
         kept = recording.folder if recording is not None else folder
         target = kept or self.folder
@@ -223,7 +225,10 @@ class Sessions:
     # --- recording
 
     def start_recording(self, state: LiveState, app: str, folder: Path) -> None:
-        """Records an app into a new series in `folder`, and follows it. OSError or DroidanonError if the disk refuses."""
+        """Records an app into a new series in `folder`, and follows it.
+
+        OSError or DroidanonError if the disk refuses.
+        """
         from droidanon_tui.live.recording import Recording
 
         name = f"{time.strftime('%Y%m%dT%H%M%S')}_{safe_word(app)}"

@@ -33,8 +33,8 @@ _HOST_HEADER = re.compile(r"[\w.:\[\]-]{1,255}")
 class LoopbackServer(Server):
     """Runs a command for each page that is opened.
 
-    Every program and every web page on this computer can reach loopback, so each address begins with a secret (like Jupyter's
-    token), without which nothing answers.
+    Every program and every web page on this computer can reach loopback, so each address begins with a secret (like
+    Jupyter's token), without which nothing answers.
     """
 
     def __init__(self, command: Sequence[str], port: int) -> None:

@@ -1,4 +1,6 @@
-"""Lines of facts: where there is no room for all of them, the least useful go whole; nothing is cut without an ellipsis."""
+"""Lines of facts: where there is no room for all of them, the least useful go whole; nothing is cut without an
+ellipsis.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ def first_facts(text: str, width: int) -> str:
 
 
 def best_facts(left: Sequence[str], right: Sequence[str], width: int, least: Sequence[str]) -> tuple[str, str]:
-    """FactTable for the two ends of a line; those in `least` go first, in its order, until the others have room. The very first stays."""
+    """FactTable for the two ends of a line; those in `least` go first, in its order, until the others have room.
+
+    The very first stays.
+    """
     gone: set[str] = set()
     for fact in ("", *least):
         gone.add(fact)

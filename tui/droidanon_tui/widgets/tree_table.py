@@ -148,7 +148,10 @@ class TreeTable(ScrollView, can_focus=True):
         return self._fit
 
     def _lay_out(self) -> None:
-        """As many lines as there are rows. Textual would lay out the whole screen anew for that, which takes a frame."""
+        """As many lines as there are rows.
+
+        Textual would lay out the whole screen anew for that, which takes a frame.
+        """
         width = self.scrollable_content_region.width or self.size.width
         height = (len(self.rows) if self.rows is not None else 0) + _HEADER
         self.set_reactive(TreeTable.virtual_size, Size(width, height))

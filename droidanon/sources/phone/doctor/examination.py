@@ -18,7 +18,9 @@ from droidanon.sources.phone.session import read_session
 
 
 def examine(serial: str | None, captures: Path, say: Say) -> Examination:
-    """Everything that decides what can be read from the phone of that serial (else $ANDROID_SERIAL, else the only one)."""
+    """Everything that decides what can be read from the phone of that serial (else $ANDROID_SERIAL, else the only
+    one).
+    """
     findings = [*look_at_adb(), look_at_room(captures)]
     if any(finding.state == "failure" and finding.what in ("adb server", "devices") for finding in findings):
         return Examination(tuple(findings))
