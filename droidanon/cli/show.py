@@ -78,7 +78,12 @@ def show(
     filter_: Annotated[
         str | None,
         typer.Option(
-            "--filter", metavar="TERMS", help="Only memory that matches, e.g. 'cat:java >1MB'; terms as in the TUI."
+            "--filter",
+            metavar="TERMS",
+            help=(
+                "Only memory that matches all terms: a word, cat:, app:, name:, heap:, >SIZE, <SIZE, unknown, is:own, "
+                "is:inherited; e.g. 'cat:java >1MB'."
+            ),
         ),
     ] = None,
     top: TopRows = None,

@@ -5,6 +5,7 @@ Nothing of droidanon is used, so that its tables can be compared with these.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from testphone.phone.smaps_text import Vma
@@ -27,53 +28,43 @@ ROWS = (
     ".art mmap",
     "Other mmap",
 )
-_ENDS = ((".so", ".so mmap"), (".jar", ".jar mmap"), (".apk", ".apk mmap"), (".ttf", ".ttf mmap"))
-_LATER_ENDS = ((".odex", ".dex mmap"), (".vdex", ".dex mmap"), (".oat", ".oat mmap"))
-_JAVA = (
-    "alloc space",
-    "main space",
-    "large object space",
-    "free list large object space",
-    "non moving space",
-    "zygote space",
+_ROW_OF_NAME = tuple(
+    (re.compile(pattern), row)
+    for pattern, row in (
+        (r"^(\[heap\]|\[anon:libc_malloc\]|\[anon:scudo:|\[anon:GWP-ASan)", "Native Heap"),
+        (r"^(\[stack|\[anon:stack_and_tls:)", "Stack"),
+        (r"\.so$", ".so mmap"),
+        (r"\.jar$", ".jar mmap"),
+        (r"\.apk$", ".apk mmap"),
+        (r"\.ttf$", ".ttf mmap"),
+        (r".\.dex|\.dex.", ".dex mmap"),
+        (r"\.(odex|vdex)$", ".dex mmap"),
+        (r"\.oat$", ".oat mmap"),
+        (r"\.art\]?$", ".art mmap"),
+        (r"kgsl-3d0", "Gfx dev"),
+        (r"^(/dev/ashmem|/memfd:)/?CursorWindow", "Cursor"),
+        (r"^(/dev/ashmem/jit-zygote-cache|/memfd:jit-cache|/memfd:jit-zygote-cache)", "Dalvik Other"),
+        (r"^/dev/ashmem", "Ashmem"),
+        (r"^/dev/", "Other dev"),
+        (
+            r"^\[anon:dalvik-(alloc space|main space|(free list )?large object space|non moving space|zygote space)",
+            "Dalvik Heap",
+        ),
+        (r"^\[anon:dalvik-", "Dalvik Other"),
+        (r"^\[anon:", "Unknown"),
+        (r"", "Other mmap"),
+    )
 )
+"""The first pattern that a name has decides."""
 
 
 def row_of(vma: Vma, before: tuple[Vma, str] | None) -> str:
     """The row that Android 16 counts a VMA in; `before` is the one before it, and its row."""
     name = vma.name.removesuffix(" (deleted)")
-    if not name:
-        touches = before is not None and before[0].end == vma.start and before[1] == ".so mmap"
-        return ".so mmap" if touches else "Unknown"
-    if name.startswith(("[heap]", "[anon:libc_malloc]", "[anon:scudo:", "[anon:GWP-ASan")):
-        return "Native Heap"
-    if name.startswith(("[stack", "[anon:stack_and_tls:")):
-        return "Stack"
-    for end, row in _ENDS:
-        if name.endswith(end):
-            return row
-    if ".dex" in name and len(name) > 4:
-        return ".dex mmap"
-    for end, row in _LATER_ENDS:
-        if name.endswith(end):
-            return row
-    if name.endswith((".art", ".art]")):
-        return ".art mmap"
-    if "kgsl-3d0" in name:
-        return "Gfx dev"
-    if name.startswith("/dev/"):
-        if name.startswith("/dev/ashmem/CursorWindow"):
-            return "Cursor"
-        if name.startswith("/dev/ashmem/jit-zygote-cache"):
-            return "Dalvik Other"
-        return "Ashmem" if name.startswith("/dev/ashmem") else "Other dev"
-    if name.startswith(("/memfd:jit-cache", "/memfd:jit-zygote-cache")):
-        return "Dalvik Other"
-    if name.startswith("/memfd:CursorWindow"):
-        return "Cursor"
-    if name.startswith("[anon:dalvik-"):
-        return "Dalvik Heap" if name.removeprefix("[anon:dalvik-").startswith(_JAVA) else "Dalvik Other"
-    return "Unknown" if name.startswith("[anon:") else "Other mmap"
+    if name:
+        return next(row for pattern, row in _ROW_OF_NAME if pattern.search(name))
+    touches = before is not None and before[0].end == vma.start and before[1] == ".so mmap"
+    return ".so mmap" if touches else "Unknown"
 
 
 _DETAILS = {

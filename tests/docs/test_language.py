@@ -26,7 +26,7 @@ IDIOMS = re.compile(
     r"\b(told|tells|said|beside|alike|whose|taken|no one's|so much|as many as|is waited for|where it is not|at most the"
     r"|an? row an? \w+|kB an? (minute|capture)|not what they should)\b|(?<!there )\bis no (?!longer\b|more\b|such\b)"
 )
-LEFT = {"droidanon": 44, "tui": 4, "golden": 58, "docs": 65}
+LEFT = {"droidanon": 30, "tui": 1, "golden": 36, "docs": 45}
 """How many lines of each area still have a retired idiom. Only ever lower these numbers."""
 
 
@@ -54,6 +54,12 @@ def test_names_of_values_are_in_capitals(file: Path) -> None:
         assert re.fullmatch(r"[a-z]+|\[?[A-Z|]+\]?(\.\.\.)?\]?", word), usage
     for option, value in re.findall(r"^  (-[-\w, /]*?-\w[-\w]*) (\S+)(?:  |$)", text, re.M):
         assert value == "/" or value == value.upper(), f"{option} {value}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_an_example(command: str) -> None:
+    text = (GOLDEN / "help" / f"{command.replace(' ', '-')}.txt").read_text("utf-8")
+    assert f"  droidanon {command}" in text.partition("Examples:\n")[2]
 
 
 def test_a_class_name_has_one_meaning() -> None:
