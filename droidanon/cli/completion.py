@@ -37,6 +37,12 @@ def transfers(typed: str) -> list[str]:
     return _one_of(TRANSFERS, typed)
 
 
+def states(typed: str) -> list[str]:
+    from droidanon.analysis.limits.states import PlayState
+
+    return _one_of(tuple(PlayState), typed)
+
+
 def counter(typed: str) -> list[str]:
     return _one_of(COUNTERS, typed)
 

@@ -14,7 +14,7 @@ from typing import Any
 from droidanon.errors import DroidanonError
 
 SECTIONS = {
-    "Look": ("tui", "show", "names", "explain", "info", "ls"),
+    "Look": ("tui", "show", "limits", "names", "explain", "info", "ls"),
     "Compare": ("diff", "trend"),
     "Record": ("capture", "record", "mark", "export"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),

@@ -1,0 +1,236 @@
+"""An app's processes against the limits of Google Play and of Android 17's memory limiter, and the names that make up the number.
+
+The judged number is RssAnon + VmSwap of `/proc/PID/status`. smaps attributes it to names: Anonymous + Swap over all VMAs, which
+differs by swapped shared memory and by the time between the two readings. The difference is a row of its own, so that the rows
+of a composition sum to the judged number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
+from droidanon.analysis.limits.thresholds import LimiterTier, limiter_tier, play_tier
+from droidanon.analysis.view import View
+from droidanon.model import Problem, Process
+
+COUNTER = "anon_swap_kb"
+DIFFERENCE = "(status - smaps)"
+"""The row of a composition that holds what /proc/PID/status counts and smaps does not, or the reverse."""
+MEM_TOTAL = "mem_total_kb"
+_USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
+
+
+class Basis(StrEnum):
+    """What a number of anon + swap is."""
+
+    JUDGED = "judged"
+    """RssAnon + VmSwap of /proc/PID/status: the number that Google Play judges."""
+    UPPER_BOUND = "upper bound"
+    """Anonymous + Swap of smaps, which counts swapped shared memory too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A process and what it uses of its limits. None is unknown, or a limit that does not apply."""
+
+    process: Process
+    state: PlayState | None
+    state_given: bool
+    """Whether the user named the state; otherwise it follows from what was captured."""
+    bucket: LimiterBucket | None
+    anon_kb: int | None
+    swap_kb: int | None
+    basis: Basis | None
+    play_kb: int | None
+    limiter_use_kb: int | None
+    """An estimate: RssAnon + RssShmem + VmSwap. The limiter itself counts the process's cgroup."""
+    limiter_kb: int | None
+    what_if_kb: Mapping[PlayState, int] = field(default_factory=dict)
+    """Google Play's thresholds of all states of this phone."""
+
+    @property
+    def anon_swap_kb(self) -> int | None:
+        """The judged number, or its upper bound."""
+        return None if self.anon_kb is None or self.swap_kb is None else self.anon_kb + self.swap_kb
+
+    @property
+    def play_headroom_kb(self) -> int | None:
+        """What is left up to the threshold of Google Play; negative above it."""
+        used = self.anon_swap_kb
+        return None if used is None or self.play_kb is None else self.play_kb - used
+
+    @property
+    def limiter_headroom_kb(self) -> int | None:
+        """What is left up to the limit of the memory limiter, by the estimate."""
+        used = self.limiter_use_kb
+        return None if used is None or self.limiter_kb is None else self.limiter_kb - used
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of a composition: kB of anon + swap under a category and name."""
+
+    category: str
+    name: str
+    kb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The processes of apps in a capture against their limits, the largest first."""
+
+    total_kb: int | None
+    """MemTotal; None: unknown."""
+    game: bool
+    uses: tuple[Use, ...]
+    warnings: tuple[Problem, ...]
+
+
+def judge(
+    view: View,
+    *,
+    total_kb: int | None = None,
+    state: PlayState | None = None,
+    game: bool = False,
+) -> Limits:
+    """Every process of an app with its anon + swap and its limits; daemons and the system server have none.
+
+    `total_kb` overrides the capture's MemTotal, `state` the state of every process.
+    """
+    capture = view.capture
+    known_kb = total_kb if total_kb is not None else capture.system.get(MEM_TOTAL)
+    smaps = _smaps_sums(view)
+    limits = None if known_kb is None else limiter_tier(known_kb)
+    uses = [
+        _use(process, smaps[index], known_kb, state, game, limits)
+        for index, process in enumerate(capture.processes)
+        if not process.reference and _is_app(process)
+    ]
+    uses.sort(key=lambda use: (-(use.anon_swap_kb or -1), use.process.name, use.process.pid or 0))
+    return Limits(known_kb, game, tuple(uses), tuple(_warnings(known_kb, uses)))
+
+
+def compose(view: View, use: Use) -> tuple[Part, ...]:
+    """The anon + swap of a process by category and name, largest first; the parts sum to `use.anon_swap_kb`.
+
+    Empty if the process has no smaps.
+    """
+    sums = _parts(view, view.capture.processes.index(use.process))
+    if not sums or use.anon_swap_kb is None:
+        return ()
+    parts = [Part(category, name, kb) for (category, name), kb in sums.items() if kb]
+    difference = use.anon_swap_kb - sum(part.kb for part in parts)
+    if difference:
+        parts.append(Part(DIFFERENCE, "", difference))
+    return tuple(sorted(parts, key=lambda part: (part.category == DIFFERENCE, -part.kb, part.category, part.name)))
+
+
+def shortened(parts: Sequence[Part], count: int) -> tuple[Part, ...]:
+    """The first `count` parts; the others are one part `(other)`, the difference stays."""
+    named = [part for part in parts if part.category != DIFFERENCE]
+    rest = [part for part in parts if part.category == DIFFERENCE]
+    if len(named) > count:
+        rest.insert(0, Part(OTHER, "", sum(part.kb for part in named[count:])))
+    return (*named[:count], *rest)
+
+
+def _is_app(process: Process) -> bool:
+    """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
+    return process.uid is None or process.uid % _USER_SPAN >= _FIRST_APP_UID
+
+
+def _use(
+    process: Process,
+    smaps: tuple[int, int] | None,
+    total_kb: int | None,
+    state: PlayState | None,
+    game: bool,
+    limits: LimiterTier | None,
+) -> Use:
+    status = process.status_kb
+    anon: int | None = None
+    swap: int | None = None
+    basis: Basis | None = None
+    found = state if state is not None else play_state(process.oom_score_adj)
+    bucket = limiter_bucket(found)
+    if {"rss_anon_kb", "vm_swap_kb"} <= status.keys():
+        anon, swap, basis = status["rss_anon_kb"], status["vm_swap_kb"], Basis.JUDGED
+    elif smaps is not None:
+        anon, swap, basis = *smaps, Basis.UPPER_BOUND
+    tier = None if total_kb is None else play_tier(total_kb)
+    estimate = None
+    if basis is Basis.JUDGED and "rss_shmem_kb" in status:
+        estimate = status["rss_anon_kb"] + status["rss_shmem_kb"] + status["vm_swap_kb"]
+    return Use(
+        process,
+        found,
+        state is not None,
+        bucket,
+        anon,
+        swap,
+        basis,
+        None if tier is None or found is None else tier.threshold_kb(found, game=game),
+        estimate,
+        None if limits is None or bucket is None else limits.limit_kb.get(bucket),
+        {} if tier is None else {each: kb for each in PlayState if (kb := tier.threshold_kb(each, game=game))},
+    )
+
+
+def _smaps_sums(view: View) -> list[tuple[int, int] | None]:
+    """Anonymous and Swap of each process's VMAs; None if either is missing somewhere in it or it has no VMAs."""
+    count = len(view.capture.processes)
+    if not {"anonymous_kb", "swap_kb"} <= set(view.counters):
+        return [None] * count
+    owner = view.capture.vmas.process
+    real = view.is_vma
+    usable = np.bincount(owner[real], minlength=count) > 0
+    sums = []
+    for name in ("anonymous_kb", "swap_kb"):
+        values, missing = view.counter(name)
+        if missing is not None:
+            usable &= np.bincount(owner[missing & real], minlength=count) == 0
+        sums.append(np.bincount(owner[real], values[real], minlength=count).astype(np.int64).tolist())
+    pairs = zip(usable.tolist(), *sums, strict=True)
+    return [(anon, swap) if whole else None for whole, anon, swap in pairs]
+
+
+def _parts(view: View, index: int) -> dict[tuple[str, str], int]:
+    mask = (view.capture.vmas.process == index) & view.is_vma
+    if not mask.any() or COUNTER not in view.counters:
+        return {}
+    values, missing = view.counter(COUNTER)
+    if missing is not None and missing[mask].any():
+        return {}
+    rows = np.flatnonzero(mask)
+    categories, names = view.key("category").take(rows), view.key("normal_name").take(rows)
+    sums: dict[tuple[str, str], int] = {}
+    for category, name, kb in zip(categories.to_list(), names.to_list(), values[rows].tolist(), strict=True):
+        sums[category, name] = sums.get((category, name), 0) + kb
+    return sums
+
+
+def _warnings(total_kb: int | None, uses: Sequence[Use]) -> list[Problem]:
+    found = []
+    if total_kb is None:
+        found.append(Problem("limits", "the amount of RAM is unknown, so the limits are too", "ram_unknown"))
+    elif play_tier(total_kb) is None:
+        megabytes = f"{total_kb // 1024:,} MB"
+        found.append(
+            Problem("limits", f"Google Play sets no threshold for phones with {megabytes} of RAM", "no_threshold")
+        )
+    bounds = sum(use.basis is Basis.UPPER_BOUND for use in uses)
+    if bounds:
+        of_all = "all processes" if bounds == len(uses) else f"{bounds} of {len(uses)} processes"
+        text = f"/proc/PID/status is missing for {of_all}: anon + swap is an upper bound from smaps"
+        found.append(Problem("limits", text, "upper_bound"))
+    unknown = sum(use.state is None for use in uses)
+    if unknown:
+        text = f"the state of {unknown} of {len(uses)} processes is unknown, so their thresholds are too"
+        found.append(Problem("limits", text, "state_unknown"))
+    return found

@@ -1,0 +1,153 @@
+"""Processes against limits: the judged number, thresholds, and compositions that sum to the number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.limits.judge import DIFFERENCE, Basis, compose, judge, shortened
+from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
+from droidanon.analysis.limits.thresholds import limiter_tier, play_tier
+from droidanon.analysis.view import View
+from droidanon.model import Capture
+from tests.builders import capture, entry
+
+GB, MB = 1024 * 1024, 1024
+SMAPS = "".join(
+    entry(name, start=0x7000000000 + place * 0x1000000, size_kb=4096, Pss=rss, Anonymous=anonymous, Swap=swap)
+    for place, (name, rss, anonymous, swap) in enumerate(
+        [
+            ("[anon:scudo:primary]", 1000, 1000, 500),
+            ("[anon:dalvik-main space]", 700, 700, 0),
+            ("/dev/ashmem/x (deleted)", 10, 0, 90),
+            ("/system/lib64/libc.so", 50, 8, 0),
+        ]
+    )
+)
+
+
+def one(
+    *,
+    status: dict[str, int] | None = None,
+    adj: int | None = 0,
+    uid: int | None = 10_123,
+    total_kb: int | None = 6 * GB,
+) -> Capture:
+    made = capture({"com.example.app": SMAPS})
+    process = replace(made.processes[0], status_kb=status or {}, oom_score_adj=adj, uid=uid)
+    return replace(made, processes=(process,), system={} if total_kb is None else {"mem_total_kb": total_kb})
+
+
+def test_status_is_the_judged_number_and_smaps_attributes_it() -> None:
+    status = {"rss_anon_kb": 1710, "vm_swap_kb": 500, "rss_shmem_kb": 10}
+    view = View(one(status=status))
+    (use,) = judge(view).uses
+    assert (use.anon_kb, use.swap_kb, use.anon_swap_kb, use.basis) == (1710, 500, 2210, Basis.JUDGED)
+    assert (use.state, use.bucket, use.play_kb) == (PlayState.FOREGROUND, LimiterBucket.VISIBLE, round(2.25 * GB))
+    assert (use.limiter_use_kb, use.limiter_kb) == (2220, (4096 + 2048) * MB)
+    assert (use.play_headroom_kb, use.limiter_headroom_kb) == (round(2.25 * GB) - 2210, 6144 * MB - 2220)
+    parts = {(part.category, part.name): part.kb for part in compose(view, use)}
+    assert sum(parts.values()) == 2210
+    assert parts["native.scudo.primary", "[anon:scudo:primary]"] == 1500
+    assert parts[DIFFERENCE, ""] == 2210 - (1500 + 700 + 90 + 8)
+
+
+def test_without_status_smaps_is_an_upper_bound() -> None:
+    view = View(one())
+    found = judge(view)
+    (use,) = found.uses
+    assert (use.anon_kb, use.swap_kb, use.basis) == (1708, 590, Basis.UPPER_BOUND)
+    assert (use.limiter_use_kb, use.limiter_headroom_kb) == (None, None)
+    assert all(part.category != DIFFERENCE for part in compose(view, use))
+    assert [warning.kind for warning in found.warnings] == ["upper_bound"]
+
+
+def test_what_is_unknown_is_in_no_number() -> None:
+    unknown = judge(View(one(total_kb=None)))
+    assert [warning.kind for warning in unknown.warnings] == ["ram_unknown", "upper_bound"]
+    (use,) = unknown.uses
+    assert (use.play_kb, use.limiter_kb, use.what_if_kb) == (None, None, {})
+    (use,) = judge(View(one(adj=None))).uses
+    assert (use.state, use.bucket, use.play_kb) == (None, None, None)
+    no_swap = capture({"com.example.app": SMAPS.replace("Swap:  ", "Swip:  ")})
+    (use,) = judge(View(replace(no_swap, system={"mem_total_kb": 6 * GB}))).uses
+    assert (use.anon_swap_kb, use.basis) == (None, None)
+
+
+def test_a_status_without_swap_is_not_judged() -> None:
+    (use,) = judge(View(one(status={"rss_anon_kb": 5}))).uses
+    assert use.basis is Basis.UPPER_BOUND
+
+
+def test_the_user_can_name_state_and_ram() -> None:
+    found = judge(View(one(adj=0)), total_kb=4 * GB, state=PlayState.BACKGROUND, game=True)
+    (use,) = found.uses
+    assert (found.total_kb, use.state_given, use.play_kb, use.bucket) == (
+        4 * GB,
+        True,
+        2 * GB,
+        LimiterBucket.NOT_VISIBLE,
+    )
+    assert use.limiter_kb == 2048 * MB
+    assert use.what_if_kb[PlayState.FOREGROUND] == round(2.25 * GB)
+    (cached,) = judge(View(one(adj=950))).uses
+    assert (cached.play_kb, cached.limiter_kb) == (None, None)
+
+
+def test_daemons_and_the_system_server_have_no_limits() -> None:
+    assert judge(View(one(uid=1000))).uses == ()
+    assert len(judge(View(one(uid=1_010_123))).uses) == 1
+
+
+@pytest.mark.parametrize(
+    ("total_mb", "foreground_gb", "limiter_mb"),
+    [
+        (3199, None, None),
+        (3200, 2.0, 3072),
+        (4800, 2.25, 6144),
+        (9216, 3.25, 12288),
+        (18431, 4.25, 15360),
+        (18432, None, None),
+    ],
+)
+def test_the_edges_of_tiers(total_mb: int, foreground_gb: float | None, limiter_mb: int | None) -> None:
+    tier, limits = play_tier(total_mb * MB), limiter_tier(total_mb * MB)
+    kb = None if tier is None else tier.threshold_kb(PlayState.FOREGROUND, game=False)
+    assert kb == (None if foreground_gb is None else round(foreground_gb * GB))
+    assert (None if limits is None else limits.limit_kb[LimiterBucket.VISIBLE]) == (
+        None if limiter_mb is None else limiter_mb * MB
+    )
+
+
+@given(st.integers(0, 1 << 30), st.integers(0, 1 << 30), st.integers(1, 6))
+def test_parts_always_sum_to_the_number(anon: int, swap: int, count: int) -> None:
+    view = View(one(status={"rss_anon_kb": anon, "vm_swap_kb": swap}))
+    (use,) = judge(view).uses
+    parts = shortened(compose(view, use), count)
+    assert sum(part.kb for part in parts) == use.anon_swap_kb == anon + swap
+    assert len([part for part in parts if part.category not in (OTHER, DIFFERENCE)]) <= count
+
+
+@pytest.mark.parametrize(
+    ("adj", "state"),
+    [
+        (-900, "foreground"),
+        (0, "foreground"),
+        (100, "foreground"),
+        (200, "service"),
+        (250, "service"),
+        (500, "background"),
+        (900, "cached"),
+    ],
+)
+def test_states_follow_from_the_oom_adjustment(adj: int, state: str) -> None:
+    assert play_state(adj) == state
+
+
+def test_a_foreground_service_is_not_visible_to_the_limiter() -> None:
+    assert limiter_bucket(PlayState.SERVICE) is LimiterBucket.NOT_VISIBLE
+    assert limiter_bucket(None) is None
