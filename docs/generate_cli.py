@@ -12,10 +12,14 @@ os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "90"
 
 HEAD = """# Commands
 
-Exit codes: 0 done (damage inside a readable text, or a process that ended meanwhile, is in `problems` and on stderr);
-1 what was asked could not be done or finished (`devices`: no phone that can be used); 2 usage, or unreadable input; 130 Ctrl-C
-(143 SIGTERM, 129 SIGHUP).
-Numbers are kB of 1024 bytes. stdout is data, stderr is narration.
+| exit code | meaning |
+|---|---|
+| 0 | success. Damage inside a readable text, or a process that ended during the reading, is listed in `problems` and on stderr |
+| 1 | the command could not do or finish its task (`devices`: no phone can be used) |
+| 2 | a usage error, or input that cannot be read |
+| 130, 143, 129 | interrupted by Ctrl-C, SIGTERM or SIGHUP |
+
+Numbers are kB of 1,024 bytes. stdout is data, stderr is narration.
 """
 
 

@@ -29,11 +29,11 @@ _kept: dict[bytes, ctypes.Array[ctypes.c_char]] = {}
 # For Android's older kernels (up to about 5.10), which keep no copy: they read it from this process when smaps is read.
 
 _REFUSALS = {
-    errno.EINVAL: "this kernel does not name anonymous memory: it takes Linux 5.17 or later, built with "
-    "CONFIG_ANON_VMA_NAME (grep ANON_VMA_NAME /boot/config-* tells)",
-    errno.EBADF: "a file stands behind this memory: only anonymous memory has a name (private since Linux 5.17, "
+    errno.EINVAL: "this kernel cannot name anonymous memory: it needs Linux 5.17 or later, built with "
+    "CONFIG_ANON_VMA_NAME (check: grep ANON_VMA_NAME /boot/config-*)",
+    errno.EBADF: "this memory is backed by a file: only anonymous memory can have a name (private since Linux 5.17, "
     "shared and memfd since 6.2)",
-    errno.ENOMEM: "not all of this range is mapped",
+    errno.ENOMEM: "part of this range is not mapped",
 }
 
 
@@ -55,9 +55,11 @@ def set_vma_name(address: int, length: int, name: str | None) -> None:
     text = None if name is None else _checked(name)
     page = mmap.PAGESIZE
     if address < 0 or address % page:
-        raise UsageError(f"address {address:#x} is no multiple of the page size, {page}: only whole pages have a name")
+        raise UsageError(
+            f"address {address:#x} is not a multiple of the page size ({page}): only whole pages can have a name"
+        )
     if length <= 0:
-        raise UsageError(f"length {length}: there is nothing to name")
+        raise UsageError(f"length {length}: nothing to name")
     pointer = None if text is None else _kept.setdefault(text, ctypes.create_string_buffer(text))
     if refusal := _prctl(address, length, pointer):
         reason = _REFUSALS.get(refusal, os.strerror(refusal))
@@ -78,7 +80,7 @@ def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
     readonly, contiguous = view.readonly, view.c_contiguous
     view.release()
     if readonly or not contiguous:
-        raise UsageError(f"the buffer is {'read-only' if readonly else 'not contiguous'}: its memory can't be named")
+        raise UsageError(f"the buffer is {'read-only' if readonly else 'not contiguous'}: its memory cannot be named")
     page = mmap.PAGESIZE
     held = (ctypes.c_char * size).from_buffer(buffer)  # as long as it lives, the buffer stays where it is
     try:
@@ -87,8 +89,8 @@ def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
         end = (address + size) // page * page
         if end <= first:
             raise UsageError(
-                f"the buffer of {size} bytes holds no whole page of {page}, and only whole pages have a name; "
-                "take a larger one, or an mmap"
+                f"the buffer of {size} bytes contains no whole page of {page}, and only whole pages can have a name; "
+                "use a larger buffer, or an mmap"
             )
         set_vma_name(first, end - first, name)
         try:
@@ -102,7 +104,7 @@ def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
 def _checked(name: str) -> bytes:
     """The name's bytes, where the kernel takes them (is_valid_name_char in kernel/sys.c)."""
     if len(name) > LONGEST_NAME:
-        raise UsageError(f"name of {len(name)} bytes: {LONGEST_NAME} at most: {name[:20]!r}...")
+        raise UsageError(f"name of {len(name)} bytes: at most {LONGEST_NAME} are allowed: {name[:20]!r}...")
     for character in name:
         if not " " <= character <= "~" or character in _FORBIDDEN:
             raise UsageError(f"name {name!r}: {character!r} can't be in it (printable ASCII without \\ ` $ [ ])")
@@ -112,7 +114,7 @@ def _checked(name: str) -> bytes:
 def _prctl(address: int, length: int, name: ctypes.Array[ctypes.c_char] | None) -> int:
     """0, or the errno that the kernel answers."""
     if sys.platform not in ("linux", "android"):
-        raise NamingError(f"memory can be named on Linux only, not on {sys.platform}")
+        raise NamingError(f"memory can only be named on Linux, not on {sys.platform}")
     call = ctypes.CDLL(None, use_errno=True).prctl
     call.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_char_p)
     call.restype = ctypes.c_int

@@ -37,7 +37,7 @@ class LocalSource:
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """Processes that may be read; the others are in the problems. AccessError if not one of those chosen may."""
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
-            raise DeviceError(f"local: reads {self.root}, which this system does not have; it needs Linux")
+            raise DeviceError(f"local: needs Linux; this system has no {self.root}")
         readings: list[Reading] = []
         running: list[Process] = []
         folders = sorted(
@@ -59,7 +59,7 @@ class LocalSource:
             who = f"local: {escape_text(where_of(first.process))}"
             if first.outcome.is_gone:
                 raise ProcessError(f"{who}: {first.error}; start it and try again")
-            raise AccessError(f"{who}: {first.error}; run it as root to read other users' processes")
+            raise AccessError(f"{who}: {first.error}; run droidanon as root to read processes of other users")
         facts: dict[str, str | int] = {
             "model": platform.node(),
             "kernel": platform.release(),
@@ -106,10 +106,12 @@ def _read(folder: Path, process: Process) -> Reading:
     if start == process.start_time:
         return Reading(process, text)
     if start is not None:
-        message = "another process took over its pid while it was read; left out"
+        message = "another process got its pid during the reading; left out"
         return Reading(unread, None, message, outcome=ReadOutcome.PID_REUSED)
     if text:
-        return Reading(process, text, "ended while it was read; what had come is kept", outcome=ReadOutcome.PARTIAL)
+        return Reading(
+            process, text, "ended during the reading; the part that was read is kept", outcome=ReadOutcome.PARTIAL
+        )
     return _ended(unread)
 
 

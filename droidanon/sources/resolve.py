@@ -100,7 +100,7 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
     if colon and kind == "bugreport":
         return _bug_report(text, rest)
     if not text:
-        raise UsageError("a source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
+        raise UsageError("the source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
     return _path(text)
 
 
@@ -108,7 +108,7 @@ def _local(text: str, rest: str) -> Live:
     from droidanon.sources.local import LocalSource
 
     if rest:
-        raise UsageError(f"{escape_text(text)}: local: takes nothing after it")
+        raise UsageError(f"{escape_text(text)}: local: has no argument")
     return Live(text, LocalSource())
 
 
@@ -194,7 +194,7 @@ def _no_path(text: str) -> Resolved:
         return ForeignTexts(text, FileSource(text))
     matches = sorted(glob.glob(_literal_folders(text), recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern
     if not matches:
-        raise InputError(f"{escape_text(text)}: no file has such a name")
+        raise InputError(f"{escape_text(text)}: no file matches")
     return Replicates(text, FileSource(text), tuple(matches))
 
 

@@ -143,5 +143,5 @@ def belongs(name: str, package: str | None, app: str) -> bool:
 def _there(names: Sequence[str]) -> str:
     """The first of some names, in one line."""
     if not names:
-        return "the source tells of none"
+        return "the source lists none"
     return f"there {'is' if len(names) == 1 else 'are'} {listed(names, _NAMED)}"

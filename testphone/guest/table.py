@@ -38,7 +38,10 @@ def format_table(capture: Capture, ledgers: dict[str, Ledger]) -> str:
             lines.append(_line([name if times == 1 else f"{name} (×{times})", *cells]))
         parts.append("\n".join(lines))
     vmas = sum(len(ledger.rows) for ledger in ledgers.values())
-    end = f"{vmas} VMAs, {told} names and counters told by their processes; {differing} VMAs of which the kernel tells otherwise."
+    end = (
+        f"{vmas} VMAs with {told} names and counters known to their processes; "
+        f"the kernel reports other values for {differing} VMAs."
+    )
     return "\n\n".join([*parts, end])
 
 

@@ -25,7 +25,7 @@ def filter_rows(
     rows = change.rows
     if significant and "verdict" not in rows.keys:
         raise UsageError(
-            "one capture a side has no significance; give replicates (a folder of captures, or a quoted glob)"
+            "significance needs replicates: give several captures per side (a folder of captures, or a quoted glob)"
         )
     kept = _kept(rows, least_kb, significant=significant, top=top)
     left_out = int((~kept).sum())

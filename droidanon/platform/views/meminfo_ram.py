@@ -17,7 +17,7 @@ _NEEDED = (
     "sunreclaim_kb",
     "page_tables_kb",
 )
-NO_VMALLOC = "/proc/meminfo does not tell what vmalloc uses (kernels before 5.3), so Used RAM and Lost RAM are left out"
+NO_VMALLOC = "/proc/meminfo does not report vmalloc usage (kernels before 5.3), so Used RAM and Lost RAM are left out"
 _SHMEM_ONCE_SINCE = 15
 """Before, shared memory was taken off twice: as cached and as the kernel's."""
 

@@ -72,7 +72,7 @@ def _limit(size: int, opened: tuple[str, str] | None) -> None:
     kind = opened[0] if opened else "shell"
     most = _MOST_SMAPS_BYTES if kind == _SMAPS else _MOST_BYTES
     if size > most:
-        raise DeviceError(f"the phone's answer does not end: over {most >> 20:,} MB of {kind!r}")
+        raise DeviceError(f"the phone's answer is too long: over {most >> 20:,} MB of {kind!r}")
 
 
 def _bytes(buffer: bytearray, stop: int) -> bytes:

@@ -103,7 +103,7 @@ def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
         pieces.append(piece)
         left -= len(piece)
         if left < 0:
-            raise InputError(f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB of text in it; choose a part of it")
+            raise InputError(f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB of text; choose a part of it")
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
@@ -114,7 +114,7 @@ def seekable(file: IO[bytes], where: str) -> IO[bytes]:
 
 def _too_large(where: str) -> InputError:
     return InputError(
-        f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB or {MAX_FILES:,} files in it; unpack what is needed"
+        f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB or {MAX_FILES:,} files; unpack the part that you need"
     )
 
 

@@ -43,14 +43,14 @@ def timed_series(folder: Path) -> Series | None:
     where = escape_text(str(folder))
     taken = {name for one in rounds for name in one.names}
     others = sorted(path.name for path in folder.iterdir() if path.name not in taken)
-    notes = [
-        f"taken for a series of {len(rounds)} captures; their times are those in the names, in the recorder's time zone"
-    ]
+    notes = [f"read as a series of {len(rounds)} captures, with the times in their names (in the recorder's time zone)"]
     if len(taken) > len(rounds):
-        notes.append(f"{len(taken)} texts: those of several pids within {_ROUND_S:.0f} s of each other are one capture")
+        notes.append(
+            f"{len(taken)} texts: texts of different pids within {_ROUND_S:.0f} s of each other form one capture"
+        )
     if others:
         named = listed([escape_text(name) for name in others], _MOST_NAMED)
-        notes.append(f"left out, since they are empty or have no time in their names: {named}")
+        notes.append(f"left out (empty, or no time in the name): {named}")
     return Series(
         folder,
         captures,

@@ -36,16 +36,16 @@ def parse_pid_stream(data: bytes) -> Iterator[Section]:
             text = data[opened[3] : mark.start()]
             torn = begins or pid != opened[0]
             yield Section(
-                opened[2], opened[0], opened[1], text, f"no PID_END of pid {opened[0]}: cut off" if torn else ""
+                opened[2], opened[0], opened[1], text, f"no PID_END for pid {opened[0]}: cut off" if torn else ""
             )
         elif data[after : mark.start()].strip():
             yield Section(after_line, problem="lines between two sections; left out")
         if not begins and (opened is None or opened[0] != pid):
-            yield Section(lines, problem=f"PID_END of pid {pid} without its PID_START")
+            yield Section(lines, problem=f"PID_END for pid {pid} without a PID_START")
         opened = (pid, _name(mark[3]), lines, mark.end()) if begins else None
         after, after_line = mark.end(), lines + 1
     if opened is not None:
-        problem = f"no PID_END of pid {opened[0]}: cut off"
+        problem = f"no PID_END for pid {opened[0]}: cut off"
         yield Section(opened[2], opened[0], opened[1], data[opened[3] :], problem)
     elif data[after:].strip():
         yield Section(after_line, problem="lines after the last section; left out")

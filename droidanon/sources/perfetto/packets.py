@@ -27,7 +27,7 @@ def packets(data: bytes) -> Iterator[memoryview]:
     place = 0
     while place < len(view):
         if view[place] != _PACKET:
-            raise InputError(f"not a packet of a trace at byte {place:,}")
+            raise InputError(f"not a trace packet at byte {place:,}")
         length, begin = _varint(view, place + 1)
         if begin + length > len(view):
             raise CutOff
@@ -87,7 +87,7 @@ def inflate(data: bytes, most: int) -> bytes:
     except zlib.error as error:
         raise InputError(f"packed packets are damaged: {error}") from error
     if worker.unconsumed_tail:
-        raise InputError("packed packets hold too much")
+        raise InputError("packed packets are too large")
     return found
 
 
@@ -101,7 +101,7 @@ def unpack_zstd(data: bytes, most: int) -> bytes:
     except (OSError, ValueError) as error:
         raise InputError(f"packed packets are damaged: {error}") from error
     if len(found) > most:
-        raise InputError("packed packets hold too much")
+        raise InputError("packed packets are too large")
     return found
 
 

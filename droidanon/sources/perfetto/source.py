@@ -62,8 +62,8 @@ def trace_capture(trace: Trace, path: str, number: int | None, selection: Select
     where = f"{where}#{place + 1}"
     recorded = list(dict.fromkeys(name for one in snapshots for name in one.told.counters))
     notes = [
-        "taken for a pass of a Perfetto trace over its processes",
-        f"recorded of each: {', '.join(recorded) or 'no counter'}",
+        "read as one pass of a Perfetto trace over its processes",
+        f"counters in the trace: {', '.join(recorded) or 'none'}",
     ]
     for one in snapshots:
         problems += [Problem(f"{where}, pid {one.pid}", doubt) for doubt in one.doubts]
@@ -99,7 +99,7 @@ def trace_series(path: Path) -> Series | None:
         for number, snapshots in enumerate(trace.passes, 1)
     )
     where = escape_text(str(path))
-    note = Problem(where, f"taken for a Perfetto trace with {len(captures)} passes over its processes")
+    note = Problem(where, f"read as a Perfetto trace with {len(captures)} passes over its processes")
     return Series(
         path,
         captures,

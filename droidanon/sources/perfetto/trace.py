@@ -52,10 +52,10 @@ _NANO = 1e9
 
 MISSING = "to read the smaps packets of a Perfetto trace, install the perfetto package (0.59 or newer): pip install 'droidanon[perfetto]'"
 OF_ART = (
-    "written by ART's heap dump: only files of /system, /vendor and /data/app are in it (perfetto_hprof.cc), so its sums are not those of "
-    "the process"
+    "written by ART's heap dump, which includes only files of /system, /vendor and /data/app (perfetto_hprof.cc): "
+    "its sums are not those of the process"
 )
-AFTER_FORK = "read in a fork of the process: its private, shared and PSS numbers are those of pages that both have"
+AFTER_FORK = "read in a fork of the process: private, shared and PSS numbers count pages that parent and fork share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ class _Reader:
                 else:
                     yield packet
         except CutOff:
-            self.found.problems.append("it ends inside a packet: cut off")
+            self.found.problems.append("the trace ends inside a packet")
         except InputError as error:
-            self.found.problems.append(f"{error}; what follows is left out")
+            self.found.problems.append(f"{error}; the rest is left out")
 
     def _unpack(self, packed: str, data: bytes) -> bytes:
         try:
@@ -206,10 +206,10 @@ class _Reader:
         else:
             told = _entries(packet.entries)
         if told is None:
-            self.unreadable[f"its columns are not of one length (pid {packet.pid})"] += 1
+            self.unreadable[f"its columns differ in length (pid {packet.pid})"] += 1
             return
         if any((value or 0) > _MOST_KB for column in told.counters.values() for value in column):
-            self.unreadable[f"a number that no memory has (pid {packet.pid})"] += 1
+            self.unreadable[f"a number larger than any memory (pid {packet.pid})"] += 1
             return
         doubts = []
         if not packet.HasField("packed_entries") and all(_OF_ART.match(name) for name in told.names):

@@ -44,7 +44,7 @@ def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bo
     """
     if wanted == "gzip" and not ask(device, "command -v gzip 2>/dev/null").strip():
         raise DeviceError(
-            f"{escape_text(device.serial)}: there is no gzip on this phone (since Android 8); use transfer raw",
+            f"{escape_text(device.serial)}: this phone has no gzip (Android 8 and later do); use transfer raw",
             settings=("transfer",),
         )
     if wanted != "auto":
@@ -116,9 +116,9 @@ def inflate(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
                 yield inflater.decompress(chunk, _PIECE)
                 chunk = inflater.unconsumed_tail
         except zlib.error as error:
-            raise DeviceError(f"what the phone compressed is damaged: {error}") from error
+            raise DeviceError(f"the compressed data from the phone is damaged: {error}") from error
     if inflater is None:
-        raise DeviceError(f"the phone compressed nothing: {escape_text(_first_words(head)) or 'no answer'}")
+        raise DeviceError(f"the phone sent no compressed data: {escape_text(_first_words(head)) or 'no answer'}")
     yield inflater.flush()
 
 

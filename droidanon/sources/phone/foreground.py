@@ -22,7 +22,7 @@ def foreground_process(
     top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
     if top is None:
         raise ProcessError(
-            f"{escape_text(device.serial)}: no app is in the foreground in the activity manager's list; {instead}",
+            f"{escape_text(device.serial)}: the activity manager lists no app in the foreground; {instead}",
             settings=settings,
         )
     return top

@@ -135,7 +135,7 @@ def words(processes: Sequence[Process], package_of: Mapping[int, str]) -> list[s
 def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping[str, str]) -> Preparation:
     """What came of stopping `asked`, those of the `chosen` that may be stopped, as the script's frames tell it."""
     remarks = [
-        f"{where_of(one)}: no app's, and only stopped where it is named itself" for one in chosen if one not in asked
+        f"{where_of(one)}: not an app's process; name it itself to stop it" for one in chosen if one not in asked
     ]
     doubts: list[str] = []
     ways: dict[str, None] = {}
@@ -146,18 +146,20 @@ def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping
             stopped.append(one)
             ways[_WAYS.get(way, way)] = None
         elif way:
-            doubts.append(f"{where_of(one)}: asked to stop, but did not: {_line(said)}")
+            doubts.append(f"{where_of(one)}: did not stop when asked: {_line(said)}")
         elif (reason := texts.get(f"spared {one.pid}")) is not None:
             remarks.append(f"{where_of(one)}: {_line(reason)}")
         else:
             doubts.append(f"{where_of(one)}: {_line(texts.get(f'unstopped {one.pid}', '')) or 'not stopped'}")
     told = f"{len(stopped)} of {len(chosen)} stopped" + (f" by {', '.join(ways)}" if ways else "")
     if stopped and "thawed" not in texts:
-        doubts.append(f"the connection broke: the phone itself continues them, after {SECONDS:.0f} s at the latest")
+        doubts.append(f"the connection broke: the phone continues them by itself within {SECONDS:.0f} s")
     elif stopped:
-        told += f" for {_seconds(texts.get('frozen', ''), texts['thawed'])}, and continued"
+        told += f" for {_seconds(texts.get('frozen', ''), texts['thawed'])}, then continued"
         held = texts.get("held", "").split()
-        doubts += [f"{where_of(one)}: went on before all was read" for one in stopped if str(one.pid) not in held]
+        doubts += [
+            f"{where_of(one)}: continued before the reading was complete" for one in stopped if str(one.pid) not in held
+        ]
     stuck = [one for one in stopped if f"stuck {one.pid}" in texts]
     doubts += [f"{where_of(one)}: still stopped; continue it: kill -CONT {one.pid}" for one in stuck]
     return Preparation("freeze", not doubts, "; ".join([told, *doubts, *remarks]))
@@ -167,7 +169,7 @@ def _seconds(begin: str, end: str) -> str:
     try:
         return f"{float(end) - float(begin):.2f} s"
     except ValueError:
-        return "a time that the phone did not tell"
+        return "an unknown time"
 
 
 def _line(text: str) -> str:

@@ -30,7 +30,7 @@ _DENIED = (b"Permission denied", b"Operation not permitted")
 _GONE = (b"No such file", b"No such process")
 _REFUSED = b"run-as: "
 _REPORTER = b"reporter: "
-_TORN = b"the reporter broke off; what had come is kept"
+_TORN = b"the reporter stopped early; the part that arrived is kept"
 _MESSAGE_BYTES = 200
 _GREETING_BYTES, _GREETING_LINES = 4096, 8
 """How much of what is no smaps (a linker's warning, say) may come before it; it is kept, and a problem."""
@@ -269,13 +269,15 @@ def _printed(read: _Open, process: Process, stat_after: str) -> Reading:
     """The reading of a process of which some smaps came."""
     smaps = read.smaps or b""
     if read.cut:
-        message = "the connection broke while it was read; what had come is kept"
+        message = "the connection broke during the reading; the part that arrived is kept"
         return Reading(process, smaps, message, outcome=ReadOutcome.PARTIAL)
     if stat_after and parse_stat(stat_after)[1] != process.start_time:
-        message = "another process took over its pid while it was read; left out"
+        message = "another process got its pid during the reading; left out"
         return Reading(_unread(process), None, message, outcome=ReadOutcome.PID_REUSED)
     if not stat_after or any(word in read.message for word in _GONE):
-        return Reading(process, smaps, "ended while it was read; what had come is kept", outcome=ReadOutcome.PARTIAL)
+        return Reading(
+            process, smaps, "ended during the reading; the part that arrived is kept", outcome=ReadOutcome.PARTIAL
+        )
     if read.message:
         return Reading(process, smaps, f"smaps: {_one_line(read.message)}", outcome=ReadOutcome.PARTIAL)
     return Reading(process, smaps)
@@ -297,7 +299,7 @@ def _why_unread(read: _Open, stat_after: str, *, in_use: bool) -> tuple[ReadOutc
     if in_use and _is_dead(stat_after):
         return ReadOutcome.ENDED, _ENDED
     if in_use:
-        return ReadOutcome.NO_SMAPS, "smaps was empty although it has memory: this kernel hides it"
+        return ReadOutcome.NO_SMAPS, "smaps is empty although the process has memory: this kernel hides it"
     return ReadOutcome.OK, ""
 
 

@@ -18,7 +18,7 @@ class LocalLink:
 
     def __init__(self, root: Path = Path("/proc"), system: Path = Path("/sys")) -> None:
         if not (root / "meminfo").exists():
-            raise DeviceError(f"local: reads {root}, which this system does not have; it needs Linux")
+            raise DeviceError(f"local: needs Linux; this system has no {root}")
         self._root = root
         self._zram = sorted(system.glob("block/zram*/mm_stat"))
         self._cpu_s = 0.0

@@ -182,4 +182,4 @@ def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_
         from droidanon.sources.sampling.local_link import LocalLink
 
         return Sampler(LocalLink, every_s=every_s, cost_limit=cost_limit)
-    raise UsageError(f"{escape_text(source)}: only a phone or this host can be watched: adb:, adb:SERIAL or local:")
+    raise UsageError(f"{escape_text(source)}: only a phone or this computer can be watched: adb:, adb:SERIAL or local:")

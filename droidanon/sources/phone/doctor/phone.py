@@ -47,22 +47,22 @@ def look_at_phone(seen: Collected, told: Mapping[str, str]) -> Iterator[Finding]
     """What it is: `seen` of a session with `facts`, `told` by `ask_phone`."""
     facts = seen.device
     model, android, sdk, build = (str(facts.get(key, "")) for key in ("model", "android", "sdk", "build_type"))
-    yield Finding("phone", "model", "ok" if model else "warning", model or "not told")
+    yield Finding("phone", "model", "ok" if model else "warning", model or "not reported")
     number = parse_number(android.partition(".")[0])
     old = number is not None and number < _OLDEST_ANDROID
     yield Finding(
         "phone",
         "Android",
         "warning" if old or number is None else "ok",
-        f"{android} (SDK {sdk or '?'}), {build or 'unknown'} build" if android else "not told",
-        f"older than Android {_OLDEST_ANDROID}, for which reading is made: it may work" if old else "",
+        f"{android} (SDK {sdk or '?'}), {build or 'unknown'} build" if android else "not reported",
+        f"older than Android {_OLDEST_ANDROID}, the oldest release that is supported; it may still work" if old else "",
     )
     page = parse_number(told.get("page", ""))
-    kernel = facts.get("kernel", "not told")
+    kernel = facts.get("kernel", "not reported")
     yield Finding(
-        "phone", "kernel", "ok", f"{kernel}, pages of {page} bytes" if page else f"{kernel}, page size not told"
+        "phone", "kernel", "ok", f"{kernel}, pages of {page} bytes" if page else f"{kernel}, page size not reported"
     )
-    mode = told.get("selinux") or "not told"
+    mode = told.get("selinux") or "not reported"
     yield Finding("phone", "SELinux", "ok", mode)
 
 
@@ -83,7 +83,7 @@ def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[
     text = ask(device, access.command(["sh", "-c", _FIELDS]))
     keys = list(dict.fromkeys(_KEY.findall(text)))
     if "Rss" not in keys:
-        yield Finding("kernel", "smaps", "warning", "no process's smaps can be read here, so its fields are not known")
+        yield Finding("kernel", "smaps", "warning", "no smaps can be read, so its fields are unknown")
     else:
         yield from _fields(text, keys)
     with_parts = any("rss_anon_kb" in reading.process.status_kb for reading in seen.readings)
@@ -92,7 +92,7 @@ def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[
         "RssAnon in status",
         "ok" if with_parts else "warning",
         "printed" if with_parts else "not printed",
-        "" if with_parts else "since kernel 4.5; Live and status show VmRSS only",
+        "" if with_parts else "needs kernel 4.5; without it Live and samples show only VmRSS",
     )
 
 
@@ -100,8 +100,8 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
     counters = [key for key in keys if key not in ("VmFlags", "smaps_rollup")]
     yield Finding("kernel", "counters", "ok", ", ".join(counters))
     for key, since, without in (
-        ("SwapPss", "4.3", "a total PSS lacks what is in swap: look at swap_kb too"),
-        ("VmFlags", "3.8", "unnamed memory is told apart less well"),
+        ("SwapPss", "4.3", "total PSS excludes swapped memory: look at swap_kb too"),
+        ("VmFlags", "3.8", "unnamed memory is classified less precisely"),
     ):
         found = key in keys
         yield Finding(
@@ -109,23 +109,24 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
             key,
             "ok" if found else "warning",
             "printed" if found else "not printed",
-            "" if found else f"since kernel {since}; without it {without}",
+            "" if found else f"needs kernel {since}; without it {without}",
         )
     dirty = "Pss_Dirty" in keys
     yield Finding(
-        "kernel", "Pss_Dirty", "ok", "printed" if dirty else "not printed (since kernel 6.0); nothing needs it"
+        "kernel",
+        "Pss_Dirty",
+        "ok",
+        "printed" if dirty else "not printed (needs kernel 6.0); droidanon does not need it",
     )
     names = "[anon:" in text
     count = int(match[1]) if (match := _LOOKED_AT.search(text)) else 0
-    none = (
-        f"none in the {count} processes that were looked at" if count > 1 else "none in the process that was looked at"
-    )
+    none = f"none in the {count} processes checked" if count > 1 else "none in the process checked"
     yield Finding(
         "kernel",
         "names of anonymous memory",
         "ok" if names else "warning",
         "printed" if names else none,
-        "" if names else "without PR_SET_VMA_ANON_NAME in the kernel most memory has no name",
+        "" if names else "if the kernel lacks PR_SET_VMA_ANON_NAME, most memory has no name",
     )
 
 
@@ -133,34 +134,34 @@ def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
     """How fast texts come over, and whether that is helped by compression."""
     trial = try_link(device)
     if trial.bytes_s is None:
-        return Finding("tools", "link", "ok", "half a megabyte came at once")
+        return Finding("tools", "link", "ok", "half a megabyte arrived at once")
     rate = f"{trial.bytes_s / 1e6:.3g} MB/s" if trial.bytes_s < _FAST_BYTES_S else "over 100 MB/s"
     if not trial.slow:
         return Finding("tools", "link", "ok", rate)
     if told.get("gzip"):
-        return Finding("tools", "link", "ok", f"{rate}, which is slow: captures are compressed on the phone")
+        return Finding("tools", "link", "ok", f"{rate} (slow): the phone compresses captures")
     return Finding(
         "tools",
         "link",
         "warning",
-        f"{rate}, which is slow, and there is no gzip to compress on the phone",
-        "a cable is faster than Wi-Fi, and an adb server here faster than one elsewhere",
+        f"{rate} (slow), and the phone has no gzip to compress with",
+        "use a cable instead of Wi-Fi, or an adb server on this computer",
     )
 
 
 def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
     """Programs on the phone, its clock and room."""
     for name, without in (
-        ("toybox", "its older tools may do"),
-        ("gzip", "what comes over a slow link can't be compressed"),
+        ("toybox", "older tools may work too"),
+        ("gzip", "data cannot be compressed on a slow link"),
     ):
         there = bool(told.get(name))
         yield Finding(
-            "tools", name, "ok" if there else "warning", told.get(name) or "not there", "" if there else without
+            "tools", name, "ok" if there else "warning", told.get(name) or "not found", "" if there else without
         )
     skew = parse_number(told.get("skew", ""))
     if skew is None:
-        yield Finding("tools", "clock", "warning", "not told")
+        yield Finding("tools", "clock", "warning", "not reported")
     else:
         off = abs(skew) > _CLOCK_SECONDS
         direction = "ahead of" if skew > 0 else "behind"
@@ -168,12 +169,12 @@ def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
             "tools",
             "clock",
             "warning" if off else "ok",
-            f"{abs(skew)} s {direction} this computer's" if off else "that of this computer, to the minute",
-            "set it in the phone's settings: times in its logs and in captures won't match" if off else "",
+            f"{abs(skew)} s {direction} this computer" if off else "within a minute of this computer's clock",
+            "times in its logs and in captures will not match: set it in the phone's settings" if off else "",
         )
     words = [parse_number(word) for word in told.get("room", "").split()]
     if len(words) != 2 or None in words:
-        yield Finding("tools", "room in /data", "warning", "not told")
+        yield Finding("tools", "room in /data", "warning", "not reported")
         return
     free = (words[0] or 0) * (words[1] or 0)
     little = free < _LITTLE_BYTES
@@ -182,5 +183,5 @@ def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
         "room in /data",
         "warning" if little else "ok",
         f"{format_bytes(free)} free",
-        "droidanon writes nothing there, but a full phone behaves unlike others: make room" if little else "",
+        "droidanon writes nothing there, but a full phone behaves differently: free some space" if little else "",
     )

@@ -78,16 +78,16 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
             "root",
             "warning",
             f"adbd runs as uid {'?' if uid is None else uid}",
-            "this build lets it be root: `adb root`, or access root"
+            "this build allows root: run `adb root`, or choose access root"
             if possible
-            else f"a {build_type or 'release'} build does not let it be root",
+            else f"{build_type or 'release'} builds do not allow adbd to run as root",
         ),
         Finding(
             _PART,
             "su",
             "warning",
             trial.reason,
-            "allow the shell in the root manager on the phone, and try again" if refused else "",
+            "allow the shell in the root manager on the phone, then try again" if refused else "",
         ),
     ], Access("shell")
 
@@ -95,7 +95,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
 def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) -> Iterator[Finding]:
     """run-as, reporters, dumpsys and status, each tried on processes that run; what works is put into `ways`."""
     if ways.access.privileged:
-        yield from (Finding(_PART, way, "ok", "not needed: there is root") for way in ("run-as", "reporter"))
+        yield from (Finding(_PART, way, "ok", "not needed: root is available") for way in ("run-as", "reporter"))
     else:
         yield _run_as(device, ways, processes)
         yield _reporter(device, ways, processes)
@@ -105,8 +105,10 @@ def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) 
         _PART,
         "status",
         "ok" if told else "failure",
-        "/proc/PID/status of others tells their RSS" if told else "/proc/PID/status of others can't be read",
-        "" if told else "nothing can be told of other processes: the phone's maker hides them",
+        "/proc/PID/status reports the RSS of other processes"
+        if told
+        else "/proc/PID/status of other processes cannot be read",
+        "" if told else "the phone's maker hides other processes, so nothing is known about them",
     )
 
 
@@ -122,15 +124,15 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
     refused = _try_each(packages, read, ways.packages)
     if refused is not None:
         told = f"{refused[0]}: {refused[1][:_SAID]}"
-        return Finding(_PART, "run-as", "warning", told, "an app may forbid it (PR_SET_DUMPABLE); so may the maker")
+        return Finding(_PART, "run-as", "warning", told, "the app (PR_SET_DUMPABLE) or the phone's maker may forbid it")
     if ways.packages:
         return Finding(_PART, "run-as", "ok", f"reads {listed(sorted(ways.packages), _LISTED)}")
     return Finding(
         _PART,
         "run-as",
         "warning",
-        "no app that runs is debuggable",
-        "install a debuggable build and start it (its numbers are not the release's)",
+        "no running app is debuggable",
+        "install and start a debuggable build (its numbers differ from those of the release build)",
     )
 
 
@@ -152,8 +154,8 @@ def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Findi
         _PART,
         "reporter",
         "warning",
-        "no app that runs has one",
-        "for release builds: one small source file in the app (docs/reporter.md)",
+        "no running app has one",
+        "for release builds: add one small source file to the app (docs/reporter.md)",
     )
 
 
@@ -183,20 +185,20 @@ def _try_each(
 def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
     process = next((one for one in processes if is_app(one) and not is_zygote(one.name)), None)
     if process is None:
-        return Finding(_PART, "dumpsys", "warning", "no app runs that it could be asked about", "start the app")
+        return Finding(_PART, "dumpsys", "warning", "no app is running to try it with", "start an app")
     try:
         said = ask(device, f"dumpsys -t 10 meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
     except DeviceError as error:
         said = str(error)
     ways.dumpsys = any(table.heaps for table in parse_meminfo(said))
     if ways.dumpsys:
-        return Finding(_PART, "dumpsys", "ok", "dumpsys meminfo tells the heaps of every app, without names")
+        return Finding(_PART, "dumpsys", "ok", "dumpsys meminfo reports the heaps of every app, without names")
     return Finding(
         _PART,
         "dumpsys",
         "warning",
         f"dumpsys meminfo: {' '.join(said.split())[:_SAID] or 'no answer'}",
-        "is the phone still starting?",
+        "the phone may still be starting: try again",
     )
 
 
@@ -215,7 +217,7 @@ def apps_of(ways: Ways, processes: Sequence[Process]) -> tuple[AppAccess, ...]:
 _GIVES = {
     "smaps": "every VMA with its name",
     "meminfo": "heaps, without names",
-    "status": "one sum for each process, without PSS",
+    "status": "one sum per process, without PSS",
     "none": "nothing",
 }
 
