@@ -34,7 +34,7 @@ def print_trials(trials: Sequence[RuleTrial], source: str, rules: RuleSet, form:
 
 
 def _record(trial: RuleTrial) -> dict[str, object]:
-    record = {key: value for key, value in asdict(trial).items() if key != "taken"}
+    record = {key: value for key, value in asdict(trial).items() if key != "matches"}
     return record | (asdict(trial.matches) if trial.matches is not None else {})
 
 

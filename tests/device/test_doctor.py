@@ -141,7 +141,7 @@ def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_pat
     [
         ({"A1": "unauthorized"}, "A1: "),
         ({"A1": "offline"}, "A1: "),
-        ({"A1": "offline", "B2": "unauthorized"}, "-s SERIAL"),
+        ({"A1": "offline", "B2": "unauthorized"}, "B2 (unauthorized)"),
         ({}, "adb connect"),
     ],
 )
