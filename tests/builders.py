@@ -15,7 +15,7 @@ from droidanon.smaps.parse import assemble
 from droidanon.store.library import capture_path
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
-from droidanon.store.series import Series, Taken, write_manifest
+from droidanon.store.series import Series, SeriesCapture, write_manifest
 
 KEYS = (
     "Size",
@@ -183,7 +183,7 @@ def make_series(folder: Path, sizes: tuple[int, ...] = (100, 120, 110), *, parti
             partial=place == partial,
         )
         path = save_capture(made, capture_path(folder, made))
-        taken.append(Taken(path.name, made.created, 60.0 * place, 60.0 * place, 0.5, made.partial))
+        taken.append(SeriesCapture(path.name, made.created, 60.0 * place, 60.0 * place, 0.5, made.partial))
     series = Series(
         folder, tuple(taken), source="adb:S", started="2026-01-01T00:00:00.000Z", every_s=60.0, state="done"
     )

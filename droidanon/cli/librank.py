@@ -10,7 +10,7 @@ import typer
 from droidanon.cli.options import Access, Android, App, LongSerial, Source
 
 
-class Format(StrEnum):
+class LibrankFormat(StrEnum):
     """The tool's own output formats."""
 
     RAW = "raw"
@@ -32,7 +32,7 @@ def librank(
     ] = False,
     by_oom: Annotated[bool, typer.Option("-o", help="Show oom_score_adj and sort by it.")] = False,
     reverse: Annotated[bool, typer.Option("-R", help="Sort each name's processes in reverse.")] = False,
-    form: Annotated[Format, typer.Option("-f", metavar="FORMAT", help="Output format.")] = Format.RAW,
+    form: Annotated[LibrankFormat, typer.Option("-f", metavar="FORMAT", help="Output format.")] = LibrankFormat.RAW,
     app: App = None,
     android: Android = None,
     serial: LongSerial = None,

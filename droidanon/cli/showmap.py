@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from droidanon.platform.views.showmap import ShowmapOptions
 
 
-class Format(StrEnum):
+class ShowmapFormat(StrEnum):
     """The tool's own output formats."""
 
     RAW = "raw"
@@ -33,7 +33,7 @@ def showmap(
     terse: Annotated[bool, typer.Option("-t", help="Only rows with private pages.")] = False,
     verbose: Annotated[bool, typer.Option("-v", help="One row per VMA, sorted by name, with permissions.")] = False,
     quiet: Annotated[bool, typer.Option("-q", help="Do not report processes that could not be read.")] = False,
-    form: Annotated[Format, typer.Option("-o", metavar="FORMAT", help="Output format.")] = Format.RAW,
+    form: Annotated[ShowmapFormat, typer.Option("-o", metavar="FORMAT", help="Output format.")] = ShowmapFormat.RAW,
     app: App = None,
     pid: Pid = None,
     android: Android = None,
@@ -68,7 +68,9 @@ def showmap(
     return 0 if found else 1
 
 
-def _print(capture: Capture, found: Sequence[int], options: ShowmapOptions, form: Format, android: int | None) -> None:
+def _print(
+    capture: Capture, found: Sequence[int], options: ShowmapOptions, form: ShowmapFormat, android: int | None
+) -> None:
     from droidanon.escape import escape_text
     from droidanon.platform.views.showmap import format_showmap
     from droidanon.platform.views.showmap import showmap as table_of
@@ -76,7 +78,7 @@ def _print(capture: Capture, found: Sequence[int], options: ShowmapOptions, form
 
     release = release_of(capture, android)
     for index in found:
-        if len(found) > 1 and form is Format.RAW:
+        if len(found) > 1 and form is ShowmapFormat.RAW:
             who = capture.processes[index]
             typer.echo(f"------ SHOW MAP {'-' if who.pid is None else who.pid}: {escape_text(who.name)} ------")
         table = table_of(capture, index, options, release)

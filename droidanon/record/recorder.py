@@ -27,7 +27,7 @@ from droidanon.store.series import (
     INTERRUPTED,
     RECORDING,
     Series,
-    Taken,
+    SeriesCapture,
     check_free,
     iso_time,
     new_folder,
@@ -169,7 +169,7 @@ class Recorder:
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._start
 
-    def _capture(self) -> tuple[Capture, Taken]:
+    def _capture(self) -> tuple[Capture, SeriesCapture]:
         """The capture that is due, not stored yet."""
         begun = self._elapsed()
         request = self._request
@@ -177,7 +177,7 @@ class Recorder:
         capture = replace(capture, labels={**capture.labels, **(request.labels or {})})
         took = self._elapsed() - begun
         due, begun, took = (round(seconds, 3) for seconds in (self._schedule.due_s, begun, took))
-        return capture, Taken("", capture.created, due, begun, took, capture.partial)
+        return capture, SeriesCapture("", capture.created, due, begun, took, capture.partial)
 
     def _on_the_way(self, done: int, total: int | None, text: str) -> None:
         if self._clock.stopped:
@@ -216,7 +216,7 @@ class Recorder:
         self._begun(folder)
         return writer
 
-    def _keep(self, writer: SeriesWriter, capture: Capture, taken: Taken) -> None:
+    def _keep(self, writer: SeriesWriter, capture: Capture, taken: SeriesCapture) -> None:
         """Stores a capture and lists it in the manifest."""
         path = keep_capture(writer.folder, capture)
         writer.add_capture(replace(taken, file=path.name), missed=self._schedule.missed)

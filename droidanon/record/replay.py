@@ -24,7 +24,7 @@ _ALWAYS = frozenset({"time", "pid", "process"})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class CaptureEvent:
     """A capture of the series; `time` in seconds since 1970, `source` what opens it."""
 
     time: float
@@ -33,20 +33,20 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class MarkEvent:
     """A mark of the series."""
 
     time: float
     note: str
 
 
-Event = Sample | Away | Taken | Noted
+Event = Sample | Away | CaptureEvent | MarkEvent
 
 
 def read_events(series: Series) -> Iterator[Event]:
     """What is in a series, by time; samples are read as they are come to."""
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
-    marks = (Noted(seconds(mark.time), mark.note) for mark in series.marks)
+    marks = (MarkEvent(seconds(mark.time), mark.note) for mark in series.marks)
     return merge(_captures(series), _samples(series.path), gaps, marks, key=lambda event: event.time)
 
 
@@ -63,12 +63,12 @@ def seconds(text: str) -> float:
         return 0.0
 
 
-def _captures(series: Series) -> Iterator[Taken]:
+def _captures(series: Series) -> Iterator[CaptureEvent]:
     begin = seconds(series.started)
     for taken in series.captures:
         exact = taken.begun_s is not None and (begin or not taken.created)
         at = begin + (taken.begun_s or 0.0) if exact else seconds(taken.created)
-        yield Taken(at, series.source_of(taken), taken.took_s or 0.0)
+        yield CaptureEvent(at, series.source_of(taken), taken.took_s or 0.0)
 
 
 def _samples(path: Path) -> Iterator[Sample | Away]:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
 from droidanon.record.samples import SampleLog
-from droidanon.store.series import FAILED, Gap, Mark, Series, Taken, add_mark, is_series, iso_time, write_manifest
+from droidanon.store.series import (
+    FAILED,
+    Gap,
+    Mark,
+    Series,
+    SeriesCapture,
+    add_mark,
+    is_series,
+    iso_time,
+    write_manifest,
+)
 
 if TYPE_CHECKING:
     from droidanon.sources.sampling.sample import Sample
@@ -49,7 +59,7 @@ class SeriesWriter:
     def folder(self) -> Path:
         return self._series.path
 
-    def add_capture(self, taken: Taken, *, missed: int = 0) -> None:
+    def add_capture(self, taken: SeriesCapture, *, missed: int = 0) -> None:
         """Lists a capture that is stored in the folder. `missed`: captures of the schedule that were skipped so far."""
         with self._lock:
             self.update(captures=(*self._series.captures, taken), missed=missed)

@@ -29,8 +29,8 @@ class Sorted:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Bytes of one piece that the fast path did not take, up to row `next_row` or the piece's end."""
+class SlowRange:
+    """Bytes of one piece for the slow parser, up to row `next_row` or the end of the piece."""
 
     piece: int
     start: int
@@ -56,7 +56,7 @@ def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
     return Sorted(parts, place, headers, afters, piece)
 
 
-def gaps_of(rows: Sorted, block: Block) -> tuple[list[Gap], Mask]:
+def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
     """The gaps in order, and the rows that the slow path takes over with the gaps behind them.
 
     A gap that does not begin with a header belongs to the entry before it.
@@ -76,5 +76,5 @@ def gaps_of(rows: Sorted, block: Block) -> tuple[list[Gap], Mask]:
             dropped[row - 1] = True
             start = int(rows.header[row - 1])
             after_row = row - 1 > low[piece]
-        gaps.append(Gap(piece, start, stop, row, after_row))
+        gaps.append(SlowRange(piece, start, stop, row, after_row))
     return gaps, dropped

@@ -13,7 +13,7 @@ from droidanon.model import Process
 from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
-from droidanon.smaps.merge import Gap, Sorted, gaps_of, sort_rows
+from droidanon.smaps.merge import SlowRange, Sorted, gaps_of, sort_rows
 from droidanon.smaps.slow import MOST_PROBLEMS, SlowParser
 from droidanon.smaps.table import Columns, SlowRow, TableBuilder, entry_text
 from droidanon.smaps.template import Template, learn
@@ -195,7 +195,7 @@ class TextsReader:
 
     def _read_gap(
         self,
-        gap: Gap,
+        gap: SlowRange,
         rows: Sorted,
         dropped: np.ndarray,
         block: Block,

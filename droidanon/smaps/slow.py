@@ -98,7 +98,7 @@ class SlowParser:
 
         `at_end`: the text ends here, maybe torn. `after_counters`: there were counters in it before this stretch.
         """
-        return _Reader(self, data, at_end, after_counters).run()
+        return _SlowReader(self, data, at_end, after_counters).run()
 
     def counter(self, line: bytes) -> _Counter | None:
         """A counter's line that was not torn; None for any other line."""
@@ -118,7 +118,7 @@ class SlowParser:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenEntry:
     """The entry that is being read."""
 
     match: tuple[bytes | None, ...]
@@ -131,14 +131,14 @@ class _Open:
     flags: str | None = None
 
 
-class _Reader:
+class _SlowReader:
     def __init__(self, parser: SlowParser, data: bytes, at_end: bool, after_counters: bool) -> None:
         self.parser = parser
         self.data = data
         self.at_end = at_end
         self.after_counters = after_counters
         self.result = SlowResult()
-        self.current: _Open | None = None
+        self.current: _OpenEntry | None = None
         self.orphan = False  # these lines have lost their header, which was reported
         self.written = 0  # bytes that belong to entries so far
 
@@ -203,7 +203,7 @@ class _Reader:
         if self.orphan:
             self.problem(number, "torn header at the end", line)
         else:
-            self.current = _Open(match, position, odd=torn or line[-1:] == b"\r")
+            self.current = _OpenEntry(match, position, odd=torn or line[-1:] == b"\r")
 
     def headless(self, line: bytes, number: int, raw: bytes) -> bool:
         """Take a line that belongs to an entry whose header is not there."""
@@ -216,7 +216,7 @@ class _Reader:
             self.problem(number, "counters without a header", raw)
         return True
 
-    def count(self, current: _Open, counter: _Counter) -> None:
+    def count(self, current: _OpenEntry, counter: _Counter) -> None:
         """Take a counter of the open entry."""
         current.keys.add(counter.key)
         current.counters[counter.column] = counter.value
@@ -225,7 +225,7 @@ class _Reader:
             current.odd = True
         self.result.fields += 1
 
-    def field(self, current: _Open, line: bytes, number: int, position: int, torn: bool) -> bool:
+    def field(self, current: _OpenEntry, line: bytes, number: int, position: int, torn: bool) -> bool:
         """Take a line of the open entry; False if it is none."""
         if (match := FIELD.fullmatch(line)) and match.group(1) not in NOT_COUNTERS:
             key, _, _, unit = match.groups()

@@ -11,7 +11,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
-from droidanon.store.series import Series, Taken, is_series, read_series
+from droidanon.store.series import Series, SeriesCapture, is_series, read_series
 
 _NUMBERED = re.compile(r"(.+)#([1-9][0-9]{0,5})", re.DOTALL)
 
@@ -40,7 +40,7 @@ class SeriesSource:
         )
 
 
-def capture_source(series: Series, taken: Taken) -> Source:
+def capture_source(series: Series, taken: SeriesCapture) -> Source:
     """What reads one capture of a series; nothing is opened to find out."""
     if taken.file[0] == "#":
         return _part(series.path, int(taken.file[1:]))

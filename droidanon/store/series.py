@@ -26,7 +26,7 @@ IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SeriesCapture:
     """A capture of a series. Seconds are counted from the series's start; None where the manifest does not tell."""
 
     file: str
@@ -65,7 +65,7 @@ class Series:
     """
 
     path: Path
-    captures: tuple[Taken, ...] = ()
+    captures: tuple[SeriesCapture, ...] = ()
     gaps: tuple[Gap, ...] = ()
     marks: tuple[Mark, ...] = ()
     source: str = ""
@@ -88,7 +88,7 @@ class Series:
         return [self.path / taken.file for taken in self.captures]
 
     @property
-    def whole(self) -> tuple[Taken, ...]:
+    def whole(self) -> tuple[SeriesCapture, ...]:
         """Its captures that are not partial: a part of the processes is no point of a series. All of them, if all are."""
         return tuple(taken for taken in self.captures if not taken.partial) or self.captures
 
@@ -97,7 +97,7 @@ class Series:
         """The sources of its whole captures. One that is not a file of its own is `SERIES#N`."""
         return [self.source_of(taken) for taken in self.whole]
 
-    def source_of(self, taken: Taken) -> str:
+    def source_of(self, taken: SeriesCapture) -> str:
         """What opens one of its captures."""
         return f"{self.path}{taken.file}" if taken.file[0] == "#" else str(self.path / taken.file)
 
@@ -151,7 +151,7 @@ def read_series(path: Path) -> Series:
     data = _manifest(path, where, problems)
     here = {file.name for file in path.glob(f"*{SUFFIX}") if file.is_file() and not file.name.startswith(".")}
     try:
-        listed = [Taken(**_known(Taken, item)) for item in data.get("captures", [])]
+        listed = [SeriesCapture(**_known(SeriesCapture, item)) for item in data.get("captures", [])]
         gaps = tuple(Gap(**_known(Gap, item)) for item in data.get("gaps", []))
         facts = {name: data[name] for name in _FACTS if name in data}
     except (TypeError, AttributeError) as error:
@@ -192,15 +192,15 @@ def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]
     return dict(data)
 
 
-def _unlisted(path: Path) -> Taken:
+def _unlisted(path: Path) -> SeriesCapture:
     """What a capture says of itself; one that can't be opened is listed, and says why when it is read."""
     from droidanon.store.parquet import open_capture
 
     try:
         data = open_capture(path).data
     except InputError:
-        return Taken(path.name)
-    return Taken(path.name, str(data.get("created", "")), partial=bool(data.get("partial")))
+        return SeriesCapture(path.name)
+    return SeriesCapture(path.name, str(data.get("created", "")), partial=bool(data.get("partial")))
 
 
 def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:

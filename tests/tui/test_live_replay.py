@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from droidanon.record.samples import SampleLog
 from droidanon.store.library import capture_path
 from droidanon.store.parquet import save_capture
-from droidanon.store.series import DONE, Mark, Series, Taken, add_mark, iso_time, read_series, write_manifest
+from droidanon.store.series import DONE, Mark, Series, SeriesCapture, add_mark, iso_time, read_series, write_manifest
 from tests.tui.builders import app, grown, phone
 from tests.tui.live_builders import START, FakeSampler, sample, watch
 from tests.tui.live_walk import ended, live, opened, seen, until
@@ -44,7 +44,7 @@ def recorded(folder: Path, *, samples: bool = True, last: int | None = None) -> 
     for second, made in ((0, phone(label="")), (10, grown(label=""))):
         made = replace(made, created=iso_time(START + second))
         file = save_capture(made, capture_path(path, made))
-        taken.append(Taken(file.name, made.created, float(second), float(second), 0.5))
+        taken.append(SeriesCapture(file.name, made.created, float(second), float(second), 0.5))
     write_manifest(Series(path, tuple(taken), source="adb:S", started=iso_time(START), state=DONE))
     if samples:
         log = SampleLog(path)

@@ -160,10 +160,10 @@ def _zstd(file: IO[bytes]) -> IO[bytes]:
     """By pyarrow, since Python has zstd only from 3.14 on."""
     import pyarrow as pa
 
-    return cast(IO[bytes], pa.CompressedInputStream(_Open(file), "zstd"))
+    return cast(IO[bytes], pa.CompressedInputStream(_KeptOpen(file), "zstd"))
 
 
-class _Open(io.RawIOBase):
+class _KeptOpen(io.RawIOBase):
     """A file that stays open when this is closed, as pyarrow does with what it reads from."""
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources.files.file_names import timed_folder, timed_text
-from droidanon.store.series import IMPORTED, Series, Taken
+from droidanon.store.series import IMPORTED, Series, SeriesCapture
 from droidanon.wording import listed
 
 _ROUND_S = 30.0
@@ -37,7 +37,9 @@ def timed_series(folder: Path) -> Series | None:
         return None
     first = _seconds(rounds[0].time)
     captures = tuple(
-        Taken(one.names[0] if len(one.names) == 1 else f"#{number}", one.time, begun_s=_seconds(one.time) - first)
+        SeriesCapture(
+            one.names[0] if len(one.names) == 1 else f"#{number}", one.time, begun_s=_seconds(one.time) - first
+        )
         for number, one in enumerate(rounds, 1)
     )
     where = escape_text(str(folder))

@@ -14,7 +14,7 @@ from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
-from droidanon.store.series import IMPORTED, Series, Taken
+from droidanon.store.series import IMPORTED, Series, SeriesCapture
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def trace_series(path: Path) -> Series | None:
         return None
     first = trace.passes[0][0].time
     captures = tuple(
-        Taken(f"#{number}", trace.created(number - 1), begun_s=(snapshots[0].time - first) / 1e9)
+        SeriesCapture(f"#{number}", trace.created(number - 1), begun_s=(snapshots[0].time - first) / 1e9)
         for number, snapshots in enumerate(trace.passes, 1)
     )
     where = escape_text(str(path))

@@ -96,7 +96,7 @@ class Trace:
 
 def parse_trace(data: bytes) -> Trace:
     """Read a trace, as far as it is whole. DroidanonError without the perfetto package."""
-    return _Reader(_messages()).read(data)
+    return _TraceReader(_messages()).read(data)
 
 
 def _messages() -> Any:
@@ -109,7 +109,7 @@ def _messages() -> Any:
     return messages
 
 
-class _Reader:
+class _TraceReader:
     def __init__(self, messages: Any) -> None:
         self.messages = messages
         self.found = Trace()

@@ -87,7 +87,7 @@ class Collected:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenProcess:
     """The process whose frames are arriving."""
 
     pid: int
@@ -138,7 +138,7 @@ class _Collector:
     into: Collected
     own: bytes
     progress: Progress | None
-    current: _Open | None = None
+    current: _OpenProcess | None = None
 
     def take(self, frame: Frame) -> None:
         if self._is_of_session(frame):
@@ -165,7 +165,7 @@ class _Collector:
         elif frame.kind == "done":
             self.into.whole = True
         elif frame.kind == "pid" and frame.argument.isdigit():
-            self.current = None if frame.cut else _Open(int(frame.argument), _text(frame.data))
+            self.current = None if frame.cut else _OpenProcess(int(frame.argument), _text(frame.data))
             self.into.done += 1
         elif frame.kind == "dumpsys" and frame.argument.isdigit():
             self._dumpsys(frame)
@@ -204,7 +204,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def _hear_reporter(read: _Open) -> None:
+def _hear_reporter(read: _OpenProcess) -> None:
     """Takes the end mark off what an app handed over; without it there is a message that says so."""
     answer, whole = without_end(read.smaps or b"")
     read.smaps = answer
@@ -216,7 +216,7 @@ def _hear_reporter(read: _Open) -> None:
         read.message = _REPORTER + (refusal(read.message) or b"it handed nothing over")
 
 
-def _identity(read: _Open) -> Process:
+def _identity(read: _OpenProcess) -> Process:
     status = parse_status(read.status)
     name = process_name(read.cmdline, comm_of_stat(read.stat).encode())
     ppid, start = parse_stat(read.stat)
@@ -245,7 +245,7 @@ def _times(said: str, start: int | None) -> tuple[float | None, float | None]:
     return age, round(after - before, 2)
 
 
-def _reading(read: _Open, stat_after: str) -> Reading | None:
+def _reading(read: _OpenProcess, stat_after: str) -> Reading | None:
     """One process's reading; None for a kernel thread."""
     smaps = read.smaps or b""
     if not read.stat:
@@ -265,7 +265,7 @@ def _reading(read: _Open, stat_after: str) -> Reading | None:
     return Reading(_unread(process), None, error, outcome=outcome)
 
 
-def _printed(read: _Open, process: Process, stat_after: str) -> Reading:
+def _printed(read: _OpenProcess, process: Process, stat_after: str) -> Reading:
     """The reading of a process of which some smaps came."""
     smaps = read.smaps or b""
     if read.cut:
@@ -283,7 +283,7 @@ def _printed(read: _Open, process: Process, stat_after: str) -> Reading:
     return Reading(process, smaps)
 
 
-def _why_unread(read: _Open, stat_after: str, *, in_use: bool) -> tuple[ReadOutcome, str]:
+def _why_unread(read: _OpenProcess, stat_after: str, *, in_use: bool) -> tuple[ReadOutcome, str]:
     """Why no smaps came: the programs on the phone answer in English whatever its language is (bionic's strerror)."""
     said = read.message + (read.smaps or b"")[:_MESSAGE_BYTES]
     if stat_after and _REPORTER in said:

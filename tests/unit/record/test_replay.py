@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.record.replay import Event, Noted, Player, Taken, has_samples, read_events, sample_of
+from droidanon.record.replay import CaptureEvent, Event, MarkEvent, Player, has_samples, read_events, sample_of
 from droidanon.record.samples import SampleLog
 from droidanon.sources.resolve import load_source
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
@@ -59,20 +59,20 @@ def test_everything_comes_in_the_order_of_time(series: Path) -> None:
     events = list(read_events(read_series(series)))
     kinds = [(type(event).__name__, round(event.time - BEGIN)) for event in events]
     assert kinds == [
-        ("Taken", 0),
+        ("CaptureEvent", 0),
         ("Sample", 10),
         ("Sample", 20),
         ("Away", 30),
-        ("Taken", 60),
-        ("Noted", 65),
+        ("CaptureEvent", 60),
+        ("MarkEvent", 65),
         ("Sample", 70),
-        ("Taken", 120),
+        ("CaptureEvent", 120),
         ("Sample", 130),
     ]
     assert events[3] == Away(BEGIN + 30, "unplugged")
-    assert events[5] == Noted(BEGIN + 65, "logged in")
+    assert events[5] == MarkEvent(BEGIN + 65, "logged in")
     first = events[0]
-    assert isinstance(first, Taken)
+    assert isinstance(first, CaptureEvent)
     assert (Path(first.source).parent, first.took_s) == (series, 0.5)
     assert has_samples(read_series(series))
 
@@ -116,7 +116,7 @@ def test_another_tools_series_is_its_texts_at_the_times_in_their_names(tmp_path:
     assert not has_samples(series)
     events = list(read_events(series))
     assert [round(event.time - events[0].time) for event in events] == [0, 60, 120]
-    opened = [load_source(event.source) for event in events if isinstance(event, Taken)]
+    opened = [load_source(event.source) for event in events if isinstance(event, CaptureEvent)]
     assert [[one.pid for one in made.processes] for made in opened] == [[7, 8], [7, 8], [7]]
 
 
@@ -131,7 +131,7 @@ def test_a_sample_from_a_capture_has_its_sums() -> None:
 
 
 def events(*times: float) -> Iterator[Event]:
-    return iter([Noted(at, str(at)) for at in times])
+    return iter([MarkEvent(at, str(at)) for at in times])
 
 
 def test_all_at_once_waits_for_nothing() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 from droidanon.sources.selection import Selection
-from droidanon.store.series import DONE, FAILED, Series, Taken, read_series
+from droidanon.store.series import DONE, FAILED, Series, SeriesCapture, read_series
 
 
 def writer(folder: Path, app: str = "com.a") -> SeriesWriter:
@@ -25,7 +25,7 @@ def sample(name: str = "com.a") -> Sample:
 def test_each_change_is_on_disk_at_once(tmp_path: Path) -> None:
     series = writer(tmp_path / "s")
     (tmp_path / "s" / "0.parquet").touch()
-    series.add_capture(Taken("0.parquet"), missed=2)
+    series.add_capture(SeriesCapture("0.parquet"), missed=2)
     series.mark("a note", 1_000_001.0)
     found = read_series(tmp_path / "s")
     assert ([taken.file for taken in found.captures], found.missed) == (["0.parquet"], 2)
@@ -55,6 +55,6 @@ def test_a_folder_that_is_deleted_fails_with_what_is_left(tmp_path: Path) -> Non
     series = writer(tmp_path / "s")
     shutil.rmtree(tmp_path / "s")
     (tmp_path / "s").mkdir()
-    series.add_capture(Taken("gone.parquet"))
+    series.add_capture(SeriesCapture("gone.parquet"))
     ended = series.end(DONE)
     assert (ended.state, ended.captures, len(read_series(tmp_path / "s").marks)) == (FAILED, (), 1)

@@ -12,7 +12,17 @@ from droidanon.errors import InputError, ProcessError
 from droidanon.sources.resolve import expand_side, load_source, open_series
 from droidanon.store.library import list_captures
 from droidanon.store.parquet import save_capture
-from droidanon.store.series import Gap, Mark, Series, Taken, add_mark, iso_time, new_folder, read_series, write_manifest
+from droidanon.store.series import (
+    Gap,
+    Mark,
+    Series,
+    SeriesCapture,
+    add_mark,
+    iso_time,
+    new_folder,
+    read_series,
+    write_manifest,
+)
 from tests.builders import capture, make_series
 from tests.messages import mentions, numbers
 
@@ -42,7 +52,7 @@ def test_a_killed_recorder_leaves_a_series_that_opens(tmp_path: Path) -> None:
     (series.path / "marks.jsonl").write_bytes(b'{"time": "t", "note": "n"}\n{"time": "t')
     opened = read_series(series.path)
     assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
-    assert opened.captures[2] == Taken(series.captures[2].file, "2026-01-01T00:02:00Z")
+    assert opened.captures[2] == SeriesCapture(series.captures[2].file, "2026-01-01T00:02:00Z")
     assert opened.marks == (Mark("t", "n"),)
     assert [numbers(problem.message) for problem in opened.problems] == [[1], []]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.sampling.sample import Away
 from droidanon.sources.selection import Selection
-from droidanon.store.series import DONE, RECORDING, Series, Taken, iso_time, new_folder
+from droidanon.store.series import DONE, RECORDING, Series, SeriesCapture, iso_time, new_folder
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class Recording:
     def keep(self, moment: Moment) -> None:
         """Lists a reading that is stored in the folder; its note becomes a mark."""
         begun = round(moment.time - self._begin, 3)
-        self._writer.add_capture(Taken(moment.path.name, iso_time(moment.time), begun, begun, round(moment.seconds, 3)))
+        self._writer.add_capture(
+            SeriesCapture(moment.path.name, iso_time(moment.time), begun, begun, round(moment.seconds, 3))
+        )
         self._writer.back("captures")
         if moment.note:
             self.mark(moment)

@@ -14,7 +14,7 @@ from droidanon_tui.live.messages import Replayed, ReplayItem, WatchFailed
 from droidanon_tui.live.moments import Moment
 
 if TYPE_CHECKING:
-    from droidanon.record.replay import Player, Taken
+    from droidanon.record.replay import CaptureEvent, Player
     from droidanon_tui.background import Post
     from droidanon_tui.live.state import LiveState
 
@@ -24,7 +24,7 @@ _POST_S = 0.2
 
 def play(source: str, player: Player, post: Post, *, clock: Callable[[], float]) -> None:
     """Posts the items of a series at the player's speed, then that it has ended."""
-    from droidanon.record.replay import Noted, Taken, has_samples, read_events
+    from droidanon.record.replay import CaptureEvent, MarkEvent, has_samples, read_events
     from droidanon.sources.series import find_series
 
     try:
@@ -38,9 +38,9 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
         due = clock()
         for event in player.play(read_events(series)):
             match event:
-                case Taken():
+                case CaptureEvent():
                     items += _capture_items(event, has_samples=sampled)
-                case Noted():
+                case MarkEvent():
                     items.append((event.time, event.note))
                 case sample:
                     items.append(sample)
@@ -52,7 +52,7 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
         post(WatchFailed(source, one_line(error)))
 
 
-def _capture_items(taken: Taken, *, has_samples: bool) -> list[ReplayItem]:
+def _capture_items(taken: CaptureEvent, *, has_samples: bool) -> list[ReplayItem]:
     """A capture as a moment of each of its apps, and as a sample if the series has none. A note if it can't be read."""
     from droidanon.record.replay import sample_of
     from droidanon.sources.resolve import load_source
