@@ -122,7 +122,7 @@ class Recorder:
             writer.end(state, missed=self._schedule.missed)
         return writer.series
 
-    def _first_capture(self) -> tuple[Capture, Taken]:
+    def _first_capture(self) -> tuple[Capture, SeriesCapture]:
         """The capture with which the recording starts; with `wait` as soon as there is something to read."""
         if self._request.wait:
             self._tell(f"waiting for {self._request.selection}")
