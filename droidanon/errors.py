@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class DroidanonError(Exception):
     """What was asked could not be done: one line that says what, where, and what to do."""
@@ -46,3 +51,14 @@ class BudgetError(DroidanonError):
     """A budget is broken."""
 
     exit_code = 3
+
+
+class ForeignTextWarning(UserWarning):
+    """An old capture holds text that droidanon does not use, and that may be private."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path}: this old capture holds text that droidanon does not use and that may be private; "
+            f"to remove it: droidanon rewrite {path}"
+        )
+        self.path = path

@@ -17,6 +17,9 @@ from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import Series, SeriesCapture, write_manifest
 
+VERSION_1 = Path(__file__).parent / "unit" / "store" / "version1"
+"""Captures that 0.1.0 wrote: `with-text` holds foreign text (`secret`) in every place there is; `without-digest`."""
+
 KEYS = (
     "Size",
     "KernelPageSize",

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
 
+from droidanon.cli.foreign_text import foreign_text_hint
 from droidanon.errors import DroidanonError
 
 SECTIONS = {
     "Look": ("tui", "show", "limits", "names", "explain", "info", "ls"),
     "Compare": ("diff", "trend"),
-    "Record": ("capture", "record", "mark", "export"),
+    "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
     "Rules": ("rules test",),
     "Setup": ("devices", "doctor"),
@@ -96,7 +97,8 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
-    return _exit_code(partial(_typed, arguments))
+    with foreign_text_hint():
+        return _exit_code(partial(_typed, arguments))
 
 
 def _typed(arguments: list[str]) -> int:

@@ -14,11 +14,13 @@ from droidanon.report.narration import say, say_problems
 from droidanon.report.table import print_table, write_text
 from droidanon.report.titles import number_column, text_column
 from droidanon.store.library import CaptureSummary
+from droidanon.store.metadata import FORMAT_VERSION
 from droidanon.units import format_bytes, format_kb
 from droidanon.wording import counted
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Problem
+    from droidanon.store.rewrite import Rewritten
     from droidanon.store.series import Series
 
 _CSV = (
@@ -123,3 +125,17 @@ def series_summary(series: Series) -> str:
         *([counted(len(series.gaps), "gap")] if series.gaps else ()),
     ]
     return f"{series.state}: {', '.join(parts)}; to see it: droidanon show {series.path}"
+
+
+def print_rewritten(rewritten: Rewritten) -> None:
+    """Print the path of a capture that was rewritten; what changed on stderr."""
+    write_text(f"{rewritten.path}\n")
+    version = f"version {rewritten.version}"
+    if not rewritten.changed:
+        say(f"{rewritten.path}: unchanged ({version}, nothing to remove)")
+        return
+    if rewritten.version != FORMAT_VERSION:
+        version += f" to {FORMAT_VERSION}"
+    sizes = f"{format_bytes(rewritten.size)} to {format_bytes(rewritten.new_size)}"
+    removed = f", {format_bytes(rewritten.removed)} of text removed" if rewritten.removed else ""
+    say(f"{rewritten.path}: {version}, {sizes}{removed}")

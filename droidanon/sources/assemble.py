@@ -92,11 +92,25 @@ def _with_told(
             where = where_of(reading.process)
             problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
     described = (
-        replace(reading.process, rows=len(one.names), text=reading.text, fidelity=one.fidelity)
+        replace(
+            reading.process,
+            rows=len(one.names),
+            text=_own(reading.text, one.fidelity),
+            fidelity=one.fidelity,
+        )
         for reading, one in zip(readings, told, strict=True)
     )
     rows = reported_table(told, first=len(processes))
     return (*processes, *described), VmaTable.concat([vmas, rows]), problems
+
+
+def _own(text: bytes | None, fidelity: str) -> bytes | None:
+    """The lines of the table alone: no logs that a bug report has behind it, no databases."""
+    if text is None:
+        return None
+    from droidanon.platform.readers.own_text import own_text
+
+    return own_text(fidelity, text)
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import VMA_FIDELITIES, Capture
 from droidanon.store.atomic_file import AlreadyExistsError
+from droidanon.store.series import SUFFIX, is_series
 
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
-SUFFIX = ".parquet"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 _MAX_WORD = 60
 
@@ -66,8 +66,6 @@ def capture_files(folder: Path) -> list[Path]:
 
 def list_captures(folder: Path) -> list[CaptureSummary]:
     """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that can't be opened says why."""
-    from droidanon.store.series import is_series
-
     found: dict[Path, list[Path]] = {}
     for file in capture_files(folder):
         found.setdefault(file.parent if file.parent != folder and is_series(file.parent) else file, []).append(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
-from droidanon.errors import InputError
+from droidanon.errors import ForeignTextWarning, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
@@ -44,6 +45,8 @@ _PROCESS_COLUMNS = ("pid", "process", "package", "uid")
 _NOT_COUNTERS = frozenset({*_CODED, *_PROCESS_COLUMNS, "start", "end", "offset", "inode", "layout", "text"})
 _COMPRESSION_LEVEL = 9
 _ROW_GROUP = 1 << 20
+OWN_TEXT_SINCE = 2
+"""The version since which reported tables hold no foreign text (docs/capture-format.md)."""
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
@@ -131,11 +134,21 @@ def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.Dictionary
 
 
 def load_capture(path: Path | str) -> Capture:
-    """Open a capture file. Counters are decoded when they are first looked at. InputError for what is none, or damaged."""
+    """Open a capture file. Counters are decoded when they are first read. InputError if it is not a capture, or damaged.
+
+    ForeignTextWarning if it is of version 1 and holds text that droidanon does not use.
+    """
     stored = open_capture(path)
-    with stored.damage():
-        counters = _Counters(stored)
-        return capture_from_json(stored.data, _vmas(stored, counters))
+    capture = stored.capture()
+    if stored.version < OWN_TEXT_SINCE and _holds_foreign_text(capture):
+        warnings.warn(ForeignTextWarning(Path(path)), stacklevel=2)
+    return capture
+
+
+def _holds_foreign_text(capture: Capture) -> bool:
+    from droidanon.store.own_text import foreign_bytes  # only old captures need it
+
+    return foreign_bytes(capture) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,17 @@ class StoredCapture:
     file: pq.ParquetFile
     data: dict[str, Any]
     where: str
+
+    @property
+    def version(self) -> int:
+        """The version of its format."""
+        version: int = self.data["format_version"]
+        return version
+
+    def capture(self) -> Capture:
+        """Its columns, but for the counters, are decoded now. InputError if they are damaged."""
+        with self.damage():
+            return capture_from_json(self.data, _vmas(self, _Counters(self)))
 
     def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         """The numbers of a counter (0 where null) and where it is null."""

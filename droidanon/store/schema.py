@@ -64,7 +64,7 @@ def optional(kind: FactType) -> FactType:
 def mapping(kind: FactType) -> FactType:
     """Values of a kind by text."""
     return FactType(
-        f"an object whose values are each {kind.description}",
+        f"an object with values of {kind.description}",
         lambda value: isinstance(value, dict) and all(map(kind.valid, value.values())),
         dump=dict,
     )

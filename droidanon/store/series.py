@@ -13,8 +13,9 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file
-from droidanon.store.library import SUFFIX
 
+SUFFIX = ".parquet"
+"""The end of the names of captures."""
 MANIFEST = "series.json"
 MARKS = "marks.jsonl"
 STATUS_FOLDER, SYSTEM_FOLDER = "status", "system"

@@ -41,7 +41,7 @@ OF_PHONES = {
     "record": ["record --app com.example.app -n 1"],
     "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],
 }
-WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "showmap", "tui"}
+WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "rewrite", "showmap", "tui"}
 """They print the platform's tables (or none)."""
 
 

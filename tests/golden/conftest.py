@@ -16,6 +16,7 @@ from droidanon.store.parquet import save_capture
 from testphone.phone import FakeServer
 from tests.builders import (
     APPS,
+    VERSION_1,
     capture,
     entry,
     make_series,
@@ -60,6 +61,14 @@ def samples(folder: Path) -> None:
     assert shipped is not None
     for path, name in zip(sorted(shipped.glob("*.parquet")), ("cold", "used", "phone"), strict=True):
         (folder / f"{name}.parquet").write_bytes(path.read_bytes())
+
+
+@pytest.fixture
+def version_1(folder: Path) -> None:
+    """old/text.parquet and old/plain.parquet: captures of version 1, with and without foreign text."""
+    (folder / "old").mkdir()
+    for name, source in (("text", "with-text"), ("plain", "without-digest")):
+        (folder / "old" / f"{name}.parquet").write_bytes((VERSION_1 / f"{source}.parquet").read_bytes())
 
 
 @pytest.fixture

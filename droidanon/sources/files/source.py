@@ -18,7 +18,7 @@ from droidanon.sources.files.contents import Item, archive_items, folder_items
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
-from droidanon.store.library import SUFFIX
+from droidanon.store.series import SUFFIX
 
 _START = 512
 

@@ -20,10 +20,8 @@ from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY
 from droidanon.store.parquet import load_capture, open_capture, save_capture
-from tests.builders import capture, entry, text
+from tests.builders import VERSION_1, capture, entry, text
 from tests.captures_equal import assert_same
-
-VERSION_1 = Path(__file__).parent / "version1"
 
 ODD = (
     b"",

@@ -11,10 +11,8 @@ from droidanon.record.samples import SampleLog
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 from droidanon.store.parquet import load_capture, save_capture
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
-from tests.builders import extreme_capture
+from tests.builders import VERSION_1, extreme_capture
 from tests.engines import ENGINES, digests
-
-VERSION_1 = Path(__file__).parent / "version1"
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,8 @@ from droidanon.store.library import list_captures, samples_folder
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import load_capture, save_capture
 from droidanon.store.sealed import DIGEST_KEY, SEAL_KEY, open_sealed, sealed_file
-from tests.builders import capture, text
+from tests.builders import VERSION_1, capture, text
 
-VERSION_1 = Path(__file__).parent / "version1"
 NAMES = tuple((f"[anon:scudo:{number}]", number) for number in range(200))
 
 

@@ -1,0 +1,65 @@
+"""`droidanon rewrite`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from droidanon.cli.options import not_stdout
+
+
+def rewrite(
+    captures: Annotated[
+        list[Path],
+        typer.Argument(metavar="CAPTURE...", help="Captures, series, or folders of them.", show_default=False),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write a new file and keep the only CAPTURE as it is."),
+    ] = None,
+) -> int:
+    """Bring old captures to the current format.
+
+    Other tools can then open them, and text that droidanon does not use, such as the logs of a bug report, is gone.
+    All numbers stay the same. Each file is replaced at once or not at all.
+
+    \b
+    Examples:
+      droidanon rewrite captures/
+      droidanon rewrite old.parquet -o new.parquet
+    """
+    from droidanon.errors import DroidanonError, UsageError
+    from droidanon.report.captures import print_rewritten
+    from droidanon.report.narration import say
+    from droidanon.store.rewrite import rewrite_capture
+
+    not_stdout(output, "a capture is a file")
+    files = list(_files(captures))
+    if output is not None and (len(files) != 1 or files != captures):
+        raise UsageError("-o writes one capture: name one file, not a folder")
+    code = 0
+    for file in files:
+        try:
+            print_rewritten(rewrite_capture(file, output))
+        except DroidanonError as error:
+            say(f"droidanon: {error}")
+            code = max(code, error.exit_code)
+    return code
+
+
+def _files(captures: Sequence[Path]) -> Iterator[Path]:
+    from droidanon.errors import InputError
+    from droidanon.escape import escape_text
+    from droidanon.store.library import capture_files
+
+    for path in captures:
+        if not path.is_dir():
+            yield path
+            continue
+        found = capture_files(path)
+        if not found:
+            raise InputError(f"{escape_text(str(path))}: no captures in this folder")
+        yield from found
