@@ -10,11 +10,26 @@ from dataclasses import dataclass, field
 
 from droidanon.columns import VmaTable
 
-FIDELITIES = ("smaps", "maps", "showmap", "perfetto", "meminfo", "rollup", "status", "none")
+FIDELITIES = (
+    "smaps",
+    "maps",
+    "showmap",
+    "pmap",
+    "perfetto",
+    "meminfo",
+    "summary",
+    "rollup",
+    "totals",
+    "status",
+    "none",
+)
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
 """Fidelities whose rows are entries of a text of the kernel; the rows of the others are not VMAs and have no address."""
+
+HEAPLESS_FIDELITIES = frozenset({"summary", "rollup", "totals", "status"})
+"""Fidelities whose rows are sums over heaps."""
 
 NOT_REPORTED = "(not reported)"
 """The group of rows in a breakdown that is finer than the data of their source."""
@@ -90,7 +105,8 @@ class Process:
 class ReportedRows:
     """Rows of a process that another program printed: names and counters (kB), one value per row. They are not VMAs.
 
-    None is a counter that was not printed for that row. `fidelity` is `showmap`, `perfetto`, `meminfo` or `status`.
+    None is a counter that was not printed for that row. `fidelity` is `showmap`, `pmap`, `perfetto`, `meminfo`, `summary`,
+    `totals` or `status`.
     """
 
     fidelity: str

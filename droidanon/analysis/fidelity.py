@@ -9,21 +9,26 @@ import numpy as np
 
 from droidanon.columns import BoolArray, Coded, IntArray
 from droidanon.counters import SWAPPABLE
-from droidanon.model import NOT_REPORTED, VMA_FIDELITIES, Capture, Problem
+from droidanon.model import HEAPLESS_FIDELITIES, NOT_REPORTED, VMA_FIDELITIES, Capture, Problem
 from droidanon.taxonomy.classify import Classification
 from droidanon.wording import counted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_WITHOUT_NAMES = frozenset({"meminfo", "rollup", "status"})
+_WITHOUT_NAMES = frozenset({"meminfo", "summary", "rollup", "totals", "status"})
+_SUMMARY = "App Summary: "
+"""Before the lines of an App Summary, which are not heaps: they are private memory of one or several."""
 _LACKS = {
-    "maps": "come from maps: names without numbers",
+    "maps": "come from maps: names and sizes without memory",
     "showmap": "come from showmap: names without addresses",
+    "pmap": "come from pmap: names and the counters it printed, without addresses",
     "perfetto": "come from a Perfetto trace: names and the counters it recorded, without addresses",
     "meminfo": "come from dumpsys meminfo: heaps without names",
+    "summary": "come from the App Summary of dumpsys meminfo: private memory without heaps and names",
     "rollup": "come from smaps_rollup: one sum per process",
-    "status": "come from /proc/PID/status or procrank: one sum per process",
+    "totals": "come from procrank, the process list of dumpsys meminfo or a low-memory report: one sum per process",
+    "status": "come from /proc/PID/status: one sum per process",
 }
 
 
@@ -46,6 +51,8 @@ def reported_names(capture: Capture) -> Coded:
 def reported_classification(found: Classification, capture: Capture) -> Classification:
     """The classification by names, corrected for the rows that have none."""
     nameless = rows_of(capture, _WITHOUT_NAMES)
+    rest = np.array([name == NOT_REPORTED for name in capture.vmas.name.values], np.bool_)[capture.vmas.name.codes]
+    nameless = nameless | rest
     if not nameless.any():
         return found
     heap, sub_heap = found.heap, found.sub_heap
@@ -54,7 +61,10 @@ def reported_classification(found: Classification, capture: Capture) -> Classifi
         label = capture.vmas.name
         heap = heap.where(~labelled, label.map(lambda text: text.partition("/")[0]))
         sub_heap = sub_heap.where(~labelled, label.map(lambda text: text.partition("/")[2]))
-    heap = heap.where(~rows_of(capture, frozenset({"status"})), NOT_REPORTED)
+    heap = heap.where(~(rows_of(capture, HEAPLESS_FIDELITIES) | rest), NOT_REPORTED)
+    lines = rows_of(capture, frozenset({"summary"}))
+    if lines.any():
+        heap = heap.where(~lines, capture.vmas.name.map(lambda text: f"{_SUMMARY}{text}"))
     category, rule = (column.where(~nameless, NOT_REPORTED) for column in (found.category, found.rule))
     return Classification(heap, sub_heap, category, rule, found.swappable)
 

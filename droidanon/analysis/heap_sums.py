@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from droidanon.analysis.view import View
-from droidanon.columns import exact_sums, group
-from droidanon.model import Process
+from droidanon.columns import BoolArray, exact_sums, group
+from droidanon.model import HEAPLESS_FIDELITIES, Process
 from droidanon.platform.app_summary import HeapSums, app_summary, with_memtrack
 
-_WITHOUT_HEAPS = frozenset({"none", "status"})
+_WITHOUT_PSS = frozenset({"none", "maps", "status"})
 
 
-def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
-    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference process."""
+def heap_sums(view: View, *, every: bool = False) -> list[tuple[Process, HeapSums]]:
+    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference process.
+
+    Processes of which only sums over heaps are known are left out; with `every` they are there, under NOT_REPORTED.
+    """
     vmas = view.capture.vmas
     heap, sub_heap = view.classification.heap, view.classification.sub_heap
     pairs, firsts = group([heap, sub_heap], len(vmas))
@@ -24,15 +27,31 @@ def heap_sums(view: View) -> list[tuple[Process, HeapSums]]:
     printed = [name for name in view.counters if name.endswith("_kb")]
     sums = {name: exact_sums(codes, view.counter(name)[0], count * span).reshape(count, span) for name in printed}
     present = np.bincount(codes, minlength=count * span).reshape(count, span) > 0
+    unknown = {name: _unknown(view, name, count) for name in printed}
+    left_out = _WITHOUT_PSS if every else _WITHOUT_PSS | HEAPLESS_FIDELITIES
     found: list[tuple[Process, HeapSums]] = []
     for index, process in enumerate(view.capture.processes):
-        if process.reference or process.fidelity in _WITHOUT_HEAPS:
+        if process.reference or process.fidelity in left_out:
             continue
         if process.rows or process.fidelity == "smaps":
             places = np.flatnonzero(present[index]).tolist() if count else []
-            rows = {keys[place]: {name: int(values[index, place]) for name, values in sums.items()} for place in places}
+            known = {name: values for name, values in sums.items() if not unknown[name][index]}
+            rows = {
+                keys[place]: {name: int(values[index, place]) for name, values in known.items()} for place in places
+            }
             found.append((process, rows))
     return found
+
+
+def _unknown(view: View, name: str, count: int) -> BoolArray:
+    """The processes of which a counter is missing in every row."""
+    missing = view.counter(name)[1]
+    if missing is None:
+        return np.zeros(count, np.bool_)
+    owner = view.capture.vmas.process
+    gone, rows = (np.bincount(which, minlength=count) for which in (owner[missing], owner))
+    unknown: BoolArray = np.asarray((gone == rows) & (rows > 0))
+    return unknown
 
 
 def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:

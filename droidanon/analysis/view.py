@@ -130,7 +130,8 @@ class View:
         """Reasons to read this capture's numbers with care."""
         found: list[Problem] = []
         vmas = self.capture.vmas
-        if "pss_kb" in vmas.counters and "swap_pss_kb" not in vmas.counters:
+        by_kernel = any(process.rows and process.fidelity != "totals" for process in self.capture.processes)
+        if by_kernel and "pss_kb" in vmas.counters and "swap_pss_kb" not in vmas.counters:
             found.append(
                 Problem(
                     "total_pss_kb",

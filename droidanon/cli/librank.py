@@ -37,7 +37,7 @@ def librank(
     android: Android = None,
     serial: LongSerial = None,
     access: Access = None,
-) -> None:
+) -> int:
     """Rank names over all processes, as librank.
 
     Each name has its total PSS and the processes that map it.
@@ -50,7 +50,13 @@ def librank(
     from droidanon.errors import UsageError
     from droidanon.platform.views.librank import LibrankOptions, format_librank
     from droidanon.platform.views.librank import librank as rank
-    from droidanon.platform.views.tool_rows import PAGES_WRONG, PAGES_WRONG_IN, release_of
+    from droidanon.platform.views.tool_rows import (
+        PAGES_WRONG,
+        PAGES_WRONG_IN,
+        listed_processes,
+        release_of,
+        unlisted_processes,
+    )
     from droidanon.report.narration import say, say_problems
 
     if set(perms) - set("rwx"):
@@ -60,8 +66,14 @@ def librank(
     sort = next((name for name, wanted in chosen.items() if wanted), "pss")
     options = LibrankOptions(everything, prefix, perms, sort, reverse)
     release = release_of(capture, android)
+    for who, known in unlisted_processes(capture):
+        say(f"{who.name}: left out: only {known}")
+    if not listed_processes(capture):
+        say("nothing to show: no process of which the memory of each name is known")
+        return 1
     libraries = rank(capture, options, release)
     typer.echo("\n".join(format_librank(libraries, form.value, oom=by_oom)))
     say_problems(capture.problems, notes=capture.notes)
     if release == PAGES_WRONG_IN:
         say(PAGES_WRONG)
+    return 0

@@ -64,16 +64,20 @@ def meminfo(
     pid = int(who) if who is not None and who.isdecimal() else None
     capture = load(source, serial=serial, access=access, app=who if pid is None else None, pid=pid, user=user)
     found = _processes(capture, android, None if package else who)
-    if not found:
+    whole = who is None and len(found) > 1
+    for one in found:
+        if not (whole or one.has_heaps):
+            say(f"{one.process.name}: left out: its heaps are not known, only its total PSS of {one.pss:,} kB")
+    if not any(whole or one.has_heaps for one in found):
         say("nothing to show: no process whose heaps are known")
         return 1
     options = MeminfoOptions(full, details, summary)
-    _print(_Tables(capture, found, options, release_of(capture, android), who is None and len(found) > 1))
+    _print(_Tables(capture, found, options, release_of(capture, android), whole))
     return 0
 
 
 def _processes(capture: Capture, android: int | None, who: str | None) -> Sequence[ProcessSums]:
-    """The processes whose heaps are known; `who`: only those with that name, if there are any."""
+    """The processes whose total PSS is known; `who`: only those with that name, if there are any."""
     from droidanon.analysis.heap_sums import heap_sums
     from droidanon.analysis.view import View
     from droidanon.platform.app_summary import with_memtrack
@@ -81,7 +85,10 @@ def _processes(capture: Capture, android: int | None, who: str | None) -> Sequen
     from droidanon.report.narration import say, say_problems
 
     view = View(capture, android)
-    found = [ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb)) for process, rows in heap_sums(view)]
+    found = [
+        ProcessSums(process, with_memtrack(rows, process.not_in_smaps_kb))
+        for process, rows in heap_sums(view, every=True)
+    ]
     say_problems(capture.problems, notes=capture.notes, warnings=view.warnings)
     named = [one for one in found if one.process.name == who]
     if named and len(named) < len(found):
@@ -90,27 +97,32 @@ def _processes(capture: Capture, android: int | None, who: str | None) -> Sequen
 
 
 def _print(tables: _Tables) -> None:
+    from droidanon.platform.views.meminfo_ram import ram_facts
     from droidanon.platform.views.meminfo_system import format_system_meminfo
+    from droidanon.report.narration import say
 
     capture, options = tables.capture, tables.options
     typer.echo("Applications Memory Usage (in Kilobytes):")
     printed = "swap_pss_kb" in capture.vmas.counters
     for one in tables.found:
-        if not tables.summary or ((options.full or options.summary_only) and not one.is_native):
+        if one.has_heaps and (not tables.summary or ((options.full or options.summary_only) and not one.is_native)):
             typer.echo("")
             typer.echo("\n".join(_lines(one, options, tables.release, swap_pss_printed=printed)))
     if tables.summary:
         typer.echo("")
+        system = ram_facts(capture)
         lines = format_system_meminfo(
             tables.found,
-            capture.system,
+            system,
             tables.release,
             every=tables.complete,
             details=options.details or options.full,
             swap=options.full,
         )
         typer.echo("\n".join(lines))
-        _say_ram(capture.system, complete=tables.complete)
+        if sums := sum(not one.has_heaps for one in tables.found):
+            say(f"the list by category is left out: the heaps of {sums} of {len(tables.found)} processes are not known")
+        _say_ram(system, complete=tables.complete)
     _say_absent([one.process for one in tables.found], tables=not tables.summary or options.full)
 
 
@@ -120,7 +132,7 @@ def _lines(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_
     from droidanon.platform.views.meminfo import format_meminfo
 
     process = one.process
-    if process.fidelity == "meminfo" and process.text and process.text.startswith(b"** MEMINFO"):
+    if process.fidelity == "meminfo" and process.text and not process.text.startswith(b"4,"):
         text = process.text.decode("utf-8", "backslashreplace")
         return [escape_text(line) for line in text.splitlines()]
     return list(format_meminfo(process, one.sums, options, release, swap_pss_printed=swap_pss_printed))
@@ -131,7 +143,9 @@ def _say_ram(system: Mapping[str, int], *, complete: bool) -> None:
     from droidanon.platform.views.meminfo_ram import NO_VMALLOC
     from droidanon.report.narration import say
 
-    if "mem_total_kb" not in system:
+    if "reported_used_ram_kb" in system and complete:
+        say("Free, Used and Lost RAM are those that dumpsys printed")
+    elif "mem_total_kb" not in system:
         say("RAM is left out: the source has no /proc/meminfo")
     elif not complete:
         say("Free, Used and Lost RAM are left out: not all processes were read")

@@ -64,7 +64,7 @@ def showmap(
     if not quiet:
         _say_problems(capture)
         if not found:
-            say("nothing to show: no process with VMAs")
+            say("nothing to show: no process of which the memory of each name is known")
     return 0 if found else 1
 
 
@@ -86,10 +86,9 @@ def _print(
 
 
 def _say_problems(capture: Capture) -> None:
+    from droidanon.platform.views.tool_rows import unlisted_processes
     from droidanon.report.narration import say, say_problems
 
     say_problems(capture.problems, notes=capture.notes)
-    for process in capture.processes:
-        if process.fidelity in ("meminfo", "status") and not process.reference:
-            known = "heaps (dumpsys meminfo)" if process.fidelity == "meminfo" else "sums (/proc/PID/status)"
-            say(f"{process.name}: left out: only its {known} are known, not its names")
+    for process, known in unlisted_processes(capture):
+        say(f"{process.name}: left out: only {known}")

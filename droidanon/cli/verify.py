@@ -10,7 +10,7 @@ from droidanon.cli.options import Access, Csv, Json, PhoneSource, Serial, User, 
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Process
-    from droidanon.platform.readers.meminfo import Meminfo
+    from droidanon.platform.readers.meminfo_table import Meminfo
     from droidanon.platform.verify import Cell
     from droidanon.report.verify import CellKey, Verification
     from droidanon.sources.adb.server import Device

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from droidanon.platform.app_summary import MEMTRACK, HeapSums
-from droidanon.platform.readers.meminfo import Meminfo
+from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.views.meminfo import DETAILS, heap_rows
 from droidanon.taxonomy.heaps import sub_heap_parents
 

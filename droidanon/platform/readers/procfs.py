@@ -225,6 +225,17 @@ def parse_status(text: str) -> Status:
     return Status(parse_number(uids[0]) if uids else None, parse_number(lines.get("PPid", "")), parse_meminfo(text))
 
 
+_USED_OF_STATUS = frozenset({"Name", "Pid", "PPid", "Uid", *_STATUS_COLUMNS})
+
+
+def used_of_status(text: bytes | None) -> bytes | None:
+    """Of `/proc/PID/status` the lines that a capture keeps: who it is, and its memory."""
+    if text is None:
+        return None
+    lines = text.splitlines(keepends=True)
+    return b"".join(line for line in lines if line.partition(b":")[0].decode("ascii", "replace") in _USED_OF_STATUS)
+
+
 def takes_signal(status: str, number: int) -> bool:
     """Whether a process blocks, ignores or catches a signal, as its `/proc/PID/status` says; else it may end at it."""
     masks = dict(line.partition(":")[::2] for line in status.splitlines())
@@ -244,18 +255,18 @@ class Listed:
 def parse_ps(text: str) -> dict[int, Listed]:
     """A `ps` listing with a header, by pid. Columns are found by their titles."""
     lines = text.replace("\r", "").splitlines()
-    if not lines:
+    # A prompt with the command may stand above the titles.
+    top = next((place for place, line in enumerate(lines[:5]) if "PID" in line.split()), None)
+    if top is None:
         return {}
-    titles = lines[0].split()
-    if "PID" not in titles:
-        return {}
+    titles = lines[top].split()
     pid_at = titles.index("PID")
     ppid_at, uid_at = (titles.index(title) if title in titles else None for title in ("PPID", "UID"))
     name_at = next(
         (titles.index(word) for word in ("CMD", "NAME", "COMMAND", "ARGS") if word in titles), len(titles) - 1
     )
     found: dict[int, Listed] = {}
-    for line in lines[1:]:
+    for line in lines[top + 1 :]:
         fields = line.split(None, name_at)
         if len(fields) <= max(pid_at, name_at):
             continue

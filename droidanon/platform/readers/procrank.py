@@ -1,9 +1,12 @@
-"""The text that procrank prints to numbers a process."""
+"""The text that procrank prints to numbers per process."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from droidanon.model import ReportedRows
 
 _COLUMNS = {
     "Vss": "size_kb",
@@ -14,6 +17,10 @@ _COLUMNS = {
     "PSwap": "swap_pss_kb",
     "USwap": "unique_swap_kb",
 }
+SUMMED = frozenset({"size_kb", "rss_kb", "pss_kb", "swap_kb", "swap_pss_kb"})
+"""The columns that are counters; Uss and USwap are sums of others."""
+_RAM = re.compile(r"^ {0,8}RAM: (\d{1,18})K total, (\d{1,18})K free")
+_ZRAM = re.compile(r"^ {0,8}ZRAM: (\d{1,18})K physical used for (\d{1,18})K in swap \((\d{1,18})K total swap\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +30,60 @@ class RankedProcess:
     pid: int
     name: str
     counters: dict[str, int]
+    oom_score_adj: int | None = None
+
+    def reported(self) -> ReportedRows:
+        """The row of a capture: one sum of each counter, fidelity `totals`."""
+        return ReportedRows("totals", [""], {name: [kb] for name, kb in self.counters.items() if name in SUMMED})
+
+
+@dataclass(slots=True)
+class ProcrankText:
+    """One table, and the phone's memory (kB) as the lines below it have it."""
+
+    processes: list[RankedProcess] = field(default_factory=list)
+    system: dict[str, int] = field(default_factory=dict)
 
 
 def parse_procrank(lines: Iterable[str]) -> list[RankedProcess]:
-    """The processes of a table; warnings above it, its total and what follows are passed over."""
+    """The processes of all tables of a text."""
+    return [process for table in parse_procranks(lines) for process in table.processes]
+
+
+def parse_procranks(lines: Iterable[str]) -> list[ProcrankText]:
+    """Every table of a text; warnings above it, its total and what follows are passed over."""
     titles: list[str] = []
-    found = []
+    found: list[ProcrankText] = []
     for line in lines:
         words = line.split()
-        if words[:1] == ["PID"] and words[-1:] == ["cmdline"]:
+        if "PID" in words[:1] and words[-1] == "cmdline":
             titles = words[1:-1]
-        elif titles and len(words) > len(titles) and words[0].isdecimal():
-            cells = words[1 : len(titles) + 1]
-            counters = {
-                _COLUMNS[title]: int(cell[:-1])
-                for title, cell in zip(titles, cells, strict=True)
-                if title in _COLUMNS and cell.endswith("K") and cell[:-1].isdecimal() and len(cell) <= 19
-            }
-            if counters:
-                found.append(RankedProcess(int(words[0][:10]), " ".join(words[len(titles) + 1 :]), counters))
+            found.append(ProcrankText())
+        elif titles and (process := _process(words, titles)):
+            found[-1].processes.append(process)
+        elif found and (ram := _RAM.match(line)):
+            found[-1].system.update(mem_total_kb=int(ram[1]), mem_free_kb=int(ram[2]))
+        elif found and (zram := _ZRAM.match(line)):
+            used, swapped, total = (int(number) for number in zram.groups())
+            found[-1].system.update(zram_used_kb=used, swap_used_kb=swapped, swap_total_kb=total)
     return found
+
+
+def _process(words: list[str], titles: list[str]) -> RankedProcess | None:
+    if len(words) <= len(titles) or not words[0].isdecimal() or len(words[0]) > 10:
+        return None
+    cells = dict(zip(titles, words[1 : len(titles) + 1], strict=True))
+    counters = {_COLUMNS[title]: _kb(cell) for title, cell in cells.items() if title in _COLUMNS and _is_kb(cell)}
+    if not counters:
+        return None
+    oom = cells.get("oom", "")
+    adjustment = int(oom) if oom.lstrip("-").isdecimal() and len(oom) <= 6 else None
+    return RankedProcess(int(words[0]), " ".join(words[len(titles) + 1 :]), counters, adjustment)
+
+
+def _is_kb(cell: str) -> bool:
+    return cell.endswith("K") and cell[:-1].isdecimal() and len(cell) <= 19
+
+
+def _kb(cell: str) -> int:
+    return int(cell[:-1])

@@ -1,12 +1,16 @@
-"""The text that showmap prints (of any release) to rows: names with counters, without addresses."""
+"""The text that showmap prints to rows: names with counters, without addresses.
+
+Forms: showmap.c of Android 4 to 9 (7 to 9 counters), libmeminfo's of 10 to 13 (9 or 14) and libsmapinfo's of 14 and later (15),
+each with `-a` (addresses), `-v` (permissions) or one row per name, also the tables of several processes one after another.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from droidanon.model import ReportedRows
+from droidanon.model import NOT_REPORTED, ReportedRows
 
 _COLUMNS = (
     "size_kb",
@@ -25,59 +29,152 @@ _COLUMNS = (
     "private_hugetlb_kb",
     "locked_kb",
 )
-"""In the order of every release; older ones print the first nine, or all but the last."""
-_COUNTS = (9, 14, 15)
-_HEADER = re.compile(r"^ +size +RSS +PSS .*object\s*$")
-_ROW = re.compile(r"^ *((?:\d{1,18} +){8,16})(.*)$")
+"""In the order of every release; older ones print the first seven, eight or nine, or all but the last."""
+_COUNTS = (7, 8, 9, 14, 15)
+_HEADER = re.compile(r"^ *(?:addr +addr +)?size +RSS +PSS .*object\s*$")
+_RULE = re.compile(r"^-{8}[- ]*$")
+_ADDRESSES = re.compile(r"^ *[0-9a-f]{1,16} +[0-9a-f]{1,16}(?= )")
+_NUMBERS = re.compile(r"^ *((?:\d{1,18} +){6,16})")
+_PERMS = re.compile(r"^[r-][w-][x-](?: |$)")
+_SECTION = re.compile(r"^-{6} (?:SHOW MAP|SMAPS) (\d{1,10})(?:: (.*?)| \((.*?)\))?(?: \(.*\))? -{6}$")
+_MARK = re.compile(r"^>>> (.*) \((\d{1,10})\) <<<$")
 _BSS = " [bss]"
 _UNNAMED = "[anon]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShowmapText:
-    """One table. `total_pss_kb` is what its TOTAL row says, None where there is none; `vmas` likewise."""
+    """One table: a row per name (or VMA), each with a number per column.
 
-    told: ReportedRows
-    total_pss_kb: int | None = None
+    `total` is its TOTAL row, empty if there is none; `vmas` what it counts. `pid` and `name` are those of the line above it.
+    """
+
+    pid: int | None = None
+    name: str = ""
+    columns: tuple[str, ...] = ()
+    names: list[str] = field(default_factory=list)
+    rows: list[Sequence[int]] = field(default_factory=list)
+    total: Sequence[int] = ()
     vmas: int | None = None
+    text: str = ""
+    """The lines that all this was read from, and no other."""
+    has_addresses: bool = False
+    has_count: bool = False
+    has_perms: bool = False
 
     @property
-    def sums_up(self) -> bool:
-        """Whether the rows are all there, as far as the total tells."""
-        pss = self.told.counters.get("pss_kb", ())
-        return self.total_pss_kb is None or sum(value or 0 for value in pss) == self.total_pss_kb
+    def total_pss_kb(self) -> int | None:
+        return self.total[2] if self.total else None
+
+    @property
+    def missing(self) -> list[int]:
+        """What the rows lack of TOTAL, by column; empty where they add up to it, or it can't be told."""
+        if not self.total:
+            return []
+        sums = [sum(column) for column in zip(*self.rows, strict=True)] or [0] * len(self.columns)
+        # A release adds up some columns of a name wrongly (libmeminfo 12 to 14: hugetlb, Locked), so only the first nine count.
+        return [total - found for total, found in zip(self.total, sums, strict=True)][:9]
+
+    @property
+    def problem(self) -> str:
+        """The sentence on rows that don't add up to TOTAL, with both numbers."""
+        if not any(self.missing):
+            return ""
+        pss = sum(row[2] for row in self.rows)
+        return (
+            f"the rows of showmap add up to {pss:,} kB pss, its TOTAL is {self.total[2]:,} kB: "
+            "lines are missing (showmap -t leaves out names without private pages)"
+        )
+
+    def reported(self) -> ReportedRows:
+        """The rows of a capture; what TOTAL has beyond the rows that were printed is a row without a name."""
+        names, rows = list(self.names), [list(row) for row in self.rows]
+        if any(self.missing) and min(self.missing) >= 0:
+            names.append(NOT_REPORTED)
+            rows.append([*self.missing, *[0] * (len(self.columns) - len(self.missing))])
+        return ReportedRows(
+            "showmap", names, {column: [row[place] for row in rows] for place, column in enumerate(self.columns)}
+        )
 
 
 def parse_showmap(lines: Iterable[str]) -> ShowmapText | None:
-    """A table's rows; None where there is no table. A library's `[bss]` has the library's name, `[anon]` none."""
-    names: list[str] = []
-    rows: list[list[int]] = []
-    width: int | None = None
-    total, vmas = None, None
+    """The first table; None if there is none. A library's `[bss]` has the library's name, `[anon]` none."""
+    return next(iter(parse_showmaps(lines)), None)
+
+
+def parse_showmaps(lines: Iterable[str]) -> list[ShowmapText]:
+    """Every table of a text with rows, in order; other lines are passed over."""
+    reader = _Reader()
     for line in lines:
-        line = line.rstrip("\r\n")
-        if _HEADER.match(line):
-            width = _width(line)
-        match = _ROW.match(line) if width is not None else None
-        if match is None or width is None:
-            continue
-        numbers = [int(word) for word in match[1].split()]
-        if len(numbers) < width + 1:
-            continue
-        name = match[2] if len(numbers) == width + 1 else " ".join([*match[1].split()[width + 1 :], match[2]])
+        reader.line(line.rstrip("\r\n"))
+    return [table for table in reader.found if table.rows or table.total]
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.found: list[ShowmapText] = []
+        self.owner: tuple[int | None, str] = None, ""
+        self.titles = ""
+        """The line above the header, which belongs to the table."""
+
+    def line(self, line: str) -> None:
+        if mark := _MARK.match(line):
+            self._next(int(mark[2]), mark[1])
+        elif section := _SECTION.match(line):
+            self._next(int(section[1]), section[2] or section[3] or "")
+        elif line.startswith("------ "):
+            self._next(None, "")
+        elif _HEADER.match(line.replace("object", " object")):
+            self._header(line)
+        elif line.split()[-2:] == ["private", "private"] or line.split()[-2:] == ["Shared", "Private"]:
+            self.titles = f"{line}\n"
+        elif self.found and self.found[-1].columns and self.owner is not None:
+            self._row(line, self.found[-1])
+
+    def _next(self, pid: int | None, name: str) -> None:
+        self.owner = pid, name
+        self.found.append(ShowmapText(pid, name))
+
+    def _header(self, line: str) -> None:
+        words = line.replace("object", " object").split()
+        known = self.found[-1] if self.found else None
+        if known is None or known.total:
+            known = ShowmapText()
+            self.found.append(known)
+        counters = len(words) - 1 - words.count("#") - words.count("flags") - words.count("addr")
+        if counters in _COUNTS:
+            known.columns = _COLUMNS[:counters]
+            known.has_addresses, known.has_count = "addr" in words, "#" in words
+            known.has_perms = "flags" in words
+        known.text += f"{self.titles}{line}\n"
+        self.titles = ""
+
+    def _row(self, line: str, table: ShowmapText) -> None:
+        if _RULE.match(line):
+            table.text += f"{line}\n"
+            return
+        bare = line
+        if table.has_addresses and (addresses := _ADDRESSES.match(line)) and not line[:17].isspace():
+            bare = line[addresses.end() :]
+        numbers = _NUMBERS.match(f"{bare} ")
+        if numbers is None or table.total:
+            return
+        values = [int(word) for word in numbers[1].split()]
+        width = len(table.columns)
+        if len(values) < width + table.has_count:
+            return
+        beyond = numbers[1].split()[width + table.has_count :]  # a name that begins with a number
+        name = " ".join([*beyond, bare[numbers.end() :]]) if beyond else bare[numbers.end() :]
+        self._add(table, values, name.strip("\r\n"), line)
+
+    def _add(self, table: ShowmapText, values: list[int], name: str, line: str) -> None:
+        width = len(table.columns)
+        if table.has_perms and (perms := _PERMS.match(name)):
+            name = name[perms.end() :]
+        table.text += f"{line}\n"
         if name.strip() == "TOTAL":
-            total, vmas = numbers[2], numbers[width]
-            continue
-        names.append("" if name == _UNNAMED else name.removesuffix(_BSS))
-        rows.append(numbers[:width])
-    if width is None:
-        return None
-    counters = {column: [row[place] for row in rows] for place, column in enumerate(_COLUMNS[:width])}
-    return ShowmapText(ReportedRows("showmap", names, counters), total, vmas)
-
-
-def _width(header: str) -> int | None:
-    """How many counters a header has titles for; None for a form that is not known."""
-    words = header.split()
-    titles = len(words) - 1 - words.count("#") - words.count("flags")
-    return titles if titles in _COUNTS else None
+            table.total = values[:width]
+            table.vmas = values[width] if table.has_count else None
+            return
+        table.names.append("" if name == _UNNAMED else name.removesuffix(_BSS))
+        table.rows.append(values[:width])

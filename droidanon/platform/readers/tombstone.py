@@ -2,7 +2,7 @@
 
 debuggerd (libdebuggerd/tombstone.cpp, `dump_all_maps`) and xCrash (xcc_maps) print start, end, permissions, offset, size and name.
 debuggerd's ends are inclusive; xCrash's are not, and its `>` stands for the name above. Neither prints device, inode, or whether a
-mapping is shared.
+mapping is shared. Up to Android 8 lines about the fault may stand between the title and the entries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _BEGIN = re.compile(r"^memory map\b(?: \(([0-9]+) entries\))?.*:")
 _ENTRY = re.compile(
     r"^(?:    |--->)([0-9a-f']{8,17})-([0-9a-f']{8,17}) ([r-][w-][x-]) +([0-9a-f]+) +([0-9a-f]+)(?: +(\S.*?))? *$"
 )
-_MARK = re.compile(r"^--->(?:Fault address|\S* *Fault)")
+_MARK = re.compile(r"^ {0,8}(?:--->(?:Fault address|\S* *Fault)|\(fault address )")
 _SUFFIX = re.compile(r" \((?:BuildId: [0-9a-fA-F]*|load (?:base|bias) 0x[0-9a-f]+|offset 0x[0-9a-f]+)\)$")
 _SAME_NAME = ">"
 _FACT = re.compile(r"^([A-Z][A-Za-z ]*): '(.*)'$")
@@ -77,13 +77,18 @@ def _read_map(lines: list[str], first: int, told: int | None, found: Tombstone) 
         elif end - start != length:
             found.problems.append((place, "its size is not that of its range; left out"))
             continue
-        head = f"{start:08x}-{end:08x} {entry[3]}p {int(entry[4], 16):08x} 00:00 0 "
-        printed.append(f"{head.ljust(_NAME_COLUMN)}{name}\n" if name else f"{head}\n")
+        printed.append(maps_line(start, end, entry[3], int(entry[4], 16), name))
     if told is not None and told != len(printed):
         found.problems.append((place, f"{len(printed)} of {told} entries are there"))
     found.maps = "".join(printed).encode("utf-8", "backslashreplace")
     found.entries = len(printed)
     return place
+
+
+def maps_line(start: int, end: int, perms: str, offset: int, name: str) -> str:
+    """An entry as /proc/PID/maps has it; `perms` is `rwx`, as far as a tombstone has them."""
+    head = f"{start:08x}-{end:08x} {perms}p {offset:08x} 00:00 0 "
+    return f"{head.ljust(_NAME_COLUMN)}{name}\n" if name else f"{head}\n"
 
 
 def _head(line: str, found: Tombstone) -> None:

@@ -6,7 +6,11 @@ com/android/internal/util/MemInfoReader. What sysfs says of dma-bufs, the GPU an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+
+from droidanon.model import Capture
+from droidanon.platform.readers.meminfo_system import REPORTED_RAM
 
 _NEEDED = (
     "mem_free_kb",
@@ -18,14 +22,37 @@ _NEEDED = (
     "page_tables_kb",
 )
 NO_VMALLOC = "/proc/meminfo does not report vmalloc usage (kernels before 5.3), so Used RAM and Lost RAM are left out"
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
+_IOREMAP_UNTIL = (4, 4)
+"""Before, VmallocUsed counts ioremap's addresses too, which take no memory (mm/vmalloc.c)."""
 _SHMEM_ONCE_SINCE = 15
 """Before, shared memory was taken off twice: as cached and as the kernel's."""
+
+
+def ram_facts(capture: Capture) -> dict[str, int]:
+    """What a capture knows of the phone's memory, without what its kernel counts otherwise than the platform.
+
+    The platform adds up /proc/vmallocinfo; VmallocUsed is the same from kernel 5.3 on, and 0 from 4.4 to 5.2.
+    """
+    system = dict(capture.system)
+    version = _VERSION.match(str(capture.device.get("kernel", "")))
+    # KReclaimable came with 4.20: a kernel that prints it is none of those that count addresses.
+    usable = (int(version[1]), int(version[2])) >= _IOREMAP_UNTIL if version else "kreclaimable_kb" in system
+    if not usable:
+        system.pop("vmalloc_used_kb", None)
+    return system
 
 
 def format_ram(
     system: Mapping[str, int], android: int, *, every: bool, pss: int, cached_pss: int, swap_pss: int
 ) -> Iterator[str]:
-    """The lines that can be told. `pss` (kB) is that of all processes, with their swap PSS, if `every` one was read."""
+    """The lines that can be known: dumpsys' own, if it printed them of `every` process, else those of /proc/meminfo.
+
+    `pss` (kB) is that of all processes, with their swap PSS.
+    """
+    if every and all(key in system for key in REPORTED_RAM.values()):
+        yield from _reported_lines(system)
+        return
     if "mem_total_kb" not in system:
         return
     total = system["mem_total_kb"]
@@ -43,6 +70,23 @@ def format_ram(
             if android >= _SHMEM_ONCE_SINCE:
                 lost += system["shmem_kb"]
             yield f" Lost RAM: {lost:9,d}K"
+    yield from _zram_line(system)
+
+
+def _reported_lines(system: Mapping[str, int]) -> Iterator[str]:
+    """The lines as dumpsys printed them."""
+    ram = {label: system[key] for label, key in REPORTED_RAM.items()}
+    yield f"Total RAM: {system.get('reported_total_ram_kb', system.get('mem_total_kb', 0)):9,d}K"
+    yield (
+        f" Free RAM: {ram['Free RAM']:9,d}K ({ram['cached pss']:9,d}K cached pss + "
+        f"{ram['cached kernel']:9,d}K cached kernel + {ram['free']:9,d}K free)"
+    )
+    yield f" Used RAM: {ram['Used RAM']:9,d}K ({ram['used pss']:9,d}K used pss + {ram['kernel']:9,d}K kernel)"
+    yield f" Lost RAM: {ram['Lost RAM']:9,d}K"
+    yield from _zram_line(system)
+
+
+def _zram_line(system: Mapping[str, int]) -> Iterator[str]:
     if system.get("zram_used_kb") and "swap_total_kb" in system and "swap_used_kb" in system:
         yield (
             f"     ZRAM: {system['zram_used_kb']:9,d}K physical used for {system['swap_used_kb']:9,d}K in swap "

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from droidanon.escape import escape_text
-from droidanon.model import Process
+from droidanon.model import HEAPLESS_FIDELITIES, Process
 from droidanon.platform.app_summary import MEMTRACK, HeapSums
 from droidanon.platform.views.meminfo import DETAILS, RSS_SINCE, heap_rows
 from droidanon.platform.views.meminfo_ram import format_ram
@@ -67,6 +67,11 @@ class ProcessSums:
         return self.total("pss_kb") + self.total("swap_pss_kb")
 
     @property
+    def has_heaps(self) -> bool:
+        """Whether its memory is known by heap, and not only one sum of it."""
+        return self.process.fidelity not in HEAPLESS_FIDELITIES
+
+    @property
     def is_native(self) -> bool:
         """Whether it is a daemon, of which the activity manager does not know."""
         return self.process.package is None and self.process.name != "system_server"
@@ -104,7 +109,8 @@ def format_system_meminfo(
         "category": _by_category(processes, android, details=details),
     }
     swap = swap and any(one.total("swap_pss_kb") for one in processes)
-    for what in ("rss", "pss") if android >= RSS_SINCE else ("pss",):
+    has_rss = android >= RSS_SINCE and any("rss_kb" in row for one in processes for row in one.sums.values())
+    for what in ("rss", "pss") if has_rss else ("pss",):
         for title, found in lists.items():
             if found:
                 yield f"Total {what.upper()} by {title}:"
@@ -201,7 +207,12 @@ def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
 
 
 def _by_category(processes: Sequence[ProcessSums], android: int, *, details: bool) -> tuple[_Item, ...]:
-    """An item a heap, also an empty one; memtrack's only where some process was asked for them."""
+    """An item a heap, also an empty one; memtrack's only where some process was asked for them.
+
+    Nothing if the heaps of some process are not known: the sums would be too small.
+    """
+    if not all(one.has_heaps for one in processes):
+        return ()
     sums: dict[str, dict[str, int]] = {}
     sub_sums: dict[str, dict[str, int]] = {}
     for one in processes:

@@ -60,7 +60,7 @@ def procrank(
         vss, rss, pss, uss, swap, pswap = numbers
         uswap = told.get("unique_swap_kb", swap if swap is not None and swap == pswap else None)
         rank = Rank(process.pid, process.name, process.oom_score_adj, vss, rss, pss, uss, swap, pswap, uswap)
-        if rank.vss != 0:
+        if rank.vss != 0 and not (rank.rss is None and rank.pss is None):
             found.append(rank)
     found.sort(key=lambda rank: rank.pid or 0)
     found.sort(key=lambda rank: _amount(rank, sort), reverse=not reverse)

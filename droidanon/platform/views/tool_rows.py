@@ -23,8 +23,8 @@ PAGES_WRONG = (
 """4 kB by the number of processes, in whole kB (libmeminfo procmeminfo.cpp of that release, which reads pagemap)."""
 TAGGED_SINCE = 15
 """The release from which on libprocinfo gives `[anon:mt:PATH+OFFSET]` the name PATH (process_map.h)."""
-LISTED_FIDELITIES = frozenset({"smaps", "maps", "rollup", "showmap"})
-"""The processes of which there is something to list by name."""
+LISTED_FIDELITIES = frozenset({"smaps", "showmap"})
+"""The processes of which the numbers of each name are known."""
 
 
 def platform_names(vmas: VmaTable, android: int) -> tuple[str, ...]:
@@ -60,6 +60,27 @@ def listed_processes(capture: Capture) -> list[int]:
         index
         for index, process in enumerate(capture.processes)
         if process.rows and not process.reference and process.fidelity in LISTED_FIDELITIES
+    ]
+
+
+_KNOWN = {
+    "maps": "names, addresses and sizes are known, not their memory",
+    "pmap": "the columns of pmap are known",
+    "perfetto": "the counters that were recorded are known",
+    "meminfo": "the heaps of dumpsys meminfo are known, not what each name takes",
+    "summary": "the App Summary is known, not what each name takes",
+    "rollup": "one sum is known, not what each name takes",
+    "totals": "one sum is known, not what each name takes",
+    "status": "the sums of /proc/PID/status are known, not what each name takes",
+}
+
+
+def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
+    """The processes that these tools leave out, and what is known of them instead."""
+    return [
+        (process, _KNOWN[process.fidelity])
+        for process in capture.processes
+        if not process.reference and process.fidelity in _KNOWN
     ]
 
 

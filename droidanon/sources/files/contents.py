@@ -9,6 +9,7 @@ from typing import IO
 
 from droidanon.escape import escape_text
 from droidanon.sources.files import archives
+from droidanon.sources.files.normalise_text import utf16_order
 
 _HEAD = 1 << 16
 _MACOS = "__MACOSX"
@@ -46,7 +47,7 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
         try:
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
-                if b"\0" not in data and len(data) == _HEAD:
+                if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
                     data += archives.read_whole(opened, escape_text(str(path)), max(left - _HEAD, 0))
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))

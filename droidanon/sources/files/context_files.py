@@ -43,6 +43,8 @@ class Beside:
     used: dict[str, int] = field(default_factory=dict)
     _system: dict[str, tuple[str, str]] = field(default_factory=dict)
     _differing: set[str] = field(default_factory=set)
+    _reported: dict[str, int] = field(default_factory=dict)
+    """What tools printed of the phone's memory."""
 
     def take(self, kind: Kind, item: Item) -> None:
         """Keep a file of one of the kinds that this class is for."""
@@ -67,6 +69,10 @@ class Beside:
         if known[1] != text:
             self.problems.append(Problem(name, f"left out: another one is taken, {known[0]}"))
 
+    def add_system(self, facts: Mapping[str, int]) -> None:
+        """Numbers (kB) of the phone that a tool printed; the kernel's own files, if there are any, come first."""
+        self._reported.update(facts)
+
     def add_device(self, facts: Mapping[str, str | int], where: str) -> None:
         """Facts of the phone; what two files say differently is left out, since the texts are not of one phone."""
         for key, value in facts.items():
@@ -82,7 +88,8 @@ class Beside:
         """What is known of the phone, and of its memory."""
         texts = {what: text for what, (_, text) in self._system.items()}
         system = system_facts(texts.get("meminfo", ""), texts.get("uptime", ""), texts.get("vmstat", ""))
-        return {key: value for key, value in self.device.items() if key not in self._differing}, system
+        device = {key: value for key, value in self.device.items() if key not in self._differing}
+        return device, {**self._reported, **system}
 
     def kernel_thread(self, folder: PurePosixPath) -> bool:
         """Whether the /proc/PID/stat of a folder is a kernel thread's."""

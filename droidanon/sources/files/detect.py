@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from droidanon.platform.readers.low_memory import LOW_MEMORY
 from droidanon.platform.readers.procfs import parse_ps
+from droidanon.platform.readers.sanitizer_map import BEGIN as SANITIZER_MAP
+from droidanon.platform.readers.tombstone_pb import looks_like_tombstone_pb
 from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS
 from droidanon.sources.files.contents import Item
 from droidanon.sources.perfetto.packets import looks_like_trace
@@ -19,12 +22,18 @@ _SMAPS_LINE = re.compile(rb"^(?:" + HEADER.pattern + rb"|" + FIELD.pattern + rb"
 _COUNTER = re.compile(rb"^(?:" + b"|".join(sorted(KB_KEYS)) + rb"):[ \t]+[0-9]+ kB\r?$", re.MULTILINE)
 _HEADER_LINE = re.compile(rb"^" + HEADER.pattern + rb"\r?$", re.MULTILINE)
 _STREAM_MARK = b">>PID_"
-_MEMINFO = re.compile(rb"\s*MemTotal:[ \t]+[0-9]+ kB")
+_MEMINFO = re.compile(rb"^MemTotal:[ \t]+[0-9]+ kB", re.MULTILINE)
 _GETPROP = re.compile(rb"^\[[a-z0-9_.-]+\]: \[", re.MULTILINE)
 _TOMBSTONE = re.compile(rb"^(?:memory map\b.*:|--->Fault address falls at )", re.MULTILINE)
-_SHOWMAP = re.compile(rb"^ +size +RSS +PSS .*object\s*$", re.MULTILINE)
+_SHOWMAP = re.compile(rb"^ *(?:addr +addr +)?size +RSS +PSS .*object[ \t\r]*$", re.MULTILINE)
+_PROCRANK = re.compile(rb"^ *PID +(?:oom +)?Vss +Rss +Pss +Uss .*cmdline[ \t\r]*$", re.MULTILINE)
+_PMAP = re.compile(rb"^ *Address +(?:Kbytes|Perm)\b.* Mapping[ \t\r]*$", re.MULTILINE)
+_LOW_MEMORY = re.compile(LOW_MEMORY.pattern.encode(), re.MULTILINE)
+_SANITIZER = re.compile(SANITIZER_MAP.pattern.encode(), re.MULTILINE)
 _DUMPSYS = re.compile(
-    rb"^(?:\*\* MEMINFO in pid [0-9]+ \[|Total [PR]SS by process:\r?$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)", re.MULTILINE
+    rb"^(?: *\*\* MEMINFO in pid [0-9]+ \[|Applications Memory Usage|Total [PR]SS by process:[ \t\r]*$| +App Summary[ \t\r]*$"
+    rb"|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
+    re.MULTILINE,
 )
 """Tables of processes, the whole phone's sums, or the lines of `--checkin`."""
 _DUMPSTATE = re.compile(rb"^(?:== dumpstate: [0-9]|-{6} (?:SHOW MAP|SMAPS) [0-9]+)", re.MULTILINE)
@@ -32,13 +41,18 @@ _META = re.compile(rb"^Package:[ \t]*\S+\r?\nPID:[ \t]*[0-9]+\r?$", re.MULTILINE
 
 
 class Kind(Enum):
-    """What an importer takes a file for; the value is how a person is told of it."""
+    """What an importer takes a file for; the value is its name for people."""
 
     CAPTURE = "a capture"
     SMAPS = "smaps"
     STREAM = "a stream of smaps"
     TOMBSTONE = "a tombstone"
+    TOMBSTONE_PB = "a tombstone (protobuf)"
+    SANITIZER = "a sanitizer's memory map"
     SHOWMAP = "showmap"
+    PMAP = "pmap"
+    PROCRANK = "procrank"
+    LOW_MEMORY = "the activity manager's list at low memory"
     DUMPSYS = "dumpsys meminfo"
     PS = "a ps listing"
     PROCESS = "a file of /proc/PID"
@@ -56,42 +70,64 @@ def kind_of(item: Item) -> Kind:
     """What a file is. An empty one is the smaps of a process without memory, unless its name says otherwise."""
     data, name = item.data, item.path.name
     head = data[:_HEAD]
+    by_name = _by_name(name)
     if head[:4] == PARQUET_MAGIC:
         return Kind.CAPTURE
-    if name in PROCESS_FILES:
-        return Kind.PROCESS
-    if name in _SYSTEM_FILES:
-        return Kind.SYSTEM
+    if by_name is not None:
+        return by_name
     if not data:
         return Kind.SMAPS
+    return _by_beginning(data, head) or _by_content(data, head)
+
+
+def _by_name(name: str) -> Kind | None:
+    if name in PROCESS_FILES:
+        return Kind.PROCESS
+    return Kind.SYSTEM if name in _SYSTEM_FILES else None
+
+
+def _by_beginning(data: bytes, head: bytes) -> Kind | None:
+    """What the beginning shows; the usual kind comes before the whole of a long text is searched for what else it may be."""
     if head.startswith(b"Linux version "):
         return Kind.VERSION
-    if _MEMINFO.match(head):
-        return Kind.MEMINFO
+    if looks_like_tombstone_pb(head):
+        return Kind.TOMBSTONE_PB
     if data.startswith(_STREAM_MARK) or b"\n" + _STREAM_MARK in data:
         return Kind.STREAM
     if _DUMPSTATE.search(head):  # its sections may hold any of the others
         return Kind.BUGREPORT
-    if _HEADER_LINE.search(head):  # the usual one, before the whole of a long text is searched for what else it may be
-        return Kind.SMAPS
-    for pattern, kind in _BY_PATTERN:
-        if pattern.search(data):
+    return Kind.SMAPS if _HEADER_LINE.search(head) else None
+
+
+def _by_content(data: bytes, head: bytes) -> Kind:
+    for needle, pattern, kind in _BY_PATTERN:
+        if needle in data and pattern.search(data):
             return kind
     if looks_like_trace(head):
         return Kind.TRACE
     if parse_ps(head.decode("utf-8", "backslashreplace")):
         return Kind.PS
-    return Kind.SMAPS if _COUNTER.search(data) or _HEADER_LINE.search(data) else Kind.OTHER
+    if _COUNTER.search(data) or _HEADER_LINE.search(data):
+        return Kind.SMAPS
+    return Kind.MEMINFO if _MEMINFO.search(head) else Kind.OTHER
 
 
 _BY_PATTERN = (
-    (_DUMPSTATE, Kind.BUGREPORT),
-    (_TOMBSTONE, Kind.TOMBSTONE),
-    (_DUMPSYS, Kind.DUMPSYS),
-    (_SHOWMAP, Kind.SHOWMAP),
-    (_META, Kind.META),
-    (_GETPROP, Kind.GETPROP),
+    (b"MemTotal:", re.compile(rb"\A\s*MemTotal:[ \t]+[0-9]+ kB"), Kind.MEMINFO),
+    (b"== dumpstate: ", _DUMPSTATE, Kind.BUGREPORT),
+    (b"------ S", _DUMPSTATE, Kind.BUGREPORT),
+    (b"memory map", _TOMBSTONE, Kind.TOMBSTONE),
+    (b"--->Fault", _TOMBSTONE, Kind.TOMBSTONE),
+    (b"Process memory map follows:", _SANITIZER, Kind.SANITIZER),
+    (b"", _DUMPSYS, Kind.DUMPSYS),
+    (b"cmdline", _PROCRANK, Kind.PROCRANK),
+    (b"object", _SHOWMAP, Kind.SHOWMAP),
+    (b"Mapping", _PMAP, Kind.PMAP),
+    (b"Low on memory", _LOW_MEMORY, Kind.LOW_MEMORY),
+    (b"", _META, Kind.META),
+    (b"[", _GETPROP, Kind.GETPROP),
 )
+"""Bytes that are in every text of a kind (a quick look for them comes first), and a line of it."""
 
 
 def looks_like_smaps(data: bytes) -> bool:

@@ -1,44 +1,44 @@
-"""The files of a folder or archive to processes: what each is taken for, which text of a process counts, what is left out."""
+"""The files of a folder or archive to processes: the kind of each, which text of a process counts, what is left out."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from droidanon.model import Problem, Process, ReportedRows
-from droidanon.platform.readers.meminfo import Meminfo, parse_meminfo, sections
-from droidanon.platform.readers.procfs import package_of_process
-from droidanon.platform.readers.tombstone import parse_tombstones
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import Beside
 from droidanon.sources.files.detect import Kind, detail_of, kind_of, looks_like_smaps
-from droidanon.sources.files.file_names import PROC_TEXTS, process_of, time_of
-from droidanon.sources.files.pid_stream import parse_pid_stream
-from droidanon.sources.files.platform_text import showmap_reading, with_meminfo
+from droidanon.sources.files.file_names import PROC_TEXTS, time_of
+from droidanon.sources.files.infer_process import infer_process
+from droidanon.sources.files.normalise_text import normalise_text
+from droidanon.sources.files.platform_text import with_meminfo
+from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
 from droidanon.sources.reading import Reading, where_of
 from droidanon.sources.source import Progress
 from droidanon.wording import listed
 
-_RANK = ("smaps", "showmap", "meminfo", "rollup", "maps")
-"""Which text of a process is taken where there are several: the one that tells most of its memory."""
+_RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "totals")
+"""Which text of a process is used if there are several: the one that reports most of its memory."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
 _MOST_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A process's text in a file: what of it the file tells, and what the text is."""
-
-    file: str
-    folder: PurePosixPath
-    process: Process
-    detail: str
-    text: bytes
-    told: ReportedRows | None = None
-    named: bool = False
-    """Whether the text itself says whose it is."""
+_LEFT_OUT = {
+    Kind.CAPTURE: "a capture, not an smaps text",
+    Kind.BUGREPORT: "a bug report; give it as bugreport:FILE",
+    Kind.TRACE: "a Perfetto trace; give it by itself, unpacked",
+    Kind.OTHER: "not an smaps file",
+}
+_NO_NAME = re.compile(
+    r"(?:(?:smaps|maps|rollup|pid|proc|process|memory|dump|map|stdin)?[-_ .]?){1,3}[0-9]{0,9}(?:_smaps_file)?",
+    re.IGNORECASE,
+)
+"""Names that say no more of a process than its pid."""
+_MAPPED = frozenset({"smaps", "maps"})
 
 
 @dataclass(slots=True)
@@ -57,6 +57,12 @@ class Gathered:
     """The times that the names of the texts have."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     """How many files of each kind there are."""
+    originals: dict[int, bytes] = field(default_factory=dict)
+    """By number of a reading the bytes of its file, if they are its text in another form."""
+    moments: int = 1
+    """Of the only file: how many passes over its processes are in it."""
+    seen: str = ""
+    """The first lines of the only file, if it is of no known kind: escaped and short."""
 
     @property
     def counted(self) -> bool:
@@ -64,35 +70,76 @@ class Gathered:
         return any(one.text and one.told is None and detail_of(one.text) != "maps" for one in self.readings)
 
 
-def gather(items: Iterable[Item], where: str, alone: bool = False, progress: Progress | None = None) -> Gathered:
-    """Read all files of a source; `where` is how it is called in notes.
+def gather(
+    items: Iterable[Item],
+    where: str,
+    alone: bool = False,
+    progress: Progress | None = None,
+    moment: int | None = None,
+) -> Gathered:
+    """Read all files of a source; `where` is its name in notes.
 
-    `alone`: it is the only one, so it is smaps as soon as one line of it may be.
+    `alone`: it is the only one, so it is smaps as soon as one line of it may be. `moment`: which one of those that are in
+    a text (from 1), by default the last.
     """
-    sorter = _Sorter(where, alone)
+    importer = _Importer(where, alone, moment)
     for done, item in enumerate(items):
         if progress is not None:
             progress(done, None, item.path.name)
-        sorter.take(item)
-    return sorter.finish()
+        importer.add(item)
+    return importer.finish()
+
+
+def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
+    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed it."""
+    from droidanon.sources.files.smaps_sections import begins_again
+    from droidanon.sources.files.text_readers import READERS, read_sections
+
+    normal = normalise_text(item.data)
+    plain = replace(item, data=normal.data) if normal.removed else item
+    kind = kind_of(plain)
+    if alone and kind is Kind.OTHER and looks_like_smaps(plain.data):
+        kind = Kind.SMAPS
+    if kind is Kind.OTHER:
+        return kind, None, item
+    reader = READERS.get(kind)
+    if kind is Kind.SMAPS and plain.data and alone and begins_again(plain.data):
+        reader = read_sections
+    extract = None if reader is None else reader(plain)
+    if extract is not None:
+        extract.notes = [*normal.removed, *extract.notes]
+        if normal.removed and kind is Kind.SMAPS and "left out" not in "".join(normal.removed):
+            _keep_original(extract, item)
+    return kind, extract, plain
+
+
+def _keep_original(extract: Extract, item: Item) -> None:
+    """If all of a file is the text of one process in another form, its bytes are kept."""
+    if len(extract.moments) == 1 and len(extract.moments[0].texts) == 1 and not extract.problems:
+        moment = extract.moments[0]
+        moment.texts = [replace(moment.texts[0], original=item.data)]
 
 
 @dataclass(slots=True)
-class _Sorter:
+class _Importer:
     where: str
     alone: bool
-    texts: dict[tuple[str, int], _Text] = field(default_factory=dict)
+    moment: int | None
+    texts: dict[tuple[str, int], ProcessText] = field(default_factory=dict)
     """By file and place in it."""
     beside: Beside = field(default_factory=Beside)
     result: Gathered = field(default_factory=Gathered)
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
     """Texts whose process no file beside them names."""
+    inferred: list[str] = field(default_factory=list)
+    """Processes that were named by what they map."""
     seen: set[str] = field(default_factory=set)
-    tables: list[tuple[str, Meminfo, str]] = field(default_factory=list)
-    """Of dumpsys meminfo: file, table, its text."""
+    tables: list[tuple[str, Meminfo, float | None]] = field(default_factory=list)
+    """Of dumpsys meminfo: file, table, seconds after boot."""
 
-    def take(self, item: Item) -> None:
+    def add(self, item: Item) -> None:
+        """Take what there is from a file."""
         if item.hidden:
             self.hidden += 1
             return
@@ -103,81 +150,48 @@ class _Sorter:
             self._problem(item.name, "twice in the archive; the last one is taken, as tar does")
             self.texts = {key: text for key, text in self.texts.items() if key[0] != item.name}
         self.seen.add(item.name)
-        kind = kind_of(item)
-        if self.alone and kind is Kind.OTHER and looks_like_smaps(item.data):
-            kind = Kind.SMAPS
+        kind, extract, plain = extract_from(item, self.alone)
         self.result.kinds[kind] += 1
         if kind is Kind.CAPTURE:
             self.result.captures.append(item.path.name)
-            self._leave_out(item, "a capture, not an smaps text")
-        elif kind is Kind.SMAPS:
-            process = process_of(item.name)
-            self._add(item, _Text(item.name, item.path.parent, process, detail_of(item.data), item.data))
-        elif kind is Kind.STREAM:
-            self._stream(item)
-        elif kind is Kind.TOMBSTONE:
-            self._tombstone(item)
-        elif kind is Kind.SHOWMAP:
-            self._showmap(item)
-        elif kind is Kind.DUMPSYS:
-            self._dumpsys(item)
-        elif kind is Kind.BUGREPORT:
-            self._leave_out(item, "a bug report; give it as bugreport:FILE")
-        elif kind is Kind.TRACE:
-            self._leave_out(item, "a Perfetto trace; give it by itself, unpacked")
-        elif kind is Kind.OTHER:
-            self._leave_out(item, "not an smaps file")
+        if kind is Kind.OTHER and self.alone:
+            self.result.seen = _first_lines(item.data)
+        if kind in _LEFT_OUT:
+            self._leave_out(item, _LEFT_OUT[kind])
+        elif extract is None:
+            self.beside.take(kind, plain)
         else:
-            self.beside.take(kind, item)
+            self._add_extract(item, extract)
 
-    def _stream(self, item: Item) -> None:
-        for place, section in enumerate(parse_pid_stream(item.data)):
-            if section.problem:
-                self._problem(f"{item.name}, line {section.line}", section.problem)
-            if section.pid is not None:
-                name = section.name or f"pid {section.pid}"
-                process = Process(name, pid=section.pid, package=package_of_process(name))
-                detail = detail_of(section.text)
-                self._add(item, _Text(item.name, item.path.parent, process, detail, section.text, named=True), place)
-
-    def _tombstone(self, item: Item) -> None:
-        found = [one for one in parse_tombstones(item.data.decode("utf-8", "backslashreplace")) if one.maps]
-        if not found:
-            self._leave_out(item, "a tombstone without a memory map")
-        for place, one in enumerate(found):
-            for line, message in one.problems:
-                self._problem(f"{item.name}, line {line}", message)
-            self.beside.add_device(one.device, item.name)
-            process = process_of(item.name)
-            if one.process:
-                process = Process(one.process, pid=one.pid, package=package_of_process(one.process))
-            self._add(item, _Text(item.name, item.path.parent, process, "maps", one.maps, named=True), place)
-
-    def _showmap(self, item: Item) -> None:
-        reading = showmap_reading(process_of(item.name), item.data.decode("utf-8", "backslashreplace").splitlines())
-        if reading is None:
-            self._leave_out(item, "showmap without rows")
+    def _add_extract(self, item: Item, extract: Extract) -> None:
+        for place, message in extract.problems:
+            self._problem(f"{item.name}, {place}" if place else item.name, message)
+        for note in extract.notes:
+            self._note(note if self.alone else f"{item.name}: {note}")
+        if extract.left_out:
+            self._leave_out(item, extract.left_out)
             return
-        if reading.error:
-            self._problem(item.name, reading.error)
-        self._add(item, _Text(item.name, item.path.parent, reading.process, "showmap", item.data, reading.told))
+        self.beside.add_device(extract.device, item.name)
+        if extract.moments:
+            self._add_moment(item, extract.moments)
 
-    def _dumpsys(self, item: Item) -> None:
-        text = item.data.decode("utf-8", "backslashreplace")
-        parts = [part for _, _, part in sections(text)] or [f"{line}\n" for line in text.splitlines()]  # of --checkin
-        tables = [(table, part) for part in parts for table in parse_meminfo(part) if table.heaps]
-        if not tables:
-            self._leave_out(
-                item,
-                "dumpsys meminfo without the table of a process: one of an app (dumpsys meminfo -a PACKAGE) has its heaps, "
-                "a bug report those of many",
-            )
-        if len(tables) == 1 and (table := tables[0][0]).pid is not None:
+    def _add_moment(self, item: Item, moments: Sequence[ReportedMoment]) -> None:
+        """The texts of the moment that is wanted; the others would be counted a second time."""
+        count = len(moments)
+        if self.alone:
+            self.result.moments = count
+        chosen = count if self.moment is None else min(self.moment, count)
+        moment = moments[chosen - 1]
+        if count > 1:
+            which = "its last" if chosen == count else f"number {chosen}"
+            where = "" if self.alone else f"{item.name}: "
+            self._note(f"{where}{count} moments of the same processes; this is {which}")
+        for place, text in enumerate(moment.texts):
+            self.texts[item.name, place] = text
+        self.beside.add_system(moment.system)
+        if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
             self.beside.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
-        self.tables += [(item.name, table, part) for table, part in tables]
-
-    def _add(self, item: Item, text: _Text, place: int = 0) -> None:
-        self.texts[item.name, place] = text
+        self.tables += [(item.name, table, moment.time_s) for table in moment.tables]
 
     def _leave_out(self, item: Item, why: str) -> None:
         self.result.left_out.append(why)
@@ -186,105 +200,106 @@ class _Sorter:
     def _problem(self, where: str, message: str) -> None:
         self.result.problems.append(Problem(where, message))
 
+    def _note(self, message: str) -> None:
+        self.result.notes.append(Problem(self.where, message))
+
     def finish(self) -> Gathered:
+        """All of it as readings, with what there is to report of it."""
+        from droidanon.sources.files.import_notes import double_problems, import_notes
+
         result = self.result
         threads = 0
-        kept: dict[tuple[PurePosixPath, int | str], _Text] = {}
+        kept: dict[tuple[PurePosixPath, int | str], ProcessText] = {}
         for text in self.texts.values():
-            if not text.text and self.beside.kernel_thread(text.folder):
+            if not text.text and text.reported is None and self.beside.kernel_thread(text.folder):
                 threads += 1
                 continue
-            if not text.named:
-                process = self.beside.named(text.process, PurePosixPath(text.file))
-                if process is text.process and text.text:
-                    self.unnamed.append(text.file)
-                text = replace(text, process=process)
-            self._choose(kept, text)
-        result.readings = [Reading(text.process, text.text, told=text.told) for text in kept.values()]
+            self._choose(kept, text if text.is_named else self._with_name(text))
+        texts = list(kept.values())
+        result.readings = [Reading(text.process, text.text, told=text.reported) for text in texts]
+        result.originals = {place: text.original for place, text in enumerate(texts) if text.original is not None}
         self._add_tables()
-        result.times = {time for text in kept.values() if (time := time_of(text.file))}
-        self._tell_doubles(kept.values())
+        result.times = {time for text in texts if (time := time_of(text.file))}
+        result.problems += [Problem(self.where, message) for message in double_problems(texts)]
         result.device, result.system = self.beside.facts()
         result.problems += self.beside.problems
-        self._tell(kept.values(), threads)
+        for note in import_notes(texts, threads, self.alone, result.kinds):
+            self._note(note)
+        self._note_names()
         return result
 
+    def _with_name(self, text: ProcessText) -> ProcessText:
+        """A text with the process that files beside it name, else with the one that its mappings show."""
+        process = self.beside.named(text.process, PurePosixPath(text.file))
+        if process is not text.process:
+            return replace(text, process=process)
+        if not text.text:
+            return text
+        self.unnamed.append(text.file)
+        guess = infer_process(text.text) if text.detail in _MAPPED and _is_anonymous(text) else None
+        if guess is None:
+            return text
+        name, package = guess
+        self.inferred.append(where_of(replace(process, name=name)))
+        return replace(text, process=replace(process, name=name, package=package))
+
     def _add_tables(self) -> None:
-        """What dumpsys meminfo says of a process: beside its text, or for it."""
+        """What dumpsys meminfo reports of a process: added to its text, or instead of one. Only one dump is used of each."""
         places = {reading.process.pid: place for place, reading in enumerate(self.result.readings)}
-        for file, table, part in self.tables:
+        newest: dict[int | str, tuple[str, Meminfo, float | None]] = {}
+        for file, table, time in self.tables:
+            key = table.pid if table.pid is not None else f"{file} {table.process}"
+            known = newest.setdefault(key, (file, table, time))
+            if known[1] is not table:
+                later = time is None or known[2] is None or time >= known[2]
+                newest[key] = (file, table, time) if later else known
+                used, unused = (file, known[0]) if later else (known[0], file)
+                self._problem(unused, f"left out: {used} is a later dump of the same process; they are not mixed")
+        for file, table, _ in newest.values():
             place = places.get(table.pid)
-            known = None if place is None else self.result.readings[place]
-            reading = with_meminfo(known, table, part)
-            if place is None:
-                places[table.pid] = len(self.result.readings)
-                self.result.readings.append(reading)
+            known_reading = None if place is None else self.result.readings[place]
+            reading = with_meminfo(known_reading, table)
+            if place is None or reading.told is not None:
+                place = len(self.result.readings) if place is None else place
+                places[table.pid] = place
+                self.result.readings[place : place + 1] = [reading]
+                if self.alone:
+                    continue
                 self._note(f"of {where_of(reading.process)} there is only dumpsys meminfo: {file}")
             else:
                 self.result.readings[place] = reading
                 self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} are from {file}")
 
-    def _choose(self, kept: dict[tuple[PurePosixPath, int | str], _Text], text: _Text) -> None:
-        """Of the texts of one process in one folder, the one that tells most; the others are left out, and said to be."""
+    def _choose(self, kept: dict[tuple[PurePosixPath, int | str], ProcessText], text: ProcessText) -> None:
+        """Of the texts of one process in one folder, use the one that reports most; leave out the others, with a note."""
         process = text.process
         key: int | str = process.pid if process.pid is not None else text.file
         if process.pid is None and PurePosixPath(text.file).stem in PROC_TEXTS:
             key = "the process of this folder"
-        place = (text.folder, key)
-        known = kept.setdefault(place, text)
+        known = kept.setdefault((text.folder, key), text)
         if known is text:
             return
-        better, worse = sorted((known, text), key=lambda one: (not one.text, _RANK.index(one.detail)))
+        better, worse = sorted(
+            (known, text), key=lambda one: (not one.text and not one.reported, _RANK.index(one.detail))
+        )
         if known.detail == text.detail:
-            if known.text != text.text:
-                kept[text.folder, f"{key}, {len(kept)}"] = text  # told below, with those of other folders
+            if known.text != text.text or known.reported != text.reported:
+                kept[text.folder, f"{key}, {len(kept)}"] = text  # reported below, with those of other folders
                 return
             self._problem(worse.file, f"left out: the same as {better.file}")
             return
-        kept[place] = better
-        message = f"left out {worse.file}: {better.file} is of the same process, and tells more"
-        self.result.notes.append(Problem(self.where, message))
+        kept[text.folder, key] = better
+        self._note(f"left out {worse.file}: {better.file} is of the same process, and tells more")
 
-    def _tell_doubles(self, texts: Iterable[_Text]) -> None:
-        files: dict[int, list[str]] = {}
-        for text in texts:
-            if text.process.pid is not None and text.text:
-                files.setdefault(text.process.pid, []).append(text.file)
-        doubles = [(pid, names) for pid, names in files.items() if len(names) > 1]
-        if not doubles:
-            return
-        pid, names = doubles[0]
-        count = f"{len(doubles)} pids are" if len(doubles) > 1 else "one pid is"
-        message = (
-            f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are taken, and totals count each; "
-            "give one of the folders, if they are of several times or phones"
-        )
-        self._problem(self.where, message)
-
-    def _tell(self, texts: Iterable[_Text], threads: int) -> None:
-        """Notes of what was taken for what, where there is more than one text of one process."""
-        texts = list(texts)
-        if self.result.kinds[Kind.TOMBSTONE]:
-            self._note("memory maps of tombstones have no counters, and do not tell which mappings are shared")
+    def _note_names(self) -> None:
+        """Where names are from."""
+        if self.inferred:
+            self._note(f"inferred from the files that they map: {listed(self.inferred, _MOST_NAMED)}")
         if self.alone and not self.result.kinds[Kind.STREAM]:
             return
-        details = Counter(text.detail for text in texts if text.text)
-        taken = [f"{count} {detail}" for detail, count in details.items()]
-        empty = sum(not text.text for text in texts)
-        if empty:
-            taken.append(f"{empty} empty (kernel threads, processes that had gone, or none that may be read)")
-        if threads:
-            taken.append(f"{threads} of kernel threads, left out")
-        whole = (
-            "sections of a stream"
-            if self.result.kinds[Kind.STREAM] and not self.result.kinds[Kind.SMAPS]
-            else "texts of processes"
-        )
-        if taken:
-            self._note(f"taken for {whole}: {', '.join(taken)}")
         if self.beside.used:
-            shown = [f"{where} ({count})" for where, count in self.beside.used.items()]
-            self._note(f"names are from {listed(shown, _MOST_NAMED)}")
+            used = [f"{where} ({count})" for where, count in self.beside.used.items()]
+            self._note(f"names are from {listed(used, _MOST_NAMED)}")
             if self.unnamed:
                 self._note(f"not named there, but by their files: {listed(self.unnamed, 1)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
@@ -298,5 +313,17 @@ class _Sorter:
         if self.hidden:
             self._note(f"{self.hidden} hidden files are left out")
 
-    def _note(self, message: str) -> None:
-        self.result.notes.append(Problem(self.where, message))
+
+def _is_anonymous(text: ProcessText) -> bool:
+    """Whether nothing but a pid names the process: not its file, not its folder."""
+    return text.process.package is None and _NO_NAME.fullmatch(text.process.name) is not None
+
+
+def _first_lines(data: bytes) -> str:
+    """What a person recognises a file by: three lines of at most 60 characters, or that it is binary."""
+    head = data[:2048]
+    if b"\0" in head:
+        return f"the bytes {head[:16].hex(' ')}"
+    lines = [line.strip() for line in head.decode("utf-8", "backslashreplace").splitlines()]
+    shown = [line[:60] + "…" * (len(line) > 60) for line in lines if line][:3]
+    return " / ".join(f"`{escape_text(line)}`" for line in shown)

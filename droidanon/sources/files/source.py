@@ -11,7 +11,6 @@ from typing import IO
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
-from droidanon.sources.assemble import make_capture
 from droidanon.sources.capture_file import CaptureFileSource
 from droidanon.sources.files import archives
 from droidanon.sources.files.contents import Item, archive_items, folder_items
@@ -25,10 +24,14 @@ _START = 512
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file, a folder, an archive, or `-`. `only`: of a folder, the files of these names."""
+    """A file, a folder, an archive, or `-`. `only`: of a folder, the files of these names.
+
+    `moment`: which one of the passes over its processes (from 1) that are in a text, by default the last.
+    """
 
     path: str
     only: frozenset[str] = frozenset()
+    moment: int | None = None
 
     def describe(self) -> str:
         return "stdin" if self.path == "-" else self.path
@@ -93,45 +96,16 @@ class FileSource:
     ) -> Capture:
         """What is in the items, which are those of `file`, if they are of one."""
         where = escape_text(self.path)
-        from droidanon.sources.files.importer import gather  # a capture is opened without it
+        # A capture is opened without these.
+        from droidanon.sources.files.file_capture import capture_of
+        from droidanon.sources.files.importer import gather
 
-        found = gather(items, where, alone, progress)
+        found = gather(items, where, alone, progress, self.moment)
         if found.kinds[Kind.BUGREPORT] and file is not None and not found.counted:
             from droidanon.sources.files.bugreport import read_report
 
             file.seek(0)
             capture = read_report(file, self.path, selection, progress)
-            told = "taken for a bug report" + (f", as bugreport:{where}" if self.path != "-" else "")
-            return replace(capture, notes=(Problem(where, told), *capture.notes))
-        if not found.readings:
-            other = next((kind for kind in found.kinds if kind not in (Kind.OTHER, Kind.CAPTURE)), None)
-            if alone and other is not None:
-                why = found.left_out or [problem.message for problem in found.problems]
-                raise InputError(f"{where}: {why[0] if why else f'{other.value}, not an smaps file'}")
-            if alone:
-                raise InputError(f"{where}: not an smaps file: not one header and not one `Key: value` line in it")
-            if found.captures:
-                raise InputError(
-                    f"{where}: captures, not smaps texts, are in it; name one of them (such as {found.captures[0]}), "
-                    "or give the folder as a side of a diff"
-                )
-            raise InputError(f"{where}: no smaps files in it")
-        if found.problems and not any(reading.text for reading in found.readings):
-            raise InputError(f"{where}: no smaps files in it, only empty ones and others")
-        if len(found.times) > 1 and not self.only:
-            first, *_, last = sorted(found.times)
-            raise InputError(
-                f"{where}: texts of {len(found.times)} times ({first} to {last}) are in it, and their sum means nothing; "
-                "give a folder with those of one app, which is a series (unpacked, if this is an archive), or one of them"
-            )
-        kept = selection.of_readings(found.readings)
-        return make_capture(
-            kept,
-            source=self.path,
-            app=selection.app or "",
-            device=found.device,
-            system=found.system,
-            problems=found.problems,
-            notes=found.notes,
-            created=min(found.times, default=""),
-        )
+            note = "read as a bug report" + (f", as bugreport:{where}" if self.path != "-" else "")
+            return replace(capture, notes=(Problem(where, note), *capture.notes))
+        return capture_of(found, self.path, selection=selection, alone=alone, is_chosen=bool(self.only))

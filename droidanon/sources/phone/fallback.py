@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from droidanon.model import Process, ReportedRows
-from droidanon.platform.readers.meminfo import Meminfo, memtrack_kb, parse_meminfo, told_by_meminfo
+from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, rows_of_meminfo
+from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.platform.readers.procfs import used_of_status
 from droidanon.sources.reading import Reading
 
 _STATUS_COUNTERS = {
@@ -33,9 +35,9 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
     if table is not None and process.pid is not None:
         return Reading(
             with_meminfo(process, table),
-            texts[process.pid],
+            table.text.encode("utf-8", "backslashreplace"),
             f"{reading.error}; told by dumpsys meminfo",
-            told_by_meminfo(table),
+            rows_of_meminfo(table),
             outcome=reading.outcome,
         )
     counters = {name: [process.status_kb[key]] for key, name in _STATUS_COUNTERS.items() if key in process.status_kb}
@@ -43,7 +45,11 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
         return reading
     told = ReportedRows("status", ("",), counters)
     return Reading(
-        process, statuses.get(process.pid), f"{reading.error}; told by /proc/PID/status", told, outcome=reading.outcome
+        process,
+        used_of_status(statuses.get(process.pid)),
+        f"{reading.error}; told by /proc/PID/status",
+        told,
+        outcome=reading.outcome,
     )
 
 

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.platform.readers.meminfo import (
-    memtrack_kb,
-    parse_meminfo,
-    parse_system_meminfo,
-    sections,
-    told_by_meminfo,
-    told_system,
-)
+from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, rows_of_meminfo
+from droidanon.platform.readers.meminfo_system import parse_system_meminfo, system_facts_of
 from tests.corpus import corpus, dumpsys_meminfo
 
 NEW = """\
@@ -84,7 +78,7 @@ def test_a_process_of_a_newer_release(text: str) -> None:
 
 def test_rows_of_a_capture_leave_out_what_is_not_in_smaps() -> None:
     (found,) = parse_meminfo(NEW)
-    told = told_by_meminfo(found)
+    told = rows_of_meminfo(found)
     rows = dict(zip(told.names, told.counters["pss_kb"], strict=True))
     assert rows == {
         "Native Heap": 3026,
@@ -100,7 +94,7 @@ def test_rows_of_a_capture_leave_out_what_is_not_in_smaps() -> None:
 
 def test_details_that_do_not_fit_their_heap_are_left_out() -> None:
     (found,) = parse_meminfo(NEW.replace(".GC      292", ".GC     9999"))
-    assert "Dalvik Other/.GC" not in told_by_meminfo(found).names
+    assert "Dalvik Other/.GC" not in rows_of_meminfo(found).names
 
 
 @pytest.mark.parametrize(
@@ -111,7 +105,7 @@ def test_real_tables_sum_to_their_totals(name: str) -> None:
     tables = parse_meminfo(text)
     assert tables
     for table in tables:
-        told = told_by_meminfo(table)
+        told = rows_of_meminfo(table)
         outside = sum(memtrack_kb(table).values())
         assert (
             sum(v or 0 for v in told.counters["pss_kb"]) + outside + table.totals.get("swap_pss_kb", 0)
@@ -128,7 +122,10 @@ def test_the_systems_part() -> None:
     assert found.by_oom["Native"] == 115_183
     assert found.by_category["Dalvik"] == 123_015
     assert ".Heap" not in found.by_category
-    assert found.ram == {"Total RAM": 1_530_624, "Free RAM": 843_428, "Used RAM": 670_590, "Lost RAM": 16_606}
+    lines = {"Total RAM": 1_530_624, "Free RAM": 843_428, "Used RAM": 670_590, "Lost RAM": 16_606}
+    assert {label: found.ram[label] for label in lines} == lines
+    assert found.ram["used pss"] + found.ram["kernel"] == 670_590
+    assert found.ram["cached pss"] + found.ram["cached kernel"] + found.ram["free"] == 843_428
     car = parse_system_meminfo((corpus() / "meminfo" / "app-unknown.txt").read_text())
     assert (car.by_process[0].process, car.by_process[0].pid, car.by_process[0].kb) == (
         "com.android.systemui",
@@ -143,22 +140,54 @@ def test_the_levels_of_processes_and_what_ram_is_told_of() -> None:
     found = parse_system_meminfo(dumpsys_meminfo("bugreport-rk3399-9-userdebug"))
     assert (found.oom_levels[519], found.oom_levels[660], found.oom_levels[983]) == ("System", "Persistent", "Native")
     assert len(found.oom_levels) == len(found.by_process)
-    assert told_system(found) == {"zram_used_kb": 12}
+    facts = system_facts_of(found)
+    assert facts["zram_used_kb"] == 12
+    assert facts["reported_used_ram_kb"] == facts["reported_used_pss_kb"] + facts["reported_kernel_kb"]
     newer = "      GPU:    98,304K (   90,000K dmabuf +     8,304K private)\nDMA-BUF:   123,456K (        0K mapped +   123,456K unmapped)\n"
-    assert told_system(parse_system_meminfo(newer)) == {"gpu_kb": 98_304, "dmabuf_kb": 123_456}
+    assert system_facts_of(parse_system_meminfo(newer)) == {"gpu_kb": 98_304, "dmabuf_kb": 123_456}
 
 
-def test_sections_are_the_exact_text() -> None:
-    parts = list(sections(NEW + NEW.replace("4242", "7")))
-    assert [pid for pid, _, _ in parts] == [4242, 7]
-    assert NEW.replace("4242", "7").endswith(parts[1][2])
+def test_the_text_of_a_table_is_what_was_read_of_it() -> None:
+    private = (
+        "\n DATABASES\n /data/user/0/com.example/databases/contacts.db\n12-01 10:00 I Account: me@example.com at 5\n"
+    )
+    first, second = parse_meminfo(NEW + private + NEW.replace("4242", "7") + private)
+    assert first.text == NEW[NEW.index("** MEMINFO") : NEW.index("\n SQL")]
+    assert second.text == first.text.replace("4242", "7")
+    assert parse_meminfo(second.text)[0].heaps == first.heaps
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "Total PSS by process:\n    300,000K: surfaceflinger (pid 500)\n",
+        "------ 8.309s was the duration of dumpsys meminfo, ending at: 2025-01-02 03:04:07 ------\n",
+        "--------- 2.066s was the duration of dumpsys meminfo, ending at: 2025-01-02 03:04:07\n",
+        "------ SYSTEM LOG (logcat) ------\n01-02 03:04:05.000  1000  1000 I Account : someone signed in at: 12\n",
+        "DUMP OF SERVICE account:\n  Accounts: 2\n",
+        "Applications Memory Usage (in Kilobytes):\nUptime: 5 Realtime: 5\n",
+    ],
+)
+def test_a_table_ends_where_something_else_begins(after: str) -> None:
+    (found,) = parse_meminfo(NEW[: NEW.index(" SQL")] + after)
+    assert list(found.objects) == ["Views", "ViewRootImpl", "Death Recipients", "WebViews"]
+    assert found.text.splitlines()[-1].split()[0] == "Death"
+
+
+def test_rows_that_do_not_add_up_to_their_total() -> None:
+    (found,) = parse_meminfo(NEW)
+    assert found.problems == []
+    (wrong,) = parse_meminfo(NEW.replace("Dalvik Other      408", "Dalvik Other      400"))
+    (problem,) = wrong.problems
+    assert "27,846" in problem
+    assert "27,902" in problem
 
 
 @given(st.text(), st.integers(0, len(NEW)), st.integers(0, len(NEW)))
 def test_damage_never_raises(junk: str, start: int, stop: int) -> None:
     for text in (junk, NEW[:start] + junk + NEW[stop:], NEW[start:stop], f"4,1,{junk}," * 40):
         for table in parse_meminfo(text):
-            told_by_meminfo(table)
+            rows_of_meminfo(table)
             memtrack_kb(table)
         parse_system_meminfo(text)
 

@@ -106,5 +106,7 @@ def test_real_ones(name: str) -> None:
     assert (process.fidelity, process.rows) == ("maps", len(lines))
     assert taken.vmas.start.tolist() == [int(line.replace("'", ""), 16) for line in lines]
     assert not taken.problems
-    assert not taken.vmas.counters
+    assert list(taken.vmas.counters) == ["size_kb"]
+    assert (taken.vmas.counters["size_kb"] * 1024 == taken.vmas.end - taken.vmas.start).all()
+    assert not taken.vmas.missing
     assert len(taken.notes) == 1

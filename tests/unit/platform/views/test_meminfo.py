@@ -10,7 +10,7 @@ from droidanon.analysis.heap_sums import app_summaries, heap_sums
 from droidanon.analysis.view import View
 from droidanon.model import Capture, Process
 from droidanon.platform.app_summary import with_memtrack
-from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, sections, told_by_meminfo
+from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, rows_of_meminfo
 from droidanon.platform.views.meminfo import MeminfoOptions, format_meminfo
 from droidanon.sources.assemble import make_capture
 from droidanon.sources.reading import Reading
@@ -80,7 +80,7 @@ def test_options() -> None:
 
 def known_lines(part: str) -> list[str]:
     """What a source can tell of a platform's table: not the sizes of the heaps, nothing below the objects."""
-    shown = part[: part.index("\n SQL")].splitlines()
+    shown = part.splitlines()
     sized = ("Native Heap", "Dalvik Heap", "TOTAL")
     lines = [line[:-27] if line[:13].strip() in sized and len(line) > 90 else line for line in shown]
     return "\n".join(line.rstrip() for line in lines).rstrip().splitlines()
@@ -96,10 +96,9 @@ def test_a_platforms_own_tables_are_printed_again_line_by_line(name: str) -> Non
     """The numbers that the platform printed, read to sums and formatted: the same lines, `-a`."""
     release = 10 if "10" in name else 9
     checked = 0
-    for pid, process, part in sections(dumpsys_meminfo(name)):
-        (table,) = parse_meminfo(part)
-        told = told_by_meminfo(table)
-        described = Process(process, pid=pid, objects=table.objects, not_in_smaps_kb=memtrack_kb(table))
+    for table in parse_meminfo(dumpsys_meminfo(name)):
+        told, part = rows_of_meminfo(table), table.text
+        described = Process(table.process, pid=table.pid, objects=table.objects, not_in_smaps_kb=memtrack_kb(table))
         capture = make_capture([Reading(described, None, told=told)], source="x")
         owner, sums = heap_sums(View(capture, release))[0]
         options, printed = MeminfoOptions(full=True), "swap_pss_kb" in told.counters

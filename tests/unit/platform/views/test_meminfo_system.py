@@ -12,7 +12,7 @@ from droidanon.analysis.heap_sums import heap_sums
 from droidanon.analysis.view import View
 from droidanon.model import Process
 from droidanon.platform.app_summary import HeapSums
-from droidanon.platform.readers.meminfo import parse_system_meminfo
+from droidanon.platform.readers.meminfo_system import parse_system_meminfo
 from droidanon.platform.readers.procfs import system_facts
 from droidanon.platform.views.meminfo_ram import cached_kernel_kb, format_ram, kernel_used_kb
 from droidanon.platform.views.meminfo_system import ProcessSums, format_system_meminfo

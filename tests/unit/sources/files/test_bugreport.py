@@ -106,7 +106,7 @@ def test_each_process_has_the_finest_that_was_told(report: str) -> None:
         (77, "com.example.app", "showmap", 2),
         (1, "/init", "showmap", 2),
         (88, "com.locked", "meminfo", 3),
-        (90, "com.other", "status", 1),
+        (90, "com.other", "totals", 1),
     }
     assert capture.access == "bugreport"
     assert (capture.device["android"], capture.device["model"]) == ("14", "Some Phone")

@@ -350,7 +350,7 @@ def test_devices_that_differ(tmp_path: Path) -> None:
         (PS, "ps"),
         (MEMINFO, "/proc/meminfo"),
         ("== dumpstate: 2026-01-01 00:00:00\n", "bug report"),
-        ("Total PSS by process:\n    115,810K: com.a (pid 7)\n", "dumpsys meminfo"),
+        ("Applications Memory Usage (in Kilobytes):\nNo process found for: com.a\n", "dumpsys meminfo"),
         ("signal 11\nmemory map:\n", "tombstone"),
         ("hello\n", "smaps"),
     ],

@@ -1,0 +1,146 @@
+"""The text of a bug report (AOSP frameworks/native cmds/dumpstate) as sections, and what its head says of the phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from droidanon.platform.readers.meminfo import parse_meminfo
+from droidanon.platform.readers.meminfo_checkin import parse_checkin_line
+from droidanon.platform.readers.meminfo_system import SystemMeminfo, parse_system_meminfo
+from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.platform.readers.procfs import device_facts, parse_getprop, system_facts
+from droidanon.platform.readers.procrank import RankedProcess, parse_procrank
+from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
+from droidanon.smaps.entry import FIELD, FLAGS_LINE, HEADER, NAME_LINE
+
+_SECTION = re.compile(r"^-{6} (.+?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
+_DURATION = re.compile(r"^-{3,} \d[\d.]*s was the duration of ")
+_SHOW_MAP = re.compile(r"^(?:SHOW MAP|SMAPS) (\d{1,10})(?:: (.*)| \((.*?)\)(?: \(.*)?)$")
+_RELEASE = re.compile(r"^Build fingerprint: '([^/']*)/([^/']*)/([^:']*):([^/']*)/([^']*)'")
+_REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
+"""A user build's dumpstate, and the shell's su where it fails."""
+_DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
+_KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
+_SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSmaps:
+    """The smaps in a section of one process: nothing but lines of smaps."""
+
+    pid: int
+    name: str
+    text: bytes
+
+
+@dataclass(slots=True)
+class Dumpstate:
+    """What is used of a bug report's text; the rest (logs, accounts, other services) is passed over and not kept."""
+
+    is_report: bool = False
+    """Whether it has dumpstate's first line or one of its sections."""
+    device: dict[str, str | int] = field(default_factory=dict)
+    system: dict[str, int] = field(default_factory=dict)
+    showmaps: list[ShowmapText] = field(default_factory=list)
+    smaps: list[ProcessSmaps] = field(default_factory=list)
+    tables: list[Meminfo] = field(default_factory=list)
+    checkins: list[Meminfo] = field(default_factory=list)
+    ranks: list[RankedProcess] = field(default_factory=list)
+    phone: SystemMeminfo = field(default_factory=SystemMeminfo)
+    """The lists of dumpsys meminfo for all processes."""
+    refused: int = 0
+    """How many SHOW MAP sections the phone refused."""
+
+
+def parse_dumpstate(text: str) -> Dumpstate:
+    """The sections of a text that tell of memory."""
+    found = Dumpstate()
+    for title, lines in dumpstate_sections(text):
+        found.refused += sum(_REFUSED.match(line) is not None for line in lines)
+        if not title:
+            _read_head(found, lines)
+        else:
+            found.is_report = True
+            _read_section(found, title, lines)
+    return found
+
+
+def dumpstate_sections(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Titles and lines of dumpstate's sections; the title of what stands outside of any is empty."""
+    title = ""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if _DURATION.match(line):
+            yield title, lines
+            title, lines = "", []
+        elif match := _SECTION.match(line):
+            yield title, lines
+            whole = line.removeprefix("------ ").removesuffix(" ------")
+            title, lines = (whole if whole.startswith(("SHOW MAP", "SMAPS ")) else match[1]), []
+        else:
+            lines.append(line)
+    yield title, lines
+
+
+def _read_section(found: Dumpstate, title: str, lines: list[str]) -> None:
+    if match := _SHOW_MAP.match(title):
+        _read_show_map(found, int(match[1]), match[2] or match[3] or "", lines)
+    elif title.startswith("PROCRANK"):
+        found.ranks += parse_procrank(lines)
+    elif title.startswith("MEMORY INFO"):
+        found.system.update(system_facts("\n".join(lines)))
+    elif title.startswith("CHECKIN MEMINFO"):
+        found.checkins += [table for line in lines if (table := parse_checkin_line(line)) is not None]
+    elif title.startswith("SYSTEM PROPERTIES"):
+        found.device.update(device_facts(parse_getprop("\n".join(lines))))
+    elif title.startswith(("DUMPSYS", "MEMINFO")):
+        _read_dumpsys(found, lines)
+
+
+def _read_head(found: Dumpstate, lines: Iterable[str]) -> None:
+    """Lines outside of sections: dumpstate's head and, of newer releases, what dumpsys printed of its services."""
+    lines = list(lines)
+    for line in lines:
+        if match := _DUMPSTATE.match(line):
+            found.device.setdefault("reported", match[1])
+            found.is_report = True
+        elif match := _RELEASE.match(line):
+            found.device.setdefault("android", match[4])
+            found.device.setdefault("build", line.split("'")[1])
+        elif match := _KERNEL.match(line):
+            found.device.setdefault("kernel", match[1])
+    _read_dumpsys(found, lines)
+
+
+def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
+    """The part of dumpsys' output that is meminfo's: from its first line to where the next service begins."""
+    first = next((place for place, line in enumerate(lines) if _is_meminfo(line)), None)
+    if first is None:
+        return
+    part = "\n".join(lines[first:])
+    tables = [table for table in parse_meminfo(part) if table.pid is not None and table.heaps]
+    found.tables += tables
+    found.is_report |= bool(tables)
+    phone = parse_system_meminfo(part)
+    if any((phone.by_process, phone.oom_levels, phone.ram)) and not found.phone.by_process:
+        found.phone = phone
+
+
+def _is_meminfo(line: str) -> bool:
+    return line.startswith(("Applications Memory Usage", "** MEMINFO in pid ", "Total PSS by "))
+
+
+def _read_show_map(found: Dumpstate, pid: int, name: str, lines: list[str]) -> None:
+    if lines and HEADER.fullmatch(_encoded(lines[0])):
+        kept = [raw for line in lines if any(form.fullmatch(raw := _encoded(line)) for form in _SMAPS_LINES)]
+        found.smaps.append(ProcessSmaps(pid, name, b"".join(raw + b"\n" for raw in kept)))
+        return
+    for table in parse_showmaps(lines)[:1]:
+        table.pid, table.name = pid, name
+        found.showmaps.append(table)
+
+
+def _encoded(line: str) -> bytes:
+    return line.encode("utf-8", "backslashreplace")

@@ -1,0 +1,149 @@
+"""The lists of `dumpsys meminfo` for the whole phone: processes, OOM levels, RAM (AOSP ActivityManagerService.dumpApplicationMemoryUsage)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from droidanon.model import ReportedRows
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTotal:
+    """One line of `Total PSS by process`, in kB; `swap_kb` is the part of it in swap, None where that is not printed."""
+
+    kb: int
+    process: str
+    pid: int | None
+    swap_kb: int | None = None
+
+
+@dataclass(slots=True)
+class SystemMeminfo:
+    """What `dumpsys meminfo` says of the whole phone: totals in kB."""
+
+    by_process: list[ProcessTotal] = field(default_factory=list)
+    rss_by_process: list[ProcessTotal] = field(default_factory=list)
+    by_oom: dict[str, int] = field(default_factory=dict)
+    oom_levels: dict[int, str] = field(default_factory=dict)
+    """The level under which each pid stands."""
+    by_category: dict[str, int] = field(default_factory=dict)
+    ram: dict[str, int] = field(default_factory=dict)
+    """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label, and the parts of the second and third by theirs."""
+
+
+_SECTIONS = {
+    "Total PSS by process": "by_process",
+    "Total RSS by process": "rss_by_process",
+    "Total PSS by OOM adjustment": "by_oom",
+    "Total PSS by category": "by_category",
+    "Total RSS by OOM adjustment": "",
+    "Total RSS by category": "",
+    "Total Swap PSS by process": "",
+    "Total Swap by process": "",
+}
+_AMOUNT = re.compile(r"^( {0,40})([\d,]{1,20})(?:K| kB): (.*)$")
+_OWNER = re.compile(r"^(.*?) {0,80}\(pid (\d{1,10})(?: / [a-z ]{1,40})?\)(.*)$")
+_IN_SWAP = re.compile(r"\( *([\d,]{1,20})K in swap\)")
+_RAM = re.compile(
+    r"^ {0,8}(Total RAM|Free RAM|Used RAM|Lost RAM|DMA-BUF|ION|GPU|ZRAM|KSM): *(-?[\d,]{1,20})(?:K| kB)(?: \((.*)\))?"
+)
+_PART = re.compile(r"([\d,]{1,20})(?:K| kB) (cached pss|cached kernel|free|used pss|kernel)")
+_KEPT = {
+    "ZRAM": "zram_used_kb",
+    "GPU": "gpu_kb",
+    "DMA-BUF": "dmabuf_kb",
+    "ION": "dmabuf_kb",
+}
+REPORTED_RAM = {
+    "Free RAM": "reported_free_ram_kb",
+    "cached pss": "reported_cached_pss_kb",
+    "cached kernel": "reported_cached_kernel_kb",
+    "free": "reported_free_kb",
+    "Used RAM": "reported_used_ram_kb",
+    "used pss": "reported_used_pss_kb",
+    "kernel": "reported_kernel_kb",
+    "Lost RAM": "reported_lost_ram_kb",
+}
+"""The key in a capture's `system` of each number in the lines on RAM that dumpsys printed."""
+
+
+def parse_system_meminfo(text: str) -> SystemMeminfo:
+    """The system's part of the text."""
+    reader = _Reader()
+    for line in text.splitlines():
+        reader.line(line.rstrip())
+    return reader.found
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.found = SystemMeminfo()
+        self.section = ""
+        self.level = ""
+        self.depth: int | None = None
+
+    def line(self, line: str) -> None:
+        title = line.strip().removesuffix(":")
+        if line.endswith(":") and title in _SECTIONS:
+            self.section, self.depth = _SECTIONS[title], None
+        elif ram := _RAM.match(line):
+            self.found.ram[ram[1]] = _number(ram[2])
+            if ram[1] in ("Free RAM", "Used RAM"):
+                self.found.ram.update({label: _number(kb) for kb, label in _PART.findall(ram[3] or "")})
+            self.section = ""
+        elif self.section and (amount := _AMOUNT.match(line)):
+            self._amount(amount)
+        elif self.section and line.strip() and not _IN_SWAP.match(line.strip()):
+            self.section = ""
+
+    def _amount(self, amount: re.Match[str]) -> None:
+        """A line of the section; those under a level or category stand further right than it."""
+        shift = len(amount[1]) + len(amount[2])
+        self.depth = shift if self.depth is None else self.depth
+        kb, label = _number(amount[2]), amount[3]
+        owner = _OWNER.match(label)
+        if self.section in ("by_process", "rss_by_process"):
+            target = self.found.by_process if self.section == "by_process" else self.found.rss_by_process
+            target.append(_total(kb, label, owner))
+        elif shift <= self.depth:
+            self.level = label
+            (self.found.by_oom if self.section == "by_oom" else self.found.by_category)[label] = kb
+        elif self.section == "by_oom" and owner:
+            self.found.oom_levels[int(owner[2])] = self.level
+
+
+def _total(kb: int, label: str, owner: re.Match[str] | None) -> ProcessTotal:
+    if owner is None:
+        return ProcessTotal(kb, label, None)
+    swap = _IN_SWAP.search(owner[3])
+    return ProcessTotal(kb, owner[1], int(owner[2]), _number(swap[1]) if swap else None)
+
+
+def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
+    """Name and one row of each process by pid: fidelity `totals`. Its PSS has the swap PSS in it, unless that is printed."""
+    rss = {one.pid: one.kb for one in found.rss_by_process}
+    rows: dict[int, tuple[str, ReportedRows]] = {}
+    for one in found.by_process:
+        if one.pid is None:
+            continue
+        counters = {"pss_kb": one.kb}
+        if one.swap_kb is not None and one.swap_kb <= one.kb:
+            counters = {"pss_kb": one.kb - one.swap_kb, "swap_pss_kb": one.swap_kb}
+        if one.pid in rss:
+            counters["rss_kb"] = rss[one.pid]
+        rows[one.pid] = one.process, ReportedRows("totals", [""], {name: [kb] for name, kb in counters.items()})
+    return rows
+
+
+def system_facts_of(found: SystemMeminfo) -> dict[str, int]:
+    """What a capture keeps of it beside /proc/meminfo (kB): zram's own size, GPU and dma-bufs, the lines on RAM."""
+    facts = {key: found.ram[label] for label, key in {**_KEPT, **REPORTED_RAM}.items() if label in found.ram}
+    if "Total RAM" in found.ram:
+        facts["reported_total_ram_kb"] = found.ram["Total RAM"]
+    return facts
+
+
+def _number(text: str) -> int:
+    digits = text.replace(",", "")
+    return int(digits) if digits.lstrip("-").isdecimal() else 0

@@ -1,0 +1,93 @@
+"""What was gathered from files as a capture; or the error that says what they are instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from droidanon.errors import InputError, ProcessError
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon.sources.assemble import make_capture
+from droidanon.sources.files.detect import Kind
+from droidanon.sources.files.importer import Gathered
+from droidanon.sources.files.mend import Mended, mend, with_original, with_range_sizes, with_release
+from droidanon.sources.reading import Reading
+from droidanon.sources.selection import Selection
+
+FORMS = (
+    "smaps, maps or smaps_rollup, showmap, dumpsys meminfo, procrank, pmap -x, a tombstone, a sanitizer's memory map, "
+    "a list of `Low on memory`, a Perfetto trace, a bug report, or a capture"
+)
+
+
+def capture_of(found: Gathered, path: str, *, selection: Selection, alone: bool, is_chosen: bool = False) -> Capture:
+    """The selected processes. InputError if there is nothing to read, ProcessError if there is no such process.
+
+    `alone`: there is one file. `is_chosen`: its texts were named one by one, so that their times matter to nobody.
+    """
+    where = escape_text(path)
+    _check(found, where, alone, is_chosen)
+    originals = {id(found.readings[place]): original for place, original in found.originals.items()}
+    kept = _chosen(found.readings, selection)
+    capture = _assembled(found, found.readings if kept is None else kept, path, selection)
+    mended = mend(found.readings if kept is None else kept, capture)
+    if mended is not None or kept is None:
+        kept = selection.of_readings(found.readings if mended is None else mended.readings)
+        capture = _assembled(found, kept, path, selection, mended)
+    capture = with_release(with_range_sizes(capture), where)
+    for index, reading in enumerate(one for one in kept if one.told is None):
+        if (original := originals.get(id(reading))) is not None:
+            capture = with_original(capture, index, original)
+    return capture
+
+
+def _chosen(readings: Sequence[Reading], selection: Selection) -> list[Reading] | None:
+    """None if there is no such process: it may be one of several in a text."""
+    try:
+        return selection.of_readings(readings)
+    except ProcessError:
+        return None
+
+
+def _assembled(
+    found: Gathered, readings: Sequence[Reading], path: str, selection: Selection, mended: Mended | None = None
+) -> Capture:
+    return make_capture(
+        readings,
+        source=path,
+        app=selection.app or "",
+        device=found.device,
+        system=found.system,
+        problems=[*found.problems, *(mended.problems if mended else ())],
+        notes=[*found.notes, *(mended.notes if mended else ())],
+        created=min(found.times, default=""),
+    )
+
+
+def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
+    if not found.readings:
+        raise InputError(f"{where}: {_refusal(found, alone)}")
+    if found.problems and not any(reading.text or reading.told for reading in found.readings):
+        raise InputError(f"{where}: no smaps files in it, only empty ones and others")
+    if len(found.times) > 1 and not is_chosen:
+        first, *_, last = sorted(found.times)
+        raise InputError(
+            f"{where}: texts of {len(found.times)} times ({first} to {last}) are in it, and their sum means nothing; "
+            "give a folder with those of one app, which is a series (unpacked, if this is an archive), or one of them"
+        )
+
+
+def _refusal(found: Gathered, alone: bool) -> str:
+    """Why there is nothing to read."""
+    other = next((kind for kind in found.kinds if kind not in (Kind.OTHER, Kind.CAPTURE)), None)
+    if alone and other is not None:
+        return found.left_out[0] if found.left_out else f"{other.value}, not an smaps file"
+    if alone:
+        seen = f" It begins with {found.seen}." if found.seen else ""
+        return f"not an smaps file: no line of a form that can be read.{seen} Expected: {FORMS}"
+    if found.captures:
+        return (
+            f"captures, not smaps texts, are in it; name one of them (such as {found.captures[0]}), "
+            "or give the folder as a side of a diff"
+        )
+    return "no smaps files in it"

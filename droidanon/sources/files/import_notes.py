@@ -1,0 +1,41 @@
+"""What an import reports of the texts that it used: how many of each kind, and pids that occur twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from droidanon.sources.files.detect import Kind
+from droidanon.sources.files.process_text import ProcessText
+
+
+def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
+    """The problem of pids that several texts have."""
+    files: dict[int, list[str]] = {}
+    for text in texts:
+        if text.process.pid is not None and (text.text or text.reported is not None):
+            files.setdefault(text.process.pid, []).append(text.file)
+    doubles = [(pid, names) for pid, names in files.items() if len(names) > 1]
+    if doubles:
+        pid, names = doubles[0]
+        count = f"{len(doubles)} pids are" if len(doubles) > 1 else "one pid is"
+        yield (
+            f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are taken, and totals count each; "
+            "give one of the folders, if they are of several times or phones"
+        )
+
+
+def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds: Counter[Kind]) -> Iterator[str]:
+    """How many texts of each kind were used, if there is more than one. `threads`: those of kernel threads, left out."""
+    if alone and not kinds[Kind.STREAM]:
+        return
+    details = Counter(text.detail for text in texts if text.text or text.reported is not None)
+    taken = [f"{count} {detail}" for detail, count in details.items()]
+    empty = sum(not text.text and text.reported is None for text in texts)
+    if empty:
+        taken.append(f"{empty} empty (kernel threads, processes that had gone, or none that may be read)")
+    if threads:
+        taken.append(f"{threads} of kernel threads, left out")
+    whole = "sections of a stream" if kinds[Kind.STREAM] and not kinds[Kind.SMAPS] else "texts of processes"
+    if taken:
+        yield f"taken for {whole}: {', '.join(taken)}"

@@ -1,0 +1,123 @@
+"""Texts of smaps in which parsing found more than entries: several processes, or lines of something else.
+
+Whether a text is such a one shows in what it was parsed to, so that clean ones cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from droidanon.model import Capture, Problem
+from droidanon.sources.files.contents import Item
+from droidanon.sources.files.infer_process import infer_process
+from droidanon.sources.reading import Reading, where_of
+
+
+@dataclass(slots=True)
+class Mended:
+    """Readings in place of others, and what there is to report of them."""
+
+    readings: list[Reading]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+
+def mend(readings: Sequence[Reading], capture: Capture) -> Mended | None:
+    """The readings with lines of no entry taken out and processes told apart; None if there are neither.
+
+    `capture` is what they were assembled to: those with a text of smaps come first, in their order.
+    """
+    places = [place for place, reading in enumerate(readings) if reading.told is None]
+    odd = _odd(capture, len(places))
+    mended = Mended([])
+    changed = False
+    rank = {place: number for number, place in enumerate(places)}
+    for place, reading in enumerate(readings):
+        parts = _split(reading, mended) if rank.get(place) in odd else None
+        changed |= parts is not None
+        mended.readings += [reading] if parts is None else parts
+    return mended if changed else None
+
+
+def _odd(capture: Capture, count: int) -> set[int]:
+    """The processes with bytes that belong to no entry, or with addresses that fall."""
+    odd = {index for index, process in enumerate(capture.processes[:count]) if process.text and process.rows}
+    owner = capture.vmas.process
+    odd |= {int(owner[row]) for row in capture.vmas.text}
+    falls = (capture.vmas.start[1:] < capture.vmas.start[:-1]) & (owner[1:] == owner[:-1])
+    return {index for index in odd | set(owner[1:][falls].tolist()) if index < count}
+
+
+def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
+    """The processes in a text; None if it holds one and nothing else."""
+    from droidanon.sources.files.text_readers import read_sections
+
+    where = where_of(reading.process)
+    extract = read_sections(Item(where, reading.text or b""))
+    texts = extract.moments[-1].texts if extract.moments else []
+    if len(texts) == 1 and not extract.problems and len(extract.moments) == 1:
+        return None
+    mended.problems += [Problem(f"{where}, {place}", message) for place, message in extract.problems]
+    mended.notes += [Problem(where, note) for note in extract.notes]
+    if len(extract.moments) > 1:
+        mended.notes.append(Problem(where, f"{len(extract.moments)} moments of the same processes; this is its last"))
+    found = []
+    for number, text in enumerate(texts, 1):
+        process = reading.process
+        if len(texts) > 1 or text.process.pid is not None:
+            guess = None if text.is_named else infer_process(text.text)
+            name, package = guess or (text.process.name, text.process.package)
+            pid = text.process.pid if len(texts) > 1 or process.pid is None else process.pid
+            if guess is None and not text.is_named and text.process.pid is None:
+                name = f"{process.name}, part {number}"
+            process = replace(process, name=name, package=package, pid=pid)
+        found.append(replace(reading, process=process, text=text.text))
+    return found
+
+
+def with_range_sizes(capture: Capture) -> Capture:
+    """The capture with `size_kb` of the entries of maps, which do not print it: the length of their range, which is exact."""
+    vmas = capture.vmas
+    mapped = np.array([process.fidelity == "maps" for process in capture.processes], np.bool_)
+    rows = mapped[vmas.process] if len(mapped) else np.zeros(0, np.bool_)
+    if not rows.any():
+        return capture
+    lengths = ((vmas.end - vmas.start) // np.uint64(1024)).astype(np.int64)
+    known = vmas.counters.get("size_kb")
+    sizes = np.where(rows, lengths, 0 if known is None else known)
+    gone = np.ones(len(vmas), np.bool_) if known is None else vmas.missing.get("size_kb", np.zeros(len(vmas), np.bool_))
+    gone = gone & ~rows
+    missing = {name: mask for name, mask in vmas.missing.items() if name != "size_kb"}
+    if gone.any():
+        missing["size_kb"] = gone
+    counters = {"size_kb": sizes, **{name: values for name, values in vmas.counters.items() if name != "size_kb"}}
+    return replace(capture, vmas=replace(vmas, counters=counters, missing=missing))
+
+
+_ASHMEM_UNTIL = "9"
+_ASHMEM = "/dev/ashmem/dalvik-"
+
+
+def with_release(capture: Capture, where: str) -> Capture:
+    """The capture with the Android release that its names show, if it does not state one."""
+    if "android" in capture.device or not any(name.startswith(_ASHMEM) for name in capture.vmas.name.values):
+        return capture
+    note = f"counted as Android {_ASHMEM_UNTIL} does: names such as {_ASHMEM}main space exist up to that release (--android)"
+    device = {**capture.device, "android": _ASHMEM_UNTIL}
+    return replace(capture, device=device, notes=(*capture.notes, Problem(where, note)))
+
+
+def with_original(capture: Capture, index: int, original: bytes) -> Capture:
+    """The capture with the bytes of the file that a process was read from, for export: at its first entry, none at the others."""
+    vmas = capture.vmas
+    first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+    process = capture.processes[index]
+    if first == last or process.text:
+        return capture
+    texts = {**vmas.text, **dict.fromkeys(range(first, last), b""), first: original}
+    processes = list(capture.processes)
+    processes[index] = replace(process, crlf=False)
+    return replace(capture, processes=tuple(processes), vmas=replace(vmas, text=texts))

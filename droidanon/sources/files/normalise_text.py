@@ -1,0 +1,143 @@
+"""Text as people save, quote and paste it to text as the tool printed it: encodings, line ends, what stands before each line.
+
+A text that begins with an entry of smaps is handed on as it is. Everything that was removed or assumed is in `removed`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from droidanon.smaps.entry import HEADER
+
+_HEAD = 1 << 12
+_SEARCHED = 1 << 18
+"""Bytes at the beginning of a text in which a line is looked for that shows what stands before each."""
+_MOST_PREFIX = 160
+_MOST_MATCHES = 400
+_BOM = b"\xef\xbb\xbf"
+_CLEAN = re.compile(HEADER.pattern + rb"\r?\n")
+_ANCHOR = (
+    rb"[0-9a-f]{4,16}-[0-9a-f]{4,16} [r-][w-][x-][ps] [0-9a-f]{1,16} [0-9a-f]{1,8}:[0-9a-f]{1,8} [0-9]"
+    rb"|\*\* MEMINFO in pid [0-9]|Applications Memory Usage|Total PSS by process:|MemTotal: +[0-9]"
+    rb"|== dumpstate: |>>PID_START: |memory map[ :(]|pid: [0-9]+, tid: [0-9]+, name: |------ SHOW MAP [0-9]"
+    rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-------- -------- --------| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
+)
+"""Lines that begin at the left margin in what the tools print."""
+_AT_MARGIN = re.compile(rb"^(?:" + _ANCHOR + rb")", re.MULTILINE)
+_BEHIND_PREFIX = re.compile(rb"^([^\n]{1,%d}?)(?:" % _MOST_PREFIX + _ANCHOR + rb")", re.MULTILINE)
+_PARTS = re.compile(rb"([0-9]+)|([ \t]+)|([^0-9 \t]+)")
+_PROC_FILE = re.compile(rb"^[^\n]{0,40}/proc/[0-9]{1,10}/(?:smaps|maps)(?:_rollup)?:$")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The text, and what was done to it, a phrase each."""
+
+    data: bytes
+    removed: tuple[str, ...] = ()
+
+
+def normalise_text(data: bytes) -> Normalised:
+    """The text without what editors, terminals, mail, Markdown and logcat add to it."""
+    if _CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]:
+        return Normalised(data)
+    removed: list[str] = []
+    for step in (_decode, _line_ends, _strip_prefix):
+        data, done = step(data)
+        removed += [done] if done else []
+    return Normalised(data, tuple(removed))
+
+
+def utf16_order(head: bytes) -> str | None:
+    """The codec of a text in UTF-16 or UTF-32, by its byte order mark or by where its zeros are; None for any other file."""
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return "utf-32"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    sample = head[: min(len(head), 512) // 2 * 2]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if half < 8:
+        return None
+    if odd > 0.9 * half and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.9 * half and not odd else None
+
+
+def _decode(data: bytes) -> tuple[bytes, str]:
+    codec = utf16_order(data[:512])
+    if codec is not None:
+        text = data.decode(codec, "replace").removeprefix("\ufeff")
+        return text.encode("utf-8", "replace"), f"decoded from {codec.upper()}"
+    if data.startswith(_BOM):
+        return data.removeprefix(_BOM), "a byte order mark is removed"
+    return data, ""
+
+
+def _line_ends(data: bytes) -> tuple[bytes, str]:
+    head = data[: 1 << 16]
+    if b"\r\r\n" in head:
+        return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n"), "line ends \\r\\r\\n are made \\n"
+    if b"\r" in head and b"\n" not in head and b"\0" not in head:
+        return data.replace(b"\r", b"\n"), "line ends \\r are made \\n"
+    return data, ""
+
+
+def _strip_prefix(data: bytes) -> tuple[bytes, str]:
+    """Remove what stands before each line: indentation, `> `, logcat's time, pids and tag, a file's name.
+
+    It is found before lines that begin at the margin in what the tools print. Numbers and blanks in it may change from line to
+    line. Lines without it are not part of the text.
+    """
+    head = data[:_SEARCHED]
+    if b"\0" in head or _AT_MARGIN.search(head):
+        return data, ""
+    found = Counter(
+        _shape(match[1]) for match, _ in zip(_BEHIND_PREFIX.finditer(head), range(_MOST_MATCHES), strict=False)
+    )
+    for shape, _ in found.most_common(3):
+        prefix = re.compile(shape)
+        lines = data.split(b"\n")
+        kept = [line[match.end() :] for line in lines if (match := prefix.match(line))]
+        if _is_of_all(prefix, lines, len(kept)):
+            return _cut(lines, prefix, len(kept))
+    return data, ""
+
+
+def _is_of_all(prefix: re.Pattern[bytes], lines: list[bytes], kept: int) -> bool:
+    """Whether the prefix stands before the lines around the first that has it, not only in a sentence."""
+    first = next((place for place, line in enumerate(lines) if prefix.match(line)), 0)
+    near = [line for line in lines[first : first + 12] if line.strip()]
+    return kept >= min(len(near), 2) and 2 * sum(prefix.match(line) is not None for line in near) > len(near)
+
+
+def _cut(lines: list[bytes], prefix: re.Pattern[bytes], kept: int) -> tuple[bytes, str]:
+    texts: list[bytes] = []
+    owner = b""
+    example = b""
+    for line in lines:
+        match = prefix.match(line)
+        if match is None:
+            continue
+        example = example or match[0]
+        if _PROC_FILE.match(match[0]) and match[0] != owner:  # grep's name of the file: it says whose line it is
+            owner = match[0]
+            texts.append(owner + b"\n")
+        texts.append(line[match.end() :] + b"\n")
+    left_out = sum(bool(line.strip()) for line in lines) - kept
+    shown = "indentation" if not example.strip() else repr(example.decode("utf-8", "backslashreplace"))
+    words = f"{shown} is removed from {kept:,} lines"
+    return b"".join(texts), f"{words}, {left_out:,} lines without it are left out" if left_out > 0 else words
+
+
+def _shape(prefix: bytes) -> bytes:
+    """A pattern for a prefix: other numbers and blanks may stand in it. The blanks at its end count."""
+    bare = prefix.rstrip(b" \t")
+    parts = [
+        rb"[0-9]+" if number else rb"[ \t]*" if blanks else re.escape(word)
+        for number, blanks, word in _PARTS.findall(bare)
+    ]
+    end = re.escape(prefix[len(bare) :])
+    return b"".join(parts) + (rb"(?:%s|$)" % end if end and bare else end)

@@ -1,0 +1,309 @@
+"""A reader for each kind of text: the moments that are in it, each with the texts of its processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from droidanon.model import Process
+from droidanon.platform.readers.low_memory import parse_low_memory
+from droidanon.platform.readers.meminfo import parse_meminfo
+from droidanon.platform.readers.meminfo_system import parse_system_meminfo, rows_of_totals, system_facts_of
+from droidanon.platform.readers.pmap import parse_pmap
+from droidanon.platform.readers.procfs import package_of_process
+from droidanon.platform.readers.procrank import parse_procranks
+from droidanon.platform.readers.sanitizer_map import parse_sanitizer_maps
+from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
+from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
+from droidanon.platform.readers.tombstone_pb import parse_tombstone_pb
+from droidanon.sources.files.contents import Item
+from droidanon.sources.files.detect import Kind, detail_of
+from droidanon.sources.files.file_names import process_of
+from droidanon.sources.files.pid_stream import Section, parse_pid_stream
+from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
+from droidanon.sources.files.smaps_sections import SmapsSection, moments, split_sections
+
+Thing = TypeVar("Thing")
+
+_DUMP = "Applications Memory Usage"
+_NO_TABLE = (
+    "dumpsys meminfo without the table of a process and without the list of all: one of an app (dumpsys meminfo -a PACKAGE) "
+    "has its heaps, one of the phone a sum per process"
+)
+
+
+def read_smaps(item: Item) -> Extract:
+    """smaps, maps or smaps_rollup of one process."""
+    return Extract([ReportedMoment([_smaps_text(item, item.data, process_of(item.name))])])
+
+
+def read_sections(item: Item) -> Extract:
+    """The same of several processes, one after another, and with lines between that belong to none."""
+    found = split_sections(item.data)
+    if len(found.sections) <= 1 and not found.foreign:
+        return read_smaps(item)
+    several = len(found.sections) > 1
+    passes = moments(found.sections)
+    extract = Extract([ReportedMoment([_section_text(item, one, several) for one in part]) for part in passes])
+    if several and len(passes) < len(found.sections):
+        extract.notes.append(f"{len(passes[-1])} processes: the addresses begin again")
+    if found.foreign:
+        count = len(found.foreign)
+        what = "1 line that is not smaps was" if count == 1 else f"{count:,} lines that are not smaps were"
+        extract.problems.append((f"line {found.foreign[0]}", f"{what} left out"))
+    return extract
+
+
+def _section_text(item: Item, section: SmapsSection, several: bool) -> ProcessText:
+    process = process_of(item.name)
+    if section.pid is not None:
+        process = _process(section.name or f"pid {section.pid}", section.pid)
+    elif several:  # the file's name is of one of them at most
+        process = Process("process")
+    return replace(_smaps_text(item, section.text, process), is_named=bool(section.name))
+
+
+def _smaps_text(item: Item, text: bytes, process: Process) -> ProcessText:
+    return ProcessText(item.name, item.path.parent, process, detail_of(text), text)
+
+
+def _process(name: str, pid: int | None) -> Process:
+    return Process(name, pid=pid, package=package_of_process(name))
+
+
+def _named(item: Item, pid: int | None, name: str) -> Process:
+    """The process that a text names, else the one that its file's name says."""
+    known = process_of(item.name)
+    if pid is None and not name:
+        return known
+    return _process(name or f"pid {pid}", pid)
+
+
+def read_stream(item: Item) -> Extract:
+    """Sections between `>>PID_START` and `>>PID_END`."""
+    extract = Extract()
+    sections: list[Section] = []
+    for section in parse_pid_stream(item.data):
+        if section.problem:
+            extract.problems.append((f"line {section.line}", section.problem))
+        if section.pid is not None:
+            sections.append(section)
+    for part in _passes(sections, lambda section: ((section.pid, section.name),)):
+        texts = [replace(_smaps_text(item, one.text, _named(item, one.pid, one.name)), is_named=True) for one in part]
+        extract.moments.append(ReportedMoment(texts))
+    return extract
+
+
+def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
+    """Things in passes: a new one begins where one of a thing's keys comes again."""
+    found: list[list[Thing]] = []
+    seen: set[Hashable] = set()
+    for thing in things:
+        own = set(keys(thing))
+        if not found or own & seen:
+            found.append([])
+            seen = set()
+        found[-1].append(thing)
+        seen |= own
+    return found
+
+
+def read_tombstones(item: Item) -> Extract:
+    """The memory maps of a text of debuggerd's or xCrash's."""
+    found = [one for one in parse_tombstones(_decoded(item)) if one.maps]
+    return _tombstones(item, found) if found else Extract(left_out="a tombstone without a memory map")
+
+
+def read_tombstone_pb(item: Item) -> Extract:
+    """The memory map of a tombstone as a protocol buffer."""
+    found = parse_tombstone_pb(item.data)
+    return _tombstones(item, [found]) if found else Extract(left_out="a tombstone (protobuf) without a memory map")
+
+
+def _tombstones(item: Item, found: Sequence[Tombstone]) -> Extract:
+    extract = Extract()
+    texts = []
+    for one in found:
+        extract.problems += [(f"line {line}" if line else "", message) for line, message in one.problems]
+        extract.device |= {key: value for key, value in one.device.items() if key not in extract.device}
+        process = _named(item, one.pid, one.process)
+        texts.append(ProcessText(item.name, item.path.parent, process, "maps", one.maps, is_named=bool(one.process)))
+    extract.moments.append(ReportedMoment(texts))
+    extract.notes.append(
+        "memory maps of tombstones have no counters but size, and do not show which mappings are shared"
+    )
+    return extract
+
+
+def read_sanitizer_map(item: Item) -> Extract:
+    """The memory map that a sanitizer printed."""
+    texts = [
+        ProcessText(item.name, item.path.parent, _named(item, one.pid, ""), "maps", one.maps)
+        for one in parse_sanitizer_maps(_decoded(item))
+    ]
+    if not texts:
+        return Extract(left_out="a sanitizer's report without a memory map")
+    note = "memory maps of sanitizers have no counters but size, and no permissions: they stand as ---p"
+    return Extract([ReportedMoment(texts)], notes=[note])
+
+
+def read_showmap(item: Item) -> Extract:
+    """The tables of showmap, in passes over their processes."""
+    tables = parse_showmaps(_decoded(item).splitlines())
+    if not tables:
+        return Extract(left_out="showmap without rows")
+    extract = Extract()
+    for part in _passes(tables, _keys_of_showmap):
+        extract.moments.append(ReportedMoment([_showmap_text(item, table) for table in part]))
+    extract.problems += [("", table.problem) for table in tables if table.problem]
+    return extract
+
+
+def _keys_of_showmap(table: ShowmapText) -> Iterable[Hashable]:
+    """A table without a line that names its process is taken for the same one's as any other such."""
+    return (table.pid,)
+
+
+def _showmap_text(item: Item, table: ShowmapText) -> ProcessText:
+    process = _named(item, table.pid, table.name)
+    return ProcessText(
+        item.name, item.path.parent, process, "showmap", _encoded(table.text), table.reported(), bool(table.name)
+    )
+
+
+def read_pmap(item: Item) -> Extract:
+    """The tables of pmap."""
+    extract = Extract()
+    for part in _passes(parse_pmap(_decoded(item).splitlines()), lambda table: (table.pid,)):
+        texts = [
+            ProcessText(
+                item.name,
+                item.path.parent,
+                _named(item, one.pid, one.name),
+                "pmap",
+                _encoded(one.text),
+                one.reported(),
+                bool(one.name),
+            )
+            for one in part
+        ]
+        extract.moments.append(ReportedMoment(texts))
+    extract.left_out = "" if extract.moments else "pmap without rows"
+    return extract
+
+
+def read_procrank(item: Item) -> Extract:
+    """Each table of procrank is a moment of the whole phone."""
+    extract = Extract()
+    for table in parse_procranks(_decoded(item).splitlines()):
+        if not table.processes:
+            continue
+        texts = []
+        for one in table.processes:
+            process = replace(_process(one.name, one.pid), procrank_kb=one.counters, oom_score_adj=one.oom_score_adj)
+            texts.append(ProcessText(item.name, item.path.parent, process, "totals", b"", one.reported(), True))
+        extract.moments.append(ReportedMoment(texts, system=dict(table.system)))
+    extract.left_out = "" if extract.moments else "procrank without rows"
+    return extract
+
+
+def read_low_memory(item: Item) -> Extract:
+    """Each list that the activity manager wrote to the log is a moment."""
+    extract = Extract()
+    for processes in parse_low_memory(_decoded(item).splitlines()):
+        texts = [
+            ProcessText(item.name, item.path.parent, _process(one.name, one.pid), "totals", b"", one.reported(), True)
+            for one in processes
+        ]
+        extract.moments.append(ReportedMoment(texts))
+    extract.left_out = "" if extract.moments else "a list of `Low on memory` without processes"
+    return extract
+
+
+def read_dumpsys(item: Item) -> Extract:
+    """The dumps in a text: tables of processes, and the list of all, in passes over the processes."""
+    dumps: list[ReportedMoment] = []
+    for dump in _split(_decoded(item), (_DUMP,)):
+        blocks = [_block(item, block) for block in _split(dump, ("** MEMINFO in pid ", "4,"))]
+        parts = [_merged(part) for part in _passes(blocks, lambda block: [table.pid for table in block.tables])]
+        dumps += [part for part in parts if part.tables or part.texts or part.system]
+    if not any(dump.tables or dump.texts for dump in dumps):
+        return Extract(left_out=_NO_TABLE)
+    extract = Extract([_merged(part) for part in _passes(dumps, _keys_of_dump)])
+    for moment in extract.moments:
+        for table in moment.tables:
+            extract.problems += [(table.process, problem) for problem in table.problems]
+    return extract
+
+
+def _split(text: str, begins: tuple[str, ...]) -> list[str]:
+    """The parts of a text, each but the first from a line on that begins so."""
+    parts: list[list[str]] = [[]]
+    for line in text.splitlines(keepends=True):
+        if line.lstrip().startswith(begins):
+            parts.append([])
+        parts[-1].append(line)
+    return ["".join(part) for part in parts if part]
+
+
+def _block(item: Item, text: str) -> ReportedMoment:
+    """One table with what follows it, or the lists of the whole phone."""
+    tables = [table for table in parse_meminfo(text) if table.heaps or table.summary]
+    for table in tables:
+        if table.pid is None:
+            known = process_of(item.name)
+            table.process, table.pid = table.process or known.name, known.pid
+    listed = parse_system_meminfo(text)
+    texts = []
+    for pid, (name, rows) in rows_of_totals(listed).items():
+        process = replace(_process(name, pid), oom_level=listed.oom_levels.get(pid))
+        texts.append(ProcessText(item.name, item.path.parent, process, "totals", b"", rows, True))
+    return ReportedMoment(texts, tables, system_facts_of(listed), _uptime(text))
+
+
+def _uptime(text: str) -> float | None:
+    for line in text.splitlines():
+        word = line.removeprefix("Uptime: ").partition(" ")[0]
+        if line.startswith("Uptime: ") and word.isdecimal() and len(word) <= 18:
+            return int(word) / 1000
+    return None
+
+
+def _keys_of_dump(dump: ReportedMoment) -> set[Hashable]:
+    """Its processes: an app that began anew has another pid and the same name."""
+    pids: set[Hashable] = {("table", table.pid) for table in dump.tables if table.pid is not None}
+    names: set[Hashable] = {("name", table.process) for table in dump.tables}
+    return pids | names | {("total", text.process.pid) for text in dump.texts}
+
+
+def _merged(part: Sequence[ReportedMoment]) -> ReportedMoment:
+    whole = ReportedMoment()
+    for dump in part:
+        whole.texts += dump.texts
+        whole.tables += dump.tables
+        whole.system |= dump.system
+        whole.time_s = dump.time_s if whole.time_s is None else whole.time_s
+    return whole
+
+
+def _decoded(item: Item) -> str:
+    return item.data.decode("utf-8", "backslashreplace")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+READERS: Mapping[Kind, Callable[[Item], Extract]] = {
+    Kind.SMAPS: read_smaps,
+    Kind.STREAM: read_stream,
+    Kind.TOMBSTONE: read_tombstones,
+    Kind.TOMBSTONE_PB: read_tombstone_pb,
+    Kind.SANITIZER: read_sanitizer_map,
+    Kind.SHOWMAP: read_showmap,
+    Kind.PMAP: read_pmap,
+    Kind.PROCRANK: read_procrank,
+    Kind.LOW_MEMORY: read_low_memory,
+    Kind.DUMPSYS: read_dumpsys,
+}
