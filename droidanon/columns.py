@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +32,9 @@ class Coded:
     @classmethod
     def of(cls, values: Iterable[str]) -> Coded:
         """The column of some values; the codes number them in the order of their first appearance."""
-        place: dict[str, int] = {}
-        codes = np.array([place.setdefault(value, len(place)) for value in values], np.int32)
-        return cls(codes, tuple(place))
+        values = values if isinstance(values, Collection) else list(values)
+        place = {value: code for code, value in enumerate(dict.fromkeys(values))}
+        return cls(_looked_up(place, values), tuple(place))
 
     @classmethod
     def constant(cls, value: str, rows: int) -> Coded:
@@ -44,12 +44,8 @@ class Coded:
     @classmethod
     def concat(cls, columns: Sequence[Coded]) -> Coded:
         """Several columns, one after the other."""
-        place: dict[str, int] = {}
-        codes = []
-        for column in columns:
-            moved = np.array([place.setdefault(value, len(place)) for value in column.values], np.int32)
-            codes.append(moved[column.codes] if len(moved) else column.codes)
-        return cls(np.concatenate(codes), tuple(place))
+        place = {value: code for code, value in enumerate(dict.fromkeys(v for one in columns for v in one.values))}
+        return cls(np.concatenate([_looked_up(place, one.values)[one.codes] for one in columns]), tuple(place))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -67,7 +63,7 @@ class Coded:
 
     def map(self, change: Callable[[str], str]) -> Coded:
         """The column with each distinct value changed; values that become equal share a code."""
-        distinct = Coded.of(change(value) for value in self.values)
+        distinct = Coded.of([change(value) for value in self.values])
         return Coded(distinct.codes[self.codes], distinct.values)
 
     def renamed(self, names: Mapping[str, str]) -> Coded:
@@ -79,9 +75,13 @@ class Coded:
         if keep.all():
             return self
         if isinstance(other, str):
-            other = Coded.constant(other, len(self))
-        both = Coded.concat([self, other])
-        return Coded(np.where(keep, both.codes[: len(self)], both.codes[len(self) :]), both.values)
+            values = self.values if other in self.values else (*self.values, other)
+            return Coded(np.where(keep, self.codes, np.int32(values.index(other))), values)
+        place = {value: code for code, value in enumerate(dict.fromkeys((*self.values, *other.values)))}
+        codes = _looked_up(place, other.values)[other.codes[~keep]]
+        both = _looked_up(place, self.values)[self.codes]
+        both[~keep] = codes
+        return Coded(both, tuple(place))
 
     def matches(self, test: Callable[[str], bool]) -> BoolArray:
         """The rows whose value passes a test."""
@@ -104,6 +104,10 @@ class Coded:
 
     def to_list(self) -> list[str]:
         return [self.values[code] for code in self.codes.tolist()]
+
+
+def _looked_up(place: Mapping[str, int], values: Collection[str]) -> npt.NDArray[np.int32]:
+    return np.fromiter(map(place.__getitem__, values), np.int32, len(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,4 +47,5 @@ def origins(capture: Capture, names: Coded) -> Coded:
     joined &= follows & is_vma(capture)
     # Each VMA of a chain goes by the last one before it that is not of it.
     places = np.maximum.accumulate(np.where(joined, 0, np.arange(len(vmas))))
-    return column.where(~(joined & is_library[places]), column.take(places))
+    rows = np.where(joined & is_library[places], places, np.arange(len(vmas)))
+    return column.take(rows)

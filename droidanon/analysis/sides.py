@@ -38,7 +38,7 @@ class CaptureSums:
     facts: CaptureFacts
     mapped: Mapped
     by_process: Sums | None = None
-    """The sums by process and the gates, unless the gates are by process themselves."""
+    """Of replicates: the sums by process and the gates, unless the gates are by process themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +87,29 @@ class GroupKeys:
 
 def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
     """The captures of a side, one after the other. UsageError where there is none, or none has the counter."""
-    samples = []
+    samples: list[CaptureSums] = []
+    first: View | None = None
     for view in (views,) if isinstance(views, View) else views:
-        sums = sum_groups(view, groups.columns, groups.counter, groups.depth)
-        samples.append(
-            CaptureSums(
-                sums,
-                {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)},
-                facts_of(view),
-                mapped_names(view),
-                sum_groups(view, groups.of_processes, groups.counter, groups.depth) if groups.of_processes else None,
-            )
+        sample = CaptureSums(
+            sum_groups(view, groups.columns, groups.counter, groups.depth),
+            {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)},
+            facts_of(view),
+            mapped_names(view),
+            _by_process(view, groups) if samples else None,
         )
+        samples.append(sample)
+        if first is not None:  # only replicates need these sums, so a lone capture goes without
+            samples[0] = replace(samples[0], by_process=_by_process(first, groups))
+        first = view if len(samples) == 1 else None
     if not samples:
         raise UsageError(f"the {words} has no capture")
     if not any(sample.sums.printed for sample in samples):
         raise no_counter(groups.counter, samples[0].facts.counters, f"the {words}")
     return samples
+
+
+def _by_process(view: View, groups: GroupKeys) -> Sums | None:
+    return sum_groups(view, groups.of_processes, groups.counter, groups.depth) if groups.of_processes else None
 
 
 def _total(view: View, counter: str) -> int | None:
