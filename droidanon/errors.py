@@ -14,7 +14,9 @@ class DroidanonError(Exception):
     exit_code = 1
 
     def __init__(self, message: str = "", *, settings: tuple[str, ...] = ()) -> None:
-        """`settings` names the arguments that would help (`app`, `serial`, `access`); each caller spells them its own way."""
+        """`settings` names the arguments that would help (`app`, `serial`, `access`); each caller spells them its own
+        way.
+        """
         super().__init__(message)
         self.settings = settings
 

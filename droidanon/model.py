@@ -26,7 +26,8 @@ FIDELITIES = (
 """What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
 
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
-"""Fidelities whose rows are entries of a text of the kernel; the rows of the others are not VMAs and have no address."""
+"""Fidelities whose rows are entries of a text of the kernel; the rows of the others are not VMAs and have no
+address."""
 
 HEAPLESS_FIDELITIES = frozenset({"summary", "rollup", "totals", "status"})
 """Fidelities whose rows are sums over heaps."""
@@ -84,7 +85,8 @@ class Process:
     status_kb: Mapping[str, int] = field(default_factory=dict)
     """Lines of /proc/PID/status in kB, by snake case of the kernel's key: `rss_anon_kb`, `vm_swap_kb`, ..."""
     not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
-    """Memory that smaps does not show, kB by the source's label (`EGL mtrack`, `GL mtrack`, ...); in no total of VMAs."""
+    """Memory that smaps does not show, kB by the source's label (`EGL mtrack`, `GL mtrack`, ...); in no total of
+    VMAs."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
@@ -105,8 +107,8 @@ class Process:
 class ReportedRows:
     """Rows of a process that another program printed: names and counters (kB), one value per row. They are not VMAs.
 
-    None is a counter that was not printed for that row. `fidelity` is `showmap`, `pmap`, `perfetto`, `meminfo`, `summary`,
-    `totals` or `status`.
+    None is a counter that was not printed for that row. `fidelity` is `showmap`, `pmap`, `perfetto`, `meminfo`,
+    `summary`, `totals` or `status`.
     """
 
     fidelity: str

@@ -1,7 +1,7 @@
 """Names for this process's own anonymous memory, as smaps shows them: `[anon:NAME]`; Linux 5.17 and later.
 
-By prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); its rules are in the kernel's kernel/sys.c and mm/madvise.c. A name belongs to
-the mapping: pages come and go under it, a child of a fork has it too, and with the mapping it ends.
+By prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); its rules are in the kernel's kernel/sys.c and mm/madvise.c. A name belongs
+to the mapping: pages come and go under it, a child of a fork has it too, and with the mapping it ends.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ class NamedPages:
 def set_vma_name(address: int, length: int, name: str | None) -> None:
     """Name the pages of this process from `address` on; None takes their name away.
 
-    `address` is a multiple of the page size; `length` (bytes) is rounded up to whole pages, as the kernel does it. A mapping
-    that is named in part is split, and neighbours of one name are merged. UsageError where the arguments can't be right;
-    NamingError where the system can't do it: no Linux, a kernel without the feature, memory that is not anonymous.
+    `address` is a multiple of the page size; `length` (bytes) is rounded up to whole pages, as the kernel does it. A
+    mapping that is named in part is split, and neighbours of one name are merged. UsageError where the arguments can't
+    be right; NamingError where the system can't do it: no Linux, a kernel without the feature, memory that is not
+    anonymous.
     """
     text = None if name is None else _checked(name)
     page = mmap.PAGESIZE
@@ -70,10 +71,10 @@ def set_vma_name(address: int, length: int, name: str | None) -> None:
 def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
     """Name a writable buffer's memory (mmap, bytearray, numpy array, ...) within a `with` block; what was named.
 
-    Only whole pages have a name, so the parts of pages at the ends of a buffer that is not aligned stay as they are (an mmap
-    is aligned; a numpy array of some size begins a few bytes after a page does); UsageError where no whole page is inside.
-    In the block the buffer can't be resized or closed; after it the pages are without a name, since an allocator
-    may give them to others.
+    Only whole pages have a name, so the parts of pages at the ends of a buffer that is not aligned stay as they are (an
+    mmap is aligned; a numpy array of some size begins a few bytes after a page does); UsageError where no whole page is
+    inside. In the block the buffer can't be resized or closed; after it the pages are without a name, since an
+    allocator may give them to others.
     """
     view = memoryview(buffer)
     size = view.nbytes

@@ -70,7 +70,9 @@ def reported_classification(found: Classification, capture: Capture) -> Classifi
 
 
 def reported_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
-    """Pss Clean (kB a row), and where it is missing: of rows without names it is only known where dumpsys printed it."""
+    """Pss Clean (kB a row), and where it is missing: of rows without names it is only known where dumpsys printed
+    it.
+    """
     vmas = capture.vmas
     gone = np.zeros(len(vmas), np.bool_)
     for name in ("pss_kb", "private_clean_kb"):
@@ -103,7 +105,8 @@ def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "build",
-            f"{app}{f' {one.version_name}' if one.version_name else ''} is a debuggable build: a release build has other numbers",
+            f"{app}{f' {one.version_name}' if one.version_name else ''} is a debuggable build: "
+            "a release build has other numbers",
             "debuggable",
         )
         for app, one in found.items()

@@ -13,7 +13,8 @@ _WITHOUT_PSS = frozenset({"none", "maps", "status"})
 
 
 def heap_sums(view: View, *, every: bool = False) -> list[tuple[Process, HeapSums]]:
-    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference process.
+    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference
+    process.
 
     Processes of which only sums over heaps are known are left out; with `every` they are there, under NOT_REPORTED.
     """
@@ -55,5 +56,7 @@ def _unknown(view: View, name: str, count: int) -> BoolArray:
 
 
 def app_summaries(view: View) -> list[tuple[Process, dict[str, int]]]:
-    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, with memtrack's rows if they were reported."""
+    """App Summary (kB, keys as in `dumpsys meminfo`'s API) of the same processes, with memtrack's rows if they were
+    reported.
+    """
     return [(process, app_summary(with_memtrack(sums, process.not_in_smaps_kb))) for process, sums in heap_sums(view)]

@@ -99,14 +99,17 @@ class View:
         return inherited_kb(self.capture)
 
     def group_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
-        """A sum per group, and the groups where it is missing (None: nowhere). UsageError for a counter that is not there."""
+        """A sum per group, and the groups where it is missing (None: nowhere).
+
+        UsageError for a counter that is not there.
+        """
         if name not in self._group_counters:
             self._group_counters[name] = self.groups.sums(*self.counter(name))
         return self._group_counters[name]
 
     def key(self, name: str) -> Coded:
-        """A grouping column as codes and texts, a value a VMA: app, process, user, heap, sub_heap, category, name, origin,
-        rule.
+        """A grouping column as codes and texts, a value a VMA: app, process, user, heap, sub_heap, category, name,
+        origin, rule.
 
         `normal_name` is the name without what changes from one process or start to the next.
         """

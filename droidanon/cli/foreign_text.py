@@ -13,7 +13,9 @@ from droidanon.errors import ForeignTextWarning
 
 @contextmanager
 def foreign_text_hint() -> Iterator[None]:
-    """Collect each `ForeignTextWarning`, also those of other threads, and print one line at the end: the TUI may own the screen."""
+    """Collect each `ForeignTextWarning`, also those of other threads, and print one line at the end: the TUI may own
+    the screen.
+    """
     found: dict[Path, None] = {}
     try:
         with warnings.catch_warnings():

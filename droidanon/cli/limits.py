@@ -47,8 +47,9 @@ def limits(
     RAM. The memory limiter of Android 17 kills processes by nearly the same number. This command shows the number per
     process, the thresholds, the headroom, and the names that make up the number.
 
-    The number is RssAnon + VmSwap of /proc/PID/status (`judged`), or Anonymous + Swap of smaps if the source has no status
-    (`upper bound`: smaps counts swapped shared memory too). The state follows from the OOM adjustment, an approximation.
+    The number is RssAnon + VmSwap of /proc/PID/status (`judged`), or Anonymous + Swap of smaps if the source has no
+    status (`upper bound`: smaps counts swapped shared memory too). The state follows from the OOM adjustment, an
+    approximation.
 
     \b
     Examples:

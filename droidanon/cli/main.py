@@ -22,7 +22,8 @@ SECTIONS = {
     "Rules": ("rules test",),
     "Setup": ("devices", "doctor"),
 }
-"""Commands as `--help` groups them. The words of a command are its module in this package and (the last) its function."""
+"""Commands as `--help` groups them. The words of a command are its module in this package and (the last) its
+function."""
 
 COMMANDS = tuple(words for section in SECTIONS.values() for words in section)
 

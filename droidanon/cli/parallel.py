@@ -32,8 +32,8 @@ class _Latch:
     def wait(self) -> bool:
         """Wait until it is open; False if Ctrl-C was pressed before."""
         try:
-            # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12); and
-            # in turns, since on Windows Ctrl-C does not wake a wait without an end.
+            # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12);
+            # and in turns, since on Windows Ctrl-C does not wake a wait without an end.
             while not self._open.wait(_TURN_S):
                 pass
         except KeyboardInterrupt:
@@ -89,10 +89,12 @@ def _once_each(sources: Sequence[str], tell: Callable[[str], None]) -> list[str]
 
 
 def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:
-    """Run each work in a thread of its own. Ctrl-C calls `stop` and waits for all to end; a second Ctrl-C does not wait.
+    """Run each work in a thread of its own.
 
-    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a bug,
-    and raised when all have ended.
+    Ctrl-C calls `stop` and waits for all to end; a second Ctrl-C does not wait.
+
+    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a
+    bug, and raised when all have ended.
     """
     outcomes: Outcomes[T] = Outcomes()
     bugs: list[BaseException] = []

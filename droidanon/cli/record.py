@@ -96,9 +96,10 @@ def record(
 
     A series is a folder of captures with a manifest. Prints the path of the folder.
 
-    Without --app, --pid, --user or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n. Type a
-    note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone disconnects,
-    recording resumes when it returns, even under another Wi-Fi port. The exit status is 1 if most captures were missed.
+    Without --app, --pid, --user or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n.
+    Type a note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone
+    disconnects, recording resumes when it returns, even under another Wi-Fi port. The exit status is 1 if most captures
+    were missed.
 
     \b
     Examples:

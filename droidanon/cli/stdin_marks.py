@@ -18,8 +18,9 @@ _MOST_BYTES = 4096
 def hear(note: Callable[[str], None], *, piped: bool = False) -> Iterator[None]:
     """Call `note` with each line of stdin, and with "" at SIGUSR1. SIGTERM and SIGHUP (unless ignored) act like Ctrl-C.
 
-    Unless `piped`, only a terminal's lines are read: in a script (`while read app; do droidanon record ...`) stdin belongs to
-    others. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is ignored.
+    Unless `piped`, only a terminal's lines are read: in a script (`while read app; do droidanon record ...`) stdin
+    belongs to others. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is
+    ignored.
     """
     handlers: dict[str, Any] = {
         "SIGUSR1": lambda _number, _frame: note(""),

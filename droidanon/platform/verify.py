@@ -1,4 +1,6 @@
-"""Our table of a process beside two that the platform printed around our read: which cells differ by more than time explains."""
+"""Our table of a process beside two that the platform printed around our read: which cells differ by more than time
+explains.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ UNKNOWN = "Unknown"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number of a table (kB): ours, and the platform's before and after. `sub_heap` is empty in a heap's own row."""
+    """One number of a table (kB): ours, and the platform's before and after.
+
+    `sub_heap` is empty in a heap's own row.
+    """
 
     heap: str
     sub_heap: str
@@ -47,7 +52,9 @@ class Cell:
 
 
 def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo, android: int) -> list[Cell]:
-    """Every cell that both of the platform's tables have a column for, details too; what smaps does not show is left out."""
+    """Every cell that both of the platform's tables have a column for, details too; what smaps does not show is left
+    out.
+    """
     heaps = [heap for heap in heap_rows(android) if heap not in MEMTRACK]
     ours: dict[tuple[str, str], dict[str, int]] = {}
     for (heap, sub_heap), row in sums.items():

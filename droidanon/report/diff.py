@@ -43,7 +43,8 @@ NUMBERS = (
 SIGNED = ("delta_kb", "delta", "delta_percent", "shift_kb", "shift", "low_kb", "high_kb", "low", "high")
 ESTIMATES = (
     "base and new are means, delta is new - base. shift is the median of all pairwise differences "
-    "(Hodges-Lehmann), low and high are its 95 % confidence interval. The shift is robust to outliers, so it can differ from delta."
+    "(Hodges-Lehmann), low and high are its 95 % confidence interval. The shift is robust to "
+    "outliers, so it can differ from delta."
 )
 
 

@@ -67,7 +67,8 @@ def print_limits(found: LimitsReport, form: Form) -> None:
         _print_parts(use, parts)
     if len(shown) > _COMPOSITIONS:
         say(
-            f"names are listed for the {_COMPOSITIONS} largest of {len(shown)} processes; select others with --app or --pid"
+            f"names are listed for the {_COMPOSITIONS} largest of {len(shown)} processes; "
+            "select others with --app or --pid"
         )
     say_problems(found.capture.problems, notes=found.capture.notes, warnings=found.limits.warnings)
 

@@ -86,9 +86,9 @@ class _State:
     pending: bytes = b""
     """Bytes that belong to no entry; they are kept with the next one, so that the text can be written again exactly.
 
-    In `A\\n???\\nB\\n`, with entries A and B, a gap between two rows of the fast path holds `???\\n`. The slow path finds no entry in
-    it, so it is pending. B then becomes a row whose exact text (`VmaTable.text`) is `???\\nB\\n`, whichever path reads B. If no
-    entry follows, the bytes are the tail of the text.
+    In `A\\n???\\nB\\n`, with entries A and B, a gap between two rows of the fast path holds `???\\n`. The slow path
+    finds no entry in it, so it is pending. B then becomes a row whose exact text (`VmaTable.text`) is `???\\nB\\n`,
+    whichever path reads B. If no entry follows, the bytes are the tail of the text.
     """
     tail: bytes | None = None
     counted: tuple[int, int] = (0, 0)

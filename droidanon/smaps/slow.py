@@ -39,7 +39,9 @@ Line = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class SlowResult:
-    """Entries in order, what follows the last one (or all, without any), and problems as (line number from 1, message)."""
+    """Entries in order, what follows the last one (or all, without any), and problems as (line number from 1,
+    message).
+    """
 
     entries: list[Entry] = field(default_factory=list)
     tail: bytes = b""

@@ -81,7 +81,9 @@ def _with_page_size(device: Mapping[str, str | int], vmas: VmaTable) -> dict[str
 def _with_told(
     processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
-    """The processes and rows, behind them those with reported rows; and a problem for each number that no machine has."""
+    """The processes and rows, behind them those with reported rows; and a problem for each number that no machine
+    has.
+    """
     from droidanon.smaps.row_tables import believed, reported_table
 
     told, problems = [], []

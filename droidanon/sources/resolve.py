@@ -1,4 +1,6 @@
-"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N` or a glob."""
+"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`
+or a glob.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,10 @@ class Replicates(Resolved):
 
 
 def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
-    """What a string names. UsageError for an unknown kind, InputError for a glob without a match. `options` are for phones."""
+    """What a string names.
+
+    UsageError for an unknown kind, InputError for a glob without a match. `options` are for phones.
+    """
     kind, colon, rest = text.partition(":")
     is_phone = bool(colon) and kind == "adb"
     if options is not None and options.prepare.asked and not is_phone:
@@ -234,7 +239,10 @@ def load_source(
     options: PhoneOptions | None = None,
     progress: Progress | None = None,
 ) -> Capture:
-    """Read a source: the selected processes, or all of them. `app` and `pid` are short for a selection of nothing else."""
+    """Read a source: the selected processes, or all of them.
+
+    `app` and `pid` are short for a selection of nothing else.
+    """
     return resolve(text, options).read(selection or Selection(app, pid), progress)
 
 

@@ -27,10 +27,11 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Processes of an app, with a pid, with a name that a regular expression finds, of an Android user; all given ones must hold.
+    """Processes of an app, with a pid, with a name that a regular expression finds, of an Android user; all given ones
+    must hold.
 
-    `foreground`: those of the app in the foreground of a phone, and of its user; other sources have none, and ignore it.
-    UsageError for a pattern that is not a regular expression.
+    `foreground`: those of the app in the foreground of a phone, and of its user; other sources have none, and ignore
+    it. UsageError for a pattern that is not a regular expression.
     """
 
     app: str | None = None
@@ -71,7 +72,8 @@ class Selection:
     ) -> Partition:
         """The processes that are wanted, and the zygotes: references for the pages that an app inherited.
 
-        ProcessError, with what is close to it, if none is wanted. `live`: the source changes, so an app might still start;
+        ProcessError, with what is close to it, if none is wanted. `live`: the source changes, so an app might still
+        start;
         `known`: all processes of the source, if these are only some of them.
         """
         if self.everything:

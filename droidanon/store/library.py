@@ -23,7 +23,8 @@ _MAX_WORD = 60
 class CaptureSummary:
     """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened.
 
-    A series is told by its newest capture; its `path` is the folder's, `captures` how many there are, and `size` that of all.
+    A series is told by its newest capture; its `path` is the folder's, `captures` how many there are, and `size` that
+    of all.
     """
 
     path: Path
@@ -65,7 +66,9 @@ def capture_files(folder: Path) -> list[Path]:
 
 
 def list_captures(folder: Path) -> list[CaptureSummary]:
-    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that can't be opened says why."""
+    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that can't be opened
+    says why.
+    """
     found: dict[Path, list[Path]] = {}
     for file in capture_files(folder):
         found.setdefault(file.parent if file.parent != folder and is_series(file.parent) else file, []).append(file)

@@ -16,8 +16,8 @@ _OF_A_LINE = re.compile(r", line \d+$")
 def without_foreign_text(capture: Capture) -> Capture:
     """The capture with only those lines of its texts that are its processes' own; all numbers and facts are the same.
 
-    Lines are foreign if neither the kernel nor a tool of the platform prints them about the memory of the process: what a bug report
-    has behind a table, say. Problems no longer quote such lines.
+    Lines are foreign if neither the kernel nor a tool of the platform prints them about the memory of the process: what
+    a bug report has behind a table, say. Problems no longer quote such lines.
     """
     texts = {row: smaps_lines(text) for row, text in capture.vmas.text.items()}
     return replace(

@@ -50,10 +50,14 @@ OWN_TEXT_SINCE = 2
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
-    """Write a capture; it is on the disk when this returns. With `new`: AlreadyExistsError if the file exists by then."""
+    """Write a capture; it is on the disk when this returns.
+
+    With `new`: AlreadyExistsError if the file exists by then.
+    """
     path = Path(path)
     table = _table(capture)
-    # Numbers are PLAIN, text is dictionary-encoded: the only encodings that every Parquet reader has (benchmarks/engines.py).
+    # Numbers are PLAIN, text is dictionary-encoded: the only encodings that every Parquet reader has
+    # (benchmarks/engines.py).
     text = [name for name in table.column_names if pa.types.is_dictionary(table.schema.field(name).type)]
     metadata = json.dumps(capture_to_json(capture), separators=(",", ":"))
     with sealed_file(
@@ -134,7 +138,9 @@ def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.Dictionary
 
 
 def load_capture(path: Path | str) -> Capture:
-    """Open a capture file. Counters are decoded when they are first read. InputError if it is not a capture, or damaged.
+    """Open a capture file.
+
+    Counters are decoded when they are first read. InputError if it is not a capture, or damaged.
 
     ForeignTextWarning if it is of version 1 and holds text that droidanon does not use.
     """
@@ -205,8 +211,8 @@ def open_capture(path: Path | str) -> StoredCapture:
             raise ValueError("invalid metadata: 'format_version' must be an integer from 1")
         if version > FORMAT_VERSION:
             raise InputError(
-                f"{where}: made by a newer droidanon (capture format {version}, this one reads up to {FORMAT_VERSION}); "
-                "update droidanon"
+                f"{where}: made by a newer droidanon (capture format {version}, this one reads up to "
+                f"{FORMAT_VERSION}); update droidanon"
             )
         check_metadata(data, file.metadata.num_rows)
         check_columns(file.schema_arrow)

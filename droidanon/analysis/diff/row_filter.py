@@ -17,10 +17,11 @@ MOST_TOPS = 12
 def filter_rows(
     change: Diff, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None
 ) -> tuple[Rows, int]:
-    """The rows whose delta is at least so large, that have a verdict, and of those the first `top`; how many are left out.
+    """The rows whose delta is at least so large, that have a verdict, and of those the first `top`; how many are left
+    out.
 
-    One against one, what is left out is one row `(other)`, so that the rows still sum to the total. Estimates don't add up,
-    and are left out altogether.
+    One against one, what is left out is one row `(other)`, so that the rows still sum to the total. Estimates don't add
+    up, and are left out altogether.
     """
     rows = change.rows
     if significant and "verdict" not in rows.keys:

@@ -1,8 +1,9 @@
-"""An app's processes against the limits of Google Play and of Android 17's memory limiter, and the names that make up the number.
+"""An app's processes against the limits of Google Play and of Android 17's memory limiter, and the names that make up
+the number.
 
-The judged number is RssAnon + VmSwap of `/proc/PID/status`. smaps attributes it to names: Anonymous + Swap over all VMAs, which
-differs by swapped shared memory and by the time between the two readings. The difference is a row of its own, so that the rows
-of a composition sum to the judged number.
+The judged number is RssAnon + VmSwap of `/proc/PID/status`. smaps attributes it to names: Anonymous + Swap over all
+VMAs, which differs by swapped shared memory and by the time between the two readings. The difference is a row of its
+own, so that the rows of a composition sum to the judged number.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
-"""VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP services/core/java/com/android/server/am/ProcessList.java)."""
+"""VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP
+services/core/java/com/android/server/am/ProcessList.java)."""
 
 
 class PlayState(StrEnum):

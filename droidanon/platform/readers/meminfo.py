@@ -1,8 +1,8 @@
 """The text of `dumpsys meminfo` of one or several processes, of any release: tables, details, summary, objects.
 
-Forms: AOSP frameworks/base ActivityThread.dumpMemInfoTable (brief, `-a`, `-d` and `-s`, also of native processes, which have no
-`** MEMINFO` line) and the lines of `--checkin` (meminfo_checkin). Columns are known by their titles, so those of later releases
-are left out, not mistaken. A table ends where its last section ends: nothing that follows it is kept.
+Forms: AOSP frameworks/base ActivityThread.dumpMemInfoTable (brief, `-a`, `-d` and `-s`, also of native processes, which
+have no `** MEMINFO` line) and the lines of `--checkin` (meminfo_checkin). Columns are known by their titles, so those
+of later releases are left out, not mistaken. A table ends where its last section ends: nothing that follows it is kept.
 """
 
 from __future__ import annotations
@@ -209,8 +209,8 @@ def _is_rule(words: Sequence[str]) -> bool:
 def _mend_swap(table: Meminfo) -> None:
     """Tell Swap from SwapPss in the two first rows of the `-a` table of Android 6 to 8.
 
-    There ActivityThread.dumpMemInfoTable prints the one under the other's title for Native Heap and Dalvik Heap only, so the
-    column does not add up to TOTAL. What TOTAL has beyond the other rows is theirs together.
+    There ActivityThread.dumpMemInfoTable prints the one under the other's title for Native Heap and Dalvik Heap only,
+    so the column does not add up to TOTAL. What TOTAL has beyond the other rows is theirs together.
     """
     twice = [label for label in _TWICE_SWAPPED if label in table.heaps]
     for printed, meant in zip(_SWAPS, reversed(_SWAPS), strict=True):
@@ -243,14 +243,15 @@ def _mismatches(table: Meminfo) -> Iterator[str]:
         if name == "pss_kb" and total == found + sums.get("swap_pss_kb", 0):
             continue
         if found != total:
-            yield f"the rows of dumpsys meminfo add up to {found:,} kB {name.removesuffix('_kb')}, its TOTAL is {total:,} kB"
+            title = name.removesuffix("_kb")
+            yield f"the rows of dumpsys meminfo add up to {found:,} kB {title}, its TOTAL is {total:,} kB"
 
 
 def rows_of_meminfo(table: Meminfo) -> ReportedRows:
     """The rows of a capture of fidelity `meminfo`: heaps and their details, without what is not in smaps.
 
-    The details of a heap that do not fit into it (some releases print wrong ones) are left out. Of a text with nothing but the
-    App Summary they are its lines: fidelity `summary`.
+    The details of a heap that do not fit into it (some releases print wrong ones) are left out. Of a text with nothing
+    but the App Summary they are its lines: fidelity `summary`.
     """
     if not table.heaps:
         return _rows_of_summary(table.summary)

@@ -1,4 +1,6 @@
-"""The lines of `dumpsys meminfo --checkin`: one per process, for machines (ActivityThread.dumpMemInfoTable, version 4)."""
+"""The lines of `dumpsys meminfo --checkin`: one per process, for machines (ActivityThread.dumpMemInfoTable, version
+4).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The lists of `dumpsys meminfo` for the whole phone: processes, OOM levels, RAM (AOSP ActivityManagerService.dumpApplicationMemoryUsage)."""
+"""The lists of `dumpsys meminfo` for the whole phone: processes, OOM levels, RAM (AOSP
+ActivityManagerService.dumpApplicationMemoryUsage).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from droidanon.model import ReportedRows
 
 @dataclass(frozen=True, slots=True)
 class ProcessTotal:
-    """One line of `Total PSS by process`, in kB; `swap_kb` is the part of it in swap, None where that is not printed."""
+    """One line of `Total PSS by process`, in kB; `swap_kb` is the part of it in swap, None where that is not
+    printed.
+    """
 
     kb: int
     process: str
@@ -29,7 +33,8 @@ class SystemMeminfo:
     """The level under which each pid stands."""
     by_category: dict[str, int] = field(default_factory=dict)
     ram: dict[str, int] = field(default_factory=dict)
-    """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label, and the parts of the second and third by theirs."""
+    """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label, and the parts of the second and third by
+    theirs."""
 
 
 _SECTIONS = {
@@ -121,7 +126,10 @@ def _total(kb: int, label: str, owner: re.Match[str] | None) -> ProcessTotal:
 
 
 def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
-    """Name and one row of each process by pid: fidelity `totals`. Its PSS has the swap PSS in it, unless that is printed."""
+    """Name and one row of each process by pid: fidelity `totals`.
+
+    Its PSS has the swap PSS in it, unless that is printed.
+    """
     rss = {one.pid: one.kb for one in found.rss_by_process}
     rows: dict[int, tuple[str, ReportedRows]] = {}
     for one in found.by_process:

@@ -16,8 +16,8 @@ class Meminfo:
     """What `dumpsys meminfo` says of one process, in kB; a counter that has no column or an empty cell is not there.
 
     `heaps` has rows by label, those of memtrack too; `details` by parent and label. `totals` is the row TOTAL, whose
-    `pss_kb` has the swap PSS in it. `summary` and `objects` have the numbers by their labels. `pid` is None and `process` empty
-    where the text names neither. `text` has the lines that all this was read from, and no other.
+    `pss_kb` has the swap PSS in it. `summary` and `objects` have the numbers by their labels. `pid` is None and
+    `process` empty where the text names neither. `text` has the lines that all this was read from, and no other.
     """
 
     pid: int | None

@@ -1,7 +1,8 @@
-"""Which lines of a text are its own: those that the kernel or a tool of the platform prints about the memory of one process.
+"""Which lines of a text are its own: those that the kernel or a tool of the platform prints about the memory of one
+process.
 
-Everything else in the text of a process is foreign: logs that a bug report has behind a table, messages of a shell between two
-lines, names of databases and files. droidanon reads nothing from it, and it may be private.
+Everything else in the text of a process is foreign: logs that a bug report has behind a table, messages of a shell
+between two lines, names of databases and files. droidanon reads nothing from it, and it may be private.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _STATUS_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9_]{1,31}:\t.*")
 """fs/proc/array.c prints a tab after the colon."""
 
 _SHOWMAP_TITLES = frozenset(
-    b"virtual shared private Anon Shmem File HugePages PmdMapped Shmem-PmdMapped FilePmd ShmemPmd Shared Private Hugetlb size RSS "
-    b"PSS clean dirty swap swapPSS Mapped Locked flags # object start end addr".split()
+    b"virtual shared private Anon Shmem File HugePages PmdMapped Shmem-PmdMapped FilePmd ShmemPmd Shared Private "
+    b"Hugetlb size RSS PSS clean dirty swap swapPSS Mapped Locked flags # object start end addr".split()
 )
 _SHOWMAP_ROW = re.compile(rb" *(?:[0-9a-f]{8,16} +[0-9a-f]{8,16} +)?(?:[0-9]{1,18} +){8,17}.*")
 

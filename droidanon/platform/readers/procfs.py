@@ -43,7 +43,9 @@ class Status:
     kb: Mapping[str, int] = field(default_factory=dict)
 
     def columns(self) -> dict[str, int]:
-        """The lines that tell of memory in use, by snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`, ..."""
+        """The lines that tell of memory in use, by snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`,
+        ...
+        """
         return {name: self.kb[key] for key, name in _STATUS_COLUMNS.items() if key in self.kb}
 
 
@@ -121,12 +123,16 @@ def parse_vmstat(text: str) -> dict[str, int]:
 
 
 def parse_pressure(text: str) -> dict[str, int]:
-    """`/proc/pressure/memory` (Documentation/accounting/psi.rst): microseconds since boot that some or all tasks waited."""
+    """`/proc/pressure/memory` (Documentation/accounting/psi.rst): microseconds since boot that some or all tasks
+    waited.
+    """
     return {f"psi_{kind}_us": int(total) for kind, total in _PRESSURE.findall(text)}
 
 
 def parse_zram(text: str) -> dict[str, int]:
-    """`/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), a line a device: what was put in, what it takes."""
+    """`/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), a line a device: what was put in, what
+    it takes.
+    """
     rows = [
         [int(word) for word in line.split()[:3] if word.isdecimal() and len(word) < 18] for line in text.splitlines()
     ]

@@ -1,6 +1,7 @@
 """The memory map that LLVM's sanitizers print when they give up: ranges and names, without permissions.
 
-`==PID==Process memory map follows:` and below it `0xSTART-0xEND<tab>NAME` (compiler-rt sanitizer_common, DumpProcessMap).
+`==PID==Process memory map follows:` and below it `0xSTART-0xEND<tab>NAME` (compiler-rt sanitizer_common,
+DumpProcessMap).
 """
 
 from __future__ import annotations

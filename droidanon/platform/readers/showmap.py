@@ -1,7 +1,8 @@
 """The text that showmap prints to rows: names with counters, without addresses.
 
-Forms: showmap.c of Android 4 to 9 (7 to 9 counters), libmeminfo's of 10 to 13 (9 or 14) and libsmapinfo's of 14 and later (15),
-each with `-a` (addresses), `-v` (permissions) or one row per name, also the tables of several processes one after another.
+Forms: showmap.c of Android 4 to 9 (7 to 9 counters), libmeminfo's of 10 to 13 (9 or 14) and libsmapinfo's of 14 and
+later (15), each with `-a` (addresses), `-v` (permissions) or one row per name, also the tables of several processes one
+after another.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ _UNNAMED = "[anon]"
 class ShowmapText:
     """One table: a row per name (or VMA), each with a number per column.
 
-    `total` is its TOTAL row, empty if there is none; `vmas` what it counts. `pid` and `name` are those of the line above it.
+    `total` is its TOTAL row, empty if there is none; `vmas` what it counts. `pid` and `name` are those of the line
+    above it.
     """
 
     pid: int | None = None
@@ -72,7 +74,8 @@ class ShowmapText:
         if not self.total:
             return []
         sums = [sum(column) for column in zip(*self.rows, strict=True)] or [0] * len(self.columns)
-        # A release adds up some columns of a name wrongly (libmeminfo 12 to 14: hugetlb, Locked), so only the first nine count.
+        # A release adds up some columns of a name wrongly (libmeminfo 12 to 14: hugetlb, Locked), so only the first
+        # nine count.
         return [total - found for total, found in zip(self.total, sums, strict=True)][:9]
 
     @property

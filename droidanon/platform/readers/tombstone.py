@@ -1,8 +1,9 @@
 """The memory map of a tombstone, written as /proc/PID/maps has it: names and addresses, no counters.
 
-debuggerd (libdebuggerd/tombstone.cpp, `dump_all_maps`) and xCrash (xcc_maps) print start, end, permissions, offset, size and name.
-debuggerd's ends are inclusive; xCrash's are not, and its `>` stands for the name above. Neither prints device, inode, or whether a
-mapping is shared. Up to Android 8 lines about the fault may stand between the title and the entries.
+debuggerd (libdebuggerd/tombstone.cpp, `dump_all_maps`) and xCrash (xcc_maps) print start, end, permissions, offset,
+size and name. debuggerd's ends are inclusive; xCrash's are not, and its `>` stands for the name above. Neither prints
+device, inode, or whether a mapping is shared. Up to Android 8 lines about the fault may stand between the title and the
+entries.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def _last_head(lines: list[str]) -> list[str]:
 
 
 def _read_map(lines: list[str], first: int, told: int | None, found: Tombstone) -> int:
-    """Read the entries from a line on; the place of the first line that is none. `told`: how many the map says it has."""
+    """Read the entries from a line on; the place of the first line that is none.
+
+    `told`: how many the map says it has.
+    """
     printed: list[str] = []
     name = ""
     place = first

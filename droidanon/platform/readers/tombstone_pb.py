@@ -1,6 +1,8 @@
-"""Tombstones as protocol buffers, `tombstone_NN.pb` since Android 12 (AOSP system/core debuggerd/proto/tombstone.proto).
+"""Tombstones as protocol buffers, `tombstone_NN.pb` since Android 12 (AOSP system/core
+debuggerd/proto/tombstone.proto).
 
-Only the fields that are used are read: who the process is, and its memory mappings. Registers, stacks, memory and logs are passed over.
+Only the fields that are used are read: who the process is, and its memory mappings. Registers, stacks, memory and logs
+are passed over.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ _MASK = (1 << 64) - 1
 
 
 def looks_like_tombstone_pb(head: bytes) -> bool:
-    """Whether a file begins as such a message does: an architecture (left out for 32-bit ARM), then the build's fingerprint."""
+    """Whether a file begins as such a message does: an architecture (left out for 32-bit ARM), then the build's
+    fingerprint.
+    """
     fields = list(_fields_as_far(memoryview(head[:4096])))
     numbers = [number for number, _ in fields[:6]]
     if numbers[:1] == [_ARCH]:

@@ -60,8 +60,8 @@ def format_ram(
     if every and all(key in system for key in _NEEDED):
         free, cached, kernel = system["mem_free_kb"], cached_kernel_kb(system), kernel_used_kb(system)
         yield (
-            f" Free RAM: {cached_pss + cached + free:9,d}K ({cached_pss:9,d}K cached pss + {cached:9,d}K cached kernel + "
-            f"{free:9,d}K free)"
+            f" Free RAM: {cached_pss + cached + free:9,d}K ({cached_pss:9,d}K cached pss + "
+            f"{cached:9,d}K cached kernel + {free:9,d}K free)"
         )
         if kernel is not None:
             used = pss - cached_pss
@@ -103,8 +103,8 @@ def cached_kernel_kb(system: Mapping[str, int]) -> int:
 def kernel_used_kb(system: Mapping[str, int]) -> int | None:
     """What the platform counts as used by the kernel (MemInfoReader.getKernelUsedSizeKb).
 
-    None where vmalloc's part is not told: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel stacks
-    are in that part (CONFIG_VMAP_STACK) in every kernel that tells it.
+    None where vmalloc's part is not told: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel
+    stacks are in that part (CONFIG_VMAP_STACK) in every kernel that tells it.
     """
     vmalloc = system.get("vmalloc_used_kb", 0)
     return system["shmem_kb"] + system["sunreclaim_kb"] + vmalloc + system["page_tables_kb"] if vmalloc else None

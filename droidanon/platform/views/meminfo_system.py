@@ -1,7 +1,7 @@
 """`dumpsys meminfo` of the whole phone: by process, by OOM adjustment, by category, and its RAM, line by line.
 
-Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage, dumpMemItems). Which process
-has activities is not known here and not said.
+Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage, dumpMemItems). Which
+process has activities is not known here and not said.
 """
 
 from __future__ import annotations
@@ -194,7 +194,10 @@ def _sum(label: str, inside: Sequence[_Item]) -> _Item:
 
 
 def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
-    """The level of a process: the one that dumpsys told, else that of its adjustment. Daemons are native whatever theirs is."""
+    """The level of a process: the one that dumpsys told, else that of its adjustment.
+
+    Daemons are native whatever theirs is.
+    """
     if one.process.oom_level in [label for _, label in levels]:
         return one.process.oom_level
     adjustment = _NATIVE if one.is_native else one.process.oom_score_adj

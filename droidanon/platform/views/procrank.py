@@ -1,9 +1,9 @@
 """AOSP's `procrank`: the memory of each process, ranked, as the tool prints it.
 
-Source: AOSP system/memory/libmeminfo tools/procrank.cpp and libsmapinfo/smapinfo.cpp (10 and later), system/extras/procrank.
-Its columns PSwap, USwap and ZSwap come from the swap offsets in /proc/PID/pagemap, which smaps does not show: PSwap is here
-the kernel's own SwapPss, ZSwap its share of zram, and USwap is known where all of a process's swap is its own. What is not
-known is `-`. Where the source has procrank's own numbers, those are shown.
+Source: AOSP system/memory/libmeminfo tools/procrank.cpp and libsmapinfo/smapinfo.cpp (10 and later),
+system/extras/procrank. Its columns PSwap, USwap and ZSwap come from the swap offsets in /proc/PID/pagemap, which smaps
+does not show: PSwap is here the kernel's own SwapPss, ZSwap its share of zram, and USwap is known where all of a
+process's swap is its own. What is not known is `-`. Where the source has procrank's own numbers, those are shown.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ def procrank(
 
 
 def _sums(capture: Capture, index: int, android: int) -> list[int | None]:
-    """_COUNTERS of a process. In smaps what is not printed is 0 to the tool; what a lesser source did not tell is unknown."""
+    """_COUNTERS of a process.
+
+    In smaps what is not printed is 0 to the tool; what a lesser source did not tell is unknown.
+    """
     vmas = capture.vmas
     rows = counted_rows(capture, index, android)
     if capture.processes[index].fidelity in LISTED_FIDELITIES:

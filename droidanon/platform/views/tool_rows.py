@@ -1,4 +1,6 @@
-"""What AOSP's own tools see of a process's VMAs: names as their parser gives them, numbers with 0 for what was not printed."""
+"""What AOSP's own tools see of a process's VMAs: names as their parser gives them, numbers with 0 for what was not
+printed.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,8 @@ def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
 def counted_rows(capture: Capture, index: int, android: int) -> npt.NDArray[np.int64]:
     """The rows of a process that procrank and librank count.
 
-    Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64 (procmeminfo.cpp).
+    Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64
+    (procmeminfo.cpp).
     """
     rows = process_rows(capture, index)
     names = capture.vmas.name
@@ -109,7 +112,8 @@ def perms_text(perms: Coded, row: int) -> str:
 
 
 def platform_name(process: Process) -> str:
-    """What the platform calls a process: an app by its name, system_server `system`, a daemon by its program's file name.
+    """What the platform calls a process: an app by its name, system_server `system`, a daemon by its program's file
+    name.
 
     Source: com.android.internal.os.ProcessCpuTracker (getName), which leaves a path directly under the root whole.
     """

@@ -24,15 +24,18 @@ ADVICE = {
 KEYS = ("transport_id", "usb", "product", "model", "device")
 """What a device may be named by in place of its serial, as by adb's own -s (`model:Pixel_9`)."""
 
-# adb pads the serial to 22 columns, and a serial may hold blanks: those that mDNS made unique end in ` (2)`. So a line is read
-# from its end: the facts, before them the state (packages/modules/adb, transport.cpp, append_transport).
+# adb pads the serial to 22 columns, and a serial may hold blanks: those that mDNS made unique end in ` (2)`. So a line
+# is read from its end: the facts, before them the state (packages/modules/adb, transport.cpp, append_transport).
 _LINE = re.compile(r"(?P<serial>\S.*?)\s+(?P<state>no permissions\b.*?|[a-z]+)(?P<facts>(?:\s+[a-z_]+:\S*)*)\s*")
 _NOT_A_WORD = re.compile(r"\W")
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDevice:
-    """One device of the list. `address` names it among all: its serial, or if another has the same one `transport_id:N`."""
+    """One device of the list.
+
+    `address` names it among all: its serial, or if another has the same one `transport_id:N`.
+    """
 
     serial: str
     state: str

@@ -1,4 +1,6 @@
-"""A phone that is known already, found again under another serial: wireless debugging takes a new port each time it starts."""
+"""A phone that is known already, found again under another serial: wireless debugging takes a new port each time it
+starts.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,10 @@ _NOT_ITS_OWN = ("EMULATOR", "unknown")
 
 
 def ask_serialno(device: Device) -> str:
-    """The phone's own serial number (ro.serialno), empty if it has none that tells it apart. DeviceError if it does not answer."""
+    """The phone's own serial number (ro.serialno), empty if it has none that tells it apart.
+
+    DeviceError if it does not answer.
+    """
     number = ask(device, "getprop ro.serialno 2>/dev/null").strip()
     return "" if not number or number.startswith(_NOT_ITS_OWN) else number
 

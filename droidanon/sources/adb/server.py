@@ -48,7 +48,9 @@ class Device:
 
 
 def server_address() -> tuple[str, int]:
-    """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads them."""
+    """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads
+    them.
+    """
     text = os.environ.get("ADB_SERVER_SOCKET", "")
     if text:
         return _socket_address(text)
@@ -86,9 +88,9 @@ def open_client() -> adbutils.AdbClient:
     except OSError as error:
         if host not in _LOOPBACK:
             raise DeviceError(
-                f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}). `adb start-server` listens on its own "
-                f"machine only: start it there with `adb -a -P {port} nodaemon server start`, or forward the port: "
-                f"ssh -L {port}:localhost:{port} {escape_text(host)}, and unset ADB_SERVER_SOCKET"
+                f"no adb server at {escape_text(host)}:{port} ({error.strerror or error}). `adb start-server` "
+                f"listens on its own machine only: start it there with `adb -a -P {port} nodaemon server start`, "
+                f"or forward the port: ssh -L {port}:localhost:{port} {escape_text(host)}, and unset ADB_SERVER_SOCKET"
             ) from error
         _start_server(port)
     return Client(host, port, CONNECT_SECONDS)
@@ -167,7 +169,10 @@ def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
 
 
 def open_device(serial: str | None = None) -> Device:
-    """The device of that serial (or other name), else $ANDROID_SERIAL, else the only one. DeviceError says what to do."""
+    """The device of that serial (or other name), else $ANDROID_SERIAL, else the only one.
+
+    DeviceError says what to do.
+    """
     client = open_client()
     found = choose_device(connected(client), serial or os.environ.get("ANDROID_SERIAL") or None)
     return Device(client, found.serial, found.address)

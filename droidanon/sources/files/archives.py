@@ -91,7 +91,10 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
 
 
 def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
-    """The rest of a file or stream, in blocks: memory is asked for as bytes come. InputError for more than MAX_BYTES (`most`)."""
+    """The rest of a file or stream, in blocks: memory is asked for as bytes come.
+
+    InputError for more than MAX_BYTES (`most`).
+    """
     left = MAX_BYTES if most is None else most
     pieces: list[bytes] = []
     try:

@@ -101,7 +101,9 @@ def _problems(parts: Iterable[Dumpstate]) -> Iterator[Problem]:
 
 
 def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
-    """One reading per pid, from the finest section that reports of it: smaps, showmap, dumpsys meminfo, procrank, the list of all."""
+    """One reading per pid, from the finest section that reports of it: smaps, showmap, dumpsys meminfo, procrank, the
+    list of all.
+    """
     parts = list(parts)
     found: dict[int, Reading] = {}
     for part in parts:

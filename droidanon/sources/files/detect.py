@@ -1,4 +1,6 @@
-"""What a text is, told by what is in it (by its name only where the kernel's own file names are all there is to tell)."""
+"""What a text is, told by what is in it (by its name only where the kernel's own file names are all there is to
+tell).
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ _PMAP = re.compile(rb"^ *Address +(?:Kbytes|Perm)\b.* Mapping[ \t\r]*$", re.MULT
 _LOW_MEMORY = re.compile(LOW_MEMORY.pattern.encode(), re.MULTILINE)
 _SANITIZER = re.compile(SANITIZER_MAP.pattern.encode(), re.MULTILINE)
 _DUMPSYS = re.compile(
-    rb"^(?: *\*\* MEMINFO in pid [0-9]+ \[|Applications Memory Usage|Total [PR]SS by process:[ \t\r]*$| +App Summary[ \t\r]*$"
-    rb"|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
+    rb"^(?: *\*\* MEMINFO in pid [0-9]+ \[|Applications Memory Usage|Total [PR]SS by process:[ \t\r]*$"
+    rb"| +App Summary[ \t\r]*$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
     re.MULTILINE,
 )
 """Tables of processes, the whole phone's sums, or the lines of `--checkin`."""
@@ -87,7 +89,9 @@ def _by_name(name: str) -> Kind | None:
 
 
 def _by_beginning(data: bytes, head: bytes) -> Kind | None:
-    """What the beginning shows; the usual kind comes before the whole of a long text is searched for what else it may be."""
+    """What the beginning shows; the usual kind comes before the whole of a long text is searched for what else it may
+    be.
+    """
     if head.startswith(b"Linux version "):
         return Kind.VERSION
     if looks_like_tombstone_pb(head):

@@ -26,7 +26,10 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
 
 
 def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds: Counter[Kind]) -> Iterator[str]:
-    """How many texts of each kind were used, if there is more than one. `threads`: those of kernel threads, left out."""
+    """How many texts of each kind were used, if there is more than one.
+
+    `threads`: those of kernel threads, left out.
+    """
     if alone and not kinds[Kind.STREAM]:
         return
     details = Counter(text.detail for text in texts if text.text or text.reported is not None)

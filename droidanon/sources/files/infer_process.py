@@ -1,4 +1,6 @@
-"""Who a process may be, by the files that it maps: the name of its executable, or the package of the app that it runs."""
+"""Who a process may be, by the files that it maps: the name of its executable, or the package of the app that it
+runs.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ _DATA = re.compile(rb" /data/(?:data|user(?:_de)?/[0-9]{1,4})/" + _PACKAGE + rb"
 _COMPILED = re.compile(_FOLDER + rb"(?:oat/[^/\n]+/|base\.apk@)[^/\n]+\.(?:odex|vdex|art|dex)\b")
 _INSTALLED = re.compile(_FOLDER + rb"(?:base|split_[^/\n]{1,80})\.apk")
 _SYSTEM_APP = re.compile(
-    rb" /(?:system|product|system_ext|vendor|odm)(?:/[a-z_]+)?/(?:priv-)?app/([A-Za-z0-9_]+)/[^\n]+\.(?:odex|vdex|apk)\b"
+    rb" /(?:system|product|system_ext|vendor|odm)(?:/[a-z_]+)?/(?:priv-)?app/"
+    rb"([A-Za-z0-9_]+)/[^\n]+\.(?:odex|vdex|apk)\b"
 )
 _EXECUTABLE = re.compile(rb" (/(?:[\w.+-]+/)*(?:bin|xbin|sbin)/(?:[\w.-]+/)*[\w.@:+-]+|/init)(?: \(deleted\))?\r?\n")
 _SERVER = re.compile(rb"/system/framework/(?:oat/[a-z0-9_]+/)?services\.(?:odex|jar|vdex|art)")
@@ -28,7 +31,8 @@ _RUNTIMES = frozenset({"app_process", "app_process32", "app_process64"})
 def infer_process(text: bytes) -> tuple[str, str | None] | None:
     """Name and package of the process of a text of smaps or maps; None where its files don't show who it is.
 
-    An app is named by its package (one of the system by its file's name): its other processes (`:remote`) map the same files.
+    An app is named by its package (one of the system by its file's name): its other processes (`:remote`) map the same
+    files.
     """
     programs = [path.decode("utf-8", "replace") for path in dict.fromkeys(_EXECUTABLE.findall(text))]
     names = [PurePosixPath(path).name for path in programs]

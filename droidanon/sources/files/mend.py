@@ -79,7 +79,9 @@ def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
 
 
 def with_range_sizes(capture: Capture) -> Capture:
-    """The capture with `size_kb` of the entries of maps, which do not print it: the length of their range, which is exact."""
+    """The capture with `size_kb` of the entries of maps, which do not print it: the length of their range, which is
+    exact.
+    """
     vmas = capture.vmas
     mapped = np.array([process.fidelity == "maps" for process in capture.processes], np.bool_)
     rows = mapped[vmas.process] if len(mapped) else np.zeros(0, np.bool_)
@@ -105,13 +107,18 @@ def with_release(capture: Capture, where: str) -> Capture:
     """The capture with the Android release that its names show, if it does not state one."""
     if "android" in capture.device or not any(name.startswith(_ASHMEM) for name in capture.vmas.name.values):
         return capture
-    note = f"counted as Android {_ASHMEM_UNTIL} does: names such as {_ASHMEM}main space exist up to that release (--android)"
+    note = (
+        f"counted as Android {_ASHMEM_UNTIL} does: names such as {_ASHMEM}main space exist up to that release "
+        "(--android)"
+    )
     device = {**capture.device, "android": _ASHMEM_UNTIL}
     return replace(capture, device=device, notes=(*capture.notes, Problem(where, note)))
 
 
 def with_original(capture: Capture, index: int, original: bytes) -> Capture:
-    """The capture with the bytes of the file that a process was read from, for export: at its first entry, none at the others."""
+    """The capture with the bytes of the file that a process was read from, for export: at its first entry, none at the
+    others.
+    """
     vmas = capture.vmas
     first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
     process = capture.processes[index]

@@ -1,4 +1,5 @@
-"""Text as people save, quote and paste it to text as the tool printed it: encodings, line ends, what stands before each line.
+"""Text as people save, quote and paste it to text as the tool printed it: encodings, line ends, what stands before each
+line.
 
 A text that begins with an entry of smaps is handed on as it is. Everything that was removed or assumed is in `removed`.
 """
@@ -22,7 +23,8 @@ _ANCHOR = (
     rb"[0-9a-f]{4,16}-[0-9a-f]{4,16} [r-][w-][x-][ps] [0-9a-f]{1,16} [0-9a-f]{1,8}:[0-9a-f]{1,8} [0-9]"
     rb"|\*\* MEMINFO in pid [0-9]|Applications Memory Usage|Total PSS by process:|MemTotal: +[0-9]"
     rb"|== dumpstate: |>>PID_START: |memory map[ :(]|pid: [0-9]+, tid: [0-9]+, name: |------ SHOW MAP [0-9]"
-    rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-------- -------- --------| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
+    rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-------- -------- --------"
+    rb"| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
 )
 """Lines that begin at the left margin in what the tools print."""
 _AT_MARGIN = re.compile(rb"^(?:" + _ANCHOR + rb")", re.MULTILINE)
@@ -51,7 +53,9 @@ def normalise_text(data: bytes) -> Normalised:
 
 
 def utf16_order(head: bytes) -> str | None:
-    """The codec of a text in UTF-16 or UTF-32, by its byte order mark or by where its zeros are; None for any other file."""
+    """The codec of a text in UTF-16 or UTF-32, by its byte order mark or by where its zeros are; None for any other
+    file.
+    """
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -88,8 +92,8 @@ def _line_ends(data: bytes) -> tuple[bytes, str]:
 def _strip_prefix(data: bytes) -> tuple[bytes, str]:
     """Remove what stands before each line: indentation, `> `, logcat's time, pids and tag, a file's name.
 
-    It is found before lines that begin at the margin in what the tools print. Numbers and blanks in it may change from line to
-    line. Lines without it are not part of the text.
+    It is found before lines that begin at the margin in what the tools print. Numbers and blanks in it may change from
+    line to line. Lines without it are not part of the text.
     """
     head = data[:_SEARCHED]
     if b"\0" in head or _AT_MARGIN.search(head):

@@ -14,7 +14,9 @@ _WITHOUT_HEAPS = frozenset({"totals", "status"})
 
 
 def with_meminfo(known: Reading | None, table: Meminfo) -> Reading:
-    """A process with what dumpsys meminfo reports beyond smaps; if no more than a sum is known of it, the table's rows."""
+    """A process with what dumpsys meminfo reports beyond smaps; if no more than a sum is known of it, the table's
+    rows.
+    """
     process = known.process if known else Process(table.process, package=package_of_process(table.process))
     process = replace(process, pid=table.pid, not_in_smaps_kb=memtrack_kb(table), objects=dict(table.objects))
     if known is not None and (known.told is None or known.told.fidelity not in _WITHOUT_HEAPS):

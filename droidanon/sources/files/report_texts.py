@@ -1,7 +1,7 @@
 """The texts of a bug report, as AOSP and vendors pack it.
 
-AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or one large text with a name of
-their own (`dumpState_*.log` of Samsung) beside many logs.
+AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or one large text with a
+name of their own (`dumpState_*.log` of Samsung) beside many logs.
 """
 
 from __future__ import annotations

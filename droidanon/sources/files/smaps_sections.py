@@ -37,7 +37,10 @@ _VSYSCALL = 0xFFFFFFFF00000000
 
 @dataclass(slots=True)
 class SmapsSection:
-    """The lines of one process. `pid` and `name` are those of the line above it, None and empty where that names none."""
+    """The lines of one process.
+
+    `pid` and `name` are those of the line above it, None and empty where that names none.
+    """
 
     pid: int | None = None
     name: str = ""
@@ -120,7 +123,8 @@ def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
 def _restarts(starts: Sequence[int]) -> list[int]:
     """Places at which addresses begin again.
 
-    One that falls alone, with the next going on from before it, is damage; a `[vsyscall]` that stands first is an excerpt's.
+    One that falls alone, with the next going on from before it, is damage; a `[vsyscall]` that stands first is an
+    excerpt's.
     """
     return [
         place

@@ -28,8 +28,8 @@ Thing = TypeVar("Thing")
 
 _DUMP = "Applications Memory Usage"
 _NO_TABLE = (
-    "dumpsys meminfo without the table of a process and without the list of all: one of an app (dumpsys meminfo -a PACKAGE) "
-    "has its heaps, one of the phone a sum per process"
+    "dumpsys meminfo without the table of a process and without the list of all: one of an app "
+    "(dumpsys meminfo -a PACKAGE) has its heaps, one of the phone a sum per process"
 )
 
 

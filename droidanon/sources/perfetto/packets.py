@@ -44,7 +44,9 @@ def is_trace(path: Path) -> bool:
 
 
 def looks_like_trace(head: bytes) -> bool:
-    """Whether a file that begins so is a trace: the first packets lie one behind the other, as far as they are there."""
+    """Whether a file that begins so is a trace: the first packets lie one behind the other, as far as they are
+    there.
+    """
     found = 0
     try:
         for packet in packets(head):

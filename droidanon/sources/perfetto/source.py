@@ -28,7 +28,10 @@ class TraceSource:
         return f"the trace {self.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """The processes of the pass. DroidanonError without the perfetto package, InputError for a trace without smaps."""
+        """The processes of the pass.
+
+        DroidanonError without the perfetto package, InputError for a trace without smaps.
+        """
         del progress
         return trace_capture(read_trace(self.path), self.path, self.number, selection)
 

@@ -1,4 +1,6 @@
-"""What a Perfetto trace says of processes' memory, by the perfetto package's own message classes (an optional extra)."""
+"""What a Perfetto trace says of processes' memory, by the perfetto package's own message classes (an optional
+extra).
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ _MOST_KB = 1 << 50
 """No memory has more; sums of such numbers fit into 64 bits."""
 _NANO = 1e9
 
-MISSING = "to read the smaps packets of a Perfetto trace, install the perfetto package (0.59 or newer): pip install 'droidanon[perfetto]'"
+MISSING = (
+    "to read the smaps packets of a Perfetto trace, install the perfetto package (0.59 or newer): "
+    "pip install 'droidanon[perfetto]'"
+)
 OF_ART = (
     "written by ART's heap dump, which includes only files of /system, /vendor and /data/app (perfetto_hprof.cc): "
     "its sums are not those of the process"
@@ -237,7 +242,9 @@ class _TraceReader:
         )
 
     def _passes(self) -> list[list[Snapshot]]:
-        """Snapshots in passes: a new one begins where a process comes again, or (if the period is known) after a pause."""
+        """Snapshots in passes: a new one begins where a process comes again, or (if the period is known) after a
+        pause.
+        """
         found: list[list[Snapshot]] = []
         pids: set[int] = set()
         pause = self.period_ns // 2 if self.period_ns and not self.in_parts else None

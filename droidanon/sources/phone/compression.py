@@ -14,8 +14,9 @@ from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask, stream
 
 SLOW_BYTES_S = 20e6
-"""Links slower than this are worth compression. A phone's kernel makes 20 to 45 MB of smaps a second (60 to 120 ms for 2.6 MB,
-as told of a Pixel 9 Pro XL): on a faster link, USB, it is what one waits for, and compression would only take a core of the phone."""
+"""Links slower than this are worth compression. A phone's kernel makes 20 to 45 MB of smaps a second (60 to 120 ms for
+2.6 MB, as told of a Pixel 9 Pro XL): on a faster link, USB, it is what one waits for, and compression would only take a
+core of the phone."""
 _TRIAL_BYTES = 512 << 10
 _TRIALS = 3
 _TRIAL_SECONDS = 0.1
@@ -28,7 +29,9 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a link was seen to carry: bytes a second, None where it can't be told (no gzip there, or all came at once)."""
+    """What a link was seen to carry: bytes a second, None where it can't be told (no gzip there, or all came at
+    once).
+    """
 
     bytes_s: float | None
 
@@ -38,7 +41,8 @@ class Trial:
 
 
 def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bool:
-    """Whether the phone shall compress: as wanted (`raw` or `gzip`), by `auto` where it can and the link is slow, which is said.
+    """Whether the phone shall compress: as wanted (`raw` or `gzip`), by `auto` where it can and the link is slow, which
+    is said.
 
     DeviceError where gzip is wanted and the phone has none.
     """

@@ -17,7 +17,10 @@ from droidanon.sources.phone.session import read_session
 def foreground_process(
     device: Device, listed: Iterable[Process], activity: Activity, instead: str, settings: tuple[str, ...]
 ) -> Process:
-    """The topmost process that the activity manager lists. ProcessError, with what to do `instead`, if it lists none."""
+    """The topmost process that the activity manager lists.
+
+    ProcessError, with what to do `instead`, if it lists none.
+    """
     by_pid = {process.pid: process for process in listed}
     top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
     if top is None:

@@ -1,12 +1,14 @@
-"""Processes that stand still while they are read: the part of the phone's script that stops them, and always continues them.
+"""Processes that stand still while they are read: the part of the phone's script that stops them, and always continues
+them.
 
-Stopped by SIGSTOP as the session's user, else by the app's own run-as, else by the process's cgroup (Android 11 and later,
-libprocessgroup: /uid_N/pid_N). Only what may be continued is stopped: SIGCONT is tried first, since a policy may allow the one
-and not the other (selinux_task_kill: sigstop and signal). Who was stopped or frozen before is left so.
+Stopped by SIGSTOP as the session's user, else by the app's own run-as, else by the process's cgroup (Android 11 and
+later,
+libprocessgroup: /uid_N/pid_N). Only what may be continued is stopped: SIGCONT is tried first, since a policy may allow
+the one and not the other (selinux_task_kill: sigstop and signal). Who was stopped or frozen before is left so.
 
 Before anything is stopped, a watchdog runs: a shell of its own that ignores what ends the session, and continues them
-when the session's shell is gone (a cable that was pulled, a host that died) or has not done so in time (a link that fell
-silent). It has no file, and where its `sleep` fails it continues them too early, which is seen, and said.
+when the session's shell is gone (a cable that was pulled, a host that died) or has not done so in time (a link that
+fell silent). It has no file, and where its `sleep` fails it continues them too early, which is seen, and said.
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from droidanon.sources.adb.server import open_device
 
 
 def identify_phone(source: str) -> str:
-    """The own serial number of the phone of a source `adb:SERIAL`; empty for other sources, and if it can't be asked."""
+    """The own serial number of the phone of a source `adb:SERIAL`; empty for other sources, and if it can't be
+    asked.
+    """
     kind, colon, serial = source.partition(":")
     if not colon or kind != "adb":
         return ""

@@ -10,7 +10,8 @@ from droidanon.errors import UsageError
 from droidanon.escape import escape_text
 
 WAYS = ("auto", "root", "su", "run-as", "shell", "reporter")
-"""How smaps is read. `auto`: as adbd, else su, else each app's own run-as, else its reporter, else what dumpsys meminfo says."""
+"""How smaps is read. `auto`: as adbd, else su, else each app's own run-as, else its reporter, else what dumpsys meminfo
+says."""
 
 TRANSFERS = ("auto", "raw", "gzip")
 """How texts come over. `auto`: compressed on the phone where the link is slow and the phone has gzip."""
@@ -48,7 +49,10 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class PhoneOptions:
-    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS. `say` is told, a line each, what a person must know."""
+    """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS.
+
+    `say` is told, a line each, what a person must know.
+    """
 
     access: str = ""
     transfer: str = "auto"

@@ -1,4 +1,7 @@
-"""What is asked of a phone's processes before they are read: to trim, to collect garbage, to hold still. Each says what came of it."""
+"""What is asked of a phone's processes before they are read: to trim, to collect garbage, to hold still.
+
+Each says what came of it.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,13 @@ GC_SECONDS = 1.0
 """How long a collection that a signal asked for is given: it tells nobody when it is done."""
 SETTLE_SECONDS = 30.0
 STILL_KB = 256
-"""RssAnon + VmSwap of all that was chosen hold still where they change by no more, between looks that are half a second apart."""
+"""RssAnon + VmSwap of all that was chosen hold still where they change by no more, between looks that are half a second
+apart."""
 _LOOK_SECONDS = 0.5
 _DUMPSYS_SECONDS = 40.0
 _SIGUSR1 = 10
-# $1: marker, $2: what is run for each pid, $3: what follows the pid. An answer is a line: marker, pid, status, what was said.
+# $1: marker, $2: what is run for each pid, $3: what follows the pid. An answer is a line: marker, pid, status, what was
+# said.
 _EACH = r"""
 set -f
 M=$1 run=$2 rest=$3
@@ -74,7 +79,9 @@ def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> l
 
 
 def trim(phone: Phone, level: str) -> Preparation:
-    """`am send-trim-memory` to each app process (AOSP ActivityManagerService.setProcessMemoryTrimLevel, which may refuse)."""
+    """`am send-trim-memory` to each app process (AOSP ActivityManagerService.setProcessMemoryTrimLevel, which may
+    refuse).
+    """
     apps = {one.pid: one for one in phone.chosen if one.package and one.pid}
     answers = _answers(phone.device, "am send-trim-memory", level, list(apps))
     refused = []
@@ -128,7 +135,10 @@ def settle(
     clock: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
 ) -> Preparation:
-    """Waits until RssAnon + VmSwap of the chosen processes hold still so many looks running. `look` gives every status."""
+    """Waits until RssAnon + VmSwap of the chosen processes hold still so many looks running.
+
+    `look` gives every status.
+    """
     pids = {one.pid for one in chosen}
     begin = clock()
     last: int | None = None
@@ -150,8 +160,11 @@ def settle(
                 "settle", True, f"RssAnon + VmSwap held still {times} times at {now:,} kB, after {took:.1f} s"
             )
         if took >= SETTLE_SECONDS:
-            told = f"RssAnon + VmSwap did not hold still {times} times within {SETTLE_SECONDS:.0f} s: {now:,} kB, {change:+,} kB at last"
-            return Preparation("settle", False, told)
+            answer = (
+                f"RssAnon + VmSwap did not hold still {times} times within {SETTLE_SECONDS:.0f} s: "
+                f"{now:,} kB, {change:+,} kB at last"
+            )
+            return Preparation("settle", False, answer)
         progress(f"settle: {now:,} kB, still {held} of {times} times")
         wait(_LOOK_SECONDS)
 

@@ -18,9 +18,9 @@ from droidanon.sources.sampling.sample import parse_times
 
 _IDLE_SECONDS = 15.0
 # $1: marker. Requests are lines: `look`, and `names PID...`.
-# - One cat for all texts: mksh reads a byte a system call, and its patterns are slow (1 ms a status, measured); a status
-#   names its pid, so it does not matter which of them are gone by then. Zram and pressure are for root only.
-# - oom_score_adj is in no status, and so short that read is cheaper than cat.
+# - One cat for all texts: mksh reads a byte a system call, and its patterns are slow (1 ms a status, measured); a
+# status   names its pid, so it does not matter which of them are gone by then. Zram and pressure are for root only. -
+# oom_score_adj is in no status, and so short that read is cheaper than cat.
 SCRIPT = r"""
 M=$1 N='
 '

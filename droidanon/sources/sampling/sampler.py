@@ -32,7 +32,8 @@ _RETRY_SECONDS = 1.0
 _COST_SAMPLES = 8
 """Over how many samples the cost is averaged: a shell tells its times in hundredths of a second."""
 _NAME_LOOKS = 4
-"""How often the name of a new process is asked for: an app has its zygote's cmdline until ActivityThread sets its own."""
+"""How often the name of a new process is asked for: an app has its zygote's cmdline until ActivityThread sets its
+own."""
 
 
 class Sampler:
@@ -169,7 +170,9 @@ class _Named:
 
 
 def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_LIMIT, serialno: str = "") -> Sampler:
-    """Samples of `adb:`, `adb:SERIAL` or `local:`; nothing is connected before the first is asked for. UsageError for others.
+    """Samples of `adb:`, `adb:SERIAL` or `local:`; nothing is connected before the first is asked for.
+
+    UsageError for others.
 
     `serialno`: the phone's own serial number, by which it is found again under another serial.
     """

@@ -23,7 +23,8 @@ _ASKED = {
     "gzip": "command -v gzip",
     "room": "stat -f -c '%a %s' /data",
 }
-# The first smaps that opens, of /proc/self where that is one's own (a kernel thread's is empty); names in the first few.
+# The first smaps that opens, of /proc/self where that is one's own (a kernel thread's is empty); names in the first
+# few.
 _FIELDS = r"""
 n=0
 for d in /proc/self /proc/[0-9]*; do
