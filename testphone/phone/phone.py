@@ -19,7 +19,7 @@ from testphone.phone.smart_socket import free_port
 from testphone.phone.tools import build_root
 
 Access = Literal["root", "shell"]
-Su = Literal["userdebug", "named", "magisk", "waiting", "denying"]
+Su = Literal["userdebug", "named", "magisk", "waiting", "denying", "short", "blind", "hanging", "bare"]
 Reporter = Literal["answering", "denying", "tearing"]
 
 

@@ -249,6 +249,10 @@ class ProcTree:
         protect(new, mode, uid)
         os.replace(new, path)
 
+    def show(self, process: Process) -> None:
+        """A process that was put into the model."""
+        self._write_process(process)
+
     def _write_process(self, process: Process) -> None:
         vmas = self.model.vmas(process)
         files = process_files(process, vmas)

@@ -24,6 +24,10 @@ _MOST_ANSWER_BYTES = 64 << 20
 """Of one question; dumpsys of a busy phone prints a few MB."""
 
 
+class SilentError(DeviceError):
+    """The phone is there, but what was started on it prints nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the phone)."""
@@ -32,12 +36,14 @@ class Patience:
     call: Callable[[], None]
 
 
-def ask(device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None) -> str:
+def ask(
+    device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None, data: bytes = b""
+) -> str:
     """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`. DeviceError where it does not answer, or without end."""
     idle = ASK_SECONDS if seconds is None else seconds
     answer = bytearray()
     try:
-        with closing(stream(device, command, idle, patience)) as chunks:
+        with closing(stream(device, command, idle, patience, data)) as chunks:
             for chunk in chunks:
                 answer += chunk
                 if len(answer) > _MOST_ANSWER_BYTES:
@@ -48,11 +54,17 @@ def ask(device: Device, command: str, *, seconds: float | None = None, patience:
 
 
 def stream(
-    device: Device, command: str, idle_seconds: float | None = None, patience: Patience | None = None
+    device: Device,
+    command: str,
+    idle_seconds: float | None = None,
+    patience: Patience | None = None,
+    data: bytes = b"",
 ) -> Generator[bytes, None, None]:
-    """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`."""
+    """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`. `data` goes to its stdin."""
     exchange = Exchange(device, command, idle_seconds)
     try:
+        if data:
+            exchange.send(data)
         yield from exchange.chunks(patience)
     finally:
         exchange.close()
@@ -100,7 +112,7 @@ class Exchange:
                 size = self._socket.recv_into(buffer)
             except TimeoutError as error:
                 if patience is None:
-                    raise DeviceError(f"nothing came for {self._idle:.3g} s") from error
+                    raise SilentError(f"nothing came for {self._idle:.3g} s") from error
                 patience.call()
                 idle = max(self._idle - patience.seconds, 0.1)
                 patience = None

@@ -3,40 +3,94 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from droidanon.errors import AccessError, DeviceError
 from droidanon.escape import escape_text
 from droidanon.sources.adb.server import Device, connected, restart_as_root
-from droidanon.sources.adb.stream import Patience, ask
-from droidanon.sources.phone.collector import quoted
+from droidanon.sources.adb.stream import Patience, SilentError, ask
+from droidanon.sources.phone.collector import longest_script, quoted
 
-DIALECTS = (("su", "0"), ("su", "root"), ("su", "-c"))
+DIALECTS = (("0",), ("root",), ("-c",))
 """How `su` is told what to run: as its arguments (userdebug builds), or as one text (Magisk, KernelSU, SuperSU)."""
+
+SU_PLACES = (
+    "/debug_ramdisk/su",
+    "/sbin/su",
+    "/system/xbin/su",
+    "/system/xbin/bstk/su",
+    "/system/bin/su",
+    "/system/sbin/su",
+    "/vendor/bin/su",
+    "/su/bin/su",
+    "/data/adb/ksu/bin/su",
+    "/data/adb/ap/bin/su",
+)
+"""Where root managers and emulators keep it, if it is not in the shell's PATH."""
 
 SU_SECONDS = 30.0
 """How long a su may wait for a tap on the phone (Magisk itself gives up after 10)."""
 _SU_PATIENCE_SECONDS = 1.5
+_VERSION_SECONDS = 4.0
 _ROOT_SECONDS = 20.0
 _DENIED = ("denied", "not allowed", "not permitted")
+ALLOW = "allow the shell (com.android.shell) in the root manager on the phone"
+HIDDEN = f"if it is rooted with KernelSU or APatch, which hide su from programs they do not allow: {ALLOW}"
 
 Say = Callable[[str], None]
+
+# $1: the line that ends the script, which comes on stdin. Some su take 4,096 bytes of arguments, ours has three times as many.
+_FROM_STDIN = """\
+s= N='
+'
+while IFS= read -r l && [ "$l" != "$1" ]; do s=$s$l$N; done
+eval "$s"
+"""
+# A root manager may give its shells a PATH of its own.
+_WITH_PATH = 'PATH=$PATH:/system/bin:/system/xbin; export PATH; exec "$@"'
+# Reads the smaps of up to eight processes that are neither root's nor the shell's own, until one of them comes.
+_READS_OTHERS = r"""
+n=0 t=
+for d in /proc/[0-9]*; do
+  u=
+  while read -r k v r; do case $k in Uid:) u=$v; break ;; esac; done <$d/status
+  case $u in ''|0|2000) continue ;; esac
+  n=$((n + 1)) t=$d
+  if read -r l <$d/smaps; then case $l in *-*) echo reads; exit ;; esac; fi
+  [ $n -lt 8 ] || break
+done 2>/dev/null
+if [ $n = 0 ]; then echo reads; else echo "refused: $(cat $t/smaps 2>&1 | head -n 1)"; fi
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """As whom commands run on a phone: `root` (adbd is), `su` in one of its dialects, else the shell's own user."""
+    """As whom commands run on a phone: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
+
+    `dialect` is the program and how it is told what to run. `by_stdin`: scripts go over its stdin, else as its argument.
+    """
 
     kind: str
     dialect: tuple[str, ...] = ()
+    by_stdin: bool = False
 
     def command(self, arguments: list[str]) -> str:
         """The text of a shell command that runs a program with these arguments."""
-        if self.dialect and self.dialect[-1] == "-c":
-            return quoted([*self.dialect, quoted(arguments)])
-        return quoted([*self.dialect, *arguments])
+        if not self.dialect:
+            return quoted(arguments)
+        inner = ["/system/bin/sh", "-c", _WITH_PATH, "sh", *arguments]
+        if self.dialect[-1] == "-c":
+            return quoted([*self.dialect, quoted(inner)])
+        return quoted([*self.dialect, *inner])
+
+    def script(self, script: str, marker: str, words: list[str]) -> tuple[str, bytes]:
+        """The text of a shell command that runs a script with `marker` and words as its arguments, and what goes to its stdin."""
+        if not self.by_stdin:
+            return self.command(["sh", "-c", script, "droidanon", marker, *words]), b""
+        text = f"set -- {quoted([marker, *words])}\n{script}\n{marker}\n"
+        return self.command(["sh", "-c", _FROM_STDIN, "droidanon", marker]), text.encode()
 
     @property
     def privileged(self) -> bool:
@@ -45,30 +99,52 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class SuTrial:
-    """What came of trying `su`: the dialect that gives root, else why there is none."""
+    """The result of trying `su`: the access that it gives, else why there is none, and what to do about it."""
 
-    dialect: tuple[str, ...] | None
+    access: Access | None
     reason: str = ""
+    advice: str = ""
 
 
 def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Device, Access]:
-    """The best way to read, or the one that is wanted. AccessError where that one is not there.
+    """The best way to read, or the one that is wanted. AccessError if that one is not there.
 
-    `auto` never restarts adbd. `root` restarts it as root where the build allows, and says so.
+    `auto` never restarts adbd. `root` restarts it as root if the build allows it, and says so. Neither root nor su is trusted
+    before it has read the smaps of a process of another user.
     """
+    where = escape_text(device.serial)
     if uid == 0 and wanted in ("auto", "root", "su"):
-        return device, Access("root")
+        refusal = ""
+        with suppress(SilentError):  # what follows says so, and keeps what had come
+            refusal = why_others_are_refused(device, Access("root"))
+        if not refusal:
+            return device, Access("root")
+        if wanted != "auto":
+            raise AccessError(f"{where}: adbd is root, but {refusal}; try access auto", settings=("access",))
+        say(f"{device.serial}: adbd is root, but {refusal}; continuing as the shell")
+        return device, Access("shell")
     if wanted == "root":
         return become_root(device, say), Access("root")
     if wanted in ("auto", "su"):
         trial = try_su(device, say)
-        if trial.dialect is not None:
-            return device, Access("su", trial.dialect)
+        if trial.access is not None:
+            return device, trial.access
         if wanted == "su":
-            raise AccessError(f"{escape_text(device.serial)}: {trial.reason}; try access auto", settings=("access",))
+            advice = f"{trial.advice}, or try" if trial.advice else "try"
+            raise AccessError(f"{where}: {trial.reason}; {advice} access auto", settings=("access",))
         if trial.reason != NO_SU:
-            say(f"{device.serial}: {trial.reason}; going on without it")
+            say(f"{device.serial}: {trial.reason}; continuing without it")
     return device, Access("shell" if wanted == "auto" else wanted)
+
+
+def why_others_are_refused(device: Device, access: Access) -> str:
+    """Why that user can't read the smaps of other users' processes, empty if it can. SilentError if nothing answers."""
+    text, data = access.script(_READS_OTHERS.ljust(longest_script(), "#"), "@@end", [])
+    said = ask(device, f"{text} 2>&1", data=data).strip().splitlines()
+    last = said[-1] if said else "no answer"
+    if last == "reads":
+        return ""
+    return f"it may not read other processes ({escape_text(last.removeprefix('refused: ')[:120])})"
 
 
 NO_SU = "there is no su on this phone"
@@ -76,10 +152,28 @@ NO_SU = "there is no su on this phone"
 
 def try_su(device: Device, say: Say) -> SuTrial:
     """Ask su for root in each of its dialects; a su that waits for a tap on the phone is announced."""
+    places = " ".join(SU_PLACES)
+    find = f"command -v su 2>/dev/null || for p in {places}; do if [ -x $p ]; then echo $p; break; fi; done"
+    found = [
+        line.strip() for line in ask(device, find).splitlines() if line.strip().endswith("su")
+    ]  # a shell may greet
+    if not found:
+        return SuTrial(None, NO_SU, HIDDEN)
+    program = "su" if found[-1] not in SU_PLACES else found[-1]
+    try:
+        dialects = _dialects(device, program)
+    except SilentError:
+        return SuTrial(None, "su does not answer", "restart the phone")
+    return _try_dialects(device, [(program, *words) for words in dialects], say)
+
+
+def _dialects(device: Device, program: str) -> tuple[tuple[str, ...], ...]:
     # `-v` asks nobody: root managers print their version, a userdebug build's su takes it for a user and fails.
-    found = ask(device, 'command -v su >/dev/null 2>&1 && echo has; su -v </dev/null 2>/dev/null && echo "; managed"')
-    if "has" not in found.splitlines():  # a shell may greet
-        return SuTrial(None, NO_SU)
+    said = ask(device, f'{program} -v </dev/null 2>/dev/null && echo "; managed"', seconds=_VERSION_SECONDS)
+    return DIALECTS[2:] if said.rstrip().endswith("; managed") else DIALECTS
+
+
+def _try_dialects(device: Device, dialects: list[tuple[str, ...]], say: Say) -> SuTrial:
     waited = False
 
     def announce() -> None:
@@ -88,25 +182,41 @@ def try_su(device: Device, say: Say) -> SuTrial:
         say(f"{device.serial}: su waits: confirm on the phone ({SU_SECONDS:.0f} s)")
 
     answer = ""
-    for dialect in DIALECTS[2:] if found.rstrip().endswith("; managed") else DIALECTS:
-        command = Access("su", dialect).command(["id", "-u"])
+    for dialect in dialects:
+        command = Access("su", dialect).command(["/system/bin/id", "-u"])
+        patience = Patience(min(_SU_PATIENCE_SECONDS, SU_SECONDS / 2), announce)
         try:
-            answer = ask(
-                device,
-                f"{command} </dev/null 2>&1",
-                seconds=SU_SECONDS,
-                patience=Patience(min(_SU_PATIENCE_SECONDS, SU_SECONDS / 2), announce),
-            ).strip()
-        except DeviceError:
-            if not waited:
-                raise
-            return SuTrial(None, f"su did not answer within {SU_SECONDS:.3g} s: nobody confirmed on the phone")
-
+            answer = ask(device, f"{command} </dev/null 2>&1", seconds=SU_SECONDS, patience=patience).strip()
+        except SilentError:
+            reason = f"su did not answer within {SU_SECONDS:.3g} s: nobody confirmed on the phone"
+            return SuTrial(None, reason, ALLOW)
         if answer.splitlines()[-1:] == ["0"]:
-            return SuTrial(dialect)
+            return _try_reading(device, dialect)
         if waited or any(word in answer.lower() for word in _DENIED):
             break
-    return SuTrial(None, f"su does not give root: {escape_text(' '.join(answer.split())[:120]) or 'no answer'}")
+    said = escape_text(" ".join(answer.split())[:120]) or "no answer"
+    return SuTrial(None, f"su does not give root: {said}", ALLOW)
+
+
+def _try_reading(device: Device, dialect: tuple[str, ...]) -> SuTrial:
+    """Whether a su that gives root can be used: with scripts on its stdin, else as its argument."""
+    reason = "it does not answer"
+    for access in _ways_of_scripts(dialect):
+        try:
+            refusal = why_others_are_refused(device, access)
+        except SilentError:
+            continue
+        if not refusal:
+            return SuTrial(access)
+        reason = refusal
+    return SuTrial(
+        None, f"su gives root, but {reason}", "look for a profile or namespace setting of the shell in the root manager"
+    )
+
+
+def _ways_of_scripts(dialect: tuple[str, ...]) -> Iterator[Access]:
+    yield Access("su", dialect, by_stdin=True)
+    yield Access("su", dialect)
 
 
 def become_root(device: Device, say: Say) -> Device:

@@ -122,7 +122,9 @@ class PhonePass:
         stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
         for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (reference, [], [])):
             words += first
-            for process in sorted(some, key=lambda process: (process.package or "", process.pid or 0)):
+            for process in sorted(
+                some, key=lambda process: (process.package or "", process.user or 0, process.pid or 0)
+            ):
                 words.append(f"pid:{process.pid}{self._by_the_app(process)}")
             words += last
         return words

@@ -13,19 +13,21 @@ from collections.abc import Iterator, Sequence
 from droidanon.sources.phone import freezer
 
 # $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package
-# for its   run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
+#   for its run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
 # - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
-# smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
-# have printf built in, but no `read -d`. - Field 9 of stat tells a kernel thread (PF_KTHREAD). - c is the cmdline up to
-# its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by   $$, which is another
-# process where /proc is that of another PID namespace, or made of files). - Whether smaps may be read is known when it
-# is opened (the kernel asks then, by ptrace_may_access), which needs no   program; where it may not, the package's
-# run-as is tried, then its own provider where it has one (reporter.py). It   comes without what cat may say of it; a
-# read that failed is tried again for its message only. - `content` tells of what went wrong on its stderr only, and
-# exits with 0 then. - What a system_server answers comes last: it takes a second, and may hang.
+#   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
+#   have printf built in, but no `read -d`.
+# - Field 9 of stat tells a kernel thread (PF_KTHREAD).
+# - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
+#   $$, which is another process where /proc is that of another PID namespace, or made of files).
+# - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
+#   program; where it may not, the package's run-as is tried, then its own provider where it has one (reporter.py). It
+#   comes without what cat may say of it; a read that failed is tried again for its message only.
+# - `content` tells of what went wrong on its stderr only, and exits with 0 then.
+# - What a system_server answers comes last: it takes a second, and may hang. dumpsys knows -t since Android 7 (SDK 24).
 SCRIPT = r"""
 M=$1 N='
-'
+' V= T=
 shift
 if [ -n "$KSH_VERSION" ]; then
   w() { print -rn -- "$1" || exit 1; }
@@ -91,8 +93,8 @@ smaps() {
   f end $b $t; w "$e"
 }
 is_debuggable() {
-  if [ "$1" != "$asked" ]; then
-    asked=$1
+  if [ "$1:$2" != "$asked" ]; then
+    asked=$1:$2
     refusal=$(run-as $1 ${2:+--user $2} true 2>&1) && refusal=
   fi
   [ -z "$refusal" ]
@@ -118,6 +120,11 @@ listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
 every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
 activity() {
   f activity; dumpsys activity processes 2>/dev/null | grep -E 'ProcessRecord[{]|packageList=|[(]top-'
+}
+patient() {
+  [ -z "$V" ] || return
+  V=$(getprop ro.build.version.sdk 2>/dev/null) T="-t 30"
+  case $V in ''|*[!0-9]*) V=- ;; *) [ $V -ge 24 ] || T= ;; esac
 }
 package() {
   f package $1
@@ -146,7 +153,7 @@ for word; do
   packages) f packages; pm list packages -U 2>/dev/null ;;
   package-list) f package-list; cat /data/system/packages.list 2>/dev/null ;;
   package:*) package $a ;;
-  dumpsys:*) f dumpsys $a; dumpsys -t 30 meminfo --local -a $a 2>&1 ;;
+  dumpsys:*) f dumpsys $a; patient; dumpsys $T meminfo --local -a $a 2>&1 ;;
   esac
 done
 f done
@@ -155,13 +162,17 @@ f done
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
-def command(marker: str, words: Sequence[str]) -> list[str]:
-    """The program and arguments of a session. Words that could mean something to a shell are an error of ours."""
+def script_for(words: Sequence[str]) -> str:
+    """The script of a session. Words that could mean something to a shell are an error of ours."""
     for word in words:
         if not _WORD.fullmatch(word):
             raise ValueError(f"not a word for the phone: {word!r}")
-    script = freezer.SCRIPT + SCRIPT if "freeze" in words else SCRIPT
-    return ["sh", "-c", script, "droidanon", marker, *words]
+    return freezer.SCRIPT + SCRIPT if "freeze" in words else SCRIPT
+
+
+def longest_script() -> int:
+    """The size of the longest script, in bytes."""
+    return len(freezer.SCRIPT) + len(SCRIPT)
 
 
 def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from droidanon.sources.adb.frames import new_marker, parse_frames
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import MOST_COMMAND_BYTES, stream
 from droidanon.sources.phone.access import Access
-from droidanon.sources.phone.collector import batches, command
+from droidanon.sources.phone.collector import batches, script_for
 from droidanon.sources.phone.compression import compressing, inflate
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.source import Progress
@@ -37,12 +37,12 @@ def read_session(
         except (OSError, DeviceError) as error:
             into.broken = f"the connection broke: {error}"
 
-    empty = access.command(command(new_marker(), []))
+    empty, _ = access.script(script_for(words), new_marker(), [])
     for batch in batches(words, MOST_COMMAND_BYTES - len(compressing(empty))):
         marker = new_marker()
         into.whole = False
-        text = access.command(command(marker, batch))
-        with closing(stream(device, compressing(text) if compressed else text)) as chunks:
+        text, data = access.script(script_for(words), marker, batch)
+        with closing(stream(device, compressing(text) if compressed else text, data=data)) as chunks:
             frames = parse_frames(until_broken(inflate(chunks) if compressed else chunks), marker, keep_cut=True)
             try:
                 collect(frames, progress=progress, into=into, own=marker)

@@ -14,9 +14,10 @@ from droidanon.platform.readers.procfs import is_zygote
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask
-from droidanon.sources.phone.access import NO_SU, Access, Say, try_su
+from droidanon.sources.phone.access import Access, Say, try_su, why_others_are_refused
 from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
+from droidanon.sources.phone.foreground import of_user
 from droidanon.sources.phone.reporter import authority, refusal
 from droidanon.wording import listed
 
@@ -28,14 +29,18 @@ _SAID = 120
 _ENDED = ("No such file or directory", "No such process")
 
 
+Owner = tuple[str | None, int | None]
+"""A package, or the authority of a provider, and the Android user for whom it runs: one user may forbid what another allows."""
+
+
 @dataclass(slots=True)
 class Ways:
     """What was found to work: as whom commands run, packages whose run-as reads, authorities that answer."""
 
     access: Access
     uid: int | None
-    packages: set[str] = field(default_factory=set)
-    authorities: set[str] = field(default_factory=set)
+    packages: set[Owner] = field(default_factory=set)
+    authorities: set[Owner] = field(default_factory=set)
     dumpsys: bool = False
 
     def of(self, process: Process) -> tuple[str, str]:
@@ -44,9 +49,9 @@ class Ways:
             return self.access.kind, "smaps"
         if process.uid == self.uid:
             return "shell", "smaps"
-        if is_app(process) and process.package in self.packages:
+        if is_app(process) and (process.package, process.user) in self.packages:
             return "run-as", "smaps"
-        if is_app(process) and authority(process) in self.authorities:
+        if is_app(process) and (authority(process), process.user) in self.authorities:
             return "reporter", "smaps"
         if self.dumpsys:
             return "dumpsys", "meminfo"
@@ -61,17 +66,19 @@ def is_app(process: Process) -> bool:
 def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> tuple[list[Finding], Access]:
     """adbd as root, and su where it is not."""
     if uid == 0:
+        refusal = why_others_are_refused(device, Access("root"))
+        if refusal:
+            return [Finding(_PART, "root", "warning", f"adbd is root, but {refusal}")], Access("shell")
         found = [Finding(_PART, "root", "ok", "adbd is root: smaps of every process")]
         return [*found, Finding(_PART, "su", "ok", "not needed: adbd is root")], Access("root")
     trial = try_su(device, say)
-    if trial.dialect is not None:
-        words = " ".join(trial.dialect)
+    if trial.access is not None:
+        words = " ".join(trial.access.dialect)
         return [
             Finding(_PART, "root", "ok", "not needed: su gives root"),
             Finding(_PART, "su", "ok", f"`{words} CMD` gives root: smaps of every process"),
-        ], Access("su", trial.dialect)
+        ], trial.access
     possible = build_type in ("userdebug", "eng")
-    refused = trial.reason != NO_SU
     return [
         Finding(
             _PART,
@@ -87,7 +94,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
             "su",
             "warning",
             trial.reason,
-            "allow the shell in the root manager on the phone, then try again" if refused else "",
+            trial.advice,
         ),
     ], Access("shell")
 
@@ -116,17 +123,19 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
     packages_text = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
     debuggable = parse_debuggable(packages_text)
 
-    def read(package: str, process: Process) -> str:
-        command = ["run-as", package, *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
+    def read(process: Process) -> str:
+        command = ["run-as", process.package or "", *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
         return ask(device, f"{quoted(command)} 2>&1").strip()
 
-    packages = [(one.package or "", one) for one in processes if is_app(one) and one.package in debuggable]
+    packages: list[tuple[Owner, Process]] = [
+        ((one.package, one.user), one) for one in processes if is_app(one) and one.package in debuggable
+    ]
     refused = _try_each(packages, read, ways.packages)
     if refused is not None:
-        told = f"{refused[0]}: {refused[1][:_SAID]}"
+        told = f"{_owner(refused[0])}: {refused[1][:_SAID]}"
         return Finding(_PART, "run-as", "warning", told, "the app (PR_SET_DUMPABLE) or the phone's maker may forbid it")
     if ways.packages:
-        return Finding(_PART, "run-as", "ok", f"reads {listed(sorted(ways.packages), _LISTED)}")
+        return Finding(_PART, "run-as", "ok", f"reads {listed(sorted(map(_owner, ways.packages)), _LISTED)}")
     return Finding(
         _PART,
         "run-as",
@@ -139,17 +148,19 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
 def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
     known = parse_authorities(ask(device, "dumpsys package providers 2>/dev/null | grep -F '.droidanon'"))
 
-    def read(provider: str, process: Process) -> str:
-        command = ["content", "read", *_user(process), "--uri", f"content://{provider}/{process.pid}"]
+    def read(process: Process) -> str:
+        command = ["content", "read", *_user(process), "--uri", f"content://{authority(process)}/{process.pid}"]
         return ask(device, f"{quoted(command)} 2>&1 | head -n 2", seconds=_DUMPSYS_SECONDS)
 
-    providers = [(authority(one), one) for one in processes if is_app(one) and authority(one) in known]
+    providers: list[tuple[Owner, Process]] = [
+        ((authority(one), one.user), one) for one in processes if is_app(one) and authority(one) in known
+    ]
     refused = _try_each(providers, read, ways.authorities)
     if refused is not None:
-        told = f"{refused[0]}: {refusal(refused[1].encode()).decode() or 'no answer'}"
+        told = f"{_owner(refused[0])}: {refusal(refused[1].encode()).decode() or 'no answer'}"
         return Finding(_PART, "reporter", "warning", told, "see docs/reporter.md")
     if ways.authorities:
-        return Finding(_PART, "reporter", "ok", f"answers: {listed(sorted(ways.authorities), _LISTED)}")
+        return Finding(_PART, "reporter", "ok", f"answers: {listed(sorted(map(_owner, ways.authorities)), _LISTED)}")
     return Finding(
         _PART,
         "reporter",
@@ -159,22 +170,26 @@ def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Findi
     )
 
 
+def _owner(owner: Owner) -> str:
+    return f"{owner[0]}{of_user(owner[1])}"
+
+
 def _user(process: Process) -> list[str]:
     return ["--user", str(process.user)] if process.user else []
 
 
 def _try_each(
-    owned: Sequence[tuple[str, Process]], read: Callable[[str, Process], str], works: set[str]
-) -> tuple[str, str] | None:
+    owned: Sequence[tuple[Owner, Process]], read: Callable[[Process], str], works: set[Owner]
+) -> tuple[Owner, str] | None:
     """Reads a process of each owner; owners of whom smaps come are put into `works`. The last that refused, and what it said.
 
     A process that ended meanwhile refuses nothing: the owner's next one is read.
     """
     refused = {}
-    for owner, process in sorted(owned, key=lambda pair: pair[0]):
+    for owner, process in sorted(owned, key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)):
         if owner in works or owner in refused:
             continue
-        said = read(owner, process)
+        said = read(process)
         if _is_header(said):
             works.add(owner)
         elif not said.rstrip().endswith(_ENDED):

@@ -16,12 +16,12 @@ import pytest
 
 from droidanon.model import Process
 from droidanon.sources.adb.frames import new_marker, parse_frames
-from droidanon.sources.phone.collector import command
 from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.selection import Selection
 from testphone.phone.launcher import hear_hang_up
 from tests.messages import mentions
+from tests.unit.sources.phone.script_command import command
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
 HERE = Path("/proc/self/stat").exists()

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.sources.adb.frames import new_marker, parse_frames
-from droidanon.sources.phone.collector import SCRIPT, batches, command, quoted
+from droidanon.sources.phone.collector import SCRIPT, batches, quoted
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.reading import ReadOutcome
 from tests.builders import text
+from tests.unit.sources.phone.script_command import command
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
@@ -134,6 +135,19 @@ def test_where_smaps_does_not_open_the_package_is_asked(shell: str, tmp_path: Pa
     assert "not debuggable: com.b" in found.readings[2].error
     assert found.readings[2].error == found.readings[3].error
     assert log.read_text().splitlines().count("com.b ") == 1
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_run_as_may_refuse_one_user_and_not_another(shell: str, tmp_path: Path) -> None:
+    proc, log = tmp_path / "proc", tmp_path / "log"
+    for pid in (5, 6, 7, 8):
+        add(proc, pid, b"com.a\0")
+        (proc / str(pid) / "smaps").rename(proc / str(pid) / "real")
+    refusing = RUN_AS.replace('[ "$package" = com.a ]', '[ "$user" != 10 ]').replace("not debuggable", "no user 10")
+    path = tool(tmp_path / "bin", "run-as", refusing.replace("$LOG", str(log)))
+    found = run(shell, proc, "pid:6:com.a::10", "pid:8:com.a::10", "pid:5:com.a::", "pid:7:com.a::", path=path)
+    assert [reading.text for reading in found.readings] == [None, None, SMAPS, SMAPS]
+    assert log.read_text().splitlines().count("com.a 10") == 1
 
 
 CONTENT = """echo "$*" >>"$LOG"
