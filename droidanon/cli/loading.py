@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def with_serial(source: str, serial: str | None) -> str:
     """`adb:` with the serial of `-s`. UsageError if `-s` means nothing for this source."""
-    if not serial or source == f"adb:{serial}":
+    if serial == "":
+        raise UsageError("-s is empty: give a serial, as in `droidanon devices`")
+    if serial is None or source == f"adb:{serial}":
         return source
     if source != "adb:":
         raise UsageError(f"-s {serial} selects a device for adb:, not for {source}")

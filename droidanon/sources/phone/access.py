@@ -41,7 +41,8 @@ HIDDEN = f"if it is rooted with KernelSU or APatch, which hide su from programs 
 
 Say = Callable[[str], None]
 
-# $1: the line that ends the script, which comes on stdin. Some su take 4,096 bytes of arguments, ours has three times as many.
+# $1: the line that ends the script, which comes on stdin. Some su take 4,096 bytes of arguments; ours is three times as
+# long.
 _FROM_STDIN = """\
 s= N='
 '
@@ -69,7 +70,7 @@ if [ $n = 0 ]; then echo reads; else echo "refused: $(cat $t/smaps 2>&1 | head -
 class Access:
     """As whom commands run on a phone: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
 
-    `dialect` is the program and how it is told what to run. `by_stdin`: scripts go over its stdin, else as its argument.
+    `dialect` is the program and how it is told what to run. `by_stdin`: scripts go over its stdin, else as an argument.
     """
 
     kind: str
@@ -86,7 +87,7 @@ class Access:
         return quoted([*self.dialect, *inner])
 
     def script(self, script: str, marker: str, words: list[str]) -> tuple[str, bytes]:
-        """The text of a shell command that runs a script with `marker` and words as its arguments, and what goes to its stdin."""
+        """A shell command that runs a script with `marker` and words as its arguments, and the bytes for its stdin."""
         if not self.by_stdin:
             return self.command(["sh", "-c", script, "droidanon", marker, *words]), b""
         text = f"set -- {quoted([marker, *words])}\n{script}\n{marker}\n"
@@ -109,8 +110,8 @@ class SuTrial:
 def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Device, Access]:
     """The best way to read, or the one that is wanted. AccessError if that one is not there.
 
-    `auto` never restarts adbd. `root` restarts it as root if the build allows it, and says so. Neither root nor su is trusted
-    before it has read the smaps of a process of another user.
+    `auto` never restarts adbd. `root` restarts it as root if the build allows it, and says so. Neither root nor su is
+    trusted before it has read the smaps of a process of another user.
     """
     where = escape_text(device.serial)
     if uid == 0 and wanted in ("auto", "root", "su"):
