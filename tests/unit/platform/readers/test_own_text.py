@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.platform.readers.meminfo import parse_meminfo, sections
+from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.own_text import is_smaps_line, own_text, smaps_lines
 from droidanon.platform.readers.showmap import parse_showmap
 from tests.builders import entry, text
@@ -145,7 +145,7 @@ def test_any_bytes(data: bytes, fidelity: str) -> None:
 @pytest.mark.parametrize("name", ["system-emulator-9.txt", "system-emulator-10.txt"])
 def test_real_meminfo_keeps_its_tables(name: str) -> None:
     found = (corpus() / "meminfo" / name).read_text("utf-8")
-    parts = [part for _, _, part in sections(found)]
+    parts = [table.text for table in parse_meminfo(found)]
     assert len(parts) > 20
     for part in parts:
         kept = own_text("meminfo", part.encode()).decode()
