@@ -126,8 +126,6 @@ def _bug_report(text: str, path: str) -> ForeignTexts:
 
 
 def _path(text: str) -> Resolved:
-    from droidanon.sources.files.source import FileSource
-
     path = Path(text)
     try:
         if text != "-" and path.is_dir():
@@ -138,6 +136,8 @@ def _path(text: str) -> Resolved:
             return _no_path(text)
     except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source says so
         pass
+    from droidanon.sources.files.source import FileSource  # a capture is opened without the importers
+
     return ForeignTexts(text, FileSource(text))
 
 
@@ -152,10 +152,10 @@ def _folder(text: str, path: Path) -> Resolved:
 
 
 def _file(text: str, path: Path) -> Resolved:
-    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace
-
     if path.suffix == ".parquet":  # not asked what it begins with: that may be damaged
         return _captured(text, None)
+    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace
+
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head.startswith(_PARQUET):

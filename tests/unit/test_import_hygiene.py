@@ -39,7 +39,9 @@ def test_a_breakdown_of_a_file_needs_no_pandas(tmp_path: Path) -> None:
         "from droidanon.cli.main import run; import io, contextlib\n"
         f"with contextlib.redirect_stdout(io.StringIO()): assert run(['show', {str(path)!r}, '--by', 'category']) == 0"
     )
-    assert not _loaded(code) & {"pandas", "textual", "adbutils"}
+    loaded = _loaded(code)
+    assert not loaded & {"pandas", "textual", "adbutils"}
+    assert not {name for name in loaded if name.startswith(("droidanon.sources.files", "droidanon.sources.perfetto"))}
 
 
 def test_public_names() -> None:
