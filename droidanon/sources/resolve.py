@@ -154,13 +154,13 @@ def _folder(text: str, path: Path) -> Resolved:
 def _file(text: str, path: Path) -> Resolved:
     if path.suffix == ".parquet":  # not asked what it begins with: that may be damaged
         return _captured(text, None)
-    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace
+    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace, unpacked_head
 
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head.startswith(_PARQUET):
         return _captured(text, None)
-    if looks_like_trace(head):
+    if looks_like_trace(unpacked_head(head)):
         from droidanon.sources.perfetto.source import TraceSource, trace_series
         from droidanon.sources.series import SeriesSource
 
@@ -171,7 +171,11 @@ def _file(text: str, path: Path) -> Resolved:
             else SeriesOfCaptures(text, SeriesSource(series), series)
         )
     from droidanon.sources.files.source import FileSource
+    from droidanon.sources.files.text_series import text_series
+    from droidanon.sources.series import SeriesSource
 
+    if (series := text_series(path)) is not None:
+        return SeriesOfCaptures(text, SeriesSource(series), series)
     return ForeignTexts(text, FileSource(text))
 
 

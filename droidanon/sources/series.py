@@ -43,7 +43,7 @@ class SeriesSource:
 def capture_source(series: Series, taken: SeriesCapture) -> Source:
     """What reads one capture of a series; nothing is opened to find out."""
     if taken.file[0] == "#":
-        return _part(series.path, int(taken.file[1:]))
+        return _part(series.path, int(taken.file[1:]), taken.created)
     path = series.path / taken.file
     if path.suffix == ".parquet":
         from droidanon.sources.capture_file import CaptureFileSource
@@ -51,17 +51,21 @@ def capture_source(series: Series, taken: SeriesCapture) -> Source:
         return CaptureFileSource(path)
     from droidanon.sources.files.source import FileSource
 
-    return FileSource(str(path))
+    return FileSource(str(path), created=taken.created)
 
 
-def _part(path: Path, number: int) -> Source:
-    """The N-th capture (from 1) of a trace, or of a folder whose captures are several texts each."""
+def _part(path: Path, number: int, created: str) -> Source:
+    """The N-th capture (from 1) of a trace, of a text, or of a folder whose captures are several texts each."""
+    from droidanon.sources.files.source import FileSource
+
     if path.is_file():
+        from droidanon.sources.perfetto.packets import is_trace
         from droidanon.sources.perfetto.source import TraceSource
 
-        return TraceSource(str(path), number)
+        if is_trace(path):
+            return TraceSource(str(path), number)
+        return FileSource(str(path), moment=number, created=created)
     from droidanon.sources.files.foreign_series import timed_rounds
-    from droidanon.sources.files.source import FileSource
 
     return FileSource(str(path), frozenset(timed_rounds(path)[number - 1].names))
 
@@ -96,6 +100,10 @@ def find_folder_series(path: Path) -> Series | None:
             return read_series(path)
         from droidanon.sources.files.foreign_series import timed_series
 
-        return timed_series(path)
+        if (timed := timed_series(path)) is not None:
+            return timed
+        from droidanon.sources.files.text_series import dump_series
+
+        return dump_series(path)
     except (OSError, ValueError):
         return None

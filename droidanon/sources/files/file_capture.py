@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from droidanon.errors import InputError, ProcessError
 from droidanon.escape import escape_text
@@ -20,10 +21,13 @@ FORMS = (
 )
 
 
-def capture_of(found: Gathered, path: str, *, selection: Selection, alone: bool, is_chosen: bool = False) -> Capture:
+def capture_of(
+    found: Gathered, path: str, *, selection: Selection, alone: bool, is_chosen: bool = False, created: str = ""
+) -> Capture:
     """The selected processes. InputError if there is nothing to read, ProcessError if there is no such process.
 
-    `alone`: there is one file. `is_chosen`: its texts were named one by one, so that their times matter to nobody.
+    `created`: when it was made, if that is known. `alone`: there is one file. `is_chosen`: its texts were named one by
+    one, so that their times matter to nobody.
     """
     where = escape_text(path)
     _check(found, where, alone, is_chosen)
@@ -34,6 +38,8 @@ def capture_of(found: Gathered, path: str, *, selection: Selection, alone: bool,
     if mended is not None or kept is None:
         kept = selection.of_readings(found.readings if mended is None else mended.readings)
         capture = _assembled(found, kept, path, selection, mended)
+    if created:
+        capture = replace(capture, created=created)
     capture = with_release(with_range_sizes(capture), where)
     for index, reading in enumerate(one for one in kept if one.told is None):
         if (original := originals.get(id(reading))) is not None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from droidanon.escape import escape_text
@@ -27,6 +28,8 @@ _RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "to
 """Which text of a process is used if there are several: the one that reports most of its memory."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
 _MOST_NAMED = 3
+_MOST_KEPT = 8 << 20
+"""Bytes of a text from which what was read is kept."""
 _LEFT_OUT = {
     Kind.CAPTURE: "a capture, not an smaps text",
     Kind.BUGREPORT: "a bug report; give it as bugreport:FILE",
@@ -91,7 +94,21 @@ def gather(
 
 
 def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
-    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed it."""
+    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed it.
+
+    The last one is kept: a text with many moments is asked for each of them.
+    """
+    if len(item.data) > _MOST_KEPT or item.error:
+        return _extract(item, alone)
+    return _kept_extract(item, alone)
+
+
+@lru_cache(maxsize=1)
+def _kept_extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
+    return _extract(item, alone)
+
+
+def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
     from droidanon.sources.files.smaps_sections import begins_again
     from droidanon.sources.files.text_readers import READERS, read_sections
 

@@ -32,6 +32,8 @@ class FileSource:
     path: str
     only: frozenset[str] = frozenset()
     moment: int | None = None
+    created: str = ""
+    """When it was made (ISO 8601), if that is known."""
 
     def describe(self) -> str:
         return "stdin" if self.path == "-" else self.path
@@ -108,4 +110,23 @@ class FileSource:
             capture = read_report(file, self.path, selection, progress)
             note = "read as a bug report" + (f", as bugreport:{where}" if self.path != "-" else "")
             return replace(capture, notes=(Problem(where, note), *capture.notes))
-        return capture_of(found, self.path, selection=selection, alone=alone, is_chosen=bool(self.only))
+        if found.kinds[Kind.TRACE] and alone and file is not None:
+            return _trace(file, self.path, selection)
+        return capture_of(
+            found, self.path, selection=selection, alone=alone, is_chosen=bool(self.only), created=self.created
+        )
+
+
+def _trace(file: IO[bytes], path: str, selection: Selection) -> Capture:
+    """The last pass of a trace that is packed, or comes out of a pipe."""
+    from droidanon.sources.perfetto.source import trace_capture
+    from droidanon.sources.perfetto.trace import parse_trace
+
+    file.seek(0)
+    start = file.read(_START)
+    file.seek(0)
+    if archives.is_archive(start):
+        data = next(data or b"" for _, data in archives.read_archive(file, path))
+    else:
+        data = archives.read_whole(file, escape_text(path))
+    return trace_capture(parse_trace(data), path, None, selection)

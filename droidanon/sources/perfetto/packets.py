@@ -14,6 +14,7 @@ _PACKET = 0x0A
 HEAD_BYTES = 1 << 16
 _LOOKED_AT = 8
 _MOST_VARINT = 10
+_GZIP = b"\x1f\x8b"
 _FIXED_SIZES = {1: 8, 5: 4}
 
 
@@ -40,7 +41,17 @@ def is_trace(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return looks_like_trace(file.read(HEAD_BYTES))
+        return looks_like_trace(unpacked_head(file.read(HEAD_BYTES)))
+
+
+def unpacked_head(head: bytes) -> bytes:
+    """The beginning of what a file that begins so holds, if it is packed by gzip; else the same."""
+    if not head.startswith(_GZIP):
+        return head
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, HEAD_BYTES)
+    except zlib.error:
+        return head
 
 
 def looks_like_trace(head: bytes) -> bool:

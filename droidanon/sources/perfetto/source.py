@@ -10,6 +10,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.files import archives
 from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import EVERYTHING, Selection
@@ -48,7 +49,12 @@ def read_trace(path: str) -> Trace:
 @lru_cache(maxsize=1)
 def _read(path: str, changed: int, size: int) -> Trace:
     del changed, size
-    return parse_trace(Path(path).read_bytes())
+    with Path(path).open("rb") as file:
+        start = file.read(512)
+        file.seek(0)
+        if not archives.is_archive(start):
+            return parse_trace(file.read())
+        return parse_trace(next(data or b"" for _, data in archives.read_archive(file, path)))
 
 
 def trace_capture(trace: Trace, path: str, number: int | None, selection: Selection) -> Capture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import subprocess
@@ -211,9 +212,6 @@ def test_numbers_and_names_that_mean_harm(tmp_path: Path) -> None:
 
 def test_where_a_trace_has_to_lie(tmp_path: Path) -> None:
     trace = serialised([*head(), packed(7, APP)])
-    (tmp_path / "x.gz").write_bytes(gzip.compress(trace))
-    with pytest.raises(InputError, match=r"x\.gz: .*Perfetto"):
-        load_source(str(tmp_path / "x.gz"))
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "7.smaps").write_text(APP)
     (tmp_path / "d" / "t.pftrace").write_bytes(trace)
@@ -255,3 +253,17 @@ def test_a_real_process_through_a_trace(tmp_path: Path, aggregated: bool) -> Non
     for key, name in (("Pss", "pss_kb"), ("SwapPss", "swap_pss_kb"), ("Private_Dirty", "private_dirty_kb")):
         expected = sum(int(number) for number in re.findall(rf"^{key}: +([0-9]+) kB$", smaps, re.MULTILINE))
         assert int(taken.vmas.counters[name].sum()) == expected > 0
+
+
+def test_a_packed_trace_and_one_on_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packets = [*head(period_ms=1000), packed(7, APP), packed(7, DAEMON, seconds=1)]
+    plain = serialised(packets)
+    (tmp_path / "x.pftrace.gz").write_bytes(gzip.compress(plain))
+    source = str(tmp_path / "x.pftrace.gz")
+    series = open_series(source)
+    assert series is not None
+    assert len(series.captures) == 2
+    assert int(load_source(f"{source}#1").vmas.counters["pss_kb"].sum()) == 37
+    for data in (plain, gzip.compress(plain)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert load_source("-").processes[0].name == "com.example.app:remote"
