@@ -1,4 +1,4 @@
-"""Draws docs/images from the real app: every screen, dark and light, small and large (`python docs/screenshots.py [NAME ...]`)."""
+"""Draws docs/images from the real app: every screen, dark and light (`python docs/screenshots.py [NAME ...]`)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.state import LiveState
 from textual.pilot import Pilot
 
+from docs.animation import Frame, animate
 from docs.picture_phone import DEVICE, START, capture_of, minute
 from droidanon.store.parquet import save_capture
 from testphone.phone.catalogue import EXAMPLE_PACKAGE
@@ -30,9 +31,9 @@ SAMPLES = Path("captures/samples")
 COLD, USED, WHOLE = (
     str(SAMPLES / f"{name}.parquet") for name in ("1-example-cold-start", "2-example-after-use", "3-whole-phone")
 )
-SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
+SIZES = {"160x50": (160, 50)}
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
-README = {"explore": (120, 36), "diff": (120, 36), "treemap": (120, 36), "live": (120, 36)}
+ANIMATED = (100, 30)
 Prepare = Callable[[DroidanonApp, "Pilot[None]"], Awaitable[None]]
 
 
@@ -122,22 +123,65 @@ async def _draw(picture: Picture, size: tuple[int, int], theme: str, file: str) 
         await pilot.pause(0.3)
         target = IMAGES / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        print(app.save_screenshot(target.name, path=str(target.parent)))
+        target.write_text(app.export_screenshot(simplify=True), encoding="utf-8")
+        print(target)
+
+
+async def _optimising() -> list[Frame]:
+    """Live, the base marked, the app used, the diff."""
+    frames: list[Frame] = []
+    phone, folder = ModelPhone(seed=1, processes=40), Path(tempfile.mkdtemp())
+    state = LiveState("adb:MODEL0001")
+    state.device = DEVICE
+    app = DroidanonApp(captures=SAMPLES, wall=lambda: START)
+    async with app.run_test(size=ANIMATED) as pilot:
+
+        async def show(title: str, seconds: float) -> None:
+            await app.wait_idle()
+            await pilot.pause(0.3)
+            frames.append(Frame(app.export_screenshot(title=title, simplify=True), seconds))
+
+        def use(seconds: int) -> None:
+            begin = len(state.history.times)
+            for place, sample in enumerate(minute(phone, seconds)):
+                state.take(replace(sample, time=START + begin + place))
+            app.live.refresh_all()
+
+        app.theme = THEMES["dark"]
+        await app.wait_idle()
+        app.live.sessions.states[state.source] = app.live.state = state
+        use(30)
+        await pilot.press("2")
+        await show("Live starts on the app in front", 2.5)
+        before = save_capture(
+            replace(capture_of(phone, START, growth=1), labels={"time": "base"}), folder / "a.parquet"
+        )
+        state.history.mark()
+        app.read(str(before), as_base=True)
+        await show("m marks the base", 2.0)
+        app.live.say("")
+        for _ in range(3):
+            use(10)
+            await show("use the app", 1.0)
+        after = save_capture(replace(capture_of(phone, START, growth=9), labels={"time": "now"}), folder / "b.parquet")
+        app.open_in_explore(str(after))
+        await show("d compares the present with the base", 5.0)
+    return frames
 
 
 async def main() -> None:
-    """Every picture in every size and theme, and the README's."""
+    """Every picture in every size and theme, and the README's animation."""
     os.environ.pop("NO_COLOR", None)
     os.environ["ANDROID_ADB_SERVER_PORT"] = "1"  # no phone: the same picture everywhere
     os.environ["TZ"] = "UTC"
     time.tzset()
     os.chdir(ROOT)
     wanted = sys.argv[1:]
+    if not wanted or "live" in wanted:
+        (IMAGES / "live.svg").write_text(animate(await _optimising()), encoding="utf-8")
     for picture in PICTURES:
         if wanted and picture.name not in wanted:
             continue
-        if picture.name in README:
-            await _draw(picture, README[picture.name], THEMES["dark"], f"{picture.name}.svg")
         for size in SIZES:
             for theme in THEMES:
                 await _draw(picture, SIZES[size], THEMES[theme], f"tour/{picture.name}-{theme}-{size}.svg")
