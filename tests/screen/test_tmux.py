@@ -107,7 +107,7 @@ def test_base_against_new_down_to_vmas_and_as_a_waterfall(start: Start) -> None:
     tui.press("a")
     tui.shows("by category", without="changed rows")
     tui.press("e")
-    tui.shows("rows are in")
+    tui.shows("rows to ", ".csv")
     tui.press("q")
     tui.shows("EXIT 0")
 
@@ -126,7 +126,7 @@ def test_a_phone_live_then_gone_then_back(start: Start, own_phone: Phone) -> Non
     tui.press("2")
     tui.shows("Processes · mark at")
     own_phone.unplug()
-    gone = tui.shows("no answer since", "goes on when the phone is back")
+    gone = tui.shows("no answer since", "sampling resumes")
     assert "com.example.app" in gone, "what was seen stays"
     tui.press("1")
     tui.shows("Model Phone", "offline: unplug it and plug it in again")

@@ -1,4 +1,4 @@
-"""One hue for each top category, the same wherever it is drawn; words and signs say the same without colour."""
+"""One hue per top category, the same in every widget. Words and signs carry the same information without colour."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ _HEAPS = {
     "Cursor": "runtime",
     "Unknown": "unnamed",
 }
-"""The platform's heaps by the category that most of each is."""
+"""The platform's heaps, by the category of most of their memory."""
 _PARTS = {
     True: {"anonymous": "#7aa2c8", "swap": "#4d6d8f", "files": "#9fb0a0", "shared": "#c2b8a3", "resident": "#7aa2c8"},
     False: {"anonymous": "#3f6a93", "swap": "#24435f", "files": "#5f7360", "shared": "#85785c", "resident": "#3f6a93"},
 }
-"""What `/proc/PID/status` tells apart, in colours that are no category's."""
+"""The kinds of memory of `/proc/PID/status`, in colours that no category has."""
 _SIGNS = {True: {"grows": "#ff6b6b", "shrinks": "#69d58c"}, False: {"grows": "#b3261e", "shrinks": "#1b7f3b"}}
 
 

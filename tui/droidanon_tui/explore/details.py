@@ -1,4 +1,4 @@
-"""What the details pane says about the cursor's row."""
+"""The texts of the details pane about the cursor's row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table's rows outside the TUI: as Markdown for the clipboard, as a CSV file. Both name what the numbers are."""
+"""The table's rows outside the TUI: as Markdown for the clipboard, as a CSV file. Both name the captures, the counter and the unit."""
 
 from __future__ import annotations
 

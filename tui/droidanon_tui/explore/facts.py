@@ -57,7 +57,7 @@ class VmaRows(Protocol):
     def label(self, row: int) -> str: ...
 
     def flags(self, row: int) -> str:
-        """VmFlags in words, without what the permissions say."""
+        """VmFlags in words, without those that the permissions show."""
 
     def start(self) -> npt.NDArray[np.uint64]: ...
 
@@ -65,7 +65,7 @@ class VmaRows(Protocol):
 
 
 def process_titles(view: View) -> list[str]:
-    """A title for each process; one that shares its name with another has its pid beside it."""
+    """A title for each process: its name, with its pid if another process has the same name."""
     processes = view.capture.processes
     seen = Counter(process.name for process in processes)
     return [f"{p.name} ({p.pid})" if seen[p.name] > 1 and p.pid is not None else p.name for p in processes]
@@ -124,7 +124,7 @@ class SideVmas:
         return self.side, int(vmas.process[at]), int(vmas.start[at])
 
     def label(self, row: int) -> str:
-        """Range, permissions, size; then whose it is where that is not told above."""
+        """Range, permissions and size; then the process, if the rows belong to several."""
         vmas, at = self.view.capture.vmas, int(self.rows[row])
         start, end = int(vmas.start[at]), int(vmas.end[at])
         side = f"{self.side} " if self.side else ""
@@ -167,7 +167,7 @@ class DiffFacts:
 
     @cached_property
     def facts_of_cells(self) -> tuple[IndexArray, IndexArray]:
-        """For each cell of base and of new the fact that it is in; -1 where it is in none."""
+        """For each cell of base and of new the fact it belongs to; -1 for none."""
         return self._facts_of_cells("base", self.base), self._facts_of_cells("new", self.new)
 
     def _facts_of_cells(self, side: str, view: View) -> IndexArray:

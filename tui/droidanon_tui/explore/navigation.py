@@ -1,4 +1,4 @@
-"""Where one has been in Explore: back and forward like a browser, and bookmarks."""
+"""The history of views in Explore: back and forward like in a browser, and bookmarks."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class VisitHistory(Generic[Item]):
         self._next = 0
 
     def leave(self, here: Item) -> None:
-        """A jump begins: what was ahead is forgotten."""
+        """Stores the place before a jump; the places ahead are dropped."""
         if not self._before or self._before[-1] != here:
             self._before = [*self._before, here][-_MOST:]
         self._after = []
 
     def back(self, here: Item) -> Item | None:
-        """The place before; None where there is none."""
+        """The previous place; None if there is none."""
         while self._before and self._before[-1] == here:
             self._before.pop()
         if not self._before:

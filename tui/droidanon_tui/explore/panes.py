@@ -18,21 +18,21 @@ from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
 from droidanon_tui.widgets.status import StatusMessage
 
 _TALL = 30
-"""Lines from which on several doubts are shown."""
+"""Lines from which on several warnings are shown."""
 _MOST = 3
 _NAME = "Explore"
 _LEAST_SENTENCE = 16
-"""Cells of a sentence that say anything."""
+"""The shortest useful part of a sentence, in cells."""
 
 
 class TitleBand(Widget):
-    """What is open, how it is looked at, and one line of doubt or news where there is any."""
+    """The open capture, its grouping and counter; below, a status message or the warnings."""
 
     DEFAULT_CSS = """
     TitleBand { height: auto; layout: vertical; }
     TitleBand Static { height: 1; padding: 0 1; }
     TitleBand #what { background: $panel; }
-    TitleBand #doubt { color: $text-warning; display: none; height: auto; }
+    TitleBand #warnings { color: $text-warning; display: none; height: auto; }
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class TitleBand(Widget):
     def compose(self) -> ComposeResult:
         yield Static(id="what")
         yield Static(id="how")
-        yield Static(id="doubt")
+        yield Static(id="warnings")
 
     def on_resize(self) -> None:
         self._draw()
@@ -78,17 +78,17 @@ class TitleBand(Widget):
         lines = (
             [self.status.text]
             if self.status.text
-            else _doubts(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+            else _warning_lines(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
         )
-        doubt = self.query_one("#doubt", Static)
-        doubt.display = bool(lines)
-        # A layout costs a frame: only where the height changes.
-        doubt.update(Content("\n".join(fit_text(line, width) for line in lines)), layout=len(lines) != self._height)
+        warnings = self.query_one("#warnings", Static)
+        warnings.display = bool(lines)
+        # A layout costs a frame, so it is done only if the height changes.
+        warnings.update(Content("\n".join(fit_text(line, width) for line in lines)), layout=len(lines) != self._height)
         self._height = len(lines)
 
 
-def _doubts(warnings: list[str], most: int) -> list[str]:
-    """The first warnings, and how many there are besides."""
+def _warning_lines(warnings: list[str], most: int) -> list[str]:
+    """The first warnings, and the number of the others."""
     lines = [f"⚠ {warning}" for warning in warnings[:most]]
     if len(warnings) > most:
         lines[-1] += f"  (and {len(warnings) - most} more)"
@@ -96,7 +96,7 @@ def _doubts(warnings: list[str], most: int) -> list[str]:
 
 
 def _what(state: ExploreState, width: int) -> Content:
-    """Explore, what is open and on which device; at the right how it was read."""
+    """The open capture and its device; at the right how it was read."""
     side = state.side
     room = width - len(_NAME) - 2
     if state.diff is not None:
@@ -107,7 +107,7 @@ def _what(state: ExploreState, width: int) -> Content:
 
 
 def _how(state: ExploreState, base: Side | None, width: int) -> Content:
-    """What part is shown, and how it is grouped and counted."""
+    """The shown app, the grouping and the counter."""
     marked = ""
     if base is not None and state.diff is None:
         marked = "this is the base" if base is state.side else f"base: {base.title}"
@@ -121,7 +121,7 @@ def _how(state: ExploreState, base: Side | None, width: int) -> Content:
 
 
 def _one_line(details: Details, width: int) -> str:
-    """Whole facts, and what the row is if there is room for some of it."""
+    """Whole facts, and some of the description if there is room."""
     facts = first_facts(details.facts, width)
     room = width - len(facts) - len(SEPARATOR)
     text = SEPARATOR.join(part for part in (facts, details.sentence) if part) if room >= _LEAST_SENTENCE else facts
@@ -129,7 +129,7 @@ def _one_line(details: Details, width: int) -> str:
 
 
 class DetailsPane(Static):
-    """The cursor's row in words: a pane of four lines, or one line."""
+    """The description of the cursor's row: a pane of four lines, or one line."""
 
     DEFAULT_CSS = """
     DetailsPane { height: 6; border: round $primary 50%; padding: 0 1; border-title-color: $foreground; }
@@ -165,7 +165,7 @@ class DetailsPane(Static):
             self.update(Content("\n".join(self._wrapped(details))), layout=False)
 
     def _wrapped(self, details: Details) -> list[str]:
-        """As many lines as there is room for; the advice gives way to the row's measurements."""
+        """As many lines as fit; measurements come before advice."""
         width, height = max(20, self.content_size.width), max(1, self.content_size.height)
         lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.facts]
         room = height - len(lines)

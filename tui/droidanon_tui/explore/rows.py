@@ -12,7 +12,7 @@ from droidanon_tui.widgets.columns import LABEL, TreeColumn
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")
 """The counters that `c` goes through first."""
 USUAL_BESIDE = ("total_pss_kb", "uss_kb", "swap_pss_kb")
-"""Counters beside the chosen one."""
+"""The default counters next to the chosen one."""
 _KEEP = {"total_pss_kb": 4, "uss_kb": 2, "swap_pss_kb": 3}
 """How dear they are when it gets narrow."""
 _NUMBER_WIDTH = 11
@@ -26,7 +26,7 @@ def counter_order(available: Sequence[str]) -> list[str]:
 
 
 def explore_columns(counter: str, beside: Sequence[str], unit: str) -> list[TreeColumn]:
-    """The columns of one capture: the chosen counter, those beside it, VMAs and a bar."""
+    """The columns of one capture: the chosen counter, other counters, VMAs and a bar."""
     shape = unit_shape(unit)
     title = counter_title(counter)
     columns = [
@@ -46,7 +46,7 @@ def explore_columns(counter: str, beside: Sequence[str], unit: str) -> list[Tree
 
 
 def diff_columns(unit: str, *, tested: bool = False) -> list[TreeColumn]:
-    """The columns of base against new; `tested`: with what a test says of them."""
+    """The columns of a diff; `tested`: with the verdict of a test."""
     shape = unit_shape(unit)
     sure = [TreeColumn("sure", "sure", "text", 9, keep=4, of="delta_kb")] if tested else []
     return [

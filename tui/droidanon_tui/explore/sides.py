@@ -1,4 +1,4 @@
-"""One side of what is shown: a capture, what it is called, and its facts."""
+"""An open capture: its title, its facts, and its replicates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIVE = ("adb:", "local:")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """A capture that is open. `source` opens it again; `origin` is where a new one can be taken from."""
+    """A capture that is open. `source` opens it again; `origin` is the phone (or host) for a new capture."""
 
     source: str
     view: View

@@ -111,7 +111,7 @@ class ExploreState:
         return ""
 
     def restore(self, visit: Visit) -> None:
-        """Shows what was shown at a visit."""
+        """Restores a view."""
         self.by = visit.by
         if visit.counter in self.counters:
             self.counter = visit.counter
@@ -214,7 +214,7 @@ class ExploreState:
         return explore_columns(self.counter, self.shown_beside(), self.unit)
 
     def shown_beside(self) -> tuple[str, ...]:
-        """The counters beside the chosen one that this capture has."""
+        """The counters next to the chosen one, as far as this capture has them."""
         return tuple(name for name in self.columns_beside or USUAL_BESIDE if name in self.counters)
 
     def apps_columns(self) -> list[TreeColumn]:

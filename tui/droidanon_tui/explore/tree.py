@@ -79,9 +79,9 @@ def _pairs(facts: FactTable, first: str, second: str) -> tuple[npt.NDArray[np.in
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """FactTable in a grouping. `tops` is what a full bar means: the largest row of the first level.
+    """A table of facts in a grouping. `tops`: the value of a full bar, the largest row of the first level.
 
-    Of a row all facts count, but a row is only there if one of its facts is in `notable` (where that is given).
+    A row sums all of its facts. If `notable` is given, only rows with a notable fact are shown.
     """
 
     facts: FactTable
@@ -202,15 +202,15 @@ class GroupLevel:
         return word or NO_NAME
 
     def significance(self, row: int) -> Significance | None:
-        """How sure the row's change is, where that is known."""
+        """The test of the row's change; None if there is none."""
         return self.tree.significances.get(self.word(row)) if not self.path else None
 
     def kept_end(self, row: int) -> float:
-        """A path says most at its end, other names at both ends."""
+        """The end of a path matters most; of other names both ends do."""
         return 1.0 if self.word(row).startswith("/") else 0.4
 
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
-        """A number for each row, and where it is missing: where it is in every fact of the row."""
+        """A number for each row, and which rows lack it: those all of whose facts do."""
         if column not in self._sums:
             count = len(self.groups)
             if column in ("delta_kb", PERCENT):
@@ -267,7 +267,7 @@ class GroupLevel:
         return GroupLevel(self.tree, self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
 
     def scale_bars(self, columns: tuple[str, ...]) -> None:
-        """This level's largest row is what a full bar means, here and below."""
+        """Scales the bars of this level and those below by this level's largest row."""
         for column in columns:
             values, gone = self.sums(column)
             self.tree.tops[f"{SHARE}{column}"] = float(np.abs(values[~gone]).max(initial=0))
@@ -343,7 +343,7 @@ def path_word(key: Hashable) -> str:
 def _change(
     base: tuple[npt.NDArray[Any], BoolArray], new: tuple[npt.NDArray[Any], BoolArray], column: str
 ) -> tuple[npt.NDArray[Any], BoolArray]:
-    """delta = new - base, or what it is in percent of the base."""
+    """delta = new - base, in kB or in percent of the base."""
     delta, gone = new[0] - base[0], base[1] | new[1]
     if column == "delta_kb":
         return delta, gone

@@ -10,7 +10,7 @@ CELL_ASPECT = 2.0
 
 
 _LEAST_AREA = 1e-3
-"""Of a cell: what is smaller can't be seen whatever is done."""
+"""Share of a cell below which a tile can never be visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Tile:
 
 
 def lay_out(amounts: Sequence[float], width: int, height: int) -> list[Tile]:
-    """Tiles of the rows with something in them, without gaps or overlaps; what is too small for a cell has none.
+    """Tiles of the rows above 0, without gaps or overlaps; rows too small for a cell have no tile.
 
     Squarified (Bruls, Huizing, van Wijk 2000): rows of tiles are filled along the shorter side for as long as that
     makes them squarer.
@@ -88,7 +88,7 @@ def _strip(sizes: Sequence[tuple[float, int]], start: int, side: float) -> int:
 
 
 def _in_cells(row: int, box: tuple[float, float, float, float]) -> Tile | None:
-    """The cells of a box: edges that boxes share are rounded alike, so that tiles never overlap."""
+    """The cells of a box. Shared edges are rounded in the same way, so that tiles never overlap."""
     left, right = round(box[0]), round(box[2])
     top, bottom = round(box[1] / CELL_ASPECT), round(box[3] / CELL_ASPECT)
     return Tile(row, left, top, right - left, bottom - top) if right > left and bottom > top else None

@@ -1,4 +1,4 @@
-"""A level of Explore's tree as a treemap: the same rows, the same cursor, another picture."""
+"""Explore's tree as a treemap: the same rows and the same cursor as in the table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CHOSEN_SHADE = 0.75
 _LONG_NAME = 12
 """Cells from which on a name's end is worth showing too."""
 _LEAST_CHANGE, _MOST_CHANGE = 0.12, 0.55
-"""How much of red or green a tile of a diff has: little for a small change."""
+"""The share of red or green in a tile of a diff, from the smallest to the largest change."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

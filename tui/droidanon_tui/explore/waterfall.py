@@ -1,4 +1,4 @@
-"""From base to new in steps: the rows of a diff's level as a waterfall, decided without a screen."""
+"""A waterfall from base to new: the rows of a level of a diff as steps, decided without a screen."""
 
 from __future__ import annotations
 

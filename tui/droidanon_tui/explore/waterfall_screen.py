@@ -1,4 +1,4 @@
-"""The waterfall of a diff: from base to new in steps, over Explore."""
+"""The waterfall of a diff: the steps from base to new."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from droidanon_tui.widgets.tree_table import TreeTable
 
 
 class WaterfallScreen(Screen[Hashable]):
-    """Gives the key of the row that was chosen; esc leaves all as it was."""
+    """Returns the key of the chosen row; esc returns None."""
 
     DEFAULT_CSS = """
     WaterfallScreen #what { height: 1; padding: 0 1; background: $panel; }

@@ -25,7 +25,7 @@ _MB = 1024
 
 @dataclass(frozen=True, slots=True)
 class LegendLine:
-    """One line beside the picture; `layer` is that of the swatch, `delta` is against the base."""
+    """One line of the legend. `layer`: the layer of its swatch. `delta`: the change since the base."""
 
     name: str
     amount: str
@@ -41,7 +41,7 @@ def column_of(timeline: Timeline, time: float, width: int) -> int:
 
 
 def amount_texts(top_kb: int, height: int) -> dict[int, str]:
-    """Amounts at the left by line: the top, and half of it where there is room."""
+    """Amounts at the upper edges of lines: the top, and half of it if there is room."""
     texts = {0: f"{top_kb / _MB:,.0f} MB"}
     if height >= 6:
         texts[height // 2] = f"{top_kb / 2 / _MB:,.0f} MB"

@@ -1,4 +1,4 @@
-"""Live's lines at the top: which phone, how often one looks and at what cost, the phone's memory, and trouble."""
+"""Live's header: the phone, the sampling interval and its cost, the phone's memory, problems."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from droidanon_tui.widgets.status import StatusMessage
 
 
 class LiveHeader(Widget):
-    """Two lines, and a third where there is news or trouble."""
+    """Two lines, and a third for a problem or a status message."""
 
     DEFAULT_CSS = """
     LiveHeader { height: auto; layout: vertical; }
@@ -39,7 +39,7 @@ class LiveHeader(Widget):
         self._draw()
 
     def say(self, text: str, *, lasting: bool = False) -> None:
-        """A status message, in the line of the troubles if there are none."""
+        """A status message, shown unless there is a problem."""
         self.status.say(text, lasting=lasting)
         self._draw()
 

@@ -1,4 +1,4 @@
-"""What was seen of a phone's processes since one began to watch: a track a process, bounded in memory."""
+"""The samples of a phone's processes since watching began: one track per process, bounded in memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 
 PARTS = ("rss_anon_kb", "swap_kb", "rss_file_kb", "rss_shmem_kb")
-"""What a process's memory is told in by `/proc/PID/status`; with VmSwap, all that it has."""
+"""The parts of a process's memory in `/proc/PID/status`: all of its RSS, and its swap."""
 _ADJUSTMENT = "oom_score_adj"
 _TRACKED = (*PARTS, "rss_kb", _ADJUSTMENT)
 _MISSING = -(2**63)
@@ -56,14 +56,14 @@ class Track:
             values.append(_MISSING if value is None else value)
 
     def forget(self, ticks: int) -> None:
-        """The first ticks of the history are no longer kept."""
+        """Drops the first ticks of the history."""
         gone = max(0, ticks - self.begin)
         self.begin = max(0, self.begin - ticks)
         for values in self._parts.values():
             del values[:gone]
 
     def part(self, name: str, tick: int) -> int | None:
-        """A part in kB at a tick; None where it was not seen or not printed."""
+        """A part in kB at a tick; None if the process or the part was missing."""
         if not self.begin <= tick < self.end:
             return None
         value = self._parts[name][tick - self.begin]
@@ -146,7 +146,7 @@ class SampleHistory:
         return [track for track in (*self.tracks.values(), *self._past) if track.begin <= tick < track.end]
 
     def ticks_before(self, tick: int, seconds: float) -> range:
-        """The ticks of so many seconds up to one."""
+        """The ticks of the given seconds before a tick, which is the last."""
         if not self.times:
             return range(0)
         begin, until = tick + 1, self.times[tick]
@@ -155,7 +155,7 @@ class SampleHistory:
         return range(begin, tick + 1)
 
     def series(self, tracks: Sequence[Track], ticks: range) -> Iterator[int | None]:
-        """Anonymous memory and swap of some processes together at each tick; None where none of them was seen."""
+        """The sum of anonymous memory and swap of some processes at each tick; None if none of them existed."""
         for tick in ticks:
             values = [value for track in tracks if (value := track.anon_swap_kb(tick)) is not None]
             yield sum(values) if values else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 _EIGHTHS = " ▁▂▃▄▅▆▇"
 _FULL = "█"
 _PATTERNS = "█▓▒░"
-"""Layers one after another where there are no colours."""
+"""The patterns of successive layers without colours."""
 _KB_PER_MB = 1024
 _ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -21,7 +21,7 @@ _ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 class Layers:
     """`values[moment][layer]` in kB, layers from the bottom up; `times` ascend, in seconds since 1970.
 
-    A moment holds until the next one, but no longer than `holds` seconds: after that nothing is known.
+    A moment holds until the next one, for at most `holds` seconds; after that the values are unknown.
     """
 
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ def column_times(begin: float, end: float, width: int) -> list[float]:
 
 
 def round_up_kb(kb: int) -> int:
-    """The next amount whose megabytes are easy to read."""
+    """The next round number of megabytes, in kB."""
     megabytes = max(kb / _KB_PER_MB, 1.0)
     power = 10.0 ** math.floor(math.log10(megabytes))
     least = next(step for step in _ROUND if step * power >= megabytes - 1e-9)
@@ -80,7 +80,7 @@ def _column(values: Sequence[int], height: int, top_kb: int, coloured: bool) -> 
 
 
 def _cell(edges: Sequence[int], bottom: int, coloured: bool) -> LayerCell:
-    """The cell whose lower edge is at `bottom` eighths: its two largest layers, the air above counting as one."""
+    """The cell whose lower edge is at `bottom` eighths: its two largest layers, counting the space above as one."""
     spans: list[tuple[int, int | None]] = []
     low = bottom
     for layer, edge in enumerate(edges):

@@ -1,4 +1,4 @@
-"""The moments at which an app was read in full: what each category had, and the capture that tells the rest."""
+"""The moments at which an app was read in full: the total per category, and the capture with all details."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PART_NAMES = {
     "rss_kb": "resident",
 }
 _OLD_PARTS = ("rss_kb", "swap_kb")
-"""What kernels before 4.5 tell."""
+"""The parts that kernels before 4.5 report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Moments:
         return self._moments[index]
 
     def add(self, moment: Moment) -> list[Moment]:
-        """One moment more; those that are given up for it."""
+        """Adds a moment; returns those that are dropped for it."""
         self._moments.append(moment)
         self._moments.sort(key=lambda one: one.time)
         if len(self._moments) <= _MOST_MOMENTS:
@@ -119,7 +119,7 @@ def letter_of(number: int) -> str:
 
 
 def part_layers(history: SampleHistory, tracks: Sequence[Track], holds: float) -> Layers:
-    """Processes' memory as `/proc/PID/status` tells it, at every tick at which one of them was seen."""
+    """Processes' memory from `/proc/PID/status`, at every tick at which one of them existed."""
     parts = PARTS if any(track.process.rss_anon_kb is not None for track in tracks) else _OLD_PARTS
     times, values = [], []
     for tick, time in enumerate(history.times):

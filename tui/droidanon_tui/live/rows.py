@@ -1,4 +1,4 @@
-"""The rows of Live's table: a process or an app each, with what it has now and how it got there."""
+"""The rows of Live's table: one per process or app, with its present memory and its growth."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class LiveRow:
 
     @property
     def counted(self) -> tuple[Track, ...]:
-        """Its processes that are still there; all where it has ended."""
+        """Its running processes; all if none is running."""
         if self.tick is not None:
             return self.tracks
         return tuple(track for track in self.tracks if not track.ended) or self.tracks
@@ -63,7 +63,7 @@ class LiveRow:
         return self.tick is None and all(track.ended for track in self.tracks)
 
     def values(self, read: Callable[[Track, int], int | None]) -> list[int]:
-        """What is known of its processes."""
+        """The known values of its processes."""
         found = [read(track, track.end - 1 if self.tick is None else self.tick) for track in self.counted]
         return [value for value in found if value is not None]
 
@@ -129,7 +129,7 @@ class LiveLevel:
         return "-" if one.adjustment is None else str(one.adjustment)
 
     def kept_end(self, _row: int) -> float:
-        """An app's own name tells more than its vendor's."""
+        """The end of a package name tells more than the vendor at its beginning."""
         return 0.6
 
     def number(self, column: str, row: int) -> int | None:
@@ -166,14 +166,14 @@ _NUMBERS: dict[str, Callable[[Track, int], int | None]] = {
 
 
 def process_rows(tracks: Sequence[Track], tick: int | None = None) -> list[LiveRow]:
-    """A row a process."""
+    """One row per process."""
     return [
         LiveRow((track.process.pid, track.process.uid), track.process.name, (track,), tick=tick) for track in tracks
     ]
 
 
 def app_rows(tracks: Sequence[Track], tick: int | None = None) -> list[LiveRow]:
-    """A row an app; one with a single process has that process's name."""
+    """One row per app; an app with a single process has that process's name."""
     apps: dict[str, list[Track]] = {}
     for track in tracks:
         apps.setdefault(track.app, []).append(track)

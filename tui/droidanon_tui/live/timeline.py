@@ -24,7 +24,7 @@ from droidanon_tui.widgets.cells import fit_number, fit_text
 _AXIS = 10
 _LEGEND = 37
 _WIDE = 90
-"""Columns from which on the legend stands beside the picture."""
+"""Columns from which on the legend fits next to the picture."""
 _DIM_SHARE = 0.62
 
 

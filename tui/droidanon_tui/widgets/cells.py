@@ -14,7 +14,7 @@ _LONGEST_LOOK = 4
 
 
 def fit_text(text: str, width: int, *, kept_end: float = 0.0) -> str:
-    """Device text escaped and exactly `width` cells wide; what is cut leaves an ellipsis.
+    """Device text escaped and exactly `width` cells wide; a cut leaves an ellipsis.
 
     `kept_end` is the share of the width that the text's end gets.
     """
@@ -32,7 +32,7 @@ def fit_text(text: str, width: int, *, kept_end: float = 0.0) -> str:
 
 
 def wrap_lines(text: str, width: int) -> list[str]:
-    """The lines of a message, those that are too long broken at blanks, indented alike: nothing is cut."""
+    """The lines of a message. Long ones are wrapped at blanks and keep their indent; nothing is cut."""
     lines = []
     for line in text.splitlines():
         shown = escape_text(line)

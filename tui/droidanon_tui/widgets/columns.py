@@ -42,7 +42,7 @@ class Fitted:
 
 
 def fit_columns(columns: Sequence[TreeColumn], width: int, *, gap: int = 1) -> list[Fitted]:
-    """The columns that fit in `width` cells, in order; flexible ones share what is left over."""
+    """The columns that fit in `width` cells, in order; flexible ones share the rest."""
     kept = list(columns)
     while sum(column.width + gap for column in kept) - gap > width:
         droppable = [column for column in kept if column.keep]

@@ -12,7 +12,7 @@ SEPARATOR = " · "
 
 
 def spread(left: Content, right: Content, width: int) -> Content:
-    """Two texts at the ends of a line; the right one goes where there is no room for both."""
+    """Two texts at the ends of a line; the right one is left out if there is no room for both."""
     left = left.truncate(width, ellipsis=True)
     room = width - left.cell_length
     if right.cell_length + 2 > room:

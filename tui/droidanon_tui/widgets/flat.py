@@ -18,7 +18,7 @@ RecordValue = str | int | float | None
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A row: its key, its cells by column, and what it stands for."""
+    """A row: its key, its cells by column, and its object."""
 
     key: Hashable
     cells: Mapping[str, RecordValue]

@@ -20,7 +20,7 @@ class Level(Protocol):
 
     @property
     def faded(self) -> npt.NDArray[np.bool_] | None:
-        """Rows of what is over: dim, and after all others however they are sorted. None where there are none."""
+        """Rows that have ended: dim, and after all others in any order. None if there are none."""
 
     @property
     def unproven(self) -> npt.NDArray[np.bool_] | None:
@@ -29,7 +29,7 @@ class Level(Protocol):
     def __len__(self) -> int: ...
 
     def key(self, row: int) -> Hashable:
-        """What tells the row from its siblings, the same after a refresh."""
+        """Identifies the row among its siblings, also after a refresh."""
 
     def find(self, key: Hashable) -> int | None:
         """The row of a key."""
@@ -38,13 +38,13 @@ class Level(Protocol):
         """A text cell, unescaped."""
 
     def kept_end(self, row: int, /) -> float:
-        """Where the tree's text is cut: the share of the width that its end gets."""
+        """How the tree's text is cut: the share of the width that its end gets."""
 
     def number(self, column: str, row: int) -> int | float | None:
-        """A number cell; None where it is missing."""
+        """A number cell; None if it is missing."""
 
     def sort_values(self, column: str) -> npt.NDArray[Any]:
-        """What to sort by, one value a row; NaN where a number is missing."""
+        """Values to sort by, one per row; NaN for a missing number."""
 
     def has_children(self, row: int, /) -> bool: ...
 
@@ -114,7 +114,7 @@ class OpenRows:
         return self._root
 
     def place(self, line: int) -> RowPlace:
-        """What stands at a line."""
+        """The row at a line."""
         node = self._nodes[self._node_of[line]]
         row = int(self._row_of[line])
         path = (*node.path, node.level.key(row))

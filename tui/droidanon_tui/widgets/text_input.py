@@ -6,7 +6,7 @@ from textual.widgets import Input
 
 
 class LineInput(Input):
-    """Folded away until it is needed. Its cursor does not blink: nothing moves that tells nothing."""
+    """Hidden until it is needed. Its cursor does not blink: only information moves."""
 
     DEFAULT_CSS = """
     LineInput, LineInput.-textual-compact { height: 1; border: none; padding: 0 1; background: $surface; }

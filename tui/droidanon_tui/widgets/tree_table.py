@@ -25,7 +25,7 @@ from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, RowPlace
 _HEADER = 1
 _HEADER_SHARE = 0.8
 _DIM_SHARE = 0.62
-"""How much of the text's colour is left in what matters less."""
+"""The share of the text's colour in less important text."""
 
 
 class TreeTable(ScrollView, can_focus=True):
@@ -57,7 +57,7 @@ class TreeTable(ScrollView, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row, or on other data; `place` is None in an empty table."""
+        """The cursor is on another row, or on other data. `place` is None in an empty table."""
 
         table: TreeTable
         place: RowPlace | None
@@ -67,7 +67,7 @@ class TreeTable(ScrollView, can_focus=True):
             return self.table
 
         def can_replace(self, message: Message) -> bool:
-            """Only where the cursor is in the end needs a description."""
+            """Only the cursor's last row needs a description."""
             return isinstance(message, TreeTable.Moved) and message.table is self.table
 
     @dataclass
@@ -123,7 +123,7 @@ class TreeTable(ScrollView, can_focus=True):
         return self.columns == tuple(columns) and (opened is None or opened == rows.opened)
 
     def say(self, text: str) -> None:
-        """No rows, but why: the text stands where they would be."""
+        """Shows a text instead of rows."""
         self.rows = None
         self.empty = text
         self._lay_out()
@@ -221,7 +221,7 @@ class TreeTable(ScrollView, can_focus=True):
         self._cursor_moved()
 
     def go_to(self, path: Path) -> None:
-        """The cursor on a row, whose ancestors are opened."""
+        """Moves the cursor to a row and opens its ancestors."""
         if self.rows is not None:
             for length in range(1, len(path)):
                 self.rows.open(path[:length])
@@ -229,7 +229,7 @@ class TreeTable(ScrollView, can_focus=True):
             self._go_to(path)
 
     def _go_to(self, path: Path) -> None:
-        """The cursor on a row wherever it is now, else on its nearest ancestor, else where it was."""
+        """Moves the cursor to a row, else to its nearest ancestor, else leaves it."""
         self.refresh()
         if self.rows is None or not len(self.rows):
             self.cursor = 0
