@@ -25,13 +25,16 @@ def list_devices() -> DevicesListed:
 
 
 def device_changes(ended: Event) -> Iterator[None]:
-    """Yields whenever the set of devices, or the state of one, has changed; stops when `ended` is set."""
+    """Yields whenever the set of devices, or the state of one, has changed; stops when `ended` is set.
+
+    It begins with no devices: a phone that appears right after the first listing is not missed.
+    """
     from droidanon.sources.phone import devices
 
-    known = None
+    known: tuple[tuple[str, str], ...] = ()
     while not ended.wait(PLUG_SECONDS):
         now = devices.plugged()
-        if known is not None and now != known:
+        if now != known:
             yield
         known = now
 

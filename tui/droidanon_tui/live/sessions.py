@@ -108,7 +108,7 @@ class Sessions:
             sampler.every_s = seconds
 
     def set_devices(self, devices: tuple[DeviceSummary, ...]) -> None:
-        """Tells the states which device is theirs."""
+        """Tells the states which device is theirs. A source that could not be watched is tried again if its phone is ready."""
         known = {f"adb:{device.serial}": device for device in devices}
         ready = [device for device in devices if device.state == "device"]
         for source, state in self.states.items():
@@ -116,6 +116,9 @@ class Sessions:
                 state.device = ready[0]
             elif source in known and (known[source].state == "device" or state.device is None):
                 state.device = known[source]
+            if state.error and state.device in ready:
+                state.error = ""
+                self._begin(state)
 
     def set_unit(self, unit: str) -> None:
         for state in self.states.values():
