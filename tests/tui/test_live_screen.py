@@ -89,20 +89,16 @@ async def test_a_phone_that_goes_away_and_comes_back(tmp_path: Path, monkeypatch
         assert not live(application).view.table.has_class("away")
 
 
-async def test_no_answer_at_all_says_why_and_2_tries_again(
+async def test_no_answer_at_all_says_why_and_is_tried_again_when_the_phone_is_ready(
     tmp_path: Path, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    devices(PHONE)
+    monkeypatch.setattr("droidanon_tui.library.jobs.PLUG_SECONDS", 0.02)
     failing, second = FakeSampler(DeviceError("29041FDH: offline: unplug it")), FakeSampler(sample(0))
     watch(monkeypatch, failing, second)
     application = opened(tmp_path)
     async with application.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "unplug it" in screen_text(application))
-        await pilot.press("escape")
-        assert isinstance(application.screen, LibraryScreen)
-        application.screen.devices.focus()
-        await settle(pilot)
-        await pilot.press("enter")
+        devices(PHONE)
         await seen(pilot, second)
         assert "system_server" in screen_text(application)
         assert "unplug it" not in screen_text(application)

@@ -1,4 +1,4 @@
-"""The table's rows outside the TUI: as Markdown for the clipboard, as a CSV file. Both name the captures, the counter and the unit."""
+"""The table's rows as Markdown for the clipboard and as a CSV file. Both name the captures, the counter and the unit."""
 
 from __future__ import annotations
 

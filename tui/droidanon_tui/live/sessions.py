@@ -108,7 +108,7 @@ class Sessions:
             sampler.every_s = seconds
 
     def set_devices(self, devices: tuple[DeviceSummary, ...]) -> None:
-        """Tells the states which device is theirs. A source that could not be watched is tried again if its phone is ready."""
+        """Sets each state's device. A source that could not be watched is tried again if its phone is ready."""
         known = {f"adb:{device.serial}": device for device in devices}
         ready = [device for device in devices if device.state == "device"]
         for source, state in self.states.items():
