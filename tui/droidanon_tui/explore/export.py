@@ -1,4 +1,4 @@
-"""The table's rows as Markdown for the clipboard and as a CSV file. Both name the captures, the counter and the unit."""
+"""The table's rows as Markdown for the clipboard and as a CSV file. Both name captures, counter and unit."""
 
 from __future__ import annotations
 
