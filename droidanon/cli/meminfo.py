@@ -69,7 +69,7 @@ def meminfo(
         if not (whole or one.has_heaps):
             say(f"{one.process.name}: left out: its heaps are not known, only its total PSS of {one.pss:,} kB")
     if not any(whole or one.has_heaps for one in found):
-        say("nothing to show: no process whose heaps are known")
+        say("nothing to show: no process has known heaps")
         return 1
     options = MeminfoOptions(full, details, summary)
     _print(_Tables(capture, found, options, release_of(capture, android), whole))

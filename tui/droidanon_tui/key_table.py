@@ -80,7 +80,7 @@ KEYS: tuple[Key, ...] = (
         "filter",
         "filter",
         (LIVE,),
-        "Show only processes whose name contains these words.",
+        "Show only processes with these words in their name.",
         shown="/",
         prominent=True,
         command="Filter the processes",

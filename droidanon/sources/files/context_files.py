@@ -67,7 +67,7 @@ class Beside:
     def _take_system(self, what: str, name: str, text: str) -> None:
         known = self._system.setdefault(what, (name, text))
         if known[1] != text:
-            self.problems.append(Problem(name, f"left out: another one is taken, {known[0]}"))
+            self.problems.append(Problem(name, f"left out: {known[0]} is used instead"))
 
     def add_system(self, facts: Mapping[str, int]) -> None:
         """Numbers (kB) of the phone that a tool printed; the kernel's own files, if there are any, come first."""
@@ -80,7 +80,7 @@ class Beside:
                 self._differing.add(key)
                 self.problems.append(
                     Problem(
-                        where, f"{key} is {value}, not {self.device[key]} as of other files; not taken for the whole"
+                        where, f"{key} is {value} here but {self.device[key]} in other files; the capture has neither"
                     )
                 )
 
@@ -117,7 +117,7 @@ class Beside:
                 for other, differing in found[1:]:
                     if differing.name != listed.name:
                         message = (
-                            f"pid {process.pid} is {differing.name} here, but {listed.name} in {where}, which is taken"
+                            f"pid {process.pid} is {differing.name} here but {listed.name} in {where}, which is used"
                         )
                         self.problems.append(Problem(other, message))
                 owner = package_of_process(listed.name, listed.uid)

@@ -164,7 +164,7 @@ class _Importer:
             self._leave_out(item, item.error)
             return
         if item.name in self.seen:
-            self._problem(item.name, "twice in the archive; the last one is taken, as tar does")
+            self._problem(item.name, "several files of the archive have this name; the last one is used, as in tar")
             self.texts = {key: text for key, text in self.texts.items() if key[0] != item.name}
         self.seen.add(item.name)
         kind, extract, plain = extract_from(item, self.alone)
@@ -306,7 +306,7 @@ class _Importer:
             self._problem(worse.file, f"left out: the same as {better.file}")
             return
         kept[text.folder, key] = better
-        self._note(f"left out {worse.file}: {better.file} is of the same process, and tells more")
+        self._note(f"left out {worse.file}: {better.file} has more details of the same process")
 
     def _note_names(self) -> None:
         """Where names are from."""

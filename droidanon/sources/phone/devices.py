@@ -88,7 +88,7 @@ def _summarise(client: adbutils.AdbClient, one: ListedDevice) -> tuple[DeviceSum
     number = parse_number(page)
     advice = ""
     if access == "shell":
-        advice = "no root: debuggable apps in full, of others what dumpsys tells" + (
+        advice = "no root: debuggable apps are read in full, other apps through dumpsys" + (
             "; try: adb root" if build_type in ("userdebug", "eng") else ""
         )
     summary = DeviceSummary(serial, state, model, android, build_type, access, number or 0, advice)

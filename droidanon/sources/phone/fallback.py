@@ -36,7 +36,7 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
         return Reading(
             with_meminfo(process, table),
             table.text.encode("utf-8", "backslashreplace"),
-            f"{reading.error}; told by dumpsys meminfo",
+            f"{reading.error}; reported by dumpsys meminfo",
             rows_of_meminfo(table),
             outcome=reading.outcome,
         )
@@ -47,7 +47,7 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
     return Reading(
         process,
         used_of_status(statuses.get(process.pid)),
-        f"{reading.error}; told by /proc/PID/status",
+        f"{reading.error}; reported by /proc/PID/status",
         told,
         outcome=reading.outcome,
     )
