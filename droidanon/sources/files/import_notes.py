@@ -20,8 +20,8 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
         pid, names = doubles[0]
         count = f"{len(doubles)} pids are" if len(doubles) > 1 else "one pid is"
         yield (
-            f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are taken, and totals count each; "
-            "give one of the folders, if they are of several times or phones"
+            f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are counted; "
+            "give one of the folders if they are of several times or phones"
         )
 
 
@@ -41,4 +41,4 @@ def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds:
         taken.append(f"{threads} of kernel threads, left out")
     whole = "sections of a stream" if kinds[Kind.STREAM] and not kinds[Kind.SMAPS] else "texts of processes"
     if taken:
-        yield f"taken for {whole}: {', '.join(taken)}"
+        yield f"read as {whole}: {', '.join(taken)}"
