@@ -75,13 +75,13 @@ REPORTED_RAM = {
 
 def parse_system_meminfo(text: str) -> SystemMeminfo:
     """The system's part of the text."""
-    reader = _Reader()
+    reader = _SystemReader()
     for line in text.splitlines():
         reader.line(line.rstrip())
     return reader.found
 
 
-class _Reader:
+class _SystemReader:
     def __init__(self) -> None:
         self.found = SystemMeminfo()
         self.section = ""

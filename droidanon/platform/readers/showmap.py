@@ -107,13 +107,13 @@ def parse_showmap(lines: Iterable[str]) -> ShowmapText | None:
 
 def parse_showmaps(lines: Iterable[str]) -> list[ShowmapText]:
     """Every table of a text with rows, in order; other lines are passed over."""
-    reader = _Reader()
+    reader = _ShowmapReader()
     for line in lines:
         reader.line(line.rstrip("\r\n"))
     return [table for table in reader.found if table.rows or table.total]
 
 
-class _Reader:
+class _ShowmapReader:
     def __init__(self) -> None:
         self.found: list[ShowmapText] = []
         self.owner: tuple[int | None, str] = None, ""
