@@ -86,7 +86,7 @@ def test_a_diff_of_an_app_and_of_a_phone_warns(captured: Path, capsys: pytest.Ca
     save_capture(replace(capture({"com.a": text(("x", 1))}), app="com.a"), captured / "app.parquet")
     warnings = json_of(capsys, "diff", "app.parquet", "b.parquet")["warnings"]
     (scope,) = [warning["message"] for warning in warnings if warning["where"] == "scope"]
-    assert "--app com.a" in scope
+    assert "com.a (--app)" in scope
 
 
 def test_counters_by_their_short_names(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,14 +72,14 @@ _TWICE_SWAPPED = ("Native Heap", "Dalvik Heap")
 def parse_meminfo(text: str) -> list[Meminfo]:
     """Every process's table in a text, in order; lines that belong to none are passed over."""
     found: list[Meminfo] = []
-    reader: _Reader | None = None
+    reader: _TableReader | None = None
     uptime: float | None = None
     for line in text.splitlines():
         line = line.rstrip()
         if begun := _begin(line, reader):
             begun.uptime_s = uptime
             found.append(begun)
-            reader = _Reader(begun)
+            reader = _TableReader(begun)
             reader.line(line)
         elif checkin := parse_checkin_line(line):
             found.append(checkin)
@@ -94,7 +94,7 @@ def parse_meminfo(text: str) -> list[Meminfo]:
     return [table for table in found if table.pid is not None or table.heaps or table.summary]
 
 
-def _begin(line: str, reader: _Reader | None) -> Meminfo | None:
+def _begin(line: str, reader: _TableReader | None) -> Meminfo | None:
     """A new process's table, if a line begins one: by its `** MEMINFO` line or, for lack of that, by its titles."""
     if start := START.match(line):
         return Meminfo(int(start[1]), start[2])
@@ -104,7 +104,7 @@ def _begin(line: str, reader: _Reader | None) -> Meminfo | None:
     return None
 
 
-class _Reader:
+class _TableReader:
     """One process's lines."""
 
     def __init__(self, current: Meminfo) -> None:
