@@ -96,8 +96,8 @@ class Recorder:
     def run(self) -> Series:
         """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
 
-        DroidanonError where the first capture can't be taken, or a later one not be kept; UsageError for a source that does not
-        change; KeyboardInterrupt where the clock was stopped before the first.
+        DroidanonError where the first capture can't be taken, or a later one not be kept; UsageError for a source that
+        does not change; KeyboardInterrupt where the clock was stopped before the first.
         """
         if not is_live(self._source):
             raise UsageError(
@@ -233,8 +233,8 @@ class Recorder:
             writer.mark("the phone was started again")
         self._uptime_s = uptime_s
         self._tell(
-            f"capture {len(writer.series.captures)}: {len(capture.counted)} processes, {capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s"
-            + (" (partial)" if capture.partial else "")
+            f"capture {len(writer.series.captures)}: {len(capture.counted)} processes, "
+            f"{capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s" + (" (partial)" if capture.partial else "")
         )
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:

@@ -72,7 +72,10 @@ def _captures(series: Series) -> Iterator[CaptureEvent]:
 
 
 def _samples(path: Path) -> Iterator[Sample | Away]:
-    """The samples of a series' files, file by file. One that is damaged is left out, and said to be before what comes next."""
+    """The samples of a series' files, file by file.
+
+    One that is damaged is left out, and said to be before what comes next.
+    """
     last = 0.0
     damaged: list[str] = []
     for status in sorted((path / STATUS_FOLDER).glob("*.parquet")):

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 class SeriesWriter:
     """Writes one series into its folder, which must exist. Any thread may call.
 
-    The manifest is written at each change, so that a killed recorder leaves a series that opens. If the folder is deleted
-    meanwhile it is made again with what is left, and the series ends as failed. OSError or DroidanonError if the disk refuses.
+    The manifest is written at each change, so that a killed recorder leaves a series that opens. If the folder is
+    deleted meanwhile it is made again with what is left, and the series ends as failed. OSError or DroidanonError if
+    the disk refuses.
     """
 
     def __init__(
@@ -42,7 +43,10 @@ class SeriesWriter:
         *,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`selection`: the processes whose samples are kept. `wall`: seconds since 1970. `tell` is called with a line about a folder that was deleted."""
+        """`selection`: the processes whose samples are kept.
+
+        `wall`: seconds since 1970. `tell` is called with a line about a folder that was deleted.
+        """
         self.samples = SampleLog(series.path, selection)
         self._series = series
         self._wall = wall

@@ -62,7 +62,8 @@ class Mark:
 class Series:
     """What the manifest of a series says, and its captures and marks, oldest first.
 
-    `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the schedule wanted and did not get.
+    `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the
+    schedule wanted and did not get.
     """
 
     path: Path
@@ -90,7 +91,10 @@ class Series:
 
     @property
     def whole(self) -> tuple[SeriesCapture, ...]:
-        """Its captures that are not partial: a part of the processes is no point of a series. All of them, if all are."""
+        """Its captures that are not partial: a part of the processes is no point of a series.
+
+        All of them, if all are.
+        """
         return tuple(taken for taken in self.captures if not taken.partial) or self.captures
 
     @property
@@ -222,7 +226,10 @@ def check_free(path: Path) -> None:
 
 
 def new_folder(path: Path, *, numbered: bool) -> Path:
-    """Make an empty folder for a series; where there is one, `-2`, `-3` ... of its name if `numbered`. InputError else."""
+    """Make an empty folder for a series; where there is one, `-2`, `-3` ... of its name if `numbered`.
+
+    InputError else.
+    """
     for number in range(1, 10_000):
         chosen = path if number == 1 else path.with_name(f"{path.name}-{number}")
         try:

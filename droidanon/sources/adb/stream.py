@@ -13,7 +13,8 @@ from droidanon.sources.adb.server import CONNECT_SECONDS, Device
 
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
-"""Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page tables)."""
+"""Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page
+tables)."""
 MOST_COMMAND_BYTES = 60_000
 """A request to the adb server says its length in four hex digits (AOSP packages/modules/adb, SERVICES.TXT)."""
 ASK_SECONDS = 10.0
@@ -30,7 +31,9 @@ class SilentError(DeviceError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the phone)."""
+    """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the
+    phone).
+    """
 
     seconds: float
     call: Callable[[], None]
@@ -39,7 +42,10 @@ class Patience:
 def ask(
     device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None, data: bytes = b""
 ) -> str:
-    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`. DeviceError where it does not answer, or without end."""
+    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`.
+
+    DeviceError where it does not answer, or without end.
+    """
     idle = ASK_SECONDS if seconds is None else seconds
     answer = bytearray()
     try:
@@ -60,7 +66,10 @@ def stream(
     patience: Patience | None = None,
     data: bytes = b"",
 ) -> Generator[bytes, None, None]:
-    """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`. `data` goes to its stdin."""
+    """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`.
+
+    `data` goes to its stdin.
+    """
     exchange = Exchange(device, command, idle_seconds)
     try:
         if data:
@@ -79,7 +88,8 @@ class Exchange:
 
     def __init__(self, device: Device, command: str, idle_seconds: float | None = None) -> None:
         self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
-        # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is refused.
+        # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is
+        # refused.
         try:
             self._connection = device.client.make_connection(timeout=CONNECT_SECONDS)
         except Exception as error:
@@ -95,7 +105,8 @@ class Exchange:
             late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
             told = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
             raise DeviceError(escape_text(told)) from error
-        # Our own, since adbutils' raises an AdbError once it is closed (by another thread), and a closed socket an OSError.
+        # Our own, since adbutils' raises an AdbError once it is closed (by another thread), and a closed socket an
+        # OSError.
         self._socket = self._connection.conn
 
     def send(self, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """Folders that other tools filled over time, as series: their times are those in the names.
 
-`smaps_YYYYmmdd_HHMMSS_PID.txt` by youtube/cobalt's smaps_capture.py, `[PACKAGE_]YYYYmmdd_HHMMSS/smaps.txt` by Gracker's Android-App-Memory-Analysis.
+`smaps_YYYYmmdd_HHMMSS_PID.txt` by youtube/cobalt's smaps_capture.py, `[PACKAGE_]YYYYmmdd_HHMMSS/smaps.txt` by Gracker's
+Android-App-Memory-Analysis.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from droidanon.store.series import IMPORTED, Series, SeriesCapture
 from droidanon.wording import listed
 
 _ROUND_S = 30.0
-"""Texts of several processes are of one capture, if they were taken so close to each other (cobalt's interval is whole minutes)."""
+"""Texts of several processes are of one capture, if they were taken so close to each other (cobalt's interval is whole
+minutes)."""
 _OF_A_DUMP = ("smaps.txt", "smaps", "showmap.txt", "meminfo.txt")
 _MOST_NAMED = 3
 
@@ -31,7 +33,10 @@ class Round:
 
 
 def timed_series(folder: Path) -> Series | None:
-    """A folder with texts, or dumps of one app, of at least two times; None for any other. OSError if it can't be listed."""
+    """A folder with texts, or dumps of one app, of at least two times; None for any other.
+
+    OSError if it can't be listed.
+    """
     rounds = timed_rounds(folder)
     if len(rounds) < 2:
         return None

@@ -82,8 +82,8 @@ def gather(
 ) -> Gathered:
     """Read all files of a source; `where` is its name in notes.
 
-    `alone`: it is the only one, so it is smaps as soon as one line of it may be. `moment`: which one of those that are in
-    a text (from 1), by default the last.
+    `alone`: it is the only one, so it is smaps as soon as one line of it may be. `moment`: which one of those that are
+    in a text (from 1), by default the last.
     """
     importer = _Importer(where, alone, moment)
     for done, item in enumerate(items):
@@ -94,7 +94,8 @@ def gather(
 
 
 def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
-    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed it.
+    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed
+    it.
 
     The last one is kept: a text with many moments is asked for each of them.
     """
@@ -261,7 +262,10 @@ class _Importer:
         return replace(text, process=replace(process, name=name, package=package))
 
     def _add_tables(self) -> None:
-        """What dumpsys meminfo reports of a process: added to its text, or instead of one. Only one dump is used of each."""
+        """What dumpsys meminfo reports of a process: added to its text, or instead of one.
+
+        Only one dump is used of each.
+        """
         places = {reading.process.pid: place for place, reading in enumerate(self.result.readings)}
         newest: dict[int | str, tuple[str, Meminfo, float | None]] = {}
         for file, table, time in self.tables:
@@ -288,7 +292,9 @@ class _Importer:
                 self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} are from {file}")
 
     def _choose(self, kept: dict[tuple[PurePosixPath, int | str], ProcessText], text: ProcessText) -> None:
-        """Of the texts of one process in one folder, use the one that reports most; leave out the others, with a note."""
+        """Of the texts of one process in one folder, use the one that reports most; leave out the others, with a
+        note.
+        """
         process = text.process
         key: int | str = process.pid if process.pid is not None else text.file
         if process.pid is None and PurePosixPath(text.file).stem in PROC_TEXTS:
@@ -325,7 +331,8 @@ class _Importer:
         idle = set(self.beside.processes) - {text.folder for text in self.texts.values()}
         if idle:
             self._note(
-                f"without a text of their process, left out: {len(idle)} folders of /proc/PID files, such as {min(idle)}"
+                f"without a text of their process, left out: {len(idle)} folders of /proc/PID files, "
+                f"such as {min(idle)}"
             )
         if self.hidden:
             self._note(f"{self.hidden} hidden files are left out")

@@ -267,7 +267,10 @@ class PhonePass:
             return "Only an app that has a reporter built in can be read like this (docs/reporter.md); try access auto"
         if seen.device.get("build_type") in ("userdebug", "eng"):
             return "This build of Android allows root: run `adb root`, or choose access root"
-        return "Try access auto, which falls back to the heaps of dumpsys meminfo; for every VMA, install a debuggable build of the app"
+        return (
+            "Try access auto, which falls back to the heaps of dumpsys meminfo; "
+            "for every VMA, install a debuggable build of the app"
+        )
 
 
 def _other_process(reading: Reading, known: Process) -> Reading:

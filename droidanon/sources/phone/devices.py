@@ -29,9 +29,9 @@ _ASKED = {
 class DeviceSummary:
     """A device as a list shows it; what is empty is not known. `advice` says what to do where it can't be used.
 
-    `access`: root or shell, as adbd runs commands; none where it runs none. `address`: what -s takes, which is the serial
-    unless another device has the same. `same_as`: the address of a device before it that is the same phone (by cable and by
-    Wi-Fi, say).
+    `access`: root or shell, as adbd runs commands; none where it runs none. `address`: what -s takes, which is the
+    serial unless another device has the same. `same_as`: the address of a device before it that is the same phone (by
+    cable and by Wi-Fi, say).
     """
 
     serial: str

@@ -30,7 +30,8 @@ _ENDED = ("No such file or directory", "No such process")
 
 
 Owner = tuple[str | None, int | None]
-"""A package, or the authority of a provider, and the Android user for whom it runs: one user may forbid what another allows."""
+"""A package, or the authority of a provider, and the Android user for whom it runs: one user may forbid what another
+allows."""
 
 
 @dataclass(slots=True)
@@ -181,7 +182,9 @@ def _user(process: Process) -> list[str]:
 def _try_each(
     owned: Sequence[tuple[Owner, Process]], read: Callable[[Process], str], works: set[Owner]
 ) -> tuple[Owner, str] | None:
-    """Reads a process of each owner; owners of whom smaps come are put into `works`. The last that refused, and what it said.
+    """Reads a process of each owner; owners of whom smaps come are put into `works`.
+
+    The last that refused, and what it said.
 
     A process that ended meanwhile refuses nothing: the owner's next one is read.
     """
