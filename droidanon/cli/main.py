@@ -20,7 +20,7 @@ SECTIONS = {
     "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
     "Rules": ("rules test",),
-    "Setup": ("devices", "doctor"),
+    "Setup": ("devices", "doctor", "selftest"),
 }
 """Commands as `--help` groups them. The words of a command are its module in this package and (the last) its
 function."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_READINGS = 3
 
 
-class _VerifyRequest(NamedTuple):
+class VerifyRequest(NamedTuple):
     source: str
     device: Device
     app: str
@@ -65,12 +65,12 @@ def verify(
         top = ask_foreground(device)
         app, user = top.app, top.user if user is None else user
         say(f"comparing the app in the foreground: {app}{of_user(user)} (--app selects another)")
-    found = run(_VerifyRequest(source, device, app, user, access))
+    found = run(VerifyRequest(source, device, app, user, access))
     print_verification(found, form, all_cells=every)
     return 1 if found.different else 0
 
 
-def run(request: _VerifyRequest) -> Verification:
+def run(request: VerifyRequest) -> Verification:
     """Read until no cell differs in every reading so far, or the readings are used up."""
     from droidanon.report.narration import say
     from droidanon.report.verify import Verification, key_of
@@ -87,7 +87,7 @@ def run(request: _VerifyRequest) -> Verification:
     return Verification(request.source, cells, different, readings, capture.problems)
 
 
-def _read(request: _VerifyRequest) -> tuple[Capture, list[tuple[Process, Cell]]]:
+def _read(request: VerifyRequest) -> tuple[Capture, list[tuple[Process, Cell]]]:
     """An app's capture, and its numbers next to those of dumpsys meminfo before and after it."""
     from droidanon.cli.options import phone_options
     from droidanon.cli.progress import progress
