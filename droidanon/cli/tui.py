@@ -65,7 +65,7 @@ def tui(
         _check_terminal()
     # Read when Textual is imported: with 120 frames per second a key takes effect sooner than with 60.
     os.environ.setdefault("TEXTUAL_FPS", "120")
-    from droidanon_tui.app import run_tui
+    from droidanon_tui.run import run_tui
 
     return run_tui(source=source, base=base, captures=captures, sample=sample, rules=rule_set, live=live)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,10 +16,8 @@ from textual.app import App, SystemCommand
 from textual.events import Event, Key
 from textual.screen import Screen
 
-from droidanon.errors import DroidanonError
 from droidanon_tui import keys
 from droidanon_tui.background import Background, Post
-from droidanon_tui.errors import one_line
 from droidanon_tui.explore.jobs import SideReader, prepare
 from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadProgress
 from droidanon_tui.explore.screen import ExploreScreen
@@ -32,7 +29,7 @@ from droidanon_tui.library.jobs import device_changes, list_captures, list_devic
 from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.screen import LiveScreen
-from droidanon_tui.settings import SettingsFile, settings_path
+from droidanon_tui.settings import SettingsFile
 from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
 
 if TYPE_CHECKING:
@@ -367,36 +364,3 @@ def _key_place(screen: Screen[object]) -> str:
     if isinstance(screen, LiveScreen):
         return keys.LIVE
     return keys.EXPLORE if isinstance(screen, ExploreScreen) else keys.LIBRARY
-
-
-def run_tui(
-    source: str | None = None,
-    base: str | None = None,
-    captures: Path | None = None,
-    sample: bool = False,
-    *,
-    app: str | None = None,
-    rules: RuleSet | None = None,
-    live: bool = False,
-) -> int:
-    """Runs the TUI until the user quits or a signal ends it.
-
-    Args:
-        live: Watch the source (by default the only phone) from the start.
-
-    Returns:
-        The exit code: 128 plus the signal's number if a signal ended it.
-
-    Raises:
-        DroidanonError: The TUI ended by an error of its own.
-    """
-    # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at
-    # a time, which adds up to a visible delay for each key.
-    sys.setswitchinterval(0.0005)
-    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
-    shown.run()
-    if shown.failure is not None:
-        raise DroidanonError(
-            f"the TUI has ended: {one_line(shown.failure)} (run with --debug for the traceback)"
-        ) from shown.failure
-    return shown.return_code or 0

@@ -98,9 +98,7 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
 
 
 def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
-    """How much of RSS is its own, and how much at most the zygote's; None where that is unknown (yet), or nothing is
-    the zygote's.
-    """
+    """The RSS in own and in inherited pages; None if that is unknown (yet), or nothing is inherited."""
     if INHERITED not in facts.view.counters or not facts.is_prepared:
         return None
     (inherited, unknown), (own, _) = facts.number(INHERITED), facts.number(OWN)

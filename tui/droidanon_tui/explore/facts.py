@@ -1,6 +1,4 @@
-"""What the tables are made of: the cells of one capture (VMAs that only their addresses tell apart) or the rows of a
-diff.
-"""
+"""The facts that trees sum: groups of similar VMAs of one capture, or the rows of a diff."""
 
 from __future__ import annotations
 

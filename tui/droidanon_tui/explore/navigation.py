@@ -12,9 +12,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A view of Explore: how memory was grouped and counted, of which app, through which filter, with the cursor on
-    which row.
-    """
+    """A view of Explore: grouping, counter, app, filter, and the cursor's row."""
 
     by: str
     counter: str

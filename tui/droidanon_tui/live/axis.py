@@ -1,6 +1,4 @@
-"""The timeline's words: the amounts at its left, the times and notes below it, the legend, and where its cursor can
-go.
-"""
+"""The timeline's texts: amounts at the left, times and notes below, the legend; and the steps of its cursor."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Lines of facts: where there is no room for all of them, the least useful go whole; nothing is cut without an
-ellipsis.
-"""
+"""Lines of facts: if not all fit, the least useful are left out as a whole; a cut always leaves an ellipsis."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""Runs the TUI, and turns its end into an exit code or an error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.errors import DroidanonError
+from droidanon_tui.app import DroidanonApp
+from droidanon_tui.errors import one_line
+from droidanon_tui.settings import settings_path
+
+if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
+
+
+def run_tui(
+    source: str | None = None,
+    base: str | None = None,
+    captures: Path | None = None,
+    sample: bool = False,
+    *,
+    app: str | None = None,
+    rules: RuleSet | None = None,
+    live: bool = False,
+) -> int:
+    """Runs the TUI until the user quits or a signal ends it.
+
+    Args:
+        live: Watch the source (by default the only phone) from the start.
+
+    Returns:
+        The exit code: 128 plus the signal's number if a signal ended it.
+
+    Raises:
+        DroidanonError: The TUI ended by an error of its own.
+    """
+    # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at
+    # a time, which adds up to a visible delay for each key.
+    sys.setswitchinterval(0.0005)
+    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
+    shown.run()
+    if shown.failure is not None:
+        raise DroidanonError(
+            f"the TUI has ended: {one_line(shown.failure)} (run with --debug for the traceback)"
+        ) from shown.failure
+    return shown.return_code or 0
