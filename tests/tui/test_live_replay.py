@@ -15,6 +15,7 @@ from droidanon_tui.live.recording import Recording
 from droidanon_tui.live.screen import LiveScreen
 from textual.pilot import Pilot
 
+from droidanon.errors import DroidanonError
 from droidanon.record.samples import SampleLog
 from droidanon.store.library import capture_path
 from droidanon.store.parquet import save_capture
@@ -166,5 +167,5 @@ def test_a_recording_has_samples_of_its_app_and_notes_as_marks(tmp_path: Path) -
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Exception, match="cannot write"):
+    with pytest.raises(DroidanonError, match="file"):
         Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, lambda: START)
