@@ -31,6 +31,8 @@ def print_info(capture: Capture, source: str, form: Form) -> None:
 
 def _print_tables(capture: Capture) -> None:
     facts = {key: str(value) for key, value in _facts(capture).items() if value not in ("", None)}
+    if len(capture.counted) == 1 and (space := _address_space(capture, capture.processes.index(capture.counted[0]))):
+        facts |= {f"address_space.{key}": _address_space_text(key, value) for key, value in space.items()}
     print_table([text_column("fact", list(facts)), text_column("value", list(facts.values()))])
     if capture.notes:
         print_table([text_column("note", [str(note) for note in capture.notes])])
@@ -78,6 +80,21 @@ def _processes(capture: Capture) -> list[dict[str, object]]:
             "fidelity": process.fidelity,
             "companion": process.reference,
             "vmas": process.rows,
+            "address_space": _address_space(capture, index),
         }
-        for process in capture.processes
+        for index, process in enumerate(capture.processes)
     ]
+
+
+def _address_space(capture: Capture, index: int) -> dict[str, int] | None:
+    """The address space of a 32-bit process; None for any other."""
+    from dataclasses import asdict
+
+    from droidanon.analysis.address_space import address_space
+
+    found = address_space(capture, index)
+    return None if found is None else asdict(found)
+
+
+def _address_space_text(key: str, value: int) -> str:
+    return f"{value:#x}" if key == "largest_hole_at" else f"{value:,}"

@@ -19,7 +19,10 @@ def without_foreign_text(capture: Capture) -> Capture:
     Lines are foreign if neither the kernel nor a tool of the platform prints them about the memory of the process: what
     a bug report has behind a table, say. Problems no longer quote such lines.
     """
-    texts = {row: smaps_lines(text) for row, text in capture.vmas.text.items()}
+    # An empty text belongs to a process that has the bytes of its file at its first row: in UTF-16, or quoted, say.
+    owner = capture.vmas.process
+    whole = {int(owner[row]) for row, text in capture.vmas.text.items() if not text}
+    texts = {row: smaps_lines(text) for row, text in capture.vmas.text.items() if int(owner[row]) not in whole}
     return replace(
         capture,
         processes=tuple(map(_with_own_text, capture.processes)),
