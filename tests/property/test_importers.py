@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -11,13 +13,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from droidanon.errors import DroidanonError
+from droidanon.errors import DroidanonError, InputError
 from droidanon.platform.readers.tombstone import parse_tombstones
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.importer import gather
 from droidanon.sources.perfetto.packets import looks_like_trace
-from droidanon.sources.resolve import load_source
+from droidanon.sources.resolve import load_source, resolve
+from droidanon.store.parquet import save_capture
 from tests.builders import text
+from tests.unit.sources.files.test_reported_texts import (
+    ANDROID_7,
+    ASAN,
+    LOW,
+    NATIVE,
+    PMAP,
+    PROCRANK,
+    REPORT,
+    SUMMARY,
+    SYSTEM,
+    dump,
+)
 
 SMAPS = text(("[anon:scudo:primary]", 10), ("[heap]", 3)).encode()
 PIECES = [
@@ -122,3 +137,53 @@ def test_traces(data: bytes) -> None:
 @pytest.mark.parametrize("name", ["..", ".", "", "/", "a/.."])
 def test_names_without_a_name(name: str) -> None:
     gather([Item(name, SMAPS)], "x")
+
+
+FORMS = (SMAPS.decode(), PROCRANK, SYSTEM, NATIVE, SUMMARY, PMAP, LOW, ASAN, ANDROID_7, REPORT, dump(10_000, 200_000))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(
+    st.sampled_from(FORMS),
+    st.sampled_from(["", "    ", "> ", "08-22 12:04:37.390  6155  6155 W art     : ", "/proc/7/smaps:"]),
+    st.sampled_from(["utf-8", "utf-16", "utf-8-sig", "utf-16-be"]),
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 300), st.text(max_size=60)), max_size=4),
+)
+def test_no_text_of_any_form_raises_anything_but_a_refusal(
+    tmp_path: Path, form: str, prefix: str, encoding: str, cuts: list[tuple[int, int, str]]
+) -> None:
+    body = "".join(prefix + line for line in form.splitlines(keepends=True))
+    for start, length, junk in cuts:
+        place = start % (len(body) + 1)
+        body = body[:place] + junk + body[place + length :]
+    path = tmp_path / "x.txt"
+    path.write_bytes(body.encode(encoding, "surrogatepass"))
+    with contextlib.suppress(InputError):
+        for member in resolve(str(path)).members:
+            save_capture(member.read(), tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "> " * 50,
+        " " * 200,
+        "PID Vss Rss Pss Uss cmdline\n",
+        "-------- -------- --------\n",
+        "Low on memory\n",
+        "\t0x1-0x2\n",
+    ]
+    + [
+        "70000000-70001000 rw-p 0 0:0 0\n",
+        "** MEMINFO in pid 1 [a] **\n",
+        "    (pid 5) " * 20 + "\n",
+        "pid: 1, tid: 1, name: a >>>",
+    ],
+)
+def test_long_texts_take_no_quadratic_time(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(unit * (500_000 // len(unit)))
+    began = time.monotonic()
+    with contextlib.suppress(InputError):
+        load_source(str(path))
+    assert time.monotonic() - began < 20
