@@ -551,6 +551,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
         zipped({"main_entry.txt": b"report.dumpstate", "report.dumpstate": REPORT.encode(), "version.txt": b"2.0"}),
         zipped({"x.txt": ("\ufeff" + REPORT).encode()}),
     ],
+    ids=["zip in zip", "dumpState", "main_entry.txt", "byte order mark"],
 )
 def test_reports_as_vendors_pack_them(tmp_path: Path, packed: bytes) -> None:
     (tmp_path / "report.zip").write_bytes(packed)
