@@ -29,12 +29,16 @@ SHOWMAP = ReportedRows(
 STATUS = ReportedRows("status", ("",), {"rss_kb": (500,), "anonymous_kb": (300,), "swap_kb": (20,)})
 
 
+_MEMINFO_TEXT = b"** MEMINFO in pid 1 [com.a] **\n  Native Heap      100      100\n"
+_SHOWMAP_TEXT = b"    8     4     4     0     0     4     0     0     0  1 [heap]\n"
+
+
 def mixed() -> Capture:
     return make_capture(
         [
-            Reading(Process("com.a", pid=1), b"** MEMINFO **", told=MEMINFO),
+            Reading(Process("com.a", pid=1), _MEMINFO_TEXT, told=MEMINFO),
             Reading(Process("com.b", pid=2), text(("[anon:scudo:primary]", 40), ("", 4)).encode()),
-            Reading(Process("com.c", pid=3), b"the showmap text", told=SHOWMAP),
+            Reading(Process("com.c", pid=3), _SHOWMAP_TEXT, told=SHOWMAP),
             Reading(Process("com.d", pid=4, status_kb={"vm_rss_kb": 500}), None, told=STATUS),
         ],
         source="test",
@@ -70,7 +74,7 @@ def test_rows_without_address_have_none_in_the_file(tmp_path: Path) -> None:
 
 def test_a_told_source_gives_its_own_text_back(capture: Capture) -> None:
     texts = [b"".join(write_process(capture, index)) for index in range(4)]
-    assert texts == [text(("[anon:scudo:primary]", 40), ("", 4)).encode(), b"** MEMINFO **", b"the showmap text", b""]
+    assert texts == [text(("[anon:scudo:primary]", 40), ("", 4)).encode(), _MEMINFO_TEXT, _SHOWMAP_TEXT, b""]
 
 
 def test_heaps_are_those_that_meminfo_told(capture: Capture) -> None:
