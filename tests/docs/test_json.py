@@ -37,7 +37,7 @@ OF_FILES = {
 OF_PHONES = {
     "devices": ["devices"],
     "doctor": ["doctor"],
-    "selftest": ["selftest", "--app", "com.example.app"],
+    "selftest": ["selftest --app com.example.app"],
     "verify": ["verify --all"],
     "record": ["record --app com.example.app -n 1"],
     "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],
