@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from droidanon.analysis.diff.comparison import Diff
 from droidanon.rows import Rows
+
+if TYPE_CHECKING:  # the TUI uses the steps before it loads what makes a diff
+    from droidanon.analysis.diff.comparison import Diff
 
 OTHERS = "(others)"
 MOST = 16
