@@ -213,10 +213,16 @@ def _report(request: RecordRequest, outcomes: Outcomes[Series]) -> int:
     endless = request.schedule.duration_s is None and request.schedule.count is None
     if outcomes.interrupted and (not endless or len(outcomes.results) < len(request.sources)):
         return interrupted_code()
-    if any(series.missed > len(series.captures) for series in outcomes.results.values()):
+    if any(_is_mostly_missed(series, request.schedule.count) for series in outcomes.results.values()):
         say("most captures were missed")
         return 0 if outcomes.interrupted else 1
     return 0
+
+
+def _is_mostly_missed(series: Series, count: int | None) -> bool:
+    """Whether fewer captures were taken than missed, and fewer than the number that was asked for, if one was."""
+    captures = len(series.captures)
+    return series.missed > captures and (count is None or captures < count)
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:

@@ -132,7 +132,7 @@ def test_a_pid_is_reused_before_its_read(own_phone: Phone) -> None:
     capture = load_source("adb:", app=APP, progress=WhenListed(lambda: another_process(own_phone, pid)))
     found = next(process for process in capture.processes if process.pid == pid)
     assert (found.fidelity, found.rows) == ("none", 0)
-    assert [p.message for p in capture.problems if f"pid {pid}" in p.where] == ["pid_reused"]
+    assert [p.kind for p in capture.problems if f"pid {pid}" in p.where] == ["pid_reused"]
     assert one(capture, APP).fidelity == "smaps"
 
 

@@ -14,8 +14,8 @@ from droidanon.platform.readers.dumpstate import Dumpstate, parse_dumpstate
 from droidanon.platform.readers.meminfo_system import SystemMeminfo, rows_of_totals, system_facts_of
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.readers.procfs import package_of_process
+from droidanon.sources import archives
 from droidanon.sources.assemble import make_capture
-from droidanon.sources.files import archives
 from droidanon.sources.files.platform_text import with_meminfo
 from droidanon.sources.files.report_texts import member_names, report_texts
 from droidanon.sources.reading import Reading

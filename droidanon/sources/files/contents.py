@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from droidanon.escape import escape_text
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.files.normalise_text import utf16_order
 
 _HEAD = 1 << 16

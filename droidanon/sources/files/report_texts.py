@@ -13,7 +13,7 @@ from typing import IO
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.files.normalise_text import normalise_text
 
 _MAIN = "main_entry.txt"

@@ -11,8 +11,8 @@ from typing import IO
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
+from droidanon.sources import archives
 from droidanon.sources.capture_file import CaptureFileSource
-from droidanon.sources.files import archives
 from droidanon.sources.files.contents import Item, archive_items, folder_items
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
 from droidanon.sources.selection import EVERYTHING, Selection

@@ -15,7 +15,7 @@ from typing import IO
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.importer import extract_from

@@ -9,8 +9,8 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem, Process
+from droidanon.sources import archives
 from droidanon.sources.assemble import make_capture
-from droidanon.sources.files import archives
 from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import EVERYTHING, Selection

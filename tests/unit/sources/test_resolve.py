@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import InputError, ProcessError, UsageError
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.resolve import CaptureFile, ForeignTexts, Live, Replicates, expand_side, load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text

@@ -16,7 +16,7 @@ import pytest
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.local import LocalSource
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import save_capture

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from droidanon.errors import InputError
-from droidanon.sources.files import archives
+from droidanon.sources import archives
 from droidanon.sources.resolve import load_source
 from tests.builders import text
 
