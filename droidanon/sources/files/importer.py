@@ -99,7 +99,7 @@ def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
     The last one is kept: a text with many moments is asked for each of them.
     """
-    if len(item.data) > _MOST_KEPT or item.error:
+    if not alone or len(item.data) > _MOST_KEPT or item.error:
         return _extract(item, alone)
     return _kept_extract(item, alone)
 
