@@ -28,7 +28,7 @@ from droidanon.counters import DEFAULT_COUNTER
 if TYPE_CHECKING:
     from droidanon.analysis.diff.comparison import Diff
     from droidanon.cli.loading import Reader
-    from droidanon.report.diff import DiffReport
+    from droidanon.report.diff_report import DiffReport
     from droidanon.taxonomy.rules import RuleSet
 
 _VMA = "vma"
@@ -164,7 +164,7 @@ def run(request: DiffRequest) -> DiffReport:
     """Read both sides, compare them, and filter the rows."""
     from droidanon.analysis.diff.row_filter import filter_rows, filter_tops
     from droidanon.cli.loading import Reader
-    from droidanon.report.diff import DiffReport
+    from droidanon.report.diff_report import DiffReport
 
     reader = Reader(request.rules, request.android, request.app, request.access, request.user)
     found = _compare(request, reader)

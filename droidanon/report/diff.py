@@ -3,71 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from droidanon.analysis.diff.comparison import Diff
 from droidanon.analysis.diff.row_tests import PLANNED
 from droidanon.analysis.diff.waterfall import waterfall
 from droidanon.errors import UsageError
-from droidanon.model import Problem
 from droidanon.report.csv import print_csv
+from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import HEADLINE, TOTALS, family_line, other_counters, print_title, tops_title
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
-from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, changed_rows, print_amounts, say_left_out, with_off_smaps
+from droidanon.report.off_smaps import print_amounts, say_left_out, with_off_smaps
 from droidanon.report.rows import print_rows
 from droidanon.report.table import write_text
 from droidanon.report.titles import title
 from droidanon.report.waterfall import format_waterfall
 from droidanon.rows import Rows
-from droidanon.taxonomy.rules import RuleSet
-
-NUMBERS = (
-    "base_size_kb",
-    "new_size_kb",
-    "base_kb",
-    "new_kb",
-    "delta_kb",
-    "delta_percent",
-    "shift_kb",
-    "low_kb",
-    "high_kb",
-    "p_value",
-    "detectable_kb",
-    "replicates_needed",
-)
-"""The columns of numbers, as far as a table has them."""
-SIGNED = ("delta_kb", "delta", "delta_percent", "shift_kb", "shift", "low_kb", "high_kb", "low", "high")
-ESTIMATES = (
-    "base and new are means, delta is new - base. shift is the median of all pairwise differences "
-    "(Hodges-Lehmann), low and high are its 95 % confidence interval. The shift is robust to "
-    "outliers, so it can differ from delta."
-)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DiffReport:
-    """A diff, the `rows` and `tops` of it that are shown, and what the captures reported."""
-
-    base: str
-    new: str
-    app: str | None
-    diff: Diff
-    rows: Rows
-    tops: Rows | None
-    left_out: int
-    rules: RuleSet
-    problems: Sequence[Problem]
-    notes: Sequence[Problem]
-    top: int | None = None
-    min_effect: str | None = None
-
-    @property
-    def last(self) -> tuple[str, ...]:
-        return () if self.diff.tops is None else ("verdict", "note")
 
 
 def print_diff(found: DiffReport, form: Form) -> None:
@@ -86,20 +39,6 @@ def print_diff(found: DiffReport, form: Form) -> None:
     else:
         _print_tables(found)
         _say(found)
-
-
-def shown_numbers(rows: Rows) -> tuple[str, ...]:
-    """The columns of numbers that a table of some rows has."""
-    return tuple(name for name in NUMBERS if name in rows.numbers)
-
-
-def changed_off_smaps(diff: Diff) -> list[tuple[str, Rows, list[str]]]:
-    """Title, changed rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
-    numbers = ("base", "new", "delta", *(() if diff.tops is None else ("shift", "low", "high")))
-    return [
-        (heading, changed_rows(rows, f"delta{unit}"), [f"{name}{unit}" for name in numbers])
-        for heading, rows, unit in ((NOT_IN_SMAPS, diff.not_in_smaps, "_kb"), (OBJECTS, diff.objects, ""))
-    ]
 
 
 def _print_tables(found: DiffReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.report.diff import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
+from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import family_line
 from droidanon.report.markdown import MarkdownTable, code, document, markdown_table, plain
 from droidanon.report.titles import title

@@ -6,8 +6,8 @@ import re
 
 from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.view import View
-from droidanon.report.diff import DiffReport
 from droidanon.report.diff_markdown import format_diff
+from droidanon.report.diff_report import DiffReport
 from droidanon.report.markdown import MOST_CHARACTERS, MarkdownTable, document
 from droidanon.taxonomy.rules import load_rules
 from tests.builders import capture, entry, text
