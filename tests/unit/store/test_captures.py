@@ -23,6 +23,8 @@ from droidanon.store.parquet import load_capture, open_capture, save_capture
 from tests.builders import VERSION_1, capture, entry, text
 from tests.captures_equal import assert_same
 
+pytestmark = pytest.mark.filterwarnings("ignore::droidanon.errors.ForeignTextWarning")
+
 ODD = (
     b"",
     b"cat: /proc/1/smaps: Permission denied\n",

@@ -9,7 +9,7 @@ import pytest
 
 from droidanon.record.samples import SampleLog
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
-from droidanon.store.parquet import load_capture, save_capture
+from droidanon.store.parquet import open_capture, save_capture
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
 from tests.builders import VERSION_1, extreme_capture
 from tests.engines import ENGINES, digests
@@ -25,7 +25,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (status,), (system,) = (folder.glob(f"{name}/*.parquet") for name in (STATUS_FOLDER, SYSTEM_FOLDER))
     return {
         "extreme": save_capture(extreme_capture(), folder / "extreme.parquet"),
-        "reported": save_capture(load_capture(VERSION_1 / "with-text.parquet"), folder / "reported.parquet"),
+        "reported": save_capture(open_capture(VERSION_1 / "with-text.parquet").capture(), folder / "reported.parquet"),
         "status": status,
         "system": system,
     }

@@ -19,6 +19,8 @@ from droidanon.store.parquet import load_capture, save_capture
 from droidanon.store.sealed import DIGEST_KEY, SEAL_KEY, open_sealed, sealed_file
 from tests.builders import VERSION_1, capture, text
 
+pytestmark = pytest.mark.filterwarnings("ignore::droidanon.errors.ForeignTextWarning")
+
 NAMES = tuple((f"[anon:scudo:{number}]", number) for number in range(200))
 
 
