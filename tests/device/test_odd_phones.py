@@ -49,6 +49,18 @@ def test_a_su_that_may_read_nothing(seen: PhoneMaker, capsys: pytest.CaptureFixt
     assert "Permission denied" in row
 
 
+def test_an_adbd_that_is_root_and_may_read_nothing(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = seen()
+    monkeypatch.setattr(access, "why_others_are_refused", lambda device, access: "it may not read other processes")
+    said: list[str] = []
+    capture = load_source("adb:", options=PhoneOptions(say=said.append))
+    assert len(capture.processes) == in_use(phone)
+    assert mentions(said[0], phone.serial, "adbd is root", "continuing as the shell")
+    assert len(counted(load_source("adb:", app=APP))) == 3
+    with pytest.raises(AccessError, match="adbd is root"):
+        load_source("adb:", options=PhoneOptions(access="root"))
+
+
 def test_a_su_that_never_answers(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_VERSION_SECONDS", 0.5)
     phone = seen(access="shell", su="hanging")

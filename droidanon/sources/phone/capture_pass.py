@@ -1,4 +1,20 @@
-"""One pass over a phone: look around, choose how to read, read in one session, ask dumpsys where smaps is refused."""
+"""One pass over a phone, in at most four sessions of the script (collector.py).
+
+`droidanon capture --app com.a` on a locked phone, as an example:
+
+1. As the shell, `facts list activity`: who runs, and of which app and user. An app that does not run, or an unclear
+   selection, ends here, before anybody is asked for root. (For all processes of a rooted phone this list would be
+   thrown away, so `list-unless-root` leaves it out.)
+2. Access is tried in between: no su. Preparations (trim, gc, settle) come now, since they may need that access.
+3. `system count:5 pid:1977:com.a:com.a.droidanon: pid:1986:... pid:788 ...`: the selected processes first, then the
+   zygotes, so that a cable that is pulled costs what matters least. Here the reading itself happens; with --freeze
+   `stop:... freeze` and `thaw` stand around the selected processes only.
+4. `package:com.a dumpsys:1977 ...`: facts of the package, graphics memory and objects. Each answer takes dumpsys up to
+   a second, so it comes after the reading and does not delay it.
+5. Only if smaps was refused: `dumpsys:PID` of the processes that step 4 has not asked about, for their heaps.
+
+A session that breaks leaves what had arrived: the capture is partial.
+"""
 
 from __future__ import annotations
 
@@ -77,6 +93,10 @@ class PhonePass:
         if not everything:
             self.selection.partition(listed, live=True)  # before anybody is asked for access
         self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
+        if not listed and not self.access.privileged:  # adbd is root, which was not to be trusted
+            self._session(["list", "activity"], into=seen)
+            activity = parse_activity(seen.texts.get("activity", ""))
+            listed = [owned(reading.process, activity, {}) for reading in seen.readings]
         chosen: list[Process] = []
         if everything and self.access.privileged:
             words = ["system", "every", "packages", "package-list", "activity"]
