@@ -105,14 +105,14 @@ class Recorder:
             )
         if self._request.folder is not None:
             check_free(self._request.folder)
-        first, taken = self._first_capture()
+        first, entry = self._first_capture()
         writer = self._new_series(first)
         state = FAILED
         try:
-            self._keep(writer, first, taken)
+            self._keep(writer, first, entry)
             if self._request.sample_s:
                 self._sampling = self._start_sampling(writer, self._request.sample_s)
-            state = self._record(writer, taken.partial)
+            state = self._record(writer, entry.partial)
         except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
             self._schedule.stopped(self._elapsed())
             state = INTERRUPTED
@@ -156,14 +156,14 @@ class Recorder:
             if self._clock.wait(again - self._elapsed()):
                 raise KeyboardInterrupt
             try:
-                capture, taken = self._capture()
+                capture, entry = self._capture()
             except _PASSING as error:
                 self._lost(writer, "captures", str(error))
                 again = schedule.failed(self._elapsed())
                 continue
-            self._keep(writer, capture, taken)
+            self._keep(writer, capture, entry)
             writer.samples.flush()
-            again = schedule.failed(self._elapsed()) if taken.partial else schedule.succeeded(self._elapsed())
+            again = schedule.failed(self._elapsed()) if entry.partial else schedule.succeeded(self._elapsed())
         return DONE
 
     def _elapsed(self) -> float:
@@ -216,10 +216,10 @@ class Recorder:
         self._begun(folder)
         return writer
 
-    def _keep(self, writer: SeriesWriter, capture: Capture, taken: SeriesCapture) -> None:
+    def _keep(self, writer: SeriesWriter, capture: Capture, entry: SeriesCapture) -> None:
         """Stores a capture and lists it in the manifest."""
         path = keep_capture(writer.folder, capture)
-        writer.add_capture(replace(taken, file=path.name), missed=self._schedule.missed)
+        writer.add_capture(replace(entry, file=path.name), missed=self._schedule.missed)
         if capture.partial:
             self._lost(
                 writer, "captures", capture.problems[0].message if capture.problems else "the capture is partial"

@@ -65,10 +65,10 @@ def seconds(text: str) -> float:
 
 def _captures(series: Series) -> Iterator[CaptureEvent]:
     begin = seconds(series.started)
-    for taken in series.captures:
-        exact = taken.begun_s is not None and (begin or not taken.created)
-        at = begin + (taken.begun_s or 0.0) if exact else seconds(taken.created)
-        yield CaptureEvent(at, series.source_of(taken), taken.took_s or 0.0)
+    for capture in series.captures:
+        exact = capture.begun_s is not None and (begin or not capture.created)
+        at = begin + (capture.begun_s or 0.0) if exact else seconds(capture.created)
+        yield CaptureEvent(at, series.source_of(capture), capture.took_s or 0.0)
 
 
 def _samples(path: Path) -> Iterator[Sample | Away]:

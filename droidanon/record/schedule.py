@@ -51,7 +51,7 @@ class Schedule:
     duration_s: float | None = None
     slot: int = 0
     done: int = -1
-    taken: int = 0
+    completed: int = 0
     missed: int = 0
 
     @property
@@ -65,8 +65,8 @@ class Schedule:
         """
         self.missed += self.slot - self.done - 1
         self.done = self.slot
-        self.taken += 1
-        if self.count is not None and self.taken >= self.count:
+        self.completed += 1
+        if self.count is not None and self.completed >= self.count:
             return None
         self.slot = max(self.slot + 1, math.ceil(elapsed_s / self.every_s))
         if self.duration_s is not None and self.due_s > self.duration_s:

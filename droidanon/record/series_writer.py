@@ -63,10 +63,10 @@ class SeriesWriter:
     def folder(self) -> Path:
         return self._series.path
 
-    def add_capture(self, taken: SeriesCapture, *, missed: int = 0) -> None:
+    def add_capture(self, capture: SeriesCapture, *, missed: int = 0) -> None:
         """Lists a capture that is stored in the folder. `missed`: captures of the schedule that were skipped so far."""
         with self._lock:
-            self.update(captures=(*self._series.captures, taken), missed=missed)
+            self.update(captures=(*self._series.captures, capture), missed=missed)
 
     def add_sample(self, sample: Sample) -> None:
         self.samples.add(sample)
@@ -109,7 +109,7 @@ class SeriesWriter:
             deleted = not is_series(self.folder)
             self._series = series = replace(self._series, **fields)  # type: ignore[arg-type]
             if deleted:
-                kept = tuple(taken for taken in series.captures if (series.path / taken.file).exists())
+                kept = tuple(capture for capture in series.captures if (series.path / capture.file).exists())
                 self._series = replace(series, captures=kept)
             write_manifest(self._series)
             if deleted:

@@ -40,7 +40,7 @@ class SeriesSource:
         )
 
 
-def capture_source(series: Series, taken: SeriesCapture) -> Source:
+def capture_source(series: Series, capture: SeriesCapture) -> Source:
     """What reads one capture of a series; nothing is opened to find out."""
     if taken.file[0] == "#":
         return _part(series.path, int(taken.file[1:]), taken.created)

@@ -87,7 +87,7 @@ class Series:
     @property
     def files(self) -> list[Path]:
         """The capture files, oldest first."""
-        return [self.path / taken.file for taken in self.captures]
+        return [self.path / capture.file for capture in self.captures]
 
     @property
     def whole(self) -> tuple[SeriesCapture, ...]:
@@ -100,11 +100,11 @@ class Series:
     @property
     def sources(self) -> list[str]:
         """The sources of its whole captures. One that is not a file of its own is `SERIES#N`."""
-        return [self.source_of(taken) for taken in self.whole]
+        return [self.source_of(capture) for capture in self.whole]
 
-    def source_of(self, taken: SeriesCapture) -> str:
+    def source_of(self, capture: SeriesCapture) -> str:
         """What opens one of its captures."""
-        return f"{self.path}{taken.file}" if taken.file[0] == "#" else str(self.path / taken.file)
+        return f"{self.path}{capture.file}" if capture.file[0] == "#" else str(self.path / capture.file)
 
 
 _FACTS = tuple(
@@ -128,7 +128,7 @@ def write_manifest(series: Series) -> None:
         "series_version": SERIES_VERSION,
         **{name: getattr(series, name) for name in _FACTS},
         "labels": dict(series.labels),
-        "captures": [asdict(taken) for taken in series.captures],
+        "captures": [asdict(capture) for capture in series.captures],
         "gaps": [asdict(gap) for gap in series.gaps],
     }
     with atomic_file(series.path / MANIFEST) as file:
@@ -161,11 +161,11 @@ def read_series(path: Path) -> Series:
         facts = {name: data[name] for name in _FACTS if name in data}
     except (TypeError, AttributeError) as error:
         raise InputError(f"{where}: damaged {MANIFEST}: {escape_text(str(error))}") from error
-    for taken in listed:
-        if taken.file not in here:
-            problems.append(Problem(f"{where}/{escape_text(taken.file)}", "in the manifest, but not in the folder"))
-    listed = [taken for taken in listed if taken.file in here]
-    unlisted = [_unlisted(path / name) for name in here - {taken.file for taken in listed}]
+    for capture in listed:
+        if capture.file not in here:
+            problems.append(Problem(f"{where}/{escape_text(capture.file)}", "in the manifest, but not in the folder"))
+    listed = [capture for capture in listed if capture.file in here]
+    unlisted = [_unlisted(path / name) for name in here - {capture.file for capture in listed}]
     if unlisted and data:
         problems.append(
             Problem(
@@ -174,7 +174,7 @@ def read_series(path: Path) -> Series:
         )
     captures = listed  # in the order in which they were taken, also where the clock was set back meanwhile
     if unlisted:
-        captures = sorted([*listed, *unlisted], key=lambda taken: (taken.created, taken.file))
+        captures = sorted([*listed, *unlisted], key=lambda capture: (capture.created, capture.file))
     return Series(path, tuple(captures), gaps, _marks(path, problems), problems=tuple(problems), **facts)
 
 

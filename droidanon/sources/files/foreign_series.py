@@ -48,12 +48,12 @@ def timed_series(folder: Path) -> Series | None:
         for number, one in enumerate(rounds, 1)
     )
     where = escape_text(str(folder))
-    taken = {name for one in rounds for name in one.names}
-    others = sorted(path.name for path in folder.iterdir() if path.name not in taken)
+    used = {name for one in rounds for name in one.names}
+    others = sorted(path.name for path in folder.iterdir() if path.name not in used)
     notes = [f"read as a series of {len(rounds)} captures, with the times in their names (in the recorder's time zone)"]
-    if len(taken) > len(rounds):
+    if len(used) > len(rounds):
         notes.append(
-            f"{len(taken)} texts: texts of different pids within {_ROUND_S:.0f} s of each other form one capture"
+            f"{len(used)} texts: texts of different pids within {_ROUND_S:.0f} s of each other form one capture"
         )
     if others:
         named = listed([escape_text(name) for name in others], _MOST_NAMED)

@@ -43,7 +43,7 @@ def test_the_end(count: int | None, duration: float | None, taken: int) -> None:
     due: float | None = schedule.due_s
     while due is not None:
         due = schedule.succeeded(due + 0.5)
-    assert (schedule.taken, schedule.missed) == (taken, 0)
+    assert (schedule.completed, schedule.missed) == (taken, 0)
 
 
 def test_what_is_missing_at_the_end_is_counted() -> None:

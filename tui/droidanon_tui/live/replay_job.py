@@ -52,21 +52,21 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
         post(WatchFailed(source, one_line(error)))
 
 
-def _capture_items(taken: CaptureEvent, *, has_samples: bool) -> list[ReplayItem]:
+def _capture_items(captured: CaptureEvent, *, has_samples: bool) -> list[ReplayItem]:
     """A capture as a moment of each of its apps, and as a sample if the series has none. A note if it can't be read."""
     from droidanon.record.replay import sample_of
     from droidanon.sources.resolve import load_source
 
     try:
-        capture = load_source(taken.source)
+        capture = load_source(captured.source)
     except (DroidanonError, OSError) as error:
-        return [(taken.time, f"no capture: {one_line(error)}")]
+        return [(captured.time, f"no capture: {one_line(error)}")]
     note = str(capture.labels.get("note", ""))
     moments: list[ReplayItem] = [
-        Moment(taken.time, app, Path(taken.source), parts, note, taken.took_s, is_kept=True)
+        Moment(captured.time, app, Path(captured.source), parts, note, captured.took_s, is_kept=True)
         for app, parts in by_app(capture).items()
     ]
-    return moments if has_samples else [sample_of(capture, taken.time), *moments]
+    return moments if has_samples else [sample_of(capture, captured.time), *moments]
 
 
 def add_series_note(state: LiveState, note: str) -> None:
