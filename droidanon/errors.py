@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class DroidanonError(Exception):
-    """What was asked could not be done: one line that says what, where, and what to do."""
+    """A request failed. The message is one line: what, where, and what to do."""
 
     exit_code = 1
 
@@ -26,7 +26,7 @@ class DeviceError(DroidanonError):
 
 
 class AccessError(DroidanonError):
-    """The device said no to a read."""
+    """The device refused a read."""
 
 
 class ProcessError(DroidanonError):

@@ -67,7 +67,7 @@ class Process:
     rows: int = 0
     fidelity: str = "smaps"
     reference: bool = False
-    """A zygote that was read along with an app to tell inherited pages apart; it is in no total."""
+    """A zygote that was read along with an app to separate inherited pages; it is in no total."""
     text: bytes | None = None
     """The exact text of a process without rows, or what follows its last row; else None."""
     crlf: bool = False
@@ -166,6 +166,6 @@ class Capture:
 
     @property
     def android(self) -> int | None:
-        """The Android release as a number, None where the source does not tell."""
+        """The Android release as a number, None if unknown."""
         digits = str(self.device.get("android", "")).split(".")[0]
         return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None

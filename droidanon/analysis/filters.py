@@ -271,7 +271,7 @@ def _fitting(facts: FilteredRows, terms: tuple[SizeTerm, ...], counter: str, mas
     for term in terms:
         values, gone = facts.number("delta_kb" if term.of_delta else counter)
         sums = np.bincount(groups, values[rows], span)
-        told = np.ones(span, np.bool_) if gone is None else np.bincount(groups, ~gone[rows], span) > 0
-        keep &= (_TESTS[term.test](sums, term.size_kb) & told)[groups]
+        known = np.ones(span, np.bool_) if gone is None else np.bincount(groups, ~gone[rows], span) > 0
+        keep &= (_TESTS[term.test](sums, term.size_kb) & known)[groups]
     result[rows[keep]] = True
     return result

@@ -179,5 +179,5 @@ def _count(number: int, word: str) -> str:
 
 def _html(title: str, rows: pd.DataFrame, warnings: pd.DataFrame) -> str:
     more = f"<p>{len(rows) - _SHOWN:,} more rows</p>" if len(rows) > _SHOWN else ""
-    doubts = warnings.to_html(index=False) if len(warnings) else ""
-    return f"<p><code>{escape(title)}</code></p>{rows.head(_SHOWN).to_html(index=False)}{more}{doubts}"
+    warning_table = warnings.to_html(index=False) if len(warnings) else ""
+    return f"<p><code>{escape(title)}</code></p>{rows.head(_SHOWN).to_html(index=False)}{more}{warning_table}"

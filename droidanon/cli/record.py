@@ -183,7 +183,7 @@ def run(request: RecordRequest) -> Outcomes[Series]:
                 wanted,
                 replace(request.schedule),
                 clock,
-                tell=lambda text: lines.say(source, text),
+                report=lambda text: lines.say(source, text),
                 begun=begun,
                 progress=lambda done, total, text: lines.show(source, done, total, text),
             ).run

@@ -104,7 +104,7 @@ def _examined(device: Device, others: set[str]) -> Iterator[Check]:
     found = examine(device.address or device.serial, captures_folder(None), say)
     others |= {row.app for row in found.apps}
     for finding in found.findings:
-        yield Check(finding.part, finding.what, finding.state, finding.told)
+        yield Check(finding.part, finding.what, finding.state, finding.result)
 
 
 def _ways(device: Device, app: str, captures: dict[str, Capture]) -> Iterator[Check]:

@@ -49,5 +49,7 @@ def substitute(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]
-    told = "".join(_SUBSTITUTES.get(char) or char.encode("ascii", "backslashreplace").decode() for char in lacking)
-    return told, error.end
+    substitute = "".join(
+        _SUBSTITUTES.get(char) or char.encode("ascii", "backslashreplace").decode() for char in lacking
+    )
+    return substitute, error.end

@@ -49,10 +49,10 @@ def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int
 
 def with_memtrack(sums: HeapSums, not_in_smaps_kb: Mapping[str, int]) -> HeapSums:
     """The sums and memtrack's rows, as the platform counts them: all of it PSS, private dirty and RSS."""
-    told = {label: not_in_smaps_kb[label] for label in MEMTRACK if label in not_in_smaps_kb}
+    memtrack = {label: not_in_smaps_kb[label] for label in MEMTRACK if label in not_in_smaps_kb}
     return {
         **sums,
-        **{(label, ""): {"pss_kb": kb, "private_dirty_kb": kb, "rss_kb": kb} for label, kb in told.items()},
+        **{(label, ""): {"pss_kb": kb, "private_dirty_kb": kb, "rss_kb": kb} for label, kb in memtrack.items()},
     }
 
 

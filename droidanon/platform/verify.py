@@ -1,6 +1,4 @@
-"""Our table of a process beside two that the platform printed around our read: which cells differ by more than time
-explains.
-"""
+"""droidanon's table of a process compared with two that the platform printed before and after: cells that differ."""
 
 from __future__ import annotations
 

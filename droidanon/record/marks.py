@@ -28,7 +28,7 @@ class Marks:
                 add_mark(folder, mark)
 
     def make(self, note: str) -> str:
-        """A mark now; what is to be said of it."""
+        """Add a mark now; return the message to show."""
         mark = Mark(iso_time(self._wall()), note)
         with self._lock:
             self._made.append(mark)

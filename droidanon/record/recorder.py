@@ -60,7 +60,7 @@ class Request:
 
 
 class Recorder:
-    """Records until its schedule ends or its clock is stopped. `tell` is called with a line of what happened.
+    """Records until its schedule ends or its clock is stopped. `report` is called with a line for each event.
 
     `begun` is called with the folder when it is there. The functions that read are arguments for tests.
     """
@@ -71,7 +71,7 @@ class Recorder:
         schedule: Schedule,
         clock: Clock,
         *,
-        tell: Callable[[str], None],
+        report: Callable[[str], None],
         begun: Callable[[Path], None] = lambda _: None,
         progress: Progress | None = None,
         read: Callable[..., Capture] = load_source,
@@ -81,7 +81,7 @@ class Recorder:
         self._request = request
         self._schedule = schedule
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._begun = begun
         self._progress = progress
         self._read = read
@@ -125,7 +125,7 @@ class Recorder:
     def _first_capture(self) -> tuple[Capture, SeriesCapture]:
         """The capture with which the recording starts; with `wait` as soon as there is something to read."""
         if self._request.wait:
-            self._tell(f"waiting for {self._request.selection}")
+            self._report(f"waiting for {self._request.selection}")
         while True:
             if self._request.wait:
                 self._wait_for_start()
@@ -192,7 +192,7 @@ class Recorder:
             folder = new_folder(request.folder, numbered=False)
         else:
             folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
-        # The same phone and app from now on, even where another comes beside it, or before it.
+        # The same phone and app from now on, even if another one is connected or comes to the foreground.
         self._source = first.source
         if serialno := self._identify(self._source):
             request = replace(request, options=replace(request.options, serialno=serialno))
@@ -212,7 +212,7 @@ class Recorder:
             tool_version=__version__,
             labels=request.labels or {},
         )
-        writer = SeriesWriter(series, selection, self._clock.now, tell=self._tell)
+        writer = SeriesWriter(series, selection, self._clock.now, report=self._report)
         self._begun(folder)
         return writer
 
@@ -232,20 +232,20 @@ class Recorder:
         if uptime_s < self._uptime_s:
             writer.mark("the phone was started again")
         self._uptime_s = uptime_s
-        self._tell(
+        self._report(
             f"capture {len(writer.series.captures)}: {len(capture.counted)} processes, "
-            f"{capture.counted_vmas:,} VMAs in {taken.took_s:.1f} s" + (" (partial)" if capture.partial else "")
+            f"{capture.counted_vmas:,} VMAs in {entry.took_s:.1f} s" + (" (partial)" if capture.partial else "")
         )
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:
-        """A mark where this computer's clock went otherwise than time: captures and samples are told by it."""
+        """A mark if this computer's clock jumped, because the times of captures and samples come from it."""
         set_s = self._clock.now() - self._elapsed()
         jump_s = set_s - self._clock_set_s
         if abs(jump_s) >= _JUMP_S:
             self._clock_set_s = set_s
             note = f"the clock of this computer jumped by {jump_s:+.0f} s (it was set, or the computer slept)"
             writer.mark(note)
-            self._tell(note)
+            self._report(note)
 
     def _mark_a_move(self, writer: SeriesWriter, source: str) -> None:
         """A mark if the phone was found under another serial; it is asked there first from now on."""
@@ -253,17 +253,17 @@ class Recorder:
             note = f"the phone moved from {self._source} to {source}"
             self._source = source
             writer.mark(note)
-            self._tell(note)
+            self._report(note)
 
     def _lost(self, writer: SeriesWriter, what: str, reason: str) -> None:
         """From now on there are no captures, or no samples; nothing happens if that is known."""
         if writer.lost(what, reason):
-            self._tell(f"connection lost: {reason}; retrying")
+            self._report(f"connection lost: {reason}; retrying")
 
     def _back(self, writer: SeriesWriter, what: str) -> None:
         """There are captures, or samples, again."""
         if writer.back(what):
-            self._tell("reconnected")
+            self._report("reconnected")
 
     def _start_sampling(self, writer: SeriesWriter, every_s: float) -> Sampling:
         serialno = self._request.options.serialno
@@ -272,5 +272,5 @@ class Recorder:
             writer.samples,
             lost=lambda reason: self._lost(writer, "samples", reason),
             back=lambda: self._back(writer, "samples"),
-            tell=self._tell,
+            report=self._report,
         )

@@ -82,10 +82,10 @@ def _samples(path: Path) -> Iterator[Sample | Away]:
         system = path / SYSTEM_FOLDER / status.name
         processes: dict[int, list[ProcessSample]] = {}
         for at, *values in _rows(status, STATUS, damaged):
-            told: dict[str, Any] = dict(zip(STATUS, values, strict=True))
-            told["name"] = told.pop("process")
-            told["state"] = told["state"] or ""
-            processes.setdefault(at, []).append(ProcessSample(**told))
+            facts: dict[str, Any] = dict(zip(STATUS, values, strict=True))
+            facts["name"] = facts.pop("process")
+            facts["state"] = facts["state"] or ""
+            processes.setdefault(at, []).append(ProcessSample(**facts))
         rows = _rows(system, SYSTEM, damaged) if system.exists() else ()
         systems = {at: SystemSample(*values) for at, *values in rows}
         for at in sorted({*processes, *systems}):
@@ -100,7 +100,7 @@ def _samples(path: Path) -> Iterator[Sample | Away]:
 
 
 def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[tuple[Any, ...]]:
-    """Microseconds since 1970, then some columns. A file that is damaged has no rows, and is told in `damaged`."""
+    """Microseconds since 1970, then some columns. A damaged file has no rows and is added to `damaged`."""
     import pyarrow as pa
 
     from droidanon.store.sealed import open_sealed

@@ -1,4 +1,4 @@
-"""A thread that takes samples beside a recorder."""
+"""A thread that records samples while a recorder captures."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Sampling:
         *,
         lost: Callable[[str], None],
         back: Callable[[], None],
-        tell: Callable[[str], None],
+        report: Callable[[str], None],
     ) -> None:
         self.log = log
         self._connect = connect
-        self._lost, self._back, self._tell = lost, back, tell
+        self._lost, self._back, self._report = lost, back, report
         self._ended = threading.Event()
         self._sampler: Samples | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -61,8 +61,8 @@ class Sampling:
                 except DeviceError as error:
                     self._lost(str(error))
                     self._ended.wait(RETRY_S)
-        except DroidanonError as error:  # the disk is full, say, which the next capture says too
-            self._tell(f"no more samples: {error}")
+        except DroidanonError as error:  # e.g. the disk is full, which the next capture reports too
+            self._report(f"no more samples: {error}")
 
     def _take(self, sampler: Samples) -> None:
         for seen in sampler:

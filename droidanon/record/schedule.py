@@ -26,7 +26,7 @@ class Clock:
         return time.time()
 
     def wait(self, seconds: float) -> bool:
-        """Waits; whether it was told to stop before."""
+        """Wait; return whether it was asked to stop meanwhile."""
         return self._stopped.wait(max(0.0, seconds))
 
     def stop(self) -> None:
@@ -40,7 +40,7 @@ class Clock:
 
 @dataclass(slots=True)
 class Schedule:
-    """Where a recording stands: `slot` is the capture that is due (0 at the start), `done` the last one that was taken.
+    """Where a recording stands: `slot` is the capture that is due (0 at the start), `done` the last one that succeeded.
 
     It ends after `count` whole captures, or with the last slot that is not later than `duration_s`. A capture that
     lasts longer than an interval makes the next due at the first multiple after it, and the slots between are missed.
@@ -60,7 +60,7 @@ class Schedule:
         return self.slot * self.every_s
 
     def succeeded(self, elapsed_s: float) -> float | None:
-        """The slot's capture was taken, and it is `elapsed_s` after the start now: when the next is due, None at the
+        """The slot's capture succeeded, `elapsed_s` after the start: when the next is due, None at the
         end.
         """
         self.missed += self.slot - self.done - 1
@@ -75,7 +75,7 @@ class Schedule:
         return self.due_s
 
     def failed(self, elapsed_s: float) -> float | None:
-        """The slot's capture could not be taken: when to try again (for the slot that it is then), None at the end."""
+        """The slot's capture failed: when to try again (for the slot that it is then), None at the end."""
         again = elapsed_s + min(RETRY_S, self.every_s)
         if self.duration_s is not None and again > self.duration_s:
             self.missed += self._last_slot - self.done

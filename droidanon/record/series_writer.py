@@ -41,7 +41,7 @@ class SeriesWriter:
         selection: Selection,
         wall: Callable[[], float],
         *,
-        tell: Callable[[str], None] = lambda _: None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`selection`: the processes whose samples are kept.
 
@@ -50,7 +50,7 @@ class SeriesWriter:
         self.samples = SampleLog(series.path, selection)
         self._series = series
         self._wall = wall
-        self._tell = tell
+        self._report = report
         self._lock = threading.RLock()
         self._deleted = False
         write_manifest(series)
@@ -117,4 +117,4 @@ class SeriesWriter:
                 lost = len(series.captures) - len(kept)
                 note = f"the folder of the series was deleted or moved, with {lost} captures; it is made anew"
                 self.mark(note)
-                self._tell(f"{escape_text(str(series.path))}: {note}")
+                self._report(f"{escape_text(str(series.path))}: {note}")

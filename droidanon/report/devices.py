@@ -45,6 +45,6 @@ def print_examination(found: Examination, source: str, form: Form) -> None:
         if finding.part != part:
             part = finding.part
             print_line(part)
-        print_line(f"  {finding.state:<7}  {finding.what:<{width}}  {finding.told}")
+        print_line(f"  {finding.state:<7}  {finding.what:<{width}}  {finding.result}")
         if finding.advice:
             print_line(f"  {'':<7}  {'':<{width}}  -> {finding.advice}")

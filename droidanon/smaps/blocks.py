@@ -13,7 +13,7 @@ from droidanon.smaps.fast import PADDING
 from droidanon.smaps.template import FLAGS_LABEL
 
 _LONGEST_LOOK = 34
-"""Bytes of a line that tell whether it begins an entry."""
+"""Bytes of a line that decide whether it begins an entry."""
 
 
 @dataclass(frozen=True, slots=True)

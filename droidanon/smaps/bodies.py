@@ -38,7 +38,7 @@ def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positio
     """Where bodies may start, ascending; most of the text is never looked at.
 
     Each body is long, so a window every body's length, less two lines, meets each of them: its first
-    newline is followed by a label that tells how far into the body it is.
+    newline is followed by a label with its position in the body.
     """
     windows = np.arange(low, high, template.size - 2 * _LONGEST_LINE, dtype=np.int64)
     label_at = windows + (records(data, windows, _WINDOW) == _NEWLINE).argmax(axis=1) + 1

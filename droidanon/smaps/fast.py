@@ -1,6 +1,6 @@
 """The fast path: a text to columns for every entry that is laid out as its kernel prints them all.
 
-An entry is taken only if its header, its body and its flags are exactly what the columns would be printed as, so
+An entry is parsed only if its header, body and flags are exactly the text that the columns would be printed as, so
 whatever this path accepts the writer gives back byte for byte. All other bytes of the text are left to the slow path.
 """
 
@@ -61,7 +61,7 @@ class Flags:
         """
         newline = records(data, at, _FLAGS_BYTES) == _NEWLINE
         length = newline.argmax(axis=1) + 1
-        # Without a newline nothing is known of where the next entry starts: behind everything, so that it is not taken.
+        # Without a newline the start of the next entry is unknown: place it behind everything, so it is not parsed.
         after = np.where((length > 1) | newline[:, 0], at + length, size + 1)
         length[after > size] = 0
         codes = self._dictionary.codes(data, at, length)

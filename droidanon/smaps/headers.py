@@ -16,7 +16,7 @@ PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "
 _DASH, _BLANK = 0x2D, 0x20
 _WIDTHS = range(8, 17)
 
-# A letter of the permissions is told from its absence by one bit; the rest of their bytes follows.
+# One bit separates a letter of the permissions from its absence; the rest of their bytes follows.
 _PERMS_BITS = ((6, 3), (14, 2), (22, 1))  # (bit that is set in a letter but not in "-", weight in the code)
 _SHARED_BIT = 24  # set in "s", not in "p"
 _PERMS_WORDS = np.frombuffer("".join(PERMS).encode(), np.uint32)

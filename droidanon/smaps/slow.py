@@ -49,7 +49,7 @@ class SlowResult:
     more: int = 0
     """Problems beyond the first `MOST_PROBLEMS`."""
     fields: int = 0
-    """Lines that were counters, so that a text without one header can still be told from no smaps at all."""
+    """Lines that were counters, so that a text without headers can still be recognised as smaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +313,7 @@ def _header(line: bytes) -> tuple[bytes | None, ...] | None:
 
 
 def _whole_header(groups: tuple[bytes | None, ...]) -> bool:
-    """In `maps` text a header without newline is taken as whole if it got as far as a name."""
+    """In `maps` text a header without a newline counts as complete if it reaches the name."""
     name = groups[7] or b""
     return name.endswith(b"]") if name.startswith(b"[") else bool(name)
 

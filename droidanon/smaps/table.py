@@ -213,7 +213,7 @@ def _joined(arrays: list[npt.NDArray[T]], dtype: type[T]) -> npt.NDArray[T]:
 
 
 def _joined_counter(key: Key, parts: Sequence[Columns], rows: int, keep: bool = False) -> tuple[IntArray, Mask | None]:
-    """A counter of all parts, and where it is missing; unless told to `keep` them, the parts' own are let go."""
+    """A counter of all parts, and where it is missing; releases the parts' own arrays unless `keep` is set."""
     wide = any(
         part.counters[key].dtype == np.int64 and int(part.counters[key].max(initial=0)) > _INT32_MAX
         for part in parts

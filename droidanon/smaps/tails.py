@@ -18,7 +18,7 @@ _TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([
 
 
 class Tails:
-    """Distinct tails by code; a column for each thing that they tell, by code."""
+    """Distinct tails by code; one column per fact in them, by code."""
 
     def __init__(self, devices: Interned, names: Interned) -> None:
         self._dictionary = TextDictionary(self._learn)

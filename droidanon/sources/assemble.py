@@ -37,8 +37,8 @@ def make_capture(
     """
     from droidanon.smaps.parse import assemble, describe  # not needed to open a capture
 
-    readings = sorted(readings, key=lambda reading: reading.told is not None)
-    printed = [reading for reading in readings if reading.told is None]
+    readings = sorted(readings, key=lambda reading: reading.reported is not None)
+    printed = [reading for reading in readings if reading.reported is None]
     described = [reading.process for reading in printed]
     if intake is None:
         processes, vmas, damage = assemble(described, [reading.text or b"" for reading in printed])
@@ -86,11 +86,11 @@ def _with_told(
     """
     from droidanon.smaps.row_tables import believed, reported_table
 
-    told, problems = [], []
+    reported, problems = [], []
     for reading in readings:
-        if reading.told is not None:
-            one, names = believed(reading.told)
-            told.append(one)
+        if reading.reported is not None:
+            one, names = believed(reading.reported)
+            reported.append(one)
             where = where_of(reading.process)
             problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
     described = (
@@ -100,9 +100,9 @@ def _with_told(
             text=_own(reading.text, one.fidelity),
             fidelity=one.fidelity,
         )
-        for reading, one in zip(readings, told, strict=True)
+        for reading, one in zip(readings, reported, strict=True)
     )
-    rows = reported_table(told, first=len(processes))
+    rows = reported_table(reported, first=len(processes))
     return (*processes, *described), VmaTable.concat([vmas, rows]), problems
 
 

@@ -37,21 +37,21 @@ class ReadOutcome(Enum):
 class Reading:
     """One process as it was read; `text` is None if it could not be, and `error` gives people the reason.
 
-    With `told` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own). A text that was
-    handed to an `Intake` is empty here, and `handed` is its number there.
+    With `reported` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own). A text that
+    was handed to an `Intake` is empty here, and `handed` is its number there.
     """
 
     process: Process
     text: bytes | None
     error: str = ""
-    told: ReportedRows | None = None
+    reported: ReportedRows | None = None
     handed: int | None = None
     outcome: ReadOutcome = ReadOutcome.OK
 
     @property
     def is_refused(self) -> bool:
         """Whether the process exists, but none of its memory is known: another way to read it may still work."""
-        return self.text is None and self.told is None and not self.outcome.is_gone
+        return self.text is None and self.reported is None and not self.outcome.is_gone
 
 
 def where_of(process: Process) -> str:

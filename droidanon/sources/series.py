@@ -42,16 +42,16 @@ class SeriesSource:
 
 def capture_source(series: Series, capture: SeriesCapture) -> Source:
     """What reads one capture of a series; nothing is opened to find out."""
-    if taken.file[0] == "#":
-        return _part(series.path, int(taken.file[1:]), taken.created)
-    path = series.path / taken.file
+    if capture.file[0] == "#":
+        return _part(series.path, int(capture.file[1:]), capture.created)
+    path = series.path / capture.file
     if path.suffix == ".parquet":
         from droidanon.sources.capture_file import CaptureFileSource
 
         return CaptureFileSource(path)
     from droidanon.sources.files.source import FileSource
 
-    return FileSource(str(path), created=taken.created)
+    return FileSource(str(path), created=capture.created)
 
 
 def _part(path: Path, number: int, created: str) -> Source:

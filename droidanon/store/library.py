@@ -23,8 +23,8 @@ _MAX_WORD = 60
 class CaptureSummary:
     """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened.
 
-    A series is told by its newest capture; its `path` is the folder's, `captures` how many there are, and `size` that
-    of all.
+    A series has the facts of its newest capture; its `path` is the folder's, `captures` how many there are, and `size`
+    that of all.
     """
 
     path: Path
@@ -66,8 +66,8 @@ def capture_files(folder: Path) -> list[Path]:
 
 
 def list_captures(folder: Path) -> list[CaptureSummary]:
-    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that can't be opened
-    says why.
+    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that cannot be opened
+    has the error.
     """
     found: dict[Path, list[Path]] = {}
     for file in capture_files(folder):
@@ -132,7 +132,7 @@ def keep_capture(folder: Path, capture: Capture) -> Path:
 
 
 def capture_path(folder: Path, capture: Capture) -> Path:
-    """A name that sorts by time and says device and app, and that no file has yet."""
+    """An unused file name that sorts by time and contains device and app."""
     when = re.sub(r"[-:]", "", capture.created)
     device = str(capture.device.get("model") or capture.device.get("serial") or capture.source.partition(":")[0])
     label = "-".join(capture.labels.values())

@@ -75,8 +75,8 @@ def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Pa
 def _table(capture: Capture) -> pa.Table:
     vmas = capture.vmas
     owners = capture.processes
-    told = vmas.layout < 0
-    nowhere = told if told.any() else None
+    reported = vmas.layout < 0
+    nowhere = reported if reported.any() else None
     columns: dict[str, Any] = {
         "pid": _of_process(vmas, [p.pid for p in owners], pa.int32()),
         "process": _names_of_process(vmas, [p.name for p in owners]),
@@ -84,7 +84,7 @@ def _table(capture: Capture) -> pa.Table:
         "uid": _of_process(vmas, [p.uid for p in owners], pa.int64()),
         "start": number_array(vmas.start, nowhere),
     }
-    if not _size_tells_end(vmas, ~told):
+    if not _size_tells_end(vmas, ~reported):
         columns["end"] = number_array(vmas.end, nowhere)
     columns["perms"] = dictionary_array(vmas.perms)
     columns["offset"] = number_array(vmas.offset, nowhere)

@@ -28,7 +28,7 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True)
 class SeriesCapture:
-    """A capture of a series. Seconds are counted from the series's start; None where the manifest does not tell."""
+    """A capture of a series. Seconds count from the start of the series; None if the manifest lacks them."""
 
     file: str
     """`#N` for one that is no file of its own."""
@@ -60,7 +60,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What the manifest of a series says, and its captures and marks, oldest first.
+    """The manifest of a series, with its captures and marks, oldest first.
 
     `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the
     schedule wanted and did not get.
@@ -82,7 +82,7 @@ class Series:
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
-    """What it was taken for, where no manifest says what it is."""
+    """How it was recognised, if it has no manifest."""
 
     @property
     def files(self) -> list[Path]:
@@ -172,7 +172,7 @@ def read_series(path: Path) -> Series:
                 where, f"{len(unlisted)} captures are not in the manifest: the recorder was killed, or they were added"
             )
         )
-    captures = listed  # in the order in which they were taken, also where the clock was set back meanwhile
+    captures = listed  # in recording order, even if the clock was set back meanwhile
     if unlisted:
         captures = sorted([*listed, *unlisted], key=lambda capture: (capture.created, capture.file))
     return Series(path, tuple(captures), gaps, _marks(path, problems), problems=tuple(problems), **facts)
@@ -198,7 +198,7 @@ def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]
 
 
 def _unlisted(path: Path) -> SeriesCapture:
-    """What a capture says of itself; one that can't be opened is listed, and says why when it is read."""
+    """The entry of a capture from its metadata; one that cannot be opened is listed, and fails when it is read."""
     from droidanon.store.parquet import open_capture
 
     try:

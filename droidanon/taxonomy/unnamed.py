@@ -50,7 +50,7 @@ form."""
 
 @dataclass(frozen=True, slots=True)
 class NameFacts:
-    """What each distinct name of a table says about VMAs without a name."""
+    """What each distinct name of a table implies for neighbouring VMAs without a name."""
 
     nameless: BoolArray
     libraries: BoolArray

@@ -99,7 +99,7 @@ def test_a_su_that_waits(seen: PhoneMaker, tmp_path: Path, monkeypatch: pytest.M
     found = examine(None, tmp_path, said.append)
     assert [mentions(line, "su", "1 s") for line in said] == [True]
     (su,) = (finding for finding in found.findings if finding.what == "su")
-    assert (su.state, mentions(su.told, "1 s"), su.advice != "") == ("warning", True, True)
+    assert (su.state, mentions(su.result, "1 s"), su.advice != "") == ("warning", True, True)
 
 
 def test_what_the_phone_lacks(seen: PhoneMaker, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_kernel_without_names_is_told_by_several_processes(seen: PhoneMaker, t
         smaps.write_bytes(smaps.read_bytes().replace(b"[anon:", b"[nona:"))
     found = {finding.what: finding for finding in examine(None, tmp_path, print).findings}
     names = found["names of anonymous memory"]
-    assert (names.state, mentions(names.told, "16")) == ("warning", True)
+    assert (names.state, mentions(names.result, "16")) == ("warning", True)
 
 
 def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_process_that_ends_meanwhile_refuses_nothing(seen: PhoneMaker, tmp_pat
     phone = seen(access="shell")
     (phone.root / f"proc/{phone.pid('com.example.app')}/smaps").unlink()
     found = {finding.what: finding for finding in examine(None, tmp_path, print).findings}
-    assert (found["run-as"].state, found["run-as"].told) == ("ok", "reads com.example.app")
+    assert (found["run-as"].state, found["run-as"].result) == ("ok", "reads com.example.app")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_the_same_as_json(seen: PhoneMaker, capsys: pytest.CaptureFixture[str], 
     phone = seen(access="shell")
     assert run(["doctor", f"adb:{phone.serial}", "--json", "--captures", str(tmp_path)]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert set(told["rows"][0]) == {"part", "what", "state", "told", "advice"}
+    assert set(told["rows"][0]) == {"part", "what", "state", "result", "advice"}
     assert {row["state"] for row in told["rows"]} == {"ok", "warning"}
     assert {"app": "com.example.app", "processes": 2, "way": "run-as", "fidelity": "smaps"} in told["apps"]
 

@@ -77,7 +77,7 @@ def test_doctor_sees_a_slow_link(
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(link.port))
         (found,) = (finding for finding in examine(None, tmp_path, print).findings if finding.what == "link")
     assert found.state == state
-    assert "MB/s" in found.told
+    assert "MB/s" in found.result
 
 
 def test_a_fast_link_is_left_alone(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:

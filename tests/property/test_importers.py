@@ -94,7 +94,7 @@ def test_every_file_is_taken_or_said_to_be_left_out(files: list[tuple[str, bytes
     found = gather([Item(name, data) for name, data in files], "x", alone)
     assert sum(found.kinds.values()) == sum(not Item(name, b"").hidden for name, _ in files)
     for reading in found.readings:
-        assert reading.told is not None or reading.text is not None
+        assert reading.reported is not None or reading.text is not None
     spoken = " ".join(str(problem) for problem in (*found.problems, *found.notes))
     if files and not found.readings and any(not Item(name, b"").hidden for name, _ in files) and not alone:
         assert spoken or not found.kinds

@@ -1,4 +1,6 @@
-"""The text of a bug report (AOSP frameworks/native cmds/dumpstate) as sections, and what its head says of the phone."""
+"""The text of a bug report (AOSP frameworks/native cmds/dumpstate) as sections, and the facts about the phone in its
+head.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ class Dumpstate:
 
 
 def parse_dumpstate(text: str) -> Dumpstate:
-    """The sections of a text that tell of memory."""
+    """The sections of a text about memory."""
     found = Dumpstate()
     for title, lines in dumpstate_sections(text):
         found.refused += sum(_REFUSED.match(line) is not None for line in lines)

@@ -1,4 +1,4 @@
-"""What a phone's dumpsys says of processes and packages, to values; pure functions over text."""
+"""Processes and packages in the output of dumpsys, read to values; pure functions over text."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def parse_activity(text: str) -> Activity:
     top: list[int] = []
     current: tuple[int, str, str] | None = None
     for line in text.splitlines():
-        if told := _TOP.search(line):
-            top.append(int(told[1]))
+        if match := _TOP.search(line):
+            top.append(int(match[1]))
         elif (listed := _PACKAGE_LIST.search(line)) and current is not None:
             pid, name, owner = current
             packages = [word.strip() for word in listed[1].split(",") if word.strip()]
@@ -64,7 +64,7 @@ def owner_uid(word: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
-    """What a package is; None is not told."""
+    """Facts about a package; None if unknown."""
 
     version_name: str | None = None
     version_code: int | None = None
@@ -83,7 +83,7 @@ _STATUS = re.compile(r"\[(?:status|compilation_filter|filter)=([a-z-]{1,40})")
 def parse_package(text: str) -> PackageFacts:
     """`dumpsys package NAME`, Android 7 to 16 (AOSP Settings.dumpPackageLPr and the section Dexopt state).
 
-    The first of each line counts: an updated system app is told of first as it is, then as it came.
+    The first of each line counts: an updated system app is listed first as it is, then as it was shipped.
     """
     text = text.replace("\r", "")
     flags = _FLAGS.search(text)

@@ -224,7 +224,7 @@ def _mend_swap(table: Meminfo) -> None:
         for label in twice:
             row = dict(table.heaps[label])
             value = row.pop(printed)
-            # Without SwapPss in the kernel the other sum is 0, which says nothing.
+            # Without SwapPss in the kernel the other sum is 0, which is no evidence.
             table.heaps[label] = {**row, meant: value} if value and meant == "swap_kb" else row
         if rest:
             known = {name: 0 for name in table.totals if name not in (*NOT_OF_VMAS, *_SWAPS)}

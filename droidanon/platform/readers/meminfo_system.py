@@ -24,7 +24,7 @@ class ProcessTotal:
 
 @dataclass(slots=True)
 class SystemMeminfo:
-    """What `dumpsys meminfo` says of the whole phone: totals in kB."""
+    """The totals of the whole phone in `dumpsys meminfo`, in kB."""
 
     by_process: list[ProcessTotal] = field(default_factory=list)
     rss_by_process: list[ProcessTotal] = field(default_factory=list)
@@ -145,7 +145,10 @@ def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
 
 
 def system_facts_of(found: SystemMeminfo) -> dict[str, int]:
-    """What a capture keeps of it beside /proc/meminfo (kB): zram's own size, GPU and dma-bufs, the lines on RAM."""
+    """The facts that a capture stores in addition to /proc/meminfo (kB):
+
+    zram's own size, GPU and dma-bufs, the lines on RAM.
+    """
     facts = {key: found.ram[label] for label, key in {**_KEPT, **REPORTED_RAM}.items() if label in found.ram}
     if "Total RAM" in found.ram:
         facts["reported_total_ram_kb"] = found.ram["Total RAM"]

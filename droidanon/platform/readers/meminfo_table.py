@@ -1,4 +1,4 @@
-"""What a text of `dumpsys meminfo` says of one process."""
+"""The table of one process in `dumpsys meminfo`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Counters = Mapping[str, int]
 
 @dataclass(slots=True)
 class Meminfo:
-    """What `dumpsys meminfo` says of one process, in kB; a counter that has no column or an empty cell is not there.
+    """The table of one process in `dumpsys meminfo`, in kB; a counter without a column or with an empty cell is absent.
 
     `heaps` has rows by label, those of memtrack too; `details` by parent and label. `totals` is the row TOTAL, whose
     `pss_kb` has the swap PSS in it. `summary` and `objects` have the numbers by their labels. `pid` is None and

@@ -36,16 +36,14 @@ _SYSTEM_PREFIXES = ("android.hardware.", "vendor.", "android.system.", "android.
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `/proc/PID/status` says; `kb` has its lines in kB by the kernel's key (`VmSize`, `RssAnon`, ...)."""
+    """The contents of `/proc/PID/status`; `kb` has its lines in kB by the kernel's key (`VmSize`, `RssAnon`, ...)."""
 
     uid: int | None = None
     ppid: int | None = None
     kb: Mapping[str, int] = field(default_factory=dict)
 
     def columns(self) -> dict[str, int]:
-        """The lines that tell of memory in use, by snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`,
-        ...
-        """
+        """The lines on memory in use, in snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`, ..."""
         return {name: self.kb[key] for key, name in _STATUS_COLUMNS.items() if key in self.kb}
 
 
@@ -243,7 +241,9 @@ def used_of_status(text: bytes | None) -> bytes | None:
 
 
 def takes_signal(status: str, number: int) -> bool:
-    """Whether a process blocks, ignores or catches a signal, as its `/proc/PID/status` says; else it may end at it."""
+    """Whether a process blocks, ignores or catches a signal, by its `/proc/PID/status`; otherwise the signal may end
+    it.
+    """
     masks = dict(line.partition(":")[::2] for line in status.splitlines())
     bit = 1 << (number - 1)
     return any(int(word, 16) & bit for key in _SIGNAL_MASKS if _MASK.fullmatch(word := masks.get(key, "").strip()))
@@ -251,7 +251,7 @@ def takes_signal(status: str, number: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A process in a `ps` listing; None is what it does not tell."""
+    """A process in a `ps` listing; None if the listing lacks the column."""
 
     name: str
     ppid: int | None = None

@@ -70,7 +70,7 @@ class ShowmapText:
 
     @property
     def missing(self) -> list[int]:
-        """What the rows lack of TOTAL, by column; empty where they add up to it, or it can't be told."""
+        """What the rows lack of TOTAL, by column; empty if they add up to it or this cannot be checked."""
         if not self.total:
             return []
         sums = [sum(column) for column in zip(*self.rows, strict=True)] or [0] * len(self.columns)

@@ -40,7 +40,7 @@ class Tombstone:
 
 
 def parse_tombstones(text: str) -> list[Tombstone]:
-    """Each memory map of a text with what its head says (`dumpsys dropbox --print` has many in one)."""
+    """Each memory map of a text with the facts of its head (`dumpsys dropbox --print` has many in one)."""
     found: list[Tombstone] = []
     lines = text.splitlines()
     after = 0
@@ -59,10 +59,10 @@ def _last_head(lines: list[str]) -> list[str]:
     return lines[starts[-1] :] if starts else lines
 
 
-def _read_map(lines: list[str], first: int, told: int | None, found: Tombstone) -> int:
-    """Read the entries from a line on; the place of the first line that is none.
+def _read_map(lines: list[str], first: int, announced: int | None, found: Tombstone) -> int:
+    """Read the entries from a line on; return the place of the first other line.
 
-    `told`: how many the map says it has.
+    `announced`: the number in the head.
     """
     printed: list[str] = []
     name = ""
@@ -79,11 +79,11 @@ def _read_map(lines: list[str], first: int, told: int | None, found: Tombstone) 
         if end - start == length - 1:
             end += 1
         elif end - start != length:
-            found.problems.append((place, "its size is not that of its range; left out"))
+            found.problems.append((place, "its size does not match its range; left out"))
             continue
         printed.append(maps_line(start, end, entry[3], int(entry[4], 16), name))
-    if told is not None and told != len(printed):
-        found.problems.append((place, f"{len(printed)} of {told} entries are there"))
+    if announced is not None and announced != len(printed):
+        found.problems.append((place, f"{len(printed)} of {announced} entries are present"))
     found.maps = "".join(printed).encode("utf-8", "backslashreplace")
     found.entries = len(printed)
     return place

@@ -43,7 +43,7 @@ def parse_tombstone_pb(data: bytes) -> Tombstone | None:
             else:
                 _fact(found, number, value)
     except ValueError:
-        found.problems.append((0, "the message is cut off or damaged; what precedes that is kept"))
+        found.problems.append((0, "the message is cut off or damaged; the part before is used"))
     if not printed:
         return None
     found.device.setdefault("abi", _ARCHITECTURES[0])  # the default of the field, which is left out

@@ -25,7 +25,7 @@ from droidanon.platform.views.tool_rows import (
 
 FORMATS = ("raw", "json", "csv")
 SORTS = {"v": "size", "r": "rss", "p": "pss", "u": "uss", "s": "pss", "o": "oom"}
-"""The tool's options and the counter that each sorts a name's processes by; `-s` is taken, and sorts by PSS."""
+"""The tool's options and the counter that each sorts a name's processes by; `-s` is accepted and sorts by PSS."""
 
 _HIDDEN = ("[heap]", "[stack]")
 _COUNTERS = ("size", "rss", "pss", "uss", "swap")

@@ -1,8 +1,8 @@
 """`dumpsys meminfo` of a process, line by line as the platform of a release prints it.
 
 Source: AOSP frameworks/base core/java/android/app/ActivityThread.java (dumpMemInfoTable) and
-core/java/android/os/Debug.java. Left out, for no source tells it: Heap Size, Alloc and Free, SQL; the rows of memtrack
-and the objects where they were not told.
+core/java/android/os/Debug.java. Left out because no source reports it: Heap Size, Alloc and Free, SQL; the rows of
+memtrack and the objects if they were not reported.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def format_meminfo(
 ) -> Iterator[str]:
     """The lines of one process.
 
-    `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's where told.
+    `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's if reported.
     """
     heaps, details = _by_heap(sums), _by_detail(sums)
     found_swap_pss = any(row.get("swap_pss_kb", 0) for row in heaps.values())

@@ -1,7 +1,7 @@
 """The lines of `dumpsys meminfo` on the phone's RAM: total, free, used, lost, zram.
 
 Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage) and
-com/android/internal/util/MemInfoReader. What sysfs says of dma-bufs, the GPU and CMA is not told, and not in them.
+com/android/internal/util/MemInfoReader. The amounts of dma-bufs, GPU and CMA in sysfs are unknown and not included.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 _IOREMAP_UNTIL = (4, 4)
 """Before, VmallocUsed counts ioremap's addresses too, which take no memory (mm/vmalloc.c)."""
 _SHMEM_ONCE_SINCE = 15
-"""Before, shared memory was taken off twice: as cached and as the kernel's."""
+"""Before, shared memory was subtracted twice: as cached and as the kernel's."""
 
 
 def ram_facts(capture: Capture) -> dict[str, int]:
@@ -103,8 +103,8 @@ def cached_kernel_kb(system: Mapping[str, int]) -> int:
 def kernel_used_kb(system: Mapping[str, int]) -> int | None:
     """What the platform counts as used by the kernel (MemInfoReader.getKernelUsedSizeKb).
 
-    None where vmalloc's part is not told: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel
-    stacks are in that part (CONFIG_VMAP_STACK) in every kernel that tells it.
+    None if vmalloc's part is not reported: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel
+    stacks are in that part (CONFIG_VMAP_STACK) in every kernel that reports it.
     """
     vmalloc = system.get("vmalloc_used_kb", 0)
     return system["shmem_kb"] + system["sunreclaim_kb"] + vmalloc + system["page_tables_kb"] if vmalloc else None

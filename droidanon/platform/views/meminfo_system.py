@@ -1,7 +1,7 @@
 """`dumpsys meminfo` of the whole phone: by process, by OOM adjustment, by category, and its RAM, line by line.
 
 Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage, dumpMemItems). Which
-process has activities is not known here and not said.
+process has activities is unknown here and left out.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def _levels(android: int) -> list[tuple[int, str]]:
 
 
 def _by_oom(processes: Sequence[ProcessSums], items: Sequence[_Item], android: int) -> tuple[_Item, ...]:
-    """An item a level that has memory, with its processes; nothing where the source tells no adjustment at all."""
+    """One item per level that has memory, with its processes; nothing if the source reports no adjustment at all."""
     if all(one.process.oom_score_adj is None and one.process.oom_level is None for one in processes):
         return ()
     levels = _levels(android)
@@ -194,10 +194,7 @@ def _sum(label: str, inside: Sequence[_Item]) -> _Item:
 
 
 def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
-    """The level of a process: the one that dumpsys told, else that of its adjustment.
-
-    Daemons are native whatever theirs is.
-    """
+    """The level of a process: the one that dumpsys reported, else that of its adjustment. Daemons are always native."""
     if one.process.oom_level in [label for _, label in levels]:
         return one.process.oom_level
     adjustment = _NATIVE if one.is_native else one.process.oom_score_adj

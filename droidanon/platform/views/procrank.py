@@ -55,10 +55,10 @@ def procrank(
     for index, process in enumerate(capture.processes):
         if process.reference or not process.rows or (wanted is not None and process.pid not in wanted):
             continue
-        told = process.procrank_kb
-        numbers = [told.get(name) for name in _COUNTERS] if told else _sums(capture, index, android)
+        reported = process.procrank_kb
+        numbers = [reported.get(name) for name in _COUNTERS] if reported else _sums(capture, index, android)
         vss, rss, pss, uss, swap, pswap = numbers
-        uswap = told.get("unique_swap_kb", swap if swap is not None and swap == pswap else None)
+        uswap = reported.get("unique_swap_kb", swap if swap is not None and swap == pswap else None)
         rank = Rank(process.pid, process.name, process.oom_score_adj, vss, rss, pss, uss, swap, pswap, uswap)
         if rank.vss != 0 and not (rank.rss is None and rank.pss is None):
             found.append(rank)
@@ -70,7 +70,7 @@ def procrank(
 def _sums(capture: Capture, index: int, android: int) -> list[int | None]:
     """_COUNTERS of a process.
 
-    In smaps what is not printed is 0 to the tool; what a lesser source did not tell is unknown.
+    A counter that smaps lacks is 0, as in the tool; one that a lesser source lacks is unknown.
     """
     vmas = capture.vmas
     rows = counted_rows(capture, index, android)
@@ -80,8 +80,8 @@ def _sums(capture: Capture, index: int, android: int) -> list[int | None]:
     found: list[int | None] = []
     for name in _COUNTERS:
         parts = ("private_clean_kb", "private_dirty_kb") if name == "uss_kb" else (name,)
-        told = all(part in vmas.counters and not _is_missing(vmas.missing.get(part), rows) for part in parts)
-        found.append(int(platform_counter(vmas, name, rows).sum()) if told else None)
+        reported = all(part in vmas.counters and not _is_missing(vmas.missing.get(part), rows) for part in parts)
+        found.append(int(platform_counter(vmas, name, rows).sum()) if reported else None)
     return found
 
 
@@ -159,7 +159,7 @@ def _cell(number: int | None, width: int = 7) -> str:
 
 
 def _swap_cells(swap: int | None, pswap: int | None, uswap: int | None, ratio: float | None) -> list[str]:
-    """Swap, PSwap, USwap and, where zram is told of, ZSwap."""
+    """Swap, PSwap, USwap and, if zram is known, ZSwap."""
     cells = [_cell(swap), _cell(pswap), _cell(uswap)]
     if ratio is not None:
         cells.append(_cell(None if pswap is None else int(pswap * ratio)))
@@ -167,7 +167,7 @@ def _swap_cells(swap: int | None, pswap: int | None, uswap: int | None, ratio: f
 
 
 def _system_lines(system: Mapping[str, int], android: int, *, swap: bool = False) -> Iterator[str]:
-    """The lines on zram and RAM, as far as the source told."""
+    """The lines on zram and RAM, as far as the source reported them."""
     if android >= LIBMEMINFO_SINCE:
         swap = system.get("swap_total_kb", 0) > 0
     if swap and "zram_used_kb" in system and "swap_used_kb" in system:
@@ -183,6 +183,6 @@ def _system_lines(system: Mapping[str, int], android: int, *, swap: bool = False
         "shmem": "shmem_kb",
         "slab": "slab_kb",
     }
-    told = [f"{system[key]}K {word}" for word, key in words.items() if key in system]
-    if told:
-        yield f" RAM: {', '.join(told)}"
+    reported = [f"{system[key]}K {word}" for word, key in words.items() if key in system]
+    if reported:
+        yield f" RAM: {', '.join(reported)}"

@@ -107,7 +107,7 @@ def _coalesced(
     order: npt.NDArray[np.int64],
     android: int,
 ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """One row a name; of a library whose bss stands alone, the name says so."""
+    """One row per name; the .bss of a library has its own row, which its name states."""
     groups: dict[str, int] = {}
     codes = np.array([groups.setdefault(names[place], len(groups)) for place in order.tolist()], np.int64)
     count = len(groups)

@@ -80,7 +80,7 @@ def read_report(file: IO[bytes], path: str, selection: Selection, progress: Prog
 
 def _not_a_report(names: Iterable[str]) -> str:
     names = [escape_text(name) for name in names]
-    shown = f"; in it are {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}" if names else ""
+    shown = f"; it contains {', '.join(names[:6])}{' ...' if len(names) > 6 else ''}" if names else ""
     return f"not a bug report: it has no line `== dumpstate:` and no section of dumpstate's{shown}"
 
 
@@ -110,12 +110,12 @@ def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
         found |= _totals(part.phone)
     for part in parts:
         for rank in part.ranks:
-            found[rank.pid] = Reading(_process(rank.pid, rank.name), None, told=rank.reported())
+            found[rank.pid] = Reading(_process(rank.pid, rank.name), None, reported=rank.reported())
     for part in parts:
         for table in part.showmaps:
             if table.pid is not None and table.names:
                 text = table.text.encode("utf-8", "backslashreplace")
-                found[table.pid] = Reading(_process(table.pid, table.name), text, told=table.reported())
+                found[table.pid] = Reading(_process(table.pid, table.name), text, reported=table.reported())
         found |= {one.pid: Reading(_process(one.pid, one.name), one.text) for one in part.smaps}
     _add_tables(found, parts)
     _add_facts(found, parts)
@@ -124,7 +124,9 @@ def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
 
 def _totals(phone: SystemMeminfo) -> dict[int, Reading]:
     """The processes in the list of all: native ones are only there."""
-    return {pid: Reading(_process(pid, name), None, told=rows) for pid, (name, rows) in rows_of_totals(phone).items()}
+    return {
+        pid: Reading(_process(pid, name), None, reported=rows) for pid, (name, rows) in rows_of_totals(phone).items()
+    }
 
 
 def _process(pid: int, name: str) -> Process:

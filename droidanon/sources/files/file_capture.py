@@ -41,7 +41,7 @@ def capture_of(
     if created:
         capture = replace(capture, created=created)
     capture = with_release(with_range_sizes(capture), where)
-    for index, reading in enumerate(one for one in kept if one.told is None):
+    for index, reading in enumerate(one for one in kept if one.reported is None):
         if (original := originals.get(id(reading))) is not None:
             capture = with_original(capture, index, original)
     return capture
@@ -73,13 +73,13 @@ def _assembled(
 def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
     if not found.readings:
         raise InputError(f"{where}: {_refusal(found, alone)}")
-    if found.problems and not any(reading.text or reading.told for reading in found.readings):
-        raise InputError(f"{where}: no smaps files in it, only empty ones and others")
+    if found.problems and not any(reading.text or reading.reported for reading in found.readings):
+        raise InputError(f"{where}: contains no smaps files, only empty and other files")
     if len(found.times) > 1 and not is_chosen:
         first, *_, last = sorted(found.times)
         raise InputError(
-            f"{where}: texts of {len(found.times)} times ({first} to {last}) are in it, and their sum means nothing; "
-            "give a folder with those of one app, which is a series (unpacked, if this is an archive), or one of them"
+            f"{where}: contains texts of {len(found.times)} times ({first} to {last}), which cannot be summed; "
+            "pass one of them, or an (unpacked) folder with texts of one app, which is a series"
         )
 
 
@@ -90,10 +90,10 @@ def _refusal(found: Gathered, alone: bool) -> str:
         return found.left_out[0] if found.left_out else f"{other.value}, not an smaps file"
     if alone:
         seen = f" It begins with {found.seen}." if found.seen else ""
-        return f"not an smaps file: no line of a form that can be read.{seen} Expected: {FORMS}"
+        return f"not an smaps file: no line has a known form.{seen} Expected: {FORMS}"
     if found.captures:
         return (
-            f"captures, not smaps texts, are in it; name one of them (such as {found.captures[0]}), "
-            "or give the folder as a side of a diff"
+            f"contains captures, not smaps files: pass one of them (e.g. {found.captures[0]}), "
+            "or use the folder with diff or trend"
         )
-    return "no smaps files in it"
+    return "contains no smaps files"

@@ -36,9 +36,9 @@ def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds:
     taken = [f"{count} {detail}" for detail, count in details.items()]
     empty = sum(not text.text and text.reported is None for text in texts)
     if empty:
-        taken.append(f"{empty} empty (kernel threads, processes that had gone, or none that may be read)")
+        taken.append(f"{empty} empty (kernel threads, or processes that ended or cannot be read)")
     if threads:
-        taken.append(f"{threads} of kernel threads, left out")
+        taken.append(f"{threads} of kernel threads (left out)")
     whole = "sections of a stream" if kinds[Kind.STREAM] and not kinds[Kind.SMAPS] else "texts of processes"
     if taken:
         yield f"read as {whole}: {', '.join(taken)}"

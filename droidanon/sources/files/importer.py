@@ -32,8 +32,8 @@ _MOST_KEPT = 8 << 20
 """Bytes of a text from which what was read is kept."""
 _LEFT_OUT = {
     Kind.CAPTURE: "a capture, not an smaps text",
-    Kind.BUGREPORT: "a bug report; give it as bugreport:FILE",
-    Kind.TRACE: "a Perfetto trace; give it by itself, unpacked",
+    Kind.BUGREPORT: "a bug report; pass it as bugreport:FILE",
+    Kind.TRACE: "a Perfetto trace; pass it alone, unpacked",
     Kind.OTHER: "not an smaps file",
 }
 _NO_NAME = re.compile(
@@ -70,7 +70,7 @@ class Gathered:
     @property
     def counted(self) -> bool:
         """Whether a text has the kernel's counters: of a tombstone's map or an empty file, nothing could be counted."""
-        return any(one.text and one.told is None and detail_of(one.text) != "maps" for one in self.readings)
+        return any(one.text and one.reported is None and detail_of(one.text) != "maps" for one in self.readings)
 
 
 def gather(
@@ -201,9 +201,9 @@ class _Importer:
         chosen = count if self.moment is None else min(self.moment, count)
         moment = moments[chosen - 1]
         if count > 1:
-            which = "its last" if chosen == count else f"number {chosen}"
+            which = "the last one" if chosen == count else f"number {chosen}"
             where = "" if self.alone else f"{item.name}: "
-            self._note(f"{where}{count} moments of the same processes; this is {which}")
+            self._note(f"{where}{count} moments of the same processes; {which} is used")
         for place, text in enumerate(moment.texts):
             self.texts[item.name, place] = text
         self.beside.add_system(moment.system)
@@ -234,7 +234,7 @@ class _Importer:
                 continue
             self._choose(kept, text if text.is_named else self._with_name(text))
         texts = list(kept.values())
-        result.readings = [Reading(text.process, text.text, told=text.reported) for text in texts]
+        result.readings = [Reading(text.process, text.text, reported=text.reported) for text in texts]
         result.originals = {place: text.original for place, text in enumerate(texts) if text.original is not None}
         self._add_tables()
         result.times = {time for text in texts if (time := time_of(text.file))}
@@ -275,21 +275,21 @@ class _Importer:
                 later = time is None or known[2] is None or time >= known[2]
                 newest[key] = (file, table, time) if later else known
                 used, unused = (file, known[0]) if later else (known[0], file)
-                self._problem(unused, f"left out: {used} is a later dump of the same process; they are not mixed")
+                self._problem(unused, f"left out: {used} is a later dump of the same process")
         for file, table, _ in newest.values():
             place = places.get(table.pid)
             known_reading = None if place is None else self.result.readings[place]
             reading = with_meminfo(known_reading, table)
-            if place is None or reading.told is not None:
+            if place is None or reading.reported is not None:
                 place = len(self.result.readings) if place is None else place
                 places[table.pid] = place
                 self.result.readings[place : place + 1] = [reading]
                 if self.alone:
                     continue
-                self._note(f"of {where_of(reading.process)} there is only dumpsys meminfo: {file}")
+                self._note(f"{where_of(reading.process)} has only dumpsys meminfo: {file}")
             else:
                 self.result.readings[place] = reading
-                self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} are from {file}")
+                self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} come from {file}")
 
     def _choose(self, kept: dict[tuple[PurePosixPath, int | str], ProcessText], text: ProcessText) -> None:
         """Of the texts of one process in one folder, use the one that reports most; leave out the others, with a
@@ -317,17 +317,17 @@ class _Importer:
     def _note_names(self) -> None:
         """Where names are from."""
         if self.inferred:
-            self._note(f"inferred from the files that they map: {listed(self.inferred, _MOST_NAMED)}")
+            self._note(f"process names inferred from mapped files: {listed(self.inferred, _MOST_NAMED)}")
         if self.alone and not self.result.kinds[Kind.STREAM]:
             return
         if self.beside.used:
             used = [f"{where} ({count})" for where, count in self.beside.used.items()]
-            self._note(f"names are from {listed(used, _MOST_NAMED)}")
+            self._note(f"process names come from {listed(used, _MOST_NAMED)}")
             if self.unnamed:
-                self._note(f"not named there, but by their files: {listed(self.unnamed, 1)}")
+                self._note(f"named after their files, since no listing has them: {listed(self.unnamed, 1)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
         if phone:
-            self._note(f"of the phone: {', '.join(phone)}")
+            self._note(f"facts about the phone: {', '.join(phone)}")
         idle = set(self.beside.processes) - {text.folder for text in self.texts.values()}
         if idle:
             self._note(

@@ -30,7 +30,7 @@ def mend(readings: Sequence[Reading], capture: Capture) -> Mended | None:
 
     `capture` is what they were assembled to: those with a text of smaps come first, in their order.
     """
-    places = [place for place, reading in enumerate(readings) if reading.told is None]
+    places = [place for place, reading in enumerate(readings) if reading.reported is None]
     odd = _odd(capture, len(places))
     mended = Mended([])
     changed = False
@@ -63,7 +63,9 @@ def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
     mended.problems += [Problem(f"{where}, {place}", message) for place, message in extract.problems]
     mended.notes += [Problem(where, note) for note in extract.notes]
     if len(extract.moments) > 1:
-        mended.notes.append(Problem(where, f"{len(extract.moments)} moments of the same processes; this is its last"))
+        mended.notes.append(
+            Problem(where, f"{len(extract.moments)} moments of the same processes; the last one is used")
+        )
     found = []
     for number, text in enumerate(texts, 1):
         process = reading.process

@@ -76,16 +76,16 @@ def _decode(data: bytes) -> tuple[bytes, str]:
         text = data.decode(codec, "replace").removeprefix("\ufeff")
         return text.encode("utf-8", "replace"), f"decoded from {codec.upper()}"
     if data.startswith(_BOM):
-        return data.removeprefix(_BOM), "a byte order mark is removed"
+        return data.removeprefix(_BOM), "removed a byte order mark"
     return data, ""
 
 
 def _line_ends(data: bytes) -> tuple[bytes, str]:
     head = data[: 1 << 16]
     if b"\r\r\n" in head:
-        return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n"), "line ends \\r\\r\\n are made \\n"
+        return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n"), "line ends \\r\\r\\n were changed to \\n"
     if b"\r" in head and b"\n" not in head and b"\0" not in head:
-        return data.replace(b"\r", b"\n"), "line ends \\r are made \\n"
+        return data.replace(b"\r", b"\n"), "line ends \\r were changed to \\n"
     return data, ""
 
 
@@ -132,8 +132,8 @@ def _cut(lines: list[bytes], prefix: re.Pattern[bytes], kept: int) -> tuple[byte
         texts.append(line[match.end() :] + b"\n")
     left_out = sum(bool(line.strip()) for line in lines) - kept
     shown = "indentation" if not example.strip() else repr(example.decode("utf-8", "backslashreplace"))
-    words = f"{shown} is removed from {kept:,} lines"
-    return b"".join(texts), f"{words}, {left_out:,} lines without it are left out" if left_out > 0 else words
+    words = f"removed {shown} from {kept:,} lines"
+    return b"".join(texts), f"{words}; {left_out:,} lines without it are left out" if left_out > 0 else words
 
 
 def _shape(prefix: bytes) -> bytes:

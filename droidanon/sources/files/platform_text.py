@@ -19,6 +19,6 @@ def with_meminfo(known: Reading | None, table: Meminfo) -> Reading:
     """
     process = known.process if known else Process(table.process, package=package_of_process(table.process))
     process = replace(process, pid=table.pid, not_in_smaps_kb=memtrack_kb(table), objects=dict(table.objects))
-    if known is not None and (known.told is None or known.told.fidelity not in _WITHOUT_HEAPS):
+    if known is not None and (known.reported is None or known.reported.fidelity not in _WITHOUT_HEAPS):
         return replace(known, process=process)
-    return Reading(process, table.text.encode("utf-8", "backslashreplace"), told=rows_of_meminfo(table))
+    return Reading(process, table.text.encode("utf-8", "backslashreplace"), reported=rows_of_meminfo(table))

@@ -57,7 +57,7 @@ def _packed(file: IO[bytes], path: str, depth: int) -> Iterator[tuple[str, str]]
         return
     if not chosen:
         names = ", ".join(escape_text(name) for name, _ in members[:6])
-        raise InputError(f"{escape_text(path)}: not a bug report: in it are {names or 'no files'}")
+        raise InputError(f"{escape_text(path)}: not a bug report: it contains {names or 'no files'}")
     for name, data in chosen:
         yield name, _text(data)
 

@@ -28,8 +28,8 @@ Thing = TypeVar("Thing")
 
 _DUMP = "Applications Memory Usage"
 _NO_TABLE = (
-    "dumpsys meminfo without the table of a process and without the list of all: one of an app "
-    "(dumpsys meminfo -a PACKAGE) has its heaps, one of the phone a sum per process"
+    "dumpsys meminfo without a table of a process or a list of processes: dumpsys meminfo -a PACKAGE prints the heaps "
+    "of an app, dumpsys meminfo a sum per process"
 )
 
 
@@ -47,7 +47,7 @@ def read_sections(item: Item) -> Extract:
     passes = moments(found.sections)
     extract = Extract([ReportedMoment([_section_text(item, one, several) for one in part]) for part in passes])
     if several and len(passes) < len(found.sections):
-        extract.notes.append(f"{len(passes[-1])} processes: the addresses begin again")
+        extract.notes.append(f"{len(passes[-1])} processes: the addresses start again")
     if found.foreign:
         count = len(found.foreign)
         what = "1 line that is not smaps was" if count == 1 else f"{count:,} lines that are not smaps were"
@@ -144,7 +144,7 @@ def read_sanitizer_map(item: Item) -> Extract:
     ]
     if not texts:
         return Extract(left_out="a sanitizer's report without a memory map")
-    note = "memory maps of sanitizers have no counters but size, and no permissions: they stand as ---p"
+    note = "memory maps of sanitizers have no counters but size, and no permissions, so all are shown as ---p"
     return Extract([ReportedMoment(texts)], notes=[note])
 
 

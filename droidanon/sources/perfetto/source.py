@@ -69,13 +69,13 @@ def trace_capture(trace: Trace, path: str, number: int | None, selection: Select
     snapshots = trace.passes[place]
     problems = [Problem(where, problem) for problem in trace.problems]
     where = f"{where}#{place + 1}"
-    recorded = list(dict.fromkeys(name for one in snapshots for name in one.told.counters))
+    recorded = list(dict.fromkeys(name for one in snapshots for name in one.reported.counters))
     notes = [
         "read as one pass of a Perfetto trace over its processes",
         f"counters in the trace: {', '.join(recorded) or 'none'}",
     ]
     for one in snapshots:
-        problems += [Problem(f"{where}, pid {one.pid}", doubt) for doubt in one.doubts]
+        problems += [Problem(f"{where}, pid {one.pid}", warning) for warning in one.warnings]
     kept = selection.of_readings([_reading(one, trace) for one in snapshots])
     return make_capture(
         kept,
@@ -91,7 +91,7 @@ def trace_capture(trace: Trace, path: str, number: int | None, selection: Select
 
 def _reading(one: Snapshot, trace: Trace) -> Reading:
     process = trace.processes.get(one.pid) or Process(f"pid {one.pid}", pid=one.pid)
-    return Reading(replace(process, pid=one.pid), one.packet, told=one.told)
+    return Reading(replace(process, pid=one.pid), one.packet, reported=one.reported)
 
 
 def trace_series(path: Path) -> Series | None:

@@ -1,4 +1,4 @@
-"""What a Perfetto trace says of processes' memory, by the perfetto package's own message classes (an optional
+"""The memory of processes in a Perfetto trace, read with the perfetto package's own message classes (an optional
 extra).
 """
 
@@ -65,21 +65,21 @@ AFTER_FORK = "read in a fork of the process: private, shared and PSS numbers cou
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The rows of one process at one time (nanoseconds since boot); `doubts` are what is wrong with them.
+    """The rows of one process at one time (nanoseconds since boot); `warnings` are reasons to doubt them.
 
     `packet` is a trace with nothing but the packet that they are from.
     """
 
     time: int
     pid: int
-    told: ReportedRows
+    reported: ReportedRows
     packet: bytes
-    doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Trace:
-    """All snapshots of a trace in passes over its processes, and what else it says."""
+    """All snapshots of a trace in passes over its processes, and its facts about the phone."""
 
     passes: list[list[Snapshot]] = field(default_factory=list)
     processes: dict[int, Process] = field(default_factory=dict)
@@ -207,22 +207,22 @@ class _TraceReader:
 
     def _smaps(self, whole: Any, packet: Any) -> None:
         if packet.HasField("packed_entries"):
-            told = self._packed(packet.packed_entries)
+            reported = self._packed(packet.packed_entries)
         else:
-            told = _entries(packet.entries)
-        if told is None:
+            reported = _entries(packet.entries)
+        if reported is None:
             self.unreadable[f"its columns differ in length (pid {packet.pid})"] += 1
             return
-        if any((value or 0) > _MOST_KB for column in told.counters.values() for value in column):
+        if any((value or 0) > _MOST_KB for column in reported.counters.values() for value in column):
             self.unreadable[f"a number larger than any memory (pid {packet.pid})"] += 1
             return
-        doubts = []
-        if not packet.HasField("packed_entries") and all(_OF_ART.match(name) for name in told.names):
-            doubts.append(OF_ART)
+        warnings = []
+        if not packet.HasField("packed_entries") and all(_OF_ART.match(name) for name in reported.names):
+            warnings.append(OF_ART)
         if packet.recording_type == _POSTFORK:
-            doubts.append(AFTER_FORK)
+            warnings.append(AFTER_FORK)
         alone = self.messages.Trace(packet=[whole]).SerializeToString()
-        self.snapshots.append(Snapshot(whole.timestamp, packet.pid, told, alone, tuple(doubts)))
+        self.snapshots.append(Snapshot(whole.timestamp, packet.pid, reported, alone, tuple(warnings)))
 
     def _packed(self, packed: Any) -> ReportedRows | None:
         """Rows of columns; None where they are not of one length. An aggregated name without mappings is none."""

@@ -197,8 +197,8 @@ class PhonePass:
         if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
             return ""
         provider = authority(process)
-        told = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)
-        return "" if told is None else f":{told[0]}:{told[1]}:{process.user or ''}"
+        owner = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)
+        return "" if owner is None else f":{owner[0]}:{owner[1]}:{process.user or ''}"
 
     def _sorted(self, read: Collected, listed: Sequence[Process], activity: Activity) -> list[Reading]:
         """The readings with what is known of their processes, companions marked."""

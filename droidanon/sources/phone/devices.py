@@ -82,8 +82,8 @@ def _summarise(client: adbutils.AdbClient, one: ListedDevice) -> tuple[DeviceSum
         answer = ask(Device(client, serial, one.address), f"({asked}) 2>/dev/null")
     except DeviceError as error:
         return DeviceSummary(serial, state, listed_model, advice=f"does not answer: {error}"), ("", "")
-    told = dict(line.partition("=")[::2] for line in answer.splitlines())
-    model, android, build_type, uid, page, serialno, boot_id = (told.get(key, "").strip() for key in _ASKED)
+    answers = dict(line.partition("=")[::2] for line in answer.splitlines())
+    model, android, build_type, uid, page, serialno, boot_id = (answers.get(key, "").strip() for key in _ASKED)
     access = "root" if uid == "0" else "shell"
     number = parse_number(page)
     advice = ""

@@ -43,12 +43,12 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
     counters = {name: [process.status_kb[key]] for key, name in _STATUS_COUNTERS.items() if key in process.status_kb}
     if not counters or process.pid is None:
         return reading
-    told = ReportedRows("status", ("",), counters)
+    rows = ReportedRows("status", ("",), counters)
     return Reading(
         process,
         used_of_status(statuses.get(process.pid)),
         f"{reading.error}; reported by /proc/PID/status",
-        told,
+        rows,
         outcome=reading.outcome,
     )
 

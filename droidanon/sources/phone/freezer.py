@@ -130,8 +130,10 @@ def may_be_stopped(process: Process, selection: Selection) -> bool:
 
 def words(processes: Sequence[Process], package_of: Mapping[int, str]) -> list[str]:
     """What the script is told to stop. `package_of`: the package whose run-as may signal a pid."""
-    told = [f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes]
-    return [*told, "freeze"] if told else []
+    result = [
+        f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes
+    ]
+    return [*result, "freeze"] if result else []
 
 
 def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping[str, str]) -> Preparation:
@@ -139,7 +141,7 @@ def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping
     remarks = [
         f"{where_of(one)}: not an app's process; name it itself to stop it" for one in chosen if one not in asked
     ]
-    doubts: list[str] = []
+    failures: list[str] = []
     ways: dict[str, None] = {}
     stopped: list[Process] = []
     for one in asked:
@@ -148,23 +150,23 @@ def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping
             stopped.append(one)
             ways[_WAYS.get(way, way)] = None
         elif way:
-            doubts.append(f"{where_of(one)}: did not stop when asked: {_line(said)}")
+            failures.append(f"{where_of(one)}: did not stop when asked: {_line(said)}")
         elif (reason := texts.get(f"spared {one.pid}")) is not None:
             remarks.append(f"{where_of(one)}: {_line(reason)}")
         else:
-            doubts.append(f"{where_of(one)}: {_line(texts.get(f'unstopped {one.pid}', '')) or 'not stopped'}")
-    told = f"{len(stopped)} of {len(chosen)} stopped" + (f" by {', '.join(ways)}" if ways else "")
+            failures.append(f"{where_of(one)}: {_line(texts.get(f'unstopped {one.pid}', '')) or 'not stopped'}")
+    result = f"{len(stopped)} of {len(chosen)} stopped" + (f" by {', '.join(ways)}" if ways else "")
     if stopped and "thawed" not in texts:
-        doubts.append(f"the connection broke: the phone continues them by itself within {SECONDS:.0f} s")
+        failures.append(f"the connection broke: the phone continues them by itself within {SECONDS:.0f} s")
     elif stopped:
-        told += f" for {_seconds(texts.get('frozen', ''), texts['thawed'])}, then continued"
+        result += f" for {_seconds(texts.get('frozen', ''), texts['thawed'])}, then continued"
         held = texts.get("held", "").split()
-        doubts += [
+        failures += [
             f"{where_of(one)}: continued before the reading was complete" for one in stopped if str(one.pid) not in held
         ]
     stuck = [one for one in stopped if f"stuck {one.pid}" in texts]
-    doubts += [f"{where_of(one)}: still stopped; continue it: kill -CONT {one.pid}" for one in stuck]
-    return Preparation("freeze", not doubts, "; ".join([told, *doubts, *remarks]))
+    failures += [f"{where_of(one)}: still stopped; continue it: kill -CONT {one.pid}" for one in stuck]
+    return Preparation("freeze", not failures, "; ".join([result, *failures, *remarks]))
 
 
 def _seconds(begin: str, end: str) -> str:

@@ -86,10 +86,10 @@ def trim(phone: Phone, level: str) -> Preparation:
     answers = _answers(phone.device, "am send-trim-memory", level, list(apps))
     refused = []
     for pid, one in apps.items():
-        status, said = answers.get(pid, (-1, "no answer"))
-        if status or said:
-            complaint = _COMPLAINT.search(said)
-            refused.append(f"{where_of(one)}: {complaint[1] if complaint else said[:200] or f'exit status {status}'}")
+        status, answer = answers.get(pid, (-1, "no answer"))
+        if status or answer:
+            complaint = _COMPLAINT.search(answer)
+            refused.append(f"{where_of(one)}: {complaint[1] if complaint else answer[:200] or f'exit status {status}'}")
     sent = f"{level} sent to {len(apps) - len(refused)} of {len(phone.chosen)}"
     return Preparation("trim", bool(apps) and not refused, "; ".join([sent, *refused]))
 
@@ -110,7 +110,7 @@ def collect_garbage(phone: Phone) -> Preparation:
     if signalled:
         time.sleep(GC_SECONDS)
     ways = [f"{len(signalled)} by SIGUSR1"] * bool(signalled) + [f"{len(asked)} by dumpsys meminfo"] * bool(asked)
-    told = f"{len(signalled) + len(asked)} of {len(phone.chosen)} asked to collect" + (
+    result = f"{len(signalled) + len(asked)} of {len(phone.chosen)} asked to collect" + (
         f" ({', '.join(ways)})" if ways else ""
     )
     refused = [
@@ -123,7 +123,7 @@ def collect_garbage(phone: Phone) -> Preparation:
         for one in phone.chosen
         if one.pid not in signalled and not one.package
     ]
-    return Preparation("gc", bool(signalled or asked) and not refused, "; ".join([told, *refused, *none]))
+    return Preparation("gc", bool(signalled or asked) and not refused, "; ".join([result, *refused, *none]))
 
 
 def settle(
@@ -194,8 +194,8 @@ def _answers(
     text = ask(device, access.command(arguments) if access else quoted(arguments), seconds=_DUMPSYS_SECONDS)
     found = {}
     for line in text.splitlines():
-        sign, _, told = line.partition(f"{marker} ")
-        pid, status, said = (*told.split(" ", 2), "", "")[:3]
+        sign, _, result = line.partition(f"{marker} ")
+        pid, status, answer = (*result.split(" ", 2), "", "")[:3]
         if not sign and pid.isdigit() and status.isdigit():
-            found[int(pid)] = (int(status), said.strip())
+            found[int(pid)] = (int(status), answer.strip())
     return found

@@ -74,15 +74,15 @@ class Collected:
 
     @property
     def system(self) -> dict[str, int]:
-        told = self.texts
+        texts = self.texts
         return system_facts(
-            told.get("meminfo", ""),
-            told.get("uptime", ""),
-            told.get("vmstat", ""),
-            pressure=told.get("pressure", ""),
-            zram=told.get("zram", ""),
-            dmabuf=told.get("dmabuf", ""),
-            clock=told.get("clock", ""),
+            texts.get("meminfo", ""),
+            texts.get("uptime", ""),
+            texts.get("vmstat", ""),
+            pressure=texts.get("pressure", ""),
+            zram=texts.get("zram", ""),
+            dmabuf=texts.get("dmabuf", ""),
+            clock=texts.get("clock", ""),
         )
 
 

@@ -99,22 +99,22 @@ def parse_statuses(data: bytes) -> list[ProcessSample]:
     """
     found = []
     for text in (b"\n" + data).split(_NAME_LINE)[1:]:
-        told = dict(_STATUS.findall(b"Name:\t" + text))
-        pid = _first_number(told.get(b"Pid", b""))
-        if pid is None or b"VmRSS" not in told:
+        status = dict(_STATUS.findall(b"Name:\t" + text))
+        pid = _first_number(status.get(b"Pid", b""))
+        if pid is None or b"VmRSS" not in status:
             continue
-        comm = told[b"Name"].decode("utf-8", "backslashreplace")
+        comm = status[b"Name"].decode("utf-8", "backslashreplace")
         found.append(
             ProcessSample(
                 pid,
                 f"[{comm}]",
                 comm,
-                _first_number(told.get(b"Uid", b"")),
-                _first_number(told.get(b"PPid", b"")),
-                told.get(b"State", b"")[:1].decode("ascii", "replace"),
+                _first_number(status.get(b"Uid", b"")),
+                _first_number(status.get(b"PPid", b"")),
+                status.get(b"State", b"")[:1].decode("ascii", "replace"),
                 None,
                 *(
-                    _first_number(told.get(key, b""))
+                    _first_number(status.get(key, b""))
                     for key in (b"VmRSS", b"RssAnon", b"RssFile", b"RssShmem", b"VmSwap")
                 ),
             )

@@ -90,7 +90,7 @@ class Recording:
             Request("adb:", captures, **request),
             schedule,
             self.clock,
-            tell=self.said.append,
+            report=self.said.append,
             read=self.phone.read,
             identify=lambda source: "",
             sampler=lambda *given, **named: self.sampler(*given, **named),
@@ -151,7 +151,7 @@ def test_the_first_capture_must_come(tmp_path: Path) -> None:
         recording.run()
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(UsageError, match="x.smaps"):
-        Recorder(Request("x.smaps", tmp_path), Schedule(1.0), FakeClock(), tell=print).run()
+        Recorder(Request("x.smaps", tmp_path), Schedule(1.0), FakeClock(), report=print).run()
 
 
 def test_a_partial_capture_is_kept_and_taken_again(tmp_path: Path) -> None:

@@ -37,16 +37,16 @@ def _look_at(device: Device, apps: list[AppAccess], say: Say) -> Iterator[Findin
     seen = read_session(device, Access("shell"), ["facts", "list", "activity"])
     if seen.broken:
         raise DeviceError(f"{seen.broken}: check the cable and try again")
-    told = ask_phone(device)
-    yield from look_at_phone(seen, told)
+    answers = ask_phone(device)
+    yield from look_at_phone(seen, answers)
     activity = parse_activity(seen.texts.get("activity", ""))
     processes = [owned(reading.process, activity, {}) for reading in seen.readings]
-    found, access = look_at_root(device, seen.uid, str(seen.device.get("build_type", "")), say)
-    yield from found
+    root_findings, access = look_at_root(device, seen.uid, str(seen.device.get("build_type", "")), say)
+    yield from root_findings
     ways = Ways(access, seen.uid)
     yield from look_at_apps_ways(device, ways, processes)
     apps += apps_of(ways, processes)
     yield from look_at_apps(apps)
     yield from look_at_kernel(device, access, seen)
-    yield look_at_link(device, told)
-    yield from look_at_tools(told)
+    yield look_at_link(device, answers)
+    yield from look_at_tools(answers)

@@ -1,4 +1,4 @@
-"""What an examination of host and phone finds."""
+"""The results of an examination of host and phone."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ State = Literal["ok", "warning", "failure"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: in which part, what, how it is, what it told, and what to do about it."""
+    """One check: its part, what was checked, its state, the result, and advice."""
 
     part: str
     what: str
     state: State
-    told: str
+    result: str
     advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AppAccess:
-    """How the processes of an app (or daemon) that run now can be read, and what that gives (design: fidelity)."""
+    """How the running processes of an app (or daemon) can be read, and the resulting fidelity."""
 
     app: str
     processes: int
@@ -31,7 +31,7 @@ class AppAccess:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """All that was found, in order."""
+    """All results, in order."""
 
     findings: tuple[Finding, ...]
     apps: tuple[AppAccess, ...] = ()

@@ -67,12 +67,12 @@ def look_at_adb() -> Iterator[Finding]:
     for one in devices:
         state = one.state
         usable = state == "device"
-        told, _, advice = ADVICE.get(state, f"{state}: can't be used").partition(": ")
+        reason, _, advice = ADVICE.get(state, f"{state}: can't be used").partition(": ")
         yield Finding(
             PART,
             f"device {one.address}",
             "ok" if usable else "warning",
-            "connected" if usable else told,
+            "connected" if usable else reason,
             "" if usable else advice,
         )
 
@@ -80,12 +80,12 @@ def look_at_adb() -> Iterator[Finding]:
 def _program_version(path: str) -> str:
     """`1.0.41 (36.0.0-13206524)` of `adb version`; empty where it does not say."""
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [path, "version"], capture_output=True, text=True, timeout=_ADB_SECONDS, check=False, errors="replace"
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    words = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in said.stdout.splitlines()}
+    words = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in answer.stdout.splitlines()}
     protocol, build = words.get("Android Debug Bridge version", ""), words.get("Version", "")
     return f"{protocol} ({build})" if protocol and build else protocol
 

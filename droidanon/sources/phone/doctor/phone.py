@@ -44,7 +44,7 @@ _FAST_BYTES_S = 100e6
 _LITTLE_BYTES = 500 << 20
 
 
-def look_at_phone(seen: Collected, told: Mapping[str, str]) -> Iterator[Finding]:
+def look_at_phone(seen: Collected, answers: Mapping[str, str]) -> Iterator[Finding]:
     """What it is: `seen` of a session with `facts`, `told` by `ask_phone`."""
     facts = seen.device
     model, android, sdk, build = (str(facts.get(key, "")) for key in ("model", "android", "sdk", "build_type"))
@@ -58,12 +58,12 @@ def look_at_phone(seen: Collected, told: Mapping[str, str]) -> Iterator[Finding]
         f"{android} (SDK {sdk or '?'}), {build or 'unknown'} build" if android else "not reported",
         f"older than Android {_OLDEST_ANDROID}, the oldest release that is supported; it may still work" if old else "",
     )
-    page = parse_number(told.get("page", ""))
+    page = parse_number(answers.get("page", ""))
     kernel = facts.get("kernel", "not reported")
     yield Finding(
         "phone", "kernel", "ok", f"{kernel}, pages of {page} bytes" if page else f"{kernel}, page size not reported"
     )
-    mode = told.get("selinux") or "not reported"
+    mode = answers.get("selinux") or "not reported"
     yield Finding("phone", "SELinux", "ok", mode)
 
 
@@ -73,10 +73,10 @@ def ask_phone(device: Device) -> dict[str, str]:
     begin = time.time()
     answer = ask(device, f"({asked}) 2>/dev/null")
     now = (begin + time.time()) / 2
-    told = {key: value.strip() for key, _, value in (line.partition("=") for line in answer.splitlines())}
-    if (clock := parse_number(told.get("clock", ""))) is not None:
-        told["skew"] = f"{clock - now:.0f}"
-    return told
+    answers = {key: value.strip() for key, _, value in (line.partition("=") for line in answer.splitlines())}
+    if (clock := parse_number(answers.get("clock", ""))) is not None:
+        answers["skew"] = f"{clock - now:.0f}"
+    return answers
 
 
 def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[Finding]:
@@ -104,13 +104,13 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
         ("SwapPss", "4.3", "total PSS excludes swapped memory: look at swap_kb too"),
         ("VmFlags", "3.8", "unnamed memory is classified less precisely"),
     ):
-        found = key in keys
+        printed = key in keys
         yield Finding(
             "kernel",
             key,
-            "ok" if found else "warning",
-            "printed" if found else "not printed",
-            "" if found else f"needs kernel {since}; without it {without}",
+            "ok" if printed else "warning",
+            "printed" if printed else "not printed",
+            "" if printed else f"needs kernel {since}; without it {without}",
         )
     dirty = "Pss_Dirty" in keys
     yield Finding(
@@ -131,7 +131,7 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
     )
 
 
-def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
+def look_at_link(device: Device, answers: Mapping[str, str]) -> Finding:
     """How fast texts come over, and whether that is helped by compression."""
     trial = try_link(device)
     if trial.bytes_s is None:
@@ -139,7 +139,7 @@ def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
     rate = f"{trial.bytes_s / 1e6:.3g} MB/s" if trial.bytes_s < _FAST_BYTES_S else "over 100 MB/s"
     if not trial.slow:
         return Finding("tools", "link", "ok", rate)
-    if told.get("gzip"):
+    if answers.get("gzip"):
         return Finding("tools", "link", "ok", f"{rate} (slow): the phone compresses captures")
     return Finding(
         "tools",
@@ -150,17 +150,17 @@ def look_at_link(device: Device, told: Mapping[str, str]) -> Finding:
     )
 
 
-def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
+def look_at_tools(answers: Mapping[str, str]) -> Iterator[Finding]:
     """Programs on the phone, its clock and room."""
     for name, without in (
         ("toybox", "older tools may work too"),
         ("gzip", "data cannot be compressed on a slow link"),
     ):
-        there = bool(told.get(name))
+        there = bool(answers.get(name))
         yield Finding(
-            "tools", name, "ok" if there else "warning", told.get(name) or "not found", "" if there else without
+            "tools", name, "ok" if there else "warning", answers.get(name) or "not found", "" if there else without
         )
-    skew = parse_number(told.get("skew", ""))
+    skew = parse_number(answers.get("skew", ""))
     if skew is None:
         yield Finding("tools", "clock", "warning", "not reported")
     else:
@@ -173,7 +173,7 @@ def look_at_tools(told: Mapping[str, str]) -> Iterator[Finding]:
             f"{abs(skew)} s {direction} this computer" if off else "within a minute of this computer's clock",
             "times in its logs and in captures will not match: set it in the phone's settings" if off else "",
         )
-    words = [parse_number(word) for word in told.get("room", "").split()]
+    words = [parse_number(word) for word in answers.get("room", "").split()]
     if len(words) != 2 or None in words:
         yield Finding("tools", "room in /data", "warning", "not reported")
         return

@@ -70,8 +70,8 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
         refusal = why_others_are_refused(device, Access("root"))
         if refusal:
             return [Finding(_PART, "root", "warning", f"adbd is root, but {refusal}")], Access("shell")
-        found = [Finding(_PART, "root", "ok", "adbd is root: smaps of every process")]
-        return [*found, Finding(_PART, "su", "ok", "not needed: adbd is root")], Access("root")
+        findings = [Finding(_PART, "root", "ok", "adbd is root: smaps of every process")]
+        return [*findings, Finding(_PART, "su", "ok", "not needed: adbd is root")], Access("root")
     trial = try_su(device, say)
     if trial.access is not None:
         words = " ".join(trial.access.dialect)
@@ -108,15 +108,15 @@ def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) 
         yield _run_as(device, ways, processes)
         yield _reporter(device, ways, processes)
     yield _dumpsys(device, ways, processes)
-    told = any("vm_rss_kb" in process.status_kb for process in processes if process.uid != ways.uid)
+    result = any("vm_rss_kb" in process.status_kb for process in processes if process.uid != ways.uid)
     yield Finding(
         _PART,
         "status",
-        "ok" if told else "failure",
+        "ok" if result else "failure",
         "/proc/PID/status reports the RSS of other processes"
-        if told
+        if result
         else "/proc/PID/status of other processes cannot be read",
-        "" if told else "the phone's maker hides other processes, so nothing is known about them",
+        "" if result else "the phone's maker hides other processes, so nothing is known about them",
     )
 
 
@@ -133,8 +133,10 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
     ]
     refused = _try_each(packages, read, ways.packages)
     if refused is not None:
-        told = f"{_owner(refused[0])}: {refused[1][:_SAID]}"
-        return Finding(_PART, "run-as", "warning", told, "the app (PR_SET_DUMPABLE) or the phone's maker may forbid it")
+        result = f"{_owner(refused[0])}: {refused[1][:_SAID]}"
+        return Finding(
+            _PART, "run-as", "warning", result, "the app (PR_SET_DUMPABLE) or the phone's maker may forbid it"
+        )
     if ways.packages:
         return Finding(_PART, "run-as", "ok", f"reads {listed(sorted(map(_owner, ways.packages)), _LISTED)}")
     return Finding(
@@ -158,8 +160,8 @@ def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Findi
     ]
     refused = _try_each(providers, read, ways.authorities)
     if refused is not None:
-        told = f"{_owner(refused[0])}: {refusal(refused[1].encode()).decode() or 'no answer'}"
-        return Finding(_PART, "reporter", "warning", told, "see docs/reporter.md")
+        result = f"{_owner(refused[0])}: {refusal(refused[1].encode()).decode() or 'no answer'}"
+        return Finding(_PART, "reporter", "warning", result, "see docs/reporter.md")
     if ways.authorities:
         return Finding(_PART, "reporter", "ok", f"answers: {listed(sorted(map(_owner, ways.authorities)), _LISTED)}")
     return Finding(
@@ -192,11 +194,11 @@ def _try_each(
     for owner, process in sorted(owned, key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)):
         if owner in works or owner in refused:
             continue
-        said = read(process)
-        if _is_header(said):
+        answer = read(process)
+        if _is_header(answer):
             works.add(owner)
-        elif not said.rstrip().endswith(_ENDED):
-            refused[owner] = said
+        elif not answer.rstrip().endswith(_ENDED):
+            refused[owner] = answer
     return next(reversed(refused.items()), None)
 
 
@@ -205,17 +207,17 @@ def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Findin
     if process is None:
         return Finding(_PART, "dumpsys", "warning", "no app is running to try it with", "start an app")
     try:
-        said = ask(device, f"dumpsys -t 10 meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
+        answer = ask(device, f"dumpsys -t 10 meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
     except DeviceError as error:
-        said = str(error)
-    ways.dumpsys = any(table.heaps for table in parse_meminfo(said))
+        answer = str(error)
+    ways.dumpsys = any(table.heaps for table in parse_meminfo(answer))
     if ways.dumpsys:
         return Finding(_PART, "dumpsys", "ok", "dumpsys meminfo reports the heaps of every app, without names")
     return Finding(
         _PART,
         "dumpsys",
         "warning",
-        f"dumpsys meminfo: {' '.join(said.split())[:_SAID] or 'no answer'}",
+        f"dumpsys meminfo: {' '.join(answer.split())[:_SAID] or 'no answer'}",
         "the phone may still be starting: try again",
     )
 

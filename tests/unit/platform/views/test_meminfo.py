@@ -99,7 +99,7 @@ def test_a_platforms_own_tables_are_printed_again_line_by_line(name: str) -> Non
     for table in parse_meminfo(dumpsys_meminfo(name)):
         told, part = rows_of_meminfo(table), table.text
         described = Process(table.process, pid=table.pid, objects=table.objects, not_in_smaps_kb=memtrack_kb(table))
-        capture = make_capture([Reading(described, None, told=told)], source="x")
+        capture = make_capture([Reading(described, None, reported=told)], source="x")
         owner, sums = heap_sums(View(capture, release))[0]
         options, printed = MeminfoOptions(full=True), "swap_pss_kb" in told.counters
         every = with_memtrack(sums, owner.not_in_smaps_kb)

@@ -96,12 +96,14 @@ def test_what_a_lesser_source_did_not_tell_is_unknown() -> None:
         [
             Reading(Process("com.a", pid=1), text(("[heap]", 30)).encode()),
             Reading(
-                Process("com.s", pid=2), None, told=ReportedRows("status", ("",), {"size_kb": (900,), "rss_kb": (50,)})
+                Process("com.s", pid=2),
+                None,
+                reported=ReportedRows("status", ("",), {"size_kb": (900,), "rss_kb": (50,)}),
             ),
             Reading(
                 Process("com.m", pid=3),
                 None,
-                told=ReportedRows(
+                reported=ReportedRows(
                     "meminfo",
                     ("Stack", ".so mmap"),
                     {"pss_kb": (8, 9), "private_clean_kb": (1, 2), "private_dirty_kb": (3, 4)},

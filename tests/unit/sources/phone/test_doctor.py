@@ -39,7 +39,7 @@ def test_android_releases(release: str, state: str) -> None:
 def test_clocks(skew: str, state: str, seconds: str) -> None:
     found = {finding.what: finding for finding in look_at_tools({"skew": skew})}
     assert found["clock"].state == state
-    assert seconds in found["clock"].told
+    assert seconds in found["clock"].result
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_room_on_the_phone(room: str, state: str) -> None:
 def test_room_on_the_host(free: int, state: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
     found = look_at_room(tmp_path / "not" / "there")
-    assert (found.state, str(tmp_path) in found.told) == (state, True)
+    assert (found.state, str(tmp_path) in found.result) == (state, True)
 
 
 def test_apps_are_summed_by_way() -> None:
@@ -62,6 +62,6 @@ def test_apps_are_summed_by_way() -> None:
     apps.append(AppAccess("com.b", 1, "none", "none"))
     root, none = look_at_apps(apps)
     assert (root.what, root.state) == ("by root", "ok")
-    assert mentions(root.told, "12", "6")
+    assert mentions(root.result, "12", "6")
     assert (none.what, none.state) == ("by none", "failure")
-    assert mentions(none.told, "1", "com.b")
+    assert mentions(none.result, "1", "com.b")
