@@ -26,6 +26,7 @@ from droidanon_tui.explore.navigation import Visit, VisitHistory
 from droidanon_tui.explore.rows import counter_order
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState
+from droidanon_tui.explore.treemap_view import TreemapView
 from droidanon_tui.explore.view import NOTHING_OPEN, ExploreView
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.formats import counter_title
@@ -42,11 +43,12 @@ class ExploreScreen(Screen[None]):
     """Explore's keys and messages, over its state (what is chosen) and its view (what is drawn)."""
 
     BINDINGS = keys.bindings(keys.EXPLORE)
+    DEFAULT_CSS = ExploreView.CSS
 
     def __init__(self, host: ExploreHost) -> None:
         super().__init__()
         self._host = host
-        self.view = ExploreView()
+        self.view = ExploreView(self)
         self.state: ExploreState | None = None
         self.is_waiting = False
         self._message = NOTHING_OPEN
@@ -54,9 +56,10 @@ class ExploreScreen(Screen[None]):
         self._comparer = Comparer(self, host.background)
 
     def compose(self) -> ComposeResult:
-        yield self.view
+        yield from self.view.compose()
 
     def on_mount(self) -> None:
+        self.view.mounted()
         self.set_focus(self.view.tree_table)
         if self.state is not None:
             self._draw(fresh=True)
@@ -120,6 +123,11 @@ class ExploreScreen(Screen[None]):
         if self.state is not None:
             self.view.show(self.state, self._host.base, fresh=fresh)
 
+    def on_resize(self) -> None:
+        self.view.resized()
+
+    @on(TreeTable.Moved, "#tree")
+    @on(TreemapView.TileMoved)
     def describe(self) -> None:
         self.view.describe()
 

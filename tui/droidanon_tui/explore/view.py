@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
+from textual.screen import Screen
 
 from droidanon.escape import escape_text
 from droidanon_tui import keys
@@ -30,27 +29,30 @@ _FILTER_HINT = "filter: words, >10MB, <64kB, cat:native, app:…, unknown"
 NOTHING_OPEN = "no capture is open"
 
 
-class ExploreView(Widget):
-    """Shows an `ExploreState`, as far as there is room; decides nothing itself."""
+class ExploreView:
+    """Shows an `ExploreState` on a screen, as far as there is room; decides nothing itself.
 
-    DEFAULT_CSS = """
-    ExploreView { layout: vertical; layers: below above; }
-    ExploreView TreeTable {
+    The widgets are the screen's own children: a container around them would be drawn, too, at each key.
+    """
+
+    CSS = """
+    ExploreScreen { layers: below above; }
+    ExploreScreen TreeTable {
         border: round $primary 50%;
         border-title-color: $foreground;
         border-subtitle-color: $foreground;
         border-title-style: bold;
     }
-    ExploreView TreeTable:focus { border: round $accent; }
-    ExploreView #panes { height: 1fr; }
-    ExploreView #tree, ExploreView #treemap { width: 1fr; height: 1fr; }
-    ExploreView #apps { width: 30%; min-width: 36; max-width: 60; }
-    ExploreView #apps.over { layer: above; dock: left; width: 44; }
-    ExploreView .folded { display: none; }
+    ExploreScreen TreeTable:focus { border: round $accent; }
+    ExploreScreen #panes { height: 1fr; }
+    ExploreScreen #tree, ExploreScreen #treemap { width: 1fr; height: 1fr; }
+    ExploreScreen #apps { width: 30%; min-width: 36; max-width: 60; }
+    ExploreScreen #apps.over { layer: above; dock: left; width: 44; }
+    ExploreScreen .folded { display: none; }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
         self.state: ExploreState | None = None
         self._base: Side | None = None
         self._apps_open: bool | None = None
@@ -66,30 +68,30 @@ class ExploreView(Widget):
         yield DetailsPane()
         yield KeyLine(keys.line_keys(keys.EXPLORE))
 
-    def on_mount(self) -> None:
+    def mounted(self) -> None:
         self.tree_table.border_title = "What"
         self.apps_table.border_title = "Apps"
         self._fold()
 
     @property
     def title_band(self) -> TitleBand:
-        return self.query_one(TitleBand)
+        return self._screen.query_one(TitleBand)
 
     @property
     def tree_table(self) -> TreeTable:
-        return self.query_one("#tree", TreeTable)
+        return self._screen.query_one("#tree", TreeTable)
 
     @property
     def apps_table(self) -> TreeTable:
-        return self.query_one("#apps", TreeTable)
+        return self._screen.query_one("#apps", TreeTable)
 
     @property
     def treemap(self) -> TreemapView:
-        return self.query_one(TreemapView)
+        return self._screen.query_one(TreemapView)
 
     @property
     def filter_input(self) -> LineInput:
-        return self.query_one("#filter", LineInput)
+        return self._screen.query_one("#filter", LineInput)
 
     @property
     def shows_treemap(self) -> bool:
@@ -116,7 +118,7 @@ class ExploreView(Widget):
         rows = self.tree_table.rows
         opened = rows.opened if rows is not None else frozenset()
         if fresh and not any((root.key(row),) in opened for row in range(len(root))):
-            opened |= state.first_open(root, 2 if self.size.height >= _TALL else 1)
+            opened |= state.first_open(root, 2 if self._screen.size.height >= _TALL else 1)
         if fresh:
             self.tree_table.sort_key, self.tree_table.descending = state.main_column, True
             self.apps_table.sort_key, self.apps_table.descending = state.main_column, True
@@ -143,19 +145,19 @@ class ExploreView(Widget):
         self.tree_table.border_subtitle = state.footer()
         self.apps_table.border_subtitle = state.apps_footer()
 
-    @on(TreeTable.Moved, "#tree")
-    @on(TreemapView.TileMoved)
     def describe(self) -> None:
         """Shows the cursor's row in the details."""
-        if not self.is_mounted:
+        if not self._screen.is_mounted:
             return
         state, place = self.state, self.place
-        self.query_one(DetailsPane).show(state.describe(place) if state is not None and place is not None else None)
+        self._screen.query_one(DetailsPane).show(
+            state.describe(place) if state is not None and place is not None else None
+        )
         if self.shows_treemap:
             self._show_treemap_titles(place)
 
     def _show_keys(self) -> None:
-        self.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
+        self._screen.query_one(KeyLine).show(keys.line_keys(keys.EXPLORE, self._now()))
 
     def _now(self) -> set[str]:
         """The conditions that decide which keys get a place in the bottom line."""
@@ -185,10 +187,10 @@ class ExploreView(Widget):
         self.tree_table.set_class(shown, "folded")
         if shown:
             self.treemap.show(self._treemap_data(state), path[:-1], path[-1] if path else None)
-            self.screen.set_focus(self.treemap)
+            self._screen.set_focus(self.treemap)
         else:
             self.tree_table.go_to(path)
-            self.screen.set_focus(self.tree_table)
+            self._screen.set_focus(self.tree_table)
         self._show_keys()
 
     def _show_treemap_titles(self, place: RowPlace | None) -> None:
@@ -212,12 +214,12 @@ class ExploreView(Widget):
 
     # --- narrow and short terminals
 
-    def on_resize(self) -> None:
+    def resized(self) -> None:
         self._fold()
 
     @property
     def _is_wide(self) -> bool:
-        return self.size.width >= _WIDE[self.state is not None and self.state.diff is not None]
+        return self._screen.size.width >= _WIDE[self.state is not None and self.state.diff is not None]
 
     def _fold(self) -> None:
         wide = self._is_wide
@@ -226,13 +228,13 @@ class ExploreView(Widget):
             shown = self._apps_open
         self.apps_table.set_class(not shown, "folded")
         self.apps_table.set_class(not wide, "over")
-        self.query_one(DetailsPane).set_short(self.size.height < _TALL)
+        self._screen.query_one(DetailsPane).set_short(self._screen.size.height < _TALL)
 
     def toggle_apps(self) -> None:
         opened = self.apps_table.has_class("folded")
         self._apps_open = opened
         self._fold()
-        self.screen.set_focus(self.apps_table if opened else self.tree_table)
+        self._screen.set_focus(self.apps_table if opened else self.tree_table)
 
     def close_apps_over_table(self) -> bool:
         """Closes the Apps pane if it covers the table; whether it did."""
@@ -244,7 +246,7 @@ class ExploreView(Widget):
 
     def open_filter(self) -> None:
         self.filter_input.display = True
-        self.screen.set_focus(self.filter_input)  # at once: what is typed next is meant for it
+        self._screen.set_focus(self.filter_input)  # at once: what is typed next is meant for it
 
     def close_filter(self) -> bool:
         """Clears the filter and closes its line; whether it was open."""
@@ -255,4 +257,4 @@ class ExploreView(Widget):
         return True
 
     def focus_rows(self) -> None:
-        self.screen.set_focus(self.treemap if self.shows_treemap else self.tree_table)
+        self._screen.set_focus(self.treemap if self.shows_treemap else self.tree_table)

@@ -20,6 +20,7 @@ from droidanon_tui.live.replay import SPEEDS, START_SPEED
 from droidanon_tui.live.replay_job import add_series_note
 from droidanon_tui.live.sessions import Sessions
 from droidanon_tui.live.state import FULL_PACES, PACES, WINDOWS, LiveState
+from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.live.view import LiveView
 from droidanon_tui.live.wording import ago_text, format_seconds
 from droidanon_tui.widgets.tree_table import TreeTable
@@ -35,18 +36,20 @@ class LiveScreen(Screen[None]):
     """Live's keys and messages, over its sessions (what is watched) and its view (what is drawn)."""
 
     BINDINGS = keys.bindings(keys.LIVE)
+    DEFAULT_CSS = LiveView.CSS
 
     def __init__(self, host: LiveHost) -> None:
         super().__init__()
         self._host = host
         self.sessions = Sessions(self, host.background, MomentReader(host.wall, host.clock))
-        self.view = LiveView()
+        self.view = LiveView(self)
         self.state: LiveState | None = None
 
     def compose(self) -> ComposeResult:
-        yield self.view
+        yield from self.view.compose()
 
     def on_mount(self) -> None:
+        self.view.mounted()
         self.view.table.focus()
         self.refresh_all()
 
@@ -152,8 +155,12 @@ class LiveScreen(Screen[None]):
             self.say(message.error)
         self._redraw(state)
 
-    @on(LiveView.CursorMoved)
-    def cursor_moved(self, event: LiveView.CursorMoved) -> None:
+    @on(TreeTable.Moved)
+    def row_changed(self) -> None:
+        self.view.draw_timeline()
+
+    @on(TimelineView.TimeMoved)
+    def cursor_moved(self, event: TimelineView.TimeMoved) -> None:
         if self.state is not None:
             self.state.cursor = event.at
             self.refresh_all()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from textual import on
 from textual.app import ComposeResult
-from textual.message import Message
-from textual.widget import Widget
+from textual.screen import Screen
 
 from droidanon_tui import keys
 from droidanon_tui.live.header import LiveHeader
@@ -25,32 +23,24 @@ NO_PHONE = """No phone is watched.
        to connect one: plug it in with USB debugging enabled, or run adb connect HOST:PORT"""
 
 
-class LiveView(Widget):
-    """Shows a `LiveState`; decides nothing itself. `CursorMoved` reports the timeline's cursor."""
+class LiveView:
+    """Shows a `LiveState` on a screen; decides nothing itself."""
 
-    DEFAULT_CSS = """
-    LiveView { layout: vertical; }
-    LiveView TreeTable, LiveView TimelineView {
+    CSS = """
+    LiveScreen TreeTable, LiveScreen TimelineView {
         border: round $primary 50%;
         border-title-color: $foreground;
         border-subtitle-color: $foreground;
         border-title-style: bold;
     }
-    LiveView TreeTable:focus, LiveView TimelineView:focus { border: round $accent; }
-    LiveView #processes { height: 1fr; }
-    LiveView #processes.away { color: $foreground 50%; }
-    LiveView #timeline { height: 40%; min-height: 7; }
+    LiveScreen TreeTable:focus, LiveScreen TimelineView:focus { border: round $accent; }
+    LiveScreen #processes { height: 1fr; }
+    LiveScreen #processes.away { color: $foreground 50%; }
+    LiveScreen #timeline { height: 40%; min-height: 7; }
     """
 
-    class CursorMoved(Message):
-        """The timeline's cursor is at another time; None is now."""
-
-        def __init__(self, at: float | None) -> None:
-            super().__init__()
-            self.at = at
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
         self._state: LiveState | None = None
         self._begun: LiveState | None = None
         """The state whose app in front got the cursor at first."""
@@ -63,28 +53,28 @@ class LiveView(Widget):
         yield LineInput(_NOTE_HINT, id="note")
         yield KeyLine(keys.line_keys(keys.LIVE))
 
-    def on_mount(self) -> None:
+    def mounted(self) -> None:
         self.table.border_title = "Processes"
 
     @property
     def header(self) -> LiveHeader:
-        return self.query_one(LiveHeader)
+        return self._screen.query_one(LiveHeader)
 
     @property
     def table(self) -> TreeTable:
-        return self.query_one("#processes", TreeTable)
+        return self._screen.query_one("#processes", TreeTable)
 
     @property
     def timeline(self) -> TimelineView:
-        return self.query_one(TimelineView)
+        return self._screen.query_one(TimelineView)
 
     @property
     def filter_input(self) -> LineInput:
-        return self.query_one("#filter", LineInput)
+        return self._screen.query_one("#filter", LineInput)
 
     @property
     def note_input(self) -> LineInput:
-        return self.query_one("#note", LineInput)
+        return self._screen.query_one("#note", LineInput)
 
     @property
     def row(self) -> LiveRow | None:
@@ -117,25 +107,17 @@ class LiveView(Widget):
         timeline = state.timeline(self.row) if state is not None else None
         self.timeline.show(timeline, unit=state.unit if state is not None else "kB")
 
-    @on(TreeTable.Moved)
-    def row_changed(self) -> None:
-        self.draw_timeline()
-
-    @on(TimelineView.TimeMoved)
-    def cursor_moved(self, event: TimelineView.TimeMoved) -> None:
-        self.post_message(self.CursorMoved(event.at))
-
     # --- lines to type in
 
     def open_line(self, line: LineInput) -> None:
         line.display = True
-        self.screen.set_focus(line)  # at once: what is typed next is meant for it
+        self._screen.set_focus(line)  # at once: what is typed next is meant for it
 
     def close_line(self, line: LineInput) -> None:
         """Clears a line and gives the focus back to the table."""
         line.value = ""
         line.display = False
-        self.screen.set_focus(self.table)
+        self._screen.set_focus(self.table)
 
 
 def _table_title(state: LiveState) -> str:
