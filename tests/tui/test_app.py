@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from droidanon_tui import keys
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.explore.messages import Prepared
+from droidanon_tui.explore.messages import OpenFailed, Prepared
 from droidanon_tui.help import HelpScreen
+from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from textual.pilot import Pilot
 
 from droidanon.store.parquet import save_capture
@@ -149,3 +150,11 @@ async def test_a_message_after_the_end_is_dropped(tmp_path: Path) -> None:
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
     assert not application.post_message(Prepared())
+    # What is handled while the app ends finds no widgets.
+    with application._context():
+        application._prepared()
+        application._open_failed(OpenFailed("x", "gone"))
+        application._devices_listed(DevicesListed(()))
+        application._captures_listed(CapturesListed(()))
+        application.explore.say("x")
+        application.live.refresh_all()

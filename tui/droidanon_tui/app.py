@@ -312,10 +312,14 @@ class DroidanonApp(App[None]):
 
     @on(ReadProgress)
     def _read_progress(self, message: ReadProgress) -> None:
+        if not self.is_running:
+            return
         self._working_screen().say(message.text)
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
+        if not self.is_running:  # its screens are gone
+            return
         side = message.side
         if message.as_base:
             self.set_base(side)
@@ -329,6 +333,8 @@ class DroidanonApp(App[None]):
 
     @on(OpenFailed)
     def _open_failed(self, message: OpenFailed) -> None:
+        if not self.is_running:
+            return
         self.explore.is_waiting = False
         error = message.error if message.source in message.error else f"{message.source}: {message.error}"
         self._working_screen().say(error)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input
 
 from droidanon.analysis.filters import SHARES
@@ -30,6 +29,7 @@ from droidanon_tui.explore.treemap_view import TreemapView
 from droidanon_tui.explore.view import NOTHING_OPEN, ExploreView
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.formats import counter_title
+from droidanon_tui.widgets.main_screen import MainScreen
 from droidanon_tui.widgets.open_rows import RowPlace
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _NEEDS_DIFF = "only in a diff: mark a base (m), then open another capture"
 
 
-class ExploreScreen(Screen[None]):
+class ExploreScreen(MainScreen):
     """Explore's keys and messages, over its state (what is chosen) and its view (what is drawn)."""
 
     BINDINGS = keys.bindings(keys.EXPLORE)
@@ -74,14 +74,14 @@ class ExploreScreen(Screen[None]):
         self._comparer.is_wanted = compared
         self.state = None
         self._message = text
-        if self.is_mounted:
+        if self.has_widgets:
             self.say(text)
             self.view.show_titles(self._host.base)
 
     def say(self, text: str, *, lasting: bool = False) -> None:
         """A status message: where the rows would be, or under the title while there are rows."""
         self._message = text
-        if not self.is_mounted:
+        if not self.has_widgets:
             return
         if self.state is None:
             self.view.show_text(text)
@@ -93,7 +93,7 @@ class ExploreScreen(Screen[None]):
         return self._message if self.state is None else self.view.title_band.status.text
 
     def forget_status(self) -> None:
-        if self.is_mounted:
+        if self.has_widgets:
             self.view.title_band.forget()
 
     def show_side(self, side: Side) -> None:
@@ -101,7 +101,7 @@ class ExploreScreen(Screen[None]):
         self.is_waiting = False
         self._message = ""
         self.state = self._state_of(side)
-        if self.is_mounted:
+        if self.has_widgets:
             self.view.title_band.say("")
             self._draw(fresh=True)
             self._compare_if_wanted()
@@ -115,7 +115,7 @@ class ExploreScreen(Screen[None]):
         state = ExploreState(side, counter, by=settings.by, unit=settings.unit, changed_only=settings.changed_only)
         state.columns_beside = settings.columns
         state.bars_of_parent = settings.bars_of_parent
-        if self.is_mounted:
+        if self.has_widgets:
             state.set_filter(self.view.filter_input.value)
         return state
 
@@ -134,7 +134,7 @@ class ExploreScreen(Screen[None]):
     # --- the diff
 
     def base_changed(self) -> None:
-        if self.state is None or not self.is_mounted:
+        if self.state is None or not self.has_widgets:
             return
         if self._host.base is None and self.state.diff is not None:
             self.state.show_alone()
@@ -158,6 +158,8 @@ class ExploreScreen(Screen[None]):
 
     @on(Compared)
     def compared(self, message: Compared) -> None:
+        if not self.has_widgets:
+            return
         if message.base is self._host.base and message.new is self._host.current:
             self._show_diff(message)
         self.call_after_refresh(self._comparer.prepare, message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 
 from droidanon.escape import escape_text
 from droidanon_tui import keys
@@ -17,6 +16,7 @@ from droidanon_tui.explore.treemap_view import TreemapData, TreemapView
 from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.main_screen import MainScreen
 from droidanon_tui.widgets.open_rows import RowPlace
 from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
@@ -51,7 +51,7 @@ class ExploreView:
     ExploreScreen .folded { display: none; }
     """
 
-    def __init__(self, screen: Screen[None]) -> None:
+    def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
         self.state: ExploreState | None = None
         self._base: Side | None = None
@@ -147,7 +147,7 @@ class ExploreView:
 
     def describe(self) -> None:
         """Shows the cursor's row in the details."""
-        if not self._screen.is_mounted:
+        if not self._screen.has_widgets:
             return
         state, place = self.state, self.place
         self._screen.query_one(DetailsPane).show(

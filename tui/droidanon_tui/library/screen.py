@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon.escape import escape_text
@@ -25,6 +24,7 @@ from droidanon_tui.library.rows import (
 )
 from droidanon_tui.widgets.flat import Flat
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.main_screen import MainScreen
 from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from droidanon_tui.library.host import LibraryHost
 
 
-class LibraryScreen(Screen[None]):
+class LibraryScreen(MainScreen):
     """Devices above, captures below."""
 
     BINDINGS = keys.bindings(keys.LIBRARY)
@@ -91,7 +91,7 @@ class LibraryScreen(Screen[None]):
             self._draw_status()
 
     def _draw_status(self) -> None:
-        if self.is_mounted:
+        if self.has_widgets:
             self.query_one("#status", Static).update(Content(self._status.text))
 
     def action_refresh(self) -> None:
@@ -101,7 +101,7 @@ class LibraryScreen(Screen[None]):
     # --- results of jobs
 
     def show_devices(self, message: DevicesListed) -> None:
-        if not self.is_mounted:  # it asks for them when it is
+        if not self.has_widgets:  # it asks for them when it is
             return
         if message.error:
             self.devices.say(escape_text(message.error))
@@ -112,7 +112,7 @@ class LibraryScreen(Screen[None]):
         self._leave_empty_pane()
 
     def show_captures(self, message: CapturesListed) -> None:
-        if not self.is_mounted:  # it asks for them when it is
+        if not self.has_widgets:  # it asks for them when it is
             return
         if message.error:
             self.captures.say(escape_text(message.error))
@@ -187,7 +187,7 @@ class LibraryScreen(Screen[None]):
 
     def chosen_device(self) -> str | None:
         """The device under the cursor as a source, if it can be read."""
-        item = self._chosen(self.devices) if self.is_mounted else None
+        item = self._chosen(self.devices) if self.has_widgets else None
         return f"adb:{getattr(item, 'serial', '')}" if getattr(item, "state", "") == "device" else None
 
     @on(TreeTable.Chosen)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Input
 
 from droidanon.errors import DroidanonError
@@ -23,6 +22,7 @@ from droidanon_tui.live.state import FULL_PACES, PACES, WINDOWS, LiveState
 from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.live.view import LiveView
 from droidanon_tui.live.wording import ago_text, format_seconds
+from droidanon_tui.widgets.main_screen import MainScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(MainScreen):
     """Live's keys and messages, over its sessions (what is watched) and its view (what is drawn)."""
 
     BINDINGS = keys.bindings(keys.LIVE)
@@ -68,13 +68,13 @@ class LiveScreen(Screen[None]):
     def show(self, state: LiveState | None) -> None:
         """Another phone, or none."""
         self.state = state
-        if self.is_mounted:
+        if self.has_widgets:
             self.say("")
             self.refresh_all()
 
     def say(self, text: str, *, lasting: bool = False) -> None:
         """A status message, below the title."""
-        if self.is_mounted:
+        if self.has_widgets:
             self.view.header.say(text, lasting=lasting)
 
     @property
@@ -82,11 +82,11 @@ class LiveScreen(Screen[None]):
         return self.view.header.status.text
 
     def forget_status(self) -> None:
-        if self.is_mounted:
+        if self.has_widgets:
             self.view.header.forget()
 
     def refresh_all(self) -> None:
-        if self.is_mounted:
+        if self.has_widgets:
             self.view.show(self.state, self.sessions.position(self.state))
 
     @property
@@ -104,7 +104,7 @@ class LiveScreen(Screen[None]):
         return self.sessions.states.get(message.source)
 
     def _redraw(self, state: LiveState) -> None:
-        if self.state is state and self.is_current:
+        if self.has_widgets and self.state is state and self.is_current:
             self.refresh_all()
 
     @on(Sampled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from droidanon_tui import keys
 from droidanon_tui.live.header import LiveHeader
@@ -12,6 +11,7 @@ from droidanon_tui.live.state import LiveState
 from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.live.wording import clock_text
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.main_screen import MainScreen
 from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -39,7 +39,7 @@ class LiveView:
     LiveScreen #timeline { height: 40%; min-height: 7; }
     """
 
-    def __init__(self, screen: Screen[None]) -> None:
+    def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
         self._state: LiveState | None = None
         self._begun: LiveState | None = None
