@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from droidanon import model
+from droidanon.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,8 +78,8 @@ class OpenedCapture(model.Capture):
         model_name = self.device.get("model", "")
         parts = [
             self.app or "all processes",
-            f"{len(self.counted)} process{'es' if len(self.counted) != 1 else ''}",
-            f"{self.counted_vmas:,} VMAs",
+            counted(len(self.counted), "process"),
+            counted(self.counted_vmas, "VMA"),
             str(model_name) if model_name else "",
             self.created,
             "partial" if self.partial else "",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from droidanon.rows import Rows
 from droidanon.units import format_kb
+from droidanon.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +71,7 @@ class Comparison:
     def __repr__(self) -> str:
         return (
             f"<Comparison of {self.counter} by {', '.join(self.by)}: {_change(self.total)}, "
-            f"{_count(len(self.rows), 'row')}, {_count(len(self.warnings), 'warning')}>"
+            f"{counted(len(self.rows), 'row')}, {counted(len(self.warnings), 'warning')}>"
         )
 
     def _repr_html_(self) -> str:
@@ -134,8 +135,8 @@ class Growth:
         slope = self.total.get("slope_kb")
         text = "unknown" if slope is None else f"{slope:+,.1f} kB per {self.per} ({self.total.get('verdict', '~')})"
         return (
-            f"<Growth of {self.counter} by {', '.join(self.by)} over {_count(len(self.when), 'capture')}: {text}, "
-            f"{_count(len(self.rows), 'row')}, {_count(len(self.warnings), 'warning')}>"
+            f"<Growth of {self.counter} by {', '.join(self.by)} over {counted(len(self.when), 'capture')}: {text}, "
+            f"{counted(len(self.rows), 'row')}, {counted(len(self.warnings), 'warning')}>"
         )
 
     def _repr_html_(self) -> str:
@@ -171,10 +172,6 @@ def _change(total: Mapping[str, Any]) -> str:
         return "unknown"
     base, new = (round(number) for number in numbers if number is not None)
     return f"{format_kb(base)} to {format_kb(new)} kB ({format_kb(new - base, signed=True)})"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _html(title: str, rows: pd.DataFrame, warnings: pd.DataFrame) -> str:

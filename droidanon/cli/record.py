@@ -28,6 +28,7 @@ from droidanon.cli.options import (
     not_stdout,
     prepare_options,
 )
+from droidanon.wording import counted
 
 if TYPE_CHECKING:
     from droidanon.cli.parallel import Outcomes
@@ -240,7 +241,7 @@ def _once(say: Callable[[str], None]) -> Callable[[str], None]:
 def _end(schedule: Schedule) -> str:
     ends = []
     if schedule.count is not None:
-        ends.append(f"after {schedule.count} captures")
+        ends.append(f"after {counted(schedule.count, 'capture')}")
     if schedule.duration_s is not None:
         ends.append(f"after {schedule.duration_s:g} s")
     return f"stops {' or '.join(ends)}" if ends else "Ctrl-C stops it"

@@ -33,6 +33,7 @@ from droidanon.store.series import (
     new_folder,
 )
 from droidanon.version import __version__
+from droidanon.wording import counted
 
 _PASSING = (AccessError, DeviceError, ProcessError)
 """What may be otherwise soon: a cable, a phone that starts again and is not rooted yet, an app that is not running."""
@@ -233,8 +234,9 @@ class Recorder:
             writer.mark("the phone was started again")
         self._uptime_s = uptime_s
         self._report(
-            f"capture {len(writer.series.captures)}: {len(capture.counted)} processes, "
-            f"{capture.counted_vmas:,} VMAs in {entry.took_s:.1f} s" + (" (partial)" if capture.partial else "")
+            f"capture {len(writer.series.captures)}: {counted(len(capture.counted), 'process')}, "
+            f"{counted(capture.counted_vmas, 'VMA')} in {entry.took_s:.1f} s"
+            + (" (partial)" if capture.partial else "")
         )
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:

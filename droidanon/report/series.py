@@ -14,6 +14,7 @@ from droidanon.report.narration import say, say_problems
 from droidanon.report.rows import print_rows
 from droidanon.store.series import Series
 from droidanon.taxonomy.rules import RuleSet
+from droidanon.wording import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ def print_series(shown: SeriesReport, form: Form) -> None:
 def _say(shown: SeriesReport) -> None:
     result, series = shown.summarise_series, shown.series
     times = f"{result.created[0]} to {result.created[-1]}"
-    say(f"{shown.counter} of {len(result.created)} captures, {times} ({series.state})")
+    say(f"{shown.counter} of {counted(len(result.created), 'capture')}, {times} ({series.state})")
     say(f"slope: kB per {result.per}; to test whether that is growth or noise: droidanon trend {shown.source}")
     for gap in series.gaps:
         say(f"gap: no {gap.what} from {gap.begin} to {gap.end or 'the end'}: {gap.reason}")

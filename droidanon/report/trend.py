@@ -31,6 +31,7 @@ from droidanon.report.titles import text_column
 from droidanon.rows import Rows
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
+from droidanon.wording import counted
 
 _NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value", "captures_needed")
 _SIGNED = ("slope_kb", "low_kb", "high_kb")
@@ -104,7 +105,7 @@ def format_steps(steps: Sequence[Step]) -> str:
 def _say(found: TrendReport) -> None:
     """How to read the columns, and what the captures reported."""
     trend = found.trend
-    say(f"slope, low and high: kB per {trend.per}, over {len(trend.when)} captures")
+    say(f"slope, low and high: kB per {trend.per}, over {counted(len(trend.when), 'capture')}")
     if trend.together:
         say(family_line(trend.tops, trend.rows, trend.together))
         say("needed: captures at this interval that would show the slope in 4 of 5 series, if it continues")

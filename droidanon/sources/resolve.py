@@ -15,6 +15,7 @@ from droidanon.model import Capture
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
+from droidanon.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +198,7 @@ def _no_path(text: str) -> Resolved:
     if number is not None and isinstance(found := resolve(name), SeriesOfCaptures):
         captures = found.series.captures
         if number > len(captures):
-            raise InputError(f"{escape_text(text)}: the series has {len(captures)} captures")
+            raise InputError(f"{escape_text(text)}: the series has {counted(len(captures), 'capture')}")
         return _captured(text, capture_source(found.series, captures[number - 1]))
     if not glob.has_magic(text):
         return ForeignTexts(text, FileSource(text))

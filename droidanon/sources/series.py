@@ -12,6 +12,7 @@ from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
 from droidanon.store.series import Series, SeriesCapture, is_series, read_series
+from droidanon.wording import counted
 
 _NUMBERED = re.compile(r"(.+)#([1-9][0-9]{0,5})", re.DOTALL)
 
@@ -34,7 +35,7 @@ class SeriesSource:
         newest = series.whole[-1]
         capture = capture_source(series, newest).read(selection, progress)
         name = Path(series.source_of(newest)).name
-        note = Problem(where, f"a series of {len(series.captures)} captures; this is its newest, {name}")
+        note = Problem(where, f"a series of {counted(len(series.captures), 'capture')}; this is its newest, {name}")
         return replace(
             capture, notes=(*series.notes, *capture.notes, note), problems=(*capture.problems, *series.problems)
         )

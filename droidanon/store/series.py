@@ -13,6 +13,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file
+from droidanon.wording import counted
 
 SUFFIX = ".parquet"
 """The end of the names of captures."""
@@ -169,7 +170,8 @@ def read_series(path: Path) -> Series:
     if unlisted and data:
         problems.append(
             Problem(
-                where, f"{len(unlisted)} captures are not in the manifest: the recorder was killed, or they were added"
+                where,
+                f"not in the manifest: {counted(len(unlisted), 'capture')} (added, or the recorder was killed)",
             )
         )
     captures = listed  # in recording order, even if the clock was set back meanwhile

@@ -15,7 +15,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources.files.file_names import timed_folder, timed_text
 from droidanon.store.series import IMPORTED, Series, SeriesCapture
-from droidanon.wording import listed
+from droidanon.wording import counted, listed
 
 _ROUND_S = 30.0
 """Texts of several processes are of one capture, if they were taken so close to each other (cobalt's interval is whole
@@ -50,7 +50,8 @@ def timed_series(folder: Path) -> Series | None:
     where = escape_text(str(folder))
     used = {name for one in rounds for name in one.names}
     others = sorted(path.name for path in folder.iterdir() if path.name not in used)
-    notes = [f"read as a series of {len(rounds)} captures, with the times in their names (in the recorder's time zone)"]
+    size = counted(len(rounds), "capture")
+    notes = [f"read as a series of {size}, with the times in their names (in the recorder's time zone)"]
     if len(used) > len(rounds):
         notes.append(
             f"{len(used)} texts: texts of different pids within {_ROUND_S:.0f} s of each other form one capture"
