@@ -68,6 +68,8 @@ def breakdown(
     categories to so many words. `top` keeps the largest rows by `sort` and adds up the rest in one row `(other)`. The
     column `vmas` counts VMAs, and is missing where a row only has reported sums.
     """
+    if top is not None and top < 1:
+        raise UsageError(f"top is {top}: keep at least 1 row")
     by, levels = parse_by(by)
     by = _with_user(view, by)
     depth = levels if depth is None else depth

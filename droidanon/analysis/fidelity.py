@@ -106,7 +106,7 @@ def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
         Problem(
             "build",
             f"{app}{f' {one.version_name}' if one.version_name else ''} is a debuggable build: "
-            "a release build has other numbers",
+            "the numbers of a release build are different",
             "debuggable",
         )
         for app, one in found.items()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from droidanon import model
+from droidanon.errors import UsageError
 from droidanon.wording import counted
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class OpenedCapture(model.Capture):
         android: int | None = None,
         rules: Sequence[str | Path] = (),
     ) -> pd.DataFrame:
-        """All VMAs with their meaning, one row per VMA.
+        """The VMAs with their meaning, one row per VMA; those of reference processes are left out, as in every total.
 
         Args:
             counters: counters to include, such as `"pss"` or `["rss", "swap"]`; by default all.
@@ -226,6 +227,8 @@ def captures_of(source: Any) -> Iterable[model.Capture]:
     elif isinstance(source, str | Path):
         for member in resolve(str(source)).members:
             yield member.read()
-    else:
+    elif isinstance(source, Iterable):
         for one in source:
             yield from captures_of(one)
+    else:
+        raise UsageError(f"not a capture, path or source: {source!r}")

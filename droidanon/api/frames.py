@@ -58,7 +58,8 @@ def vmas_frame(
         columns[name] = _integers(*view.counter(name))
     for name in described:
         columns[name] = _integers(vmas.counters[name], vmas.missing.get(name))
-    return pd.DataFrame(columns, copy=False)
+    frame = pd.DataFrame(columns, copy=False)
+    return frame if view.counted.all() else frame[view.counted].reset_index(drop=True)
 
 
 def processes_frame(capture: Capture) -> pd.DataFrame:

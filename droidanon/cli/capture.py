@@ -86,11 +86,11 @@ def capture(
 ) -> int:
     """Capture processes into a file.
 
-    Prints the path of the capture. SOURCE is a phone, this host, or texts. Without --app, --pid, --process, --user or
-    --all, captures the app in the foreground.
+    Prints the path of the capture. Without --app, --pid, --process, --user or --all, captures the app in the
+    foreground. SOURCE can also be any other source, such as a folder of smaps files.
 
-    --trim, --gc and --settle (in this order) and --freeze prepare the phone. Its answers are printed and stored in the
-    capture; the exit code is 1 if any step failed.
+    --trim, --gc and --settle (in this order) and --freeze prepare the phone. The phone's answers are printed and stored
+    in the capture; the exit code is 1 if any step failed.
 
     \b
     Examples:

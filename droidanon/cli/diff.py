@@ -111,7 +111,7 @@ def diff(
 ) -> None:
     """Compare two captures or sets of captures.
 
-    Rows have grown, shrunk, appeared or gone. Numbers are kB. With one capture per side, delta = new - base.
+    The rows are groups that grew, shrank, appeared or vanished, in kB. With one capture per side, delta = new - base.
 
     With replicates on both sides (6 to 8 are usual), each row has the means, a shift (docs/statistics.md) with its
     confidence interval, and a verdict adjusted for all rows: higher, lower, or ~ for no demonstrated change.

@@ -12,6 +12,8 @@ from droidanon.cli.options import Access, App, Json, Pid, Rules, Serial, SourceO
 if TYPE_CHECKING:
     from droidanon.analysis.limits.states import PlayState
 
+LEAST_RAM_KB = 256 * 1024
+
 
 def limits(
     source: SourceOrSample = None,
@@ -66,13 +68,22 @@ def limits(
     form = chosen_form(json=as_json)
     chosen = sample_or(source, 0, sample=sample)
     wanted = _state(state)
-    total_kb = None if ram is None else round(size_option(ram))
+    total_kb = None if ram is None else _ram_kb(ram)
     known = chosen_rules(rules)
     capture = load(chosen, serial=serial, access=access, app=app, pid=pid)
     view = View(capture, None, known)
     found = judge(view, total_kb=total_kb, state=wanted, game=game)
     parts = [shortened(compose(view, use), top) for use in found.uses]
     print_limits(LimitsReport(chosen, capture, known, found, parts), form)
+
+
+def _ram_kb(text: str) -> int:
+    from droidanon.errors import UsageError
+
+    kb = round(size_option(text))
+    if kb < LEAST_RAM_KB:
+        raise UsageError(f"--ram {text}: too small for a phone; write it like 6GB")
+    return kb
 
 
 def _state(text: str | None) -> PlayState | None:

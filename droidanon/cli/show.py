@@ -170,12 +170,16 @@ def _where(view: View, terms: str, counter: str) -> BoolArray:
     return filtered_vmas(view, terms, full_name(counter, view.counters))
 
 
+_BY_HEAP = ("meminfo", "summary")
+"""Fidelities whose rows are heaps."""
+
+
 def _usual_keys(capture: Capture) -> tuple[str, ...]:
     """By app if there are several; else by category, or by heap if only dumpsys meminfo was read."""
     read = [process for process in capture.counted if process.rows]
     if len({process.app for process in read}) != 1:
         return ("app",)
-    return ("heap",) if all(process.fidelity == "meminfo" for process in read) else ("category",)
+    return ("heap",) if all(process.fidelity in _BY_HEAP for process in read) else ("category",)
 
 
 def _counters(view: View, typed: str | None) -> Sequence[str]:

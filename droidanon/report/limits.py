@@ -80,13 +80,13 @@ def _print_uses(uses: Sequence[Use]) -> None:
             _right("pid", [_plain(use.process.pid) for use in uses], priority=20),
             Column("state", [use.state or "unknown" for use in uses], key="state", priority=ALWAYS, cut="never"),
             _right("anon + swap", [format_kb(use.anon_swap_kb) for use in uses], priority=ALWAYS),
-            Column("is", [use.basis or "unknown" for use in uses], key="basis", priority=60, cut="never"),
+            Column("kind", [use.basis or "unknown" for use in uses], key="basis", priority=60, cut="never"),
             _right("Play threshold", [_limit(use, use.play_kb) for use in uses], priority=ALWAYS),
-            _right("used", [_percent(use.anon_swap_kb, use.play_kb) for use in uses], priority=ALWAYS),
+            _right("of it", [_percent(use.anon_swap_kb, use.play_kb) for use in uses], priority=ALWAYS),
             _right("headroom", [format_kb(use.play_headroom_kb) for use in uses], priority=80),
             _right("limiter (estimate)", [format_kb(use.limiter_use_kb) for use in uses], priority=30),
-            _right("its limit", [format_kb(use.limiter_kb) for use in uses], priority=30),
-            _right("used ", [_percent(use.limiter_use_kb, use.limiter_kb) for use in uses], priority=30),
+            _right("limiter limit", [format_kb(use.limiter_kb) for use in uses], priority=30),
+            _right("of its limit", [_percent(use.limiter_use_kb, use.limiter_kb) for use in uses], priority=30),
         ]
     )
 
@@ -115,7 +115,7 @@ def _print_parts(use: Use, parts: Sequence[Part]) -> None:
                 priority=60,
             ),
             _right("anon + swap", [format_kb(part.kb) for part in parts], priority=ALWAYS),
-            _right("of the number", [_percent(part.kb, use.anon_swap_kb) for part in parts], priority=40),
+            _right("share", [_percent(part.kb, use.anon_swap_kb) for part in parts], priority=40),
         ],
         ["TOTAL", "", format_kb(use.anon_swap_kb), ""],
     )

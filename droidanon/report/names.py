@@ -52,5 +52,5 @@ def print_names(found: NameReport, form: Form) -> None:
     else:
         write_text(format_stubs(found.unknown))
         if not found.unknown:
-            say("a rule matches every name")
+            say("every name has a rule")
     say_problems(found.capture.problems, notes=found.capture.notes, warnings=found.rows.warnings)

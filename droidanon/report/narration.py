@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
+from droidanon.wording import listed
 
 MAX_SHOWN = 8
 
@@ -14,6 +15,9 @@ MAX_SHOWN = 8
 def say(text: str) -> None:
     """One line on stderr."""
     print(escape_text(text), file=sys.stderr)
+
+
+_BOTH = 2
 
 
 def say_problems(
@@ -31,8 +35,8 @@ def _say_first(word: str, problems: Iterable[Problem]) -> None:
         places.setdefault(problem.message, []).append(problem.where)
     lines = list(places.items())
     for message, where in lines[:MAX_SHOWN]:
-        others = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        say(f"{word}: {where[0]}{others}: {message}" if where[0] else f"{word}: {message}")
+        names = " and ".join(where) if len(where) == _BOTH else listed(where, 1)
+        say(f"{word}: {names}: {message}" if where[0] else f"{word}: {message}")
     left = sum(len(where) for _, where in lines[MAX_SHOWN:])
     if left:
         say(f"... and {left} more; --json has them all")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from droidanon.analysis.series_summary import SeriesSummary
+from droidanon.analysis.trend import LEAST
 from droidanon.model import Problem
 from droidanon.report.csv import print_csv
 from droidanon.report.form import Form
@@ -50,7 +51,8 @@ def _say(shown: SeriesReport) -> None:
     result, series = shown.summarise_series, shown.series
     times = f"{result.created[0]} to {result.created[-1]}"
     say(f"{shown.counter} of {counted(len(result.created), 'capture')}, {times} ({series.state})")
-    say(f"slope: kB per {result.per}; to test whether that is growth or noise: droidanon trend {shown.source}")
+    test = f"; to separate growth from noise: droidanon trend {shown.source}" if len(result.created) >= LEAST else ""
+    say(f"slope: kB per {result.per}{test}")
     for gap in series.gaps:
         say(f"gap: no {gap.what} from {gap.begin} to {gap.end or 'the end'}: {gap.reason}")
     for mark in series.marks:

@@ -61,7 +61,9 @@ def samples_folder() -> Path | None:
 
 def capture_files(folder: Path) -> list[Path]:
     """The capture files of a folder and the folders in it, oldest first by name."""
-    found = [*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}")]
+    found = [*folder.glob(f"*{SUFFIX}")]
+    if not is_series(folder):  # whose folders have samples
+        found += folder.glob(f"*/*{SUFFIX}")
     return sorted((path for path in found if not path.name.startswith(".")), key=lambda path: (path.parent, path.name))
 
 

@@ -56,7 +56,9 @@ def _restarts(series: Side) -> list[Problem]:
             before[process.name] = now
     return [
         Problem(
-            name, f"restarted before capture {listed(places, MOST_NAMED)}: its growth starts anew there", "restarted"
+            name,
+            f"restarted before capture {listed(places, MOST_NAMED)}, so growth starts again there",
+            "restarted",
         )
         for name, places in sorted(found.items())
     ]

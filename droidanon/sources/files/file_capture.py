@@ -14,6 +14,7 @@ from droidanon.sources.files.importer import Gathered
 from droidanon.sources.files.mend import Mended, mend, with_original, with_range_sizes, with_release
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import Selection
+from droidanon.wording import counted
 
 FORMS = (
     "smaps, maps or smaps_rollup, showmap, dumpsys meminfo, procrank, pmap -x, a tombstone, a sanitizer's memory map, "
@@ -93,7 +94,7 @@ def _refusal(found: Gathered, alone: bool) -> str:
         return f"not an smaps file: no line has a known form.{seen} Expected: {FORMS}"
     if found.captures:
         return (
-            f"contains captures, not smaps files: pass one of them (e.g. {found.captures[0]}), "
-            "or use the folder with diff or trend"
+            f"a folder of {counted(len(found.captures), 'capture')}, not of smaps files: pass one of them, "
+            f"such as {found.captures[0]}, or pass the folder to ls, diff or trend"
         )
     return "contains no smaps files"

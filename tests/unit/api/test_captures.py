@@ -117,3 +117,20 @@ def test_a_trend_has_values_and_steps_by_key(tmp_path: Path) -> None:
     assert scudo.tolist() == [900 + 10 * place + place % 3 for place in range(12)]
     assert {"app", "name", "at", "change_kb"} == set(growth.steps.columns)
     assert list(growth.values.columns) == list(growth.when)
+
+
+def test_reference_processes_are_in_no_frame_of_vmas() -> None:
+    made = capture(APPS)
+    reference = (*made.processes[:2], replace(made.processes[2], reference=True))
+    opened = droidanon.OpenedCapture.of(replace(made, processes=reference))
+    assert opened.vmas_frame()["process"].unique().tolist() == list(APPS)[:2]
+    assert opened.vmas_frame()["pss_kb"].sum() == droidanon.breakdown(opened, counters="pss")["pss_kb"].sum()
+    assert opened.processes_frame()["reference"].tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("top", [0, -1])
+def test_wrong_arguments_are_usage_errors(top: int) -> None:
+    with pytest.raises(droidanon.UsageError):
+        droidanon.breakdown(capture(), top=top)
+    with pytest.raises(droidanon.UsageError):
+        droidanon.diff(capture(), 5)  # type: ignore[arg-type]
