@@ -127,7 +127,7 @@ def test_a_process_that_goes_while_it_is_read(own_phone: Phone) -> None:
         ({}, "adb connect"),
         ({"A": "unauthorized"}, "^A: "),
         ({"A": "offline"}, "^A: offline"),
-        ({"A": "device", "B": "device"}, r"\b2\b.*-s SERIAL.*A \(device\), B \(device\)"),
+        ({"A": "device", "B": "device"}, r"\b2\b.*A \(device\), B \(device\)"),
         ({"A\x1b[2J": "offline"}, r"A\\x1b\[2J: offline"),
     ],
 )
