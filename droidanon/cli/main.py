@@ -25,7 +25,20 @@ SECTIONS = {
 """Commands as `--help` groups them. The words of a command are its module in this package and (the last) its
 function."""
 
+_COMPLETION = "_DROIDANON_COMPLETE"
+"""Set by the shell when it asks for completions."""
+
 COMMANDS = tuple(words for section in SECTIONS.values() for words in section)
+
+
+def _summary(command: Callable[..., int | None]) -> Callable[..., None]:
+    """The command without its options: its summary in the list of commands."""
+
+    def summary() -> None:
+        raise AssertionError("a command that is only listed")
+
+    summary.__doc__ = command.__doc__
+    return summary
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -107,10 +120,14 @@ def _typed(arguments: list[str]) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from droidanon.cli.app import make_app
 
-    # Typer evaluates the annotations of every command it has, so the app of a call has only that command.
+    # Typer evaluates the annotations of every command it has, so the app of a call has only that command, and a list
+    # of commands has their summaries.
     called = [words for words in COMMANDS if arguments[: words.count(" ") + 1] == words.split()]
+    names = {words.split()[0] for words in COMMANDS}
+    only_listed = names.isdisjoint(arguments) and _COMPLETION not in os.environ
     try:
-        make_app(called or COMMANDS, _guarded, SECTIONS)(arguments, prog_name="droidanon")
+        made = make_app(called or COMMANDS, _summary if only_listed else _guarded, SECTIONS)
+        made(arguments, prog_name="droidanon")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     return 0
