@@ -27,7 +27,10 @@ _STREAM_MARK = b">>PID_"
 _MEMINFO = re.compile(rb"^MemTotal:[ \t]+[0-9]+ kB", re.MULTILINE)
 _GETPROP = re.compile(rb"^\[[a-z0-9_.-]+\]: \[", re.MULTILINE)
 _TOMBSTONE = re.compile(rb"^(?:memory map\b.*:|--->Fault address falls at )", re.MULTILINE)
-_SHOWMAP = re.compile(rb"^ *(?:addr +addr +)?size +RSS +PSS .*object[ \t\r]*$", re.MULTILINE)
+_SHOWMAP = re.compile(
+    rb'^ *(?:addr +addr +)?size +RSS +PSS .*object[ \t\r]*$|^"virtual size",.*"object"[ \t\r]*$|^\[?\{"virtual size":',
+    re.MULTILINE,
+)
 _PROCRANK = re.compile(rb"^ *PID +(?:oom +)?Vss +Rss +Pss +Uss .*cmdline[ \t\r]*$", re.MULTILINE)
 _PMAP = re.compile(rb"^ *Address +(?:Kbytes|Perm)\b.* Mapping[ \t\r]*$", re.MULTILINE)
 _LOW_MEMORY = re.compile(LOW_MEMORY.pattern.encode(), re.MULTILINE)
@@ -123,6 +126,7 @@ _BY_PATTERN = (
     (b"memory map", _TOMBSTONE, Kind.TOMBSTONE),
     (b"--->Fault", _TOMBSTONE, Kind.TOMBSTONE),
     (b"Process memory map follows:", _SANITIZER, Kind.SANITIZER),
+    (b'"virtual size"', _SHOWMAP, Kind.SHOWMAP),
     (b"", _DUMPSYS, Kind.DUMPSYS),
     (b"cmdline", _PROCRANK, Kind.PROCRANK),
     (b"object", _SHOWMAP, Kind.SHOWMAP),

@@ -15,6 +15,7 @@ from droidanon.platform.readers.procfs import package_of_process
 from droidanon.platform.readers.procrank import parse_procranks
 from droidanon.platform.readers.sanitizer_map import parse_sanitizer_maps
 from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
+from droidanon.platform.readers.showmap_export import plain_table
 from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
 from droidanon.platform.readers.tombstone_pb import parse_tombstone_pb
 from droidanon.sources.files.contents import Item
@@ -150,7 +151,8 @@ def read_sanitizer_map(item: Item) -> Extract:
 
 def read_showmap(item: Item) -> Extract:
     """The tables of showmap, in passes over their processes."""
-    tables = parse_showmaps(_decoded(item).splitlines())
+    text = _decoded(item)
+    tables = parse_showmaps((plain_table(text) or text).splitlines())
     if not tables:
         return Extract(left_out="showmap without rows")
     extract = Extract()
