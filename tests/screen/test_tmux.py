@@ -120,11 +120,11 @@ def test_a_phone_live_then_gone_then_back(start: Start, own_phone: Phone) -> Non
     tui.press("Enter")
     tui.shows("com.example.app", without="system_server")
     tui.press("m")
-    tui.shows("base: ", "mark at", without="marking")
+    tui.shows("base: ", "base at", without="marking")
     tui.press("d")
     tui.shows("against", "total PSS")
     tui.press("2")
-    tui.shows("Processes · mark at")
+    tui.shows("Processes · base at")
     own_phone.unplug()
     gone = tui.shows("no answer since", "sampling resumes")
     assert "com.example.app" in gone, "what was seen stays"

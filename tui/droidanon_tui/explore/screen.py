@@ -36,7 +36,7 @@ from droidanon_tui.widgets.tree_table import TreeTable
 if TYPE_CHECKING:
     from droidanon_tui.explore.host import ExploreHost
 
-_NEEDS_DIFF = "only in a diff: mark a base (m), then open another capture"
+_NEEDS_DIFF = "only in a diff: d compares with the base, m marks one"
 
 
 class ExploreScreen(MainScreen):

@@ -99,7 +99,7 @@ class TreemapView(Widget, can_focus=True):
         while (level := level_at(data.root, inside)) is None and inside:
             inside = inside[:-1]
         self.inside, self._level = inside, level
-        self._empty = " nothing to draw: this counter is 0 in all rows"
+        self._empty = " nothing to draw: every row is 0, or hidden by the filter"
         self._row = level.find(row_key) if level is not None and row_key is not None else None
         self._tiled = None, "", Size()
         self._changed()

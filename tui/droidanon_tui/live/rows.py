@@ -37,7 +37,7 @@ def live_columns(unit: str) -> list[TreeColumn]:
         TreeColumn(RSS, "RSS", width=10, keep=2, shape=shape),
         TreeColumn(SPARK, f"last {SPARK_SECONDS:.0f} s", "text", _SPARK_WIDTH, keep=4),
         TreeColumn(SINCE_START, "since start", width=13, keep=3, shape=signed, signed=True),
-        TreeColumn(SINCE_MARK, "since mark", width=12, keep=6, shape=signed, signed=True),
+        TreeColumn(SINCE_MARK, "since base", width=12, keep=6, shape=signed, signed=True),
     ]
 
 

@@ -126,5 +126,5 @@ def _table_title(state: LiveState) -> str:
     if state.tick is not None:
         title += f" at {clock_text(state.history.times[state.tick])} · esc: now"
     if state.history.marked_at is not None:
-        title += f" · mark at {clock_text(state.history.marked_at)}"
+        title += f" · base at {clock_text(state.history.marked_at)}"
     return title
