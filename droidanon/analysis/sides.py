@@ -46,7 +46,7 @@ class GroupKeys:
     """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above
     those.
 
-    Beside them a counter and a depth of categories.
+    Also a counter, and a depth of categories.
     """
 
     keys: tuple[str, ...]

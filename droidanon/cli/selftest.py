@@ -136,7 +136,7 @@ def _ways(device: Device, app: str, captures: dict[str, Capture]) -> Iterator[Ch
 
 
 def _heaps(device: Device, app: str) -> Iterator[Check]:
-    """The heaps beside those of dumpsys meminfo."""
+    """The heaps compared with those of dumpsys meminfo."""
     from droidanon.cli.verify import VerifyRequest
     from droidanon.cli.verify import run as compare
     from droidanon.errors import DroidanonError

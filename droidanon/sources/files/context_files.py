@@ -1,4 +1,4 @@
-"""What lies beside the texts of processes: who they are (ps, /proc/PID, a note), and the phone they are of."""
+"""The files next to the texts of processes: they identify the processes (ps, /proc/PID, a note) and the phone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _KERNEL = re.compile(r"Linux version (\S+)")
 
 
 @dataclass(slots=True)
-class Beside:
+class ContextFiles:
     """Files that are no texts of processes, by folder; `used` counts processes by the file that named them."""
 
     listings: dict[PurePosixPath, list[tuple[str, Listing]]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources.files.contents import Item
-from droidanon.sources.files.context_files import Beside
+from droidanon.sources.files.context_files import ContextFiles
 from droidanon.sources.files.detect import Kind, detail_of, kind_of, looks_like_smaps
 from droidanon.sources.files.file_names import PROC_TEXTS, time_of
 from droidanon.sources.files.infer_process import infer_process
@@ -145,11 +145,11 @@ class _Importer:
     moment: int | None
     texts: dict[tuple[str, int], ProcessText] = field(default_factory=dict)
     """By file and place in it."""
-    beside: Beside = field(default_factory=Beside)
+    context: ContextFiles = field(default_factory=ContextFiles)
     result: Gathered = field(default_factory=Gathered)
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
-    """Texts whose process no file beside them names."""
+    """Texts of which no other file names the process."""
     inferred: list[str] = field(default_factory=list)
     """Processes that were named by what they map."""
     seen: set[str] = field(default_factory=set)
@@ -177,7 +177,7 @@ class _Importer:
         if kind in _LEFT_OUT:
             self._leave_out(item, _LEFT_OUT[kind])
         elif extract is None:
-            self.beside.take(kind, plain)
+            self.context.take(kind, plain)
         else:
             self._add_extract(item, extract)
 
@@ -189,7 +189,7 @@ class _Importer:
         if extract.left_out:
             self._leave_out(item, extract.left_out)
             return
-        self.beside.add_device(extract.device, item.name)
+        self.context.add_device(extract.device, item.name)
         if extract.moments:
             self._add_moment(item, extract.moments)
 
@@ -206,9 +206,9 @@ class _Importer:
             self._note(f"{where}{count} moments of the same processes; {which} is used")
         for place, text in enumerate(moment.texts):
             self.texts[item.name, place] = text
-        self.beside.add_system(moment.system)
+        self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
-            self.beside.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
+            self.context.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
         self.tables += [(item.name, table, moment.time_s) for table in moment.tables]
 
     def _leave_out(self, item: Item, why: str) -> None:
@@ -229,7 +229,7 @@ class _Importer:
         threads = 0
         kept: dict[tuple[PurePosixPath, int | str], ProcessText] = {}
         for text in self.texts.values():
-            if not text.text and text.reported is None and self.beside.kernel_thread(text.folder):
+            if not text.text and text.reported is None and self.context.kernel_thread(text.folder):
                 threads += 1
                 continue
             self._choose(kept, text if text.is_named else self._with_name(text))
@@ -239,16 +239,16 @@ class _Importer:
         self._add_tables()
         result.times = {time for text in texts if (time := time_of(text.file))}
         result.problems += [Problem(self.where, message) for message in double_problems(texts)]
-        result.device, result.system = self.beside.facts()
-        result.problems += self.beside.problems
+        result.device, result.system = self.context.facts()
+        result.problems += self.context.problems
         for note in import_notes(texts, threads, self.alone, result.kinds):
             self._note(note)
         self._note_names()
         return result
 
     def _with_name(self, text: ProcessText) -> ProcessText:
-        """A text with the process that files beside it name, else with the one that its mappings show."""
-        process = self.beside.named(text.process, PurePosixPath(text.file))
+        """A text with the process that other files name, else with the one that its mappings show."""
+        process = self.context.named(text.process, PurePosixPath(text.file))
         if process is not text.process:
             return replace(text, process=process)
         if not text.text:
@@ -320,15 +320,15 @@ class _Importer:
             self._note(f"process names inferred from mapped files: {listed(self.inferred, _MOST_NAMED)}")
         if self.alone and not self.result.kinds[Kind.STREAM]:
             return
-        if self.beside.used:
-            used = [f"{where} ({count})" for where, count in self.beside.used.items()]
+        if self.context.used:
+            used = [f"{where} ({count})" for where, count in self.context.used.items()]
             self._note(f"process names come from {listed(used, _MOST_NAMED)}")
             if self.unnamed:
                 self._note(f"named after their files, since no listing has them: {listed(self.unnamed, 1)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
         if phone:
             self._note(f"facts about the phone: {', '.join(phone)}")
-        idle = set(self.beside.processes) - {text.folder for text in self.texts.values()}
+        idle = set(self.context.processes) - {text.folder for text in self.texts.values()}
         if idle:
             self._note(
                 f"without a text of their process, left out: {len(idle)} folders of /proc/PID files, "

@@ -1,7 +1,7 @@
 """The texts of a bug report, as AOSP and vendors pack it.
 
 AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or one large text with a
-name of their own (`dumpState_*.log` of Samsung) beside many logs.
+name of their own (`dumpState_*.log` of Samsung) among many logs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HEAD = 1 << 16
 
 
 def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of what may hold sections: the report itself, not the logs and files beside it."""
+    """Names and texts of what may hold sections: the report itself, not the logs and other files in it."""
     start = file.read(512)
     file.seek(0)
     if not archives.is_archive(start):

@@ -14,7 +14,7 @@ from droidanon.sources.adb.stream import Patience, SilentError, ask
 from droidanon.sources.phone.collector import longest_script, quoted
 
 DIALECTS = (("0",), ("root",), ("-c",))
-"""How `su` is told what to run: as its arguments (userdebug builds), or as one text (Magisk, KernelSU, SuperSU)."""
+"""How `su` takes a command: as its arguments (userdebug builds), or as one text (Magisk, KernelSU, SuperSU)."""
 
 SU_PLACES = (
     "/debug_ramdisk/su",

@@ -29,7 +29,7 @@ def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
 
 
 def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, bytes]) -> Reading:
-    """The reading with rows told by dumpsys meminfo, else by its status; as it is where neither told any."""
+    """The reading with rows that dumpsys meminfo reported, else with its status; unchanged if there is neither."""
     process = reading.process
     table = table_of(process.pid, texts)
     if table is not None and process.pid is not None:
