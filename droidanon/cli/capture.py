@@ -144,7 +144,7 @@ def _check_output(output: Path | None, sources: Sequence[str]) -> None:
     if len(sources) > 1:
         raise UsageError("-o is one file, but there are several devices: choose a folder with --captures")
     if output == Path():
-        raise UsageError("-o is empty, or the current folder: give the name of a file")
+        raise UsageError("-o: empty, or the current folder; give the name of a file")
     not_stdout(output, "give the name of a file")
     writable(output)
 

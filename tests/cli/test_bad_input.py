@@ -60,7 +60,8 @@ def test_an_empty_source_is_not_the_current_folder(
     ("arguments", "code", "about"),
     [
         (["capture", "good.parquet", "--captures", "prose.txt"], 1, "prose.txt"),
-        (["capture", "nowhere", "-o", "."], 2, "."),
+        (["capture", "nowhere", "-o", "."], 2, "-o"),
+        (["capture", "nowhere", "-o", ""], 2, "-o"),
         (["capture", "nowhere", "-o", "-"], 2, "-o -"),
         (["export", "nowhere", "-o", "-"], 2, "-o -"),
         (["export", "good.parquet", "-o", "prose.txt"], 1, "prose.txt"),

@@ -36,7 +36,7 @@ from droidanon_tui.widgets.tree_table import TreeTable
 if TYPE_CHECKING:
     from droidanon_tui.explore.host import ExploreHost
 
-_NEEDS_DIFF = "only in a diff: d compares with the base, m marks one"
+_NEEDS_DIFF = "only in a diff: compare with the base (d), or mark one (m)"
 
 
 class ExploreScreen(MainScreen):
