@@ -12,6 +12,7 @@ from droidanon.analysis.view import View
 from droidanon.cli.main import run
 from droidanon.errors import AccessError, ProcessError
 from droidanon.sources.phone import access
+from droidanon.sources.phone.doctor.examination import examine
 from droidanon.sources.phone.options import PhoneOptions, Prepare
 from droidanon.sources.resolve import load_source
 from droidanon.sources.selection import Selection
@@ -146,3 +147,7 @@ def test_a_dumpsys_that_knows_no_timeout(seen: PhoneMaker) -> None:
     props.write_text(props.read_text().replace("ro.build.version.sdk=36", "ro.build.version.sdk=23"))
     capture = load_source("adb:", app=APP)
     assert {process.fidelity for process in counted(capture)} == {"meminfo"}
+    collected = load_source("adb:", app=APP, options=PhoneOptions(prepare=Prepare(gc=True)))
+    assert [(one.kind, one.done) for one in collected.preparations] == [("gc", True)]
+    examined = examine(phone.serial, phone.root, lambda _text: None)
+    assert [one.state for one in examined.findings if one.what == "dumpsys"] == ["ok"]

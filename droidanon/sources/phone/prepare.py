@@ -94,6 +94,10 @@ def trim(phone: Phone, level: str) -> Preparation:
     return Preparation("trim", bool(apps) and not refused, "; ".join([sent, *refused]))
 
 
+_NO_TIME_LIMIT = "find service: -t"
+"""What dumpsys of Android 6 answers: it knows -t since Android 7."""
+
+
 def collect_garbage(phone: Phone) -> Preparation:
     """SIGUSR1, at which ART collects (art/runtime/signal_catcher.cc), else one `dumpsys meminfo` that is thrown away.
 
@@ -106,6 +110,8 @@ def collect_garbage(phone: Phone) -> Preparation:
         signalled |= {pid for pid in pids if answers.get(pid, (-1, ""))[0] == 0}
     left = {one.pid: one for one in phone.chosen if one.pid and one.pid not in signalled and one.package}
     answers = _answers(phone.device, "dumpsys -t 30 meminfo", "", list(left))
+    if old := [pid for pid in left if _NO_TIME_LIMIT in answers.get(pid, (-1, ""))[1]]:
+        answers |= _answers(phone.device, "dumpsys meminfo", "", old)
     asked = {pid for pid in left if f"MEMINFO in pid {pid} " in answers.get(pid, (-1, ""))[1]}
     if signalled:
         time.sleep(GC_SECONDS)

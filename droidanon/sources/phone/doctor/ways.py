@@ -202,12 +202,16 @@ def _try_each(
     return next(reversed(refused.items()), None)
 
 
+_DUMPSYS = 'dumpsys $([ "$(getprop ro.build.version.sdk)" -lt 24 ] 2>/dev/null || echo -t 10)'
+"""dumpsys knows -t since Android 7 (SDK 24)."""
+
+
 def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
     process = next((one for one in processes if is_app(one) and not is_zygote(one.name)), None)
     if process is None:
         return Finding(_PART, "dumpsys", "warning", "no app is running to try it with", "start an app")
     try:
-        answer = ask(device, f"dumpsys -t 10 meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
+        answer = ask(device, f"{_DUMPSYS} meminfo --local {process.pid} 2>&1", seconds=_DUMPSYS_SECONDS)
     except DeviceError as error:
         answer = str(error)
     ways.dumpsys = any(table.heaps for table in parse_meminfo(answer))
