@@ -152,13 +152,12 @@ def _sides(base: str | None, new: str | None, serial: str | None, *, sample: boo
     if base is not None and new is None:
         raise UsageError("NEW is missing: diff compares two sources, BASE and NEW")
     sides = sample_or(base, 0, sample=sample), sample_or(new, 1, sample=sample)
-    if serial == "":
-        raise UsageError("-s is empty: give a serial, as in `droidanon devices`")
     if serial is None:
         return sides
+    phone = with_serial("adb:", serial)
     if "adb:" not in sides:
         raise UsageError(f"-s {serial} selects a device for adb:, but neither side is adb:")
-    base, new = (with_serial(side, serial) if side == "adb:" else side for side in sides)
+    base, new = (phone if side == "adb:" else side for side in sides)
     return base, new
 
 

@@ -220,15 +220,6 @@ def _literal_folders(pattern: str) -> str:
     return str(Path(*parts, *path.parts[len(parts) :]))
 
 
-def open_series(text: str) -> Series | None:
-    """The series that a string names; None for any other source."""
-    try:
-        found = resolve(text)
-    except (InputError, UsageError):
-        return None
-    return found.series if isinstance(found, SeriesOfCaptures) else None
-
-
 def is_live(text: str) -> bool:
     """Whether a source changes while one looks: a phone or this host."""
     kind, colon, _ = text.partition(":")

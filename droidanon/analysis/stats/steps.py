@@ -1,6 +1,6 @@
 """Steps in a series: captures from which on a row is larger or smaller, beside whatever it grows steadily.
 
-The largest step that can be fitted beside a line is held against the largest ones in noise of the same memory: series
+The largest step that can be fitted next to a line is held against the largest ones in noise of the same memory: series
 of AR(1) noise, drawn once for each length, tell both how large a step chance makes and how much of the memory the fit
 takes away. What is before and after a step is searched again (binary segmentation; Vostrikova, Soviet Mathematics
 Doklady 24, 1981).
@@ -76,7 +76,7 @@ def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list
 
 
 def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """Of each row the step that explains most beside a line: where, how much, its F, and the rest's lag-1
+    """Of each row the step that explains most next to a line: where, how much, its F, and the rest's lag-1
     correlation.
     """
     count = values.shape[1]

@@ -93,7 +93,7 @@ def lagged(values: Floats, when: Floats) -> Floats:
 
 
 def memory_of(correlation: Floats, count: int) -> Floats:
-    """The noise's own lag-1 correlation, by what is left of it beside a line."""
+    """The noise's own lag-1 correlation, from the residuals of a line."""
     result: Floats = np.clip((count * correlation + 2) / max(count - 4, 1), 0, MOST_CORRELATED)
     return result
 

@@ -48,7 +48,7 @@ _HUGE_SINCE, _LOCKED_SINCE, _COUNTS_RIGHT_SINCE = 12, 14, 15
 
 @dataclass(frozen=True, slots=True)
 class ShowmapOptions:
-    """`-a`, `-v` and `-t`: a row a VMA by address; a row a VMA by name with permissions; only rows with private
+    """`-a`, `-v` and `-t`: a row per VMA by address; a row per VMA by name with permissions; only rows with private
     pages.
     """
 

@@ -70,7 +70,7 @@ if [ $n = 0 ]; then echo reads; else echo "refused: $(cat $t/smaps 2>&1 | head -
 class Access:
     """As whom commands run on a phone: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
 
-    `dialect` is the program and how it is told what to run. `by_stdin`: scripts go over its stdin, else as an argument.
+    `dialect` is the program and how it takes a command. `by_stdin`: scripts go over its stdin, else as an argument.
     """
 
     kind: str

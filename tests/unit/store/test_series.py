@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import InputError, ProcessError
-from droidanon.sources.resolve import expand_side, load_source, open_series
+from droidanon.sources.resolve import expand_side, load_source
 from droidanon.store.library import list_captures
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import (
@@ -25,6 +25,7 @@ from droidanon.store.series import (
 )
 from tests.builders import capture, make_series
 from tests.messages import mentions, numbers
+from tests.series import open_series
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

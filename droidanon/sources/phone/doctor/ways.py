@@ -231,7 +231,7 @@ def _is_header(text: str) -> bool:
 
 
 def apps_of(ways: Ways, processes: Sequence[Process]) -> tuple[AppAccess, ...]:
-    """How each app's processes can be read, those of which most is told first."""
+    """How each app's processes can be read, those that show most first."""
     counts = Counter((process.app, *ways.of(process)) for process in processes)
     order = ("smaps", "meminfo", "status", "none")
     rows = [AppAccess(app, count, way, fidelity) for (app, way, fidelity), count in counts.items()]

@@ -10,9 +10,10 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import InputError
-from droidanon.sources.resolve import expand_side, load_source, open_series, resolve
+from droidanon.sources.resolve import expand_side, load_source, resolve
 from tests.builders import make_series, text
 from tests.messages import mentions, numbers
+from tests.series import open_series
 
 
 def smaps(size: int) -> str:

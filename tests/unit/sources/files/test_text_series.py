@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.sources.resolve import SeriesOfCaptures, load_source, open_series, resolve
+from droidanon.sources.resolve import SeriesOfCaptures, load_source, resolve
 from tests.corpus import corpus
+from tests.series import open_series
 from tests.unit.sources.files.test_reported_texts import PROCRANK, SECOND, SMAPS, dump, names, total
 
 DUMPS = dump(10_000, 200_000) + dump(20_000, 300_000, uptime=61_000) + dump(40_000, 400_000, uptime=121_000, pid=99)

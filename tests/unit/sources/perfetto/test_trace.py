@@ -20,11 +20,12 @@ from droidanon.errors import InputError
 from droidanon.sources.perfetto import trace as module
 from droidanon.sources.perfetto.packets import looks_like_trace
 from droidanon.sources.perfetto.trace import AFTER_FORK, MISSING, OF_ART
-from droidanon.sources.resolve import expand_side, load_source, open_series
+from droidanon.sources.resolve import expand_side, load_source
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import entry, text
 from tests.corpus import corpus
 from tests.messages import mentions, numbers
+from tests.series import open_series
 from tests.traces import head, packed, serialised
 
 APP = text(("[anon:scudo:primary]", 10), ("[anon:scudo:primary]", 20), ("", 3), ("/system/lib64/libc.so", 4))
