@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes, is_app
 from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
 from droidanon.analysis.limits.thresholds import LimiterTier, limiter_tier, play_tier
 from droidanon.analysis.view import View
@@ -24,16 +24,6 @@ COUNTER = "anon_swap_kb"
 DIFFERENCE = "(status - smaps)"
 """The row of a composition that holds what /proc/PID/status counts and smaps does not, or the reverse."""
 MEM_TOTAL = "mem_total_kb"
-_USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
-
-
-class Basis(StrEnum):
-    """What a number of anon + swap is."""
-
-    JUDGED = "judged"
-    """RssAnon + VmSwap of /proc/PID/status: the number that Google Play judges."""
-    UPPER_BOUND = "upper bound"
-    """Anonymous + Swap of smaps, which counts swapped shared memory too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +35,8 @@ class Use:
     state_given: bool
     """Whether the user named the state; otherwise it follows from what was captured."""
     bucket: LimiterBucket | None
-    anon_kb: int | None
-    swap_kb: int | None
-    basis: Basis | None
+    number: AnonSwap | None
+    """The judged number, or its upper bound."""
     play_kb: int | None
     limiter_use_kb: int | None
     """An estimate: RssAnon + RssShmem + VmSwap. The limiter itself counts the process's cgroup."""
@@ -56,9 +45,24 @@ class Use:
     """Google Play's thresholds of all states of this phone."""
 
     @property
+    def anon_kb(self) -> int | None:
+        """The part in memory."""
+        return None if self.number is None else self.number.anon_kb
+
+    @property
+    def swap_kb(self) -> int | None:
+        """The part in swap."""
+        return None if self.number is None else self.number.swap_kb
+
+    @property
+    def basis(self) -> Basis | None:
+        """Whether it is the judged number or an upper bound."""
+        return None if self.number is None else self.number.basis
+
+    @property
     def anon_swap_kb(self) -> int | None:
         """The judged number, or its upper bound."""
-        return None if self.anon_kb is None or self.swap_kb is None else self.anon_kb + self.swap_kb
+        return None if self.number is None else self.number.kb
 
     @property
     def play_headroom_kb(self) -> int | None:
@@ -106,12 +110,12 @@ def judge(
     """
     capture = view.capture
     known_kb = total_kb if total_kb is not None else capture.system.get(MEM_TOTAL)
-    smaps = _smaps_sums(view)
+    numbers = anon_swap_of_processes(view)
     limits = None if known_kb is None else limiter_tier(known_kb)
     uses = [
-        _use(process, smaps[index], known_kb, state, game, limits)
+        _use(process, numbers[index], known_kb, state, game, limits)
         for index, process in enumerate(capture.processes)
-        if not process.reference and _is_app(process)
+        if not process.reference and is_app(process.uid)
     ]
     uses.sort(key=lambda use: (-(use.anon_swap_kb or -1), use.process.name, use.process.pid or 0))
     return Limits(known_kb, game, tuple(uses), tuple(_warnings(known_kb, uses)))
@@ -141,64 +145,32 @@ def shortened(parts: Sequence[Part], count: int) -> tuple[Part, ...]:
     return (*named[:count], *rest)
 
 
-def _is_app(process: Process) -> bool:
-    """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
-    return process.uid is None or process.uid % _USER_SPAN >= _FIRST_APP_UID
-
-
 def _use(
     process: Process,
-    smaps: tuple[int, int] | None,
+    number: AnonSwap | None,
     total_kb: int | None,
     state: PlayState | None,
     game: bool,
     limits: LimiterTier | None,
 ) -> Use:
     status = process.status_kb
-    anon: int | None = None
-    swap: int | None = None
-    basis: Basis | None = None
     found = state if state is not None else play_state(process.oom_score_adj)
     bucket = limiter_bucket(found)
-    if {"rss_anon_kb", "vm_swap_kb"} <= status.keys():
-        anon, swap, basis = status["rss_anon_kb"], status["vm_swap_kb"], Basis.JUDGED
-    elif smaps is not None:
-        anon, swap, basis = *smaps, Basis.UPPER_BOUND
     tier = None if total_kb is None else play_tier(total_kb)
     estimate = None
-    if basis is Basis.JUDGED and "rss_shmem_kb" in status:
-        estimate = status["rss_anon_kb"] + status["rss_shmem_kb"] + status["vm_swap_kb"]
+    if number is not None and number.basis is Basis.JUDGED and "rss_shmem_kb" in status:
+        estimate = number.kb + status["rss_shmem_kb"]
     return Use(
         process,
         found,
         state is not None,
         bucket,
-        anon,
-        swap,
-        basis,
+        number,
         None if tier is None or found is None else tier.threshold_kb(found, game=game),
         estimate,
         None if limits is None or bucket is None else limits.limit_kb.get(bucket),
         {} if tier is None else {each: kb for each in PlayState if (kb := tier.threshold_kb(each, game=game))},
     )
-
-
-def _smaps_sums(view: View) -> list[tuple[int, int] | None]:
-    """Anonymous and Swap of each process's VMAs; None if either is missing somewhere in it or it has no VMAs."""
-    count = len(view.capture.processes)
-    if not {"anonymous_kb", "swap_kb"} <= set(view.counters):
-        return [None] * count
-    owner = view.capture.vmas.process
-    real = view.is_vma
-    usable = np.bincount(owner[real], minlength=count) > 0
-    sums = []
-    for name in ("anonymous_kb", "swap_kb"):
-        values, missing = view.counter(name)
-        if missing is not None:
-            usable &= np.bincount(owner[missing & real], minlength=count) == 0
-        sums.append(np.bincount(owner[real], values[real], minlength=count).astype(np.int64).tolist())
-    pairs = zip(usable.tolist(), *sums, strict=True)
-    return [(anon, swap) if whole else None for whole, anon, swap in pairs]
 
 
 def _parts(view: View, index: int) -> dict[tuple[str, str], int]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.analysis.breakdown import OTHER
-from droidanon.analysis.limits.judge import DIFFERENCE, Basis, compose, judge, shortened
+from droidanon.analysis.limits.anon_swap import Basis
+from droidanon.analysis.limits.judge import DIFFERENCE, compose, judge, shortened
 from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
 from droidanon.analysis.limits.thresholds import limiter_tier, play_tier
 from droidanon.analysis.view import View
