@@ -59,7 +59,7 @@ def diff(
         str | None,
         typer.Argument(
             metavar="[BASE]",
-            help="The source before. A folder of captures or a quoted glob means replicates.",
+            help="The source before. A folder of captures, a quoted glob or label:KEY=VALUE means replicates.",
             show_default=False,
         ),
     ] = None,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from droidanon.sources.phone.options import PhoneOptions, Prepare
 
 _SOURCE_HELP = (
-    "A capture or series, an smaps file, a folder or archive of them, a Perfetto trace, -, adb:, adb:SERIAL, local: or "
-    "bugreport:FILE."
+    "A capture or series, an smaps file, a folder or archive of them, a Perfetto trace, -, adb:, adb:SERIAL, local:, "
+    "bugreport:FILE or label:KEY=VALUE."
 )
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help=_SOURCE_HELP, show_default=False)]
 SourceOrSample = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help=_SOURCE_HELP, show_default=False)]

@@ -1,5 +1,5 @@
-"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`
-or a glob.
+"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`,
+`label:KEY=VALUE`, `FOLDER#KEY=VALUE` or a glob.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class SeriesOfCaptures(Resolved):
 
 @dataclass(frozen=True, slots=True)
 class Replicates(Resolved):
-    """Captures in a folder, or the matches of a glob."""
+    """Captures in a folder, the matches of a glob, or the captures with a label."""
 
     paths: tuple[str, ...]
 
@@ -105,8 +105,14 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
         return _local(text, rest)
     if colon and kind == "bugreport":
         return _bug_report(text, rest)
+    if colon and kind == "label":
+        from droidanon.store.library import captures_folder
+
+        return _labelled(text, captures_folder(), rest)
     if not text:
-        raise UsageError("the source is empty: give a file, a folder, -, adb:, adb:SERIAL, local: or bugreport:FILE")
+        raise UsageError(
+            "the source is empty: give a file, a folder, -, adb:, adb:SERIAL, local:, bugreport:FILE or label:KEY=VALUE"
+        )
     return _path(text)
 
 
@@ -124,6 +130,17 @@ def _bug_report(text: str, path: str) -> ForeignTexts:
     if not path:
         raise UsageError("bugreport: needs a file: bugreport:FILE.zip or bugreport:FILE.txt")
     return ForeignTexts(text, BugreportSource(path))
+
+
+def _labelled(text: str, folder: Path, query: str) -> Resolved:
+    """The captures of a folder with some labels: a capture, or replicates if there are several."""
+    from droidanon.sources.capture_file import CaptureFileSource
+    from droidanon.sources.labels import LabelledSource, LabelQuery, find_labelled
+
+    paths = find_labelled(folder, LabelQuery.parse(query))
+    if len(paths) == 1:
+        return CaptureFile(paths[0], CaptureFileSource(Path(paths[0])))
+    return Replicates(text, LabelledSource(text, paths), paths)
 
 
 def _path(text: str) -> Resolved:
@@ -190,7 +207,7 @@ def _captured(text: str, source: Source | None) -> Resolved:
 
 
 def _no_path(text: str) -> Resolved:
-    """A capture of a series by its number, or a glob."""
+    """A capture of a series by its number, captures of a folder by label, or a glob."""
     from droidanon.sources.files.source import FileSource
     from droidanon.sources.series import capture_source, split_number
 
@@ -200,6 +217,9 @@ def _no_path(text: str) -> Resolved:
         if number > len(captures):
             raise InputError(f"{escape_text(text)}: the series has {counted(len(captures), 'capture')}")
         return _captured(text, capture_source(found.series, captures[number - 1]))
+    folder, hash_sign, query = text.partition("#")
+    if hash_sign and "=" in query and Path(folder).is_dir():
+        return _labelled(text, Path(folder), query)
     if not glob.has_magic(text):
         return ForeignTexts(text, FileSource(text))
     matches = sorted(glob.glob(_literal_folders(text), recursive=True))  # noqa: PTH207 # Path.glob takes no absolute pattern

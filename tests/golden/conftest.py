@@ -92,6 +92,17 @@ def replicates(folder: Path) -> None:
 
 
 @pytest.fixture
+def two_of_a_build(folder: Path) -> None:
+    """captures/: two captures of build 1.0.0 on a phone x, the second a minute later and with 8 kB more."""
+    (folder / "captures").mkdir()
+    for place in range(2):
+        made = capture({"com.example.app": text(("[anon:scudo:primary]", 900 + 8 * place))})
+        labels = {"build": "1.0.0", "device": "x"}
+        made = replace(made, created=f"2026-01-02T03:0{place}:00Z", labels=labels)
+        save_capture(made, folder / "captures" / f"{place}.parquet")
+
+
+@pytest.fixture
 def leak(folder: Path) -> None:
     """leak/: 12 captures two minutes apart; scudo:primary grows by about 10 kB per capture."""
     write_leak(folder)

@@ -1,0 +1,40 @@
+"""The captures of a folder with their labels, opened without their VMAs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from droidanon.errors import InputError
+from droidanon.store.library import capture_files
+from droidanon.store.series import is_series
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCapture:
+    """A stored capture: its file, its time (ISO 8601; may be empty) and its labels."""
+
+    path: Path
+    created: str
+    labels: Mapping[str, str]
+
+
+def labelled_captures(folder: Path) -> list[LabelledCapture]:
+    """The captures of a folder and of the folders in it, oldest first.
+
+    Captures of a series are left out (they are one run of an app), and so are files that cannot be opened.
+    """
+    from droidanon.store.parquet import open_capture
+
+    found = []
+    inside: dict[Path, bool] = {}
+    for path in capture_files(folder):
+        if inside.setdefault(path.parent, is_series(path.parent)):
+            continue
+        try:
+            data = open_capture(path).data
+        except (InputError, OSError):
+            continue
+        found.append(LabelledCapture(path, data.get("created", ""), data.get("labels") or {}))
+    return sorted(found, key=lambda one: (one.created, one.path))
