@@ -139,7 +139,7 @@ async def test_the_help_lists_every_key(folder: Path) -> None:
         await app.wait_idle()
         await press(app, pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
-        (of_filter,) = (key for key in keys.KEYS if key.action == "filter" and keys.EXPLORE in key.where)
+        (of_filter,) = (key for key in keys.KEYS[keys.EXPLORE] if key.action == "filter")
         assert of_filter.help[:15] in screen(app)
         await press(app, pilot, "escape")
         assert "native" in screen(app)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import pytest
@@ -26,19 +27,17 @@ OWNERS = {
 
 @pytest.mark.parametrize("where", OWNERS)
 def test_every_key_has_an_action(where: str) -> None:
-    for key in keys.KEYS:
-        if where in key.where:
-            owner = DroidanonApp if key.action.startswith("app.") else OWNERS[where]
-            if (where, key.action) != (keys.LIBRARY, "choose"):
-                assert hasattr(owner, f"action_{key.action.removeprefix('app.')}"), key
+    for key in keys.KEYS[where]:
+        owner = DroidanonApp if key.action.startswith("app.") else OWNERS[where]
+        if (where, key.action) != (keys.LIBRARY, "choose"):
+            assert hasattr(owner, f"action_{key.action.removeprefix('app.')}"), key
 
 
 @pytest.mark.parametrize("screen", [keys.LIBRARY, keys.LIVE, keys.EXPLORE])
 def test_a_key_means_one_thing_on_a_screen(screen: str) -> None:
     used = Counter(
         name
-        for key in keys.KEYS
-        if {screen, keys.TABLE, keys.EVERYWHERE} & set(key.where)
+        for key in keys.KEYS[screen] + keys.KEYS[keys.TABLE] + keys.KEYS[keys.EVERYWHERE]
         for name in key.key.split(",")
         if name != "enter"
     )
@@ -47,7 +46,7 @@ def test_a_key_means_one_thing_on_a_screen(screen: str) -> None:
 
 def test_the_help_has_every_key() -> None:
     text = help_text(width=1000).plain
-    for key in keys.KEYS:
+    for key in itertools.chain(*keys.KEYS.values()):
         assert key.help in text
         assert key.face in text
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from droidanon_tui.explore.details import describe
 from droidanon_tui.explore.export import markdown
-from droidanon_tui.explore.rows import USUAL_BESIDE, counter_order, explore_columns
+from droidanon_tui.explore.rows import USUAL_COUNTERS, counter_order, explore_columns
 from droidanon_tui.formats import format_percent, unit_shape
 from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.open_rows import OpenRows
@@ -30,9 +30,9 @@ def test_numbers_have_separators_signs_and_units() -> None:
 
 
 def test_uss_and_vmas_go_first_at_80_columns() -> None:
-    shown = [f.column.key for f in fit_columns(explore_columns(DEFAULT_COUNTER, USUAL_BESIDE, "kB"), 76)]
+    shown = [f.column.key for f in fit_columns(explore_columns(DEFAULT_COUNTER, USUAL_COUNTERS, "kB"), 76)]
     assert shown == ["what", "total_pss_kb", "swap_pss_kb", "bar"]
-    assert len(fit_columns(explore_columns(DEFAULT_COUNTER, USUAL_BESIDE, "kB"), 140)) == 6
+    assert len(fit_columns(explore_columns(DEFAULT_COUNTER, USUAL_COUNTERS, "kB"), 140)) == 6
 
 
 def test_rows_are_copied_as_markdown() -> None:

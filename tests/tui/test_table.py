@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from droidanon_tui.widgets.columns import TreeColumn
-from droidanon_tui.widgets.flat import Flat, Record
+from droidanon_tui.widgets.records import Record, RecordLevel
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -21,8 +21,8 @@ COLUMNS = [
 ]
 
 
-def records(count: int, *, sign: int = 1) -> Flat:
-    return Flat([Record(n, {"name": f"row {n}", "size": sign * n, "other": 7}, n) for n in range(count)])
+def records(count: int, *, sign: int = 1) -> RecordLevel:
+    return RecordLevel([Record(n, {"name": f"row {n}", "size": sign * n, "other": 7}, n) for n in range(count)])
 
 
 @asynccontextmanager

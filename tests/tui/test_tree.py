@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from droidanon_tui.explore.facts import VMAS
-from droidanon_tui.explore.tree import GroupLevel, VmaLevel
+from droidanon_tui.explore.tree import GroupLevel
+from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.open_rows import Level
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -17,15 +16,15 @@ from textual.events import Event, Key
 from textual.screen import Screen
 
 from droidanon_tui import keys
-from droidanon_tui.background import Background, Post
-from droidanon_tui.explore.jobs import SideReader, prepare
+from droidanon_tui.app_jobs import AppJobs
+from droidanon_tui.background import Background
+from droidanon_tui.explore.jobs import SideReader
 from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadProgress
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.help import HelpScreen
 from droidanon_tui.key_queue import KeyQueue
-from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
 from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.screen import LiveScreen
@@ -73,14 +72,12 @@ class DroidanonApp(App[None]):
         self.library = LibraryScreen(self)
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
-        self._reader = SideReader(app, rules, clock)
-        self._folders = [self.folder]
+        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock), self.folder)
         self._start = (source, base, sample)
         self._live_first = live
         self._before = "library"
         """The screen that a step back from Explore leads to."""
         self._begun = False
-        self._ended = threading.Event()
         self._key_queue = KeyQueue(self)
 
     # --- start and end
@@ -116,22 +113,22 @@ class DroidanonApp(App[None]):
 
     def _begin(self) -> None:
         self._begun = True
-        self._watch_devices()
+        self._jobs.watch_devices()
         source, base, sample = self._start
         if base:
-            self._read_side(base, as_base=True)
+            self._jobs.read_side(base, as_base=True)
         if self._live_first:
             self.list_devices()
             self.watch_live(source or "adb:")
         elif source and base:
-            self._read_side(source)
+            self._jobs.read_side(source)
         elif source:
             self.open_in_explore(source)
         elif sample:
             self.open_sample()
 
     def on_unmount(self) -> None:
-        self._ended.set()
+        self._jobs.close()
         self.live.sessions.close()
 
     @property
@@ -201,10 +198,6 @@ class DroidanonApp(App[None]):
     # --- what screens ask for
 
     @property
-    def has_base(self) -> bool:
-        return self.base is not None
-
-    @property
     def base_sources(self) -> tuple[str, ...]:
         return self.base.sources if self.base is not None else ()
 
@@ -228,8 +221,7 @@ class DroidanonApp(App[None]):
         folder = samples_folder()
         files = capture_files(folder) if folder else []
         if folder and files:
-            if folder not in self._folders:
-                self._folders.append(folder)
+            if self._jobs.add_folder(folder):
                 self._refresh_library()
             self.open_in_explore(str(files[0]))
         else:
@@ -262,47 +254,16 @@ class DroidanonApp(App[None]):
     # --- jobs
 
     def read(self, *sources: str, as_base: bool = False) -> None:
-        def job(post: Post) -> None:
-            post(self._reader.open(sources, post, as_base=as_base))
-
-        self.background.start(job, self, group="base" if as_base else "open", exclusive=True)
-
-    def _read_side(self, text: str, *, as_base: bool = False) -> None:
-        """Reads a side of the diff that the command line asks for; a folder's captures are replicates."""
-
-        def job(post: Post) -> None:
-            post(self._reader.open_side(text, post, as_base=as_base))
-
-        self.background.start(job, self, group="base" if as_base else "open", exclusive=True)
+        self._jobs.read(*sources, as_base=as_base)
 
     def capture_now(self, source: str) -> None:
-        def job(post: Post) -> None:
-            post(self._reader.capture(source, self.folder, post))
-
-        self.background.start(job, self, group="open", exclusive=True)
+        self._jobs.capture(source)
 
     def list_devices(self) -> None:
-        self.background.start(lambda post: post(list_devices()), self, group="devices", exclusive=True, daemon=True)
+        self._jobs.list_devices()
 
     def list_captures(self) -> None:
-        folders = tuple(self._folders)
-        self.background.start(lambda post: post(list_captures(folders)), self, group="captures", exclusive=True)
-
-    def _watch_devices(self) -> None:
-        """Lists devices anew whenever one is plugged in, goes away, or changes its state."""
-
-        def job(post: Post) -> None:
-            for _ in device_changes(self._ended):
-                post(list_devices())
-
-        self.background.start(job, self, group="plugs", daemon=True)
-
-    def _prepare(self, side: Side) -> None:
-        def job(post: Post) -> None:
-            prepare(side)
-            post(Prepared())
-
-        self.background.start(job, self, group="prepare")
+        self._jobs.list_captures()
 
     # --- results of jobs
 
@@ -329,7 +290,7 @@ class DroidanonApp(App[None]):
             self.explore.show_side(side)
             if side.origin:
                 self._refresh_library()
-        self.call_after_refresh(self._prepare, side)  # after the first picture
+        self.call_after_refresh(self._jobs.prepare, side)  # after the first picture
 
     @on(OpenFailed)
     def _open_failed(self, message: OpenFailed) -> None:

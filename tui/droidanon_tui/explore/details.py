@@ -13,7 +13,8 @@ from droidanon.escape import escape_text
 from droidanon.wording import NO_NAME, counted
 from droidanon_tui.explore.address_strip import address_strip
 from droidanon_tui.explore.facts import IndexArray, ViewFacts
-from droidanon_tui.explore.tree import GroupLevel, VmaLevel
+from droidanon_tui.explore.tree import GroupLevel
+from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.open_rows import RowPlace
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from droidanon.escape import escape_text
+from droidanon.wording import counted
 from droidanon_tui.explore.state import ExploreState
-from droidanon_tui.explore.tree import path_word
+from droidanon_tui.explore.vma_level import path_word
 from droidanon_tui.formats import counter_title
 from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.open_rows import Level, RowPlace
@@ -60,6 +61,15 @@ def cell_text(column: TreeColumn, level: Level, row: int) -> str:
     """A number as the table shows it."""
     number = level.number(column.key, row)
     return column.shape(number) if number is not None else level.text(column.key, row) or "-"
+
+
+def export_rows(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> str:
+    """Writes the rows as a CSV file; returns a status message."""
+    try:
+        path = write_csv(folder, state, columns, places)
+    except OSError as error:
+        return f"export failed: {error.strerror or error}"
+    return f"wrote {counted(len(places), 'row')} to {path}"
 
 
 def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> Path:

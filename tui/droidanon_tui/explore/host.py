@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
-from droidanon_tui.background import Background
 from droidanon_tui.explore.sides import Side
-from droidanon_tui.settings import SettingsFile
+from droidanon_tui.host import Host
 
 
-class ExploreHost(Protocol):
+class ExploreHost(Host, Protocol):
     """The app, as Explore sees it."""
-
-    @property
-    def background(self) -> Background: ...
-
-    @property
-    def settings_file(self) -> SettingsFile: ...
-
-    @property
-    def folder(self) -> Path:
-        """Where exported files go."""
 
     @property
     def base(self) -> Side | None:
@@ -31,10 +19,8 @@ class ExploreHost(Protocol):
     def current(self) -> Side | None:
         """The capture that is open."""
 
-    def set_base(self, side: Side | None) -> None: ...
+    def set_base(self, side: Side | None) -> None:
+        """Marks another capture as the base; None removes the mark."""
 
     def swap_sides(self) -> None:
         """The base becomes the open capture, and the open capture the base."""
-
-    def capture_now(self, source: str) -> None:
-        """Captures from a phone, stores the capture and opens it."""

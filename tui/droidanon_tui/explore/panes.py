@@ -6,7 +6,6 @@ import textwrap
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from droidanon_tui.explore.details import Details
@@ -15,7 +14,7 @@ from droidanon_tui.explore.state import ExploreState
 from droidanon_tui.formats import counter_title
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
-from droidanon_tui.widgets.status import StatusMessage
+from droidanon_tui.widgets.header import Header
 
 _TALL = 30
 """Lines from which on several warnings are shown."""
@@ -25,8 +24,8 @@ _LEAST_SENTENCE = 16
 """The shortest useful part of a sentence, in cells."""
 
 
-class TitleBand(Widget):
-    """The open capture, its grouping and counter; below, a status message or the warnings."""
+class TitleBand(Header):
+    """The open capture, its grouping and counter; below, a status message in the place of the warnings."""
 
     DEFAULT_CSS = """
     TitleBand { height: auto; layout: vertical; }
@@ -40,7 +39,6 @@ class TitleBand(Widget):
         self._state: ExploreState | None = None
         self._base: Side | None = None
         self._warnings: list[str] = []
-        self.status = StatusMessage()
         self._height = 0
 
     def compose(self) -> ComposeResult:
@@ -48,25 +46,13 @@ class TitleBand(Widget):
         yield Static(id="how")
         yield Static(id="warnings")
 
-    def on_resize(self) -> None:
-        self._draw()
-
-    def say(self, text: str, *, lasting: bool = False) -> None:
-        """A status message in the place of the warnings; '' shows these again."""
-        self.status.say(text, lasting=lasting)
-        self._draw()
-
-    def forget(self) -> None:
-        if self.status.forget():
-            self._draw()
-
     def show(self, state: ExploreState | None, base: Side | None) -> None:
         """The lines for a state."""
         self._state, self._base = state, base
         self._warnings = state.warnings() if state is not None else []
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         if not self.is_mounted:
             return
         width = max(0, self.size.width - 2)

@@ -1,4 +1,4 @@
-"""What Explore shows: its columns, its numbers' shapes, its totals, and rows as Markdown."""
+"""The columns of Explore's tables, and the order of the counters."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from droidanon_tui.widgets.columns import LABEL, TreeColumn
 
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")
 """The counters that `c` goes through first."""
-USUAL_BESIDE = ("total_pss_kb", "uss_kb", "swap_pss_kb")
+USUAL_COUNTERS = ("total_pss_kb", "uss_kb", "swap_pss_kb")
 """The default counters next to the chosen one."""
 _KEEP = {"total_pss_kb": 4, "uss_kb": 2, "swap_pss_kb": 3}
-"""How dear they are when it gets narrow."""
+"""Their priority in a narrow table."""
 _NUMBER_WIDTH = 11
 _DIFF_KB = ("base_kb", "new_kb", "delta_kb")
 
@@ -25,7 +25,7 @@ def counter_order(available: Sequence[str]) -> list[str]:
     return first + [name for name in available if name not in first]
 
 
-def explore_columns(counter: str, beside: Sequence[str], unit: str) -> list[TreeColumn]:
+def explore_columns(counter: str, others: Sequence[str], unit: str) -> list[TreeColumn]:
     """The columns of one capture: the chosen counter, other counters, VMAs and a bar."""
     shape = unit_shape(unit)
     title = counter_title(counter)
@@ -35,7 +35,7 @@ def explore_columns(counter: str, beside: Sequence[str], unit: str) -> list[Tree
     ]
     columns += [
         TreeColumn(name, title, width=max(_NUMBER_WIDTH, len(title) + 2), keep=_KEEP.get(name, 2), shape=shape)
-        for name, title in ((name, counter_title(name)) for name in beside)
+        for name, title in ((name, counter_title(name)) for name in others)
         if name != counter
     ]
     columns += [

@@ -7,19 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from droidanon.analysis.filters import Filter, found_nowhere, matching_rows, parse_filter
+from droidanon.analysis.filters import SHARES, Filter, found_nowhere, matching_rows, parse_filter
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
 from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
+from droidanon_tui.explore.grouping import app_grouping, category_grouping, heap_grouping
 from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.navigation import Visit
-from droidanon_tui.explore.rows import USUAL_BESIDE, app_columns, diff_columns, explore_columns
+from droidanon_tui.explore.rows import USUAL_COUNTERS, app_columns, counter_order, diff_columns, explore_columns
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import Significance
-from droidanon_tui.explore.tree import GroupLevel, Tree, app_grouping, category_grouping, heap_grouping
+from droidanon_tui.explore.tree import GroupLevel, Tree
 from droidanon_tui.explore.waterfall import StepRow, steps
 from droidanon_tui.formats import unit_shape
+from droidanon_tui.settings import Settings
 from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.open_rows import Path, RowPlace, sorted_rows
 
@@ -39,7 +41,7 @@ class ExploreState:
         self.by = by
         self.unit = unit
         self.changed_only = changed_only
-        self.columns_beside: tuple[str, ...] = ()
+        self.chosen_columns: tuple[str, ...] = ()
         """The counters next to the chosen one; empty for the default ones."""
         self.bars_of_parent = False
         self.diff: Compared | None = None
@@ -211,11 +213,11 @@ class ExploreState:
     def columns(self) -> list[TreeColumn]:
         if self.diff is not None:
             return diff_columns(self.unit, tested=bool(self.diff.significances))
-        return explore_columns(self.counter, self.shown_beside(), self.unit)
+        return explore_columns(self.counter, self.other_counters(), self.unit)
 
-    def shown_beside(self) -> tuple[str, ...]:
+    def other_counters(self) -> tuple[str, ...]:
         """The counters next to the chosen one, as far as this capture has them."""
-        return tuple(name for name in self.columns_beside or USUAL_BESIDE if name in self.counters)
+        return tuple(name for name in self.chosen_columns or USUAL_COUNTERS if name in self.counters)
 
     def apps_columns(self) -> list[TreeColumn]:
         return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)
@@ -280,6 +282,25 @@ class ExploreState:
         """The warnings of the capture or the diff, one line each."""
         found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
         return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
+
+
+def state_for(side: Side, settings: Settings, counter: str) -> ExploreState:
+    """A capture as the settings want it shown. `counter`: used if the capture has it."""
+    if counter not in side.view.counters:
+        counter = next(iter(counter_order(side.view.counters)), "size_kb")
+    state = ExploreState(side, counter, by=settings.by, unit=settings.unit, changed_only=settings.changed_only)
+    state.chosen_columns = settings.columns
+    state.bars_of_parent = settings.bars_of_parent
+    return state
+
+
+def with_next_share(filter_text: str) -> str:
+    """The filter with the next of: all pages, own pages (`is:own`), inherited pages (`is:inherited`)."""
+    words = filter_text.split()
+    order = ("", *SHARES)
+    now = next((word for word in words if word in SHARES), "")
+    others = [word for word in words if word not in SHARES]
+    return " ".join(filter(None, [*others, order[(order.index(now) + 1) % len(order)]]))
 
 
 def _make_room(roots: dict[Hashable, GroupLevel]) -> None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.columns import BoolArray
-from droidanon.escape import escape_text
 from droidanon.wording import NO_NAME
-from droidanon_tui.explore.facts import VMAS, FactTable, IndexArray, VmaRows
+from droidanon_tui.explore.facts import FactTable, IndexArray
+from droidanon_tui.explore.grouping import Grouping
 from droidanon_tui.explore.significance import SURE, Significance
+from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.draw import SHARE
 from droidanon_tui.widgets.open_rows import Level
@@ -22,59 +23,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 PERCENT = "delta_percent"
-VMA = "vma"
-"""The first part of a VMA's key."""
-_FEW_GROUPS = 1 << 21
-"""How many groups a table of all pairs may have before sorting is cheaper."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grouping:
-    """How facts fall into a tree: a path of words for each fact, and what stands below the path."""
-
-    codes: npt.NDArray[np.int32]
-    paths: tuple[tuple[str, ...], ...]
-    names: bool
-    """Names, and VMAs below them, follow the path."""
-    kinds: tuple[str, ...]
-    """What a word of the path is, by depth; the last one for all deeper."""
-
-    def kind(self, depth: int) -> str:
-        return self.kinds[min(depth, len(self.kinds) - 1)]
-
-
-def category_grouping(facts: FactTable) -> Grouping:
-    """category > sub-category > name > VMA."""
-    column = facts.key("category")
-    return Grouping(column.codes, tuple(tuple(value.split(".")) for value in column.values), True, ("category",))
-
-
-def heap_grouping(facts: FactTable) -> Grouping:
-    """heap > sub-heap > name > VMA, as the platform counts."""
-    codes, pairs = _pairs(facts, "heap", "sub_heap")
-    return Grouping(codes, tuple((heap, sub) if sub else (heap,) for heap, sub in pairs), True, ("heap", "sub-heap"))
-
-
-def app_grouping(facts: FactTable) -> Grouping:
-    """app > process."""
-    codes, pairs = _pairs(facts, "app", "process")
-    return Grouping(codes, tuple(pairs), False, ("app", "process"))
-
-
-def _pairs(facts: FactTable, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
-    """Two key columns as one."""
-    one, two = facts.key(first), facts.key(second)
-    width = max(1, len(two.values))
-    joined = one.codes.astype(np.int64) * width + two.codes
-    span = max(1, len(one.values)) * width
-    if span > _FEW_GROUPS:
-        distinct, codes = np.unique(joined, return_inverse=True)
-    else:
-        used = np.zeros(span, np.bool_)
-        used[joined] = True
-        distinct, codes = np.flatnonzero(used), (np.cumsum(used) - 1)[joined]
-    pairs = [(one.values[pair // width], two.values[pair % width]) for pair in distinct.tolist()]
-    return codes.astype(np.int32), pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -263,7 +211,7 @@ class GroupLevel:
         kind, word = self.groups[row]
         is_unproven = self.unproven is not None and bool(self.unproven[row])
         if kind == "name":
-            return VmaLevel(self.tree, self.tree.facts.vmas_of(self.facts_of(row)), is_unproven=is_unproven)
+            return VmaLevel(self.tree.facts.vmas_of(self.facts_of(row)), self.tree.share, is_unproven=is_unproven)
         return GroupLevel(self.tree, self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
 
     def scale_bars(self, columns: tuple[str, ...]) -> None:
@@ -271,73 +219,6 @@ class GroupLevel:
         for column in columns:
             values, gone = self.sums(column)
             self.tree.tops[f"{SHARE}{column}"] = float(np.abs(values[~gone]).max(initial=0))
-
-
-class VmaLevel:
-    """VMAs, the last level."""
-
-    faded = None
-
-    def __init__(self, tree: Tree, rows: VmaRows, *, is_unproven: bool = False) -> None:
-        self.unproven = np.ones(len(rows), np.bool_) if is_unproven else None
-        self.tree = tree
-        self.vmas = rows
-        self._numbers: dict[str, tuple[npt.NDArray[Any], BoolArray | None]] = {}
-        self._lines: Mapping[Hashable, int] | None = None
-
-    def __len__(self) -> int:
-        return len(self.vmas)
-
-    def key(self, row: int) -> Hashable:
-        return (VMA, *self.vmas.key(row))
-
-    def find(self, key: Hashable) -> int | None:
-        if self._lines is None:
-            self._lines = {self.key(row): row for row in range(len(self))}
-        return self._lines.get(key)
-
-    def text(self, column: str, row: int) -> str:
-        return self.vmas.label(row) if column == LABEL else ""
-
-    def kept_end(self, _row: int) -> float:
-        return 0.0
-
-    def _column(self, column: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
-        if column not in self._numbers:
-            ones = np.ones(len(self), np.int64)
-            self._numbers[column] = (ones, None) if column == VMAS else self.vmas.numbers(column)
-        return self._numbers[column]
-
-    def number(self, column: str, row: int) -> int | float | None:
-        name = column.removeprefix(SHARE)
-        values, gone = self._column(name)
-        if gone is not None and gone[row]:
-            return None
-        value: int | float = values[row].item()
-        return self.tree.share(column, value) if name != column else value
-
-    def sort_values(self, column: str) -> npt.NDArray[Any]:
-        if column == LABEL:
-            return self.vmas.start().astype(np.float64)
-        if column == SURE:
-            return np.full(len(self), "", np.object_)
-        values, gone = self._column(column)
-        shown: npt.NDArray[Any] = np.abs(values) if column == "delta_kb" else values
-        return shown if gone is None else np.where(gone, np.nan, shown)
-
-    def has_children(self, _row: int) -> bool:
-        return False
-
-    def children(self, _row: int) -> Level:
-        raise LookupError("a VMA has no children")
-
-
-def path_word(key: Hashable) -> str:
-    """A key of a path as text: a word, a name, or a VMA's start."""
-    if isinstance(key, tuple) and key[0] == VMA:
-        return f"{key[-1]:x}"
-    word = key[1] if isinstance(key, tuple) else key
-    return escape_text(str(word)[:60]) or NO_NAME
 
 
 def _change(

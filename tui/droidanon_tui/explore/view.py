@@ -11,8 +11,8 @@ from droidanon_tui import keys
 from droidanon_tui.explore.panes import DetailsPane, TitleBand
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import DELTA, ExploreState
-from droidanon_tui.explore.tree import path_word
 from droidanon_tui.explore.treemap_view import TreemapData, TreemapView
+from droidanon_tui.explore.vma_level import path_word
 from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.key_line import KeyLine
@@ -101,6 +101,12 @@ class ExploreView:
     def place(self) -> RowPlace | None:
         """The row under the cursor, of the table or the treemap."""
         return self.treemap.place if self.shows_treemap else self.tree_table.place
+
+    @property
+    def all_places(self) -> list[RowPlace]:
+        """All open rows of the table."""
+        rows = self.tree_table.rows
+        return [rows.place(line) for line in range(len(rows))] if rows is not None else []
 
     # --- what is shown
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from droidanon.units import format_bytes
 from droidanon_tui.formats import Number, format_count, unit_shape
 from droidanon_tui.widgets.columns import TreeColumn
-from droidanon_tui.widgets.flat import Flat, Record
+from droidanon_tui.widgets.records import Record, RecordLevel
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
@@ -49,9 +49,9 @@ def capture_columns(unit: str) -> list[TreeColumn]:
     ]
 
 
-def device_level(devices: Sequence[DeviceSummary]) -> Flat:
+def device_level(devices: Sequence[DeviceSummary]) -> RecordLevel:
     """One row per device; one that is not ready has the reason."""
-    return Flat([Record(device.serial, _device_cells(device), device) for device in devices])
+    return RecordLevel([Record(device.serial, _device_cells(device), device) for device in devices])
 
 
 def _device_cells(device: DeviceSummary) -> dict[str, str | int | float | None]:
@@ -74,9 +74,9 @@ def _state_words(device: DeviceSummary) -> str:
     return device.advice if device.advice.startswith(device.state) else f"{device.state}: {device.advice}"
 
 
-def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> Flat:
+def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> RecordLevel:
     """One row per capture, with the error if it can't be opened. `base`, `selected`: the marked paths."""
-    return Flat([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
+    return RecordLevel([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
 
 
 def _capture_cells(

@@ -22,14 +22,14 @@ from droidanon_tui.library.rows import (
     device_columns,
     device_level,
 )
-from droidanon_tui.widgets.flat import Flat
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.main_screen import MainScreen
+from droidanon_tui.widgets.records import RecordLevel
 from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from droidanon_tui.library.host import LibraryHost
+    from droidanon_tui.host import Host
 
 
 class LibraryScreen(MainScreen):
@@ -47,7 +47,7 @@ class LibraryScreen(MainScreen):
     LibraryScreen #captures { height: 1fr; }
     """
 
-    def __init__(self, host: LibraryHost) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
         self._host = host
         self._captures: CapturesListed | None = None
@@ -138,7 +138,7 @@ class LibraryScreen(MainScreen):
 
     def _chosen(self, table: TreeTable) -> object | None:
         place = table.place
-        if place is None or not isinstance(place.level, Flat):
+        if place is None or not isinstance(place.level, RecordLevel):
             return None
         item: object = place.level.records[place.row].item
         return item

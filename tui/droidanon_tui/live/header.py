@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from droidanon.escape import escape_text
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import first_facts, spread
-from droidanon_tui.widgets.status import StatusMessage
+from droidanon_tui.widgets.header import Header
 
 
-class LiveHeader(Widget):
-    """Two lines, and a third for a problem or a status message."""
+class LiveHeader(Header):
+    """Two lines, and a third for a problem, or for a status message if there is no problem."""
 
     DEFAULT_CSS = """
     LiveHeader { height: auto; layout: vertical; }
@@ -28,31 +27,18 @@ class LiveHeader(Widget):
         super().__init__()
         self._state: LiveState | None = None
         self._place = ""
-        self.status = StatusMessage()
 
     def compose(self) -> ComposeResult:
         yield Static(id="what")
         yield Static(id="memory")
         yield Static(id="trouble")
 
-    def on_resize(self) -> None:
-        self._draw()
-
-    def say(self, text: str, *, lasting: bool = False) -> None:
-        """A status message, shown unless there is a problem."""
-        self.status.say(text, lasting=lasting)
-        self._draw()
-
-    def forget(self) -> None:
-        if self.status.forget():
-            self._draw()
-
     def show(self, state: LiveState | None, place: str) -> None:
         """`place`: which of the watched phones this is."""
         self._state, self._place = state, place
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
         if not self.is_mounted:
             return
         width, state = max(0, self.size.width - 2), self._state

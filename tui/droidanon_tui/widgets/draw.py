@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.color import Color
 from rich.segment import Segment
@@ -12,25 +12,13 @@ from rich.style import Style
 from droidanon_tui.category_colors import hue, sign_colour
 from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, span_bar
 from droidanon_tui.widgets.columns import Fitted, TreeColumn
+from droidanon_tui.widgets.line_styles import LineStyles
 from droidanon_tui.widgets.open_rows import RowPlace
 
 SHARE = "share:"
 """The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
 BEGIN, END = "begin", "end"
 """What a floating bar asks for: `share:begin` and `share:end`, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineStyles:
-    """The styles of one line."""
-
-    base: Style
-    header: Style
-    sorted: Style
-    dim: Style
-    dark: bool
-    coloured: bool = True
-    """Without, what colours would say is left to signs and words (NO_COLOR)."""
 
 
 def draw_header(fitted: Sequence[Fitted], sort_key: str, descending: bool, styles: LineStyles) -> list[Segment]:

@@ -6,7 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
-from droidanon_tui.keys import Key
+from droidanon_tui.key_tables.key import Key
 
 
 class KeyLine(Widget):

@@ -19,13 +19,11 @@ from textual.strip import Strip
 from droidanon_tui import keys
 from droidanon_tui.widgets.cells import fit_text, wrap_lines
 from droidanon_tui.widgets.columns import Fitted, TreeColumn, fit_columns
-from droidanon_tui.widgets.draw import LineStyles, draw_header, draw_row
+from droidanon_tui.widgets.draw import draw_header, draw_row
+from droidanon_tui.widgets.line_styles import LineStyles, line_styles
 from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, RowPlace
 
 _HEADER = 1
-_HEADER_SHARE = 0.8
-_DIM_SHARE = 0.62
-"""The share of the text's colour in less important text."""
 
 
 class TreeTable(ScrollView, can_focus=True):
@@ -192,20 +190,9 @@ class TreeTable(ScrollView, can_focus=True):
     def _styles(self, base: Style) -> LineStyles:
         """The styles of a line; found once for all lines of a style."""
         if base not in self._known_styles:
-            self._known_styles[base] = self._find_styles(base)
+            in_sorted = self.get_component_rich_style("tree-table--sorted", partial=True)
+            self._known_styles[base] = line_styles(self, base, in_sorted)
         return self._known_styles[base]
-
-    def _find_styles(self, base: Style) -> LineStyles:
-        plain = self.colors[3]
-        background = self.background_colors[1]
-        return LineStyles(
-            base=base,
-            header=base + Style(color=background.blend(plain, _HEADER_SHARE).rich_color),
-            sorted=base + self.get_component_rich_style("tree-table--sorted", partial=True),
-            dim=base + Style(color=background.blend(plain, _DIM_SHARE).rich_color),
-            dark=self.app.current_theme.dark,
-            coloured=not self.app.no_color,
-        )
 
     # --- moving
 

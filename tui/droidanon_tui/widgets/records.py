@@ -26,7 +26,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Flat:
+class RecordLevel:
     """Records as a level of a table."""
 
     faded: ClassVar[None] = None

@@ -1,0 +1,92 @@
+"""The application's background jobs: reading captures, and listing devices and captures."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message_pump import MessagePump
+
+from droidanon_tui.background import Background, Post
+from droidanon_tui.explore.jobs import SideReader, prepare
+from droidanon_tui.explore.messages import Prepared
+from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
+
+if TYPE_CHECKING:
+    from droidanon_tui.explore.sides import Side
+
+
+class AppJobs:
+    """Starts jobs whose messages go to the app."""
+
+    def __init__(self, app: MessagePump, background: Background, reader: SideReader, folder: Path) -> None:
+        """`folder`: the Library's folder, which new captures go to."""
+        self._app = app
+        self._background = background
+        self._reader = reader
+        self._folder = folder
+        self._folders = [folder]
+        self._ended = threading.Event()
+
+    def close(self) -> None:
+        """Ends the jobs that go on until they are stopped."""
+        self._ended.set()
+
+    def read(self, *sources: str, as_base: bool = False) -> None:
+        """Reads captures, which are replicates of one another."""
+
+        def job(post: Post) -> None:
+            post(self._reader.open(sources, post, as_base=as_base))
+
+        self._background.start(job, self._app, group="base" if as_base else "open", exclusive=True)
+
+    def read_side(self, text: str, *, as_base: bool = False) -> None:
+        """Reads a side of the diff that the command line asks for; a folder's captures are replicates."""
+
+        def job(post: Post) -> None:
+            post(self._reader.open_side(text, post, as_base=as_base))
+
+        self._background.start(job, self._app, group="base" if as_base else "open", exclusive=True)
+
+    def capture(self, source: str) -> None:
+        """Captures from a phone and stores the capture."""
+
+        def job(post: Post) -> None:
+            post(self._reader.capture(source, self._folder, post))
+
+        self._background.start(job, self._app, group="open", exclusive=True)
+
+    def prepare(self, side: Side) -> None:
+        """Computes what later keys need of a side."""
+
+        def job(post: Post) -> None:
+            prepare(side)
+            post(Prepared())
+
+        self._background.start(job, self._app, group="prepare")
+
+    def list_devices(self) -> None:
+        self._background.start(
+            lambda post: post(list_devices()), self._app, group="devices", exclusive=True, daemon=True
+        )
+
+    def watch_devices(self) -> None:
+        """Lists devices anew whenever one is plugged in, goes away, or changes its state."""
+
+        def job(post: Post) -> None:
+            for _ in device_changes(self._ended):
+                post(list_devices())
+
+        self._background.start(job, self._app, group="plugs", daemon=True)
+
+    def add_folder(self, folder: Path) -> bool:
+        """Lists the captures of another folder, too; whether it is new."""
+        if folder in self._folders:
+            return False
+        self._folders.append(folder)
+        return True
+
+    def list_captures(self) -> None:
+        folders = tuple(self._folders)
+        self._background.start(lambda post: post(list_captures(folders)), self._app, group="captures", exclusive=True)

@@ -1,0 +1,65 @@
+"""How the rows of a table of facts are grouped into a tree: by category, by heap, or by app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from droidanon_tui.explore.facts import FactTable
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_FEW_GROUPS = 1 << 21
+"""How many groups a table of all pairs may have before sorting is cheaper."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """How facts fall into a tree: a path of words for each fact, and what stands below the path."""
+
+    codes: npt.NDArray[np.int32]
+    paths: tuple[tuple[str, ...], ...]
+    names: bool
+    """Names, and VMAs below them, follow the path."""
+    kinds: tuple[str, ...]
+    """What a word of the path is, by depth; the last one for all deeper."""
+
+    def kind(self, depth: int) -> str:
+        return self.kinds[min(depth, len(self.kinds) - 1)]
+
+
+def category_grouping(facts: FactTable) -> Grouping:
+    """category > sub-category > name > VMA."""
+    column = facts.key("category")
+    return Grouping(column.codes, tuple(tuple(value.split(".")) for value in column.values), True, ("category",))
+
+
+def heap_grouping(facts: FactTable) -> Grouping:
+    """heap > sub-heap > name > VMA, as the platform counts."""
+    codes, pairs = _pairs(facts, "heap", "sub_heap")
+    return Grouping(codes, tuple((heap, sub) if sub else (heap,) for heap, sub in pairs), True, ("heap", "sub-heap"))
+
+
+def app_grouping(facts: FactTable) -> Grouping:
+    """app > process."""
+    codes, pairs = _pairs(facts, "app", "process")
+    return Grouping(codes, tuple(pairs), False, ("app", "process"))
+
+
+def _pairs(facts: FactTable, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
+    """Two key columns as one."""
+    one, two = facts.key(first), facts.key(second)
+    width = max(1, len(two.values))
+    joined = one.codes.astype(np.int64) * width + two.codes
+    span = max(1, len(one.values)) * width
+    if span > _FEW_GROUPS:
+        distinct, codes = np.unique(joined, return_inverse=True)
+    else:
+        used = np.zeros(span, np.bool_)
+        used[joined] = True
+        distinct, codes = np.flatnonzero(used), (np.cumsum(used) - 1)[joined]
+    pairs = [(one.values[pair // width], two.values[pair % width]) for pair in distinct.tolist()]
+    return codes.astype(np.int32), pairs

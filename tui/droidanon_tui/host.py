@@ -1,0 +1,61 @@
+"""What the screens ask of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from droidanon_tui.background import Background
+    from droidanon_tui.settings import SettingsFile
+
+
+class Host(Protocol):
+    """The app, as every screen sees it."""
+
+    @property
+    def background(self) -> Background: ...
+
+    @property
+    def settings_file(self) -> SettingsFile: ...
+
+    @property
+    def folder(self) -> Path:
+        """The Library's folder, which new captures and exported files go to."""
+
+    @property
+    def base_sources(self) -> tuple[str, ...]:
+        """The sources that are marked as the base; empty if there is no base."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """A monotonic clock in seconds."""
+
+    @property
+    def wall(self) -> Callable[[], float]:
+        """Seconds since 1970."""
+
+    def list_devices(self) -> None:
+        """Lists the devices anew."""
+
+    def list_captures(self) -> None:
+        """Lists the Library's captures anew."""
+
+    def watch_live(self, source: str) -> None:
+        """Shows Live with a phone, or with a series that is played."""
+
+    def open_in_explore(self, *sources: str, compared: bool = True) -> None:
+        """Shows Explore and opens captures there, compared with the base if there is one."""
+
+    def open_sample(self) -> None:
+        """Opens the capture that is bundled with droidanon."""
+
+    def read(self, *sources: str, as_base: bool = False) -> None:
+        """Reads captures and shows them in Explore, or marks them as the base."""
+
+    def capture_now(self, source: str) -> None:
+        """Captures from a phone, stores the capture and opens it."""
+
+    def mark_base(self, *sources: str) -> None:
+        """Marks captures as the base, or removes the mark if they are the base already."""
