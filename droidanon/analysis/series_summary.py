@@ -10,7 +10,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.diff.row_tests import ALPHA
-from droidanon.analysis.sides import GroupKeys, Views, are_single, gather, read_side
+from droidanon.analysis.sides import GroupKeys, Views, are_single, gather, headline_table, read_side
 from droidanon.analysis.stats.theil_sen import theil_sen
 from droidanon.analysis.sums import Table
 from droidanon.analysis.trend import LEAST, Per, in_order
@@ -43,6 +43,8 @@ class SeriesSummary:
     per: Per
     created: tuple[str, ...]
     warnings: tuple[Problem, ...]
+    headline: Rows
+    """The headline counters, described likewise."""
 
 
 def summarise_series(
@@ -68,6 +70,7 @@ def summarise_series(
         per,
         tuple(sample.facts.created for sample in samples),
         series_warnings([sample.facts for sample in samples], single=are_single(samples)),
+        _describe(headline_table(samples), when),
     )
 
 

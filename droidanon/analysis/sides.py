@@ -11,6 +11,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import KEYS, parse_by
 from droidanon.analysis.capture_facts import CaptureFacts, facts_of
+from droidanon.analysis.limits.headline import judged_kb
 from droidanon.analysis.match_names import match_names, match_processes
 from droidanon.analysis.match_processes import Mapped, is_bare, mapped_names, match_by_mappings
 from droidanon.analysis.sums import TOP_CATEGORY, Sums, Table, sum_groups, tabulate
@@ -19,8 +20,11 @@ from droidanon.columns import Coded
 from droidanon.counters import counter_name, no_counter
 from droidanon.errors import UsageError
 
-HEADLINE = ("private_swap_pss_kb", "anon_swap_kb", "total_pss_kb")
-"""What the app itself costs, twice, and the platform's total: the first two do not fall when pages go to zram."""
+JUDGED = "judged_anon_swap_kb"
+"""RssAnon + VmSwap of /proc/PID/status over all processes: a headline counter that no VMA has."""
+HEADLINE = ("anon_swap_kb", "total_pss_kb", "private_swap_pss_kb")
+"""The number that limits apply to, the platform's total, and the pages that are the app's own; the first and the last
+do not fall when pages go to zram."""
 IN_SWAP = "swap_pss_kb"
 """Summed along with them: the pages that other counters leave out."""
 FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
@@ -92,7 +96,7 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
     for view in (views,) if isinstance(views, View) else views:
         sample = CaptureSums(
             sum_groups(view, groups.columns, groups.counter, groups.depth),
-            {name: _total(view, name) for name in (*HEADLINE, IN_SWAP)},
+            {JUDGED: judged_kb(view), **{name: view.total(name) for name in (*HEADLINE, IN_SWAP)}},
             facts_of(view),
             mapped_names(view),
             _by_process(view, groups) if samples else None,
@@ -110,16 +114,6 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
 
 def _by_process(view: View, groups: GroupKeys) -> Sums | None:
     return sum_groups(view, groups.of_processes, groups.counter, groups.depth) if groups.of_processes else None
-
-
-def _total(view: View, counter: str) -> int | None:
-    """A counter over everything that counts, None where it was nowhere printed."""
-    if counter not in view.counters:
-        return None
-    values, gone = view.counter(counter)
-    if gone is not None and gone[view.counted].all():
-        return None
-    return int(values.sum(where=view.counted))
 
 
 def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
@@ -218,8 +212,10 @@ def _named_as(sums: Sums, first: CaptureFacts) -> Sums:
 
 
 def headline_table(samples: Sequence[CaptureSums]) -> Table:
-    """The totals of the headline counters that any capture has."""
+    """The totals of the headline counters that any capture has; the judged number only if all have it."""
     names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
+    if all(sample.totals[JUDGED] is not None for sample in samples):
+        names = (JUDGED, *names)
     shape = len(names), len(samples)
     sums = np.array([[sample.totals[name] or 0 for sample in samples] for name in names], np.int64).reshape(shape)
     gone = np.array([[sample.totals[name] is None for sample in samples] for name in names], np.bool_).reshape(shape)

@@ -90,6 +90,15 @@ class View:
             self._counters[name] = found
         return found
 
+    def total(self, name: str) -> int | None:
+        """A counter (kB) over everything that counts; None if it is missing everywhere."""
+        if name not in self.counters:
+            return None
+        values, missing = self.counter(name)
+        if missing is not None and missing[self.counted].all():
+            return None
+        return int(values.sum(where=self.counted))
+
     def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
         """Pss Clean as dumpsys computes it; as dumpsys printed it for rows without names."""
         return reported_swappable(self.capture, swappable_pss_kb(self.vmas, self.classification.swappable))

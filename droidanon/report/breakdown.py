@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from droidanon.analysis.breakdown import Breakdown
+from droidanon.analysis.limits.headline import headline
 from droidanon.analysis.off_smaps import amount_rows, amount_sums, not_in_smaps, objects
 from droidanon.analysis.view import View
 from droidanon.report.form import Form
+from droidanon.report.headline import headline_line, headline_record
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
 from droidanon.report.rows import print_rows
+from droidanon.report.table import print_line
 from droidanon.taxonomy.rules import RuleSet
 
 
@@ -42,9 +45,25 @@ def print_breakdown(shown: BreakdownReport, form: Form) -> None:
     elif form == "markdown":
         _print_markdown(shown)
     else:
+        _print_headline(shown)
         print_rows(result.rows, [*shown.counters, "vmas"], result.totals)
         _print_off_smaps(shown)
         _say(shown)
+
+
+def _print_headline(shown: BreakdownReport) -> None:
+    """An app's anon + swap, total PSS and share of its limit. A filter hides it, because it is about the whole app."""
+    found = None if shown.filter is not None else headline(shown.view)
+    if found is not None:
+        print_line(headline_line(found))
+        print_line()
+        if found.nearest is not None:
+            say(f"limits, and the names that make up anon + swap: droidanon limits {shown.source}{_app_option(shown)}")
+
+
+def _app_option(shown: BreakdownReport) -> str:
+    app = shown.view.capture.app
+    return f" --app {app}" if app else ""
 
 
 def _print_json(shown: BreakdownReport) -> None:
@@ -62,6 +81,7 @@ def _print_json(shown: BreakdownReport) -> None:
         notes=capture.notes,
         source=shown.source,
         taxonomy=shown.rules.identity(),
+        headline=headline_record(headline(shown.view)),
         **more,
         not_in_smaps=amount_rows(not_in_smaps(capture), "kb").records(),
         objects=amount_rows(objects(capture), "count").records(),
@@ -79,7 +99,7 @@ def _app_summary(view: View) -> Any:
 
 
 def _print_markdown(shown: BreakdownReport) -> None:
-    from droidanon.report.markdown import code, document, markdown_table
+    from droidanon.report.markdown import code, document, markdown_table, plain
     from droidanon.report.table import write_text
     from droidanon.report.titles import title
 
@@ -89,8 +109,10 @@ def _print_markdown(shown: BreakdownReport) -> None:
     app = f" of {code(capture.app)}" if capture.app else ""
     head = f"### Memory{app} by {by} (kB)\n"
     table = markdown_table(result.rows, numbers, total=result.totals)
+    found = None if shown.filter is not None else headline(shown.view)
+    line = [] if found is None else [f"{plain(headline_line(found))}\n"]
     terms = f", filter: {code(shown.filter)}" if shown.filter is not None else ""
-    write_text(document([head, f"Capture: {code(shown.source)}{terms}\n", table]))
+    write_text(document([head, f"Capture: {code(shown.source)}{terms}\n", *line, table]))
 
 
 def _print_off_smaps(shown: BreakdownReport) -> None:

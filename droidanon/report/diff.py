@@ -11,13 +11,13 @@ from droidanon.analysis.diff.waterfall import waterfall
 from droidanon.errors import UsageError
 from droidanon.report.csv import print_csv
 from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
-from droidanon.report.families import HEADLINE, TOTALS, family_line, other_counters, print_title, tops_title
+from droidanon.report.families import TOTALS, family_line, headline_titles, print_title, rows_title, tops_title
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import print_amounts, say_left_out, with_off_smaps
 from droidanon.report.rows import print_rows
-from droidanon.report.table import write_text
+from droidanon.report.table import print_line, write_text
 from droidanon.report.titles import title
 from droidanon.report.waterfall import format_waterfall
 from droidanon.rows import Rows
@@ -42,18 +42,18 @@ def print_diff(found: DiffReport, form: Form) -> None:
 
 
 def _print_tables(found: DiffReport) -> None:
-    """The rows with their total; the tops if they are other rows; the other headline counters; off smaps."""
+    """The headline counters; the rows with their total; the tops if they are other rows; off smaps."""
     diff, tops = found.diff, found.tops
+    if diff.together:
+        print_line(TOTALS)
+    _print(found, headline_titles(diff.headline))
     if not len(found.rows):
         say("all rows are filtered out" if found.left_out else f"{title(diff.counter)} is the same in every row")
+    print_title(rows_title(diff.counter, diff.by))
     _print(found, found.rows, diff.total)
     if tops is not None and len(tops) and set(tops.keys) != set(diff.rows.keys):
         print_title(tops_title(tops, diff.rows, diff.together))
         _print(found, tops)
-    headline = other_counters(diff.headline, diff.counter)
-    if len(headline):
-        print_title(HEADLINE if diff.tops is None or not diff.together else TOTALS)
-        _print(found, headline)
     say_left_out(
         sum(print_amounts(rows, heading, numbers, found.top) for heading, rows, numbers in changed_off_smaps(diff))
     )

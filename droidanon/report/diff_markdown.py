@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
-from droidanon.report.families import family_line
+from droidanon.report.families import family_line, headline_titles, rows_title
 from droidanon.report.markdown import MarkdownTable, code, document, markdown_table, plain
-from droidanon.report.titles import title
 from droidanon.rows import Rows
 
 _LAST = ("verdict", "note")
@@ -17,12 +16,11 @@ def format_diff(found: DiffReport) -> str:
     estimated = diff.tops is not None
     counts = f", {diff.replicates[0]} captures against {diff.replicates[1]}" if estimated else ""
     app = f" of {code(found.app)}" if found.app else ""
-    by = ", ".join(title(key) for key in diff.by)
     parts: list[str | MarkdownTable] = [
         f"### Memory{app}{counts}\n",
         f"Base: {code(found.base)}, new: {code(found.new)}\n",
-        _table(diff.headline),
-        f"#### {title(diff.counter)} by {by} (kB)\n",
+        _table(headline_titles(diff.headline)),
+        f"#### {rows_title(diff.counter, diff.by)}\n",
         markdown_table(
             found.rows,
             shown_numbers(found.rows),

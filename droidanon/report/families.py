@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
 
+from droidanon.analysis.sides import JUDGED
 from droidanon.report.table import print_line
 from droidanon.report.titles import title
 from droidanon.rows import Rows
 
-HEADLINE = "Headline counters"
 TOTALS = "Headline counters (p: adjusted for these counters and the TOTAL)"
+_HEADLINE = {JUDGED: "anon+swap (judged)", "anon_swap_kb": "anon+swap (upper bound)"}
 
 
 def print_title(text: str) -> None:
@@ -46,7 +48,13 @@ def _is_one_family(tops: Rows, rows: Rows) -> bool:
     return {key.removeprefix("top_") for key in _by(tops)} == {key.removeprefix("top_") for key in _by(rows)}
 
 
-def other_counters(headline: Rows, counter: str) -> Rows:
-    """The headline counters without the one that the first table is about."""
-    names = headline.keys.get("counter", ())
-    return headline.take(np.array([name != counter for name in names], np.bool_))
+def headline_titles(headline: Rows) -> Rows:
+    """The headline counters under the names that people know them by."""
+    names = [str(name) for name in headline.keys["counter"]]
+    return replace(headline, keys={**headline.keys, "counter": [_HEADLINE.get(name, title(name)) for name in names]})
+
+
+def rows_title(counter: str, by: Sequence[str]) -> str:
+    """The title of the rows below the headline counters."""
+    keys = "VMA" if "base_range" in by else ", ".join(map(title, by))
+    return f"{title(counter)} by {keys} (kB)"

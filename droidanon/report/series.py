@@ -9,6 +9,7 @@ from droidanon.analysis.series_summary import SeriesSummary
 from droidanon.analysis.trend import LEAST
 from droidanon.model import Problem
 from droidanon.report.csv import print_csv
+from droidanon.report.families import headline_titles, print_title, rows_title
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -16,6 +17,8 @@ from droidanon.report.rows import print_rows
 from droidanon.store.series import Series
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.wording import counted
+
+_SIGNED = ("slope_kb",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +46,9 @@ def print_series(shown: SeriesReport, form: Form) -> None:
     elif form == "csv":
         print_csv(result.rows.records(), [*result.by, *numbers])
     else:
-        print_rows(result.rows, numbers, result.totals, signed=("slope_kb",))
+        print_rows(headline_titles(result.headline), numbers, None, signed=_SIGNED)
+        print_title(rows_title(shown.counter, result.by))
+        print_rows(result.rows, numbers, result.totals, signed=_SIGNED)
         _say(shown)
 
 
@@ -71,6 +76,7 @@ def _print_json(shown: SeriesReport) -> None:
         source=shown.source,
         counter=shown.counter,
         per=result.per,
+        headline=result.headline.records(),
         series={
             "state": series.state,
             "source": series.source,

@@ -12,7 +12,7 @@ from droidanon.analysis.trend import Trend
 from droidanon.model import Problem
 from droidanon.report.column import Column
 from droidanon.report.csv import print_csv
-from droidanon.report.families import TOTALS, family_line, other_counters, print_title, tops_title
+from droidanon.report.families import TOTALS, family_line, headline_titles, print_title, rows_title, tops_title
 from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -26,7 +26,7 @@ from droidanon.report.off_smaps import (
 )
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, sparkline
-from droidanon.report.table import print_table
+from droidanon.report.table import print_line, print_table
 from droidanon.report.titles import text_column
 from droidanon.rows import Rows
 from droidanon.taxonomy.rules import RuleSet
@@ -66,8 +66,11 @@ def print_trend(found: TrendReport, form: Form) -> None:
 
 
 def _print_tables(found: TrendReport) -> None:
-    """The rows with their course and steps; the tops if they are other rows; the other headline counters."""
+    """The headline counters; the rows with their course and steps; the tops if they are other rows."""
     trend = found.trend
+    print_line(TOTALS)
+    print_rows(headline_titles(trend.headline), _NUMBERS, None, signed=_SIGNED, last=_LAST)
+    print_title(rows_title(trend.counter, trend.by))
     rows = trend.rows.take(np.array(found.places, np.intp))
     columns, footer = table_columns(rows, _NUMBERS, trend.total, signed=_SIGNED, last=_LAST, titles={})
     courses = [trend.values[row].tolist() for row in found.places]
@@ -81,10 +84,6 @@ def _print_tables(found: TrendReport) -> None:
     if set(trend.tops.keys) != set(trend.rows.keys) and len(found.tops):
         print_title(tops_title(found.tops, trend.rows, trend.together))
         print_rows(found.tops, _NUMBERS, None, signed=_SIGNED, last=_LAST)
-    headline = other_counters(trend.headline, trend.counter)
-    if len(headline):
-        print_title(TOTALS)
-        print_rows(headline, _NUMBERS, None, signed=_SIGNED, last=_LAST)
     say_left_out(sum(print_amounts(rows, heading, numbers) for heading, rows, numbers in _grown_off_smaps(trend)))
 
 

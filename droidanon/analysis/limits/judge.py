@@ -71,6 +71,12 @@ class Use:
         return None if used is None or self.play_kb is None else self.play_kb - used
 
     @property
+    def play_share(self) -> float | None:
+        """The used part of the threshold of Google Play; more than 1 above it."""
+        used = self.anon_swap_kb
+        return None if used is None or not self.play_kb else used / self.play_kb
+
+    @property
     def limiter_headroom_kb(self) -> int | None:
         """What is left up to the limit of the memory limiter, by the estimate."""
         used = self.limiter_use_kb

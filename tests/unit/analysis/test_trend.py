@@ -53,7 +53,7 @@ def test_growth_is_told_a_minute() -> None:
     row = growth.rows.records()[0]
     assert float(str(row["slope_kb"])) == pytest.approx(40, abs=2)
     assert float(str(row["low_kb"])) < 40 < float(str(row["high_kb"]))
-    assert (growth.total["verdict"], growth.headline.keys["verdict"][0]) == ("grows", "grows")
+    assert (growth.total["verdict"], growth.headline.keys["verdict"][1]) == ("grows", "grows")
     assert growth.rows.keys["category"][0] == "native.scudo.primary"
     java = next(row for row in growth.rows.records() if row["category"] == "java.heap.main-space")
     assert java["p_value"] == 1.0

@@ -25,7 +25,7 @@ def test_one_against_one() -> None:
     lines = format_markdown(change).splitlines()
     assert "| `c.a` | `native.scudo.primary` | both | 100 | 164 | +64 | +64.0 |" in lines
     assert "| **total** |  |  | **100** | **164** | **+64** | **+64.0** |" in lines
-    assert "| `private_swap_pss_kb` | 100 | 164 | +64 | +64.0 |" in lines
+    assert "| `total PSS` | 100 | 164 | +64 | +64.0 |" in lines
     assert any(line.startswith("- `1:1`: ") for line in lines)
     widths = {line.count("|") for line in lines if line.startswith(("| `c.a`", "| app"))}
     assert widths == {8}
