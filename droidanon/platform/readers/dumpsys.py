@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from droidanon.platform.readers.procfs import parse_number
 
@@ -12,6 +12,9 @@ _RECORD = re.compile(r"ProcessRecord\{\S+ (\d{1,10}):(.+?)/(\S+?)\}")
 _PACKAGE_LIST = re.compile(r"packageList=\{([^}]*)\}")
 _TOP = re.compile(r" (\d{1,10}):([^ ]+)/(\S+) \(top-(?:activity|sleeping)\)")
 _OWNER = re.compile(r"u(\d{1,4})a(\d{1,5})(?:i\d{1,5})?")
+_ISOLATED = re.compile(r"u\d{1,4}a\d{1,5}i\d{1,5}")
+_SERVICE = re.compile(r"^ +- ServiceRecord\{\S+ (u\d{1,4} \S+?)(?: +c:\S+)?\}")
+_CONNECTION = re.compile(r"^ +- ConnectionRecord\{\S+ (u\d{1,4}) .*?(\S+):@[0-9a-f]+")
 _FIRST_APP_UID = 10_000
 _USER_SPAN = 100_000
 
@@ -33,26 +36,73 @@ class Activity:
     top: tuple[int, ...] = ()
 
 
+@dataclass(slots=True)
+class _Record:
+    """A process record as it is read: the services that run in the process, and those that the process has bound."""
+
+    pid: int
+    name: str
+    owner: str
+    services: set[str] = field(default_factory=set)
+    connections: set[str] = field(default_factory=set)
+
+
 def parse_activity(text: str) -> Activity:
     """`dumpsys activity processes`, Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked,
     ProcessRecord.dump).
+
+    An isolated process belongs to the app that bound its services, if that is one app.
     """
     found: dict[int, AppProcess] = {}
     top: list[int] = []
-    current: tuple[int, str, str] | None = None
+    records: dict[int, _Record] = {}
+    current = _Record(0, "", "")
     for line in text.splitlines():
         if match := _TOP.search(line):
             top.append(int(match[1]))
-        elif (listed := _PACKAGE_LIST.search(line)) and current is not None:
-            pid, name, owner = current
-            packages = [word.strip() for word in listed[1].split(",") if word.strip()]
-            if pid not in found and packages:
-                own = name.split(":", 1)[0]
-                found[pid] = AppProcess(name, own if own in packages else packages[0], owner_uid(owner))
-            current = None
+        elif listed := _PACKAGE_LIST.search(line):
+            _add_process(found, current, listed[1])
+        elif service := _SERVICE.match(line):
+            current.services.add(service[1])
+        elif connection := _CONNECTION.match(line):
+            current.connections.add(f"{connection[1]} {connection[2]}")
         elif record := _RECORD.search(line):
-            current = (int(record[1]), record[2], record[3])
-    return Activity(found, tuple(dict.fromkeys(top)))
+            pid = int(record[1])
+            current = records.setdefault(pid, _Record(pid, record[2], record[3]))
+    return Activity(_of_clients(found, records.values()), tuple(dict.fromkeys(top)))
+
+
+def _add_process(found: dict[int, AppProcess], record: _Record, listed: str) -> None:
+    packages = [word.strip() for word in listed.split(",") if word.strip()]
+    if record.pid and record.pid not in found and packages:
+        own = record.name.split(":", 1)[0]
+        package = own if own in packages else packages[0]
+        found[record.pid] = AppProcess(record.name, package, owner_uid(record.owner))
+
+
+def _of_clients(found: Mapping[int, AppProcess], records: Iterable[_Record]) -> dict[int, AppProcess]:
+    """The processes, isolated ones with the package and uid of the one app that has bound their services.
+
+    A connection stands in the record of the client, and names the service as the record of the service's process does
+    (AOSP ProcessServiceRecord.dump, ConnectionRecord.toString).
+    """
+    clients: dict[str, set[int]] = {}
+    isolated = []
+    for record in records:
+        if _ISOLATED.fullmatch(record.owner):
+            isolated.append(record)
+            continue
+        for service in record.connections:
+            clients.setdefault(service, set()).add(record.pid)
+    linked = dict(found)
+    for record in isolated:
+        pids = {pid for service in record.services for pid in clients.get(service, ())}
+        apps = {(app.package, app.uid) for pid in pids if (app := found.get(pid)) is not None}
+        if record.pid in found and len(apps) == 1:
+            package, uid = apps.pop()
+            if uid is not None and uid % _USER_SPAN >= _FIRST_APP_UID:
+                linked[record.pid] = replace(found[record.pid], package=package, uid=uid)
+    return linked
 
 
 def owner_uid(word: str) -> int | None:

@@ -54,6 +54,42 @@ def test_a_webview_renderer_belongs_to_the_app_that_shows_it() -> None:
     assert found.top == (9993,)
 
 
+# In the form of Android 12 and later; `c:` is the caller that Android 14 and later add.
+BOUND = """  *APP* UID 10217 ProcessRecord{def 9980:com.example.notes/u0a217}
+    packageList={com.example.notes}
+    Services:
+      - ServiceRecord{ecab86c u0 com.example.notes/.Sync}
+    mConnections:
+      - ConnectionRecord{31b09df u0 CR WPRI com.vendor.decoder/.Decode:7:@c59407e flags=0x80000021}
+      - ConnectionRecord{44ab2ca u0 com.example.notes/.Sync:@99e35}
+  *APP* UID 99007 ProcessRecord{ghi 10008:com.vendor.decoder:decode/u0a60i7}
+    packageList={com.vendor.decoder}
+    Services:
+      - ServiceRecord{6262c7 u0 com.vendor.decoder/.Decode:7 c:com.example.notes}
+"""
+
+
+def test_an_isolated_process_belongs_to_the_app_that_bound_it() -> None:
+    found = parse_activity(BOUND).processes
+    assert found[10008] == AppProcess("com.vendor.decoder:decode", "com.example.notes", 10217)
+    assert found[9980].package == "com.example.notes"
+
+
+def test_an_isolated_process_of_several_apps_or_of_the_system_stays_with_its_own() -> None:
+    other = """  *APP* UID 10300 ProcessRecord{a1 12:com.example.mail/u0a300}
+    packageList={com.example.mail}
+    mConnections:
+      - ConnectionRecord{31b09df u0 CR com.vendor.decoder/.Decode:7:@c59407e}
+"""
+    assert parse_activity(BOUND + other).processes[10008].package == "com.vendor.decoder"
+    system = BOUND.replace("9980:com.example.notes/u0a217", "9980:system/1000")
+    assert parse_activity(system).processes[10008].package == "com.vendor.decoder"
+    other_user = BOUND.replace("ConnectionRecord{31b09df u0", "ConnectionRecord{31b09df u10")
+    assert parse_activity(other_user).processes[10008].package == "com.vendor.decoder"
+    not_isolated = BOUND.replace("u0a60i7", "u0a60")
+    assert parse_activity(not_isolated).processes[10008].package == "com.vendor.decoder"
+
+
 def test_several_packages_in_one_process() -> None:
     text = "ProcessRecord{1 7:com.b:x/u0a1}\n packageList={com.a, com.b}\nProcessRecord{1 8:android.process.acore/u0a2}\n packageList={com.c, com.d}\n"
     found = parse_activity(text).processes
