@@ -21,12 +21,13 @@ FUNCTIONS = (
     "breakdown",
     "diff",
     "trend",
+    "whole_app",
     "classify",
     "parse_smaps",
     "set_vma_name",
     "named_buffer",
 )
-CLASSES = ("OpenedCapture", "CaptureList", "OpenedSeries", "Comparison", "Growth")
+CLASSES = ("OpenedCapture", "CaptureList", "OpenedSeries", "Comparison", "Growth", "AppMemory")
 
 
 def text() -> str:

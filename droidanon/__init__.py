@@ -12,8 +12,20 @@ from droidanon.version import __version__
 
 if TYPE_CHECKING:
     from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries
-    from droidanon.api.functions import breakdown, capture, classify, diff, load, open, parse_smaps, save, trend
+    from droidanon.api.functions import (
+        breakdown,
+        capture,
+        classify,
+        diff,
+        load,
+        open,
+        parse_smaps,
+        save,
+        trend,
+        whole_app,
+    )
     from droidanon.api.results import Comparison, Growth
+    from droidanon.api.whole_app import AppMemory
     from droidanon.columns import VmaTable
     from droidanon.errors import (
         AccessError,
@@ -30,9 +42,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
+    "AppMemory": "droidanon.api.whole_app",
     **dict.fromkeys(("Comparison", "Growth"), "droidanon.api.results"),
     **dict.fromkeys(
-        ("breakdown", "capture", "classify", "diff", "load", "open", "parse_smaps", "save", "trend"),
+        ("breakdown", "capture", "classify", "diff", "load", "open", "parse_smaps", "save", "trend", "whole_app"),
         "droidanon.api.functions",
     ),
     **dict.fromkeys(
@@ -55,6 +68,7 @@ _HOMES = {
 
 __all__ = [
     "AccessError",
+    "AppMemory",
     "BudgetError",
     "Capture",
     "CaptureList",
@@ -84,6 +98,7 @@ __all__ = [
     "save",
     "set_vma_name",
     "trend",
+    "whole_app",
 ]
 
 

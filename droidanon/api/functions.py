@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from droidanon.analysis.view import View
     from droidanon.api.results import Comparison, Growth
+    from droidanon.api.whole_app import AppMemory
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
 
@@ -269,6 +270,26 @@ def trend(
     from droidanon.api.results import Growth
 
     return Growth.of(follow(_views(series, app, android, _rules(rules)), by=by, counter=counter, per=per))
+
+
+def whole_app(source: Source, *, app: str | None = None, user: int | None = None) -> AppMemory:
+    """Sum all processes of an app, with the range of memory that is freed if all of them are killed.
+
+    Args:
+        source: a capture, path or source.
+        app: the app; not needed if the source has only one.
+        user: the Android user, if the app runs for several.
+
+    Returns:
+        An `AppMemory`: the DataFrame `processes`, `totals`, `freed_ram_kb`, `freed_swap_kb` and `inherited_pss_kb`.
+
+    Raises:
+        UsageError: the source has several apps, or several users of the app, and none is named.
+    """
+    from droidanon.analysis.whole_app import whole_app as sum_up
+    from droidanon.api.whole_app import AppMemory
+
+    return AppMemory.of(sum_up(_view(_one(source, app), None, _rules(())), app, user))
 
 
 def classify(names: Iterable[str], *, android: int | None = None, rules: Sequence[str | Path] = ()) -> pd.DataFrame:

@@ -1,88 +1,53 @@
-"""The command line in Typer: a command is a function in the module of its name."""
+"""`droidanon app`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
-from droidanon.version import __version__
-
-_GROUPS = {"rules": "Test your own rule files."}
+from droidanon.cli.options import Access, Json, Serial, SourceOrSample, User, chosen_form
 
 
-class _Command(TyperCommand):
-    """A command with `SOURCE` for a required argument in its usage line; Typer writes `{SOURCE}`."""
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
-
-
-def _group_class(sections: Mapping[str, Sequence[str]]) -> type[TyperGroup]:
-    """A group that lists its commands by section."""
-
-    class _Group(TyperGroup):
-        def format_commands(self, ctx: Any, formatter: Any) -> None:
-            del ctx
-            width = max(map(len, self.commands))
-            for section, members in sections.items():
-                names = dict.fromkeys(words.split()[0] for words in members)
-                rows = [
-                    (name.ljust(width), self.commands[name].get_short_help_str())
-                    for name in names
-                    if name in self.commands
-                ]
-                if rows:
-                    with formatter.section(section):
-                        formatter.write_dl(rows, col_max=20)
-
-    return _Group
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"droidanon {__version__}")
-        raise typer.Exit
-
-
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-) -> None:
-    del version, debug
-
-
-def make_app(
-    commands: Iterable[str],
-    guarded: Callable[[Callable[..., int | None]], Callable[..., Any]],
-    sections: Mapping[str, Sequence[str]],
-) -> typer.Typer:
-    """The command line with some commands, each made of its function by `guarded`; `--help` lists them by section."""
-    made = typer.Typer(
-        name="droidanon",
-        cls=_group_class(sections),
-        help=(
-            "Where does my Android app's memory go? Named anonymous memory from /proc/*/smaps: breakdown, diff and TUI."
+def app(
+    source: SourceOrSample = None,
+    app: Annotated[
+        str | None,
+        typer.Option(
+            "--app",
+            metavar="PACKAGE",
+            help="The app (default: the phone's foreground app, or a capture's only one).",
         ),
-        epilog="Start with: droidanon tui --sample",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    made.callback()(_options)
-    groups: dict[str, typer.Typer] = {}
-    for words in commands:
-        group, _, name = words.rpartition(" ")
-        if group and group not in groups:
-            groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True, rich_markup_mode=None)
-        function = getattr(import_module(f"droidanon.cli.{group or name}"), name)
-        (groups[group] if group else made).command(name, cls=_Command)(guarded(function))
-    for group, of_group in groups.items():
-        made.add_typer(of_group, name=group)
-    return made
+    ] = None,
+    user: User = None,
+    serial: Serial = None,
+    access: Access = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Sum all processes of an app.
+
+    All processes of an app together: its own, and the isolated and WebView processes that it has bound. The memory that
+    is freed if all of them are killed lies between the sum of USS and the sum of PSS. Memory in mappings inherited from
+    the zygote is listed separately, if the zygote was captured too.
+
+    \b
+    Examples:
+      droidanon app --sample
+      droidanon app adb: --app com.example.app
+    """
+    from droidanon.analysis.view import View
+    from droidanon.analysis.whole_app import whole_app
+    from droidanon.cli.loading import sample_or, with_serial
+    from droidanon.cli.options import phone_options
+    from droidanon.cli.progress import progress
+    from droidanon.report.app import AppReport, print_app
+    from droidanon.sources.resolve import resolve
+    from droidanon.sources.selection import Selection
+
+    form = chosen_form(json=as_json)
+    chosen = sample_or(source, 0, sample=sample)
+    selection = Selection(app, user=user, foreground=app is None)
+    with progress() as line:
+        capture = resolve(with_serial(chosen, serial), phone_options(access)).read(selection, line)
+    print_app(AppReport(chosen, capture, whole_app(View(capture), app, user)), form)

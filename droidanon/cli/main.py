@@ -15,7 +15,7 @@ from droidanon.cli.foreign_text import foreign_text_hint
 from droidanon.errors import DroidanonError
 
 SECTIONS = {
-    "Look": ("tui", "show", "limits", "names", "explain", "info", "ls"),
+    "Look": ("tui", "show", "app", "limits", "names", "explain", "info", "ls"),
     "Compare": ("diff", "trend"),
     "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
@@ -118,7 +118,7 @@ def run(arguments: list[str]) -> int:
 def _typed(arguments: list[str]) -> int:
     # The matrices of a comparison are small: sharing them between threads costs more than it gains.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from droidanon.cli.app import make_app
+    from droidanon.cli.typer_app import make_app
 
     # Typer evaluates the annotations of every command it has, so the app of a call has only that command, and a list
     # of commands has their summaries.

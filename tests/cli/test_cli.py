@@ -202,8 +202,8 @@ def test_ctrl_c_is_130(captured: Path, capsys: pytest.CaptureFixture[str], monke
 def test_no_command_has_an_option_twice() -> None:
     import typer.main
 
-    from droidanon.cli.app import make_app
     from droidanon.cli.main import COMMANDS, SECTIONS
+    from droidanon.cli.typer_app import make_app
 
     group = typer.main.get_command(make_app(COMMANDS, lambda command: command, SECTIONS))
     for name, command in group.commands.items():  # type: ignore[attr-defined]

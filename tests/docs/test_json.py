@@ -19,6 +19,7 @@ from tests.builders import make_series
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_FILES = {
+    "app": ["app before.parquet"],
     "limits": ["limits phone.parquet --ram 6GB"],
     "show": ["show before.parquet --by heap,sub_heap", "show phone.parquet --by app,name", "show series"],
     "diff": [

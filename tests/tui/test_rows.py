@@ -9,6 +9,7 @@ from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.open_rows import OpenRows
 
 from droidanon.counters import DEFAULT_COUNTER
+from tests.builders import capture, entry, text
 from tests.messages import numbers
 from tests.tui.builders import diff_state, phone, state
 
@@ -57,6 +58,14 @@ def test_details_say_what_a_row_is(by: str) -> None:
     assert details.heading in ("native", "Native Heap")
     assert details.sentence
     assert "VMAs · largest 6,000 kB total PSS at 7000000000" in details.facts
+
+
+def test_details_of_an_app_give_the_memory_that_a_kill_frees() -> None:
+    shared = entry(start=0x1000, size_kb=64, Rss=60, Pss=30, Private_Dirty=20, Shared_Dirty=40)
+    shown = state(capture({"com.a": shared, "com.a:b": text(("[heap]", 40))}), by="app")
+    details = describe(OpenRows(shown.tree_root(), DEFAULT_COUNTER).place(0), 16, DEFAULT_COUNTER, "kB")
+    assert details.heading == "com.a"
+    assert "a kill frees 60 to 70 kB" in details.facts
 
 
 def test_details_of_a_name_give_its_rule() -> None:

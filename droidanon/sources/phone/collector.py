@@ -119,7 +119,8 @@ report() {
 listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
 every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
 activity() {
-  f activity; dumpsys activity processes 2>/dev/null | grep -E 'ProcessRecord[{]|packageList=|[(]top-|- (Service|Connection)Record[{]'
+  f activity; dumpsys activity processes 2>/dev/null |
+    grep -E 'ProcessRecord[{]|packageList=|[(]top-|- (Service|Connection)Record[{]'
 }
 patient() {
   [ -z "$V" ] || return

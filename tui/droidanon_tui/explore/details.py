@@ -92,10 +92,26 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
     start = int(facts.view.capture.vmas.start[largest])
     amount = unit_shape(unit)(int(values[largest]))
     line = f"{counted(len(vmas), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    if level.kind(row) == "app" and (freed := _freed(facts, rows, unit)) is not None:
+        line += f" · {freed}"
     if (shares := _shares(facts, rows, unit)) is not None:
         line += f" · {shares}"
     strip = _strip(facts, vmas)
     return f"{line} · addresses {strip}" if strip else line
+
+
+def _freed(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
+    """The range of RAM that is freed if the app is killed: from USS to PSS (docs/app.md); None if either is unknown."""
+    sums = []
+    for name in ("uss_kb", "pss_kb"):
+        if name not in facts.view.counters:
+            return None
+        values, missing = facts.number(name)
+        if missing is not None and missing[rows].any():
+            return None
+        sums.append(int(values[rows].sum()))
+    shape = unit_shape(unit)
+    return f"a kill frees {shape(sums[0])} to {shape(max(sums))} {unit} of RAM (USS to PSS)"
 
 
 def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
