@@ -15,8 +15,9 @@ GROWTH = 3
 
 def save_whole_phone(path: Path, *, growth: int = 0) -> int:
     """Writes a capture file of the model's phone; its number of VMAs."""
-    from droidanon.model import Process
+
     from droidanon.sources.assemble import make_capture
+    from droidanon.sources.facts import ProcessFacts
     from droidanon.sources.reading import Reading
     from droidanon.store.parquet import save_capture
     from testphone.phone.model import ModelPhone
@@ -29,7 +30,7 @@ def save_whole_phone(path: Path, *, growth: int = 0) -> int:
             continue
         process.growth = growth if process.role == "app" else 0
         text = "".join(map(format_entry, phone.vmas(process))).encode()
-        known = Process(process.name, process.pid, process.package or None, process.uid, process.ppid)
+        known = ProcessFacts(process.name, process.pid, process.package or None, process.uid, process.ppid)
         readings.append(Reading(known, text))
     device = {"serial": "MODEL", "model": "Model", "android": "16", "sdk": 36}
     capture = make_capture(readings, source="adb:MODEL", access="root", device=device)

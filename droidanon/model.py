@@ -49,8 +49,29 @@ class Problem:
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
+class ProcessIdentity:
+    """What identifies a process: a selection looks at no more."""
+
+    __slots__ = ()
+    name: str
+    pid: int | None
+    package: str | None
+    uid: int | None
+    reference: bool
+
+    @property
+    def app(self) -> str:
+        """The package, else the process's own name."""
+        return self.package or self.name
+
+    @property
+    def user(self) -> int | None:
+        """The Android user (uid // 100000)."""
+        return None if self.uid is None else self.uid // 100_000
+
+
 @dataclass(frozen=True, slots=True)
-class Process:
+class Process(ProcessIdentity):
     """One process of a capture. None is unknown; `rows` is the number of its VMAs."""
 
     name: str
@@ -91,16 +112,6 @@ class Process:
     """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
     """What AOSP's procrank printed of it, where the source has its output: it counts pages, not rounded VMAs."""
-
-    @property
-    def app(self) -> str:
-        """The package, else the process's own name."""
-        return self.package or self.name
-
-    @property
-    def user(self) -> int | None:
-        """The Android user (uid // 100000)."""
-        return None if self.uid is None else self.uid // 100_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from droidanon.columns import VmaTable
 from droidanon.model import Capture, Process
-from droidanon.smaps.parse import assemble
+from droidanon.smaps.parse import parse_texts
 from droidanon.store.library import capture_path
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
@@ -78,6 +79,18 @@ def text(*entries: str | tuple[str, int]) -> str:
     return "".join(parts)
 
 
+def parsed_as(processes: Sequence[Process], texts: Sequence[bytes]) -> tuple[tuple[Process, ...], VmaTable]:
+    """Processes with the rows of their texts, and the table of them."""
+    found = parse_texts(texts)
+    described = tuple(
+        replace(one, rows=rows, text=tail, crlf=crlf, fidelity=fidelity)
+        for one, rows, tail, crlf, fidelity in zip(
+            processes, found.rows, found.tails, found.crlf, found.fidelity, strict=True
+        )
+    )
+    return described, found.vmas
+
+
 def capture(
     processes: dict[str, str] | None = None, *, device: dict[str, str | int] | None = None, users: Sequence[int] = ()
 ) -> Capture:
@@ -92,7 +105,7 @@ def capture(
         )
         for place, name in enumerate(texts)
     ]
-    found, vmas, _ = assemble(described, [body.encode() for body in texts.values()])
+    found, vmas = parsed_as(described, [body.encode() for body in texts.values()])
     return Capture(found, vmas, "test", created="2026-01-02T03:04:05Z", device=device or {})
 
 
@@ -105,7 +118,7 @@ def extreme_capture() -> Capture:
         "",
     ]
     described = [Process(f"p{place}", pid=place or None, uid=10_000 if place else None) for place in range(len(texts))]
-    processes, vmas, _ = assemble(described, [one.encode() for one in texts])
+    processes, vmas = parsed_as(described, [one.encode() for one in texts])
     return Capture(processes, vmas, "test")
 
 

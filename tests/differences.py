@@ -11,7 +11,7 @@ from typing import Any
 
 from droidanon.analysis.heap_sums import app_summaries, heap_sums
 from droidanon.analysis.view import View
-from droidanon.model import Capture, Process
+from droidanon.model import Capture
 from droidanon.platform.readers.meminfo import MEMTRACK, parse_meminfo
 from droidanon.platform.readers.procrank import parse_procrank
 from droidanon.platform.views.librank import LibrankOptions, librank
@@ -20,6 +20,7 @@ from droidanon.platform.views.showmap import ShowmapOptions, format_showmap, sho
 from droidanon.report.table import format_plain
 from droidanon.report.titles import number_column, text_column
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from droidanon.sources.resolve import load_source
 from tests.corpus import DATA, PHONES, bugreport_part, phone_texts
@@ -75,7 +76,7 @@ class Comparison:
 
 
 def one_capture(text: bytes) -> Capture:
-    return make_capture([Reading(Process("one", pid=1), text)], source="reference")
+    return make_capture([Reading(ProcessFacts("one", pid=1), text)], source="reference")
 
 
 def heap_comparisons(reference: str, expected: Iterator[tuple[bytes, dict[str, Any]]]) -> list[Comparison]:

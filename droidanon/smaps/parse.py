@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from droidanon.columns import Layout, VmaTable
-from droidanon.model import Process
 from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
@@ -48,30 +47,6 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
     reader = TextsReader(fast=fast)
     reader.add(texts)
     return reader.parsed()
-
-
-def assemble(
-    processes: Sequence[Process], texts: Sequence[bytes]
-) -> tuple[tuple[Process, ...], VmaTable, list[tuple[int, int, str]]]:
-    """The processes with what their texts say of them (rows, fidelity, exact rest), all VMAs, and the problems."""
-    return describe(processes, parse_texts(texts))
-
-
-def describe(
-    processes: Sequence[Process], parsed: Parsed
-) -> tuple[tuple[Process, ...], VmaTable, list[tuple[int, int, str]]]:
-    """The same of texts that were parsed, one a process."""
-    described = tuple(
-        replace(
-            process,
-            rows=parsed.rows[index],
-            text=parsed.tails[index],
-            crlf=parsed.crlf[index],
-            fidelity=parsed.fidelity[index] if process.fidelity == "smaps" else process.fidelity,
-        )
-        for index, process in enumerate(processes)
-    )
-    return described, parsed.vmas, parsed.problems
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from droidanon.sources.reading import Reading, where_of
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
+    from droidanon.smaps.parse import Parsed
     from droidanon.sources.background_parser import Intake
 
 
@@ -35,23 +35,19 @@ def make_capture(
 
     `created` (ISO 8601, UTC) is now by default. `intake` has the texts that were handed to it.
     """
-    from droidanon.smaps.parse import assemble, describe  # not needed to open a capture
+    from droidanon.smaps.parse import parse_texts  # not needed to open a capture
 
     readings = sorted(readings, key=lambda reading: reading.reported is not None)
     printed = [reading for reading in readings if reading.reported is None]
-    described = [reading.process for reading in printed]
-    if intake is None:
-        processes, vmas, damage = assemble(described, [reading.text or b"" for reading in printed])
-    else:
-        processes, vmas, damage = describe(described, intake.parsed(printed))
-    processes, vmas, unbelieved = _with_told(processes, vmas, readings[len(printed) :])
+    parsed = parse_texts([reading.text or b"" for reading in printed]) if intake is None else intake.parsed(printed)
+    processes, vmas, unbelieved = _with_reported(_processes(printed, parsed), parsed.vmas, readings[len(printed) :])
     found = [*problems, *unbelieved]
     found += [
         Problem(where_of(reading.process), reading.error, reading.outcome.value)
         for reading in readings
         if reading.error
     ]
-    found += [Problem(f"{where_of(processes[index])}, line {line}", message) for index, line, message in damage]
+    found += [Problem(f"{where_of(processes[at])}, line {line}", message) for at, line, message in parsed.problems]
     return Capture(
         processes,
         vmas,
@@ -78,8 +74,21 @@ def _with_page_size(device: Mapping[str, str | int], vmas: VmaTable) -> dict[str
     return facts
 
 
-def _with_told(
-    processes: tuple[Process, ...], vmas: VmaTable, readings: Sequence[Reading]
+def _processes(readings: Sequence[Reading], parsed: Parsed) -> list[Process]:
+    """The processes of the texts that were parsed, one per reading."""
+    return [
+        reading.process.process(
+            rows=parsed.rows[index],
+            text=parsed.tails[index],
+            crlf=parsed.crlf[index],
+            fidelity="none" if reading.text is None else parsed.fidelity[index],
+        )
+        for index, reading in enumerate(readings)
+    ]
+
+
+def _with_reported(
+    processes: Sequence[Process], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
     """The processes and rows, behind them those with reported rows; and a problem for each number that no machine
     has.
@@ -94,8 +103,7 @@ def _with_told(
             where = where_of(reading.process)
             problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
     described = (
-        replace(
-            reading.process,
+        reading.process.process(
             rows=len(one.names),
             text=_own(reading.text, one.fidelity),
             fidelity=one.fidelity,

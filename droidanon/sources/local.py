@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from droidanon.errors import AccessError, DeviceError, ProcessError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Process
+from droidanon.model import Capture
 from droidanon.platform.readers.procfs import (
     is_kernel_thread,
     is_zygote,
@@ -20,6 +20,7 @@ from droidanon.platform.readers.procfs import (
     system_facts,
 )
 from droidanon.sources.assemble import make_capture, unreadable
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading, ReadOutcome, where_of
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
@@ -39,7 +40,7 @@ class LocalSource:
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: needs Linux; this system has no {self.root}")
         readings: list[Reading] = []
-        running: list[Process] = []
+        running: list[ProcessFacts] = []
         folders = sorted(
             (path for path in self.root.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name)
         )
@@ -68,7 +69,7 @@ class LocalSource:
         return make_capture(kept, source="local:", access="local", app=selection.app or "", device=facts, system=system)
 
 
-def _identity(folder: Path) -> Process | None:
+def _identity(folder: Path) -> ProcessFacts | None:
     """Who a process is; None where it has gone, or is a kernel thread."""
     try:
         cmdline = (folder / "cmdline").read_bytes()
@@ -81,7 +82,7 @@ def _identity(folder: Path) -> Process | None:
         return None
     ppid, start = parse_stat(stat)
     name = process_name(cmdline, comm)
-    return Process(
+    return ProcessFacts(
         name,
         pid=int(folder.name),
         package=package_of_process(name),
@@ -92,31 +93,30 @@ def _identity(folder: Path) -> Process | None:
     )
 
 
-def _read(folder: Path, process: Process) -> Reading:
-    unread = replace(process, fidelity="none")
+def _read(folder: Path, process: ProcessFacts) -> Reading:
     try:
         text = (folder / "smaps").read_bytes()
     except PermissionError:
-        return Reading(unread, None, "smaps: permission denied", outcome=ReadOutcome.DENIED)
+        return Reading(process, None, "smaps: permission denied", outcome=ReadOutcome.DENIED)
     except (FileNotFoundError, ProcessLookupError):
-        return _ended(unread)
+        return _ended(process)
     except OSError as error:
-        return Reading(unread, None, f"smaps: {error.strerror}", outcome=ReadOutcome.FAILED)
+        return Reading(process, None, f"smaps: {error.strerror}", outcome=ReadOutcome.FAILED)
     start = parse_stat(_text(folder / "stat"))[1]
     if start == process.start_time:
         return Reading(process, text)
     if start is not None:
         message = "another process got its pid during the reading; left out"
-        return Reading(unread, None, message, outcome=ReadOutcome.PID_REUSED)
+        return Reading(process, None, message, outcome=ReadOutcome.PID_REUSED)
     if text:
         return Reading(
             process, text, "ended during the reading; the part that was read is kept", outcome=ReadOutcome.PARTIAL
         )
-    return _ended(unread)
+    return _ended(process)
 
 
-def _ended(unread: Process) -> Reading:
-    return Reading(unread, None, "ended before it was read", outcome=ReadOutcome.ENDED)
+def _ended(process: ProcessFacts) -> Reading:
+    return Reading(process, None, "ended before it was read", outcome=ReadOutcome.ENDED)
 
 
 def _text(path: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from droidanon.model import Process, ReportedRows
+from droidanon.model import ProcessIdentity, ReportedRows
+from droidanon.sources.facts import ProcessFacts
 
 
 class ReadOutcome(Enum):
@@ -41,7 +42,7 @@ class Reading:
     was handed to an `Intake` is empty here, and `handed` is its number there.
     """
 
-    process: Process
+    process: ProcessFacts
     text: bytes | None
     error: str = ""
     reported: ReportedRows | None = None
@@ -54,6 +55,6 @@ class Reading:
         return self.text is None and self.reported is None and not self.outcome.is_gone
 
 
-def where_of(process: Process) -> str:
+def where_of(process: ProcessIdentity) -> str:
     """How a problem names a process."""
     return f"{process.name} (pid {process.pid})" if process.pid is not None else process.name

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from droidanon.errors import ProcessError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Process
+from droidanon.model import ProcessIdentity
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.sources.reading import Reading
 from droidanon.wording import listed
@@ -58,7 +58,7 @@ class Selection:
         """Whether nothing narrows it down."""
         return all(getattr(self, key) is None for key in _KEYS)
 
-    def includes(self, process: Process) -> bool:
+    def includes(self, process: ProcessIdentity) -> bool:
         """Whether a process is one of them."""
         return (
             (self.pid is None or process.pid == self.pid)
@@ -68,7 +68,11 @@ class Selection:
         )
 
     def partition(
-        self, processes: Sequence[Process], *, live: bool = False, known: Iterable[Process] | None = None
+        self,
+        processes: Sequence[ProcessIdentity],
+        *,
+        live: bool = False,
+        known: Iterable[ProcessIdentity] | None = None,
     ) -> Partition:
         """The processes that are wanted, and the zygotes: references for the pages that an app inherited.
 
@@ -89,17 +93,15 @@ class Selection:
         return Partition(tuple(wanted), tuple(reference))
 
     def of_readings(
-        self, readings: Sequence[Reading], *, live: bool = False, known: Iterable[Process] | None = None
+        self, readings: Sequence[Reading], *, live: bool = False, known: Iterable[ProcessIdentity] | None = None
     ) -> list[Reading]:
         """The readings that are wanted, then the reference processes, marked. ProcessError as for `partition`."""
         found = self.partition([reading.process for reading in readings], live=live, known=known)
-        reference = [readings[place] for place in found.reference]
-        return [
-            *(readings[place] for place in found.wanted),
-            *(replace(reading, process=replace(reading.process, reference=True)) for reading in reference),
-        ]
+        for place in found.reference:
+            readings[place].process.reference = True
+        return [readings[place] for place in (*found.wanted, *found.reference)]
 
-    def none_of(self, processes: Iterable[Process], *, live: bool) -> ProcessError:
+    def none_of(self, processes: Iterable[ProcessIdentity], *, live: bool) -> ProcessError:
         """The error if not one of the processes is wanted."""
         there = [process for process in processes if not process.reference]
         if self.process is None and self.user is None:
@@ -112,7 +114,7 @@ class Selection:
         )
         return ProcessError(escape_text(f"no process matches {self}; {hint}"))
 
-    def _no_such_pid(self, there: Sequence[Process], live: bool) -> ProcessError:
+    def _no_such_pid(self, there: Sequence[ProcessIdentity], live: bool) -> ProcessError:
         wanted = [one for one in there if self.app is None or belongs(one.name, one.package, self.app)]
         text = f"no process{f' of {self.app}' if self.app is not None else ''} with pid {self.pid}"
         if live and self.app is None:
@@ -121,7 +123,7 @@ class Selection:
             escape_text(f"{text}; {_there([f'{one.pid} ({one.name})' for one in wanted if one.pid is not None])}")
         )
 
-    def _no_such_app(self, there: Sequence[Process], live: bool) -> ProcessError:
+    def _no_such_app(self, there: Sequence[ProcessIdentity], live: bool) -> ProcessError:
         from difflib import get_close_matches  # only for an error
 
         app = self.app or ""

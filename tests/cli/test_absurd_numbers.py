@@ -11,9 +11,10 @@ import pytest
 from droidanon import load
 from droidanon.cli.main import run
 from droidanon.counters import most_kb
-from droidanon.model import Process, ReportedRows
+from droidanon.model import ReportedRows
 from droidanon.smaps.writer import write_process
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from droidanon.store.library import list_captures
 from droidanon.store.parquet import load_capture, save_capture
@@ -83,7 +84,7 @@ def test_the_most_that_is_believed(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_what_was_told_of_a_process() -> None:
     told = ReportedRows("showmap", ("a", "b", "c"), {"pss_kb": (1, 2**70, None), "rss_kb": (3, 4, 5)})
-    made = make_capture([Reading(Process("com.a", pid=7), None, reported=told)], source="test")
+    made = make_capture([Reading(ProcessFacts("com.a", pid=7), None, reported=told)], source="test")
     assert made.vmas.counters["pss_kb"].tolist() == [1, 0, 0]
     assert made.vmas.missing["pss_kb"].tolist() == [False, True, True]
     assert "rss_kb" not in made.vmas.missing

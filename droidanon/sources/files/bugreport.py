@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process
+from droidanon.model import Capture, Problem
 from droidanon.platform.readers.dumpstate import Dumpstate, parse_dumpstate
 from droidanon.platform.readers.meminfo_system import SystemMeminfo, rows_of_totals, system_facts_of
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources import archives
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.platform_text import with_meminfo
 from droidanon.sources.files.report_texts import member_names, report_texts
 from droidanon.sources.reading import Reading
@@ -129,8 +130,8 @@ def _totals(phone: SystemMeminfo) -> dict[int, Reading]:
     }
 
 
-def _process(pid: int, name: str) -> Process:
-    return Process(name or f"pid {pid}", pid=pid, package=package_of_process(name))
+def _process(pid: int, name: str) -> ProcessFacts:
+    return ProcessFacts(name or f"pid {pid}", pid=pid, package=package_of_process(name))
 
 
 def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
@@ -151,8 +152,7 @@ def _add_facts(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
     """procrank's numbers and OOM levels, of all processes that they list."""
     for part in parts:
         for rank in part.ranks:
-            known = found[rank.pid]
-            found[rank.pid] = replace(known, process=replace(known.process, procrank_kb=rank.counters))
+            found[rank.pid].process.procrank_kb = rank.counters
         for pid, level in part.phone.oom_levels.items():
             if (reading := found.get(pid)) is not None:
-                found[pid] = replace(reading, process=replace(reading.process, oom_level=level))
+                reading.process.oom_level = level

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from droidanon.model import Problem, Process
+from droidanon.model import Problem
 from droidanon.platform.readers.procfs import (
     Listed,
     comm_of_stat,
@@ -22,6 +22,7 @@ from droidanon.platform.readers.procfs import (
     process_name,
     system_facts,
 )
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.file_names import PROC_TEXTS
@@ -95,16 +96,21 @@ class ContextFiles:
         """Whether the /proc/PID/stat of a folder is a kernel thread's."""
         return is_kernel_thread(self._text(folder, "stat"))
 
-    def named(self, process: Process, file: PurePosixPath) -> Process:
-        """The process of a text with what the files of its folder, or a ps listing there or a folder up, say of it."""
+    def add_facts(self, process: ProcessFacts, file: PurePosixPath) -> bool:
+        """Add to the process of a text what the files of its folder, or a ps listing there or a folder up, say of it.
+
+        False if they say nothing.
+        """
         folder = file.parent
         if file.stem in PROC_TEXTS and (files := self.processes.get(folder)):
-            return self._by_proc(process, folder, files)
+            self._add_proc(process, folder, files)
+            return True
         if (note := self.notes.get(folder)) is not None:
             where, package, pid = note
             if process.pid == pid or (process.pid is None and file.stem in PROC_TEXTS):
                 self._count(where)
-                return replace(process, name=package, pid=pid, package=package_of_process(package))
+                process.name, process.pid, process.package = package, pid, package_of_process(package)
+                return True
         for place in (folder, folder.parent):
             found = [
                 (where, listing[process.pid])
@@ -120,31 +126,26 @@ class ContextFiles:
                             f"pid {process.pid} is {differing.name} here but {listed.name} in {where}, which is used"
                         )
                         self.problems.append(Problem(other, message))
-                owner = package_of_process(listed.name, listed.uid)
-                return replace(process, name=listed.name, ppid=listed.ppid, uid=listed.uid, package=owner)
-        return process
+                process.name, process.ppid, process.uid = listed.name, listed.ppid, listed.uid
+                process.package = package_of_process(listed.name, listed.uid)
+                return True
+        return False
 
-    def _by_proc(self, process: Process, folder: PurePosixPath, files: Mapping[str, bytes]) -> Process:
+    def _add_proc(self, process: ProcessFacts, folder: PurePosixPath, files: Mapping[str, bytes]) -> None:
         stat = self._text(folder, "stat")
         status = parse_status(self._text(folder, "status"))
         ppid, start = parse_stat(stat)
         comm = files.get("comm") or comm_of_stat(stat).encode()
-        name = process.name
         if files.get("cmdline") or comm:
-            name = process_name(files.get("cmdline", b""), comm)
+            process.name = process_name(files.get("cmdline", b""), comm)
             self._count(f"{folder.parent}/*/{'cmdline' if files.get('cmdline') else 'stat'}")
-        pid = parse_number(stat.partition(" ")[0]) if process.pid is None else process.pid
-        return replace(
-            process,
-            name=name,
-            pid=pid,
-            package=package_of_process(name, status.uid),
-            uid=status.uid,
-            ppid=status.ppid if ppid is None else ppid,
-            start_time=start,
-            oom_score_adj=parse_number(self._text(folder, "oom_score_adj")),
-            status_kb=status.columns(),
-        )
+        if process.pid is None:
+            process.pid = parse_number(stat.partition(" ")[0])
+        process.package, process.uid = package_of_process(process.name, status.uid), status.uid
+        process.ppid = status.ppid if ppid is None else ppid
+        process.start_time = start
+        process.oom_score_adj = parse_number(self._text(folder, "oom_score_adj"))
+        process.status_kb = status.columns()
 
     def _text(self, folder: PurePosixPath, name: str) -> str:
         return self.processes.get(folder, {}).get(name, b"").decode("utf-8", "backslashreplace")

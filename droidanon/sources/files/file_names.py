@@ -8,8 +8,8 @@ import re
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from droidanon.model import Process
 from droidanon.platform.readers.procfs import package_of_process
+from droidanon.sources.facts import ProcessFacts
 
 PROC_TEXTS = frozenset({"smaps", "smaps_rollup", "maps", "showmap"})
 """Names that are those of the kernel's files (or the tool), not of a process."""
@@ -21,7 +21,7 @@ _TIMED_TEXT = re.compile(rf"smaps_{_STAMP}_([0-9]{{1,9}})")
 _TIMED_FOLDER = re.compile(rf"(?:(.+)_)?{_STAMP}")
 
 
-def process_of(name: str) -> Process:
+def process_of(name: str) -> ProcessFacts:
     """The process of a file: its stem, of a file called smaps its folder's name. Digits at the end are the pid.
 
     The name keeps them, since what is before them may be anything; only `PROCESS-PID/smaps` says what is what.
@@ -40,8 +40,8 @@ def process_of(name: str) -> Process:
     return _process((folder[: match.start()] if match else "") or folder, int(match[1]) if match else None)
 
 
-def _process(name: str, pid: int | None = None, package: str | None = None) -> Process:
-    return Process(name, pid=pid, package=package or package_of_process(name))
+def _process(name: str, pid: int | None = None, package: str | None = None) -> ProcessFacts:
+    return ProcessFacts(name, pid=pid, package=package or package_of_process(name))
 
 
 def timed_text(name: str) -> tuple[str, int] | None:

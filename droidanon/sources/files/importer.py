@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -205,7 +206,7 @@ class _Importer:
             where = "" if self.alone else f"{item.name}: "
             self._note(f"{where}{count} moments of the same processes; {which} is used")
         for place, text in enumerate(moment.texts):
-            self.texts[item.name, place] = text
+            self.texts[item.name, place] = replace(text, process=copy(text.process))  # the extract is kept
         self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
             self.context.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
@@ -232,7 +233,9 @@ class _Importer:
             if not text.text and text.reported is None and self.context.kernel_thread(text.folder):
                 threads += 1
                 continue
-            self._choose(kept, text if text.is_named else self._with_name(text))
+            if not text.is_named:
+                self._add_name(text)
+            self._choose(kept, text)
         texts = list(kept.values())
         result.readings = [Reading(text.process, text.text, reported=text.reported) for text in texts]
         result.originals = {place: text.original for place, text in enumerate(texts) if text.original is not None}
@@ -246,20 +249,16 @@ class _Importer:
         self._note_names()
         return result
 
-    def _with_name(self, text: ProcessText) -> ProcessText:
-        """A text with the process that other files name, else with the one that its mappings show."""
-        process = self.context.named(text.process, PurePosixPath(text.file))
-        if process is not text.process:
-            return replace(text, process=process)
-        if not text.text:
-            return text
+    def _add_name(self, text: ProcessText) -> None:
+        """Name the process of a text as other files do, else as its mappings show."""
+        process = text.process
+        if self.context.add_facts(process, PurePosixPath(text.file)) or not text.text:
+            return
         self.unnamed.append(text.file)
         guess = infer_process(text.text) if text.detail in _MAPPED and _is_anonymous(text) else None
-        if guess is None:
-            return text
-        name, package = guess
-        self.inferred.append(where_of(replace(process, name=name)))
-        return replace(text, process=replace(process, name=name, package=package))
+        if guess is not None:
+            process.name, process.package = guess
+            self.inferred.append(where_of(process))
 
     def _add_tables(self) -> None:
         """What dumpsys meminfo reports of a process: added to its text, or instead of one.

@@ -6,6 +6,7 @@ Whether a text is such a one shows in what it was parsed to, so that clean ones 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -75,7 +76,8 @@ def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
             pid = text.process.pid if len(texts) > 1 or process.pid is None else process.pid
             if guess is None and not text.is_named and text.process.pid is None:
                 name = f"{process.name}, part {number}"
-            process = replace(process, name=name, package=package, pid=pid)
+            process = copy(process)
+            process.name, process.package, process.pid = name, package, pid
         found.append(replace(reading, process=process, text=text.text))
     return found
 

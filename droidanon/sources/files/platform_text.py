@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from droidanon.model import Process
-from droidanon.platform.readers.meminfo import memtrack_kb, rows_of_meminfo
+from droidanon.platform.readers.meminfo import rows_of_meminfo
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.readers.procfs import package_of_process
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 
 _WITHOUT_HEAPS = frozenset({"totals", "status"})
@@ -17,8 +15,9 @@ def with_meminfo(known: Reading | None, table: Meminfo) -> Reading:
     """A process with what dumpsys meminfo reports beyond smaps; if no more than a sum is known of it, the table's
     rows.
     """
-    process = known.process if known else Process(table.process, package=package_of_process(table.process))
-    process = replace(process, pid=table.pid, not_in_smaps_kb=memtrack_kb(table), objects=dict(table.objects))
+    process = known.process if known else ProcessFacts(table.process, package=package_of_process(table.process))
+    process.pid = table.pid
+    process.add_meminfo(table)
     if known is not None and (known.reported is None or known.reported.fidelity not in _WITHOUT_HEAPS):
-        return replace(known, process=process)
+        return known
     return Reading(process, table.text.encode("utf-8", "backslashreplace"), reported=rows_of_meminfo(table))

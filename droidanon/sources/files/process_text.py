@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from droidanon.model import Process, ReportedRows
+from droidanon.model import ReportedRows
 from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.sources.facts import ProcessFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class ProcessText:
 
     file: str
     folder: PurePosixPath
-    process: Process
+    process: ProcessFacts
     detail: str
     """Fidelity of its rows, as far as the text shows it."""
     text: bytes

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from droidanon.model import Process
 from droidanon.platform.readers.low_memory import parse_low_memory
 from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.meminfo_system import parse_system_meminfo, rows_of_totals, system_facts_of
@@ -18,6 +17,7 @@ from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
 from droidanon.platform.readers.showmap_export import plain_table
 from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
 from droidanon.platform.readers.tombstone_pb import parse_tombstone_pb
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.detect import Kind, detail_of
 from droidanon.sources.files.file_names import process_of
@@ -61,19 +61,19 @@ def _section_text(item: Item, section: SmapsSection, several: bool) -> ProcessTe
     if section.pid is not None:
         process = _process(section.name or f"pid {section.pid}", section.pid)
     elif several:  # the file's name is of one of them at most
-        process = Process("process")
+        process = ProcessFacts("process")
     return replace(_smaps_text(item, section.text, process), is_named=bool(section.name))
 
 
-def _smaps_text(item: Item, text: bytes, process: Process) -> ProcessText:
+def _smaps_text(item: Item, text: bytes, process: ProcessFacts) -> ProcessText:
     return ProcessText(item.name, item.path.parent, process, detail_of(text), text)
 
 
-def _process(name: str, pid: int | None) -> Process:
-    return Process(name, pid=pid, package=package_of_process(name))
+def _process(name: str, pid: int | None) -> ProcessFacts:
+    return ProcessFacts(name, pid=pid, package=package_of_process(name))
 
 
-def _named(item: Item, pid: int | None, name: str) -> Process:
+def _named(item: Item, pid: int | None, name: str) -> ProcessFacts:
     """The process that a text names, else the one that its file's name says."""
     known = process_of(item.name)
     if pid is None and not name:
@@ -203,7 +203,8 @@ def read_procrank(item: Item) -> Extract:
             continue
         texts = []
         for one in table.processes:
-            process = replace(_process(one.name, one.pid), procrank_kb=one.counters, oom_score_adj=one.oom_score_adj)
+            process = _process(one.name, one.pid)
+            process.procrank_kb, process.oom_score_adj = one.counters, one.oom_score_adj
             texts.append(ProcessText(item.name, item.path.parent, process, "totals", b"", one.reported(), True))
         extract.moments.append(ReportedMoment(texts, system=dict(table.system)))
     extract.left_out = "" if extract.moments else "procrank without rows"
@@ -259,7 +260,8 @@ def _block(item: Item, text: str) -> ReportedMoment:
     listed = parse_system_meminfo(text)
     texts = []
     for pid, (name, rows) in rows_of_totals(listed).items():
-        process = replace(_process(name, pid), oom_level=listed.oom_levels.get(pid))
+        process = _process(name, pid)
+        process.oom_level = listed.oom_levels.get(pid)
         texts.append(ProcessText(item.name, item.path.parent, process, "totals", b"", rows, True))
     return ReportedMoment(texts, tables, system_facts_of(listed), _uptime(text))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Problem, Process
+from droidanon.model import Capture, Problem
 from droidanon.sources import archives
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.perfetto.trace import Snapshot, Trace, parse_trace
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import EVERYTHING, Selection
@@ -90,8 +92,9 @@ def trace_capture(trace: Trace, path: str, number: int | None, selection: Select
 
 
 def _reading(one: Snapshot, trace: Trace) -> Reading:
-    process = trace.processes.get(one.pid) or Process(f"pid {one.pid}", pid=one.pid)
-    return Reading(replace(process, pid=one.pid), one.packet, reported=one.reported)
+    known = trace.processes.get(one.pid)
+    process = ProcessFacts(f"pid {one.pid}", pid=one.pid) if known is None else copy(known)  # the trace is kept
+    return Reading(process, one.packet, reported=one.reported)
 
 
 def trace_series(path: Path) -> Series | None:

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from droidanon.errors import DroidanonError, InputError
-from droidanon.model import Process, ReportedRows
+from droidanon.model import ReportedRows
 from droidanon.platform.readers.procfs import package_of_process
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.perfetto.packets import CutOff, inflate, packets, unpack_zstd
 
 _COUNTERS = (
@@ -82,7 +83,7 @@ class Trace:
     """All snapshots of a trace in passes over its processes, and its facts about the phone."""
 
     passes: list[list[Snapshot]] = field(default_factory=list)
-    processes: dict[int, Process] = field(default_factory=dict)
+    processes: dict[int, ProcessFacts] = field(default_factory=dict)
     device: dict[str, str | int] = field(default_factory=dict)
     realtime_shift: int | None = None
     """Nanoseconds from the clock of timestamps to 1970."""
@@ -189,7 +190,7 @@ class _TraceReader:
             return
         name = f"[{name}]" if process.cmdline_is_comm else name
         uid = process.uid if process.HasField("uid") else None
-        self.found.processes[process.pid] = Process(
+        self.found.processes[process.pid] = ProcessFacts(
             name, pid=process.pid, package=package_of_process(name, uid), uid=uid, ppid=process.ppid or None
         )
 

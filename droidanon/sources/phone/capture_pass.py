@@ -20,11 +20,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Capture, Preparation, Problem, Process
+from droidanon.model import Capture, Preparation, Problem
 from droidanon.platform.readers.dumpsys import (
     Activity,
     PackageFacts,
@@ -36,13 +36,14 @@ from droidanon.platform.readers.procfs import is_zygote, parse_packages
 from droidanon.sources.adb.server import Device
 from droidanon.sources.assemble import make_capture, unreadable
 from droidanon.sources.background_parser import Intake
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone import freezer
 from droidanon.sources.phone.access import Access, obtain
 from droidanon.sources.phone.compression import is_compressed
-from droidanon.sources.phone.fallback import table_of, tell, with_meminfo
+from droidanon.sources.phone.fallback import table_of, tell
 from droidanon.sources.phone.foreground import foreground_process, of_user
 from droidanon.sources.phone.options import PhoneOptions
-from droidanon.sources.phone.packages import owned, with_facts
+from droidanon.sources.phone.packages import add_package_facts, listed_processes, package_of
 from droidanon.sources.phone.prepare import Phone, prepare
 from droidanon.sources.phone.reporter import authority
 from droidanon.sources.phone.session import read_session
@@ -85,7 +86,7 @@ class PhonePass:
         if self.broken:
             raise self._nothing_came()
         activity = parse_activity(seen.texts.get("activity", ""))
-        listed = [owned(reading.process, activity, {}) for reading in seen.readings]
+        listed = listed_processes(seen.readings, activity)
         if self.selection.foreground:
             self._choose_foreground(listed, activity)
         self._check_preparations()
@@ -96,8 +97,8 @@ class PhonePass:
         if not listed and not self.access.privileged:  # adbd is root, which was not to be trusted
             self._session(["list", "activity"], into=seen)
             activity = parse_activity(seen.texts.get("activity", ""))
-            listed = [owned(reading.process, activity, {}) for reading in seen.readings]
-        chosen: list[Process] = []
+            listed = listed_processes(seen.readings, activity)
+        chosen: list[ProcessFacts] = []
         if everything and self.access.privileged:
             words = ["system", "every", "packages", "package-list", "activity"]
         else:
@@ -131,12 +132,12 @@ class PhonePass:
             "check the cable and try again"
         )
 
-    def _choose_foreground(self, listed: Sequence[Process], activity: Activity) -> None:
+    def _choose_foreground(self, listed: Sequence[ProcessFacts], activity: Activity) -> None:
         top = foreground_process(self.device, listed, activity, "name an app, or read every process", ("app", "all"))
         self.selection = Selection(top.app, user=top.user)
         self.options.say(f"the app in the foreground: {top.app}{of_user(top.user)}")
 
-    def _words(self, chosen: Sequence[Process], reference: Sequence[Process]) -> list[str]:
+    def _words(self, chosen: Sequence[ProcessFacts], reference: Sequence[ProcessFacts]) -> list[str]:
         words = [f"count:{len(chosen) + len(reference)}"]
         # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
         stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
@@ -149,7 +150,7 @@ class PhonePass:
             words += last
         return words
 
-    def _asked_words(self, chosen: Sequence[Process]) -> list[str]:
+    def _asked_words(self, chosen: Sequence[ProcessFacts]) -> list[str]:
         """What dumpsys is asked about a few processes."""
         if self.selection.everything or len(chosen) > _FEW:
             return []
@@ -171,7 +172,7 @@ class PhonePass:
                 settings=("access",),
             )
 
-    def _prepare(self, chosen: Sequence[Process], seen: Collected) -> None:
+    def _prepare(self, chosen: Sequence[ProcessFacts], seen: Collected) -> None:
         """What is asked of the chosen processes before they are read."""
         if self.options.prepare.freeze and len(chosen) > freezer.MOST:
             raise UsageError(f"freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
@@ -181,17 +182,17 @@ class PhonePass:
             phone, self.options.prepare, lambda text: None if tell is None else tell(0, len(chosen), text)
         )
 
-    def _asked_to_stop(self, chosen: Sequence[Process]) -> list[Process]:
+    def _asked_to_stop(self, chosen: Sequence[ProcessFacts]) -> list[ProcessFacts]:
         if not self.options.prepare.freeze:
             return []
         return [process for process in chosen if freezer.may_be_stopped(process, self.selection)]
 
-    def _run_as_packages(self, processes: Sequence[Process]) -> dict[int, str]:
+    def _run_as_packages(self, processes: Sequence[ProcessFacts]) -> dict[int, str]:
         """The package of each process that its run-as may read, and signal."""
         ways = ((process.pid, self._by_the_app(process).split(":")[1:2]) for process in processes)
         return {pid: way[0] for pid, way in ways if pid is not None and way and way[0]}
 
-    def _by_the_app(self, process: Process) -> str:
+    def _by_the_app(self, process: ProcessFacts) -> str:
         """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
         uid, package = process.uid, process.package or ""
         if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
@@ -200,25 +201,26 @@ class PhonePass:
         owner = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)
         return "" if owner is None else f":{owner[0]}:{owner[1]}:{process.user or ''}"
 
-    def _sorted(self, read: Collected, listed: Sequence[Process], activity: Activity) -> list[Reading]:
+    def _sorted(self, read: Collected, listed: Sequence[ProcessFacts], activity: Activity) -> list[Reading]:
         """The readings with what is known of their processes, companions marked."""
         before = {process.pid: process for process in listed}
         packages = parse_packages(read.texts.get("packages", ""))
         facts = self._package_facts(read.texts)
         found = []
         for reading in read.readings:
-            process, known = reading.process, before.get(reading.process.pid)
-            if known is not None and process.start_time != known.start_time:
+            known = before.get(reading.process.pid)
+            if known is not None and reading.process.start_time != known.start_time:
                 reading = _other_process(reading, known)
-                process = reading.process
-            process = with_facts(owned(process, activity, packages), facts)
+            process = reading.process
+            process.package = package_of(process, activity, packages)
+            add_package_facts(process, facts)
             if not self.selection.everything and is_zygote(process.name) and not self.selection.includes(process):
                 if reading.text is None:
                     continue  # nobody asked for it
-                process = replace(process, reference=True)
+                process.reference = True
             if process.pid in read.dumpsys and (table := table_of(process.pid, read.dumpsys)) is not None:
-                process = with_meminfo(process, table)
-            found.append(replace(reading, process=process))
+                process.add_meminfo(table)
+            found.append(reading)
         return found
 
     def _package_facts(self, texts: Mapping[str, str]) -> dict[str, PackageFacts]:
@@ -240,7 +242,9 @@ class PhonePass:
             texts |= self._session(words).dumpsys
         return [tell(reading, texts, read.statuses) if reading.is_refused else reading for reading in readings]
 
-    def _made(self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[Process]) -> Capture:
+    def _made(
+        self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[ProcessFacts]
+    ) -> Capture:
         serial = self.device.serial
         where = escape_text(serial)
         wanted = [reading for reading in readings if not reading.process.reference]
@@ -293,15 +297,14 @@ class PhonePass:
         )
 
 
-def _other_process(reading: Reading, known: Process) -> Reading:
+def _other_process(reading: Reading, known: ProcessFacts) -> Reading:
     """The reading of a process that was listed, and is not the one that was read under its pid."""
-    unread = replace(known, fidelity="none")
     if reading.process.start_time is None:
-        return Reading(unread, None, reading.error, outcome=reading.outcome)
-    return Reading(unread, None, _REUSED, outcome=ReadOutcome.PID_REUSED)
+        return Reading(known, None, reading.error, outcome=reading.outcome)
+    return Reading(known, None, _REUSED, outcome=ReadOutcome.PID_REUSED)
 
 
-def _listed(missing: Sequence[Process]) -> str:
+def _listed(missing: Sequence[ProcessFacts]) -> str:
     if not missing:
         return ""
     return f"; not read: {listed([where_of(process) for process in missing], 4)}"

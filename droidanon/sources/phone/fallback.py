@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from droidanon.model import Process, ReportedRows
-from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, rows_of_meminfo
+from droidanon.model import ReportedRows
+from droidanon.platform.readers.meminfo import parse_meminfo, rows_of_meminfo
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.readers.procfs import used_of_status
 from droidanon.sources.reading import Reading
@@ -33,8 +32,9 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
     process = reading.process
     table = table_of(process.pid, texts)
     if table is not None and process.pid is not None:
+        process.add_meminfo(table)
         return Reading(
-            with_meminfo(process, table),
+            process,
             table.text.encode("utf-8", "backslashreplace"),
             f"{reading.error}; reported by dumpsys meminfo",
             rows_of_meminfo(table),
@@ -51,8 +51,3 @@ def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, by
         rows,
         outcome=reading.outcome,
     )
-
-
-def with_meminfo(process: Process, table: Meminfo) -> Process:
-    """The process with what smaps does not show: memory of the graphics driver, and counts of objects where told."""
-    return replace(process, not_in_smaps_kb=memtrack_kb(table), objects=dict(table.objects))

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from droidanon.errors import DeviceError, ProcessError
 from droidanon.escape import escape_text
-from droidanon.model import Process
+from droidanon.model import ProcessIdentity
 from droidanon.platform.readers.dumpsys import Activity, parse_activity
 from droidanon.sources.adb.server import Device
 from droidanon.sources.phone.access import Access
-from droidanon.sources.phone.packages import owned
+from droidanon.sources.phone.packages import listed_processes
 from droidanon.sources.phone.session import read_session
 
 
 def foreground_process(
-    device: Device, listed: Iterable[Process], activity: Activity, instead: str, settings: tuple[str, ...]
-) -> Process:
+    device: Device, listed: Iterable[ProcessIdentity], activity: Activity, instead: str, settings: tuple[str, ...]
+) -> ProcessIdentity:
     """The topmost process that the activity manager lists.
 
     ProcessError, with what to do `instead`, if it lists none.
@@ -31,14 +31,13 @@ def foreground_process(
     return top
 
 
-def ask_foreground(device: Device) -> Process:
+def ask_foreground(device: Device) -> ProcessIdentity:
     """The same, asked in a session of its own."""
     seen = read_session(device, Access("shell"), ["list", "activity"])
     if seen.broken:
         raise DeviceError(f"{escape_text(device.serial)}: {escape_text(seen.broken)}; check the cable and try again")
     activity = parse_activity(seen.texts.get("activity", ""))
-    listed = [owned(reading.process, activity, {}) for reading in seen.readings]
-    return foreground_process(device, listed, activity, "name one", ("app",))
+    return foreground_process(device, listed_processes(seen.readings, activity), activity, "name one", ("app",))
 
 
 def of_user(user: int | None) -> str:

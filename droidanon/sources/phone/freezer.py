@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from droidanon.model import Preparation, Process
+from droidanon.model import Preparation, ProcessIdentity
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
@@ -118,7 +118,7 @@ thaw() {
 """.replace("@TURNS", str(round(SECONDS / _POLL_SECONDS))).replace("@POLL", str(_POLL_SECONDS))
 
 
-def may_be_stopped(process: Process, selection: Selection) -> bool:
+def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
     """Whether a process is an app's; the system's own, and zygotes, only where one was named for itself."""
     name = process.name.rpartition("/")[2]
     if name in _NEVER or process.pid in (None, 1):
@@ -128,7 +128,7 @@ def may_be_stopped(process: Process, selection: Selection) -> bool:
     return named or (not is_zygote(process.name) and any(app_id in ids for ids in _APP_IDS))
 
 
-def words(processes: Sequence[Process], package_of: Mapping[int, str]) -> list[str]:
+def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -> list[str]:
     """What the script is told to stop. `package_of`: the package whose run-as may signal a pid."""
     result = [
         f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes
@@ -136,14 +136,16 @@ def words(processes: Sequence[Process], package_of: Mapping[int, str]) -> list[s
     return [*result, "freeze"] if result else []
 
 
-def freezing(chosen: Sequence[Process], asked: Sequence[Process], texts: Mapping[str, str]) -> Preparation:
+def freezing(
+    chosen: Sequence[ProcessIdentity], asked: Sequence[ProcessIdentity], texts: Mapping[str, str]
+) -> Preparation:
     """What came of stopping `asked`, those of the `chosen` that may be stopped, as the script's frames tell it."""
     remarks = [
         f"{where_of(one)}: not an app's process; name it itself to stop it" for one in chosen if one not in asked
     ]
     failures: list[str] = []
     ways: dict[str, None] = {}
-    stopped: list[Process] = []
+    stopped: list[ProcessIdentity] = []
     for one in asked:
         way, _, said = texts.get(f"stopped {one.pid}", "").partition(" ")
         if way and said.startswith("T") if way != "cgroup" else "frozen 1" in said:

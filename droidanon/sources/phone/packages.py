@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 
-from droidanon.model import Process
+from droidanon.model import ProcessIdentity
 from droidanon.platform.readers.dumpsys import Activity, PackageFacts
 from droidanon.platform.readers.procfs import is_zygote, package_of_process
+from droidanon.sources.facts import ProcessFacts
+from droidanon.sources.reading import Reading
 
 _USER_SPAN = 100_000
 _SANDBOX_UIDS = range(20_000, 30_000)
@@ -16,16 +17,22 @@ _SANDBOX_SHIFT = 10_000
 _ZYGOTE_END = "_zygote"
 
 
-def owned(process: Process, activity: Activity, packages: Mapping[int, str]) -> Process:
-    """The process with its package: as the activity manager says, else by its name and uid (`packages`: by app id)."""
+def listed_processes(readings: Iterable[Reading], activity: Activity) -> list[ProcessFacts]:
+    """The processes of a listing, with their packages."""
+    listed = [reading.process for reading in readings]
+    for process in listed:
+        process.package = package_of(process, activity, {})
+    return listed
+
+
+def package_of(process: ProcessIdentity, activity: Activity, packages: Mapping[int, str]) -> str | None:
+    """The package of a process: as the activity manager says, else by its name and uid (`packages`: by app id)."""
     known = None if process.pid is None else activity.processes.get(process.pid)
     if known is not None and known.name == process.name:
-        package: str | None = known.package
-    elif is_zygote(process.name) and "." in process.name:
-        package = process.name.removesuffix(_ZYGOTE_END)  # an app zygote: the parent of an app's own isolated processes
-    else:
-        package = package_of_process(process.name, _client_uid(process.uid), packages)
-    return process if package == process.package else replace(process, package=package)
+        return known.package
+    if is_zygote(process.name) and "." in process.name:
+        return process.name.removesuffix(_ZYGOTE_END)  # an app zygote: the parent of an app's own isolated processes
+    return package_of_process(process.name, _client_uid(process.uid), packages)
 
 
 def _client_uid(uid: int | None) -> int | None:
@@ -34,16 +41,9 @@ def _client_uid(uid: int | None) -> int | None:
     return uid
 
 
-def with_facts(process: Process, packages: Mapping[str, PackageFacts]) -> Process:
-    """The process with what is known of its package."""
-    facts = packages.get(process.package or "")
-    if facts is None:
-        return process
-    return replace(
-        process,
-        version_name=facts.version_name,
-        version_code=facts.version_code,
-        debuggable=facts.debuggable,
-        abi=facts.abi,
-        compile_filter=facts.compile_filter,
-    )
+def add_package_facts(process: ProcessFacts, packages: Mapping[str, PackageFacts]) -> None:
+    """Add what is known of a process's package."""
+    if (facts := packages.get(process.package or "")) is not None:
+        process.version_name, process.version_code = facts.version_name, facts.version_code
+        process.debuggable, process.abi = facts.debuggable, facts.abi
+        process.compile_filter = facts.compile_filter

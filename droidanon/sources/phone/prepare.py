@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
-from droidanon.model import Preparation, Process
+from droidanon.model import Preparation, ProcessIdentity
 from droidanon.platform.readers.procfs import takes_signal
 from droidanon.sources.adb.frames import new_marker
 from droidanon.sources.adb.server import Device
@@ -54,7 +54,7 @@ class Phone:
 
     device: Device
     access: Access
-    chosen: Sequence[Process]
+    chosen: Sequence[ProcessIdentity]
     statuses: Mapping[int, bytes]
     packages: Mapping[int, str]
     """The package whose run-as may signal a pid."""
@@ -134,7 +134,7 @@ def collect_garbage(phone: Phone) -> Preparation:
 
 def settle(
     look: Callable[[], bytes],
-    chosen: Sequence[Process],
+    chosen: Sequence[ProcessIdentity],
     times: int,
     progress: Callable[[str], None],
     *,
@@ -175,11 +175,11 @@ def settle(
         wait(_LOOK_SECONDS)
 
 
-def _status(phone: Phone, process: Process) -> str:
+def _status(phone: Phone, process: ProcessIdentity) -> str:
     return phone.statuses.get(process.pid or 0, b"").decode("utf-8", "replace")
 
 
-def _signallers(phone: Phone, processes: Sequence[Process]) -> dict[tuple[str, ...], list[int]]:
+def _signallers(phone: Phone, processes: Sequence[ProcessIdentity]) -> dict[tuple[str, ...], list[int]]:
     """The pids by the command before a shell's that may signal them: none for the session's own user."""
     found: dict[tuple[str, ...], list[int]] = {}
     for one in processes:

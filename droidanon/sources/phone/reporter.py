@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from droidanon.model import Process
+from droidanon.model import ProcessIdentity
 
 _AUTHORITY = re.compile(r"[A-Za-z0-9_.]+")
 _EXCEPTION = re.compile(rb"^[\w.$]+(?:Exception|Error): (.+)", re.MULTILINE)
 _SAID_BYTES = 160
 
 
-def authority(process: Process) -> str:
+def authority(process: ProcessIdentity) -> str:
     """The authority of the provider of a process: `PACKAGE.droidanon`, of `PACKAGE:NAME` `PACKAGE.droidanon.NAME`; else
     empty.
     """

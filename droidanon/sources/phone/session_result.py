@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from droidanon.model import Process
 from droidanon.platform.readers.procfs import (
     comm_of_stat,
     device_facts,
@@ -20,6 +19,7 @@ from droidanon.platform.readers.procfs import (
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.adb.frames import Frame
 from droidanon.sources.background_parser import Intake
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone.reporter import refusal, without_end
 from droidanon.sources.reading import Reading, ReadOutcome
 from droidanon.sources.source import Progress
@@ -216,12 +216,12 @@ def _hear_reporter(read: _OpenProcess) -> None:
         read.message = _REPORTER + (refusal(read.message) or b"it handed nothing over")
 
 
-def _identity(read: _OpenProcess) -> Process:
+def _identity(read: _OpenProcess) -> ProcessFacts:
     status = parse_status(read.status)
     name = process_name(read.cmdline, comm_of_stat(read.stat).encode())
     ppid, start = parse_stat(read.stat)
     age, took = _times(read.end, start)
-    return Process(
+    return ProcessFacts(
         name,
         pid=read.pid,
         package=package_of_process(name),
@@ -249,8 +249,7 @@ def _reading(read: _OpenProcess, stat_after: str) -> Reading | None:
     """One process's reading; None for a kernel thread."""
     smaps = read.smaps or b""
     if not read.stat:
-        gone = Process(f"pid {read.pid}", pid=read.pid, fidelity="none")
-        return Reading(gone, None, _ENDED, outcome=ReadOutcome.ENDED)
+        return Reading(ProcessFacts(f"pid {read.pid}", pid=read.pid), None, _ENDED, outcome=ReadOutcome.ENDED)
     in_use = parse_status(read.status).kb.get("VmSize", 0) > 0
     if not read.cmdline and not smaps.strip() and not in_use:
         return None
@@ -262,10 +261,11 @@ def _reading(read: _OpenProcess, stat_after: str) -> Reading | None:
     outcome, error = _why_unread(read, stat_after, in_use=in_use)
     if outcome is ReadOutcome.OK:  # a process without memory of its own
         return Reading(process, smaps)
-    return Reading(_unread(process), None, error, outcome=outcome)
+    process.read_s = None
+    return Reading(process, None, error, outcome=outcome)
 
 
-def _printed(read: _OpenProcess, process: Process, stat_after: str) -> Reading:
+def _printed(read: _OpenProcess, process: ProcessFacts, stat_after: str) -> Reading:
     """The reading of a process of which some smaps came."""
     smaps = read.smaps or b""
     if read.cut:
@@ -273,7 +273,8 @@ def _printed(read: _OpenProcess, process: Process, stat_after: str) -> Reading:
         return Reading(process, smaps, message, outcome=ReadOutcome.PARTIAL)
     if stat_after and parse_stat(stat_after)[1] != process.start_time:
         message = "another process got its pid during the reading; left out"
-        return Reading(_unread(process), None, message, outcome=ReadOutcome.PID_REUSED)
+        process.read_s = None
+        return Reading(process, None, message, outcome=ReadOutcome.PID_REUSED)
     if not stat_after or any(word in read.message for word in _GONE):
         return Reading(
             process, smaps, "ended during the reading; the part that arrived is kept", outcome=ReadOutcome.PARTIAL
@@ -306,10 +307,6 @@ def _why_unread(read: _OpenProcess, stat_after: str, *, in_use: bool) -> tuple[R
 def _is_dead(stat: str) -> bool:
     """Whether a process is a zombie: its stat is still there, its memory is not (proc(5), field 3)."""
     return stat.rpartition(") ")[2][:1] in ("Z", "X")
-
-
-def _unread(process: Process) -> Process:
-    return replace(process, fidelity="none", read_s=None)
 
 
 def _has_header(smaps: bytes) -> bool:

@@ -10,9 +10,10 @@ import pytest
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
-from droidanon.model import NOT_REPORTED, Capture, Process, ReportedRows
+from droidanon.model import NOT_REPORTED, Capture, ReportedRows
 from droidanon.smaps.writer import write_process
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import text
@@ -36,10 +37,10 @@ _SHOWMAP_TEXT = b"    8     4     4     0     0     4     0     0     0  1 [heap
 def mixed() -> Capture:
     return make_capture(
         [
-            Reading(Process("com.a", pid=1), _MEMINFO_TEXT, reported=MEMINFO),
-            Reading(Process("com.b", pid=2), text(("[anon:scudo:primary]", 40), ("", 4)).encode()),
-            Reading(Process("com.c", pid=3), _SHOWMAP_TEXT, reported=SHOWMAP),
-            Reading(Process("com.d", pid=4, status_kb={"vm_rss_kb": 500}), None, reported=STATUS),
+            Reading(ProcessFacts("com.a", pid=1), _MEMINFO_TEXT, reported=MEMINFO),
+            Reading(ProcessFacts("com.b", pid=2), text(("[anon:scudo:primary]", 40), ("", 4)).encode()),
+            Reading(ProcessFacts("com.c", pid=3), _SHOWMAP_TEXT, reported=SHOWMAP),
+            Reading(ProcessFacts("com.d", pid=4, status_kb={"vm_rss_kb": 500}), None, reported=STATUS),
         ],
         source="test",
     )
@@ -122,8 +123,10 @@ def test_the_view_warns_of_each_fidelity(capture: Capture) -> None:
 
 
 def test_sides_of_different_fidelity_can_be_compared_and_say_so() -> None:
-    printed = make_capture([Reading(Process("com.a", pid=1), text(("[anon:scudo:primary]", 90)).encode())], source="x")
-    told = make_capture([Reading(Process("com.a", pid=1), None, reported=MEMINFO)], source="x")
+    printed = make_capture(
+        [Reading(ProcessFacts("com.a", pid=1), text(("[anon:scudo:primary]", 90)).encode())], source="x"
+    )
+    told = make_capture([Reading(ProcessFacts("com.a", pid=1), None, reported=MEMINFO)], source="x")
     change = diff(View(printed), View(told), by=("heap",), counter="pss_kb")
     assert {r["heap"]: r["delta_kb"] for r in change.rows.records()} == {"Native Heap": 10, "Dalvik Other": 50}
     assert any(warning.where == "fidelity" and "differs" in warning.message for warning in change.warnings)
@@ -131,7 +134,7 @@ def test_sides_of_different_fidelity_can_be_compared_and_say_so() -> None:
 
 def test_rows_without_address_have_no_neighbours() -> None:
     told = ReportedRows("showmap", ("/system/lib64/libc.so", ""), {"pss_kb": (1, 2)})
-    capture = make_capture([Reading(Process("com.c", pid=3), None, reported=told)], source="test")
+    capture = make_capture([Reading(ProcessFacts("com.c", pid=3), None, reported=told)], source="test")
     assert sums(capture, "heap") == {(".so mmap",): 1, ("Unknown",): 2}
 
 
@@ -141,6 +144,6 @@ def test_pss_clean_of_rows_without_names_is_what_dumpsys_printed_or_unknown(capt
     full = ReportedRows(
         "meminfo", (".so mmap", "Unknown"), {"pss_kb": (9, 1), "private_clean_kb": (5, 0), "swappable_pss_kb": (4, 0)}
     )
-    told = make_capture([Reading(Process("com.a", pid=1), None, reported=full)], source="test")
+    told = make_capture([Reading(ProcessFacts("com.a", pid=1), None, reported=full)], source="test")
     assert sums(told, "heap", counter="swappable_pss_kb") == {(".so mmap",): 4, ("Unknown",): 0}
     assert View(told).counters.count("swappable_pss_kb") == 1

@@ -11,8 +11,9 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.sums import sum_groups
 from droidanon.analysis.view import View
 from droidanon.analysis.vma_groups import VmaGroups
-from droidanon.model import Capture, Process
+from droidanon.model import Capture
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from tests.builders import text
 from tests.unit.analysis.test_fidelity import mixed
@@ -25,10 +26,10 @@ def shared_names() -> Capture:
     own = (("[anon:scudo:primary]", 8), ("[anon:scudo:primary]", 4), ("", 16), ("/system/lib64/libc.so", 12), ("", 20))
     other = (("", 4), ("[anon:scudo:primary]", 32), ("[stack]", 8))
     processes = (
-        (Process("com.a", pid=1, package="com.a"), own),
-        (Process("zygote64", pid=2, reference=True), other),
-        (Process("com.b", pid=3, package="com.b"), other),
-        (Process("com.b", pid=4, package="com.b"), other),
+        (ProcessFacts("com.a", pid=1, package="com.a"), own),
+        (ProcessFacts("zygote64", pid=2, reference=True), other),
+        (ProcessFacts("com.b", pid=3, package="com.b"), other),
+        (ProcessFacts("com.b", pid=4, package="com.b"), other),
     )
     return make_capture([Reading(process, text(*vmas).encode()) for process, vmas in processes], source="test")
 

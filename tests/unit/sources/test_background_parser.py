@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from droidanon.model import Process
-from droidanon.smaps.parse import TextsReader, describe, parse_texts
+from droidanon.smaps.parse import TextsReader, parse_texts
 from droidanon.sources import background_parser as intake
 from droidanon.sources.assemble import make_capture
 from droidanon.sources.background_parser import Intake
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from tests.builders import text
 from tests.smaps_equal import same
@@ -25,7 +25,7 @@ WHOLE = text(("[anon:scudo:primary]", 10), ("/system/lib64/libc.so", 4), ("", 8)
 
 
 def reading(number: int, body: bytes | None) -> Reading:
-    return Reading(Process(f"p{number}", pid=number, fidelity="smaps" if body is not None else "none"), body)
+    return Reading(ProcessFacts(f"p{number}", pid=number), body)
 
 
 @settings(deadline=None, max_examples=60)
@@ -42,8 +42,6 @@ def test_the_same_as_all_at_once(bodies: list[bytes | None], batch: int, left_ou
         by_parts = taking.parsed(kept)
     wanted = [body or b"" for number, body in enumerate(bodies) if number not in left_out]
     same(by_parts, parse_texts(wanted))
-    processes = [one.process for one in kept]
-    assert describe(processes, by_parts)[0] == describe(processes, parse_texts(wanted))[0]
 
 
 def test_a_capture_of_it() -> None:

@@ -15,12 +15,11 @@ import pytest
 
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Capture, Preparation, Problem, Process
-from droidanon.smaps.parse import assemble
 from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
 from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY
 from droidanon.store.parquet import load_capture, open_capture, save_capture
-from tests.builders import VERSION_1, capture, entry, text
+from tests.builders import VERSION_1, capture, entry, parsed_as, text
 from tests.captures_equal import assert_same
 
 pytestmark = pytest.mark.filterwarnings("ignore::droidanon.errors.ForeignTextWarning")
@@ -39,7 +38,7 @@ ODD = (
 
 def odd_capture() -> Capture:
     described = [Process(f"p{place}", pid=place, uid=10_000 + place) for place in range(len(ODD))]
-    processes, vmas, _ = assemble(described, list(ODD))
+    processes, vmas = parsed_as(described, list(ODD))
     return Capture(
         processes,
         vmas,

@@ -13,7 +13,7 @@ from droidanon.sources.phone.doctor.finding import AppAccess, Examination, Findi
 from droidanon.sources.phone.doctor.host import look_at_adb, look_at_room
 from droidanon.sources.phone.doctor.phone import ask_phone, look_at_kernel, look_at_link, look_at_phone, look_at_tools
 from droidanon.sources.phone.doctor.ways import Ways, apps_of, look_at_apps, look_at_apps_ways, look_at_root
-from droidanon.sources.phone.packages import owned
+from droidanon.sources.phone.packages import listed_processes
 from droidanon.sources.phone.session import read_session
 
 
@@ -40,7 +40,7 @@ def _look_at(device: Device, apps: list[AppAccess], say: Say) -> Iterator[Findin
     answers = ask_phone(device)
     yield from look_at_phone(seen, answers)
     activity = parse_activity(seen.texts.get("activity", ""))
-    processes = [owned(reading.process, activity, {}) for reading in seen.readings]
+    processes = listed_processes(seen.readings, activity)
     root_findings, access = look_at_root(device, seen.uid, str(seen.device.get("build_type", "")), say)
     yield from root_findings
     ways = Ways(access, seen.uid)

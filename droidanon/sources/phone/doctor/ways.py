@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from droidanon.errors import DeviceError
-from droidanon.model import Process
 from droidanon.platform.readers.dumpsys import parse_authorities, parse_debuggable
 from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.procfs import is_zygote
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone.access import Access, Say, try_su, why_others_are_refused
 from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
@@ -44,7 +44,7 @@ class Ways:
     authorities: set[Owner] = field(default_factory=set)
     dumpsys: bool = False
 
-    def of(self, process: Process) -> tuple[str, str]:
+    def of(self, process: ProcessFacts) -> tuple[str, str]:
         """The best way for a process, and the fidelity that it gives."""
         if self.access.privileged:
             return self.access.kind, "smaps"
@@ -59,7 +59,7 @@ class Ways:
         return ("status", "status") if "vm_rss_kb" in process.status_kb else ("none", "none")
 
 
-def is_app(process: Process) -> bool:
+def is_app(process: ProcessFacts) -> bool:
     """Whether a process runs as its app's own uid (an isolated one does not)."""
     return process.uid is not None and process.uid % 100_000 in _APP_IDS
 
@@ -100,7 +100,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
     ], Access("shell")
 
 
-def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) -> Iterator[Finding]:
+def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Iterator[Finding]:
     """run-as, reporters, dumpsys and status, each tried on processes that run; what works is put into `ways`."""
     if ways.access.privileged:
         yield from (Finding(_PART, way, "ok", "not needed: root is available") for way in ("run-as", "reporter"))
@@ -120,15 +120,15 @@ def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[Process]) 
     )
 
 
-def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+def _run_as(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Finding:
     packages_text = ask(device, "dumpsys package packages 2>/dev/null | grep -E '^  Package [[]|^ +(pkgF|f)lags=[[]'")
     debuggable = parse_debuggable(packages_text)
 
-    def read(process: Process) -> str:
+    def read(process: ProcessFacts) -> str:
         command = ["run-as", process.package or "", *_user(process), "head", "-n", "1", f"/proc/{process.pid}/smaps"]
         return ask(device, f"{quoted(command)} 2>&1").strip()
 
-    packages: list[tuple[Owner, Process]] = [
+    packages: list[tuple[Owner, ProcessFacts]] = [
         ((one.package, one.user), one) for one in processes if is_app(one) and one.package in debuggable
     ]
     refused = _try_each(packages, read, ways.packages)
@@ -148,14 +148,14 @@ def _run_as(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding
     )
 
 
-def _reporter(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+def _reporter(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Finding:
     known = parse_authorities(ask(device, "dumpsys package providers 2>/dev/null | grep -F '.droidanon'"))
 
-    def read(process: Process) -> str:
+    def read(process: ProcessFacts) -> str:
         command = ["content", "read", *_user(process), "--uri", f"content://{authority(process)}/{process.pid}"]
         return ask(device, f"{quoted(command)} 2>&1 | head -n 2", seconds=_DUMPSYS_SECONDS)
 
-    providers: list[tuple[Owner, Process]] = [
+    providers: list[tuple[Owner, ProcessFacts]] = [
         ((authority(one), one.user), one) for one in processes if is_app(one) and authority(one) in known
     ]
     refused = _try_each(providers, read, ways.authorities)
@@ -177,12 +177,12 @@ def _owner(owner: Owner) -> str:
     return f"{owner[0]}{of_user(owner[1])}"
 
 
-def _user(process: Process) -> list[str]:
+def _user(process: ProcessFacts) -> list[str]:
     return ["--user", str(process.user)] if process.user else []
 
 
 def _try_each(
-    owned: Sequence[tuple[Owner, Process]], read: Callable[[Process], str], works: set[Owner]
+    owned: Sequence[tuple[Owner, ProcessFacts]], read: Callable[[ProcessFacts], str], works: set[Owner]
 ) -> tuple[Owner, str] | None:
     """Reads a process of each owner; owners of whom smaps come are put into `works`.
 
@@ -206,7 +206,7 @@ _DUMPSYS = 'dumpsys $([ "$(getprop ro.build.version.sdk)" -lt 24 ] 2>/dev/null |
 """dumpsys knows -t since Android 7 (SDK 24)."""
 
 
-def _dumpsys(device: Device, ways: Ways, processes: Sequence[Process]) -> Finding:
+def _dumpsys(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Finding:
     process = next((one for one in processes if is_app(one) and not is_zygote(one.name)), None)
     if process is None:
         return Finding(_PART, "dumpsys", "warning", "no app is running to try it with", "start an app")
@@ -230,7 +230,7 @@ def _is_header(text: str) -> bool:
     return HEADER.fullmatch(text.strip().split("\n", 1)[0].rstrip("\r").encode()) is not None
 
 
-def apps_of(ways: Ways, processes: Sequence[Process]) -> tuple[AppAccess, ...]:
+def apps_of(ways: Ways, processes: Sequence[ProcessFacts]) -> tuple[AppAccess, ...]:
     """How each app's processes can be read, those that show most first."""
     counts = Counter((process.app, *ways.of(process)) for process in processes)
     order = ("smaps", "meminfo", "status", "none")

@@ -8,11 +8,12 @@ import pytest
 
 from droidanon.analysis.heap_sums import app_summaries, heap_sums
 from droidanon.analysis.view import View
-from droidanon.model import Capture, Process
+from droidanon.model import Capture
 from droidanon.platform.app_summary import with_memtrack
 from droidanon.platform.readers.meminfo import memtrack_kb, parse_meminfo, rows_of_meminfo
 from droidanon.platform.views.meminfo import MeminfoOptions, format_meminfo
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import load_capture
@@ -98,7 +99,9 @@ def test_a_platforms_own_tables_are_printed_again_line_by_line(name: str) -> Non
     checked = 0
     for table in parse_meminfo(dumpsys_meminfo(name)):
         told, part = rows_of_meminfo(table), table.text
-        described = Process(table.process, pid=table.pid, objects=table.objects, not_in_smaps_kb=memtrack_kb(table))
+        described = ProcessFacts(
+            table.process, pid=table.pid, objects=table.objects, not_in_smaps_kb=memtrack_kb(table)
+        )
         capture = make_capture([Reading(described, None, reported=told)], source="x")
         owner, sums = heap_sums(View(capture, release))[0]
         options, printed = MeminfoOptions(full=True), "swap_pss_kb" in told.counters
@@ -142,7 +145,9 @@ def test_what_was_told_beside_smaps_is_in_the_platforms_places() -> None:
 
 
 def test_the_newest_rules_have_a_row_for_memfd() -> None:
-    capture = make_capture([Reading(Process("app", pid=1), entry("/memfd:x (deleted)", Pss=8).encode())], source="x")
+    capture = make_capture(
+        [Reading(ProcessFacts("app", pid=1), entry("/memfd:x (deleted)", Pss=8).encode())], source="x"
+    )
     for android, last in ((16, "Other mmap"), (17, "Memfd")):
         (table,) = parse_meminfo("\n".join(lines(capture, MeminfoOptions(), android)))
         assert list(table.heaps) == ["Native Heap", "Dalvik Heap", last, "Unknown"]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from droidanon.model import Capture, Process, ReportedRows
+from droidanon.model import Capture, ReportedRows
 from droidanon.platform.views.procrank import format_procrank, procrank
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from droidanon.sources.resolve import load_source
 from tests.builders import capture, entry, text
@@ -94,14 +95,14 @@ def test_until_9_swap_has_columns_where_a_process_has_some() -> None:
 def test_what_a_lesser_source_did_not_tell_is_unknown() -> None:
     taken = make_capture(
         [
-            Reading(Process("com.a", pid=1), text(("[heap]", 30)).encode()),
+            Reading(ProcessFacts("com.a", pid=1), text(("[heap]", 30)).encode()),
             Reading(
-                Process("com.s", pid=2),
+                ProcessFacts("com.s", pid=2),
                 None,
                 reported=ReportedRows("status", ("",), {"size_kb": (900,), "rss_kb": (50,)}),
             ),
             Reading(
-                Process("com.m", pid=3),
+                ProcessFacts("com.m", pid=3),
                 None,
                 reported=ReportedRows(
                     "meminfo",

@@ -1,0 +1,52 @@
+"""The facts of a process while a source collects them from several texts; `assemble` makes the `Process` of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from droidanon.model import Process, ProcessIdentity
+
+if TYPE_CHECKING:
+    from droidanon.platform.readers.meminfo_table import Meminfo
+
+
+@dataclass(slots=True)
+class ProcessFacts(ProcessIdentity):
+    """The fields of `Process` that do not depend on its rows. None and empty mappings are unknown."""
+
+    name: str
+    pid: int | None = None
+    package: str | None = None
+    uid: int | None = None
+    ppid: int | None = None
+    start_time: int | None = None
+    oom_score_adj: int | None = None
+    oom_level: str | None = None
+    reference: bool = False
+    version_name: str | None = None
+    version_code: int | None = None
+    debuggable: bool | None = None
+    abi: str | None = None
+    compile_filter: str | None = None
+    age_s: float | None = None
+    read_s: float | None = None
+    status_kb: Mapping[str, int] = field(default_factory=dict)
+    not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
+    objects: Mapping[str, int] = field(default_factory=dict)
+    procrank_kb: Mapping[str, int] = field(default_factory=dict)
+
+    def add_meminfo(self, table: Meminfo) -> None:
+        """Add memory of the graphics driver and counts of objects, which smaps does not show."""
+        from droidanon.platform.readers.meminfo import memtrack_kb  # not needed to open a capture
+
+        self.not_in_smaps_kb = memtrack_kb(table)
+        self.objects = dict(table.objects)
+
+    def process(self, **of_rows: Any) -> Process:
+        """The process, with the fields that depend on its rows."""
+        return Process(**{name: getattr(self, name) for name in _NAMES}, **of_rows)
+
+
+_NAMES = tuple(one.name for one in fields(ProcessFacts))
