@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Json, Serial, SourceOrSample, User, chosen_form
+from droidanon.cli.options import Access, Json, Serial, SourceOrSample, User, output_format
 
 
 def app(
@@ -45,9 +45,9 @@ def app(
     from droidanon.sources.resolve import resolve
     from droidanon.sources.selection import Selection
 
-    form = chosen_form(json=as_json)
+    output = output_format(json=as_json)
     chosen = sample_or(source, 0, sample=sample)
     selection = Selection(app, user=user, foreground=app is None)
     with progress() as line:
         capture = resolve(with_serial(chosen, serial), phone_options(access)).read(selection, line)
-    print_app(AppReport(chosen, capture, whole_app(View(capture), app, user)), form)
+    print_app(AppReport(chosen, capture, whole_app(View(capture), app, user)), output)

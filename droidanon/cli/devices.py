@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Csv, Json, chosen_form
+from droidanon.cli.options import Csv, Json, output_format
 
 
 def devices(as_json: Json = False, as_csv: Csv = False) -> int:
@@ -20,9 +20,9 @@ def devices(as_json: Json = False, as_csv: Csv = False) -> int:
     from droidanon.sources.adb.device_list import CONNECT
     from droidanon.sources.phone.devices import list_devices
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     found = list_devices()
-    print_devices(found, form)
+    print_devices(found, output)
     if not found:
         say(f"no device: {CONNECT}")
     return 0 if any(device.state == "device" for device in found) else 1

@@ -20,7 +20,7 @@ from droidanon.cli.options import (
     Sample,
     Serial,
     User,
-    chosen_form,
+    output_format,
     size_option,
 )
 from droidanon.counters import DEFAULT_COUNTER
@@ -125,7 +125,7 @@ def diff(
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.report.diff import print_diff
 
-    form = chosen_form(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
+    output = output_format(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
     request = DiffRequest(
         *_sides(base, new, serial, sample=sample),
         by,
@@ -142,7 +142,7 @@ def diff(
         access,
         chosen_rules(rules),
     )
-    print_diff(run(request), form)
+    print_diff(run(request), output)
 
 
 def _sides(base: str | None, new: str | None, serial: str | None, *, sample: bool) -> tuple[str, str]:

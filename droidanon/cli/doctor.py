@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Captures, Json, PhoneSource, Serial, chosen_form
+from droidanon.cli.options import Captures, Json, PhoneSource, Serial, output_format
 
 
 def doctor(
@@ -29,5 +29,5 @@ def doctor(
     if not colon or kind != "adb":
         raise UsageError(f"{source}: doctor checks a phone: adb: or adb:SERIAL")
     found = examine(wanted or None, captures_folder(captures), say)
-    print_examination(found, source, chosen_form(json=as_json))
+    print_examination(found, source, output_format(json=as_json))
     return 1 if found.failed else 0

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Android, Json, Rules, chosen_form
+from droidanon.cli.options import Android, Json, Rules, output_format
 
 
 def explain(
@@ -31,4 +31,4 @@ def explain(
     from droidanon.taxonomy.explain import explain as look_up
 
     known = chosen_rules(rules)
-    print_explanation(look_up(topic, android=android, rules=known), topic, known, chosen_form(json=as_json))
+    print_explanation(look_up(topic, android=android, rules=known), topic, known, output_format(json=as_json))

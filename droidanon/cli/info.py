@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from droidanon.cli.options import Access, Csv, Json, Serial, Source, chosen_form
+from droidanon.cli.options import Access, Csv, Json, Serial, Source, output_format
 
 
 def info(
@@ -19,6 +19,6 @@ def info(
     from droidanon.cli.loading import load, with_serial
     from droidanon.report.info import print_info
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     source = with_serial(source, serial)
-    print_info(load(source, access=access), source, form)
+    print_info(load(source, access=access), source, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from droidanon.cli import completion
-from droidanon.cli.options import Access, App, Json, Pid, Rules, Serial, SourceOrSample, chosen_form, size_option
+from droidanon.cli.options import Access, App, Json, Pid, Rules, Serial, SourceOrSample, output_format, size_option
 
 if TYPE_CHECKING:
     from droidanon.analysis.limits.states import PlayState
@@ -65,7 +65,7 @@ def limits(
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.report.limits import LimitsReport, print_limits
 
-    form = chosen_form(json=as_json)
+    output = output_format(json=as_json)
     chosen = sample_or(source, 0, sample=sample)
     wanted = _state(state)
     total_kb = None if ram is None else _ram_kb(ram)
@@ -74,7 +74,7 @@ def limits(
     view = View(capture, None, known)
     found = judge(view, total_kb=total_kb, state=wanted, game=game)
     parts = [shortened(compose(view, use), top) for use in found.uses]
-    print_limits(LimitsReport(chosen, capture, known, found, parts), form)
+    print_limits(LimitsReport(chosen, capture, known, found, parts), output)
 
 
 def _ram_kb(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Captures, Csv, Json, chosen_form
+from droidanon.cli.options import Captures, Csv, Json, output_format
 
 
 def ls(
@@ -33,8 +33,8 @@ def ls(
 
     if folder is not None and captures is not None:
         raise UsageError("give FOLDER or --captures, not both")
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     listed = captures_folder(folder or captures)
     if (folder or captures) is not None and not listed.is_dir():
         raise InputError(f"{listed}: not a folder" if listed.exists() else f"{listed}: no such folder")
-    print_captures(listed, list_captures(listed), form)
+    print_captures(listed, list_captures(listed), output)

@@ -17,7 +17,7 @@ from droidanon.cli.options import (
     Serial,
     Source,
     TopRows,
-    chosen_form,
+    output_format,
 )
 
 _SHOWN = ("total_pss_kb", "rss_kb", "size_kb")
@@ -54,12 +54,12 @@ def names(
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.report.names import NameReport, print_names
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     source = with_serial(source, serial)
     known = chosen_rules(rules)
     capture = load(source, access=access, app=app, pid=pid)
     view = View(capture, android, known)
     shown = [name for name in _SHOWN if name in view.counters]
-    rows = name_rows(view, unknown=unknown, counters=shown if form == "table" else view.counters, top=top)
-    candidates = unknown_names(view)[:top] if unknown and form == "table" else None
-    print_names(NameReport(source, capture, known, rows, shown, candidates), form)
+    rows = name_rows(view, unknown=unknown, counters=shown if output == "table" else view.counters, top=top)
+    candidates = unknown_names(view)[:top] if unknown and output == "table" else None
+    print_names(NameReport(source, capture, known, rows, shown, candidates), output)

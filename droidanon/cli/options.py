@@ -10,7 +10,7 @@ import typer
 from droidanon.cli import completion
 
 if TYPE_CHECKING:
-    from droidanon.report.form import Form
+    from droidanon.report.output_format import OutputFormat
     from droidanon.sources.phone.options import PhoneOptions, Prepare
 
 _SOURCE_HELP = (
@@ -142,14 +142,14 @@ Counter = Annotated[
 ]
 
 
-def chosen_form(**asked: bool) -> Form:
-    """The output format that was asked for: `chosen_form(json=..., csv=...)`. UsageError for more than one."""
+def output_format(**asked: bool) -> OutputFormat:
+    """The output format that was asked for: `output_format(json=..., csv=...)`. UsageError for more than one."""
     from droidanon.errors import UsageError
 
     chosen = [name for name, wanted in asked.items() if wanted]
     if len(chosen) > 1:
         raise UsageError(f"choose one of {' and '.join(f'--{name}' for name in chosen)}")
-    return cast("Form", chosen[0] if chosen else "table")
+    return cast("OutputFormat", chosen[0] if chosen else "table")
 
 
 def phone_options(access: str | None, **more: Any) -> PhoneOptions:

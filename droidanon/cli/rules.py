@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Csv, Json, Serial, chosen_form
+from droidanon.cli.options import Access, Csv, Json, Serial, output_format
 
 
 def test(
@@ -34,9 +34,9 @@ def test(
     from droidanon.report.rule_trials import print_trials
     from droidanon.taxonomy.rules import load_rules
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     rules = load_rules([file])
     capture = load(source, serial=serial, access=access) if source is not None else None
     trials = try_rules(rules, capture)
-    print_trials(trials, source or str(file), rules, form)
+    print_trials(trials, source or str(file), rules, output)
     return int(any(trial.failures for trial in trials))

@@ -23,7 +23,7 @@ from droidanon.cli.options import (
     SourceOrSample,
     TopRows,
     User,
-    chosen_form,
+    output_format,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from droidanon.columns import BoolArray
     from droidanon.model import Capture
     from droidanon.report.breakdown import BreakdownReport
-    from droidanon.report.form import Form
+    from droidanon.report.output_format import OutputFormat
     from droidanon.report.series import SeriesReport
     from droidanon.sources.resolve import Resolved, SeriesOfCaptures
     from droidanon.taxonomy.rules import RuleSet
@@ -55,7 +55,7 @@ class ShowRequest(NamedTuple):  # importing dataclasses would slow down every --
     top: int | None
     android: int | None
     rules: RuleSet
-    form: Form
+    output: OutputFormat
 
 
 def show(
@@ -124,16 +124,16 @@ def show(
         top,
         android,
         chosen_rules(rules),
-        chosen_form(json=as_json, csv=as_csv, markdown=as_markdown),
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
     )
     if isinstance(request.source, SeriesOfCaptures):
         from droidanon.report.series import print_series
 
-        print_series(run_series(request, request.source), request.form)
+        print_series(run_series(request, request.source), request.output)
     else:
         from droidanon.report.breakdown import print_breakdown
 
-        print_breakdown(run(request), request.form)
+        print_breakdown(run(request), request.output)
 
 
 def run(request: ShowRequest) -> BreakdownReport:
@@ -151,7 +151,7 @@ def run(request: ShowRequest) -> BreakdownReport:
     found = breakdown(
         view,
         keys or _usual_keys(capture),
-        counters=view.counters if request.form in ("json", "csv") else counters,
+        counters=view.counters if request.output in ("json", "csv") else counters,
         depth=depth,
         top=request.top,
         where=_where(view, request.filter, sort or counters[0]) if request.filter else None,
@@ -206,7 +206,7 @@ def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
 
     if request.sort is not None:
         raise UsageError("--sort: the rows of a series are sorted by their median; --sort works on one of its captures")
-    for option, given in (("--markdown", request.form == "markdown"), ("--filter", request.filter is not None)):
+    for option, given in (("--markdown", request.output == "markdown"), ("--filter", request.filter is not None)):
         if given:
             raise UsageError(f"{option} is for one capture, not for a series")
     usual = ("category",) if request.app or found.series.app or request.pid else ("app",)

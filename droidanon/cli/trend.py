@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, User, chosen_form
+from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, User, output_format
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ def trend(
 
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     unit = cast("Literal['minute', 'capture'] | None", per)
     request = TrendRequest(series, by, counter, app, user, unit, significant, top, android, chosen_rules(rules))
-    print_trend(run(request), form)
+    print_trend(run(request), output)
 
 
 def run(request: TrendRequest) -> TrendReport:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from droidanon.cli.options import Access, Csv, Json, PhoneSource, Serial, User, chosen_form
+from droidanon.cli.options import Access, Csv, Json, PhoneSource, Serial, User, output_format
 
 if TYPE_CHECKING:
     from droidanon.model import Capture, Process
@@ -56,7 +56,7 @@ def verify(
     from droidanon.sources.adb.server import open_device
     from droidanon.sources.phone.foreground import ask_foreground, of_user
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     source = with_serial(source, serial)
     if not source.startswith("adb:"):
         raise UsageError(f"{source}: verify compares with a connected phone: adb: or adb:SERIAL")
@@ -66,7 +66,7 @@ def verify(
         app, user = top.app, top.user if user is None else user
         say(f"comparing the app in the foreground: {app}{of_user(user)} (--app selects another)")
     found = run(VerifyRequest(source, device, app, user, access))
-    print_verification(found, form, all_cells=every)
+    print_verification(found, output, all_cells=every)
     return 1 if found.different else 0
 
 

@@ -9,9 +9,9 @@ from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.whole_app import SUMS, FreedRange, Member, WholeApp
 from droidanon.model import Capture
 from droidanon.report.column import ALWAYS, Column
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_line, print_table
 from droidanon.report.titles import title
 from droidanon.units import format_kb
@@ -29,10 +29,10 @@ class AppReport:
     found: WholeApp
 
 
-def print_app(shown: AppReport, form: Form) -> None:
+def print_app(shown: AppReport, output: OutputFormat) -> None:
     """Print the app as a table or JSON."""
     found, capture = shown.found, shown.capture
-    if form == "json":
+    if output == "json":
         print_json(
             [_record(found, member) for member in found.members],
             totals=_totals(found),

@@ -10,10 +10,10 @@ from droidanon.analysis.breakdown import Breakdown
 from droidanon.analysis.limits.headline import headline
 from droidanon.analysis.off_smaps import amount_rows, amount_sums, not_in_smaps, objects
 from droidanon.analysis.view import View
-from droidanon.report.form import Form
 from droidanon.report.headline import headline_line, headline_record
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line
 from droidanon.taxonomy.rules import RuleSet
@@ -33,16 +33,16 @@ class BreakdownReport:
     filter: str | None = None
 
 
-def print_breakdown(shown: BreakdownReport, form: Form) -> None:
+def print_breakdown(shown: BreakdownReport, output: OutputFormat) -> None:
     """Print a breakdown; JSON and CSV have every counter, tables and Markdown those of `counters`."""
     result = shown.breakdown
-    if form == "json":
+    if output == "json":
         _print_json(shown)
-    elif form == "csv":
+    elif output == "csv":
         from droidanon.report.csv import print_csv
 
         print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
-    elif form == "markdown":
+    elif output == "markdown":
         _print_markdown(shown)
     else:
         _print_headline(shown)

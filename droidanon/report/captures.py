@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table, write_text
 from droidanon.report.titles import number_column, text_column
 from droidanon.store.library import CaptureSummary
@@ -38,12 +38,12 @@ _CSV = (
 )
 
 
-def print_captures(folder: Path, found: Sequence[CaptureSummary], form: Form) -> None:
+def print_captures(folder: Path, found: Sequence[CaptureSummary], output: OutputFormat) -> None:
     """Print the captures and series of a folder."""
     rows = [{**asdict(item), "path": str(item.path)} for item in found]
-    if form == "json":
+    if output == "json":
         print_json(rows, source=str(folder))
-    elif form == "csv":
+    elif output == "csv":
         print_csv(rows, _CSV)
     elif not found:
         say(f"{folder}: no captures yet; to make one: droidanon capture")

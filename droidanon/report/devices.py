@@ -7,9 +7,9 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING
 
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_line, print_table
 from droidanon.report.titles import text_column
 from droidanon.sources.phone.devices import DeviceSummary
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _SHOWN = ("serial", "state", "model", "android", "access", "page_size")
 
 
-def print_devices(found: Sequence[DeviceSummary], form: Form) -> None:
+def print_devices(found: Sequence[DeviceSummary], output: OutputFormat) -> None:
     """Print the phones that adb knows, and advice for those that can't be used."""
-    if form == "json":
+    if output == "json":
         print_json([asdict(device) for device in found], source="adb:")
-    elif form == "csv":
+    elif output == "csv":
         print_csv([asdict(device) for device in found], [field.name for field in fields(DeviceSummary)])
     elif found:
         print_table([text_column(key, [str(getattr(device, key) or "-") for device in found]) for key in _SHOWN])
@@ -33,9 +33,9 @@ def print_devices(found: Sequence[DeviceSummary], form: Form) -> None:
                 say(f"{device.serial}: {device.advice}")
 
 
-def print_examination(found: Examination, source: str, form: Form) -> None:
+def print_examination(found: Examination, source: str, output: OutputFormat) -> None:
     """Print what doctor found, with advice below each finding."""
-    if form == "json":
+    if output == "json":
         rows = [asdict(finding) for finding in found.findings]
         print_json(rows, source=source, apps=[asdict(app) for app in found.apps])
         return

@@ -12,10 +12,10 @@ from droidanon.errors import UsageError
 from droidanon.report.csv import print_csv
 from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import TOTALS, family_line, headline_titles, print_title, rows_title, tops_title
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import print_amounts, say_left_out, with_off_smaps
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line, write_text
 from droidanon.report.titles import title
@@ -23,18 +23,18 @@ from droidanon.report.waterfall import format_waterfall
 from droidanon.rows import Rows
 
 
-def print_diff(found: DiffReport, form: Form) -> None:
+def print_diff(found: DiffReport, output: OutputFormat) -> None:
     """Print a diff."""
-    if form == "json":
+    if output == "json":
         _print_json(found)
-    elif form == "csv":
+    elif output == "csv":
         columns = [*found.rows.keys, *shown_numbers(found.rows)]
         print_csv(*with_off_smaps(found.rows.records(), columns, changed_off_smaps(found.diff)))
-    elif form == "markdown":
+    elif output == "markdown":
         from droidanon.report.diff_markdown import format_diff
 
         write_text(format_diff(found))
-    elif form == "waterfall":
+    elif output == "waterfall":
         _print_waterfall(found)
     else:
         _print_tables(found)

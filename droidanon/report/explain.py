@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_line
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
 
 
-def print_explanation(found: Explanation, topic: str, rules: RuleSet, form: Form) -> None:
+def print_explanation(found: Explanation, topic: str, rules: RuleSet, output: OutputFormat) -> None:
     """Print a title and labelled lines; those that do not apply are left out."""
-    if form == "json":
+    if output == "json":
         print_json([asdict(found)], source=topic, taxonomy=rules.identity())
         return
     print_line(found.title)

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
 from droidanon.report.titles import text_column
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _CSV = ("process", "pid", "app", "package", "uid", "oom_score_adj", "fidelity", "companion", "vmas")
 
 
-def print_info(capture: Capture, source: str, form: Form) -> None:
+def print_info(capture: Capture, source: str, output: OutputFormat) -> None:
     """Print the facts of a capture with its notes and problems; as CSV, its processes."""
-    if form == "csv":
+    if output == "csv":
         print_csv(_processes(capture), _CSV)
-    elif form == "json":
+    elif output == "json":
         print_json(
             _processes(capture), problems=capture.problems, notes=capture.notes, source=source, info=_facts(capture)
         )

@@ -11,9 +11,9 @@ from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.limits.thresholds import sources
 from droidanon.model import Capture
 from droidanon.report.column import ALWAYS, Column
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_line, print_table
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb, format_mib
@@ -36,9 +36,9 @@ class LimitsReport:
     """Per use, in the order of `limits.uses`; the rest of a shortened composition is one part `(other)`."""
 
 
-def print_limits(found: LimitsReport, form: Form) -> None:
+def print_limits(found: LimitsReport, output: OutputFormat) -> None:
     """Print limits as tables or JSON."""
-    if form == "json":
+    if output == "json":
         print_json(
             [_record(use, parts) for use, parts in zip(found.limits.uses, found.compositions, strict=True)],
             problems=found.capture.problems,

@@ -9,9 +9,9 @@ from droidanon.analysis.breakdown import Breakdown
 from droidanon.analysis.names import UnknownNames
 from droidanon.model import Capture
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows
 from droidanon.report.rule_stubs import format_stubs
 from droidanon.report.table import write_text
@@ -30,10 +30,10 @@ class NameReport:
     unknown: Sequence[UnknownNames] | None
 
 
-def print_names(found: NameReport, form: Form) -> None:
+def print_names(found: NameReport, output: OutputFormat) -> None:
     """Print names as a table, JSON or CSV; unknown names as TOML."""
     rows = found.rows.rows
-    if form == "json":
+    if output == "json":
         print_json(
             rows.records(),
             totals=found.rows.totals,
@@ -44,7 +44,7 @@ def print_names(found: NameReport, form: Form) -> None:
             taxonomy=found.rules.identity(),
         )
         return
-    if form == "csv":
+    if output == "csv":
         print_csv(rows.records(), [*rows.keys, *rows.numbers])
         return
     if found.unknown is None:

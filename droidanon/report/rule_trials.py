@@ -7,20 +7,20 @@ from dataclasses import asdict
 
 from droidanon.analysis.rule_trial import RuleTrial
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
 from droidanon.report.titles import number_column, text_column
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
 
 
-def print_trials(trials: Sequence[RuleTrial], source: str, rules: RuleSet, form: Form) -> None:
+def print_trials(trials: Sequence[RuleTrial], source: str, rules: RuleSet, output: OutputFormat) -> None:
     """Print a row per rule: whether its examples match, and what it matches in a capture, if one was given."""
-    if form == "json":
+    if output == "json":
         print_json([_record(trial) for trial in trials], source=source, taxonomy=rules.identity())
-    elif form == "csv":
+    elif output == "csv":
         rows = [
             {key: "; ".join(value) if isinstance(value, tuple) else value for key, value in _record(trial).items()}
             for trial in trials

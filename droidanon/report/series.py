@@ -10,9 +10,9 @@ from droidanon.analysis.trend import LEAST
 from droidanon.model import Problem
 from droidanon.report.csv import print_csv
 from droidanon.report.families import headline_titles, print_title, rows_title
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows
 from droidanon.store.series import Series
 from droidanon.taxonomy.rules import RuleSet
@@ -37,13 +37,13 @@ class SeriesReport:
         return [*self.left_out, *self.summarise_series.warnings]
 
 
-def print_series(shown: SeriesReport, form: Form) -> None:
+def print_series(shown: SeriesReport, output: OutputFormat) -> None:
     """Print the rows of a series."""
     result = shown.summarise_series
     numbers = list(result.rows.numbers)
-    if form == "json":
+    if output == "json":
         _print_json(shown)
-    elif form == "csv":
+    elif output == "csv":
         print_csv(result.rows.records(), [*result.by, *numbers])
     else:
         print_rows(headline_titles(result.headline), numbers, None, signed=_SIGNED)

@@ -55,7 +55,7 @@ def _print_rich(columns: Sequence[Column], footer: Sequence[str] | None, out: Te
     from rich.table import Table
     from rich.text import Text
 
-    from droidanon.report.fit import fit
+    from droidanon.report.column_widths import fit
 
     fitted = fit(columns, footer, Console(file=out).width)
     table = Table(box=box.SIMPLE_HEAD, show_footer=footer is not None, pad_edge=False, padding=(0, 1, 0, 0))

@@ -13,7 +13,6 @@ from droidanon.model import Problem
 from droidanon.report.column import Column
 from droidanon.report.csv import print_csv
 from droidanon.report.families import TOTALS, family_line, headline_titles, print_title, rows_title, tops_title
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import (
@@ -24,6 +23,7 @@ from droidanon.report.off_smaps import (
     say_left_out,
     with_off_smaps,
 )
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, sparkline
 from droidanon.report.table import print_line, print_table
@@ -51,13 +51,13 @@ class TrendReport:
     notes: Sequence[Problem]
 
 
-def print_trend(found: TrendReport, form: Form) -> None:
+def print_trend(found: TrendReport, output: OutputFormat) -> None:
     """Print a trend."""
     trend = found.trend
     records = trend.rows.records()
-    if form == "json":
+    if output == "json":
         _print_json(found)
-    elif form == "csv":
+    elif output == "csv":
         rows, columns = [records[row] for row in found.places], [*trend.rows.keys, *_NUMBERS]
         print_csv(*with_off_smaps(rows, columns, _grown_off_smaps(trend)))
     else:

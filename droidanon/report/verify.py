@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from droidanon.platform.verify import COUNTERS
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
 from droidanon.report.titles import number_column, text_column, title
 from droidanon.wording import counted
@@ -42,7 +42,7 @@ class Verification:
     problems: Sequence[Problem]
 
 
-def print_verification(found: Verification, form: Form, *, all_cells: bool) -> None:
+def print_verification(found: Verification, output: OutputFormat, *, all_cells: bool) -> None:
     """Print the cells that differ (or all), and a summary."""
     say_problems(found.problems)
     rows = [
@@ -56,10 +56,10 @@ def print_verification(found: Verification, form: Form, *, all_cells: bool) -> N
     ]
     different = sum(bool(row["differs"]) for row in rows)
     shown = rows if all_cells else [row for row in rows if row["differs"]]
-    if form == "json":
+    if output == "json":
         totals = {"cells": len(rows), "different": different}
         print_json(shown, totals=totals, problems=found.problems, source=found.source)
-    elif form == "csv":
+    elif output == "csv":
         print_csv(shown, [*_KEYS, *_NUMBERS, "differs"])
     elif shown:
         _print_table(shown)

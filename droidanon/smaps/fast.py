@@ -15,9 +15,9 @@ from droidanon.smaps.bodies import Counters, read_bodies
 from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import FLAGS_LINE
+from droidanon.smaps.header_tails import NAME_LABEL, HeaderTails
 from droidanon.smaps.headers import read_headers
 from droidanon.smaps.names import Interned
-from droidanon.smaps.tails import NAME_LABEL, Tails
 from droidanon.smaps.template import FLAGS_LABEL, Template
 
 PADDING = 128
@@ -81,7 +81,7 @@ class Dictionaries:
 
     def __init__(self) -> None:
         self.names, self.devices, self.flag_lists = Interned(), Interned(), Interned()
-        self.tails = Tails(self.devices, self.names)
+        self.tails = HeaderTails(self.devices, self.names)
         self.flags = Flags(self.flag_lists)
 
 

@@ -18,7 +18,7 @@ SERIAL = "GUEST0001"
 ADBD = Path("/usr/lib/android-sdk/platform-tools/adbd")
 PROPERTIES = {"ro.product.model": "Test Guest", "ro.product.cpu.abi": "x86_64", "ro.product.cpu.abilist": "x86_64"}
 COMPILER = ["gcc", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]
-PROGRAMS = {"family": ["family.c", "kinds.c", "ledger.c"], "many_vmas": ["many_vmas.c", "ledger.c"]}
+PROGRAMS = {"family": ["family.c", "vma_kinds.c", "ledger.c"], "many_vmas": ["many_vmas.c", "ledger.c"]}
 
 
 def build_image(root: Path) -> Path:

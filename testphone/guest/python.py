@@ -1,4 +1,4 @@
-"""The host's own Python in the guest: as much of it as named.py loads."""
+"""The host's own Python in the guest: as much of it as name_memory.py loads."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def _site_packages() -> Path:
 
 
 def _files_of_modules(program: Path, path: str) -> list[Path]:
-    """Every file of the modules that `python3 -m testphone.guest.named` loads."""
+    """Every file of the modules that `python3 -m testphone.guest.name_memory` loads."""
     told = "import sys, os\nfor module in list(sys.modules.values()): print(getattr(module, '__file__', None) or '')"
     done = subprocess.run(
-        [str(program), *FLAGS, "-c", f"import runpy, testphone.guest.named\n{told}"],
+        [str(program), *FLAGS, "-c", f"import runpy, testphone.guest.name_memory\n{told}"],
         env={"PYTHONPATH": path},
         capture_output=True,
         text=True,

@@ -24,8 +24,8 @@ from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture
 from testphone.phone import FakeServer, Phone
+from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.fixtures import see_only
-from testphone.phone.gate import Gate
 from tests.device.test_adb_chaos import collectors
 
 APP = "com.example.app"
@@ -33,9 +33,9 @@ REMOTE = f"{APP}:remote"
 Text = Callable[[int | None], bytes]
 
 
-def gate(phone: Phone, name: str) -> Gate:
+def blocking(phone: Phone, name: str) -> BlockingFile:
     """The smaps of a process."""
-    return Gate(phone.proc / str(phone.pid(name)) / "smaps")
+    return BlockingFile(phone.proc / str(phone.pid(name)) / "smaps")
 
 
 def later(function: Callable[..., Capture], *arguments: Any, **options: Any) -> Future[Capture]:
@@ -97,7 +97,7 @@ def test_a_process_ends_before_its_read(own_phone: Phone) -> None:
 
 
 def test_a_process_ends_during_its_read(own_phone: Phone) -> None:
-    with gate(own_phone, REMOTE) as smaps:
+    with blocking(own_phone, REMOTE) as smaps:
         reading = later(load_source, "adb:", app=APP)
         half = smaps.feed_half()
         own_phone.kill_process(own_phone.pid(REMOTE))
@@ -111,7 +111,7 @@ def test_a_process_ends_during_its_read(own_phone: Phone) -> None:
 def test_a_process_ends_after_its_read(own_phone: Phone) -> None:
     pid = own_phone.pid(APP)
     text = (own_phone.proc / str(pid) / "smaps").read_bytes()
-    with gate(own_phone, REMOTE) as smaps:  # which is read after it
+    with blocking(own_phone, REMOTE) as smaps:  # which is read after it
         reading = later(load_source, "adb:", app=APP)
         smaps.feed(smaps.text)
         own_phone.kill_process(pid)
@@ -137,7 +137,7 @@ def test_a_pid_is_reused_before_its_read(own_phone: Phone) -> None:
 
 
 def test_a_pid_is_reused_during_its_read(own_phone: Phone) -> None:
-    with gate(own_phone, REMOTE) as smaps:
+    with blocking(own_phone, REMOTE) as smaps:
         reading = later(load_source, "adb:", app=APP)
         smaps.feed_half()
         another_process(own_phone, own_phone.pid(REMOTE))
@@ -180,7 +180,7 @@ def test_the_cable_is_pulled_at_any_byte(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_cable_is_pulled_while_processes_are_listed(own_phone: Phone, capsys: Any) -> None:
-    with Gate(own_phone.proc / str(own_phone.pid(APP)) / "status"):
+    with BlockingFile(own_phone.proc / str(own_phone.pid(APP)) / "status"):
         timer = threading.Timer(0.5, own_phone.unplug)
         timer.start()
         assert run(["capture", "--app", APP]) == 1
@@ -196,7 +196,7 @@ def test_the_cable_is_pulled_between_listing_and_reading(own_phone: Phone) -> No
 
 def test_the_cable_is_pulled_while_a_process_is_read(own_phone: Phone, tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "kept.parquet"
-    with gate(own_phone, REMOTE) as smaps:
+    with blocking(own_phone, REMOTE) as smaps:
         code: list[int] = []
         thread = threading.Thread(target=lambda: code.append(run(["capture", "--app", APP, "-o", str(path)])))
         thread.start()
@@ -227,7 +227,7 @@ def test_the_cable_is_pulled_while_su_waits(
 
 def test_the_cable_is_pulled_while_dumpsys_answers(shell_phone: Phone) -> None:
     isolated = next(p.pid for p in shell_phone.model.processes.values() if p.role == "isolated")
-    with Gate(shell_phone.root / f"system/etc/phone/meminfo/{isolated}-a") as answer:
+    with BlockingFile(shell_phone.root / f"system/etc/phone/meminfo/{isolated}-a") as answer:
         reading = later(load_source, "adb:", app=APP)
         answer.feed(answer.text[:500])
         shell_phone.unplug()
@@ -239,7 +239,7 @@ def test_the_cable_is_pulled_while_dumpsys_answers(shell_phone: Phone) -> None:
 
 def test_the_adb_server_is_killed_and_started_again(own_phone: Phone, real_adbd: None) -> None:
     first = Arrival(APP)
-    with gate(own_phone, REMOTE) as smaps:
+    with blocking(own_phone, REMOTE) as smaps:
         reading = later(load_source, "adb:", app=APP, progress=first)
         half = smaps.feed_half()
         assert first.come.wait(20)
@@ -270,7 +270,7 @@ def stalled(own_phone: Phone, real_adbd: None) -> Any:
 
 def test_adbd_stalls_in_the_middle(own_phone: Phone, stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 1.0)
-    with gate(own_phone, REMOTE) as smaps:
+    with blocking(own_phone, REMOTE) as smaps:
         reading = later(load_source, "adb:", app=APP)
         smaps.feed_half()
         stalled()

@@ -24,8 +24,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "naming.md"
 
 @pytest.fixture(scope="module")
 def named(one_guest: Guest) -> Iterator[dict[str, Any]]:
-    """What testphone/guest/named.py told; it lives as long as the tests."""
-    with one_guest.start(f"exec python3 -m testphone.guest.named {FAMILY}") as process:
+    """What testphone/guest/name_memory.py told; it lives as long as the tests."""
+    with one_guest.start(f"exec python3 -m testphone.guest.name_memory {FAMILY}") as process:
         assert process.stdout
         line = process.stdout.readline()
         told = json.loads(line) if line else {}

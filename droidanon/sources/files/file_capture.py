@@ -11,7 +11,7 @@ from droidanon.model import Capture
 from droidanon.sources.assemble import make_capture
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.importer import Gathered
-from droidanon.sources.files.mend import Mended, mend, with_original, with_range_sizes, with_release
+from droidanon.sources.files.repair import Repaired, repair, with_original, with_range_sizes, with_release
 from droidanon.sources.reading import Reading
 from droidanon.sources.selection import Selection
 from droidanon.wording import counted
@@ -35,10 +35,10 @@ def capture_of(
     originals = {id(found.readings[place]): original for place, original in found.originals.items()}
     kept = _chosen(found.readings, selection)
     capture = _assembled(found, found.readings if kept is None else kept, path, selection)
-    mended = mend(found.readings if kept is None else kept, capture)
-    if mended is not None or kept is None:
-        kept = selection.of_readings(found.readings if mended is None else mended.readings)
-        capture = _assembled(found, kept, path, selection, mended)
+    repaired = repair(found.readings if kept is None else kept, capture)
+    if repaired is not None or kept is None:
+        kept = selection.of_readings(found.readings if repaired is None else repaired.readings)
+        capture = _assembled(found, kept, path, selection, repaired)
     if created:
         capture = replace(capture, created=created)
     capture = with_release(with_range_sizes(capture), where)
@@ -57,7 +57,7 @@ def _chosen(readings: Sequence[Reading], selection: Selection) -> list[Reading] 
 
 
 def _assembled(
-    found: Gathered, readings: Sequence[Reading], path: str, selection: Selection, mended: Mended | None = None
+    found: Gathered, readings: Sequence[Reading], path: str, selection: Selection, repaired: Repaired | None = None
 ) -> Capture:
     return make_capture(
         readings,
@@ -65,8 +65,8 @@ def _assembled(
         app=selection.app or "",
         device=found.device,
         system=found.system,
-        problems=[*found.problems, *(mended.problems if mended else ())],
-        notes=[*found.notes, *(mended.notes if mended else ())],
+        problems=[*found.problems, *(repaired.problems if repaired else ())],
+        notes=[*found.notes, *(repaired.notes if repaired else ())],
         created=min(found.times, default=""),
     )
 

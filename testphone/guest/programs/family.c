@@ -9,7 +9,7 @@
 //   SIGUSR2   the app's heap grows by GROWTH pages; systemui begins, or ends, to move its memory about
 //   SIGWINCH  the app reads the first GLANCED pages of its Java heap
 
-#include "kinds.h"
+#include "vma_kinds.h"
 #include "ledger.h"
 
 #include <fcntl.h>

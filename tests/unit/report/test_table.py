@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.report.column import Column
-from droidanon.report.fit import fit
+from droidanon.report.column_widths import fit
 from droidanon.report.table import print_table
 from droidanon.report.titles import number_column, text_column
 

@@ -1,6 +1,6 @@
 // The VMAs of the app that show what the kernel does with names and counters.
 
-#include "kinds.h"
+#include "vma_kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>

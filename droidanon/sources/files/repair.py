@@ -18,7 +18,7 @@ from droidanon.sources.reading import Reading, where_of
 
 
 @dataclass(slots=True)
-class Mended:
+class Repaired:
     """Readings in place of others, and what there is to report of them."""
 
     readings: list[Reading]
@@ -26,21 +26,21 @@ class Mended:
     notes: list[Problem] = field(default_factory=list)
 
 
-def mend(readings: Sequence[Reading], capture: Capture) -> Mended | None:
+def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
     """The readings with lines of no entry taken out and processes told apart; None if there are neither.
 
     `capture` is what they were assembled to: those with a text of smaps come first, in their order.
     """
     places = [place for place, reading in enumerate(readings) if reading.reported is None]
     odd = _odd(capture, len(places))
-    mended = Mended([])
+    repaired = Repaired([])
     changed = False
     rank = {place: number for number, place in enumerate(places)}
     for place, reading in enumerate(readings):
-        parts = _split(reading, mended) if rank.get(place) in odd else None
+        parts = _split(reading, repaired) if rank.get(place) in odd else None
         changed |= parts is not None
-        mended.readings += [reading] if parts is None else parts
-    return mended if changed else None
+        repaired.readings += [reading] if parts is None else parts
+    return repaired if changed else None
 
 
 def _odd(capture: Capture, count: int) -> set[int]:
@@ -52,7 +52,7 @@ def _odd(capture: Capture, count: int) -> set[int]:
     return {index for index in odd | set(owner[1:][falls].tolist()) if index < count}
 
 
-def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
+def _split(reading: Reading, repaired: Repaired) -> list[Reading] | None:
     """The processes in a text; None if it holds one and nothing else."""
     from droidanon.sources.files.text_readers import read_sections
 
@@ -61,10 +61,10 @@ def _split(reading: Reading, mended: Mended) -> list[Reading] | None:
     texts = extract.moments[-1].texts if extract.moments else []
     if len(texts) == 1 and not extract.problems and len(extract.moments) == 1:
         return None
-    mended.problems += [Problem(f"{where}, {place}", message) for place, message in extract.problems]
-    mended.notes += [Problem(where, note) for note in extract.notes]
+    repaired.problems += [Problem(f"{where}, {place}", message) for place, message in extract.problems]
+    repaired.notes += [Problem(where, note) for note in extract.notes]
     if len(extract.moments) > 1:
-        mended.notes.append(
+        repaired.notes.append(
             Problem(where, f"{len(extract.moments)} moments of the same processes; the last one is used")
         )
     found = []

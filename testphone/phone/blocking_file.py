@@ -16,7 +16,7 @@ _SECONDS = 20.0
 _ROOM = 1 << 20
 
 
-class Gate:
+class BlockingFile:
     """A file that became a pipe with the same owner and mode: who reads it waits until the test feeds or closes it.
 
     A context manager; `text` is what the file held.

@@ -17,7 +17,7 @@ NARROW_NAME_COLUMN = 49
 _TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?")
 
 
-class Tails:
+class HeaderTails:
     """Distinct tails by code; one column per fact in them, by code."""
 
     def __init__(self, devices: Interned, names: Interned) -> None:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from typing import Literal
 
-Form = Literal["table", "json", "csv", "markdown", "waterfall"]
+OutputFormat = Literal["table", "json", "csv", "markdown", "waterfall"]
