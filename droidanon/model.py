@@ -108,6 +108,8 @@ class Process(ProcessIdentity):
     not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
     """Memory that smaps does not show, kB by the source's label (`EGL mtrack`, `GL mtrack`, ...); in no total of
     VMAs."""
+    heap_alloc_kb: Mapping[str, int] = field(default_factory=dict)
+    """`Heap Alloc` of `dumpsys meminfo` by heap (`Native Heap`): memory in use, as the app's allocator counts it."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)

@@ -34,14 +34,16 @@ class ProcessFacts(ProcessIdentity):
     read_s: float | None = None
     status_kb: Mapping[str, int] = field(default_factory=dict)
     not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
+    heap_alloc_kb: Mapping[str, int] = field(default_factory=dict)
     objects: Mapping[str, int] = field(default_factory=dict)
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
 
     def add_meminfo(self, table: Meminfo) -> None:
-        """Add memory of the graphics driver and counts of objects, which smaps does not show."""
-        from droidanon.platform.readers.meminfo import memtrack_kb  # not needed to open a capture
+        """Add what smaps does not show: memory of the graphics driver, memory in use by heap, counts of objects."""
+        from droidanon.platform.readers.meminfo import heap_alloc_kb, memtrack_kb  # not needed to open a capture
 
         self.not_in_smaps_kb = memtrack_kb(table)
+        self.heap_alloc_kb = heap_alloc_kb(table)
         self.objects = dict(table.objects)
 
     def process(self, **of_rows: Any) -> Process:

@@ -159,6 +159,7 @@ PROCESS: Mapping[str, FactType] = {
     "read_s": optional(SECONDS),
     "status_kb": mapping(NUMBER),
     "not_in_smaps_kb": mapping(NUMBER),
+    "heap_alloc_kb": mapping(NUMBER),
     "objects": mapping(NUMBER),
     "procrank_kb": mapping(NUMBER),
 }

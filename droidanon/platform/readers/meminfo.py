@@ -300,6 +300,11 @@ def _reported(fidelity: str, rows: Sequence[tuple[str, Counters]]) -> ReportedRo
     )
 
 
+def heap_alloc_kb(table: Meminfo) -> dict[str, int]:
+    """The column Heap Alloc, kB by heap."""
+    return {label: row["heap_alloc_kb"] for label, row in table.heaps.items() if "heap_alloc_kb" in row}
+
+
 def memtrack_kb(table: Meminfo) -> dict[str, int]:
     """The rows that are not in smaps, kB by label."""
     return {label: table.heaps[label]["pss_kb"] for label in MEMTRACK if "pss_kb" in table.heaps.get(label, {})}

@@ -285,6 +285,7 @@ def test_a_dump_of_one_app_with_what_lies_beside_it(tmp_path: Path) -> None:
     (process,) = taken.processes
     assert (process.name, process.pid, process.package) == ("com.example.app", 7, "com.example.app")
     assert (dict(process.not_in_smaps_kb), process.objects["Views"]) == ({"EGL mtrack": 300}, 12)
+    assert process.heap_alloc_kb["Native Heap"] == 129_931
     assert (found(taken), taken.created, taken.system["mem_total_kb"]) == (
         {"com.example.app": 105},
         "2025-12-25T12:00:00Z",
