@@ -22,6 +22,7 @@ FUNCTIONS = (
     "diff",
     "trend",
     "whole_app",
+    "exits",
     "classify",
     "parse_smaps",
     "set_vma_name",

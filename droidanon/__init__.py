@@ -12,6 +12,7 @@ from droidanon.version import __version__
 
 if TYPE_CHECKING:
     from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries
+    from droidanon.api.exits import exits
     from droidanon.api.functions import (
         breakdown,
         capture,
@@ -44,6 +45,7 @@ _HOMES = {
     **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
     "AppMemory": "droidanon.api.whole_app",
     **dict.fromkeys(("Comparison", "Growth"), "droidanon.api.results"),
+    "exits": "droidanon.api.exits",
     **dict.fromkeys(
         ("breakdown", "capture", "classify", "diff", "load", "open", "parse_smaps", "save", "trend", "whole_app"),
         "droidanon.api.functions",
@@ -91,6 +93,7 @@ __all__ = [
     "capture",
     "classify",
     "diff",
+    "exits",
     "load",
     "named_buffer",
     "open",

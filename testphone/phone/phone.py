@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from testphone.phone.exit_info import End
 from testphone.phone.fake_server import FakeDevice, FakeServer
 from testphone.phone.launcher import Rooms, adb_path, missing_for_real_adbd, modelled_phone
 from testphone.phone.model import ModelPhone
@@ -179,9 +180,9 @@ class Phone:
         """An app ends and is started anew; `more`: the part by which memory of a name is more than the model's."""
         self._require_model().restart(package, more or {})
 
-    def kill_process(self, pid: int) -> None:
-        """A process of the model ends."""
-        self._require_model().remove(pid)
+    def kill_process(self, pid: int, end: End = "itself") -> None:
+        """A process of the model ends, in a way that `dumpsys activity exit-info` shows."""
+        self._require_model().remove(pid, end)
 
     def pid(self, name: str) -> int:
         """The pid of the model's process of this name."""

@@ -6,10 +6,12 @@ import contextlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from testphone.phone.dumpsys_meminfo import meminfo_text
+from testphone.phone.exit_info import End, ExitHistory
 from testphone.phone.model import ModelPhone, Process
 from testphone.phone.smaps_text import Vma, format_entry, format_header, format_rollup
 
@@ -176,6 +178,8 @@ class ProcTree:
         self.answers = root.parent / "system/etc/phone/meminfo"
         """What dumpsys meminfo says of each process, by pid, and with `-a` behind it of the same asked with that option."""
         self.answers.mkdir(parents=True, exist_ok=True)
+        self.exits = ExitHistory(self.answers.parent / "exits")
+        self._shown: dict[int, Process] = {}
 
     def write_all(self, *, empty: bool = False) -> None:
         """Every process (`empty`: none) and every system file."""
@@ -195,29 +199,35 @@ class ProcTree:
 
     def evolve(self) -> None:
         """One step of the model, in the files."""
-        self._show(*self.model.evolve())
+        self._show(*self.model.evolve(), "low memory")
 
     def restart(self, package: str, more: Mapping[str, float]) -> None:
         """An app of the model is started anew."""
-        self._show(*self.model.restart(package, more))
+        self._show(*self.model.restart(package, more), "force stop")
 
-    def _show(self, changed: set[int], gone: set[int]) -> None:
+    def _show(self, changed: set[int], gone: set[int], end: End) -> None:
         """What the model says that changed, in the files."""
         for pid in gone:
-            self.remove(pid)
+            self.remove(pid, end)
         for pid in changed - gone:
             self._write_process(self.model.processes[pid])
         self.write_system()
 
-    def remove(self, pid: int) -> None:
-        """The process ends: its folder goes at once."""
+    def remove(self, pid: int, end: End = "itself") -> None:
+        """The process ends: its folder goes at once, and the phone remembers how."""
         self.model.processes.pop(pid, None)
+        if (process := self._shown.pop(pid, None)) is not None:
+            self.exits.add(process, end, self._rss_kb(pid), seconds=time.time())
         for option in ("", "-a"):
             (self.answers / f"{pid}{option}").unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             target = self.staging / f"gone-{pid}"
             os.rename(self.root / str(pid), target)
             shutil.rmtree(target)
+
+    def _rss_kb(self, pid: int) -> int:
+        status = (self.root / str(pid) / "status").read_text()
+        return int(status.partition("VmRSS:")[2].split(maxsplit=1)[0] if "VmRSS:" in status else 0)
 
     def write(
         self,
@@ -254,6 +264,7 @@ class ProcTree:
         self._write_process(process)
 
     def _write_process(self, process: Process) -> None:
+        self._shown[process.pid] = process
         vmas = self.model.vmas(process)
         files = process_files(process, vmas)
         if process.role != "kernel":

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from testphone.phone.catalogue import App
+from testphone.phone.exit_info import ZONE_NAME
 from testphone.phone.model import app_folder
 from testphone.phone.proc_tree import KERNEL_RELEASE, SHELL_UID
 
@@ -136,6 +137,7 @@ def property_texts(serial: str, access: str) -> dict[str, str]:
         "dalvik.vm.heapgrowthlimit": "256m",
         "dalvik.vm.heapsize": "512m",
         "dalvik.vm.isa.arm64.variant": "generic",
+        "persist.sys.timezone": ZONE_NAME,
         "ro.boot.qemu": "0",
         "ro.build.characteristics": "default",
         "ro.build.display.id": "BP4A.260105.001",

@@ -1,0 +1,84 @@
+"""The exits of processes as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from droidanon.platform.exit_words import EXIT_KEYS, exit_record, importance_text, reason_text, subreason_text
+from droidanon.platform.readers.exit_info import ExitReason, ProcessExit
+from droidanon.report.column import ALWAYS, Column
+from droidanon.report.csv import print_csv
+from droidanon.report.form import Form
+from droidanon.report.json import print_json
+from droidanon.report.narration import say, say_problems
+from droidanon.report.table import print_table
+from droidanon.sources.exits import ExitList
+from droidanon.units import format_kb
+from droidanon.wording import counted
+
+_SIGKILL = 9
+
+
+def print_exits(found: ExitList, form: Form, *, hidden: int = 0) -> None:
+    """Print exits, newest first. `hidden`: how many others are left out."""
+    records = [exit_record(one) for one in found.exits]
+    if form == "json":
+        print_json(records, problems=found.problems, notes=found.notes, source=found.source, app=found.app or None)
+        return
+    if form == "csv":
+        print_csv(records, EXIT_KEYS)
+        return
+    if found.exits:
+        print_table(_columns(found.exits))
+    say_problems(found.problems, notes=found.notes)
+    say(_summary(found, hidden))
+    if any(one.reason == ExitReason.SIGNALED and one.status == _SIGKILL for one in found.exits):
+        say("signal 9: phones that don't report kills for low memory show them this way")
+
+
+def _columns(exits: Sequence[ProcessExit]) -> list[Column]:
+    columns = [
+        Column("time", [_time(one.time) for one in exits], key="time", priority=ALWAYS, cut="never"),
+        Column("process", [one.process for one in exits], key="process", priority=ALWAYS, cut="start"),
+        _right("pid", [str(one.pid) for one in exits], priority=20),
+        Column("memory", [_highlight(one) for one in exits], key="memory_cause", priority=ALWAYS, cut="never"),
+        Column("reason", [_reason(one) for one in exits], key="reason", priority=ALWAYS),
+        _right("PSS", [format_kb(one.pss_kb) for one in exits], priority=40),
+        _right("RSS", [format_kb(one.rss_kb) for one in exits], priority=50),
+        Column("importance", [importance_text(one.importance) for one in exits], key="importance", priority=60),
+        Column("description", [one.description for one in exits], key="description", priority=30),
+    ]
+    if any(one.user for one in exits):
+        columns.insert(3, _right("user", ["-" if one.user is None else str(one.user) for one in exits], priority=70))
+    return columns
+
+
+def _right(title: str, cells: Sequence[str], *, priority: int) -> Column:
+    return Column(title, cells, key=title, align="right", priority=priority, cut="never")
+
+
+def _highlight(one: ProcessExit) -> str:
+    """Kills about memory stand out without colour."""
+    return f"! {one.memory_cause}" if one.memory_cause else ""
+
+
+def _reason(one: ProcessExit) -> str:
+    details = subreason_text(one)
+    return f"{reason_text(one)} ({details})" if details else reason_text(one)
+
+
+def _time(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S %z}".rstrip()
+
+
+def _summary(found: ExitList, hidden: int) -> str:
+    of_app = f" of {found.app}" if found.app else ""
+    others = f"; {hidden} other{'s are' if hidden > 1 else ' is'} hidden by --memory" if hidden else ""
+    if not found.exits:
+        kind = " about memory" if hidden else ""
+        return f"{found.source}: no exits{kind}{of_app} are recorded{others}"
+    causes = Counter(one.memory_cause for one in found.exits)
+    parts = [f"{causes['limiter']} by the memory limiter", f"{causes['low memory']} for low memory"]
+    return f"{counted(len(found.exits), 'exit')}{of_app}: {', '.join(parts)}{others}"

@@ -1,0 +1,129 @@
+"""The exits of processes that a source knows: a phone, texts that have `dumpsys activity exit-info`, a series."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from droidanon.errors import InputError, UsageError
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.platform.phone_zone import phone_zone
+from droidanon.platform.readers.exit_info import ProcessExit, has_exits, parse_exit_info
+from droidanon.sources import archives
+from droidanon.sources.files.contents import Item, archive_items, folder_items
+from droidanon.sources.files.normalise_text import normalise_text, utf16_order
+from droidanon.sources.resolve import Live, Resolved
+
+_ZONE = re.compile(r"\[persist\.sys\.timezone\]: \[([A-Za-z0-9_+/-]{1,64})\]")
+_ARCHIVES_IN_ONE_ANOTHER = 2
+_HEAD = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ExitList:
+    """The exits that a source knows, newest first, and the notes and problems of reading them."""
+
+    source: str
+    exits: tuple[ProcessExit, ...]
+    app: str = ""
+    """Only exits of this package were asked for."""
+    notes: Sequence[Problem] = ()
+    problems: Sequence[Problem] = ()
+
+
+def read_exits(found: Resolved, app: str | None = None) -> ExitList:
+    """The exits of an app, or of all apps, that a phone or texts know.
+
+    Args:
+        found: what a source string names.
+        app: a package.
+
+    Raises:
+        UsageError: a source that keeps no exits: this computer, a capture.
+        InputError: no file, or a file without the output of `dumpsys activity exit-info`.
+        DeviceError: no phone, a phone that does not answer, or one older than Android 11.
+        ProcessError: not the name of a package.
+    """
+    if isinstance(found, Live):
+        return _of_phone(found, app)
+    return _of_texts(found.text, app)
+
+
+def _of_phone(found: Live, app: str | None) -> ExitList:
+    from droidanon.sources.adb.recognise import open_known_device
+    from droidanon.sources.phone.exits import ask_exits
+    from droidanon.sources.phone.source import AdbSource
+
+    if not isinstance(found.source, AdbSource):
+        raise UsageError(f"{escape_text(found.text)}: only Android keeps the exits of processes; use adb: or a text")
+    device = open_known_device(found.source.serial, found.source.options.serialno)
+    answer = ask_exits(device, app)
+    problems = () if answer.complete else (Problem(device.source, "dumpsys ran out of time; exits may be missing"),)
+    return ExitList(device.source, answer.exits, app or "", problems=problems)
+
+
+def _of_texts(source: str, app: str | None) -> ExitList:
+    where = escape_text(source)
+    path = source.removeprefix("bugreport:")
+    zones: set[str] = set()
+    exits: list[ProcessExit] = []
+    known = False
+    for item in _items(path, where):
+        if b"\0" in item.data[:_HEAD] and utf16_order(item.data[:_HEAD]) is None:
+            continue
+        text = normalise_text(item.data).data.decode("utf-8", "backslashreplace")
+        zones.update(_ZONE.findall(text))
+        known = known or has_exits(text)
+        exits += parse_exit_info(text)
+    if not known:
+        raise InputError(
+            f"{where}: no output of `dumpsys activity exit-info` in it; name a phone (adb:), a bug report or that text"
+        )
+    zone = phone_zone(zones.pop()) if len(zones) == 1 else None
+    unique = {one.identity: one for one in exits if app in (None, one.package)}
+    chosen = sorted(unique.values(), key=lambda one: one.time, reverse=True)
+    notes = [] if zone or not chosen else [Problem(where, "times are local to the phone; its time zone is unknown")]
+    return ExitList(source, tuple(replace(one, time=one.time.replace(tzinfo=zone)) for one in chosen), app or "", notes)
+
+
+def _items(path: str, where: str) -> Iterator[Item]:
+    """The texts of a file, folder, archive or stdin."""
+    try:
+        if path == "-":
+            yield from _file_items(archives.seekable(sys.stdin.buffer, where), "stdin", where)
+        elif Path(path).is_dir():
+            for item in folder_items(Path(path)):
+                yield from _opened(item)
+        else:
+            with Path(path).open("rb") as file:
+                yield from _file_items(archives.seekable(file, where), path, where)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{where}: no such file or folder") from error
+    except OSError as error:
+        raise InputError(f"{where}: {error.strerror or error}") from error
+    except ValueError as error:  # a path with a NUL
+        raise InputError(f"{where}: not a path ({error})") from error
+
+
+def _file_items(file: IO[bytes], name: str, where: str, depth: int = _ARCHIVES_IN_ONE_ANOTHER) -> Iterator[Item]:
+    start = file.read(_HEAD)
+    file.seek(0)
+    if not archives.is_archive(start):
+        yield Item(escape_text(name), archives.read_whole(file, where))
+        return
+    for item in archive_items(file, name):
+        yield from _opened(item, depth)
+
+
+def _opened(item: Item, depth: int = 1) -> Iterator[Item]:
+    """A file, or the files in it if it is an archive (a bug report in an archive, say)."""
+    if depth and archives.is_archive(item.data[:_HEAD]):
+        yield from _file_items(io.BytesIO(item.data), item.name, item.name, depth - 1)
+    else:
+        yield item
