@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from droidanon.cli.options import App, Csv, Json, Serial, Source, chosen_form
+from droidanon.cli.options import App, Csv, Json, Serial, Source, output_format
 
 
 def exits(
@@ -37,7 +37,7 @@ def exits(
     from droidanon.sources.exits import read_exits
     from droidanon.sources.resolve import resolve
 
-    form = chosen_form(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv)
     found = read_exits(resolve(with_serial(source, serial)), app)
     shown = tuple(one for one in found.exits if one.memory_cause) if memory else found.exits
-    print_exits(replace(found, exits=shown), form, hidden=len(found.exits) - len(shown))
+    print_exits(replace(found, exits=shown), output, hidden=len(found.exits) - len(shown))

@@ -10,9 +10,9 @@ from droidanon.platform.exit_words import EXIT_KEYS, exit_record, importance_tex
 from droidanon.platform.readers.exit_info import ExitReason, ProcessExit
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.csv import print_csv
-from droidanon.report.form import Form
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
 from droidanon.sources.exits import ExitList
 from droidanon.units import format_kb
@@ -21,13 +21,13 @@ from droidanon.wording import counted
 _SIGKILL = 9
 
 
-def print_exits(found: ExitList, form: Form, *, hidden: int = 0) -> None:
+def print_exits(found: ExitList, output: OutputFormat, *, hidden: int = 0) -> None:
     """Print exits, newest first. `hidden`: how many others are left out."""
     records = [exit_record(one) for one in found.exits]
-    if form == "json":
+    if output == "json":
         print_json(records, problems=found.problems, notes=found.notes, source=found.source, app=found.app or None)
         return
-    if form == "csv":
+    if output == "csv":
         print_csv(records, EXIT_KEYS)
         return
     if found.exits:
