@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from droidanon.columns import VmaTable
 from droidanon.model import Capture, Process
+from droidanon.record.samples import SampleLog
 from droidanon.smaps.parse import parse_texts
+from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 from droidanon.store.library import capture_path
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
@@ -186,6 +188,29 @@ def rewrite_capture(
     with pq.ParquetWriter(target, table.schema.remove_metadata()) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({METADATA_KEY: json.dumps(kept)})
+
+
+def add_samples(folder: Path) -> None:
+    """40 samples, 10 s apart, of com.a on a phone with 6 GB: 1 GB in the foreground, then 1.1 GB or 4 GB in the
+    background; com.a:small is cached, and a daemon has no limits."""
+    log = SampleLog(folder)
+    for place in range(40):
+        front = place < 20
+        kb = 1_000_000 if front else 1_100_000 if place < 34 else 4_000_000
+        log.add(
+            Sample(
+                1_767_225_600.0 + 10 * place,
+                (
+                    ProcessSample(
+                        100, "com.a", uid=10_100, oom_score_adj=0 if front else 700, rss_anon_kb=kb, swap_kb=0
+                    ),
+                    ProcessSample(101, "com.a:small", uid=10_100, oom_score_adj=900, rss_anon_kb=500, swap_kb=24),
+                    ProcessSample(3, "lmkd", uid=1069, oom_score_adj=-1000, rss_anon_kb=900, swap_kb=0),
+                ),
+                SystemSample(mem_total_kb=6 * 1024 * 1024),
+            )
+        )
+    log.flush()
 
 
 def make_series(folder: Path, sizes: tuple[int, ...] = (100, 120, 110), *, partial: int | None = None) -> Series:

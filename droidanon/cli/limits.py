@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,8 +11,26 @@ from droidanon.cli.options import Access, App, Json, Pid, Rules, Serial, SourceO
 
 if TYPE_CHECKING:
     from droidanon.analysis.limits.states import PlayState
+    from droidanon.report.limits import LimitsReport
+    from droidanon.report.limits_over_time import SeriesLimitsReport
+    from droidanon.sources.resolve import Resolved, SeriesOfCaptures
+    from droidanon.taxonomy.rules import RuleSet
 
 LEAST_RAM_KB = 256 * 1024
+TOP = 10
+
+
+class LimitsRequest(NamedTuple):
+    """What to judge, and as what."""
+
+    source: Resolved
+    app: str | None
+    pid: int | None
+    total_kb: int | None
+    state: PlayState | None
+    game: bool
+    top: int | None
+    rules: RuleSet
 
 
 def limits(
@@ -34,9 +52,9 @@ def limits(
     ] = None,
     game: Annotated[bool, typer.Option("--game", help="Use the thresholds for games.")] = False,
     top: Annotated[
-        int,
-        typer.Option("--top", metavar="N", min=1, help="Names per process; the rest are one row."),
-    ] = 10,
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help=f"Names per process; the rest are one row (default {TOP})."),
+    ] = None,
     rules: Rules = None,
     serial: Serial = None,
     access: Access = None,
@@ -53,28 +71,82 @@ def limits(
     status (`upper bound`: smaps counts swapped shared memory too). The state follows from the OOM adjustment, an
     approximation.
 
+    For a series, the rows are P50, P90 and maximum over its samples and captures, by process and state, with Google
+    Play's rule for likely leaks: P90 / P50 above 3.5.
+
     \b
     Examples:
       droidanon limits --sample
       droidanon limits adb: --app com.example.app
+      droidanon limits runs/leak
       droidanon limits cold.parquet --ram 6GB --state background --game
     """
-    from droidanon.analysis.limits.judge import compose, judge, shortened
-    from droidanon.analysis.view import View
-    from droidanon.cli.loading import load, sample_or
+    from droidanon.cli.loading import sample_or, with_serial
+    from droidanon.cli.options import phone_options
     from droidanon.cli.rule_files import chosen_rules
-    from droidanon.report.limits import LimitsReport, print_limits
+    from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
     output = output_format(json=as_json)
     chosen = sample_or(source, 0, sample=sample)
-    wanted = _state(state)
-    total_kb = None if ram is None else _ram_kb(ram)
-    known = chosen_rules(rules)
-    capture = load(chosen, serial=serial, access=access, app=app, pid=pid)
-    view = View(capture, None, known)
-    found = judge(view, total_kb=total_kb, state=wanted, game=game)
-    parts = [shortened(compose(view, use), top) for use in found.uses]
-    print_limits(LimitsReport(chosen, capture, known, found, parts), output)
+    request = LimitsRequest(
+        resolve(with_serial(chosen, serial), phone_options(access)),
+        app,
+        pid,
+        None if ram is None else _ram_kb(ram),
+        _state(state),
+        game,
+        top,
+        chosen_rules(rules),
+    )
+    if isinstance(request.source, SeriesOfCaptures):
+        from droidanon.report.limits_over_time import print_series_limits
+
+        print_series_limits(run_series(request, request.source), output)
+    else:
+        from droidanon.report.limits import print_limits
+
+        print_limits(run(request), output)
+
+
+def run(request: LimitsRequest) -> LimitsReport:
+    """The processes of one capture against the limits."""
+    from droidanon.analysis.limits.judge import compose, judge, shortened
+    from droidanon.analysis.view import View
+    from droidanon.cli.loading import load
+    from droidanon.report.limits import LimitsReport
+
+    capture = load(request.source, app=request.app, pid=request.pid)
+    view = View(capture, None, request.rules)
+    found = judge(view, total_kb=request.total_kb, state=request.state, game=request.game)
+    parts = [shortened(compose(view, use), request.top or TOP) for use in found.uses]
+    return LimitsReport(request.source.text, capture, request.rules, found, parts)
+
+
+def run_series(request: LimitsRequest, found: SeriesOfCaptures) -> SeriesLimitsReport:
+    """The samples and captures of a series against the limits."""
+    from droidanon.cli.loading import series_views
+    from droidanon.cli.progress import progress
+    from droidanon.errors import UsageError
+    from droidanon.model import Problem
+    from droidanon.record.series_limits import series_limits
+    from droidanon.report.limits_over_time import SeriesLimitsReport
+    from droidanon.sources.selection import Selection
+
+    if request.top is not None:
+        raise UsageError("--top: a series has no list of names; --top works on one of its captures, SERIES#N")
+    left_out: list[Problem] = []
+    selection = Selection(request.app, request.pid)
+    with progress() as line:
+        views = series_views(found, line, left_out, selection=selection, android=None, rules=request.rules)
+        result = series_limits(
+            found.series,
+            views,
+            selection,
+            total_kb=request.total_kb,
+            state=request.state,
+            game=request.game,
+        )
+    return SeriesLimitsReport(found.text, found.series, result, [*found.series.problems, *left_out])
 
 
 def _ram_kb(text: str) -> int:

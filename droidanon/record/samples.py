@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from droidanon.analysis.limits.states import PlayState, is_app, play_state
 from droidanon.model import Process
-from droidanon.sources.sampling.sample import Sample
+from droidanon.sources.sampling.sample import ProcessSample, Sample
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER
 
@@ -82,12 +83,19 @@ class SampleLog:
         status = {"time": [_microseconds(time) for time, _ in kept]} | {
             key: [getattr(one, "name" if key == "process" else key) for _, one in kept] for key in STATUS
         }
+        status["app_state"] = [app_state(one) for _, one in kept]
+        status["anon_swap_kb"] = [one.anon_swap_kb for _, one in kept]
         system = {"time": [_microseconds(sample.time) for sample in samples]} | {
             key: [getattr(sample.system, key) for sample in samples] for key in SYSTEM
         }
         _write_table(self._folder / STATUS_FOLDER / name, status)
         _write_table(self._folder / SYSTEM_FOLDER / name, system)
         self.rows += len(kept)
+
+
+def app_state(process: ProcessSample) -> PlayState | None:
+    """The state of an app's process that Google Play would assign, approximated by its OOM adjustment; None for others."""
+    return play_state(process.oom_score_adj) if is_app(process.uid) else None
 
 
 def _microseconds(seconds: float) -> int:
@@ -108,6 +116,6 @@ def sample_schema(columns: tuple[str, ...]) -> pa.Schema:
     """The Arrow schema of a file of samples."""
     import pyarrow as pa
 
-    kinds = {"time": pa.timestamp("us", "UTC"), **dict.fromkeys(("process", "state"), pa.string())}
+    kinds = {"time": pa.timestamp("us", "UTC"), **dict.fromkeys(("process", "state", "app_state"), pa.string())}
     kinds |= dict.fromkeys(("pressure_some", "pressure_full"), pa.float64())
     return pa.schema([(name, kinds.get(name, pa.int64())) for name in columns])

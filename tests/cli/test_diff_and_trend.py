@@ -45,7 +45,7 @@ def test_diff_of_replicates(captured: Path, capsys: pytest.CaptureFixture[str]) 
     assert 35 < row["low_kb"] < 40 < row["high_kb"] < 45
     assert row["p_value"] == pytest.approx(2 / 70)
     assert data["totals"]["verdict"] == "higher"
-    assert [head["counter"] for head in data["headline"]] == ["private_swap_pss_kb", "anon_swap_kb", "total_pss_kb"]
+    assert [head["counter"] for head in data["headline"]] == ["anon_swap_kb", "total_pss_kb", "private_swap_pss_kb"]
     assert run(["diff", "before", "after", "--paired", "--csv"]) == 0
     out = capsys.readouterr()
     assert out.out.startswith("app,category,status,verdict,note,base_kb")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from droidanon.cli.main import run
 from droidanon.store.parquet import load_capture
@@ -165,3 +166,24 @@ def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp
     assert {row["source"] for row in rows} == {f"adb:{name}" for name in names[:2]}
     assert len({row["path"] for row in rows}) == 2
     assert {load_capture(row["path"]).source for row in rows} == {row["source"] for row in rows}
+
+
+def test_samples_and_captures_have_the_same_judged_number(
+    own_phone: Phone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The phone stands still, so every reading of a process is the same."""
+    folder = tmp_path / "s"
+    assert (
+        run(["record", "--app", "com.example.app", "-n", "2", "--every", "2s", "--sample", "0.5s", "-o", str(folder)])
+        == 0
+    )
+    capsys.readouterr()
+    assert run(["limits", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["basis"], found["mem_total_kb"]) == ("judged", 7_700_000)
+    assert run(["limits", f"{folder}#2", "--json"]) == 0
+    captured = {row["process"]: row["anon_swap_kb"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert {row["process"]: row["max_kb"] for row in found["rows"]} == captured
+    for row in found["rows"]:
+        assert row["p50_kb"] == row["p90_kb"] == row["max_kb"]
+        assert row["readings"] > 2

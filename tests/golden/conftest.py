@@ -17,6 +17,7 @@ from testphone.phone import FakeServer
 from tests.builders import (
     APPS,
     VERSION_1,
+    add_samples,
     capture,
     entry,
     make_series,
@@ -118,6 +119,12 @@ def one_app_only(folder: Path) -> None:
 def series(folder: Path) -> None:
     """s/: a series of com.a: 100, 130, 110 kB, a minute apart."""
     make_series(folder / "s", (100, 130, 110))
+
+
+@pytest.fixture
+def samples_of_a_series(series: None, folder: Path) -> None:
+    """s/ with samples: com.a is over its limit at times, in the background."""
+    add_samples(folder / "s")
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ import numpy as np
 
 from droidanon.analysis.view import View
 
-_USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
-
 
 class Basis(StrEnum):
     """Which number an amount of anon + swap is."""
@@ -51,11 +49,6 @@ def of_status(status_kb: Mapping[str, int]) -> AnonSwap | None:
     if not {"rss_anon_kb", "vm_swap_kb"} <= status_kb.keys():
         return None
     return AnonSwap(status_kb["rss_anon_kb"], status_kb["vm_swap_kb"], Basis.JUDGED)
-
-
-def is_app(uid: int | None) -> bool:
-    """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
-    return uid is None or uid % _USER_SPAN >= _FIRST_APP_UID
 
 
 def _smaps_sums(view: View) -> list[AnonSwap | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes, is_app
+from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
 from droidanon.analysis.limits.judge import Use, judge
+from droidanon.analysis.limits.states import is_app
 from droidanon.analysis.view import View
 
 TOTAL_PSS = "total_pss_kb"

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
-from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes, is_app
-from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
+from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
+from droidanon.analysis.limits.states import LimiterBucket, PlayState, is_app, limiter_bucket, play_state
 from droidanon.analysis.limits.thresholds import LimiterTier, limiter_tier, play_tier
 from droidanon.analysis.view import View
 from droidanon.model import Problem, Process

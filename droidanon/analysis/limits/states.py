@@ -7,6 +7,7 @@ from enum import StrEnum
 _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
 """VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP
 services/core/java/com/android/server/am/ProcessList.java)."""
+_USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
 
 
 class PlayState(StrEnum):
@@ -25,6 +26,11 @@ class LimiterBucket(StrEnum):
     VISIBLE = "visible"
     NOT_VISIBLE = "not_visible"
     CACHED = "cached"
+
+
+def is_app(uid: int | None) -> bool:
+    """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
+    return uid is None or uid % _USER_SPAN >= _FIRST_APP_UID
 
 
 def play_state(oom_score_adj: int | None) -> PlayState | None:

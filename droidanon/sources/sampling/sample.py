@@ -40,7 +40,7 @@ class ProcessSample:
 
     @property
     def anon_swap_kb(self) -> int | None:
-        """RssAnon + VmSwap: what the process has written and not given back, in memory or compressed."""
+        """RssAnon + VmSwap: the number that Google Play judges."""
         return None if self.rss_anon_kb is None or self.swap_kb is None else self.rss_anon_kb + self.swap_kb
 
 
