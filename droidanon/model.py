@@ -85,6 +85,8 @@ class Process(ProcessIdentity):
     oom_score_adj: int | None = None
     oom_level: str | None = None
     """The OOM level under which `dumpsys meminfo` listed it (`Cached`), where the source has that list."""
+    state: str | None = None
+    """The platform's code of its state (`TOP`, `FGS`, `CEM`; AOSP ProcessList.makeProcStateString)."""
     rows: int = 0
     fidelity: str = "smaps"
     reference: bool = False

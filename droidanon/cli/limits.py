@@ -68,8 +68,9 @@ def limits(
     process, the thresholds, the headroom, and the names that make up the number.
 
     The number is RssAnon + VmSwap of /proc/PID/status (`judged`), or Anonymous + Swap of smaps if the source has no
-    status (`upper bound`: smaps counts swapped shared memory too). The state follows from the OOM adjustment, an
-    approximation.
+    status (`upper bound`: smaps counts swapped shared memory too). The state is derived from the
+    activity manager's list of processes, else from the OOM adjustment. It approximates the state that Google Play
+    counts by.
 
     For a series, the rows are P50, P90 and maximum over its samples and captures, by process and state, with Google
     Play's rule for likely leaks: P90 / P50 above 3.5.

@@ -10,6 +10,7 @@ from droidanon.model import Process, ProcessIdentity
 
 if TYPE_CHECKING:
     from droidanon.platform.readers.meminfo_table import Meminfo
+    from droidanon.platform.readers.process_states import ListedState
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class ProcessFacts(ProcessIdentity):
     start_time: int | None = None
     oom_score_adj: int | None = None
     oom_level: str | None = None
+    state: str | None = None
     reference: bool = False
     version_name: str | None = None
     version_code: int | None = None
@@ -45,6 +47,14 @@ class ProcessFacts(ProcessIdentity):
         self.not_in_smaps_kb = memtrack_kb(table)
         self.heap_alloc_kb = heap_alloc_kb(table)
         self.objects = dict(table.objects)
+
+    def add_state(self, listed: Mapping[int, ListedState]) -> None:
+        """Add the state that the activity manager lists; it names system_server `system`, and no name is cut."""
+        known = listed.get(self.pid or 0)
+        if known is not None and (known.name.startswith(self.name) or self.name.startswith(known.name)):
+            self.state = known.code
+            if self.oom_score_adj is None:
+                self.oom_score_adj = known.oom_adj
 
     def process(self, **of_rows: Any) -> Process:
         """The process, with the fields that depend on its rows."""

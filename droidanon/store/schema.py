@@ -145,6 +145,7 @@ PROCESS: Mapping[str, FactType] = {
     "start_time": optional(NUMBER),
     "oom_score_adj": optional(NUMBER),
     "oom_level": optional(TEXT),
+    "state": optional(TEXT),
     "rows": ROWS,
     "fidelity": FIDELITY,
     "reference": FLAG,

@@ -45,6 +45,19 @@ def test_an_app_with_its_zygotes_as_companions(phone: Phone) -> None:
     assert companions == {"zygote", "zygote64", "webview_zygote"}
 
 
+def test_the_state_of_each_process(phone: Phone) -> None:
+    codes = {0: "TOP", 100: "IMPF", 200: "FGS", 700: "LAST", 900: "CAC", 950: "CEM"}
+    states = {process.name: (process.oom_score_adj, process.state) for process in load_source("adb:").processes}
+    apps = {name: found for name, found in states.items() if found[0] is not None and found[0] in codes}
+    assert len(apps) > 5
+    assert all(code == codes[adj] for adj, code in apps.values() if adj is not None)
+    assert states["/system/bin/surfaceflinger"][1] is None
+    few = load_source("adb:", app="com.example.app")
+    assert {process.name: process.state for process in few.processes if not process.reference} == {
+        name: states[name][1] for name in states if name.startswith("com.example.app")
+    }
+
+
 def test_a_process_by_pid(phone: Phone) -> None:
     everything = load_source("adb:")
     wanted = next(process for process in everything.processes if process.name == "system_server")

@@ -15,7 +15,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
-from droidanon.analysis.limits.states import LimiterBucket, PlayState, is_app, limiter_bucket, play_state
+from droidanon.analysis.limits.states import LimiterBucket, PlayState, StateSource, is_app, judged_state
 from droidanon.analysis.limits.thresholds import LimiterTier, limiter_tier, play_tier
 from droidanon.analysis.view import View
 from droidanon.model import Problem, Process
@@ -32,8 +32,8 @@ class Use:
 
     process: Process
     state: PlayState | None
-    state_given: bool
-    """Whether the user named the state; otherwise it follows from what was captured."""
+    state_source: StateSource | None
+    """What the state was derived from. It is an approximation of Google Play's, unless the user named it."""
     bucket: LimiterBucket | None
     number: AnonSwap | None
     """The judged number, or its upper bound."""
@@ -43,6 +43,11 @@ class Use:
     limiter_kb: int | None
     what_if_kb: Mapping[PlayState, int] = field(default_factory=dict)
     """Google Play's thresholds of all states of this phone."""
+
+    @property
+    def state_given(self) -> bool:
+        """Whether the user named the state; otherwise it follows from what was captured."""
+        return self.state_source is StateSource.GIVEN
 
     @property
     def anon_kb(self) -> int | None:
@@ -160,8 +165,8 @@ def _use(
     limits: LimiterTier | None,
 ) -> Use:
     status = process.status_kb
-    found = state if state is not None else play_state(process.oom_score_adj)
-    bucket = limiter_bucket(found)
+    judged = judged_state(process, state)
+    found, bucket = judged.play, judged.bucket
     tier = None if total_kb is None else play_tier(total_kb)
     estimate = None
     if number is not None and number.basis is Basis.JUDGED and "rss_shmem_kb" in status:
@@ -169,7 +174,7 @@ def _use(
     return Use(
         process,
         found,
-        state is not None,
+        judged.source,
         bucket,
         number,
         None if tier is None or found is None else tier.threshold_kb(found, game=game),

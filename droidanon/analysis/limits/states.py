@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from droidanon.model import Process
+from droidanon.platform.readers.process_states import adj_of_level
 
 _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
 """VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP
 services/core/java/com/android/server/am/ProcessList.java)."""
 _USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
+
+_PERSISTENT = frozenset({"PER", "PERU"})
+_VISIBLE = frozenset({"TOP", "BTOP", "IMPF", "TPSL"})
+_SERVICES = frozenset({"FGS", "BFGS", "FGSL"})
+_NOT_VISIBLE = _SERVICES | {"IMPB", "TRNB", "BKUP", "SVC", "RCVR", "HVY", "HOME", "LAST"}
+_CACHED = frozenset({"CAC", "CACC", "CRE", "CEM"})
 
 
 class PlayState(StrEnum):
@@ -23,6 +33,8 @@ class PlayState(StrEnum):
 class LimiterBucket(StrEnum):
     """The buckets of the memory limiter (AOSP MemoryLimiter.java)."""
 
+    UNLIMITED = "unlimited"
+    """Persistent processes have no limit."""
     VISIBLE = "visible"
     NOT_VISIBLE = "not_visible"
     CACHED = "cached"
@@ -33,8 +45,60 @@ def is_app(uid: int | None) -> bool:
     return uid is None or uid % _USER_SPAN >= _FIRST_APP_UID
 
 
-def play_state(oom_score_adj: int | None) -> PlayState | None:
-    """The state that Google Play would assign, approximated by the OOM adjustment. None if that is unknown."""
+class StateSource(StrEnum):
+    """What a state was derived from."""
+
+    LRU = "lru"
+    """The state that the activity manager lists (`dumpsys activity lru`, `dumpsys activity processes`)."""
+    OOM_ADJ = "oom_adj"
+    """The OOM adjustment of the process."""
+    OOM_LEVEL = "oom_level"
+    """The OOM level under which `dumpsys meminfo` lists the process."""
+    GIVEN = "given"
+    """The user named it (`--state`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedState:
+    """The state of a process for Google Play and the limiter, and what it was derived from. None is unknown.
+
+    The state for Google Play is an approximation: the codes that the platform lists are not those that Play counts by.
+    """
+
+    play: PlayState | None
+    bucket: LimiterBucket | None
+    source: StateSource | None
+
+
+def judged_state(process: Process, given: PlayState | None = None) -> JudgedState:
+    """The state of a process: as `given`, else by its state code, its OOM adjustment or its OOM level."""
+    if given is not None:
+        return JudgedState(given, limiter_bucket(given), StateSource.GIVEN)
+    code, adj = process.state, process.oom_score_adj
+    source = StateSource.OOM_ADJ
+    if adj is None:
+        adj, source = adj_of_level(process.oom_level), StateSource.OOM_LEVEL
+    play = play_state(adj, code)
+    if play is None:
+        return JudgedState(None, None, None)
+    return JudgedState(play, _bucket(adj, code), StateSource.LRU if _is_known(code) else source)
+
+
+def play_state(oom_score_adj: int | None, code: str | None = None) -> PlayState | None:
+    """The state that Google Play would assign, approximated by the state code, else by the OOM adjustment.
+
+    None if neither is known. Persistent processes count as foreground; not visible ones as a service that the user
+    perceives if they are a foreground service or if their OOM adjustment is that of a perceptible process.
+    """
+    if code in _PERSISTENT or code in _VISIBLE:
+        return PlayState.FOREGROUND
+    if code in _CACHED:
+        return PlayState.CACHED
+    if code in _SERVICES:
+        return PlayState.SERVICE
+    if code in _NOT_VISIBLE:
+        perceptible = oom_score_adj is not None and oom_score_adj <= _PERCEPTIBLE_ADJ
+        return PlayState.SERVICE if perceptible else PlayState.BACKGROUND
     if oom_score_adj is None:
         return None
     if oom_score_adj <= _VISIBLE_ADJ:
@@ -55,3 +119,18 @@ def limiter_bucket(state: PlayState | None) -> LimiterBucket | None:
             return LimiterBucket.CACHED
         case _:
             return LimiterBucket.NOT_VISIBLE
+
+
+def _bucket(oom_score_adj: int | None, code: str | None) -> LimiterBucket | None:
+    """The bucket by the state code, exact; else by the OOM adjustment, which approximates it."""
+    if code in _PERSISTENT:
+        return LimiterBucket.UNLIMITED
+    if code in _NOT_VISIBLE:
+        return LimiterBucket.NOT_VISIBLE
+    if not _is_known(code) and oom_score_adj is not None and oom_score_adj < 0:
+        return LimiterBucket.UNLIMITED
+    return limiter_bucket(play_state(oom_score_adj, code))
+
+
+def _is_known(code: str | None) -> bool:
+    return code in _PERSISTENT | _VISIBLE | _NOT_VISIBLE | _CACHED

@@ -12,6 +12,7 @@ from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.meminfo_checkin import parse_checkin_line
 from droidanon.platform.readers.meminfo_system import SystemMeminfo, parse_system_meminfo
 from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.platform.readers.process_states import ListedState, parse_process_states
 from droidanon.platform.readers.procfs import device_facts, parse_getprop, system_facts
 from droidanon.platform.readers.procrank import RankedProcess, parse_procrank
 from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
@@ -25,6 +26,7 @@ _REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
 """A user build's dumpstate, and the shell's su where it fails."""
 _DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
+_PROCESS_LISTS = ("ACTIVITY MANAGER LRU PROCESSES", "ACTIVITY MANAGER RUNNING PROCESSES")
 _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
 
 
@@ -52,6 +54,8 @@ class Dumpstate:
     ranks: list[RankedProcess] = field(default_factory=list)
     phone: SystemMeminfo = field(default_factory=SystemMeminfo)
     """The lists of dumpsys meminfo for all processes."""
+    states: dict[int, ListedState] = field(default_factory=dict)
+    """The activity manager's processes."""
     refused: int = 0
     """How many SHOW MAP sections the phone refused."""
 
@@ -117,7 +121,9 @@ def _read_head(found: Dumpstate, lines: Iterable[str]) -> None:
 
 
 def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
-    """The part of dumpsys' output that is meminfo's: from its first line to where the next service begins."""
+    """The states of processes, and the part that is meminfo's: from its first line to where the next service begins."""
+    if any(line.startswith(_PROCESS_LISTS) for line in lines):
+        found.states.update(parse_process_states(lines))
     first = next((place for place, line in enumerate(lines) if _is_meminfo(line)), None)
     if first is None:
         return

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from droidanon.platform.readers.process_states import ListedState, parse_process_states
 from droidanon.platform.readers.procfs import parse_number
 
 _RECORD = re.compile(r"ProcessRecord\{\S+ (\d{1,10}):(.+?)/(\S+?)\}")
@@ -30,10 +31,11 @@ class AppProcess:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The activity manager's processes by pid, and the pids of what is in the foreground, the topmost first."""
+    """The activity manager's processes by pid, the pids of what is in the foreground, the topmost first, and states."""
 
     processes: Mapping[int, AppProcess] = field(default_factory=dict)
     top: tuple[int, ...] = ()
+    states: Mapping[int, ListedState] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class _Record:
 
 def parse_activity(text: str) -> Activity:
     """`dumpsys activity processes`, Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked,
-    ProcessRecord.dump).
+    ProcessRecord.dump), and `dumpsys activity lru`.
 
     An isolated process belongs to the app that bound its services, if that is one app.
     """
@@ -57,7 +59,8 @@ def parse_activity(text: str) -> Activity:
     top: list[int] = []
     records: dict[int, _Record] = {}
     current = _Record(0, "", "")
-    for line in text.splitlines():
+    lines = text.splitlines()
+    for line in lines:
         if match := _TOP.search(line):
             top.append(int(match[1]))
         elif listed := _PACKAGE_LIST.search(line):
@@ -69,7 +72,7 @@ def parse_activity(text: str) -> Activity:
         elif record := _RECORD.search(line):
             pid = int(record[1])
             current = records.setdefault(pid, _Record(pid, record[2], record[3]))
-    return Activity(_of_clients(found, records.values()), tuple(dict.fromkeys(top)))
+    return Activity(_of_clients(found, records.values()), tuple(dict.fromkeys(top)), parse_process_states(lines))
 
 
 def _add_process(found: dict[int, AppProcess], record: _Record, listed: str) -> None:

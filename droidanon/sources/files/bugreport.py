@@ -149,8 +149,10 @@ def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
 
 
 def _add_facts(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
-    """procrank's numbers and OOM levels, of all processes that they list."""
+    """procrank's numbers, OOM levels and states, of all processes that they list."""
     for part in parts:
+        for pid in part.states.keys() & found.keys():
+            found[pid].process.add_state(part.states)
         for rank in part.ranks:
             found[rank.pid].process.procrank_kb = rank.counters
         for pid, level in part.phone.oom_levels.items():

@@ -214,6 +214,7 @@ class PhonePass:
             process = reading.process
             process.package = package_of(process, activity, packages)
             add_package_facts(process, facts)
+            process.add_state(activity.states)
             if not self.selection.everything and is_zygote(process.name) and not self.selection.includes(process):
                 if reading.text is None:
                     continue  # nobody asked for it

@@ -119,8 +119,8 @@ report() {
 listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
 every() { f count $#; for d; do identity ${d##*/} any && smaps ${d##*/}; done; }
 activity() {
-  f activity; dumpsys activity processes 2>/dev/null |
-    grep -E 'ProcessRecord[{]|packageList=|[(]top-|- (Service|Connection)Record[{]'
+  f activity; { dumpsys activity processes; dumpsys activity lru; } 2>/dev/null |
+    grep -E 'ProcessRecord[{]|packageList=|[(]top-|- (Service|Connection)Record[{]|^ *((Proc|PERS) )?# *[0-9]+: '
 }
 patient() {
   [ -z "$V" ] || return

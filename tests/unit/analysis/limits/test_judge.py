@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.judge import DIFFERENCE, compose, judge, shortened
-from droidanon.analysis.limits.states import LimiterBucket, PlayState, limiter_bucket, play_state
+from droidanon.analysis.limits.states import LimiterBucket, PlayState, judged_state, limiter_bucket, play_state
 from droidanon.analysis.limits.thresholds import limiter_tier, play_tier
 from droidanon.analysis.view import View
-from droidanon.model import Capture
+from droidanon.model import Capture, Process
 from tests.builders import capture, entry
 
 GB, MB = 1024 * 1024, 1024
@@ -97,6 +97,40 @@ def test_the_user_can_name_state_and_ram() -> None:
     assert use.what_if_kb[PlayState.FOREGROUND] == round(2.25 * GB)
     (cached,) = judge(View(one(adj=950))).uses
     assert (cached.play_kb, cached.limiter_kb) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "adj", "level", "state", "bucket", "source"),
+    [
+        ("TOP", 0, None, "foreground", "visible", "lru"),
+        ("PER", -800, None, "foreground", "unlimited", "lru"),
+        ("FGS", 200, None, "service", "not_visible", "lru"),
+        ("FGS", None, None, "service", "not_visible", "lru"),
+        ("FGS", 50, None, "service", "not_visible", "lru"),
+        ("IMPB", 200, None, "service", "not_visible", "lru"),
+        ("SVC", 500, None, "background", "not_visible", "lru"),
+        ("CEM", 950, None, "cached", "cached", "lru"),
+        ("NEW", 950, None, "cached", "cached", "oom_adj"),
+        ("NEW", None, None, None, None, None),
+        (None, 0, None, "foreground", "visible", "oom_adj"),
+        (None, -900, None, "foreground", "unlimited", "oom_adj"),
+        (None, 200, None, "service", "not_visible", "oom_adj"),
+        (None, 700, "Cached", "background", "not_visible", "oom_adj"),
+        (None, None, "Cached", "cached", "cached", "oom_level"),
+        (None, None, "Visible", "foreground", "visible", "oom_level"),
+        (None, None, None, None, None, None),
+    ],
+)
+def test_states_and_what_they_are_from(
+    code: str | None, adj: int | None, level: str | None, state: str | None, bucket: str | None, source: str | None
+) -> None:
+    found = judged_state(Process("com.a", state=code, oom_score_adj=adj, oom_level=level))
+    assert (found.play, found.bucket, found.source) == (state, bucket, source)
+
+
+def test_a_state_that_the_user_names_comes_first() -> None:
+    found = judged_state(Process("com.a", state="TOP", oom_score_adj=0), PlayState.CACHED)
+    assert (found.play, found.bucket, found.source) == ("cached", "cached", "given")
 
 
 def test_daemons_and_the_system_server_have_no_limits() -> None:

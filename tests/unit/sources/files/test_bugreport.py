@@ -266,6 +266,23 @@ def test_the_form_for_machines_by_itself(tmp_path: Path) -> None:
     assert (process.name, process.pid, process.fidelity) == ("com.third", 99, "meminfo")
 
 
+def test_states_of_the_activity_manager(tmp_path: Path) -> None:
+    lists = """\
+DUMP OF SERVICE CRITICAL activity:
+ACTIVITY MANAGER LRU PROCESSES (dumpsys activity lru)
+  Other:
+  # 3: prcp     FGS  ---NFUATI 77:com.example.app/u0a77
+  # 2: cch+25   CEM  -------- 88:com.stranger/u0a88
+"""
+    path = tmp_path / "report.txt"
+    path.write_text(REPORT + lists)
+    states = {process.pid: (process.state, process.oom_score_adj) for process in load_source(str(path)).processes}
+    assert states[77] == ("FGS", 200)
+    assert states[88] == (None, None)  # its name shows that the list has another process
+    path.write_text(REPORT + "------ SYSTEM LOG ------\n" + lists.partition("\n")[2].partition("\n")[2])
+    assert {process.state for process in load_source(str(path)).processes} == {None}
+
+
 def test_levels_zram_and_the_gpu_are_told_by_dumpsys(tmp_path: Path) -> None:
     whole = """\
 Total PSS by OOM adjustment:
