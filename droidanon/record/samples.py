@@ -94,7 +94,7 @@ class SampleLog:
 
 
 def app_state(process: ProcessSample) -> PlayState | None:
-    """The state of an app's process that Google Play would assign, approximated by its OOM adjustment; None for others."""
+    """The state that Google Play would assign to an app, by the OOM adjustment; None for other processes."""
     return play_state(process.oom_score_adj) if is_app(process.uid) else None
 
 
