@@ -26,7 +26,7 @@ OTHER = "(other)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Breakdown:
-    """Rows, disjoint and complete, largest first; their totals (None: missing everywhere); and doubts."""
+    """Rows, disjoint and complete, largest first; their totals (None: missing everywhere); and warnings."""
 
     by: tuple[str, ...]
     rows: Rows
@@ -64,9 +64,9 @@ def breakdown(
     """Sums of counters (kB) over the VMAs of `where` (by default those of all but reference processes) grouped by `by`.
 
     `process` gives one row per pid, with its pid next to it. If an app runs for several Android users, `app` and
-    `process` have the column `user` next to them: the copies are different apps with different data. `depth` cuts
-    categories to so many words. `top` keeps the largest rows by `sort` and adds up the rest in one row `(other)`. The
-    column `vmas` counts VMAs, and is missing where a row only has reported sums.
+    `process` have the column `user` next to them: the copies are different apps with different data. `depth` is the
+    number of words to keep of a category. `top` keeps the largest rows by `sort` and adds up the rest in one row
+    `(other)`. The column `vmas` counts VMAs, and is missing where a row only has reported sums.
     """
     if top is not None and top < 1:
         raise UsageError(f"top is {top}: keep at least 1 row")
@@ -94,7 +94,7 @@ def breakdown(
 
 
 def _with_user(view: View, by: Sequence[str]) -> tuple[str, ...]:
-    """The keys with `user` behind app and process, if there is an app that runs for several users."""
+    """The keys with `user` after app and process, if an app runs for several users."""
     places = [place for place, key in enumerate(by) if key in ("app", "process")]
     users: dict[str, set[int | None]] = {}
     for process in view.capture.counted:
@@ -115,7 +115,7 @@ class _Sums:
     def add(
         self, name: str, codes: npt.NDArray[np.int64], groups: int, values: IntArray, gone: BoolArray | None
     ) -> None:
-        """A counter, given per row; `gone` are the rows in which it is missing."""
+        """Adds a counter, one value per row; it is missing in the rows `gone`."""
         self.numbers[name] = exact_sums(codes, values, groups)
         self.totals[name] = int(self.numbers[name].sum())
         if gone is not None and gone.any():
@@ -126,7 +126,7 @@ class _Sums:
                 self.totals[name] = None
 
     def add_vmas(self, codes: npt.NDArray[np.int64], groups: int, is_vma: BoolArray) -> None:
-        """How many VMAs there are; missing in a group of reported rows only, unless there are no rows at all."""
+        """Adds the number of VMAs; missing in a group of reported rows only, unless there are no rows at all."""
         self.numbers["vmas"] = np.bincount(codes, is_vma, groups).astype(np.int64)
         self.totals["vmas"] = int(is_vma.sum()) if is_vma.any() or not len(is_vma) else None
         if not is_vma.all() and (absent := self.numbers["vmas"] == 0).any():
@@ -160,7 +160,7 @@ def _key_values(
 
 
 def _order(rows: Rows, chosen: Sequence[str], sort: str | None) -> npt.NDArray[np.intp]:
-    """Largest first by `sort`, else total PSS, else the first counter; equal ones by their keys."""
+    """The rows by descending `sort`, else total PSS, else the first counter; ties by their keys."""
     if sort is None:
         sort = next((name for name in ("total_pss_kb", "pss_kb", "rss_kb") if name in chosen), None)
     values = rows.numbers.get(sort or (chosen[0] if chosen else "vmas"))

@@ -1,4 +1,4 @@
-"""What a comparison needs to know about a capture besides its VMAs."""
+"""The facts about a capture that a comparison needs besides its VMAs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.model import Capture, Problem, Process
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """What is known of a capture apart from its VMAs."""
+    """The facts about a capture apart from its VMAs."""
 
     created: str
     access: str
@@ -36,7 +36,7 @@ Side = Sequence[CaptureFacts]
 
 
 def facts_of(view: View) -> CaptureFacts:
-    """A capture's facts, which may outlive it."""
+    """A capture's facts; they don't keep the capture alive."""
     capture = view.capture
     counted = capture.counted
     return CaptureFacts(

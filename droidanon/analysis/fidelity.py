@@ -1,4 +1,4 @@
-"""The meaning of reported rows: as far as their source reports it, and NOT_REPORTED beyond that."""
+"""The heap and category of reported rows: as far as their source reports them, else NOT_REPORTED."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WITHOUT_NAMES = frozenset({"meminfo", "summary", "rollup", "totals", "status"})
 _SUMMARY = "App Summary: "
-"""Before the lines of an App Summary, which are not heaps: they are private memory of one or several."""
+"""The prefix of lines of an App Summary. They are not heaps, but the private memory of one or several."""
 _LACKS = {
     "maps": "come from maps: names and sizes without memory",
     "showmap": "come from showmap: names without addresses",
@@ -70,7 +70,7 @@ def reported_classification(found: Classification, capture: Capture) -> Classifi
 
 
 def reported_swappable(capture: Capture, computed: npt.NDArray[np.int64]) -> tuple[IntArray, BoolArray | None]:
-    """Pss Clean (kB a row), and where it is missing: of rows without names it is only known where dumpsys printed
+    """Pss Clean (kB per row), and where it is missing: for rows without names it is known only if dumpsys printed
     it.
     """
     vmas = capture.vmas
@@ -96,7 +96,7 @@ def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
 
 
 def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
-    """One warning for each app that may be debugged: such a build runs other code than its release."""
+    """One warning for each debuggable app: such a build runs other code than its release."""
     found = {
         process.app: process
         for process in capture.processes

@@ -1,4 +1,4 @@
-"""Filters: a text such as `cat:java >1MB` to the rows of a capture or a diff that it shows."""
+"""Filters: a text such as `cat:java >1MB`, and the rows of a capture or a diff that match it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TESTS: dict[str, Callable[[np.ndarray, float], BoolArray]] = {
 _KEYS = {"cat:": ("category",), "app:": ("app", "process"), "name:": ("name",), "heap:": ("heap", "sub_heap")}
 _ANYWHERE = ("name", "process", "app", "category")
 SHARES = {"is:own": "own_kb", "is:inherited": "inherited_kb"}
-"""Terms for rows with pages of their own, or inherited from the zygote, and the counters of those pages."""
+"""Terms for rows with own pages, or with pages inherited from the zygote, and the counters of these pages."""
 _LISTED = {_KEYS["cat:"]: "no category", _KEYS["heap:"]: "no heap"}
 """Terms with so few values that a message can list them."""
 _FEW_GROUPS = 1 << 22
@@ -48,7 +48,7 @@ class SizeTerm:
 
 @dataclass(frozen=True, slots=True)
 class WordTerm:
-    """A casefolded text that one of these keys contains."""
+    """A casefolded text that one of these keys has to contain."""
 
     keys: tuple[str, ...]
     text: str
@@ -56,7 +56,7 @@ class WordTerm:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Terms that must all hold. `problem` describes a word that is not understood (yet)."""
+    """Terms that must all hold. `problem` describes a word that is not valid (yet)."""
 
     words: tuple[WordTerm, ...] = ()
     sizes: tuple[SizeTerm, ...] = ()
@@ -66,7 +66,7 @@ class Filter:
     unknown: bool = False
     problem: str = ""
     odd: tuple[str, ...] = ()
-    """Words with a colon: parts of names, or terms that do not exist."""
+    """Words with a colon that are no known term; they are searched in names, too."""
 
     def __bool__(self) -> bool:
         return bool(self.words or self.sizes or self.statuses or self.shares or self.unknown)
@@ -172,7 +172,7 @@ class ViewRows:
 
 
 def filtered_vmas(view: View, text: str, counter: str) -> BoolArray:
-    """The VMAs of a capture that a filter shows; sizes are about sums of `counter`. UsageError for an unknown term."""
+    """The VMAs of a capture that match a filter; sizes compare sums of `counter`. UsageError for an unknown term."""
     rows, wanted = ViewRows(view), parse_filter(text)
     problem = wanted.problem or found_nowhere(rows, wanted)
     if absent := set(wanted.shares) - set(view.counters):
@@ -189,7 +189,7 @@ def matching_rows(
     within: BoolArray | None = None,
     status: Key | None = None,
 ) -> BoolArray:
-    """The rows (of `within`) that a filter shows; sizes are about `counter`. `status`: of the rows of a diff."""
+    """The rows (of `within`) that match a filter; sizes compare `counter`. `status`: that of the rows of a diff."""
     mask = np.ones(len(facts), np.bool_) if within is None else within.copy()
     for term in wanted.words:
         found = np.zeros(len(facts), np.bool_)
@@ -233,7 +233,7 @@ def _any_has(facts: FilteredRows, term: WordTerm) -> bool:
 
 
 def fold_words(facts: FilteredRows) -> None:
-    """Prepare the search for words."""
+    """Casefolds the values of the keys, so that the first search for a word is quick."""
     for key in _ANYWHERE:
         _folded(facts.key(key).values)
 
@@ -245,12 +245,12 @@ def _has(column: Coded, text: str) -> BoolArray:
 
 @lru_cache(maxsize=16)
 def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The same values for every key that is typed."""
+    """The casefolded values, kept for the next key press."""
     return tuple(value.casefold() for value in values)
 
 
 def _in_category(column: Coded, text: str) -> BoolArray:
-    """`cat:native` is the category of that name, not every one with the word in it; `cat:scudo` finds a deeper word."""
+    """`cat:native` matches the category of that name, not all that contain the word; `cat:scudo` a deeper word."""
     hits = [value.startswith(text) for value in column.values]
     if not any(hits):
         hits = [f".{text}" in value for value in column.values]
@@ -258,7 +258,7 @@ def _in_category(column: Coded, text: str) -> BoolArray:
 
 
 def _fitting(facts: FilteredRows, terms: tuple[SizeTerm, ...], counter: str, mask: BoolArray) -> BoolArray:
-    """What is left when each category's name must have a sum of the size asked for."""
+    """The rows whose name, within its category, has a sum of the requested size."""
     rows = np.flatnonzero(mask)
     category, name = facts.key("category"), facts.key("name")
     span = len(category.values) * len(name.values)

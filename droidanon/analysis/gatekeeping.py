@@ -1,5 +1,5 @@
-"""What is tested together: totals are one family, the top rows and the gates another; finer rows only inside gates that
-moved.
+"""Families of tests: totals are one, the top rows and the gates another; finer rows are tested only inside gates that
+changed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Family:
-    """The tables of `levels` (keys of the top rows, those of the gates; once where they are the same).
+    """The tables of `levels`: the keys of the top rows and those of the gates (one table if both are the same).
 
-    `whole` has the rows of each table. `gate_of` is the gate, by its row, that each cell is in.
+    `whole` has the rows of all tables. `gate_of` is the row of each cell's gate.
     """
 
     levels: tuple[tuple[str, ...], ...]
@@ -36,7 +36,7 @@ class Family:
 
     @property
     def parts(self) -> list[tuple[int, int]]:
-        """Where the rows of each table begin and end in `whole`."""
+        """The rows of each table in `whole`."""
         return list(pairwise(np.cumsum([0, *(len(table) for table in self.tables)]).tolist()))
 
 
@@ -51,7 +51,7 @@ def family_of(cells: Table, gates: Sequence[str], tops: Sequence[str]) -> Family
 
 
 def totals_of(cells: Table, heads: Table, counter: str) -> Table:
-    """The totals of the headline counters and, where it is none of them, of the counter that the cells have.
+    """The totals of the headline counters and of the cells' counter, if that is not among them.
 
     Key: `counter`.
     """
@@ -63,7 +63,7 @@ def totals_of(cells: Table, heads: Table, counter: str) -> Table:
 
 
 def headline_and_total(rows: Rows, heads: Table, counter: str) -> tuple[Rows, dict[str, str | int | float | None]]:
-    """What was found of the rows of `totals_of`: those of the headline counters, and the one of the counter."""
+    """The rows of `totals_of` in two parts: those of the headline counters, and that of the cells' counter."""
     place = list(rows.keys["counter"]).index(counter)
     total = {**rows.records()[place]}
     del total["counter"]
@@ -79,7 +79,7 @@ class Finer:
     gate_of: Indices
 
     def least(self, of_gates: Floats) -> Floats:
-        """The least value of the gates that each row is in (1 where it is not known)."""
+        """The smallest value of the gates of each row (1 if it is unknown)."""
         found = np.ones(len(self.table))
         np.minimum.at(found, self.row_of, np.nan_to_num(of_gates, nan=1.0)[self.gate_of])
         return found

@@ -1,4 +1,4 @@
-"""GrowthRows by group: categories as one family, what is finer where its category moved; totals as another."""
+"""Growth by group: categories are one family of tests, totals another; finer rows are tested if their category grew."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ VERDICTS = ("grows", "shrinks", "~")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrowthRows:
-    """Rows with their courses (`values`, kB, NaN where missing) and steps; rows above that are always tested.
+    """Rows with their values over time (`values`, kB, NaN where missing) and steps; and the rows above them.
 
     `together`: how many rows were tested as one family with the `tops`.
     """
@@ -43,7 +43,7 @@ class GrowthRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Courses:
-    """The rows of a table with what was found of each."""
+    """The rows of a table with their slopes, tests and steps."""
 
     rows: Rows
     p_value: Floats
@@ -57,7 +57,7 @@ class _Courses:
 
 
 def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Sequence[str], when: Floats) -> GrowthRows:
-    """The growth of the rows by `keys` over rising times, largest slope first; `gates` and `tops` as of a diff of
+    """The growth of the rows by `keys` over ascending times, largest slope first; `gates` and `tops` as in a diff of
     replicates.
     """
     family = family_of(cells, gates, tops)
@@ -78,13 +78,13 @@ def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Seq
 
 
 def growth_of_totals(totals: Table, when: Floats) -> Rows:
-    """The growth of some totals, which are a family of their own; in their order."""
+    """The growth of some totals, which are a family of their own, in the given order."""
     found = _courses(totals, when).rows
     return Rows({**totals.columns(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
 
 
 def slopes_of_amounts(amounts: Table, when: Floats, unit: str = "_kb") -> Rows:
-    """The growth of amounts that are not in smaps, largest slope first. Each row stands for itself: none is tested."""
+    """The growth of amounts that are not in smaps, largest slope first; none is tested."""
     found = _courses(amounts, when, np.zeros(len(amounts), np.bool_)).rows
     order = amounts.order(found.numbers["slope_kb"])
     names = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb")
@@ -96,14 +96,14 @@ def slopes_of_amounts(amounts: Table, when: Floats, unit: str = "_kb") -> Rows:
 
 
 def _titled(table: Table, keys: Sequence[str], found: _Courses) -> tuple[Rows, Floats, tuple[tuple[Step, ...], ...]]:
-    """A table's rows with their keys, largest slope first; their courses; their steps."""
+    """A table's rows with their keys, largest slope first; their values; their steps."""
     rows = Rows({**table.columns(tuple(keys)), **found.rows.keys}, found.rows.numbers, found.rows.missing)
     order = table.order(found.rows.numbers["slope_kb"])
     return rows.take(order), found.values[order], tuple(found.steps[row] for row in order.tolist())
 
 
 def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent_p: Floats | None = None) -> _Courses:
-    """Slopes of all rows whose sums are known in every capture; tests and steps of those `tested` (all)."""
+    """Slopes of all rows without a missing sum; tests and steps of the `tested` ones (default: all)."""
     values = np.where(table.missing, np.nan, table.values.astype(np.float64))
     whole = ~table.missing.any(axis=1)
     count = len(table)

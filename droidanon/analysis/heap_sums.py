@@ -1,4 +1,4 @@
-"""Sums by heap and sub-heap of each process, and the platform's App Summary of them."""
+"""Sums of each process by heap and sub-heap, and the platform's App Summary of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def heap_sums(view: View, *, every: bool = False) -> list[tuple[Process, HeapSum
     """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference
     process.
 
-    Processes of which only sums over heaps are known are left out; with `every` they are there, under NOT_REPORTED.
+    Processes with sums over heaps only are left out; with `every` they are included, under NOT_REPORTED.
     """
     vmas = view.capture.vmas
     heap, sub_heap = view.classification.heap, view.classification.sub_heap
@@ -45,7 +45,7 @@ def heap_sums(view: View, *, every: bool = False) -> list[tuple[Process, HeapSum
 
 
 def _unknown(view: View, name: str, count: int) -> BoolArray:
-    """The processes of which a counter is missing in every row."""
+    """The processes that lack a counter in every row."""
     missing = view.counter(name)[1]
     if missing is None:
         return np.zeros(count, np.bool_)

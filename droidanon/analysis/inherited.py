@@ -1,4 +1,4 @@
-"""Which of an app's pages are at most the zygote's, and which are its own.
+"""Inherited pages, which an app shares with its zygote at most, and own pages, which only the app has.
 
 A process that was forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA of the
 same range and name, what it shares there (`Shared_Clean`, `Shared_Dirty`) is at most the zygote's: a page that it wrote
@@ -31,8 +31,8 @@ Sums = npt.NDArray[np.int64]
 
 
 def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
-    """kB a row, and the rows where it is unknown (None: nowhere): where the zygote, or the kernel's Shared lines, are
-    missing.
+    """kB per row, and the rows where it is unknown (None: nowhere) because the zygote, or the kernel's Shared lines,
+    are missing.
     """
     vmas = capture.vmas
     unknown = np.zeros(len(vmas), np.bool_)
@@ -64,7 +64,7 @@ def _is_read_zygote(process: Process) -> bool:
 
 
 def _zygotes(processes: Sequence[Process]) -> list[int]:
-    """For each process the index of the zygote it comes from, by its parents; or _NONE, _UNKNOWN, _NO_PARENT."""
+    """The index of the zygote that each process descends from, by its parents; or _NONE, _UNKNOWN, _NO_PARENT."""
     by_pid = {process.pid: index for index, process in enumerate(processes) if process.pid is not None}
     return [_UNKNOWN if one.fidelity != "smaps" else _zygote_of(one, processes, by_pid) for one in processes]
 
@@ -83,13 +83,13 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
         process = processes[parent]
         if is_zygote(process.name):
             return parent if _is_read_zygote(process) else _UNKNOWN
-    if process.ppid is not None:  # parents in a circle: pids of different times
+    if process.ppid is not None:  # a cycle of parents: pids of different times
         return _UNKNOWN
     return _NO_PARENT
 
 
 def _same_mapping(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
-    """Whether each of the rows has the range and the name of one of a zygote's rows."""
+    """Whether each row has the range and the name of one of the zygote's rows."""
     first, last = np.searchsorted(vmas.process, [zygote, zygote + 1]).tolist()
     order = np.argsort(vmas.start[first:last], kind="stable") + first
     starts = vmas.start[rows]
@@ -102,7 +102,7 @@ def _same_mapping(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
 def _settled(
     zygotes: list[int], found: dict[int, tuple[Places, Sums]], vmas: VmaTable, candidates: Sequence[int]
 ) -> list[int]:
-    """The zygotes, with the one that explains most in the place of _NO_PARENT."""
+    """The zygotes, with the one that shares most mappings in place of _NO_PARENT."""
     if _NO_PARENT not in zygotes:
         return zygotes
     if not candidates:

@@ -1,9 +1,8 @@
-"""Things that are called otherwise on the other side: what is left once equal names are matched, paired where it is
-certain.
+"""Matches names that differ between base and new but are certainly the same thing.
 
-A name that only base has and one that only new has are the same thing where they are equal but for their numbers (a
-version, a counter), for the folder that ART keeps its boot images in, for the screen, language or processor that a
-split APK is made for, or for the folder of a library, and nothing else on either side could be meant.
+A name that only base has and a name that only new has match if they differ only in their numbers (a version, a
+counter), in the folder of ART's boot images, in the screen, language or processor of a split APK, or in the folder of a
+library, and if no other name on either side is a candidate.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ _LIBRARY = re.compile(r"/(?:[^/]+/)*([^/]+\.so)")
 
 
 def match_names(base: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """Of names that only new has, those that are one of base's: new name to base's name."""
+    """The names that only new has and that match a name of base, mapped to that name."""
     return _match(base, new, (without_numbers, _boot_image, _split_kind, _library))
 
 
 def match_processes(base: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """The same of process names: counters in them differ from run to run."""
+    """The same for process names, which may contain counters that differ from run to run."""
     return _match(base, new, (without_numbers,))
 
 
@@ -45,7 +44,7 @@ def _match(base: Iterable[str], new: Iterable[str], shapes: Iterable[Callable[[s
 
 
 def _alone(names: Iterable[str], shape: Callable[[str], str | None]) -> Mapping[str, str]:
-    """The names by their shape, where one name alone has it."""
+    """The names by their shape, for shapes that only one name has."""
     found: dict[str, list[str]] = {}
     for name in names:
         key = shape(name)
@@ -72,7 +71,7 @@ def _boot_image(name: str) -> str | None:
 
 
 def _split_kind(name: str) -> str | None:
-    """A configuration split by what it is for (bundletool's naming): screen density, ABI or language."""
+    """A configuration split by its kind (bundletool's naming): screen density, ABI or language."""
     match = _SPLIT.search(name)
     if not match:
         return None
@@ -81,6 +80,6 @@ def _split_kind(name: str) -> str | None:
 
 
 def _library(name: str) -> str | None:
-    """A library by its file's name without numbers, wherever it lies."""
+    """A library by its file's name without numbers, in any folder."""
     match = _LIBRARY.fullmatch(name)
     return _NUMBERS.sub("#", match[1]) if match else None

@@ -1,7 +1,7 @@
-"""Processes of which only the pid is known, matched by what they map.
+"""Matches processes without a known name by the names that they map.
 
-A source may lack the names of processes that ended before it asked for them, or that its `ps` does not show. What a
-process maps (its package's files, compiled code, fonts) distinguishes it nearly as well as a name does.
+A source may lack the names of processes that ended before it read them, or that its `ps` does not show. The mappings of
+a process (its package's files, compiled code, fonts) identify it nearly as well as a name does.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LEAST = 0.5
-"""The part of what two processes map that has to be of both, each name weighted by how few processes map it."""
+"""The share of the names mapped by two processes that both must map, each weighted by how few processes map it."""
 APART = 0.5
-"""What two processes do not share is less than this part of what either does not share with any other one."""
+"""The distance of two processes must be less than this share of the distance of either to any other process."""
 _TIE = 1e-9
 
 Mapped = tuple[Coded, Coded]
-"""Processes by name, and the (normalised) names that they map: a pair a row, each once."""
+"""Processes by name, and the (normalised) names that they map: one pair per row, each once."""
 
 
 def is_bare(name: str) -> bool:
@@ -34,17 +34,17 @@ def is_bare(name: str) -> bool:
 
 
 def mapped_names(view: View) -> Mapped:
-    """What each process of a capture maps."""
+    """The names that each process of a capture maps."""
     columns = tuple(key_column(view, key).take(view.groups.firsts) for key in ("process", "name"))
     _, firsts = group(columns, len(view.groups))
     return columns[0].take(firsts), columns[1].take(firsts)
 
 
 def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
-    """Processes of base and the one of new that each is, where one of the two has only a pid for a name.
+    """Pairs of a process of base and the same process of new, if one of the two has only a pid for a name.
 
-    Two that have names are matched by these, and not here. What could be two is matched with the one of the same pid,
-    if that is among them, else with none.
+    Two processes with names are matched by these, not here. A process with several candidates matches the one of the
+    same pid, if that is among them, else none.
     """
     names = [{column.values[code] for code in np.unique(column.codes).tolist()} for column in (base[0], new[0])]
     named = {name for name in names[0] & names[1] if not is_bare(name)}
@@ -71,7 +71,7 @@ def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
 def _maps(
     sides: Sequence[Mapped], processes: Sequence[Sequence[str]]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Which names (columns) some processes of each side map (rows), weighted."""
+    """The names (columns) that some processes of each side map (rows), weighted."""
     names = Coded.concat([side[1] for side in sides])
     joined = np.split(names.codes, [len(sides[0][1].codes)])
     tables = []
@@ -87,9 +87,9 @@ def _maps(
 
 
 def _likeness(base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The part of their weighted names that each two processes share."""
+    """The share of their weighted names that each two processes have in common."""
     both = base @ new.T
     either = (base**2).sum(axis=1)[:, None] + (new**2).sum(axis=1)[None] - both
     likeness: npt.NDArray[np.float64] = np.divide(both, either, out=np.zeros_like(both), where=either > _TIE)
-    likeness[either <= _TIE] = 1.0  # they map nothing but what all do
+    likeness[either <= _TIE] = 1.0  # they map only what all processes map
     return likeness

@@ -1,4 +1,4 @@
-"""The distinct names of a capture: what rule takes each, and how much memory has it."""
+"""The distinct names of a capture, with their rules and their memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEYS = ("normal_name", "rule", "category", "heap", "sub_heap")
 
 @dataclass(frozen=True, slots=True)
 class UnknownNames:
-    """Names of one beginning that no rule knows, largest first, as they were printed."""
+    """Names with a common prefix that match no rule, largest first, as they were printed."""
 
     category: str
     names: tuple[str, ...]
@@ -29,12 +29,12 @@ class UnknownNames:
 
     @property
     def seen(self) -> tuple[str, ...]:
-        """The names as rules see them."""
+        """The names as rules see them (normalised)."""
         return tuple(dict.fromkeys(seen_name(name) for name in self.names))
 
     @property
     def beginnings(self) -> tuple[str, ...]:
-        """Texts with which these names begin as rules see them; () where one of these says nothing of who made them."""
+        """Prefixes of these names as rules see them; () if a prefix does not indicate who allocated the memory."""
         found = []
         for anonymous in (True, False):
             names = [name for name in self.seen if name.startswith(ANONYMOUS) == anonymous]
@@ -47,10 +47,10 @@ class UnknownNames:
 def name_rows(
     view: View, *, unknown: bool = False, counters: Sequence[str] | None = None, top: int | None = None
 ) -> Breakdown:
-    """A row for each normalised name: its rule, category, heap, sub-heap, sums of counters (kB) and VMAs, largest
+    """One row per normalised name: its rule, category, heap, sub-heap, sums of counters (kB) and VMAs, largest
     first.
 
-    Memory without a name has a row for each rule that takes some of it. `unknown` keeps the names no rule knows.
+    Memory without a name has one row per rule that matches some of it. `unknown` keeps the names that match no rule.
     """
     where = _unknown(view) if unknown else ~_is(view, NOT_REPORTED)
     found = breakdown(view, _KEYS, counters=counters, where=where, top=top)
@@ -61,7 +61,7 @@ def name_rows(
 
 
 def unknown_names(view: View) -> list[UnknownNames]:
-    """The names that no rule knows, those of one category together, largest first."""
+    """The names that match no rule, grouped by category, largest first."""
     where = _unknown(view)
     counter = next((name for name in ("total_pss_kb", "pss_kb", "rss_kb", "size_kb") if name in view.counters), None)
     counters = (counter,) if counter else ()

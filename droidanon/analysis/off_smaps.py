@@ -23,12 +23,12 @@ _PHONE = {
     "gpu_kb": "GPU memory of the whole phone",
     "dmabuf_kb": "dma-bufs of the whole phone",
 }
-"""What /proc/meminfo and dumpsys tell of all processes together."""
+"""Labels of /proc/meminfo and dumpsys about all processes together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """So many kB, or so many objects, of one process; of the whole phone where that is None."""
+    """A number of kB, or of objects, of one process, or of the whole phone (None)."""
 
     what: str
     number: int
@@ -36,9 +36,9 @@ class Amount:
 
 
 def not_in_smaps(capture: Capture | CaptureFacts) -> list[Amount]:
-    """Memory (kB) that no VMA shows, as far as the source reports it: memtrack's, page tables, ...
+    """Memory (kB) that no VMA shows, as far as the source reports it: memtrack, page tables, ...
 
-    The whole phone's comes last, unless the capture is of an app or of one process.
+    The whole phone's amounts come last. They are left out if the capture is of an app or of one process.
     """
     found = []
     counted = _counted(capture)
@@ -62,7 +62,7 @@ def _counted(capture: Capture | CaptureFacts) -> list[Process]:
 
 
 def amount_rows(found: Iterable[Amount], number: str) -> Rows:
-    """A row an amount, its value in the column `number`; the whole phone's has no app, process and pid."""
+    """One row per amount, its value in the column `number`; the whole phone's has no app, process and pid."""
     amounts = list(found)
     owners = [amount.process for amount in amounts]
     keys: Mapping[str, Sequence[str | int | None]] = {
@@ -73,7 +73,7 @@ def amount_rows(found: Iterable[Amount], number: str) -> Rows:
 
 
 def amount_sums(found: Iterable[Amount], by: Sequence[str], number: str) -> Rows:
-    """Sums by some of app, process and pid, and by what it is, largest first; `processes` is how many reported it."""
+    """Sums by some of app, process and pid, and by label, largest first; `processes`: how many processes report it."""
     sums: dict[tuple[str | int | None, ...], list[int]] = {}
     for amount in found:
         owner = amount.process

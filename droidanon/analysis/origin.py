@@ -1,4 +1,4 @@
-"""Where a VMA's memory comes from: the library or package file that brought it, with its .bss, images and compiled
+"""The origin of a VMA: the library or package file that its memory belongs to, including .bss, images and compiled
 code.
 """
 
@@ -22,7 +22,7 @@ _FOLLOWING = frozenset({"", "[anon:.bss]"})
 def origin_of_name(name: str) -> str:
     """The file that a name refers to, else the (normalised) name itself.
 
-    A library is its path; a package's file stands with what is compiled or extracted from it: `/data/app/com.x/base.*`.
+    A library is its path. A package's file and the files compiled or extracted from it are `/data/app/com.x/base.*`.
     """
     normal = normalise_name(name)
     match = _PATH.search(normal)
@@ -33,7 +33,7 @@ def origin_of_name(name: str) -> str:
 
 
 def origins(capture: Capture, names: Coded) -> Coded:
-    """The origin of each VMA: its name's; memory right behind a library, without a name or called .bss, is the
+    """The origin of each VMA: its name's. Memory directly after a library, without a name or named .bss, is the
     library's.
     """
     vmas = capture.vmas
@@ -45,7 +45,7 @@ def origins(capture: Capture, names: Coded) -> Coded:
     joined = np.zeros(len(vmas), np.bool_)
     joined[1:] = (vmas.start[1:] == vmas.end[:-1]) & (vmas.process[1:] == vmas.process[:-1])
     joined &= follows & is_vma(capture)
-    # Each VMA of a chain goes by the last one before it that is not of it.
+    # Each VMA of a chain has the origin of the last VMA before the chain.
     places = np.maximum.accumulate(np.where(joined, 0, np.arange(len(vmas))))
     rows = np.where(joined & is_library[places], places, np.arange(len(vmas)))
     return column.take(rows)

@@ -1,4 +1,4 @@
-"""Users' rules on trial: whether they match their examples, and what they match in a capture."""
+"""Tests of users' rules: whether they match their examples, and what they match in a capture."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from droidanon.taxonomy.rules import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class RuleMatches:
-    """What one rule matches in a capture; `instead_of` are the categories these VMAs would have without the users'
+    """The VMAs that a rule matches in a capture. `instead_of`: their categories without the users'
     rules.
     """
 
@@ -26,7 +26,7 @@ class RuleMatches:
 
 @dataclass(frozen=True, slots=True)
 class RuleTrial:
-    """One rule: its examples, what is wrong with them, and what it matches (None: no capture was given)."""
+    """One rule: its examples, their errors, and its matches (None: no capture was given)."""
 
     rule: str
     category: str
@@ -37,7 +37,7 @@ class RuleTrial:
 
 
 def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]:
-    """Each rule of users' own files in a set."""
+    """Tests each rule of the users' own files in a set."""
     matches = _matches(rules, capture) if capture is not None else {}
     return [
         RuleTrial(

@@ -1,4 +1,4 @@
-"""A series as one table: of each row the least, the median and the most that any capture has, and its slope."""
+"""A series as one table: minimum, median and maximum of each row across captures, and its slope."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 _MOST_FOR_SLOPE = 300
-"""Captures, evenly spread, that a slope is of: it looks at all pairs of them."""
+"""The largest number of captures (evenly spread) for a slope, which compares all pairs of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesSummary:
-    """Rows, largest median first, and the totals of the captures described likewise.
+    """Rows, largest median first, and the totals with the same columns.
 
-    Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB a minute or a capture, as
-    `per` says; missing if unknown) and `captures`: how many have the row. In the others it counts as 0. Each row is
-    described by itself, so rows need not add up.
+    Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB per minute or per capture,
+    see `per`; missing if unknown) and `captures`: how many have the row. In the others it counts as 0. Each row is
+    summarised separately, so rows need not add up.
     """
 
     by: tuple[str, ...]
@@ -44,15 +44,15 @@ class SeriesSummary:
     created: tuple[str, ...]
     warnings: tuple[Problem, ...]
     headline: Rows
-    """The headline counters, described likewise."""
+    """The headline counters, with the same columns."""
 
 
 def summarise_series(
     series: Views, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
 ) -> SeriesSummary:
-    """One counter (kB) of captures by `by`; `top` adds up all but the largest rows in `(other)`.
+    """Summarises one counter (kB) of captures by `by`; `top` sums all but the largest rows in `(other)`.
 
-    UsageError without a capture.
+    UsageError if there is no capture.
     """
     groups = GroupKeys.parse(by, counter, depth)
     samples, when, per = in_order(read_side(series, groups, "series"), None)
@@ -75,7 +75,7 @@ def summarise_series(
 
 
 def _fold(table: Table, top: int) -> Table:
-    """The `top` rows of largest median, and one that holds the rest."""
+    """The `top` rows with the largest medians, and one row with the sum of the rest."""
     if len(table) <= top:
         return table
     rest = np.ones(len(table), np.bool_)
@@ -88,7 +88,7 @@ def _fold(table: Table, top: int) -> Table:
 
 
 def _describe(table: Table, when: Floats) -> Rows:
-    """A description of each row; what a capture did not print is left out of it."""
+    """The numbers of each row; captures that did not print the counter are left out."""
     cells = np.where(table.missing, np.nan, table.values)
     unknown: BoolArray = np.asarray(np.isnan(cells).all(axis=1))
     cells[unknown] = 0
@@ -108,7 +108,7 @@ def _describe(table: Table, when: Floats) -> Rows:
 
 
 def _slopes(cells: Floats, when: Floats) -> tuple[Floats, BoolArray]:
-    """The slopes of rows, and where they are unknown: with few captures, or if some lack the counter."""
+    """The slopes of rows, and where they are unknown: there are too few captures, or some lack the counter."""
     slopes = np.zeros(len(cells))
     unknown: BoolArray = np.asarray(np.isnan(cells).any(axis=1)) | (len(when) < LEAST)
     if not unknown.all():

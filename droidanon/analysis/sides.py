@@ -1,6 +1,4 @@
-"""Captures gathered for a comparison: each reduced to sums when it is read, all set side by side by the groups asked
-for.
-"""
+"""The captures of a comparison: each is reduced to sums when it is read, so that only one is in memory at a time."""
 
 from __future__ import annotations
 
@@ -21,12 +19,12 @@ from droidanon.counters import counter_name, no_counter
 from droidanon.errors import UsageError
 
 JUDGED = "judged_anon_swap_kb"
-"""RssAnon + VmSwap of /proc/PID/status over all processes: a headline counter that no VMA has."""
+"""RssAnon + VmSwap of /proc/PID/status, summed over all processes: a headline counter without VMAs."""
 HEADLINE = ("anon_swap_kb", "total_pss_kb", "private_swap_pss_kb")
 """The number that limits apply to, the platform's total, and the pages that are the app's own; the first and the last
 do not fall when pages go to zram."""
 IN_SWAP = "swap_pss_kb"
-"""Summed along with them: the pages that other counters leave out."""
+"""Summed along with the headline counters: the pages that other counters leave out."""
 FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
 """Keys whose rows are tested only if their category (or heap) changed."""
 
@@ -35,22 +33,22 @@ Views = View | Iterable[View]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CaptureSums:
-    """One capture reduced to what a comparison needs; the capture itself may go."""
+    """One capture reduced to the sums that a comparison needs; it does not keep the capture alive."""
 
     sums: Sums
     totals: Mapping[str, int | None]
     facts: CaptureFacts
     mapped: Mapped
     by_process: Sums | None = None
-    """Of replicates: the sums by process and the gates, unless the gates are by process themselves."""
+    """For replicates: the sums by process and the gates, unless the gates are by process themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupKeys:
-    """What rows are by: `keys`; of the rows that are always tested `gates`, which finer rows are in, and `tops` above
-    those.
+    """The keys of rows: `keys` of those that are shown, `gates` of those that are always tested and contain the finer
+    ones, `tops` of the level above.
 
-    Also a counter, and a depth of categories.
+    Also the counter, and the depth of categories.
     """
 
     keys: tuple[str, ...]
@@ -75,22 +73,22 @@ class GroupKeys:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """The Android user is a key of every app or process."""
+        """The keys, with the Android user for rows by app or process."""
         return ("user",) if {"app", "process"} & set(self.keys) else ()
 
     @property
     def of_processes(self) -> tuple[str, ...]:
-        """The keys by which a process's part in a row is summed; empty if rows are by process."""
+        """The keys by which the share of a process in a row is summed; empty if rows are by process."""
         return () if "process" in self.gates else ("process", *self.gates, *self.owners)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What is summed by; top categories are cut from the categories."""
+        """The keys of the sums; top categories are cut from the categories."""
         return tuple(dict.fromkeys((*self.keys, *self.gates, *self.owners)))
 
 
 def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
-    """The captures of a side, one after the other. UsageError where there is none, or none has the counter."""
+    """Reads the captures of a side, one by one. UsageError if there is none, or none has the counter."""
     samples: list[CaptureSums] = []
     first: View | None = None
     for view in (views,) if isinstance(views, View) else views:
@@ -102,7 +100,7 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
             _by_process(view, groups) if samples else None,
         )
         samples.append(sample)
-        if first is not None:  # only replicates need these sums, so a lone capture goes without
+        if first is not None:  # only replicates need these sums
             samples[0] = replace(samples[0], by_process=_by_process(first, groups))
         first = view if len(samples) == 1 else None
     if not samples:
@@ -117,11 +115,11 @@ def _by_process(view: View, groups: GroupKeys) -> Sums | None:
 
 
 def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The captures, with processes of which only the pid is known named as the process of the first capture they
-    resemble.
+    """The captures, in which a process with only a pid has the name of the process of the first capture that it
+    resembles.
 
-    Also returns those names and what they were in their captures. A process that resembles none gets a name of its own
-    if its pid is that of another process in the first capture.
+    Also returns these names and the original ones. A process that resembles none gets a name of its own if its pid is
+    that of another process in the first capture.
     """
     first, *others = samples
     found = [match_by_mappings(first.mapped, other.mapped) for other in others]
@@ -142,7 +140,7 @@ def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums
 
 
 def _with_processes(sample: CaptureSums, names: Mapping[str, str], apps: Mapping[str, str]) -> CaptureSums:
-    """A capture with some processes called otherwise, each in its app."""
+    """A capture with other names for some processes; each app keeps its processes."""
     names = {old: name for old, name in names.items() if name != old}
     if not names:
         return sample
@@ -161,7 +159,7 @@ def _with_processes(sample: CaptureSums, names: Mapping[str, str], apps: Mapping
 
 
 def renamed(base: Sequence[CaptureSums], new: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The new captures with the names of base, and the names that were matched (new to base)."""
+    """The captures of new with the matching names of base, and the matches (new to base)."""
     found: dict[str, dict[str, str]] = {}
     for key, match in (("name", match_names), ("origin", match_names), ("process", match_processes)):
         sides = [
@@ -189,9 +187,9 @@ def are_single(samples: Sequence[CaptureSums]) -> bool:
 
 
 def gather(samples: Sequence[CaptureSums], groups: GroupKeys) -> tuple[Table, GroupKeys]:
-    """The sums by both kinds of keys, and the keys with the user among them where there are several.
+    """The sums by both kinds of keys, and the keys, with the user among them if there are several.
 
-    Where each capture is of one process, all are called as the first one's.
+    If each capture is of one process, all have the name of the first one.
     """
     first = samples[0].facts
     cells = tabulate([_named_as(sample.sums, first) if are_single(samples) else sample.sums for sample in samples])
@@ -212,7 +210,7 @@ def _named_as(sums: Sums, first: CaptureFacts) -> Sums:
 
 
 def headline_table(samples: Sequence[CaptureSums]) -> Table:
-    """The totals of the headline counters that any capture has; the judged number only if all have it."""
+    """The totals of the headline counters that some capture has; the judged number only if all have it."""
     names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
     if all(sample.totals[JUDGED] is not None for sample in samples):
         names = (JUDGED, *names)

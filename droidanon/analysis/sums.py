@@ -1,4 +1,4 @@
-"""Captures as samples: each reduced to sums by group, then set side by side as a table of groups and captures."""
+"""Captures reduced to sums by group, and tabulated by group and capture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FINER_THAN_CELLS = frozenset({"origin"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """One capture's sums of one counter (kB): `keys` has a column a key, all with one value a group.
+    """One capture's sums of one counter (kB). `keys` has one column per key, with one value per group.
 
     A sum is missing if the counter was printed for no VMA of the group; `printed` is False if it was printed for none
     at all.
@@ -69,7 +69,7 @@ class Table:
         return self.grouped({})[0]
 
     def under(self, first: Table) -> Table:
-        """Another table's rows, then its own; without keys."""
+        """The rows of another table, followed by these; without keys."""
         return Table(
             {},
             np.concatenate([first.values, self.values]),
@@ -87,12 +87,12 @@ class Table:
         return Coded(np.select([old & new, ~old & new], [0, 1], 2).astype(np.int32), ("both", "new", "gone"))
 
     def order(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-        """Its rows by falling absolute amount, equal ones by their keys."""
+        """The rows by descending absolute amount, ties by their keys."""
         ranks = [column.ranks() for column in self.keys.values()]
         return np.lexsort([*reversed(ranks), -np.abs(amounts)])
 
     def grouped(self, keys: Mapping[str, Coded]) -> tuple[Table, npt.NDArray[np.int64]]:
-        """The sums over rows that are equal in some keys, and which of them each row is in."""
+        """The sums over rows that are equal in some keys, and the index of each row's sum."""
         codes, firsts = group(tuple(keys.values()), len(self))
 
         def summed(cells: npt.NDArray[np.int64] | BoolArray) -> npt.NDArray[np.int64]:
@@ -119,7 +119,7 @@ def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None 
 
 
 def _sum_rows(view: View, keys: Sequence[str], counter: str, depth: int | None) -> Sums:
-    """The same of keys that tell the VMAs of a cell apart."""
+    """The sums by keys for which the VMAs of a group differ."""
     rows = np.flatnonzero(view.counted)
     columns = {key: key_column(view, key, depth).take(rows) for key in keys}
     codes, firsts = group(tuple(columns.values()), len(rows))
@@ -154,7 +154,7 @@ def key_column(view: View, key: str, depth: int | None = None) -> Coded:
 
 
 def tabulate(samples: Sequence[Sums]) -> Table:
-    """The sums of several captures by the groups that any of them has."""
+    """The sums of several captures by all groups that occur in them."""
     names = tuple(samples[0].keys)
     columns = {name: Coded.concat([sample.keys[name] for sample in samples]) for name in names}
     lengths = [len(sample.values) for sample in samples]
@@ -169,6 +169,6 @@ def tabulate(samples: Sequence[Sums]) -> Table:
         values[:, place] = exact_sums(mine, sample.values, len(firsts))
         present[mine, place] = True
         printed[mine[~sample.missing], place] = True
-        # Where a capture has the counter, a group that it does not have takes no memory: 0.
+        # If a capture has the counter, a group that it lacks has no memory: 0.
         printed[:, place] |= sample.printed & ~present[:, place]
     return Table({name: column.take(firsts) for name, column in columns.items()}, values, present, ~printed)

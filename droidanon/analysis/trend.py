@@ -1,4 +1,4 @@
-"""A series of captures: what grows, by how much a minute or a capture, and where it steps."""
+"""The trend of a series: slopes per minute or per capture, their tests, and steps."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 Per = Literal["minute", "capture"]
 LEAST = 3
-"""Captures that have a slope at all."""
+"""The least number of captures for a slope."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trend:
-    """How a counter went over a series, largest slope first.
+    """The course of a counter over a series, largest slope first.
 
     `rows` have the keys, first_kb, last_kb, slope_kb (kB per minute or capture, as `per` says) with the ends of its
     interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`,
@@ -54,9 +54,9 @@ class Trend:
     warnings: tuple[Problem, ...]
     together: int
     not_in_smaps: Rows
-    """Memory that no VMA shows, by process and what it is: first, last and slope, untested and in no total."""
+    """Memory that no VMA shows, by process and label: first, last and slope, untested and in no total."""
     objects: Rows
-    """Counts of objects, likewise (columns without `_kb`)."""
+    """Counts of objects by process and label (columns without `_kb`)."""
 
 
 def trend(
@@ -120,7 +120,7 @@ def trend(
 
 
 def in_order(samples: list[CaptureSums], per: Per | None) -> tuple[list[CaptureSums], Floats, Per]:
-    """The captures by their times, and when each was: minutes after the first, or its number."""
+    """The captures by time, and the time of each: minutes after the first, or its number."""
     times = [_seconds(sample.facts.created) for sample in samples]
     known = [time for time in times if time is not None]
     if len(known) == len(set(known)) == len(times):

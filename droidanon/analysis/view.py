@@ -1,4 +1,4 @@
-"""A capture with the meaning of its VMAs and all counters, each computed once and when asked for."""
+"""A capture with its classification and all counters, each computed once on demand."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class View:
 
     @cached_property
     def counted(self) -> BoolArray:
-        """The VMAs of processes that are not reference processes: those which count."""
+        """The VMAs that count: those of all processes but reference processes."""
         is_reference = np.array([process.reference for process in self.capture.processes], np.bool_)
         return ~is_reference[self.capture.vmas.process] if len(is_reference) else np.zeros(0, np.bool_)
 
@@ -77,7 +77,7 @@ class View:
         return counters_of(self.vmas.counters)
 
     def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
-        """A value per VMA, and the VMAs in which it is missing (None: in none). UsageError for an unknown counter."""
+        """One value per VMA, and the VMAs in which it is missing (None: in none). UsageError for an unknown counter."""
         found = self._counters.get(name)
         if found is None:
             if name not in self.counters:
@@ -100,7 +100,7 @@ class View:
         return int(values.sum(where=self.counted))
 
     def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
-        """Pss Clean as dumpsys computes it; as dumpsys printed it for rows without names."""
+        """Pss Clean as dumpsys computes it; for rows without names as dumpsys printed it."""
         return reported_swappable(self.capture, swappable_pss_kb(self.vmas, self.classification.swappable))
 
     def inherited_kb(self) -> tuple[IntArray, BoolArray | None]:
@@ -108,7 +108,7 @@ class View:
         return inherited_kb(self.capture)
 
     def group_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
-        """A sum per group, and the groups where it is missing (None: nowhere).
+        """One sum per group, and the groups where it is missing (None: nowhere).
 
         UsageError for a counter that is not there.
         """
@@ -117,10 +117,10 @@ class View:
         return self._group_counters[name]
 
     def key(self, name: str) -> Coded:
-        """A grouping column as codes and texts, a value a VMA: app, process, user, heap, sub_heap, category, name,
+        """A grouping column as codes and texts, one value per VMA: app, process, user, heap, sub_heap, category, name,
         origin, rule.
 
-        `normal_name` is the name without what changes from one process or start to the next.
+        `normal_name` is the name without the parts that change from one process or start to the next.
         """
         if name in ("app", "process"):
             names = Coded.of(p.app if name == "app" else p.name for p in self.capture.processes)

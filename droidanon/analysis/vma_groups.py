@@ -1,4 +1,4 @@
-"""VMAs of a process with the same name and meaning as one group: a tenth of the rows, with the same sums."""
+"""Groups of the VMAs of a process that have the same name, heap and category: a tenth of the rows, the same sums."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class VmaGroups:
     """Rows of a capture in groups.
 
-    `rows` are those that count, `codes` the cell of each, `firsts` each cell's first row.
+    `rows` are the rows that count, `codes` the group of each, `firsts` the first row of each group.
     """
 
     rows: npt.NDArray[np.intp] | slice
@@ -31,7 +31,7 @@ class VmaGroups:
         return len(self.firsts)
 
     def sums(self, values: npt.NDArray[Any], gone: BoolArray | None) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
-        """A sum a cell of values (one a row of the capture), and the cells in which each of them is missing."""
+        """The sum of each group over `values` (one per row of the capture), and the groups in which all are missing."""
         sums = exact_sums(self.codes, values[self.rows], len(self))
         if gone is None or not gone.any():
             return sums, None
@@ -39,7 +39,7 @@ class VmaGroups:
         return sums, missing if missing.any() else None
 
     def rows_of(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """The rows of the capture that are in some cells, in their order."""
+        """The rows of the capture that are in some groups, in their order."""
         wanted = np.zeros(len(self), np.bool_)
         wanted[cells] = True
         places = np.flatnonzero(wanted[self.codes])
@@ -47,9 +47,9 @@ class VmaGroups:
 
 
 def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> VmaGroups:
-    """The cells of the rows in `own`: equal in process, name and what the name means there.
+    """The groups of the rows in `own`: equal in process, name, heap, sub-heap, category and rule.
 
-    The columns have a value a row of the capture; `process` never falls.
+    The columns have one value per row of the capture; `process` is sorted.
     """
     count = int(own.sum())
     rows: npt.NDArray[np.intp] | slice = slice(None) if count == len(own) else np.flatnonzero(own)

@@ -1,4 +1,4 @@
-"""Captures compared: one against one exactly, several against several with what chance alone would do."""
+"""The diff of captures: exact for one against one, tested against chance for replicates."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _NOT_TESTED = Problem(
 class Diff:
     """What changed. `rows` have the keys, status, base_kb, new_kb, delta_kb and delta_percent (float).
 
-    `total` has the same numbers over everything, `headline` has them for the headline counters, a row each. One against
-    one, the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there
-    are `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps`
-    and `objects` have a row per process and label for what no VMA shows; they are in no total. `renamed`: names of new
-    (normalised) and the name in base they were matched with, which the rows have. `together`: how many rows were tested
-    as one family with the `tops`.
+    `total` has the same numbers over everything, `headline` has one row of them per headline counter. One against one,
+    the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
+    `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and
+    `objects` have one row per process and label for memory that no VMA shows; they are in no total. `renamed`: names of
+    new (normalised) and the matching name of base, which the rows have. `together`: how many rows were tested as one
+    family with the `tops`.
     """
 
     by: tuple[str, ...]

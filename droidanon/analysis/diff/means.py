@@ -1,6 +1,4 @@
-"""Replicates as rows that add up: the mean of each side by group, where estimates of rows need not sum to the
-total's.
-"""
+"""Means of replicates by group. Unlike estimates of shifts, they add up to the total's."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from droidanon.rows import Rows
 def mean_rows(base: Sequence[View], new: Sequence[View], keys: Sequence[str], counter: str) -> Rows:
     """Means of a counter (kB, float) over each side's captures by `keys`, their delta, and status.
 
-    Every group is there.
+    Every group has a row.
     """
     table = tabulate([sum_groups(view, keys, counter) for view in (*base, *new)])
     count = len(base)

@@ -1,4 +1,4 @@
-"""Changes of what no VMA shows: memory that is not in smaps, and counts of objects."""
+"""Changes of memory that is not in smaps, and of counts of objects."""
 
 from __future__ import annotations
 
@@ -39,17 +39,16 @@ def tabulate_off_smaps(captures: Sequence[CaptureFacts]) -> tuple[Table, Table]:
 
 @dataclass(frozen=True, slots=True)
 class _Reported:
-    """The amounts that one capture reports, by owner (app, process, user) and what, and the owners it has read."""
+    """The amounts that one capture reports, by owner (app, process, user) and label, and the owners that it read."""
 
     amounts: Mapping[tuple[str, ...], int]
     owners: frozenset[tuple[str, ...]]
     asked: frozenset[tuple[str, ...]]
-    """Those of which the platform was asked: memtrack's amounts that it left out are 0, all else left out is
-    unknown."""
+    """The owners that the platform reported on: an amount of memtrack that it left out is 0, any other is unknown."""
 
 
 def _reported(found: Iterable[Amount], facts: CaptureFacts, rename: Process | None) -> _Reported:
-    """`rename`: the process that the only one of the capture is matched with."""
+    """The amounts of a capture. `rename`: the name under which its only process is compared."""
     amounts: dict[tuple[str, ...], int] = {}
     for amount in found:
         owner = _PHONES_OWNER if amount.process is None else _owner(rename or amount.process)
@@ -65,7 +64,7 @@ def _owner(process: Process) -> tuple[str, str, str]:
 
 
 def _compare(table: Table, design: Design) -> Rows:
-    """A row for each amount of each process, largest change first.
+    """One row per amount and process, largest change first.
 
     Replicates have an interval of each row by itself; no row is tested, so there is no verdict.
     """
@@ -86,13 +85,13 @@ def _compare(table: Table, design: Design) -> Rows:
 
 
 def _as_counts(rows: Rows) -> Rows:
-    """The same with no `_kb` in the columns' names."""
+    """The same rows with column names without `_kb`."""
     numbers = {name.removesuffix("_kb"): values for name, values in rows.numbers.items()}
     return Rows(rows.keys, numbers, {name.removesuffix("_kb"): gone for name, gone in rows.missing.items()})
 
 
 def _tabulate(captures: Sequence[_Reported]) -> Table:
-    """Amounts by row and capture. Of an owner that a capture knows, what it does not tell is missing."""
+    """Amounts by row and capture; missing if a capture has read the owner but does not report the amount."""
     every = dict.fromkeys(key for one in captures for key in one.amounts)
     wanted = [key for key in every if key[:-1] != _PHONES_OWNER or all(key in one.amounts for one in captures)]
     shape = len(wanted), len(captures)

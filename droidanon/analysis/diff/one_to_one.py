@@ -1,4 +1,4 @@
-"""One capture against one: exact deltas."""
+"""Exact deltas between two captures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Verdicts that come from processes which some captures lack: a note for each row that changed mostly because of them.
+"""Verdicts caused by processes that some captures lack: a note on each row that changed mostly because of them.
 
-An app whose `:remote` process runs in 2 of 6 base captures and in all new ones seems to have grown; whatever the
-process holds counts as 0 in the other captures.
+An app whose `:remote` process runs in 2 of 6 base captures and in all new ones seems to have grown, since the memory of
+the process counts as 0 in the other captures.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from droidanon.columns import Coded
 from droidanon.rows import Rows
 
 _MOST = 0.5
-"""The part of a change from which on it comes mostly from some processes."""
+"""The share of a change from which on it counts as caused by some processes."""
 _RESULTS = frozenset({"status", "verdict", "note"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartialMemory:
-    """The memory (`table`, by process and group) of the processes that some captures lack, and their words for a
-    note.
+    """The memory (`table`, by process and group) of the processes that some captures lack, and the texts of their
+    notes.
     """
 
     table: Table
@@ -49,10 +49,10 @@ class PartialMemory:
         return cls(table.take(table.keys["process"].matches(words.__contains__)), words, len(base))
 
     def add_notes(self, rows: Rows) -> Rows:
-        """The rows, with a note on those whose verdict comes mostly from one of these processes."""
+        """The rows, with a note on each whose verdict is mostly caused by one of these processes."""
         keys = [key for key in rows.keys if key not in _RESULTS]
         if not set(keys) <= set(self.table.keys):
-            return rows  # finer than these sums; the categories above have the note
+            return rows  # finer than these sums: the rows above have the note
         causes = self._causes(keys)
         notes = list(rows.keys["note"])
         for row, (verdict, *group) in enumerate(
@@ -63,11 +63,11 @@ class PartialMemory:
         return Rows({**rows.keys, "note": Coded.of(map(str, notes))}, rows.numbers, rows.missing)
 
     def total_note(self, note: str, delta_kb: float | None) -> str:
-        """The same of the total."""
+        """The note of the total."""
         return _with(note, self._note(self._causes([]), (), delta_kb))
 
     def _causes(self, keys: Sequence[str]) -> dict[tuple[object, ...], tuple[float, str]]:
-        """For each group the process that changed it most, and by how much (kB)."""
+        """The process that changed each group most, and by how much (kB)."""
         table, _ = self.table.grouped({key: self.table.keys[key] for key in ("process", *keys)})
         change = table.values[:, self.base :].mean(axis=1) - table.values[:, : self.base].mean(axis=1)
         causes: dict[tuple[object, ...], tuple[float, str]] = {}

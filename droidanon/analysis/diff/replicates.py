@@ -1,9 +1,8 @@
-"""Replicates against replicates by group: categories as one family, what is finer where its category moved; totals as
-another.
+"""The diff of replicates by group: categories are one family of tests, totals another.
 
-What is finer is tested only inside what the categories' family found, and no row of it is surer than what it is in; so
-where nothing changed at all, a comparison shows a change at most as often as the level says (a gatekeeper; Westfall and
-Krishen, Journal of Statistical Planning and Inference 99, 2001).
+Finer rows are tested only inside categories that changed, and their p values are at least their category's. If nothing
+changed at all, a diff therefore shows a change at most as often as the level says (a gatekeeping procedure; Westfall
+and Krishen, Journal of Statistical Planning and Inference 99, 2001).
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from droidanon.rows import Rows
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replicated:
-    """Estimates: the rows asked for; of those that were tested first what stands above them.
+    """Estimates of the requested rows, and of the rows above them that were tested first.
 
-    `together`: how many rows were tested as one family with the `tops`. `untested`: how many rows were not tested,
-    since what they are in did not move.
+    `together`: how many rows were tested as one family with the `tops`. `untested`: how many rows were not tested
+    because their category did not change.
     """
 
     rows: Rows
@@ -39,7 +38,7 @@ def compare_replicates(
 ) -> Replicated:
     """The rows by `keys`. Always tested, as one family: the rows by `tops` and those by `gates`.
 
-    Where `keys` are finer than `gates`, their rows are tested inside the gates that moved. `cells` has all of them as
+    If `keys` are finer than `gates`, their rows are tested only inside the gates that changed. `cells` has all of these
     keys.
     """
     family = family_of(cells, gates, tops)
@@ -64,6 +63,6 @@ def compare_replicates(
 
 
 def _titled(table: Table, keys: Sequence[str], rows: Rows) -> Rows:
-    """Estimates of a table's rows with their keys, by falling shift."""
+    """Estimates of a table's rows with their keys, by descending shift."""
     titled = Rows({**table.columns(tuple(keys)), **rows.keys}, rows.numbers, rows.missing)
     return titled.take(table.order(rows.numbers["delta_kb"]))

@@ -11,17 +11,16 @@ from droidanon.errors import UsageError
 from droidanon.rows import Rows
 
 MOST_TOPS = 12
-"""Rows that stand above others, of the largest changes."""
+"""The largest number of rows of a level above that are shown."""
 
 
 def filter_rows(
     change: Diff, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None
 ) -> tuple[Rows, int]:
-    """The rows whose delta is at least so large, that have a verdict, and of those the first `top`; how many are left
-    out.
+    """The first `top` rows whose delta is large enough and that have a verdict; and how many rows are left out.
 
-    One against one, what is left out is one row `(other)`, so that the rows still sum to the total. Estimates don't add
-    up, and are left out altogether.
+    One against one, the rows left out are summed in one row `(other)`, so that the rows still sum to the total.
+    Estimates don't add up, so with replicates there is no such row.
     """
     rows = change.rows
     if significant and "verdict" not in rows.keys:
@@ -36,7 +35,7 @@ def filter_rows(
 
 
 def filter_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
-    """The rows above that are shown: chosen likewise, and never more than some."""
+    """The rows of the levels above that are shown: filtered likewise, at most `MOST_TOPS`."""
     return tops.take(_kept(tops, least_kb, significant=significant, top=min(top or MOST_TOPS, MOST_TOPS)))
 
 
@@ -53,7 +52,7 @@ def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) ->
 
 
 def _folded(rows: Rows, kept: BoolArray) -> Rows:
-    """Some rows and one that adds up the rest."""
+    """Some rows, and one row with the sum of the rest."""
     if kept.all():
         return rows
     some = rows.take(kept)

@@ -1,6 +1,4 @@
-"""Replicates against replicates: of each row the shift, its interval, a corrected p value, and what could have been
-shown.
-"""
+"""Tests of replicates: the shift of each row, its interval, an adjusted p value, and the smallest detectable change."""
 
 from __future__ import annotations
 
@@ -23,10 +21,10 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 ALPHA = 0.05
-"""The level of every verdict: of comparisons in which nothing changed, at most so many show a change anywhere."""
+"""The level of every verdict: the share of diffs in which nothing changed that may show a change anywhere."""
 VERDICTS = ("higher", "lower", "~")
 PLANNED = Effect(5.0, percent=True)
-"""The change that replicates are counted for where none is named."""
+"""The change for which the needed replicates are counted if the user names none."""
 NUMBERS = (
     "base_kb",
     "new_kb",
@@ -45,7 +43,7 @@ NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How many captures a side, whether they are pairs, and the smallest change that a verdict is given for."""
+    """The number of captures per side, whether they are pairs, and the smallest change that gets a verdict."""
 
     sizes: tuple[int, int]
     paired: bool = False
@@ -53,24 +51,24 @@ class Design:
 
     @property
     def testable(self) -> bool:
-        """Whether there are enough for a verdict."""
+        """Whether there are enough captures for a verdict."""
         return self.sizes[0] >= PAIRS_NEEDED if self.paired else min(self.sizes) >= REPLICATES_NEEDED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
-    """The rows of a table as they were estimated, and those of them that were tested together (NaN: unknown)."""
+    """Estimates of the rows of a table, and of the rows tested as one family (NaN: unknown)."""
 
     table: Table
     numbers: dict[str, Floats]
     own_p: Floats
     difference: Floats
-    """Of the means; the verdict's sign."""
+    """The difference of the means, which gives the verdict its sign."""
     tested: BoolArray
 
 
 def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Estimates:
-    """Estimates of all rows, tests of those `wanted` (all). A row whose sum is missing in a capture is not tested."""
+    """Estimates all rows, and tests the `wanted` ones (default: all) that no capture lacks."""
     count, base = len(table), design.sizes[0]
     numbers: dict[str, Floats] = {name: np.full(count, np.nan) for name in NUMBERS}
     values = np.where(table.missing, np.nan, table.values.astype(np.float64))
@@ -93,7 +91,7 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
         own_p[tested], numbers["p_value"][tested] = outcome.own_p, outcome.adjusted_p
         freedom = np.array([base - 1.0 if design.paired else sum(design.sizes) - 2.0])
         bar = outcome.critical
-        # Of a row that never varied no number of captures can be promised.
+        # For a row that never varied, no number of captures can be computed.
         errors = np.where(errors[inside] > 0, errors[inside], np.nan)
         numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
         change = (design.min_effect or PLANNED).of(numbers["base_kb"][tested])
@@ -107,7 +105,7 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
 
 
 def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) -> tuple[Floats, Coded, list[str]]:
-    """The p value of each row (no smaller than its parent's), its verdict, and a note where there is more to say."""
+    """The p value of each row (no smaller than its parent's), its verdict, and its note ('' for none)."""
     p_value = family.numbers["p_value"]
     if parent_p is not None:
         p_value = np.fmax(p_value, np.where(family.tested, parent_p, np.nan))
@@ -122,7 +120,7 @@ def verdicts(family: Estimates, design: Design, parent_p: Floats | None = None) 
 
 
 def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray) -> list[str]:
-    """What else there is to say of each row."""
+    """The note of each row: outliers, ties, an unstable estimate."""
     table, base = family.table, design.sizes[0]
     notes: list[list[str]] = [[] for _ in range(len(table))]
     missing = table.missing.sum(axis=1)
@@ -139,7 +137,7 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
     opposed = shown & (np.sign(family.numbers["shift_kb"]) != np.sign(family.difference))
     for rows, text in (
         (apart, "the interval excludes 0, but not once corrected for all rows tested"),
-        (excluded & ~family.tested, "the interval excludes 0; not tested, since what it is in did not move"),
+        (excluded & ~family.tested, "the interval excludes 0; not tested, since its category did not change"),
         (opposed, "driven by a few outlying captures; the median does not move"),
         (small, f"a change, but of less than {design.min_effect}"),
     ):

@@ -1,4 +1,4 @@
-"""VMA against VMA: of two captures, what stayed in its range, grew, moved, was split, came or went."""
+"""The diff of two captures VMA by VMA: stayed, grew, moved, was split, appeared, vanished."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ the order of those of its name and size, or the only one left of its name. `chan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Vmas:
-    """The VMAs of both captures, base's first: on the new side or not, whose, called what, where, and how much (kB)."""
+    """The VMAs of both captures, base's first: their side, owner, name, range and memory (kB)."""
 
     is_new: BoolArray
     owner: Coded
@@ -68,14 +68,13 @@ def compare_vmas(
     renamed: Mapping[str, str] | None = None,
     all_rows: bool = False,
 ) -> Rows:
-    """A row for each VMA and what became of it (of a split one, for all its parts).
+    """One row per VMA and its status (one for all parts of a VMA that was split).
 
-    Each VMA of both sides is in one row; without `all_rows`, those are left out whose memory and size are what they
-    were.
+    Each VMA of both sides is in one row; without `all_rows`, VMAs whose memory and size did not change are left out.
 
     Keys: app, process, name (normalised), perms, status, base_range, new_range; numbers: base_size_kb, new_size_kb,
     base_kb, new_kb, delta_kb, delta_percent. Processes match by app, name and user, several of one name by pid, else in
-    the order of their pids. `renamed`: processes and names of new that are base's, called otherwise. Sorted by absolute
+    the order of their pids. `renamed`: processes and names of new that have another name in base. Sorted by absolute
     delta.
     """
     owners, pairs = _owners(base.capture.processes, new.capture.processes, renamed or {})
@@ -87,7 +86,9 @@ def compare_vmas(
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Two processes that match, or one that no other does. `may_be_one`: nothing says that they are two."""
+    """Two processes that match, or one without a match. `may_be_one`: they may be the same process (same pid and
+    start).
+    """
 
     app: str
     process: str
@@ -97,7 +98,7 @@ class _Pair:
 def _owners(
     base: Sequence[Process], new: Sequence[Process], renamed: Mapping[str, str]
 ) -> tuple[tuple[list[str], list[str]], dict[str, _Pair]]:
-    """Of each process a word that is the same for the two that match, and what stands behind each word."""
+    """A key for each process, equal for the two that match, and the pair behind each key."""
     known: list[dict[tuple[object, ...], list[int]]] = [defaultdict(list), defaultdict(list)]
     counted = [[place for place, p in enumerate(side) if p.rows and not p.reference] for side in (base, new)]
     single = all(len(places) == 1 for places in counted)
@@ -132,7 +133,7 @@ def _may_be_one(old: Process, young: Process) -> bool:
 def _paired(
     old: Sequence[int], young: Sequence[int], base: Sequence[Process], new: Sequence[Process]
 ) -> list[tuple[int | None, int | None]]:
-    """Processes of one name: those of one pid, then the others in their order."""
+    """Pairs of processes of one name: those with equal pids, then the others in their order."""
     at = {new[place].pid: place for place in young}
     pairs: list[tuple[int | None, int | None]] = [
         (place, at[base[place].pid]) for place in old if base[place].pid is not None and base[place].pid in at
@@ -174,10 +175,10 @@ def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
 
 
 def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
-    """A number for each set of VMAs that are the same memory, and the VMAs that were matched although nothing overlaps.
+    """A number for each set of VMAs that are the same memory, and the VMAs that were matched without an overlap.
 
-    Three passes, the surest first, each over the VMAs that the ones before left on one side only. With base (1-7) and
-    new (a-g):
+    Three passes, the most certain first, each over the VMAs that earlier passes left unmatched. With base (1-7) and new
+    (a-g):
 
         1 [heap]  1000-5000     a [heap]  1000-7000     overlap: 1 and a are one that has grown
         2 scudo   8000-c000     b scudo   8000-a000     overlap, over the gap between b and c: 2 was split
@@ -212,7 +213,7 @@ def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
 
 
 def _overlapping(kinds: Ints, start: Addresses, end: Addresses) -> Ints:
-    """A number for the VMAs of one kind whose ranges overlap, one way or over others between."""
+    """A number for the VMAs of one kind whose ranges overlap, directly or through others between them."""
     ranks = np.unique(np.concatenate([start, end]), return_inverse=True)[1].astype(np.int64)
     span = int(ranks.max(initial=0)) + 1
     starts, ends = kinds * span + ranks[: len(start)], kinds * span + ranks[len(start) :]
@@ -233,10 +234,10 @@ def _both_sided(groups: Ints, is_new: BoolArray) -> BoolArray:
 
 
 def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
-    """The place of each VMA, by address, among those of its kind and side."""
+    """The index of each VMA, by address, among those of its kind and side."""
     order = np.lexsort((start, is_new, kind))
     run = group_numbers(kind * 2 + is_new)[order]
-    first = np.searchsorted(run, run)  # the runs stand in order
+    first = np.searchsorted(run, run)  # the runs are in order
     place = np.empty(len(kind), np.int64)
     place[order] = np.arange(len(kind)) - first
     return place
@@ -281,7 +282,7 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Summed:
-    """One side of each group: how many VMAs, from where to where, their sizes and memory, and whether that was
+    """One side of each group: the number of VMAs, their ranges, sizes and memory, and whether the memory was
     printed.
     """
 

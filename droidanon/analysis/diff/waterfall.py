@@ -1,4 +1,4 @@
-"""From base to new in steps, largest first."""
+"""The steps from base to new, largest first."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from droidanon.rows import Rows
 
-if TYPE_CHECKING:  # the TUI uses the steps before it loads what makes a diff
+if TYPE_CHECKING:  # the TUI uses the steps before it loads the modules that make a diff
     from droidanon.analysis.diff.comparison import Diff
 
 OTHERS = "(others)"
 MOST = 16
-"""Steps before the rest are one."""
+"""The number of steps; all others are one more."""
 _AIR = 0.5
-"""How far bars begin below the lowest point, as a share of the distance between lowest and highest."""
+"""The room below the lowest point, as a share of the distance between the lowest and the highest point."""
 _ROUNDING_KB = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class WaterfallStep:
-    """One step: what it is, by how much (kB), and its verdict (empty without one)."""
+    """One step: its label, its delta (kB), and its verdict (empty without one)."""
 
     label: str
     delta_kb: float
@@ -30,7 +30,7 @@ class WaterfallStep:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """Base's total, steps, and new's total (kB); the steps lead from the one to the other."""
+    """The totals of base and new (kB), and the steps that lead from one to the other."""
 
     base_kb: float
     steps: tuple[WaterfallStep, ...]
@@ -56,12 +56,12 @@ def waterfall(change: Diff, rows: Rows, most: int = MOST) -> Waterfall | None:
 
 
 def largest_steps(deltas: Sequence[float], most: int = MOST) -> list[int]:
-    """The places of the largest changes, largest first; none that is 0."""
+    """The indices of the largest changes, largest first, without those of 0."""
     order = sorted(range(len(deltas)), key=lambda place: -abs(deltas[place]))
     return [place for place in order[:most] if deltas[place]]
 
 
 def bar_floor(levels: Sequence[float]) -> float:
-    """Where bars begin, so that the steps between `levels` can be seen: some way below the lowest, at least 0."""
+    """The value at which bars begin, so that steps between `levels` are visible: below the lowest one, at least 0."""
     low, high = min(levels), max(levels)
     return max(low - (high - low) * _AIR, 0.0) if high > low else 0.0

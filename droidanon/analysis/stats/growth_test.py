@@ -1,10 +1,10 @@
-"""Growth tested in two ways, since its noise may be one of two kinds.
+"""A test for growth that combines two tests, since noise may be of two kinds.
 
-Noise that comes back to a line is the business of Mann and Kendall's test. A random walk passes for growth there, so
-that test only counts where a walk is refuted: by Dickey and Fuller's test beside a line (Journal of the American
-Statistical Association 74, 1979), with the lag-1 correlation of what is left of a row once a line is taken out as its
-statistic. The test by flipped increments counts always, and is the only one that sees growth that no line fits; for
-being the second one its p is taken three times.
+Mann and Kendall's test assumes noise around a line. It mistakes a random walk for growth, so it is used only if a walk
+is refuted by Dickey and Fuller's test with a linear trend (Journal of the American Statistical Association 74, 1979),
+whose statistic is the lag-1 correlation of the residuals of a line. The sign-flip test of the increments is always
+used, and is the only one that detects growth that does not follow a line. Because it is a second test, its p value is
+multiplied by three.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     Bools = npt.NDArray[np.bool_]
 
 MOST_CAPTURES = 1000
-"""The most that `captures_needed` reports."""
+"""The largest number that `captures_needed` reports."""
 _PRICE = 3
-"""By what the p of the flips is multiplied: what is left of the level is for walks that come back by chance. With 4,
-eight captures could show nothing (seven increments: 4 / 64)."""
+"""The factor of the sign-flip test's p value; the rest of the level is for walks that return by chance. With 4, eight
+captures could show nothing (seven increments: 4 / 64)."""
 _WALK_LEVEL = 0.04
 _LONG_ENOUGH = 25.0
-"""A walk is refuted by about so many captures, each worth 1 less its memory."""
+"""The number of captures that refute a walk, each counted as 1 less the lag-1 correlation."""
 _WALKS, _LONGEST = 4000, 200
-"""Random walks that are drawn, and their length; of a longer one the correlation comes near to 1 as its length
-grows."""
+"""The number of simulated random walks, and their largest length; beyond it, the correlation approaches 1 in proportion
+to the length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GrowthTest:
-    """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value.
+    """For each row the slope (kB per unit of `when`), the ends of its interval (infinite: unknown), and the p value.
 
-    `line_z` and `flip_z` are the normal deviates as unlikely as what the two tests found, `memory` the
+    `line_z` and `flip_z` are the normal deviates that correspond to the p values of the two tests, `memory` is the
     lag-1 correlation of the noise.
     """
 
@@ -58,18 +58,16 @@ class GrowthTest:
 
 
 def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
-    """The growth of rows (a value a capture) over rising times.
+    """The growth of rows (one value per capture) over ascending times.
 
-    The interval is that of the test that says more, and holds 0 exactly where the p value is above `alpha`.
+    The interval is that of the test with the smaller p value, and contains 0 exactly if the p value is above `alpha`.
     """
-    # Example: 20 captures that rise steadily, with noise that forgets quickly. `refutes_walk` is true, so p is that of
-    # the line (say 0.001) and the interval that of Theil and Sen. If the same row wanders like a random walk, only the
-    # test by flipped increments counts: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the
-    # drift.
+    # Example: 20 captures that rise steadily, with uncorrelated noise. `refutes_walk` is true, so p is that of the line
+    # (say 0.001) and the interval that of Theil and Sen. If the same row wanders like a random walk, only the sign-flip
+    # test is used: with a flip_p of 0.01 the p value is 0.03, and the interval is that of the drift.
     line = theil_sen(values, when, alpha)
     flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
-    # If most pairs of captures slope the other way than the first and the last one, the flipped increments do not show
-    # growth.
+    # If most pairs of captures slope the other way than the first and the last one, the sign-flip test shows no growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
     line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
     by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)
@@ -85,11 +83,11 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
 
 
 def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> Floats:
-    """How many captures at such distances show the slope of each row in 4 of 5 series, with so many rows tested; NaN
-    for too many.
+    """The number of captures, at these distances, that shows the slope of each row in 4 of 5 series; NaN if there would
+    be more than MOST_CAPTURES.
 
-    Were the row to go on as it does: a line stands out of noise by the power 3/2 of its length (once its noise is long
-    enough to be told from a walk), a drift out of a walk by the root of it.
+    If the row continues as before: the statistic of a line grows with the power 3/2 of its length (once it is long
+    enough to refute a walk), that of the drift of a walk with the square root.
     """
     aimed = NormalDist().inv_cdf(1 - alpha / 2 / _PRICE / max(rows, 1)) + NormalDist().inv_cdf(POWER)
     with np.errstate(divide="ignore"):
@@ -101,14 +99,14 @@ def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> F
 
 
 def refutes_walk(values: Floats, when: Floats) -> Bools:
-    """Whether a random walk hardly ever comes back as much as each row does."""
+    """For each row, whether Dickey and Fuller's test refutes a random walk."""
     found: Bools = lagged(values, when) < _walks_correlation(len(when))
     return found
 
 
 @lru_cache(maxsize=64)
 def _walks_correlation(count: int) -> float:
-    """The lag-1 correlation of which _WALK_LEVEL of random walks have less."""
+    """The quantile _WALK_LEVEL of the lag-1 correlation of random walks."""
     length = min(count, _LONGEST)
     walks = np.random.default_rng(SEED).normal(size=(_WALKS, length)).cumsum(axis=1)
     least = float(np.quantile(lagged(walks, np.arange(float(length))), _WALK_LEVEL))

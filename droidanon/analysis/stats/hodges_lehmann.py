@@ -1,4 +1,4 @@
-"""By how much a row changed: the Hodges-Lehmann shift, and the interval of the shifts that its own test does not
+"""The Hodges-Lehmann estimate of a row's change, and its confidence interval: the shifts that the row's test does not
 refute.
 """
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 _REACH, _DOUBLINGS, _HALVINGS = 4.0, 12, 18
-"""How many standard errors away the search for an end begins, and how often it goes on."""
+"""The distance (standard errors) at which the search for an end begins, and the number of its steps."""
 _DIGITS = 6
-"""Decimals of a kB: what is nearer is the same number, found in another order of sums."""
+"""Decimals of a kB: closer numbers are equal but for the order of summation."""
 
 
 def hodges_lehmann(values: Floats, base: int, *, paired: bool = False) -> Floats:
-    """The shift of each row: the median of all differences of a new and a base value (the first `base` columns).
+    """The shift of each row: the median of all differences between a new and a base value (the first `base` columns).
 
-    Paired, the columns are differences, and it is the median of the means of any two, each with itself too (Hodges and
-    Lehmann, Annals of Mathematical Statistics 34, 1963).
+    If paired, the columns are differences, and the shift is the median of the means of all pairs of them, including
+    each with itself (Hodges and Lehmann, Annals of Mathematical Statistics 34, 1963).
     """
     result = np.zeros(len(values))
     count = values.shape[1]
@@ -42,9 +42,9 @@ def hodges_lehmann(values: Floats, base: int, *, paired: bool = False) -> Floats
 
 
 def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
-    """The lowest and the highest shift of each row that its test keeps: taken away from the new values, p > alpha.
+    """The lowest and the highest shift of each row that its test does not refute: subtracted from new, p > alpha.
 
-    An end is infinite where too few captures can refute nothing.
+    An end is infinite if there are too few captures to refute anything.
     """
     ends = _closed if how.paired or how.sizes[0] == how.sizes[1] else _halved
     low, high = ends(values, how, alpha)
@@ -52,14 +52,14 @@ def interval(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, F
 
 
 def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
-    """The ends where each relabelling stops to count.
+    """The shifts between which each relabelling counts, in closed form.
 
     With sides of equal size the sum of squares ties the standard error to the difference, so that a statistic is at
     least the observed one exactly where |a - b s| >= |d - s|: `d` is the observed difference, `a` the relabelled one,
     `b` what it takes of a shift `s`. That holds between (d - a) / (1 - b) and (d + a) / (1 + b).
     """
     low, high = np.full(len(values), -np.inf), np.full(len(values), np.inf)
-    # As they were taken (or all turned round) the two are equal whatever the shift, and count always.
+    # The observed labelling and its reverse are equal at any shift, and always count.
     differ = np.abs(how.shift) < 1.0 - 1e-9
     place = int(alpha * len(how)) - int((~differ).sum())
     if place < 0:
@@ -80,7 +80,7 @@ def _closed(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
 
 
 def _halved(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Floats]:
-    """The ends found by search."""
+    """The ends, found by bisection."""
     low, high = np.zeros(len(values)), np.zeros(len(values))
     step = max(1, _BLOCK // len(how))
     for begin in range(0, len(values), step):
@@ -90,7 +90,7 @@ def _halved(values: Floats, how: Relabellings, alpha: float) -> tuple[Floats, Fl
 
 
 def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
-    """The upper end, by halving what is between a shift that the test keeps and one that it refutes.
+    """The upper end, by bisection between a shift that the test does not refute and one that it does.
 
     With the new values shifted back by `s`, each relabelling's difference of means is linear in `s`, its variance
     quadratic.
@@ -104,7 +104,7 @@ def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
     for labels, part, sign, count in (
         (how.labels, moved, 1.0, new),
         (1.0 - how.labels, new - moved, -1.0, base),
-    ):  # the captures labelled new, then those labelled base; `part` of them were taken as new
+    ):  # the captures labelled new, then those labelled base; `part` of them are captures of new
         mean = labels @ centred.T / count
         level += sign * mean
         slope += sign * part / count
@@ -131,7 +131,7 @@ def _searched(values: Floats, how: Relabellings, alpha: float) -> Floats:
         middle = (kept + far) / 2.0
         beyond = refuted(middle)
         kept, far = np.where(beyond, kept, middle), np.where(beyond, middle, far)
-    # Where values tie, the test keeps single shifts beside those that it refutes: differences of two values.
+    # If values tie, the test may keep isolated shifts among refuted ones: differences of two values.
     ties = (values[:, base:, None] - values[:, None, :base]).reshape(len(values), -1)
     inside = (ties > kept[:, None]) & (ties <= far[:, None])
     tie = np.where(inside, ties, -np.inf).max(axis=1, initial=-np.inf)

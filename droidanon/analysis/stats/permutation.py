@@ -1,8 +1,8 @@
-"""Permutation tests of many rows at once: relabellings of the captures, and p values corrected over the rows.
+"""Permutation tests of many rows at once: relabellings of the captures, and p values adjusted for all rows.
 
-All rows are relabelled together, so the correction (Westfall and Young, Resampling-Based Multiple Testing, 1993,
-step-down max-T, algorithm 4.1) knows how the rows move together. The statistic of a row is the difference of the sides'
-means over its standard error, as Welch's t has it; studentised, the test keeps its level also where the sides' spreads
+All rows are relabelled together, so the adjustment (Westfall and Young, Resampling-Based Multiple Testing, 1993,
+step-down max-T, algorithm 4.1) accounts for their correlation. The statistic of a row is Welch's t: the difference of
+the sides' means over its standard error. Being studentised, the test keeps its level even if the variances of the sides
 differ (Janssen, Statistics & Probability Letters 36, 1997).
 """
 
@@ -22,25 +22,26 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 REPLICATES_NEEDED, PAIRS_NEEDED = 4, 6
-"""Fewer can't reach a p of 0.05: 3 a side have 20 relabellings, of which the most extreme two make 0.10; 5 pairs 2 of
-32."""
+"""Fewer can't reach a p of 0.05: 3 per side have 20 relabellings, of which the 2 most extreme make 0.10; 5 pairs have 2
+of 32.
+"""
 MOST_RELABELLINGS = 10_000
-"""Up to so many are enumerated; where there are more, so many are drawn (with the captures as they are among them)."""
+"""If there are more relabellings, this many are drawn at random (including the observed one)."""
 SEED = 20_240_229
 FLOOR_KB = 4.0
 """Added to each standard error, as SAM does (Tusher, Tibshirani and Chu, PNAS 98, 2001): a page. Without it a row that
 changed by a page in one capture, or never but between the sides, outweighs every other."""
 _TIE = 1e-9
 _BLOCK, _LEAST_BLOCK = 1 << 16, 1 << 6
-"""How many statistics are computed at once, and of how many relabellings at least."""
+"""The number of statistics computed at once, and the least number of relabellings."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relabellings:
-    """Ways to label the captures; the first is how they were taken.
+    """Ways to label the captures; the first is the observed one.
 
     Unpaired, a row is 1 where a capture counts as new (base's captures come first). Paired, it is +1 or -1, the sign of
-    each pair's difference. Of two that give the same statistic but for its sign only one is here, where that can be.
+    each pair's difference. Of two that differ only in the sign of the statistic, only one is kept if possible.
     """
 
     labels: Floats
@@ -53,14 +54,14 @@ class Relabellings:
 
     @property
     def weights(self) -> Floats:
-        """What each capture (or pair) counts in the difference of means under each relabelling."""
+        """The weight of each capture (or pair) in the difference of means under each relabelling."""
         if self.paired:
             return self.labels / self.sizes[0]
         return self.labels / self.sizes[1] - (1.0 - self.labels) / self.sizes[0]
 
     @property
     def shift(self) -> Floats:
-        """By how much each relabelled difference changes where every new value changes by 1."""
+        """The change of each relabelled difference if every new value changes by 1."""
         weights = self.weights
         change: Floats = weights.sum(axis=1) if self.paired else weights[:, self.sizes[0] :].sum(axis=1)
         return change
@@ -68,13 +69,13 @@ class Relabellings:
 
 @lru_cache(maxsize=8)
 def relabellings(base: int, new: int, *, paired: bool = False) -> Relabellings:
-    """All ways to relabel so many captures, or a sample of them that is the same each time."""
+    """All ways to relabel the captures, or a sample of them that is the same each time."""
     labels, exact = _signs(base) if paired else _splits(base, new)
     return Relabellings(labels, (base, new), paired, exact)
 
 
 def _signs(pairs: int) -> tuple[Floats, bool]:
-    count = 1 << (pairs - 1)  # the first pair keeps its sign: turning all of them changes nothing
+    count = 1 << (pairs - 1)  # the first pair keeps its sign: flipping all of them changes nothing
     if count <= MOST_RELABELLINGS:
         bits = (np.arange(count)[:, None] >> np.arange(pairs - 1)) & 1
         labels: Floats = np.hstack([np.ones((count, 1)), 1.0 - 2.0 * bits])
@@ -90,7 +91,7 @@ def _splits(base: int, new: int) -> tuple[Floats, bool]:
     count = comb(total - 1, new) if equal else comb(total, new)
     if count <= MOST_RELABELLINGS:
         chosen = np.array(list(combinations(range(int(equal), total), new)), np.intp).reshape(count, new)
-        chosen = chosen[::-1]  # the last combination is how they were taken
+        chosen = chosen[::-1]  # the last combination is the observed one
     else:
         keys = np.random.default_rng(SEED).random((MOST_RELABELLINGS, total))
         chosen = np.argsort(keys, axis=1)[:, :new]
@@ -102,9 +103,9 @@ def _splits(base: int, new: int) -> tuple[Floats, bool]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A family of rows tested: of each row the p value of its own test and the one corrected over all rows.
+    """The tests of a family of rows: for each row the p value of its own test, and the one adjusted for all rows.
 
-    `critical`: what the largest statistic of the family stays under in all but `alpha` of the relabellings.
+    `critical`: the largest statistic of the family exceeds it in at most `alpha` of the relabellings.
     """
 
     own_p: Floats
@@ -113,7 +114,7 @@ class Outcome:
 
 
 def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
-    """Rows tested as one family. `values` has a value a capture, base's first; paired: a difference a pair."""
+    """Tests rows as one family. `values` has one column per capture, base's first; if paired, one per pair."""
     count, rows = len(how), len(values)
     moments = _Moments.of(values, how)
     size = np.abs(_statistics(moments, how.labels[:1], how)[0])
@@ -129,7 +130,7 @@ def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
         stepped += (found >= bar).sum(axis=0)
         if rows:
             largest[begin : begin + step] = found[:, -1]
-    stepped = np.maximum.accumulate(stepped[::-1])[::-1]  # of a smaller statistic no p is smaller
+    stepped = np.maximum.accumulate(stepped[::-1])[::-1]  # p values don't fall as statistics get smaller
     own_p, adjusted_p = np.empty(rows), np.empty(rows)
     own_p[order], adjusted_p[order] = own / count, stepped / count
     return Outcome(own_p, adjusted_p, float(np.sort(largest)[::-1][int(alpha * count)]))
@@ -137,9 +138,9 @@ def joint_test(values: Floats, how: Relabellings, alpha: float) -> Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Moments:
-    """What a row's difference is computed from: its values around their mean (paired: as they are), and their squares.
+    """The inputs of a row's difference: its values minus their mean (not so if paired), and their squares.
 
-    A column is a row. Of pairs, and of sides of equal size, only the sums of the squares count.
+    A column is a row. For pairs, and for sides of equal size, only the sums of the squares are needed.
     """
 
     centred: Floats

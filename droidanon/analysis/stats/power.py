@@ -1,7 +1,8 @@
-"""What replicates can show: the smallest change, and how many show a given one.
+"""Power: the smallest change that replicates detect, and the number of replicates that detect a given one.
 
-Power is that of Student's test, its noncentral distribution taken as normal (Johnson and Welch, Biometrika 31, 1940;
-Abramowitz and Stegun 26.7.10). The bar is the family's own, from its relabellings, so that it knows of all rows tested.
+Power is that of Student's test with a normal approximation of the noncentral distribution (Johnson and Welch,
+Biometrika 31, 1940; Abramowitz and Stegun 26.7.10). The critical value is the family's own, from its relabellings, so
+that it accounts for all rows tested.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _Z = NormalDist().inv_cdf(POWER)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A change that matters: so many kB, or so many percent of the base."""
+    """The size of a change: a number of kB, or a percentage of the base."""
 
     amount: float
     percent: bool
@@ -45,7 +46,7 @@ class Effect:
         return cls(amount, text.strip().endswith("%"))
 
     def of(self, base_kb: Floats) -> Floats:
-        """Its size in kB for each row."""
+        """The size in kB for each row."""
         return np.abs(base_kb) * self.amount / 100.0 if self.percent else np.full(len(base_kb), self.amount)
 
     def __str__(self) -> str:
@@ -53,9 +54,9 @@ class Effect:
 
 
 def detectable_kb(error: Floats, bar: Floats, freedom: Floats) -> Floats:
-    """The smallest change (kB) of each row that is shown in 4 of 5 such comparisons.
+    """The smallest change (kB) of each row that 4 of 5 such comparisons show.
 
-    `error` is the standard error of the row's difference, `bar` what its statistic has to exceed.
+    `error` is the standard error of the row's difference, `bar` the critical value of its statistic.
     """
     wide = np.sqrt(1.0 + bar**2 / (2 * freedom))
     result: Floats = bar * (error * (1.0 - 1.0 / (4 * freedom)) + FLOOR_KB) + _Z * error * wide
@@ -63,8 +64,8 @@ def detectable_kb(error: Floats, bar: Floats, freedom: Floats) -> Floats:
 
 
 def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[int, int], *, paired: bool) -> Floats:
-    """How many replicates a side (or pairs) show a change (kB) of each row in 4 of 5 comparisons; NaN for more than
-    1,000.
+    """The number of replicates per side (or of pairs) that show a change (kB) of each row in 4 of 5 comparisons; NaN
+    above 1,000.
     """
     base, new = sizes
     spread = error * np.sqrt(base) if paired else error / np.sqrt(1.0 / base + 1.0 / new)
@@ -87,7 +88,7 @@ def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[in
 
 
 def normal_of_t(t: Floats, freedom: Floats) -> Floats:
-    """The normal deviates as unlikely as values of Student's t (Wallace, Annals of Mathematical Statistics 30,
+    """Normal deviates with the same p values as values of Student's t (Wallace, Annals of Mathematical Statistics 30,
     1959).
     """
     result: Floats = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t * t / freedom))
@@ -95,7 +96,7 @@ def normal_of_t(t: Floats, freedom: Floats) -> Floats:
 
 
 def t_of_normal(z: float, freedom: Floats) -> Floats:
-    """The values of Student's t as unlikely as a normal deviate."""
+    """Values of Student's t with the same p value as a normal deviate."""
     scaled = z * (8 * freedom + 3) / (8 * freedom + 1)
     result: Floats = np.sqrt(freedom * np.expm1(scaled * scaled / freedom))
     return result

@@ -1,10 +1,9 @@
-"""Growth by its increments: whether a row rises more often, or by more, than it falls, however irregularly.
+"""The sign-flip test of increments: whether a row rises more than it falls, however irregularly.
 
 The signs of the increments from capture to capture are flipped at random; the statistic is the sum of the increments,
-which is the last value less the first. Where a row wanders without direction (a random walk whose steps up and down are
-alike) the level is exact. In noise around a level the increments undo each other, and their sum is less than flipped
-ones make of it: the test then calls too little, never too much. It sees growth that no line fits, in which Mann and
-Kendall's test takes the bends for memory.
+i.e. the last value minus the first. For a random walk with symmetric steps the level is exact. For noise around a
+constant level the increments cancel out, so the test is conservative. It detects growth that does not follow a line,
+for which Mann and Kendall's test would mistake the bends for autocorrelation.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ if TYPE_CHECKING:
 
 _TIE = 1e-9
 _ROWS, _INCREMENTS = 64, 256
-"""How many are looked at together."""
+"""The numbers of rows and of increments that are processed at once."""
 _POINTS = 48
-"""At which the bound of a p value is looked for, from where it bends for the largest increment to where the smallest is
-seen."""
+"""The number of points at which the bound of a p value is evaluated, on a scale from the largest increment to the
+smallest."""
 
 
 def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:
-    """Of each row (a value a capture, at rising times) the p value, and the ends of the interval of its drift (for 1 of
-    `when`).
+    """For each row (one value per capture, at ascending times) the p value, and the ends of the interval of its drift
+    (per unit of `when`).
 
-    The interval has the drifts which, taken away from the increments, leave a p above `alpha`; an end is infinite where
-    too few increments can refute nothing.
+    The interval contains the drifts that, subtracted from the increments, leave a p above `alpha`; an end is infinite
+    if there are too few increments to refute anything.
     """
     p_value, low, high = np.ones(len(values)), np.full(len(values), -np.inf), np.full(len(values), np.inf)
     spans, increments = np.diff(when), np.diff(values, axis=1)
@@ -47,8 +46,8 @@ def sign_flip_test(values: Floats, when: Floats, alpha: float) -> tuple[Floats, 
 
 
 def _flipped(parts: Floats) -> Floats:
-    """The sums of each row's parts with flipped signs: the first as they are, then all ways to flip them, or as many
-    drawn.
+    """The sums of each row's increments with flipped signs: the first one is observed, then all ways to flip them, or a
+    random sample.
     """
     count = parts.shape[1]
     sums = np.zeros((len(parts), min(1 << max(count - 1, 0), MOST_RELABELLINGS)))
@@ -58,9 +57,10 @@ def _flipped(parts: Floats) -> Floats:
 
 
 def _signs(count: int, ways: int) -> Iterator[tuple[int, Floats]]:
-    """Signs of a part of the increments (rows) in each of the ways, and where that part begins.
+    """The signs of a block of increments (rows) in each of the ways, and where the block begins.
 
-    All flipped at once is the same but for its sign: where all ways are looked at, the last increment keeps its own.
+    Flipping all signs only changes the sign of the sum, so if all ways are enumerated, the last increment keeps its
+    sign.
     """
     enumerated = ways == 1 << max(count - 1, 0)
     draw = np.random.default_rng(SEED)
@@ -75,7 +75,7 @@ def _signs(count: int, ways: int) -> Iterator[tuple[int, Floats]]:
 
 
 def _p_values(sums: Floats, increments: Floats) -> Floats:
-    """How often a flipped sum is as large as the one that was found; where no drawn one is, a bound of that."""
+    """The share of flipped sums as large as the observed one; if no sampled one is, an upper bound."""
     size = np.abs(sums)
     counts = (size >= size[:, :1] * (1.0 - _TIE)).sum(axis=1)
     p_value: Floats = counts / sums.shape[1]
@@ -85,7 +85,7 @@ def _p_values(sums: Floats, increments: Floats) -> Floats:
 
 
 def _bound(increments: Floats) -> Floats:
-    """Chernoff's: twice the least of E exp(t S) / exp(t s) over some t, with S the flipped sum and s the found one."""
+    """Chernoff's bound: twice the minimum over t of E exp(t S) / exp(t s); S is the flipped sum, s the observed one."""
     sizes = np.abs(increments)
     found = np.abs(increments.sum(axis=1))
     largest = sizes.max(axis=1, initial=0.0)
@@ -104,11 +104,11 @@ def _bound(increments: Floats) -> Floats:
 
 
 def _interval(sums: Floats, spans: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """The ends where each way to flip stops to count.
+    """The drifts between which each way to flip counts, in closed form.
 
-    With a drift `m` taken away, a way is at least what was found where |a - b m| >= |s - t m|: between (s - a) / (t -
-    b) and (s + a) / (t + b), with `s` and `t` the sums of increments and times as they are, `a` and `b` the flipped
-    ones.
+    With a drift `m` subtracted, a flipped sum is at least the observed one if |a - b m| >= |s - t m|: between (s - a) /
+    (t - b) and (s + a) / (t + b), where `s` and `t` are the observed sums of increments and times, `a` and `b` the
+    flipped ones.
     """
     low, high = np.full(len(sums), -np.inf), np.full(len(sums), np.inf)
     differ = np.abs(spans) < spans[0] * (1.0 - _TIE)

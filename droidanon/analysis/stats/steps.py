@@ -1,9 +1,9 @@
-"""Steps in a series: captures from which on a row is larger or smaller, beside whatever it grows steadily.
+"""Steps in a series: captures from which on a row is larger or smaller, apart from steady growth.
 
-The largest step that can be fitted next to a line is held against the largest ones in noise of the same memory: series
-of AR(1) noise, drawn once for each length, tell both how large a step chance makes and how much of the memory the fit
-takes away. What is before and after a step is searched again (binary segmentation; Vostrikova, Soviet Mathematics
-Doklady 24, 1981).
+The largest step that can be fitted next to a line is compared with the largest steps in noise of the same
+autocorrelation. Simulated AR(1) series, drawn once per length, give the size of steps that occur by chance, and the
+part of the autocorrelation that the fit removes. The parts before and after a step are searched again (binary
+segmentation; Vostrikova, Soviet Mathematics Doklady 24, 1981).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 LEAST = 3
-"""Captures on either side of a step: one alone is an outlier."""
+"""The least number of captures on either side of a step: a single one is an outlier."""
 NEEDED = 10
-"""Captures in which a step is searched for."""
+"""The least number of captures in which steps are searched for."""
 _CORRELATIONS = np.array([0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98])
 _DRAWN, _SETTLE = 600, 100
 _QUANTILE = 0.98
@@ -35,15 +35,15 @@ _STILL_KB = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From capture `at` (the first is 0) on, `change_kb` more than before it."""
+    """A change of `change_kb` from capture `at` (the first is 0) on."""
 
     at: int
     change_kb: float
 
 
 def find_steps(values: Floats) -> list[tuple[Step, ...]]:
-    """The steps of each row (a value a capture, at equal distances), in order; the bar rises with the number of
-    rows.
+    """The steps of each row (one value per capture, at equal distances), in order; the critical value rises with the
+    number of rows.
     """
     found: list[list[int]] = [[] for _ in range(len(values))]
     _search(values, np.arange(len(values)), 0, found)
@@ -51,7 +51,7 @@ def find_steps(values: Floats) -> list[tuple[Step, ...]]:
 
 
 def _fitted(values: Floats, places: list[int]) -> tuple[Step, ...]:
-    """The sizes of all steps of a row, by least squares beside one line."""
+    """The sizes of all steps of a row, fitted together with one line by least squares."""
     if not places:
         return ()
     captures = np.arange(len(values))
@@ -61,7 +61,7 @@ def _fitted(values: Floats, places: list[int]) -> tuple[Step, ...]:
 
 
 def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list[list[int]]) -> None:
-    """Looks in some rows' values, of which the first is that of capture `begin`."""
+    """Searches the values of some rows; the first value is that of capture `begin`."""
     if values.shape[1] < NEEDED or not len(values):
         return
     at, size, gain, correlation = _largest(values)
@@ -76,8 +76,8 @@ def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list
 
 
 def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """Of each row the step that explains most next to a line: where, how much, its F, and the rest's lag-1
-    correlation.
+    """For each row the step that explains most next to a line: its place, its size, its F, and the lag-1 correlation of
+    the residuals.
     """
     count = values.shape[1]
     place = np.arange(count) - (count - 1) / 2
@@ -103,7 +103,7 @@ def _without_line(values: Floats, place: Floats) -> Floats:
 
 
 def _more_rows(rows: int, freedom: int) -> float:
-    """By how much an F has to be larger to be as rare in so many rows as in one: as Student's t would."""
+    """The factor by which F must be larger to be as rare among many rows as in one, derived from Student's t."""
     ends = [NormalDist().inv_cdf(1 - (1 - _QUANTILE) / 2 / count) for count in (rows, 1)]
     several, one = (float(t_of_normal(end, np.array([float(freedom)]))[0]) for end in ends)
     return (several / one) ** 2
@@ -111,7 +111,7 @@ def _more_rows(rows: int, freedom: int) -> float:
 
 @lru_cache(maxsize=64)
 def _chance(count: int) -> tuple[Floats, Floats]:
-    """In noise of each of _CORRELATIONS: the usual correlation that is left, and the F that one series in 50
+    """For noise with each of _CORRELATIONS: the median correlation of the residuals, and the F that one series in 50
     exceeds.
     """
     drawn = np.random.default_rng(_SEED).normal(size=(len(_CORRELATIONS), _DRAWN, count + _SETTLE))

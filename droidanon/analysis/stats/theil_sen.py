@@ -1,10 +1,9 @@
-"""Growth: Theil and Sen's slope with its interval, and Mann and Kendall's test for noise that remembers.
+"""Theil and Sen's slope with its interval, and Mann and Kendall's test for autocorrelated noise.
 
-Memory now is much like memory a moment ago, so captures of a series are worth fewer than there are. The variance of
-Mann and Kendall's S is enlarged by what an AR(1) noise of the series' own lag-1 correlation makes of it (Yue and Wang,
-Water Resources Management 18, 2004), with the correlation freed of its bias after a line was taken out (Marriott and
-Pope, Biometrika 41, 1954); and S is held against Student's t with so many degrees of freedom as there are worths of a
-capture.
+Successive captures of a series are correlated, so the effective sample size is smaller than their number. The variance
+of Mann and Kendall's S is enlarged as for AR(1) noise with the lag-1 correlation of the series (Yue and Wang, Water
+Resources Management 18, 2004), with the bias of detrending removed (Marriott and Pope, Biometrika 41, 1954); and S is
+compared with Student's t with the effective sample size as degrees of freedom.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slopes:
-    """Of each row the slope (kB for 1 of `when`), the ends of its interval (infinite: unknown), and the p value of its
-    test.
+    """For each row the slope (kB per unit of `when`), the ends of its interval (infinite: unknown), and the p value of
+    its test.
     """
 
     slope: Floats
@@ -39,10 +38,10 @@ class Slopes:
 
 
 def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
-    """The slopes of rows (a value a capture) over rising times.
+    """The slopes of rows (one value per capture) over ascending times.
 
-    Slope and interval are of the pairs' slopes the median and two order statistics (Sen, Journal of the American
-    Statistical Association 63, 1968).
+    The slope is the median of the slopes of all pairs, the ends of the interval are two of their order statistics (Sen,
+    Journal of the American Statistical Association 63, 1968).
     """
     count, pairs = len(values), len(when) * (len(when) - 1) // 2
     earlier, later = np.triu_indices(len(when), 1)
@@ -67,13 +66,13 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     spread, freedom = (np.concatenate(part) for part in zip(*found, strict=True)) if found else (score, score)
     size = np.maximum(np.abs(score) - 1, 0) / np.where(
         spread > 0, spread, 1
-    )  # a continuity correction, as S moves by 2
+    )  # a continuity correction, as S changes in steps of 2
     normal = normal_of_t(size, freedom)
     return Slopes(slope, low, high, np.array([2 * (1 - NormalDist().cdf(z)) for z in normal.tolist()]))
 
 
 def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
-    """The standard deviation of S where nothing grows, and its degrees of freedom."""
+    """The standard deviation of S without growth, and its degrees of freedom."""
     count = len(when)
     correlation = memory_of(lagged(values, when), count)
     lags = np.arange(1, count)
@@ -83,7 +82,7 @@ def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
 
 
 def lagged(values: Floats, when: Floats) -> Floats:
-    """The lag-1 correlation of what is left of each row once a line is taken out (0 where nothing is)."""
+    """The lag-1 correlation of each row's residuals from a line (0 if all are 0)."""
     place = when - when.mean()
     rest = values - values.mean(axis=1, keepdims=True)
     rest -= ((rest @ place) / (place @ place))[:, None] * place
@@ -93,13 +92,13 @@ def lagged(values: Floats, when: Floats) -> Floats:
 
 
 def memory_of(correlation: Floats, count: int) -> Floats:
-    """The noise's own lag-1 correlation, from the residuals of a line."""
+    """The noise's lag-1 correlation, from the residuals of a line."""
     result: Floats = np.clip((count * correlation + 2) / max(count - 4, 1), 0, MOST_CORRELATED)
     return result
 
 
 def holm(p_values: Floats) -> Floats:
-    """p values corrected for their number (Holm, Scandinavian Journal of Statistics 6, 1979)."""
+    """p values adjusted for their number (Holm, Scandinavian Journal of Statistics 6, 1979)."""
     order = np.argsort(p_values)
     scaled = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
     result = np.empty(len(order))

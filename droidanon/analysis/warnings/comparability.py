@@ -1,4 +1,4 @@
-"""Warnings about two sides: what differs between them besides what was to be compared."""
+"""Warnings about differences between two sides other than their memory."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _differs(label: str, sides: Sequence[Sequence[str | int | None]], so: str = 
 
 
 def _scope_warnings(sides: Sequence[Side]) -> list[Problem]:
-    """Sides that were captured of different apps: what one of them did not look at counts as 0."""
+    """A warning if the sides are captures of different apps: the memory of an app that a side lacks counts as 0."""
     scopes = [sorted({facts.app for facts in side}) for side in sides]
     if scopes[0] == scopes[1]:
         return []
@@ -93,7 +93,7 @@ def _scope_warnings(sides: Sequence[Side]) -> list[Problem]:
 
 
 def _app_warnings(sides: Sequence[Side]) -> list[Problem]:
-    """Apps that were built or compiled differently."""
+    """Warnings about apps that were built or compiled differently."""
     found = []
     for label, value_of in _APP_FACTS.items():
         one, two = (_app_values(side, value_of) for side in sides)

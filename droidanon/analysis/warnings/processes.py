@@ -1,4 +1,4 @@
-"""Warnings about processes that are not in every capture: there, their memory counts as 0."""
+"""Warnings about processes that some captures lack, where their memory counts as 0."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHERE = "process set"
 
 
 def process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list[Problem]:
-    """Processes that only one side has, that some captures lack, or that could not be read on one side."""
+    """Warnings about processes that only one side has, that some captures lack, or that one side could not read."""
     here, there = _counts(base, renamed), _counts(new, renamed)
     only = here - there, there - here
     return [
@@ -30,7 +30,7 @@ def process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class PartialProcess:
-    """A process that both sides have, but not every capture: in how many of base and of new it is missing."""
+    """A process that both sides have, but not every capture: the number of captures of base and of new that lack it."""
 
     name: str
     missing: tuple[int, int]
@@ -65,17 +65,17 @@ def _shapes(facts: CaptureFacts) -> dict[str, str]:
 
 
 def _counts(side: Side, renamed: Mapping[str, str]) -> Counter[str]:
-    """How often each name occurs at most in a capture of a side."""
+    """The largest number of processes of each name in a capture of a side."""
     most: Counter[str] = Counter()
     for facts in side:
-        # Those that could not be read are there all the same; kernel threads and the like have no memory.
+        # Processes that could not be read exist nevertheless; kernel threads and the like have no memory.
         known = [process for process in facts.processes if process.rows or process.fidelity == "none"]
         most |= Counter(renamed.get(process.name, process.name) for process in known)
     return most
 
 
 def _bare_warnings(base: Counter[str], new: Counter[str]) -> list[Problem]:
-    """Processes of which only the pid is known and that match none of the other side."""
+    """A warning about processes with only a pid that match none of the other side."""
     found = []
     for names, here, there in ((base, "base", "new"), (new, "new", "base")):
         count = sum(times for name, times in names.items() if is_bare(name))
@@ -113,7 +113,7 @@ def _partial_warnings(base: Side, new: Side) -> list[Problem]:
 
 
 def _unread_warnings(base: Side, new: Side) -> list[Problem]:
-    """Processes that only one side could read: on the other their memory is unknown, not gone."""
+    """A warning about processes that only one side could read: on the other side their memory is unknown, not 0."""
     found = []
     read = [{process.name for facts in side for process in facts.read} for side in (base, new)]
     for words, here, side, there in (("base", read[1], base, read[0]), ("new", read[0], new, read[1])):

@@ -39,7 +39,7 @@ def _same_run(words: str, side: Side) -> list[Problem]:
 
 
 def _times(side: Side) -> list[str]:
-    """When each capture was made, if a device made them all (a text only has the time at which it was read)."""
+    """The time of each capture, if all come from a device (a text only has the time at which it was read)."""
     times = [facts.created for facts in side]
     return times if all(times) and all("serial" in facts.device for facts in side) else []
 

@@ -1,4 +1,4 @@
-"""Warnings about a series: what changed on the way besides what grew."""
+"""Warnings about changes during a series other than growth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.wording import counted, listed
 
 
 def series_warnings(series: Side, *, single: bool) -> tuple[Problem, ...]:
-    """One warning per change on the way; `single`: every capture is of one process."""
+    """One warning per kind of change; `single`: every capture is of one process."""
     found: list[Problem] = []
     for key, label in DEVICE_FACTS.items():
         values = sorted({str(facts.device[key]) for facts in series if facts.device.get(key) is not None})

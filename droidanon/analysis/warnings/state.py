@@ -1,4 +1,4 @@
-"""Warnings about the phone's state: its use of swap, how long it was up, and how old the processes were."""
+"""Warnings about the phone's state: its use of swap, its uptime, and the age of processes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UPTIME_MATTERS_S, _AGE_MATTERS_S = 600.0, 60.0
 
 
 def state_warnings(base: Side, new: Side) -> list[Problem]:
-    """Differences of the phone's state, by the median capture of each side."""
+    """Warnings about differences in the phone's state, by the median capture of each side."""
     return [*_swap_warnings(base, new), *_uptime_warnings(base, new), *_age_warnings(base, new)]
 
 
