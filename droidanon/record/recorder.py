@@ -7,6 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from droidanon.analysis.limits.headline import headline
+from droidanon.analysis.limits.wording import share_text
+from droidanon.analysis.view import View
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
@@ -32,6 +35,7 @@ from droidanon.store.series import (
     iso_time,
     new_folder,
 )
+from droidanon.units import format_kb
 from droidanon.version import __version__
 from droidanon.wording import counted
 
@@ -237,6 +241,7 @@ class Recorder:
             f"capture {len(writer.series.captures)}: {counted(len(capture.counted), 'process')}, "
             f"{counted(capture.counted_vmas, 'VMA')} in {entry.took_s:.1f} s"
             + (" (partial)" if capture.partial else "")
+            + _anon_swap(capture)
         )
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:
@@ -276,3 +281,12 @@ class Recorder:
             back=lambda: self._back(writer, "samples"),
             report=self._report,
         )
+
+
+def _anon_swap(capture: Capture) -> str:
+    """An app's anon + swap, and the largest share of Google Play's limit; '' for several apps, or if it is unknown."""
+    found = headline(View(capture))
+    if found is None or found.anon_swap_kb is None:
+        return ""
+    share = "" if found.nearest is None else f", {share_text(found.nearest, alone=found.processes == 1)}"
+    return f"; anon + swap {format_kb(found.anon_swap_kb)} kB{share}"

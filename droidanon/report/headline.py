@@ -6,7 +6,7 @@ from typing import Any
 
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.headline import Headline
-from droidanon.analysis.limits.judge import Use
+from droidanon.analysis.limits.wording import share_text
 from droidanon.units import format_kb
 from droidanon.wording import counted
 
@@ -16,14 +16,6 @@ def headline_line(found: Headline) -> str:
     pss = f"total PSS {_kb(found.total_pss_kb)}"
     share = "" if found.nearest is None else f"; {share_text(found.nearest, alone=found.processes == 1)}"
     return f"{found.app}: anon + swap {_kb(found.anon_swap_kb)}{_origin(found)}, {pss}{share}"
-
-
-def share_text(use: Use, *, alone: bool) -> str:
-    """The part of Google Play's threshold that a process uses; `alone`: the app has no other process."""
-    percent = f"{100 * (use.play_share or 0.0):.1f} %"
-    if alone:
-        return f"{percent} of Google Play's {use.state} limit"
-    return f"at most {percent} of Google Play's limit per process ({use.process.name}, {use.state})"
 
 
 def headline_record(found: Headline | None) -> dict[str, Any] | None:

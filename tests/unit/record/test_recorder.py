@@ -340,3 +340,18 @@ def test_a_phone_that_moved_to_another_port(tmp_path: Path) -> None:
     assert recording.phone.asked == ["adb:", "adb:S", "adb:S", "adb:S2"]
     (mark,) = read_series(series.path).marks
     assert mentions(mark.note, "adb:S", "adb:S2")
+
+
+def test_a_line_of_progress_has_anon_swap_and_its_share_of_the_limit(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, Schedule(1.0, count=1), selection=Selection("com.a"))
+    read = recording.phone.read
+
+    def judged(*given: Any, **named: Any) -> Capture:
+        taken = read(*given, **named)
+        status = {"rss_anon_kb": 1_179_648, "vm_swap_kb": 0}
+        process = replace(taken.processes[0], uid=10_001, oom_score_adj=0, status_kb=status)
+        return replace(taken, processes=(process,), system={"mem_total_kb": 6 * 1024 * 1024})
+
+    recording.recorder._read = judged
+    recording.run()
+    assert [each for each in numbers(recording.said[0]) if each > 10] == [1_179_648, 50.0]
