@@ -35,7 +35,7 @@ _DAMAGE = (
     RuntimeError,
     ValueError,
 )
-"""What the standard library raises for archives that are damaged, encrypted or of an unknown kind."""
+"""Exceptions of the standard library for archives that are damaged, encrypted or of an unknown kind."""
 
 Member = tuple[str, bytes | None]
 _Opener = Callable[[IO[bytes]], IO[bytes]]
@@ -63,8 +63,8 @@ def is_one_text(file: IO[bytes], start: bytes) -> bool:
 def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
 
-    The content is None of what is no plain file: a link is not followed, a sparse file not filled.
-    InputError for a damaged one, or one with more than MAX_BYTES or MAX_FILES. Names come as they stand in it.
+    The content is None for anything but a plain file: links are not followed, sparse files not filled.
+    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES. Names are unchanged.
     """
     where = escape_text(name)
     try:
@@ -85,20 +85,22 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
             f"{where}: damaged or unknown archive: {escape_text(str(error)) or 'it ends early'}"
         ) from error
     except OSError as error:
-        if error.errno is not None:  # the disk, not what is on it (bz2 says "Invalid data stream" by an OSError)
+        if (
+            error.errno is not None
+        ):  # an error of the disk, not of its data (bz2 raises an OSError "Invalid data stream")
             raise
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
 
 
 def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
-    """The rest of a file or stream, in blocks: memory is asked for as bytes come.
+    """The rest of a file or stream, read in blocks, so that memory is allocated as bytes arrive.
 
     InputError for more than MAX_BYTES (`most`).
     """
     left = MAX_BYTES if most is None else most
     pieces: list[bytes] = []
     try:
-        size = os.fstat(file.fileno()).st_size  # of what has one, one block is all
+        size = os.fstat(file.fileno()).st_size  # a single block needs no copy
     except (OSError, ValueError):
         size = 0
     block = max(_BLOCK, size + 1)
@@ -111,7 +113,7 @@ def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
 
 
 def seekable(file: IO[bytes], where: str) -> IO[bytes]:
-    """The file, or what comes out of it where it is a pipe or a terminal."""
+    """The file; for a pipe or a terminal, its content in memory."""
     return file if file.seekable() else io.BytesIO(read_whole(file, where))
 
 
@@ -122,7 +124,9 @@ def _too_large(where: str) -> InputError:
 
 
 class _Limited(io.RawIOBase):
-    """A stream that refuses to go on after MAX_BYTES: neither a member nor a header may be a bomb."""
+    """A stream that raises InputError after MAX_BYTES, so that neither a member nor a header can be a decompression
+    bomb.
+    """
 
     def __init__(self, file: IO[bytes], where: str) -> None:
         self.file = file
@@ -147,7 +151,7 @@ def _is_tar(start: bytes) -> bool:
 
 
 def _opener(start: bytes) -> _Opener | None:
-    """What decompresses a file that begins so; it leaves the file open."""
+    """The function that decompresses a file with this beginning; it leaves the file open."""
     if start.startswith(_GZIP):
         return lambda file: cast(IO[bytes], gzip.open(file))
     if start.startswith(_XZ):
@@ -160,14 +164,14 @@ def _opener(start: bytes) -> _Opener | None:
 
 
 def _zstd(file: IO[bytes]) -> IO[bytes]:
-    """By pyarrow, since Python has zstd only from 3.14 on."""
+    """Decompresses by pyarrow, since Python has zstd only from 3.14 on."""
     import pyarrow as pa
 
     return cast(IO[bytes], pa.CompressedInputStream(_KeptOpen(file), "zstd"))
 
 
 class _KeptOpen(io.RawIOBase):
-    """A file that stays open when this is closed, as pyarrow does with what it reads from."""
+    """A wrapper that leaves the file open when pyarrow closes it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -223,5 +227,5 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
             left -= len(data)
             if left < 0:
                 raise _too_large(where)
-            # Some tools on Windows write the separator of that system, against the format.
+            # Some tools on Windows write backslashes, against the format.
             yield member.filename if "/" in member.filename else member.filename.replace("\\", "/"), data

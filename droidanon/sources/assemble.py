@@ -31,9 +31,9 @@ def make_capture(
     created: str = "",
     intake: Intake | None = None,
 ) -> Capture:
-    """A capture of some readings, with every damage in its problems; processes with reported rows come last.
+    """Makes a capture of readings. Damage is listed in its problems; processes with reported rows come last.
 
-    `created` (ISO 8601, UTC) is now by default. `intake` has the texts that were handed to it.
+    `created` (ISO 8601, UTC) is now by default. `intake` parses the texts that were handed to it.
     """
     from droidanon.smaps.parse import parse_texts  # not needed to open a capture
 
@@ -90,9 +90,7 @@ def _processes(readings: Sequence[Reading], parsed: Parsed) -> list[Process]:
 def _with_reported(
     processes: Sequence[Process], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
-    """The processes and rows, behind them those with reported rows; and a problem for each number that no machine
-    has.
-    """
+    """The processes and rows, followed by those with reported rows; and one problem per impossible number."""
     from droidanon.smaps.row_tables import believed, reported_table
 
     reported, problems = [], []
@@ -115,7 +113,7 @@ def _with_reported(
 
 
 def _own(text: bytes | None, fidelity: str) -> bytes | None:
-    """The lines of the table alone: no logs that a bug report has behind it, no databases."""
+    """Only the lines of the table, without the logs or databases that follow it in a bug report."""
     if text is None:
         return None
     from droidanon.platform.readers.own_text import own_text
@@ -124,7 +122,7 @@ def _own(text: bytes | None, fidelity: str) -> bytes | None:
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:
-    """If not one of the selected processes could be read, the one to name: one that still exists, if any does."""
+    """If none of the selected processes could be read, the one to report: preferably one that still exists."""
     selected = [reading for reading in readings if not reading.process.reference]
     if not selected or any(reading.text is not None for reading in selected):
         return None

@@ -1,4 +1,4 @@
-"""Texts that are parsed in a thread of its own while more of them arrive, and let go then."""
+"""Parses texts in a background thread while more of them arrive, so that few are in memory at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed, TextsReader
 
 BATCH_BYTES = 16 << 20
-"""So much text is parsed at once. Two batches are held at most, one that grows and one that is parsed, and their
-largest text."""
+"""Bytes of text that are parsed at once. At most two batches are in memory: one that grows and one that is parsed."""
 
 
 class Intake:
-    """Takes whole texts. A context manager: its thread ends with it."""
+    """Takes whole texts. A context manager that ends its thread."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, "parse")
@@ -38,7 +37,7 @@ class Intake:
         self._pool.shutdown(cancel_futures=True)
 
     def take(self, reading: Reading) -> Reading:
-        """The reading with its text handed over."""
+        """Hands a reading's text over; returns the reading without it."""
         if reading.text is None:
             return reading
         self._batch.append(reading.text)
@@ -49,7 +48,7 @@ class Intake:
         return replace(reading, text=b"", handed=self._count - 1)
 
     def _hand_over(self) -> None:
-        """Has the batch parsed; waits for the one before, so that what arrives faster waits on the phone."""
+        """Starts to parse the batch, after the one before; if texts arrive faster than that, the phone waits."""
         self._wait()
         self._parsing = self._pool.submit(self._parse, self._batch)
         self._batch, self._size = [], 0
@@ -66,7 +65,7 @@ class Intake:
         self._reader.add(texts)
 
     def parsed(self, readings: Sequence[Reading]) -> Parsed:
-        """What was parsed of some readings, which are in the order in which they were taken."""
+        """The parsed texts of some readings, which are in the order in which they were handed over."""
         from droidanon.smaps.filtering import texts_of
 
         self._wait()

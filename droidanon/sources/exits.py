@@ -107,7 +107,7 @@ def _items(path: str, where: str) -> Iterator[Item]:
         raise InputError(f"{where}: no such file or folder") from error
     except OSError as error:
         raise InputError(f"{where}: {error.strerror or error}") from error
-    except ValueError as error:  # a path with a NUL
+    except ValueError as error:  # a path that contains NUL
         raise InputError(f"{where}: not a path ({error})") from error
 
 

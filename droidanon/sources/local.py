@@ -28,7 +28,7 @@ from droidanon.sources.source import Progress
 
 @dataclass(frozen=True, slots=True)
 class LocalSource:
-    """`root` is where /proc is (another place in tests)."""
+    """`root`: the folder of /proc (another one in tests)."""
 
     root: Path = Path("/proc")
 
@@ -36,7 +36,7 @@ class LocalSource:
         return f"this host ({self.root})"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """Processes that may be read; the others are in the problems. AccessError if not one of those chosen may."""
+        """Reads the selected processes; those that may not be read are problems. AccessError if none may be read."""
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: needs Linux; this system has no {self.root}")
         readings: list[Reading] = []
@@ -70,7 +70,7 @@ class LocalSource:
 
 
 def _identity(folder: Path) -> ProcessFacts | None:
-    """Who a process is; None where it has gone, or is a kernel thread."""
+    """The facts of a process; None if it has ended, or is a kernel thread."""
     try:
         cmdline = (folder / "cmdline").read_bytes()
         comm = (folder / "comm").read_bytes()

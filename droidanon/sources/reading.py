@@ -16,13 +16,12 @@ class ReadOutcome(Enum):
     LISTED = "listed"
     """The process was listed only; nobody tried to read it."""
     PARTIAL = "partial"
-    """A part of its text arrived and was kept: the process ended, the connection broke, or the read failed on the
-    way."""
+    """Only a part of its text arrived, which was kept: the process ended, the connection broke, or the read failed."""
     DENIED = "denied"
     ENDED = "ended"
     """The process ended before any of it was read."""
     PID_REUSED = "pid_reused"
-    """Another process has its pid now; nothing read under that pid may be taken for it."""
+    """Another process has its pid now; nothing that was read under that pid belongs to it."""
     NO_SMAPS = "no_smaps"
     """Its smaps is empty although the process has memory."""
     FAILED = "failed"
@@ -36,9 +35,9 @@ class ReadOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One process as it was read; `text` is None if it could not be, and `error` gives people the reason.
+    """One process as it was read; `text` is None if it could not be read, and `error` is the reason, for people.
 
-    With `reported` its rows are those, and `text` is where they were read from (dumpsys' or showmap's own). A text that
+    If there are `reported` rows, `text` is the text in which they were reported (of dumpsys or showmap). A text that
     was handed to an `Intake` is empty here, and `handed` is its number there.
     """
 
@@ -51,7 +50,7 @@ class Reading:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the process exists, but none of its memory is known: another way to read it may still work."""
+        """Whether the process exists but none of its memory is known, so that another way to read it may work."""
         return self.text is None and self.reported is None and not self.outcome.is_gone
 
 

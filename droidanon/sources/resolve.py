@@ -1,4 +1,4 @@
-"""A source from its string, looked at once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`,
+"""Resolves a source string, once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`,
 `label:KEY=VALUE`, `FOLDER#KEY=VALUE` or a glob.
 """
 
@@ -27,13 +27,13 @@ _PARQUET = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a string names. One of its subclasses; `text` is the string, `source` reads one capture of it."""
+    """The thing that a string names: one of the subclasses. `text` is the string, `source` reads one capture of it."""
 
     text: str
     source: Source
 
     def describe(self) -> str:
-        """What it is, in a few words for a person."""
+        """A short description for people."""
         return self.source.describe()
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
@@ -48,7 +48,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Live(Resolved):
-    """A phone or this host: it changes while one looks."""
+    """A phone or this host, which changes while it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class SeriesOfCaptures(Resolved):
 
     @property
     def members(self) -> Sequence[Resolved]:
-        """Its whole captures, oldest first (all of them, if all are partial)."""
+        """The captures that are not partial, oldest first (all of them, if all are partial)."""
         from droidanon.sources.series import capture_source
 
         return [
@@ -89,7 +89,7 @@ class Replicates(Resolved):
 
 
 def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
-    """What a string names.
+    """Resolves a source string.
 
     UsageError for an unknown kind, InputError for a glob without a match. `options` are for phones.
     """
@@ -152,7 +152,7 @@ def _path(text: str) -> Resolved:
             return _file(text, path)
         if text != "-" and not path.exists():
             return _no_path(text)
-    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source says so
+    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source reports it
         pass
     from droidanon.sources.files.source import FileSource  # a capture is opened without the importers
 
@@ -170,7 +170,7 @@ def _folder(text: str, path: Path) -> Resolved:
 
 
 def _file(text: str, path: Path) -> Resolved:
-    if path.suffix == ".parquet":  # not asked what it begins with: that may be damaged
+    if path.suffix == ".parquet":  # not detected by its beginning, which may be damaged
         return _captured(text, None)
     from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace, unpacked_head
 
@@ -229,7 +229,7 @@ def _no_path(text: str) -> Resolved:
 
 
 def _literal_folders(pattern: str) -> str:
-    """A glob in which folders that exist by their very names (such as `run[1]`) stand for themselves."""
+    """A glob in which existing folders with special characters in their names (such as `run[1]`) are escaped."""
     path = Path(pattern)
     place, parts = Path(), []
     for part in path.parts:
@@ -241,7 +241,7 @@ def _literal_folders(pattern: str) -> str:
 
 
 def is_live(text: str) -> bool:
-    """Whether a source changes while one looks: a phone or this host."""
+    """Whether a source changes while it is read: a phone or this host."""
     kind, colon, _ = text.partition(":")
     return bool(colon) and kind in ("adb", "local")
 

@@ -27,11 +27,11 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Processes of an app, with a pid, with a name that a regular expression finds, of an Android user; all given ones
-    must hold.
+    """Processes of an app, with a pid, with a name that matches a regular expression, of an Android user; all given
+    conditions must hold.
 
-    `foreground`: those of the app in the foreground of a phone, and of its user; other sources have none, and ignore
-    it. UsageError for a pattern that is not a regular expression.
+    `foreground`: those of the app in the foreground of a phone, and of its user; other sources ignore it. UsageError
+    for an invalid regular expression.
     """
 
     app: str | None = None
@@ -55,11 +55,11 @@ class Selection:
 
     @property
     def everything(self) -> bool:
-        """Whether nothing narrows it down."""
+        """Whether all processes are selected."""
         return all(getattr(self, key) is None for key in _KEYS)
 
     def includes(self, process: ProcessIdentity) -> bool:
-        """Whether a process is one of them."""
+        """Whether a process is selected."""
         return (
             (self.pid is None or process.pid == self.pid)
             and (self.app is None or belongs(process.name, process.package, self.app))
@@ -74,10 +74,9 @@ class Selection:
         live: bool = False,
         known: Iterable[ProcessIdentity] | None = None,
     ) -> Partition:
-        """The processes that are wanted, and the zygotes: references for the pages that an app inherited.
+        """The selected processes, and the zygotes as reference processes.
 
-        ProcessError, with what is close to it, if none is wanted. `live`: the source changes, so an app might still
-        start;
+        ProcessError, with similar names, if none is selected. `live`: the source changes, so an app might still start;
         `known`: all processes of the source, if these are only some of them.
         """
         if self.everything:
@@ -95,14 +94,14 @@ class Selection:
     def of_readings(
         self, readings: Sequence[Reading], *, live: bool = False, known: Iterable[ProcessIdentity] | None = None
     ) -> list[Reading]:
-        """The readings that are wanted, then the reference processes, marked. ProcessError as for `partition`."""
+        """The selected readings, then those of the reference processes, marked. ProcessError as for `partition`."""
         found = self.partition([reading.process for reading in readings], live=live, known=known)
         for place in found.reference:
             readings[place].process.reference = True
         return [readings[place] for place in (*found.wanted, *found.reference)]
 
     def none_of(self, processes: Iterable[ProcessIdentity], *, live: bool) -> ProcessError:
-        """The error if not one of the processes is wanted."""
+        """The error if none of the processes is selected."""
         there = [process for process in processes if not process.reference]
         if self.process is None and self.user is None:
             return self._no_such_pid(there, live) if self.pid is not None else self._no_such_app(there, live)
@@ -124,7 +123,7 @@ class Selection:
         )
 
     def _no_such_app(self, there: Sequence[ProcessIdentity], live: bool) -> ProcessError:
-        from difflib import get_close_matches  # only for an error
+        from difflib import get_close_matches  # imported only for an error
 
         app = self.app or ""
         names = sorted({one.app for one in there})

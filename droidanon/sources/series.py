@@ -1,4 +1,4 @@
-"""A series where one capture is wanted: its newest whole one, or the N-th."""
+"""A series as a source of one capture: the newest that is not partial, or the N-th."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SeriesSource:
 
 
 def capture_source(series: Series, capture: SeriesCapture) -> Source:
-    """What reads one capture of a series; nothing is opened to find out."""
+    """The source of one capture of a series; no file is opened."""
     if capture.file[0] == "#":
         return _part(series.path, int(capture.file[1:]), capture.created)
     path = series.path / capture.file
@@ -78,7 +78,7 @@ def split_number(text: str) -> tuple[str, int | None]:
 
 
 def find_series(text: str) -> Series | None:
-    """The series that a path is: with a manifest, or one that another tool recorded; None for anything else."""
+    """The series at a path: one with a manifest, or one that another tool recorded; None for anything else."""
     from droidanon.sources.perfetto.packets import is_trace
 
     path = Path(text)
@@ -93,7 +93,7 @@ def find_series(text: str) -> Series | None:
 
 
 def find_folder_series(path: Path) -> Series | None:
-    """The same for a folder, whatever else a path may be."""
+    """The series that a folder is; None for anything else."""
     try:
         if not path.is_dir():
             return None

@@ -1,4 +1,4 @@
-"""The protocols that every source follows."""
+"""The protocols of sources."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Progress(Protocol):
 
 
 class Source(Protocol):
-    """Where smaps text comes from."""
+    """A source of captures."""
 
     def describe(self) -> str:
-        """What it is, in a few words for a person."""
+        """A short description for people."""
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
         """One pass over the selected processes. ProcessError, AccessError, DeviceError, InputError."""

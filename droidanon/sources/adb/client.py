@@ -1,4 +1,4 @@
-"""The client of adbutils, with what it lacks. Imported when first needed (115 ms)."""
+"""adbutils' client with a few fixes. It is imported when it is first needed (115 ms)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 _BROKEN_WITHOUT_A_NUMBER = "ANDROID_ADB_SERVER_PORT"
 _port = os.environ.pop(_BROKEN_WITHOUT_A_NUMBER, None)
 try:
-    import adbutils  # reads that variable as it is imported, and fails if it is empty or odd
+    import adbutils  # adbutils reads that variable when it is imported, and fails if it is empty or invalid
 finally:
     if _port is not None:
         os.environ[_BROKEN_WITHOUT_A_NUMBER] = _port
@@ -17,7 +17,7 @@ _CONNECT_SECONDS = 3.0
 
 
 class _Connection(adbutils.AdbConnection):
-    """A connection that may be over IPv6 too, and that starts no server: `server.open_client` did that."""
+    """A connection that also works over IPv6, and that starts no server: `server.open_client` does that."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = host, port
@@ -51,5 +51,5 @@ class Client(adbutils.AdbClient):
 
 
 def program() -> str:
-    """The adb program that comes with adbutils. An error if it has none for this platform."""
+    """The adb program bundled with adbutils. An error if it has none for this platform."""
     return str(adbutils.adb_path())

@@ -1,4 +1,4 @@
-"""The devices that an adb server lists, and the one that a user means."""
+"""Parses the devices that an adb server lists, and finds the one that a name means."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ADVICE = {
     "connecting": "connecting: wait a moment",
 }
 KEYS = ("transport_id", "usb", "product", "model", "device")
-"""What a device may be named by in place of its serial, as by adb's own -s (`model:Pixel_9`)."""
+"""Facts that can name a device instead of its serial, as with adb's own -s (`model:Pixel_9`)."""
 
-# adb pads the serial to 22 columns, and a serial may hold blanks: those that mDNS made unique end in ` (2)`. So a line
-# is read from its end: the facts, before them the state (packages/modules/adb, transport.cpp, append_transport).
+# adb pads the serial to 22 columns, and a serial may contain blanks: mDNS appends ` (2)` to make it unique. So a line
+# is parsed from its end: the facts, before them the state (packages/modules/adb, transport.cpp, append_transport).
 _LINE = re.compile(r"(?P<serial>\S.*?)\s+(?P<state>no permissions\b.*?|[a-z]+)(?P<facts>(?:\s+[a-z_]+:\S*)*)\s*")
 _NOT_A_WORD = re.compile(r"\W")
 
@@ -34,7 +34,7 @@ _NOT_A_WORD = re.compile(r"\W")
 class ListedDevice:
     """One device of the list.
 
-    `address` names it among all: its serial, or if another has the same one `transport_id:N`.
+    `address` is unique: its serial, or `transport_id:N` if another device has the same serial.
     """
 
     serial: str
@@ -63,7 +63,7 @@ class ListedDevice:
 
 
 def parse_devices(text: str) -> list[ListedDevice]:
-    """The devices of `host:devices-l`."""
+    """The devices in the answer to `host:devices-l`."""
     found = []
     for line in text.splitlines():
         if (match := _LINE.fullmatch(line)) is not None:
@@ -85,7 +85,7 @@ def parse_devices(text: str) -> list[ListedDevice]:
 
 
 def choose_device(found: Sequence[ListedDevice], wanted: str | None) -> ListedDevice:
-    """The device of that name, else the only one that can be used. DeviceError says what to do."""
+    """The device with that name; without a name, the only usable one. DeviceError if there is none, or several."""
     if not found:
         which = f"{escape_text(wanted)}: no such device, nor any other" if wanted else "no device"
         raise DeviceError(f"{which}: {CONNECT}")

@@ -1,4 +1,4 @@
-"""The frames in which a phone answers: each begins with a line that holds a marker of this session.
+"""Parses the frames in which the script on a phone answers: each begins with a line that contains the session's marker.
 
 The bytes of a frame are everything up to the next marker, less the newline that the script puts before it.
 """
@@ -15,12 +15,12 @@ _SMAPS = "smaps"
 _MOST_SMAPS_BYTES = 1 << 30
 """A process may have 65,530 mappings (vm.max_map_count), some phones allow a million, of at most 1 KB each."""
 _MOST_BYTES = 64 << 20
-"""Of any other frame: dumpsys of a busy phone prints a few MB."""
+"""The limit for any other frame: dumpsys of a busy phone prints a few MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame: its kind, what the marker line says after it, and its bytes; `cut`: the stream ended inside it."""
+    """One frame: its kind, the rest of its marker line, and its bytes; `cut`: the stream ended inside it."""
 
     kind: str
     argument: str
@@ -29,15 +29,15 @@ class Frame:
 
 
 def new_marker() -> str:
-    """A marker that no device text can know."""
+    """A marker that no device text can guess."""
     return f"@@droidanon:{secrets.token_hex(12)}"
 
 
 def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False) -> Iterator[Frame]:
-    """Frames from a stream in pieces of any size; one that the stream's end cuts is given only with `keep_cut`.
+    """Frames from a stream in pieces of any size; one that is cut by the stream's end is yielded only with `keep_cut`.
 
-    Bytes before the first marker (a shell's greeting) are left out, and so are those after `done`. DeviceError for a
-    frame that goes on and on: a phone's program that never ends.
+    Bytes before the first marker (a shell's greeting) and after `done` are skipped. DeviceError for a frame above the
+    limit, i.e. a program on the phone that does not end.
     """
     sign = b"\n" + marker.encode() + b" "
     buffer = bytearray(b"\n")  # always begins with the newline that ended the last marker line
@@ -82,7 +82,7 @@ def _bytes(buffer: bytearray, stop: int) -> bytes:
 
 
 def _cut_at(buffer: bytearray, sign: bytes) -> int:
-    """Where the data of a cut frame ends: before a marker of which a part had come (a newline alone counts as data)."""
+    """The end of a cut frame's data: before a marker that arrived in part (a newline alone counts as data)."""
     at = buffer.rfind(sign)
     if at >= 0:
         return at

@@ -1,6 +1,4 @@
-"""A phone that is known already, found again under another serial: wireless debugging takes a new port each time it
-starts.
-"""
+"""Finds a known phone under another serial: wireless debugging uses a new port each time it starts."""
 
 from __future__ import annotations
 
@@ -9,11 +7,11 @@ from droidanon.sources.adb.server import Device, connected, open_client, open_de
 from droidanon.sources.adb.stream import ask
 
 _NOT_ITS_OWN = ("EMULATOR", "unknown")
-"""What ro.serialno begins with where it is the same on many devices."""
+"""Prefixes of a ro.serialno that is the same on many devices."""
 
 
 def ask_serialno(device: Device) -> str:
-    """The phone's own serial number (ro.serialno), empty if it has none that tells it apart.
+    """The phone's own serial number (ro.serialno), empty if it does not identify the phone.
 
     DeviceError if it does not answer.
     """
@@ -22,7 +20,7 @@ def ask_serialno(device: Device) -> str:
 
 
 def open_known_device(serial: str | None, serialno: str = "") -> Device:
-    """The device of that serial; if adb no longer knows it, the one connected phone whose ro.serialno is `serialno`."""
+    """The device with that serial; if adb no longer knows it, the connected phone whose ro.serialno is `serialno`."""
     try:
         return open_device(serial)
     except DeviceError:
@@ -43,5 +41,5 @@ def _devices_with(serialno: str) -> list[Device]:
             if one.state == "device" and ask_serialno(device) == serialno:
                 found.append(device)
         except (DeviceError, OSError):
-            continue  # it went away meanwhile
+            continue  # it was disconnected meanwhile
     return found

@@ -1,4 +1,4 @@
-"""The adb server, and the phones that it knows. Only this package knows adbutils."""
+"""The adb server and the phones that it knows. Only this package uses adbutils."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _START_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A phone that answers, and the client of the adb server that knows it.
+    """A phone that answers, and a client of its adb server.
 
-    `address` names it among all devices: its serial, or `transport_id:N` if another has the same serial.
+    `address` is unique: its serial, or `transport_id:N` if another device has the same serial.
     """
 
     client: adbutils.AdbClient
@@ -48,7 +48,7 @@ class Device:
 
 
 def server_address() -> tuple[str, int]:
-    """Where the adb server is: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads
+    """The address of the adb server: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads
     them.
     """
     text = os.environ.get("ADB_SERVER_SOCKET", "")
@@ -79,7 +79,7 @@ def _port(text: str, variable: str, value: str) -> int:
 
 
 def open_client() -> adbutils.AdbClient:
-    """A client of the running adb server; started if there is none on this machine, never killed."""
+    """A client of the running adb server. If there is none on this machine, one is started; it is never killed."""
     host, port = server_address()
     from droidanon.sources.adb.client import Client
 
@@ -97,7 +97,7 @@ def open_client() -> adbutils.AdbClient:
 
 
 def adb_path() -> str:
-    """The adb program that would start a server: adbutils' own, else the one on PATH; empty where there is none."""
+    """The adb program that would start a server: adbutils' own, else the one on PATH; empty if there is none."""
     try:
         from droidanon.sources.adb.client import program
 
@@ -107,7 +107,7 @@ def adb_path() -> str:
 
 
 def server_version(client: adbutils.AdbClient) -> int:
-    """The version of the protocol that the running server speaks, the last number of `adb version`'s 1.0.N."""
+    """The protocol version of the running server: the last number of `adb version`'s 1.0.N."""
     try:
         return int(client.server_version())  # type: ignore[no-untyped-call]
     except Exception as error:
@@ -122,7 +122,7 @@ def _start_server(port: int) -> None:
     hint = f"no adb server on port {port}, and none could be started"
     if not path:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
-    with tempfile.TemporaryFile() as said:  # no pipe: the server that stays would keep it open
+    with tempfile.TemporaryFile() as said:  # not a pipe: the server, which keeps running, would keep it open
         try:
             done = subprocess.run(
                 [path, "-P", str(port), "start-server"],
@@ -169,9 +169,9 @@ def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
 
 
 def open_device(serial: str | None = None) -> Device:
-    """The device of that serial (or other name), else $ANDROID_SERIAL, else the only one.
+    """The device with that serial (or other name), else $ANDROID_SERIAL, else the only one.
 
-    DeviceError says what to do.
+    DeviceError if there is none, or several.
     """
     client = open_client()
     found = choose_device(connected(client), serial or os.environ.get("ANDROID_SERIAL") or None)
@@ -179,7 +179,7 @@ def open_device(serial: str | None = None) -> Device:
 
 
 def restart_as_root(device: Device) -> str:
-    """What adbd says when it is asked to restart as root (`adb root`); it goes away for a moment if it does."""
+    """Asks adbd to restart as root (`adb root`); returns its answer. The phone disconnects for a moment if it does."""
     try:
         with device.client.make_connection(timeout=CONNECT_SECONDS) as connection:
             for request in (device.transport, "root:"):

@@ -1,4 +1,4 @@
-"""What a command prints on a phone, as it arrives."""
+"""The output of a command on a phone, as it arrives or whole."""
 
 from __future__ import annotations
 
@@ -13,27 +13,24 @@ from droidanon.sources.adb.server import CONNECT_SECONDS, Device
 
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
-"""Longest silence of a phone in a stream: the first reading of a large process takes seconds (mmap lock, page
-tables)."""
+"""The longest pause in a stream: the first reading of a large process takes seconds (mmap lock, page tables)."""
 MOST_COMMAND_BYTES = 60_000
-"""A request to the adb server says its length in four hex digits (AOSP packages/modules/adb, SERVICES.TXT)."""
+"""A request to the adb server states its length in four hex digits (AOSP packages/modules/adb, SERVICES.TXT)."""
 ASK_SECONDS = 10.0
-"""Longest silence of a phone that is asked for a few facts."""
+"""The longest pause of a phone that is asked for a few facts."""
 
 
 _MOST_ANSWER_BYTES = 64 << 20
-"""Of one question; dumpsys of a busy phone prints a few MB."""
+"""The limit for one answer; dumpsys of a busy phone prints a few MB."""
 
 
 class SilentError(DeviceError):
-    """The phone is there, but what was started on it prints nothing."""
+    """The phone is connected, but the command on it prints nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """What is called once when nothing has come for so many seconds at first (somebody may have to tap on the
-    phone).
-    """
+    """A function to call once if nothing arrives within `seconds` (the user may have to confirm on the phone)."""
 
     seconds: float
     call: Callable[[], None]
@@ -42,9 +39,9 @@ class Patience:
 def ask(
     device: Device, command: str, *, seconds: float | None = None, patience: Patience | None = None, data: bytes = b""
 ) -> str:
-    """What a command prints, as text; bytes that are no UTF-8 as `\\xNN`.
+    """The output of a command as text; bytes that are not UTF-8 become `\\xNN`.
 
-    DeviceError where it does not answer, or without end.
+    DeviceError if the phone does not answer, or the answer does not end.
     """
     idle = ASK_SECONDS if seconds is None else seconds
     answer = bytearray()
@@ -80,16 +77,16 @@ def stream(
 
 
 class Exchange:
-    """A command that runs on a phone, and the exact bytes that it prints and reads (`exec:`: no terminal, no CRLF).
+    """A command running on a phone, and the exact bytes of its input and output (`exec:`: no terminal, no CRLF).
 
-    DeviceError where it can't be started, or nothing comes for `idle_seconds`; OSError where the connection breaks.
+    DeviceError if it can't be started, or prints nothing for `idle_seconds`; OSError if the connection breaks.
     The command's input ends when the connection does.
     """
 
     def __init__(self, device: Device, command: str, idle_seconds: float | None = None) -> None:
         self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
-        # Not by AdbDevice.open_transport: it asks the version first, and leaves its socket open where the phone is
-        # refused.
+        # Not by AdbDevice.open_transport, which asks for the version first, and leaves its socket open if the server
+        # refuses.
         try:
             self._connection = device.client.make_connection(timeout=CONNECT_SECONDS)
         except Exception as error:
@@ -97,7 +94,7 @@ class Exchange:
         try:
             for request in (device.transport, f"exec:{command}"):
                 data = request.encode("utf-8", "surrogateescape")
-                # Not by send_command, which takes a part of a long command that was sent for all of it.
+                # Not by send_command, which does not notice if only a part of a long command was sent.
                 self._connection.conn.sendall(b"%04x" % len(data) + data)
                 self._connection.check_okay()  # type: ignore[no-untyped-call]
         except Exception as error:
@@ -105,7 +102,7 @@ class Exchange:
             late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
             told = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
             raise DeviceError(escape_text(told)) from error
-        # Our own, since adbutils' raises an AdbError once it is closed (by another thread), and a closed socket an
+        # Not adbutils' method, which raises an AdbError once another thread has closed it; a closed socket raises an
         # OSError.
         self._socket = self._connection.conn
 
@@ -114,7 +111,7 @@ class Exchange:
         self._socket.sendall(data)
 
     def chunks(self, patience: Patience | None = None) -> Iterator[bytes]:
-        """What the command prints, to its end."""
+        """The output of the command, to its end."""
         buffer = memoryview(bytearray(_CHUNK))
         idle = self._idle
         while True:
@@ -134,7 +131,7 @@ class Exchange:
             yield bytes(buffer[:size])
 
     def close(self) -> None:
-        """Also from another thread: who waits for bytes there sees the end."""
+        """Ends the command. Another thread that waits for bytes sees the end of the output."""
         with suppress(Exception):
             self._connection.conn.shutdown(socket.SHUT_RDWR)
         with suppress(Exception):

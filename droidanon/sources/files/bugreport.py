@@ -1,4 +1,4 @@
-"""Bug reports as a source: what dumpstate kept of showmap, dumpsys meminfo, procrank and the system's memory."""
+"""Bug reports as a source: the output of showmap, dumpsys meminfo and procrank, and the system's memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BugreportSource:
         return f"the bug report {self.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """Every process that a section reports. InputError for what is no bug report, or has none of those sections."""
+        """Reads every process that a section reports. InputError if it is not a bug report, or has no such section."""
         where = escape_text(self.path)
         try:
             with Path(self.path).open("rb") as file:
@@ -43,12 +43,12 @@ class BugreportSource:
             raise InputError(f"{where}: no such file") from error
         except OSError as error:
             raise InputError(f"{where}: {error.strerror or error}") from error
-        except ValueError as error:  # a path with a NUL
+        except ValueError as error:  # a path that contains NUL
             raise InputError(f"{where}: not a path ({error})") from error
 
 
 def read_report(file: IO[bytes], path: str, selection: Selection, progress: Progress | None) -> Capture:
-    """The capture of an open report; `path` is its name."""
+    """Reads an open report; `path` is its name."""
     where = escape_text(path)
     parts: list[Dumpstate] = []
     for name, text in report_texts(file, path):
@@ -102,8 +102,8 @@ def _problems(parts: Iterable[Dumpstate]) -> Iterator[Problem]:
 
 
 def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
-    """One reading per pid, from the finest section that reports of it: smaps, showmap, dumpsys meminfo, procrank, the
-    list of all.
+    """One reading per pid, from the most detailed section that reports it: smaps, showmap, dumpsys meminfo, procrank,
+    the list of all processes.
     """
     parts = list(parts)
     found: dict[int, Reading] = {}
@@ -124,7 +124,7 @@ def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
 
 
 def _totals(phone: SystemMeminfo) -> dict[int, Reading]:
-    """The processes in the list of all: native ones are only there."""
+    """The processes in the list of all processes; native ones are only there."""
     return {
         pid: Reading(_process(pid, name), None, reported=rows) for pid, (name, rows) in rows_of_totals(phone).items()
     }
@@ -135,7 +135,7 @@ def _process(pid: int, name: str) -> ProcessFacts:
 
 
 def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
-    """Tables of dumpsys meminfo; the lines for machines of a process only if it has no other."""
+    """Adds tables of dumpsys meminfo; a line of `--checkin` only if the process has no table."""
     tables: dict[int | None, Meminfo] = {}
     for part in parts:
         for table in part.tables:

@@ -1,4 +1,4 @@
-"""Files as they lie in a folder or an archive: names and bytes, in order."""
+"""The files of a folder or an archive: names and bytes, in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MACOS = "__MACOSX"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file: its name (escaped), and its bytes or why it could not be read."""
+    """One file: its name (escaped), and its bytes or the reason why it could not be read."""
 
     name: str
     data: bytes
@@ -29,14 +29,14 @@ class Item:
 
     @property
     def hidden(self) -> bool:
-        """Whether it is one of those that tools hide (`.x`, what macOS puts into a zip)."""
+        """Whether tools hide it (`.x`, the files that macOS adds to a zip)."""
         return any(part == _MACOS or (part[0] == "." and part != "..") for part in self.path.parts)
 
 
 def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Item]:
-    """The files of a folder, named as paths that begin with it. Of a large binary file only the beginning.
+    """The files of a folder, named as paths that begin with it. A large binary file is read only in part.
 
-    `only`: those whose paths inside it are among these.
+    `only`: the paths inside the folder to read.
     """
     top = path.resolve().name
     left = archives.MAX_BYTES

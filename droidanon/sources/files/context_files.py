@@ -34,7 +34,7 @@ _KERNEL = re.compile(r"Linux version (\S+)")
 
 @dataclass(slots=True)
 class ContextFiles:
-    """Files that are no texts of processes, by folder; `used` counts processes by the file that named them."""
+    """Files other than texts of processes, by folder; `used` counts processes by the file that named them."""
 
     listings: dict[PurePosixPath, list[tuple[str, Listing]]] = field(default_factory=dict)
     processes: dict[PurePosixPath, dict[str, bytes]] = field(default_factory=dict)
@@ -45,10 +45,10 @@ class ContextFiles:
     _system: dict[str, tuple[str, str]] = field(default_factory=dict)
     _differing: set[str] = field(default_factory=set)
     _reported: dict[str, int] = field(default_factory=dict)
-    """What tools printed of the phone's memory."""
+    """The phone's memory as tools printed it."""
 
     def take(self, kind: Kind, item: Item) -> None:
-        """Keep a file of one of the kinds that this class is for."""
+        """Adds a context file."""
         folder = item.path.parent
         text = item.data.decode("utf-8", "backslashreplace")
         if kind is Kind.PROCESS:
@@ -71,11 +71,13 @@ class ContextFiles:
             self.problems.append(Problem(name, f"left out: {known[0]} is used instead"))
 
     def add_system(self, facts: Mapping[str, int]) -> None:
-        """Numbers (kB) of the phone that a tool printed; the kernel's own files, if there are any, come first."""
+        """Adds numbers (kB) of the phone that a tool printed; the kernel's own files, if there are any, take
+        precedence.
+        """
         self._reported.update(facts)
 
     def add_device(self, facts: Mapping[str, str | int], where: str) -> None:
-        """Facts of the phone; what two files say differently is left out, since the texts are not of one phone."""
+        """Adds facts of the phone; contradictory ones are dropped, since the texts come from different phones."""
         for key, value in facts.items():
             if self.device.setdefault(key, value) != value and key not in self._differing:
                 self._differing.add(key)
@@ -86,7 +88,7 @@ class ContextFiles:
                 )
 
     def facts(self) -> tuple[dict[str, str | int], dict[str, int]]:
-        """What is known of the phone, and of its memory."""
+        """The known facts of the phone, and of its memory."""
         texts = {what: text for what, (_, text) in self._system.items()}
         system = system_facts(texts.get("meminfo", ""), texts.get("uptime", ""), texts.get("vmstat", ""))
         device = {key: value for key, value in self.device.items() if key not in self._differing}

@@ -1,6 +1,4 @@
-"""What a text is, told by what is in it (by its name only where the kernel's own file names are all there is to
-tell).
-"""
+"""Detects the kind of a text from its contents (from its name only if that is the sole evidence, e.g. `comm`)."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from droidanon.sources.perfetto.packets import looks_like_trace
 
 PARQUET_MAGIC = b"PAR1"
 PROCESS_FILES = frozenset({"cmdline", "comm", "stat", "status", "oom_score_adj"})
-"""Files of /proc/PID that say who a process is."""
+"""Files of /proc/PID that identify a process."""
 _SYSTEM_FILES = frozenset({"uptime", "vmstat", "vmstats"})
 _HEAD = 1 << 12
 _SMAPS_LINE = re.compile(rb"^(?:" + HEADER.pattern + rb"|" + FIELD.pattern + rb")\r?$", re.MULTILINE)
@@ -46,7 +44,7 @@ _META = re.compile(rb"^Package:[ \t]*\S+\r?\nPID:[ \t]*[0-9]+\r?$", re.MULTILINE
 
 
 class Kind(Enum):
-    """What an importer takes a file for; the value is its name for people."""
+    """The kind of a file; the value is its name for people."""
 
     CAPTURE = "a capture"
     SMAPS = "smaps"
@@ -72,7 +70,7 @@ class Kind(Enum):
 
 
 def kind_of(item: Item) -> Kind:
-    """What a file is. An empty one is the smaps of a process without memory, unless its name says otherwise."""
+    """The kind of a file. An empty one is the smaps of a process without memory, unless its name says otherwise."""
     data, name = item.data, item.path.name
     head = data[:_HEAD]
     by_name = _by_name(name)
@@ -92,8 +90,8 @@ def _by_name(name: str) -> Kind | None:
 
 
 def _by_beginning(data: bytes, head: bytes) -> Kind | None:
-    """What the beginning shows; the usual kind comes before the whole of a long text is searched for what else it may
-    be.
+    """The kind that the beginning shows. The most common kind is checked first, since others require a search of the
+    whole text.
     """
     if head.startswith(b"Linux version "):
         return Kind.VERSION
@@ -135,16 +133,16 @@ _BY_PATTERN = (
     (b"", _META, Kind.META),
     (b"[", _GETPROP, Kind.GETPROP),
 )
-"""Bytes that are in every text of a kind (a quick look for them comes first), and a line of it."""
+"""Bytes that are in every text of a kind (a quick check), and the pattern of one of its lines."""
 
 
 def looks_like_smaps(data: bytes) -> bool:
-    """Whether there is a header or a `Key: value` line in it."""
+    """Whether the text contains a header or a `Key: value` line."""
     return _SMAPS_LINE.search(data) is not None
 
 
 def detail_of(data: bytes) -> str:
-    """Which of the kernel's texts it is: `smaps`, `rollup` or `maps`."""
+    """The kind of a text of the kernel: `smaps`, `rollup` or `maps`."""
     if b"[rollup]" in data[:_HEAD].split(b"\n", 1)[0]:
         return "rollup"
     return "smaps" if not data or _COUNTER.search(data) else "maps"

@@ -1,4 +1,4 @@
-"""What was gathered from files as a capture; or the error that says what they are instead."""
+"""Makes a capture of gathered files, or the error that describes what they are instead."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def capture_of(
 
 
 def _chosen(readings: Sequence[Reading], selection: Selection) -> list[Reading] | None:
-    """None if there is no such process: it may be one of several in a text."""
+    """The selected readings; None if there is none yet, since the process may be one of several in a text."""
     try:
         return selection.of_readings(readings)
     except ProcessError:
@@ -85,7 +85,7 @@ def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
 
 
 def _refusal(found: Gathered, alone: bool) -> str:
-    """Why there is nothing to read."""
+    """The error if there is nothing to read."""
     other = next((kind for kind in found.kinds if kind not in (Kind.OTHER, Kind.CAPTURE)), None)
     if alone and other is not None:
         return found.left_out[0] if found.left_out else f"{other.value}, not an smaps file"

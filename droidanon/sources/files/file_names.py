@@ -1,6 +1,4 @@
-"""What the name of a file tells of its process and its time: `7.smaps`, `PROCESS-7/smaps`,
-`smaps_20260102_030405_7.txt`, ...
-"""
+"""Process and time in the names of files: `7.smaps`, `PROCESS-7/smaps`, `smaps_20260102_030405_7.txt`, ..."""
 
 from __future__ import annotations
 
@@ -12,19 +10,19 @@ from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources.facts import ProcessFacts
 
 PROC_TEXTS = frozenset({"smaps", "smaps_rollup", "maps", "showmap"})
-"""Names that are those of the kernel's files (or the tool), not of a process."""
+"""Names of the kernel's files (or of the tool), not of a process."""
 _PID = re.compile(r"(?:^|[-_])([0-9]{1,9})$")
 _PID_FIRST = re.compile(r"([0-9]{1,9})_smaps_file")
-"""What Gracker's smaps_parser.py calls its files."""
+"""File names of Gracker's smaps_parser.py."""
 _STAMP = r"([0-9]{8})_([0-9]{6})"
 _TIMED_TEXT = re.compile(rf"smaps_{_STAMP}_([0-9]{{1,9}})")
 _TIMED_FOLDER = re.compile(rf"(?:(.+)_)?{_STAMP}")
 
 
 def process_of(name: str) -> ProcessFacts:
-    """The process of a file: its stem, of a file called smaps its folder's name. Digits at the end are the pid.
+    """The process of a file: its stem, or its folder's name for a file named smaps. Digits at the end are the pid.
 
-    The name keeps them, since what is before them may be anything; only `PROCESS-PID/smaps` says what is what.
+    The name keeps the digits, since the text before them may be anything; only `PROCESS-PID/smaps` is unambiguous.
     """
     path = PurePosixPath(name)
     if (timed := _TIMED_TEXT.fullmatch(path.stem)) is not None:
@@ -63,14 +61,14 @@ def timed_folder(name: str) -> tuple[str, str] | None:
 
 
 def time_of(name: str) -> str:
-    """The time in the name of a file or its folder; empty where there is none."""
+    """The time in the name of a file or its folder; empty if there is none."""
     path = PurePosixPath(name)
     found = timed_text(path.name) or timed_folder(path.parent.name)
     return found[0] if found else ""
 
 
 def _iso(digits: str) -> str:
-    """`YYYYmmddHHMMSS` as ISO 8601, as if it were UTC; empty for digits that are no time."""
+    """`YYYYmmddHHMMSS` as ISO 8601, treated as UTC; empty if the digits are not a valid time."""
     try:
         return datetime.strptime(digits, "%Y%m%d%H%M%S").strftime("%Y-%m-%dT%H:%M:%SZ")
     except ValueError:

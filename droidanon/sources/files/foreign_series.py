@@ -1,4 +1,4 @@
-"""Folders that other tools filled over time, as series: their times are those in the names.
+"""Folders that other tools filled over time, as series; the times are in the names.
 
 `smaps_YYYYmmdd_HHMMSS_PID.txt` by youtube/cobalt's smaps_capture.py, `[PACKAGE_]YYYYmmdd_HHMMSS/smaps.txt` by Gracker's
 Android-App-Memory-Analysis.
@@ -18,15 +18,14 @@ from droidanon.store.series import IMPORTED, Series, SeriesCapture
 from droidanon.wording import counted, listed
 
 _ROUND_S = 30.0
-"""Texts of several processes are of one capture, if they were taken so close to each other (cobalt's interval is whole
-minutes)."""
+"""The largest time between texts of one capture (cobalt's interval is whole minutes)."""
 _OF_A_DUMP = ("smaps.txt", "smaps", "showmap.txt", "meminfo.txt")
 _MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What was taken at one time: names of texts, or of one folder."""
+    """The texts of one time: their names, or the name of one folder."""
 
     time: str
     names: tuple[str, ...]
@@ -71,7 +70,7 @@ def timed_series(folder: Path) -> Series | None:
 
 
 def timed_rounds(folder: Path) -> list[Round]:
-    """The rounds of a folder, oldest first; none where its dumps are of several apps, or texts and dumps are mixed."""
+    """The rounds of a folder, oldest first; none if its dumps are of several apps, or if it has texts and dumps."""
     texts, dumps, apps = [], [], set()
     for path in folder.iterdir():
         if (text := timed_text(path.name)) is not None and _is_text(path):
@@ -85,12 +84,12 @@ def timed_rounds(folder: Path) -> list[Round]:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether it is a file with something in it (one that is empty is what failed)."""
+    """Whether it is a file that is not empty (an empty one is a failed reading)."""
     return path.is_file() and path.stat().st_size > 0
 
 
 def _by_round(texts: Sequence[tuple[str, int, str]]) -> list[Round]:
-    """Texts (time, pid, name) in order, those of one pass together."""
+    """Texts (time, pid, name) in order, grouped by pass."""
     found: list[Round] = []
     pids: set[int] = set()
     before = 0.0

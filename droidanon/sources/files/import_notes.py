@@ -1,4 +1,4 @@
-"""What an import reports of the texts that it used: how many of each kind, and pids that occur twice."""
+"""Notes of an import: how many texts of each kind were used, and pids that occur twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
 def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds: Counter[Kind]) -> Iterator[str]:
     """How many texts of each kind were used, if there is more than one.
 
-    `threads`: those of kernel threads, left out.
+    `threads`: the number of kernel threads, which were left out.
     """
     if alone and not kinds[Kind.STREAM]:
         return

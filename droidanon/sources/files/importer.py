@@ -1,4 +1,4 @@
-"""The files of a folder or archive to processes: the kind of each, which text of a process counts, what is left out."""
+"""Gathers processes from the files of a folder or archive: the kind of each file, and the text to use per process."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from droidanon.sources.source import Progress
 from droidanon.wording import listed
 
 _RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "totals")
-"""Which text of a process is used if there are several: the one that reports most of its memory."""
+"""The order of preference of several texts of a process: those that report most of its memory come first."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
 _MOST_NAMED = 3
 _MOST_KEPT = 8 << 20
-"""Bytes of a text from which what was read is kept."""
+"""The size of a text (bytes) from which its extract is kept."""
 _LEFT_OUT = {
     Kind.CAPTURE: "a capture, not an smaps text",
     Kind.BUGREPORT: "a bug report; pass it as bugreport:FILE",
@@ -41,36 +41,36 @@ _NO_NAME = re.compile(
     r"(?:(?:smaps|maps|rollup|pid|proc|process|memory|dump|map|stdin)?[-_ .]?){1,3}[0-9]{0,9}(?:_smaps_file)?",
     re.IGNORECASE,
 )
-"""Names that say no more of a process than its pid."""
+"""Names that identify a process no better than its pid."""
 _MAPPED = frozenset({"smaps", "maps"})
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What the files of a source are."""
+    """The readings, context and notes gathered from the files of a source."""
 
     readings: list[Reading] = field(default_factory=list)
     captures: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    """Why files were left out, in order."""
+    """The reasons why files were left out, in order."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     device: dict[str, str | int] = field(default_factory=dict)
     system: dict[str, int] = field(default_factory=dict)
     times: set[str] = field(default_factory=set)
-    """The times that the names of the texts have."""
+    """The times in the names of the texts."""
     kinds: Counter[Kind] = field(default_factory=Counter)
-    """How many files of each kind there are."""
+    """The number of files of each kind."""
     originals: dict[int, bytes] = field(default_factory=dict)
-    """By number of a reading the bytes of its file, if they are its text in another form."""
+    """The bytes of a reading's file, by the number of the reading, if they are its text in another form."""
     moments: int = 1
-    """Of the only file: how many passes over its processes are in it."""
+    """The number of passes over the processes in the only file."""
     seen: str = ""
-    """The first lines of the only file, if it is of no known kind: escaped and short."""
+    """The first lines of the only file, escaped and shortened, if its kind is unknown."""
 
     @property
     def counted(self) -> bool:
-        """Whether a text has the kernel's counters: of a tombstone's map or an empty file, nothing could be counted."""
+        """Whether a text has the kernel's counters, unlike the map of a tombstone or an empty file."""
         return any(one.text and one.reported is None and detail_of(one.text) != "maps" for one in self.readings)
 
 
@@ -83,8 +83,8 @@ def gather(
 ) -> Gathered:
     """Read all files of a source; `where` is its name in notes.
 
-    `alone`: it is the only one, so it is smaps as soon as one line of it may be. `moment`: which one of those that are
-    in a text (from 1), by default the last.
+    `alone`: there is one file, which counts as smaps if any line may be smaps. `moment`: the number of the moment to
+    use in a text with several (from 1), by default the last.
     """
     importer = _Importer(where, alone, moment)
     for done, item in enumerate(items):
@@ -95,10 +95,10 @@ def gather(
 
 
 def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
-    """The kind of a file, what a reader took from it (None for a kind without one), and its text as the tool printed
+    """The kind of a file, its extract (None for a kind without a reader), and its text as the tool printed
     it.
 
-    The last one is kept: a text with many moments is asked for each of them.
+    The last result is kept, since a text with many moments is read once for each of them.
     """
     if not alone or len(item.data) > _MOST_KEPT or item.error:
         return _extract(item, alone)
@@ -133,7 +133,7 @@ def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
 
 def _keep_original(extract: Extract, item: Item) -> None:
-    """If all of a file is the text of one process in another form, its bytes are kept."""
+    """Keeps the bytes of a file if all of it is the text of one process in another form."""
     if len(extract.moments) == 1 and len(extract.moments[0].texts) == 1 and not extract.problems:
         moment = extract.moments[0]
         moment.texts = [replace(moment.texts[0], original=item.data)]
@@ -145,20 +145,20 @@ class _Importer:
     alone: bool
     moment: int | None
     texts: dict[tuple[str, int], ProcessText] = field(default_factory=dict)
-    """By file and place in it."""
+    """Texts by file and by number in the file."""
     context: ContextFiles = field(default_factory=ContextFiles)
     result: Gathered = field(default_factory=Gathered)
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
-    """Texts of which no other file names the process."""
+    """Texts without another file that names their process."""
     inferred: list[str] = field(default_factory=list)
-    """Processes that were named by what they map."""
+    """Processes that were named by their mappings."""
     seen: set[str] = field(default_factory=set)
     tables: list[tuple[str, Meminfo, float | None]] = field(default_factory=list)
-    """Of dumpsys meminfo: file, table, seconds after boot."""
+    """Tables of dumpsys meminfo: file, table, seconds after boot."""
 
     def add(self, item: Item) -> None:
-        """Take what there is from a file."""
+        """Adds a file."""
         if item.hidden:
             self.hidden += 1
             return
@@ -195,7 +195,7 @@ class _Importer:
             self._add_moment(item, extract.moments)
 
     def _add_moment(self, item: Item, moments: Sequence[ReportedMoment]) -> None:
-        """The texts of the moment that is wanted; the others would be counted a second time."""
+        """Adds the texts of the requested moment; other moments would count the same processes again."""
         count = len(moments)
         if self.alone:
             self.result.moments = count
@@ -223,7 +223,7 @@ class _Importer:
         self.result.notes.append(Problem(self.where, message))
 
     def finish(self) -> Gathered:
-        """All of it as readings, with what there is to report of it."""
+        """The readings, notes and problems of all files."""
         from droidanon.sources.files.import_notes import double_problems, import_notes
 
         result = self.result
@@ -250,7 +250,7 @@ class _Importer:
         return result
 
     def _add_name(self, text: ProcessText) -> None:
-        """Name the process of a text as other files do, else as its mappings show."""
+        """Names the process of a text by context files, else by its mappings."""
         process = text.process
         if self.context.add_facts(process, PurePosixPath(text.file)) or not text.text:
             return
@@ -261,9 +261,9 @@ class _Importer:
             self.inferred.append(where_of(process))
 
     def _add_tables(self) -> None:
-        """What dumpsys meminfo reports of a process: added to its text, or instead of one.
+        """Adds a process's table of dumpsys meminfo to its text, or uses it instead of a text.
 
-        Only one dump is used of each.
+        Only one dump per process is used.
         """
         places = {reading.process.pid: place for place, reading in enumerate(self.result.readings)}
         newest: dict[int | str, tuple[str, Meminfo, float | None]] = {}
@@ -291,7 +291,7 @@ class _Importer:
                 self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} come from {file}")
 
     def _choose(self, kept: dict[tuple[PurePosixPath, int | str], ProcessText], text: ProcessText) -> None:
-        """Of the texts of one process in one folder, use the one that reports most; leave out the others, with a
+        """Uses, of the texts of one process in one folder, the one that reports most; leaves out the others with a
         note.
         """
         process = text.process
@@ -314,7 +314,7 @@ class _Importer:
         self._note(f"left out {worse.file}: {better.file} has more details of the same process")
 
     def _note_names(self) -> None:
-        """Where names are from."""
+        """Adds notes about the origin of names."""
         if self.inferred:
             self._note(f"process names inferred from mapped files: {listed(self.inferred, _MOST_NAMED)}")
         if self.alone and not self.result.kinds[Kind.STREAM]:
@@ -338,12 +338,12 @@ class _Importer:
 
 
 def _is_anonymous(text: ProcessText) -> bool:
-    """Whether nothing but a pid names the process: not its file, not its folder."""
+    """Whether only a pid identifies the process: neither its file nor its folder names it."""
     return text.process.package is None and _NO_NAME.fullmatch(text.process.name) is not None
 
 
 def _first_lines(data: bytes) -> str:
-    """What a person recognises a file by: three lines of at most 60 characters, or that it is binary."""
+    """The beginning of a file, for people: three lines of at most 60 characters, or that it is binary."""
     head = data[:2048]
     if b"\0" in head:
         return f"the bytes {head[:16].hex(' ')}"

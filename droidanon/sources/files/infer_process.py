@@ -1,6 +1,4 @@
-"""Who a process may be, by the files that it maps: the name of its executable, or the package of the app that it
-runs.
-"""
+"""Infers a process from the files that it maps: the name of its executable, or the package of its app."""
 
 from __future__ import annotations
 
@@ -23,13 +21,13 @@ _SERVER = re.compile(rb"/system/framework/(?:oat/[a-z0-9_]+/)?services\.(?:odex|
 _LOADED_BY_OTHERS = re.compile(
     rb"com\.(?:google\.)?android\.(?:webview|trichromelibrary|gms|chrome)(?:_|$)|WebViewGoogle|webview", re.IGNORECASE
 )
-"""Apps that bring code to the processes of others."""
+"""Apps whose code runs in the processes of other apps."""
 _LINKERS = frozenset({"linker", "linker64", "linker_asan", "linker_asan64"})
 _RUNTIMES = frozenset({"app_process", "app_process32", "app_process64"})
 
 
 def infer_process(text: bytes) -> tuple[str, str | None] | None:
-    """Name and package of the process of a text of smaps or maps; None where its files don't show who it is.
+    """Name and package of the process of a text of smaps or maps; None if its mappings don't show them.
 
     An app is named by its package (one of the system by its file's name): its other processes (`:remote`) map the same
     files.
@@ -45,7 +43,7 @@ def infer_process(text: bytes) -> tuple[str, str | None] | None:
 
 
 def _paths(text: bytes) -> bytes:
-    """The paths in a text, each on a line behind a blank: a fiftieth of it."""
+    """The paths in a text, each after a blank: a fiftieth of the text."""
     found = []
     place = text.find(b" /")
     while place >= 0:

@@ -1,7 +1,7 @@
-"""Text as people save, quote and paste it to text as the tool printed it: encodings, line ends, what stands before each
-line.
+"""Restores text that people saved, quoted or pasted to the form in which the tool printed it: encoding, line ends, line
+prefixes.
 
-A text that begins with an entry of smaps is handed on as it is. Everything that was removed or assumed is in `removed`.
+A text that begins with an entry of smaps is returned unchanged. `removed` lists everything that was removed or assumed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from droidanon.smaps.entry import HEADER
 
 _HEAD = 1 << 12
 _SEARCHED = 1 << 18
-"""Bytes at the beginning of a text in which a line is looked for that shows what stands before each."""
+"""Bytes at the beginning of a text that are searched for a line that shows the prefix of lines."""
 _MOST_PREFIX = 160
 _MOST_MATCHES = 400
 _BOM = b"\xef\xbb\xbf"
@@ -26,7 +26,7 @@ _ANCHOR = (
     rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-------- -------- --------"
     rb"| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
 )
-"""Lines that begin at the left margin in what the tools print."""
+"""Lines that begin at the left margin in the tools' output."""
 _AT_MARGIN = re.compile(rb"^(?:" + _ANCHOR + rb")", re.MULTILINE)
 _BEHIND_PREFIX = re.compile(rb"^([^\n]{1,%d}?)(?:" % _MOST_PREFIX + _ANCHOR + rb")", re.MULTILINE)
 _PARTS = re.compile(rb"([0-9]+)|([ \t]+)|([^0-9 \t]+)")
@@ -35,14 +35,14 @@ _PROC_FILE = re.compile(rb"^[^\n]{0,40}/proc/[0-9]{1,10}/(?:smaps|maps)(?:_rollu
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The text, and what was done to it, a phrase each."""
+    """The text, and a phrase for each change that was made to it."""
 
     data: bytes
     removed: tuple[str, ...] = ()
 
 
 def normalise_text(data: bytes) -> Normalised:
-    """The text without what editors, terminals, mail, Markdown and logcat add to it."""
+    """The text without the additions of editors, terminals, mail, Markdown and logcat."""
     if _CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]:
         return Normalised(data)
     removed: list[str] = []
@@ -53,8 +53,8 @@ def normalise_text(data: bytes) -> Normalised:
 
 
 def utf16_order(head: bytes) -> str | None:
-    """The codec of a text in UTF-16 or UTF-32, by its byte order mark or by where its zeros are; None for any other
-    file.
+    """The codec of a text in UTF-16 or UTF-32, by its byte order mark or by the positions of its zeros; None for any
+    other file.
     """
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         return "utf-32"
@@ -90,9 +90,9 @@ def _line_ends(data: bytes) -> tuple[bytes, str]:
 
 
 def _strip_prefix(data: bytes) -> tuple[bytes, str]:
-    """Remove what stands before each line: indentation, `> `, logcat's time, pids and tag, a file's name.
+    """Removes the prefix of each line: indentation, `> `, logcat's time, pids and tag, a file's name.
 
-    It is found before lines that begin at the margin in what the tools print. Numbers and blanks in it may change from
+    The prefix is found in lines that begin at the margin in the tools' output. Its numbers and blanks may vary from
     line to line. Lines without it are not part of the text.
     """
     head = data[:_SEARCHED]
@@ -111,7 +111,7 @@ def _strip_prefix(data: bytes) -> tuple[bytes, str]:
 
 
 def _is_of_all(prefix: re.Pattern[bytes], lines: list[bytes], kept: int) -> bool:
-    """Whether the prefix stands before the lines around the first that has it, not only in a sentence."""
+    """Whether the lines around the first one with the prefix have it, too; else it was part of a sentence."""
     first = next((place for place, line in enumerate(lines) if prefix.match(line)), 0)
     near = [line for line in lines[first : first + 12] if line.strip()]
     return kept >= min(len(near), 2) and 2 * sum(prefix.match(line) is not None for line in near) > len(near)
@@ -126,7 +126,9 @@ def _cut(lines: list[bytes], prefix: re.Pattern[bytes], kept: int) -> tuple[byte
         if match is None:
             continue
         example = example or match[0]
-        if _PROC_FILE.match(match[0]) and match[0] != owner:  # grep's name of the file: it says whose line it is
+        if (
+            _PROC_FILE.match(match[0]) and match[0] != owner
+        ):  # the file name that grep prints: it identifies the process of the line
             owner = match[0]
             texts.append(owner + b"\n")
         texts.append(line[match.end() :] + b"\n")
@@ -137,7 +139,7 @@ def _cut(lines: list[bytes], prefix: re.Pattern[bytes], kept: int) -> tuple[byte
 
 
 def _shape(prefix: bytes) -> bytes:
-    """A pattern for a prefix: other numbers and blanks may stand in it. The blanks at its end count."""
+    """A pattern for a prefix with any numbers and blanks in it. Blanks at its end must match."""
     bare = prefix.rstrip(b" \t")
     parts = [
         rb"[0-9]+" if number else rb"[ \t]*" if blanks else re.escape(word)

@@ -1,6 +1,7 @@
 """One text with the smaps of many processes between `>>PID_START: PID NAME` and `>>PID_END: PID`.
 
-AOSP's smaps_pprof.py (2025) writes and reads it; NAME is `ps -o ARGS`, and what could not be read is an empty section.
+AOSP's smaps_pprof.py (2025) writes and reads it; NAME is `ps -o ARGS`. A process that could not be read has an empty
+section.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _MARKER = re.compile(rb"^>>PID_(START|END):[ \t]*([0-9]{1,9})[ \t]*([^\r\n]*)\r?
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The text of one process, or (with `problem`) what is wrong at a line."""
+    """The text of one process, or (with `problem`) an error at a line."""
 
     line: int
     pid: int | None = None
@@ -24,7 +25,7 @@ class Section:
 
 
 def parse_pid_stream(data: bytes) -> Iterator[Section]:
-    """The sections in order. One that is not closed, and lines between sections, are told in `problem`."""
+    """The sections in order. A section that is not closed, or lines between sections, have a `problem`."""
     opened: tuple[int, str, int, int] | None = None
     after, after_line = 0, 1
     lines, counted = 1, 0

@@ -1,4 +1,4 @@
-"""Readings of what the platform's own tools printed."""
+"""Readings of the output of the platform's tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader finds in one file: the texts of processes, and facts of the phone."""
+"""The results of readers: the texts of processes in a file, and facts of the phone."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from droidanon.sources.facts import ProcessFacts
 
 @dataclass(frozen=True, slots=True)
 class ProcessText:
-    """A process's text in a file: what of it the file reports, and what the text is."""
+    """A process's text in a file: the facts that the file reports, and the kind of the text."""
 
     file: str
     folder: PurePosixPath
     process: ProcessFacts
     detail: str
-    """Fidelity of its rows, as far as the text shows it."""
+    """The fidelity of its rows, as far as the text shows it."""
     text: bytes
     reported: ReportedRows | None = None
     is_named: bool = False
     """Whether the text itself names its process."""
     original: bytes | None = None
-    """The bytes of the file, if all of them are this text in another encoding or with something before each line."""
+    """The bytes of the file, if all of them are this text in another encoding or with a prefix before each line."""
 
 
 @dataclass(slots=True)
 class ReportedMoment:
-    """The texts of one pass over processes, and what was reported of the phone at that time."""
+    """The texts of one pass over processes, and the facts of the phone at that time."""
 
     texts: list[ProcessText] = field(default_factory=list)
     tables: list[Meminfo] = field(default_factory=list)
-    """Of dumpsys meminfo."""
+    """Tables of dumpsys meminfo."""
     system: dict[str, int] = field(default_factory=dict)
     time_s: float | None = None
     """Seconds after boot; None if the text has no such time."""
@@ -41,11 +41,11 @@ class ReportedMoment:
 
 @dataclass(slots=True)
 class Extract:
-    """All that a reader took from one file. `left_out` is why nothing was taken."""
+    """Everything that a reader found in one file. `left_out`: the reason why the file is not used."""
 
     moments: list[ReportedMoment] = field(default_factory=list)
     device: dict[str, str | int] = field(default_factory=dict)
     problems: list[tuple[str, str]] = field(default_factory=list)
-    """Place in the file (empty: all of it) and message."""
+    """Places in the file (empty: the whole file) and messages."""
     notes: list[str] = field(default_factory=list)
     left_out: str = ""

@@ -1,6 +1,6 @@
-"""Texts of smaps in which parsing found more than entries: several processes, or lines of something else.
+"""Repairs readings of smaps whose text has several processes, or lines that are not part of an entry.
 
-Whether a text is such a one shows in what it was parsed to, so that clean ones cost nothing.
+Such texts are recognised after parsing, so that clean ones cost nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from droidanon.sources.reading import Reading, where_of
 
 @dataclass(slots=True)
 class Repaired:
-    """Readings in place of others, and what there is to report of them."""
+    """The repaired readings, and the problems and notes about them."""
 
     readings: list[Reading]
     problems: list[Problem] = field(default_factory=list)
@@ -27,9 +27,9 @@ class Repaired:
 
 
 def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
-    """The readings with lines of no entry taken out and processes told apart; None if there are neither.
+    """The readings without foreign lines, and with one reading per process; None if nothing has to be repaired.
 
-    `capture` is what they were assembled to: those with a text of smaps come first, in their order.
+    `capture` was assembled from the readings: those with a text of smaps come first, in their order.
     """
     places = [place for place, reading in enumerate(readings) if reading.reported is None]
     odd = _odd(capture, len(places))
@@ -44,7 +44,7 @@ def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
 
 
 def _odd(capture: Capture, count: int) -> set[int]:
-    """The processes with bytes that belong to no entry, or with addresses that fall."""
+    """The processes with bytes that belong to no entry, or with descending addresses."""
     odd = {index for index, process in enumerate(capture.processes[:count]) if process.text and process.rows}
     owner = capture.vmas.process
     odd |= {int(owner[row]) for row in capture.vmas.text}
@@ -83,7 +83,7 @@ def _split(reading: Reading, repaired: Repaired) -> list[Reading] | None:
 
 
 def with_range_sizes(capture: Capture) -> Capture:
-    """The capture with `size_kb` of the entries of maps, which do not print it: the length of their range, which is
+    """The capture with `size_kb` for the entries of maps, which do not print it: the length of their range, which is
     exact.
     """
     vmas = capture.vmas
@@ -120,7 +120,7 @@ def with_release(capture: Capture, where: str) -> Capture:
 
 
 def with_original(capture: Capture, index: int, original: bytes) -> Capture:
-    """The capture with the bytes of the file that a process was read from, for export: at its first entry, none at the
+    """The capture with the bytes of each process's file, for export: stored with the first entry, none with the
     others.
     """
     vmas = capture.vmas

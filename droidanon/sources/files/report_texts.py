@@ -1,7 +1,7 @@
-"""The texts of a bug report, as AOSP and vendors pack it.
+"""Finds the text of a bug report in the archives of AOSP and vendors.
 
-AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or one large text with a
-name of their own (`dumpState_*.log` of Samsung) among many logs.
+AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or a text with a name of
+their own (`dumpState_*.log`, Samsung) among many logs.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from droidanon.sources.files.normalise_text import normalise_text
 _MAIN = "main_entry.txt"
 _TEXT = (".txt", "")
 _DEPTH = 2
-"""Archives in one another that are opened."""
+"""The largest depth of nested archives."""
 _MARK = b"== dumpstate: "
 _HEAD = 1 << 16
 
 
 def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of what may hold sections: the report itself, not the logs and other files in it."""
+    """Names and contents of the texts that may have sections: the report itself, not its logs and other files."""
     start = file.read(512)
     file.seek(0)
     if not archives.is_archive(start):

@@ -1,6 +1,6 @@
-"""Several processes in one text of smaps or maps, and lines in it that are no part of either.
+"""Splits a text with the smaps or maps of several processes, or with other lines among them.
 
-A section begins where the addresses begin again, or below a line that names another process (`===PID:1===`,
+A section begins where the addresses start anew, or below a line that names another process (`===PID:1===`,
 `--- /proc/1/smaps ---`, `==> /proc/1/smaps <==`, `>>> NAME (PID) <<<`, `shell:/ # cat /proc/1/smaps`, `pid 1: NAME`).
 """
 
@@ -26,20 +26,20 @@ _MOST_MARKER = 300
 _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
 _FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]{1,2}){0,99} ?")
-"""What may be left of a line of an entry that was cut."""
+"""A fragment of a VmFlags line."""
 _KEYS = (*KB_KEYS, *UNITLESS_KEYS, b"VmFlags", b"Name")
 _NEWLINE, _DASH, _MOST_DIGITS = ord("\n"), ord("-"), 16
 _NIBBLES = np.full(256, -1, np.int8)
 _NIBBLES[list(b"0123456789abcdef")] = range(16)
 _VSYSCALL = 0xFFFFFFFF00000000
-"""Addresses of the kernel's, where x86 has `[vsyscall]`."""
+"""Addresses of the kernel, where x86 has `[vsyscall]`."""
 
 
 @dataclass(slots=True)
 class SmapsSection:
     """The lines of one process.
 
-    `pid` and `name` are those of the line above it, None and empty where that names none.
+    `pid` and `name` are from the line above it; None and empty if it names none.
     """
 
     pid: int | None = None
@@ -62,7 +62,7 @@ class SmapsSections:
 
 
 def begins_again(text: bytes) -> bool:
-    """Whether the addresses of a text fall somewhere: it holds more than one process, or one more than once."""
+    """Whether the addresses of a text descend somewhere: it has several processes, or one several times."""
     data = np.frombuffer(text, np.uint8)
     lines = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(data == _NEWLINE) + 1])
     lines = lines[lines < len(data)]
@@ -81,7 +81,7 @@ def begins_again(text: bytes) -> bool:
 
 
 def split_sections(text: bytes) -> SmapsSections:
-    """The sections of a text, line by line; lines of no entry and no fragment of one are left out."""
+    """The sections of a text, line by line, without lines that are neither part of an entry nor a fragment."""
     lines = text.splitlines(keepends=True) if b"\r" not in text else [line + b"\n" for line in text.split(b"\n")]
     if b"\r" in text and lines:
         lines[-1] = lines[-1][:-1]
@@ -111,7 +111,7 @@ def split_sections(text: bytes) -> SmapsSections:
 
 
 def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
-    """The sections in passes over the processes: a new one begins where a process comes again."""
+    """The sections in passes over the processes: a new one begins when a process occurs again."""
     found: list[list[SmapsSection]] = []
     for section in sections:
         if not found or any(_same_process(section, known) for known in found[-1]):
@@ -121,10 +121,10 @@ def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
 
 
 def _restarts(starts: Sequence[int]) -> list[int]:
-    """Places at which addresses begin again.
+    """The indices at which addresses start anew.
 
-    One that falls alone, with the next going on from before it, is damage; a `[vsyscall]` that stands first is an
-    excerpt's.
+    A single address that descends, after which the others continue, is damage; a `[vsyscall]` at the beginning is that
+    of an excerpt.
     """
     return [
         place
@@ -140,13 +140,13 @@ def _falls_alone(starts: Sequence[int], place: int) -> bool:
 
 
 def _of_another(section: SmapsSection, marked: Sequence[bytes]) -> bool:
-    """Whether the lines above a header name another process than that of the section."""
+    """Whether the lines above a header name another process than the section's."""
     pid, _ = _owner(marked)
     return bool(section.starts) and pid is not None and pid != section.pid
 
 
 def _is_of_entry(line: bytes) -> bool:
-    """Whether a line is one of an entry, or may be what is left of one."""
+    """Whether a line is part of an entry, or may be a fragment of one."""
     if (match := FIELD.fullmatch(line)) is not None:
         key = match[1]
         return key in KB_KEYS or key in UNITLESS_KEYS or bool(match[4])
@@ -164,7 +164,7 @@ def _is_fragment(line: bytes) -> bool:
 
 
 def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
-    """pid and name in the last of the lines that have one."""
+    """pid and name in the last line that has them."""
     for line in reversed(marked[-5:]):
         text = line[:_MOST_MARKER].decode("utf-8", "replace")
         if match := _SHOWMAP.search(text):
@@ -181,9 +181,9 @@ def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
 
 
 def _same_process(one: SmapsSection, other: SmapsSection) -> bool:
-    """Whether two sections are of one process: by the pid or, if none is named, by most of their entries.
+    """Whether two sections are of one process: by their pids or, if there is none, by most of their entries.
 
-    Processes that were forked from one zygote have many entries in common, so they also have to look like the same app.
+    Processes forked from one zygote have many entries in common, so their inferred apps must also be equal.
     """
     if one.pid is not None or other.pid is not None:
         return one.pid == other.pid

@@ -26,20 +26,20 @@ _START = 512
 class FileSource:
     """A file, a folder, an archive, or `-`. `only`: of a folder, the files of these names.
 
-    `moment`: which one of the passes over its processes (from 1) that are in a text, by default the last.
+    `moment`: the number (from 1) of the pass over its processes in a text with several, by default the last.
     """
 
     path: str
     only: frozenset[str] = frozenset()
     moment: int | None = None
     created: str = ""
-    """When it was made (ISO 8601), if that is known."""
+    """The time at which it was made (ISO 8601), if known."""
 
     def describe(self) -> str:
         return "stdin" if self.path == "-" else self.path
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """All texts in it that are smaps, or those of an app or pid. InputError says what it is not."""
+        """Reads the selected processes. InputError if there is nothing to read."""
         try:
             if self.path == "-":
                 return self._read_stream(sys.stdin.buffer, "stdin", selection, progress)
@@ -47,7 +47,7 @@ class FileSource:
             if path.is_dir():
                 return self._capture(folder_items(path, self.only), None, False, selection, progress)
             if path.suffix == SUFFIX and path.exists():
-                # Not asked what it begins with: that may be damaged, and a pipe would be waited for.
+                # Not detected by its beginning, which may be damaged; and reading a pipe would block.
                 return CaptureFileSource(path).read(selection)
             with path.open("rb") as file:
                 if not file.seekable():
@@ -61,11 +61,11 @@ class FileSource:
             raise InputError(f"{escape_text(self.path)}: no such file or folder") from error
         except OSError as error:
             raise InputError(f"{escape_text(self.path)}: {error.strerror or error}") from error
-        except ValueError as error:  # a path with a NUL
+        except ValueError as error:  # a path that contains NUL
             raise InputError(f"{escape_text(self.path)}: not a path ({error})") from error
 
     def _read_stream(self, stream: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
-        """What comes out of a pipe or a terminal."""
+        """Reads a pipe or a terminal."""
         where = escape_text(name)
         file = archives.seekable(stream, where)
         if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
@@ -73,7 +73,7 @@ class FileSource:
         return self._read_file(file, name, selection, progress)
 
     def _read_file(self, file: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
-        """A text or an archive."""
+        """Reads a text or an archive."""
         file.seek(0)
         start = file.read(_START)
         file.seek(0)
@@ -96,9 +96,9 @@ class FileSource:
         selection: Selection,
         progress: Progress | None,
     ) -> Capture:
-        """What is in the items, which are those of `file`, if they are of one."""
+        """The capture of some items; `file`: the archive that they are in, if any."""
         where = escape_text(self.path)
-        # A capture is opened without these.
+        # not imported to open a capture
         from droidanon.sources.files.file_capture import capture_of
         from droidanon.sources.files.importer import gather
 
@@ -118,7 +118,7 @@ class FileSource:
 
 
 def _trace(file: IO[bytes], path: str, selection: Selection) -> Capture:
-    """The last pass of a trace that is packed, or comes out of a pipe."""
+    """The last pass of a trace that is compressed, or read from a pipe."""
     from droidanon.sources.perfetto.source import trace_capture
     from droidanon.sources.perfetto.trace import parse_trace
 

@@ -1,4 +1,4 @@
-"""A reader for each kind of text: the moments that are in it, each with the texts of its processes."""
+"""Readers for each kind of text: the moments in it, each with the texts of its processes."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _NO_TABLE = (
 
 
 def read_smaps(item: Item) -> Extract:
-    """smaps, maps or smaps_rollup of one process."""
+    """Reads smaps, maps or smaps_rollup of one process."""
     return Extract([ReportedMoment([_smaps_text(item, item.data, process_of(item.name))])])
 
 
 def read_sections(item: Item) -> Extract:
-    """The same of several processes, one after another, and with lines between that belong to none."""
+    """Reads the texts of several processes, one after another, with other lines between them."""
     found = split_sections(item.data)
     if len(found.sections) <= 1 and not found.foreign:
         return read_smaps(item)
@@ -60,7 +60,7 @@ def _section_text(item: Item, section: SmapsSection, several: bool) -> ProcessTe
     process = process_of(item.name)
     if section.pid is not None:
         process = _process(section.name or f"pid {section.pid}", section.pid)
-    elif several:  # the file's name is of one of them at most
+    elif several:  # the file's name is that of at most one of them
         process = ProcessFacts("process")
     return replace(_smaps_text(item, section.text, process), is_named=bool(section.name))
 
@@ -82,7 +82,7 @@ def _named(item: Item, pid: int | None, name: str) -> ProcessFacts:
 
 
 def read_stream(item: Item) -> Extract:
-    """Sections between `>>PID_START` and `>>PID_END`."""
+    """Reads sections between `>>PID_START` and `>>PID_END`."""
     extract = Extract()
     sections: list[Section] = []
     for section in parse_pid_stream(item.data):
@@ -97,7 +97,7 @@ def read_stream(item: Item) -> Extract:
 
 
 def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
-    """Things in passes: a new one begins where one of a thing's keys comes again."""
+    """Items in passes: a new one begins when a key of an item occurs again."""
     found: list[list[Thing]] = []
     seen: set[Hashable] = set()
     for thing in things:
@@ -111,13 +111,13 @@ def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]
 
 
 def read_tombstones(item: Item) -> Extract:
-    """The memory maps of a text of debuggerd's or xCrash's."""
+    """Reads the memory maps in a text of debuggerd or xCrash."""
     found = [one for one in parse_tombstones(_decoded(item)) if one.maps]
     return _tombstones(item, found) if found else Extract(left_out="a tombstone without a memory map")
 
 
 def read_tombstone_pb(item: Item) -> Extract:
-    """The memory map of a tombstone as a protocol buffer."""
+    """Reads the memory map of a tombstone in protobuf form."""
     found = parse_tombstone_pb(item.data)
     return _tombstones(item, [found]) if found else Extract(left_out="a tombstone (protobuf) without a memory map")
 
@@ -138,7 +138,7 @@ def _tombstones(item: Item, found: Sequence[Tombstone]) -> Extract:
 
 
 def read_sanitizer_map(item: Item) -> Extract:
-    """The memory map that a sanitizer printed."""
+    """Reads the memory map that a sanitizer printed."""
     texts = [
         ProcessText(item.name, item.path.parent, _named(item, one.pid, ""), "maps", one.maps)
         for one in parse_sanitizer_maps(_decoded(item))
@@ -150,7 +150,7 @@ def read_sanitizer_map(item: Item) -> Extract:
 
 
 def read_showmap(item: Item) -> Extract:
-    """The tables of showmap, in passes over their processes."""
+    """Reads the tables of showmap, in passes over their processes."""
     text = _decoded(item)
     tables = parse_showmaps((plain_table(text) or text).splitlines())
     if not tables:
@@ -163,7 +163,7 @@ def read_showmap(item: Item) -> Extract:
 
 
 def _keys_of_showmap(table: ShowmapText) -> Iterable[Hashable]:
-    """A table without a line that names its process is taken for the same one's as any other such."""
+    """The process of a table; all tables without a line that names it count as one process."""
     return (table.pid,)
 
 
@@ -175,7 +175,7 @@ def _showmap_text(item: Item, table: ShowmapText) -> ProcessText:
 
 
 def read_pmap(item: Item) -> Extract:
-    """The tables of pmap."""
+    """Reads the tables of pmap."""
     extract = Extract()
     for part in _passes(parse_pmap(_decoded(item).splitlines()), lambda table: (table.pid,)):
         texts = [
@@ -196,7 +196,7 @@ def read_pmap(item: Item) -> Extract:
 
 
 def read_procrank(item: Item) -> Extract:
-    """Each table of procrank is a moment of the whole phone."""
+    """Reads the tables of procrank; each is a moment of the whole phone."""
     extract = Extract()
     for table in parse_procranks(_decoded(item).splitlines()):
         if not table.processes:
@@ -212,7 +212,7 @@ def read_procrank(item: Item) -> Extract:
 
 
 def read_low_memory(item: Item) -> Extract:
-    """Each list that the activity manager wrote to the log is a moment."""
+    """Reads the lists that the activity manager wrote to the log; each is a moment."""
     extract = Extract()
     for processes in parse_low_memory(_decoded(item).splitlines()):
         texts = [
@@ -225,7 +225,7 @@ def read_low_memory(item: Item) -> Extract:
 
 
 def read_dumpsys(item: Item) -> Extract:
-    """The dumps in a text: tables of processes, and the list of all, in passes over the processes."""
+    """Reads the dumps in a text: tables of processes, and the list of all, in passes over the processes."""
     dumps: list[ReportedMoment] = []
     for dump in _split(_decoded(item), (_DUMP,)):
         blocks = [_block(item, block) for block in _split(dump, ("** MEMINFO in pid ", "4,"))]
@@ -241,7 +241,7 @@ def read_dumpsys(item: Item) -> Extract:
 
 
 def _split(text: str, begins: tuple[str, ...]) -> list[str]:
-    """The parts of a text, each but the first from a line on that begins so."""
+    """The parts of a text: each, except the first, begins at a line with this beginning."""
     parts: list[list[str]] = [[]]
     for line in text.splitlines(keepends=True):
         if line.lstrip().startswith(begins):
@@ -251,7 +251,7 @@ def _split(text: str, begins: tuple[str, ...]) -> list[str]:
 
 
 def _block(item: Item, text: str) -> ReportedMoment:
-    """One table with what follows it, or the lists of the whole phone."""
+    """One table and the lines after it, or the lists of the whole phone."""
     tables = [table for table in parse_meminfo(text) if table.heaps or table.summary]
     for table in tables:
         if table.pid is None:
@@ -275,7 +275,7 @@ def _uptime(text: str) -> float | None:
 
 
 def _keys_of_dump(dump: ReportedMoment) -> set[Hashable]:
-    """Its processes: an app that began anew has another pid and the same name."""
+    """The processes of a dump; an app that restarted has another pid and the same name."""
     pids: set[Hashable] = {("table", table.pid) for table in dump.tables if table.pid is not None}
     names: set[Hashable] = {("name", table.process) for table in dump.tables}
     return pids | names | {("total", text.process.pid) for text in dump.texts}

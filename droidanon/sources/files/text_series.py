@@ -1,7 +1,7 @@
-"""Several dumps of the same processes as a series: one after another in a text, or a file each in a folder.
+"""Several dumps of the same processes as a series: one after another in a text, or one per file of a folder.
 
-Dumps of `dumpsys meminfo` say how long the phone has been up, so their distances are known.
-The last one counts as old as its file.
+Dumps of `dumpsys meminfo` contain the phone's uptime, so the times between them are known. The last one has the time of
+its file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def text_series(path: Path) -> Series | None:
     try:
         with path.open("rb") as file:
             data = _one_text(file, path)
-    except InputError:  # damaged, or too large: who reads it says so
+    except InputError:  # damaged, or too large: reported when it is read
         return None
     if data is None:
         return None
@@ -45,7 +45,7 @@ def text_series(path: Path) -> Series | None:
 
 
 def dump_series(folder: Path) -> Series | None:
-    """A folder of nothing but dumps of the same processes, one per file; None for any other.
+    """A folder with only dumps of the same processes, one per file; None for any other.
 
     OSError if it can't be read.
     """
@@ -103,7 +103,7 @@ def _series(path: Path, names: Sequence[str], moments: Sequence[ReportedMoment],
 
 
 def _times(moments: Sequence[ReportedMoment]) -> list[float]:
-    """Seconds after boot of each moment; none unless all have one and each is later than the one before."""
+    """Seconds after boot of each moment; empty unless all are known and ascending."""
     times = [moment.time_s for moment in moments if moment.time_s is not None]
     rising = all(later > earlier for earlier, later in pairwise(times))
     return times if rising and len(times) == len(moments) else []

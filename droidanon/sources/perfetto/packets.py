@@ -1,4 +1,4 @@
-"""Perfetto's traces as bytes: packets one after another, some of them packed (protos/perfetto/trace/trace.proto)."""
+"""Perfetto traces as bytes: a sequence of packets, some of them compressed (protos/perfetto/trace/trace.proto)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CutOff(Exception):
 
 
 def packets(data: bytes) -> Iterator[memoryview]:
-    """The packets of a trace. CutOff where it ends inside one; InputError where something else is between them."""
+    """The packets of a trace. CutOff if it ends inside one; InputError if other bytes are between them."""
     view = memoryview(data)
     place = 0
     while place < len(view):
@@ -37,7 +37,7 @@ def packets(data: bytes) -> Iterator[memoryview]:
 
 
 def is_trace(path: Path) -> bool:
-    """Whether a file begins as a trace does. OSError if it can't be opened."""
+    """Whether a file begins like a trace. OSError if it can't be opened."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -45,7 +45,7 @@ def is_trace(path: Path) -> bool:
 
 
 def unpacked_head(head: bytes) -> bytes:
-    """The beginning of what a file that begins so holds, if it is packed by gzip; else the same."""
+    """The beginning of a file's content: decompressed if it is gzip, else unchanged."""
     if not head.startswith(_GZIP):
         return head
     try:
@@ -55,8 +55,8 @@ def unpacked_head(head: bytes) -> bytes:
 
 
 def looks_like_trace(head: bytes) -> bool:
-    """Whether a file that begins so is a trace: the first packets lie one behind the other, as far as they are
-    there.
+    """Whether a file with this beginning is a trace: its first packets follow one another, as far as they are
+    complete.
     """
     found = 0
     try:
@@ -74,7 +74,7 @@ def looks_like_trace(head: bytes) -> bool:
 
 
 def _is_message(packet: memoryview) -> bool:
-    """Whether a packet consists of fields, to its last byte: lines without anything on them do not."""
+    """Whether a packet consists of fields to its last byte, which empty lines of a text do not."""
     place = 0
     try:
         while place < len(packet):
@@ -93,7 +93,7 @@ def _is_message(packet: memoryview) -> bool:
 
 
 def inflate(data: bytes, most: int) -> bytes:
-    """What is in `compressed_packets` (zlib), at most so much. InputError for more, or for damage."""
+    """The content of `compressed_packets` (zlib). InputError if it is above the limit, or damaged."""
     worker = zlib.decompressobj()
     try:
         found = worker.decompress(data, most)
@@ -105,7 +105,7 @@ def inflate(data: bytes, most: int) -> bytes:
 
 
 def unpack_zstd(data: bytes, most: int) -> bytes:
-    """What is in `zstd_compressed_packets`, likewise."""
+    """The content of `zstd_compressed_packets`, likewise."""
     import pyarrow as pa
 
     try:
@@ -119,7 +119,7 @@ def unpack_zstd(data: bytes, most: int) -> bytes:
 
 
 def _varint(view: memoryview, place: int) -> tuple[int, int]:
-    """A number and the place behind it."""
+    """A number and the offset after it."""
     value = 0
     for count in range(_MOST_VARINT):
         if place + count >= len(view):

@@ -1,4 +1,4 @@
-"""A Perfetto trace as a source, and as a series, where it recorded smaps more than once."""
+"""A Perfetto trace as a source, or as a series if it recorded smaps more than once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TraceSource:
 
 
 def read_trace(path: str) -> Trace:
-    """The trace in a file; read once, as long as it does not change and no other is read."""
+    """The trace in a file; the last one is kept until it changes or another one is read."""
     state = Path(path).stat()
     try:
         return _read(path, state.st_mtime_ns, state.st_size)
@@ -98,7 +98,7 @@ def _reading(one: Snapshot, trace: Trace) -> Reading:
 
 
 def trace_series(path: Path) -> Series | None:
-    """A trace with several passes as a series; None for one without, and where the perfetto package is missing."""
+    """A trace with several passes as a series; None for any other, and if the perfetto package is missing."""
     try:
         trace = read_trace(str(path))
     except DroidanonError:

@@ -1,6 +1,4 @@
-"""The memory of processes in a Perfetto trace, read with the perfetto package's own message classes (an optional
-extra).
-"""
+"""Reads the memory of processes in a Perfetto trace, with the message classes of the perfetto package (an extra)."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ _COUNTERS = (
     "pss_dirty_kb",
     "swap_pss_kb",
 )
-"""Fields of PackedSmaps (protos/perfetto/trace/profiling/smaps.proto); all of them are called as our counters are."""
+"""Fields of PackedSmaps (protos/perfetto/trace/profiling/smaps.proto); all have the names of our counters."""
 _OF_ENTRY = {
     "size_kb": "size_kb",
     "private_dirty_kb": "private_dirty_kb",
@@ -44,13 +42,13 @@ _OF_ENTRY = {
 }
 """Fields of SmapsEntry by our counters; Chromium writes all of them, ART's heap dump the first three."""
 MAX_BYTES = 4 << 30
-"""Of what the compressed packets of a trace unpack to."""
+"""The limit for the decompressed packets of a trace."""
 _BOOTTIME, _REALTIME = 6, 1
 _POSTFORK = 2
 _OF_ART = re.compile(r"/system/|/vendor/|/data/app/|\[anon:.*extracted in memory from /(?:system|vendor|data/app)/")
 """ShouldSampleSmapsEntry in art/perfetto_hprof/perfetto_hprof.cc."""
 _MOST_KB = 1 << 50
-"""No memory has more; sums of such numbers fit into 64 bits."""
+"""More than any machine has; sums of such numbers fit into 64 bits."""
 _NANO = 1e9
 
 MISSING = (
@@ -68,7 +66,7 @@ AFTER_FORK = "read in a fork of the process: private, shared and PSS numbers cou
 class Snapshot:
     """The rows of one process at one time (nanoseconds since boot); `warnings` are reasons to doubt them.
 
-    `packet` is a trace with nothing but the packet that they are from.
+    `packet` is a trace with only the packet of these rows.
     """
 
     time: int
@@ -86,17 +84,17 @@ class Trace:
     processes: dict[int, ProcessFacts] = field(default_factory=dict)
     device: dict[str, str | int] = field(default_factory=dict)
     realtime_shift: int | None = None
-    """Nanoseconds from the clock of timestamps to 1970."""
+    """Nanoseconds between the clock of timestamps and 1970."""
     problems: list[str] = field(default_factory=list)
 
     def created(self, number: int) -> str:
-        """When a pass (from 0) began, ISO 8601, UTC; empty where the trace has no clock of the day."""
+        """The start of a pass (from 0), ISO 8601, UTC; empty if the trace has no wall clock."""
         if self.realtime_shift is None:
             return ""
         seconds = (self.passes[number][0].time + self.realtime_shift) / _NANO
         try:
             return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        except (ValueError, OverflowError, OSError):  # a number that is no time
+        except (ValueError, OverflowError, OSError):  # not a valid time
             return ""
 
 
@@ -226,7 +224,7 @@ class _TraceReader:
         self.snapshots.append(Snapshot(whole.timestamp, packet.pid, reported, alone, tuple(warnings)))
 
     def _packed(self, packed: Any) -> ReportedRows | None:
-        """Rows of columns; None where they are not of one length. An aggregated name without mappings is none."""
+        """Rows from columns; None if they differ in length. An aggregated name without mappings is not a row."""
         strings = [_text(name) for name in packed.string_table]
         columns = {name: list(getattr(packed, name)) for name in _COUNTERS if len(getattr(packed, name))}
         codes = list(packed.name_id) or list(range(len(strings)))
@@ -243,7 +241,7 @@ class _TraceReader:
         )
 
     def _passes(self) -> list[list[Snapshot]]:
-        """Snapshots in passes: a new one begins where a process comes again, or (if the period is known) after a
+        """Snapshots in passes: a new one begins when a process occurs again, or (if the period is known) after a
         pause.
         """
         found: list[list[Snapshot]] = []
@@ -260,7 +258,7 @@ class _TraceReader:
 
 
 def _entries(entries: Any) -> ReportedRows:
-    """Rows of the older form: a message a mapping (or a name)."""
+    """Rows of the older form: one message per mapping (or name)."""
     fields = [field for field in _OF_ENTRY if any(entry.HasField(field) for entry in entries)]
     return ReportedRows(
         "perfetto",
@@ -273,5 +271,5 @@ def _entries(entries: Any) -> ReportedRows:
 
 
 def _text(value: str | bytes) -> str:
-    """A field as text: protobuf gives the bytes of what is no UTF-8."""
+    """A field as text: protobuf returns bytes if it is not UTF-8."""
     return value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""Looking at a phone's processes again and again: the script that waits on the phone, and the host's end of it.
+"""Repeated looks at a phone's processes: the script that waits on the phone, and the host's end of it.
 
-The host asks for each look, so it sets the pace, and the loop ends when the connection does: `read` sees the end of
-its input. Nothing of it is a file.
+The host requests each look, so it sets the pace, and the loop ends with the connection, when `read` sees the end of its
+input. The script is not stored in a file.
 """
 
 from __future__ import annotations
@@ -82,11 +82,11 @@ class AdbLink:
         return {int(frame.argument): frame.data for frame in frames if frame.argument.isdigit()}
 
     def _ask(self, request: str, last: str, times: int = 1) -> list[Frame]:
-        """Sends a request; its frames, up to the last of a kind (a frame is whole when the next begins)."""
+        """Sends a request; returns its frames, up to the last of a kind (a frame is complete when the next begins)."""
         self._exchange.send(f"{request}\n".encode())
         found = []
         for frame in self._frames:
-            if frame.kind == "ready":  # the end of the request before
+            if frame.kind == "ready":  # the end of the previous request
                 continue
             found.append(frame)
             times -= frame.kind == last
@@ -99,7 +99,7 @@ class AdbLink:
 
 
 class AdbLinks:
-    """Sessions of the same phone one after another: the one that was found first, when it comes back."""
+    """Successive sessions of the same phone: of the one that was found first, whenever it is back."""
 
     def __init__(self, serial: str | None, serialno: str = "") -> None:
         self._serial, self._serialno = serial, serialno

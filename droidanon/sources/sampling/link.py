@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look as it arrived: system texts followed by every status, adjustments, the CPU seconds spent so far."""
+    """One look as it arrived: system texts, followed by every status; adjustments; the CPU seconds spent so far."""
 
     texts: bytes
     adjustments: str
@@ -17,10 +17,10 @@ class Look:
 
 
 class Link(Protocol):
-    """A connection over which one can look. DeviceError or OSError where it breaks."""
+    """A connection for looks. DeviceError or OSError if it breaks."""
 
     own: str
-    """What the cmdline of the processes that do the looking contains; empty where there are none."""
+    """A text that the cmdlines of the looking processes contain; empty if there are none."""
 
     def look(self) -> Look: ...
 
@@ -28,4 +28,4 @@ class Link(Protocol):
         """The cmdlines of some processes, up to the first NUL (a shell's whole)."""
 
     def close(self) -> None:
-        """Also from another thread: who waits for an answer gets an error."""
+        """Closes the connection. Another thread that waits for an answer gets an error."""

@@ -1,4 +1,4 @@
-"""Looking at this Linux host's processes again and again."""
+"""Repeated looks at this Linux host's processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from droidanon.sources.sampling.link import Look
 
 
 class LocalLink:
-    """`root` is where /proc is, `system` where /sys is (other places in tests)."""
+    """`root`: the folder of /proc, `system`: that of /sys (others in tests)."""
 
     own = ""
 
@@ -38,7 +38,7 @@ class LocalLink:
         return {pid: _bytes(self._root / str(pid) / "cmdline").split(b"\0", 1)[0] for pid in pids}
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Does nothing: nothing is open."""
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""What one look at all processes gives by the cheap way, `/proc/PID/status`: values, and their texts to them."""
+"""Samples: the values of one look at all processes, parsed from the texts of `/proc/PID/status`."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class ProcessSample:
 
 @dataclass(frozen=True, slots=True)
 class SystemSample:
-    """The memory of the whole phone; None where it may not be read.
+    """The memory of the whole phone; None for a value that may not be read.
 
-    Pressure is PSI's avg10 of /proc/pressure/memory in percent of time; zram is the sum of its devices' mm_stat: what
-    was put in, and what it takes (Documentation/admin-guide/blockdev/zram.rst).
+    Pressure is PSI's avg10 of /proc/pressure/memory in percent of time; zram is the sum of its devices' mm_stat: the
+    stored data, and the memory used for it (Documentation/admin-guide/blockdev/zram.rst).
     """
 
     mem_total_kb: int | None = None
@@ -72,9 +72,9 @@ class SystemSample:
 class Sample:
     """All processes with memory of their own at one moment (kernel threads and the sampler itself are left out).
 
-    `time` is the host's, in seconds since 1970; `every_s` is the pace that is kept, and `cost_share` the part of one
-    core that looking takes on the phone at that pace (its shell and what it starts; not adbd's own work), None where
-    it is not known yet.
+    `time` is the host's, in seconds since 1970; `every_s` is the actual pace, and `cost_share` the share of one core
+    that sampling takes on the phone at that pace (the shell and its children, not adbd), None if it is not known
+    yet.
     """
 
     time: float
@@ -86,14 +86,14 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """The source does not answer at this time: a phone that was unplugged, say. It may come back."""
+    """The source does not answer at this time, e.g. since the phone was unplugged. It may come back."""
 
     time: float
     reason: str
 
 
 def parse_statuses(data: bytes) -> list[ProcessSample]:
-    """The processes in many `/proc/PID/status` texts one after another; those without memory (kernel threads) left out.
+    """The processes in a concatenation of `/proc/PID/status` texts, without those without memory (kernel threads).
 
     The kernel escapes newlines in a Name, so a line that begins with `Name:` begins a process. Names are `[comm]`.
     """
@@ -138,8 +138,8 @@ def parse_adjustments(text: str) -> dict[int, int]:
 
 
 def parse_system(text: str) -> SystemSample:
-    """`/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, one after another, as far as they are
-    there.
+    """Values of `/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, concatenated, as far as they
+    exist.
     """
     memory = parse_meminfo(text)
     pressure: Mapping[str, str] = dict(_PRESSURE.findall(text))
@@ -159,7 +159,7 @@ def parse_system(text: str) -> SystemSample:
 
 
 def parse_times(text: str) -> float | None:
-    """What a shell's `times` prints (its own user and system time and its children's): the sum in seconds."""
+    """The sum in seconds of what a shell's `times` prints: its own and its children's user and system time."""
     found = _TIME.findall(text)
     if len(found) != 4:
         return None

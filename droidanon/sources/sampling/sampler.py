@@ -1,4 +1,4 @@
-"""Samples of all processes at a chosen rate by the cheap way, over one session that lasts.
+"""Samples of all processes at a given rate, over one long session.
 
 with closing(open_sampler("adb:", every_s=1.0)) as sampler:
     for seen in sampler:  # a Sample, or Away while the phone does not answer
@@ -27,20 +27,19 @@ from droidanon.sources.sampling.sample import (
 )
 
 COST_LIMIT = 0.05
-"""The part of one core that looking may take on the phone: where it would take more, the pace slows down."""
+"""The share of one core that sampling may take on the phone; if it would take more, the pace slows down."""
 _RETRY_SECONDS = 1.0
 _COST_SAMPLES = 8
-"""Over how many samples the cost is averaged: a shell tells its times in hundredths of a second."""
+"""The number of samples over which the cost is averaged: a shell reports its times in hundredths of a second."""
 _NAME_LOOKS = 4
-"""How often the name of a new process is asked for: an app has its zygote's cmdline until ActivityThread sets its
-own."""
+"""How often the name of a new process is read: an app has its zygote's cmdline until ActivityThread sets its own."""
 
 
 class Sampler:
     """An iterator of samples that ends when it is closed (from any thread).
 
-    The first answer must come: DeviceError says what to do. After it, a source that does not answer is `Away`, and is
-    tried again. `every_s` may be changed at any time.
+    DeviceError if the first sample fails. Later, a source that does not answer is `Away`, and is tried again. `every_s`
+    may be changed at any time.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class Sampler:
         return seen
 
     def close(self) -> None:
-        """Ends the session, and what runs on the phone with it."""
+        """Ends the session and its script on the phone."""
         self._closed.set()
         self._drop()
 
@@ -125,7 +124,7 @@ class Sampler:
         )
 
     def _named(self, link: Link, seen: list[ProcessSample]) -> list[ProcessSample]:
-        """The processes with their names; the names of new ones are asked for. The sampler's own are left out."""
+        """The processes with their names, which are read for new ones. The sampler's own processes are left out."""
         asked = [one for one in seen if (known := self._names.get(one.pid)) is None or known.wants(one)]
         answers = link.names([one.pid for one in asked]) if asked else {}
         for one in asked:
@@ -154,7 +153,7 @@ class Sampler:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What is known of a pid's name, and from how many looks."""
+    """The name of a pid, and the number of looks at it."""
 
     comm: str
     uid: int | None
@@ -170,7 +169,7 @@ class _Named:
 
 
 def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_LIMIT, serialno: str = "") -> Sampler:
-    """Samples of `adb:`, `adb:SERIAL` or `local:`; nothing is connected before the first is asked for.
+    """Samples of `adb:`, `adb:SERIAL` or `local:`; it connects when the first one is requested.
 
     UsageError for others.
 
