@@ -21,6 +21,7 @@ FUNCTIONS = (
     "breakdown",
     "diff",
     "trend",
+    "insights",
     "whole_app",
     "exits",
     "classify",
@@ -28,7 +29,7 @@ FUNCTIONS = (
     "set_vma_name",
     "named_buffer",
 )
-CLASSES = ("OpenedCapture", "CaptureList", "OpenedSeries", "Comparison", "Growth", "AppMemory")
+CLASSES = ("OpenedCapture", "CaptureList", "OpenedSeries", "Comparison", "Growth", "Insights", "AppMemory")
 
 
 def text() -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         capture,
         classify,
         diff,
+        insights,
         load,
         open,
         parse_smaps,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
         trend,
         whole_app,
     )
-    from droidanon.api.results import Comparison, Growth
+    from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
     from droidanon.columns import VmaTable
     from droidanon.errors import (
@@ -44,10 +45,22 @@ if TYPE_CHECKING:
 _HOMES = {
     **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
     "AppMemory": "droidanon.api.whole_app",
-    **dict.fromkeys(("Comparison", "Growth"), "droidanon.api.results"),
     "exits": "droidanon.api.exits",
+    **dict.fromkeys(("Comparison", "Growth", "Insights"), "droidanon.api.results"),
     **dict.fromkeys(
-        ("breakdown", "capture", "classify", "diff", "load", "open", "parse_smaps", "save", "trend", "whole_app"),
+        (
+            "breakdown",
+            "capture",
+            "classify",
+            "diff",
+            "insights",
+            "load",
+            "open",
+            "parse_smaps",
+            "save",
+            "trend",
+            "whole_app",
+        ),
         "droidanon.api.functions",
     ),
     **dict.fromkeys(
@@ -79,6 +92,7 @@ __all__ = [
     "DroidanonError",
     "Growth",
     "InputError",
+    "Insights",
     "NamedPages",
     "NamingError",
     "OpenedCapture",
@@ -94,6 +108,7 @@ __all__ = [
     "classify",
     "diff",
     "exits",
+    "insights",
     "load",
     "named_buffer",
     "open",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from droidanon.analysis.view import View
-    from droidanon.api.results import Comparison, Growth
+    from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
@@ -290,6 +290,45 @@ def whole_app(source: Source, *, app: str | None = None, user: int | None = None
     from droidanon.api.whole_app import AppMemory
 
     return AppMemory.of(sum_up(_view(_one(source, app), None, _rules(())), app, user))
+
+
+def insights(
+    source: Source,
+    *,
+    app: str | None = None,
+    top: int | None = None,
+    android: int | None = None,
+    rules: Sequence[str | Path] = (),
+) -> Insights:
+    """List what stands out in the memory of apps, and what to do about it.
+
+    Args:
+        source: a capture, path or source; of a series the newest capture, which is compared with earlier ones.
+        app: only the processes of this app.
+        top: keep the first findings.
+        android: count heaps as this Android release; by default the device's.
+        rules: your own rule files.
+
+    Returns:
+        `Insights` with a DataFrame `rows`: limits first, then memory by kB, then facts that qualify the numbers.
+
+    Raises:
+        InputError: the source does not exist or cannot be read.
+        ProcessError: no process matches.
+    """
+    from droidanon.analysis.insights.find import find_insights
+    from droidanon.api.results import Insights
+    from droidanon.sources.resolve import resolve
+    from droidanon.sources.selection import Selection
+    from droidanon.sources.series_ends import SeriesEnds, read_ends
+
+    known = _rules(rules)
+    if isinstance(source, model.Capture):
+        ends = SeriesEnds(_selected(source, app))
+    else:
+        ends = read_ends(resolve(str(source)), Selection(app))
+    previous, oldest = (None if one is None else _view(one, android, known) for one in (ends.previous, ends.oldest))
+    return Insights.of(find_insights(_view(ends.newest, android, known), previous=previous, oldest=oldest, top=top))
 
 
 def classify(names: Iterable[str], *, android: int | None = None, rules: Sequence[str | Path] = ()) -> pd.DataFrame:

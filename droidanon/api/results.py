@@ -1,4 +1,4 @@
-"""Results of `droidanon.diff` and `droidanon.trend`: DataFrames that can be sorted, joined and plotted."""
+"""Results of `droidanon.diff`, `trend` and `insights`: DataFrames that can be sorted, joined and plotted."""
 
 from __future__ import annotations
 
@@ -16,11 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from droidanon.analysis.diff.comparison import Diff
+    from droidanon.analysis.insights.find import RankedFindings
     from droidanon.analysis.trend import Trend
     from droidanon.model import Problem
 
 _SHOWN = 20
 _INTERVAL = ("low_kb", "high_kb", "p_value")
+_FINDING = [
+    "rule",
+    "app",
+    "process",
+    "pid",
+    "title",
+    "kb",
+    "counter",
+    "certainty",
+    "evidence",
+    "why",
+    "action",
+    "commands",
+    "link",
+]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -141,6 +157,52 @@ class Growth:
 
     def _repr_html_(self) -> str:
         return _html(repr(self), self.rows, self.warnings)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Insights:
+    """Findings about the memory of apps.
+
+    Attributes:
+        rows: one row per finding, the most important first: `rule`, `app`, `process`, `pid`, `title`, `kb` (`<NA>` if
+            it is not about an amount), `counter`, `certainty` (`certain`, `likely`, `possible`), `evidence` (tuples of
+            name, kB and count), `why`, `action`, `commands` and `link`.
+        left_out: the number of findings that `top` cut off.
+    """
+
+    rows: pd.DataFrame
+    left_out: int
+
+    @classmethod
+    def of(cls, found: RankedFindings) -> Insights:
+        rows = [
+            (
+                one.rule,
+                one.app,
+                None if one.process is None else one.process.name,
+                None if one.process is None else one.process.pid,
+                one.title,
+                one.kb,
+                one.counter,
+                str(one.certainty),
+                tuple((item.name, item.kb, item.count) for item in one.evidence),
+                one.why,
+                one.action,
+                one.commands,
+                one.link,
+            )
+            for one in found.findings
+        ]
+        frame = pd.DataFrame(rows, columns=_FINDING)
+        return cls(frame.astype({"kb": "Int64", "pid": "Int64"}), found.left_out)
+
+    def __repr__(self) -> str:
+        more = f", {self.left_out} more" if self.left_out else ""
+        return f"<Insights: {counted(len(self.rows), 'finding')}{more}>"
+
+    def _repr_html_(self) -> str:
+        shown = self.rows[["kb", "certainty", "app", "title", "action"]]
+        return f"<p><code>{escape(repr(self))}</code></p>{shown.to_html(index=False)}"
 
 
 def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:

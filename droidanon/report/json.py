@@ -25,7 +25,23 @@ def print_json(
     **more: Any,
 ) -> None:
     """Print the object of `--json`: schema, source, `more`, rows, totals, problems, warnings and notes."""
-    data = {
+    data = json_object(rows, totals=totals, problems=problems, warnings=warnings, notes=notes, source=source, **more)
+    # ASCII, so that no device text can act on a terminal or break an encoding.
+    (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
+
+
+def json_object(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    totals: Mapping[str, Any] | None = None,
+    problems: Iterable[Problem] = (),
+    warnings: Iterable[Problem] = (),
+    notes: Iterable[Problem] = (),
+    source: str | Sequence[str] | Mapping[str, str] = "",
+    **more: Any,
+) -> dict[str, Any]:
+    """The object that `--json` prints."""
+    return {
         "schema": SCHEMA,
         "source": source,
         **more,
@@ -35,8 +51,6 @@ def print_json(
         "warnings": _records(warnings),
         "notes": _records(notes),
     }
-    # ASCII, so that no device text can act on a terminal or break an encoding.
-    (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
 
 
 def _with_normal_names(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -17,6 +17,11 @@ def test_the_commands_page_is_the_help() -> None:
     assert done.returncode == 0, "run: python docs/generate_cli.py"
 
 
+def test_the_page_of_findings_is_made_from_their_rules() -> None:
+    done = subprocess.run([sys.executable, "docs/generate_insights.py", "--check"], cwd=ROOT, check=False)
+    assert done.returncode == 0, "run: python docs/generate_insights.py"
+
+
 def test_the_names_page_is_made_from_the_rules() -> None:
     done = subprocess.run([sys.executable, "docs/generate_names.py", "--check"], cwd=ROOT, check=False)
     assert done.returncode == 0, "run: python docs/generate_names.py"

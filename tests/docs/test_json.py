@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OF_FILES = {
     "app": ["app before.parquet"],
     "limits": ["limits phone.parquet --ram 6GB", "limits series"],
+    "insights": ["insights before.parquet"],
     "show": ["show before.parquet --by heap,sub_heap", "show phone.parquet --by app,name", "show series"],
     "diff": [
         "diff before.parquet after.parquet --by name",

@@ -1,0 +1,99 @@
+"""Findings about the apps of a capture, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from droidanon.analysis.insights.commands import sampling_interval, shell_word
+from droidanon.analysis.insights.grouped import GroupedApp, GroupedCapture
+from droidanon.analysis.insights.insight import Certainty, Insight, Measurement, Order
+from droidanon.analysis.insights.measures.table import MEASURES
+from droidanon.analysis.insights.rules import InsightRule, insight_rules
+from droidanon.analysis.view import View
+
+_ORDERS = tuple(Order)
+_WEIGHT_PERCENT = {Certainty.CERTAIN: 100, Certainty.LIKELY: 75, Certainty.POSSIBLE: 50}
+"""How much a kB of a finding counts in the ranking of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFindings:
+    """Findings, the most important first, and how many more there are."""
+
+    findings: tuple[Insight, ...]
+    left_out: int
+    apps: int
+    """How many apps have memory."""
+
+
+def find_insights(
+    view: View, *, previous: View | None = None, oldest: View | None = None, top: int | None = None
+) -> RankedFindings:
+    """The findings of all rules about all apps of a capture, of which `top` are kept.
+
+    `previous` and `oldest` are captures of the same series: the one before it, and its first. Limits come first, then
+    memory by kB (of which `likely` ones count 75 %, `possible` ones 50 %), then facts that qualify the numbers.
+    """
+    grouped = GroupedCapture(view, previous=previous, oldest=oldest)
+    apps = [app for app in grouped.apps() if len(app.groups)]
+    found = sorted((finding for app in apps for finding in _findings(app, insight_rules())), key=_rank)
+    kept = found if top is None else found[:top]
+    return RankedFindings(tuple(kept), len(found) - len(kept), len(apps))
+
+
+def _findings(app: GroupedApp, rules: Iterable[InsightRule]) -> Iterable[Insight]:
+    for rule in rules:
+        for measured in MEASURES[rule.measure](app, rule):
+            if _fires(rule, measured):
+                yield _finding(app, rule, measured)
+
+
+def _fires(rule: InsightRule, measured: Measurement) -> bool:
+    """Whether every threshold of the rule is reached; a number that is unknown reaches none."""
+    values = (
+        (rule.min_kb, measured.kb),
+        (rule.min_count, measured.count),
+        (rule.min_percent, measured.percent),
+    )
+    if any(least and (value is None or value < least) for least, value in values):
+        return False
+    most = rule.below_percent
+    return most is None or (measured.percent is not None and measured.percent < most)
+
+
+def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insight:
+    process = measured.process
+    values = {
+        "app": app.app,
+        "process": process.name if process is not None else app.app,
+        "shell_process": shell_word(process, app.app),
+        "pid": process.pid if process is not None and process.pid is not None else "PID",
+        "kb": measured.kb,
+        "count": measured.count,
+        "percent": measured.percent,
+        "interval": sampling_interval(measured.kb or 0),
+        **measured.facts,
+    }
+    return Insight(
+        rule.id,
+        app.app,
+        process,
+        rule.title.format(**values),
+        measured.certainty or rule.certainty,
+        rule.order,
+        measured.kb,
+        None if rule.counter is None or measured.kb is None else app.counter(rule.counter) or rule.counter,
+        measured.evidence,
+        rule.counts,
+        rule.why.format(**values),
+        rule.action.format(**values),
+        tuple(line.format(**values) for line in rule.commands),
+        rule.link,
+    )
+
+
+def _rank(finding: Insight) -> tuple[int, int, str, str, int]:
+    weighted = (finding.kb or 0) * _WEIGHT_PERCENT[finding.certainty]
+    pid = finding.process.pid if finding.process is not None else None
+    return _ORDERS.index(finding.order), -weighted, finding.rule, finding.app, pid or 0

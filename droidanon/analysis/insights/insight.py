@@ -1,0 +1,81 @@
+"""A finding about an app's memory, with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from droidanon.model import Process
+
+
+class Certainty(StrEnum):
+    """How sure a finding is."""
+
+    CERTAIN = "certain"
+    """The numbers that were read show it."""
+    LIKELY = "likely"
+    """Little else explains the numbers."""
+    POSSIBLE = "possible"
+    """The numbers fit, and would fit other causes; kB are an upper bound."""
+
+
+class Order(StrEnum):
+    """Where a finding stands in the list."""
+
+    FIRST = "first"
+    """Limits that are exceeded, or nearly."""
+    MEMORY = "memory"
+    """Memory that may be saved: by kB."""
+    CONTEXT = "context"
+    """Facts that qualify the numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A name with its kB and number of VMAs, threads or other things; None is unknown or does not apply."""
+
+    name: str
+    kb: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a measure found in an app: kB, a number of things, a share in percent, and what the texts of a rule name.
+
+    None is a number that does not apply. A rule fires if every threshold that it has is reached.
+    """
+
+    kb: int | None = None
+    count: int | None = None
+    percent: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+    process: Process | None = None
+    """The process that it is about, or the largest of those."""
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    certainty: Certainty | None = None
+    """If it differs from that of the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """Something to know about an app's memory, and one thing to do about it."""
+
+    rule: str
+    app: str
+    process: Process | None
+    title: str
+    certainty: Certainty
+    order: Order
+    kb: int | None
+    """The memory that it is about, by `counter`; None: it is not about an amount."""
+    counter: str | None
+    evidence: tuple[Evidence, ...]
+    counts: str
+    """What `count` of the evidence counts: `VMA`, `thread`."""
+    why: str
+    action: str
+    commands: tuple[str, ...]
+    """Lines to run or to write, filled in."""
+    link: str

@@ -1,0 +1,56 @@
+"""Processes against the limits of Google Play and the memory limiter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from droidanon.analysis.insights.grouped import GroupedApp
+from droidanon.analysis.insights.insight import Certainty, Evidence, Measurement
+from droidanon.analysis.insights.rules import InsightRule
+from droidanon.analysis.limits.anon_swap import Basis
+from droidanon.analysis.limits.judge import DIFFERENCE, Part, Use, compose
+from droidanon.analysis.limits.states import PlayState
+
+_PARTS = 3
+
+
+def play_limit(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
+    """Anon + swap of each process against Google Play's threshold for its state."""
+    del rule
+    for use in _uses(app):
+        if use.play_kb:
+            yield _measured(app, use, use.anon_swap_kb, use.play_kb)
+
+
+def play_limit_in_background(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
+    """The same against the threshold for the background, for processes in another state."""
+    del rule
+    for use in _uses(app):
+        limit = use.what_if_kb.get(PlayState.BACKGROUND)
+        if limit and use.state in (PlayState.FOREGROUND, PlayState.SERVICE):
+            yield _measured(app, use, use.anon_swap_kb, limit)
+
+
+def limiter(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
+    """The memory limiter's number of each process against its limit."""
+    del rule
+    for use in _uses(app):
+        if use.limiter_kb:
+            yield _measured(app, use, use.limiter_use_kb, use.limiter_kb)
+
+
+def _uses(app: GroupedApp) -> list[Use]:
+    limits = app.capture.limits
+    return [] if limits is None else [use for use in limits.uses if use.process in app.processes.values()]
+
+
+def _measured(app: GroupedApp, use: Use, kb: int | None, limit_kb: int) -> Measurement:
+    percent = None if kb is None else 100 * kb / limit_kb
+    facts: dict[str, str | int] = {"limit": limit_kb, "state": str(use.state)}
+    upper_bound = use.basis is Basis.UPPER_BOUND
+    evidence = tuple(Evidence(part.name or part.category, part.kb) for part in _largest(app, use))
+    return Measurement(kb, None, percent, evidence, use.process, facts, Certainty.POSSIBLE if upper_bound else None)
+
+
+def _largest(app: GroupedApp, use: Use) -> list[Part]:
+    return [part for part in compose(app.view, use) if part.category != DIFFERENCE][:_PARTS]
