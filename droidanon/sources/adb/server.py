@@ -122,28 +122,28 @@ def _start_server(port: int) -> None:
     hint = f"no adb server on port {port}, and none could be started"
     if not path:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
-    with tempfile.TemporaryFile() as said:  # not a pipe: the server, which keeps running, would keep it open
+    with tempfile.TemporaryFile() as log:  # not a pipe: the server, which keeps running, would keep it open
         try:
             done = subprocess.run(
                 [path, "-P", str(port), "start-server"],
                 check=False,
                 timeout=_START_SECONDS,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=log,
+                stderr=log,
             )
         except OSError as error:
             raise DeviceError(f"{hint}: {escape_text(path)}: {error.strerror or error}") from error
         except subprocess.TimeoutExpired as error:
             raise DeviceError(f"{hint}: `adb start-server` took more than {_START_SECONDS} s") from error
         if done.returncode:
-            said.seek(0)
-            raise DeviceError(f"{hint}: {_why(said.read(1 << 16).decode('utf-8', 'replace'))}")
+            log.seek(0)
+            raise DeviceError(f"{hint}: {_reason(log.read(1 << 16).decode('utf-8', 'replace'))}")
 
 
-def _why(said: str) -> str:
+def _reason(log: str) -> str:
     """The reason in what `adb start-server` printed: the last fatal line of its log, else its last line."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
     fatal = [line for line in lines if " F adb " in line]
     reason = (fatal[-1].partition(" F adb ")[2].partition(": ")[2] or fatal[-1]).split(" ", 1)[-1] if fatal else ""
     reason = reason or (lines[-1] if lines else "`adb start-server` failed and printed nothing")

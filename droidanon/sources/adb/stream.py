@@ -100,8 +100,8 @@ class Exchange:
         except Exception as error:
             self.close()
             late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-            told = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
-            raise DeviceError(escape_text(told)) from error
+            reason = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
+            raise DeviceError(escape_text(reason)) from error
         # Not adbutils' method, which raises an AdbError once another thread has closed it; a closed socket raises an
         # OSError.
         self._socket = self._connection.conn

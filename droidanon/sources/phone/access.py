@@ -1,4 +1,4 @@
-"""Ways to read on a phone: as whom the collector runs there, each way tried before it is used."""
+"""Ways to read on a phone: the user that the collector's script runs as. Each way is tried before it is used."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SU_PLACES = (
     "/data/adb/ksu/bin/su",
     "/data/adb/ap/bin/su",
 )
-"""Where root managers and emulators keep it, if it is not in the shell's PATH."""
+"""Paths of su in root managers and emulators, if it is not in the shell's PATH."""
 
 SU_SECONDS = 30.0
 """How long a su may wait for a tap on the phone (Magisk itself gives up after 10)."""
@@ -41,15 +41,15 @@ HIDDEN = f"if it is rooted with KernelSU or APatch, which hide su from programs 
 
 Say = Callable[[str], None]
 
-# $1: the line that ends the script, which comes on stdin. Some su take 4,096 bytes of arguments; ours is three times as
-# long.
+# $1: the line that ends the script, which comes on stdin. Some su take 4,096 bytes of arguments; the script is three
+# times as long.
 _FROM_STDIN = """\
 s= N='
 '
 while IFS= read -r l && [ "$l" != "$1" ]; do s=$s$l$N; done
 eval "$s"
 """
-# A root manager may give its shells a PATH of its own.
+# A root manager may set its own PATH for its shells.
 _WITH_PATH = 'PATH=$PATH:/system/bin:/system/xbin; export PATH; exec "$@"'
 # Reads the smaps of up to eight processes that are neither root's nor the shell's own, until one of them comes.
 _READS_OTHERS = r"""
@@ -68,7 +68,7 @@ if [ $n = 0 ]; then echo reads; else echo "refused: $(cat $t/smaps 2>&1 | head -
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """As whom commands run on a phone: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
+    """The user that commands run as: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
 
     `dialect` is the program and how it takes a command. `by_stdin`: scripts go over its stdin, else as an argument.
     """
@@ -78,7 +78,7 @@ class Access:
     by_stdin: bool = False
 
     def command(self, arguments: list[str]) -> str:
-        """The text of a shell command that runs a program with these arguments."""
+        """A shell command that runs a program with these arguments."""
         if not self.dialect:
             return quoted(arguments)
         inner = ["/system/bin/sh", "-c", _WITH_PATH, "sh", *arguments]
@@ -100,7 +100,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class SuTrial:
-    """The result of trying `su`: the access that it gives, else why there is none, and what to do about it."""
+    """The result of trying `su`: the access that it gives, or the reason why it gives none, and advice."""
 
     access: Access | None
     reason: str = ""
@@ -108,7 +108,7 @@ class SuTrial:
 
 
 def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Device, Access]:
-    """The best way to read, or the one that is wanted. AccessError if that one is not there.
+    """The best way to read, or the requested one. AccessError if that is not available.
 
     `auto` never restarts adbd. `root` restarts it as root if the build allows it, and says so. Neither root nor su is
     trusted before it has read the smaps of a process of another user.
@@ -116,7 +116,7 @@ def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Devi
     where = escape_text(device.serial)
     if uid == 0 and wanted in ("auto", "root", "su"):
         refusal = ""
-        with suppress(SilentError):  # what follows says so, and keeps what had come
+        with suppress(SilentError):  # the steps that follow report it, and keep what had arrived
             refusal = why_others_are_refused(device, Access("root"))
         if not refusal:
             return device, Access("root")
@@ -139,10 +139,10 @@ def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Devi
 
 
 def why_others_are_refused(device: Device, access: Access) -> str:
-    """Why that user can't read the smaps of other users' processes, empty if it can. SilentError if nothing answers."""
+    """The reason why that user can't read other users' smaps, empty if it can. SilentError if nothing answers."""
     text, data = access.script(_READS_OTHERS.ljust(longest_script(), "#"), "@@end", [])
-    said = ask(device, f"{text} 2>&1", data=data).strip().splitlines()
-    last = said[-1] if said else "no answer"
+    answer = ask(device, f"{text} 2>&1", data=data).strip().splitlines()
+    last = answer[-1] if answer else "no answer"
     if last == "reads":
         return ""
     return f"it may not read other processes ({escape_text(last.removeprefix('refused: ')[:120])})"
@@ -152,12 +152,12 @@ NO_SU = "there is no su on this phone"
 
 
 def try_su(device: Device, say: Say) -> SuTrial:
-    """Ask su for root in each of its dialects; a su that waits for a tap on the phone is announced."""
+    """Asks su for root in each of its dialects; announces it if su waits for a confirmation on the phone."""
     places = " ".join(SU_PLACES)
     find = f"command -v su 2>/dev/null || for p in {places}; do if [ -x $p ]; then echo $p; break; fi; done"
     found = [
         line.strip() for line in ask(device, find).splitlines() if line.strip().endswith("su")
-    ]  # a shell may greet
+    ]  # a shell may print a greeting
     if not found:
         return SuTrial(None, NO_SU, HIDDEN)
     program = "su" if found[-1] not in SU_PLACES else found[-1]
@@ -169,9 +169,9 @@ def try_su(device: Device, say: Say) -> SuTrial:
 
 
 def _dialects(device: Device, program: str) -> tuple[tuple[str, ...], ...]:
-    # `-v` asks nobody: root managers print their version, a userdebug build's su takes it for a user and fails.
-    said = ask(device, f'{program} -v </dev/null 2>/dev/null && echo "; managed"', seconds=_VERSION_SECONDS)
-    return DIALECTS[2:] if said.rstrip().endswith("; managed") else DIALECTS
+    # `-v` needs no confirmation: root managers print their version; a userdebug build's su expects a user, and fails.
+    answer = ask(device, f'{program} -v </dev/null 2>/dev/null && echo "; managed"', seconds=_VERSION_SECONDS)
+    return DIALECTS[2:] if answer.rstrip().endswith("; managed") else DIALECTS
 
 
 def _try_dialects(device: Device, dialects: list[tuple[str, ...]], say: Say) -> SuTrial:
@@ -195,12 +195,12 @@ def _try_dialects(device: Device, dialects: list[tuple[str, ...]], say: Say) -> 
             return _try_reading(device, dialect)
         if waited or any(word in answer.lower() for word in _DENIED):
             break
-    said = escape_text(" ".join(answer.split())[:120]) or "no answer"
-    return SuTrial(None, f"su does not give root: {said}", ALLOW)
+    answer = escape_text(" ".join(answer.split())[:120]) or "no answer"
+    return SuTrial(None, f"su does not give root: {answer}", ALLOW)
 
 
 def _try_reading(device: Device, dialect: tuple[str, ...]) -> SuTrial:
-    """Whether a su that gives root can be used: with scripts on its stdin, else as its argument."""
+    """Tries how a su that gives root takes scripts: on its stdin, or as its argument."""
     reason = "it does not answer"
     for access in _ways_of_scripts(dialect):
         try:
@@ -221,7 +221,7 @@ def _ways_of_scripts(dialect: tuple[str, ...]) -> Iterator[Access]:
 
 
 def become_root(device: Device, say: Say) -> Device:
-    """The device with adbd restarted as root. AccessError where its build does not allow it."""
+    """Restarts adbd as root, and returns the device. AccessError if its build does not allow it."""
     where = escape_text(device.serial)
     say(f"{device.serial}: adb root (adbd restarts; `adb unroot` undoes it)")
     answer = restart_as_root(device)

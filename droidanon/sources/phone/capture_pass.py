@@ -2,18 +2,17 @@
 
 `droidanon capture --app com.a` on a locked phone, as an example:
 
-1. As the shell, `facts list activity`: who runs, and of which app and user. An app that does not run, or an unclear
-   selection, ends here, before anybody is asked for root. (For all processes of a rooted phone this list would be
-   thrown away, so `list-unless-root` leaves it out.)
-2. Access is tried in between: no su. Preparations (trim, gc, settle) come now, since they may need that access.
-3. `system count:5 pid:1977:com.a:com.a.droidanon: pid:1986:... pid:788 ...`: the selected processes first, then the
-   zygotes, so that a cable that is pulled costs what matters least. Here the reading itself happens; with --freeze
-   `stop:... freeze` and `thaw` stand around the selected processes only.
-4. `package:com.a dumpsys:1977 ...`: facts of the package, graphics memory and objects. Each answer takes dumpsys up to
-   a second, so it comes after the reading and does not delay it.
-5. Only if smaps was refused: `dumpsys:PID` of the processes that step 4 has not asked about, for their heaps.
+1. As the shell, `facts list activity`: the running processes, with their apps and users. If the app does not run, or
+   the selection is ambiguous, the pass ends here, before root is requested. (For all processes of a rooted phone the
+   list is not needed, so `list-unless-root` leaves it out.) 2. Access is tried in between: no su. Preparations (trim,
+   gc, settle) come now, since they may need that access. 3. `system count:5 pid:1977:com.a:com.a.droidanon:
+   pid:1986:... pid:788 ...`: the selected processes first, then the zygotes, so that a pulled cable costs what matters
+   least. This is the reading itself; with --freeze, `stop:... freeze` and `thaw` surround the selected processes only.
+   4. `package:com.a dumpsys:1977 ...`: facts of the package, graphics memory and objects. Each answer of dumpsys takes
+   up to a second, so it comes after the reading and does not delay it. 5. Only if smaps was refused: `dumpsys:PID` for
+   the processes that step 4 left out, for their heaps.
 
-A session that breaks leaves what had arrived: the capture is partial.
+If a session breaks, what had arrived is kept, and the capture is partial.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone import freezer
 from droidanon.sources.phone.access import Access, obtain
 from droidanon.sources.phone.compression import is_compressed
-from droidanon.sources.phone.fallback import table_of, tell
+from droidanon.sources.phone.fallback import table_of, with_fallback
 from droidanon.sources.phone.foreground import foreground_process, of_user
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.phone.packages import add_package_facts, listed_processes, package_of
@@ -54,7 +53,7 @@ from droidanon.sources.source import Progress
 from droidanon.wording import listed
 
 _FEW = 16
-"""So many processes are also asked about by dumpsys; for more it would take long, and disturb the phone."""
+"""The most processes for which dumpsys is run, too; for more it would take long, and disturb the phone."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
 _SHELL_UID = 2000
 _APP_IDS = range(10_000, 20_000)
@@ -63,7 +62,7 @@ _REUSED = "another process took over its pid before it was read; left out"
 
 @dataclass(slots=True)
 class PhonePass:
-    """A capture on its way. `broken` says why the connection broke, and is empty while it holds."""
+    """A capture in progress. `broken`: the reason why the connection broke, empty while it holds."""
 
     device: Device
     options: PhoneOptions
@@ -75,7 +74,7 @@ class PhonePass:
     preparations: list[Preparation] = field(default_factory=list)
 
     def capture(self) -> Capture:
-        """ProcessError, AccessError or DeviceError where nothing can be kept."""
+        """Captures. ProcessError, AccessError or DeviceError if nothing can be kept."""
         with self.intake:
             return self._capture()
 
@@ -92,9 +91,9 @@ class PhonePass:
         self._check_preparations()
         everything = self.selection.everything
         if not everything:
-            self.selection.partition(listed, live=True)  # before anybody is asked for access
+            self.selection.partition(listed, live=True)  # before access is requested
         self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
-        if not listed and not self.access.privileged:  # adbd is root, which was not to be trusted
+        if not listed and not self.access.privileged:  # adbd is root, which is not proof that it may read
             self._session(["list", "activity"], into=seen)
             activity = parse_activity(seen.texts.get("activity", ""))
             listed = listed_processes(seen.readings, activity)
@@ -108,11 +107,11 @@ class PhonePass:
             words = ["system", *self._words(chosen, reference), *(["packages"] if everything else ())]
         read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
         if (asked := self._asked_words(chosen)) and not self.broken:
-            # By itself, since each answer takes its time: what is compressed comes when there is enough of it.
+            # Not in one compressed stream: each answer takes its time, and gzip would hold it back until more arrives.
             self._session(asked, into=read)
         if activity_text := read.texts.get("activity"):
             activity = parse_activity(activity_text)
-        readings = self._told(self._sorted(read, listed, activity), read)
+        readings = self._with_fallback(self._sorted(read, listed, activity), read)
         return self._made(readings, seen, read, chosen)
 
     def _first_words(self) -> list[str]:
@@ -121,7 +120,7 @@ class PhonePass:
         return ["facts", "list", "activity"]
 
     def _session(self, words: Sequence[str], *, compressed: bool = False, into: Collected | None = None) -> Collected:
-        """What the phone answers to some words, as far as it came."""
+        """The phone's answers to some words, as far as they arrived."""
         read = read_session(self.device, self.access, words, progress=self.progress, compressed=compressed, into=into)
         self.broken = self.broken or read.broken
         return read
@@ -139,7 +138,7 @@ class PhonePass:
 
     def _words(self, chosen: Sequence[ProcessFacts], reference: Sequence[ProcessFacts]) -> list[str]:
         words = [f"count:{len(chosen) + len(reference)}"]
-        # Those that were asked for first, in case the connection breaks; by package, so that its run-as is tried once.
+        # The selected processes first, in case the connection breaks; by package, so that its run-as is tried once.
         stops = freezer.words(self._asked_to_stop(chosen), self._run_as_packages(chosen))
         for some, first, last in ((chosen, stops, ["thaw"] if stops else []), (reference, [], [])):
             words += first
@@ -151,7 +150,7 @@ class PhonePass:
         return words
 
     def _asked_words(self, chosen: Sequence[ProcessFacts]) -> list[str]:
-        """What dumpsys is asked about a few processes."""
+        """The words that run dumpsys for a few processes."""
         if self.selection.everything or len(chosen) > _FEW:
             return []
         packages = {process.package for process in chosen if _PACKAGE.fullmatch(process.package or "")}
@@ -161,7 +160,7 @@ class PhonePass:
         ]
 
     def _check_preparations(self) -> None:
-        """UsageError for what can't be asked of these processes, or in this way."""
+        """UsageError if a preparation is not possible with these processes, or this access."""
         if (asked := self.options.prepare.asked) and self.selection.everything:
             raise UsageError(
                 f"{asked[0]} works on selected processes only: select some", settings=("app", "pid", "process", "user")
@@ -173,13 +172,13 @@ class PhonePass:
             )
 
     def _prepare(self, chosen: Sequence[ProcessFacts], seen: Collected) -> None:
-        """What is asked of the chosen processes before they are read."""
+        """Runs the preparations of the selected processes."""
         if self.options.prepare.freeze and len(chosen) > freezer.MOST:
             raise UsageError(f"freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
         phone = Phone(self.device, self.access, chosen, seen.statuses, self._run_as_packages(chosen))
-        tell = self.progress
+        report = self.progress
         self.preparations = prepare(
-            phone, self.options.prepare, lambda text: None if tell is None else tell(0, len(chosen), text)
+            phone, self.options.prepare, lambda text: None if report is None else report(0, len(chosen), text)
         )
 
     def _asked_to_stop(self, chosen: Sequence[ProcessFacts]) -> list[ProcessFacts]:
@@ -188,12 +187,12 @@ class PhonePass:
         return [process for process in chosen if freezer.may_be_stopped(process, self.selection)]
 
     def _run_as_packages(self, processes: Sequence[ProcessFacts]) -> dict[int, str]:
-        """The package of each process that its run-as may read, and signal."""
+        """The package of each process that run-as may read and signal."""
         ways = ((process.pid, self._by_the_app(process).split(":")[1:2]) for process in processes)
         return {pid: way[0] for pid, way in ways if pid is not None and way and way[0]}
 
     def _by_the_app(self, process: ProcessFacts) -> str:
-        """`:PACKAGE:AUTHORITY:USER` where the app's own uid (by run-as) or its provider may help."""
+        """`:PACKAGE:AUTHORITY:USER` if the app's own uid (by run-as) or its provider may help."""
         uid, package = process.uid, process.package or ""
         if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
             return ""
@@ -217,7 +216,7 @@ class PhonePass:
             process.add_state(activity.states)
             if not self.selection.everything and is_zygote(process.name) and not self.selection.includes(process):
                 if reading.text is None:
-                    continue  # nobody asked for it
+                    continue  # not requested
                 process.reference = True
             if process.pid in read.dumpsys and (table := table_of(process.pid, read.dumpsys)) is not None:
                 process.add_meminfo(table)
@@ -231,8 +230,8 @@ class PhonePass:
                 facts[kind.partition(" ")[2]] = parse_package(text)
         return facts
 
-    def _told(self, readings: list[Reading], read: Collected) -> list[Reading]:
-        """Readings that were refused, with rows told by somebody who may read."""
+    def _with_fallback(self, readings: list[Reading], read: Collected) -> list[Reading]:
+        """The readings; those that were refused have the rows that dumpsys meminfo or status report."""
         refused = [reading for reading in readings if reading.is_refused]
         if not refused or self.options.way not in ("auto", "shell"):
             return readings
@@ -241,7 +240,7 @@ class PhonePass:
         if unasked and not self.broken:
             words = [f"count:{len(unasked)}", *(f"dumpsys:{process.pid}" for process in unasked)]
             texts |= self._session(words).dumpsys
-        return [tell(reading, texts, read.statuses) if reading.is_refused else reading for reading in readings]
+        return [with_fallback(reading, texts, read.statuses) if reading.is_refused else reading for reading in readings]
 
     def _made(
         self, readings: list[Reading], seen: Collected, read: Collected, chosen: Sequence[ProcessFacts]
@@ -285,7 +284,7 @@ class PhonePass:
         )
 
     def _way_out(self, seen: Collected) -> str:
-        """What to do where smaps are refused."""
+        """Advice if smaps are refused."""
         if self.access.privileged:
             return "The phone refuses even root: its maker's security policy or its kernel forbids it"
         if self.options.way == "reporter":
@@ -299,7 +298,7 @@ class PhonePass:
 
 
 def _other_process(reading: Reading, known: ProcessFacts) -> Reading:
-    """The reading of a process that was listed, and is not the one that was read under its pid."""
+    """The reading of a listed process whose pid another process had when it was read."""
     if reading.process.start_time is None:
         return Reading(known, None, reading.error, outcome=reading.outcome)
     return Reading(known, None, _REUSED, outcome=ReadOutcome.PID_REUSED)

@@ -1,4 +1,4 @@
-"""The script that runs on the phone: one shell session does a list of things, told as words, and answers in frames.
+"""The script that runs on the phone: one shell session executes a list of words, and answers in frames.
 
 Plain mksh and toybox (Android 7 and later): /proc itself, no ps, no file left on the phone. Every frame begins with
 a line that holds a nonce of this session, since a cmdline can hold any text, our markers too.
@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 
 from droidanon.sources.phone import freezer
 
-# $1: marker; then words, each a thing to do (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package
-#   for its run-as, the authority of its provider (alone: it is asked without trying to open smaps); each may be empty.
-# - A program started costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh: so only
-#   smaps is read by cat, and all else by $(<file), which mksh does without a fork, and print. Other shells (a test's)
-#   have printf built in, but no `read -d`.
-# - Field 9 of stat tells a kernel thread (PF_KTHREAD).
-# - c is the cmdline up to its first NUL; a shell's is sent whole, since ours is to be known by its marker (and not by
-#   $$, which is another process where /proc is that of another PID namespace, or made of files).
-# - Whether smaps may be read is known when it is opened (the kernel asks then, by ptrace_may_access), which needs no
-#   program; where it may not, the package's run-as is tried, then its own provider where it has one (reporter.py). It
-#   comes without what cat may say of it; a read that failed is tried again for its message only.
-# - `content` tells of what went wrong on its stderr only, and exits with 0 then.
-# - What a system_server answers comes last: it takes a second, and may hang. dumpsys knows -t since Android 7 (SDK 24).
+# $1: marker; then words, each an action (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for
+#   run-as, the authority of its provider (alone: it is called without trying to open smaps); each may be empty.
+# - Starting a program costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh. So cat
+#   reads only smaps; everything else is read by $(<file), which mksh does without a fork, and printed by print. Other
+#   shells (in tests) have a built-in printf, but no `read -d`.
+# - Field 9 of stat identifies a kernel thread (PF_KTHREAD).
+# - c is the cmdline up to its first NUL; that of a shell is sent whole, since the script's own shell is recognised by
+#   its marker (not by $$, which differs if /proc belongs to another PID namespace, or consists of files).
+# - Opening smaps shows whether it may be read (the kernel checks ptrace_may_access then), and needs no program. If it
+#   may not, the package's run-as is tried, then its own provider (reporter.py). Messages of cat are not in the frame; a
+#   read that failed is tried again for its message only.
+# - `content` reports errors only on its stderr, and exits with 0.
+# - Answers of system_server come last: they take a second, and may hang. dumpsys has -t since Android 7 (SDK 24).
 SCRIPT = r"""
 M=$1 N='
 ' V= T=
@@ -164,7 +164,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 def script_for(words: Sequence[str]) -> str:
-    """The script of a session. Words that could mean something to a shell are an error of ours."""
+    """The script of a session. A word with a meaning to the shell is a bug (ValueError)."""
     for word in words:
         if not _WORD.fullmatch(word):
             raise ValueError(f"not a word for the phone: {word!r}")
@@ -177,7 +177,7 @@ def longest_script() -> int:
 
 
 def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
-    """The words in lists, each of which takes at most so many bytes in a command."""
+    """The words in lists, each of which fits into a command of that size (bytes)."""
     batch: list[str] = []
     size = 0
     for word in words:
@@ -190,5 +190,5 @@ def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
 
 
 def quoted(arguments: Sequence[str]) -> str:
-    """Arguments as the text of a shell command."""
+    """Arguments, quoted for a shell."""
     return " ".join(shlex.quote(argument) for argument in arguments)

@@ -1,4 +1,4 @@
-"""How a phone's texts come over: as they are, or compressed on the phone where the link is slow."""
+"""Compression of a phone's output, which is worthwhile if the link is slow."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask, stream
 
 SLOW_BYTES_S = 20e6
-"""Links slower than this are worth compression. A phone's kernel makes 20 to 45 MB of smaps a second (60 to 120 ms for
-2.6 MB, as told of a Pixel 9 Pro XL): on a faster link, USB, it is what one waits for, and compression would only take a
-core of the phone."""
+"""Output is compressed on links slower than this. A phone's kernel prints 20 to 45 MB of smaps per second (60 to 120 ms
+for 2.6 MB, as reported for a Pixel 9 Pro XL); on a faster link (USB) the kernel is the bottleneck, and compression
+would only load a core of the phone.
+"""
 _TRIAL_BYTES = 512 << 10
 _TRIALS = 3
 _TRIAL_SECONDS = 0.1
@@ -29,7 +30,7 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a link was seen to carry: bytes a second, None where it can't be told (no gzip there, or all came at
+    """The measured speed of a link: bytes per second, None if unknown (there is no gzip, or all bytes arrived at
     once).
     """
 
@@ -41,10 +42,10 @@ class Trial:
 
 
 def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bool:
-    """Whether the phone shall compress: as wanted (`raw` or `gzip`), by `auto` where it can and the link is slow, which
-    is said.
+    """Whether the phone compresses: as requested (`raw` or `gzip`), or, with `auto`, if it has gzip and the link is
+    slow, which is reported.
 
-    DeviceError where gzip is wanted and the phone has none.
+    DeviceError if gzip is requested and the phone has none.
     """
     if wanted == "gzip" and not ask(device, "command -v gzip 2>/dev/null").strip():
         raise DeviceError(
@@ -60,9 +61,9 @@ def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bo
 
 
 def try_link(device: Device, condition: str = "true") -> Trial:
-    """Has the phone send up to half a megabyte of nothing, where a shell condition holds.
+    """Measures the link: the phone sends up to half a megabyte of zeros if a shell condition holds.
 
-    A computer that is busy can make a link look slow, but not fast: the best of a few counts.
+    A busy computer can make a link look slow, but not fast, so the best of a few trials counts.
     """
     best = Trial(None)
     for _ in range(_TRIALS):
@@ -81,7 +82,7 @@ def _try_once(device: Device, command: str) -> Trial:
             for chunk in chunks:
                 now = time.monotonic()
                 if begin is None:
-                    begin = now  # what comes first had waited for the command to start
+                    begin = now  # the first bytes had waited for the command to start
                     continue
                 size += len(chunk)
                 if now - begin > _TRIAL_SECONDS:
@@ -92,17 +93,17 @@ def _try_once(device: Device, command: str) -> Trial:
 
 
 def compressing(command: str) -> str:
-    """The shell command that compresses what a command prints, its errors among it as without compression.
+    """A shell command that compresses a command's output, including its errors, as without compression.
 
-    `-f`: adbd's raw commands have a terminal for their output, to which gzip does not write otherwise.
+    `-f`: the output of adbd's raw commands is a terminal, to which gzip does not write otherwise.
     """
     return f"{{ {command}\n}} 2>&1 | gzip -1cf"
 
 
 def inflate(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """What was compressed, in pieces of a megabyte at most. Bytes before it (a shell's greeting) are left out.
+    """The decompressed bytes, in pieces of at most a megabyte. Bytes before them (a shell's greeting) are skipped.
 
-    DeviceError where it is damaged; a stream that ends early gives what can be had of it.
+    DeviceError if the stream is damaged; a stream that ends early yields the bytes up to its end.
     """
     head = b""
     inflater = None

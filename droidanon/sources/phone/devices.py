@@ -1,4 +1,4 @@
-"""The connected devices, as a list shows them."""
+"""Lists the connected devices."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceSummary:
-    """A device as a list shows it; what is empty is not known. `advice` says what to do where it can't be used.
+    """A device as a list shows it; empty fields are unknown. `advice`: what to do if it can't be used.
 
-    `access`: root or shell, as adbd runs commands; none where it runs none. `address`: what -s takes, which is the
-    serial unless another device has the same. `same_as`: the address of a device before it that is the same phone (by
-    cable and by Wi-Fi, say).
+    `access`: the user of adbd's commands, root or shell; none if it runs none. `address`: the argument of -s, i.e. the
+    serial unless another device has the same. `same_as`: the address of an earlier device that is the same phone
+    (connected by cable and by Wi-Fi, say).
     """
 
     serial: str
@@ -47,7 +47,7 @@ class DeviceSummary:
 
 
 def list_devices() -> list[DeviceSummary]:
-    """The connected devices. DeviceError where there is no adb server and none can be started."""
+    """The connected devices. DeviceError if no adb server runs and none can be started."""
     client = open_client()
     found: list[DeviceSummary] = []
     phones: dict[tuple[str, str], str] = {}
@@ -60,7 +60,7 @@ def list_devices() -> list[DeviceSummary]:
 
 
 def plugged() -> tuple[tuple[str, str], ...]:
-    """Serial and state of each device that a running adb server knows; none where none runs, for it is not started."""
+    """Serial and state of each device that a running adb server knows; empty if no server runs (none is started)."""
     import socket
 
     host, port = server_address()

@@ -19,16 +19,16 @@ _STATUS_COUNTERS = {
 
 
 def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
-    """The table of a process in what dumpsys meminfo said of it, None where it said nothing of it."""
+    """A process's table in the output of dumpsys meminfo; None if it has none."""
     if pid is None or pid not in texts:
         return None
     tables = parse_meminfo(texts[pid].decode("utf-8", "backslashreplace"))
-    # One without its last row was cut, by dumpsys itself where it took too long.
+    # A table without its last row was cut, e.g. by the timeout of dumpsys.
     return next((table for table in tables if table.pid == pid and table.heaps and table.totals), None)
 
 
-def tell(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, bytes]) -> Reading:
-    """The reading with rows that dumpsys meminfo reported, else with its status; unchanged if there is neither."""
+def with_fallback(reading: Reading, texts: Mapping[int, bytes], statuses: Mapping[int, bytes]) -> Reading:
+    """The reading with rows reported by dumpsys meminfo, else by /proc/PID/status; unchanged if there is neither."""
     process = reading.process
     table = table_of(process.pid, texts)
     if table is not None and process.pid is not None:

@@ -1,4 +1,4 @@
-"""Which app is in the foreground of a phone."""
+"""Finds the app in the foreground of a phone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def foreground_process(
 ) -> ProcessIdentity:
     """The topmost process that the activity manager lists.
 
-    ProcessError, with what to do `instead`, if it lists none.
+    ProcessError, with the advice `instead`, if it lists none.
     """
     by_pid = {process.pid: process for process in listed}
     top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
@@ -32,7 +32,7 @@ def foreground_process(
 
 
 def ask_foreground(device: Device) -> ProcessIdentity:
-    """The same, asked in a session of its own."""
+    """The topmost process, in a session of its own."""
     seen = read_session(device, Access("shell"), ["list", "activity"])
     if seen.broken:
         raise DeviceError(f"{escape_text(device.serial)}: {escape_text(seen.broken)}; check the cable and try again")
@@ -41,5 +41,5 @@ def ask_foreground(device: Device) -> ProcessIdentity:
 
 
 def of_user(user: int | None) -> str:
-    """Words for the Android user of an app, empty for the phone's owner."""
+    """The Android user of an app, in words; empty for the phone's owner."""
     return f" of user {user}" if user else ""

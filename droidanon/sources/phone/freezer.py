@@ -1,14 +1,14 @@
-"""Processes that stand still while they are read: the part of the phone's script that stops them, and always continues
-them.
+"""Stops processes while they are read: the part of the phone's script that stops them, and always continues them.
 
 Stopped by SIGSTOP as the session's user, else by the app's own run-as, else by the process's cgroup (Android 11 and
-later,
-libprocessgroup: /uid_N/pid_N). Only what may be continued is stopped: SIGCONT is tried first, since a policy may allow
-the one and not the other (selinux_task_kill: sigstop and signal). Who was stopped or frozen before is left so.
+later, libprocessgroup: /uid_N/pid_N). Only a process that may be continued is stopped: SIGCONT is tried first, since a
+policy may allow one signal and not the other (selinux_task_kill: sigstop and signal). A process that was stopped or
+frozen before is left so.
 
-Before anything is stopped, a watchdog runs: a shell of its own that ignores what ends the session, and continues them
-when the session's shell is gone (a cable that was pulled, a host that died) or has not done so in time (a link that
-fell silent). It has no file, and where its `sleep` fails it continues them too early, which is seen, and said.
+Before anything is stopped, a watchdog starts: a separate shell that ignores the signals that end the session, and
+continues the processes if the session's shell is gone (the cable was pulled, the host died) or has not continued them
+in time (the link hangs). It is not a file on the phone. If its `sleep` fails, it continues them too early, which is
+detected and reported.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
 
 SECONDS = 10.0
-"""The longest time that a process stays stopped: a person who taps on it sees that it hangs after 5 s."""
+"""The longest time that a process stays stopped: Android reports an app as hanging after 5 s of unanswered input."""
 _POLL_SECONDS = 0.2
 MOST = 64
-"""So many processes at once, which one session reads; more is not an app."""
+"""The most processes at once, which one session reads; no app has more."""
 _APP_IDS = (range(10_000, 20_000), range(20_000, 30_000), range(90_000, 100_000))
 """Apps, their SDK sandboxes, isolated processes (AOSP android.os.Process)."""
 _WAYS = {"kill": "SIGSTOP", "run-as": "SIGSTOP as the app", "cgroup": "the cgroup freezer"}
 _NEVER = ("adbd", "init", "su", "magiskd", "ksud")
-"""Those that carry the answer, or would not."""
+"""Processes that the session depends on, or that would not stop."""
 
 # Uses M, N, w, f, all, now of the collector's script. An entry of `plan` is WAY:PID:PACKAGE:USER:CGROUP.
 SCRIPT = r"""
@@ -119,7 +119,7 @@ thaw() {
 
 
 def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
-    """Whether a process is an app's; the system's own, and zygotes, only where one was named for itself."""
+    """Whether a process is an app's; one of the system, or a zygote, only if it was named itself."""
     name = process.name.rpartition("/")[2]
     if name in _NEVER or process.pid in (None, 1):
         return False
@@ -129,7 +129,7 @@ def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
 
 
 def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -> list[str]:
-    """What the script is told to stop. `package_of`: the package whose run-as may signal a pid."""
+    """The script's words that stop processes. `package_of`: the package whose run-as may signal a pid."""
     result = [
         f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes
     ]
@@ -139,7 +139,7 @@ def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -
 def freezing(
     chosen: Sequence[ProcessIdentity], asked: Sequence[ProcessIdentity], texts: Mapping[str, str]
 ) -> Preparation:
-    """What came of stopping `asked`, those of the `chosen` that may be stopped, as the script's frames tell it."""
+    """The result of stopping `asked` (the selected processes that may be stopped), from the script's frames."""
     remarks = [
         f"{where_of(one)}: not an app's process; name it itself to stop it" for one in chosen if one not in asked
     ]
@@ -147,12 +147,12 @@ def freezing(
     ways: dict[str, None] = {}
     stopped: list[ProcessIdentity] = []
     for one in asked:
-        way, _, said = texts.get(f"stopped {one.pid}", "").partition(" ")
-        if way and said.startswith("T") if way != "cgroup" else "frozen 1" in said:
+        way, _, message = texts.get(f"stopped {one.pid}", "").partition(" ")
+        if way and message.startswith("T") if way != "cgroup" else "frozen 1" in message:
             stopped.append(one)
             ways[_WAYS.get(way, way)] = None
         elif way:
-            failures.append(f"{where_of(one)}: did not stop when asked: {_line(said)}")
+            failures.append(f"{where_of(one)}: did not stop when asked: {_line(message)}")
         elif (reason := texts.get(f"spared {one.pid}")) is not None:
             remarks.append(f"{where_of(one)}: {_line(reason)}")
         else:

@@ -1,4 +1,4 @@
-"""What tells a phone apart from all others."""
+"""Identifies a phone independently of its adb serial."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from droidanon.sources.adb.server import open_device
 
 
 def identify_phone(source: str) -> str:
-    """The own serial number of the phone of a source `adb:SERIAL`; empty for other sources, and if it can't be
-    asked.
-    """
+    """The phone's own serial number, for a source `adb:SERIAL`; empty for other sources, and if it can't be read."""
     kind, colon, serial = source.partition(":")
     if not colon or kind != "adb":
         return ""

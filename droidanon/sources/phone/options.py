@@ -1,4 +1,4 @@
-"""How a phone is read: what no other source has."""
+"""Options of reading a phone, which other sources do not have."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from droidanon.errors import UsageError
 from droidanon.escape import escape_text
 
 WAYS = ("auto", "root", "su", "run-as", "shell", "reporter")
-"""How smaps is read. `auto`: as adbd, else su, else each app's own run-as, else its reporter, else what dumpsys meminfo
-says."""
+"""Ways to read smaps. `auto`: as adbd's user, else su, else each app's run-as, else its reporter, else the heaps of
+dumpsys meminfo."""
 
 TRANSFERS = ("auto", "raw", "gzip")
-"""How texts come over. `auto`: compressed on the phone where the link is slow and the phone has gzip."""
+"""Transfers of texts. `auto`: compressed on the phone if the link is slow and the phone has gzip."""
 
 
 def _silent(text: str) -> None:
@@ -22,14 +22,15 @@ def _silent(text: str) -> None:
 
 
 TRIM_LEVELS = ("RUNNING_MODERATE", "RUNNING_LOW", "RUNNING_CRITICAL", "HIDDEN", "BACKGROUND", "MODERATE", "COMPLETE")
-"""What `am send-trim-memory` takes (AOSP ActivityManagerShellCommand)."""
+"""Levels of `am send-trim-memory` (AOSP ActivityManagerShellCommand)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """What is asked of the processes that were chosen before they are read, and while they are.
+    """Preparations of the selected processes, before they are read and while they are.
 
-    `trim`: one of TRIM_LEVELS. `settle`: how often RssAnon + VmSwap must hold still. UsageError for what there is not.
+    `trim`: one of TRIM_LEVELS. `settle`: the number of looks for which RssAnon + VmSwap must be stable. UsageError for
+    an unknown level.
     """
 
     freeze: bool = False
@@ -43,7 +44,7 @@ class Prepare:
 
     @property
     def asked(self) -> list[str]:
-        """The names of what is to be done."""
+        """The names of the requested preparations."""
         return [name for name in ("trim", "gc", "settle", "freeze") if getattr(self, name)]
 
 
@@ -51,7 +52,7 @@ class Prepare:
 class PhoneOptions:
     """`access` is one of WAYS (empty: $DROIDANON_ACCESS, else auto), `transfer` one of TRANSFERS.
 
-    `say` is told, a line each, what a person must know.
+    `say` is called with each message for the user.
     """
 
     access: str = ""
@@ -59,17 +60,17 @@ class PhoneOptions:
     say: Callable[[str], None] = _silent
     prepare: Prepare = field(default_factory=Prepare)
     serialno: str = ""
-    """The phone's own serial number, by which it is found again if adb knows it under another serial now."""
+    """The phone's own serial number, by which it is found if adb lists it under another serial now."""
 
     def __post_init__(self) -> None:
         if self.transfer not in TRANSFERS:
             raise UsageError(f"transfer {escape_text(self.transfer)!r}: one of {', '.join(TRANSFERS)}")
         if self.access:
-            self.way  # noqa: B018 # a word that is none is told before a phone is looked for
+            self.way  # noqa: B018 # reports an unknown word before a phone is looked for
 
     @property
     def way(self) -> str:
-        """The way to read. UsageError for one that there is not."""
+        """The way to read. UsageError for an unknown one."""
         way = self.access or os.environ.get("DROIDANON_ACCESS") or "auto"
         if way not in WAYS:
             raise UsageError(f"access {escape_text(way)!r}: one of {', '.join(WAYS)}")

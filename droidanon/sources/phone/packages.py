@@ -1,4 +1,4 @@
-"""Whose process it is: the app behind isolated, sandboxed and renamed processes."""
+"""Finds the package of processes, including isolated, sandboxed and renamed ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from droidanon.sources.reading import Reading
 _USER_SPAN = 100_000
 _SANDBOX_UIDS = range(20_000, 30_000)
 _SANDBOX_SHIFT = 10_000
-"""The uid of an app's SDK sandbox is the app's and this (AOSP Process.toSdkSandboxUid, Android 13)."""
+"""The uid of an app's SDK sandbox minus that of the app (AOSP Process.toSdkSandboxUid, Android 13)."""
 _ZYGOTE_END = "_zygote"
 
 
@@ -26,7 +26,7 @@ def listed_processes(readings: Iterable[Reading], activity: Activity) -> list[Pr
 
 
 def package_of(process: ProcessIdentity, activity: Activity, packages: Mapping[int, str]) -> str | None:
-    """The package of a process: as the activity manager says, else by its name and uid (`packages`: by app id)."""
+    """The package of a process: from the activity manager, else by its name and uid (`packages`: by app id)."""
     known = None if process.pid is None else activity.processes.get(process.pid)
     if known is not None and known.name == process.name:
         return known.package
@@ -42,7 +42,7 @@ def _client_uid(uid: int | None) -> int | None:
 
 
 def add_package_facts(process: ProcessFacts, packages: Mapping[str, PackageFacts]) -> None:
-    """Add what is known of a process's package."""
+    """Adds the facts of a process's package."""
     if (facts := packages.get(process.package or "")) is not None:
         process.version_name, process.version_code = facts.version_name, facts.version_code
         process.debuggable, process.abi = facts.debuggable, facts.abi

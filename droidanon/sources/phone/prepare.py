@@ -1,6 +1,6 @@
-"""What is asked of a phone's processes before they are read: to trim, to collect garbage, to hold still.
+"""Preparations of a phone's processes before they are read: trim, garbage collection, settling.
 
-Each says what came of it.
+Each returns a record of what was done and how the phone answered.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ from droidanon.sources.sampling.adb_link import AdbLink
 from droidanon.sources.sampling.sample import parse_statuses
 
 GC_SECONDS = 1.0
-"""How long a collection that a signal asked for is given: it tells nobody when it is done."""
+"""The time for a garbage collection that was started by a signal; nothing reports its end."""
 SETTLE_SECONDS = 30.0
 STILL_KB = 256
-"""RssAnon + VmSwap of all that was chosen hold still where they change by no more, between looks that are half a second
-apart."""
+"""The largest change of RssAnon + VmSwap, summed over the selected processes, between two looks half a second apart
+that counts as stable.
+"""
 _LOOK_SECONDS = 0.5
 _DUMPSYS_SECONDS = 40.0
 _SIGUSR1 = 10
-# $1: marker, $2: what is run for each pid, $3: what follows the pid. An answer is a line: marker, pid, status, what was
-# said.
+# $1: marker, $2: the command for each pid, $3: its arguments after the pid. An answer is a line: marker, pid, exit
+# status, output.
 _EACH = r"""
 set -f
 M=$1 run=$2 rest=$3
@@ -50,7 +51,7 @@ _COMPLAINT = re.compile(r"(?:Exception|Error): (.{1,200}?)(?: at |$)")
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A phone, as whom it is read, the processes that were chosen, and the texts of their /proc/PID/status."""
+    """A phone, the access to it, the selected processes, and the texts of their /proc/PID/status."""
 
     device: Device
     access: Access
@@ -61,7 +62,7 @@ class Phone:
 
 
 def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> list[Preparation]:
-    """Everything but freezing, which is for the time of the read itself. DeviceError where the phone goes away."""
+    """Runs all preparations but freezing, which lasts during the read itself. DeviceError if the phone disconnects."""
     found = []
     if wanted.trim:
         progress(f"trim {wanted.trim}")
@@ -95,13 +96,13 @@ def trim(phone: Phone, level: str) -> Preparation:
 
 
 _NO_TIME_LIMIT = "find service: -t"
-"""What dumpsys of Android 6 answers: it knows -t since Android 7."""
+"""The error of dumpsys in Android 6: it has -t since Android 7."""
 
 
 def collect_garbage(phone: Phone) -> Preparation:
-    """SIGUSR1, at which ART collects (art/runtime/signal_catcher.cc), else one `dumpsys meminfo` that is thrown away.
+    """Sends SIGUSR1, at which ART collects (art/runtime/signal_catcher.cc), or runs `dumpsys meminfo` and discards it.
 
-    A signal goes only to who waits for it: it would end a program that knows nothing of it.
+    The signal is sent only to processes that wait for it, since it would end any other program.
     """
     waiting = [one for one in phone.chosen if one.pid and takes_signal(_status(phone, one), _SIGUSR1)]
     signalled: set[int] = set()
@@ -141,9 +142,9 @@ def settle(
     clock: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
 ) -> Preparation:
-    """Waits until RssAnon + VmSwap of the chosen processes hold still so many looks running.
+    """Waits until RssAnon + VmSwap of the selected processes is stable for the requested number of looks.
 
-    `look` gives every status.
+    `look` returns the status texts.
     """
     pids = {one.pid for one in chosen}
     begin = clock()
@@ -153,7 +154,7 @@ def settle(
         seen = [one.anon_swap_kb for one in parse_statuses(look()) if one.pid in pids]
         known = [kb for kb in seen if kb is not None]
         if len(known) < len(seen) or not seen:
-            why = "they have ended" if not seen else "this kernel does not tell RssAnon"
+            why = "they have ended" if not seen else "this kernel does not report RssAnon"
             return Preparation("settle", False, f"RssAnon + VmSwap are not known: {why}")
         now = sum(known)
         if last is not None:
@@ -180,7 +181,7 @@ def _status(phone: Phone, process: ProcessIdentity) -> str:
 
 
 def _signallers(phone: Phone, processes: Sequence[ProcessIdentity]) -> dict[tuple[str, ...], list[int]]:
-    """The pids by the command before a shell's that may signal them: none for the session's own user."""
+    """The pids by the command prefix that may signal them: empty for the session's own user."""
     found: dict[tuple[str, ...], list[int]] = {}
     for one in processes:
         package = phone.packages.get(one.pid or 0)
@@ -192,7 +193,7 @@ def _signallers(phone: Phone, processes: Sequence[ProcessIdentity]) -> dict[tupl
 def _answers(
     device: Device, run: str, rest: str, pids: Sequence[int], before: Sequence[str] = (), access: Access | None = None
 ) -> dict[int, tuple[int, str]]:
-    """What a command said of each pid, and its exit status; a pid that is not in it got no answer."""
+    """The output and exit status of a command for each pid; pids without an answer are absent."""
     if not pids:
         return {}
     marker = new_marker()

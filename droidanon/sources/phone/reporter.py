@@ -1,4 +1,4 @@
-"""An app's own provider that hands over its smaps (docs/reporter.md): how it is asked, and what its answer means."""
+"""The protocol of an app's own provider that returns its smaps (docs/reporter.md)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SAID_BYTES = 160
 
 
 def authority(process: ProcessIdentity) -> str:
-    """The authority of the provider of a process: `PACKAGE.droidanon`, of `PACKAGE:NAME` `PACKAGE.droidanon.NAME`; else
+    """The authority of a process's provider: `PACKAGE.droidanon`, or `PACKAGE.droidanon.NAME` for `PACKAGE:NAME`; else
     empty.
     """
     if not process.package:
@@ -23,12 +23,12 @@ def authority(process: ProcessIdentity) -> str:
 
 
 def without_end(answer: bytes) -> tuple[bytes, bool]:
-    """The text that was handed over, and whether the empty line that says that this was all has come."""
+    """The text of the answer, and whether the empty line that marks its end has arrived."""
     whole = answer.endswith(b"\n\n")
     return answer[:-1] if whole else answer, whole
 
 
-def refusal(said: bytes) -> bytes:
-    """Why `content read` gave nothing: the message of its Java exception, else its first line."""
-    exception = _EXCEPTION.search(said)
-    return (exception[1] if exception else said.strip().split(b"\n", 1)[0])[:_SAID_BYTES]
+def refusal(message: bytes) -> bytes:
+    """The error of `content read`: the message of its Java exception, else its first line."""
+    exception = _EXCEPTION.search(message)
+    return (exception[1] if exception else message.strip().split(b"\n", 1)[0])[:_SAID_BYTES]

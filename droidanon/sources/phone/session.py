@@ -1,4 +1,4 @@
-"""What the collector says on a phone, read to its end or as far as it came."""
+"""Runs the collector's script on a phone, and reads its output to the end or as far as it arrives."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def read_session(
     compressed: bool = False,
     into: Collected | None = None,
 ) -> Collected:
-    """What the phone answers to some words, added to `into`; in several sessions where they are many.
+    """Adds the phone's answers to some words to `into`; in several sessions if there are many words.
 
-    Where it can't be asked, or the connection breaks, `broken` says why; what had come is kept.
+    If the session can't be started, or the connection breaks, `broken` is the reason; what had arrived is kept.
     """
     into = into or Collected()
 

@@ -1,4 +1,4 @@
-"""Frames of the collector to readings: which process was read, which said no, which ended on the way."""
+"""Turns the collector's frames into readings: processes that were read, that refused, that ended meanwhile."""
 
 from __future__ import annotations
 
@@ -33,32 +33,32 @@ _REPORTER = b"reporter: "
 _TORN = b"the reporter stopped early; the part that arrived is kept"
 _MESSAGE_BYTES = 200
 _GREETING_BYTES, _GREETING_LINES = 4096, 8
-"""How much of what is no smaps (a linker's warning, say) may come before it; it is kept, and a problem."""
+"""The limits of foreign text before smaps (a linker's warning, say); it is kept, and reported as a problem."""
 _TICKS = 100
-"""Clock ticks a second (USER_HZ is part of the ABI of arm and x86)."""
+"""Clock ticks per second (USER_HZ is part of the ABI of arm and x86)."""
 
 
 @dataclass(slots=True)
 class Collected:
-    """What a session gave; `whole` is set when its last frame arrived."""
+    """The result of a session; `whole` is set when its last frame arrived."""
 
     readings: list[Reading] = field(default_factory=list)
-    """A process that was only listed has neither text nor error."""
+    """Readings; that of a process that was only listed has neither text nor error."""
     intake: Intake | None = None
-    """What takes the texts of smaps as they come; else the readings keep them."""
+    """Parses the texts of smaps as they arrive; if None, the readings keep them."""
     texts: dict[str, str] = field(default_factory=dict)
-    """Frames that belong to no process, by kind and argument (several alike one after the other)."""
+    """Frames that belong to no process, by kind and argument (concatenated if there are several of one kind)."""
     statuses: dict[int, bytes] = field(default_factory=dict)
     """The exact /proc/PID/status of each process."""
     dumpsys: dict[int, bytes] = field(default_factory=dict)
-    """What `dumpsys meminfo` says of processes, by pid."""
+    """The output of `dumpsys meminfo` by pid."""
     ways: set[str] = field(default_factory=set)
-    """How processes were read, where not as the session's own user: `run-as`, `reporter`."""
+    """Ways by which processes were read other than the session's own user: `run-as`, `reporter`."""
     whole: bool = False
     broken: str = ""
-    """Why the session ended too early."""
+    """The reason why the session ended early."""
     done: int = 0
-    """How many processes were read or asked about, of `total`."""
+    """The number of processes that were read, of `total`."""
     total: int | None = None
 
     @property
@@ -102,7 +102,7 @@ class _OpenProcess:
     end: str = ""
 
     def take(self, frame: Frame) -> None:
-        """A frame between the one that began the process and the one that ends it."""
+        """Adds a frame of the process."""
         match frame.kind:
             case "cmdline":
                 self.cmdline = frame.data
@@ -121,9 +121,9 @@ class _OpenProcess:
 def collect(
     frames: Iterable[Frame], *, progress: Progress | None, into: Collected, own: str = "droidanon no marker"
 ) -> None:
-    """Fill `into` frame by frame, so that what had arrived is there even if the stream breaks.
+    """Fills `into` frame by frame, so that what had arrived is kept if the stream breaks.
 
-    `own` is the marker: a process with it in its cmdline is the collector's own shell, and left out.
+    `own` is the marker: a process with it in its cmdline is the script's own shell, which is left out.
     """
     collector = _Collector(into, own.encode(), progress)
     for frame in frames:
@@ -133,7 +133,7 @@ def collect(
 
 @dataclass(slots=True)
 class _Collector:
-    """Frames in order: those of the session, and of one process after another."""
+    """Dispatches frames: those of the session, and those of one process after another."""
 
     into: Collected
     own: bytes
@@ -159,7 +159,7 @@ class _Collector:
                 self.into.statuses[self.current.pid] = frame.data
 
     def _is_of_session(self, frame: Frame) -> bool:
-        """Whether it is a frame of its own, whatever process is open; it is done with then."""
+        """Handles a frame of the session; whether it was one."""
         if frame.kind == "count":
             self.into.total = parse_number(frame.argument)
         elif frame.kind == "done":
@@ -174,14 +174,14 @@ class _Collector:
         return True
 
     def _dumpsys(self, frame: Frame) -> None:
-        if not frame.cut:  # a part of a table would pass for the whole
+        if not frame.cut:  # a part of a table would be mistaken for the whole
             self.into.dumpsys[int(frame.argument)] = frame.data
         if self.progress is not None and self.into.done < (self.into.total or 0):
             self.into.done += 1
             self.progress(self.into.done, self.into.total, "dumpsys meminfo")
 
     def finish(self) -> None:
-        """The stream has ended: of a process in the middle of its smaps, what had arrived is kept."""
+        """Ends the result; keeps what had arrived of a process that was cut in the middle of its smaps."""
         if self.current is not None and self.current.smaps:
             self.current.cut = True
             self._close("")
@@ -205,11 +205,11 @@ def _text(data: bytes) -> str:
 
 
 def _hear_reporter(read: _OpenProcess) -> None:
-    """Takes the end mark off what an app handed over; without it there is a message that says so."""
+    """Removes the end mark from an app's answer; if there is none, adds a message."""
     answer, whole = without_end(read.smaps or b"")
     read.smaps = answer
     if whole:
-        read.message = b""  # what else the tool had to say, such as a warning of its runtime
+        read.message = b""  # other output of the tool, such as a warning of its runtime
     elif answer:
         read.message = _TORN
     else:
@@ -235,10 +235,10 @@ def _identity(read: _OpenProcess) -> ProcessFacts:
     )
 
 
-def _times(said: str, start: int | None) -> tuple[float | None, float | None]:
-    """The age of a process when its reading began, and how long it took: from the phone's uptime before and after."""
+def _times(message: str, start: int | None) -> tuple[float | None, float | None]:
+    """The age of a process at its reading, and the reading's duration, from the phone's uptime before and after."""
     try:
-        before, after = (float(word) for word in said.split())
+        before, after = (float(word) for word in message.split())
     except ValueError:
         return None, None
     age = None if start is None else round(before - start / _TICKS, 2)
@@ -266,7 +266,7 @@ def _reading(read: _OpenProcess, stat_after: str) -> Reading | None:
 
 
 def _printed(read: _OpenProcess, process: ProcessFacts, stat_after: str) -> Reading:
-    """The reading of a process of which some smaps came."""
+    """The reading of a process whose smaps arrived, at least in part."""
     smaps = read.smaps or b""
     if read.cut:
         message = "the connection broke during the reading; the part that arrived is kept"
@@ -285,18 +285,18 @@ def _printed(read: _OpenProcess, process: ProcessFacts, stat_after: str) -> Read
 
 
 def _why_unread(read: _OpenProcess, stat_after: str, *, in_use: bool) -> tuple[ReadOutcome, str]:
-    """Why no smaps came: the programs on the phone answer in English whatever its language is (bionic's strerror)."""
-    said = read.message + (read.smaps or b"")[:_MESSAGE_BYTES]
-    if stat_after and _REPORTER in said:
-        return ReadOutcome.DENIED, _one_line(said[said.index(_REPORTER) :])
-    if stat_after and _REFUSED in said:
-        return ReadOutcome.DENIED, f"{DENIED}; {_one_line(said[said.index(_REFUSED) :])}"
-    if any(word in said for word in _DENIED):
+    """The reason why no smaps arrived. Programs on the phone answer in English in any locale (bionic's strerror)."""
+    message = read.message + (read.smaps or b"")[:_MESSAGE_BYTES]
+    if stat_after and _REPORTER in message:
+        return ReadOutcome.DENIED, _one_line(message[message.index(_REPORTER) :])
+    if stat_after and _REFUSED in message:
+        return ReadOutcome.DENIED, f"{DENIED}; {_one_line(message[message.index(_REFUSED) :])}"
+    if any(word in message for word in _DENIED):
         return ReadOutcome.DENIED, DENIED
-    if not stat_after or any(word in said for word in _GONE):
+    if not stat_after or any(word in message for word in _GONE):
         return ReadOutcome.ENDED, _ENDED
-    if said.strip():
-        return ReadOutcome.FAILED, f"smaps: {_one_line(said)}"
+    if message.strip():
+        return ReadOutcome.FAILED, f"smaps: {_one_line(message)}"
     if in_use and _is_dead(stat_after):
         return ReadOutcome.ENDED, _ENDED
     if in_use:
@@ -305,12 +305,12 @@ def _why_unread(read: _OpenProcess, stat_after: str, *, in_use: bool) -> tuple[R
 
 
 def _is_dead(stat: str) -> bool:
-    """Whether a process is a zombie: its stat is still there, its memory is not (proc(5), field 3)."""
+    """Whether a process is a zombie: its stat still exists, its memory does not (proc(5), field 3)."""
     return stat.rpartition(") ")[2][:1] in ("Z", "X")
 
 
 def _has_header(smaps: bytes) -> bool:
-    """Whether smaps came: its first line is a VMA's, or one after a few lines of a shell's or linker's own."""
+    """Whether a text is smaps: it begins with a VMA, perhaps after a few lines of a shell or linker."""
     lines = smaps[:_GREETING_BYTES].splitlines()[:_GREETING_LINES]
     return any(HEADER.fullmatch(line) for line in lines)
 

@@ -31,7 +31,7 @@ class AdbSource:
         return f"the phone {self.serial} over adb" if self.serial else "the phone over adb"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """One pass. What had arrived is kept if the connection breaks: the capture is partial."""
+        """Reads one pass. If the connection breaks, what had arrived is kept, and the capture is partial."""
         if selection.app is not None and not _NAME.fullmatch(selection.app):
             raise ProcessError(f"{escape_text(selection.app)}: not the name of an app or process")
         return PhonePass(
@@ -40,7 +40,7 @@ class AdbSource:
 
 
 def ask_meminfo(device: Device, app: str) -> str:
-    """What `dumpsys meminfo --local -a` says of an app. (Without --local the app is made to collect its garbage.)"""
+    """The output of `dumpsys meminfo --local -a` for an app. (Without --local, the app would collect its garbage.)"""
     if not _NAME.fullmatch(app):
         raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
     return ask(device, f"dumpsys meminfo --local -a {shlex.quote(app)}", seconds=IDLE_SECONDS)

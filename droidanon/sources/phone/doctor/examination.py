@@ -1,4 +1,4 @@
-"""Host, phone and ways to read, looked at in order; what can't be looked at is a failure that says why."""
+"""Checks the host, the phone and the ways to read, in order. A check that can't be made fails with a reason."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from droidanon.sources.phone.session import read_session
 
 
 def examine(serial: str | None, captures: Path, say: Say) -> Examination:
-    """Everything that decides what can be read from the phone of that serial (else $ANDROID_SERIAL, else the only
-    one).
-    """
+    """Checks all that affects reading from the phone with that serial (else $ANDROID_SERIAL, else the only one)."""
     findings = [*look_at_adb(), look_at_room(captures)]
     if any(finding.state == "failure" and finding.what in ("adb server", "devices") for finding in findings):
         return Examination(tuple(findings))

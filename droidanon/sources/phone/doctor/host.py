@@ -1,4 +1,4 @@
-"""The host: its adb, the adb server, the devices that it knows, room for captures."""
+"""Checks of the host: its adb, the adb server, its devices, free space for captures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADB_SECONDS = 10
 
 
 def look_at_adb() -> Iterator[Finding]:
-    """The adb program and the server. Asks the server, and starts one where there is none, as every command does."""
+    """Checks the adb program and the server, which is started if none runs, as by every command."""
     try:
         host, port = server_address()
     except DeviceError as error:
@@ -78,7 +78,7 @@ def look_at_adb() -> Iterator[Finding]:
 
 
 def _program_version(path: str) -> str:
-    """`1.0.41 (36.0.0-13206524)` of `adb version`; empty where it does not say."""
+    """`1.0.41 (36.0.0-13206524)` of `adb version`; empty if it prints no version."""
     try:
         answer = subprocess.run(
             [path, "version"], capture_output=True, text=True, timeout=_ADB_SECONDS, check=False, errors="replace"
@@ -91,7 +91,7 @@ def _program_version(path: str) -> str:
 
 
 def look_at_room(folder: Path) -> Finding:
-    """Free space where captures are kept."""
+    """Checks the free space of the folder of captures."""
     there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.is_dir())
     free = shutil.disk_usage(there).free
     state: State = "ok" if free >= _LITTLE_BYTES else "failure" if free < _LITTLE_BYTES // 100 else "warning"

@@ -1,4 +1,4 @@
-"""The phone itself: what it is, what its kernel prints, its tools, clock and room."""
+"""Checks of the phone: its model and release, the counters of its kernel, its tools, clock and free space."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ _ASKED = {
     "gzip": "command -v gzip",
     "room": "stat -f -c '%a %s' /data",
 }
-# The first smaps that opens, of /proc/self where that is one's own (a kernel thread's is empty); names in the first
-# few.
+# The first smaps that opens, or that of /proc/self (a kernel thread's is empty); names in the first few.
 _FIELDS = r"""
 n=0
 for d in /proc/self /proc/[0-9]*; do
@@ -45,7 +44,7 @@ _LITTLE_BYTES = 500 << 20
 
 
 def look_at_phone(seen: Collected, answers: Mapping[str, str]) -> Iterator[Finding]:
-    """What it is: `seen` of a session with `facts`, `told` by `ask_phone`."""
+    """The model and release of the phone, from a session with `facts` and from `ask_phone`."""
     facts = seen.device
     model, android, sdk, build = (str(facts.get(key, "")) for key in ("model", "android", "sdk", "build_type"))
     yield Finding("phone", "model", "ok" if model else "warning", model or "not reported")
@@ -68,7 +67,7 @@ def look_at_phone(seen: Collected, answers: Mapping[str, str]) -> Iterator[Findi
 
 
 def ask_phone(device: Device) -> dict[str, str]:
-    """What small commands say, by name; a missing one is empty. `skew`: seconds that the phone's clock is ahead."""
+    """The output of small commands, by name; empty if missing. `skew`: seconds that the phone's clock is ahead."""
     asked = "".join(f'echo "{key}=$({command})"; ' for key, command in _ASKED.items())
     begin = time.time()
     answer = ask(device, f"({asked}) 2>/dev/null")
@@ -80,7 +79,7 @@ def ask_phone(device: Device) -> dict[str, str]:
 
 
 def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[Finding]:
-    """What the kernel prints of a process, as far as one may read."""
+    """Checks the counters and names that the kernel prints, as far as smaps may be read."""
     text = ask(device, access.command(["sh", "-c", _FIELDS]))
     keys = list(dict.fromkeys(_KEY.findall(text)))
     if "Rss" not in keys:
@@ -132,7 +131,7 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
 
 
 def look_at_link(device: Device, answers: Mapping[str, str]) -> Finding:
-    """How fast texts come over, and whether that is helped by compression."""
+    """Checks the speed of the link, and whether compression helps."""
     trial = try_link(device)
     if trial.bytes_s is None:
         return Finding("tools", "link", "ok", "half a megabyte arrived at once")
@@ -151,7 +150,7 @@ def look_at_link(device: Device, answers: Mapping[str, str]) -> Finding:
 
 
 def look_at_tools(answers: Mapping[str, str]) -> Iterator[Finding]:
-    """Programs on the phone, its clock and room."""
+    """Checks programs on the phone, its clock and free space."""
     for name, without in (
         ("toybox", "older tools may work too"),
         ("gzip", "data cannot be compressed on a slow link"),

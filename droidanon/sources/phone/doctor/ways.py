@@ -1,4 +1,4 @@
-"""Each way to read, tried; and which of the processes that run now can be read how."""
+"""Tries each way to read, and finds the way for each running process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ allows."""
 
 @dataclass(slots=True)
 class Ways:
-    """What was found to work: as whom commands run, packages whose run-as reads, authorities that answer."""
+    """The ways that work: the user of commands, packages with a working run-as, authorities that answer."""
 
     access: Access
     uid: int | None
@@ -45,7 +45,7 @@ class Ways:
     dumpsys: bool = False
 
     def of(self, process: ProcessFacts) -> tuple[str, str]:
-        """The best way for a process, and the fidelity that it gives."""
+        """The best way for a process, and the resulting fidelity."""
         if self.access.privileged:
             return self.access.kind, "smaps"
         if process.uid == self.uid:
@@ -65,7 +65,7 @@ def is_app(process: ProcessFacts) -> bool:
 
 
 def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> tuple[list[Finding], Access]:
-    """adbd as root, and su where it is not."""
+    """Checks whether adbd runs as root; if not, tries su."""
     if uid == 0:
         refusal = why_others_are_refused(device, Access("root"))
         if refusal:
@@ -101,7 +101,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
 
 
 def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Iterator[Finding]:
-    """run-as, reporters, dumpsys and status, each tried on processes that run; what works is put into `ways`."""
+    """Tries run-as, reporters, dumpsys and status on running processes; the ones that work are added to `ways`."""
     if ways.access.privileged:
         yield from (Finding(_PART, way, "ok", "not needed: root is available") for way in ("run-as", "reporter"))
     else:
@@ -184,11 +184,11 @@ def _user(process: ProcessFacts) -> list[str]:
 def _try_each(
     owned: Sequence[tuple[Owner, ProcessFacts]], read: Callable[[ProcessFacts], str], works: set[Owner]
 ) -> tuple[Owner, str] | None:
-    """Reads a process of each owner; owners of whom smaps come are put into `works`.
+    """Reads a process of each owner; owners whose smaps arrive are added to `works`.
 
-    The last that refused, and what it said.
+    Returns the last owner that refused, and its message.
 
-    A process that ended meanwhile refuses nothing: the owner's next one is read.
+    A process that ended meanwhile is not a refusal: the owner's next one is read.
     """
     refused = {}
     for owner, process in sorted(owned, key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)):
@@ -203,7 +203,7 @@ def _try_each(
 
 
 _DUMPSYS = 'dumpsys $([ "$(getprop ro.build.version.sdk)" -lt 24 ] 2>/dev/null || echo -t 10)'
-"""dumpsys knows -t since Android 7 (SDK 24)."""
+"""dumpsys has -t since Android 7 (SDK 24)."""
 
 
 def _dumpsys(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Finding:
@@ -231,7 +231,7 @@ def _is_header(text: str) -> bool:
 
 
 def apps_of(ways: Ways, processes: Sequence[ProcessFacts]) -> tuple[AppAccess, ...]:
-    """How each app's processes can be read, those that show most first."""
+    """The way to read each app's processes, highest fidelity first."""
     counts = Counter((process.app, *ways.of(process)) for process in processes)
     order = ("smaps", "meminfo", "status", "none")
     rows = [AppAccess(app, count, way, fidelity) for (app, way, fidelity), count in counts.items()]
@@ -247,7 +247,7 @@ _GIVES = {
 
 
 def look_at_apps(apps: Sequence[AppAccess]) -> Iterator[Finding]:
-    """What can be read of what runs now, a line a way."""
+    """Summarises how the running processes can be read, one line per way."""
     for way, fidelity in dict.fromkeys((row.way, row.fidelity) for row in apps):
         rows = [row for row in apps if (row.way, row.fidelity) == (way, fidelity)]
         number = sum(row.processes for row in rows)
