@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from droidanon.analysis.diff.replicates import Replicated, compare_replicates
 from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
 from droidanon.analysis.gatekeeping import totals_of
-from droidanon.analysis.growth_rows import Growth, growth_of, growth_of_totals
+from droidanon.analysis.growth_rows import GrowthRows, growth_of, growth_of_totals
 from droidanon.analysis.sums import TOP_CATEGORY, Table, cut_category
 from droidanon.columns import Coded
 from droidanon.rows import Rows
@@ -158,7 +158,7 @@ def total_of(kb: npt.NDArray[np.float64]) -> Table:
     )
 
 
-def follow_drawn(kb: npt.NDArray[np.float64]) -> Growth:
+def follow_drawn(kb: npt.NDArray[np.float64]) -> GrowthRows:
     """What a trend by category makes of it."""
     return growth_of(
         cells_of(kb), ("category",), ("category",), (TOP_CATEGORY,), np.arange(kb.shape[1], dtype=np.float64)
@@ -295,7 +295,7 @@ def main() -> None:
             print(f"{category + ', ' + name:36}  {shown}  {wrong:15.3f}  {held:22.3f}", flush=True)
     print(f"\n{'promised without a change':36}  could show  found there  needed for 5 %  found by so many")
     for category in ("native.scudo.primary", "java.linear-alloc", "code.vdex.app"):
-        for name in ("6 against 6", "8 against 8", "8 pairs"):
+        for name in ("5 against 5", "6 against 6", "8 against 8", "8 pairs", "12 pairs"):
             percent, shown, needed, enough = promised(SCENES[name], category, count // 2, np.random.default_rng(5))
             print(
                 f"{category + ', ' + name:36}  {percent:8.1f} %  {shown:11.2f}  {needed:14}  {enough:16.2f}", flush=True
@@ -304,7 +304,7 @@ def main() -> None:
         f"\n{'series, nothing grows':24}  false verdicts  of the total  false steps  intervals that hold 0  leak of 0.1 %  0.2 %  0.5 % found"
     )
     for length in (12, 20, 40):
-        for memory in (0.0, 0.3, 0.6):
+        for memory in (0.0, 0.3, 0.6, 0.8):
             numbers = trends(length, memory, count, np.random.default_rng(3))
             name = f"{length} captures, memory {memory}"
             print(

@@ -41,6 +41,11 @@ class Rows:
         value: int | float = self.numbers[column][row].item()
         return value
 
+    def knows(self, column: str) -> bool:
+        """Whether a number is known in any row."""
+        mask = self.missing.get(column)
+        return column in self.numbers and len(self) > 0 and (mask is None or not bool(mask.all()))
+
     def take(self, rows: npt.NDArray[Any]) -> Rows:
         """Some of the rows (an index array or a mask)."""
         kept = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows

@@ -70,11 +70,10 @@ def _say(found: DiffReport) -> None:
         say(ESTIMATES)
         if diff.together:
             say(family_line(diff.tops, diff.rows, diff.together))
-    if diff.total.get("detectable_kb") is not None:
-        say(
-            "detectable: the smallest change that these captures would show in 4 of 5 comparisons; "
-            f"needed: captures per side to detect {found.min_effect or PLANNED}"
-        )
+    if diff.rows.knows("detectable_kb"):
+        say("detectable: the smallest change that these captures would show in 4 of 5 comparisons")
+    if diff.rows.knows("replicates_needed"):
+        say(f"needed: captures per side to detect {found.min_effect or PLANNED} in 4 of 5 comparisons")
     if found.left_out and diff.tops is not None:
         say(f"not shown: {found.left_out} of {len(diff.rows)} rows")
     _say_problems(found)

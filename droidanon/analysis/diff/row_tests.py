@@ -10,7 +10,7 @@ import numpy as np
 
 from droidanon.analysis.stats.hodges_lehmann import hodges_lehmann, interval
 from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED, differences, joint_test, relabellings
-from droidanon.analysis.stats.power import Effect, detectable_kb, replicates_needed
+from droidanon.analysis.stats.power import RELABELLINGS_NEEDED, Effect, detectable_kb, replicates_needed
 from droidanon.analysis.sums import Table
 from droidanon.columns import BoolArray, Coded
 from droidanon.rows import Key, Rows
@@ -93,7 +93,8 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
         bar = outcome.critical
         # For a row that never varied, no number of captures can be computed.
         errors = np.where(errors[inside] > 0, errors[inside], np.nan)
-        numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
+        if len(how) >= RELABELLINGS_NEEDED:
+            numbers["detectable_kb"][tested] = detectable_kb(errors, np.array([bar]), freedom)
         change = (design.min_effect or PLANNED).of(numbers["base_kb"][tested])
         numbers["replicates_needed"][tested] = replicates_needed(
             change, errors, bar, design.sizes, paired=design.paired

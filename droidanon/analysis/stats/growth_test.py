@@ -1,10 +1,13 @@
 """A test for growth that combines two tests, since noise may be of two kinds.
 
-Mann and Kendall's test assumes noise around a line. It mistakes a random walk for growth, so it is used only if a walk
-is refuted by Dickey and Fuller's test with a linear trend (Journal of the American Statistical Association 74, 1979),
-whose statistic is the lag-1 correlation of the residuals of a line. The sign-flip test of the increments is always
-used, and is the only one that detects growth that does not follow a line. Because it is a second test, its p value is
-multiplied by three.
+Mann and Kendall's test assumes noise around a line. It mistakes two kinds of noise for growth, so it is used only if
+both are refuted: a random walk by Dickey and Fuller's test with a linear trend (Journal of the American Statistical
+Association 74, 1979), whose statistic is the lag-1 correlation of the residuals of a line; and slow fluctuations by a
+comparison of the line with the row's own slowest fluctuations, its next few cosines (Lazarus, Lewis, Stock and
+Watson, Journal of Business & Economic Statistics 36, 2018). A total needs the latter: it sums parts that change
+slowly and parts that change from capture to capture, so its lag-1 correlation underestimates how slow it is. The
+sign-flip test of the increments is always used, and is the only one that detects growth that does not follow a line.
+Because it is a second test, its p value is multiplied by three.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.stats.permutation import SEED
-from droidanon.analysis.stats.power import POWER
+from droidanon.analysis.stats.power import POWER, t_of_normal
 from droidanon.analysis.stats.sign_flip import sign_flip_test
 from droidanon.analysis.stats.theil_sen import lagged, memory_of, theil_sen
 
@@ -35,6 +38,8 @@ captures could show nothing (seven increments: 4 / 64)."""
 _WALK_LEVEL = 0.04
 _LONG_ENOUGH = 25.0
 """The number of captures that refute a walk, each counted as 1 less the lag-1 correlation."""
+_COSINES = 4
+"""Slow fluctuations that a line is compared with. Fewer cost power; more include faster ones, which say little."""
 _WALKS, _LONGEST = 4000, 200
 """The number of simulated random walks, and their largest length; beyond it, the correlation approaches 1 in proportion
 to the length."""
@@ -69,7 +74,8 @@ def growth_test(values: Floats, when: Floats, alpha: float) -> GrowthTest:
     flip_p, low, high = sign_flip_test(values, when, alpha / _PRICE)
     # If most pairs of captures slope the other way than the first and the last one, the sign-flip test shows no growth.
     flip_p = np.where(np.sign(line.slope) * np.sign(values[:, -1] - values[:, 0]) > 0, flip_p, 1.0)
-    line_p = np.where(refutes_walk(values, when), line.p_value, 1.0)
+    counts = refutes_walk(values, when) & exceeds_fluctuations(values, when, alpha)
+    line_p = np.where(counts, line.p_value, 1.0)
     by_flips = (_PRICE * flip_p < line_p) | (line_p == 1) | ~np.isfinite(line.low)
     return GrowthTest(
         line.slope,
@@ -101,6 +107,23 @@ def captures_needed(drift: GrowthTest, count: int, rows: int, alpha: float) -> F
 def refutes_walk(values: Floats, when: Floats) -> Bools:
     """For each row, whether Dickey and Fuller's test refutes a random walk."""
     found: Bools = lagged(values, when) < _walks_correlation(len(when))
+    return found
+
+
+def exceeds_fluctuations(values: Floats, when: Floats, alpha: float) -> Bools:
+    """Whether the line of each row exceeds its slow fluctuations, at the level `alpha`.
+
+    False for series with too few captures to know any.
+    """
+    # Example: 40 captures of a total, half of which has memory 0.8. Its lag-1 correlation is 0.4, so slow bends look
+    # like growth; the next four cosines have bends of the same size, so the line does not count.
+    count = len(when)
+    if count < _COSINES + 2:
+        return np.zeros(len(values), np.bool_)
+    waves = np.pi / count * np.outer(np.arange(2, _COSINES + 2), np.arange(count) + 0.5)
+    parts = values @ np.linalg.qr(np.vstack([np.ones(count), when - when.mean(), np.cos(waves)]).T)[0]
+    bar = float(t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), np.array([float(_COSINES)]))[0])
+    found: Bools = np.abs(parts[:, 1]) > bar * np.sqrt((parts[:, 2:] ** 2).mean(axis=1))
     return found
 
 

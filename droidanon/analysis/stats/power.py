@@ -1,8 +1,9 @@
 """Power: the smallest change that replicates detect, and the number of replicates that detect a given one.
 
-Power is that of Student's test with a normal approximation of the noncentral distribution (Johnson and Welch,
-Biometrika 31, 1940; Abramowitz and Stegun 26.7.10). The critical value is the family's own, from its relabellings, so
-that it accounts for all rows tested.
+Power is that of Student's test, its noncentral distribution approximated by a normal one (Johnson and Welch,
+Biometrika 31, 1940; Abramowitz and Stegun 26.7.10). The standard error is itself an estimate from a few captures; the
+promise of 4 in 5 includes this uncertainty (the "assurance" of O'Hagan, Stevens and Campbell, Pharmaceutical
+Statistics 4, 2005). The bar is the family's own, from its relabellings, so it accounts for all rows tested.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.stats.permutation import FLOOR_KB, PAIRS_NEEDED, REPLICATES_NEEDED
+from droidanon.analysis.stats.permutation import FLOOR_KB
 from droidanon.errors import UsageError
 from droidanon.units import parse_size_kb
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 POWER = 0.8
 MOST_REPLICATES = 1 << 10
+RELABELLINGS_NEEDED = 64
+"""Fewer make the level so coarse that the promise does not hold: 4 captures per side have 35, 6 pairs have 32."""
+_LEAST_REPLICATES, _LEAST_PAIRS = 5, 7
+"""The smallest sizes with that many relabellings."""
 _Z = NormalDist().inv_cdf(POWER)
 
 
@@ -53,13 +58,25 @@ class Effect:
         return f"{self.amount:g} %" if self.percent else f"{self.amount:g} kB"
 
 
-def detectable_kb(error: Floats, bar: Floats, freedom: Floats) -> Floats:
+def detectable_kb(error: Floats, bar: Floats, freedom: Floats, known: Floats | None = None) -> Floats:
     """The smallest change (kB) of each row that 4 of 5 such comparisons show.
 
-    `error` is the standard error of the row's difference, `bar` the critical value of its statistic.
+    Args:
+        error: the standard error of each row's difference, in kB.
+        bar: the critical value of the statistic.
+        freedom: degrees of freedom of the comparison.
+        known: degrees of freedom behind `error` (the same, unless another comparison is planned).
     """
-    wide = np.sqrt(1.0 + bar**2 / (2 * freedom))
-    result: Floats = bar * (error * (1.0 - 1.0 / (4 * freedom)) + FLOOR_KB) + _Z * error * wide
+    # Found if change + z * true > bar * (s + FLOOR_KB), with the standard error s of that comparison. For a true
+    # error of 1, the right side less the left is normal with variance `wide`; the true error is error / x, x normal
+    # around `mean` with variance 1 / (2 known). That leaves a quadratic equation for the change in units of `error`.
+    # Example: 8 pairs (freedom 7) and a bar of 4.2 give 6.1 standard errors; a known true error would give 5.3.
+    known = freedom if known is None else known
+    mean, level = 1.0 - 1.0 / (4 * known), bar * (1.0 - 1.0 / (4 * freedom))
+    wide = 1.0 + bar**2 / (2 * freedom)
+    scale = mean**2 - _Z**2 / (2 * known)
+    root = np.sqrt(np.maximum((level * mean) ** 2 - scale * (level**2 - _Z**2 * wide), 0.0))
+    result: Floats = (level * mean + root) / scale * error + bar * FLOOR_KB
     return result
 
 
@@ -69,15 +86,15 @@ def replicates_needed(change: Floats, error: Floats, bar: float, sizes: tuple[in
     """
     base, new = sizes
     spread = error * np.sqrt(base) if paired else error / np.sqrt(1.0 / base + 1.0 / new)
-    freedom = np.array([base - 1.0 if paired else base + new - 2.0])
-    level = float(normal_of_t(np.array([bar]), freedom)[0])
+    known = np.array([base - 1.0 if paired else base + new - 2.0])
+    level = float(normal_of_t(np.array([bar]), known)[0])
 
     def enough(count: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         freedom = count.astype(np.float64) - 1 if paired else 2 * count.astype(np.float64) - 2
         then = spread * np.sqrt((1.0 if paired else 2.0) / count)
-        return np.asarray(detectable_kb(then, t_of_normal(level, freedom), freedom) <= change)
+        return np.asarray(detectable_kb(then, t_of_normal(level, freedom), freedom, known) <= change)
 
-    few = np.full(len(change), PAIRS_NEEDED if paired else REPLICATES_NEEDED, np.int64)
+    few = np.full(len(change), _LEAST_PAIRS if paired else _LEAST_REPLICATES, np.int64)
     many = np.full(len(change), MOST_REPLICATES, np.int64)
     never = ~enough(many)
     while (few < many).any():

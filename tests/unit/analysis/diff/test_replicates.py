@@ -149,7 +149,18 @@ def test_what_could_have_been_shown() -> None:
         assert float(str(row["detectable_kb"])) > 0
     native = row_of(change.rows, category="native")
     assert float(str(native["detectable_kb"])) < 11_000 * 0.05  # 5 % of it
-    assert native["replicates_needed"] == 4
+    assert native["replicates_needed"] == 5
+
+
+@pytest.mark.parametrize(
+    ("count", "paired", "promised"), [(4, False, False), (5, False, True), (6, True, False), (7, True, True)]
+)
+def test_too_few_relabellings_promise_no_detectable_change(count: int, paired: bool, promised: bool) -> None:
+    change = compared(side(count, seed=1), side(count, seed=2), by=("category",), depth=1, all_rows=True, paired=paired)
+    row = row_of(change.rows, category="native")
+    assert (row["detectable_kb"] is not None) == promised
+    assert row["p_value"] is not None
+    assert row["replicates_needed"]
     finer = compared(
         side(6, seed=1), side(6, seed=2), by=("category",), depth=1, all_rows=True, min_effect=Effect(0.5, True)
     )

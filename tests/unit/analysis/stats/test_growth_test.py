@@ -6,7 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from droidanon.analysis.stats.growth_test import GrowthTest, captures_needed, growth_test, refutes_walk
+from droidanon.analysis.stats.growth_test import (
+    GrowthTest,
+    captures_needed,
+    exceeds_fluctuations,
+    growth_test,
+    refutes_walk,
+)
 from tests.unit.analysis.stats.test_theil_sen import noise
 
 
@@ -112,3 +118,13 @@ def test_as_many_captures_as_are_needed_mostly_show_it() -> None:
     more = captures_needed(one, 16, 40, 0.05)
     assert (np.isnan(more) | (more >= needed)).all()
     assert np.isnan(captures_needed(found(np.full((1, 16), 64.0)), 16, 1, 0.05)).all()
+
+
+def test_slow_fluctuations_under_fast_noise_are_no_growth() -> None:
+    """Half of the variance has memory 0.8, half has none: the lag-1 correlation does not show how slow the row is."""
+    slow = noise(1000, 80, 0.8, seed=5)
+    fast = noise(1000, 80, 0.0, seed=6)
+    values = slow / slow.std() + fast / fast.std()
+    assert (found(values).p_value <= 0.05).mean() <= 0.07
+    when = np.arange(80.0)
+    assert exceeds_fluctuations(values + 0.1 * when, when, 0.05).mean() >= 0.95

@@ -50,10 +50,19 @@ def test_effects_are_sizes_or_percentages() -> None:
             Effect.parse(text)
 
 
-@pytest.mark.parametrize("freedom", [4, 6, 10])
-def test_the_power_is_that_of_students_test(freedom: int) -> None:
-    """Its noncentral distribution, drawn: 4 of 5 are beyond the bar."""
-    draw, bar, error = np.random.default_rng(22), 3.0, 1e6  # beside which the page that is added is nothing
-    change = detectable_kb(np.array([error]), np.array([bar]), np.array([float(freedom)]))[0] / error
+@pytest.mark.parametrize("freedom", [7, 10, 14])
+def test_the_power_includes_the_uncertainty_of_the_error(freedom: int) -> None:
+    draw, bar, page = np.random.default_rng(22), 3.5, 1e6  # a page is nothing next to such an error
+    seen = page * np.sqrt(draw.chisquare(freedom, 200_000) / freedom)
+    change = detectable_kb(seen, np.array([bar]), np.array([float(freedom)])) / page
     drawn = (change + draw.normal(size=200_000)) / np.sqrt(draw.chisquare(freedom, 200_000) / freedom)
-    assert (drawn > bar).mean() == pytest.approx(0.8, abs=0.012)
+    assert (drawn > bar).mean() == pytest.approx(0.8, abs=0.015)
+
+
+@pytest.mark.parametrize("freedom", [4, 6, 10])
+def test_the_power_is_that_of_students_test_if_the_error_is_known(freedom: int) -> None:
+    draw, bar, page = np.random.default_rng(22), 3.0, 1e6
+    then, known = np.array([float(freedom)]), np.array([1e9])
+    change = detectable_kb(np.array([page]), np.array([bar]), then, known)[0] / page
+    drawn = (change + draw.normal(size=200_000)) / np.sqrt(draw.chisquare(freedom, 200_000) / freedom)
+    assert (drawn > bar).mean() == pytest.approx(0.8, abs=0.015)
