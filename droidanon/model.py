@@ -98,6 +98,8 @@ class Process(ProcessIdentity):
     version_code: int | None = None
     debuggable: bool | None = None
     """Whether the app may be debugged: its numbers are not those of its release."""
+    large_heap: bool | None = None
+    """Whether the app's manifest has android:largeHeap."""
     abi: str | None = None
     compile_filter: str | None = None
     """How much of the app ART has compiled (`speed-profile`, `verify`, ...)."""
@@ -114,6 +116,9 @@ class Process(ProcessIdentity):
     """`Heap Alloc` of `dumpsys meminfo` by heap (`Native Heap`): memory in use, as the app's allocator counts it."""
     objects: Mapping[str, int] = field(default_factory=dict)
     """Counts of the Objects block of `dumpsys meminfo`, by its labels (`Views`, `Activities`, ...)."""
+    cgroup_kb: Mapping[str, int] = field(default_factory=dict)
+    """Memory of the process's own cgroup (memory.stat, memory.swap.current) and its limits (memory.high,
+    memory.swap.max), where they may be read; a limit that is not set is absent."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
     """What AOSP's procrank printed of it, where the source has its output: it counts pages, not rounded VMAs."""
 
@@ -159,6 +164,8 @@ class Capture:
     access: str = ""
     device: Mapping[str, str | int] = field(default_factory=dict)
     system: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, str | int] = field(default_factory=dict)
+    """Limits that the phone sets for the memory of processes (platform/readers/phone_limits.py)."""
     labels: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()

@@ -30,6 +30,7 @@ class ProcessFacts(ProcessIdentity):
     version_name: str | None = None
     version_code: int | None = None
     debuggable: bool | None = None
+    large_heap: bool | None = None
     abi: str | None = None
     compile_filter: str | None = None
     age_s: float | None = None
@@ -38,6 +39,7 @@ class ProcessFacts(ProcessIdentity):
     not_in_smaps_kb: Mapping[str, int] = field(default_factory=dict)
     heap_alloc_kb: Mapping[str, int] = field(default_factory=dict)
     objects: Mapping[str, int] = field(default_factory=dict)
+    cgroup_kb: Mapping[str, int] = field(default_factory=dict)
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
 
     def add_meminfo(self, table: Meminfo) -> None:

@@ -129,6 +129,7 @@ CAPTURE: Mapping[str, FactType] = {
     "app": TEXT,
     "device": mapping(FACT),
     "system": mapping(NUMBER),
+    "limits": mapping(FACT),
     "labels": mapping(TEXT),
     "problems": records(Problem, TEXT, TEXT, TEXT, required=2),
     "notes": records(Problem, TEXT, TEXT, TEXT, required=2),
@@ -154,6 +155,7 @@ PROCESS: Mapping[str, FactType] = {
     "version_name": optional(TEXT),
     "version_code": optional(NUMBER),
     "debuggable": optional(FLAG),
+    "large_heap": optional(FLAG),
     "abi": optional(TEXT),
     "compile_filter": optional(TEXT),
     "age_s": optional(SECONDS),
@@ -162,6 +164,7 @@ PROCESS: Mapping[str, FactType] = {
     "not_in_smaps_kb": mapping(NUMBER),
     "heap_alloc_kb": mapping(NUMBER),
     "objects": mapping(NUMBER),
+    "cgroup_kb": mapping(NUMBER),
     "procrank_kb": mapping(NUMBER),
 }
 """Fields of a `Process`; the key has a list with a value per process."""

@@ -14,6 +14,7 @@ from typing import Literal, Self
 from testphone.phone.exit_info import End
 from testphone.phone.fake_server import FakeDevice, FakeServer
 from testphone.phone.launcher import Rooms, adb_path, missing_for_real_adbd, modelled_phone
+from testphone.phone.limiter import write_limiter
 from testphone.phone.model import ModelPhone
 from testphone.phone.proc_tree import SHELL_UID, ProcTree
 from testphone.phone.smart_socket import free_port
@@ -30,7 +31,7 @@ class Phone:
     `access`: the shell is root (uid 0), or the plain shell of a release build (uid 2000), which
     can't open other uids' smaps; `run-as com.example.app` works there (not with `debuggable` False), and `su` when `su`
     names a dialect ("waiting" until `tap`). `reporter`: com.example.app's two processes have providers that hand their smaps
-    over, which answer, deny, or break off in the middle. `dumpsys` False: it answers nothing. `proc_tree`: a recorded tree in the place of the model;
+    over, which answer, deny, or break off in the middle. `dumpsys` False: it answers nothing. `limiter`: the memory limiter of Android 17 is on. `proc_tree`: a recorded tree in the place of the model;
     `empty`: no process at all.
     `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
     a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
@@ -50,6 +51,7 @@ class Phone:
         debuggable: bool = True,
         dumpsys: bool = True,
         gzip: bool = False,
+        limiter: bool = False,
         proc_tree: Path | None = None,
         empty: bool = False,
         beside: Phone | None = None,
@@ -64,6 +66,7 @@ class Phone:
         self.access = access
         self.model = ModelPhone(seed, processes, density)
         self._debuggable = debuggable
+        self._limiter = limiter
         self._options = {
             "su": su,
             "reporter": reporter,
@@ -141,9 +144,12 @@ class Phone:
         if not self._debuggable:
             apps = tuple(replace(app, debuggable=False) for app in apps)
         build_root(self.root, apps=apps, real=self.real, **self._options)  # type: ignore[arg-type]
+        if self._limiter:
+            write_limiter(self.root)
         if self._recorded is None:
             hidden = self.access == "shell" and os.name == "posix" and os.geteuid() != 0
             self._tree = ProcTree(self.model, self.root / "proc", self.work / "staging", hidden=hidden)
+            self._tree.cgroups.limits = self._limiter
             self._tree.write_all(empty=self._empty)
         else:
             (self.work / "proc.source").write_text(str(self._recorded.resolve()))

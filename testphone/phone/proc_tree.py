@@ -12,6 +12,7 @@ from pathlib import Path
 
 from testphone.phone.dumpsys_meminfo import meminfo_text
 from testphone.phone.exit_info import End, ExitHistory
+from testphone.phone.limiter import Cgroups, cgroup_of
 from testphone.phone.model import ModelPhone, Process
 from testphone.phone.smaps_text import Vma, format_entry, format_header, format_rollup
 
@@ -94,7 +95,7 @@ def process_files(process: Process, vmas: list[Vma]) -> dict[str, str]:
         "cmdline": cmdline,
         "comm": f"{process.comm}\n",
         "oom_score_adj": f"{process.oom_score_adj}\n",
-        "cgroup": f"0::/uid_{process.uid}/pid_{process.pid}\n",
+        "cgroup": f"0::{cgroup_of(process)}\n",
     }
 
 
@@ -160,6 +161,7 @@ def system_files(model: ModelPhone) -> dict[str, str]:
         "mounts": "proc /proc proc rw,relatime,gid=3009,hidepid=invisible 0 0\n",
         "pressure/memory": pressure,
         "sys/kernel/pid_max": "32768\n",
+        "sys/vm/max_map_count": "65530\n",
         "sys/kernel/random/boot_id": f"6f1c0de0-0000-4000-8000-{model.seed:012x}\n",
     }
 
@@ -179,6 +181,7 @@ class ProcTree:
         """What dumpsys meminfo says of each process, by pid, and with `-a` behind it of the same asked with that option."""
         self.answers.mkdir(parents=True, exist_ok=True)
         self.exits = ExitHistory(self.answers.parent / "exits")
+        self.cgroups = Cgroups(root.parent)
         self._shown: dict[int, Process] = {}
 
     def write_all(self, *, empty: bool = False) -> None:
@@ -217,6 +220,7 @@ class ProcTree:
         """The process ends: its folder goes at once, and the phone remembers how."""
         self.model.processes.pop(pid, None)
         if (process := self._shown.pop(pid, None)) is not None:
+            self.cgroups.remove(process)
             self.exits.add(process, end, self._rss_kb(pid), seconds=time.time())
         for option in ("", "-a"):
             (self.answers / f"{pid}{option}").unlink(missing_ok=True)
@@ -267,6 +271,7 @@ class ProcTree:
         self._shown[process.pid] = process
         vmas = self.model.vmas(process)
         files = process_files(process, vmas)
+        self.cgroups.write(process, vmas)
         if process.role != "kernel":
             graphics = GRAPHICS_KB if process.role == "app" else 0
             for option in ("", "-a"):

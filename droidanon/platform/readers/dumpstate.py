@@ -27,6 +27,7 @@ _REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
 _DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
 _PROCESS_LISTS = ("ACTIVITY MANAGER LRU PROCESSES", "ACTIVITY MANAGER RUNNING PROCESSES")
+_LIMITER_LINES = 20
 _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
 
 
@@ -56,6 +57,9 @@ class Dumpstate:
     """The lists of dumpsys meminfo for all processes."""
     states: dict[int, ListedState] = field(default_factory=dict)
     """The activity manager's processes."""
+    properties: dict[str, str] = field(default_factory=dict)
+    limiter: str = ""
+    """The status of the memory limiter."""
     refused: int = 0
     """How many SHOW MAP sections the phone refused."""
 
@@ -100,7 +104,8 @@ def _read_section(found: Dumpstate, title: str, lines: list[str]) -> None:
     elif title.startswith("CHECKIN MEMINFO"):
         found.checkins += [table for line in lines if (table := parse_checkin_line(line)) is not None]
     elif title.startswith("SYSTEM PROPERTIES"):
-        found.device.update(device_facts(parse_getprop("\n".join(lines))))
+        found.properties.update(parse_getprop("\n".join(lines)))
+        found.device.update(device_facts(found.properties))
     elif title.startswith(("DUMPSYS", "MEMINFO")):
         _read_dumpsys(found, lines)
 
@@ -124,6 +129,9 @@ def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
     """The states of processes, and the part that is meminfo's: from its first line to where the next service begins."""
     if any(line.startswith(_PROCESS_LISTS) for line in lines):
         found.states.update(parse_process_states(lines))
+    status = next((place for place, line in enumerate(lines) if line.strip() == "Memory limiter"), None)
+    if status is not None:
+        found.limiter = "\n".join(lines[status : status + _LIMITER_LINES])
     first = next((place for place, line in enumerate(lines) if _is_meminfo(line)), None)
     if first is None:
         return

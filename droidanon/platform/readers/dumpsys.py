@@ -124,6 +124,8 @@ class PackageFacts:
     debuggable: bool | None = None
     abi: str | None = None
     compile_filter: str | None = None
+    large_heap: bool | None = None
+    """Whether its manifest asks for a large Java heap."""
 
 
 _VERSION_NAME = re.compile(r"^ {4,8}versionName=(.{1,200})$", re.MULTILINE)
@@ -146,6 +148,7 @@ def parse_package(text: str) -> PackageFacts:
         None if flags is None else "DEBUGGABLE" in flags[1].split(),
         abi if (abi := _first(_ABI, text)) != "null" else None,
         _first(_STATUS, text),
+        None if flags is None else "LARGE_HEAP" in flags[1].split(),
     )
 
 

@@ -13,6 +13,7 @@ from droidanon.model import Capture, Problem
 from droidanon.platform.readers.dumpstate import Dumpstate, parse_dumpstate
 from droidanon.platform.readers.meminfo_system import SystemMeminfo, rows_of_totals, system_facts_of
 from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.platform.readers.phone_limits import phone_limits
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources import archives
 from droidanon.sources.assemble import make_capture
@@ -68,13 +69,18 @@ def read_report(file: IO[bytes], path: str, selection: Selection, progress: Prog
     device: dict[str, str | int] = {}
     for part in parts:
         device = {**part.device, **device}
+    system = _system(parts)
+    properties = {key: value for part in parts for key, value in part.properties.items()}
+    limiter = next((part.limiter for part in parts if part.limiter), "")
+    limits, _ = phone_limits(properties, limiter=limiter, total_kb=system.get("mem_total_kb"))
     return make_capture(
         selection.of_readings(readings),
         source=f"bugreport:{path}",
         access="bugreport",
         app=selection.app or "",
         device=device,
-        system=_system(parts),
+        system=system,
+        limits=limits,
         problems=problems,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from droidanon.model import Problem
+from droidanon.platform.readers.phone_limits import phone_limits
 from droidanon.platform.readers.procfs import (
     Listed,
     comm_of_stat,
@@ -40,6 +41,7 @@ class ContextFiles:
     processes: dict[PurePosixPath, dict[str, bytes]] = field(default_factory=dict)
     notes: dict[PurePosixPath, tuple[str, str, int]] = field(default_factory=dict)
     device: dict[str, str | int] = field(default_factory=dict)
+    limits: dict[str, str | int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)
     _system: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -59,7 +61,9 @@ class ContextFiles:
             lines = {key.lower(): value for key, value in _NOTE_LINE.findall(text)}
             self.notes[folder] = (item.name, lines["package"], int(lines["pid"][:9]))
         elif kind is Kind.GETPROP:
-            self.add_device(device_facts(parse_getprop(text)), item.name)
+            properties = parse_getprop(text)
+            self.add_device(device_facts(properties), item.name)
+            self.limits.update(phone_limits(properties)[0])
         elif kind is Kind.VERSION and (match := _KERNEL.match(text)):
             self.add_device({"kernel": match[1]}, item.name)
         else:

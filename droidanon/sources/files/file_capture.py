@@ -65,6 +65,7 @@ def _assembled(
         app=selection.app or "",
         device=found.device,
         system=found.system,
+        limits=found.limits,
         problems=[*found.problems, *(repaired.problems if repaired else ())],
         notes=[*found.notes, *(repaired.notes if repaired else ())],
         created=min(found.times, default=""),

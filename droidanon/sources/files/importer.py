@@ -57,6 +57,7 @@ class Gathered:
     notes: list[Problem] = field(default_factory=list)
     device: dict[str, str | int] = field(default_factory=dict)
     system: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, str | int] = field(default_factory=dict)
     times: set[str] = field(default_factory=set)
     """The times in the names of the texts."""
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -243,6 +244,7 @@ class _Importer:
         result.times = {time for text in texts if (time := time_of(text.file))}
         result.problems += [Problem(self.where, message) for message in double_problems(texts)]
         result.device, result.system = self.context.facts()
+        result.limits = self.context.limits
         result.problems += self.context.problems
         for note in import_notes(texts, threads, self.alone, result.kinds):
             self._note(note)

@@ -57,6 +57,7 @@ _FEW = 16
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
 _SHELL_UID = 2000
 _APP_IDS = range(10_000, 20_000)
+_LIMITER_SDK = 36
 _REUSED = "another process took over its pid before it was read; left out"
 
 
@@ -99,12 +100,12 @@ class PhonePass:
             listed = listed_processes(seen.readings, activity)
         chosen: list[ProcessFacts] = []
         if everything and self.access.privileged:
-            words = ["system", "every", "packages", "package-list", "activity"]
+            words = [*_system_words(seen), "every", "packages", "package-list", "activity"]
         else:
             found = self.selection.partition(listed, live=True)
             chosen, reference = [listed[place] for place in found.wanted], [listed[place] for place in found.reference]
             self._prepare(chosen, seen)
-            words = ["system", *self._words(chosen, reference), *(["packages"] if everything else ())]
+            words = [*_system_words(seen), *self._words(chosen, reference), *(["packages"] if everything else ())]
         read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
         if (asked := self._asked_words(chosen)) and not self.broken:
             # Not in one compressed stream: each answer takes its time, and gzip would hold it back until more arrives.
@@ -270,13 +271,17 @@ class PhonePass:
         if self.options.prepare.freeze:
             asked = self._asked_to_stop(chosen)
             self.preparations.append(freezer.freezing(chosen, asked, read.texts))
+        system = read.system
+        limits, wrong = read.limits(seen.properties, system.get("mem_total_kb"))
+        problems += [Problem(self.device.source, message) for message in wrong]
         return make_capture(
             readings,
             source=self.device.source,
             access=kind,
             app=self.selection.app or "",
             device={"serial": serial, **seen.device},
-            system=read.system,
+            system=system,
+            limits=limits,
             problems=problems,
             partial=bool(self.broken),
             intake=self.intake,
@@ -295,6 +300,12 @@ class PhonePass:
             "Try access auto, which falls back to the heaps of dumpsys meminfo; "
             "for every VMA, install a debuggable build of the app"
         )
+
+
+def _system_words(seen: Collected) -> list[str]:
+    """What is asked about the phone itself: the memory limiter exists since Android 17, whose betas have SDK 36."""
+    sdk = seen.device.get("sdk", 0)
+    return ["system", "limits", *(["limiter"] if isinstance(sdk, int) and sdk >= _LIMITER_SDK else [])]
 
 
 def _other_process(reading: Reading, known: ProcessFacts) -> Reading:

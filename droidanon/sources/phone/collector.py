@@ -24,6 +24,7 @@ from droidanon.sources.phone import freezer
 #   may not, the package's run-as is tried, then its own provider (reporter.py). Messages of cat are not in the frame; a
 #   read that failed is tried again for its message only.
 # - `content` reports errors only on its stderr, and exits with 0.
+# - cgroup: only the process's own cgroup counts. That of an app, or of all apps, has the memory of others too.
 # - Answers of system_server come last: they take a second, and may hang. dumpsys has -t since Android 7 (SDK 24).
 SCRIPT = r"""
 M=$1 N='
@@ -58,6 +59,22 @@ system() {
   f dmabuf
   for z in /sys/kernel/dmabuf/buffers/*/size; do s=; all $z 2>/dev/null; [ -z "$s" ] || w "$s$N"; done
   file uptime /proc/uptime
+}
+limits() {
+  for z in vendor system; do file "limiter-config $z" /$z/etc/memory-limiter-config.xml; done
+  file map-count /proc/sys/vm/max_map_count
+}
+cgroup() {
+  s=; all /proc/$1/cgroup 2>/dev/null
+  case $s in
+  *:memory:/*) s=/dev/memcg${s##*:memory:} ;;
+  *0::/*) s=/sys/fs/cgroup${s##*0::} ;;
+  esac
+  m=${s%%"$N"*}
+  [ "${m##*/}" = "pid_$1" ] || return
+  for z in memory.stat memory.swap.current memory.high memory.swap.max; do
+    [ ! -r $m/$z ] || file "cgroup $z" $m/$z
+  done
 }
 identity() {
   d=/proc/$1
@@ -138,17 +155,19 @@ for word; do
   case $word in
   facts) facts ;;
   system) system ;;
+  limits) limits ;;
+  limiter) f limiter; am memory-limiter status 2>/dev/null ;;
   list) listed /proc/[0-9]* ;;
   every) every /proc/[0-9]* ;;
   count:*) f count $a ;;
   pid:*:*:*:*)
     p=${a%%:*} a=${a#*:} g=${a%%:*} a=${a#*:}
-    identity $p && smaps $p "$g" "${a%:*}" "${a##*:}"
+    identity $p && { cgroup $p; smaps $p "$g" "${a%:*}" "${a##*:}"; }
     ;;
   stop:*) stops="$stops $a" ;;
   freeze) freeze ;;
   thaw) thaw ;;
-  pid:*) identity $a && smaps $a ;;
+  pid:*) identity $a && { cgroup $a; smaps $a; } ;;
   list-unless-root) [ "$u" = 0 ] || { listed /proc/[0-9]*; activity; } ;;
   activity) activity ;;
   packages) f packages; pm list packages -U 2>/dev/null ;;

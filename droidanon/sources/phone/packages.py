@@ -45,5 +45,6 @@ def add_package_facts(process: ProcessFacts, packages: Mapping[str, PackageFacts
     """Adds the facts of a process's package."""
     if (facts := packages.get(process.package or "")) is not None:
         process.version_name, process.version_code = facts.version_name, facts.version_code
-        process.debuggable, process.abi = facts.debuggable, facts.abi
+        process.debuggable, process.large_heap = facts.debuggable, facts.large_heap
+        process.abi = facts.abi
         process.compile_filter = facts.compile_filter

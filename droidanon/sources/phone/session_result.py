@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from droidanon.platform.readers.cgroup import parse_cgroup
+from droidanon.platform.readers.phone_limits import phone_limits
 from droidanon.platform.readers.procfs import (
     comm_of_stat,
     device_facts,
@@ -66,8 +68,12 @@ class Collected:
         return parse_number(self.texts.get("uid", ""))
 
     @property
+    def properties(self) -> dict[str, str]:
+        return parse_getprop(self.texts.get("props", ""))
+
+    @property
     def device(self) -> dict[str, str | int]:
-        facts = device_facts(parse_getprop(self.texts.get("props", "")))
+        facts = device_facts(self.properties)
         if kernel := self.texts.get("uname", "").strip():
             facts["kernel"] = kernel
         return facts
@@ -85,6 +91,18 @@ class Collected:
             clock=texts.get("clock", ""),
         )
 
+    def limits(self, properties: Mapping[str, str], total_kb: int | None) -> tuple[dict[str, str | int], list[str]]:
+        """The phone's limits, and problems in its files."""
+        texts = self.texts
+        configs = [texts.get(f"limiter-config {place}", "") for place in ("vendor", "system")]
+        return phone_limits(
+            properties,
+            limiter=texts.get("limiter", ""),
+            configs=configs,
+            map_count=texts.get("map-count", ""),
+            total_kb=total_kb,
+        )
+
 
 @dataclass(slots=True)
 class _OpenProcess:
@@ -95,6 +113,7 @@ class _OpenProcess:
     cmdline: bytes = b""
     status: str = ""
     oom: str = ""
+    cgroup: dict[str, str] = field(default_factory=dict)
     smaps: bytes | None = None
     message: bytes = b""
     cut: bool = False
@@ -110,6 +129,8 @@ class _OpenProcess:
                 self.status = _text(frame.data)
             case "oom":
                 self.oom = _text(frame.data)
+            case "cgroup" if not frame.cut:
+                self.cgroup[frame.argument] = _text(frame.data)
             case "smaps":
                 self.smaps, self.cut = frame.data, frame.cut
             case "by":
@@ -232,6 +253,7 @@ def _identity(read: _OpenProcess) -> ProcessFacts:
         age_s=age,
         read_s=took,
         status_kb=status.columns(),
+        cgroup_kb=parse_cgroup(read.cgroup),
     )
 
 

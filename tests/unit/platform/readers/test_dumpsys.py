@@ -113,19 +113,19 @@ def test_package_of_android_16() -> None:
     pkgFlags=[ DEBUGGABLE HAS_CODE ]
       arm64: [status=speed-profile] [reason=bg-dexopt] [primary-abi]
 """
-    assert parse_package(text) == PackageFacts("2.7.1 beta", 271, True, "arm64-v8a", "speed-profile")
+    assert parse_package(text) == PackageFacts("2.7.1 beta", 271, True, "arm64-v8a", "speed-profile", False)
 
 
 def test_package_of_android_7_and_an_updated_system_app() -> None:
     text = """    primaryCpuAbi=null\r
     versionCode=30 targetSdk=24\r
     versionName=3.0\r
-    flags=[ SYSTEM HAS_CODE UPDATED_SYSTEM_APP ]\r
+    flags=[ SYSTEM HAS_CODE UPDATED_SYSTEM_APP LARGE_HEAP ]\r
     versionCode=10 targetSdk=24\r
     versionName=1.0\r
       status: /data/app/x/oat/arm64/base.odex [compilation_filter=interpret-only, status=kOatUpToDate]\r
 """
-    assert parse_package(text) == PackageFacts("3.0", 30, False, None, "interpret-only")
+    assert parse_package(text) == PackageFacts("3.0", 30, False, None, "interpret-only", True)
 
 
 def test_a_package_that_is_not_there() -> None:

@@ -283,6 +283,33 @@ ACTIVITY MANAGER LRU PROCESSES (dumpsys activity lru)
     assert {process.state for process in load_source(str(path)).processes} == {None}
 
 
+def test_the_status_of_the_memory_limiter(tmp_path: Path) -> None:
+    status = """\
+------ SYSTEM PROPERTIES (getprop) ------
+[dalvik.vm.heapgrowthlimit]: [256m]
+[dalvik.vm.heapsize]: [1g]
+------ DUMPSYS HIGH (/system/bin/dumpsys) ------
+DUMP OF SERVICE CRITICAL activity:
+  Memory limiter
+    enabled                  limits=true              monitoring=true          killing=true             ignored=none
+    visibleMem=1948MB        visibleSwap=974MB        notVisibleMem=900MB      notVisibleSwap=487MB
+
+  mAnything=1
+"""
+    path = tmp_path / "report.txt"
+    path.write_text(REPORT + status)
+    assert load_source(str(path)).limits == {
+        "limiter": "on",
+        "limiter_source": "status",
+        "limiter_visible_high_kb": 1948 * 1024,
+        "limiter_not_visible_high_kb": 900 * 1024,
+        "limiter_visible_swap_kb": 974 * 1024,
+        "limiter_not_visible_swap_kb": 487 * 1024,
+        "heap_growth_limit_kb": 256 * 1024,
+        "heap_size_kb": 1024 * 1024,
+    }
+
+
 def test_levels_zram_and_the_gpu_are_told_by_dumpsys(tmp_path: Path) -> None:
     whole = """\
 Total PSS by OOM adjustment:

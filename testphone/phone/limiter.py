@@ -1,0 +1,82 @@
+"""The memory limiter of Android 17 and the cgroups of apps, as the model's phone has them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from testphone.phone.model import Process
+from testphone.phone.smaps_text import Vma
+
+HIGH_MB, SWAP_MB = (1948, 974), (974, 487)
+"""memory.high and memory.swap.max of a visible process, and of one that is not."""
+STATUS = f"""\
+Memory limiter
+  enabled                  limits=true              monitoring=true          killing=true             ignored=none
+  visibleMem={HIGH_MB[0]}MB        visibleSwap={SWAP_MB[0]}MB        notVisibleMem={HIGH_MB[1]}MB       notVisibleSwap={SWAP_MB[1]}MB
+  started=36               watched=36               watch-failed=0           events=0                 false-events=0
+"""
+CONFIG = """\
+<?xml version="1.0" encoding="utf-8"?>
+<MemoryLimiterConfig>
+  <version>1</version>
+  <configList>
+    <limitSet>
+      <minimumRequiredMemTotal>6800</minimumRequiredMemTotal>
+      <memVisible>2000</memVisible><memNotVisible>1000</memNotVisible>
+      <swapVisible>900</swapVisible><swapNotVisible>450</swapNotVisible>
+    </limitSet>
+  </configList>
+</MemoryLimiterConfig>
+"""
+
+
+def cgroup_of(process: Process) -> str:
+    """The path in /proc/PID/cgroup."""
+    return (
+        f"/apps/uid_{process.uid}/pid_{process.pid}" if process.app else f"/system/uid_{process.uid}/pid_{process.pid}"
+    )
+
+
+class Cgroups:
+    """The memory controller's files of the processes of apps, below a phone's root folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root / "sys/fs/cgroup"
+        self.limits = False
+        """Whether the memory limiter has set limits."""
+
+    def write(self, process: Process, vmas: list[Vma]) -> None:
+        """The files of one process. Its cgroup is charged with 64 kB of shared memory that it does not map."""
+        if process.app is None:
+            return
+        folder = self.root / cgroup_of(process).lstrip("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        anon = sum(vma.anonymous for vma in vmas)
+        shmem = sum(vma.rss for vma in vmas if vma.name.startswith(("/memfd:", "/dev/ashmem", "/dmabuf"))) + 64
+        swap = sum(vma.swap for vma in vmas)
+        files = {
+            "memory.stat": f"anon {anon * 1024}\nfile 4096000\nshmem {shmem * 1024}\nanon_thp 0\n",
+            "memory.swap.current": f"{swap * 1024}\n",
+            "memory.high": "max\n",
+            "memory.swap.max": "max\n",
+        }
+        if self.limits:
+            bucket = 0 if process.oom_score_adj <= 100 else 1
+            files["memory.high"] = f"{HIGH_MB[bucket] << 20}\n"
+            if process.oom_score_adj < 900:
+                files["memory.swap.max"] = f"{SWAP_MB[bucket] << 20}\n"
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+    def remove(self, process: Process) -> None:
+        """The process ended."""
+        shutil.rmtree(self.root / cgroup_of(process).lstrip("/"), ignore_errors=True)
+
+
+def write_limiter(root: Path) -> None:
+    """The status that `am memory-limiter status` prints, and the vendor's file."""
+    (root / "system/etc/phone/memory-limiter").write_text(STATUS)
+    folder = root / "vendor/etc"
+    folder.mkdir(parents=True)
+    (folder / "memory-limiter-config.xml").write_text(CONFIG)
