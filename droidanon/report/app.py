@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from droidanon.analysis.freed_pages import FreedPages
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.whole_app import SUMS, FreedRange, Member, WholeApp
-from droidanon.model import Capture
+from droidanon.model import Capture, Problem
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -21,12 +23,21 @@ _PRIORITIES = {"pss_kb": ALWAYS, "uss_kb": ALWAYS, "rss_kb": 30, "swap_kb": 20, 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ExactReport:
+    """Counted pages, and what could not be counted."""
+
+    freed: FreedPages
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AppReport:
     """A whole app with its origin."""
 
     source: str
     capture: Capture
     found: WholeApp
+    exact: ExactReport | None = None
 
 
 def print_app(shown: AppReport, output: OutputFormat) -> None:
@@ -36,12 +47,13 @@ def print_app(shown: AppReport, output: OutputFormat) -> None:
         print_json(
             [_record(found, member) for member in found.members],
             totals=_totals(found),
-            problems=capture.problems,
+            problems=[*capture.problems, *(() if shown.exact is None else shown.exact.problems)],
             warnings=found.warnings,
             notes=capture.notes,
             source=shown.source,
             app=found.app,
             freed=_freed(found),
+            exact=_exact_record(shown.exact),
         )
         return
     user = "" if not found.user else f" of user {found.user}"
@@ -49,9 +61,10 @@ def print_app(shown: AppReport, output: OutputFormat) -> None:
     print_line()
     _print_members(found)
     print_line()
-    for line in _sentences(found):
+    for line in [*_exact_sentences(shown.exact), *_sentences(found)]:
         print_line(line)
-    say_problems(capture.problems, notes=capture.notes, warnings=found.warnings)
+    problems = [*capture.problems, *(() if shown.exact is None else shown.exact.problems)]
+    say_problems(problems, notes=capture.notes, warnings=found.warnings)
     if found.inherited_pss_kb is None and found.freed_ram is not None:
         say("note: no zygote was captured with the app, so inherited pages are unknown")
 
@@ -95,6 +108,37 @@ def _sentences(found: WholeApp) -> list[str]:
             "Google Play judges each process by itself."
         )
     return lines
+
+
+def _exact_sentences(exact: ExactReport | None) -> list[str]:
+    if exact is None:
+        return []
+    freed = exact.freed
+    amount = f"{format_kb(freed.ram_kb)} kB of RAM"
+    if freed.sampled:
+        amount += f" (95 % interval {_range(freed.ram)} kB, from a sample of page frames)"
+    text = f"Freed by page frames: {amount}: {format_kb(freed.anon_kb)} kB anonymous, free at once, and "
+    text += f"{format_kb(freed.file_kb)} kB of files and shared memory, which stay as cache or while a file is open"
+    if freed.swap.high_kb:
+        text += f". In swap: {_range(freed.swap)} kB (before compression)"
+    return [f"{text}.", ""]
+
+
+def _exact_record(exact: ExactReport | None) -> dict[str, Any] | None:
+    if exact is None:
+        return None
+    freed = exact.freed
+    return {
+        "ram_kb": freed.ram_kb,
+        "ram_low_kb": freed.ram.low_kb,
+        "ram_high_kb": freed.ram.high_kb,
+        "anon_kb": freed.anon_kb,
+        "file_kb": freed.file_kb,
+        "kept_kb": freed.kept_kb,
+        "swap_low_kb": freed.swap.low_kb,
+        "swap_high_kb": freed.swap.high_kb,
+        "sampled": freed.sampled,
+    }
 
 
 def _record(found: WholeApp, member: Member) -> dict[str, Any]:

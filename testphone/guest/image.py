@@ -18,7 +18,11 @@ SERIAL = "GUEST0001"
 ADBD = Path("/usr/lib/android-sdk/platform-tools/adbd")
 PROPERTIES = {"ro.product.model": "Test Guest", "ro.product.cpu.abi": "x86_64", "ro.product.cpu.abilist": "x86_64"}
 COMPILER = ["gcc", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread"]
-PROGRAMS = {"family": ["family.c", "vma_kinds.c", "ledger.c"], "many_vmas": ["many_vmas.c", "ledger.c"]}
+PROGRAMS = {
+    "family": ["family.c", "vma_kinds.c", "ledger.c"],
+    "many_vmas": ["many_vmas.c", "ledger.c"],
+    "shares": ["shares.c", "ledger.c"],
+}
 
 
 def build_image(root: Path) -> Path:
@@ -32,6 +36,7 @@ def build_image(root: Path) -> Path:
     for link in ("uname", "swapon"):  # the guest's kernel tells its own name
         (root / "system/bin" / link).unlink(missing_ok=True)
         (root / "system/bin" / link).symlink_to("toybox")
+    shutil.copy(find_program("dd") or "dd", root / "system/bin/dd")  # Android's reads and skips as coreutils' does
     for program, sources in PROGRAMS.items():
         compile_program(root / "system/bin" / program, sources)
     shutil.copy(HERE / "init.sh", root / "init")
@@ -40,7 +45,7 @@ def build_image(root: Path) -> Path:
         (root / folder).mkdir(parents=True, exist_ok=True)
     (root / "data/local/tmp/family").chmod(0o1777)
     add_file(root, ADBD)
-    for program in ("mksh", "toybox", "gzip", "setpriv", str(ADBD)):
+    for program in ("mksh", "toybox", "gzip", "setpriv", "dd", str(ADBD)):
         add_libraries(root, find_program(program) or program)
     add_python(root)
     archive = root.with_name("initramfs.cpio")

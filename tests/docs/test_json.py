@@ -42,6 +42,7 @@ OF_PHONES = {
     "devices": ["devices"],
     "doctor": ["doctor"],
     "selftest": ["selftest --app com.example.app"],
+    "wss": ["wss --app com.example.app -n 1 --every 0.5s"],
     "verify": ["verify --all"],
     "record": ["record --app com.example.app -n 1"],
     "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],

@@ -1,0 +1,301 @@
+"""Page tables of processes and the numbers of mappings of page frames, read with root and the phone's `dd`.
+
+A process's pagemap has 8 bytes per page of its whole address space, so only the windows with resident or swapped pages
+are read. `/proc/kpagecount` has 8 bytes per page frame of the phone; it is read in blocks, and only for frames that are
+not known to be mapped once. If there are too many of them, a random sample of the blocks is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.columns import VmaTable
+from droidanon.errors import AccessError, DeviceError
+from droidanon.escape import escape_text
+from droidanon.model import Capture, Problem
+from droidanon.platform.readers.pagemap import (
+    ENTRY_BYTES,
+    Entries,
+    FrameCounts,
+    PageTable,
+    frames,
+    is_present,
+    needed_frames,
+    parse_entries,
+)
+from droidanon.platform.readers.procfs import parse_number, parse_stat
+from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import MOST_COMMAND_BYTES, stream
+from droidanon.sources.phone.access import Access
+from droidanon.sources.phone.collector import batches
+from droidanon.sources.phone.root import open_as_root
+from droidanon.sources.phone.source import AdbSource
+from droidanon.sources.reading import where_of
+from droidanon.sources.selection import Selection
+from droidanon.sources.source import Progress
+from droidanon.units import format_kb
+from droidanon.wording import counted
+
+MOST_COUNT_BYTES = 32 << 20
+"""So much of /proc/kpagecount is read: the counts of 16 GB of RAM. Beyond it, blocks are sampled."""
+_WINDOW_BYTES = 4096
+_WINDOW_PAGES = _WINDOW_BYTES // ENTRY_BYTES
+_GAP_WINDOWS = 32
+"""Windows that lie closer are read at once: a program that starts costs as much as 128 kB."""
+_LONGEST_RUN = 2048
+_BLOCK_BYTES = 1 << 16
+_BLOCK_FRAMES = _BLOCK_BYTES // ENTRY_BYTES
+_LONGEST_BLOCKS = 512
+_SPARSE_BYTES, _SPARSE_PART = 16 << 20, 1 / 256
+"""A VMA with so large a page table, of which only this part is in use, is left out (shadow memory of sanitizers)."""
+
+# $1: marker; then words: `probe`, `stat:PID`, `map:PID:SKIP:COUNT` (windows), `count:SKIP:COUNT` (blocks).
+_SCRIPT = r"""
+M=$1 N='
+'
+shift
+f() { printf '%s' "$N$M $*$N"; }
+for word; do
+  a=${word#*:}
+  case $word in
+  probe)
+    f dd; command -v dd
+    f probe; { { :; } </proc/kpagecount; } 2>&1
+    ;;
+  stat:*) f stat $a; cat /proc/$a/stat 2>/dev/null ;;
+  map:*)
+    p=${a%%:*} a=${a#*:}
+    f map $p ${a%:*}
+    dd if=/proc/$p/pagemap bs=4096 skip=${a%:*} count=${a#*:} 2>/dev/null
+    ;;
+  count:*)
+    f count ${a%:*}
+    dd if=/proc/kpagecount bs=65536 skip=${a%:*} count=${a#*:} 2>/dev/null
+    ;;
+  esac
+done
+f done
+"""
+
+_Windows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageTables:
+    """Page tables of the counted processes of a capture and of its reference processes, and the counts of frames."""
+
+    tables: tuple[PageTable, ...]
+    zygotes: tuple[PageTable, ...]
+    counts: FrameCounts
+    page_kb: int
+    problems: tuple[Problem, ...] = ()
+    read_bytes: int = 0
+
+
+def read_with_page_tables(
+    source: AdbSource, selection: Selection, progress: Progress | None = None
+) -> tuple[Capture, PageTables]:
+    """A capture of a phone, and right after it the page tables of its processes. AccessError without root."""
+    device, access = open_as_root(
+        source,
+        "only root can read page tables (/proc/PID/pagemap, /proc/kpagecount)",
+        "Without root, the number lies between USS and PSS",
+    )
+    capture = source.read(selection, progress)
+    return capture, read_page_tables(device, access, capture)
+
+
+def read_page_tables(
+    device: Device, access: Access, capture: Capture, *, most_bytes: int = MOST_COUNT_BYTES, seed: int = 0
+) -> PageTables:
+    """The page tables of all processes of a capture that was read a moment before, and the mappings of their frames.
+
+    AccessError if the phone does not let root read them; DeviceError if the connection breaks. `seed` chooses the
+    sample if more than `most_bytes` of counts are needed.
+    """
+    reader = _Reader(device, access, capture)
+    reader.probe()
+    tables, zygotes = reader.tables(reference=False), reader.tables(reference=True)
+    if not any(frames(table.entries[is_present(table.entries)]).any() for table in tables):
+        raise AccessError(
+            f"{escape_text(device.serial)}: the kernel hides page frame numbers from root here (it lacks CAP_SYS_ADMIN)"
+        )
+    counts = reader.counts(needed_frames(tables), most_bytes, seed)
+    return PageTables(tuple(tables), tuple(zygotes), counts, reader.page_kb, tuple(reader.problems), reader.read_bytes)
+
+
+@dataclass(slots=True)
+class _Reader:
+    device: Device
+    access: Access
+    capture: Capture
+    problems: list[Problem] = field(default_factory=list)
+    read_bytes: int = 0
+
+    @property
+    def page_kb(self) -> int:
+        return int(self.capture.device.get("page_size", 4096)) // 1024
+
+    def probe(self) -> None:
+        answers = {frame.kind: frame.data.decode("utf-8", "replace").strip() for frame in self._frames(["probe"])}
+        where = escape_text(self.device.serial)
+        if not answers.get("dd"):
+            raise AccessError(f"{where}: this phone has no dd, which reads /proc/PID/pagemap")
+        if refusal := answers.get("probe"):
+            raise AccessError(
+                f"{where}: /proc/kpagecount can't be read: {escape_text(refusal[-120:])} "
+                "(it needs a kernel with CONFIG_PROC_PAGE_MONITOR)"
+            )
+
+    def tables(self, *, reference: bool) -> list[PageTable]:
+        """Page tables, of reference processes only around swapped pages. A process that has ended is a problem."""
+        windows = {}
+        for index, process in enumerate(self.capture.processes):
+            if process.reference == reference and process.pid is not None and process.fidelity == "smaps":
+                found = self._windows(index, swap_only=reference)
+                if len(found):
+                    windows[index] = found
+        words = []
+        for index, found in windows.items():
+            pid = self.capture.processes[index].pid
+            words += [f"stat:{pid}", *(f"map:{pid}:{skip}:{count}" for skip, count in _runs(found)), f"stat:{pid}"]
+        arrived: dict[int, _Arrived] = {}
+        for frame in self._frames(words) if words else ():
+            pid_word, _, skip = frame.argument.partition(" ")
+            one = arrived.setdefault(parse_number(pid_word) or 0, _Arrived())
+            one.take(frame, parse_number(skip) or 0)
+        tables = []
+        for index in windows:
+            process = self.capture.processes[index]
+            one = arrived.get(process.pid or 0, _Arrived())
+            if one.is_of(process.start_time):
+                tables.append(one.table(index))
+            else:
+                text = "ended before its page table was read; left out"
+                self.problems.append(Problem(where_of(process), text, "ended"))
+        return tables
+
+    def _windows(self, index: int, *, swap_only: bool) -> _Windows:
+        vmas = self.capture.vmas
+        first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+        used = np.zeros(last - first, np.int64)
+        for name in ("swap_kb",) if swap_only else ("swap_kb", "rss_kb"):
+            if name in vmas.counters:
+                used += vmas.counters[name][first:last]
+        rows = np.flatnonzero(used) + first
+        pages = (vmas.end[rows] - vmas.start[rows]).astype(np.int64) // (self.page_kb * 1024)
+        part = used[rows - first] / self.page_kb / np.maximum(pages, 1)
+        sparse = (pages * ENTRY_BYTES > _SPARSE_BYTES) & (part < _SPARSE_PART)
+        if sparse.any():
+            self._add_sparse(index, vmas, rows[sparse])
+        return _windows_of(vmas, rows[~sparse], self.page_kb)
+
+    def _add_sparse(self, index: int, vmas: VmaTable, rows: npt.NDArray[np.intp]) -> None:
+        kb = format_kb(int(vmas.counters["rss_kb"][rows].sum()))
+        text = f"{counted(len(rows), 'mapping')} with {kb} kB of RSS spread over too many addresses; not counted"
+        self.problems.append(Problem(where_of(self.capture.processes[index]), text, "sparse"))
+
+    def counts(self, needed: Entries, most_bytes: int, seed: int) -> FrameCounts:
+        """How often frames are mapped; of a random sample of blocks if all of them are too much."""
+        blocks = np.unique(needed // np.uint64(_BLOCK_FRAMES)).astype(np.int64)
+        chosen, most = blocks, max(most_bytes // _BLOCK_BYTES, 2)
+        if len(blocks) > most:
+            chosen = np.sort(np.random.default_rng(seed).choice(blocks, most, replace=False))
+        found, mappings = [], []
+        words = [f"count:{skip}:{count}" for skip, count in _joined(chosen, 1, _LONGEST_BLOCKS)]
+        for frame in self._frames(words) if words else ():
+            skip = parse_number(frame.argument)
+            if frame.kind == "count" and skip is not None:
+                entries = parse_entries(frame.data)
+                first = skip * _BLOCK_FRAMES
+                found.append(np.arange(first, first + len(entries), dtype=np.uint64))
+                mappings.append(entries.astype(np.int64))
+        return FrameCounts(
+            np.concatenate(found) if found else np.zeros(0, np.uint64),
+            np.concatenate(mappings) if mappings else np.zeros(0, np.int64),
+            _BLOCK_FRAMES,
+            len(blocks),
+            len(chosen),
+        )
+
+    def _frames(self, words: Sequence[str]) -> Iterator[Frame]:
+        empty, _ = self.access.script(_SCRIPT, new_marker(), [])
+        for batch in batches(words, MOST_COMMAND_BYTES - len(empty)):
+            marker = new_marker()
+            text, data = self.access.script(_SCRIPT, marker, batch)
+            whole = False
+            try:
+                with closing(stream(self.device, text, data=data)) as chunks:
+                    for frame in parse_frames(self._counted(chunks), marker):
+                        whole = whole or frame.kind == "done"
+                        yield frame
+            except OSError as error:
+                raise DeviceError(f"{escape_text(self.device.serial)}: the connection broke: {error}") from error
+            if not whole:
+                raise DeviceError(f"{escape_text(self.device.serial)}: the phone ended the session before it was done")
+
+    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.read_bytes += len(chunk)
+            yield chunk
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """The frames of one process."""
+
+    starts: list[int | None] = field(default_factory=list)
+    pages: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    entries: list[Entries] = field(default_factory=list)
+
+    def take(self, frame: Frame, window: int) -> None:
+        if frame.kind == "stat":
+            self.starts.append(parse_stat(frame.data.decode("utf-8", "replace"))[1])
+        elif frame.kind == "map":
+            entries = parse_entries(frame.data)
+            there = np.flatnonzero(entries)
+            self.pages.append((there + window * _WINDOW_PAGES).astype(np.uint64))
+            self.entries.append(entries[there])
+
+    def is_of(self, start_time: int | None) -> bool:
+        """Whether it was the same process before and after."""
+        return len(self.starts) == 2 and all(one is not None and one == start_time for one in self.starts)
+
+    def table(self, index: int) -> PageTable:
+        if not self.pages:
+            return PageTable(index, np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+        return PageTable(index, np.concatenate(self.pages), np.concatenate(self.entries))
+
+
+def _windows_of(vmas: VmaTable, rows: npt.NDArray[np.intp], page_kb: int) -> _Windows:
+    """The windows of a page table that hold some rows, ascending and once each."""
+    size = np.uint64(page_kb * 1024 * _WINDOW_PAGES)
+    firsts = (vmas.start[rows] // size).astype(np.int64)
+    lasts = ((vmas.end[rows] - np.uint64(1)) // size).astype(np.int64)
+    if not len(rows):
+        return np.zeros(0, np.int64)
+    return np.unique(np.concatenate([np.arange(first, last + 1) for first, last in zip(firsts, lasts, strict=True)]))
+
+
+def _runs(windows: _Windows) -> Iterator[tuple[int, int]]:
+    return _joined(windows, _GAP_WINDOWS, _LONGEST_RUN)
+
+
+def _joined(places: _Windows, gap: int, longest: int) -> Iterator[tuple[int, int]]:
+    """Ascending places as runs: where each begins, and how many places long it is. Runs join over less than `gap`."""
+    first = last = None
+    for place in places.tolist():
+        if first is None or last is None:
+            first = place
+        elif place - last > gap or place - first >= longest:
+            yield first, last - first + 1
+            first = place
+        last = place
+    if first is not None and last is not None:
+        yield first, last - first + 1
