@@ -99,7 +99,7 @@ async def test_an_app_is_chosen_and_let_go(tmp_path: Path) -> None:
         explore(application).view.apps_table.focus()
         await pilot.press("down", "enter")
         assert "350 kB" in str(tree(application).border_subtitle)
-        assert "surfaceflinger" in screen_text(application).splitlines()[1]
+        assert "surfaceflinger" in screen_text(application).splitlines()[2]
         await pilot.press("escape")
         assert "17,770 kB" in str(tree(application).border_subtitle)
 
@@ -190,7 +190,7 @@ async def test_marking_opening_another_and_unmarking(tmp_path: Path) -> None:
         await pilot.press("c")
         await settle(pilot)
         assert "delta" in lines(tree(application))[0]
-        assert "USS" in screen_text(application).splitlines()[1]
+        assert "USS" in screen_text(application).splitlines()[2]
         application.set_base(None)
         await settle(pilot)
         assert "delta" not in lines(tree(application))[0]

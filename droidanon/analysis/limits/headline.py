@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
+import numpy as np
+
+from droidanon.analysis.limits.anon_swap import Basis, anon_swap_of_processes
 from droidanon.analysis.limits.judge import Use, judge
 from droidanon.analysis.limits.states import is_app
 from droidanon.analysis.view import View
@@ -28,9 +30,13 @@ class Headline:
     total_pss_kb: int | None
     limited: bool
     """Whether limits apply: to apps, not to daemons."""
-    nearest: Use | None
-    """The process that uses most of its threshold of Google Play, which judges each process; None if no share is known,
-    or if there is no threshold."""
+    uses: tuple[Use, ...]
+    """Its processes against their limits, the largest first; Google Play judges each."""
+
+    @property
+    def nearest(self) -> Use | None:
+        """The process that uses most of its threshold of Google Play; None if no share is known, or none applies."""
+        return nearest_use(self.uses)
 
     @property
     def basis(self) -> Basis | None:
@@ -42,21 +48,37 @@ class Headline:
 
 def headline(view: View) -> Headline | None:
     """The headline of a capture of one app; None for several apps, or if nothing was read."""
-    processes = view.capture.counted
+    places = [place for place, process in enumerate(view.capture.processes) if not process.reference]
+    processes = [view.capture.processes[place] for place in places]
     apps = {process.app for process in processes if process.rows or process.status_kb}
-    if len(apps) != 1:
-        return None
-    numbers = _counted(view)
+    return headline_of(view, places, apps.pop()) if len(apps) == 1 else None
+
+
+def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
+    """The headline of some processes of a capture (their places in it), under the name of their app."""
+    every = anon_swap_of_processes(view)
+    numbers = [number for place in places if (number := every[place]) is not None]
+    chosen = [view.capture.processes[place] for place in places]
     return Headline(
-        apps.pop(),
-        len(processes),
+        app,
+        len(places),
         sum(number.basis is Basis.JUDGED for number in numbers),
         sum(number.basis is Basis.UPPER_BOUND for number in numbers),
         sum(number.kb for number in numbers) if numbers else None,
-        view.total(TOTAL_PSS),
-        all(is_app(process.uid) for process in processes),
-        nearest_use(judge(view).uses),
+        _total_pss(view, places),
+        all(is_app(process.uid) for process in chosen),
+        tuple(use for use in judge(view).uses if any(use.process is process for process in chosen)),
     )
+
+
+def _total_pss(view: View, places: Sequence[int]) -> int | None:
+    if TOTAL_PSS not in view.counters:
+        return None
+    values, missing = view.counter(TOTAL_PSS)
+    rows = np.isin(view.capture.vmas.process, np.array(places, np.int64))
+    if not rows.any() or (missing is not None and missing[rows].all()):
+        return None
+    return int(values[rows].sum())
 
 
 def nearest_use(uses: Sequence[Use]) -> Use | None:
@@ -75,11 +97,3 @@ def judged_kb(view: View) -> int | None:
     if not read or any(number is None or number.basis is not Basis.JUDGED for number in read):
         return None
     return sum(number.kb for number in read if number is not None)
-
-
-def _counted(view: View) -> list[AnonSwap]:
-    return [
-        number
-        for process, number in zip(view.capture.processes, anon_swap_of_processes(view), strict=True)
-        if number is not None and not process.reference
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
 from droidanon.wording import NO_NAME, counted
 from droidanon_tui.explore.address_strip import address_strip
-from droidanon_tui.explore.facts import IndexArray, ViewFacts
+from droidanon_tui.explore.facts import DiffFacts, IndexArray, ViewFacts
+from droidanon_tui.explore.headline import headline_at, limit_facts
 from droidanon_tui.explore.tree import GroupLevel
 from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.formats import counter_title, unit_shape
@@ -32,6 +34,8 @@ class Details:
     sentence: str = ""
     advice: str = ""
     facts: str = ""
+    limits: str = ""
+    """The state and the limit of an app or process."""
 
 
 def describe(place: RowPlace, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
@@ -51,7 +55,15 @@ def describe(place: RowPlace, android: int | None, counter: str, unit: str, rule
     facts = _measured(level, place.row, counter, unit)
     if (sure := level.significance(place.row)) is not None:
         facts = f"{sure.sentence(unit)} · {facts}"
-    return Details(escape_text(heading[:200]), sentence, advice, facts)
+    limits = _limits(level, path, unit) if kind in ("app", "process") else ""
+    return Details(escape_text(heading[:200]), sentence, advice, facts, limits)
+
+
+def _limits(level: GroupLevel, path: Sequence[str], unit: str) -> str:
+    facts = level.tree.facts
+    view = facts.view if isinstance(facts, ViewFacts) else facts.new if isinstance(facts, DiffFacts) else None
+    found = headline_at(view, path) if view is not None else None
+    return limit_facts(found, unit) if found is not None else ""
 
 
 def _describe_vma(place: RowPlace, level: VmaLevel, android: int | None, rules: RuleSet | None) -> Details:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 
 from droidanon_tui.explore.comparer import Comparer
@@ -106,7 +106,9 @@ class DiffScreen(HistoryScreen):
         self.view.resized()
 
     @on(TreeTable.Moved, "#tree")
+    @on(TreeTable.Moved, "#apps")
     @on(TreemapView.TileMoved)
+    @on(events.DescendantFocus)
     def describe(self) -> None:
         self.view.describe()
 

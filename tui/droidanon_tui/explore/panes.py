@@ -43,6 +43,7 @@ class TitleBand(Header):
 
     def compose(self) -> ComposeResult:
         yield Static(id="what")
+        yield Static(id="headline")
         yield Static(id="how")
         yield Static(id="warnings")
 
@@ -61,6 +62,10 @@ class TitleBand(Header):
         how = _how(state, self._base, width) if state is not None else Content("")
         self.query_one("#what", Static).update(what, layout=False)
         self.query_one("#how", Static).update(how, layout=False)
+        headline = first_facts(state.headline(), width) if state is not None else ""
+        line = self.query_one("#headline", Static)
+        line.display = bool(headline)
+        line.update(Content(fit_text(headline, width)), layout=False)
         lines = (
             [self.status.text]
             if self.status.text
@@ -108,7 +113,7 @@ def _how(state: ExploreState, base: Side | None, width: int) -> Content:
 
 def _one_line(details: Details, width: int) -> str:
     """Whole facts, and some of the description if there is room."""
-    facts = first_facts(details.facts, width)
+    facts = first_facts(SEPARATOR.join(part for part in (details.limits, details.facts) if part), width)
     room = width - len(facts) - len(SEPARATOR)
     text = SEPARATOR.join(part for part in (facts, details.sentence) if part) if room >= _LEAST_SENTENCE else facts
     return fit_text(text, width)
@@ -153,7 +158,8 @@ class DetailsPane(Static):
     def _wrapped(self, details: Details) -> list[str]:
         """As many lines as fit; measurements come before advice."""
         width, height = max(20, self.content_size.width), max(1, self.content_size.height)
-        lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.facts]
+        lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.limits, details.facts]
+        lines = [line for line in lines if line]
         room = height - len(lines)
         if room > 0:
             lines += textwrap.wrap(details.advice, width, max_lines=room, placeholder=" …")

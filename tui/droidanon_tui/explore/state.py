@@ -13,6 +13,7 @@ from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
 from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
 from droidanon_tui.explore.grouping import app_grouping, category_grouping, heap_grouping
+from droidanon_tui.explore.headline import diff_line, headline_line
 from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.navigation import Visit
 from droidanon_tui.explore.rows import USUAL_COUNTERS, app_columns, counter_order, diff_columns, explore_columns
@@ -55,6 +56,8 @@ class ExploreState:
         """The last result of `shown_facts`, and what selected it."""
         self._apps: dict[Hashable, GroupLevel] = {}
         """The rows of the Apps pane, kept in the same way."""
+        self._headlines: dict[Hashable, str] = {}
+        """The last headline, by what it is about."""
 
     @property
     def facts(self) -> FactTable:
@@ -277,6 +280,18 @@ class ExploreState:
             apps = list(dict.fromkeys(process.app for process in counted))
             return f"all {len(apps):,} apps" if len(apps) > 1 else escape_text(apps[0][:80]) if apps else ""
         return " ▸ ".join(escape_text(part[:80]) for part in self.app_path)
+
+    def headline(self) -> str:
+        """Anon + swap, total PSS and the share of the limit of the app or process that is shown; of all of them."""
+        wanted = self.facts, self.app_path, self.unit
+        if wanted not in self._headlines:
+            self._headlines.clear()
+            if self.diff is not None:
+                line = diff_line(self.diff.base, self.side, self.app_path, self.unit)
+            else:
+                line = headline_line(self.side, self.app_path, self.unit)
+            self._headlines[wanted] = line
+        return self._headlines[wanted]
 
     def warnings(self) -> list[str]:
         """The warnings of the capture or the diff, one line each."""

@@ -152,12 +152,13 @@ class ExploreView:
         self.apps_table.border_subtitle = state.apps_footer()
 
     def describe(self) -> None:
-        """Shows the cursor's row in the details."""
+        """Shows the cursor's row in the details: that of the Apps pane if it has the focus."""
         if not self._screen.has_widgets:
             return
         state, place = self.state, self.place
+        described = self.apps_table.place if self.apps_table.has_focus else place
         self._screen.query_one(DetailsPane).show(
-            state.describe(place) if state is not None and place is not None else None
+            state.describe(described) if state is not None and described is not None else None
         )
         if self.shows_treemap:
             self._show_treemap_titles(place)
