@@ -9,18 +9,37 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_WHOLE = frozenset(
+    {
+        "pid",
+        "uid",
+        "user",
+        "reason",
+        "subreason",
+        "status",
+        "importance",
+        "pss_kb",
+        "rss_kb",
+        "last_anon_swap_kb",
+        "last_rss_kb",
+    }
+)
+
+
 def exits(source: str | Path, *, app: str | None = None) -> pd.DataFrame:
     """How processes ended, newest first.
 
     Args:
-        source: a phone (`adb:`, `adb:SERIAL`), or a text, folder, archive or bug report with the output of
+        source: a phone (`adb:`, `adb:SERIAL`), a series, or a text, folder, archive or bug report with the output of
             `dumpsys activity exit-info`.
         app: only the exits of this package.
 
     Returns:
         A DataFrame with one row per exit: `time` (with the phone's zone if it is known), `app`, `process`, `pid`,
         `uid`, `user`, `memory_cause` (`limiter`, `low memory` or empty), `reason`, `subreason` and `importance` as
-        Android's codes and in words (`reason_text`, ...), `status`, `pss_kb`, `rss_kb` and `description`.
+        Android's codes and in words (`reason_text`, ...), `status`, `pss_kb`, `rss_kb` and `description`. Of
+        a series also `series_time` (by the series' clock), `last_seen` (`sample` or `capture`), `last_seen_time`,
+        `last_seen_before_s`, `last_anon_swap_kb` and `last_rss_kb`.
         `attrs["notes"]` and `attrs["problems"]` are lists of messages.
 
     Raises:
@@ -30,13 +49,14 @@ def exits(source: str | Path, *, app: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from droidanon.platform.exit_words import EXIT_KEYS, exit_record
-    from droidanon.sources.exits import read_exits
+    from droidanon.platform.exit_words import EXIT_KEYS
+    from droidanon.record.series_exits import exits_of
+    from droidanon.sources.exits import SERIES_KEYS, exit_records
     from droidanon.sources.resolve import resolve
 
-    found = read_exits(resolve(str(source)), app)
-    frame = pd.DataFrame([{**exit_record(one), "time": one.time} for one in found.exits], columns=list(EXIT_KEYS))
-    whole = ("pid", "uid", "user", "reason", "subreason", "status", "importance", "pss_kb", "rss_kb")
-    frame = frame.astype(dict.fromkeys(whole, "Int64"))
+    found = exits_of(resolve(str(source)), app)
+    records = [{**record, "time": one.time} for record, one in zip(exit_records(found), found.exits, strict=True)]
+    frame = pd.DataFrame(records, columns=[*EXIT_KEYS, *(SERIES_KEYS if found.series_times else ())])
+    frame = frame.astype({key: "Int64" for key in frame.columns if key in _WHOLE})
     frame.attrs = {"notes": [one.message for one in found.notes], "problems": [one.message for one in found.problems]}
     return frame

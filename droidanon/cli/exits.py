@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -23,21 +22,23 @@ def exits(
     """Show how processes ended.
 
     Android 11 and later keep the last exits of each app, at most 16: the time, the reason, and the PSS and RSS when
-    Android last looked at the process. The source is a phone, or a text or bug report that has the output of
-    `dumpsys activity exit-info`. Kills by the memory limiter of Android 17 and for low memory are marked with `!`.
+    Android last looked at the process. The source is a phone, a text or bug report that has the output of
+    `dumpsys activity exit-info`, or a series, which shows the last sample or capture before each exit, too. Kills by
+    the memory limiter of Android 17 and for low memory are marked with `!`.
 
     \b
     Examples:
       droidanon exits adb: --app com.example.app
       droidanon exits adb: --memory
+      droidanon exits runs/leak
       droidanon exits bugreport:bugreport.zip --app com.example.app --json
     """
     from droidanon.cli.loading import with_serial
+    from droidanon.record.series_exits import exits_of
     from droidanon.report.exits import print_exits
-    from droidanon.sources.exits import read_exits
     from droidanon.sources.resolve import resolve
 
     output = output_format(json=as_json, csv=as_csv)
-    found = read_exits(resolve(with_serial(source, serial)), app)
-    shown = tuple(one for one in found.exits if one.memory_cause) if memory else found.exits
-    print_exits(replace(found, exits=shown), output, hidden=len(found.exits) - len(shown))
+    found = exits_of(resolve(with_serial(source, serial)), app)
+    shown = found.about_memory() if memory else found
+    print_exits(shown, output, hidden=len(found.exits) - len(shown.exits))

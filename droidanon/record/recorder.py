@@ -13,9 +13,12 @@ from droidanon.analysis.view import View
 from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
+from droidanon.record.exit_watch import ExitWatch
+from droidanon.record.replay import sample_of
 from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
 from droidanon.record.series_writer import SeriesWriter
+from droidanon.sources.phone.exits import PhoneExits, ask_source
 from droidanon.sources.phone.identity import identify_phone
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
@@ -82,6 +85,7 @@ class Recorder:
         read: Callable[..., Capture] = load_source,
         sampler: Callable[..., Samples] = open_sampler,
         identify: Callable[[str], str] = identify_phone,
+        exits: Callable[..., PhoneExits] = ask_source,
     ) -> None:
         self._request = request
         self._schedule = schedule
@@ -92,6 +96,8 @@ class Recorder:
         self._read = read
         self._open_sampler = sampler
         self._identify = identify
+        self._ask_exits = exits
+        self._exit_watch: ExitWatch | None = None
         self._source = request.source
         self._start = 0.0
         self._sampling: Sampling | None = None
@@ -114,6 +120,7 @@ class Recorder:
         writer = self._new_series(first)
         state = FAILED
         try:
+            self._exit_watch = self._watch_exits(writer, first)
             self._keep(writer, first, entry)
             if self._request.sample_s:
                 self._sampling = self._start_sampling(writer, self._request.sample_s)
@@ -124,6 +131,8 @@ class Recorder:
         finally:
             if self._sampling is not None:
                 self._sampling.end()
+            if self._exit_watch is not None:
+                self._exit_watch.end()
             writer.end(state, missed=self._schedule.missed)
         return writer.series
 
@@ -231,6 +240,8 @@ class Recorder:
             )
         else:
             self._back(writer, "captures")
+        if not self._request.sample_s and not capture.partial:
+            self._note_running(sample_of(capture, self._clock.now()))
         self._mark_a_jump(writer)
         self._mark_a_move(writer, capture.source)
         uptime_s = capture.system.get("uptime_s", self._uptime_s)
@@ -279,8 +290,32 @@ class Recorder:
             writer.samples,
             lost=lambda reason: self._lost(writer, "samples", reason),
             back=lambda: self._back(writer, "samples"),
+            seen=self._note_running,
             report=self._report,
         )
+
+    def _watch_exits(self, writer: SeriesWriter, first: Capture) -> ExitWatch | None:
+        """What finds the exits of the recorded processes; None for this host, which keeps none."""
+        if not self._source.startswith("adb:"):
+            return None
+        selection = self._request.selection
+        packages = {process.package for process in first.counted}
+        app = selection.app or (packages.pop() if selection.pid is not None and len(packages) == 1 else None)
+        return ExitWatch(
+            lambda app, *, clock: self._ask_exits(self._source, self._request.options.serialno, app, clock=clock),
+            writer.add_exits,
+            self._clock,
+            app=app,
+            wanted=lambda one: selection.pid in (None, one.pid) and selection.user in (None, one.user),
+            report=self._report,
+        )
+
+    def _note_running(self, sample: Sample) -> None:
+        """Which of the recorded processes run at a time."""
+        if self._exit_watch is not None:
+            wanted = self._request.selection
+            running = [one for one in sample.processes if wanted.includes(Process(one.name, one.pid, uid=one.uid))]
+            self._exit_watch.seen(sample.time, running)
 
 
 def _anon_swap(capture: Capture) -> str:

@@ -32,11 +32,12 @@ class Sampling:
         *,
         lost: Callable[[str], None],
         back: Callable[[], None],
+        seen: Callable[[Sample], None],
         report: Callable[[str], None],
     ) -> None:
         self.log = log
         self._connect = connect
-        self._lost, self._back, self._report = lost, back, report
+        self._lost, self._back, self._seen, self._report = lost, back, seen, report
         self._ended = threading.Event()
         self._sampler: Samples | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -73,3 +74,4 @@ class Sampling:
             else:
                 self._back()
                 self.log.add(seen)
+                self._seen(seen)

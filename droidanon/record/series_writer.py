@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
 from droidanon.record.samples import SampleLog
+from droidanon.store.exits import SeriesExit, add_exits
 from droidanon.store.series import (
     FAILED,
     Gap,
@@ -74,6 +75,12 @@ class SeriesWriter:
     def mark(self, note: str, at: float | None = None) -> None:
         """A mark at a time in seconds since 1970 (now)."""
         add_mark(self.folder, Mark(iso_time(self._wall() if at is None else at), note))
+
+    def add_exits(self, exits: Sequence[SeriesExit]) -> None:
+        """Exits of processes, each with its time by the clock of the series."""
+        with self._lock:
+            add_exits(self.folder, exits)
+            self._series = replace(self._series, exits=(*self._series.exits, *exits))
 
     def lost(self, what: str, reason: str) -> bool:
         """From now on there are no captures, or no samples; whether until now there were both."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from droidanon.platform.exit_words import EXIT_KEYS, exit_record, importance_text, reason_text, subreason_text
+from droidanon.platform.exit_words import EXIT_KEYS, importance_text, reason_text, subreason_text
 from droidanon.platform.readers.exit_info import ExitReason, ProcessExit
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.csv import print_csv
@@ -14,7 +14,7 @@ from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
-from droidanon.sources.exits import ExitList
+from droidanon.sources.exits import SERIES_KEYS, ExitList, LastSeen, exit_records
 from droidanon.units import format_kb
 from droidanon.wording import counted
 
@@ -23,22 +23,23 @@ _SIGKILL = 9
 
 def print_exits(found: ExitList, output: OutputFormat, *, hidden: int = 0) -> None:
     """Print exits, newest first. `hidden`: how many others are left out."""
-    records = [exit_record(one) for one in found.exits]
+    records = exit_records(found)
     if output == "json":
         print_json(records, problems=found.problems, notes=found.notes, source=found.source, app=found.app or None)
         return
     if output == "csv":
-        print_csv(records, EXIT_KEYS)
+        print_csv(records, [*EXIT_KEYS, *(SERIES_KEYS if found.series_times else ())])
         return
     if found.exits:
-        print_table(_columns(found.exits))
+        print_table(_columns(found))
     say_problems(found.problems, notes=found.notes)
     say(_summary(found, hidden))
     if any(one.reason == ExitReason.SIGNALED and one.status == _SIGKILL for one in found.exits):
         say("signal 9: phones that don't report kills for low memory show them this way")
 
 
-def _columns(exits: Sequence[ProcessExit]) -> list[Column]:
+def _columns(found: ExitList) -> list[Column]:
+    exits = found.exits
     columns = [
         Column("time", [_time(one.time) for one in exits], key="time", priority=ALWAYS, cut="never"),
         Column("process", [one.process for one in exits], key="process", priority=ALWAYS, cut="start"),
@@ -52,7 +53,17 @@ def _columns(exits: Sequence[ProcessExit]) -> list[Column]:
     ]
     if any(one.user for one in exits):
         columns.insert(3, _right("user", ["-" if one.user is None else str(one.user) for one in exits], priority=70))
+    if found.series_times:
+        columns[4:4] = _last_seen(found.last_seen)
     return columns
+
+
+def _last_seen(seen: Sequence[LastSeen | None]) -> list[Column]:
+    return [
+        _right("last anon + swap", [format_kb(one.anon_swap_kb) if one else "-" for one in seen], priority=95),
+        _right("last RSS", [format_kb(one.rss_kb) if one else "-" for one in seen], priority=65),
+        _right("seen", [f"{one.before_s:.1f} s before ({one.kind})" if one else "-" for one in seen], priority=90),
+    ]
 
 
 def _right(title: str, cells: Sequence[str], *, priority: int) -> Column:

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Literal
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
+from droidanon.platform.exit_words import exit_record
 from droidanon.platform.phone_zone import phone_zone
 from droidanon.platform.readers.exit_info import ProcessExit, has_exits, parse_exit_info
 from droidanon.sources import archives
@@ -26,6 +27,19 @@ _HEAD = 512
 
 
 @dataclass(frozen=True, slots=True)
+class LastSeen:
+    """A process in the last sample or capture of a series before its exit; numbers that were not read are None."""
+
+    kind: Literal["sample", "capture"]
+    time: str
+    """By the clock of the series, ISO 8601 in UTC."""
+    before_s: float
+    """Seconds before the exit."""
+    anon_swap_kb: int | None
+    rss_kb: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExitList:
     """The exits that a source knows, newest first, and the notes and problems of reading them."""
 
@@ -35,6 +49,42 @@ class ExitList:
     """Only exits of this package were asked for."""
     notes: Sequence[Problem] = ()
     problems: Sequence[Problem] = ()
+    series_times: Sequence[str] = ()
+    """For each exit its time by the clock of the series, ISO 8601 in UTC; empty for other sources."""
+    last_seen: Sequence[LastSeen | None] = ()
+    """For each exit, if the source is a series."""
+
+    def about_memory(self) -> ExitList:
+        """Only the kills by the memory limiter and for low memory."""
+        places = [place for place, one in enumerate(self.exits) if one.memory_cause]
+        return replace(
+            self,
+            exits=tuple(self.exits[place] for place in places),
+            series_times=[self.series_times[place] for place in places] if self.series_times else (),
+            last_seen=[self.last_seen[place] for place in places] if self.last_seen else (),
+        )
+
+
+SERIES_KEYS = (
+    "series_time",
+    "last_seen",
+    "last_seen_time",
+    "last_seen_before_s",
+    "last_anon_swap_kb",
+    "last_rss_kb",
+)
+"""The keys that only exits of a series have."""
+
+
+def exit_records(found: ExitList) -> list[dict[str, Any]]:
+    """The exits as flat objects with `EXIT_KEYS`, those of a series with `SERIES_KEYS` too."""
+    records = [exit_record(one) for one in found.exits]
+    if not found.series_times:
+        return records
+    for record, time, seen in zip(records, found.series_times, found.last_seen, strict=True):
+        values = (seen.kind, seen.time, seen.before_s, seen.anon_swap_kb, seen.rss_kb) if seen else (None,) * 5
+        record.update(zip(SERIES_KEYS, (time, *values), strict=True))
+    return records
 
 
 def read_exits(found: Resolved, app: str | None = None) -> ExitList:

@@ -13,6 +13,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file
+from droidanon.store.exits import SeriesExit, read_series_exits
 from droidanon.wording import counted
 
 SUFFIX = ".parquet"
@@ -61,7 +62,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The manifest of a series, with its captures and marks, oldest first.
+    """The manifest of a series, with its captures, marks and exits of processes, oldest first.
 
     `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the
     schedule wanted and did not get.
@@ -71,6 +72,7 @@ class Series:
     captures: tuple[SeriesCapture, ...] = ()
     gaps: tuple[Gap, ...] = ()
     marks: tuple[Mark, ...] = ()
+    exits: tuple[SeriesExit, ...] = ()
     source: str = ""
     app: str = ""
     pid: int | None = None
@@ -108,9 +110,8 @@ class Series:
         return f"{self.path}{capture.file}" if capture.file[0] == "#" else str(self.path / capture.file)
 
 
-_FACTS = tuple(
-    item.name for item in fields(Series) if item.name not in ("path", "captures", "gaps", "marks", "problems", "notes")
-)
+_OTHERS = frozenset({"path", "captures", "gaps", "marks", "exits", "problems", "notes"})
+_FACTS = tuple(item.name for item in fields(Series) if item.name not in _OTHERS)
 
 
 def iso_time(seconds: float) -> str:
@@ -177,7 +178,8 @@ def read_series(path: Path) -> Series:
     captures = listed  # in recording order, even if the clock was set back meanwhile
     if unlisted:
         captures = sorted([*listed, *unlisted], key=lambda capture: (capture.created, capture.file))
-    return Series(path, tuple(captures), gaps, _marks(path, problems), problems=tuple(problems), **facts)
+    marks, exits = _marks(path, problems), read_series_exits(path, problems)
+    return Series(path, tuple(captures), gaps, marks, exits, problems=tuple(problems), **facts)
 
 
 def _known(kind: type[Any], item: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,19 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from droidanon.cli.main import run
+from droidanon.record.recorder import Recorder, Request
+from droidanon.record.replay import seconds
+from droidanon.record.schedule import Clock, Schedule
+from droidanon.record.series_exits import exits_of
+from droidanon.sources.resolve import resolve
+from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from testphone.phone.phone import Phone
@@ -187,3 +194,53 @@ def test_samples_and_captures_have_the_same_judged_number(
     for row in found["rows"]:
         assert row["p50_kb"] == row["p90_kb"] == row["max_kb"]
         assert row["readings"] > 2
+
+
+def test_a_process_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
+    """Its exit is in the series, at the time of this computer's clock, which differs from the phone's zone."""
+    pid = own_phone.pid("com.example.app")
+    recording = Recording(own_phone, tmp_path / "s", "--every", "2s", "--sample", "1s", "--app", "com.example.app")
+    recording.wait_for(lambda series: len(series.captures) >= 2)
+    begin = datetime.now(UTC)
+    own_phone.kill_process(pid, "limiter")
+    end = datetime.now(UTC)
+    series = recording.wait_for(lambda series: bool(series.exits))
+    own_phone.kill_process(own_phone.pid("com.example.app:remote"), "low memory")
+    code, said = recording.end(signal.SIGINT)
+    assert code == 0, said
+    (first,) = series.exits
+    assert (first.exit.pid, first.exit.memory_cause) == (pid, "limiter")
+    slack = timedelta(seconds=0.5)
+    assert begin - slack <= datetime.fromisoformat(first.time) <= end + slack
+    assert said.count("! exit: com.example.app") == 2  # the second is read at the end
+    found = exits_of(resolve(str(recording.folder)))
+    assert [one.memory_cause for one in found.exits] == ["low memory", "limiter"]
+    for seen in found.last_seen:
+        assert seen is not None and seen.anon_swap_kb is not None
+        assert seen.anon_swap_kb > 1000
+        assert seen.before_s < 4
+
+
+def test_without_samples_and_with_a_clock_that_is_late(own_phone: Phone, tmp_path: Path) -> None:
+    late_s = 7200.0
+
+    class LateClock(Clock):
+        def now(self) -> float:
+            return time.time() - late_s
+
+    clock = LateClock()
+    wanted = Request("adb:", tmp_path, tmp_path / "s", Selection("com.example.app"))
+    pid = own_phone.pid("com.example.app:remote")
+    said: list[str] = []
+
+    def report(line: str) -> None:
+        said.append(line)
+        if line.startswith("capture 1"):
+            own_phone.kill_process(pid, "crash")
+
+    killed = Recorder(wanted, Schedule(1.0, 2), clock, report=report).run()
+    (found,) = killed.exits
+    assert (found.exit.pid, found.exit.reason) == (pid, 4)
+    assert seconds(killed.started) - 1 <= seconds(found.time) <= seconds(killed.ended)
+    assert found.exit.time.timestamp() - seconds(found.time) == pytest.approx(late_s, abs=2)
+    assert any(line.startswith("exit: com.example.app:remote") for line in said)

@@ -13,9 +13,12 @@ from droidanon.escape import escape_text
 from droidanon.platform.phone_zone import phone_zone
 from droidanon.platform.readers.exit_info import FIRST_ANDROID, FIRST_SDK, HEADER, ProcessExit, parse_exit_info
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.adb.recognise import open_known_device
 from droidanon.sources.adb.server import Device
-from droidanon.sources.adb.stream import IDLE_SECONDS, ask
+from droidanon.sources.adb.stream import ask
 
+_SECONDS = 15.0
+"""Longest silence; dumpsys itself gives up after 10 s."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
 # mksh has EPOCHREALTIME since Android 7; another shell's clock is whole seconds.
 _SCRIPT = """\
@@ -59,7 +62,7 @@ def ask_exits(device: Device, app: str | None, *, clock: Callable[[], float] = t
     if app is not None and not _PACKAGE.fullmatch(app):
         raise ProcessError(f"{escape_text(app)}: not the name of a package")
     before = clock()
-    text = ask(device, _SCRIPT.format(package=shlex.quote(app) if app else ""), seconds=IDLE_SECONDS)
+    text = ask(device, _SCRIPT.format(package=shlex.quote(app) if app else ""), seconds=_SECONDS)
     lines = text.splitlines()
     facts = dict(line.strip().partition("=")[::2] for line in lines[:_FACTS])
     if HEADER not in text:
@@ -68,6 +71,11 @@ def ask_exits(device: Device, app: str | None, *, clock: Callable[[], float] = t
     exits = tuple(replace(one, time=one.time.replace(tzinfo=zone)) for one in parse_exit_info(text))
     ahead_s = _ahead(facts.get("clock", ""), before)
     return PhoneExits(exits, ahead_s, _TIMEOUT.search(text) is None)
+
+
+def ask_source(source: str, serialno: str, app: str | None, *, clock: Callable[[], float]) -> PhoneExits:
+    """The same for a source `adb:SERIAL`; `serialno` finds the phone again under another serial."""
+    return ask_exits(open_known_device(source.removeprefix("adb:") or None, serialno), app, clock=clock)
 
 
 def _ahead(text: str, host: float) -> float | None:

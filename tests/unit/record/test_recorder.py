@@ -15,8 +15,10 @@ import pytest
 
 from droidanon.errors import AccessError, DeviceError, DroidanonError, InputError, ProcessError, UsageError
 from droidanon.model import Capture, Problem
+from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.recorder import Recorder, Request
 from droidanon.record.schedule import Schedule
+from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
 from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
@@ -86,6 +88,7 @@ class Recording:
         self.phone = FakePhone(self.clock, took_s)
         self.said: list[str] = []
         self.sampler: Callable[..., Any] = lambda *_, **__: NoSamples()
+        self.remembered: list[ProcessExit] = []
         self.recorder = Recorder(
             Request("adb:", captures, **request),
             schedule,
@@ -93,8 +96,12 @@ class Recording:
             report=self.said.append,
             read=self.phone.read,
             identify=lambda source: "",
+            exits=self.exits,
             sampler=lambda *given, **named: self.sampler(*given, **named),
         )
+
+    def exits(self, source: str, serialno: str, app: str | None, *, clock: Callable[[], float]) -> PhoneExits:
+        return PhoneExits(tuple(self.remembered), ahead_s=3600.0)
 
     def run(self) -> Series:
         return self.recorder.run()

@@ -1,0 +1,133 @@
+"""Exits of processes while a series is recorded: read from the phone when a process is gone, and at the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from droidanon.errors import DroidanonError
+from droidanon.escape import escape_text
+from droidanon.platform.exit_words import reason_text
+from droidanon.platform.readers.exit_info import ProcessExit
+from droidanon.record.schedule import Clock
+from droidanon.sources.phone.exits import PhoneExits
+from droidanon.store.exits import SeriesExit
+from droidanon.store.series import iso_time
+from droidanon.units import format_kb
+
+DELAY_S = 2.0
+"""Android hears of an end, and asks lmkd and the zygote for its reason, a moment later (AppExitInfoTracker.java)."""
+_SLACK_S = 2.0
+"""Phones without a fine clock show whole seconds."""
+
+
+class AskExits(Protocol):
+    """Asks a phone for the exits of an app, or of all. DeviceError if it does not answer."""
+
+    def __call__(self, app: str | None, *, clock: Callable[[], float]) -> PhoneExits: ...
+
+
+class SeenProcess(Protocol):
+    """A process in a sample."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def anon_swap_kb(self) -> int | None: ...
+
+
+class ExitWatch:
+    """Finds the exits of the recorded processes. Any thread may call."""
+
+    def __init__(
+        self,
+        ask: AskExits,
+        keep: Callable[[list[SeriesExit]], None],
+        clock: Clock,
+        *,
+        app: str | None,
+        wanted: Callable[[ProcessExit], bool],
+        report: Callable[[str], None],
+        delay_s: float = DELAY_S,
+    ) -> None:
+        """`keep` is called with exits that are new or whose reason changed; `app` is the package to ask for (None: all,
+        at the end only); `wanted` chooses from the answer; `report` is called with a line per exit.
+        """
+        self._ask, self._keep, self._clock = ask, keep, clock
+        self._app, self._wanted, self._report = app, wanted, report
+        self._delay_s = delay_s
+        self._begin_s = clock.now()
+        self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._running: set[int] | None = None
+        self._last: dict[int, tuple[float, int | None]] = {}
+        self._known: dict[tuple[str, int, datetime], ProcessExit] = {}
+        self._timer: threading.Timer | None = None
+
+    def seen(self, time_s: float, processes: Iterable[SeenProcess]) -> None:
+        """The recorded processes that run at a time; exits are read soon if one is gone."""
+        if self._app is None:
+            return
+        now = {one.pid: one.anon_swap_kb for one in processes}
+        with self._lock:
+            gone = (self._running or set()) - now.keys()
+            self._running = set(now)
+            self._last |= {pid: (time_s, kb) for pid, kb in now.items()}
+            if gone and self._timer is None:
+                self._timer = threading.Timer(self._delay_s, self._read_soon)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def end(self) -> None:
+        """Read the exits a last time. A phone that is gone is reported."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+        try:
+            self._read()
+        except (DroidanonError, OSError) as error:
+            self._report(f"the exits of processes are not known: {error}")
+
+    def _read_soon(self) -> None:
+        with self._lock:
+            self._timer = None
+        try:
+            self._read()
+        except (DroidanonError, OSError):
+            return  # the cable; the exits are read again when the next process is gone, and at the end
+
+    def _read(self) -> None:
+        with self._reading:
+            answer = self._ask(self._app, clock=self._clock.now)
+            fresh = []
+            for one in reversed(answer.exits):
+                if self._known.get(one.identity) == one or not self._wanted(one):
+                    continue
+                at_s = _host_seconds(one, answer.ahead_s)
+                if at_s is None or at_s < self._begin_s - _SLACK_S:
+                    continue
+                is_new = one.identity not in self._known
+                self._known[one.identity] = one
+                fresh.append(SeriesExit(iso_time(at_s), one))
+                if is_new:
+                    self._report(self._line(one, at_s))
+            if fresh:
+                self._keep(fresh)
+
+    def _line(self, one: ProcessExit, at_s: float) -> str:
+        """An exit for people, with the last number before it."""
+        sign = "! " if one.memory_cause else ""
+        last_s, kb = self._last.get(one.pid, (None, None))
+        if last_s is None or kb is None:
+            return f"{sign}exit: {escape_text(one.process)} (pid {one.pid}): {reason_text(one)}"
+        seen = f"{format_kb(kb)} kB anon + swap {max(0.0, at_s - last_s):.0f} s before"
+        return f"{sign}exit: {escape_text(one.process)} (pid {one.pid}): {reason_text(one)}; {seen}"
+
+
+def _host_seconds(one: ProcessExit, ahead_s: float | None) -> float | None:
+    """The time of an exit by this computer's clock, in seconds since 1970; None if the phone's clock is unknown."""
+    if one.time.tzinfo is None or ahead_s is None:
+        return None
+    return one.time.timestamp() - ahead_s

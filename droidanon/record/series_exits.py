@@ -1,0 +1,122 @@
+"""The exits in a series, each with the last sample or capture of the process before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.record.replay import seconds
+from droidanon.sources.exits import ExitList, LastSeen, read_exits
+from droidanon.sources.resolve import Resolved, SeriesOfCaptures
+from droidanon.store.exits import EXITS, SeriesExit
+from droidanon.store.series import IMPORTED, STATUS_FOLDER, Series, iso_time
+
+_CLOCKS_DIFFER_S = 2.0
+"""A process that was seen did still run: the time of an exit may be converted to the series' clock that inexactly."""
+_COLUMNS = ("time", "pid", "rss_kb", "rss_anon_kb", "swap_kb")
+
+
+def exits_of(found: Resolved, app: str | None = None) -> ExitList:
+    """The exits of an app, or of all apps, that a phone, texts or a series know.
+
+    Args:
+        found: what a source string names.
+        app: a package.
+
+    Raises:
+        UsageError, InputError, DeviceError, ProcessError: as `droidanon.sources.exits.read_exits`.
+    """
+    if isinstance(found, SeriesOfCaptures) and found.series.state != IMPORTED:
+        return _of_series(found.text, found.series, app)
+    return read_exits(found, app)
+
+
+def _of_series(source: str, series: Series, app: str | None) -> ExitList:
+    kept = [one for one in reversed(series.exits) if app in (None, one.exit.package)]
+    notes = []
+    if not (series.path / EXITS).exists():
+        note = "the series keeps no exits: none was recorded, or it was made by droidanon 0.1"
+        notes.append(Problem(escape_text(source), note))
+    return ExitList(
+        source,
+        tuple(one.exit for one in kept),
+        app or series.app,
+        notes,
+        series.problems,
+        series_times=[one.time for one in kept],
+        last_seen=last_seen(series, kept),
+    )
+
+
+def last_seen(series: Series, exits: Sequence[SeriesExit]) -> tuple[LastSeen | None, ...]:
+    """For each exit the last sample or capture of the process before it, whichever is later."""
+    samples = _last_samples(series.path, exits)
+    captures = [_last_capture(series, one) for one in exits]
+    return tuple(
+        max((one for one in pair if one is not None), key=lambda one: one.time, default=None)
+        for pair in zip(samples, captures, strict=True)
+    )
+
+
+def _last_samples(path: Path, exits: Sequence[SeriesExit]) -> list[LastSeen | None]:
+    found: list[LastSeen | None] = [None] * len(exits)
+    if not exits:
+        return found
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from droidanon.store.sealed import open_sealed
+
+    pids = pa.array(sorted({one.exit.pid for one in exits}), pa.int64())
+    for file in sorted((path / STATUS_FOLDER).glob("*.parquet")):
+        try:
+            table = open_sealed(file).read(columns=list(_COLUMNS))
+            table = table.filter(pc.is_in(table["pid"], pids))
+            rows = list(zip(*(_column(table, name) for name in _COLUMNS), strict=True))
+        except (InputError, pa.ArrowException, OSError, KeyError, ValueError):
+            continue  # read_events reports it
+        for time_us, pid, rss_kb, anon_kb, swap_kb in rows:
+            for place, one in enumerate(exits):
+                if one.exit.pid == pid and time_us / 1e6 <= seconds(one.time) + _CLOCKS_DIFFER_S:
+                    found[place] = _seen("sample", time_us / 1e6, one, (anon_kb, swap_kb, rss_kb))
+    return found
+
+
+def _seen(
+    kind: Literal["sample", "capture"], at_s: float, of: SeriesExit, kb: tuple[int | None, int | None, int | None]
+) -> LastSeen:
+    anon, swap, rss = kb
+    before_s = round(max(0.0, seconds(of.time) - at_s), 3)
+    return LastSeen(kind, iso_time(at_s), before_s, None if anon is None or swap is None else anon + swap, rss)
+
+
+def _column(table: Any, name: str) -> list[Any]:
+    import pyarrow as pa
+
+    values = table[name]
+    return list((values.cast(pa.int64()) if name == "time" else values).to_pylist())
+
+
+def _last_capture(series: Series, found: SeriesExit) -> LastSeen | None:
+    """Of the captures before the exit, newest first, the first that has the process. Only metadata is read."""
+    from droidanon.store.metadata import processes_from_json
+    from droidanon.store.parquet import open_capture
+
+    begin = seconds(series.started)
+    for capture in reversed(series.captures):
+        at = begin + capture.begun_s if begin and capture.begun_s is not None else seconds(capture.created)
+        if at > seconds(found.time) + _CLOCKS_DIFFER_S:
+            continue
+        try:
+            processes = processes_from_json(open_capture(series.path / capture.file).data["processes"])
+        except (InputError, ValueError):
+            continue
+        for process in processes:
+            if process.pid == found.exit.pid and (process.rows or process.status_kb):
+                anon, swap, rss = (process.status_kb.get(key) for key in ("rss_anon_kb", "vm_swap_kb", "vm_rss_kb"))
+                return _seen("capture", at, found, (anon, swap, rss))
+    return None

@@ -1,0 +1,72 @@
+"""The exits of processes that a series keeps: `exits.jsonl`, one exit per line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.platform.readers.exit_info import ProcessExit
+
+EXITS = "exits.jsonl"
+_TEXTS = frozenset({"package", "process", "reason_label", "subreason_label", "description"})
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesExit:
+    """An exit, and its `time` by the clock of the series: the recording computer's, ISO 8601 in UTC."""
+
+    time: str
+    exit: ProcessExit
+
+
+def add_exits(path: Path, exits: Iterable[SeriesExit]) -> None:
+    """Add exits to a series. One that the series has already replaces it: Android may learn the reason later."""
+    lines = "".join(json.dumps(_to_json(one), ensure_ascii=True) + "\n" for one in exits)
+    if lines:
+        with open(path / EXITS, "ab", buffering=0) as file:  # one write, as for marks
+            file.write(lines.encode())
+
+
+def read_series_exits(path: Path, problems: list[Problem]) -> tuple[SeriesExit, ...]:
+    """The exits of a series, oldest first. Lines that are not exits are left out and added to `problems`."""
+    found: dict[tuple[str, int, datetime], SeriesExit] = {}
+    file = path / EXITS
+    for number, line in enumerate(file.read_bytes().splitlines() if file.exists() else [], 1):
+        try:
+            one = _from_json(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            problems.append(Problem(f"{escape_text(str(file))}, line {number}", "not an exit; left out"))
+            continue
+        found[one.exit.identity] = one
+    return tuple(sorted(found.values(), key=lambda one: one.time))
+
+
+def _to_json(one: SeriesExit) -> dict[str, Any]:
+    values = {item.name: getattr(one.exit, item.name) for item in fields(ProcessExit) if item.name != "time"}
+    return {"time": one.time, "phone_time": one.exit.time.isoformat(), **values}
+
+
+def _from_json(data: Mapping[str, Any]) -> SeriesExit:
+    """Keys that a newer droidanon writes are ignored."""
+    values: dict[str, Any] = {}
+    for item in fields(ProcessExit):
+        value = data.get(item.name)
+        if item.name == "time":
+            values["time"] = datetime.fromisoformat(data["phone_time"])
+        elif value is not None:
+            if not isinstance(value, str) if item.name in _TEXTS else not _is_number(value):
+                raise TypeError(item.name)
+            values[item.name] = value
+    if datetime.fromisoformat(data["time"]).tzinfo is None or values["time"].tzinfo is None:
+        raise ValueError("a time without a zone")
+    return SeriesExit(data["time"], ProcessExit(**values))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and abs(value) < 1 << 63
