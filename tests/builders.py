@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,13 +13,15 @@ import pyarrow.parquet as pq
 
 from droidanon.columns import VmaTable
 from droidanon.model import Capture, Process
+from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.samples import SampleLog
 from droidanon.smaps.parse import parse_texts
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
+from droidanon.store.exits import SeriesExit, add_exits
 from droidanon.store.library import capture_path
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import save_capture
-from droidanon.store.series import Series, SeriesCapture, write_manifest
+from droidanon.store.series import Series, SeriesCapture, iso_time, write_manifest
 
 VERSION_1 = Path(__file__).parent / "unit" / "store" / "version1"
 """Captures that 0.1.0 wrote: `with-text` holds foreign text (`secret`) in every place there is; `without-digest`."""
@@ -188,6 +191,30 @@ def rewrite_capture(
     with pq.ParquetWriter(target, table.schema.remove_metadata()) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({METADATA_KEY: json.dumps(kept)})
+
+
+def add_series_exits(folder: Path) -> None:
+    """Two exits in a series of com.a that begins at 2026-01-01T00:00:00Z, on a phone whose clock is an hour ahead: at
+    40 s by the memory limiter, 5 s after a sample; at 90 s by itself."""
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    log = SampleLog(folder)
+    log.add(Sample(begin.timestamp() + 35, (ProcessSample(7, "com.a", rss_anon_kb=2000, swap_kb=48, rss_kb=4000),)))
+    log.flush()
+    zone = timezone(timedelta(hours=1))
+    ends = [
+        (40, ProcessExit("com.a", "com.a", 7, begin, 17, 10100, 0, status=0, importance=100, pss_kb=2048, rss_kb=4096)),
+        (90, ProcessExit("com.a", "com.a:remote", 8, begin, 1, 10100, 0, status=0, importance=400)),
+    ]
+    add_exits(
+        folder,
+        [
+            SeriesExit(
+                iso_time(begin.timestamp() + at),
+                replace(one, time=(begin + timedelta(hours=1, seconds=at)).astimezone(zone)),
+            )
+            for at, one in ends
+        ],
+    )
 
 
 def add_samples(folder: Path) -> None:

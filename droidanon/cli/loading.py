@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from droidanon.sources.resolve import Resolved, SeriesOfCaptures
     from droidanon.sources.selection import Selection
     from droidanon.sources.source import Progress
+    from droidanon.store.exits import SeriesExit
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -61,6 +62,7 @@ class Reader:
     user: int | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    exits: list[SeriesExit] = field(default_factory=list)
 
     def sources(self, side: str) -> Sequence[Resolved]:
         """The captures of a side of a diff, or of a series, each resolved."""
@@ -71,6 +73,7 @@ class Reader:
         if isinstance(found, SeriesOfCaptures):
             self.problems += found.series.problems
             self.notes += found.series.notes
+            self.exits += found.series.exits
         return found.members
 
     def views(self, sources: Sequence[Resolved], line: Progress) -> Iterator[View]:

@@ -94,4 +94,7 @@ def run(request: TrendRequest) -> TrendReport:
         row for row, (verdict, steps) in enumerate(verdicts) if not request.significant or verdict != "~" or steps
     ]
     tops = filter_tops(found.tops, significant=request.significant, top=request.top)
-    return TrendReport(request.series, found, places[: request.top], tops, request.rules, reader.problems, reader.notes)
+    exits = [one for one in reader.exits if request.app in (None, one.exit.package)]
+    return TrendReport(
+        request.series, found, places[: request.top], tops, request.rules, reader.problems, reader.notes, exits
+    )

@@ -14,6 +14,7 @@ from typing import Any
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
+from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.samples import STATUS, SYSTEM, sample_schema
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series
@@ -40,14 +41,23 @@ class MarkEvent:
     note: str
 
 
-Event = Sample | Away | CaptureEvent | MarkEvent
+@dataclass(frozen=True, slots=True)
+class ExitEvent:
+    """The exit of a process; `time` by the series' clock."""
+
+    time: float
+    exit: ProcessExit
+
+
+Event = Sample | Away | CaptureEvent | MarkEvent | ExitEvent
 
 
 def read_events(series: Series) -> Iterator[Event]:
     """What is in a series, by time; samples are read as they are come to."""
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
     marks = (MarkEvent(seconds(mark.time), mark.note) for mark in series.marks)
-    return merge(_captures(series), _samples(series.path), gaps, marks, key=lambda event: event.time)
+    exits = (ExitEvent(seconds(one.time), one.exit) for one in series.exits)
+    return merge(_captures(series), _samples(series.path), gaps, marks, exits, key=lambda event: event.time)
 
 
 def has_samples(series: Series) -> bool:

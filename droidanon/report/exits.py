@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from droidanon.platform.exit_words import EXIT_KEYS, importance_text, reason_text, subreason_text
 from droidanon.platform.readers.exit_info import ExitReason, ProcessExit
@@ -15,6 +16,7 @@ from droidanon.report.narration import say, say_problems
 from droidanon.report.output_format import OutputFormat
 from droidanon.report.table import print_table
 from droidanon.sources.exits import SERIES_KEYS, ExitList, LastSeen, exit_records
+from droidanon.store.exits import SeriesExit
 from droidanon.units import format_kb
 from droidanon.wording import counted
 
@@ -36,6 +38,26 @@ def print_exits(found: ExitList, output: OutputFormat, *, hidden: int = 0) -> No
     say(_summary(found, hidden))
     if any(one.reason == ExitReason.SIGNALED and one.status == _SIGKILL for one in found.exits):
         say("signal 9: phones that don't report kills for low memory show them this way")
+
+
+def exit_line(one: SeriesExit) -> str:
+    """An exit of a series as a line of narration."""
+    sign = "! " if one.exit.memory_cause else ""
+    return f"{sign}exit: {one.time} {one.exit.process} (pid {one.exit.pid}): {_reason(one.exit)}"
+
+
+def series_exit_records(exits: Sequence[SeriesExit]) -> list[dict[str, Any]]:
+    """The exits of a series in the JSON of other commands; `time` is by the series' clock."""
+    return [
+        {
+            "time": one.time,
+            "process": one.exit.process,
+            "pid": one.exit.pid,
+            "memory_cause": one.exit.memory_cause,
+            "reason_text": reason_text(one.exit),
+        }
+        for one in exits
+    ]
 
 
 def _columns(found: ExitList) -> list[Column]:

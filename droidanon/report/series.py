@@ -9,6 +9,7 @@ from droidanon.analysis.series_summary import SeriesSummary
 from droidanon.analysis.trend import LEAST
 from droidanon.model import Problem
 from droidanon.report.csv import print_csv
+from droidanon.report.exits import exit_line, series_exit_records
 from droidanon.report.families import headline_titles, print_title, rows_title
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -62,6 +63,8 @@ def _say(shown: SeriesReport) -> None:
         say(f"gap: no {gap.what} from {gap.begin} to {gap.end or 'the end'}: {gap.reason}")
     for mark in series.marks:
         say(f"mark: {mark.time} {mark.note}")
+    for one in series.exits:
+        say(exit_line(one))
     say_problems(series.problems, notes=series.notes, warnings=shown.warnings)
 
 
@@ -88,6 +91,7 @@ def _print_json(shown: SeriesReport) -> None:
             "created": list(result.created),
             "gaps": [asdict(gap) for gap in series.gaps],
             "marks": [asdict(mark) for mark in series.marks],
+            "exits": series_exit_records(series.exits),
         },
         taxonomy=shown.rules.identity(),
     )

@@ -12,6 +12,7 @@ from droidanon.analysis.trend import Trend
 from droidanon.model import Problem
 from droidanon.report.column import Column
 from droidanon.report.csv import print_csv
+from droidanon.report.exits import exit_line, series_exit_records
 from droidanon.report.families import TOTALS, family_line, headline_titles, print_title, rows_title, tops_title
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -29,6 +30,7 @@ from droidanon.report.sparkline import WIDTH, sparkline
 from droidanon.report.table import print_line, print_table
 from droidanon.report.titles import text_column
 from droidanon.rows import Rows
+from droidanon.store.exits import SeriesExit
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
 from droidanon.wording import counted
@@ -49,6 +51,8 @@ class TrendReport:
     rules: RuleSet
     problems: Sequence[Problem]
     notes: Sequence[Problem]
+    exits: Sequence[SeriesExit] = ()
+    """Exits of processes while the captures were recorded."""
 
 
 def print_trend(found: TrendReport, output: OutputFormat) -> None:
@@ -110,6 +114,8 @@ def _say(found: TrendReport) -> None:
         say("needed: captures at this interval that would show the slope in 4 of 5 series, if it continues")
     if len(found.places) < len(trend.rows):
         say(f"not shown: {len(trend.rows) - len(found.places)} of {len(trend.rows)} rows")
+    for one in found.exits:
+        say(exit_line(one))
     say_problems(found.problems, notes=found.notes, warnings=trend.warnings)
 
 
@@ -135,4 +141,5 @@ def _print_json(found: TrendReport) -> None:
         headline=trend.headline.records(),
         not_in_smaps=trend.not_in_smaps.records(),
         objects=trend.objects.records(),
+        exits=series_exit_records(found.exits),
     )

@@ -15,7 +15,7 @@ from droidanon.cli.main import COMMANDS, run
 from droidanon.store.library import samples_folder
 from droidanon.taxonomy.explain import read_counters
 from testphone.phone import Phone
-from tests.builders import make_series
+from tests.builders import add_series_exits, make_series
 from tests.exit_texts import ANDROID_17
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ OF_FILES = {
         "diff replicates replicates --by category",
     ],
     "trend": ["trend series"],
-    "exits": ["exits exits.txt"],
+    "exits": ["exits exits.txt", "exits series"],
     "capture": ["capture before.parquet -o again.parquet"],
     "ls": ["ls --captures ."],
     "info": ["info before.parquet"],
@@ -62,6 +62,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for place in range(3):
         shutil.copy(sources[place % 2], tmp_path / "replicates" / f"{place}.parquet")
     make_series(tmp_path / "series")
+    add_series_exits(tmp_path / "series")
     (tmp_path / "exits.txt").write_text(ANDROID_17)
     (tmp_path / "rules.toml").write_text(
         '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'

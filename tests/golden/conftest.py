@@ -18,6 +18,7 @@ from tests.builders import (
     APPS,
     VERSION_1,
     add_samples,
+    add_series_exits,
     capture,
     entry,
     make_series,
@@ -119,6 +120,12 @@ def one_app_only(folder: Path) -> None:
 def series(folder: Path) -> None:
     """s/: a series of com.a: 100, 130, 110 kB, a minute apart."""
     make_series(folder / "s", (100, 130, 110))
+
+
+@pytest.fixture
+def exits_of_a_series(series: None, folder: Path) -> None:
+    """s/ with exits of com.a: at 40 s by the memory limiter (a sample 5 s before), at 90 s by itself."""
+    add_series_exits(folder / "s")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from droidanon_tui.live.screen import LiveScreen
 from textual.pilot import Pilot
 
 from droidanon.errors import DroidanonError
+from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.samples import SampleLog
+from droidanon.store.exits import SeriesExit, add_exits
 from droidanon.store.library import capture_path
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import DONE, Mark, Series, SeriesCapture, add_mark, iso_time, read_series, write_manifest
@@ -169,3 +172,25 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DroidanonError, match="file"):
         Recording(tmp_path / "file" / "r", "adb:S", "com.a", 10.0, lambda: START)
+
+
+async def test_the_end_of_a_process_is_on_the_timeline(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    ended_at = datetime.fromtimestamp(START + 5 + 3600, UTC)
+    exits = [
+        SeriesExit(iso_time(START + 5), ProcessExit(package, package, 7, ended_at, 17))
+        for package in ("com.example.app", "com.example.other")
+    ]
+    add_exits(path, exits)
+    application = app(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: library(application).captures.rows)
+        await pilot.press("enter")
+        await until(pilot, lambda: ended(application))
+        await choose(pilot, "com.example.app")
+        state = live(application).state
+        assert state is not None
+        timeline = state.timeline(live(application).view.row)
+        assert timeline is not None
+        assert [(mark.time, mark.letter) for mark in timeline.marks] == [(START + 5, "✖"), (START + 15, "A")]
+        assert "✖ killed by the memory" in screen_text(application)

@@ -11,13 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from droidanon.record.replay import CaptureEvent, Event, MarkEvent, Player, has_samples, read_events, sample_of
+from droidanon.record.replay import (
+    CaptureEvent,
+    Event,
+    ExitEvent,
+    MarkEvent,
+    Player,
+    has_samples,
+    read_events,
+    sample_of,
+)
 from droidanon.record.samples import SampleLog
 from droidanon.sources.resolve import load_source
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
 from droidanon.sources.series import find_series
 from droidanon.store.series import Gap, Mark, add_mark, iso_time, read_series, write_manifest
-from tests.builders import capture, make_series, text
+from tests.builders import add_series_exits, capture, make_series, text
 
 BEGIN = 1_767_225_600.0
 """2026-01-01T00:00:00Z, when the builders' series starts."""
@@ -170,3 +179,13 @@ def test_a_player_can_be_hurried_paused_and_closed() -> None:
     thread.join(10)
     assert not thread.is_alive()
     assert len(got) == waiting
+
+
+def test_exits_are_events(tmp_path: Path) -> None:
+    make_series(tmp_path / "s")
+    add_series_exits(tmp_path / "s")
+    exits = [event for event in read_events(read_series(tmp_path / "s")) if isinstance(event, ExitEvent)]
+    assert [(event.time, event.exit.process) for event in exits] == [
+        (1_767_225_640.0, "com.a"),
+        (1_767_225_690.0, "com.a:remote"),
+    ]

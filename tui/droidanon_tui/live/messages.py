@@ -9,10 +9,10 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from droidanon.sources.sampling.sample import Away, Sample
-    from droidanon_tui.live.moments import Moment
+    from droidanon_tui.live.moments import Moment, ProcessEnd
 
-ReplayItem = Union["Sample", "Away", "Moment", tuple[float, str]]
-"""What a series contains: a sample, a gap, an app at one time, or a note at one."""
+ReplayItem = Union["Sample", "Away", "Moment", "ProcessEnd", tuple[float, str]]
+"""What a series contains: a sample, a gap, an app at one time, the end of a process, or a note at one time."""
 
 
 class Purpose(Enum):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from droidanon_tui.live.history import PARTS, SampleHistory, Track
 from droidanon_tui.live.layers import Layers
+
+if TYPE_CHECKING:
+    from droidanon.platform.readers.exit_info import ProcessExit
 
 CATEGORIES = (
     "java",
@@ -25,6 +29,8 @@ CATEGORIES = (
 """Top categories as they are stacked: what an app can do something about lies at the bottom."""
 _MOST_MOMENTS = 720
 """Moments that are kept; the oldest without a note goes first."""
+ENDED = "✖"
+"""The sign of the end of a process in the timeline."""
 _PART_NAMES = {
     "rss_anon_kb": "anonymous",
     "swap_kb": "swap",
@@ -53,6 +59,23 @@ class Moment:
     @property
     def total_kb(self) -> int:
         return sum(value for _, value in self.by_category)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnd:
+    """The end of a process of an app, and its reason in words."""
+
+    time: float
+    app: str
+    reason: str
+
+
+def process_end(time: float, found: ProcessExit) -> ProcessEnd:
+    """What the timeline shows of an exit: the part of the process's name after the package, and the reason."""
+    from droidanon.platform.exit_words import reason_text
+
+    part = found.process.removeprefix(found.package)
+    return ProcessEnd(time, found.package, f"{part} {reason_text(found)}".strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,11 @@ class Moments:
         """The notes, and others that are no moment's, lettered in order."""
         noted = sorted({*others, *((one.time, one.note) for one in self._moments if one.note)})
         return [TimelineMark(time, letter_of(number), note) for number, (time, note) in enumerate(noted)]
+
+    def marks_with(self, others: Sequence[tuple[float, str]], ends: Sequence[ProcessEnd]) -> list[TimelineMark]:
+        """`marks`, and the ends of processes."""
+        ended = [TimelineMark(one.time, ENDED, one.reason) for one in ends]
+        return sorted([*self.marks(others), *ended], key=lambda mark: mark.time)
 
     def layers(self) -> Layers:
         """All moments stacked by category; categories that never have anything are left out."""

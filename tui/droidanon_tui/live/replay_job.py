@@ -11,7 +11,7 @@ from droidanon.errors import DroidanonError
 from droidanon_tui.errors import one_line
 from droidanon_tui.live.jobs import by_app
 from droidanon_tui.live.messages import Replayed, ReplayItem, WatchFailed
-from droidanon_tui.live.moments import Moment
+from droidanon_tui.live.moments import Moment, process_end
 
 if TYPE_CHECKING:
     from droidanon.record.replay import CaptureEvent, Player
@@ -24,7 +24,7 @@ _POST_S = 0.2
 
 def play(source: str, player: Player, post: Post, *, clock: Callable[[], float]) -> None:
     """Posts the items of a series at the player's speed, then that it has ended."""
-    from droidanon.record.replay import CaptureEvent, MarkEvent, has_samples, read_events
+    from droidanon.record.replay import CaptureEvent, ExitEvent, MarkEvent, has_samples, read_events
     from droidanon.sources.series import find_series
 
     try:
@@ -42,6 +42,8 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
                     items += _capture_items(event, has_samples=sampled)
                 case MarkEvent():
                     items.append((event.time, event.note))
+                case ExitEvent():
+                    items.append(process_end(event.time, event.exit))
                 case sample:
                     items.append(sample)
             if player.speed != math.inf or clock() >= due:

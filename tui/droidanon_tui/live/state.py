@@ -10,7 +10,7 @@ from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.wording import counted
 from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.layers import Layers
-from droidanon_tui.live.moments import Moment, Moments, TimelineMark, part_layers
+from droidanon_tui.live.moments import Moment, Moments, ProcessEnd, TimelineMark, part_layers
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
 from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
 
@@ -69,6 +69,8 @@ class LiveState:
         """The position, if the source is a series."""
         self.notes: list[tuple[float, str]] = []
         """Times and notes of a series' marks."""
+        self.ends: list[ProcessEnd] = []
+        """How processes ended, as far as that is known."""
         self.base: Moment | None = None
         self.cursor: float | None = None
         """The time that the timeline's cursor is at; None: now."""
@@ -94,6 +96,8 @@ class LiveState:
             match item:
                 case Moment():
                     self.moments_of(item.app).add(item)
+                case ProcessEnd():
+                    self.ends.append(item)
                 case (float(time), str(note)):
                     self.notes.append((time, note))
                 case Sample() | Away():
@@ -219,7 +223,7 @@ class LiveState:
             by_category,
             begin,
             end,
-            tuple(moments.marks(self.notes)),
+            tuple(moments.marks_with(self.notes, [end for end in self.ends if end.app == app])),
             base_time,
             self.cursor,
         )
