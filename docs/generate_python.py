@@ -24,12 +24,22 @@ FUNCTIONS = (
     "insights",
     "whole_app",
     "exits",
+    "check",
     "classify",
     "parse_smaps",
     "set_vma_name",
     "named_buffer",
 )
-CLASSES = ("OpenedCapture", "CaptureList", "OpenedSeries", "Comparison", "Growth", "Insights", "AppMemory")
+CLASSES = (
+    "OpenedCapture",
+    "CaptureList",
+    "OpenedSeries",
+    "Comparison",
+    "Growth",
+    "CheckResult",
+    "Insights",
+    "AppMemory",
+)
 
 
 def text() -> str:

@@ -12,6 +12,7 @@ from droidanon.version import __version__
 
 if TYPE_CHECKING:
     from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries
+    from droidanon.api.checks import CheckResult, check
     from droidanon.api.exits import exits
     from droidanon.api.functions import (
         breakdown,
@@ -47,6 +48,7 @@ _HOMES = {
     "AppMemory": "droidanon.api.whole_app",
     "exits": "droidanon.api.exits",
     **dict.fromkeys(("Comparison", "Growth", "Insights"), "droidanon.api.results"),
+    **dict.fromkeys(("CheckResult", "check"), "droidanon.api.checks"),
     **dict.fromkeys(
         (
             "breakdown",
@@ -87,6 +89,7 @@ __all__ = [
     "BudgetError",
     "Capture",
     "CaptureList",
+    "CheckResult",
     "Comparison",
     "DeviceError",
     "DroidanonError",
@@ -105,6 +108,7 @@ __all__ = [
     "__version__",
     "breakdown",
     "capture",
+    "check",
     "classify",
     "diff",
     "exits",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from droidanon.analysis.view import View
 from droidanon.model import Capture, Problem, Process
@@ -25,6 +25,7 @@ class CaptureFacts:
     app: str
     prepared: str = ""
     """The steps before the reading that change memory: `trim, gc`; settling and freezing do not."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> list[Process]:
@@ -50,6 +51,7 @@ def facts_of(view: View) -> CaptureFacts:
         view.counters,
         capture.app,
         _prepared(capture),
+        capture.labels,
     )
 
 

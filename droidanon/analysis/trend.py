@@ -121,18 +121,27 @@ def trend(
 
 def in_order(samples: list[CaptureSums], per: Per | None) -> tuple[list[CaptureSums], Floats, Per]:
     """The captures by time, and the time of each: minutes after the first, or its number."""
-    times = [_seconds(sample.facts.created) for sample in samples]
-    known = [time for time in times if time is not None]
-    if len(known) == len(set(known)) == len(times):
-        samples = [sample for _, sample in sorted(zip(known, samples, strict=True), key=lambda pair: pair[0])]
+    minutes = minutes_of([sample.facts.created for sample in samples])
+    if minutes is not None:
+        order = np.argsort(minutes)
+        samples = [samples[place] for place in order.tolist()]
         if per != "capture":
-            minutes = np.array(sorted(known)) / 60.0
-            return samples, minutes - minutes[0], "minute"
+            return samples, minutes[order], "minute"
     elif per == "minute":
         raise UsageError(
             "the captures have no (distinct) timestamps; use per capture instead of per minute (--per capture)"
         )
     return samples, np.arange(len(samples), dtype=np.float64), "capture"
+
+
+def minutes_of(created: Sequence[str]) -> Floats | None:
+    """Minutes from the earliest of some times (ISO 8601) to each; None if one is unknown or two are equal."""
+    times = [time for text in created if (time := _seconds(text)) is not None]
+    if len(set(times)) < len(created):
+        return None
+    minutes: Floats = np.array(times) / 60.0
+    minutes -= minutes.min(initial=np.inf)
+    return minutes
 
 
 def _seconds(created: str) -> float | None:

@@ -43,6 +43,12 @@ def states(typed: str) -> list[str]:
     return _one_of(tuple(PlayState), typed)
 
 
+def check_formats(typed: str) -> list[str]:
+    from droidanon.report.check.write import FORMATS
+
+    return _one_of(tuple(FORMATS), typed)
+
+
 def counter(typed: str) -> list[str]:
     return _one_of(COUNTERS, typed)
 

@@ -17,9 +17,11 @@ USER_FILE = "rules.toml"
 
 def rule_files(given: Sequence[Path] | None) -> list[Path]:
     """The files, those that override others first: `given`, ./droidanon.toml, the user's rules.toml."""
+    from droidanon.taxonomy.rules import has_rules
+
     found = list(given or ())
     for path in (Path(FOLDER_FILE), Path(typer.get_app_dir("droidanon")) / USER_FILE):
-        if path.is_file():
+        if path.is_file() and has_rules(path):
             found.append(path)
     return found
 

@@ -35,6 +35,9 @@ SURE = ("certain", "likely", "guess")
 
 TEXT_KEYS = ("summary", "grows", "advice", "source", "since")
 
+BUDGET = "budget"
+"""The table of a rule file that is about limits of memory (`analysis.budgets`)."""
+
 DIGEST_LENGTH = 12
 
 _FOLDER = Path(__file__).parent
@@ -133,7 +136,9 @@ def load_rules(extra: Sequence[Path] = ()) -> RuleSet:
     taken = {rule.id for rule in own.rules} | {rule.id for rule in own.unnamed}
     for path in extra:
         file = TomlFile(path)
-        digest.update(file.raw)
+        budget = file.table.pop(BUDGET, None)
+        # A budget in the same file changes no category.
+        digest.update(file.raw if budget is None else repr(file.table).encode())
         here: set[str] = set()
         for place, entry in file.entries(("rule",))["rule"]:
             rule = _rule(entry, place, (*TEXT_KEYS, "examples"))
@@ -206,6 +211,11 @@ def load_heap_rules() -> tuple[tuple[HeapRule, ...], Mapping[str, Any]]:
 def read_table(file: str) -> dict[str, Any]:
     """The values of a TOML file in this package."""
     return TomlFile(_FOLDER / file).table
+
+
+def has_rules(path: Path) -> bool:
+    """Whether a file is more than a budget; InputError if it is not TOML."""
+    return set(TomlFile(path).table) != {BUDGET}
 
 
 def parse_texts(entry: Mapping[str, Any], place: Location) -> RuleTexts:

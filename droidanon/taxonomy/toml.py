@@ -77,18 +77,29 @@ class TomlFile:
             tables = self.table.get(kind, [])
             if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
                 raise InputError(f"{self.path}{self._line_of(kind)}: write {kind} as [[{kind}]]")
-            heads = [*self._heads(kind), *[_NOWHERE] * len(tables)]
-            found[kind] = [
-                (Location(self.path, f"rule {table.get('id')!r}", self.text, start, line), table)
-                for table, (start, line) in zip(tables, heads, strict=False)
-            ]
+            found[kind] = list(zip(self.locations(kind, tables, "rule"), tables, strict=True))
         return found
+
+    def locations(self, kind: str, tables: Sequence[Mapping[str, Any]], label: str) -> list[Location]:
+        """The location of each of the tables under `[[kind]]` (`kind` may be a dotted key), in their order."""
+        heads = [*self._heads(kind), *[_NOWHERE] * len(tables)]
+        return [
+            Location(self.path, f"{label} {table['id']!r}" if "id" in table else label, self.text, start, line)
+            for table, (start, line) in zip(tables, heads, strict=False)
+        ]
+
+    def location(self, kind: str) -> Location:
+        """The location of the table `[kind]`."""
+        head = re.search(rf"^[ \t]*\[[ \t]*{re.escape(kind)}[ \t]*\]", self.text, re.MULTILINE)
+        if head is None:
+            return Location(self.path, f"[{kind}]")
+        return Location(self.path, f"[{kind}]", self.text, head.end(), 1 + self.text.count("\n", 0, head.end()))
 
     def _heads(self, kind: str) -> list[_Head]:
         """The end of each `[[kind]]` in the text, and its line."""
         heads: list[_Head] = []
         seen, line = 0, 1
-        for head in re.finditer(rf"^[ \t]*\[\[[ \t]*{kind}[ \t]*\]\]", self.text, re.MULTILINE):
+        for head in re.finditer(rf"^[ \t]*\[\[[ \t]*{re.escape(kind)}[ \t]*\]\]", self.text, re.MULTILINE):
             line += self.text.count("\n", seen, head.end())
             seen = head.end()
             heads.append((seen, line))

@@ -24,6 +24,7 @@ OF_FILES = {
     "limits": ["limits phone.parquet --ram 6GB", "limits series"],
     "insights": ["insights before.parquet"],
     "show": ["show before.parquet --by heap,sub_heap", "show phone.parquet --by app,name", "show series"],
+    "check": ["check after.parquet --baseline before.parquet --budget budget.toml"],
     "diff": [
         "diff before.parquet after.parquet --by name",
         "diff before.parquet after.parquet --by vma --all",
@@ -64,6 +65,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_series(tmp_path / "series")
     add_series_exits(tmp_path / "series")
     (tmp_path / "exits.txt").write_text(ANDROID_17)
+    (tmp_path / "budget.toml").write_text('[budget]\n[[budget.row]]\nmax = "1GB"\n[[budget.row]]\nmax_growth = "3%"\n')
     (tmp_path / "rules.toml").write_text(
         '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
     )

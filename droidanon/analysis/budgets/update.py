@@ -1,0 +1,89 @@
+"""Limits written into a budget file from captures. Comments and the order of the file stay."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from droidanon.analysis.budgets.file import ROW, TABLE
+from droidanon.analysis.budgets.measure import Measured, matches_nothing
+from droidanon.analysis.budgets.model import Budget, BudgetRow, LimitKind
+from droidanon.analysis.stats.power import Effect
+from droidanon.errors import InputError, UsageError
+from droidanon.wording import counted
+
+DEFAULT_HEADROOM = "10%"
+_DIGITS = 3
+_DECIMALS = 6
+"""What is closer to a number is that number: 100 kB and 10 % are 110 kB, not 111."""
+_UNITS = (("GB", 1 << 20), ("MB", 1 << 10))
+_UPDATED = (LimitKind.MAX, LimitKind.SHARE)
+"""Limits of growth are statements of intent: no capture makes them."""
+
+
+def parse_headroom(text: str | None) -> float:
+    """The part of a value that a limit leaves free, from `10%`. UsageError for any other text."""
+    effect = Effect.parse(text or DEFAULT_HEADROOM)
+    if not effect.percent:
+        raise UsageError(f"headroom {text}: write it like 10%")
+    return effect.amount / 100.0
+
+
+def updated_budget(
+    budget: Budget, captures: Sequence[Measured], headroom: float, taxonomy: str
+) -> tuple[str, list[str]]:
+    """The text of the file with new limits, and a line per row that states what was done.
+
+    A limit is the highest value of the captures plus the headroom, rounded up to 3 digits. Rows that limit growth, and
+    rows with an unknown value, keep their limits.
+
+    Raises:
+        InputError: a row without a limit has no known value; a row that is not optional matches nothing.
+    """
+    import tomlkit  # only --update needs it
+
+    document = tomlkit.parse(budget.path.read_text("utf-8"))
+    table: Any = document[TABLE]
+    lines = []
+    for place, row in enumerate(budget.rows):
+        entry = table["row"][place]
+        values = [one.rows[place].amount.number for one in captures]
+        if row.kind not in _UPDATED or any(map(math.isnan, values)) or not values:
+            lines.append(_kept(row, entry, known=row.kind not in _UPDATED))
+            continue
+        if not row.optional and not any(one.rows[place].matched for one in captures):
+            raise matches_nothing(row)
+        limit = round(max(values) * (1.0 + headroom), _DECIMALS)
+        entry[str(row.kind)] = _written(row, limit)
+        highest = "the value" if len(values) == 1 else f"the highest of {counted(len(values), 'capture')}"
+        lines.append(f"{row.title}: {row.kind} = {entry[str(row.kind)]!s}, {highest} plus {headroom:.0%}")
+    table["taxonomy"] = taxonomy
+    table["headroom"] = f"{100 * headroom:g}%"
+    return tomlkit.dumps(document), lines
+
+
+def _kept(row: BudgetRow, entry: Any, *, known: bool) -> str:
+    if str(row.kind) not in entry:
+        raise InputError(f"{row.place.at()}: the value is unknown in these captures, and the {ROW} has no limit yet")
+    return f"{row.title}: kept" if known else f"{row.title}: kept, as the value is unknown in these captures"
+
+
+def _written(row: BudgetRow, limit: float) -> str | int:
+    """A limit as a person would write it."""
+    if row.unit == "%":
+        return f"{_rounded_up(limit)}%"
+    if not row.unit:
+        return math.ceil(limit)
+    for unit, kb in _UNITS:
+        if limit >= 10 * kb:
+            return f"{_rounded_up(limit / kb)}{unit}"
+    return f"{math.ceil(limit)}kB"
+
+
+def _rounded_up(number: float) -> str:
+    """A number with 3 significant digits, not below it."""
+    exact = Decimal(repr(number))
+    rounded = exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - _DIGITS), ROUND_CEILING)
+    return f"{rounded.normalize():f}"
