@@ -22,6 +22,7 @@ PROGRAMS = {
     "family": ["family.c", "vma_kinds.c", "ledger.c"],
     "many_vmas": ["many_vmas.c", "ledger.c"],
     "shares": ["shares.c", "ledger.c"],
+    "limited": ["limited.c", "ledger.c"],
 }
 
 
