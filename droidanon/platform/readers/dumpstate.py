@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from droidanon.platform.readers.dumpsys import AppProcess, parse_activity
 from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.meminfo_checkin import parse_checkin_line
 from droidanon.platform.readers.meminfo_system import SystemMeminfo, parse_system_meminfo
@@ -27,6 +28,8 @@ _REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
 _DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
 _PROCESS_LISTS = ("ACTIVITY MANAGER LRU PROCESSES", "ACTIVITY MANAGER RUNNING PROCESSES")
+_PROCESS_RECORDS = "ACTIVITY MANAGER RUNNING PROCESSES"
+_NEW_LISTS = ("ACTIVITY MANAGER ", "DUMP OF SERVICE ", "------ ")
 _LIMITER_LINES = 20
 _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
 
@@ -56,7 +59,9 @@ class Dumpstate:
     phone: SystemMeminfo = field(default_factory=SystemMeminfo)
     """The lists of dumpsys meminfo for all processes."""
     states: dict[int, ListedState] = field(default_factory=dict)
-    """The activity manager's processes."""
+    """The states in the activity manager's lists."""
+    owners: dict[int, AppProcess] = field(default_factory=dict)
+    """The activity manager's processes with the app that each belongs to."""
     properties: dict[str, str] = field(default_factory=dict)
     limiter: str = ""
     """The status of the memory limiter."""
@@ -129,6 +134,7 @@ def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
     """The states of processes, and the part that is meminfo's: from its first line to where the next service begins."""
     if any(line.startswith(_PROCESS_LISTS) for line in lines):
         found.states.update(parse_process_states(lines))
+        found.owners.update(parse_activity("\n".join(_process_records(lines))).processes)
     status = next((place for place, line in enumerate(lines) if line.strip() == "Memory limiter"), None)
     if status is not None:
         found.limiter = "\n".join(lines[status : status + _LIMITER_LINES])
@@ -142,6 +148,16 @@ def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
     phone = parse_system_meminfo(part)
     if any((phone.by_process, phone.oom_levels, phone.ram)) and not found.phone.by_process:
         found.phone = phone
+
+
+def _process_records(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of `dumpsys activity processes`, among those of other services."""
+    inside = False
+    for line in lines:
+        if line.startswith(_NEW_LISTS):
+            inside = line.startswith(_PROCESS_RECORDS)
+        if inside:
+            yield line
 
 
 def _is_meminfo(line: str) -> bool:

@@ -155,10 +155,13 @@ def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
 
 
 def _add_facts(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
-    """procrank's numbers, OOM levels and states, of all processes that they list."""
+    """procrank's numbers, OOM levels, states and apps, of all processes that they list."""
     for part in parts:
         for pid in part.states.keys() & found.keys():
             found[pid].process.add_state(part.states)
+        for pid in part.owners.keys() & found.keys():
+            if found[pid].process.name == part.owners[pid].name:
+                found[pid].process.package = part.owners[pid].package
         for rank in part.ranks:
             found[rank.pid].process.procrank_kb = rank.counters
         for pid, level in part.phone.oom_levels.items():
