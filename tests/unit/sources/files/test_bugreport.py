@@ -273,16 +273,16 @@ def test_a_webview_renderer_belongs_to_the_app_that_shows_it(tmp_path: Path) -> 
 ACTIVITY MANAGER RUNNING PROCESSES (dumpsys activity processes)
   *APP* UID 10234 ProcessRecord{{1a2 77:com.example.app/u0a234}}
     packageList={{com.example.app}}
-  *APP* UID 99003 ProcessRecord{{1a3 90:{renderer}/u0a234i3}}
+  *APP* UID 99003 ProcessRecord{{1a3 4711:{renderer}/u0a234i3}}
     packageList={{com.example.app}}
 ACTIVITY MANAGER SERVICES (dumpsys activity services)
-  *APP* UID 10999 ProcessRecord{{1a4 90:{renderer}/u0a999}}
+  *APP* UID 10999 ProcessRecord{{1a4 4711:{renderer}/u0a999}}
     packageList={{com.not.read}}
 """
-    tables = "".join(MEMINFO.format(pid=pid, name=name) for pid, name in ((77, "com.example.app"), (90, renderer)))
+    tables = "".join(MEMINFO.format(pid=pid, name=name) for pid, name in ((77, "com.example.app"), (4711, renderer)))
     path.write_text(f"{REPORT}\n------ DUMPSYS (dumpsys) ------\n{records}{tables}")
     packages = {process.pid: process.package for process in load_source(str(path)).processes}
-    assert (packages[77], packages[90]) == ("com.example.app", "com.example.app")
+    assert (packages[77], packages[4711]) == ("com.example.app", "com.example.app")
 
 
 def test_states_of_the_activity_manager(tmp_path: Path) -> None:
