@@ -9,8 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from droidanon.model import Capture
-from droidanon.model import Process as Captured
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone.devices import DeviceSummary
 from droidanon.sources.reading import Reading
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
@@ -35,7 +35,7 @@ def capture_of(phone: ModelPhone, at: float, *, app: str = EXAMPLE_PACKAGE, grow
         if growth is not None:
             process = replace(process, growth=growth)
         text = "".join(map(format_entry, phone.vmas(process))).encode()
-        known = Captured(process.name, process.pid, process.package, process.uid, process.ppid)
+        known = ProcessFacts(process.name, process.pid, process.package, process.uid, process.ppid)
         readings.append(Reading(known, text))
     made = make_capture(readings, source="adb:MODEL0001", access="root", app=app, device=_FACTS)
     return replace(made, created=iso_time(at))

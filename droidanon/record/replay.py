@@ -130,7 +130,7 @@ def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[
 
 
 def sample_of(capture: Capture, at: float) -> Sample:
-    """A sample from a capture's own sums, for a series that was recorded without samples."""
+    """A sample from a capture's own status or sums, for a series that was recorded without samples."""
     import numpy as np
 
     vmas, count = capture.vmas, len(capture.processes)
@@ -149,13 +149,13 @@ def sample_of(capture: Capture, at: float) -> Sample:
             uid=one.uid,
             oom_score_adj=one.oom_score_adj,
             rss_kb=rss[place],
-            rss_anon_kb=anonymous[place],
-            swap_kb=swap[place],
+            rss_anon_kb=one.status_kb.get("rss_anon_kb", anonymous[place]),
+            swap_kb=one.status_kb.get("vm_swap_kb", swap[place]),
         )
         for place, one in enumerate(capture.processes)
         if one.rows and not one.reference
     ]
-    return Sample(at, tuple(seen))
+    return Sample(at, tuple(seen), SystemSample(mem_total_kb=capture.system.get("mem_total_kb")))
 
 
 class Player:

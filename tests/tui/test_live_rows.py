@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from droidanon_tui.live.rows import ANON_SWAP, SPARK, STATE, LiveLevel, live_columns
+from droidanon_tui.live.rows import ANON_SWAP, LIMIT, SPARK, STATE, LiveLevel, live_columns
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.widgets.columns import LABEL, fit_columns
 from droidanon_tui.widgets.draw import LineStyles, draw_row
@@ -75,9 +75,10 @@ def test_the_columns_that_stay_when_it_gets_narrow() -> None:
         LABEL,
         STATE,
         "anon_swap_kb",
+        LIMIT,
         "since_mark_kb",
     ]
-    assert len(fit_columns(live_columns("kB"), 116)) == len(live_columns("kB"))
+    assert len(fit_columns(live_columns("kB"), 126)) == len(live_columns("kB"))
 
 
 def test_what_has_ended_comes_last_however_it_is_sorted() -> None:

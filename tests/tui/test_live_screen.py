@@ -36,7 +36,7 @@ async def test_enter_on_a_phone_watches_it(
         assert mentions(text, "1.0 s", "0.6 %")
         assert "available 2.7 of 7.3 GB" in text
         row = row_of(live(application).view.table, "com.example.app ").split()
-        assert row[:6] == ["●", "com.example.app", "foreground", "91,100", "100", "91,050"]
+        assert row[:6] == ["●", "com.example.app", "foreground", "91,100", "3.9", "%"]
         assert row[-2:] == ["+1,000", "-"]
         await pilot.press("escape")
         assert isinstance(application.screen, LibraryScreen)

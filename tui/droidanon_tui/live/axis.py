@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from droidanon_tui.formats import Number
-from droidanon_tui.live.layers import Layers, moment_at
+from droidanon_tui.live.layers import Layers, column_times, largest_kb, moment_at, round_up_kb
 from droidanon_tui.live.state import Timeline
-from droidanon_tui.live.wording import clock_text
+from droidanon_tui.live.wording import clock_text, format_share
 from droidanon_tui.widgets.cells import fit_text
 
 _TIME_GAP = 14
@@ -19,6 +19,8 @@ _TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 """From one time to the next: what clocks are divided by."""
 _NOTE_WIDTH = 24
 _MB = 1024
+LIMIT_SIGN = "╍"
+"""A cell of the line at the limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class LegendLine:
     delta: str = ""
     layer: int | None = None
     sign: int = 0
+    mark: str = " "
+    """What stands in the place of a swatch if it is no layer."""
 
 
 def column_of(timeline: Timeline, time: float, width: int) -> int:
@@ -44,6 +48,23 @@ def amount_texts(top_kb: int, height: int) -> dict[int, str]:
     if height >= 6:
         texts[height // 2] = f"{top_kb / 2 / _MB:,.0f} MB"
     return texts
+
+
+def top_of(timeline: Timeline) -> int:
+    """What the height of the picture stands for, in kB: the limit is in it once half of it is used."""
+    largest = largest_kb(timeline.layers, timeline.begin, timeline.end)
+    limits = [limit for limit in timeline.limits if limit is not None and limit <= 2 * largest]
+    return round_up_kb(max([largest, *limits]))
+
+
+def limit_rows(timeline: Timeline, width: int, height: int, top_kb: int) -> list[int | None]:
+    """The line of the picture that the limit is in, per column; None if it is above the picture or unknown."""
+    rows: list[int | None] = []
+    for at in column_times(timeline.begin, timeline.end, width):
+        index = moment_at(timeline.layers, at) if timeline.limits else None
+        limit = None if index is None else timeline.limits[index]
+        rows.append(None if limit is None or limit > top_kb else height - max(1, math.ceil(limit / top_kb * height)))
+    return rows
 
 
 def time_line(timeline: Timeline, width: int) -> str:
@@ -111,9 +132,13 @@ def legend(
     lines = []
     text, sign = delta(sum(now), sum(then)) if then is not None else ("", 0)
     lines.append(LegendLine(clock_text(layers.times[index]), shape(sum(now)), text, None, sign))
+    if timeline.limit is not None:
+        use = timeline.limit
+        mark = LIMIT_SIGN if timeline.limits else " "
+        lines.append(LegendLine("Play limit", shape(use.limit_kb), format_share(use.share), mark=mark))
     order = sorted(range(len(layers.names)), key=lambda layer: (-now[layer], layer))
     shown = [layer for layer in order if now[layer] or (then is not None and then[layer])]
-    room = height - 1
+    room = height - len(lines)
     for layer in shown[: room if len(shown) <= room else max(0, room - 1)]:
         text, sign = delta(now[layer], then[layer]) if then is not None else ("", 0)
         lines.append(LegendLine(layers.names[layer], shape(now[layer]), text, layer, sign))

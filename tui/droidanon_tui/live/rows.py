@@ -11,17 +11,18 @@ import numpy as np
 from droidanon.report.sparkline import sparkline
 from droidanon_tui.formats import unit_shape
 from droidanon_tui.live.history import SampleHistory, Track
-from droidanon_tui.live.wording import FOREGROUND, state_word
+from droidanon_tui.live.limits import share_at
+from droidanon_tui.live.wording import FOREGROUND, format_share, state_word
 from droidanon_tui.widgets.columns import LABEL, TreeColumn
 from droidanon_tui.widgets.open_rows import Level
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-STATE, SPARK = "state", "spark"
+STATE, SPARK, LIMIT = "state", "spark", "limit"
 ANON_SWAP, RSS, SWAP, SINCE_START, SINCE_MARK = "anon_swap_kb", "rss_kb", "swap_kb", "since_start_kb", "since_mark_kb"
 SPARK_SECONDS = 60.0
-_SPARK_WIDTH = 16
+_SPARK_WIDTH, _LIMIT_WIDTH = 16, 9
 _LEAST_ADJUSTMENT = 1001
 """After every state that there is."""
 
@@ -33,6 +34,7 @@ def live_columns(unit: str) -> list[TreeColumn]:
         TreeColumn(LABEL, "Process", "tree", 26, flexible=1),
         TreeColumn(STATE, "state", "text", 11, keep=5),
         TreeColumn(ANON_SWAP, "anon+swap", width=11, shape=shape),
+        TreeColumn(LIMIT, "of limit", "text", _LIMIT_WIDTH, keep=7),
         TreeColumn(SWAP, "swap", width=9, keep=1, shape=shape),
         TreeColumn(RSS, "RSS", width=10, keep=2, shape=shape),
         TreeColumn(SPARK, f"last {SPARK_SECONDS:.0f} s", "text", _SPARK_WIDTH, keep=4),
@@ -66,6 +68,12 @@ class LiveRow:
         """The known values of its processes."""
         found = [read(track, track.end - 1 if self.tick is None else self.tick) for track in self.counted]
         return [value for value in found if value is not None]
+
+    def share(self, total_kb: int | None) -> float | None:
+        """The largest part of Google Play's threshold that one of its processes uses."""
+        ticks = [(track, track.end - 1 if self.tick is None else self.tick) for track in self.counted]
+        shares = [share for track, tick in ticks if (share := share_at(track, tick, total_kb)) is not None]
+        return max(shares, default=None)
 
     @property
     def adjustment(self) -> int | None:
@@ -115,11 +123,16 @@ class LiveLevel:
             return f"{'●' if self._has_states and one.is_foreground else ' '} {one.name}"
         if column == STATE:
             return self._state(one)
+        if column == LIMIT:
+            return format_share(self._share(one)).rjust(_LIMIT_WIDTH)
         if column == SPARK:
             tick = len(self._history.times) - 1 if one.tick is None else one.tick
             ticks = self._history.ticks_before(tick, SPARK_SECONDS)
             return sparkline(list(self._history.series(one.tracks, ticks)), _SPARK_WIDTH).rjust(_SPARK_WIDTH)
         return ""
+
+    def _share(self, one: LiveRow) -> float | None:
+        return one.share(self._history.system.mem_total_kb) if self._has_states and not one.has_ended else None
 
     def _state(self, one: LiveRow) -> str:
         if one.has_ended:
@@ -145,6 +158,9 @@ class LiveLevel:
         if column == STATE:
             known = [row.adjustment for row in self.rows]
             return np.array([_LEAST_ADJUSTMENT if value is None else value for value in known], np.float64)
+        if column == LIMIT:
+            shares = [self._share(row) for row in self.rows]
+            return np.array([np.nan if value is None else value for value in shares], np.float64)
         values = [self.number(SINCE_START if column == SPARK else column, row) for row in range(len(self.rows))]
         return np.array([np.nan if value is None else value for value in values], np.float64)
 

@@ -10,6 +10,7 @@ from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.wording import counted
 from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.layers import Layers
+from droidanon_tui.live.limits import LimitUse, limits_over_time, nearest_limit
 from droidanon_tui.live.moments import Moment, Moments, ProcessEnd, TimelineMark, part_layers
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
 from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
@@ -42,6 +43,10 @@ class Timeline:
     marks: tuple[TimelineMark, ...] = ()
     base_time: float | None = None
     cursor: float | None = None
+    limits: tuple[int | None, ...] = ()
+    """Google Play's threshold (kB) at each moment of the layers, of a single process; none otherwise."""
+    limit: LimitUse | None = None
+    """The limit at the cursor, of the process that is nearest to it."""
 
 
 class LiveState:
@@ -201,12 +206,14 @@ class LiveState:
             return None
         moments = self.moments_of(app)
         by_category = app == self.followed or len(moments) > 1 or (self.replay is not None and len(moments) > 0)
+        limits: tuple[int | None, ...] = ()
+        tracks = self.tracks_of(app) if self.followed or row is None else list(row.tracks)
         if by_category and len(moments):
             layers = moments.layers()
             title = f"{app} · total PSS by category{self._full_words(app)}"
         else:
-            tracks = self.tracks_of(app) if self.followed or row is None else list(row.tracks)
             by_category = False
+            limits = limits_over_time(self.history, tracks) if self.has_states else ()
             layers = part_layers(self.history, tracks, holds=3 * max(self.wanted_s, self._kept_s))
             waiting = " · reading it in full …" if app == self.followed else " · f: by category"
             waiting = waiting if self.replay is None else ""
@@ -226,7 +233,13 @@ class LiveState:
             tuple(moments.marks_with(self.notes, [end for end in self.ends if end.app == app])),
             base_time,
             self.cursor,
+            limits,
+            self._limit(tracks),
         )
+
+    def _limit(self, tracks: list[Track]) -> LimitUse | None:
+        tick = self.tick if self.tick is not None else len(self.history.times) - 1
+        return nearest_limit(tracks, tick, self.history.system.mem_total_kb) if self.has_states else None
 
     @property
     def _kept_s(self) -> float:

@@ -16,9 +16,21 @@ from textual.widget import Widget
 from droidanon_tui import keys
 from droidanon_tui.category_colors import hue, part_hue, sign_colour
 from droidanon_tui.formats import unit_shape
-from droidanon_tui.live.axis import LegendLine, amount_texts, column_of, cursor_at, cursor_step, legend, time_line
-from droidanon_tui.live.layers import LayerCell, largest_kb, picture, round_up_kb, swatch
+from droidanon_tui.live.axis import (
+    LIMIT_SIGN,
+    LegendLine,
+    amount_texts,
+    column_of,
+    cursor_at,
+    cursor_step,
+    legend,
+    limit_rows,
+    time_line,
+    top_of,
+)
+from droidanon_tui.live.layers import LayerCell, picture, swatch
 from droidanon_tui.live.state import Timeline
+from droidanon_tui.live.wording import format_share
 from droidanon_tui.widgets.cells import fit_number, fit_text
 
 _AXIS = 10
@@ -50,6 +62,7 @@ class TimelineView(Widget, can_focus=True):
         self._cells: list[list[LayerCell]] = []
         self._legend: list[LegendLine] = []
         self._amounts: dict[int, str] = {}
+        self._limits: list[int | None] = []
 
     def show(self, timeline: Timeline | None, *, unit: str, empty: str = "") -> None:
         """Other data, or none and why."""
@@ -74,9 +87,9 @@ class TimelineView(Widget, can_focus=True):
 
     def _draw(self) -> None:
         timeline, height = self.timeline, max(1, self.content_size.height - 1)
-        self._cells, self._legend, self._amounts = [], [], {}
+        self._cells, self._legend, self._amounts, self._limits = [], [], {}, []
         if timeline is not None and self.content_size.width > _AXIS:
-            top = round_up_kb(largest_kb(timeline.layers, timeline.begin, timeline.end))
+            top = top_of(timeline)
             self._cells = picture(
                 timeline.layers,
                 self.picture_width,
@@ -87,11 +100,20 @@ class TimelineView(Widget, can_focus=True):
                 coloured=not self.app.no_color,
             )
             self._amounts = amount_texts(top, height)
+            self._limits = limit_rows(timeline, self.picture_width, height, top)
+            if (last := self._limits[-1]) is not None:
+                self._amounts.setdefault(last, "limit")
             shapes = unit_shape(self.unit), unit_shape(self.unit, signed=True)
             self._legend = legend(timeline, height + 1, *shapes)
         line = self._legend[0] if self._legend and not self._legend_width else None
-        self.border_subtitle = f"{line.name} · {line.amount} {self.unit} {line.delta}".rstrip() if line else None
+        self.border_subtitle = self._summary(line) if line is not None else None
         self.refresh()
+
+    def _summary(self, line: LegendLine) -> str:
+        """The legend in one line: the total, and the share of the limit."""
+        total = f"{line.name} · {line.amount} {self.unit} {line.delta}".rstrip()
+        limit = self.timeline.limit if self.timeline is not None else None
+        return total if limit is None else f"{total} · {format_share(limit.share)} of Play's limit"
 
     # --- drawing
 
@@ -111,7 +133,7 @@ class TimelineView(Widget, can_focus=True):
             # An amount is that of its line's upper edge.
             segments = [Segment(f"{amount:>{_AXIS - 2}} {'▔' if amount else '│'}", dim)]
             lines_at = {column: style for column, style in ((base_column, dim), (cursor, base)) if column is not None}
-            segments += self._picture_line(self._cells[y], lines_at, base)
+            segments += self._picture_line(y, lines_at, base)
         elif y == len(self._cells):
             segments = [Segment(f"{'':>{_AXIS - 1}}└", dim), *self._time_line(timeline, base, dim)]
         else:
@@ -128,10 +150,13 @@ class TimelineView(Widget, can_focus=True):
             for column, char in enumerate(time_line(timeline, width))
         ]
 
-    def _picture_line(self, cells: list[LayerCell], lines_at: dict[int, Style], base: Style) -> list[Segment]:
+    def _picture_line(self, y: int, lines_at: dict[int, Style], base: Style) -> list[Segment]:
         segments: list[Segment] = []
-        for column, cell in enumerate(cells):
-            if column in lines_at and cell.front is None:
+        for column, cell in enumerate(self._cells[y]):
+            if self._limits[column] == y:
+                behind = None if self.app.no_color or cell.front is None else Color.parse(self._hue(cell.front))
+                segments.append(Segment(LIMIT_SIGN, base + Style(bold=True, bgcolor=behind)))
+            elif column in lines_at and cell.front is None:
                 segments.append(Segment("│", lines_at[column]))
             else:
                 segments.append(Segment(cell.char, self._style(cell, base)))
@@ -153,7 +178,7 @@ class TimelineView(Widget, can_focus=True):
             return []
         line = self._legend[y]
         coloured = not self.app.no_color
-        mark = " " if line.layer is None else swatch(line.layer, coloured=coloured)
+        mark = line.mark if line.layer is None else swatch(line.layer, coloured=coloured)
         ink = base if line.layer is None or not coloured else base + Style(color=Color.parse(self._hue(line.layer)))
         colour = sign_colour(line.sign, dark=self.app.current_theme.dark) if coloured else None
         change = base + Style(color=Color.parse(colour)) if colour else dim

@@ -89,3 +89,8 @@ def ago_text(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def format_share(share: float | None) -> str:
+    """The used part of a limit; above the limit with a mark that is visible without colour."""
+    return "-" if share is None else f"{100 * share:.1f} %{'!' if share > 1 else ''}"

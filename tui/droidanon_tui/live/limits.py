@@ -1,0 +1,60 @@
+"""Google Play's limit of the processes that Live watches, by their state at each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from droidanon.analysis.limits.states import PlayState, is_app, play_state
+from droidanon.analysis.limits.thresholds import play_tier
+from droidanon_tui.live.history import SampleHistory, Track
+
+
+def limit_at(track: Track, tick: int, total_kb: int | None) -> int | None:
+    """The threshold (kB) for an app in the process's state at a tick; None if none applies, or it is unknown."""
+    state = state_at(track, tick)
+    tier = None if total_kb is None or state is None else play_tier(total_kb)
+    return None if tier is None or state is None else tier.threshold_kb(state, game=False)
+
+
+def state_at(track: Track, tick: int) -> PlayState | None:
+    """The state of an app's process, approximated by its OOM adjustment at a tick."""
+    return play_state(track.adjustment(tick)) if is_app(track.process.uid) else None
+
+
+def share_at(track: Track, tick: int, total_kb: int | None) -> float | None:
+    """The used part of the threshold at a tick."""
+    used, limit = track.anon_swap_kb(tick), limit_at(track, tick, total_kb)
+    return None if used is None or not limit else used / limit
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """A process's threshold in kB, and the part of it that is used."""
+
+    process: str
+    state: PlayState
+    limit_kb: int
+    share: float
+
+
+def nearest_limit(tracks: Sequence[Track], tick: int, total_kb: int | None) -> LimitUse | None:
+    """The process that uses most of its threshold at a tick; None if no share is known."""
+    found = []
+    for track in tracks:
+        share, state, limit = share_at(track, tick, total_kb), state_at(track, tick), limit_at(track, tick, total_kb)
+        if share is not None and state is not None and limit is not None:
+            found.append(LimitUse(track.process.name, state, limit, share))
+    return max(found, key=lambda use: use.share, default=None)
+
+
+def limits_over_time(history: SampleHistory, tracks: Sequence[Track]) -> tuple[int | None, ...]:
+    """The threshold at every tick at which one of the processes existed; unknown unless there is one process, because
+    Google Play judges each."""
+    total_kb = history.system.mem_total_kb
+    found = []
+    for tick in range(len(history.times)):
+        seen = [track for track in tracks if track.begin <= tick < track.end]
+        if seen:
+            found.append(limit_at(seen[0], tick, total_kb) if len(seen) == 1 else None)
+    return tuple(found)
