@@ -22,6 +22,7 @@ FUNCTIONS = (
     "diff",
     "trend",
     "insights",
+    "limits",
     "whole_app",
     "exits",
     "check",
@@ -38,6 +39,7 @@ CLASSES = (
     "Growth",
     "CheckResult",
     "Insights",
+    "AppLimits",
     "AppMemory",
 )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         classify,
         diff,
         insights,
+        limits,
         load,
         open,
         parse_smaps,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         trend,
         whole_app,
     )
+    from droidanon.api.limits import AppLimits
     from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
     from droidanon.columns import VmaTable
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
+    "AppLimits": "droidanon.api.limits",
     "AppMemory": "droidanon.api.whole_app",
     "exits": "droidanon.api.exits",
     **dict.fromkeys(("Comparison", "Growth", "Insights"), "droidanon.api.results"),
@@ -56,6 +59,7 @@ _HOMES = {
             "classify",
             "diff",
             "insights",
+            "limits",
             "load",
             "open",
             "parse_smaps",
@@ -85,6 +89,7 @@ _HOMES = {
 
 __all__ = [
     "AccessError",
+    "AppLimits",
     "AppMemory",
     "BudgetError",
     "Capture",
@@ -113,6 +118,7 @@ __all__ = [
     "diff",
     "exits",
     "insights",
+    "limits",
     "load",
     "named_buffer",
     "open",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from droidanon.analysis.view import View
+    from droidanon.api.limits import AppLimits
     from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
     from droidanon.sources.source import Progress
@@ -292,6 +293,50 @@ def whole_app(source: Source, *, app: str | None = None, user: int | None = None
     return AppMemory.of(sum_up(_view(_one(source, app), None, _rules(())), app, user))
 
 
+def limits(
+    source: Source,
+    *,
+    app: str | None = None,
+    ram: str | int | None = None,
+    state: str | None = None,
+    game: bool = False,
+    rules: Sequence[str | Path] = (),
+) -> AppLimits:
+    """Compare processes of apps with the limits of Google Play, of Android 17's memory limiter, and others.
+
+    Args:
+        source: a capture, path or source.
+        app: only the processes of this app.
+        ram: judge as on a phone with this much RAM: kB, or text such as `"6GB"`; by default the capture's MemTotal.
+        state: judge as in this state: `foreground`, `service`, `background` or `cached`; by default the state that the
+            source shows.
+        game: use the thresholds for games.
+        rules: your own rule files.
+
+    Returns:
+        An `AppLimits` with the DataFrames `processes`, `limits` and `composition`.
+
+    Raises:
+        InputError: the source does not exist or cannot be read.
+        ProcessError: no process matches.
+        UsageError: there is no such state, or `ram` is not a size.
+    """
+    from droidanon.analysis.limits.ceilings import ceilings
+    from droidanon.analysis.limits.judge import compose, judge
+    from droidanon.analysis.limits.states import parse_state
+    from droidanon.api.limits import AppLimits
+
+    view = _view(_one(source, app), None, _rules(rules))
+    found = judge(
+        view,
+        total_kb=None if ram is None else _size_kb(ram),
+        state=None if state is None else parse_state(state),
+        game=game,
+    )
+    parts = [compose(view, use) for use in found.uses]
+    return AppLimits.of(found, parts, [ceilings(view, use.process, use.state) for use in found.uses])
+
+
 def insights(
     source: Source,
     *,
@@ -387,6 +432,16 @@ def _only(side: Iterable[View]) -> View:
     if len(views) != 1:
         raise UsageError(f'by="vma" compares two captures; a side has {len(views)}')
     return views[0]
+
+
+def _size_kb(size: str | int) -> int:
+    from droidanon.errors import UsageError
+    from droidanon.units import parse_size_kb
+
+    try:
+        return round(parse_size_kb(str(size)))
+    except ValueError as error:
+        raise UsageError(f"ram={size!r} is not a size; write it like '6GB'") from error
 
 
 def _rules(files: Sequence[str | Path]) -> RuleSet:

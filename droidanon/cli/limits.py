@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from droidanon.cli import completion
-from droidanon.cli.options import Access, App, Json, Pid, Rules, Serial, SourceOrSample, output_format, size_option
+from droidanon.cli.options import (
+    Access,
+    App,
+    Json,
+    Markdown,
+    Pid,
+    Rules,
+    Serial,
+    SourceOrSample,
+    output_format,
+    size_option,
+)
 
 if TYPE_CHECKING:
     from droidanon.analysis.limits.states import PlayState
@@ -60,6 +71,7 @@ def limits(
     access: Access = None,
     sample: Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")] = False,
     as_json: Json = False,
+    as_markdown: Markdown = False,
 ) -> None:
     """Compare anon + swap with its limits.
 
@@ -71,6 +83,10 @@ def limits(
     status (`upper bound`: smaps counts swapped shared memory too). The state is derived from the
     activity manager's list of processes, else from the OOM adjustment. It approximates the state that Google Play
     counts by.
+
+    Further limits: the limiter's, by the phone's own numbers if they were read; the Java heap, the number of VMAs,
+    the addresses of 32-bit processes, and Google Play's limit for bitmaps, as an upper bound. Each number says where it
+    comes from, and whether it is an estimate.
 
     For a series, the rows are P50, P90 and maximum over its samples and captures, by process and state, with Google
     Play's rule for likely leaks: P90 / P50 above 3.5.
@@ -87,7 +103,7 @@ def limits(
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
-    output = output_format(json=as_json)
+    output = output_format(json=as_json, markdown=as_markdown)
     chosen = sample_or(source, 0, sample=sample)
     request = LimitsRequest(
         resolve(with_serial(chosen, serial), phone_options(access)),
@@ -111,6 +127,7 @@ def limits(
 
 def run(request: LimitsRequest) -> LimitsReport:
     """The processes of one capture against the limits."""
+    from droidanon.analysis.limits.ceilings import ceilings
     from droidanon.analysis.limits.judge import compose, judge, shortened
     from droidanon.analysis.view import View
     from droidanon.cli.loading import load
@@ -120,7 +137,8 @@ def run(request: LimitsRequest) -> LimitsReport:
     view = View(capture, None, request.rules)
     found = judge(view, total_kb=request.total_kb, state=request.state, game=request.game)
     parts = [shortened(compose(view, use), request.top or TOP) for use in found.uses]
-    return LimitsReport(request.source.text, capture, request.rules, found, parts)
+    others = [ceilings(view, use.process, use.state) for use in found.uses]
+    return LimitsReport(request.source.text, capture, request.rules, found, parts, others)
 
 
 def run_series(request: LimitsRequest, found: SeriesOfCaptures) -> SeriesLimitsReport:

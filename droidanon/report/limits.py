@@ -1,27 +1,29 @@
-"""Processes against the limits of Google Play and the memory limiter, as tables or JSON."""
+"""Processes against the limits of Google Play, the memory limiter and others, as tables, Markdown or JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from droidanon.analysis.limits.ceilings import Ceiling
 from droidanon.analysis.limits.judge import DIFFERENCE, Limits, Part, Use
 from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.limits.thresholds import sources
 from droidanon.model import Capture
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.json import print_json
+from droidanon.report.limit_lines import NUMBERS, TITLES, LimitLine, limit_lines, percent, state_text
 from droidanon.report.narration import say, say_problems
 from droidanon.report.output_format import OutputFormat
-from droidanon.report.table import print_line, print_table
+from droidanon.report.table import print_line, print_table, write_text
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb, format_mib
 from droidanon.wording import NO_NAME
 
 _NONE = "none"
-_COMPOSITIONS = 4
-"""Processes whose names are listed in a table; JSON has all."""
+_BLOCKS = 4
+"""Processes with tables of their own; JSON and Markdown have all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +36,15 @@ class LimitsReport:
     limits: Limits
     compositions: Sequence[tuple[Part, ...]]
     """Per use, in the order of `limits.uses`; the rest of a shortened composition is one part `(other)`."""
+    ceilings: Sequence[tuple[Ceiling, ...]]
+    """The other limits, per use."""
 
 
 def print_limits(found: LimitsReport, output: OutputFormat) -> None:
-    """Print limits as tables or JSON."""
+    """Print limits as tables, Markdown or JSON."""
     if output == "json":
         print_json(
-            [_record(use, parts) for use, parts in zip(found.limits.uses, found.compositions, strict=True)],
+            [_record(*one) for one in zip(found.limits.uses, found.compositions, found.ceilings, strict=True)],
             problems=found.capture.problems,
             warnings=found.limits.warnings,
             notes=found.capture.notes,
@@ -48,29 +52,38 @@ def print_limits(found: LimitsReport, output: OutputFormat) -> None:
             taxonomy=found.rules.identity(),
             mem_total_kb=found.limits.total_kb,
             game=found.limits.game,
+            limiter=found.limits.limiter.state or None,
             thresholds=sources(),
         )
         return
-    total = found.limits.total_kb
-    ram = "unknown amount of RAM" if total is None else f"{format_mib(total)} MiB of RAM"
-    print_line(f"Limits of a{' game' if found.limits.game else 'n app'} on a phone with {ram} (amounts in kB)")
-    print_line()
-    _print_uses(found.limits.uses)
-    if any(use.what_if_kb for use in found.limits.uses):
+    if output == "markdown":
+        _print_markdown(found)
+        return
+    print_line(_heading(found.limits))
+    if len(found.limits.uses) != 1:
         print_line()
-        print_line("If it were in another state: share of Google Play's threshold, headroom")
-        _print_states(found.limits.uses)
-    shown = [(use, parts) for use, parts in zip(found.limits.uses, found.compositions, strict=True) if parts]
-    for use, parts in shown[:_COMPOSITIONS]:
+        _print_uses(found.limits.uses)
+    blocks = list(zip(found.limits.uses, found.compositions, found.ceilings, strict=True))
+    for use, parts, ceilings in blocks[:_BLOCKS]:
         print_line()
-        print_line(f"Anon + swap of {_title(use)} by category and name")
-        _print_parts(use, parts)
-    if len(shown) > _COMPOSITIONS:
+        print_line(f"{_title(use)}: {state_text(use)}")
+        _print_lines(limit_lines(use, ceilings, found.limits.limiter))
+        if parts:
+            print_line()
+            print_line("Anon + swap by category and name")
+            _print_parts(use, parts)
+    if len(blocks) > _BLOCKS:
         say(
-            f"names are listed for the {_COMPOSITIONS} largest of {len(shown)} processes; "
+            f"limits and names are listed for the {_BLOCKS} largest of {len(blocks)} processes; "
             "select others with --app or --pid"
         )
     say_problems(found.capture.problems, notes=found.capture.notes, warnings=found.limits.warnings)
+
+
+def _heading(limits: Limits) -> str:
+    total = limits.total_kb
+    ram = "an unknown amount of RAM" if total is None else f"{format_mib(total)} MiB of RAM"
+    return f"Limits of a{' game' if limits.game else 'n app'} on a phone with {ram} (amounts in kB)"
 
 
 def _print_uses(uses: Sequence[Use]) -> None:
@@ -81,27 +94,39 @@ def _print_uses(uses: Sequence[Use]) -> None:
             Column("state", [use.state or "unknown" for use in uses], key="state", priority=ALWAYS, cut="never"),
             _right("anon + swap", [format_kb(use.anon_swap_kb) for use in uses], priority=ALWAYS),
             Column("kind", [use.basis or "unknown" for use in uses], key="basis", priority=60, cut="never"),
-            _right("Play threshold", [_limit(use, use.play_kb) for use in uses], priority=ALWAYS),
-            _right("of it", [_percent(use.anon_swap_kb, use.play_kb) for use in uses], priority=ALWAYS),
-            _right("headroom", [format_kb(use.play_headroom_kb) for use in uses], priority=80),
-            _right("limiter (estimate)", [format_kb(use.limiter_use_kb) for use in uses], priority=30),
-            _right("limiter limit", [format_kb(use.limiter_kb) for use in uses], priority=30),
-            _right("of its limit", [_percent(use.limiter_use_kb, use.limiter_kb) for use in uses], priority=30),
+            _right("Play limit", [_limit(use, use.play_kb) for use in uses], priority=ALWAYS),
+            _right("share", [percent(use.anon_swap_kb, use.play_kb) for use in uses], priority=ALWAYS),
         ]
     )
 
 
-def _print_states(uses: Sequence[Use]) -> None:
-    states = (PlayState.FOREGROUND, PlayState.SERVICE, PlayState.BACKGROUND)
-    columns = [Column("process", [use.process.name for use in uses], key="process", priority=ALWAYS)]
-    for state in states:
-        cells = []
-        for use in uses:
-            limit, used = use.what_if_kb.get(state), use.anon_swap_kb
-            left = None if limit is None or used is None else limit - used
-            cells.append(f"{_percent(used, limit)}, {format_kb(left)}")
-        columns.append(_right(state, cells, priority=ALWAYS))
+def _print_lines(lines: Sequence[LimitLine]) -> None:
+    priorities = (ALWAYS, ALWAYS, ALWAYS, ALWAYS, 40, 60, 50)
+    columns = []
+    for place, title in enumerate(TITLES):
+        cells = [line.cells[place] for line in lines]
+        align: Literal["left", "right"] = "right" if place in NUMBERS else "left"
+        columns.append(Column(title, cells, title, align, priorities[place], cut="never"))
     print_table(columns)
+
+
+def _print_markdown(found: LimitsReport) -> None:
+    from droidanon.report.markdown import MarkdownTable, code, document, plain
+
+    app = found.capture.app
+    title = f"### Limits of {code(app)}\n" if app else "### Limits\n"
+    texts: list[str | MarkdownTable] = [title, f"{_heading(found.limits)}.\n"]
+    rule = " | ".join("--:" if place in NUMBERS else ":--" for place in range(len(TITLES)))
+    for use, parts, ceilings in zip(found.limits.uses, found.compositions, found.ceilings, strict=True):
+        lines = limit_lines(use, ceilings, found.limits.limiter)
+        rows = [f"| {' | '.join(plain(cell) for cell in line.cells)} |\n" for line in lines]
+        texts.append(f"**{code(_title(use))}: {plain(state_text(use))}**\n")
+        texts.append(MarkdownTable([f"| {' | '.join(TITLES)} |\n", f"| {rule} |\n"], rows))
+        if parts:
+            names = [f"| {code(part.category)} | {code(part.name)} | {format_kb(part.kb)} |\n" for part in parts]
+            head = ["| category | name | anon + swap |\n", "| :-- | :-- | --: |\n"]
+            texts.append(MarkdownTable(head, names, f"| **total** | | **{format_kb(use.anon_swap_kb)}** |\n"))
+    write_text(document(texts))
 
 
 def _print_parts(use: Use, parts: Sequence[Part]) -> None:
@@ -115,13 +140,13 @@ def _print_parts(use: Use, parts: Sequence[Part]) -> None:
                 priority=60,
             ),
             _right("anon + swap", [format_kb(part.kb) for part in parts], priority=ALWAYS),
-            _right("share", [_percent(part.kb, use.anon_swap_kb) for part in parts], priority=40),
+            _right("share", [percent(part.kb, use.anon_swap_kb) for part in parts], priority=40),
         ],
         ["TOTAL", "", format_kb(use.anon_swap_kb), ""],
     )
 
 
-def _record(use: Use, parts: Sequence[Part]) -> dict[str, Any]:
+def _record(use: Use, parts: Sequence[Part], ceilings: Sequence[Ceiling]) -> dict[str, Any]:
     process = use.process
     return {
         "app": process.app,
@@ -141,9 +166,24 @@ def _record(use: Use, parts: Sequence[Part]) -> dict[str, Any]:
         "play_headroom_kb": use.play_headroom_kb,
         "play_thresholds_kb": dict(use.what_if_kb),
         "limiter_bucket": use.bucket,
-        "limiter_estimate_kb": use.limiter_use_kb,
+        "limiter_kb": use.limiter_use_kb,
+        "limiter_basis": use.limiter_basis,
         "limiter_limit_kb": use.limiter_kb,
+        "limiter_limit_source": use.limiter_source,
         "limiter_headroom_kb": use.limiter_headroom_kb,
+        "other_limits": [
+            {
+                "kind": one.kind,
+                "used": one.used,
+                "limit": one.limit,
+                "headroom": one.headroom,
+                "measure": one.measure,
+                "used_from": one.used_from,
+                "limit_from": one.limit_from or None,
+                "parts": [{"category": category, "used_kb": kb} for category, kb in one.parts.items()],
+            }
+            for one in ceilings
+        ],
         "composition": [
             {"category": part.category, "name": part.name, "anon_swap_kb": part.kb}
             for part in parts
@@ -164,10 +204,6 @@ def _right(title: str, cells: Sequence[str], *, priority: int) -> Column:
 def _limit(use: Use, kb: int | None) -> str:
     """A state without a threshold is not the same as an unknown threshold."""
     return _NONE if kb is None and use.state is PlayState.CACHED else format_kb(kb)
-
-
-def _percent(kb: int | None, of_kb: int | None) -> str:
-    return "-" if kb is None or not of_kb else f"{100 * kb / of_kb:.1f} %"
 
 
 def _plain(number: int | None) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
-from droidanon.analysis.limits.states import LimiterBucket, PlayState, StateSource, is_app, judged_state
-from droidanon.analysis.limits.thresholds import LimiterTier, limiter_tier, play_tier
+from droidanon.analysis.limits.states import JudgedState, LimiterBucket, PlayState, StateSource, is_app, judged_state
+from droidanon.analysis.limits.thresholds import Limiter, LimitSource, limiter_of, play_tier
 from droidanon.analysis.view import View
 from droidanon.model import Problem, Process
 
@@ -24,6 +25,16 @@ COUNTER = "anon_swap_kb"
 DIFFERENCE = "(status - smaps)"
 """The row of a composition that holds what /proc/PID/status counts and smaps does not, or the reverse."""
 MEM_TOTAL = "mem_total_kb"
+
+
+class LimiterBasis(StrEnum):
+    """Which number an amount that the limiter judges is."""
+
+    EXACT = "exact"
+    """anon + shmem of memory.stat and memory.swap.current: the limiter's own number."""
+    ESTIMATE = "estimate"
+    """RssAnon + RssShmem + VmSwap of /proc/PID/status: a cgroup is charged only for shared memory that its process
+    touched first, and for swapped shared memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +50,13 @@ class Use:
     """The judged number, or its upper bound."""
     play_kb: int | None
     limiter_use_kb: int | None
-    """An estimate: RssAnon + RssShmem + VmSwap. The limiter itself counts the process's cgroup."""
+    """The limiter's number: anonymous, shared and swapped memory of the process's cgroup, or an estimate of it."""
     limiter_kb: int | None
     what_if_kb: Mapping[PlayState, int] = field(default_factory=dict)
     """Google Play's thresholds of all states of this phone."""
+    limiter_basis: LimiterBasis | None = None
+    limiter_source: LimitSource | None = None
+    """Where the limit of the limiter comes from."""
 
     @property
     def state_given(self) -> bool:
@@ -83,7 +97,7 @@ class Use:
 
     @property
     def limiter_headroom_kb(self) -> int | None:
-        """What is left up to the limit of the memory limiter, by the estimate."""
+        """What is left up to the limit of the memory limiter."""
         used = self.limiter_use_kb
         return None if used is None or self.limiter_kb is None else self.limiter_kb - used
 
@@ -106,6 +120,7 @@ class Limits:
     game: bool
     uses: tuple[Use, ...]
     warnings: tuple[Problem, ...]
+    limiter: Limiter
 
 
 def judge(
@@ -122,14 +137,14 @@ def judge(
     capture = view.capture
     known_kb = total_kb if total_kb is not None else capture.system.get(MEM_TOTAL)
     numbers = anon_swap_of_processes(view)
-    limits = None if known_kb is None else limiter_tier(known_kb)
+    limiter = limiter_of(capture.limits if total_kb is None else {}, known_kb)
     uses = [
-        _use(process, numbers[index], known_kb, state, game, limits)
+        _use(process, numbers[index], known_kb, state, game, limiter)
         for index, process in enumerate(capture.processes)
         if not process.reference and is_app(process.uid)
     ]
     uses.sort(key=lambda use: (-(use.anon_swap_kb or -1), use.process.name, use.process.pid or 0))
-    return Limits(known_kb, game, tuple(uses), tuple(_warnings(known_kb, uses)))
+    return Limits(known_kb, game, tuple(uses), tuple(_warnings(known_kb, uses, limiter)), limiter)
 
 
 def compose(view: View, use: Use) -> tuple[Part, ...]:
@@ -162,15 +177,13 @@ def _use(
     total_kb: int | None,
     state: PlayState | None,
     game: bool,
-    limits: LimiterTier | None,
+    limiter: Limiter,
 ) -> Use:
-    status = process.status_kb
     judged = judged_state(process, state)
     found, bucket = judged.play, judged.bucket
     tier = None if total_kb is None else play_tier(total_kb)
-    estimate = None
-    if number is not None and number.basis is Basis.JUDGED and "rss_shmem_kb" in status:
-        estimate = number.kb + status["rss_shmem_kb"]
+    limiter_kb, source = _limiter_limit(process, judged, limiter)
+    limiter_use_kb, basis = _limiter_use(process, number)
     return Use(
         process,
         found,
@@ -178,10 +191,33 @@ def _use(
         bucket,
         number,
         None if tier is None or found is None else tier.threshold_kb(found, game=game),
-        estimate,
-        None if limits is None or bucket is None else limits.limit_kb.get(bucket),
+        limiter_use_kb,
+        limiter_kb,
         {} if tier is None else {each: kb for each in PlayState if (kb := tier.threshold_kb(each, game=game))},
+        basis,
+        source,
     )
+
+
+def _limiter_limit(process: Process, judged: JudgedState, limiter: Limiter) -> tuple[int | None, LimitSource | None]:
+    """The limit of a process: that of its own cgroup if the phone's limiter is on, else that of its bucket.
+
+    A cgroup has the limits of the state that the process was in, so they do not hold for a state that the user names.
+    """
+    own, is_on = process.cgroup_kb, limiter.state in ("on", "watching")
+    if is_on and judged.source is not StateSource.GIVEN and {"high_kb", "swap_max_kb"} <= own.keys():
+        return own["high_kb"] + own["swap_max_kb"], LimitSource.CGROUP
+    limit = None if judged.bucket is None else limiter.limit_kb.get(judged.bucket)
+    return limit, None if limit is None else limiter.source
+
+
+def _limiter_use(process: Process, number: AnonSwap | None) -> tuple[int | None, LimiterBasis | None]:
+    own, status = process.cgroup_kb, process.status_kb
+    if {"anon_kb", "shmem_kb", "swap_current_kb"} <= own.keys():
+        return own["anon_kb"] + own["shmem_kb"] + own["swap_current_kb"], LimiterBasis.EXACT
+    if number is not None and number.basis is Basis.JUDGED and "rss_shmem_kb" in status:
+        return number.kb + status["rss_shmem_kb"], LimiterBasis.ESTIMATE
+    return None, None
 
 
 def _parts(view: View, index: int) -> dict[tuple[str, str], int]:
@@ -199,8 +235,11 @@ def _parts(view: View, index: int) -> dict[tuple[str, str], int]:
     return sums
 
 
-def _warnings(total_kb: int | None, uses: Sequence[Use]) -> list[Problem]:
+def _warnings(total_kb: int | None, uses: Sequence[Use], limiter: Limiter) -> list[Problem]:
     found = []
+    if limiter.state == "percent":
+        text = "the phone gives the memory limiter's limits as percentages, as betas of Android 17 do: not computed"
+        found.append(Problem("limits", text, "limiter_percent"))
     if total_kb is None:
         found.append(Problem("limits", "the amount of RAM is unknown, so the limits are too", "ram_unknown"))
     elif play_tier(total_kb) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from droidanon.errors import UsageError
 from droidanon.model import Process
 from droidanon.platform.readers.process_states import adj_of_level
 
@@ -68,6 +69,14 @@ class JudgedState:
     play: PlayState | None
     bucket: LimiterBucket | None
     source: StateSource | None
+
+
+def parse_state(text: str) -> PlayState:
+    """A state by its name. UsageError if there is no such state."""
+    try:
+        return PlayState(text)
+    except ValueError:
+        raise UsageError(f"state {text}: choose from {', '.join(PlayState)}") from None
 
 
 def judged_state(process: Process, given: PlayState | None = None) -> JudgedState:

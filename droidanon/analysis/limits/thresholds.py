@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from droidanon.analysis.limits.states import LimiterBucket, PlayState
+from droidanon.platform.readers.memory_limiter import LIMIT_KEYS
 
 _FILE = Path(__file__).with_name("thresholds.toml")
 _KB_PER_MB, _KB_PER_GB = 1024, 1024 * 1024
@@ -21,6 +24,50 @@ class LimiterTier:
 
     min_kb: int
     limit_kb: dict[LimiterBucket, int]
+
+
+class LimitSource(StrEnum):
+    """Where a limit of the memory limiter comes from."""
+
+    CGROUP = "cgroup"
+    """memory.high + memory.swap.max of the process's own cgroup."""
+    STATUS = "status"
+    """`am memory-limiter status` of the phone."""
+    CONFIG = "config"
+    """The phone's memory-limiter-config.xml."""
+    STANDARD = "standard"
+    """The standard table of Android 17 for the amount of RAM; the phone may have others, or no limiter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limiter:
+    """The memory limiter of a phone."""
+
+    limit_kb: Mapping[LimiterBucket, int]
+    """memory.high + swap.max; empty: there are no limits, or they are unknown."""
+    source: LimitSource | None
+    state: str
+    """`on`, `off`, `watching` (it kills nothing) or `percent` (as in a beta, not computed); empty: unknown."""
+
+
+def limiter_of(facts: Mapping[str, str | int], total_kb: int | None) -> Limiter:
+    """The limiter of a phone by what a capture has of it, else by the standard table for the amount of RAM."""
+    state, numbers = str(facts.get("limiter", "")), [facts.get(key) for key in LIMIT_KEYS]
+    visible, hidden, visible_swap, hidden_swap = (one if isinstance(one, int) else None for one in numbers)
+    source = LimitSource.CONFIG if facts.get("limiter_source") == "config" else LimitSource.STATUS
+    if state in ("off", "percent"):
+        return Limiter({}, source, state)
+    if visible is not None and hidden is not None and visible_swap is not None and hidden_swap is not None:
+        sums = {LimiterBucket.VISIBLE: visible + visible_swap, LimiterBucket.NOT_VISIBLE: hidden + hidden_swap}
+        return Limiter(sums, source, state)
+    tier = None if total_kb is None else limiter_tier(total_kb)
+    return Limiter({} if tier is None else tier.limit_kb, None if tier is None else LimitSource.STANDARD, state)
+
+
+def bitmap_limit_kb(state: PlayState | None) -> int | None:
+    """Google Play's threshold for bitmap memory; None: processes in this state have none."""
+    megabytes = None if state is None else _data()["bitmaps"]["limits"].get(state)
+    return None if megabytes is None else megabytes * _KB_PER_MB
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,54 @@ def test_a_state_that_the_user_names_comes_first() -> None:
     assert (found.play, found.bucket, found.source) == ("cached", "cached", "given")
 
 
+LIMITER: dict[str, str | int] = {
+    "limiter": "on",
+    "limiter_source": "status",
+    "limiter_visible_high_kb": 1948 * MB,
+    "limiter_not_visible_high_kb": 900 * MB,
+    "limiter_visible_swap_kb": 974 * MB,
+    "limiter_not_visible_swap_kb": 487 * MB,
+}
+CGROUP = {"anon_kb": 1600, "shmem_kb": 20, "swap_current_kb": 530, "high_kb": 50 * MB, "swap_max_kb": 25 * MB}
+
+
+def limited(cgroup: dict[str, int], **facts: str | int) -> View:
+    made = one(status={"rss_anon_kb": 1710, "vm_swap_kb": 500, "rss_shmem_kb": 10})
+    process = replace(made.processes[0], cgroup_kb=cgroup)
+    return View(replace(made, processes=(process,), limits=facts))
+
+
+def test_the_cgroup_is_the_limiters_own_number_and_limit() -> None:
+    (use,) = judge(limited(CGROUP, **LIMITER)).uses
+    assert (use.limiter_use_kb, use.limiter_basis) == (2150, "exact")
+    assert (use.limiter_kb, use.limiter_source) == (75 * MB, "cgroup")
+    (elsewhere,) = judge(limited(CGROUP, **LIMITER), state=PlayState.BACKGROUND).uses
+    assert (elsewhere.limiter_kb, elsewhere.limiter_source) == (1387 * MB, "status")
+    (small,) = judge(limited(CGROUP, **LIMITER), total_kb=4 * GB).uses
+    assert (small.limiter_kb, small.limiter_source) == (3072 * MB, "standard")
+
+
+@pytest.mark.parametrize(
+    ("facts", "limit_kb", "source"),
+    [
+        (LIMITER, 2922 * MB, "status"),
+        ({**LIMITER, "limiter_source": "config"}, 2922 * MB, "config"),
+        ({**LIMITER, "limiter": "watching"}, 2922 * MB, "status"),
+        ({"limiter": "off", "limiter_source": "status"}, None, None),
+        ({"limiter": "percent", "limiter_source": "config"}, None, None),
+        ({}, 6144 * MB, "standard"),
+    ],
+)
+def test_the_phones_own_limits_come_first(
+    facts: dict[str, str | int], limit_kb: int | None, source: str | None
+) -> None:
+    found = judge(limited({}, **facts))
+    (use,) = found.uses
+    assert (use.limiter_kb, use.limiter_source) == (limit_kb, source)
+    assert (use.limiter_use_kb, use.limiter_basis) == (2220, "estimate")
+    assert ("limiter_percent" in [warning.kind for warning in found.warnings]) is (facts.get("limiter") == "percent")
+
+
 def test_daemons_and_the_system_server_have_no_limits() -> None:
     assert judge(View(one(uid=1000))).uses == ()
     assert len(judge(View(one(uid=1_010_123))).uses) == 1
