@@ -13,6 +13,13 @@ from droidanon.analysis.insights.rules import InsightRule, insight_rules
 from droidanon.analysis.view import View
 
 _ORDERS = tuple(Order)
+_KINDS = {
+    "anon_swap_kb": "anonymous memory",
+    "private_dirty_kb": "private dirty memory",
+    "total_pss_kb": "PSS",
+    "rss_kb": "RSS",
+}
+"""Words of titles for the counter that was summed."""
 _WEIGHT_PERCENT = {Certainty.CERTAIN: 100, Certainty.LIKELY: 75, Certainty.POSSIBLE: 50}
 """How much a kB of a finding counts in the ranking of memory."""
 
@@ -64,6 +71,7 @@ def _fires(rule: InsightRule, measured: Measurement) -> bool:
 
 def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insight:
     process = measured.process
+    counter = None if rule.counter is None else app.counter(rule.counter)
     values = {
         "app": app.app,
         "process": process.name if process is not None else app.app,
@@ -72,6 +80,7 @@ def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insig
         "kb": measured.kb,
         "count": measured.count,
         "percent": measured.percent,
+        "kind": _KINDS.get(counter or "", "memory"),
         "interval": sampling_interval(measured.kb or 0),
         **measured.facts,
     }
@@ -83,7 +92,7 @@ def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insig
         measured.certainty or rule.certainty,
         rule.order,
         measured.kb,
-        None if rule.counter is None or measured.kb is None else app.counter(rule.counter) or rule.counter,
+        None if measured.kb is None else counter,
         measured.evidence,
         rule.counts,
         rule.why.format(**values),

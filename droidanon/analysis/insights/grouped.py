@@ -14,7 +14,7 @@ from droidanon.analysis.insights.insight import Evidence
 from droidanon.analysis.limits.judge import MEM_TOTAL, Limits, judge
 from droidanon.analysis.view import View
 from droidanon.columns import BoolArray, Coded
-from droidanon.model import Process
+from droidanon.model import NOT_REPORTED, Process
 from droidanon.taxonomy.normalise import normalise_name
 
 if TYPE_CHECKING:
@@ -41,12 +41,18 @@ class GroupedCapture:
         self.view = view
         self._previous = previous
         self._oldest = oldest
-        self._masks: dict[tuple[tuple[str, ...], tuple[str, ...]], BoolArray] = {}
+        self._masks: dict[tuple[tuple[str, ...], ...], BoolArray] = {}
 
     @cached_property
     def owner(self) -> npt.NDArray[np.int64]:
         """The index of each group's process."""
         return self.view.vmas.process[self.view.groups.firsts].astype(np.int64)
+
+    @cached_property
+    def is_vma(self) -> BoolArray:
+        """The groups of VMAs; the others are reported rows."""
+        mask: BoolArray = self.view.is_vma[self.view.groups.firsts]
+        return mask
 
     @cached_property
     def category(self) -> Coded:
@@ -74,13 +80,19 @@ class GroupedCapture:
         """Apps against their limits; None if the amount of RAM is unknown, which decides which limits apply."""
         return judge(self.view) if MEM_TOTAL in self.view.capture.system else None
 
-    def matching(self, categories: tuple[str, ...], names: tuple[str, ...]) -> BoolArray:
-        """The groups of some categories (and those below them), or whose names match a pattern (as in a shell)."""
-        wanted = categories, names
+    def matching(
+        self, categories: tuple[str, ...], names: tuple[str, ...] = (), heaps: tuple[str, ...] = ()
+    ) -> BoolArray:
+        """The groups of some categories (and those below them) or heaps, or whose names match a pattern (as in a
+        shell).
+        """
+        wanted = categories, names, heaps
         if wanted not in self._masks:
             mask = self.category.matches(lambda value: _is_below(value, categories))
             if names:
                 mask = mask | self.name.matches(lambda value: any(fnmatchcase(value, pattern) for pattern in names))
+            if heaps:
+                mask = mask | self.heap.matches(lambda value: value in heaps)
             self._masks[wanted] = mask
         return self._masks[wanted]
 
@@ -149,9 +161,11 @@ class GroupedApp:
         """How many VMAs (or reported rows) they have."""
         return int(self.view.groups.sizes[groups].sum())
 
-    def select(self, categories: Sequence[str] = (), names: Sequence[str] = ()) -> GroupIndices:
+    def select(
+        self, categories: Sequence[str] = (), names: Sequence[str] = (), heaps: Sequence[str] = ()
+    ) -> GroupIndices:
         """The app's groups that `GroupedCapture.matching` finds."""
-        mask = self.capture.matching(tuple(categories), tuple(names))[self.groups]
+        mask = self.capture.matching(tuple(categories), tuple(names), tuple(heaps))[self.groups]
         return self.groups[mask]
 
     def of(self, groups: GroupIndices, index: int) -> GroupIndices:
@@ -165,16 +179,21 @@ class GroupedApp:
         return rows
 
     def by_name(self, counter: str, groups: GroupIndices) -> list[Evidence]:
-        """Evidence per normalised name (a VMA without a name: per category), largest first."""
+        """Evidence per normalised name (without a name: per category, or per heap), largest first."""
         values, _ = self.view.group_counter(counter)
         sizes = self.view.groups.sizes
+        counted = self.capture.is_vma
         sums: dict[str, list[int]] = {}
         for group in groups.tolist():
-            one = sums.setdefault(self.capture.normal_name[group] or self.capture.category[group], [0, 0])
+            one = sums.setdefault(self._label(group), [0, 0])
             one[0] += int(values[group])
-            one[1] += int(sizes[group])
-        found = [Evidence(name, kb, count) for name, (kb, count) in sums.items()]
+            one[1] += int(sizes[group]) if counted[group] else 0
+        found = [Evidence(name, kb, count or None) for name, (kb, count) in sums.items()]
         return sorted(found, key=lambda one: (-(one.kb or 0), one.name))
+
+    def _label(self, group: int) -> str:
+        name = self.capture.normal_name[group] or self.capture.category[group]
+        return self.capture.heap[group] if name == NOT_REPORTED else name
 
     def largest_process(self, counter: str, groups: GroupIndices) -> Process | None:
         """The process with most of it."""

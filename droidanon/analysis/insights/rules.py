@@ -35,7 +35,9 @@ class InsightRule:
     counts: str = "VMA"
     categories: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """Patterns (as in a shell) of names; a VMA counts if its category or its name is listed."""
+    """Patterns (as in a shell) of names; a VMA counts if its category, name or heap is listed."""
+    heaps: tuple[str, ...] = ()
+    """Heaps of the platform, which dumpsys meminfo reports without names."""
     engines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """JavaScript engines: categories, and patterns of names (with a `*`)."""
     min_kb: int = 0

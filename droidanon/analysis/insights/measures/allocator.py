@@ -17,10 +17,10 @@ def retention(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     swap = next((name for name in ("swap_kb", "swap_pss_kb") if app.counter(name)), None)
     if app.counter("rss_kb") is None or swap is None:
         return
-    is_heap = app.capture.heap.matches(lambda heap: heap == _HEAP)[app.groups]
+    heap = app.select(heaps=(_HEAP,))
     for index, process in app.processes.items():
         used = process.heap_alloc_kb.get(_HEAP)
-        groups = app.of(app.groups[is_heap], index)
+        groups = app.of(heap, index)
         if used is None or not len(groups) or not app.has_all("rss_kb", groups):
             continue
         held = app.kb("rss_kb", groups) + app.kb(swap, groups)

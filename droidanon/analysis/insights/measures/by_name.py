@@ -21,8 +21,8 @@ _BYTES_PER_PIXEL = 4
 
 
 def memory(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """kB, VMAs and share of the app of the rule's categories and names."""
-    groups = app.select(rule.categories, rule.names)
+    """kB, VMAs and share of the app of the rule's categories, names and heaps."""
+    groups = app.select(rule.categories, rule.names, rule.heaps)
     counter = app.counter(rule.counter or "anon_swap_kb")
     if counter is None or not len(groups):
         return

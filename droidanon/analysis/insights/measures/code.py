@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from glob import escape
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -33,7 +34,8 @@ def uncompiled(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
             yield Measurement(kb, None, None, (Evidence(f"compiler filter {name}"),), process)
     if filters:
         return
-    apks = app.select(names=("/data/app/*.apk",))
+    packages = {process.package for process in app.processes.values() if process.package}
+    apks = app.select(names=[f"/data/app/*{escape(package)}-*.apk" for package in packages])
     if len(apks) and not len(app.select(names=("/data/app/*.odex", "/data/app/*.oat", "/data/dalvik-cache/*"))):
         names = sorted({app.capture.name[group] for group in apks.tolist()})
         evidence = tuple(Evidence(name) for name in names[:2])

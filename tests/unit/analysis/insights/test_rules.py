@@ -83,17 +83,17 @@ def cases() -> dict[str, Case]:
         "above-play-limit-in-background": Case(limits(2 * GB), 2 * GB, [limits(GB), limits(2 * GB, adj=300)]),
         "near-memory-limiter": Case(limits(5 * GB), 5 * GB, [limits(4 * GB), limits(5 * GB, status_kb={})]),
         "native-heap": Case(
-            app(vmas((SCUDO, 40_000))), 40_000, [app(vmas((SCUDO, 32_767))), app(vmas((SCUDO, 40_000), REST))]
+            app(vmas((SCUDO, 40_000))), 40_000, [app(vmas((SCUDO, 16_383))), app(vmas((SCUDO, 40_000), REST))]
         ),
         "java-heap": Case(
-            app(vmas((JAVA, 40_000))), 40_000, [app(vmas((JAVA, 32_767))), app(vmas((JAVA, 40_000), REST))]
+            app(vmas((JAVA, 40_000))), 40_000, [app(vmas((JAVA, 16_383))), app(vmas((JAVA, 40_000), REST))]
         ),
         "graphics": Case(
             app(vmas(("/dev/kgsl-3d0", 40_000))),
             40_000,
             [app(vmas(("/dev/kgsl-3d0", 32_767))), app(vmas(("/dev/kgsl-3d0", 40_000), REST))],
         ),
-        "javascript-heap": Case(app(vmas(("[anon:v8]", 40_000))), 40_000, [app(vmas(("[anon:v8]", 32_767)))]),
+        "javascript-heap": Case(app(vmas(("[anon:v8]", 40_000))), 40_000, [app(vmas(("[anon:v8]", 16_383)))]),
         "bitmap-sized-allocations": Case(
             app(vmas((SECONDARY, 3000), times=3)),
             9000,
