@@ -185,7 +185,7 @@ class Insights:
                 one.kb,
                 one.counter,
                 str(one.certainty),
-                tuple((item.name, item.kb, item.count) for item in one.evidence),
+                tuple((item.name, item.kb, item.number) for item in one.evidence),
                 one.why,
                 one.action,
                 one.commands,

@@ -18,6 +18,9 @@ from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line
 from droidanon.taxonomy.rules import RuleSet
 
+_FINDINGS = 3
+"""Findings above the table of an app."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BreakdownReport:
@@ -52,13 +55,23 @@ def print_breakdown(shown: BreakdownReport, output: OutputFormat) -> None:
 
 
 def _print_headline(shown: BreakdownReport) -> None:
-    """An app's anon + swap, total PSS and share of its limit. A filter hides it, because it is about the whole app."""
+    """An app's anon + swap, total PSS, share of its limit, and first findings. A filter hides them, because they are
+    about the whole app.
+    """
     found = None if shown.filter is not None else headline(shown.view)
     if found is not None:
+        from droidanon.analysis.insights.find import find_insights  # not for a whole phone
+        from droidanon.report.finding_line import finding_line
+
         print_line(headline_line(found))
+        ranked = find_insights(shown.view, top=_FINDINGS)
+        for finding in ranked.findings:
+            print_line(f"  {finding_line(finding)}")
         print_line()
         if found.nearest is not None:
             say(f"limits, and the names that make up anon + swap: droidanon limits {shown.source}{_app_option(shown)}")
+        if ranked.findings:
+            say(f"what to do about the findings: droidanon insights {shown.source}{_app_option(shown)}")
 
 
 def _app_option(shown: BreakdownReport) -> str:

@@ -16,6 +16,7 @@ from droidanon.analysis.view import View
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.report.column import shorten
+from droidanon.report.finding_line import finding_line
 from droidanon.report.json import json_object
 from droidanon.report.narration import say, say_problems
 from droidanon.report.output_format import OutputFormat
@@ -89,7 +90,7 @@ def finding_record(finding: Insight) -> dict[str, Any]:
         "kb": finding.kb,
         "counter": finding.counter,
         "certainty": finding.certainty,
-        "evidence": [{"what": shorten(one.name, _NAME), "kb": one.kb, "count": one.count} for one in finding.evidence],
+        "evidence": [{"what": shorten(one.name, _NAME), "kb": one.kb, "count": one.number} for one in finding.evidence],
         "why": finding.why,
         "action": finding.action,
         "commands": list(finding.commands),
@@ -117,7 +118,7 @@ def _print_text(shown: InsightsReport) -> None:
 
 def _print_finding(number: str, finding: Insight, *, several_apps: bool) -> None:
     indent = " " * len(number)
-    for line in _wrapped(number, headline(finding, several_apps=several_apps)):
+    for line in _wrapped(number, finding_line(finding, several_apps=several_apps)):
         print_line(line)
     seen = "; ".join(evidence_texts(finding))
     for label, text in (("seen", seen), ("why", finding.why), ("do", finding.action)):
@@ -128,15 +129,6 @@ def _print_finding(number: str, finding: Insight, *, several_apps: bool) -> None
     print_line(f"{indent}{finding.link}")
 
 
-def headline(finding: Insight, *, several_apps: bool) -> str:
-    """One line: kB, certainty, whose memory it is, and the title."""
-    process = finding.process
-    other = process is not None and process.name != finding.app and process.name not in finding.title
-    owner = process.name if process is not None and other else finding.app if several_apps else ""
-    amount = "" if finding.kb is None else f"{format_kb(finding.kb)} kB, "
-    return f"{amount}{finding.certainty}: {f'{owner}: ' if owner else ''}{finding.title}"
-
-
 def evidence_texts(finding: Insight) -> list[str]:
     """`NAME: 12 kB in 3 VMAs` for each name of the evidence."""
     return [_evidence_text(one, finding.counts) for one in finding.evidence]
@@ -144,7 +136,7 @@ def evidence_texts(finding: Insight) -> list[str]:
 
 def _evidence_text(one: Evidence, noun: str) -> str:
     amount = "" if one.kb is None else f"{format_kb(one.kb)} kB"
-    count = "" if one.count is None else counted(one.count, noun)
+    count = "" if one.number is None else counted(one.number, noun)
     numbers = " in ".join(text for text in (amount, count) if text)
     return f"{one.name}: {numbers}" if numbers else one.name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from droidanon.analysis.insights.commands import sampling_interval, shell_word
 from droidanon.analysis.insights.grouped import GroupedApp, GroupedCapture
@@ -24,8 +24,7 @@ _WEIGHT_PERCENT = {Certainty.CERTAIN: 100, Certainty.LIKELY: 75, Certainty.POSSI
 """How much a kB of a finding counts in the ranking of memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class RankedFindings:
+class RankedFindings(NamedTuple):
     """Findings, the most important first, and how many more there are."""
 
     findings: tuple[Insight, ...]
@@ -60,7 +59,7 @@ def _fires(rule: InsightRule, measured: Measurement) -> bool:
     """Whether every threshold of the rule is reached; a number that is unknown reaches none."""
     values = (
         (rule.min_kb, measured.kb),
-        (rule.min_count, measured.count),
+        (rule.min_count, measured.number),
         (rule.min_percent, measured.percent),
     )
     if any(least and (value is None or value < least) for least, value in values):
@@ -78,7 +77,7 @@ def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insig
         "shell_process": shell_word(process, app.app),
         "pid": process.pid if process is not None and process.pid is not None else "PID",
         "kb": measured.kb,
-        "count": measured.count,
+        "count": measured.number,
         "percent": measured.percent,
         "kind": _KINDS.get(counter or "", "memory"),
         "interval": sampling_interval(measured.kb or 0),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -88,9 +88,11 @@ class GroupedCapture:
         """
         wanted = categories, names, heaps
         if wanted not in self._masks:
-            mask = self.category.matches(lambda value: _is_below(value, categories))
+            below = tuple(f"{category}." for category in categories)
+            mask = self.category.matches(lambda value: value in categories or value.startswith(below))
             if names:
-                mask = mask | self.name.matches(lambda value: any(fnmatchcase(value, pattern) for pattern in names))
+                pattern = re.compile("|".join(map(translate, names)))
+                mask = mask | self.name.matches(lambda value: pattern.match(value) is not None)
             if heaps:
                 mask = mask | self.heap.matches(lambda value: value in heaps)
             self._masks[wanted] = mask
@@ -123,14 +125,14 @@ class GroupedCapture:
         ]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class GroupedApp:
     """One app: the indices of its processes, and its groups."""
 
-    capture: GroupedCapture
-    app: str
-    members: tuple[int, ...]
-    groups: GroupIndices
+    def __init__(self, capture: GroupedCapture, app: str, members: tuple[int, ...], groups: GroupIndices) -> None:
+        self.capture = capture
+        self.app = app
+        self.members = members
+        self.groups = groups
 
     @property
     def view(self) -> View:
@@ -218,7 +220,3 @@ def first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 def _apps_of(view: View | None) -> Mapping[str, GroupedApp]:
     return {} if view is None else {one.app: one for one in GroupedCapture(view).apps()}
-
-
-def _is_below(category: str, wanted: Sequence[str]) -> bool:
-    return any(category == one or category.startswith(f"{one}.") for one in wanted)

@@ -1,10 +1,14 @@
-"""A finding about an app's memory, with its evidence."""
+"""A finding about an app's memory, with its evidence.
+
+NamedTuples, since `show` imports this: dataclasses take longer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from droidanon.model import Process
 
@@ -31,35 +35,32 @@ class Order(StrEnum):
     """Facts that qualify the numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A name with its kB and number of VMAs, threads or other things; None is unknown or does not apply."""
 
     name: str
     kb: int | None = None
-    count: int | None = None
+    number: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What a measure found in an app: kB, a number of things, a share in percent, and what the texts of a rule name.
 
     None is a number that does not apply. A rule fires if every threshold that it has is reached.
     """
 
     kb: int | None = None
-    count: int | None = None
+    number: int | None = None
     percent: float | None = None
     evidence: tuple[Evidence, ...] = ()
     process: Process | None = None
     """The process that it is about, or the largest of those."""
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int] = MappingProxyType({})
     certainty: Certainty | None = None
     """If it differs from that of the rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Insight:
+class Insight(NamedTuple):
     """Something to know about an app's memory, and one thing to do about it."""
 
     rule: str
@@ -73,7 +74,7 @@ class Insight:
     counter: str | None
     evidence: tuple[Evidence, ...]
     counts: str
-    """What `count` of the evidence counts: `VMA`, `thread`."""
+    """What `number` of the evidence counts: `VMA`, `thread`."""
     why: str
     action: str
     commands: tuple[str, ...]

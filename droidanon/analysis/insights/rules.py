@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from droidanon.analysis.insights.insight import Certainty, Order
 
 _FILE = Path(__file__).with_name("insights.toml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsightRule:
+class InsightRule(NamedTuple):
     """One rule. Texts are templates: `{kb:,}`, `{count:,}`, `{percent:.0f}`, `{app}`, `{process}`, and facts of the
     measure.
     """
@@ -38,7 +37,7 @@ class InsightRule:
     """Patterns (as in a shell) of names; a VMA counts if its category, name or heap is listed."""
     heaps: tuple[str, ...] = ()
     """Heaps of the platform, which dumpsys meminfo reports without names."""
-    engines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    engines: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """JavaScript engines: categories, and patterns of names (with a `*`)."""
     min_kb: int = 0
     min_count: int = 0

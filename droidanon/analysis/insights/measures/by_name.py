@@ -60,8 +60,8 @@ def bitmap_sizes(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     rows = app.rows(groups)
     rows = rows[app.view.is_vma[rows] & app.view.vmas.perms.matches(lambda perms: perms.startswith("rw"))[rows]]
     sizes = _by_size(app, counter, rows, least_kb=_BITMAP_KB)
-    found = [one for one in sizes if (one.count or 0) >= _REPEATED]
-    kb, count = sum(one.kb or 0 for one in found), sum(one.count or 0 for one in found)
+    found = [one for one in sizes if (one.number or 0) >= _REPEATED]
+    kb, count = sum(one.kb or 0 for one in found), sum(one.number or 0 for one in found)
     yield Measurement(kb, count, app.percent(counter, kb), first(found), app.largest_process(counter, groups))
 
 

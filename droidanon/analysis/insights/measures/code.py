@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from glob import escape
-from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -35,7 +33,7 @@ def uncompiled(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     if filters:
         return
     packages = {process.package for process in app.processes.values() if process.package}
-    apks = app.select(names=[f"/data/app/*{escape(package)}-*.apk" for package in packages])
+    apks = app.select(names=[f"/data/app/*{package}-*.apk" for package in packages])
     if len(apks) and not len(app.select(names=("/data/app/*.odex", "/data/app/*.oat", "/data/dalvik-cache/*"))):
         names = sorted({app.capture.name[group] for group in apks.tolist()})
         evidence = tuple(Evidence(name) for name in names[:2])
@@ -66,7 +64,7 @@ def _by_file_name(app: GroupedApp, groups: Sequence[int]) -> dict[str, dict[str,
     found: dict[str, dict[str, list[int]]] = {}
     for group in groups:
         path = app.capture.name[group].removesuffix(_DELETED)
-        found.setdefault(PurePosixPath(path).name, {}).setdefault(path, []).append(group)
+        found.setdefault(path.rpartition("/")[2], {}).setdefault(path, []).append(group)
     return found
 
 
@@ -91,16 +89,13 @@ def bss(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
         return
     rows = app.rows(groups)
     values, _ = app.view.counter(counter)
-    origins = app.capture.origin.take(rows)
-    sums: dict[str, list[int]] = {}
-    for origin, kb in zip(origins, values[rows].tolist(), strict=True):
-        one = sums.setdefault(origin, [0, 0])
-        one[0] += kb
-        one[1] += 1
+    origins = app.capture.origin.take(rows).compact()
+    sums = np.bincount(origins.codes, values[rows], len(origins.values)).astype(np.int64).tolist()
+    counts = np.bincount(origins.codes, minlength=len(origins.values)).tolist()
     process = app.largest_process(counter, groups)
-    for origin, (kb, count) in sums.items():
-        if origin.startswith("/"):
-            facts = {"library": PurePosixPath(origin).name}
+    for origin, kb, count in zip(origins.values, sums, counts, strict=True):
+        if kb >= rule.min_kb and origin.startswith("/"):
+            facts = {"library": origin.rpartition("/")[2]}
             yield Measurement(kb, count, None, (Evidence(origin, kb, count),), process, facts)
 
 

@@ -36,8 +36,8 @@ def vma_count(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
         percent = 100 * process.rows / most
         if process.fidelity in VMA_FIDELITIES - {"rollup"} and percent >= rule.min_percent:
             named = app.by_name("size_kb", app.of(app.groups, index))
-            largest = sorted(named, key=lambda one: (-(one.count or 0), one.name))
-            evidence = [Evidence(one.name, None, one.count) for one in largest]
+            largest = sorted(named, key=lambda one: (-(one.number or 0), one.name))
+            evidence = [Evidence(one.name, None, one.number) for one in largest]
             yield Measurement(None, process.rows, percent, first(evidence), process, {"most": most})
 
 

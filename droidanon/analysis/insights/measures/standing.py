@@ -16,27 +16,24 @@ _PARTS = 3
 
 def play_limit(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """Anon + swap of each process against Google Play's threshold for its state."""
-    del rule
     for use in _uses(app):
         if use.play_kb:
-            yield _measured(app, use, use.anon_swap_kb, use.play_kb)
+            yield _measured(app, rule, use, use.anon_swap_kb, use.play_kb)
 
 
 def play_limit_in_background(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """The same against the threshold for the background, for processes in another state."""
-    del rule
     for use in _uses(app):
         limit = use.what_if_kb.get(PlayState.BACKGROUND)
         if limit and use.state in (PlayState.FOREGROUND, PlayState.SERVICE):
-            yield _measured(app, use, use.anon_swap_kb, limit)
+            yield _measured(app, rule, use, use.anon_swap_kb, limit)
 
 
 def limiter(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """The memory limiter's number of each process against its limit."""
-    del rule
     for use in _uses(app):
         if use.limiter_kb:
-            yield _measured(app, use, use.limiter_use_kb, use.limiter_kb)
+            yield _measured(app, rule, use, use.limiter_use_kb, use.limiter_kb)
 
 
 def _uses(app: GroupedApp) -> list[Use]:
@@ -44,11 +41,12 @@ def _uses(app: GroupedApp) -> list[Use]:
     return [] if limits is None else [use for use in limits.uses if use.process in app.processes.values()]
 
 
-def _measured(app: GroupedApp, use: Use, kb: int | None, limit_kb: int) -> Measurement:
+def _measured(app: GroupedApp, rule: InsightRule, use: Use, kb: int | None, limit_kb: int) -> Measurement:
     percent = None if kb is None else 100 * kb / limit_kb
     facts: dict[str, str | int] = {"limit": limit_kb, "state": str(use.state)}
     upper_bound = use.basis is Basis.UPPER_BOUND
-    evidence = tuple(Evidence(part.name or part.category, part.kb) for part in _largest(app, use))
+    fires = percent is not None and percent >= rule.min_percent
+    evidence = tuple(Evidence(part.name or part.category, part.kb) for part in _largest(app, use)) if fires else ()
     return Measurement(kb, None, percent, evidence, use.process, facts, Certainty.POSSIBLE if upper_bound else None)
 
 
