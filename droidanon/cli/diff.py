@@ -76,8 +76,13 @@ def diff(
     app: App = None,
     user: User = None,
     every: Annotated[
-        bool, typer.Option("--all/--changed", help="Also show rows that did not change (in JSON and CSV too).")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--all/--changed",
+            help="Show all rows, or only those that changed (default: all in JSON, else those that changed).",
+            show_default=False,
+        ),
+    ] = None,
     least: Annotated[
         str | None, typer.Option("--min", metavar="SIZE", help="Hide changes smaller than SIZE, e.g. 64kB.")
     ] = None,
@@ -132,7 +137,7 @@ def diff(
         counter,
         app,
         user,
-        every,
+        (output == "json" and by != _VMA) if every is None else every,
         size_option(least) if least is not None else 0.0,
         significant,
         top,

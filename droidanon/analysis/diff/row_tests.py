@@ -25,6 +25,8 @@ ALPHA = 0.05
 VERDICTS = ("higher", "lower", "~")
 PLANNED = Effect(5.0, percent=True)
 """The change for which the needed replicates are counted if the user names none."""
+_MATTERS_KB = 64.0
+"""A row that may hide less than this is not noted: that is the noise of a few pages."""
 NUMBERS = (
     "base_kb",
     "new_kb",
@@ -144,7 +146,24 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
     ):
         for row in np.flatnonzero(rows):
             notes[row].append(text)
+    missable = _missable_kb(family, design, shown)
+    for row in np.flatnonzero(~np.isnan(missable)):
+        notes[row].append(f"undecided: could miss changes up to {missable[row]:,.0f} kB")
     return ["; ".join(note) for note in notes]
+
+
+def _missable_kb(family: Estimates, design: Design, shown: BoolArray) -> Floats:
+    """The change (kB) that each tested row without a verdict may hide, if it is one that matters; else NaN.
+
+    It is the smallest detectable change; if that is unknown, the far end of the interval.
+    """
+    numbers = family.numbers
+    with np.errstate(invalid="ignore"):
+        reach = np.fmax(np.abs(numbers["low_kb"]), np.abs(numbers["high_kb"]))
+        reach = np.where(np.isnan(numbers["detectable_kb"]), reach, numbers["detectable_kb"])
+        matters = (reach > (design.min_effect or PLANNED).of(numbers["base_kb"])) & (reach >= _MATTERS_KB)
+    found: Floats = np.where(family.tested & ~shown & matters & np.isfinite(reach), reach, np.nan)
+    return found
 
 
 def estimate_rows(family: Estimates, design: Design, keys: Mapping[str, Key], parent_p: Floats | None = None) -> Rows:

@@ -320,3 +320,42 @@ def test_base_and_new_are_means_that_add_up() -> None:
     change = compared(side(6, seed=1), side(6, seed=2, native=400), by=("category",), all_rows=True)
     for name in ("base_kb", "new_kb"):
         assert change.rows.numbers[name].sum() == pytest.approx(change.total[name])
+
+
+def test_a_row_without_a_verdict_states_what_it_could_miss() -> None:
+    """A noisy row that nobody tested with enough captures is no pass."""
+    draw = np.random.default_rng(5)
+    noisy = [
+        capture({"com.a": text(("[anon:scudo:primary]", int(60_000 + draw.normal(0, 9_000))), ("[anon:v8]", 20_000))})
+        for _ in range(12)
+    ]
+    found = compared(noisy[:6], noisy[6:], by="category", all_rows=True)
+    rows = {row["category"]: row for row in found.rows.records()}
+    row = rows["native.scudo.primary"]
+    assert row["verdict"] == "~"
+    assert row["detectable_kb"] is not None and float(row["detectable_kb"]) > 5_000
+    assert f"could miss changes up to {row['detectable_kb']:,.0f} kB" in str(row["note"])
+    assert "could miss" not in str(rows["webview.v8"]["note"]), "a row that never varies misses nothing"
+    assert "could miss" in str(found.total["note"])
+    planned = compared(noisy[:6], noisy[6:], by="category", all_rows=True, min_effect=Effect(50_000, percent=False))
+    assert "could miss" not in str(planned.total["note"]), "what it may miss is less than the change that matters"
+
+
+@pytest.mark.parametrize("by", ["category", "app", "process", "category:1"])
+def test_a_verdict_from_a_process_that_captures_lack_names_it(by: str) -> None:
+    """`:remote` runs in 1 of 6 base captures and in every new one: the change is its memory."""
+    draw = np.random.default_rng(6)
+
+    def one(with_remote: bool) -> Capture:
+        processes = {"com.a": text(("[anon:scudo:primary]", int(9_000 + draw.normal(0, 20))))}
+        if with_remote:
+            processes["com.a:remote"] = text(("[anon:scudo:primary]", 5_000))
+        return capture(processes)
+
+    base, new = [one(place < 1) for place in range(6)], [one(True) for _ in range(6)]
+    found = compared(base, new, by=by)
+    (row,) = [row for row in found.rows.records() if row["verdict"] == "higher"]
+    assert "5 of 6 base" in str(row["note"])
+    assert by == "process" or "com.a:remote" in str(row["note"])
+    assert by == "process" or "com.a:remote" in str(found.total["note"])
+    assert "missing_process" in {warning.kind for warning in found.warnings}
