@@ -68,8 +68,9 @@ class OpenedCapture(model.Capture):
         """All processes, one row per process.
 
         Returns:
-            process, pid, app, package, uid, user, ppid, oom_score_adj, fidelity, reference, vmas, version_name,
-            version_code, debuggable, abi, compile_filter, age_s, and the lines of /proc/PID/status that were read (kB).
+            process, pid, app, package, uid, user, ppid, oom_score_adj, state (the platform's code), fidelity,
+            reference, vmas, version_name, version_code, debuggable, abi, compile_filter, age_s, and the lines of
+            /proc/PID/status that were read (kB).
         """
         from droidanon.api.frames import processes_frame
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MEANINGS = ("heap", "sub_heap", "category", "rule")
-_FACTS = ("package", "uid", "user", "ppid", "oom_score_adj", "fidelity", "reference")
+_FACTS = ("package", "uid", "user", "ppid", "oom_score_adj", "state", "fidelity", "reference")
 _BUILD = ("version_name", "version_code", "debuggable", "abi", "compile_filter", "age_s")
 _WHOLE = frozenset({"pid", "uid", "user", "ppid", "oom_score_adj", "vmas", "version_code"})
 _APPS = 10

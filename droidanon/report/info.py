@@ -77,6 +77,7 @@ def _processes(capture: Capture) -> list[dict[str, object]]:
             "package": process.package,
             "uid": process.uid,
             "oom_score_adj": process.oom_score_adj,
+            "state": process.state,
             "fidelity": process.fidelity,
             "companion": process.reference,
             "vmas": process.rows,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from droidanon.cli.main import run
 from droidanon.platform.readers.memory_limiter import LIMIT_KEYS
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture, save_capture
@@ -70,6 +72,25 @@ def test_a_cgroup_that_may_not_be_read(limited_phone: Phone) -> None:
     (process,) = (one for one in load_source("adb:", pid=pid).processes if one.pid == pid)
     assert process.cgroup_kb == {}
     assert process.status_kb["rss_anon_kb"] > 0
+
+
+def test_limits_of_the_phone(limited_phone: Phone, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["limits", "adb:", "--app", "com.example.app", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["limiter"], found["mem_total_kb"]) == ("on", 7_700_000)
+    rows = {row["process"]: row for row in found["rows"]}
+    app = rows["com.example.app"]
+    assert (app["platform_state"], app["state"], app["state_source"]) == ("TOP", "foreground", "lru")
+    assert (app["limiter_basis"], app["limiter_limit_source"]) == ("exact", "cgroup")
+    assert app["limiter_limit_kb"] == (HIGH_MB[0] + SWAP_MB[0]) * MB
+    others = {one["kind"]: (one["limit"], one["limit_from"]) for one in app["other_limits"]}
+    assert others["java_heap"] == (256 * MB, "dalvik.vm.heapgrowthlimit")
+    assert others["vmas"] == (65530, "vm.max_map_count")
+    for path in (limited_phone.root / "sys/fs/cgroup/apps").glob("*/pid_*/*"):
+        path.chmod(0o400)
+    assert run(["limits", "adb:", "--app", "com.example.app", "--json"]) == 0
+    app = next(row for row in json.loads(capsys.readouterr().out)["rows"] if row["process"] == "com.example.app")
+    assert (app["limiter_basis"], app["limiter_limit_source"]) == ("estimate", "status")
 
 
 def test_a_phone_without_the_limiter(shell_phone: Phone) -> None:

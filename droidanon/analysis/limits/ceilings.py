@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from droidanon.analysis.address_space import address_space
 from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.limits.thresholds import bitmap_limit_kb
 from droidanon.analysis.view import View
@@ -20,8 +21,6 @@ _BITMAP_CATEGORIES = ("native.", "files.shared-memory.", "graphics.")
 OFF_SMAPS = "off-smaps graphics"
 _GRAPHICS = ("EGL mtrack", "GL mtrack", "Gfx dev", "Other mtrack")
 _MEMINFO_JAVA_HEAP = "Dalvik Heap"
-_ADDRESSES_32 = 1 << 32
-_ADDRESS_SPACE_KB = _ADDRESSES_32 // 1024
 _VMAS = frozenset({"smaps", "maps"})
 
 
@@ -70,9 +69,9 @@ class Ceiling:
 
 def ceilings(view: View, process: Process, state: PlayState | None) -> tuple[Ceiling, ...]:
     """The limits of one process of the capture, in the state that it is judged in; without those that are unknown."""
-    limits = view.capture.limits
-    rows = (view.capture.vmas.process == view.capture.processes.index(process)) & view.is_vma
-    found = [_java_heap(view, process, rows), _vmas(process, limits), _address_space(view, process, rows)]
+    limits, index = view.capture.limits, view.capture.processes.index(process)
+    rows = (view.capture.vmas.process == index) & view.is_vma
+    found = [_java_heap(view, process, rows), _vmas(process, limits), _address_space(view, process, index)]
     found.append(_bitmaps(view, process, rows, state))
     return tuple(one for one in found if one is not None and one.used is not None)
 
@@ -87,8 +86,10 @@ def _java_heap(view: View, process: Process, rows: BoolArray) -> Ceiling | None:
     large = process.large_heap
     name = "heapsize" if large else "heapgrowthlimit"
     limit = limits.get("heap_size_kb" if large else "heap_growth_limit_kb")
-    limit_from = "" if limit is None else f"dalvik.vm.{name}" + ("" if large is not None else ", unless largeHeap")
-    kb = int(limit) if limit is not None else None
+    limit_from = (
+        "" if not isinstance(limit, int) else f"dalvik.vm.{name}" + ("" if large is not None else ", unless largeHeap")
+    )
+    kb = limit if isinstance(limit, int) else None
     if (allocated := process.heap_alloc_kb.get(_MEMINFO_JAVA_HEAP)) is not None:
         return Ceiling(CeilingKind.JAVA_HEAP, allocated, kb, Measure.EXACT, "Heap Alloc", limit_from, {})
     parts = _by_category(view, rows, (_JAVA_HEAP,))
@@ -107,14 +108,12 @@ def _vmas(process: Process, limits: Mapping[str, str | int]) -> Ceiling | None:
     return Ceiling(kind, process.rows, limit, Measure.EXACT, process.fidelity, "vm.max_map_count", {})
 
 
-def _address_space(view: View, process: Process, rows: BoolArray) -> Ceiling | None:
-    """The mapped addresses of a 32-bit process, which shows in that all of them are below 4 GiB."""
-    vmas = view.capture.vmas
-    if process.fidelity not in _VMAS or not rows.any() or int(vmas.end[rows].max()) > _ADDRESSES_32:
+def _address_space(view: View, process: Process, index: int) -> Ceiling | None:
+    space = address_space(view.capture, index)
+    if space is None:
         return None
-    mapped = int((vmas.end[rows] - vmas.start[rows]).sum()) // 1024
-    kind = CeilingKind.ADDRESS_SPACE
-    return Ceiling(kind, mapped, _ADDRESS_SPACE_KB, Measure.EXACT, process.fidelity, "32-bit addresses", {})
+    kind, gib = CeilingKind.ADDRESS_SPACE, space.limit_kb >> 20
+    return Ceiling(kind, space.used_kb, space.limit_kb, Measure.EXACT, process.fidelity, f"{gib} GiB of addresses", {})
 
 
 def _bitmaps(view: View, process: Process, rows: BoolArray, state: PlayState | None) -> Ceiling | None:

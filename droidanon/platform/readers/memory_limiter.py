@@ -116,6 +116,8 @@ def limiter_facts(
             return facts | dict(zip(LIMIT_KEYS, limits, strict=True)), []
         if not status.enabled:
             return facts, []
+        if any(status.values.get(key, "").endswith("%") for key in _STATUS_KEYS):
+            return facts | {"limiter": "percent"}, []
     problems = []
     for text in configs:
         try:

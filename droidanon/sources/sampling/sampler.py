@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from droidanon.errors import DeviceError, UsageError
@@ -113,18 +113,18 @@ class Sampler:
         now = self._clock()
         head, found, tail = look.texts.partition(b"Name:\t")
         adjustments = parse_adjustments(look.adjustments)
-        processes = self._named(link, parse_statuses(found + tail))
+        processes = self._named(link, parse_statuses(found + tail), adjustments)
         pace, share = self._paced(look.cpu_s)
         return Sample(
             now,
-            tuple(replace(one, oom_score_adj=adjustments.get(one.pid)) for one in processes),
+            tuple(processes),
             parse_system(head.decode("utf-8", "replace")),
             pace,
             share,
         )
 
-    def _named(self, link: Link, seen: list[ProcessSample]) -> list[ProcessSample]:
-        """The processes with their names, which are read for new ones. The sampler's own processes are left out."""
+    def _named(self, link: Link, seen: list[ProcessSample], adjustments: Mapping[int, int]) -> list[ProcessSample]:
+        """The processes with OOM adjustments and names, which are read for new ones; without the sampler's own."""
         asked = [one for one in seen if (known := self._names.get(one.pid)) is None or known.wants(one)]
         answers = link.names([one.pid for one in asked]) if asked else {}
         for one in asked:
@@ -135,7 +135,7 @@ class Sampler:
         self._names = {one.pid: self._names[one.pid] for one in seen}
         own_pids = {pid for pid, known in self._names.items() if known.own}
         return [
-            replace(one, name=self._names[one.pid].name)
+            replace(one, name=self._names[one.pid].name, oom_score_adj=adjustments.get(one.pid))
             for one in seen
             if one.pid not in own_pids and one.ppid not in own_pids
         ]

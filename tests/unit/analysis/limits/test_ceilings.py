@@ -74,7 +74,9 @@ def test_limits_that_were_not_read_are_unknown() -> None:
 def test_only_32_bit_processes_have_an_address_space_to_fill() -> None:
     assert CeilingKind.ADDRESS_SPACE not in found()
     space = found(start=0x70000000)[CeilingKind.ADDRESS_SPACE]
-    assert (space.used, space.limit) == (len(NAMES) * 1024, 4 * 1024 * MB)
+    assert (space.used, space.limit) == (len(NAMES) * 1024, 3 * 1024 * MB)
+    high = found(start=0xD0000000)[CeilingKind.ADDRESS_SPACE]
+    assert (high.used, high.limit) == (len(NAMES) * 1024, 4 * 1024 * MB)
 
 
 def test_bitmaps_are_an_upper_bound_with_its_parts() -> None:

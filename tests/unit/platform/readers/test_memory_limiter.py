@@ -102,7 +102,8 @@ def test_the_status_counts_then_the_files() -> None:
     assert facts(STATUS, SETS) == ("on", "status", 1948 * MB, 900 * MB)
     assert facts(DISABLED, SETS) == ("off", "status", None, None)
     assert facts(STATUS.replace("killing=true", "killing=false"))[0] == "watching"
-    assert facts(STATUS.replace("MB", "%"), SETS) == ("on", "config", 2048 * MB, 1024 * MB)
+    assert facts(STATUS.replace("MB", "%"), SETS) == ("percent", "status", None, None)
+    assert facts(STATUS.replace("visibleMem", "mem"), SETS) == ("on", "config", 2048 * MB, 1024 * MB)
     assert facts("", SETS) == ("on", "config", 2048 * MB, 1024 * MB)
     assert facts("", SETS, total_kb=2000 * MB) == ("off", "config", None, None)
     assert facts("", SETS, total_kb=None) == (None,) * 4
