@@ -16,7 +16,7 @@ from droidanon.errors import DroidanonError
 
 SECTIONS = {
     "Look": ("tui", "show", "app", "limits", "wss", "insights", "exits", "names", "explain", "info", "ls"),
-    "Compare": ("diff", "trend", "check"),
+    "Compare": ("diff", "trend", "check", "ab"),
     "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
     "Rules": ("rules test",),

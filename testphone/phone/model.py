@@ -50,6 +50,8 @@ class Process:
     growth: int = 0
     app: App | None = None
     more: Mapping[str, float] = field(default_factory=dict)
+    like: int | None = None
+    """The pid by which its VMAs are made, where it is to be as an earlier process was."""
 
     def __post_init__(self) -> None:
         self.comm = self.comm or self.name.rsplit("/", 1)[-1][-15:]
@@ -150,7 +152,7 @@ class ModelPhone:
 
     def vmas(self, process: Process) -> list[Vma]:
         """The VMAs of a process, by address, as they are at this step."""
-        rng = random.Random(f"{self.seed} {process.pid}")
+        rng = random.Random(f"{self.seed} {process.like or process.pid}")
         if process.role == "kernel":
             return []
         if process.role == "daemon":

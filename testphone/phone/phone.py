@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from testphone.phone.launcher import Rooms, adb_path, missing_for_real_adbd, mod
 from testphone.phone.limiter import write_limiter
 from testphone.phone.model import ModelPhone
 from testphone.phone.proc_tree import SHELL_UID, ProcTree
+from testphone.phone.services import Services
 from testphone.phone.smart_socket import free_port
 from testphone.phone.tools import build_root
 
@@ -83,6 +85,8 @@ class Phone:
         self._rooms: Rooms | None = None
         self._fake: FakeServer | None = None
         self._tree: ProcTree | None = None
+        self._services: Services | None = None
+        self._changing = threading.RLock()
         self.work = Path()
         self.serial = ""
         self.server_port = 0
@@ -154,6 +158,8 @@ class Phone:
         else:
             (self.work / "proc.source").write_text(str(self._recorded.resolve()))
         if self.real:
+            if self._tree is not None:
+                self._services = Services(self.root, self._tree, self.model, apps, self._changing)
             uid = 0 if self.access == "root" else SHELL_UID
             neighbour = self._beside._rooms if self._beside else None
             port = free_port()
@@ -167,24 +173,28 @@ class Phone:
 
     def close(self) -> None:
         """Ends the phone; may be called twice."""
+        if self._services:
+            self._services.close()
         if self._rooms:
             if self._beside:
                 self._rooms.disconnect(self.serial)
             self._rooms.close()
         if self._fake:
             self._fake.stop()
-        self._rooms = self._fake = None
+        self._rooms = self._fake = self._services = None
         if self.work != Path():
             shutil.rmtree(self.work, ignore_errors=True)
 
     def evolve(self, steps: int = 1) -> None:
         """Time passes: processes come, go and grow."""
         for _ in range(steps):
-            self._require_model().evolve()
+            with self._changing:
+                self._require_model().evolve()
 
     def restart_app(self, package: str, more: Mapping[str, float] | None = None) -> None:
         """An app ends and is started anew; `more`: the part by which memory of a name is more than the model's."""
-        self._require_model().restart(package, more or {})
+        with self._changing:
+            self._require_model().restart(package, more or {})
 
     def kill_process(self, pid: int, end: End = "itself") -> None:
         """A process of the model ends, in a way that `dumpsys activity exit-info` shows."""
@@ -213,6 +223,25 @@ class Phone:
             self._rooms.connect(self.serial)
         elif self._fake:
             self._fake.replug(self.serial)
+
+    def pull_cable(self) -> None:
+        """The connection breaks; adbd and the phone go on."""
+        if self._rooms is None:
+            raise RuntimeError("no real adbd")
+        self._rooms.disconnect(self.serial)
+
+    def plug_in(self) -> None:
+        """The cable that was pulled is back."""
+        if self._rooms is None:
+            raise RuntimeError("no real adbd")
+        self._rooms.connect(self.serial)
+
+    @property
+    def services(self) -> Services:
+        """What answers `pm`, `am` and `settings` on the phone."""
+        if self._services is None:
+            raise RuntimeError("only a modelled phone with a real adbd has services")
+        return self._services
 
     def adbds(self) -> list[int]:
         """The host's pids of the real adbd."""

@@ -183,7 +183,8 @@ def build_root(
         (root / folder).mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)
     (root / "data/local/tmp").chmod(0o777)
-    _write_facts(root / "system/etc/phone", apps, seed, serial, access)
+    _write_facts(root / "system/etc/phone", serial, access)
+    write_package_facts(root, apps, seed)
     if reporter:
         # AUTHORITY PROCESS ANSWER
         (root / "system/etc/phone/providers").write_text(
@@ -192,7 +193,6 @@ def build_root(
         )
     if not dumpsys:
         (root / "system/etc/phone/no-dumpsys").touch()
-    _write_package_list(root / "data/system", apps)
     _write_sys(root / "sys/block/zram0", root / "sys/kernel/dmabuf/buffers")
     shell = "/system/bin/sh" if real else "/bin/sh"
     if real:
@@ -209,20 +209,28 @@ def build_root(
         target.chmod(0o755)
 
 
-def _write_facts(folder: Path, apps: tuple[App, ...], seed: int, serial: str, access: str) -> None:
+def _write_facts(folder: Path, serial: str, access: str) -> None:
     properties = property_texts(serial, access)
     (folder / "props").write_text("".join(f"{key}={value}\n" for key, value in sorted(properties.items())))
+    (folder / "kernel").write_text(f"{KERNEL_RELEASE}\n")
+
+
+def write_package_facts(root: Path, apps: tuple[App, ...], seed: int) -> None:
+    """The installed packages, for the scripts and for run-as."""
     lines = (
         f"{app.package} {app.app_id} {app.version[1]} {app.version[0]} {int(app.debuggable)} {app_folder(app, seed)}\n"
         for app in apps
     )
-    (folder / "packages").write_text("".join(lines))
-    (folder / "kernel").write_text(f"{KERNEL_RELEASE}\n")
+    path = root / "system/etc/phone/packages"
+    new = path.with_name("packages.new")
+    new.write_text("".join(lines))
+    new.replace(path)
+    _write_package_list(root / "data/system", apps)
 
 
 def _write_package_list(folder: Path, apps: tuple[App, ...]) -> None:
     """What installd and run-as look packages up in; for root only."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     lines = (
         f"{app.package} {app.app_id} {int(app.debuggable)} /data/user/0/{app.package} default:targetSdkVersion=36 none 0 "
         f"{app.version[1]} 1 @null\n"

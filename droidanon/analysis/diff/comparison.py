@@ -74,6 +74,7 @@ def diff(
     all_rows: bool = False,
     paired: bool = False,
     min_effect: Effect | None = None,
+    strata: Sequence[int] = (),
 ) -> Diff:
     """The change of one counter (kB) by group; processes match by package, name and user, names by normalised form.
 
@@ -85,6 +86,8 @@ def diff(
         all_rows: also the rows that did not change.
         paired: the n-th captures of both sides, in the order of their times, belong together.
         min_effect: no verdict for a smaller change.
+        strata: the phone of each capture, base's first, if they are of several phones; each phone has as many captures
+            of both sides.
 
     If every capture has a single process, these are matched whatever their names are. Rows are sorted by absolute
     delta.
@@ -95,7 +98,7 @@ def diff(
     groups = GroupKeys.parse(by, counter, depth)
     counter = groups.counter
     sides = [read_side(views, groups, words) for views, words in ((base, "base side"), (new, "new side"))]
-    design = Design((len(sides[0]), len(sides[1])), paired, min_effect)
+    design = Design((len(sides[0]), len(sides[1])), paired, min_effect, tuple(strata))
     if paired:
         if len(sides[0]) != len(sides[1]):
             raise UsageError(f"pairs need as many captures on each side, not {len(sides[0])} against {len(sides[1])}")

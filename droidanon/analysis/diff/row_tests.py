@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.stats.hodges_lehmann import hodges_lehmann, interval
-from droidanon.analysis.stats.permutation import PAIRS_NEEDED, REPLICATES_NEEDED, differences, joint_test, relabellings
+from droidanon.analysis.stats.permutation import (
+    PAIRS_NEEDED,
+    REPLICATES_NEEDED,
+    Relabellings,
+    centred_in_strata,
+    differences,
+    joint_test,
+    relabellings,
+    stratified_relabellings,
+)
 from droidanon.analysis.stats.power import RELABELLINGS_NEEDED, Effect, detectable_kb, replicates_needed
 from droidanon.analysis.sums import Table
 from droidanon.columns import BoolArray, Coded
@@ -45,11 +54,36 @@ NUMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The number of captures per side, whether they are pairs, and the smallest change that gets a verdict."""
+    """The number of captures per side, whether they are pairs, and the smallest change that gets a verdict.
+
+    `strata`: the phone of each capture, base's first, if there are several. Each has equally many captures of both
+    sides.
+    """
 
     sizes: tuple[int, int]
     paired: bool = False
     min_effect: Effect | None = None
+    strata: tuple[int, ...] = ()
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of a row's standard error."""
+        if self.paired:
+            return self.sizes[0] - 1.0
+        return sum(self.sizes) - 1.0 - max(len(set(self.strata)), 1)
+
+    def relabellings(self) -> Relabellings:
+        """The ways to relabel the captures."""
+        if self.strata:
+            return stratified_relabellings(self.strata, self.sizes[0])
+        return relabellings(*self.sizes, paired=self.paired)
+
+    def arranged(self, values: Floats) -> Floats:
+        """Rows as the tests take them: differences of pairs, or without the means of the phones."""
+        base = self.sizes[0]
+        if self.paired:
+            return values[:, base:] - values[:, :base]
+        return centred_in_strata(values, self.strata) if self.strata else values
 
     @property
     def testable(self) -> bool:
@@ -80,18 +114,20 @@ def compare(table: Table, design: Design, wanted: BoolArray | None = None) -> Es
     whole = ~table.missing.any(axis=1)
     tested = whole & (np.ones(count, np.bool_) if wanted is None else wanted) & design.testable
     own_p, difference = np.full(count, np.nan), np.full(count, np.nan)
-    arranged = values[whole, base:] - values[whole, :base] if design.paired else values[whole]
+    arranged = design.arranged(values[whole])
     numbers["delta_kb"][whole] = numbers["new_kb"][whole] - numbers["base_kb"][whole]
     numbers["shift_kb"][whole] = hodges_lehmann(arranged, base, paired=design.paired)
     if design.testable and whole.any():
-        how = relabellings(*design.sizes, paired=design.paired)
+        how = design.relabellings()
         found, errors = (part[0] for part in differences(arranged, how.labels[:1], how))
         difference[whole] = found
         numbers["low_kb"][whole], numbers["high_kb"][whole] = interval(arranged, how, ALPHA)
         inside = tested[whole]
         outcome = joint_test(arranged[inside], how, ALPHA)
         own_p[tested], numbers["p_value"][tested] = outcome.own_p, outcome.adjusted_p
-        freedom = np.array([base - 1.0 if design.paired else sum(design.sizes) - 2.0])
+        freedom = np.array([design.freedom])
+        if design.strata:  # their means are estimated too
+            errors = errors * np.sqrt((sum(design.sizes) - 2.0) / design.freedom)
         bar = outcome.critical
         # For a row that never varied, no number of captures can be computed.
         errors = np.where(errors[inside] > 0, errors[inside], np.nan)

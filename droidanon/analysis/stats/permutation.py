@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
-from math import comb
+from itertools import combinations, product
+from math import comb, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,6 +99,42 @@ def _splits(base: int, new: int) -> tuple[Floats, bool]:
     labels = np.zeros((len(chosen), total))
     np.put_along_axis(labels, chosen, 1.0, axis=1)
     return labels, count <= MOST_RELABELLINGS
+
+
+@lru_cache(maxsize=8)
+def stratified_relabellings(strata: tuple[int, ...], base: int) -> Relabellings:
+    """Ways to relabel captures within their strata (phones); each stratum has equally many captures of both sides.
+
+    `strata` has the stratum of each capture, base's captures first. All ways if there are few, else a fixed sample.
+    """
+    places = np.array(strata)
+    new = len(strata) - base
+    columns = [np.flatnonzero(places == one) for one in dict.fromkeys(strata)]
+    sizes = [int((column >= base).sum()) for column in columns]
+    count = prod(comb(len(column), size) for column, size in zip(columns, sizes, strict=True))
+    exact = count <= MOST_RELABELLINGS
+    labels = np.zeros((count if exact else MOST_RELABELLINGS, len(strata)))
+    if exact:
+        ways = [list(combinations(column[::-1], size)) for column, size in zip(columns, sizes, strict=True)]
+        for row, way in enumerate(product(*ways)):
+            labels[row, np.concatenate([np.array(part, np.intp) for part in way])] = 1.0
+    else:
+        draw = np.random.default_rng(SEED)
+        for column, size in zip(columns, sizes, strict=True):
+            order = np.argsort(draw.random((len(labels), len(column))), axis=1)[:, :size]
+            np.put_along_axis(labels, column[order], 1.0, axis=1)
+        labels[0] = np.arange(len(strata)) >= base
+    return Relabellings(labels, (base, new), False, exact)
+
+
+def centred_in_strata(values: Floats, strata: tuple[int, ...]) -> Floats:
+    """Rows without the mean of each stratum, so that phones of different sizes can be compared together."""
+    result = values.copy()
+    places = np.array(strata)
+    for one in dict.fromkeys(strata):
+        here = places == one
+        result[:, here] -= values[:, here].mean(axis=1, keepdims=True)
+    return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,252 @@
+"""An experiment's folder: `experiment.json` has the plan, and each phone's folder a `phone.json` with its rounds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from droidanon.errors import InputError, UsageError
+from droidanon.escape import escape_text
+from droidanon.experiment.plan import SIDES
+from droidanon.store.atomic_file import atomic_file
+from droidanon.store.library import safe_word
+from droidanon.store.series import SUFFIX
+from droidanon.version import __version__
+
+MANIFEST, PHONE_MANIFEST = "experiment.json", "phone.json"
+EXPERIMENT_VERSION = 1
+NO_COMPILATION = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Apk:
+    """A file of a build, and the digest by which a resumed experiment and the phone recognise it."""
+
+    path: str
+    sha1: str
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> Apk:
+        """Read a file. InputError if it cannot be read."""
+        try:
+            with open(path, "rb") as file:
+                digest = hashlib.file_digest(file, "sha1").hexdigest()
+            return cls(str(path.absolute()), digest, path.stat().st_size)
+        except OSError as error:
+            raise InputError(f"{escape_text(str(path))}: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A side: the files of its build (several for split APKs), and the command that sets the phone up for it."""
+
+    apks: tuple[Apk, ...] = ()
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every round of an experiment does."""
+
+    app: str
+    rounds: int
+    sides: Mapping[str, Variant]
+    scenario: str = ""
+    start: bool = True
+    cycles: int = 1
+    warmup: int = 1
+    compile_mode: str = "speed-profile"
+    reinstall: bool = False
+    clear: bool = False
+    screen_on: bool = False
+    airplane: bool = False
+    gc: bool = False
+    trim: str = ""
+    settle: int = 0
+    freeze: bool = False
+    access: str = ""
+    pilot: bool = False
+    counter: str = ""
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRecord:
+    """One round as it went. `file` is empty if it failed; `files` has the captures of all cycles."""
+
+    side: str
+    number: int
+    started: str
+    took_s: float = 0.0
+    warmup: bool = False
+    files: tuple[str, ...] = ()
+    error: str = ""
+    thermal_status: int | None = None
+    pressure_some: float | None = None
+    """Percent of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
+    version_code: int | None = None
+    steps: Mapping[str, str] = field(default_factory=dict)
+    """The phone's answer to each step."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it counts as a replicate."""
+        return bool(self.files) and not self.error and not self.warmup
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSetting:
+    """A setting of the phone: its value before the experiment and during it, and whether it has been restored."""
+
+    name: str
+    before: str
+    during: str
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLog:
+    """One phone's part of an experiment; its folder has the captures."""
+
+    source: str
+    serialno: str = ""
+    model: str = ""
+    rounds: tuple[RoundRecord, ...] = ()
+    settings: tuple[SavedSetting, ...] = ()
+    interruptions: tuple[str, ...] = ()
+
+    @property
+    def results(self) -> dict[tuple[str, int], RoundRecord]:
+        """The rounds that count, by side and number."""
+        return {(one.side, one.number): one for one in self.rounds if one.done}
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment and its phones, by the name of their folder."""
+
+    folder: Path
+    plan: Plan
+    created: str
+    phones: Mapping[str, PhoneLog] = field(default_factory=dict)
+
+    def captures(self, phone: str, side: str) -> list[Path]:
+        """The capture of each replicate of a side on a phone (the last one, if there are cycles), by number."""
+        results = self.phones[phone].results
+        found = [results[key] for key in sorted(results) if key[0] == side]
+        return [self.folder / phone / one.files[-1] for one in found]
+
+
+def phone_folder(serialno: str, source: str) -> str:
+    """The name of a phone's folder."""
+    return safe_word(serialno or source.partition(":")[2]) or "phone"
+
+
+def write_plan(experiment: Experiment) -> None:
+    """Write `experiment.json`, whole or not at all."""
+    data = {
+        "experiment_version": EXPERIMENT_VERSION,
+        "tool_version": __version__,
+        "created": experiment.created,
+        **asdict(experiment.plan),
+    }
+    _write(experiment.folder / MANIFEST, data)
+
+
+def write_phone(folder: Path, log: PhoneLog) -> None:
+    """Write a phone's `phone.json`, whole or not at all."""
+    _write(folder / PHONE_MANIFEST, asdict(log))
+
+
+def read_experiment(folder: Path) -> Experiment:
+    """An experiment from its folder. InputError if there is none, or a damaged or newer one."""
+    data = _read(folder / MANIFEST)
+    version = data.get("experiment_version")
+    if not isinstance(version, int):
+        raise InputError(f"{escape_text(str(folder))}: {MANIFEST} is not the manifest of an experiment")
+    if version > EXPERIMENT_VERSION:
+        raise InputError(f"{escape_text(str(folder))}: made by a newer droidanon; update droidanon")
+    with _Damage(folder / MANIFEST):
+        sides = {side: _variant(data["sides"][side]) for side in SIDES if side in data["sides"]}
+        plan = Plan(**{**_known(Plan, data), "sides": sides})
+        created = str(data["created"])
+    phones = {path.parent.name: _phone(path) for path in sorted(folder.glob(f"*/{PHONE_MANIFEST}"))}
+    return Experiment(folder, plan, created, phones)
+
+
+def with_side(plan: Plan, side: str, variant: Variant) -> Plan:
+    """The plan with a side that was not given at first. UsageError if it would replace another one."""
+    known = plan.sides.get(side, Variant())
+    if known not in (Variant(), variant):
+        digests = {apk.sha1 for apk in known.apks} == {apk.sha1 for apk in variant.apks}
+        if not digests or known.setup != variant.setup:
+            raise UsageError(f"the experiment has another {side} side already; use a new folder")
+    return replace(plan, sides={**plan.sides, side: variant})
+
+
+def complete_files(folder: Path, record: RoundRecord) -> bool:
+    """Whether the captures of a round are still in the folder."""
+    return all((folder / file).is_file() for file in record.files)
+
+
+def capture_name(name: str, cycle: int, cycles: int) -> str:
+    """The file of a round's capture, or of one of its cycles."""
+    return f"{name}{SUFFIX}" if cycles == 1 else f"{name}.cycle-{cycle:03d}{SUFFIX}"
+
+
+def _variant(data: Any) -> Variant:
+    return Variant(tuple(Apk(**_known(Apk, one)) for one in data["apks"]), str(data["setup"]))
+
+
+def _phone(path: Path) -> PhoneLog:
+    data = _read(path)
+    with _Damage(path):
+        rounds = tuple(
+            RoundRecord(**{**_known(RoundRecord, one), "files": tuple(one["files"])}) for one in data["rounds"]
+        )
+        settings = tuple(SavedSetting(**_known(SavedSetting, one)) for one in data["settings"])
+        known = {**_known(PhoneLog, data), "rounds": rounds, "settings": settings}
+        return PhoneLog(**{**known, "interruptions": tuple(data.get("interruptions", ()))})
+
+
+class _Damage:
+    """Turns errors of a manifest's form into an InputError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
+            reason = f"{escape_text(str(self._path))}: damaged: {escape_text(str(error))}"
+            raise InputError(reason) from error
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {key: value for key, value in data.items() if key in names}
+
+
+def _write(path: Path, data: Mapping[str, Any]) -> None:
+    with atomic_file(path) as file:
+        file.write(json.dumps(data, indent=1).encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    where = escape_text(str(path))
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"{where}: there is no experiment in this folder") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{where}: damaged: {escape_text(str(error))}") from error
+    if not isinstance(data, dict):
+        raise InputError(f"{where}: damaged: not an object")
+    return data

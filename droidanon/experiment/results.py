@@ -1,0 +1,238 @@
+"""The result of an experiment: each phone's change, all phones together, and one outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import isfinite, sqrt
+from pathlib import Path
+from statistics import NormalDist, stdev
+
+import numpy as np
+
+from droidanon.analysis.diff.comparison import Diff, diff
+from droidanon.analysis.sides import GroupKeys, gather, read_side
+from droidanon.analysis.stats.power import Effect, replicates_needed, t_of_normal
+from droidanon.analysis.trend import LEAST, trend
+from droidanon.analysis.view import View
+from droidanon.errors import UsageError
+from droidanon.experiment.manifest import Experiment
+from droidanon.experiment.plan import BASE, NEW
+from droidanon.model import Problem
+from droidanon.wording import counted
+
+ViewOf = Callable[[Path], View]
+DEFAULT_EFFECT = "5%"
+COUNTER = "anon_swap_kb"
+_BY = ("category",)
+_HOT = 2
+"""The thermal status from which Android throttles (PowerManager.THERMAL_STATUS_MODERATE)."""
+_LEVEL, _UPPER = 0.975, 0.8
+
+
+class Verdict(StrEnum):
+    """The outcome of an experiment."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNDECIDED = "undecided"
+
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 3, Verdict.UNDECIDED: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneResult:
+    """One phone's replicates, and its change (the keys of a diff's total); empty if a side is missing."""
+
+    phone: str
+    model: str
+    base: int
+    new: int
+    total: Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleGrowth:
+    """The growth of a counter over the cycles of one round, in kB per cycle with its 95 % interval."""
+
+    phone: str
+    side: str
+    round: int
+    cycles: int
+    slope_kb: float | None
+    low_kb: float | None
+    high_kb: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """The rounds that a wanted effect needs. `at_most`: if the app varies more than its pilot rounds happened to show.
+
+    None: more than 1,000, or unknown since nothing varied.
+    """
+
+    rounds: int
+    mean_kb: float
+    deviation_kb: float
+    effect_kb: float
+    needed: int | None
+    at_most: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExperimentResult:
+    """All of it. `pooled` is None if a side has no replicates yet."""
+
+    experiment: Experiment
+    counter: str
+    effect: Effect
+    phones: tuple[PhoneResult, ...]
+    pooled: Diff | None
+    verdict: Verdict | None
+    growth: tuple[CycleGrowth, ...]
+    pilot: Pilot | None
+    warnings: tuple[Problem, ...]
+
+
+def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER, effect: Effect) -> ExperimentResult:
+    """Compare the sides of an experiment.
+
+    Phones are strata: captures are relabelled within each phone only, so differences between phones are no noise. A
+    phone with more rounds on one side counts with as many as on the other.
+
+    Raises:
+        UsageError: no capture has the counter.
+    """
+    sides = _sides_of_phones(experiment)
+    phones = tuple(
+        PhoneResult(
+            name,
+            log.model,
+            len(sides[name][0]),
+            len(sides[name][1]),
+            _compare(view_of, [sides[name]], counter).total if all(sides[name]) else {},
+        )
+        for name, log in experiment.phones.items()
+    )
+    both = [pair for pair in sides.values() if all(pair)]
+    pooled = _compare(view_of, both, counter) if both and not experiment.plan.pilot else None
+    return ExperimentResult(
+        experiment,
+        counter,
+        effect,
+        phones,
+        pooled,
+        None if pooled is None else judge_change(pooled.total, effect),
+        tuple(_growth(experiment, view_of, counter)),
+        _pilot(sides, view_of, counter, effect) if experiment.plan.pilot else None,
+        _conditions(experiment),
+    )
+
+
+def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> Verdict:
+    """Pass if the interval of the change ends below the effect; fail if all of it is above 0; else undecided."""
+    low, high, base = (total.get(name) for name in ("low_kb", "high_kb", "base_kb"))
+    if not isinstance(base, int | float) or not isinstance(low, int | float) or not isinstance(high, int | float):
+        return Verdict.UNDECIDED
+    if high <= float(effect.of(np.array([float(base)]))[0]):
+        return Verdict.PASS
+    return Verdict.FAIL if low > 0 else Verdict.UNDECIDED
+
+
+def _sides_of_phones(experiment: Experiment) -> dict[str, tuple[list[Path], list[Path]]]:
+    return {name: (experiment.captures(name, BASE), experiment.captures(name, NEW)) for name in experiment.phones}
+
+
+def _compare(view_of: ViewOf, phones: Sequence[tuple[list[Path], list[Path]]], counter: str) -> Diff:
+    """The diff of the sides of some phones."""
+    if len(phones) == 1:
+        base, new = phones[0]
+        return diff(map(view_of, base), map(view_of, new), by=_BY, counter=counter)
+    even = [(base[: len(new)], new[: len(base)]) for base, new in phones]
+    base = [file for pair in even for file in pair[0]]
+    new = [file for pair in even for file in pair[1]]
+    strata = [place for place, pair in enumerate(even) for _ in pair[0]]
+    return diff(map(view_of, base), map(view_of, new), by=_BY, counter=counter, strata=[*strata, *strata])
+
+
+def _growth(experiment: Experiment, view_of: ViewOf, counter: str) -> Iterator[CycleGrowth]:
+    if experiment.plan.cycles < LEAST:
+        return
+    for phone, log in experiment.phones.items():
+        for (side, number), record in sorted(log.results.items()):
+            files = [experiment.folder / phone / file for file in record.files]
+            total = trend(map(view_of, files), by=_BY, counter=counter, per="capture").total
+            slope, low, high = (_finite(total.get(name)) for name in ("slope_kb", "low_kb", "high_kb"))
+            yield CycleGrowth(phone, side, number, len(files), slope, low, high, str(total["verdict"]))
+
+
+def _finite(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and isfinite(value) else None
+
+
+def _pilot(
+    sides: Mapping[str, tuple[list[Path], list[Path]]], view_of: ViewOf, counter: str, effect: Effect
+) -> Pilot | None:
+    """From the variation between the base rounds of one phone; of several phones the one that varies most counts."""
+    found = [plan_rounds(_totals(view_of, base, counter), effect) for base, _ in sides.values() if len(base) > 1]
+    return max(found, key=lambda one: one.deviation_kb / max(one.effect_kb, 1.0), default=None)
+
+
+def _totals(view_of: ViewOf, files: Sequence[Path], counter: str) -> list[float]:
+    groups = GroupKeys.parse(_BY, counter, None)
+    samples = read_side(map(view_of, files), groups, "base side")
+    table = gather(samples, groups)[0].total()
+    if table.missing.any():
+        raise UsageError(f"{counter} is not in every capture; choose another counter")
+    return [float(value) for value in table.values[0]]
+
+
+def plan_rounds(totals: Sequence[float], effect: Effect) -> Pilot:
+    """The rounds per side that detect an effect with a power of 0.8, from the totals (kB) of at least 2 rounds.
+
+    The upper bound uses the upper 80 % limit of the standard deviation (Wilson and Hilferty, PNAS 17, 1931).
+    """
+    count, mean = len(totals), sum(totals) / len(totals)
+    deviation = stdev(totals)
+    wanted = float(effect.of(np.array([mean]))[0])
+    freedom = count - 1
+    part = 2 / (9 * freedom)
+    quantile = freedom * max(1 - part + NormalDist().inv_cdf(1 - _UPPER) * sqrt(part), 1e-3) ** 3
+    upper = deviation * sqrt(freedom / quantile)
+    needed, at_most = (_rounds(wanted, one, count) for one in (deviation, upper))
+    return Pilot(count, mean, deviation, wanted, needed, at_most)
+
+
+def _rounds(wanted_kb: float, deviation_kb: float, count: int) -> int | None:
+    if deviation_kb <= 0:
+        return None
+    bar = float(t_of_normal(NormalDist().inv_cdf(_LEVEL), np.array([2.0 * count - 2.0]))[0])
+    error = np.array([deviation_kb * sqrt(2.0 / count)])
+    found = float(replicates_needed(np.array([wanted_kb]), error, bar, (count, count), paired=False)[0])
+    return int(found) if isfinite(found) else None
+
+
+def _conditions(experiment: Experiment) -> tuple[Problem, ...]:
+    """Warnings about the state of the phones: heat, repeated rounds, settings that were not restored."""
+    found = []
+    for phone, log in experiment.phones.items():
+        measured = [one for one in log.rounds if not one.warmup]
+        hot = Counter(one.side for one in measured if one.done and (one.thermal_status or 0) >= _HOT)
+        failed = Counter(one.side for one in measured if one.error)
+        if hot:
+            found.append(Problem(phone, f"the phone throttled at the begin of {_per_side(hot)}", "throttled"))
+        if failed:
+            found.append(Problem(phone, f"failed and repeated: {_per_side(failed)}", "failed_rounds"))
+        unrestored = [one.name for one in log.settings if not one.restored]
+        if unrestored:
+            text = f"not confirmed as restored: {', '.join(unrestored)}; `droidanon ab --resume` restores them"
+            found.append(Problem(phone, text, "not_restored"))
+    return tuple(found)
+
+
+def _per_side(counts: Counter[str]) -> str:
+    return ", ".join(counted(counts[side], f"{side} round") for side in (BASE, NEW) if counts[side])

@@ -1,0 +1,123 @@
+"""The scenario of a round: a command on this computer or on the phone, or a person who presses Enter."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from droidanon.errors import UsageError
+from droidanon.experiment.shell import PhoneShell, StepError, last_line
+
+SCENARIO_SECONDS = 1800.0
+"""The longest scenario on this computer, and the longest silence of one on the phone."""
+_POLL_SECONDS = 0.05
+_MOST_OUTPUT = 1 << 16
+Kind = Literal["none", "host", "phone", "enter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is done with the app between its start and its capture."""
+
+    kind: Kind
+    command: str = ""
+
+
+def parse_scenario(text: str) -> Scenario:
+    """`host:COMMAND`, `phone:COMMAND`, `enter`, or nothing. UsageError for other text."""
+    if not text:
+        return Scenario("none")
+    if text == "enter":
+        return Scenario("enter")
+    kind, _, command = text.partition(":")
+    if kind == "host" and command.strip():
+        return Scenario("host", command)
+    if kind == "phone" and command.strip():
+        return Scenario("phone", command)
+    raise UsageError(f"--scenario {text!r}: write host:COMMAND, phone:COMMAND or enter")
+
+
+def run_scenario(
+    scenario: Scenario, shell: PhoneShell, environment: Mapping[str, str], wait_for_enter: Callable[[], bool]
+) -> str:
+    """Run it once; its answer in a line. StepError if it fails, KeyboardInterrupt if it is cancelled.
+
+    `environment` is added to that of a command on this computer. `wait_for_enter` returns whether Enter was pressed,
+    after a short time at the latest.
+    """
+    begin = time.monotonic()
+    if scenario.kind == "none":
+        return ""
+    if scenario.kind == "host":
+        _run_here(scenario.command, shell, environment)
+    elif scenario.kind == "phone":
+        shell.check(scenario.command, "the scenario", SCENARIO_SECONDS)
+    else:
+        shell.say(f"{environment['DROIDANON_ROUND']}: press Enter when the app is in the state to capture")
+        while not wait_for_enter():
+            shell.check_cancelled()
+    return f"{time.monotonic() - begin:.1f} s"
+
+
+def start_app(shell: PhoneShell, app: str) -> str:
+    """Start the app's launcher activity and wait until it is drawn; the phone's answer."""
+    launcher = "-a android.intent.action.MAIN -c android.intent.category.LAUNCHER"
+    answer = shell.check(f"am start -W {launcher} -p {app}", "starting the app")
+    if "Error" in answer:  # with exit status 0 before Android 11
+        raise StepError(f"starting the app failed: {last_line(answer)}")
+    total = [line for line in answer.splitlines() if line.startswith("TotalTime:")]
+    return last_line(total[-1] if total else answer)
+
+
+def _run_here(command: str, shell: PhoneShell, environment: Mapping[str, str]) -> None:
+    """A shell command on this computer, in a session of its own so that it can be ended with all that it started."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+        try:
+            status = _wait(process, shell)
+        finally:
+            _end(process)
+        if status:
+            output.seek(max(0, output.tell() - _MOST_OUTPUT))
+            said = last_line(output.read(_MOST_OUTPUT).decode("utf-8", "replace"))
+            raise StepError(f"the scenario failed (exit status {status}): {said or 'no output'}")
+
+
+def _wait(process: subprocess.Popen[bytes], shell: PhoneShell) -> int:
+    end = time.monotonic() + SCENARIO_SECONDS
+    while True:
+        shell.check_cancelled()
+        try:
+            return process.wait(_POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > end:
+                raise StepError(f"the scenario did not end within {SCENARIO_SECONDS / 60:.0f} minutes") from None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of it."""
+    if process.poll() is not None:
+        return
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        process.terminate()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,98 @@
+"""Commands on a phone with their exit status, which can be cancelled from another thread."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from droidanon.errors import DeviceError, DroidanonError
+from droidanon.escape import escape_text
+from droidanon.sources.adb.frames import new_marker
+from droidanon.sources.adb.server import Device
+from droidanon.sources.adb.stream import Exchange, SilentError
+
+COMMAND_SECONDS = 60.0
+"""Longest silence of a command that changes or asks the phone; installing and compiling are given more."""
+_MOST_OUTPUT = 1 << 20
+_MOST_SHOWN = 200
+
+
+class StepError(DroidanonError):
+    """A step of a round failed although the phone answers; repeating the round may help."""
+
+
+class PhoneShell:
+    """Runs commands on one phone. After `cancel`, every command raises KeyboardInterrupt."""
+
+    def __init__(self, device: Device, say: Callable[[str], None]) -> None:
+        self.device = device
+        self.say = say
+        self._lock = threading.Lock()
+        self._running: Callable[[], None] | None = None
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the running command. May be called from any thread."""
+        with self._lock:
+            self._cancelled = True
+            running = self._running
+        if running is not None:
+            running()
+
+    def check_cancelled(self) -> None:
+        """KeyboardInterrupt after `cancel`."""
+        if self._cancelled:
+            raise KeyboardInterrupt
+
+    def cancelled_by(self, end: Callable[[], None] | None) -> None:
+        """What `cancel` calls to end the step that runs now."""
+        with self._lock:
+            self._running = end
+        self.check_cancelled()
+
+    def run(self, command: str, seconds: float = COMMAND_SECONDS) -> tuple[int, str]:
+        """The exit status of a shell command, and its output (stderr too).
+
+        DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`.
+        """
+        self.check_cancelled()
+        marker = new_marker()
+        text = f"sh -c {shlex.quote(command)} </dev/null 2>&1; r=$?; echo; echo {marker} $r"
+        output = bytearray()
+        try:
+            exchange = Exchange(self.device, text, seconds)
+            try:
+                self.cancelled_by(exchange.close)
+                for piece in exchange.chunks():
+                    output = (output + piece)[-_MOST_OUTPUT:]
+            finally:
+                with self._lock:
+                    self._running = None
+                exchange.close()
+        except SilentError as error:
+            raise StepError(f"no output for {seconds:.0f} s: {escape_text(command[:_MOST_SHOWN])}") from error
+        except OSError as error:
+            self.check_cancelled()
+            raise DeviceError(f"{escape_text(self.device.serial)}: the connection broke: {error}") from error
+        self.check_cancelled()
+        answer, found, status = output.decode("utf-8", "replace").rpartition(f"\n{marker} ")
+        if not found:
+            raise DeviceError(f"{escape_text(self.device.serial)}: the connection broke during a command")
+        with suppress(ValueError):
+            return int(status.strip()), answer.strip()
+        raise DeviceError(f"{escape_text(self.device.serial)}: the exit status of a command is damaged")
+
+    def check(self, command: str, purpose: str, seconds: float = COMMAND_SECONDS) -> str:
+        """The output of a command. StepError if it fails; `purpose` says which step that was."""
+        status, answer = self.run(command, seconds)
+        if status:
+            raise StepError(f"{purpose} failed (exit status {status}): {last_line(answer) or 'no output'}")
+        return answer
+
+
+def last_line(text: str) -> str:
+    """The last line of an output that is not empty, escaped and cut."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return escape_text(lines[-1][:_MOST_SHOWN]) if lines else ""
