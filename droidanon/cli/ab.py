@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import queue
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -15,21 +14,19 @@ from droidanon.cli.options import Access, AllDevices, Freeze, Gc, Json, Rules, S
 
 if TYPE_CHECKING:
     from droidanon.cli.parallel import Outcomes
-    from droidanon.experiment.manifest import Experiment, PhoneLog, Plan, Variant
+    from droidanon.experiment.manifest import Experiment, PhoneLog, Plan
     from droidanon.experiment.results import ExperimentResult
     from droidanon.report.output_format import OutputFormat
     from droidanon.taxonomy.rules import RuleSet
 
-_BOTH = "both"
 _ENTER_TURN_S = 0.2
-DEFAULT_ROUNDS, DEFAULT_SETTLE, DEFAULT_WARMUP = 8, 3, 1
+DEFAULT_ROUNDS, DEFAULT_SETTLE, DEFAULT_WARMUP, DEFAULT_MODE = 8, 3, 1, "speed-profile"
 
 
 class AbRequest(NamedTuple):
     """An experiment to run or to continue, and how to judge it."""
 
     experiment: Experiment
-    sides: Sequence[str]
     counter: str
     effect: str
     rules: RuleSet
@@ -72,8 +69,9 @@ def ab(
         typer.Option("--resume", metavar="FOLDER", help="Continue an experiment; its plan is in the folder."),
     ] = None,
     side: Annotated[
-        str, typer.Option("--side", metavar="SIDE", help="Run only this side now: base, new or both.")
-    ] = _BOTH,
+        str | None,
+        typer.Option("--side", metavar="SIDE", help="Run only this side now: base, new or both.", show_default="both"),
+    ] = None,
     cycles: Annotated[
         int,
         typer.Option("--cycles", metavar="N", min=1, help="Repeat the scenario in each run; a capture after each."),
@@ -97,7 +95,7 @@ def ab(
     compile_mode: Annotated[
         str,
         typer.Option("--compile", metavar="MODE", help="Compile each build: speed-profile, verify, ..., or none."),
-    ] = "speed-profile",
+    ] = DEFAULT_MODE,
     start: Annotated[
         bool, typer.Option("--start/--no-start", help="Start the app before the scenario, or leave it to the scenario.")
     ] = True,
@@ -133,9 +131,20 @@ def ab(
     \b
     Examples:
       droidanon ab --apk-a old.apk --apk-b new.apk --app com.example.app -n 8 -o runs/ab
-      droidanon ab --app com.example.app --setup-b "setprop debug.hwui.renderer skiavk" --scenario "host:./walk.sh"
+      droidanon ab --apk-a old.apk --apk-b new.apk --app com.example.app --scenario "host:maestro test walk.yaml"
+      droidanon ab --app com.example.app --setup-a "setprop debug.x 0" --setup-b "setprop debug.x 1" --gc --freeze
       droidanon ab --resume runs/ab
     """
+    from droidanon.cli.experiments import (
+        BOTH,
+        check_plan,
+        chosen_sides,
+        new_experiment,
+        package_option,
+        refuse_with_resume,
+        resumed_experiment,
+        variants_of,
+    )
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.experiment.manifest import Plan
     from droidanon.experiment.plan import BASE
@@ -143,25 +152,36 @@ def ab(
 
     form = output_format(json=as_json)
     not_stdout(output, "an experiment is a folder; give its name")
-    variants = _variants(apk_a, apk_b, setup_a, setup_b)
-    sides = _chosen_sides(side)
+    variants = variants_of(apk_a, apk_b, setup_a, setup_b)
     known = chosen_rules(rules)
     if resume is not None:
-        _refuse_with_resume(
+        refuse_with_resume(
             {
-                "--app": app is not None,
-                "--scenario": bool(scenario),
-                "-o": output is not None,
-                "-s": bool(serial),
+                "--app": app,
+                "--scenario": scenario,
+                "-o": output,
+                "-s": serial,
+                "--all-devices": all_devices,
+                "--access": access,
                 "--pilot": pilot,
                 "--cycles": cycles != 1,
-                "--all-devices": all_devices,
+                "--warmup": warmup != DEFAULT_WARMUP,
+                "--compile": compile_mode != DEFAULT_MODE,
+                "--no-start": not start,
+                "--clear": clear,
+                "--reinstall": reinstall,
+                "--screen-on": screen_on,
+                "--airplane": airplane,
+                "--gc": gc,
+                "--trim": trim,
+                "--settle": settle != DEFAULT_SETTLE,
+                "--freeze": freeze,
             }
         )
-        experiment = _resumed(resume, variants, count, sides)
+        experiment = resumed_experiment(resume, variants, count, side)
     else:
         plan = Plan(
-            app=_app(app),
+            app=package_option(app),
             rounds=count or DEFAULT_ROUNDS,
             sides=variants,
             scenario=scenario,
@@ -181,13 +201,12 @@ def ab(
             pilot=pilot,
             counter=counter or COUNTER,
             effect=effect or DEFAULT_EFFECT,
+            measured=(BASE,) if pilot else chosen_sides(side or BOTH),
         )
-        sides = (BASE,) if pilot else sides
-        _check_plan(plan, sides)
-        experiment = _new(plan, output, serial or (), all_devices)
+        check_plan(plan)
+        experiment = new_experiment(plan, output, serial or (), all_devices)
     request = AbRequest(
         experiment,
-        (BASE,) if experiment.plan.pilot else sides,
         counter or experiment.plan.counter,
         effect or experiment.plan.effect,
         known,
@@ -212,7 +231,7 @@ def run(request: AbRequest) -> Outcomes[PhoneLog]:
                 lambda done, total, text: lines.show(name, done, total, text),
                 wait_for_enter,
             )
-            runs[name] = PhoneRun(experiment.folder / name, experiment.plan, request.sides, log, callbacks)
+            runs[name] = PhoneRun(experiment.folder / name, experiment.plan, log, callbacks)
             return runs[name].run
 
         works = {name: started(name, log) for name, log in experiment.phones.items()}
@@ -258,139 +277,6 @@ def _evaluate(request: AbRequest, experiment: Experiment) -> ExperimentResult:
             return View(load_capture(path), None, request.rules)
 
         return evaluate(experiment, view_of, counter=request.counter, effect=Effect.parse(request.effect))
-
-
-def _new(plan: Plan, output: Path | None, serials: Sequence[str], all_devices: bool) -> Experiment:
-    """A new experiment in a folder of its own. The phones are looked up first, so that a typing error leaves none."""
-    from droidanon.cli.parallel import chosen_sources
-    from droidanon.errors import UsageError
-    from droidanon.experiment.manifest import Experiment, write_phone, write_plan
-    from droidanon.report.narration import say
-    from droidanon.store.library import captures_folder, safe_word
-    from droidanon.store.series import check_free, iso_time, new_folder
-
-    if output is not None:
-        check_free(output)
-    sources = chosen_sources("adb:", serials, all_devices, say)
-    if plan.scenario == "enter" and len(sources) > 1:
-        raise UsageError("--scenario enter: with several phones the scenario must be a command")
-    phones = _phones(sources, plan)
-    now = iso_time(time.time())
-    default = captures_folder() / f"{safe_word(now[:19])}_{safe_word(plan.app)}_ab"
-    folder = new_folder(output or default, numbered=output is None)
-    experiment = Experiment(folder, plan, now, phones)
-    write_plan(experiment)
-    for name, log in phones.items():
-        write_phone(folder / name, log)
-    say(f"experiment in {folder}")
-    return experiment
-
-
-def _phones(sources: Sequence[str], plan: Plan) -> dict[str, PhoneLog]:
-    from droidanon.experiment.manifest import PhoneLog, phone_folder
-    from droidanon.experiment.phone_state import check_airplane
-    from droidanon.sources.adb.recognise import ask_serialno
-    from droidanon.sources.adb.server import open_device
-
-    phones: dict[str, PhoneLog] = {}
-    for source in sources:
-        device = open_device(source.partition(":")[2] or None)
-        if plan.airplane:
-            check_airplane(device.serial)
-        serialno = ask_serialno(device)
-        name = phone_folder(serialno, device.source)
-        phones[name if name not in phones else f"{name}-{len(phones) + 1}"] = PhoneLog(device.source, serialno)
-    return phones
-
-
-def _resumed(folder: Path, variants: Mapping[str, Variant], count: int | None, sides: Sequence[str]) -> Experiment:
-    """The experiment of a folder, with a side that was not given before."""
-    from dataclasses import replace
-
-    from droidanon.experiment.install import check_unchanged
-    from droidanon.experiment.manifest import Variant, read_experiment, with_side, write_plan
-    from droidanon.experiment.plan import BASE
-
-    experiment = read_experiment(folder)
-    plan = experiment.plan
-    for side, variant in variants.items():
-        if variant != Variant():
-            plan = with_side(plan, side, variant)
-    if count is not None:
-        plan = replace(plan, rounds=count)
-    _check_plan(plan, (BASE,) if plan.pilot else sides)
-    for side in sides:
-        check_unchanged(plan.sides[side].apks)
-    experiment = replace(experiment, plan=plan)
-    write_plan(experiment)
-    return experiment
-
-
-def _refuse_with_resume(given: Mapping[str, bool]) -> None:
-    from droidanon.errors import UsageError
-
-    if names := [name for name, there in given.items() if there]:
-        raise UsageError(f"--resume excludes {', '.join(names)}: the plan is in the folder")
-
-
-def _app(app: str | None) -> str:
-    """The package. It becomes a part of commands for the phone."""
-    import re
-
-    from droidanon.errors import UsageError
-    from droidanon.escape import escape_text
-
-    if app is None:
-        raise UsageError("--app is missing: the package of the app")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+", app):
-        raise UsageError(f"--app {escape_text(app)}: not the name of a package")
-    return app
-
-
-def _chosen_sides(side: str) -> tuple[str, ...]:
-    from droidanon.errors import UsageError
-    from droidanon.experiment.plan import SIDES
-
-    if side != _BOTH and side not in SIDES:
-        raise UsageError(f"--side {side}: choose base, new or both")
-    return SIDES if side == _BOTH else (side,)
-
-
-def _variants(
-    apk_a: list[Path] | None, apk_b: list[Path] | None, setup_a: str | None, setup_b: str | None
-) -> dict[str, Variant]:
-    from droidanon.experiment.install import check_apks
-    from droidanon.experiment.manifest import Variant
-
-    return {
-        "base": Variant(check_apks(apk_a or ()), setup_a or ""),
-        "new": Variant(check_apks(apk_b or ()), setup_b or ""),
-    }
-
-
-def _check_plan(plan: Plan, sides: Sequence[str]) -> None:
-    """UsageError for a bad word, if the sides do not differ, or if one would be what the other left behind."""
-    from droidanon.analysis.stats.power import Effect
-    from droidanon.cli.options import counter_name
-    from droidanon.errors import UsageError
-    from droidanon.experiment.install import check_compile_mode
-    from droidanon.experiment.scenario import parse_scenario
-    from droidanon.sources.phone.options import PhoneOptions, Prepare
-
-    parse_scenario(plan.scenario)
-    Effect.parse(plan.effect)
-    counter_name(plan.counter)
-    check_compile_mode(plan.compile_mode)
-    PhoneOptions(access=plan.access, prepare=Prepare(trim=plan.trim))
-    if len(sides) < len(plan.sides):
-        return
-    base, new = plan.sides["base"], plan.sides["new"]
-    if bool(base.apks) != bool(new.apks):
-        raise UsageError("give both --apk-a and --apk-b, or run one side with --side")
-    if bool(base.setup) != bool(new.setup):
-        raise UsageError("give both --setup-a and --setup-b: each side must undo the setup of the other")
-    if not base.apks and not base.setup:
-        raise UsageError("the sides do not differ: give --apk-a and --apk-b, or --setup-a and --setup-b")
 
 
 @contextmanager

@@ -56,6 +56,8 @@ class Plan:
     app: str
     rounds: int
     sides: Mapping[str, Variant]
+    measured: tuple[str, ...] = SIDES
+    """The sides to run now."""
     scenario: str = ""
     start: bool = True
     cycles: int = 1
@@ -173,7 +175,7 @@ def read_experiment(folder: Path) -> Experiment:
         raise InputError(f"{escape_text(str(folder))}: made by a newer droidanon; update droidanon")
     with _Damage(folder / MANIFEST):
         sides = {side: _variant(data["sides"][side]) for side in SIDES if side in data["sides"]}
-        plan = Plan(**{**_known(Plan, data), "sides": sides})
+        plan = Plan(**{**_known(Plan, data), "sides": sides, "measured": tuple(data["measured"])})
         created = str(data["created"])
     phones = {path.parent.name: _phone(path) for path in sorted(folder.glob(f"*/{PHONE_MANIFEST}"))}
     return Experiment(folder, plan, created, phones)

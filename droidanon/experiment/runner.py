@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,11 +41,11 @@ class Callbacks:
 class PhoneRun:
     """Runs what is left of an experiment on one phone. `stop` may be called from any thread."""
 
-    def __init__(self, folder: Path, plan: Plan, sides: Sequence[str], log: PhoneLog, callbacks: Callbacks) -> None:
+    def __init__(self, folder: Path, plan: Plan, log: PhoneLog, callbacks: Callbacks) -> None:
         """`folder` is the phone's own."""
         self._folder = folder
         self._plan = plan
-        self._sides = sides
+        self._sides = plan.measured
         self._callbacks = callbacks
         self._scenario = parse_scenario(plan.scenario)
         self._stopped = threading.Event()
@@ -53,6 +53,7 @@ class PhoneRun:
         self._warm_boot: str | None = None
         self._worked: set[str] = set()
         self._lost: dict[str, int] = {}
+        self._now = ""
         whole = tuple(one for one in log.rounds if complete_files(folder, one))
         self.log = replace(log, rounds=whole)
 
@@ -156,8 +157,6 @@ class PhoneRun:
     def _show(self, text: str) -> None:
         total = self._plan.rounds * len(self._sides)
         self._callbacks.show(total - len(self._left()), total, f"{self._now}: {text}" if self._now else text)
-
-    _now = ""
 
     def _wait_for_phone(self, reason: str) -> None:
         """Until the phone answers again. DeviceError if the same round loses it again and again."""

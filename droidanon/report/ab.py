@@ -11,9 +11,9 @@ from droidanon.experiment.results import CycleGrowth, ExperimentResult, Pilot, V
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.diff_report import SIGNED, shown_numbers
 from droidanon.report.families import print_title
-from droidanon.report.output_format import OutputFormat
 from droidanon.report.json import print_json
 from droidanon.report.narration import say_problems
+from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows
 from droidanon.report.table import print_line, print_table
 from droidanon.report.titles import title

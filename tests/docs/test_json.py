@@ -48,6 +48,8 @@ OF_PHONES = {
     "record": ["record --app com.example.app -n 1"],
     "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],
 }
+OF_OWN_PHONES = {"ab": ["ab --app com.example.app --side base -n 1 --warmup 0 --settle 0 --screen-on -o experiment"]}
+"""They change the phone."""
 WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "rewrite", "showmap", "tui"}
 """They print the platform's tables (or none)."""
 
@@ -105,7 +107,7 @@ def check(commands: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_is_looked_at() -> None:
-    assert OF_FILES.keys() | OF_PHONES.keys() | WITHOUT_JSON == set(COMMANDS)
+    assert OF_FILES.keys() | OF_PHONES.keys() | OF_OWN_PHONES.keys() | WITHOUT_JSON == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", OF_FILES)
@@ -116,6 +118,13 @@ def test_keys_of_files(files: Path, command: str, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("command", OF_PHONES)
 def test_keys_of_phones(phone: Phone, files: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     check(OF_PHONES[command], capsys)
+
+
+@pytest.mark.parametrize("command", OF_OWN_PHONES)
+def test_keys_of_phones_that_change(
+    own_phone: Phone, files: Path, command: str, capsys: pytest.CaptureFixture[str], real_adbd: None
+) -> None:
+    check(OF_OWN_PHONES[command], capsys)
 
 
 def test_a_name_of_one_output_is_joined_with_that_of_another(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,45 @@
+"""The outcome of an experiment, and the plan of a pilot."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from droidanon.analysis.stats.power import Effect
+from droidanon.experiment.results import Verdict, judge_change, plan_rounds
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (-10.0, 40.0, Verdict.PASS),
+        (10.0, 40.0, Verdict.PASS),  # higher, but by less than the effect
+        (10.0, 51.0, Verdict.FAIL),
+        (60.0, 90.0, Verdict.FAIL),
+        (-10.0, 60.0, Verdict.UNDECIDED),
+        (-90.0, -60.0, Verdict.PASS),
+        (None, None, Verdict.UNDECIDED),
+    ],
+)
+def test_the_interval_decides(low: float | None, high: float | None, verdict: Verdict) -> None:
+    total = {"base_kb": 1000.0, "low_kb": low, "high_kb": high}
+    assert judge_change(total, Effect(5.0, percent=True)) is verdict
+
+
+def test_a_pilot_needs_more_rounds_for_less() -> None:
+    draw = random.Random(3)
+    totals = [draw.gauss(100_000, 2_000) for _ in range(8)]
+    large, small = (plan_rounds(totals, Effect(kb, percent=False)) for kb in (10_000.0, 2_000.0))
+    assert large.needed is not None
+    assert small.needed is not None
+    assert small.at_most is not None
+    assert large.needed < small.needed < small.at_most
+    # A t test of two sides with this deviation and effect needs 2 * (1.96 + 0.84)^2 * (deviation / effect)^2 and a few.
+    textbook = 2 * 2.8**2 * (small.deviation_kb / 2_000) ** 2
+    assert textbook <= small.needed <= textbook + 4
+
+
+def test_without_variation_nothing_is_promised() -> None:
+    pilot = plan_rounds([1000.0, 1000.0, 1000.0], Effect(5.0, percent=True))
+    assert (pilot.needed, pilot.at_most, pilot.deviation_kb) == (None, None, 0.0)

@@ -1,0 +1,68 @@
+"""The words of a scenario, and what a phone says of its state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from droidanon.errors import InputError, UsageError
+from droidanon.experiment.conditions import parse_memory_pressure, parse_thermal_status
+from droidanon.experiment.install import check_apks, check_compile_mode, check_unchanged
+from droidanon.experiment.manifest import SavedSetting
+from droidanon.experiment.phone_state import check_airplane, restoring_command
+from droidanon.experiment.scenario import Scenario, parse_scenario
+
+
+def test_forms_of_a_scenario() -> None:
+    assert parse_scenario("") == Scenario("none")
+    assert parse_scenario("enter") == Scenario("enter")
+    assert parse_scenario("host:adb shell monkey -p a:b 5") == Scenario("host", "adb shell monkey -p a:b 5")
+    assert parse_scenario("phone:input tap 1 2") == Scenario("phone", "input tap 1 2")
+    for text in ("monkey", "host:", "phone: ", "shell:ls", ":"):
+        with pytest.raises(UsageError):
+            parse_scenario(text)
+
+
+def test_thermal_status() -> None:
+    text = "IsStatusOverride: false\nThermalEventListeners:\n\tcallbacks: 2\nThermal Status: 3\nCached temperatures:\n"
+    assert parse_thermal_status(text) == 3
+    assert parse_thermal_status("Can't find service: thermalservice\n") is None
+
+
+def test_memory_pressure() -> None:
+    text = "some avg10=1.25 avg60=0.12 avg300=0.08 total=5\nfull avg10=0.50 avg60=0 avg300=0 total=1\n"
+    assert parse_memory_pressure(text) == 1.25
+    assert parse_memory_pressure("cat: /proc/pressure/memory: Permission denied\n") is None
+
+
+def test_settings_are_restored_as_they_were() -> None:
+    assert restoring_command(SavedSetting("a", "3", "7")) == "settings put global a 3"
+    assert restoring_command(SavedSetting("a", "null", "7")) == "settings delete global a"
+    assert restoring_command(SavedSetting("airplane_mode_on", "0", "1")).endswith("disable")
+
+
+def test_airplane_mode_over_wifi_is_refused() -> None:
+    for serial in ("emulator-5554", "28161FDH2000AB", "127.0.0.1:5555", "localhost:5555"):
+        check_airplane(serial)
+    for serial in ("192.168.1.7:5555", "adb-28161F-x1._adb-tls-connect._tcp", "phone.local:41234"):
+        with pytest.raises(UsageError):
+            check_airplane(serial)
+
+
+def test_files_of_a_build(tmp_path: Path) -> None:
+    file = tmp_path / "a.apk"
+    file.write_bytes(b"one")
+    apks = check_apks([file])
+    check_unchanged(apks)
+    file.write_bytes(b"two")
+    with pytest.raises(InputError):
+        check_unchanged(apks)
+    with pytest.raises(InputError):
+        check_apks([tmp_path / "none.apk"])
+    for name in ("a.aab", "a.apks", "A.XAPK"):
+        with pytest.raises(UsageError):
+            check_apks([tmp_path / name])
+    check_compile_mode("speed-profile")
+    with pytest.raises(UsageError):
+        check_compile_mode("speed; rm -rf /")
