@@ -29,7 +29,7 @@ COUNTER = "anon_swap_kb"
 _BY = ("category",)
 _HOT = 2
 """The thermal status from which Android throttles (PowerManager.THERMAL_STATUS_MODERATE)."""
-_LEVEL, _UPPER = 0.975, 0.8
+_LEVEL = 0.975
 
 
 class Verdict(StrEnum):
@@ -70,17 +70,13 @@ class CycleGrowth:
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """The rounds that a wanted effect needs. `at_most`: if the app varies more than its pilot rounds happened to show.
-
-    None: more than 1,000, or unknown since nothing varied.
-    """
+    """The rounds per side that a wanted effect needs; None: more than 1,000, or unknown since nothing varied."""
 
     rounds: int
     mean_kb: float
     deviation_kb: float
     effect_kb: float
     needed: int | None
-    at_most: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -192,27 +188,20 @@ def _totals(view_of: ViewOf, files: Sequence[Path], counter: str) -> list[float]
 
 
 def plan_rounds(totals: Sequence[float], effect: Effect) -> Pilot:
-    """The rounds per side that detect an effect with a power of 0.8, from the totals (kB) of at least 2 rounds.
-
-    The upper bound uses the upper 80 % limit of the standard deviation (Wilson and Hilferty, PNAS 17, 1931).
-    """
+    """The rounds per side that detect an effect in 4 of 5 experiments, from the totals (kB) of at least 2 rounds."""
     count, mean = len(totals), sum(totals) / len(totals)
     deviation = stdev(totals)
     wanted = float(effect.of(np.array([mean]))[0])
-    freedom = count - 1
-    part = 2 / (9 * freedom)
-    quantile = freedom * max(1 - part + NormalDist().inv_cdf(1 - _UPPER) * sqrt(part), 1e-3) ** 3
-    upper = deviation * sqrt(freedom / quantile)
-    needed, at_most = (_rounds(wanted, one, count) for one in (deviation, upper))
-    return Pilot(count, mean, deviation, wanted, needed, at_most)
+    return Pilot(count, mean, deviation, wanted, _rounds(wanted, deviation, count))
 
 
 def _rounds(wanted_kb: float, deviation_kb: float, count: int) -> int | None:
     if deviation_kb <= 0:
         return None
-    bar = float(t_of_normal(NormalDist().inv_cdf(_LEVEL), np.array([2.0 * count - 2.0]))[0])
-    error = np.array([deviation_kb * sqrt(2.0 / count)])
-    found = float(replicates_needed(np.array([wanted_kb]), error, bar, (count, count), paired=False)[0])
+    # As if against a side of one round: the deviation is known from `count` - 1 degrees of freedom.
+    bar = float(t_of_normal(NormalDist().inv_cdf(_LEVEL), np.array([count - 1.0]))[0])
+    error = np.array([deviation_kb * sqrt(1.0 / count + 1.0)])
+    found = float(replicates_needed(np.array([wanted_kb]), error, bar, (count, 1), paired=False)[0])
     return int(found) if isfinite(found) else None
 
 

@@ -84,8 +84,7 @@ def _pilot_line(result: ExperimentResult) -> str:
     if pilot.needed is None:
         reason = "it did not vary" if not pilot.deviation_kb else "more than 1,000 rounds"
         return f"pilot: {varies}: rounds for {result.effect} are unknown: {reason}"
-    bound = "" if pilot.at_most is None else f", at most {pilot.at_most}"
-    return f"pilot: {varies}: {result.effect} ({_kb(pilot.effect_kb)}) needs {pilot.needed} rounds per side{bound}"
+    return f"pilot: {varies}: {result.effect} ({_kb(pilot.effect_kb)}) needs {pilot.needed} rounds per side"
 
 
 def _missing_side(result: ExperimentResult) -> str:

@@ -33,13 +33,12 @@ def test_a_pilot_needs_more_rounds_for_less() -> None:
     large, small = (plan_rounds(totals, Effect(kb, percent=False)) for kb in (10_000.0, 2_000.0))
     assert large.needed is not None
     assert small.needed is not None
-    assert small.at_most is not None
-    assert large.needed < small.needed < small.at_most
-    # A t test of two sides with this deviation and effect needs 2 * (1.96 + 0.84)^2 * (deviation / effect)^2 and a few.
+    assert large.needed < small.needed
+    # If the deviation were known, 2 * (1.96 + 0.84)^2 * (deviation / effect)^2 would do; from 8 rounds it is not.
     textbook = 2 * 2.8**2 * (small.deviation_kb / 2_000) ** 2
-    assert textbook <= small.needed <= textbook + 4
+    assert textbook < small.needed < 2.5 * textbook
 
 
 def test_without_variation_nothing_is_promised() -> None:
     pilot = plan_rounds([1000.0, 1000.0, 1000.0], Effect(5.0, percent=True))
-    assert (pilot.needed, pilot.at_most, pilot.deviation_kb) == (None, None, 0.0)
+    assert (pilot.needed, pilot.deviation_kb) == (None, 0.0)
