@@ -245,9 +245,9 @@ def run(request: AbRequest) -> Outcomes[PhoneLog]:
 
 def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
     """Print the result; the exit code. The error of the only phone is raised."""
+    from droidanon.analysis.budgets.outcome import exit_code
     from droidanon.cli.signals import interrupted_code
     from droidanon.experiment.manifest import read_experiment
-    from droidanon.experiment.results import EXIT_CODES
     from droidanon.report.ab import print_experiment
     from droidanon.report.narration import say
 
@@ -260,7 +260,7 @@ def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
         return interrupted_code() if outcomes.interrupted else 1
     result = _evaluate(request, read_experiment(folder))
     print_experiment(result, request.form)
-    return 0 if result.verdict is None else EXIT_CODES[result.verdict]
+    return 0 if result.outcome is None else exit_code(result.outcome)
 
 
 def _evaluate(request: AbRequest, experiment: Experiment) -> ExperimentResult:

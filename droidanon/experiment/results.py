@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite, sqrt
 from pathlib import Path
 from statistics import NormalDist, stdev
 
 import numpy as np
 
+from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.sides import GroupKeys, gather, read_side
 from droidanon.analysis.stats.power import Effect, replicates_needed, t_of_normal
@@ -30,17 +30,8 @@ _BY = ("category",)
 _HOT = 2
 """The thermal status from which Android throttles (PowerManager.THERMAL_STATUS_MODERATE)."""
 _LEVEL = 0.975
-
-
-class Verdict(StrEnum):
-    """The outcome of an experiment."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    UNDECIDED = "undecided"
-
-
-EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 3, Verdict.UNDECIDED: 1}
+_DOUBTS = frozenset({"missing_process", "unread_process", "partial", "mixed_fidelity", "different_fidelity"})
+"""Kinds of warnings about captures that do not have the same processes in the same detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,9 @@ class ExperimentResult:
     effect: Effect
     phones: tuple[PhoneResult, ...]
     pooled: Diff | None
-    verdict: Verdict | None
+    outcome: CheckOutcome | None
+    doubts: tuple[Problem, ...]
+    """Warnings that leave the outcome undecided, whatever the numbers are."""
     growth: tuple[CycleGrowth, ...]
     pilot: Pilot | None
     warnings: tuple[Problem, ...]
@@ -116,27 +109,29 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
     )
     both = [pair for pair in sides.values() if all(pair)]
     pooled = _compare(view_of, both, counter) if both and not experiment.plan.pilot else None
+    doubts = tuple(one for one in (pooled.warnings if pooled is not None else ()) if one.kind in _DOUBTS)
     return ExperimentResult(
         experiment,
         counter,
         effect,
         phones,
         pooled,
-        None if pooled is None else judge_change(pooled.total, effect),
+        None if pooled is None else CheckOutcome.UNDECIDED if doubts else judge_change(pooled.total, effect),
+        doubts,
         tuple(_growth(experiment, view_of, counter)),
         _pilot(sides, view_of, counter, effect) if experiment.plan.pilot else None,
         _conditions(experiment),
     )
 
 
-def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> Verdict:
+def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> CheckOutcome:
     """Pass if the interval of the change ends below the effect; fail if all of it is above 0; else undecided."""
     low, high, base = (total.get(name) for name in ("low_kb", "high_kb", "base_kb"))
     if not isinstance(base, int | float) or not isinstance(low, int | float) or not isinstance(high, int | float):
-        return Verdict.UNDECIDED
+        return CheckOutcome.UNDECIDED
     if high <= float(effect.of(np.array([float(base)]))[0]):
-        return Verdict.PASS
-    return Verdict.FAIL if low > 0 else Verdict.UNDECIDED
+        return CheckOutcome.PASS
+    return CheckOutcome.FAIL if low > 0 else CheckOutcome.UNDECIDED
 
 
 def _sides_of_phones(experiment: Experiment) -> dict[str, tuple[list[Path], list[Path]]]:

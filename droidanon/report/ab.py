@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.experiment.plan import BASE, NEW
-from droidanon.experiment.results import CycleGrowth, ExperimentResult, Pilot, Verdict
+from droidanon.experiment.results import CycleGrowth, ExperimentResult, Pilot
 from droidanon.report.column import ALWAYS, Column
 from droidanon.report.diff_report import SIGNED, shown_numbers
 from droidanon.report.families import print_title
@@ -51,22 +52,24 @@ def verdict_line(result: ExperimentResult) -> str:
     """The outcome in one line, or the next step if there is none yet."""
     if result.experiment.plan.pilot:
         return _pilot_line(result)
-    if result.pooled is None or result.verdict is None:
+    if result.pooled is None or result.outcome is None:
         return _missing_side(result)
     total = result.pooled.total
     name = title(result.counter)
     interval = _interval(total)
     rounds = counted(sum(result.pooled.replicates), "round") + " on " + counted(len(result.phones), "phone")
     change = f"{name} {_signed(total.get('shift_kb'))} ({interval}), {rounds}"
-    if result.verdict is Verdict.PASS:
+    if result.outcome is CheckOutcome.PASS:
         return f"pass: {change}: less than {result.effect}"
-    if result.verdict is Verdict.FAIL:
+    if result.outcome is CheckOutcome.FAIL:
         return f"fail: {change}: higher on the new side"
     return f"undecided: {change}: {_advice(result)}"
 
 
 def _advice(result: ExperimentResult) -> str:
     total = result.pooled.total if result.pooled is not None else {}
+    if result.doubts:
+        return str(result.doubts[0])
     needed = total.get("replicates_needed")
     if total.get("low_kb") is None:
         return "too few rounds for a verdict; take at least 4 per side"
@@ -149,7 +152,7 @@ def _print_json(result: ExperimentResult) -> None:
         app=experiment.plan.app,
         counter=result.counter,
         effect=str(result.effect),
-        outcome=None if result.verdict is None else str(result.verdict),
+        outcome=None if result.outcome is None else str(result.outcome),
         verdict_line=verdict_line(result),
         replicates=list(pooled.replicates) if pooled is not None else [0, 0],
         headline=pooled.headline.records() if pooled is not None else [],

@@ -6,23 +6,24 @@ import random
 
 import pytest
 
+from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.analysis.stats.power import Effect
-from droidanon.experiment.results import Verdict, judge_change, plan_rounds
+from droidanon.experiment.results import judge_change, plan_rounds
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [
-        (-10.0, 40.0, Verdict.PASS),
-        (10.0, 40.0, Verdict.PASS),  # higher, but by less than the effect
-        (10.0, 51.0, Verdict.FAIL),
-        (60.0, 90.0, Verdict.FAIL),
-        (-10.0, 60.0, Verdict.UNDECIDED),
-        (-90.0, -60.0, Verdict.PASS),
-        (None, None, Verdict.UNDECIDED),
+        (-10.0, 40.0, CheckOutcome.PASS),
+        (10.0, 40.0, CheckOutcome.PASS),  # higher, but by less than the effect
+        (10.0, 51.0, CheckOutcome.FAIL),
+        (60.0, 90.0, CheckOutcome.FAIL),
+        (-10.0, 60.0, CheckOutcome.UNDECIDED),
+        (-90.0, -60.0, CheckOutcome.PASS),
+        (None, None, CheckOutcome.UNDECIDED),
     ],
 )
-def test_the_interval_decides(low: float | None, high: float | None, verdict: Verdict) -> None:
+def test_the_interval_decides(low: float | None, high: float | None, verdict: CheckOutcome) -> None:
     total = {"base_kb": 1000.0, "low_kb": low, "high_kb": high}
     assert judge_change(total, Effect(5.0, percent=True)) is verdict
 
