@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.ceilings import Ceiling, CeilingKind
-from droidanon.analysis.limits.judge import LimiterBasis, Use
-from droidanon.analysis.limits.states import PlayState, StateSource
-from droidanon.analysis.limits.thresholds import Limiter, LimitSource
+from droidanon.analysis.limits.judge import LimiterBasis, Limits, Use
+from droidanon.analysis.limits.states import LimiterBucket, StateSource
+from droidanon.analysis.limits.thresholds import LimitSource
 from droidanon.units import format_kb
 
 TITLES = ("limit", "used", "of", "share", "left", "used from", "limit from")
@@ -33,6 +33,7 @@ _LIMITER_FROM = {LimiterBasis.EXACT: "cgroup", LimiterBasis.ESTIMATE: "status, e
 _LIMITER_STATES = {"off": "off on this phone", "percent": "given in percent"}
 _UNKNOWN, _NOT_READ = "unknown", "not read"
 _NO_LIMIT = "no limit"
+_UNLIMITED = (LimiterBucket.CACHED, LimiterBucket.UNLIMITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class LimitLine:
         return cls((label, *numbers, used_from, limit_from))
 
 
-def limit_lines(use: Use, ceilings: Sequence[Ceiling], limiter: Limiter) -> list[LimitLine]:
+def limit_lines(use: Use, ceilings: Sequence[Ceiling], limits: Limits) -> list[LimitLine]:
     """All limits of a process, those of Google Play first."""
-    lines = [*_play_lines(use), _limiter_line(use, limiter)]
+    lines = [*_play_lines(use, limits), _limiter_line(use, limits)]
     for one in ceilings:
         used_from = one.used_from if one.measure == "exact" else f"{one.used_from}, {one.measure}"
         lines.append(LimitLine.of(_CEILINGS[one.kind], one.used, one.limit, used_from, one.limit_from or _UNKNOWN))
@@ -81,25 +82,28 @@ def percent(used: int | None, limit: int | None) -> str:
     return "-" if used is None or not limit else f"{100 * used / limit:.1f} %"
 
 
-def _play_lines(use: Use) -> Iterator[LimitLine]:
+def _play_lines(use: Use, limits: Limits) -> Iterator[LimitLine]:
     """The threshold of the state, and of the others: what if the process went there now?"""
     used, used_from = use.anon_swap_kb, _NOT_READ if use.basis is None else _PLAY_FROM[use.basis]
     now = f"Play, {use.state}" if use.state is not None else "Play"
-    reason = _NO_LIMIT if use.state is PlayState.CACHED and use.what_if_kb else _UNKNOWN
+    tiers_known = limits.total_kb is not None and use.state is not None  # phones with little RAM have no threshold
+    reason = _NO_LIMIT if tiers_known else _UNKNOWN
     yield LimitLine.of(now, used, use.play_kb, used_from, "Google Play" if use.play_kb is not None else reason)
     for state, limit in use.what_if_kb.items():
         if state is not use.state:
             yield LimitLine.of(f"  if {state}", used, limit, "", "")
 
 
-def _limiter_line(use: Use, limiter: Limiter) -> LimitLine:
+def _limiter_line(use: Use, limits: Limits) -> LimitLine:
+    limiter = limits.limiter
     used_from = _NOT_READ if use.limiter_basis is None else _LIMITER_FROM[use.limiter_basis]
     if use.limiter_source is not None:
         limit_from = _LIMITER[use.limiter_source]
     elif limiter.state in _LIMITER_STATES:
         limit_from = _LIMITER_STATES[limiter.state]
     else:
-        limit_from = _NO_LIMIT if use.bucket in ("cached", "unlimited") else _UNKNOWN
+        is_known = use.bucket in _UNLIMITED or (limits.total_kb is not None and use.bucket is not None)
+        limit_from = _NO_LIMIT if is_known else _UNKNOWN
     label = "memory limiter" + (", watching" if limiter.state == "watching" else "")
     return LimitLine.of(label, use.limiter_use_kb, use.limiter_kb, used_from, limit_from)
 

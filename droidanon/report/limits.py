@@ -67,7 +67,7 @@ def print_limits(found: LimitsReport, output: OutputFormat) -> None:
     for use, parts, ceilings in blocks[:_BLOCKS]:
         print_line()
         print_line(f"{_title(use)}: {state_text(use)}")
-        _print_lines(limit_lines(use, ceilings, found.limits.limiter))
+        _print_lines(limit_lines(use, ceilings, found.limits))
         if parts:
             print_line()
             print_line("Anon + swap by category and name")
@@ -118,7 +118,7 @@ def _print_markdown(found: LimitsReport) -> None:
     texts: list[str | MarkdownTable] = [title, f"{_heading(found.limits)}.\n"]
     rule = " | ".join("--:" if place in NUMBERS else ":--" for place in range(len(TITLES)))
     for use, parts, ceilings in zip(found.limits.uses, found.compositions, found.ceilings, strict=True):
-        lines = limit_lines(use, ceilings, found.limits.limiter)
+        lines = limit_lines(use, ceilings, found.limits)
         rows = [f"| {' | '.join(plain(cell) for cell in line.cells)} |\n" for line in lines]
         texts.append(f"**{code(_title(use))}: {plain(state_text(use))}**\n")
         texts.append(MarkdownTable([f"| {' | '.join(TITLES)} |\n", f"| {rule} |\n"], rows))

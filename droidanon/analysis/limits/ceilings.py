@@ -86,10 +86,8 @@ def _java_heap(view: View, process: Process, rows: BoolArray) -> Ceiling | None:
     large = process.large_heap
     name = "heapsize" if large else "heapgrowthlimit"
     limit = limits.get("heap_size_kb" if large else "heap_growth_limit_kb")
-    limit_from = (
-        "" if not isinstance(limit, int) else f"dalvik.vm.{name}" + ("" if large is not None else ", unless largeHeap")
-    )
     kb = limit if isinstance(limit, int) else None
+    limit_from = "" if kb is None else f"dalvik.vm.{name}" + ("" if large is not None else ", unless largeHeap")
     if (allocated := process.heap_alloc_kb.get(_MEMINFO_JAVA_HEAP)) is not None:
         return Ceiling(CeilingKind.JAVA_HEAP, allocated, kb, Measure.EXACT, "Heap Alloc", limit_from, {})
     parts = _by_category(view, rows, (_JAVA_HEAP,))

@@ -16,7 +16,14 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.limits.anon_swap import AnonSwap, Basis, anon_swap_of_processes
-from droidanon.analysis.limits.states import JudgedState, LimiterBucket, PlayState, StateSource, is_app, judged_state
+from droidanon.analysis.limits.states import (
+    JudgedState,
+    LimiterBucket,
+    PlayState,
+    StateSource,
+    is_limited,
+    judged_state,
+)
 from droidanon.analysis.limits.thresholds import Limiter, LimitSource, limiter_of, play_tier
 from droidanon.analysis.view import View
 from droidanon.model import Problem, Process
@@ -141,7 +148,7 @@ def judge(
     uses = [
         _use(process, numbers[index], known_kb, state, game, limiter)
         for index, process in enumerate(capture.processes)
-        if not process.reference and is_app(process.uid)
+        if not process.reference and is_limited(process)
     ]
     uses.sort(key=lambda use: (-(use.anon_swap_kb or -1), use.process.name, use.process.pid or 0))
     return Limits(known_kb, game, tuple(uses), tuple(_warnings(known_kb, uses, limiter)), limiter)

@@ -14,6 +14,8 @@ _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
 services/core/java/com/android/server/am/ProcessList.java)."""
 _USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
 
+_NOT_OF_APPS = frozenset({"Native", "System"})
+"""OOM levels of daemons and the system server in `dumpsys meminfo`."""
 _PERSISTENT = frozenset({"PER", "PERU"})
 _VISIBLE = frozenset({"TOP", "BTOP", "IMPF", "TPSL"})
 _SERVICES = frozenset({"FGS", "BFGS", "FGSL"})
@@ -44,6 +46,11 @@ class LimiterBucket(StrEnum):
 def is_app(uid: int | None) -> bool:
     """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
     return uid is None or uid % _USER_SPAN >= _FIRST_APP_UID
+
+
+def is_limited(process: Process) -> bool:
+    """The same of a process of a capture; if its uid is unknown, its OOM level can show that it is not an app's."""
+    return is_app(process.uid) and not (process.uid is None and process.oom_level in _NOT_OF_APPS)
 
 
 class StateSource(StrEnum):

@@ -184,6 +184,10 @@ def test_the_phones_own_limits_come_first(
 def test_daemons_and_the_system_server_have_no_limits() -> None:
     assert judge(View(one(uid=1000))).uses == ()
     assert len(judge(View(one(uid=1_010_123))).uses) == 1
+    unknown = one(uid=None)
+    assert len(judge(View(unknown)).uses) == 1
+    native = replace(unknown.processes[0], oom_level="Native")
+    assert judge(View(replace(unknown, processes=(native,)))).uses == ()
 
 
 @pytest.mark.parametrize(
