@@ -31,7 +31,8 @@ def threads(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
 
 def vma_count(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """The number of VMAs of each process, of what the kernel allows."""
-    most = app.view.capture.system.get("max_map_count", _MAX_MAP_COUNT) or _MAX_MAP_COUNT
+    limit = app.view.capture.limits.get("max_map_count")
+    most = limit if isinstance(limit, int) and limit > 0 else _MAX_MAP_COUNT
     for index, process in app.processes.items():
         percent = 100 * process.rows / most
         if process.fidelity in VMA_FIDELITIES - {"rollup"} and percent >= rule.min_percent:

@@ -8,7 +8,8 @@ from droidanon.analysis.insights.grouped import GroupedApp
 from droidanon.analysis.insights.insight import Certainty, Evidence, Measurement
 from droidanon.analysis.insights.rules import InsightRule
 from droidanon.analysis.limits.anon_swap import Basis
-from droidanon.analysis.limits.judge import DIFFERENCE, Part, Use, compose
+from droidanon.analysis.limits.ceilings import CeilingKind, Measure, ceilings
+from droidanon.analysis.limits.judge import DIFFERENCE, LimiterBasis, Part, Use, compose
 from droidanon.analysis.limits.states import PlayState
 
 _PARTS = 3
@@ -33,7 +34,24 @@ def limiter(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """The memory limiter's number of each process against its limit."""
     for use in _uses(app):
         if use.limiter_kb:
-            yield _measured(app, rule, use, use.limiter_use_kb, use.limiter_kb)
+            measured = _measured(app, rule, use, use.limiter_use_kb, use.limiter_kb)
+            exact = use.limiter_basis is LimiterBasis.EXACT
+            yield measured._replace(certainty=Certainty.CERTAIN if exact else None)
+
+
+def java_heap_limit(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
+    """The Java heap of each process against ART's limit, if the phone's limit was read."""
+    del rule
+    if "heap_growth_limit_kb" not in app.view.capture.limits:
+        return
+    for process in app.processes.values():
+        for one in ceilings(app.view, process, None):
+            if one.kind is CeilingKind.JAVA_HEAP and one.used is not None and one.limit:
+                exact = one.measure is Measure.EXACT
+                evidence = (Evidence(one.used_from, one.used), Evidence(one.limit_from, one.limit))
+                certainty = Certainty.CERTAIN if exact else Certainty.LIKELY
+                percent = 100 * one.used / one.limit
+                yield Measurement(one.used, None, percent, evidence, process, {"limit": one.limit}, certainty)
 
 
 def _uses(app: GroupedApp) -> list[Use]:

@@ -33,6 +33,7 @@ MEASURES: Mapping[str, Measure] = {
         standing.play_limit,
         standing.play_limit_in_background,
         standing.limiter,
+        standing.java_heap_limit,
         over_time.kept_after_trim,
         over_time.not_released,
         over_time.hidden_growth,

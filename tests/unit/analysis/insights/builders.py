@@ -40,13 +40,16 @@ def app(
     text: str,
     *,
     system: Mapping[str, int] | None = None,
+    limits: Mapping[str, str | int] | None = None,
     preparations: Iterable[Preparation] = (),
     **process: Any,
 ) -> Capture:
     """A capture of one process of an app, whose facts are `process`."""
     made = capture({APP: text})
     one = replace(made.processes[0], **process)
-    return replace(made, processes=(one,), system=dict(system or {}), preparations=tuple(preparations))
+    return replace(
+        made, processes=(one,), system=dict(system or {}), limits=dict(limits or {}), preparations=tuple(preparations)
+    )
 
 
 def found(made: Capture, previous: Capture | None = None, oldest: Capture | None = None) -> dict[str, Insight]:

@@ -29,6 +29,13 @@ def limits(kb: int, *, adj: int = 0, **more: Any) -> Capture:
     return app(vmas((SCUDO, 100)), **made)
 
 
+def java(kb: int, **more: Any) -> Capture:
+    """A Java heap in use, of a limit of 200 kB."""
+    return app(
+        vmas((JAVA, 30)), **{"limits": {"heap_growth_limit_kb": 200}, "heap_alloc_kb": {"Dalvik Heap": kb}, **more}
+    )
+
+
 def threads(count: int) -> Capture:
     return app("".join(stack(number) for number in range(count)))
 
@@ -39,7 +46,7 @@ def stack(number: int) -> str:
 
 def many(count: int) -> Capture:
     """A process with so many VMAs that may have at most 1,000."""
-    return app(vmas(("[anon:pool]", 4), times=count), system={"max_map_count": 1000})
+    return app(vmas(("[anon:pool]", 4), times=count), limits={"max_map_count": 1000})
 
 
 def trimmed(kb: int, *, done: bool = True) -> Capture:
@@ -82,6 +89,7 @@ def cases() -> dict[str, Case]:
         ),
         "above-play-limit-in-background": Case(limits(2 * GB), 2 * GB, [limits(GB), limits(2 * GB, adj=300)]),
         "near-memory-limiter": Case(limits(5 * GB), 5 * GB, [limits(4 * GB), limits(5 * GB, status_kb={})]),
+        "near-java-heap-limit": Case(java(170), 170, [java(150), java(170, limits={}), java(170, heap_alloc_kb={})]),
         "native-heap": Case(
             app(vmas((SCUDO, 40_000))), 40_000, [app(vmas((SCUDO, 16_383))), app(vmas((SCUDO, 40_000), REST))]
         ),
