@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -67,12 +69,25 @@ def run_scenario(
 
 def start_app(shell: PhoneShell, app: str) -> str:
     """Start the app's launcher activity and wait until it is drawn; the phone's answer."""
-    launcher = "-a android.intent.action.MAIN -c android.intent.category.LAUNCHER"
-    answer = shell.check(f"am start -W {launcher} -p {app}", "starting the app")
+    answer = shell.check(f"am start -W -n {_launcher(shell, app)}", "starting the app")
     if "Error" in answer:  # with exit status 0 before Android 11
         raise StepError(f"starting the app failed: {last_line(answer)}")
     total = [line for line in answer.splitlines() if line.startswith("TotalTime:")]
     return last_line(total[-1] if total else answer)
+
+
+def _launcher(shell: PhoneShell, app: str) -> str:
+    """The launcher activity as `PACKAGE/CLASS`.
+
+    `am start -p PACKAGE` does not find it if its intent filter lacks the category DEFAULT, as most do.
+    """
+    launcher = "-a android.intent.action.MAIN -c android.intent.category.LAUNCHER"
+    answer = shell.run(f"cmd package resolve-activity --brief {launcher} {app}")[1]
+    component = last_line(answer)
+    if not re.fullmatch(rf"{re.escape(app)}/[\w.$]+", component):
+        several = "several launcher activities" if "ResolverActivity" in answer else "no launcher activity"
+        raise StepError(f"{app} has {several}; use --no-start, and start it in the scenario (phone:am start -n ...)")
+    return shlex.quote(component)
 
 
 def _run_here(command: str, shell: PhoneShell, environment: Mapping[str, str]) -> None:

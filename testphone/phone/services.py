@@ -21,6 +21,7 @@ from testphone.phone.proc_tree import ProcTree
 from testphone.phone.tools import write_package_facts
 
 _NATIVE = "scudo:primary"
+_ACTIVITY = ".MainActivity"
 _NOISE = 0.004
 """The standard deviation of an app's native heap from start to start, as a part of it."""
 
@@ -120,6 +121,7 @@ class Services:
             "pm uninstall": self._uninstall,
             "pm clear": self._clear,
             "pm compile": self._compile,
+            "pm resolve-activity": self._resolve,
             "settings get": lambda rest: (0, self.settings.get(" ".join(rest), "null") + "\n"),
             "settings put": self._put,
             "settings delete": self._delete,
@@ -150,13 +152,23 @@ class Services:
         return 0, ""
 
     def _start(self, rest: Sequence[str]) -> tuple[int, str]:
-        package = rest[rest.index("-p") + 1] if "-p" in rest else ""
-        if package not in self.builds:
+        if "-n" not in rest:  # its filter has no category DEFAULT
             return 0, "Error: Activity not started, unable to resolve Intent\n"
+        package, _, activity = rest[rest.index("-n") + 1].partition("/")
+        if package not in self.builds or activity != _ACTIVITY:
+            return 0, f"Error type 3\nError: Activity class {{{package}/{activity}}} does not exist.\n"
         if not any(process.name == package for process in self._model.processes.values()):
             self._tree.restart(package, {})
             self._give_memory(package)
         return 0, f"Starting: Intent {{ pkg={package} }}\nStatus: ok\nLaunchState: COLD\nTotalTime: 412\nComplete\n"
+
+    def _resolve(self, rest: Sequence[str]) -> tuple[int, str]:
+        if rest[-1] not in self.builds:
+            return 0, "No activity found\n"
+        return (
+            0,
+            f"priority=0 preferredOrder=0 match=0x108000 specificIndex=-1 isDefault=false\n{rest[-1]}/{_ACTIVITY}\n",
+        )
 
     def _give_memory(self, package: str) -> None:
         """The same memory at each start, but for the build's own and some noise in the native heap."""

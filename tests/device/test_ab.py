@@ -360,3 +360,34 @@ def test_two_phones_are_pooled(
     # Phones are strata: their difference does not widen the interval.
     assert found["totals"]["high_kb"] - found["totals"]["low_kb"] < min(spread, 500)
     assert one.services.settings[STAY_ON] == two.services.settings[STAY_ON] == "0"
+
+
+def test_the_enter_key_and_a_command_here(ab_phone: Phone, tmp_path: Path) -> None:
+    options = [*QUICK, "--side", "base", "-n", "1"]
+    done = subprocess.run(
+        [*DROIDANON, "ab", *options, "--scenario", "enter", "-o", str(tmp_path / "x")],
+        env=environment(ab_phone),
+        input="\n",
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert mentions(done.stderr, "base-01", "Enter")
+    words = "$ANDROID_SERIAL $DROIDANON_APP $DROIDANON_SIDE $DROIDANON_ROUND $DROIDANON_CYCLE"
+    scenario = f"host:echo {words} >{tmp_path}/said"
+    assert run(["ab", *options, "--no-start", "--scenario", scenario, "-o", str(tmp_path / "y")]) == 1  # nothing runs
+    assert (tmp_path / "said").read_text() == f"{ab_phone.serial} {APP} base base-01 1\n"
+
+
+def test_a_release_phone_by_run_as(seen: PhoneMaker, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    phone = seen(access="shell")
+    build = Build(version_code=290).write(tmp_path / "a.apk")
+    options = ["--apk-a", str(build), *QUICK, *CHANGED, "--side", "base", "-n", "1", "-o", str(tmp_path / "x")]
+    before = dict(phone.services.settings)
+    assert run(["ab", *options]) == 0
+    assert phone.services.settings == before
+    assert not list((phone.root / "data/local/tmp").iterdir())
+    (file,) = (tmp_path / "x").glob("*/base-01.parquet")
+    assert load_capture(file).access == "run-as"
