@@ -10,6 +10,8 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.platform.readers.memory_limiter import LIMIT_KEYS
+from droidanon.sources.adb.server import open_device
+from droidanon.sources.adb.stream import ask
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture, save_capture
 from testphone.phone.fixtures import see_only
@@ -91,6 +93,17 @@ def test_limits_of_the_phone(limited_phone: Phone, capsys: pytest.CaptureFixture
     assert run(["limits", "adb:", "--app", "com.example.app", "--json"]) == 0
     app = next(row for row in json.loads(capsys.readouterr().out)["rows"] if row["process"] == "com.example.app")
     assert (app["limiter_basis"], app["limiter_limit_source"]) == ("estimate", "status")
+
+
+def test_a_cgroup_of_version_1(own_phone: Phone) -> None:
+    if not own_phone.real:
+        pytest.skip("the stand-in's /dev is the host's")
+    pid = own_phone.pid("com.example.app")
+    (own_phone.proc / str(pid) / "cgroup").write_text(f"4:memory:/apps/uid_1/pid_{pid}\n0::/uid_1/pid_{pid}\n")
+    folder = f"/dev/memcg/apps/uid_1/pid_{pid}"
+    ask(open_device(None), f"mkdir -p {folder}; printf 'rss 4096\\nshmem 2048\\nswap 1024\\n' >{folder}/memory.stat")
+    (process,) = (one for one in load_source("adb:", pid=pid).processes if one.pid == pid)
+    assert process.cgroup_kb == {"anon_kb": 4, "shmem_kb": 2, "swap_current_kb": 1}
 
 
 def test_a_phone_without_the_limiter(shell_phone: Phone) -> None:
