@@ -270,6 +270,11 @@ def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int6
     return inverse.astype(np.int64), len(distinct)
 
 
+def distinct_codes(codes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """The codes that occur, ascending. (The first `numpy.unique` imports numpy.ma: as long as opening a capture.)"""
+    return np.flatnonzero(np.bincount(codes))
+
+
 def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], groups: int) -> npt.NDArray[np.int64]:
     """Sums of whole numbers by group: a bincount, but never rounded."""
     sums = np.bincount(codes, values, groups)

@@ -69,6 +69,12 @@ class ProcessIdentity:
         """The Android user (uid // 100000)."""
         return None if self.uid is None else self.uid // 100_000
 
+    @property
+    def is_zygote(self) -> bool:
+        """Whether it is a zygote, i.e. apps are forked from it."""
+        name = self.name
+        return name in ("zygote", "zygote64", "usap32", "usap64", "webview_zygote32") or name.endswith("_zygote")
+
 
 @dataclass(frozen=True, slots=True)
 class Process(ProcessIdentity):

@@ -15,7 +15,6 @@ import numpy.typing as npt
 from droidanon.columns import BoolArray, VmaTable
 from droidanon.counters import SHARED_PARTS
 from droidanon.model import Capture, Process
-from droidanon.platform.readers.procfs import is_zygote
 
 _NONE = -1
 """Not forked from a zygote."""
@@ -60,7 +59,7 @@ def inherited_kb(capture: Capture) -> tuple[Sums, BoolArray | None]:
 
 
 def _is_read_zygote(process: Process) -> bool:
-    return is_zygote(process.name) and process.fidelity == "smaps" and process.rows > 0
+    return process.is_zygote and process.fidelity == "smaps" and process.rows > 0
 
 
 def _zygotes(processes: Sequence[Process]) -> list[int]:
@@ -81,7 +80,7 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
         if parent is None:
             return _UNKNOWN
         process = processes[parent]
-        if is_zygote(process.name):
+        if process.is_zygote:
             return parent if _is_read_zygote(process) else _UNKNOWN
     if process.ppid is not None:  # a cycle of parents: pids of different times
         return _UNKNOWN

@@ -13,7 +13,7 @@ import numpy as np
 
 from droidanon.analysis.sums import key_column
 from droidanon.analysis.view import View
-from droidanon.columns import Coded, group
+from droidanon.columns import Coded, distinct_codes, group
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +46,7 @@ def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
     Two processes with names are matched by these, not here. A process with several candidates matches the one of the
     same pid, if that is among them, else none.
     """
-    names = [{column.values[code] for code in np.unique(column.codes).tolist()} for column in (base[0], new[0])]
+    names = [{column.values[code] for code in distinct_codes(column.codes).tolist()} for column in (base[0], new[0])]
     named = {name for name in names[0] & names[1] if not is_bare(name)}
     left = [sorted(some - named) for some in names]
     if not any(map(is_bare, (*left[0], *left[1]))) or not all(left):
@@ -82,7 +82,7 @@ def _maps(
         table[rows[rows >= 0], codes[rows >= 0]] = 1.0
         tables.append(table)
     count = np.bincount(names.codes, minlength=len(names.values))
-    weight = np.log(sum(len(np.unique(side[0].codes)) for side in sides) / np.maximum(count, 1))
+    weight = np.log(sum(len(distinct_codes(side[0].codes)) for side in sides) / np.maximum(count, 1))
     return tables[0] * np.sqrt(weight), tables[1] * np.sqrt(weight)
 
 

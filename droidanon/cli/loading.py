@@ -129,7 +129,6 @@ def series_views(
 def sample_or(source: str | None, number: int, *, sample: bool) -> str:
     """The source that was given, or with --sample a bundled capture: 0 is an app's cold start, 1 the same after use."""
     from droidanon.errors import InputError
-    from droidanon.store.library import samples_folder
 
     if sample and source is not None:
         raise UsageError(f"--sample replaces {source}: give one of them")
@@ -137,6 +136,8 @@ def sample_or(source: str | None, number: int, *, sample: bool) -> str:
         return source
     if not sample:
         raise UsageError("a source is missing: name one, or use --sample")
+    from droidanon.store.library import samples_folder
+
     folder = samples_folder()
     if folder is None:
         raise InputError("--sample: this installation has no bundled captures")

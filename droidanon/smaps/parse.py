@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from droidanon.columns import Layout, VmaTable
+from droidanon.columns import Layout, VmaTable, distinct_codes
 from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
@@ -117,7 +117,7 @@ class TextsReader:
             columns.append(self.table.slow_columns(slow))
             texts |= {row.position: row.entry.text for row in slow if row.entry.text is not None}
         self.table.add_block(columns, texts)
-        for number in np.unique(rows.piece).tolist():
+        for number in distinct_codes(rows.piece).tolist():
             self.states[block.pieces[number].text].counters += 1
 
     def _fast_rows(self, block: Block) -> list[FastRows]:

@@ -11,7 +11,6 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.platform.readers.procfs import (
     is_kernel_thread,
-    is_zygote,
     package_of_process,
     parse_number,
     parse_stat,
@@ -50,7 +49,7 @@ class LocalSource:
             if process is None:
                 continue
             running.append(process)
-            if not selection.includes(process) and not is_zygote(process.name):
+            if not selection.includes(process) and not process.is_zygote:
                 continue
             if progress is not None:
                 progress(done, len(folders), process.name)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from droidanon.errors import ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import ProcessIdentity
-from droidanon.platform.readers.procfs import is_zygote
-from droidanon.sources.reading import Reading
 from droidanon.wording import listed
+
+if TYPE_CHECKING:
+    from droidanon.sources.reading import Reading
 
 _NAMED = 6
 _KEYS = ("app", "pid", "process", "user")
@@ -87,7 +89,7 @@ class Selection:
         reference = [
             place
             for place, process in enumerate(processes)
-            if not self.includes(process) and (process.reference or is_zygote(process.name))
+            if not self.includes(process) and (process.reference or process.is_zygote)
         ]
         return Partition(tuple(wanted), tuple(reference))
 

@@ -161,9 +161,9 @@ class _Unnamed:
         shown = self.names.evidence[group]
         if not shown.any():
             return np.zeros(len(self.rows), np.bool_)
-        processes = np.unique(self.vmas.process[shown[self.vmas.name.codes]])
-        found: BoolArray = np.isin(self.vmas.process[self.rows], processes)
-        return found
+        maps = np.zeros(int(self.vmas.process.max(initial=0)) + 1, np.bool_)
+        maps[self.vmas.process[shown[self.vmas.name.codes]]] = True
+        return maps[self.vmas.process[self.rows]]
 
     def heads_of(self, size: int) -> BoolArray:
         """Heads of reservations: from a multiple of `size` on, the rest up to the next multiple being inaccessible."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from droidanon.columns import Coded, VmaTable, group, group_numbers
+from droidanon.columns import Coded, VmaTable, distinct_codes, group, group_numbers
 from droidanon.rows import Rows
 from tests.builders import capture, entry
 
@@ -102,3 +102,8 @@ def test_text_keys_of_a_frame_are_categoricals() -> None:
     assert frame["kb"].isna().tolist() == frame["part"].isna().tolist() == [False, True, False]
     assert rows.take(np.array([2])).to_pandas()["app"].cat.categories.tolist() == ["b"]
     assert rows.records()[1] == {"app": "a", "pid": None, "kb": None, "part": None}
+
+
+def test_distinct_codes_are_those_that_occur() -> None:
+    assert distinct_codes(np.array([4, 0, 4, 2], np.int32)).tolist() == [0, 2, 4]
+    assert distinct_codes(np.zeros(0, np.int32)).tolist() == []

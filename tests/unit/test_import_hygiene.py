@@ -44,6 +44,16 @@ def test_a_breakdown_of_a_file_needs_no_pandas(tmp_path: Path) -> None:
     assert not {name for name in loaded if name.startswith(("droidanon.sources.files", "droidanon.sources.perfetto"))}
 
 
+@pytest.mark.parametrize("arguments", [["show", "--sample"], ["diff", "--sample"]])
+def test_no_masked_arrays_are_imported(arguments: list[str]) -> None:
+    """`numpy.unique` without options imports numpy.ma, which takes as long as opening a capture."""
+    code = (
+        "from droidanon.cli.main import run; import io, contextlib\n"
+        f"with contextlib.redirect_stdout(io.StringIO()): assert run({arguments!r}) == 0"
+    )
+    assert "numpy.ma" not in _loaded(code)
+
+
 def test_public_names() -> None:
     import droidanon
 

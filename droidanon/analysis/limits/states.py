@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from droidanon.errors import UsageError
 from droidanon.model import Process
-from droidanon.platform.readers.process_states import adj_of_level
 
 _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
 """VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP
@@ -92,7 +91,9 @@ def judged_state(process: Process, given: PlayState | None = None) -> JudgedStat
         return JudgedState(given, limiter_bucket(given), StateSource.GIVEN)
     code, adj = process.state, process.oom_score_adj
     source = StateSource.OOM_ADJ
-    if adj is None:
+    if adj is None and process.oom_level is not None:
+        from droidanon.platform.readers.process_states import adj_of_level  # a capture of a phone is shown without it
+
         adj, source = adj_of_level(process.oom_level), StateSource.OOM_LEVEL
     play = play_state(adj, code)
     if play is None:

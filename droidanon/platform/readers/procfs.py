@@ -284,8 +284,3 @@ def parse_ps(text: str) -> dict[int, Listed]:
             ppid, uid = (parse_number(fields[at]) if at is not None else None for at in (ppid_at, uid_at))
             found[pid] = Listed(name, ppid, uid)
     return found
-
-
-def is_zygote(name: str) -> bool:
-    """Whether a process is a zygote: what the apps were forked from."""
-    return name in ("zygote", "zygote64", "usap32", "usap64") or name.endswith("_zygote") or name == "webview_zygote32"

@@ -31,7 +31,7 @@ from droidanon.platform.readers.dumpsys import (
     parse_package,
     parse_packages_list,
 )
-from droidanon.platform.readers.procfs import is_zygote, parse_packages
+from droidanon.platform.readers.procfs import parse_packages
 from droidanon.sources.adb.server import Device
 from droidanon.sources.assemble import make_capture, unreadable
 from droidanon.sources.background_parser import Intake
@@ -215,7 +215,7 @@ class PhonePass:
             process.package = package_of(process, activity, packages)
             add_package_facts(process, facts)
             process.add_state(activity.states)
-            if not self.selection.everything and is_zygote(process.name) and not self.selection.includes(process):
+            if not self.selection.everything and process.is_zygote and not self.selection.includes(process):
                 if reading.text is None:
                     continue  # not requested
                 process.reference = True

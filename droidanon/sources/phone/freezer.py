@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from droidanon.model import Preparation, ProcessIdentity
-from droidanon.platform.readers.procfs import is_zygote
 from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
 
@@ -125,7 +124,7 @@ def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
         return False
     named = selection.pid == process.pid or selection.app == process.name
     app_id = None if process.uid is None else process.uid % 100_000
-    return named or (not is_zygote(process.name) and any(app_id in ids for ids in _APP_IDS))
+    return named or (not process.is_zygote and any(app_id in ids for ids in _APP_IDS))
 
 
 def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from droidanon.model import ProcessIdentity
 from droidanon.platform.readers.dumpsys import Activity, PackageFacts
-from droidanon.platform.readers.procfs import is_zygote, package_of_process
+from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 
@@ -30,7 +30,7 @@ def package_of(process: ProcessIdentity, activity: Activity, packages: Mapping[i
     known = None if process.pid is None else activity.processes.get(process.pid)
     if known is not None and known.name == process.name:
         return known.package
-    if is_zygote(process.name) and "." in process.name:
+    if process.is_zygote and "." in process.name:
         return process.name.removesuffix(_ZYGOTE_END)  # an app zygote: the parent of an app's own isolated processes
     return package_of_process(process.name, _client_uid(process.uid), packages)
 

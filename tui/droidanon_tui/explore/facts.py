@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from droidanon.columns import BoolArray, Coded
+from droidanon.columns import BoolArray, Coded, distinct_codes
 from droidanon.rows import Key, Rows
 from droidanon.smaps.vm_flags import flag_words
 
@@ -111,7 +111,7 @@ class SideVmas:
         self.view = view
         self.rows = rows
         self.side = side
-        several = len(np.unique(view.capture.vmas.process[rows])) > 1
+        several = len(distinct_codes(view.capture.vmas.process[rows])) > 1
         self._titles = process_titles(view) if several else None
 
     def __len__(self) -> int:

@@ -73,6 +73,7 @@ def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
 def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
     """`by_category` for each app."""
     from droidanon.analysis.view import View
+    from droidanon.columns import distinct_codes
     from droidanon.counters import DEFAULT_COUNTER
 
     view = View(capture)
@@ -84,7 +85,7 @@ def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
     places = app.codes * len(names) + code_of[category.codes] if names else np.zeros(0, np.intp)
     sums = np.bincount(places, values, len(app.values) * len(names)).astype(np.int64)
     found: dict[str, tuple[tuple[str, int], ...]] = {}
-    for code in np.unique(app.codes).tolist():
+    for code in distinct_codes(app.codes).tolist():
         own = sums[code * len(names) : (code + 1) * len(names)].tolist()
         found[app.values[code]] = tuple((name, total) for name, total in zip(names, own, strict=True))
     return found

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.dumpsys import parse_authorities, parse_debuggable
 from droidanon.platform.readers.meminfo import parse_meminfo
-from droidanon.platform.readers.procfs import is_zygote
 from droidanon.smaps.entry import HEADER
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask
@@ -207,7 +206,7 @@ _DUMPSYS = 'dumpsys $([ "$(getprop ro.build.version.sdk)" -lt 24 ] 2>/dev/null |
 
 
 def _dumpsys(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Finding:
-    process = next((one for one in processes if is_app(one) and not is_zygote(one.name)), None)
+    process = next((one for one in processes if is_app(one) and not one.is_zygote), None)
     if process is None:
         return Finding(_PART, "dumpsys", "warning", "no app is running to try it with", "start an app")
     try:

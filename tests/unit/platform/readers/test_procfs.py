@@ -7,7 +7,6 @@ import pytest
 from droidanon.platform.readers.procfs import (
     Listed,
     device_facts,
-    is_zygote,
     package_of_process,
     parse_getprop,
     parse_packages,
@@ -69,8 +68,3 @@ def test_getprop_and_system() -> None:
     assert device_facts(props) == {"model": "Pixel [8]", "android": "16", "sdk": 36}
     facts = system_facts("MemTotal:  100 kB\nSwapTotal: 50 kB\nSwapFree: 20 kB\n", "12.5 3.0\n")
     assert facts == {"mem_total_kb": 100, "swap_total_kb": 50, "swap_free_kb": 20, "swap_used_kb": 30, "uptime_s": 12}
-
-
-def test_zygotes() -> None:
-    assert all(map(is_zygote, ("zygote", "zygote64", "webview_zygote", "com.example.app_zygote", "usap64")))
-    assert not is_zygote("com.example.app")
