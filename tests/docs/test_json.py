@@ -17,6 +17,7 @@ from droidanon.taxonomy.explain import read_counters
 from testphone.phone import Phone
 from tests.builders import add_series_exits, make_series
 from tests.exit_texts import ANDROID_17
+from tests.play_server import fleet_answers, play_server
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_FILES = {
@@ -39,6 +40,7 @@ OF_FILES = {
     "explain": ["explain pss_kb"],
     "rules test": ["rules test rules.toml before.parquet"],
 }
+OF_PLAY = {"vitals": ["vitals com.example.app --lab before.parquet"]}
 OF_PHONES = {
     "devices": ["devices"],
     "doctor": ["doctor"],
@@ -107,12 +109,21 @@ def check(commands: list[str], capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_command_is_looked_at() -> None:
-    assert OF_FILES.keys() | OF_PHONES.keys() | OF_OWN_PHONES.keys() | WITHOUT_JSON == set(COMMANDS)
+    assert OF_FILES.keys() | OF_PHONES.keys() | OF_PLAY.keys() | OF_OWN_PHONES.keys() | WITHOUT_JSON == set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", OF_FILES)
 def test_keys_of_files(files: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     check(OF_FILES[command], capsys)
+
+
+@pytest.mark.parametrize("command", OF_PLAY)
+def test_keys_of_google_play(
+    files: Path, command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play_server(*fleet_answers()) as server:
+        monkeypatch.setenv("DROIDANON_PLAY_SERVER", server.url)
+        check(OF_PLAY[command], capsys)
 
 
 @pytest.mark.parametrize("command", OF_PHONES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,6 +31,7 @@ from tests.builders import (
     write_phone_folder,
     write_replicates,
 )
+from tests.play_server import error, fleet_answers, freshness, play_server
 
 RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
 
@@ -120,6 +122,24 @@ def one_app_only(folder: Path) -> None:
 def series(folder: Path) -> None:
     """s/: a series of com.a: 100, 130, 110 kB, a minute apart."""
     make_series(folder / "s", (100, 130, 110))
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Google Play's answers, again and again: an app over its threshold in the background, one version with a long tail."""
+    with play_server(*fleet_answers() * 9) as server:
+        monkeypatch.setenv("DROIDANON_PLAY_SERVER", server.url)
+        yield
+
+
+@pytest.fixture
+def play_refuses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Google Play's answers: no permission, no such app, no data yet, no rows."""
+    refused = error(403, "The caller does not have permission", "PERMISSION_DENIED")
+    unknown = error(404, "Requested entity was not found.", "NOT_FOUND")
+    with play_server(refused, unknown, (200, {}), freshness(date(2026, 11, 27)), (200, {})) as server:
+        monkeypatch.setenv("DROIDANON_PLAY_SERVER", server.url)
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,98 @@
+"""A session with Google's servers: credentials as Google's client libraries find them, and requests tried again.
+
+Only this module imports google-auth and requests, which are an extra. Credentials stay in memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from droidanon.errors import AccessError, DroidanonError, UsageError
+from droidanon.escape import escape_text
+
+if TYPE_CHECKING:
+    import requests
+
+SCOPE = "https://www.googleapis.com/auth/playdeveloperreporting"
+_RETRIES = 4
+_RETRIED = (429, 500, 502, 503, 504)
+_SECONDS = 60.0
+
+
+def open_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -> requests.Session:
+    """A session with the user's credentials.
+
+    Raises:
+        UsageError: the extra `vitals` is not installed.
+        AccessError: no credentials.
+    """
+    try:
+        import google.auth
+        import google.auth.exceptions
+        import google.auth.transport.requests
+    except ImportError as error:
+        raise UsageError("Google's libraries are missing: install droidanon[vitals]") from error
+    try:
+        credentials, _ = google.auth.default(scopes=[SCOPE])
+    except (google.auth.exceptions.GoogleAuthError, OSError, ValueError) as error:
+        raise AccessError(
+            "no Google credentials: set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account that may "
+            f"see the app in the Play Console, or run `gcloud auth application-default login --scopes={SCOPE},"
+            "https://www.googleapis.com/auth/cloud-platform`"
+        ) from error
+    session = google.auth.transport.requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    return with_retries(session, retries=retries, backoff_s=backoff_s)
+
+
+def open_anonymous_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -> requests.Session:
+    """A session without credentials, for a server that is not Google's. UsageError as for `open_session`."""
+    try:
+        import requests
+    except ImportError as error:
+        raise UsageError("Google's libraries are missing: install droidanon[vitals]") from error
+    return with_retries(requests.Session(), retries=retries, backoff_s=backoff_s)
+
+
+def with_retries(session: requests.Session, *, retries: int, backoff_s: float) -> requests.Session:
+    """The session, which tries again what may succeed later, and waits as the server asks it to."""
+    from requests.adapters import HTTPAdapter
+    from urllib3.util.retry import Retry
+
+    policy = Retry(
+        retries, backoff_factor=backoff_s, status_forcelist=_RETRIED, allowed_methods=None, raise_on_status=False
+    )
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(max_retries=policy))
+    return session
+
+
+def send(session: requests.Session, method: str, url: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
+    """The status and the JSON of an answer; None in its place for another text.
+
+    Raises:
+        AccessError: the credentials are refused before the request is sent.
+        DroidanonError: the server does not answer.
+    """
+    import requests
+
+    try:
+        answer = session.request(method, url, json=body, timeout=_SECONDS)
+    except requests.RequestException as error:
+        raise DroidanonError(f"no answer from {escape_text(url)}: {_reason(error)}") from error
+    except Exception as error:
+        if not type(error).__module__.startswith("google.auth"):
+            raise
+        if type(error).__name__ == "TransportError":
+            raise DroidanonError(f"no answer from Google's sign-in: {_reason(error)}") from error
+        raise AccessError(
+            f"Google refuses the credentials: {_reason(error)}; sign in again, or use another key"
+        ) from error
+    try:
+        return answer.status_code, answer.json()
+    except ValueError:
+        return answer.status_code, None
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error, short: it may quote whole answers."""
+    return escape_text(" ".join(str(error.args[0] if error.args else error).split())[:200])
