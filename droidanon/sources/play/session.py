@@ -40,7 +40,7 @@ def open_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -> requests
             f"see the app in the Play Console, or run `gcloud auth application-default login --scopes={SCOPE},"
             "https://www.googleapis.com/auth/cloud-platform`"
         ) from error
-    session = google.auth.transport.requests.AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    session = google.auth.transport.requests.AuthorizedSession(credentials)
     return with_retries(session, retries=retries, backoff_s=backoff_s)
 
 
