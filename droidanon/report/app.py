@@ -88,13 +88,14 @@ def _print_members(found: WholeApp) -> None:
 
 def _sentences(found: WholeApp) -> list[str]:
     if found.freed_ram is None:
-        return ["Freed if all of them are killed: unknown, because the source has no PSS or private pages of them"]
-    lines = [f"Freed if all of them are killed: {_range(found.freed_ram)} kB of RAM"]
+        return ["Freed if the app is killed: unknown, because the source has no PSS or private pages of it"]
+    lines = [f"Freed if the app is killed: {_range(found.freed_ram)} kB of RAM"]
     if found.freed_swap is not None and found.freed_swap.high_kb:
         lines[0] += f", and {_range(found.freed_swap)} kB in swap (before compression)"
+    each_other = "pages that these processes share with each other (freed) and " if len(found.members) > 1 else ""
     lines.append(
-        "The lower number is USS, pages of one process alone. The upper one is PSS, with pages that these processes "
-        "share with each other (freed) and parts of pages shared with other apps (kept)."
+        "The lower number is USS, pages of one process alone. The upper one is PSS, with "
+        f"{each_other}parts of pages shared with other apps (kept)."
     )
     if found.inherited_pss_kb is not None:
         lines.append(

@@ -44,9 +44,18 @@ def device_of(guest: Guest) -> Device:
     return open_device(guest.root_serial)
 
 
+@pytest.fixture(scope="module")
+def shares(one_guest: Guest, pids: tuple[int, int, int]) -> Iterator[tuple[Capture, PageTables]]:
+    """Those processes as an app, and their page tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANDROID_ADB_SERVER_PORT", str(one_guest.server_port))
+        capture = app_of(one_guest, pids)
+        yield capture, read_page_tables(device_of(one_guest), Access("root"), capture)
+
+
 def app_of(guest: Guest, pids: tuple[int, int, int]) -> Capture:
     """The two processes as an app of their own, and the one outside as the zygote that was read along."""
-    read = load_source(f"adb:{guest.root_serial}")
+    read = load_source(f"adb:{guest.root_serial}", Selection(process="^shares$"))
     outside = pids[0]
     keep = [index for index, process in enumerate(read.processes) if process.pid in pids]
     rows = np.flatnonzero(np.isin(read.vmas.process, keep))
@@ -74,11 +83,11 @@ def by_name(capture: Capture, found: FreedPages) -> dict[tuple[str, int], int]:
 
 
 def test_freed_pages_are_those_that_the_program_shared_with_nobody_else(
-    guest: Guest, pids: tuple[int, int, int]
+    pids: tuple[int, int, int], shares: tuple[Capture, PageTables]
 ) -> None:
     _, first, second = pids
-    capture = app_of(guest, pids)
-    found = counted(capture, read_page_tables(device_of(guest), Access("root"), capture))
+    capture = shares[0]
+    found = counted(*shares)
     assert not found.sampled
     names = {"inherited", "swapped inherited", "handed on", "of first", "of second", "swapped of first", "huge", "zero"}
     names |= {"swapped and handed on", "/memfd:of two (deleted)", "/memfd:of all (deleted)"}
@@ -102,9 +111,9 @@ def test_freed_pages_are_those_that_the_program_shared_with_nobody_else(
     assert found.uncounted_kb == 4  # the zero page
 
 
-def test_the_number_lies_between_uss_and_pss(guest: Guest, pids: tuple[int, int, int]) -> None:
-    capture = app_of(guest, pids)
-    found = counted(capture, read_page_tables(device_of(guest), Access("root"), capture))
+def test_the_number_lies_between_uss_and_pss(shares: tuple[Capture, PageTables]) -> None:
+    capture = shares[0]
+    found = counted(*shares)
     bounds = whole_app(View(capture), "com.shares")
     assert bounds.freed_ram is not None
     assert bounds.freed_swap is not None
@@ -114,9 +123,9 @@ def test_the_number_lies_between_uss_and_pss(guest: Guest, pids: tuple[int, int,
     assert bounds.freed_swap.low_kb <= found.swap.low_kb <= bounds.freed_swap.high_kb
 
 
-def test_a_sample_has_an_interval_around_the_number(guest: Guest, pids: tuple[int, int, int]) -> None:
-    capture = app_of(guest, pids)
-    exact = counted(capture, read_page_tables(device_of(guest), Access("root"), capture))
+def test_a_sample_has_an_interval_around_the_number(guest: Guest, shares: tuple[Capture, PageTables]) -> None:
+    capture = shares[0]
+    exact = counted(*shares)
     tables = read_page_tables(device_of(guest), Access("root"), capture, most_bytes=3 << 16)
     assert tables.counts.read_blocks == 3 < tables.counts.blocks
     sampled = counted(capture, tables)

@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
-from droidanon.errors import AccessError, DeviceError, ProcessError
+from droidanon.errors import AccessError, ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 from droidanon.platform.readers.procfs import parse_stat
-from droidanon.sources.adb.frames import new_marker, parse_frames
 from droidanon.sources.adb.server import Device
-from droidanon.sources.adb.stream import stream
 from droidanon.sources.phone.access import Access
-from droidanon.sources.phone.root import open_as_root
+from droidanon.sources.phone.root import frames_of, open_as_root
 from droidanon.sources.phone.source import AdbSource
 from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
 
-# $1: marker; then pids. The stat before and after shows that no other process has taken over the pid.
+# Words: pids. The stat before and after shows that no other process has taken over the pid.
 _SCRIPT = r"""
-M=$1 N='
-'
-shift
-f() { printf '%s' "$N$M $*$N"; }
 for p; do
   f before $p; cat /proc/$p/stat 2>/dev/null
   f clear $p; { echo 1 >/proc/$p/clear_refs; } 2>&1
   f after $p; cat /proc/$p/stat 2>/dev/null
 done
-f done
 """
 
 ProcessKey = tuple[int, int]
@@ -84,25 +76,16 @@ def clear_accessed_bits(device: Device, access: Access, processes: Sequence[Proc
 
     AccessError if the phone refuses, ProcessError if all of them have ended.
     """
-    marker = new_marker()
     pids = [str(process.pid) for process in processes if process.pid is not None]
-    text, data = access.script(_SCRIPT, marker, pids)
     starts: dict[str, list[int | None]] = {}
-    refusals, whole = [], False
+    refusals = []
     where = escape_text(device.serial)
-    try:
-        with closing(stream(device, text, data=data)) as chunks:
-            for frame in parse_frames(chunks, marker):
-                whole = whole or frame.kind == "done"
-                said = frame.data.decode("utf-8", "replace").strip()
-                if frame.kind in ("before", "after"):
-                    starts.setdefault(frame.argument, []).append(parse_stat(said)[1])
-                elif frame.kind == "clear" and said and "No such" not in said:
-                    refusals.append(said)
-    except OSError as error:
-        raise DeviceError(f"{where}: the connection broke: {error}") from error
-    if not whole:
-        raise DeviceError(f"{where}: the phone ended the session before it was done")
+    for frame in frames_of(device, access, _SCRIPT, pids):
+        said = frame.data.decode("utf-8", "replace").strip()
+        if frame.kind in ("before", "after"):
+            starts.setdefault(frame.argument, []).append(parse_stat(said)[1])
+        elif frame.kind == "clear" and said and "No such" not in said:
+            refusals.append(said)
     if refusals:
         raise AccessError(f"{where}: /proc/PID/clear_refs: {escape_text(refusals[0][-120:])}")
     same = {

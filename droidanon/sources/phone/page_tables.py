@@ -7,15 +7,14 @@ not known to be mapped once. If there are too many of them, a random sample of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from droidanon.columns import VmaTable
-from droidanon.errors import AccessError, DeviceError
+from droidanon.errors import AccessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.platform.readers.pagemap import (
@@ -29,12 +28,10 @@ from droidanon.platform.readers.pagemap import (
     parse_entries,
 )
 from droidanon.platform.readers.procfs import parse_number, parse_stat
-from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
+from droidanon.sources.adb.frames import Frame
 from droidanon.sources.adb.server import Device
-from droidanon.sources.adb.stream import MOST_COMMAND_BYTES, stream
 from droidanon.sources.phone.access import Access
-from droidanon.sources.phone.collector import batches
-from droidanon.sources.phone.root import open_as_root
+from droidanon.sources.phone.root import frames_of, open_as_root
 from droidanon.sources.phone.source import AdbSource
 from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
@@ -55,12 +52,8 @@ _LONGEST_BLOCKS = 512
 _SPARSE_BYTES, _SPARSE_PART = 16 << 20, 1 / 256
 """A VMA with so large a page table, of which only this part is in use, is left out (shadow memory of sanitizers)."""
 
-# $1: marker; then words: `probe`, `stat:PID`, `map:PID:SKIP:COUNT` (windows), `count:SKIP:COUNT` (blocks).
+# Words: `probe`, `stat:PID`, `map:PID:SKIP:COUNT` (windows), `count:SKIP:COUNT` (blocks).
 _SCRIPT = r"""
-M=$1 N='
-'
-shift
-f() { printf '%s' "$N$M $*$N"; }
 for word; do
   a=${word#*:}
   case $word in
@@ -80,7 +73,6 @@ for word; do
     ;;
   esac
 done
-f done
 """
 
 _Windows = npt.NDArray[np.int64]
@@ -225,25 +217,9 @@ class _Reader:
         )
 
     def _frames(self, words: Sequence[str]) -> Iterator[Frame]:
-        empty, _ = self.access.script(_SCRIPT, new_marker(), [])
-        for batch in batches(words, MOST_COMMAND_BYTES - len(empty)):
-            marker = new_marker()
-            text, data = self.access.script(_SCRIPT, marker, batch)
-            whole = False
-            try:
-                with closing(stream(self.device, text, data=data)) as chunks:
-                    for frame in parse_frames(self._counted(chunks), marker):
-                        whole = whole or frame.kind == "done"
-                        yield frame
-            except OSError as error:
-                raise DeviceError(f"{escape_text(self.device.serial)}: the connection broke: {error}") from error
-            if not whole:
-                raise DeviceError(f"{escape_text(self.device.serial)}: the phone ended the session before it was done")
-
-    def _counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self.read_bytes += len(chunk)
-            yield chunk
+        for frame in frames_of(self.device, self.access, _SCRIPT, words):
+            self.read_bytes += len(frame.data)
+            yield frame
 
 
 @dataclass(slots=True)
