@@ -60,6 +60,14 @@ def test_details_say_what_a_row_is(by: str) -> None:
     assert "VMAs · largest 6,000 kB total PSS at 7000000000" in details.facts
 
 
+def test_details_of_an_app_list_its_findings() -> None:
+    large = entry(size_kb=40_000, Pss=40_000, Anonymous=40_000)
+    shown = state(capture({"com.a": large, "com.b": text(("[heap]", 4))}), by="app")
+    rows = OpenRows(shown.tree_root(), DEFAULT_COUNTER)
+    assert "40,000 kB, certain: the native heap" in describe(rows.place(0), 16, DEFAULT_COUNTER, "kB").advice
+    assert describe(rows.place(1), 16, DEFAULT_COUNTER, "kB").advice == ""
+
+
 def test_details_of_an_app_give_the_memory_that_a_kill_frees() -> None:
     shared = entry(start=0x1000, size_kb=64, Rss=60, Pss=30, Private_Dirty=20, Shared_Dirty=40)
     shown = state(capture({"com.a": shared, "com.a:b": text(("[heap]", 40))}), by="app")

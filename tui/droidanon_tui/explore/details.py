@@ -21,6 +21,7 @@ from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.open_rows import RowPlace
 
 _STRIP_WIDTH = 28
+_FINDINGS = 3
 
 if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
@@ -56,6 +57,8 @@ def describe(place: RowPlace, android: int | None, counter: str, unit: str, rule
     if (sure := level.significance(place.row)) is not None:
         facts = f"{sure.sentence(unit)} · {facts}"
     limits = _limits(level, path, unit) if kind in ("app", "process") else ""
+    if kind == "app":
+        advice = _findings(level, path[-1]) or advice
     return Details(escape_text(heading[:200]), sentence, advice, facts, limits)
 
 
@@ -64,6 +67,16 @@ def _limits(level: GroupLevel, path: Sequence[str], unit: str) -> str:
     view = facts.view if isinstance(facts, ViewFacts) else facts.new if isinstance(facts, DiffFacts) else None
     found = headline_at(view, path) if view is not None else None
     return limit_facts(found, unit) if found is not None else ""
+
+
+def _findings(level: GroupLevel, app: str) -> str:
+    """The first findings about an app; the rest is printed by `droidanon insights`."""
+    from droidanon.report.finding_line import finding_line
+
+    facts = level.tree.facts
+    found = facts.findings.get(app, ()) if isinstance(facts, ViewFacts) else ()
+    texts = [escape_text(finding_line(one)) for one in found[:_FINDINGS]]
+    return "Findings: " + "; ".join([*texts, "see droidanon insights"]) if texts else ""
 
 
 def _describe_vma(place: RowPlace, level: VmaLevel, android: int | None, rules: RuleSet | None) -> Details:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from droidanon.analysis.diff.comparison import Diff
+    from droidanon.analysis.insights.insight import Insight
     from droidanon.analysis.view import View
 
     IndexArray = npt.NDArray[np.intp]
@@ -77,7 +78,9 @@ class ViewFacts:
     def __init__(self, view: View) -> None:
         self.view = view
         self.is_prepared = False
-        """Whether what takes long to find out has been: inherited pages."""
+        """Whether what takes long to find out has been: inherited pages, findings."""
+        self.findings: Mapping[str, Sequence[Insight]] = {}
+        """The findings about each app, the most important first."""
         self._keys: dict[str, Coded] = {}
 
     def __len__(self) -> int:

@@ -18,6 +18,7 @@ from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
 if TYPE_CHECKING:
+    from droidanon.analysis.insights.insight import Insight
     from droidanon.model import Capture
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
@@ -92,7 +93,11 @@ def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | No
 
 
 def prepare(side: Side) -> None:
-    """Computes what is likely to be asked for next: other groupings, the filter's words, own and inherited pages."""
+    """Computes what is likely to be asked for next: other groupings, the filter's words, own and inherited pages,
+    findings.
+    """
+    from droidanon.analysis.insights.find import find_insights
+
     facts = side.facts
     for key in DIFF_KEYS:
         facts.key(key)
@@ -100,6 +105,10 @@ def prepare(side: Side) -> None:
     for counter in (INHERITED, OWN):
         if counter in side.view.counters:
             facts.number(counter)
+    findings: dict[str, list[Insight]] = {}
+    for finding in find_insights(side.view).findings:
+        findings.setdefault(finding.app, []).append(finding)
+    facts.findings = findings
     facts.is_prepared = True
 
 
