@@ -92,6 +92,8 @@ class RoundRecord:
     pressure_some: float | None = None
     """Percent of the last 10 s in which a task waited for memory (/proc/pressure/memory)."""
     version_code: int | None = None
+    unprepared: tuple[str, ...] = ()
+    """Preparations that did not succeed in a cycle of the round, such as `settle`."""
     steps: Mapping[str, str] = field(default_factory=dict)
     """The phone's answer to each step."""
 
@@ -209,7 +211,14 @@ def _phone(path: Path) -> PhoneLog:
     data = _read(path)
     with _Damage(path):
         rounds = tuple(
-            RoundRecord(**{**_known(RoundRecord, one), "files": tuple(one["files"])}) for one in data["rounds"]
+            RoundRecord(
+                **{
+                    **_known(RoundRecord, one),
+                    "files": tuple(one["files"]),
+                    "unprepared": tuple(one.get("unprepared", ())),
+                }
+            )
+            for one in data["rounds"]
         )
         settings = tuple(SavedSetting(**_known(SavedSetting, one)) for one in data["settings"])
         known = {**_known(PhoneLog, data), "rounds": rounds, "settings": settings}

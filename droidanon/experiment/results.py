@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, sqrt
 from pathlib import Path
 from statistics import NormalDist, stdev
@@ -97,19 +97,15 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
         UsageError: no capture has the counter.
     """
     sides = _sides_of_phones(experiment)
+    both = {} if experiment.plan.pilot else {name: pair for name, pair in sides.items() if all(pair)}
+    own = {name: _compare(view_of, [pair], counter) for name, pair in both.items()}
     phones = tuple(
-        PhoneResult(
-            name,
-            log.model,
-            len(sides[name][0]),
-            len(sides[name][1]),
-            _compare(view_of, [sides[name]], counter).total if all(sides[name]) else {},
-        )
+        PhoneResult(name, log.model, len(sides[name][0]), len(sides[name][1]), own[name].total if name in own else {})
         for name, log in experiment.phones.items()
     )
-    both = [pair for pair in sides.values() if all(pair)]
-    pooled = _compare(view_of, both, counter) if both and not experiment.plan.pilot else None
-    doubts = tuple(one for one in (pooled.warnings if pooled is not None else ()) if one.kind in _DOUBTS)
+    pooled = _pooled(view_of, both, own, counter)
+    warnings = tuple(_warnings_of_phones(own))
+    doubts = tuple(one for one in warnings if one.kind in _DOUBTS)
     return ExperimentResult(
         experiment,
         counter,
@@ -120,8 +116,15 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
         doubts,
         tuple(_growth(experiment, view_of, counter)),
         _pilot(sides, view_of, counter, effect) if experiment.plan.pilot else None,
-        _conditions(experiment),
+        (*_conditions(experiment), *warnings),
     )
+
+
+def _warnings_of_phones(own: Mapping[str, Diff]) -> Iterator[Problem]:
+    """The warnings of each phone's comparison: those of the pooled one would be about differences between phones."""
+    for name, found in own.items():
+        for one in found.warnings:
+            yield replace(one, where=f"{name}: {one.where}") if len(own) > 1 else one
 
 
 def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> CheckOutcome:
@@ -148,6 +151,15 @@ def _compare(view_of: ViewOf, phones: Sequence[tuple[list[Path], list[Path]]], c
     new = [file for pair in even for file in pair[1]]
     strata = [place for place, pair in enumerate(even) for _ in pair[0]]
     return diff(map(view_of, base), map(view_of, new), by=_BY, counter=counter, strata=[*strata, *strata])
+
+
+def _pooled(
+    view_of: ViewOf, both: Mapping[str, tuple[list[Path], list[Path]]], own: Mapping[str, Diff], counter: str
+) -> Diff | None:
+    """The comparison of all phones with both sides; None if there is none."""
+    if len(own) > 1:
+        return _compare(view_of, list(both.values()), counter)
+    return next(iter(own.values()), None)
 
 
 def _growth(experiment: Experiment, view_of: ViewOf, counter: str) -> Iterator[CycleGrowth]:
@@ -209,6 +221,10 @@ def _conditions(experiment: Experiment) -> tuple[Problem, ...]:
         failed = Counter(one.side for one in measured if one.error)
         if hot:
             found.append(Problem(phone, f"the phone throttled at the begin of {_per_side(hot)}", "throttled"))
+        unprepared = Counter((kind, one.side) for one in measured if one.done for kind in one.unprepared)
+        for kind in dict.fromkeys(kind for kind, _ in unprepared):
+            of_sides = Counter({side: unprepared[kind, side] for side in (BASE, NEW)})
+            found.append(Problem(phone, f"{kind} did not succeed in {_per_side(of_sides)}", "not_prepared"))
         if failed:
             found.append(Problem(phone, f"failed and repeated: {_per_side(failed)}", "failed_rounds"))
         unrestored = [one.name for one in log.settings if not one.restored]

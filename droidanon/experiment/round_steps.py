@@ -58,6 +58,7 @@ def run_round(context: RoundContext, planned: PlannedRound) -> RoundRecord:
         context.show("start")
         steps["start"] = start_app(context.shell, context.plan.app)
     files = []
+    unprepared: dict[str, None] = {}
     for cycle in range(1, context.plan.cycles + 1):
         of_cycles = f" {cycle} of {context.plan.cycles}" if context.plan.cycles > 1 else ""
         context.show(f"scenario{of_cycles}")
@@ -69,12 +70,14 @@ def run_round(context: RoundContext, planned: PlannedRound) -> RoundRecord:
         context.show(f"capture{of_cycles}")
         capture = _capture(context, planned, cycle)
         steps |= {f"prepared.{one.kind}": one.answer for one in capture.preparations}
+        unprepared |= {one.kind: None for one in capture.preparations if not one.done}
         if not planned.warmup:
             file = capture_name(planned.name, cycle, context.plan.cycles)
             save_capture(capture, context.folder / file)
             files.append(file)
     context.shell.run(f"am force-stop {context.plan.app}")
-    return replace(record, files=tuple(files), steps=steps, took_s=round(time.monotonic() - begin, 3))
+    took_s = round(time.monotonic() - begin, 3)
+    return replace(record, files=tuple(files), unprepared=tuple(unprepared), steps=steps, took_s=took_s)
 
 
 def _prepare_app(context: RoundContext, side: str) -> dict[str, str]:

@@ -42,8 +42,7 @@ def print_experiment(result: ExperimentResult, form: OutputFormat) -> None:
     if result.growth:
         print_title(f"{title(result.counter)}: growth per cycle")
         _print_growth(result.growth)
-    warnings = (*result.warnings, *(result.pooled.warnings if result.pooled is not None else ()))
-    say_problems(warnings=warnings)
+    say_problems(warnings=result.warnings)
     print_line()
     print_line(verdict_line(result))
 
@@ -147,7 +146,7 @@ def _print_json(result: ExperimentResult) -> None:
     print_json(
         rows,
         totals=numbers,
-        warnings=(*result.warnings, *(pooled.warnings if pooled is not None else ())),
+        warnings=result.warnings,
         source=str(experiment.folder),
         app=experiment.plan.app,
         counter=result.counter,

@@ -357,6 +357,7 @@ def test_two_phones_are_pooled(
     spread = abs(found["rows"][0]["base_kb"] - found["rows"][1]["base_kb"])
     for row in (*found["rows"], found["totals"]):
         assert row["low_kb"] <= EXTRA_KB <= row["high_kb"]
+    assert not {one["kind"] for one in found["warnings"] if one["kind"].startswith(("mixed_", "different_"))}
     # Phones are strata: their difference does not widen the interval.
     assert found["totals"]["high_kb"] - found["totals"]["low_kb"] < min(spread, 500)
     assert one.services.settings[STAY_ON] == two.services.settings[STAY_ON] == "0"

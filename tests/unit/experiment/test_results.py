@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.analysis.stats.power import Effect
-from droidanon.experiment.results import judge_change, plan_rounds
+from droidanon.analysis.view import View
+from droidanon.experiment.manifest import Experiment, PhoneLog, Plan, RoundRecord, Variant
+from droidanon.experiment.results import evaluate, judge_change, plan_rounds
+from droidanon.store.parquet import load_capture, save_capture
+from tests.builders import capture, entry, text
 
 
 @pytest.mark.parametrize(
@@ -43,3 +49,64 @@ def test_a_pilot_needs_more_rounds_for_less() -> None:
 def test_without_variation_nothing_is_promised() -> None:
     pilot = plan_rounds([1000.0, 1000.0, 1000.0], Effect(5.0, percent=True))
     assert (pilot.needed, pilot.deviation_kb) == (None, 0.0)
+
+
+APP = "com.example.app"
+
+
+def make_experiment(folder: Path, new_more: int, *, lacking: int = 0) -> Experiment:
+    """Two phones of different sizes with 4 rounds per side; `lacking` captures of base do not have a process."""
+    draw = random.Random(5)
+    phones = {}
+    for phone, size in (("small", 20_000), ("large", 90_000)):
+        records = []
+        for number in range(1, 5):
+            for side, more in (("base", 0), ("new", new_more)):
+                kb = int(size + more + draw.gauss(0, 60)) // 4 * 4
+                heap = text(entry(size_kb=200_000, Pss=kb, Anonymous=kb))
+                processes = {f"{APP}": heap, f"{APP}:other": heap}
+                if side == "base" and number <= lacking:
+                    del processes[f"{APP}:other"]
+                file = f"{side}-{number}.parquet"
+                save_capture(capture(processes), folder / phone / file)
+                records.append(RoundRecord(side, number, "", files=(file,), unprepared=("settle",), thermal_status=3))
+        phones[phone] = PhoneLog("adb:", rounds=tuple(records))
+    plan = Plan(APP, 4, {"base": Variant(), "new": Variant()})
+    return Experiment(folder, plan, "", phones)
+
+
+def view_of(path: Path) -> View:
+    return View(load_capture(path))
+
+
+def test_phones_are_pooled_as_strata(tmp_path: Path) -> None:
+    found = evaluate(make_experiment(tmp_path, 600), view_of, effect=Effect(400.0, percent=False))
+    assert found.outcome is CheckOutcome.FAIL
+    assert [(one.phone, one.base, one.new) for one in found.phones] == [("small", 4, 4), ("large", 4, 4)]
+    assert found.pooled is not None
+    low, high = (found.pooled.total[name] for name in ("low_kb", "high_kb"))
+    assert isinstance(low, float)
+    assert isinstance(high, float)
+    assert low <= 1200 <= high  # two processes
+    assert high - low < 400  # the phones themselves differ by 140,000 kB
+    assert {(one.where, one.kind) for one in found.warnings} >= {
+        ("small", "throttled"),
+        ("large", "throttled"),
+        ("small", "not_prepared"),
+    }
+
+
+def test_a_process_that_is_missing_leaves_it_undecided(tmp_path: Path) -> None:
+    found = evaluate(make_experiment(tmp_path, 600, lacking=1), view_of, effect=Effect(400.0, percent=False))
+    assert found.outcome is CheckOutcome.UNDECIDED
+    assert {one.kind for one in found.doubts} == {"missing_process"}
+
+
+def test_one_side_is_no_result(tmp_path: Path) -> None:
+    experiment = make_experiment(tmp_path, 0)
+    log = experiment.phones["small"]
+    rounds = tuple(one for one in log.rounds if one.side == "base")
+    experiment = replace(experiment, phones={"small": replace(log, rounds=rounds)})
+    found = evaluate(experiment, view_of, effect=Effect(5.0, percent=True))
+    assert (found.pooled, found.outcome) == (None, None)
+    assert (found.phones[0].base, found.phones[0].new) == (4, 0)
