@@ -35,11 +35,13 @@ def format_bytes(value: int) -> str:
 
 
 def parse_size_kb(text: str) -> float:
-    """kB from `64kB`, `10MB`, `1.5 GiB` or a bare number of kB. ValueError if it is none of them."""
+    """kB from `64kB`, `10MB`, `1.5 GiB`, or 0 without a unit. ValueError if it is none of them."""
     match = _SIZE.fullmatch(text)
     if not match:
         raise ValueError(f"not a size: {text!r} (write it like 64kB or 10MB)")
     unit = match.group(2).lower()
+    if not unit and float(match.group(1)):
+        raise ValueError(f"{text.strip()} has no unit (write it like {text.strip()}kB or {text.strip()}MB)")
     return float(match.group(1)) * _FACTORS_KB[unit[:1]]
 
 

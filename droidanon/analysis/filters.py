@@ -130,7 +130,8 @@ class _Parser:
             self._problem = f"{word}: there is no delta without a base"
             return
         try:
-            self._sizes.append(SizeTerm(bool(delta), test, parse_size_kb(size) * (-1 if sign == "-" else 1)))
+            kb = parse_size_kb(f"{size}kB" if size[-1:].isdigit() else size)  # a filter applies while it is typed
+            self._sizes.append(SizeTerm(bool(delta), test, kb * (-1 if sign == "-" else 1)))
         except ValueError:
             self._problem = f"{word}: write a size as >64kB or <10MB"
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.diff.row_tests import ALPHA
+from droidanon.analysis.diff.row_tests import ALPHA, NOT_ONCE_CORRECTED, NOT_TESTED
 from droidanon.analysis.gatekeeping import family_of, finer
 from droidanon.analysis.stats.growth_test import captures_needed, growth_test
 from droidanon.analysis.stats.steps import Step, find_steps
@@ -123,7 +123,8 @@ def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent
     ):
         numbers[name] = np.full(count, np.nan)
         numbers[name][whole] = column
-    p_value = np.where(chosen, numbers["p_value"], np.nan)
+    own_p = np.where(chosen, numbers["p_value"], np.nan)
+    p_value = own_p.copy()
     p_value[chosen] = holm(p_value[chosen])
     if parent_p is not None:
         p_value = np.where(chosen, np.fmax(p_value, parent_p), np.nan)
@@ -131,10 +132,23 @@ def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent
     shown = np.nan_to_num(p_value, nan=1.0) <= ALPHA
     numbers["captures_needed"] = np.where(chosen & ~shown, numbers["captures_needed"], np.nan)
     words = Coded(np.select([~shown, numbers["slope_kb"] > 0], [2, 0], 1).astype(np.int32), VERDICTS)
+    notes = Coded.of(_notes(numbers, own_p, shown, tested))
     missing = {name: ~np.isfinite(column) for name, column in numbers.items()}
     filled: dict[str, npt.NDArray[np.generic]] = {
         name: np.where(missing[name], 0.0, column) for name, column in numbers.items()
     }
     filled["captures_needed"] = filled["captures_needed"].astype(np.int64)
-    rows = Rows({"verdict": words}, filled, {name: mask for name, mask in missing.items() if mask.any()})
+    rows = Rows({"verdict": words, "note": notes}, filled, {name: mask for name, mask in missing.items() if mask.any()})
     return _Courses(rows, p_value, values, steps)
+
+
+def _notes(numbers: Mapping[str, Floats], own_p: Floats, shown: BoolArray, tested: BoolArray | None) -> list[str]:
+    """Why the interval of a row excludes 0 though its verdict is `~`; '' if that is not so."""
+    with np.errstate(invalid="ignore"):
+        excluded = (numbers["low_kb"] > 0) | (numbers["high_kb"] < 0)
+        corrected = excluded & (own_p <= ALPHA) & ~shown
+    untested = np.zeros(len(shown), np.bool_) if tested is None else ~tested
+    return [
+        NOT_ONCE_CORRECTED if by_correction else NOT_TESTED if by_gate else ""
+        for by_correction, by_gate in zip(corrected, excluded & untested, strict=True)
+    ]

@@ -438,8 +438,10 @@ def _size_kb(size: str | int) -> int:
     from droidanon.errors import UsageError
     from droidanon.units import parse_size_kb
 
+    if isinstance(size, int):
+        return size
     try:
-        return round(parse_size_kb(str(size)))
+        return round(parse_size_kb(size))
     except ValueError as error:
         raise UsageError(f"ram={size!r} is not a size; write it like '6GB'") from error
 

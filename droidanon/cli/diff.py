@@ -47,6 +47,7 @@ class DiffRequest(NamedTuple):
     least_kb: float
     significant: bool
     top: int | None
+    fits: int | None
     paired: bool
     min_effect: str | None
     android: int | None
@@ -79,7 +80,7 @@ def diff(
         bool | None,
         typer.Option(
             "--all/--changed",
-            help="Show all rows, or only those that changed (default: all in JSON, else those that changed).",
+            help="Show all rows, or those that changed and fit the terminal (default: all in JSON, else the latter).",
             show_default=False,
         ),
     ] = None,
@@ -128,6 +129,7 @@ def diff(
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
     """
     from droidanon.cli.rule_files import chosen_rules
+    from droidanon.cli.screen_rows import screen_rows
     from droidanon.report.diff import print_diff
 
     output = output_format(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
@@ -141,6 +143,7 @@ def diff(
         size_option(least) if least is not None else 0.0,
         significant,
         top,
+        screen_rows(output, top=top, all_rows=bool(every)),
         paired,
         min_effect,
         android,
@@ -174,7 +177,9 @@ def run(request: DiffRequest) -> DiffReport:
 
     reader = Reader(request.rules, request.android, request.app, request.access, request.user)
     found = _compare(request, reader)
-    rows, left_out = filter_rows(found, least_kb=request.least_kb, significant=request.significant, top=request.top)
+    rows, left_out = filter_rows(
+        found, least_kb=request.least_kb, significant=request.significant, top=request.top or request.fits
+    )
     tops = found.tops
     if tops is not None:
         tops = filter_tops(tops, least_kb=request.least_kb, significant=request.significant, top=request.top)
@@ -191,6 +196,7 @@ def run(request: DiffRequest) -> DiffReport:
         reader.notes,
         request.top,
         request.min_effect,
+        request.fits,
     )
 
 

@@ -14,7 +14,8 @@ def mark(
 ) -> None:
     """Add a mark to a series.
 
-    The mark has the current time and a note. This works while the series is being recorded.
+    The mark has the current time and a note. The series must still be recorded: a mark after its end would be outside
+    of it.
 
     \b
     Examples:
@@ -22,9 +23,14 @@ def mark(
     """
     import time
 
+    from droidanon.errors import UsageError
+    from droidanon.escape import escape_text
     from droidanon.report.narration import say
-    from droidanon.store.series import Mark, add_mark, iso_time
+    from droidanon.store.series import Mark, add_mark, iso_time, read_series
 
     made = Mark(iso_time(time.time()), note)
+    ended = read_series(series).ended
+    if ended and made.time > ended:
+        raise UsageError(f"{escape_text(str(series))}: the recording ended at {ended}; a mark now would be after it")
     add_mark(series, made)
     say(f"{made.time} {note}")

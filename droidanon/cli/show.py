@@ -11,6 +11,7 @@ from droidanon.cli import completion
 from droidanon.cli.options import (
     BY,
     Access,
+    AllRows,
     Android,
     App,
     Csv,
@@ -53,6 +54,7 @@ class ShowRequest(NamedTuple):  # importing dataclasses would slow down every --
     sort: str | None
     filter: str | None
     top: int | None
+    fits: int | None
     android: int | None
     rules: RuleSet
     output: OutputFormat
@@ -87,6 +89,7 @@ def show(
         ),
     ] = None,
     top: TopRows = None,
+    every: AllRows = False,
     rules: Rules = None,
     android: Android = None,
     serial: Serial = None,
@@ -110,8 +113,10 @@ def show(
     from droidanon.cli.loading import sample_or, with_serial
     from droidanon.cli.options import phone_options
     from droidanon.cli.rule_files import chosen_rules
+    from droidanon.cli.screen_rows import screen_rows
     from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
+    output = output_format(json=as_json, csv=as_csv, markdown=as_markdown)
     request = ShowRequest(
         resolve(with_serial(sample_or(source, 1, sample=sample), serial), phone_options(access)),
         by,
@@ -122,9 +127,10 @@ def show(
         sort,
         filter_,
         top,
+        screen_rows(output, top=top, all_rows=every),
         android,
         chosen_rules(rules),
-        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        output,
     )
     if isinstance(request.source, SeriesOfCaptures):
         from droidanon.report.series import print_series
@@ -153,13 +159,13 @@ def run(request: ShowRequest) -> BreakdownReport:
         keys or _usual_keys(capture),
         counters=view.counters if request.output in ("json", "csv") else counters,
         depth=depth,
-        top=request.top,
+        top=request.top or request.fits,
         where=_where(view, request.filter, sort or counters[0]) if request.filter else None,
         sort=sort,
     )
     owners = [key for key in ("app", "process", "pid") if key in keys or (key == "pid" and "process" in keys)]
     return BreakdownReport(
-        request.source.text, view, request.rules, found, counters, owners, request.top, request.filter
+        request.source.text, view, request.rules, found, counters, owners, request.top, request.filter, request.fits
     )
 
 
@@ -216,5 +222,5 @@ def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
     with progress() as line:
         selection = Selection(request.app, request.pid, user=request.user)
         views = series_views(found, line, left_out, selection=selection, android=request.android, rules=request.rules)
-        summary = summarise_series(views, keys, counter, depth=depth, top=request.top)
-    return SeriesReport(found.text, found.series, request.rules, counter, summary, left_out)
+        summary = summarise_series(views, keys, counter, depth=depth, top=request.top or request.fits)
+    return SeriesReport(found.text, found.series, request.rules, counter, summary, left_out, request.fits)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
-from droidanon.cli.options import Android, App, By, Counter, Csv, Json, Rules, User, output_format
+from droidanon.cli.options import AllRows, Android, App, By, Counter, Csv, Json, Markdown, Rules, User, output_format
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
-    from droidanon.report.trend import TrendReport
+    from droidanon.report.trend_report import TrendReport
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -25,6 +25,7 @@ class TrendRequest(NamedTuple):
     per: Literal["minute", "capture"] | None
     significant: bool
     top: int | None
+    fits: int | None
     android: int | None
     rules: RuleSet
 
@@ -48,8 +49,10 @@ def trend(
     ] = None,
     significant: Annotated[bool, typer.Option("--significant", help="Only rows with a verdict or a step.")] = False,
     top: Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the N largest slopes.")] = None,
+    every: AllRows = False,
     rules: Rules = None,
     android: Android = None,
+    as_markdown: Markdown = False,
     as_json: Json = False,
     as_csv: Csv = False,
 ) -> None:
@@ -64,14 +67,16 @@ def trend(
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
     """
     from droidanon.cli.rule_files import chosen_rules
+    from droidanon.cli.screen_rows import screen_rows
     from droidanon.errors import UsageError
     from droidanon.report.trend import print_trend
 
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
-    output = output_format(json=as_json, csv=as_csv)
+    output = output_format(json=as_json, csv=as_csv, markdown=as_markdown)
     unit = cast("Literal['minute', 'capture'] | None", per)
-    request = TrendRequest(series, by, counter, app, user, unit, significant, top, android, chosen_rules(rules))
+    fits = screen_rows(output, top=top, all_rows=every)
+    request = TrendRequest(series, by, counter, app, user, unit, significant, top, fits, android, chosen_rules(rules))
     print_trend(run(request), output)
 
 
@@ -82,7 +87,7 @@ def run(request: TrendRequest) -> TrendReport:
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.loading import Reader
     from droidanon.cli.progress import progress
-    from droidanon.report.trend import TrendReport
+    from droidanon.report.trend_report import TrendReport
 
     keys, depth = parse_by(request.by)
     reader = Reader(request.rules, request.android, request.app, user=request.user)
@@ -96,5 +101,13 @@ def run(request: TrendRequest) -> TrendReport:
     tops = filter_tops(found.tops, significant=request.significant, top=request.top)
     exits = [one for one in reader.exits if request.app in (None, one.exit.package)]
     return TrendReport(
-        request.series, found, places[: request.top], tops, request.rules, reader.problems, reader.notes, exits
+        request.series,
+        found,
+        places[: request.top or request.fits],
+        tops,
+        request.rules,
+        reader.problems,
+        reader.notes,
+        exits,
+        request.fits,
     )

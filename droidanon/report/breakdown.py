@@ -14,7 +14,7 @@ from droidanon.report.headline import headline_line, headline_record
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
 from droidanon.report.output_format import OutputFormat
-from droidanon.report.rows import print_rows
+from droidanon.report.rows import print_rows, say_folded
 from droidanon.report.table import print_line
 from droidanon.taxonomy.rules import RuleSet
 
@@ -34,6 +34,8 @@ class BreakdownReport:
     owners: Sequence[str]
     top: int | None
     filter: str | None = None
+    fits: int | None = None
+    """The rows that the terminal has room for, if that limits them."""
 
 
 def print_breakdown(shown: BreakdownReport, output: OutputFormat) -> None:
@@ -145,6 +147,7 @@ def _print_off_smaps(shown: BreakdownReport) -> None:
 
 def _say(shown: BreakdownReport) -> None:
     capture = shown.view.capture
+    say_folded(shown.breakdown.rows, shown.fits)
     if shown.filter is not None:
         say(f"only memory that matches: {shown.filter}")
     say_problems(capture.problems, notes=capture.notes, warnings=shown.breakdown.warnings)

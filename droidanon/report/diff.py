@@ -16,7 +16,7 @@ from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import print_amounts, say_left_out, with_off_smaps
 from droidanon.report.output_format import OutputFormat
-from droidanon.report.rows import print_rows
+from droidanon.report.rows import print_rows, say_folded
 from droidanon.report.table import print_line, write_text
 from droidanon.report.titles import title
 from droidanon.report.waterfall import format_waterfall
@@ -66,6 +66,7 @@ def _print(found: DiffReport, rows: Rows, total: Mapping[str, Any] | None = None
 def _say(found: DiffReport) -> None:
     """How to read the columns, and what the captures reported."""
     diff = found.diff
+    say_folded(found.rows, found.fits)
     if diff.tops is not None:
         say(ESTIMATES)
         if diff.together:
@@ -75,7 +76,8 @@ def _say(found: DiffReport) -> None:
     if diff.rows.knows("replicates_needed"):
         say(f"needed: captures per side to detect {found.min_effect or PLANNED} in 4 of 5 comparisons")
     if found.left_out and diff.tops is not None:
-        say(f"not shown: {found.left_out} of {len(diff.rows)} rows")
+        more = "; --all shows them" if found.fits is not None else ""
+        say(f"not shown: {found.left_out} of {len(diff.rows)} rows{more}")
     _say_problems(found)
 
 

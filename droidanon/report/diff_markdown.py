@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import family_line, headline_titles, rows_title
-from droidanon.report.markdown import MarkdownTable, code, document, markdown_table, plain
+from droidanon.report.markdown import MarkdownTable, code, document, folded_warnings, markdown_table, plain
 from droidanon.rows import Rows
 
 _LAST = ("verdict", "note")
@@ -34,9 +34,7 @@ def format_diff(found: DiffReport) -> str:
         parts.append(f"{plain(ESTIMATES)}\n")
     if diff.tops is not None and diff.together:
         parts.append(f"{plain(family_line(diff.tops, diff.rows, diff.together))}.\n")
-    if diff.warnings:
-        lines = [f"- {code(warning.where)}: {plain(warning.message)}" for warning in diff.warnings]
-        parts.append(f"<details><summary>Warnings ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n")
+    parts += folded_warnings(diff.warnings)
     return document(parts)
 
 

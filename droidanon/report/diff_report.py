@@ -50,6 +50,8 @@ class DiffReport:
     notes: Sequence[Problem]
     top: int | None = None
     min_effect: str | None = None
+    fits: int | None = None
+    """The rows that the terminal has room for, if that limits them."""
 
     @property
     def last(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from droidanon.escape import escape_text
+from droidanon.model import Problem
 from droidanon.report.rows import number_text
 from droidanon.report.titles import title
 from droidanon.rows import Rows
@@ -49,6 +50,14 @@ def document(parts: Sequence[str | MarkdownTable], most: int = MOST_CHARACTERS) 
         else:
             texts.append(part)
     return "\n".join(texts)
+
+
+def folded_warnings(warnings: Sequence[Problem]) -> list[str]:
+    """Warnings as a list that is folded away; nothing if there are none."""
+    if not warnings:
+        return []
+    lines = [f"- {code(warning.where)}: {plain(warning.message)}" for warning in warnings]
+    return [f"<details><summary>Warnings ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n"]
 
 
 def markdown_table(

@@ -7,6 +7,7 @@ from typing import Any
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.report.column import Column
+from droidanon.report.narration import say
 from droidanon.report.table import print_table
 from droidanon.report.titles import number_column, text_column
 from droidanon.rows import Rows
@@ -30,6 +31,12 @@ def print_rows(
     the usual ones."""
     columns, footer = table_columns(rows, numbers, totals, signed=signed, last=last, titles=titles or {})
     print_table(columns, footer)
+
+
+def say_folded(rows: Rows, fits: int | None) -> None:
+    """What the row `(other)` holds, if the terminal is the reason for it (`fits`: the rows that it has room for)."""
+    if fits is not None and any(OTHER in keys for keys in rows.keys.values()):
+        say("(other) has the rows that do not fit the terminal; --all shows them")
 
 
 def table_columns(

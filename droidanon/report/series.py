@@ -14,7 +14,7 @@ from droidanon.report.families import headline_titles, print_title, rows_title
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
 from droidanon.report.output_format import OutputFormat
-from droidanon.report.rows import print_rows
+from droidanon.report.rows import print_rows, say_folded
 from droidanon.store.series import Series
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.wording import counted
@@ -32,6 +32,8 @@ class SeriesReport:
     counter: str
     summarise_series: SeriesSummary
     left_out: Sequence[Problem]
+    fits: int | None = None
+    """The rows that the terminal has room for, if that limits them."""
 
     @property
     def warnings(self) -> list[Problem]:
@@ -55,6 +57,7 @@ def print_series(shown: SeriesReport, output: OutputFormat) -> None:
 
 def _say(shown: SeriesReport) -> None:
     result, series = shown.summarise_series, shown.series
+    say_folded(result.rows, shown.fits)
     times = f"{result.created[0]} to {result.created[-1]}"
     say(f"{shown.counter} of {counted(len(result.created), 'capture')}, {times} ({series.state})")
     test = f"; to separate growth from noise: droidanon trend {shown.source}" if len(result.created) >= LEAST else ""

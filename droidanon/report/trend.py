@@ -1,15 +1,10 @@
-"""The trend of a series as tables, JSON or CSV."""
+"""The trend of a series as tables, JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
-from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.trend import Trend
-from droidanon.model import Problem
 from droidanon.report.column import Column
 from droidanon.report.csv import print_csv
 from droidanon.report.exits import exit_line, series_exit_records
@@ -27,32 +22,11 @@ from droidanon.report.off_smaps import (
 from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows, table_columns
 from droidanon.report.sparkline import WIDTH, sparkline
-from droidanon.report.table import print_line, print_table
+from droidanon.report.table import print_line, print_table, write_text
 from droidanon.report.titles import text_column
+from droidanon.report.trend_report import LAST, NUMBERS, SIGNED, TrendReport, format_steps, without_empty_notes
 from droidanon.rows import Rows
-from droidanon.store.exits import SeriesExit
-from droidanon.taxonomy.rules import RuleSet
-from droidanon.units import format_kb
 from droidanon.wording import counted
-
-_NUMBERS = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb", "p_value", "captures_needed")
-_SIGNED = ("slope_kb", "low_kb", "high_kb")
-_LAST = ("verdict",)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrendReport:
-    """A trend, the `places` of its rows and the `tops` that are shown, and what the captures reported."""
-
-    source: str
-    trend: Trend
-    places: Sequence[int]
-    tops: Rows
-    rules: RuleSet
-    problems: Sequence[Problem]
-    notes: Sequence[Problem]
-    exits: Sequence[SeriesExit] = ()
-    """Exits of processes while the captures were recorded."""
 
 
 def print_trend(found: TrendReport, output: OutputFormat) -> None:
@@ -62,8 +36,12 @@ def print_trend(found: TrendReport, output: OutputFormat) -> None:
     if output == "json":
         _print_json(found)
     elif output == "csv":
-        rows, columns = [records[row] for row in found.places], [*trend.rows.keys, *_NUMBERS]
+        rows, columns = [records[row] for row in found.places], [*trend.rows.keys, *NUMBERS]
         print_csv(*with_off_smaps(rows, columns, _grown_off_smaps(trend)))
+    elif output == "markdown":
+        from droidanon.report.trend_markdown import format_trend
+
+        write_text(format_trend(found))
     else:
         _print_tables(found)
         _say(found)
@@ -73,10 +51,10 @@ def _print_tables(found: TrendReport) -> None:
     """The headline counters; the rows with their course and steps; the tops if they are other rows."""
     trend = found.trend
     print_line(TOTALS)
-    print_rows(headline_titles(trend.headline), _NUMBERS, None, signed=_SIGNED, last=_LAST)
+    _print(headline_titles(trend.headline))
     print_title(rows_title(trend.counter, trend.by))
-    rows = trend.rows.take(np.array(found.places, np.intp))
-    columns, footer = table_columns(rows, _NUMBERS, trend.total, signed=_SIGNED, last=_LAST, titles={})
+    rows = without_empty_notes(trend.rows.take(np.array(found.places, np.intp)))
+    columns, footer = table_columns(rows, NUMBERS, trend.total, signed=SIGNED, last=_last(rows), titles={})
     courses = [trend.values[row].tolist() for row in found.places]
 
     def draw(width: int) -> list[str]:
@@ -87,8 +65,17 @@ def _print_tables(found: TrendReport) -> None:
     print_table(columns, None if footer is None else [*footer, "", ""])
     if set(trend.tops.keys) != set(trend.rows.keys) and len(found.tops):
         print_title(tops_title(found.tops, trend.rows, trend.together))
-        print_rows(found.tops, _NUMBERS, None, signed=_SIGNED, last=_LAST)
+        _print(found.tops)
     say_left_out(sum(print_amounts(rows, heading, numbers) for heading, rows, numbers in _grown_off_smaps(trend)))
+
+
+def _print(rows: Rows) -> None:
+    rows = without_empty_notes(rows)
+    print_rows(rows, NUMBERS, None, signed=SIGNED, last=_last(rows))
+
+
+def _last(rows: Rows) -> tuple[str, ...]:
+    return tuple(key for key in LAST if key in rows.keys)
 
 
 def _grown_off_smaps(trend: Trend) -> list[tuple[str, Rows, list[str]]]:
@@ -100,11 +87,6 @@ def _grown_off_smaps(trend: Trend) -> list[tuple[str, Rows, list[str]]]:
     ]
 
 
-def format_steps(steps: Sequence[Step]) -> str:
-    """Where a row steps, and by how much: `+2,048 at 13` is a step from the 13th capture on."""
-    return ", ".join(f"{format_kb(round(step.change_kb), signed=True)} at {step.at + 1}" for step in steps)
-
-
 def _say(found: TrendReport) -> None:
     """How to read the columns, and what the captures reported."""
     trend = found.trend
@@ -113,7 +95,8 @@ def _say(found: TrendReport) -> None:
         say(family_line(trend.tops, trend.rows, trend.together))
         say("needed: captures at this interval that would show the slope in 4 of 5 series, if it continues")
     if len(found.places) < len(trend.rows):
-        say(f"not shown: {len(trend.rows) - len(found.places)} of {len(trend.rows)} rows")
+        more = "; --all shows them" if found.fits is not None else ""
+        say(f"not shown: {len(trend.rows) - len(found.places)} of {len(trend.rows)} rows{more}")
     for one in found.exits:
         say(exit_line(one))
     say_problems(found.problems, notes=found.notes, warnings=trend.warnings)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from droidanon.cli.main import run
+from droidanon.store.series import Mark, add_mark, read_series, write_manifest
 from tests.builders import make_series
+from tests.messages import mentions
 
 
 def test_show_a_series(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_series(Path("s"), (100, 130, 110))
-    assert run(["mark", "s", "logged in"]) == 0
+    add_mark(Path("s"), Mark("2026-01-01T00:01:00.000Z", "logged in"))
     capsys.readouterr()
     assert run(["show", "s", "--json", "--counters", "pss", "--by", "app,category"]) == 0
     data = json.loads(capsys.readouterr().out)
@@ -39,3 +42,12 @@ def test_ls_has_a_row_per_series(captured: Path, capsys: pytest.CaptureFixture[s
     assert run(["ls", "--captures", ".", "--json"]) == 0
     (row,) = [row for row in json.loads(capsys.readouterr().out)["rows"] if row["path"] == "s"]
     assert (row["total_pss_kb"], row["processes"], row["captures"]) == (110, 1, 3)
+
+
+def test_a_mark_after_the_end_of_a_series_is_refused(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    series = make_series(Path("s"))
+    assert run(["mark", "s", "while it is recorded"]) == 0
+    write_manifest(replace(series, ended="2026-01-01T00:02:00.000Z"))
+    assert run(["mark", "s", "too late"]) == 2
+    assert mentions(capsys.readouterr().err, "2026-01-01T00:02:00.000Z")
+    assert [mark.note for mark in read_series(Path("s")).marks] == ["while it is recorded"]

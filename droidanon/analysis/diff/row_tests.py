@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 """The level of every verdict: the share of diffs in which nothing changed that may show a change anywhere."""
 VERDICTS = ("higher", "lower", "~")
+NOT_ONCE_CORRECTED = "the interval excludes 0, but not once corrected for all rows tested"
+NOT_TESTED = "the interval excludes 0; not tested, since its category did not change"
+"""Notes of rows whose interval and verdict seem to disagree."""
 PLANNED = Effect(5.0, percent=True)
 """The change for which the needed replicates are counted if the user names none."""
 _MATTERS_KB = 64.0
@@ -175,8 +178,8 @@ def _notes(family: Estimates, design: Design, shown: BoolArray, small: BoolArray
         excluded = (family.numbers["low_kb"] > 0) | (family.numbers["high_kb"] < 0)
     opposed = shown & (np.sign(family.numbers["shift_kb"]) != np.sign(family.difference))
     for rows, text in (
-        (apart, "the interval excludes 0, but not once corrected for all rows tested"),
-        (excluded & ~family.tested, "the interval excludes 0; not tested, since its category did not change"),
+        (apart, NOT_ONCE_CORRECTED),
+        (excluded & ~family.tested, NOT_TESTED),
         (opposed, "driven by a few outlying captures; the median does not move"),
         (small, f"a change, but of less than {design.min_effect}"),
     ):

@@ -41,7 +41,7 @@ class Effect:
 
     @classmethod
     def parse(cls, text: str) -> Effect:
-        """From `64kB` or `2%`. UsageError if it is neither."""
+        """From `64kB` or `2%`. UsageError if it is neither, or a number without a unit."""
         try:
             amount = float(text.strip()[:-1]) if text.strip().endswith("%") else parse_size_kb(text)
         except ValueError:

@@ -138,3 +138,25 @@ def test_a_row_that_can_not_be_told_says_how_many_captures_it_takes() -> None:
     assert growth.rows.keys["verdict"][0] == "~"
     assert 10 < int(str(needed["native.scudo.primary"])) <= 60
     assert followed(series(5, leak=4), by=("category",)).rows.records()[0]["captures_needed"] is None
+
+
+def test_a_row_that_only_correction_hides_has_a_note() -> None:
+    """A weak leak between four categories of noise."""
+    draw = np.random.default_rng(2)
+    names = ("[anon:scudo:primary]", "[anon:dalvik-main space]", "[anon:v8]", "/system/lib64/libc.so", "[stack]")
+    captures = []
+    for place in range(24):
+        sizes = [int(5000 + (place if not number else 0) + draw.normal(0, 10)) for number in range(len(names))]
+        made = capture({"com.example.app": text(*zip(names, sizes, strict=True))})
+        captures.append(replace(made, created=f"2026-01-02T03:{place:02d}:00Z"))
+    rows = followed(captures, by=("category",)).rows.records()
+    noted = [row for row in rows if row["note"]]
+    assert [row["category"] for row in noted] == ["native.scudo.primary"]
+    assert (noted[0]["verdict"], float(str(noted[0]["low_kb"])) > 0, float(str(noted[0]["p_value"])) > 0.05) == (
+        "~",
+        True,
+        True,
+    )
+    for row in rows:
+        excluded = float(str(row["low_kb"])) > 0 or float(str(row["high_kb"])) < 0
+        assert bool(row["note"]) == (excluded and row["verdict"] == "~")

@@ -44,8 +44,8 @@ def test_what_no_thousand_can_show() -> None:
 def test_effects_are_sizes_or_percentages() -> None:
     assert Effect.parse("2%").of(np.array([500.0, 0.0])).tolist() == [10.0, 0.0]
     assert Effect.parse("1.5MB").of(np.array([500.0])).tolist() == [1536.0]
-    assert (str(Effect.parse("2%")), str(Effect.parse("64"))) == ("2 %", "64 kB")
-    for text in ("much", "-3%", "", "%", "inf%", "nan%"):
+    assert (str(Effect.parse("2%")), str(Effect.parse("64kB")), str(Effect.parse("0"))) == ("2 %", "64 kB", "0 kB")
+    for text in ("much", "-3%", "", "%", "inf%", "nan%", "5"):
         with pytest.raises(UsageError, match=f"{text!r}"):
             Effect.parse(text)
 
