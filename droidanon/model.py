@@ -188,6 +188,12 @@ class Capture:
         return tuple(process for process in self.processes if not process.reference)
 
     @property
+    def only_app(self) -> str | None:
+        """The app that all memory in the totals belongs to; None if there are several apps, or none."""
+        apps = {process.app for process in self.counted if process.rows or process.status_kb}
+        return apps.pop() if len(apps) == 1 else None
+
+    @property
     def counted_vmas(self) -> int:
         """How many VMAs they have."""
         return sum(process.rows for process in self.counted if process.fidelity in VMA_FIDELITIES)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from droidanon.analysis.breakdown import Breakdown
-from droidanon.analysis.limits.headline import headline
 from droidanon.analysis.off_smaps import amount_rows, amount_sums, not_in_smaps, objects
 from droidanon.analysis.view import View
-from droidanon.report.headline import headline_line, headline_record
 from droidanon.report.narration import say, say_problems
 from droidanon.report.off_smaps import NOT_IN_SMAPS, OBJECTS, print_amounts, say_left_out
 from droidanon.report.output_format import OutputFormat
 from droidanon.report.rows import print_rows, say_folded
 from droidanon.report.table import print_line
 from droidanon.taxonomy.rules import RuleSet
+
+if TYPE_CHECKING:
+    from droidanon.analysis.limits.headline import Headline
 
 _FINDINGS = 3
 """Findings above the table of an app."""
@@ -60,10 +61,11 @@ def _print_headline(shown: BreakdownReport) -> None:
     """An app's anon + swap, total PSS, share of its limit, and first findings. A filter hides them, because they are
     about the whole app.
     """
-    found = None if shown.filter is not None else headline(shown.view)
+    found = None if shown.filter is not None else _headline(shown.view)
     if found is not None:
         from droidanon.analysis.insights.find import find_insights  # not for a whole phone
         from droidanon.report.finding_line import finding_line
+        from droidanon.report.headline import headline_line
 
         print_line(headline_line(found))
         ranked = find_insights(shown.view, top=_FINDINGS)
@@ -74,6 +76,20 @@ def _print_headline(shown: BreakdownReport) -> None:
             say(f"limits, and the names that make up anon + swap: droidanon limits {shown.source}{_app_option(shown)}")
         if ranked.findings:
             say(f"what to do about the findings: droidanon insights {shown.source}{_app_option(shown)}")
+
+
+def _headline(view: View) -> Headline | None:
+    if view.capture.only_app is None:
+        return None
+    from droidanon.analysis.limits.headline import headline  # not for a whole phone
+
+    return headline(view)
+
+
+def _headline_record(view: View) -> dict[str, Any] | None:
+    from droidanon.report.headline import headline_record
+
+    return headline_record(_headline(view))
 
 
 def _app_option(shown: BreakdownReport) -> str:
@@ -96,7 +112,7 @@ def _print_json(shown: BreakdownReport) -> None:
         notes=capture.notes,
         source=shown.source,
         taxonomy=shown.rules.identity(),
-        headline=headline_record(headline(shown.view)),
+        headline=_headline_record(shown.view),
         **more,
         not_in_smaps=amount_rows(not_in_smaps(capture), "kb").records(),
         objects=amount_rows(objects(capture), "count").records(),
@@ -114,6 +130,7 @@ def _app_summary(view: View) -> Any:
 
 
 def _print_markdown(shown: BreakdownReport) -> None:
+    from droidanon.report.headline import headline_line
     from droidanon.report.markdown import code, document, markdown_table, plain
     from droidanon.report.table import write_text
     from droidanon.report.titles import title
@@ -124,7 +141,7 @@ def _print_markdown(shown: BreakdownReport) -> None:
     app = f" of {code(capture.app)}" if capture.app else ""
     head = f"### Memory{app} by {by} (kB)\n"
     table = markdown_table(result.rows, numbers, total=result.totals)
-    found = None if shown.filter is not None else headline(shown.view)
+    found = None if shown.filter is not None else _headline(shown.view)
     line = [] if found is None else [f"{plain(headline_line(found))}\n"]
     terms = f", filter: {code(shown.filter)}" if shown.filter is not None else ""
     write_text(document([head, f"Capture: {code(shown.source)}{terms}\n", *line, table]))

@@ -48,10 +48,11 @@ class Headline:
 
 def headline(view: View) -> Headline | None:
     """The headline of a capture of one app; None for several apps, or if nothing was read."""
+    app = view.capture.only_app
+    if app is None:
+        return None
     places = [place for place, process in enumerate(view.capture.processes) if not process.reference]
-    processes = [view.capture.processes[place] for place in places]
-    apps = {process.app for process in processes if process.rows or process.status_kb}
-    return headline_of(view, places, apps.pop()) if len(apps) == 1 else None
+    return headline_of(view, places, app)
 
 
 def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
