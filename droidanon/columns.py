@@ -1,4 +1,4 @@
-"""Columns of repeated values, the table of VMAs, and grouping: the arrays that everything else computes on."""
+"""Columns of repeated values, the table of VMAs, and grouping: the arrays that all computations use."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ else:  # numpy.typing takes a tenth of the time in which a capture is opened and
     IntArray = BoolArray = np.ndarray
 
 _PLACES, _PLACES_PER_ROW = 1 << 16, 16
-"""Up to this many possible groups are counted in a table of all of them; beyond it the codes are sorted."""
+"""The largest number of possible groups for which a table of all of them is allocated; above it, codes are sorted."""
 _EXACT = 1 << 53
-"""Up to here every whole number is a float64."""
+"""Every whole number below it is exact as a float64."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,7 @@ class Coded:
 
     @classmethod
     def of(cls, values: Iterable[str]) -> Coded:
-        """The column of some values; the codes number them in the order of their first appearance."""
+        """A column of these values, coded in the order of their first appearance."""
         values = values if isinstance(values, Collection) else list(values)
         place = {value: code for code, value in enumerate(dict.fromkeys(values))}
         return cls(_looked_up(place, values), tuple(place))
@@ -116,7 +116,7 @@ class Layout:
 
     `name_column` is the column (from 0) at which a header's name starts; `blank` is whether a
     header without a name ends in one blank. `lines` are the lines after the header, in order:
-    `("counter", key, text before the number, width the number is right-aligned in, text after it)`,
+    `("counter", key, text before the number, width to which the number is right-aligned, text after it)`,
     `("name", text before the name)` and `("flags", text before the flags, text after them)`.
     """
 
@@ -133,10 +133,10 @@ _CODED = ("perms", "device", "name", "flags")
 class VmaTable:
     """The VMAs of any number of processes as columns, one row each, in the order they were printed.
 
-    `process` is the index into the processes they belong to and never falls. A counter holds 0 in
-    the rows of `missing[counter]`, where the kernel did not print it; a counter without an entry
-    in `missing` was printed everywhere. `text` holds the exact bytes of the (few) rows that the
-    other columns can't rebuild. `name` is text: UTF-8, any other byte as `\\xNN`.
+    `process` is the index of a row's process, in ascending order. A counter is 0 in the rows of `missing[counter]`,
+    where the kernel did not print it; a counter without an entry in `missing` was printed everywhere. `text` holds the
+    exact bytes of the (few) rows that the other columns can't reproduce. `name` is text: UTF-8, any other byte as
+    `\\xNN`.
 
     A process of a fidelity below smaps has one row per name or mapping (`showmap`, `perfetto`), per heap (`meminfo`:
     the name is its label, or `LABEL/SUB-HEAP`) or one in all (`status`); such rows are not VMAs: their layout is -1,
@@ -162,7 +162,7 @@ class VmaTable:
         return len(self.process)
 
     def take(self, rows: npt.NDArray[np.intp]) -> VmaTable:
-        """Some of its rows, by rising index. Counters that none of them has are dropped."""
+        """Some rows, by ascending index. Counters that none of them has are dropped."""
         missing = {name: gone[rows] for name, gone in self.missing.items()}
         printed = [name for name in self.counters if len(rows) and not (name in missing and missing[name].all())]
         moved = {int(row): place for place, row in enumerate(rows.tolist())} if self.text else {}
@@ -179,7 +179,7 @@ class VmaTable:
 
     @classmethod
     def concat(cls, tables: Sequence[VmaTable]) -> VmaTable:
-        """The rows of several tables, one after the other; their numbers of processes go on rising.
+        """The rows of several tables, one after the other; the process numbers of each follow those of the one before.
 
         A counter is missing in the rows of a table that does not have it.
         """
@@ -224,7 +224,7 @@ class VmaTable:
 
 
 def group(columns: Sequence[Coded], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows that are equal in some columns get the same number: dense, found without sorting where that pays.
+    """Numbers the groups of rows that are equal in all columns, from 0 without gaps; without sorting if that is faster.
 
     Returns the number of each of the `rows` rows, and the first row of each group.
     """
@@ -245,7 +245,7 @@ def group(columns: Sequence[Coded], rows: int) -> tuple[npt.NDArray[np.int64], n
 
 
 def group_numbers(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """The same for columns of whole numbers; groups are numbered in the order of their numbers."""
+    """`group` for columns of whole numbers; groups are numbered in the order of their values."""
     rows = len(columns[0])
     codes, span = np.zeros(rows, np.int64), 1
     for column in columns:
@@ -258,7 +258,7 @@ def group_numbers(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 
 def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
-    """The same groups, numbered without holes."""
+    """The same groups, numbered without gaps."""
     if span <= _PLACES + _PLACES_PER_ROW * len(codes):
         used = np.zeros(span, np.bool_)
         used[codes] = True
@@ -276,7 +276,7 @@ def distinct_codes(codes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
 
 
 def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], groups: int) -> npt.NDArray[np.int64]:
-    """Sums of whole numbers by group: a bincount, but never rounded."""
+    """Sums of whole numbers by group: a bincount without rounding."""
     sums = np.bincount(codes, values, groups)
     if sums.max(initial=0) < _EXACT:
         return sums.astype(np.int64)

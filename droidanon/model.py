@@ -38,7 +38,7 @@ NOT_REPORTED = "(not reported)"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that was not whole or could not be read; `where` names file, process or line."""
+    """Something that could not be read, or only in part; `where` names file, process or line."""
 
     where: str
     message: str
@@ -126,7 +126,7 @@ class Process(ProcessIdentity):
     """Memory of the process's own cgroup (memory.stat, memory.swap.current) and its limits (memory.high,
     memory.swap.max), where they may be read; a limit that is not set is absent."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
-    """What AOSP's procrank printed of it, where the source has its output: it counts pages, not rounded VMAs."""
+    """The numbers of AOSP's procrank, if the source has its output: it counts pages, not rounded VMAs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,9 @@ class ReportedRows:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What was asked of a phone before it was read: `trim`, `gc`, `settle` or `freeze`, in this order.
+    """A step before a phone was read: `trim`, `gc`, `settle` or `freeze`, in this order.
 
-    `answer` is what was done and how the phone answered; `done` is whether all of it could be done.
+    `answer`: the actions and the phone's answers; `done`: whether all of it could be done.
     """
 
     kind: str
@@ -156,9 +156,9 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
-    """One pass over the chosen processes of one source.
+    """One pass over the selected processes of one source.
 
-    `device` has what is known of: serial, model, android (release as text), sdk, build, kernel,
+    `device` has, as far as known: serial, model, android (release as text), sdk, build, kernel,
     page_size, abi. `system` has numbers of /proc/meminfo in kB and uptime_s if known.
     """
 
@@ -180,7 +180,7 @@ class Capture:
     partial: bool = False
     tool_version: str = ""
     app: str = ""
-    """The app (or process) that was asked for; empty: all of them."""
+    """The selected app (or process); empty for all."""
 
     @property
     def counted(self) -> tuple[Process, ...]:
@@ -195,7 +195,7 @@ class Capture:
 
     @property
     def counted_vmas(self) -> int:
-        """How many VMAs they have."""
+        """The number of their VMAs."""
         return sum(process.rows for process in self.counted if process.fidelity in VMA_FIDELITIES)
 
     @property

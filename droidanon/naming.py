@@ -1,7 +1,7 @@
 """Names for this process's own anonymous memory, as smaps shows them: `[anon:NAME]`; Linux 5.17 and later.
 
 By prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); its rules are in the kernel's kernel/sys.c and mm/madvise.c. A name belongs
-to the mapping: pages come and go under it, a child of a fork has it too, and with the mapping it ends.
+to the mapping, not to its pages: a forked child has it, too, and it ends with the mapping.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 from droidanon.errors import NamingError, UsageError
 
 LONGEST_NAME = 79
-"""Bytes of a name; the kernel counts its NUL too (ANON_VMA_NAME_MAX_LEN is 80)."""
+"""Bytes of a name without its NUL (ANON_VMA_NAME_MAX_LEN is 80)."""
 
 _FORBIDDEN = "\\`$[]"
 _PR_SET_VMA = 0x53564D41
 _PR_SET_VMA_ANON_NAME = 0
 
 _kept: dict[bytes, ctypes.Array[ctypes.c_char]] = {}
-# For Android's older kernels (up to about 5.10), which keep no copy: they read it from this process when smaps is read.
+# Android's older kernels (up to about 5.10) keep no copy: they read the name from this process when smaps is read.
 
 _REFUSALS = {
     errno.EINVAL: "this kernel cannot name anonymous memory: it needs Linux 5.17 or later, built with "
@@ -113,7 +113,7 @@ def _checked(name: str) -> bytes:
 
 
 def _prctl(address: int, length: int, name: ctypes.Array[ctypes.c_char] | None) -> int:
-    """0, or the errno that the kernel answers."""
+    """0, or the kernel's errno."""
     if sys.platform not in ("linux", "android"):
         raise NamingError(f"memory can only be named on Linux, not on {sys.platform}")
     call = ctypes.CDLL(None, use_errno=True).prctl

@@ -107,8 +107,8 @@ class Recorder:
     def run(self) -> Series:
         """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
 
-        DroidanonError where the first capture can't be taken, or a later one not be kept; UsageError for a source that
-        does not change; KeyboardInterrupt where the clock was stopped before the first.
+        DroidanonError if the first capture fails, or a later one can't be stored; UsageError for a source that
+        does not change; KeyboardInterrupt if the clock was stopped before the first.
         """
         if not is_live(self._source):
             raise UsageError(

@@ -84,7 +84,7 @@ def _captures(series: Series) -> Iterator[CaptureEvent]:
 def _samples(path: Path) -> Iterator[Sample | Away]:
     """The samples of a series' files, file by file.
 
-    One that is damaged is left out, and said to be before what comes next.
+    A damaged one is left out, and reported before the next event.
     """
     last = 0.0
     damaged: list[str] = []

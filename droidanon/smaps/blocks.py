@@ -1,4 +1,4 @@
-"""Texts of any sizes as blocks of about one size, cut only where an entry ends for sure."""
+"""Blocks of similar size from texts of any size; a text is cut only where an entry certainly ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from droidanon.smaps.fast import PADDING
 from droidanon.smaps.template import FLAGS_LABEL
 
 _LONGEST_LOOK = 34
-"""Bytes of a line that decide whether it begins an entry."""
+"""The length of a line's beginning that shows whether it begins an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Block:
 
 
 def blocks(texts: Iterable[bytes], size: int, first: int = 0) -> Iterator[Block]:
-    """All of the texts in blocks of at least `size` bytes, but for the last one; `first` is the number of the first
+    """All texts in blocks of at least `size` bytes (the last one may be smaller); `first` is the number of the first
     text.
     """
     pieces: list[Piece] = []
@@ -63,13 +63,13 @@ def blocks(texts: Iterable[bytes], size: int, first: int = 0) -> Iterator[Block]
 
 
 class _Buffer:
-    """Memory that every block of joined pieces uses again: a block is over when the next one is asked for."""
+    """Memory shared by all blocks of joined pieces: a block is valid until the next one is requested."""
 
     def __init__(self) -> None:
         self._room = np.zeros(0, np.uint8)
 
     def block(self, pieces: Sequence[Piece], texts: Sequence[bytes]) -> Block:
-        """The pieces of the texts, joined unless there is only one with enough behind it."""
+        """The pieces, joined unless there is only one that is followed by enough padding."""
         bounds = np.cumsum([0, *(piece.size for piece in pieces)])
         if len(pieces) == 1 and pieces[0].stop + PADDING <= len(texts[0]):
             return Block(pieces, bounds, np.frombuffer(texts[0], np.uint8)[pieces[0].start : pieces[0].stop + PADDING])
@@ -83,7 +83,7 @@ class _Buffer:
 
 
 def _pieces(index: int, text: bytes, size: int) -> Iterator[Piece]:
-    """The text in pieces of about `size` bytes, cut behind flags that a header follows."""
+    """The text in pieces of about `size` bytes, cut after a VmFlags line that is followed by a header."""
     start = 0
     while len(text) - start > size + size // 2:
         stop = _entry_end(text, start + size)

@@ -10,7 +10,7 @@ from droidanon.smaps.digits import DIGITS_WORD, decimal
 from droidanon.smaps.template import LABEL_BYTES, Template
 
 _BLOCK = 2 << 20
-"""Bytes that are worked on at once: what stays in the processor's cache."""
+"""Bytes processed at once, which fit into the processor's cache."""
 _WINDOW = 40
 _LONGEST_LINE = 32
 _NEWLINE = 10
@@ -21,7 +21,7 @@ Counters = npt.NDArray[np.int32]
 
 
 def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, Counters]:
-    """Where in `data[:size]` the bodies of that template are, ascending, and their numbers (counters x bodies)."""
+    """The positions of bodies of that template in `data[:size]`, ascending, and their numbers (counters x bodies)."""
     most = size // (template.size - 2 * _LONGEST_LINE) + 1
     starts, counters = np.empty(most, np.int64), np.empty((len(template.keys), most), np.int32)
     count, last = 0, -1
@@ -35,7 +35,7 @@ def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, 
 
 
 def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positions:
-    """Where bodies may start, ascending; most of the text is never looked at.
+    """The possible starts of bodies, ascending; most of the text is never read.
 
     Each body is long, so a window every body's length, less two lines, meets each of them: its first
     newline is followed by a label with its position in the body.
@@ -44,13 +44,13 @@ def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positio
     label_at = windows + (records(data, windows, _WINDOW) == _NEWLINE).argmax(axis=1) + 1
     offsets, known = template.labels.find(records(data, label_at, LABEL_BYTES).view(np.uint64))
     starts = (label_at - offsets)[known]
-    # Anything out of order is left to the slow path.
+    # Anything unusual is left to the slow path.
     found: Positions = starts[np.flatnonzero(np.diff(starts, prepend=-1) > 0)]
     return found
 
 
 def _read(data: Bytes, found: Positions, template: Template, starts: Positions, counters: Counters) -> int:
-    """Write the bodies that really are at the positions to the begin of `starts` and `counters`; how many."""
+    """Writes the bodies that start at these positions to `starts` and `counters`; returns their number."""
     bodies = records(data, found, template.size)
     low, high = _range(bodies)
     if not _fits(low, template) or not _fits(high, template):

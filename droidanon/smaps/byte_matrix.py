@@ -14,7 +14,7 @@ Words = npt.NDArray[np.uint64]
 
 
 def records(data: Bytes, positions: Positions, width: int) -> Bytes:
-    """`data[p : p + width]` for each position, as a matrix; the caller sees to it that all lie inside."""
+    """`data[p : p + width]` for each position, as a matrix; the caller ensures that all are inside."""
     view = np.ndarray((len(data) - width + 1,), np.dtype((np.void, width)), data, strides=(1,))
     return view[positions].view(np.uint8).reshape(len(positions), width)
 
@@ -32,14 +32,14 @@ class Growing:
         self.values = self._room[:0]
 
     def append(self, more: npt.NDArray[Any]) -> None:
-        """Put the values of another array behind."""
+        """Appends the values of another array."""
         size = len(self.values)
         self.room(len(more))
         self._room[size : size + len(more)] = more
         self.values = self._room[: size + len(more)]
 
     def room(self, spare: int) -> npt.NDArray[Any]:
-        """The array with at least so many values (of any content) behind its own."""
+        """The array with room for that many values after its own (their content is undefined)."""
         if len(self.values) + spare > len(self._room):
             self._room = np.concatenate([self.values, np.zeros(len(self.values) + spare + 1024, self._room.dtype)])
             self.values = self._room[: len(self.values)]

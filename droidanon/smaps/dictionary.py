@@ -1,4 +1,4 @@
-"""Codes for the texts that come in bulk (names, flags): the few distinct ones are learnt, all others looked up."""
+"""Codes for texts that occur many times (names, flags): each distinct text is learnt once, all others are looked up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAST_FREE = 4
 _GOLDEN = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 _MULTIPLIERS = np.random.default_rng(73).integers(1, 2**63, _MAX_WORDS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 _LEFT = np.array([(1 << (8 * used)) - 1 for used in range(9)], np.uint64)
-"""Masks that keep so many bytes of a word."""
+"""Masks that keep the first 0 to 8 bytes of a word."""
 
 
 class TextDictionary:
@@ -32,10 +32,10 @@ class TextDictionary:
         self._learn = learn
         self._slots = np.full(_FIRST_SLOTS, -1, np.int32)
         self._hashes = Growing(np.uint64)
-        self._texts = Growing(np.uint8)  # one after the other, each filled up to whole words with NULs
-        self._at = Growing(np.int64)  # where in `_texts`
-        self._widths = Growing(np.uint8)  # in words
-        self._crowded: dict[bytes, int] = {}  # those that found no slot
+        self._texts = Growing(np.uint8)  # concatenated, each padded to whole words with NULs
+        self._at = Growing(np.int64)  # offsets in `_texts`
+        self._widths = Growing(np.uint8)  # lengths in words
+        self._crowded: dict[bytes, int] = {}  # texts without a slot
 
     def codes(self, data: Bytes, starts: Positions, lengths: Positions) -> Codes:
         """The code of each `data[start : start + length]`, -1 where it does not end in a newline or is overlong.
@@ -60,7 +60,7 @@ class TextDictionary:
         return codes
 
     def _find(self, raw: Words) -> Codes:
-        """The code of each row; rows are all of the same width."""
+        """The code of each row; all rows have the same width."""
         width = raw.shape[1]
         # Texts of several widths share the slots: the width goes into the hash, and candidates are compared in it.
         hashes = raw @ _MULTIPLIERS[:width] + np.uint64(width * _GOLDEN[0] & (1 << 64) - 1)
@@ -124,7 +124,7 @@ class TextDictionary:
         return ((hashes ^ (hashes >> np.uint64(32))) * np.uint64(_GOLDEN[probe]) >> shift).astype(np.int64)
 
     def _grow(self) -> None:
-        """More slots; a text that finds none of its own any more is learnt again, under a second code."""
+        """Adds slots; a text that no longer finds its slot is learnt again, under a second code."""
         self._slots = np.full(len(self._slots) * 4, -1, np.int32)
         left = np.arange(len(self._at), dtype=np.int32)
         for probe in range(_PROBES):

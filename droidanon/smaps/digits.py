@@ -1,7 +1,7 @@
-"""Eight characters at a time as one little-endian word: decimal and hexadecimal numbers, with proof of their form.
+"""Decimal and hexadecimal numbers, parsed eight characters at a time as one little-endian word, with exact checks.
 
-The multiply-shift-mask steps are the well-known ones for parsing eight digits; every byte is proved to be what the
-kernel's `%8lu` and `%08lx` print, so that a number that is accepted would be printed as the same bytes.
+The multiply-shift-mask steps are the well-known ones for parsing eight digits. Every byte is checked against the output
+of the kernel's `%8lu` and `%08lx`, so that printing an accepted number gives the same bytes.
 """
 
 from __future__ import annotations

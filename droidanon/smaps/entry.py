@@ -29,13 +29,13 @@ UNITLESS_KEYS = frozenset({b"THPeligible", b"ProtectionKey"})
 NOT_COUNTERS = frozenset({b"Name", b"VmFlags"})
 """Keys of lines that hold text, even where that looks like a number."""
 KB_COLUMN = 24
-"""Where the kernel's numbers in kB end, if they have 8 digits or fewer."""
+"""The column at which the kernel's numbers in kB end, if they have 8 digits or fewer."""
 DEFAULT_NAME_COLUMN = 73
 
 
 @dataclass(slots=True)
 class Entry:
-    """One VMA as it was read; `text` is set where columns and layout would not give its bytes."""
+    """One VMA as it was read; `text` is set if columns and layout do not reproduce its bytes."""
 
     start: int
     end: int
@@ -77,12 +77,12 @@ def body_bytes(layout: Layout, counters: dict[str, int], name: bytes, flags: str
 
 
 def is_counted(key: bytes, unit: bytes) -> bool:
-    """Whether a line with a number is a counter: the kernel's own keys need their unit, or the number was torn."""
+    """Whether a line with a number is a counter; a key of the kernel needs its unit, else the number was torn."""
     return key not in NOT_COUNTERS and (bool(unit) or key not in KB_KEYS)
 
 
 class Keys:
-    """The keys that may become columns: the kernel's, and so many others that no text can make too many."""
+    """The keys that may become columns: the kernel's, and a limited number of others."""
 
     _MOST_OTHERS = 64
 
@@ -90,7 +90,7 @@ class Keys:
         self._others: set[bytes] = set()
 
     def allow(self, key: bytes) -> bool:
-        """Whether this key may; if it is a new one it is remembered."""
+        """Whether this key may become a column; a new key is counted."""
         if key in KB_KEYS or key in UNITLESS_KEYS or key in self._others:
             return True
         if len(self._others) >= self._MOST_OTHERS:
@@ -100,7 +100,7 @@ class Keys:
 
 
 def begins_entry(line: bytes) -> bool:
-    """Whether a line (without its newline) ends the entry before it: a header, or what is left of one."""
+    """Whether a line (without its newline) ends the entry before it: a header, or a fragment of one."""
     head, dash, rest = line[:34].partition(b"-")
     return bool(dash) and bool(head) and not head.strip(_HEX) and rest[:1] != b"" and rest[0] in _HEX
 
@@ -109,7 +109,7 @@ _HEX = b"0123456789abcdef"
 
 
 def counter_line(key: bytes, blanks: bytes, number: bytes, unit: bytes) -> tuple[str | int, ...]:
-    """How a counter's line is printed, as a layout holds it."""
+    """The format of a counter's line, as stored in a layout."""
     padding = len(blanks.lstrip(b"\t"))
     tabs = blanks[: len(blanks) - padding]
     in_column = unit and not tabs and len(key) + 1 + padding + len(number) == KB_COLUMN

@@ -1,7 +1,7 @@
-"""The fast path: a text to columns for every entry that is laid out as its kernel prints them all.
+"""The fast path: columns for all entries with the layout that the kernel prints.
 
-An entry is parsed only if its header, body and flags are exactly the text that the columns would be printed as, so
-whatever this path accepts the writer gives back byte for byte. All other bytes of the text are left to the slow path.
+An entry is accepted only if printing its columns gives exactly its header, body and flags, so that the writer
+reproduces it byte for byte. All other bytes of the text are left to the slow path.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NEWLINE = 10
 
 @dataclass(slots=True)
 class FastRows:
-    """Columns of the accepted entries, in order; `header` and `after` are the bytes that each one covers."""
+    """Columns of the accepted entries, in order; each covers the bytes from `header` to `after`."""
 
     header: Positions
     after: Positions
@@ -41,13 +41,13 @@ class FastRows:
     tail: Codes
     name_column: Positions
     flags: Codes
-    """Codes of the values that the dictionary of flags was given."""
+    """Codes of the flags in their dictionary."""
     counters: Counters
     template: Template
 
 
 class Flags:
-    """Distinct lists of flags by code; `values` by code, -1 where the writer would print it otherwise."""
+    """Distinct lists of flags by code; the value is -1 if the writer would print the list differently."""
 
     def __init__(self, values: Interned) -> None:
         self._dictionary = TextDictionary(self._learn)
@@ -77,7 +77,7 @@ class Flags:
 
 
 class Dictionaries:
-    """What was learnt so far: texts by code."""
+    """The dictionaries of distinct texts learnt so far."""
 
     def __init__(self) -> None:
         self.names, self.devices, self.flag_lists = Interned(), Interned(), Interned()
@@ -92,14 +92,14 @@ def layout_of(template: Template, name_column: int, name_lines: int, flags: bool
 
 
 def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, known: Dictionaries) -> FastRows | None:
-    """Rows of `data[:size]`, in which texts begin at `starts`; None where nothing fits."""
+    """Rows of `data[:size]`, in which texts begin at `starts`; None if no entry is accepted."""
     bodies, counters = read_bodies(data, size, template)
     if not len(bodies):
         return None
     flags, after = known.flags.lookup(data, size, bodies + template.size)
     header, good = _header_starts(bodies, after, starts)
     ends = np.append(starts[1:], size)[np.searchsorted(starts, header, side="right") - 1]
-    good &= (flags >= 0) & (after <= ends)  # an entry does not go on in the next text
+    good &= (flags >= 0) & (after <= ends)  # an entry does not continue in the next text
     numbers = read_headers(data, header)
     tail_at = np.where(good, numbers.tail, -1)
     tail, name_column = known.tails.lookup(data, tail_at, bodies, header)
@@ -120,7 +120,9 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
 
 
 def _header_starts(bodies: Positions, after: Positions, starts: Positions) -> tuple[Positions, Mask]:
-    """The header of an entry begins where the entry before it ends, or where its text begins; and whether it can."""
+    """The start of each entry's header (the end of the entry before it, or the start of its text), and whether it is
+    valid.
+    """
     header = starts[np.searchsorted(starts, bodies, side="right") - 1]
     header[1:] = np.maximum(header[1:], after[:-1])
     good = bodies - header >= _SHORTEST_HEADER

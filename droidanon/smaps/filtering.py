@@ -1,4 +1,4 @@
-"""Some of the processes of a table of VMAs."""
+"""Selects processes from a table of VMAs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
-    """The rows of some processes, given in order; the first of them is process 0 then.
+    """The rows of some processes, in the given order, renumbered from 0.
 
     Counters that none of them has are left out.
     """
@@ -26,8 +26,8 @@ def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
 
 
 def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
-    """What was parsed of the texts of these numbers, which rise; None stands for an empty text."""
-    from droidanon.smaps.parse import Parsed  # a capture's rows are chosen without it
+    """The parsed texts with these numbers, in ascending order; None stands for an empty text."""
+    from droidanon.smaps.parse import Parsed  # not imported to open a capture
 
     kept = [number for number in numbers if number is not None]
     place = {number: index for index, number in enumerate(numbers) if number is not None}

@@ -13,7 +13,7 @@ from droidanon.smaps.names import Interned, name_text
 
 NAME_LABEL = b"Name:           "
 NARROW_NAME_COLUMN = 49
-"""Of 32-bit kernels."""
+"""The column of names in 32-bit kernels."""
 _TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?")
 
 

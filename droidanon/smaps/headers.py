@@ -1,4 +1,4 @@
-"""The numbers of header lines: addresses, permissions and offset, all vectorised."""
+"""Reads the numbers of header lines, vectorised: addresses, permissions and offset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records, 
 from droidanon.smaps.digits import hexadecimal
 
 HEADER_BYTES = 56
-"""More than 16 and 16 digits of addresses, permissions and offset take."""
+"""More than two addresses of 16 digits, permissions and offset take."""
 PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
 _DASH, _BLANK = 0x2D, 0x20
 _WIDTHS = range(8, 17)
@@ -24,7 +24,7 @@ _PERMS_WORDS = np.frombuffer("".join(PERMS).encode(), np.uint32)
 
 @dataclass(slots=True)
 class HeaderNumbers:
-    """A value a header; `tail` is where the device starts, -1 where the header is not as the kernel prints it."""
+    """One value per header; `tail` is the position of the device, -1 if the header is not as the kernel prints it."""
 
     start: Words
     end: Words
@@ -57,7 +57,7 @@ def read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
 def _read_shape(
     head: Bytes, header: Positions, rows: Positions, first: int, second: int, result: HeaderNumbers
 ) -> None:
-    """The headers whose addresses have so many digits."""
+    """Reads the headers whose addresses have that many digits."""
     if not len(rows):
         return
     part = head if len(rows) == len(head) else head[rows]
@@ -88,7 +88,7 @@ def _read_shape(
 
 
 def _high_word(part: Bytes, start: int, width: int) -> Words:
-    """The digits of an address before its last 8, filled up with zeros on the left."""
+    """The digits of an address before its last 8, padded with zeros on the left."""
     missing = 16 - width
     if missing == 8:
         return np.full(len(part), 0x3030303030303030, np.uint64)

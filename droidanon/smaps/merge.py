@@ -1,4 +1,4 @@
-"""What the fast path took of a block, in order, and the gaps that are left for the slow path."""
+"""Sorts the rows that the fast path accepted of a block, and finds the gaps that are left for the slow path."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SlowRange:
     stop: int
     next_row: int
     after_row: bool
-    """Whether there are rows before it in its piece."""
+    """Whether rows precede it in its piece."""
 
 
 def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
@@ -57,19 +57,19 @@ def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
 
 
 def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
-    """The gaps in order, and the rows that the slow path takes over with the gaps behind them.
+    """The gaps in order, and the rows that the slow path parses together with the gaps after them.
 
     A gap that does not begin with a header belongs to the entry before it.
     """
     low = np.searchsorted(rows.piece, np.arange(len(block.pieces) + 1))
-    # Every piece's rows, between the piece's start and its end.
+    # The rows of each piece, between its start and its end.
     begins = np.insert(rows.after, low[:-1], block.bounds[:-1])
     ends = np.insert(rows.header, low[1:], block.bounds[1:])
     dropped = np.zeros(len(rows.header), np.bool_)
     gaps = []
     for index in np.flatnonzero(begins < ends).tolist():
         piece = int(np.searchsorted(low + np.arange(len(low)), index, side="right")) - 1
-        row = index - piece  # the row behind the gap, were it in this piece
+        row = index - piece  # the row after the gap, if it were in this piece
         start, stop = int(begins[index]), int(ends[index])
         after_row = row > low[piece]
         if after_row and not begins_entry(block.data[start : min(start + _LONGEST_LOOK, stop)].tobytes()):

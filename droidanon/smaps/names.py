@@ -1,4 +1,4 @@
-"""Names as text, both ways, and the kernel's counter keys as column names."""
+"""Converts names between bytes and text, and the kernel's counter keys to column names."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def name_text(raw: bytes) -> str:
     """The name as text: UTF-8, any other byte as `\\xNN`; `name_bytes` gives the bytes back."""
     if raw.isascii() and b"\\x" not in raw:
         return raw.decode("ascii")
-    # A backslash that would read as one of our escapes is escaped itself.
+    # A backslash that would look like one of our escapes is escaped itself.
     return _AMBIGUOUS.sub(rb"\\x5c", raw).decode("utf-8", "backslashreplace")
 
 
 def name_bytes(text: str) -> bytes:
-    """The exact bytes of a name that `name_text` made."""
+    """The exact bytes of a name from `name_text`."""
     if "\\x" not in text:
         return text.encode("utf-8")
     parts = _ESCAPED.split(text)
@@ -72,12 +72,12 @@ def column_names(keys: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str
 
 
 def raw_column(key: str, kb: bool) -> str:
-    """A column that no other key can have."""
+    """A column name that no other key can have."""
     return f"{key} (kB)" if kb else f"{key} (number)"
 
 
 def column_of(key: str, kb: bool, columns: Container[str]) -> str:
-    """The column that `column_names` gave to a key, where `columns` are all there are."""
+    """The column that `column_names` gave to a key; `columns` are all columns."""
     raw = raw_column(key, kb)
     return raw if raw in columns else counter_name(key, kb)
 
@@ -109,4 +109,4 @@ _RESERVED = frozenset(
         *COMPUTED,
     ]
 )
-"""Columns that mean something else."""
+"""Column names with another meaning."""

@@ -18,31 +18,32 @@ from droidanon.smaps.table import Columns, SlowRow, TableBuilder, entry_text
 from droidanon.smaps.template import Template, learn
 
 _BLOCK = 16 << 20
-"""Bytes that are worked on at once (the stages that are limited by the processor's cache cut them smaller)."""
+"""Bytes parsed at once (the stages that depend on the processor's cache split them further)."""
 _WORTH_LEARNING = 64 << 10
-"""Bytes of a stretch that the known layouts do not fit, from which on another layout is looked for."""
+"""The size of a gap without a known layout from which on a new layout is learnt."""
 _MOST_TEMPLATES = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """The VMAs of some texts, and what else there is to know of each text (lists with one value a text)."""
+    """The VMAs of some texts, and other results per text (lists with one value per text)."""
 
     vmas: VmaTable
     rows: list[int]
     tails: list[bytes | None]
-    """What follows the last VMA (all of it, where there is none); None for nothing."""
+    """The bytes after the last VMA (the whole text if it has none); None if there are none."""
     crlf: list[bool]
     fidelity: list[str]
-    """`smaps`, `maps`, `rollup`, or `none`: not one line of smaps (an empty text is `smaps` without VMAs)."""
+    """`smaps`, `maps`, `rollup`, or `none` for a text without a line of smaps (an empty text is `smaps` without VMAs).
+    """
     problems: list[tuple[int, int, str]]
-    """Index of the text, line (from 1), message; at most about a hundred a text, the rest is counted in the last."""
+    """Index of the text, line (from 1), message; about a hundred per text at most, the last one counts the rest."""
 
 
 def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
     """The VMAs of each text (the smaps, maps or smaps_rollup of one process) in the order given.
 
-    `fast=False` takes the line-by-line path only; both give the same table.
+    `fast=False` uses the line-by-line parser only; both give the same table.
     """
     reader = TextsReader(fast=fast)
     reader.add(texts)
@@ -51,13 +52,13 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
 
 @dataclass(slots=True)
 class _State:
-    """What is known of one text so far; `text` only while it is read."""
+    """The state of parsing one text; `text` is set only while it is read."""
 
     text: bytes
     crlf: bool
     empty: bool
     counters: int = 0
-    """Counters (or rows) that were met: any, or none."""
+    """The number of counters (or rows) so far; only 0 or more matters."""
     pending: bytes = b""
     """Bytes that belong to no entry; they are kept with the next one, so that the text can be written again exactly.
 
@@ -73,7 +74,7 @@ class _State:
 
 
 class TextsReader:
-    """Takes whole texts, some at a time, and keeps none of them: `parse_texts` of all in the end."""
+    """Parses whole texts, some at a time, without keeping them; the result is that of `parse_texts` for all."""
 
     def __init__(self, *, fast: bool = True) -> None:
         self.fast = fast
@@ -86,7 +87,7 @@ class TextsReader:
         self.problems: list[tuple[int, int, str]] = []
 
     def add(self, texts: Sequence[bytes]) -> None:
-        """Read some more texts."""
+        """Parses some more texts."""
         first, rows = len(self.states), self.table.rows
         self.states += [_state(text) for text in texts]
         for block in blocks((state.text for state in self.states[first:]), _BLOCK, first):
@@ -101,11 +102,11 @@ class TextsReader:
             state.text = b""
 
     def _read_block(self, block: Block) -> None:
-        """Both paths over a block: the fast one takes what it can, the slow one the gaps."""
+        """Runs both paths over a block: the fast one first, the slow one over the gaps."""
         rows = sort_rows(self._fast_rows(block) if self.fast else [], block)
         gaps, dropped = gaps_of(rows, block)
         texts: dict[int, bytes] = {}
-        if not gaps or gaps[0].start > 0:  # else the gap takes what is pending
+        if not gaps or gaps[0].start > 0:  # else the pending bytes go with the gap
             self._give_pending(rows, 0, 0, dropped, block, texts)
         slow: list[SlowRow] = []
         for gap in gaps:
@@ -121,7 +122,7 @@ class TextsReader:
             self.states[block.pieces[number].text].counters += 1
 
     def _fast_rows(self, block: Block) -> list[FastRows]:
-        """What the templates fit, each one tried on what those before it left over, then new ones on the rest."""
+        """The rows of each template, tried on the bytes that earlier ones left over; then those of new templates."""
         accepted: list[FastRows] = []
         stretches = [(0, block.size)]
         tried = 0
@@ -153,7 +154,7 @@ class TextsReader:
         return rows
 
     def _learn(self, block: Block, stretches: list[tuple[int, int]]) -> bool:
-        """Whether one of the stretches shows a layout that no template has yet."""
+        """Learns a new layout from the gaps; whether there is one."""
         for start, stop in stretches:
             template = learn(block.data[start:stop].tobytes(), 0, stop - start)
             if template is None or any(template.same_as(known) for known in self.templates):
@@ -177,7 +178,7 @@ class TextsReader:
         slow: list[SlowRow],
         texts: dict[int, bytes],
     ) -> None:
-        """Read one gap line by line; what it holds of no entry goes with the next entry, or behind the last."""
+        """Parses a gap line by line; bytes that belong to no entry go with the next entry, or after the last one."""
         piece = block.pieces[gap.piece]
         state = self.states[piece.text]
         shift = piece.start - int(block.bounds[gap.piece])
@@ -200,7 +201,7 @@ class TextsReader:
     def _give_pending(
         self, rows: Sorted, row: int, piece: int, dropped: np.ndarray, block: Block, texts: dict[int, bytes]
     ) -> None:
-        """If the fast path's next row of a piece comes right after bytes of no entry, they go with it."""
+        """Gives pending bytes to the fast path's next row of a piece, if it follows them directly."""
         state = self.states[block.pieces[piece].text]
         if not state.pending or row >= len(rows.header) or dropped[row] or rows.piece[row] != piece:
             return
@@ -220,7 +221,7 @@ class TextsReader:
         state.more += len(problems) - len(kept) + more
 
     def parsed(self) -> Parsed:
-        """All that was read."""
+        """The result for all texts so far."""
         vmas = self.table.build()
         bounds = np.searchsorted(vmas.process, np.arange(len(self.states) + 1)).tolist()
         fidelity = [_fidelity(state, vmas, *span) for state, span in zip(self.states, pairwise(bounds), strict=True)]
@@ -236,7 +237,7 @@ class TextsReader:
         )
 
     def _report_short_end(self, index: int, last: Layout, before: Layout) -> None:
-        """A text that was cut between two lines shows only in its last entry having fewer counters."""
+        """Reports a text that was cut between two lines, which only shows in the counters that its last entry lacks."""
         missing = _kinds(before) - _kinds(last)
         if missing and len(last.lines) < len(before.lines):
             text = self.states[index].text
@@ -245,7 +246,7 @@ class TextsReader:
 
 
 def _state(text: bytes) -> _State:
-    """The text with plain line ends."""
+    """The state of a text, with its line ends converted to newlines."""
     if b"\r\n" in text[:4096] and text.count(b"\r\n") == text.count(b"\n"):
         return _State(text.replace(b"\r\n", b"\n"), True, False)
     return _State(text, False, not text)

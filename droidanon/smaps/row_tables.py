@@ -1,4 +1,4 @@
-"""Rows that are no VMAs (sums per name, heap or process) as a table."""
+"""Tables of rows that are not VMAs: sums per name, heap or process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reported_table(reported: Sequence[ReportedRows], *, first: int = 0) -> VmaTa
 
 
 def believed(reported: ReportedRows) -> tuple[ReportedRows, list[str]]:
-    """The rows without impossible numbers, and the counters that had some."""
+    """The rows without impossible numbers, and the counters that had such numbers."""
     beyond = [
         name for name, values in reported.counters.items() if max(filter(None, values), default=0) > most_kb(name)
     ]

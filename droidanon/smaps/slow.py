@@ -1,4 +1,4 @@
-"""The exact parser: line by line, for whatever is not laid out as expected. It defines what the fast path must give."""
+"""The exact parser: line by line, for text without a known layout. It defines the results of the fast path."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from droidanon.smaps.entry import (
 )
 
 MOST_PROBLEMS = 100
-"""Of one text; the rest is only counted."""
+"""The problems listed per text; the rest is only counted."""
 _MAX_SHOWN_LINE = 100
 _MAX_FLAGS_LINE = 4096
 _MOST_KNOWN_LINES = 1 << 16
@@ -39,7 +39,7 @@ Line = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class SlowResult:
-    """Entries in order, what follows the last one (or all, without any), and problems as (line number from 1,
+    """Entries in order, the bytes after the last one (or all, if there is none), and problems as (line number from 1,
     message).
     """
 
@@ -49,7 +49,7 @@ class SlowResult:
     more: int = 0
     """Problems beyond the first `MOST_PROBLEMS`."""
     fields: int = 0
-    """Lines that were counters, so that a text without headers can still be recognised as smaps."""
+    """The number of counter lines, by which a text without headers is recognised as smaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class _Counter:
     value: int
     form: int
     exact: bool
-    """Whether its layout line would print it like that."""
+    """Whether its layout reproduces the line."""
 
 
 class _Forms:
-    """Lines of layouts by number, so that layouts are found by short tuples of numbers."""
+    """Numbers the lines of layouts, so that a layout is found by a short tuple of numbers."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -88,7 +88,7 @@ class _Forms:
 
 
 class SlowParser:
-    """What the line-by-line parser knows from one stretch to the next."""
+    """The state of the line-by-line parser between calls."""
 
     def __init__(self, keys: Keys | None = None) -> None:
         self.keys = keys or Keys()
@@ -96,14 +96,14 @@ class SlowParser:
         self.counters: dict[bytes, _Counter] = {}
 
     def parse(self, data: bytes, *, at_end: bool = True, after_counters: bool = False) -> SlowResult:
-        """Entries of one text, or of a stretch of it that begins at an entry.
+        """Parses a text, or a part of it that begins at an entry.
 
-        `at_end`: the text ends here, maybe torn. `after_counters`: there were counters in it before this stretch.
+        `at_end`: the text ends here, maybe torn. `after_counters`: counters precede this part.
         """
         return _SlowReader(self, data, at_end, after_counters).run()
 
     def counter(self, line: bytes) -> _Counter | None:
-        """A counter's line that was not torn; None for any other line."""
+        """The counter of a line that is not torn; None for any other line."""
         known = self.counters.get(line)
         if known is None and (match := FIELD.fullmatch(line)):
             key, blanks, digits, unit = match.groups()
@@ -141,8 +141,8 @@ class _SlowReader:
         self.after_counters = after_counters
         self.result = SlowResult()
         self.current: _OpenEntry | None = None
-        self.orphan = False  # these lines have lost their header, which was reported
-        self.written = 0  # bytes that belong to entries so far
+        self.orphan = False  # these lines lack their header, which was reported
+        self.written = 0  # end of the bytes that belong to entries
 
     def run(self) -> SlowResult:
         data, size = self.data, len(self.data)
@@ -170,7 +170,7 @@ class _SlowReader:
         return self.result
 
     def skip_junk(self, position: int) -> tuple[int, int]:
-        """Pass over lines of which none can be one of smaps: their number, and where the next one starts."""
+        """Skips lines that cannot be smaps; returns their number, and the start of the next line."""
         match = _INTERESTING.search(self.data, position)
         if match:
             stop = match.start()
@@ -208,7 +208,7 @@ class _SlowReader:
             self.current = _OpenEntry(match, position, odd=torn or line[-1:] == b"\r")
 
     def headless(self, line: bytes, number: int, raw: bytes) -> bool:
-        """Take a line that belongs to an entry whose header is not there."""
+        """Handles a line of an entry whose header is missing."""
         is_counter = FIELD.fullmatch(line) is not None
         if not is_counter and not NAME_LINE.match(line) and not (self.orphan and line.startswith(b"VmFlags:")):
             return False
@@ -219,7 +219,7 @@ class _SlowReader:
         return True
 
     def count(self, current: _OpenEntry, counter: _Counter) -> None:
-        """Take a counter of the open entry."""
+        """Adds a counter to the open entry."""
         current.keys.add(counter.key)
         current.counters[counter.column] = counter.value
         current.forms.append(counter.form)
@@ -228,7 +228,7 @@ class _SlowReader:
         self.result.fields += 1
 
     def field(self, current: _OpenEntry, line: bytes, number: int, position: int, torn: bool) -> bool:
-        """Take a line of the open entry; False if it is none."""
+        """Adds a line to the open entry; False if it is not part of one."""
         if (match := FIELD.fullmatch(line)) and match.group(1) not in NOT_COUNTERS:
             key, _, _, unit = match.groups()
             if key in current.keys:
@@ -260,12 +260,12 @@ class _SlowReader:
             current.forms.append(forms.number(("flags", label.decode(), blank.decode())))
             return True
         if not torn and TEXT_FIELD.fullmatch(line) and line.split(b":")[0] not in KB_KEYS:
-            current.odd = True  # a key that no kernel of ours prints: kept in the text
+            current.odd = True  # a key of no known kernel: kept in the text
             return True
         return False
 
     def close(self, end: int) -> None:
-        """The open entry is over; all bytes since the last one are its own."""
+        """Closes the open entry; all bytes since the last one belong to it."""
         current, self.current = self.current, None
         if current is None:
             return
@@ -319,7 +319,7 @@ def _whole_header(groups: tuple[bytes | None, ...]) -> bool:
 
 
 def _name_column(groups: tuple[bytes | None, ...]) -> int:
-    """The column at which the name of this header starts, or 73 where a long prefix pushed it further."""
+    """The column at which the name of this header starts, or 73 if a long prefix shifted it."""
     start, end, perms, offset, device, inode, blanks, _ = (len(group or b"") for group in groups)
     column = start + 1 + end + 1 + perms + 1 + offset + 1 + device + 1 + inode + blanks
     return column if blanks > 2 or column in (49, 73) else DEFAULT_NAME_COLUMN

@@ -1,4 +1,4 @@
-"""Rows of both parsers, put in order as one table of VMAs."""
+"""Builds the table of VMAs from the rows of both parsers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from droidanon.smaps.template import Template
 
 _INT32_MAX = 2**31 - 1
 _MOST_LAYOUTS = 4096
-"""Kernels make a dozen. Further entries of a hostile text are kept as text."""
+"""The limit of layouts; kernels need a dozen. Further entries of a hostile text are kept as text."""
 _NO_LAYOUT = Layout(DEFAULT_NAME_COLUMN, True, ())
 _NUMBERS = ("start", "end", "offset", "inode")
 _CODES = ("process", "perms", "device", "name", "flags", "layout")
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=np.generic)
 
 @dataclass(slots=True)
 class Columns:
-    """Some rows as columns; `position` is where in their block each one's header starts."""
+    """Rows as columns; `position` is the offset of each row's header in its block."""
 
     position: Positions
     numbers: dict[str, npt.NDArray[np.uint64]]
@@ -44,7 +44,7 @@ class Columns:
 
 @dataclass(slots=True)
 class SlowRow:
-    """An entry of the slow path, its process, and where its header is in its block."""
+    """An entry of the slow path, its process, and the offset of its header in its block."""
 
     entry: Entry
     process: int
@@ -52,7 +52,7 @@ class SlowRow:
 
 
 class TableBuilder:
-    """Takes the rows of one block after the other, in their final order."""
+    """Collects the rows of blocks, in their final order."""
 
     def __init__(self, known: Dictionaries) -> None:
         self._known = known
@@ -62,10 +62,10 @@ class TableBuilder:
         self._blocks: list[Columns] = []
         self._text: dict[int, bytes] = {}
         self.rows = 0
-        """How many there are."""
+        """The number of rows."""
 
     def add_block(self, parts: Iterable[Columns], texts: dict[int, bytes]) -> None:
-        """The rows of a block, in any order; `texts` are the exact texts of some, by position."""
+        """Adds the rows of a block, in any order; `texts` are the exact texts of some, by position."""
         rows = _in_order([part for part in parts if len(part)])
         if rows is None:
             return
@@ -75,7 +75,7 @@ class TableBuilder:
         self.rows += len(rows)
 
     def fast_columns(self, rows: FastRows, process: npt.NDArray[np.int32]) -> Columns:
-        """What the fast path accepted."""
+        """Columns of the rows that the fast path accepted."""
         tails = self._known.tails
         name_lines = tails.name_lines[rows.tail]
         codes = {
@@ -107,7 +107,7 @@ class TableBuilder:
         return codes
 
     def slow_columns(self, rows: Sequence[SlowRow]) -> Columns:
-        """The entries of the slow path."""
+        """Columns of the entries of the slow path."""
         entries = [row.entry for row in rows]
         counters: dict[Key, IntArray] = {}
         missing: dict[Key, Mask] = {}

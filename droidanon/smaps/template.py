@@ -17,32 +17,32 @@ _MIN_BODY, _MAX_BODY = 160, 2000
 _SLOTS = 1024
 _SLOT_SHIFT = np.uint64(64 - 10)
 _ATTEMPTS = 8
-"""Entries that are looked at for one that is whole."""
+"""The entries in which a complete one is searched for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """A body of `size` bytes; in `fixed` a byte that a number may take is 0, in `mask` it is 0 and any other 255."""
+    """A body of `size` bytes. Bytes of numbers are 0 in `fixed` and `mask`; all others are 255 in `mask`."""
 
     size: int
     fixed: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.uint8]
     keys: tuple[tuple[str, bool], ...]
     ends: tuple[int, ...]
-    """Offset just behind the last digit of each key's number."""
+    """The offset after the last digit of each key's number."""
     widths: tuple[int, ...]
-    """Characters (at most 8) that the number may take."""
+    """The width of each number (at most 8 characters)."""
     lines: tuple[tuple[str | int, ...], ...]
     labels: LabelTable
 
     def same_as(self, other: Template) -> bool:
-        """Whether the other one fits the same bodies."""
+        """Whether another template fits the same bodies."""
         return self.size == other.size and bool((self.fixed == other.fixed).all() and (self.mask == other.mask).all())
 
 
 @dataclass(frozen=True, eq=False)
 class LabelTable:
-    """The 16 bytes at the start of each line of a body, to find its offset in the body by (a perfect hash)."""
+    """Finds the offset of a line in a body by its first 16 bytes (a perfect hash)."""
 
     factor: np.uint64
     keys: npt.NDArray[np.uint64]
@@ -57,13 +57,13 @@ class LabelTable:
             slots = mixed >> _SLOT_SHIFT
             if len(set(slots.tolist())) == len(slots):
                 break
-        # Labels that share a slot after all (never seen) leave only the last of them to be found.
+        # If labels shared a slot (never seen), only the last of them would be found.
         keys, offsets = np.zeros(_SLOTS, np.uint64), np.full(_SLOTS, -1, np.int64)
         keys[slots], offsets[slots] = mixed, list(labels.values())
         return LabelTable(factor, keys, offsets)
 
     def find(self, words: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """The offset of the line that each row of two words begins, and whether it is (most likely) one."""
+        """The offset of the line that begins with each row of two words, and whether it probably is a known one."""
         mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(3))) * self.factor
         slots = mixed >> _SLOT_SHIFT
         return self.offsets[slots], self.keys[slots] == mixed
@@ -118,7 +118,7 @@ def _template(body: bytes) -> Template | None:
 
 
 def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
-    """Characters that other entries' numbers may take without being printed by another line of a layout."""
+    """The width that numbers of other entries may have with the same line of a layout."""
     width = int(line[3])
     if width == 1:
         return digits

@@ -1,6 +1,4 @@
-"""What the two letters of VmFlags mean (Linux Documentation/filesystems/proc.rst, fs/proc/task_mmu.c
-show_smap_vma_flags).
-"""
+"""The meaning of VmFlags (Linux Documentation/filesystems/proc.rst, fs/proc/task_mmu.c show_smap_vma_flags)."""
 
 from __future__ import annotations
 
@@ -50,9 +48,9 @@ VM_FLAGS: Mapping[str, str] = {
 }
 
 ORDINARY = frozenset({"rd", "wr", "ex", "sh", "mr", "mw", "me", "ms", "ac"})
-"""Flags that say no more than the permissions do."""
+"""Flags that add nothing to the permissions."""
 
 
 def flag_words(flags: str) -> list[str]:
-    """The flags that are worth a word, in words; one that is not known stays as it is."""
+    """The notable flags in words; an unknown flag is unchanged."""
     return [VM_FLAGS.get(flag, flag) for flag in flags.split() if flag not in ORDINARY]

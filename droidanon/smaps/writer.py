@@ -1,4 +1,4 @@
-"""VMAs back to the exact text they were read from."""
+"""Writes VMAs as the exact text from which they were read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLOCK = 4096
 
 
 def write_process(capture: Capture, index: int) -> Iterator[bytes]:
-    """The text of one process, in pieces, byte for byte as the source gave it."""
+    """The text of one process, in pieces, byte for byte as it was read."""
     process = capture.processes[index]
     if process.fidelity not in VMA_FIDELITIES:  # its rows are in its text
         yield _line_ends(process.text or b"", process.crlf)
@@ -75,7 +75,7 @@ class _Writer:
         return b"".join(pieces)
 
     def bodies(self, start: int, stop: int) -> list[bytes]:
-        """The lines after the header of each row, made a layout at a time."""
+        """The lines after the header of each row, formatted by layout."""
         vmas = self.vmas
         layouts = vmas.layout[start:stop]
         made: list[bytes] = [b""] * (stop - start)
@@ -86,7 +86,7 @@ class _Writer:
         return made
 
     def bodies_of(self, layout: Layout, rows: npt.NDArray[np.int64]) -> list[bytes]:
-        """All rows have this layout: a pattern with a place for each number, name and flags."""
+        """The bodies of rows with one layout: a pattern with placeholders for numbers, name and flags."""
         pattern: list[bytes] = []
         values: list[list[bytes] | list[int]] = []
         for line in layout.lines:
