@@ -11,7 +11,6 @@ from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
 from droidanon.platform.exit_words import reason_text
 from droidanon.platform.readers.exit_info import ProcessExit
-from droidanon.record.schedule import Clock
 from droidanon.sources.phone.exits import PhoneExits
 from droidanon.store.exits import SeriesExit
 from droidanon.store.series import iso_time
@@ -44,21 +43,22 @@ class ExitWatch:
     def __init__(
         self,
         ask: AskExits,
-        keep: Callable[[list[SeriesExit]], None],
-        clock: Clock,
+        keep: Callable[[list[SeriesExit]], object],
+        wall: Callable[[], float],
         *,
         app: str | None,
         wanted: Callable[[ProcessExit], bool],
         report: Callable[[str], None],
-        delay_s: float = DELAY_S,
+        delay_s: float | None = None,
     ) -> None:
         """`keep` is called with exits that are new or whose reason changed; `app` is the package to ask for (None: all,
-        at the end only); `wanted` chooses from the answer; `report` is called with a line per exit.
+        at the end only); `wall` is seconds since 1970; `wanted` chooses from the answer; `report` is called with a
+        line per exit.
         """
-        self._ask, self._keep, self._clock = ask, keep, clock
+        self._ask, self._keep, self._wall = ask, keep, wall
         self._app, self._wanted, self._report = app, wanted, report
-        self._delay_s = delay_s
-        self._begin_s = clock.now()
+        self._delay_s = DELAY_S if delay_s is None else delay_s
+        self._begin_s = wall()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._running: set[int] | None = None
@@ -100,7 +100,7 @@ class ExitWatch:
 
     def _read(self) -> None:
         with self._reading:
-            answer = self._ask(self._app, clock=self._clock.now)
+            answer = self._ask(self._app, clock=self._wall)
             fresh = []
             for one in reversed(answer.exits):
                 if self._known.get(one.identity) == one or not self._wanted(one):

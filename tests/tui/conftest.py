@@ -10,7 +10,9 @@ import pytest
 
 from droidanon.errors import DeviceError, DroidanonError
 from droidanon.model import Capture
+from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.sources.phone.devices import DeviceSummary
+from droidanon.sources.phone.exits import PhoneExits
 from tests.tui.builders import phone
 
 
@@ -31,6 +33,18 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     answer()
     return answer
+
+
+@pytest.fixture(autouse=True)
+def exits(monkeypatch: pytest.MonkeyPatch) -> list[ProcessExit]:
+    """What the phone remembers of processes that ended; its clock is this computer's."""
+    remembered: list[ProcessExit] = []
+
+    def ask_source(source: str, serialno: str, app: str | None, *, clock: Callable[[], float]) -> PhoneExits:
+        return PhoneExits(tuple(one for one in remembered if one.package == app), 0.0)
+
+    monkeypatch.setattr("droidanon.sources.phone.exits.ask_source", ask_source)
+    return remembered
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.screen import ExploreScreen
+from droidanon_tui.live.messages import Sampled
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.recording import Recording
 from droidanon_tui.live.screen import LiveScreen
 from textual.pilot import Pilot
 
 from droidanon.errors import DroidanonError
+from droidanon.model import Capture
 from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.samples import SampleLog
 from droidanon.store.exits import SeriesExit, add_exits
@@ -194,3 +196,37 @@ async def test_the_end_of_a_process_is_on_the_timeline(tmp_path: Path) -> None:
         assert timeline is not None
         assert [(mark.time, mark.letter) for mark in timeline.marks] == [(START + 5, "✖"), (START + 15, "A")]
         assert "✖ killed by the memory" in screen_text(application)
+
+
+async def test_live_asks_how_a_process_of_the_followed_app_ended(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    exits: list[ProcessExit],
+    readings: list[Capture | DroidanonError],
+) -> None:
+    monkeypatch.setattr("droidanon.record.exit_watch.DELAY_S", 0.01)
+    sampler = FakeSampler(sample(0))
+    watch(monkeypatch, sampler)
+    application = opened(tmp_path)
+    ended_at = datetime.fromtimestamp(START + 5, UTC)
+    exits.append(ProcessExit("com.example.app", "com.example.app:remote", 101, ended_at, 17))
+    exits.append(
+        ProcessExit("com.example.app", "com.example.app:remote", 99, datetime.fromtimestamp(START - 60, UTC), 3)
+    )
+    async with application.run_test(size=SIZE) as pilot:
+        await seen(pilot, sampler)
+        await pilot.press("down", "R")
+        await until(pilot, lambda: [s for s in tmp_path.glob("*_com.example.app") if read_series(s).captures])
+        state = live(application).state
+        assert state is not None
+        assert state.ends == []
+        application.screen.post_message(Sampled(state.source, sample(1)))
+        application.screen.post_message(Sampled(state.source, sample(6, gone=("com.example.app:remote",))))
+        await until(pilot, lambda: state.ends)
+        assert [(end.time, end.app) for end in state.ends] == [(START + 5, "com.example.app")]
+        await until(pilot, lambda: "✖" in screen_text(application))
+        (folder,) = tmp_path.glob("*_com.example.app")
+        await until(pilot, lambda: read_series(folder).exits)
+        await pilot.press("R")
+        await settle(pilot)
+    assert [one.exit.pid for one in read_series(folder).exits] == [101]

@@ -36,7 +36,7 @@ class Watched:
         self.watch = ExitWatch(
             self.ask,
             self.keep,
-            self.clock,
+            self.clock.now,
             app=app,
             wanted=lambda one: one.user == 0,
             report=self.said.append,

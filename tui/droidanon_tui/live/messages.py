@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from droidanon.sources.sampling.sample import Away, Sample
+    from droidanon.store.exits import SeriesExit
     from droidanon_tui.live.moments import Moment, ProcessEnd
 
 ReplayItem = Union["Sample", "Away", "Moment", "ProcessEnd", tuple[float, str]]
@@ -71,6 +72,14 @@ class MomentFailed(LiveMessage):
         self.error = error
         self.purpose = purpose
         self.is_final = is_final
+
+
+class ProcessesEnded(LiveMessage):
+    """Exits of processes of the followed app were read from the phone."""
+
+    def __init__(self, source: str, exits: tuple[SeriesExit, ...]) -> None:
+        super().__init__(source)
+        self.exits = exits
 
 
 class Replayed(LiveMessage):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from droidanon.version import __version__
 
 if TYPE_CHECKING:
     from droidanon.sources.sampling.sample import Sample
+    from droidanon.store.exits import SeriesExit
     from droidanon_tui.live.moments import Moment
 
 
@@ -64,6 +65,10 @@ class Recording:
         else:
             self._writer.back("samples")
             self._writer.add_sample(sample)
+
+    def add_exits(self, exits: Sequence[SeriesExit]) -> None:
+        """Keeps exits of the app's processes."""
+        self._writer.add_exits(exits)
 
     def end(self) -> None:
         self._writer.end(DONE)

@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING
 from textual.message_pump import MessagePump
 
 from droidanon.errors import DroidanonError
+from droidanon.sources.sampling.sample import Away
 from droidanon.store.library import safe_word
 from droidanon_tui.background import Background, Post
 from droidanon_tui.errors import one_line
 from droidanon_tui.live import jobs
-from droidanon_tui.live.messages import MomentFailed, MomentRead, Purpose
+from droidanon_tui.live.messages import MomentFailed, MomentRead, ProcessesEnded, Purpose
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.replay import Replay
 from droidanon_tui.live.replay_job import play
 from droidanon_tui.live.state import LiveState, full_wait
 
 if TYPE_CHECKING:
+    from droidanon.record.exit_watch import ExitWatch
     from droidanon.record.replay import Player
     from droidanon.sources.phone.devices import DeviceSummary
-    from droidanon.sources.sampling.sample import Away, Sample
+    from droidanon.sources.sampling.sample import Sample
     from droidanon.sources.sampling.sampler import Sampler
     from droidanon_tui.live.recording import Recording
 
@@ -46,6 +48,7 @@ class Sessions:
         self._samplers: dict[str, Sampler] = {}
         self._players: dict[str, Player] = {}
         self._follows: dict[str, threading.Event] = {}
+        self._exit_watches: dict[str, ExitWatch] = {}
         self._folder: Path | None = None
 
     # --- watching
@@ -181,9 +184,12 @@ class Sessions:
         if stopping := self._follows.pop(state.source, None):
             stopping.set()
         state.followed, state.follow_error = app, ""
+        self._exit_watches.pop(state.source, None)
         self.record(state, None)
         if not app:
             return
+        if state.has_states:
+            self._exit_watches[state.source] = self._exit_watch(state.source, app)
         stopped = self._follows[state.source] = threading.Event()
         session = self.folder
 
@@ -192,6 +198,26 @@ class Sessions:
                 post(message)
 
         self._start(run, "follow")
+
+    def _exit_watch(self, source: str, app: str) -> ExitWatch:
+        """Reads exits from the phone when a process of the app is gone, and posts them."""
+        from droidanon.record.exit_watch import ExitWatch
+        from droidanon.sources.phone import exits
+
+        return ExitWatch(
+            lambda app, *, clock: exits.ask_source(source, "", app, clock=clock),
+            lambda found: self._screen.post_message(ProcessesEnded(source, tuple(found))),
+            self._reader.wall,
+            app=app,
+            wanted=lambda _: True,
+            report=lambda _: None,
+        )
+
+    def processes_ended(self, state: LiveState, message: ProcessesEnded) -> None:
+        """Adds exits to the state, and to the series that is recorded."""
+        state.end_processes(message.exits)
+        if (recording := state.recording) is not None:
+            self._write(state, lambda: recording.add_exits(message.exits))
 
     def _readings(
         self, state: LiveState, app: str, session: Path, stopped: threading.Event
@@ -250,7 +276,13 @@ class Sessions:
                 state.follow_error = one_line(error)
 
     def sampled(self, state: LiveState, sample: Sample | Away) -> None:
-        """Stores a sample in the series that is recorded."""
+        """Stores a sample in the series that is recorded, and watches for processes of the followed app that are
+        gone.
+        """
+        watch = self._exit_watches.get(state.source)
+        if watch is not None and not isinstance(sample, Away):
+            running = [track.process for track in state.tracks_of(state.followed) if not track.ended]
+            watch.seen(sample.time, running)
         if (recording := state.recording) is not None:
             self._write(state, lambda: recording.add(sample))
 

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from droidanon.escape import escape_text
+from droidanon.record.replay import seconds
 from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.wording import counted
 from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.limits import LimitUse, limits_over_time, nearest_limit
-from droidanon_tui.live.moments import Moment, Moments, ProcessEnd, TimelineMark, part_layers
+from droidanon_tui.live.moments import Moment, Moments, ProcessEnd, TimelineMark, part_layers, process_end
 from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
 from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from droidanon.sources.phone.devices import DeviceSummary
+    from droidanon.store.exits import SeriesExit
     from droidanon_tui.live.messages import Replayed
     from droidanon_tui.live.recording import Recording
     from droidanon_tui.live.replay import Replay
@@ -110,6 +114,13 @@ class LiveState:
         if self.replay is not None:
             self.replay.captures = message.captures
             self.replay.ended = self.replay.ended or message.ended
+
+    def end_processes(self, exits: Sequence[SeriesExit]) -> None:
+        """Adds exits; one that is known already is replaced, since its reason may be known better now."""
+        for one in exits:
+            new = process_end(seconds(one.time), one.exit)
+            self.ends = [end for end in self.ends if (end.time, end.app) != (new.time, new.app)]
+            self.ends.append(new)
 
     def moments_of(self, app: str) -> Moments:
         return self._moments.setdefault(app, Moments())

@@ -8,7 +8,16 @@ from textual import on
 from textual.app import ComposeResult
 
 from droidanon_tui.live.jobs import MomentReader
-from droidanon_tui.live.messages import LiveMessage, MomentFailed, MomentRead, Purpose, Replayed, Sampled, WatchFailed
+from droidanon_tui.live.messages import (
+    LiveMessage,
+    MomentFailed,
+    MomentRead,
+    ProcessesEnded,
+    Purpose,
+    Replayed,
+    Sampled,
+    WatchFailed,
+)
 from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.sessions import Sessions
 from droidanon_tui.live.state import LiveState
@@ -106,6 +115,12 @@ class WatchScreen(MainScreen):
     def replayed(self, message: Replayed) -> None:
         if (state := self._state_of(message)) is not None:
             state.play(message)
+            self._redraw(state)
+
+    @on(ProcessesEnded)
+    def processes_ended(self, message: ProcessesEnded) -> None:
+        if (state := self._state_of(message)) is not None:
+            self.sessions.processes_ended(state, message)
             self._redraw(state)
 
     @on(WatchFailed)
