@@ -159,6 +159,7 @@ class OpenedSeries(CaptureList):
 
     def __init__(self, found: SeriesOfCaptures) -> None:
         super().__init__(found.members, found.text)
+        self._found = found
         self._series = found.series
 
     @property
@@ -189,6 +190,37 @@ class OpenedSeries(CaptureList):
     def system_frame(self) -> pd.DataFrame:
         """The samples of the phone, one row per time: time (UTC), memory in kB, memory pressure in percent."""
         return self._samples("system")
+
+    def limits_frame(
+        self,
+        *,
+        app: str | None = None,
+        ram: str | int | None = None,
+        state: str | None = None,
+        game: bool = False,
+    ) -> pd.DataFrame:
+        """Anon + swap over all samples and captures against Google Play's limits, by process name and state.
+
+        Args:
+            app: only the processes of this app.
+            ram: judge as on a phone with this much RAM: kB, or text such as `"6GB"`; by default the series' MemTotal.
+            state: judge every reading as in this state: `foreground`, `service`, `background` or `cached`.
+            game: use the thresholds for games.
+
+        Returns:
+            A DataFrame, the process with the largest P90 first: `process`, `state` (`all`: over all states of a process
+            that had several; missing: unknown), `readings`, `p50_kb`, `p90_kb`, `max_kb`, `ratio` (P90 / P50),
+            `likely_leak` (a ratio above 3.5), `play_threshold_kb`, `p90_percent` and `over_percent` (of the readings
+            are above the threshold). `attrs` has `ram_kb`, `basis` (`judged` or `upper bound`), `warnings` and
+            `problems`.
+
+        Raises:
+            ProcessError: a capture has no process of the app.
+            UsageError: nothing has anon + swap, there is no such state, or `ram` is not a size.
+        """
+        from droidanon.api.limits_over_time import limits_frame
+
+        return limits_frame(self._found, app, ram, state, game=game)
 
     def _samples(self, folder: str) -> pd.DataFrame:
         import pandas as pd

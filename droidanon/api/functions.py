@@ -325,11 +325,12 @@ def limits(
     from droidanon.analysis.limits.judge import compose, judge
     from droidanon.analysis.limits.states import parse_state
     from droidanon.api.limits import AppLimits
+    from droidanon.api.ram import ram_in_kb
 
     view = _view(_one(source, app), None, _rules(rules))
     found = judge(
         view,
-        total_kb=None if ram is None else _size_kb(ram),
+        total_kb=None if ram is None else ram_in_kb(ram),
         state=None if state is None else parse_state(state),
         game=game,
     )
@@ -432,18 +433,6 @@ def _only(side: Iterable[View]) -> View:
     if len(views) != 1:
         raise UsageError(f'by="vma" compares two captures; a side has {len(views)}')
     return views[0]
-
-
-def _size_kb(size: str | int) -> int:
-    from droidanon.errors import UsageError
-    from droidanon.units import parse_size_kb
-
-    if isinstance(size, int):
-        return size
-    try:
-        return round(parse_size_kb(size))
-    except ValueError as error:
-        raise UsageError(f"ram={size!r} is not a size; write it like '6GB'") from error
 
 
 def _rules(files: Sequence[str | Path]) -> RuleSet:

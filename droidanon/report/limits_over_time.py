@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from droidanon.analysis.limits.anon_swap import Basis
-from droidanon.analysis.limits.over_time import LEAK_RATIO, LimitsOverTime, UseOverTime
+from droidanon.analysis.limits.over_time import LEAK_RATIO, LimitsOverTime, UseOverTime, use_records
 from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.limits.thresholds import sources
 from droidanon.model import Problem
@@ -48,7 +47,7 @@ def print_series_limits(found: SeriesLimitsReport, output: OutputFormat) -> None
     limits = found.limits
     if output == "json":
         print_json(
-            [_record(use) for use in limits.uses],
+            use_records(limits.uses),
             problems=found.all_problems,
             warnings=limits.warnings,
             notes=found.series.notes,
@@ -81,7 +80,7 @@ def _print_uses(uses: Sequence[UseOverTime]) -> None:
             _right("max", [format_kb(use.max_kb) for use in uses], priority=50),
             _right("P90/P50", [_ratio(use) for use in uses], priority=ALWAYS),
             _right("Play threshold", [_limit(use) for use in uses], priority=80),
-            _right("P90 of it", [_percent(_share(use)) for use in uses], priority=ALWAYS),
+            _right("P90 of it", [_percent(use.p90_share) for use in uses], priority=ALWAYS),
             _right("time over it", [_percent(use.share_over) for use in uses], priority=70),
         ]
     )
@@ -106,23 +105,6 @@ def _say(found: SeriesLimitsReport) -> None:
     say_problems(found.all_problems, notes=found.series.notes, warnings=limits.warnings)
 
 
-def _record(use: UseOverTime) -> dict[str, Any]:
-    share = _share(use)
-    return {
-        "process": use.process,
-        "state": "all" if use.state is None else use.state or None,
-        "readings": use.readings,
-        "p50_kb": use.p50_kb,
-        "p90_kb": use.p90_kb,
-        "max_kb": use.max_kb,
-        "ratio": use.ratio,
-        "likely_leak": use.likely_leak,
-        "play_threshold_kb": use.play_kb,
-        "p90_percent": None if share is None else 100 * share,
-        "over_percent": None if use.share_over is None else 100 * use.share_over,
-    }
-
-
 def _state(use: UseOverTime) -> str:
     return _ALL if use.state is None else use.state or _UNKNOWN
 
@@ -134,10 +116,6 @@ def _ratio(use: UseOverTime) -> str:
 
 def _plain_ratio(use: UseOverTime) -> str:
     return "-" if use.ratio is None else f"{use.ratio:.1f}"
-
-
-def _share(use: UseOverTime) -> float | None:
-    return use.p90_kb / use.play_kb if use.play_kb else None
 
 
 def _limit(use: UseOverTime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,6 +83,11 @@ class UseOverTime:
         return self.p90_kb / self.p50_kb if self.p50_kb else None
 
     @property
+    def p90_share(self) -> float | None:
+        """The part of the threshold that P90 uses."""
+        return self.p90_kb / self.play_kb if self.play_kb else None
+
+    @property
     def likely_leak(self) -> bool:
         """Whether Google Play's rule of the tail holds."""
         return self.ratio is not None and self.ratio > LEAK_RATIO
@@ -98,6 +103,26 @@ class LimitsOverTime:
     """None: there is no reading."""
     uses: tuple[UseOverTime, ...]
     warnings: tuple[Problem, ...]
+
+
+def use_records(uses: Iterable[UseOverTime]) -> list[dict[str, Any]]:
+    """One flat dict per row, as in JSON."""
+    return [
+        {
+            "process": use.process,
+            "state": "all" if use.state is None else str(use.state) or None,
+            "readings": use.readings,
+            "p50_kb": use.p50_kb,
+            "p90_kb": use.p90_kb,
+            "max_kb": use.max_kb,
+            "ratio": use.ratio,
+            "likely_leak": use.likely_leak,
+            "play_threshold_kb": use.play_kb,
+            "p90_percent": None if use.p90_share is None else 100 * use.p90_share,
+            "over_percent": None if use.share_over is None else 100 * use.share_over,
+        }
+        for use in uses
+    ]
 
 
 def capture_readings(views: Iterable[View], system: dict[str, int]) -> Iterator[Readings]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import droidanon
-from tests.builders import capture, entry
+from tests.builders import add_samples, capture, entry, make_series
 
 GB = 1024 * 1024
 
@@ -52,3 +53,18 @@ def test_what_is_no_state_or_size_is_refused() -> None:
         droidanon.limits(read(), state="front")
     with pytest.raises(droidanon.UsageError, match="6GB"):
         droidanon.limits(read(), ram="much")
+
+
+def test_a_series_as_a_data_frame(tmp_path: Path) -> None:
+    make_series(tmp_path / "s")
+    add_samples(tmp_path / "s")
+    series = droidanon.open(str(tmp_path / "s"))
+    assert isinstance(series, droidanon.OpenedSeries)
+    frame = series.limits_frame().set_index(["process", "state"])
+    row = frame.loc[("com.a", "background")]
+    assert (row["readings"], row["p50_kb"], row["likely_leak"], row["over_percent"]) == (20, 1_100_000, True, 30.0)
+    assert frame.loc[("com.a", "all"), "readings"] == 40
+    assert (series.limits_frame().attrs["ram_kb"], series.limits_frame().attrs["basis"]) == (6 * GB, "judged")
+    game = series.limits_frame(app="com.a", ram="4GB", state="background", game=True)
+    assert game["play_threshold_kb"].tolist() == [2 * GB, 2 * GB]
+    assert len(series.limits_frame().attrs["warnings"]) == 1
