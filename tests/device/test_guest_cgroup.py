@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from droidanon.analysis.limits.judge import LimiterBasis, Use, judge
+from droidanon.analysis.limits.thresholds import LimitSource
+from droidanon.analysis.view import View
 from droidanon.errors import ProcessError
-from droidanon.model import Process
+from droidanon.model import Capture
 from droidanon.sources.resolve import load_source
 from testphone.guest import Guest
 
@@ -40,9 +44,8 @@ class Limited:
     def limit(self, file: str, megabytes: int) -> None:
         assert not self.guest.shell(f"echo {megabytes}M >{self.group}/{file}").stderr
 
-    def read(self) -> Process:
-        (found,) = load_source(f"adb:{self.guest.root_serial}", pid=self.pid).counted
-        return found
+    def read(self) -> Capture:
+        return load_source(f"adb:{self.guest.root_serial}", pid=self.pid)
 
     def events(self) -> dict[str, int]:
         lines = self.guest.shell(f"cat {self.group}/memory.events").stdout.decode().splitlines()
@@ -60,22 +63,33 @@ def limited(guest: Guest) -> Iterator[Limited]:
             process.kill()
 
 
-def limiter_kb(process: Process) -> int:
-    """The number that the memory limiter of Android 17 judges."""
-    numbers = process.cgroup_kb
-    return numbers["anon_kb"] + numbers["shmem_kb"] + numbers["swap_current_kb"]
+def use_of(capture: Capture) -> Use:
+    """The process as `droidanon limits` judges it, on a phone with the limiter on."""
+    (use,) = judge(View(replace(capture, limits={**capture.limits, "limiter": "on"}))).uses
+    return use
 
 
-def test_the_cgroup_counts_the_allocations(limited: Limited) -> None:
+def numbers_of(capture: Capture) -> dict[str, int]:
+    (process,) = capture.counted
+    return dict(process.cgroup_kb)
+
+
+def test_the_limiters_number_is_that_of_the_allocations(limited: Limited) -> None:
     before = limited.read()
     limited.allocate()
     after = limited.read()
-    grown = {key: after.cgroup_kb[key] - before.cgroup_kb[key] for key in ("anon_kb", "shmem_kb", "swap_current_kb")}
-    assert grown["anon_kb"] == pytest.approx(PRIVATE_KB - SWAPPED_KB, abs=SLACK_KB)
-    assert grown["shmem_kb"] == pytest.approx(SHARED_KB, abs=SLACK_KB)
-    assert grown["swap_current_kb"] == SWAPPED_KB
-    assert limiter_kb(after) - limiter_kb(before) == pytest.approx(PRIVATE_KB + SHARED_KB, abs=SLACK_KB)
-    assert {"high_kb", "swap_max_kb"}.isdisjoint(after.cgroup_kb)  # `max`
+    grown = {key: kb - numbers_of(before)[key] for key, kb in numbers_of(after).items()}
+    assert grown == {
+        "anon_kb": pytest.approx(PRIVATE_KB - SWAPPED_KB, abs=SLACK_KB),
+        "shmem_kb": pytest.approx(SHARED_KB, abs=SLACK_KB),
+        "swap_current_kb": SWAPPED_KB,
+    }
+    first, use = use_of(before).limiter_use_kb, use_of(after)
+    assert use.limiter_basis is LimiterBasis.EXACT
+    assert use.limiter_use_kb == sum(numbers_of(after).values())
+    assert first is not None
+    assert use.limiter_use_kb - first == pytest.approx(PRIVATE_KB + SHARED_KB, abs=SLACK_KB)
+    assert use.limiter_source is not LimitSource.CGROUP  # its limits are `max`
 
 
 def test_memory_high_moves_memory_to_swap_and_the_number_stays(limited: Limited) -> None:
@@ -84,18 +98,21 @@ def test_memory_high_moves_memory_to_swap_and_the_number_stays(limited: Limited)
     limited.limit("memory.high", 24)
     limited.limit("memory.swap.max", 64)
     after = limited.read()
-    assert (after.cgroup_kb["high_kb"], after.cgroup_kb["swap_max_kb"]) == (24 << 10, 64 << 10)
-    assert after.cgroup_kb["swap_current_kb"] > before.cgroup_kb["swap_current_kb"] + 10_000
-    assert after.cgroup_kb["anon_kb"] + after.cgroup_kb["shmem_kb"] <= 24 << 10
-    assert limiter_kb(after) == pytest.approx(limiter_kb(before), abs=SLACK_KB)
+    old, new, use = numbers_of(before), numbers_of(after), use_of(after)
+    assert (new["high_kb"], new["swap_max_kb"]) == (24 << 10, 64 << 10)
+    assert new["swap_current_kb"] > old["swap_current_kb"] + 10_000
+    assert new["anon_kb"] + new["shmem_kb"] <= 24 << 10
+    assert use.limiter_use_kb == pytest.approx(use_of(before).limiter_use_kb, abs=SLACK_KB)
+    assert (use.limiter_kb, use.limiter_source) == ((24 + 64) << 10, LimitSource.CGROUP)
 
 
 def test_beyond_memory_max_and_swap_max_the_kernel_kills(limited: Limited) -> None:
     limited.limit("memory.swap.max", 24)
     limited.limit("memory.max", 40)
     limited.allocate()
-    last = limited.read()
-    assert limiter_kb(last) < 64 << 10
+    last = use_of(limited.read())
+    assert last.limiter_use_kb is not None
+    assert last.limiter_use_kb < 64 << 10
     assert limited.events()["oom_kill"] == 0
     limited.guest.shell(f"kill -USR2 {limited.pid}")
     assert limited.process.wait(60) == 137  # SIGKILL, by the shell's convention
