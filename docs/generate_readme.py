@@ -13,11 +13,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "README.md"
 BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
-COMMAND = ["diff", "cold.parquet", "warm.parquet", "--by", "category", "--top", "4", "--markdown"]
+COMMAND = ["check", "warm.parquet", "--markdown"]
 
 
 def comment() -> str:
-    """What the command prints for the samples of an app, before and after use."""
+    """What the command prints for the samples of an app, before and after use, with the budget of the page."""
     from droidanon.cli.main import run
 
     first, second = sorted((ROOT / "captures" / "samples").glob("*example*.parquet"))
@@ -25,6 +25,8 @@ def comment() -> str:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         shutil.copy(first, "cold.parquet")
         shutil.copy(second, "warm.parquet")
+        budget = PAGE.read_text("utf-8").partition("```toml\n[budget]\n")[2].partition("```")[0]
+        Path("droidanon.toml").write_text(f"[budget]\n{budget}", "utf-8")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
             run(COMMAND)
     return out.getvalue()
