@@ -11,11 +11,14 @@ from droidanon.cli import completion
 from droidanon.cli.options import Android, Json, Markdown, Rules
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from droidanon.analysis.budgets.measure import Measured
     from droidanon.analysis.budgets.model import Budget
     from droidanon.cli.loading import Reader
     from droidanon.report.check.report import CheckReport
     from droidanon.report.check.write import CheckOutput
+    from droidanon.sources.resolve import Resolved
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -122,12 +125,14 @@ def run(request: CheckRequest) -> CheckReport:
     from droidanon.analysis.budgets.judge import judge_budget
     from droidanon.analysis.budgets.row import JudgeOptions
     from droidanon.report.check.report import CheckReport
+    from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
     budget = load_budget(_budget_path(request.budget))
     baseline = request.baseline or budget.baseline
     readers = [_reader(request, budget) for _ in range(2)]
-    new, series = _measured(request.sources, budget, readers[0])
-    base = _measured((baseline,), budget, readers[1])[0] if baseline and budget.needs_baseline else []
+    sides = _sides(request.sources, baseline if budget.needs_baseline else None, readers)
+    new, base = (_measured(side, budget, reader) for side, reader in zip(sides, readers, strict=True))
+    series = len(request.sources) == 1 and isinstance(resolve(request.sources[0]), SeriesOfCaptures)
     identity = request.rules.identity()
     options = JudgeOptions(request.paired, request.same_run, series, f"{identity['version']}:{identity['digest']}")
     return CheckReport(
@@ -161,17 +166,34 @@ def _reader(request: CheckRequest, budget: Budget) -> Reader:
     return Reader(request.rules, request.android, budget.only_app if live else None)
 
 
-def _measured(sources: tuple[str, ...], budget: Budget, reader: Reader) -> tuple[list[Measured], bool]:
-    """The measured captures of some sources, and whether they are one series."""
+def _sides(new: tuple[str, ...], baseline: str | None, readers: Sequence[Reader]) -> list[list[Resolved]]:
+    """The captures to judge, and those of the baseline. UsageError if one of them is on both sides."""
+    from droidanon.errors import UsageError
+    from droidanon.escape import escape_text
+    from droidanon.wording import counted
+
+    sides = [
+        [member for source in side for member in reader.sources(source)]
+        for side, reader in zip((new, (baseline,) if baseline else ()), readers, strict=True)
+    ]
+    files = [{Path(member.text).resolve() for member in side if Path(member.text).exists()} for side in sides]
+    both = files[0] & files[1]
+    if both:
+        name = escape_text(min(both).name)
+        raise UsageError(
+            f"{counted(len(both), 'capture')} of the baseline ({name}, ...) would be judged against itself; "
+            "choose another baseline"
+        )
+    return sides
+
+
+def _measured(members: Sequence[Resolved], budget: Budget, reader: Reader) -> list[Measured]:
+    """Some captures, measured."""
     from droidanon.analysis.budgets.measure import measure
     from droidanon.cli.progress import progress
-    from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
     with progress() as line:
-        found = [member for source in sources for member in reader.sources(source)]
-        measured = measure(reader.views(found, line), budget)
-    series = len(sources) == 1 and isinstance(resolve(sources[0]), SeriesOfCaptures)
-    return measured, series
+        return measure(reader.views(members, line), budget)
 
 
 def _update(request: CheckRequest, headroom: str | None) -> int:
@@ -183,7 +205,9 @@ def _update(request: CheckRequest, headroom: str | None) -> int:
     path = _budget_path(request.budget)
     budget = load_budget(path, complete=False)
     part = parse_headroom(headroom or budget.headroom)
-    measured, _ = _measured(request.sources, budget, _reader(request, budget))
+    reader = _reader(request, budget)
+    members = [member for source in request.sources for member in reader.sources(source)]
+    measured = _measured(members, budget, reader)
     identity = request.rules.identity()
     text, lines = updated_budget(budget, measured, part, f"{identity['version']}:{identity['digest']}")
     with atomic_file(path) as file:

@@ -37,7 +37,7 @@ def judge_budget(
     options = options or JudgeOptions()
     if not new:
         raise UsageError("check needs at least one capture")
-    if options.paired and len(base) != len(new):
+    if options.paired and base and len(base) != len(new):
         raise UsageError(f"pairs need as many captures on each side, not {len(base)} against {len(new)}")
     base, new = _by_time(base), _by_time(new)
     sides = [_row_captures(row, new, base, options) for row in budget.rows]

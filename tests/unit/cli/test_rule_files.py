@@ -53,3 +53,20 @@ def test_given_files_go_before_the_folders_and_this_before_the_users(places: Pat
     given = write(places / "given.toml", "native.given")
     assert category([given]) == "native.given"
     assert [path.name for path in rule_files([given])] == ["given.toml", "droidanon.toml", "rules.toml"]
+
+
+def test_a_budget_alone_is_not_a_rule_file(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (places / "work" / "droidanon.toml").write_text('[budget]\n[[budget.row]]\nmax = "1MB"\n')
+    assert rule_files(None) == []
+    assert chosen_rules().identity()["files"] == []
+    assert capsys.readouterr().err == ""
+
+
+def test_a_budget_next_to_rules_changes_no_category(places: Path) -> None:
+    path = write(places / "work" / "droidanon.toml", "native.folder")
+    digests = set()
+    for limit in ("1MB", "2MB"):
+        path.write_text(path.read_text().partition("[budget]")[0] + f'[budget]\n[[budget.row]]\nmax = "{limit}"\n')
+        assert category() == "native.folder"
+        digests.add(chosen_rules().identity()["digest"])
+    assert len(digests) == 1
