@@ -152,14 +152,21 @@ def test_a_known_change_is_found(
     assert len(ab_phone.services.requests) == asked
 
 
-def test_ctrl_c_restores_and_resume_finishes(ab_phone: Phone, builds: list[str], tmp_path: Path) -> None:
+def test_ctrl_c_a_pulled_cable_and_sigkill_in_one_experiment(
+    ab_phone: Phone, builds: list[str], tmp_path: Path
+) -> None:
+    """Each time the phone has its settings back, and in the end the known change is found."""
     folder = tmp_path / "x"
-    command = [*builds, *QUICK, *CHANGED, "-n", "2", "-o", str(folder)]
-    # A scenario that waits as long as the file is there.
+
+    def is_restored() -> bool:
+        return STAY_ON not in ab_phone.services.settings and ab_phone.services.settings[AIRPLANE] == "0"
+
+    # Ctrl-C in a scenario that waits as long as a file is there.
     wait = tmp_path / "wait"
     wait.touch()
-    command += ["--scenario", f"host:while [ $DROIDANON_ROUND = new-01 ] && [ -e {wait} ]; do sleep 0.1; done"]
-    running = Running(ab_phone, folder, *command)
+    scenario = f"host:while [ $DROIDANON_ROUND = new-01 ] && [ -e {wait} ]; do sleep 0.1; done"
+    options = [*QUICK, *CHANGED, "-n", "4", "-o", str(folder), "--effect", "1MB", "--scenario", scenario]
+    running = Running(ab_phone, folder, *builds, *options)
     running.wait_for(lambda experiment: rounds_done(experiment) == 1)
     wait_until(lambda: ab_phone.services.requests[-1][:2] == ["am", "start"])
     assert is_changed(ab_phone)
@@ -167,44 +174,33 @@ def test_ctrl_c_restores_and_resume_finishes(ab_phone: Phone, builds: list[str],
     assert (code, out) == (130, "")
     assert mentions(err, "--resume", str(folder))
     assert "Traceback" not in err
-    assert STAY_ON not in ab_phone.services.settings
+    assert is_restored()
     wait.unlink()
-    resumed = Running(ab_phone, folder, "--resume", str(folder))
-    code, out, err = resumed.end()
-    assert (code, out.splitlines()[-1].split(":")[0]) == (1, "undecided"), err
-    assert rounds_done(read_experiment(folder)) == 4
 
-
-def test_a_pulled_cable_restores_at_once_and_the_run_goes_on(
-    ab_phone: Phone, builds: list[str], tmp_path: Path
-) -> None:
-    folder = tmp_path / "x"
-    running = Running(ab_phone, folder, *builds, *QUICK, *CHANGED, "-n", "2", "-o", str(folder))
-    running.wait_for(lambda experiment: rounds_done(experiment) == 1)
+    # A cable that is pulled: the phone restores itself, and the run goes on when it is back.
+    running = Running(ab_phone, folder, "--resume", str(folder))
+    running.wait_for(lambda experiment: rounds_done(experiment) == 3)
     assert is_changed(ab_phone)
     ab_phone.pull_cable()
-    wait_until(lambda: STAY_ON not in ab_phone.services.settings and ab_phone.services.settings[AIRPLANE] == "0")
+    wait_until(is_restored)
     running.wait_for(lambda experiment: any(log.interruptions for log in experiment.phones.values()))
     ab_phone.plug_in()
     wait_until(lambda: is_changed(ab_phone))
-    code, out, err = running.end()
-    assert (code, out.splitlines()[-1].split(":")[0]) == (1, "undecided"), err
-    (log,) = read_experiment(folder).phones.values()
-    assert (len(log.results), len(log.interruptions)) == (4, 1)
-    assert all(one.restored for one in log.settings)
 
-
-def test_sigkill_restores_and_resume_finishes(ab_phone: Phone, builds: list[str], tmp_path: Path) -> None:
-    folder = tmp_path / "x"
-    running = Running(ab_phone, folder, *builds, *QUICK, *CHANGED, "-n", "2", "-o", str(folder))
-    running.wait_for(lambda experiment: rounds_done(experiment) == 1)
-    assert is_changed(ab_phone)
+    # SIGKILL.
+    running.wait_for(lambda experiment: rounds_done(experiment) == 5)
     running.end(signal.SIGKILL)
-    wait_until(lambda: STAY_ON not in ab_phone.services.settings and ab_phone.services.settings[AIRPLANE] == "0")
+    wait_until(is_restored)
     wait_until(lambda: not list((ab_phone.root / "data/local/tmp").iterdir()))
-    code, out, err = Running(ab_phone, folder, "--resume", str(folder)).end()
-    assert (code, out.splitlines()[-1].split(":")[0]) == (1, "undecided"), err
-    assert rounds_done(read_experiment(folder)) == 4
+
+    code, out, err = Running(ab_phone, folder, "--resume", str(folder), "--json").end()
+    assert code == 3, err
+    found = json.loads(out)
+    assert (found["outcome"], found["replicates"]) == ("fail", [4, 4])
+    assert found["totals"]["low_kb"] <= EXTRA_KB <= found["totals"]["high_kb"]
+    (log,) = read_experiment(folder).phones.values()
+    assert (len(log.results), len(log.interruptions)) == (8, 1)
+    assert all(one.restored for one in log.settings)
 
 
 def test_a_phone_that_restarts_is_restored_by_the_next_session(
