@@ -6,30 +6,9 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-KEYS = (
-    "Size",
-    "KernelPageSize",
-    "MMUPageSize",
-    "Rss",
-    "Pss",
-    "Pss_Dirty",
-    "Shared_Clean",
-    "Shared_Dirty",
-    "Private_Clean",
-    "Private_Dirty",
-    "Referenced",
-    "Anonymous",
-    "KSM",
-    "LazyFree",
-    "AnonHugePages",
-    "ShmemPmdMapped",
-    "FilePmdMapped",
-    "Shared_Hugetlb",
-    "Private_Hugetlb",
-    "Swap",
-    "SwapPss",
-    "Locked",
-)
+from testphone.phone.smaps_text import COUNTERS
+
+KEYS = ("Size", "KernelPageSize", "MMUPageSize", *COUNTERS)
 FLAGS = [
     "rd",
     "wr",
