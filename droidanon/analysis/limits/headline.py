@@ -60,6 +60,7 @@ def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
     every = anon_swap_of_processes(view)
     numbers = [number for place in places if (number := every[place]) is not None]
     chosen = [view.capture.processes[place] for place in places]
+    identities = set(map(id, chosen))
     return Headline(
         app,
         len(places),
@@ -68,7 +69,7 @@ def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
         sum(number.kb for number in numbers) if numbers else None,
         _total_pss(view, places),
         all(is_app(process.uid) for process in chosen),
-        tuple(use for use in judge(view).uses if any(use.process is process for process in chosen)),
+        tuple(use for use in judge(view).uses if id(use.process) in identities),
     )
 
 
