@@ -7,6 +7,7 @@ rules for names too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def _share(entry: Mapping[str, Any], selector: MemorySelector, place: Location) 
 def _limit(entry: Mapping[str, Any], kind: LimitKind, what: Mapping[str, Any], place: Location) -> Effect:
     """The amount of a limit, in the unit of what the row measures."""
     value = entry[kind]
-    if "count" in what and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+    if "count" in what and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf:
         return Effect(float(value), percent=False)
     examples = {"share_of": '"80%"', "count": "500"}.get(next(iter(what)), '"120MB"')
     if kind is LimitKind.GROWTH:
