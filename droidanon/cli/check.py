@@ -89,7 +89,7 @@ def check(
     as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> int:
-    """Judge captures by a budget, for CI.
+    """Check captures against a budget, for CI.
 
     Each row of the budget passes, fails or is undecided. Exit code 0: all pass. 3: a row is above its limit. 1: a row
     is undecided, because the limit lies within the interval or the captures cannot decide. With several captures a row

@@ -35,7 +35,7 @@ def insights(
     as_json: Json = False,
     as_markdown: Markdown = False,
 ) -> None:
-    """List what stands out, and what to do.
+    """List findings, with evidence and advice.
 
     Each finding has its kB, evidence, how certain it is, and one thing to do. Limits come first, then memory by kB,
     then facts that qualify the numbers. A rule needs what it measures: one about dumpsys meminfo does not fire if that

@@ -21,7 +21,7 @@ def rewrite(
         typer.Option("-o", "--output", metavar="FILE", help="Write a new file and keep the only CAPTURE as it is."),
     ] = None,
 ) -> int:
-    """Bring old captures to the current format.
+    """Convert captures to the current format.
 
     Other tools can then open them, and text that droidanon does not use, such as the logs of a bug report, is gone.
     All numbers stay the same. Each file is replaced at once or not at all.

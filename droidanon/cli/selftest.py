@@ -31,7 +31,7 @@ def selftest(
     serial: Serial = None,
     as_json: Json = False,
 ) -> int:
-    """Test droidanon on the phone at hand.
+    """Test droidanon on a connected phone.
 
     Tries every way to read one app, compares with dumpsys meminfo, and where allowed with the phone's showmap and
     procrank, and checks that nothing of droidanon stays on the phone. Writes a report that you can attach to a bug

@@ -1,4 +1,6 @@
-"""A test guest: a real kernel with named anonymous memory, and a family of processes that know what they allocated."""
+"""A test guest: a real kernel with named anonymous memory, and a family of processes with a ledger of their
+allocations.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """`python -m testphone.guest`: a phone with a real kernel to try things on.
 
-`--run CMD ARGS...` runs one command with it; `--table` prints what its processes allocated beside what the kernel tells.
+`--run CMD ARGS...` runs one command with it; `--table` prints the amounts that its processes allocated and the
+kernel's.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m testphone.guest", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kernel", type=Path, help="an image in the place of the one that is found")
     parser.add_argument("--run", nargs=argparse.REMAINDER, metavar="CMD", help="a command, run with the guest attached")
-    parser.add_argument("--table", action="store_true", help="what the processes allocated beside the kernel's numbers")
+    parser.add_argument(
+        "--table", action="store_true", help="print the amounts that the processes allocated, and the kernel's numbers"
+    )
     options = parser.parse_args(arguments)
     if reason := missing_for_guest():
         parser.exit(1, f"no test guest: {reason}\n")
     with Guest(options.kernel) as guest:
-        told = (
+        summary = (
             f"test guest: root {guest.root_serial}, shell {guest.shell_serial}, adb server on port {guest.server_port}"
         )
-        print(f"{told}, booted in {guest.boot_seconds:.1f} s", file=sys.stderr)
+        print(f"{summary}, booted in {guest.boot_seconds:.1f} s", file=sys.stderr)
         if options.table:
             return print_table(guest)
         if options.run:
@@ -44,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def print_table(guest: Guest) -> int:
-    """Captures the guest over its adb, as root; 1 where the kernel tells otherwise."""
+    """Captures the guest over its adb, as root; 1 if a number of the kernel differs from the ledger."""
     from droidanon.sources.resolve import load_source
 
     os.environ.update(guest.env)

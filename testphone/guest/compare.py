@@ -1,4 +1,4 @@
-"""The kernel's numbers beside what the processes know that they allocated."""
+"""Compares the kernel's numbers with the amounts that the processes allocated."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from testphone.guest.ledger import Ledger, LedgerRow
 
 @dataclass(frozen=True)
 class Pair:
-    """One row of a ledger beside the VMA of the same range in a capture (None where there is none)."""
+    """One row of a ledger, and the VMA of the same range in a capture (None if there is none)."""
 
     row: LedgerRow
     name: str | None
     counters: dict[str, int]
 
     def differences(self) -> list[str]:
-        """What the kernel says otherwise."""
+        """The numbers of the kernel that differ from the ledger."""
         if self.name is None:
             return [f"{self.row.name}: no VMA has the range {self.row.start:x}-{self.row.end:x}"]
         found = [f"name {self.name}"] if self.name != self.row.name else []
-        for key, told in self.row.counters.items():
+        for key, allocated in self.row.counters.items():
             seen = self.counters.get(key)
-            if seen != told:
-                found.append(f"{key} {seen}, not {told}")
+            if seen != allocated:
+                found.append(f"{key} {seen}, not {allocated}")
         return [f"{self.row.name}: {text}" for text in found]
 
 

@@ -135,9 +135,9 @@ class Guest:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def console(self) -> str:
-        """What the kernel and the first process have said."""
-        told = [self.work / name for name in ("console.log", "phone.log")]
-        return "".join(path.read_text("utf-8", "replace") for path in told if path.exists())
+        """The output of the kernel and of the first process."""
+        logs = [self.work / name for name in ("console.log", "phone.log")]
+        return "".join(path.read_text("utf-8", "replace") for path in logs if path.exists())
 
     @property
     def env(self) -> dict[str, str]:

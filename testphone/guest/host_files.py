@@ -18,6 +18,6 @@ def add_file(root: Path, path: Path) -> None:
 
 def add_libraries(root: Path, program: str) -> None:
     """The shared libraries of a program or library."""
-    told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-    for path in re.findall(r"(/\S+) \(0x", told):
+    output = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    for path in re.findall(r"(/\S+) \(0x", output):
         add_file(root, Path(path))

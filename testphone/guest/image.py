@@ -27,14 +27,14 @@ PROGRAMS = {
 
 
 def build_image(root: Path) -> Path:
-    """Fills the folder `root` with what the guest has; the archive beside it that qemu loads."""
+    """Fills the folder `root` with the guest's files; returns the archive next to it that qemu loads."""
     build_root(root, apps=APPS, seed=1, serial=SERIAL, access="root", su="magisk", gzip=True, real=True)
     properties = property_texts(SERIAL, "root") | PROPERTIES
     (root / "system/etc/phone/props").write_text(
         "".join(f"{key}={value}\n" for key, value in sorted(properties.items()))
     )
     (root / "system/bin/getenforce").unlink()  # no SELinux here
-    for link in ("uname", "swapon"):  # the guest's kernel tells its own name
+    for link in ("uname", "swapon"):  # the guest's kernel reports its own name
         (root / "system/bin" / link).unlink(missing_ok=True)
         (root / "system/bin" / link).symlink_to("toybox")
     shutil.copy(find_program("dd") or "dd", root / "system/bin/dd")  # Android's reads and skips as coreutils' does

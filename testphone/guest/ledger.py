@@ -1,4 +1,4 @@
-"""The ledgers of the guest's family: what each process knows that it allocated (programs/ledger.h)."""
+"""The ledgers of the guest's family: the allocations of each process (programs/ledger.h)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def parse_ledger(text: str) -> Ledger:
     head, *lines = text.splitlines()
     rows = []
     for line in lines:
-        start, end, name, *told = line.split("\t")
-        counters = {key: int(value) for key, _, value in (item.partition("=") for item in told)}
+        start, end, name, *items = line.split("\t")
+        counters = {key: int(value) for key, _, value in (item.partition("=") for item in items)}
         rows.append(LedgerRow(int(start, 16), int(end, 16), name, counters))
     return Ledger(int(head.split("\t")[1]), tuple(rows))

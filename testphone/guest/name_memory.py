@@ -1,6 +1,7 @@
 """Runs in the guest: names its own memory by droidanon.naming, and keeps a ledger as the C programs do.
 
-`python3 -m testphone.guest.name_memory FOLDER` prints one JSON object with what it tried, then waits to be killed.
+`python3 -m testphone.guest.name_memory FOLDER` prints the results of its calls as one JSON object, then waits to be
+killed.
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ def _site_packages() -> Path:
 
 def _files_of_modules(program: Path, path: str) -> list[Path]:
     """Every file of the modules that `python3 -m testphone.guest.name_memory` loads."""
-    told = "import sys, os\nfor module in list(sys.modules.values()): print(getattr(module, '__file__', None) or '')"
+    code = "import sys, os\nfor module in list(sys.modules.values()): print(getattr(module, '__file__', None) or '')"
     done = subprocess.run(
-        [str(program), *FLAGS, "-c", f"import runpy, testphone.guest.name_memory\n{told}"],
+        [str(program), *FLAGS, "-c", f"import runpy, testphone.guest.name_memory\n{code}"],
         env={"PYTHONPATH": path},
         capture_output=True,
         text=True,

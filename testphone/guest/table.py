@@ -1,4 +1,4 @@
-"""The kernel's table beside what the processes allocated, as Markdown."""
+"""A table of the kernel's numbers and the amounts that the processes allocated, as Markdown."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ COLUMNS = {
     "swap_kb": "Swap",
     "swap_pss_kb": "SwapPss",
 }
-"""The counters with a column of their own; others are told in the last one where the process knows them and they are not 0."""
+"""The counters with a column of their own; others are in the last column, if the process knows them and they are not 0.
+"""
 
 
 def format_table(capture: Capture, ledgers: dict[str, Ledger]) -> str:
-    """A table a process (by name); VMAs alike in all that is shown are one row."""
+    """One table per process (by name); VMAs with equal cells are one row."""
     parts = []
-    differing = told = 0
+    differing = values = 0
     for process, ledger in ledgers.items():
         found = list(pairs(capture, process, ledger))
         differing += sum(bool(pair.differences()) for pair in found)
-        told += sum(1 + len(pair.row.counters) for pair in found)
+        values += sum(1 + len(pair.row.counters) for pair in found)
         rows = Counter(_cells(pair) for pair in found)
         lines = [f"### {process}", "", f"| VMA | {' | '.join(COLUMNS.values())} | else |"]
         lines.append(f"|---|{'---:|' * len(COLUMNS)}---|")
@@ -39,7 +40,7 @@ def format_table(capture: Capture, ledgers: dict[str, Ledger]) -> str:
         parts.append("\n".join(lines))
     vmas = sum(len(ledger.rows) for ledger in ledgers.values())
     end = (
-        f"{vmas} VMAs with {told} names and counters known to their processes; "
+        f"{vmas} VMAs with {values} names and counters known to their processes; "
         f"the kernel reports other values for {differing} VMAs."
     )
     return "\n\n".join([*parts, end])
@@ -50,7 +51,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _cells(pair: Pair) -> tuple[str, ...]:
-    """The name, a cell a column, and the rest: what the process told / what the kernel tells, in kB."""
+    """The name, one cell per column, and the other counters: allocated / printed by the kernel, in kB."""
     name = pair.row.name or "(no name)"
     if pair.name != pair.row.name:
         name += " ≠ no such VMA" if pair.name is None else f" ≠ {pair.name}"
@@ -59,6 +60,6 @@ def _cells(pair: Pair) -> tuple[str, ...]:
 
 
 def _beside(pair: Pair, key: str) -> str:
-    told, seen = pair.row.counters.get(key), pair.counters.get(key)
-    left, right = ("-" if kb is None else str(kb) for kb in (told, seen))
-    return f"{left} / {right}" if told is None or told == seen else f"**{left} ≠ {right}**"
+    allocated, seen = pair.row.counters.get(key), pair.counters.get(key)
+    left, right = ("-" if kb is None else str(kb) for kb in (allocated, seen))
+    return f"{left} / {right}" if allocated is None or allocated == seen else f"**{left} ≠ {right}**"

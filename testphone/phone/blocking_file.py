@@ -1,4 +1,4 @@
-"""A file of the phone's /proc through which its reader goes when the test lets it."""
+"""A file of the phone's /proc whose reader blocks until the test continues it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lives on the model phone: its libraries, fonts, daemons and apps, by the names Android gives them."""
+"""The libraries, fonts, daemons and apps of the model phone, with Android's names."""
 
 from __future__ import annotations
 

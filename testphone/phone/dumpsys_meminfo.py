@@ -1,4 +1,4 @@
-"""What `dumpsys meminfo` answers for a process of the model: counted here, from its VMAs, by rules of our own writing.
+"""The output of `dumpsys meminfo` for a process of the model, computed from its VMAs by independent rules.
 
 Nothing of droidanon is used, so that its tables can be compared with these.
 """

@@ -1,4 +1,4 @@
-"""A stand-in for the adb server, for hosts without adbd and for what a healthy adbd can't show.
+"""A fake adb server, for hosts without adbd and for errors that a healthy adbd can't produce.
 
 It speaks the smart-socket protocol on loopback (docs/dev/services.md of AOSP's adb). Commands run
 in the host's sh with the phone's scripts first in PATH and /proc written as the tree's path.

@@ -1,4 +1,4 @@
-"""What the memory of a model process is made of: VMAs laid out one after the other, and the parts that many processes have."""
+"""Builds the memory of a model process: consecutive VMAs, and the parts that many processes have in common."""
 
 from __future__ import annotations
 

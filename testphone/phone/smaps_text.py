@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Vma:
-    """One VMA with the pages it holds, in kB. `sharers` is among how many processes its shared pages are split."""
+    """One VMA and its pages, in kB. `sharers`: the number of processes that its shared pages are divided by."""
 
     start: int
     end: int

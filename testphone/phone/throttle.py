@@ -1,4 +1,4 @@
-"""A slow link: a proxy before an adb server that lets so many bytes a second through from it."""
+"""A slow link: a proxy in front of an adb server that limits the bytes per second from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _BUFFER = 1 << 16
 
 
 class SlowLink:
-    """Listens on `port` and hands on to an adb server's; a context manager. All connections share one rate, as on a cable.
+    """Listens on `port` and hands on to an adb server's; a context manager. All connections share one rate, as on a
+    cable.
 
     Small socket buffers: what the link does not take waits at the sender, as it does on a phone.
     """
