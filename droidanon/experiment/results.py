@@ -121,10 +121,16 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
 
 
 def _warnings_of_phones(own: Mapping[str, Diff]) -> Iterator[Problem]:
-    """The warnings of each phone's comparison: those of the pooled one would be about differences between phones."""
+    """The warnings of each phone's comparison: those of the pooled one would be about differences between phones.
+
+    The number of captures counts for all phones together.
+    """
     for name, found in own.items():
         for one in found.warnings:
-            yield replace(one, where=f"{name}: {one.where}") if len(own) > 1 else one
+            if len(own) == 1:
+                yield one
+            elif one.kind != "few_captures":
+                yield replace(one, where=f"{name}: {one.where}")
 
 
 def judge_change(total: Mapping[str, str | int | float | None], effect: Effect) -> CheckOutcome:
@@ -220,7 +226,7 @@ def _conditions(experiment: Experiment) -> tuple[Problem, ...]:
         hot = Counter(one.side for one in measured if one.done and (one.thermal_status or 0) >= _HOT)
         failed = Counter(one.side for one in measured if one.error)
         if hot:
-            found.append(Problem(phone, f"the phone throttled at the begin of {_per_side(hot)}", "throttled"))
+            found.append(Problem(phone, f"throttling at the start of {_per_side(hot)}", "throttled"))
         unprepared = Counter((kind, one.side) for one in measured if one.done for kind in one.unprepared)
         for kind in dict.fromkeys(kind for kind, _ in unprepared):
             of_sides = Counter({side: unprepared[kind, side] for side in (BASE, NEW)})

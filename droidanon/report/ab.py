@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 from droidanon.analysis.budgets.outcome import CheckOutcome
@@ -52,7 +53,7 @@ def verdict_line(result: ExperimentResult) -> str:
     if result.experiment.plan.pilot:
         return _pilot_line(result)
     if result.pooled is None or result.outcome is None:
-        return _missing_side(result)
+        return _growth_line(result) if result.growth else _missing_side(result)
     total = result.pooled.total
     name = title(result.counter)
     interval = _interval(total)
@@ -86,7 +87,25 @@ def _pilot_line(result: ExperimentResult) -> str:
     if pilot.needed is None:
         reason = "it did not vary" if not pilot.deviation_kb else "more than 1,000 rounds"
         return f"pilot: {varies}: rounds for {result.effect} are unknown: {reason}"
-    return f"pilot: {varies}: {result.effect} ({_kb(pilot.effect_kb)}) needs {pilot.needed} rounds per side"
+    size = f" ({_kb(pilot.effect_kb)})" if result.effect.percent else ""
+    return f"pilot: {varies}: {result.effect}{size} needs {pilot.needed} rounds per side"
+
+
+def _growth_line(result: ExperimentResult) -> str:
+    """The growth of the only side, over all its rounds."""
+    slopes = [one.slope_kb for one in result.growth if one.slope_kb is not None]
+    rounds = len(result.growth)
+    grows = sum(one.verdict == "grows" for one in result.growth)
+    if rounds == 1:
+        (only,) = result.growth
+        interval = _interval({"low_kb": only.low_kb, "high_kb": only.high_kb})
+        return f"growth: {title(result.counter)} {_signed(only.slope_kb)} per cycle ({interval}): {_grows(grows)}"
+    middle = _signed(median(slopes)) if slopes else "unknown"
+    return f"growth: {title(result.counter)} {middle} per cycle (median of {rounds} rounds): {grows} of {rounds} grow"
+
+
+def _grows(count: int) -> str:
+    return "it grows" if count else "no growth shown"
 
 
 def _missing_side(result: ExperimentResult) -> str:

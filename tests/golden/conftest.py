@@ -31,6 +31,7 @@ from tests.builders import (
     write_phone_folder,
     write_replicates,
 )
+from tests.experiments import write_experiments
 from tests.play_server import error, fleet_answers, freshness, play_server
 
 RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
@@ -56,6 +57,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def apps(folder: Path) -> None:
     """a.parquet, b.parquet (64 kB more of scudo:primary in com.example.app), one.smaps."""
     write_apps(folder)
+
+
+@pytest.fixture
+def experiments(folder: Path) -> None:
+    """worse/, same/, few/, pilot/ and leak/: finished experiments."""
+    write_experiments(folder)
 
 
 @pytest.fixture

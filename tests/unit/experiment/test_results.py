@@ -11,10 +11,9 @@ import pytest
 from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.analysis.stats.power import Effect
 from droidanon.analysis.view import View
-from droidanon.experiment.manifest import Experiment, PhoneLog, Plan, RoundRecord, Variant
 from droidanon.experiment.results import evaluate, judge_change, plan_rounds
-from droidanon.store.parquet import load_capture, save_capture
-from tests.builders import capture, entry, text
+from droidanon.store.parquet import load_capture
+from tests.experiments import make_experiment
 
 
 @pytest.mark.parametrize(
@@ -49,30 +48,6 @@ def test_a_pilot_needs_more_rounds_for_less() -> None:
 def test_without_variation_nothing_is_promised() -> None:
     pilot = plan_rounds([1000.0, 1000.0, 1000.0], Effect(5.0, percent=True))
     assert (pilot.needed, pilot.deviation_kb) == (None, 0.0)
-
-
-APP = "com.example.app"
-
-
-def make_experiment(folder: Path, new_more: int, *, lacking: int = 0) -> Experiment:
-    """Two phones of different sizes with 4 rounds per side; `lacking` captures of base do not have a process."""
-    draw = random.Random(5)
-    phones = {}
-    for phone, size in (("small", 20_000), ("large", 90_000)):
-        records = []
-        for number in range(1, 5):
-            for side, more in (("base", 0), ("new", new_more)):
-                kb = int(size + more + draw.gauss(0, 60)) // 4 * 4
-                heap = text(entry(size_kb=200_000, Pss=kb, Anonymous=kb))
-                processes = {f"{APP}": heap, f"{APP}:other": heap}
-                if side == "base" and number <= lacking:
-                    del processes[f"{APP}:other"]
-                file = f"{side}-{number}.parquet"
-                save_capture(capture(processes), folder / phone / file)
-                records.append(RoundRecord(side, number, "", files=(file,), unprepared=("settle",), thermal_status=3))
-        phones[phone] = PhoneLog("adb:", rounds=tuple(records))
-    plan = Plan(APP, 4, {"base": Variant(), "new": Variant()})
-    return Experiment(folder, plan, "", phones)
 
 
 def view_of(path: Path) -> View:
