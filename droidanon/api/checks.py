@@ -107,14 +107,15 @@ def check(
         for side in (new, base if read.needs_baseline else None)
     ]
     identity = known.identity()
-    options = JudgeOptions(paired, same_run, _is_series(new), f"{identity['version']}:{identity['digest']}")
+    taxonomy = f"{identity['version']}:{identity['digest']}"
+    options = JudgeOptions(paired, same_run, _is_series(new), _is_series(base), taxonomy)
     return CheckResult.of(judge_budget(read, sides[0], sides[1], options))
 
 
-def _is_series(new: Sources) -> bool:
+def _is_series(side: Sources | None) -> bool:
     from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
-    return isinstance(new, str | Path) and isinstance(resolve(str(new)), SeriesOfCaptures)
+    return isinstance(side, str | Path) and isinstance(resolve(str(side)), SeriesOfCaptures)
 
 
 def _record(one: RowVerdict) -> dict[str, object]:

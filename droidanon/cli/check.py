@@ -132,9 +132,13 @@ def run(request: CheckRequest) -> CheckReport:
     readers = [_reader(request, budget) for _ in range(2)]
     sides = _sides(request.sources, baseline if budget.needs_baseline else None, readers)
     new, base = (_measured(side, budget, reader) for side, reader in zip(sides, readers, strict=True))
-    series = len(request.sources) == 1 and isinstance(resolve(request.sources[0]), SeriesOfCaptures)
+    new_series, base_series = (
+        len(side) == 1 and isinstance(resolve(side[0]), SeriesOfCaptures)
+        for side in (request.sources, (baseline,) if base and baseline else ())
+    )
     identity = request.rules.identity()
-    options = JudgeOptions(request.paired, request.same_run, series, f"{identity['version']}:{identity['digest']}")
+    taxonomy = f"{identity['version']}:{identity['digest']}"
+    options = JudgeOptions(request.paired, request.same_run, new_series, base_series, taxonomy)
     return CheckReport(
         judge_budget(budget, new, base, options),
         " ".join(request.sources),

@@ -72,6 +72,16 @@ def test_the_highest_of_a_recorded_series(folder: Path, capsys: pytest.CaptureFi
     assert (row["value"], row["judged_by"], row["values"]) == (130, "highest", [100, 130, 110])
 
 
+def test_a_series_is_one_run_and_no_baseline(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_series(folder / "s", (100, 130, 110, 120))
+    make_series(folder / "t", (100, 130, 110, 120))
+    (folder / "b.toml").write_text('[budget]\n[[budget.row]]\nmax_growth = "1GB"\n')
+    arguments = ["check", "s", "--baseline", "t", "--budget", "b.toml"]
+    assert run(arguments) == 1
+    assert "captures of base are of the same run" in capsys.readouterr().out
+    assert run([*arguments, "--same-run"]) == 0
+
+
 def test_update_writes_the_budget(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = folder / "droidanon.toml"
     path.write_text('[budget]\napp = "com.example.app"\n\n[[budget.row]]\ncategory = "native" # ours\n')

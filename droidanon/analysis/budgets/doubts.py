@@ -23,8 +23,10 @@ class Captures:
 
     base: Sequence[Measured]
     new: Sequence[Measured]
-    series: bool = False
-    """Whether the new captures are of one run on purpose."""
+    one_run_is_meant: bool = False
+    """Whether the row is about one run: the growth over a series, or the highest value of one."""
+    series: frozenset[str] = frozenset()
+    """The sides that are a series, and so of one run even if no process's start is known."""
 
     @property
     def sides(self) -> tuple[tuple[str, Sequence[Measured]], ...]:
@@ -45,7 +47,7 @@ def find_doubts(place: int, row: BudgetRow, captures: Captures, *, same_run: boo
         *_processes_missing(place, row, captures),
         *_mixed_fidelity(place, captures),
     ]
-    if not same_run and not captures.series:
+    if not same_run and not captures.one_run_is_meant:
         found += _one_run(place, row, captures)
     return list(dict.fromkeys(found))
 
@@ -138,7 +140,7 @@ def _one_run(place: int, row: BudgetRow, captures: Captures) -> list[str]:
         runs = Counter(_run(process) for one in side for process in one.rows[place].processes if process.start_time)
         again = sum(count > 1 for count in runs.values())
         chosen = row.selector.app is not None or row.selector.process is not None
-        if again and (chosen or 2 * again > len(runs)):
+        if name in captures.series or (again and (chosen or 2 * again > len(runs))):
             of = f" of {name}" if captures.base else ""
             found.append(f"captures{of} are of the same run: restart the app before each, or give --same-run")
     return found

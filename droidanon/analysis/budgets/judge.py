@@ -55,12 +55,13 @@ def _by_time(side: Sequence[Measured]) -> Sequence[Measured]:
 
 def _row_captures(row: BudgetRow, new: Sequence[Measured], base: Sequence[Measured], options: JudgeOptions) -> Captures:
     if row.kind is not LimitKind.GROWTH:
-        return Captures((), new, options.series or row.kind.is_slope)
+        return Captures((), new, one_run_is_meant=options.series or row.kind.is_slope)
     if not base:
         raise UsageError(
             f"{row.place.at(row.kind)}: max_growth needs a baseline: give --baseline, or baseline in [budget]"
         )
-    return Captures(base, new)
+    runs = [name for name, one_run in (("base", options.base_series), ("new", options.series)) if one_run]
+    return Captures(base, new, series=frozenset(runs))
 
 
 def _facts(side: Sequence[Measured]) -> tuple[CaptureFacts, ...]:

@@ -35,6 +35,8 @@ class JudgeOptions:
     """Captures of one run of an app count as replicates."""
     series: bool = False
     """The new captures are a series: a `max` is compared with the highest of them."""
+    base_series: bool = False
+    """The captures of the baseline are a series: one run."""
     taxonomy: str = ""
 
 
