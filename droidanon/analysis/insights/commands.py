@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from droidanon.model import Process
 
 _DEFAULT_BYTES = 4096
@@ -22,4 +20,6 @@ def sampling_interval(heap_kb: int) -> int:
 
 def shell_word(process: Process | None, app: str) -> str:
     """The name of a process for a command line, quoted if a shell needs it."""
+    import shlex  # not for every `show`
+
     return shlex.quote(process.name if process is not None else app)

@@ -74,7 +74,7 @@ def _finding(app: GroupedApp, rule: InsightRule, measured: Measurement) -> Insig
     values = {
         "app": app.app,
         "process": process.name if process is not None else app.app,
-        "shell_process": shell_word(process, app.app),
+        "shell_process": shell_word(process, app.app) if rule.commands else "",
         "pid": process.pid if process is not None and process.pid is not None else "PID",
         "kb": measured.kb,
         "count": measured.number,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from fnmatch import translate
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -63,10 +61,6 @@ class GroupedCapture:
         return self.view.key("name").take(self.view.groups.firsts).compact()
 
     @cached_property
-    def normal_name(self) -> Coded:
-        return self.name.map(normalise_name)
-
-    @cached_property
     def heap(self) -> Coded:
         return self.view.key("heap").take(self.view.groups.firsts)
 
@@ -83,16 +77,16 @@ class GroupedCapture:
     def matching(
         self, categories: tuple[str, ...], names: tuple[str, ...] = (), heaps: tuple[str, ...] = ()
     ) -> BoolArray:
-        """The groups of some categories (and those below them) or heaps, or whose names match a pattern (as in a
-        shell).
+        """The groups of some categories (and those below them) or heaps, or whose names match a pattern in which `*`
+        stands for any text.
         """
         wanted = categories, names, heaps
         if wanted not in self._masks:
             below = tuple(f"{category}." for category in categories)
             mask = self.category.matches(lambda value: value in categories or value.startswith(below))
             if names:
-                pattern = re.compile("|".join(map(translate, names)))
-                mask = mask | self.name.matches(lambda value: pattern.match(value) is not None)
+                patterns = [pattern.split("*") for pattern in names]
+                mask = mask | self.name.matches(lambda value: any(_fits(value, parts) for parts in patterns))
             if heaps:
                 mask = mask | self.heap.matches(lambda value: value in heaps)
             self._masks[wanted] = mask
@@ -194,8 +188,10 @@ class GroupedApp:
         return sorted(found, key=lambda one: (-(one.kb or 0), one.name))
 
     def _label(self, group: int) -> str:
-        name = self.capture.normal_name[group] or self.capture.category[group]
-        return self.capture.heap[group] if name == NOT_REPORTED else name
+        name = self.capture.name[group]
+        return (
+            self.capture.heap[group] if name == NOT_REPORTED else normalise_name(name) or self.capture.category[group]
+        )
 
     def largest_process(self, counter: str, groups: GroupIndices) -> Process | None:
         """The process with most of it."""
@@ -216,6 +212,20 @@ class GroupedApp:
 def first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence that a finding shows."""
     return tuple(one for one in evidence[:_NAMED] if one.kb is None or one.kb > 0)
+
+
+def _fits(name: str, parts: Sequence[str]) -> bool:
+    """Whether a name has the parts of a pattern between its `*`, in order; the first and the last at its ends."""
+    head, *middle, tail = parts
+    if not name.startswith(head) or not name.endswith(tail):
+        return False
+    place = len(head)
+    for part in middle:
+        found = name.find(part, place)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return place <= len(name) - len(tail)
 
 
 def _apps_of(view: View | None) -> Mapping[str, GroupedApp]:

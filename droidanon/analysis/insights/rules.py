@@ -34,7 +34,7 @@ class InsightRule(NamedTuple):
     counts: str = "VMA"
     categories: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """Patterns (as in a shell) of names; a VMA counts if its category, name or heap is listed."""
+    """Patterns of names, with a `*` for any text; a VMA counts if its category, name or heap is listed."""
     heaps: tuple[str, ...] = ()
     """Heaps of the platform, which dumpsys meminfo reports without names."""
     engines: Mapping[str, tuple[str, ...]] = MappingProxyType({})

@@ -27,6 +27,8 @@ def memory(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     if counter is None or not len(groups):
         return
     kb = app.kb(counter, groups)
+    if kb < rule.min_kb:
+        return
     yield Measurement(
         kb,
         app.vmas(groups),
@@ -40,10 +42,12 @@ def unnamed(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     """Memory without a name, in VMAs of equal size; nothing if this kernel names no memory at all."""
     groups = app.select(rule.categories)
     counter = app.counter(rule.counter or "anon_swap_kb")
-    names_work = len(app.select(names=("[[]anon:*",))) > 0
+    names_work = len(app.select(names=("[anon:*",))) > 0
     if counter is None or not names_work or not len(groups):
         return
     kb = app.kb(counter, groups)
+    if kb < rule.min_kb:
+        return
     rows = app.rows(groups)
     evidence = _by_size(app, counter, rows[app.view.is_vma[rows]])
     yield Measurement(

@@ -8,9 +8,9 @@ from droidanon.analysis.insights.grouped import GroupedApp
 from droidanon.analysis.insights.insight import Certainty, Evidence, Measurement
 from droidanon.analysis.insights.rules import InsightRule
 from droidanon.analysis.limits.anon_swap import Basis
-from droidanon.analysis.limits.ceilings import CeilingKind, Measure, ceilings
 from droidanon.analysis.limits.judge import DIFFERENCE, LimiterBasis, Part, Use, compose
 from droidanon.analysis.limits.states import PlayState
+from droidanon.model import Process
 
 _PARTS = 3
 
@@ -45,6 +45,10 @@ def java_heap_limit(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]
     if "heap_growth_limit_kb" not in app.view.capture.limits:
         return
     for process in app.processes.values():
+        if not _may_be_near(app, process):
+            continue
+        from droidanon.analysis.limits.ceilings import CeilingKind, Measure, ceilings  # not for every `show`
+
         for one in ceilings(app.view, process, None):
             if one.kind is CeilingKind.JAVA_HEAP and one.used is not None and one.limit:
                 exact = one.measure is Measure.EXACT
@@ -52,6 +56,15 @@ def java_heap_limit(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]
                 certainty = Certainty.CERTAIN if exact else Certainty.LIKELY
                 percent = 100 * one.used / one.limit
                 yield Measurement(one.used, None, percent, evidence, process, {"limit": one.limit}, certainty)
+
+
+def _may_be_near(app: GroupedApp, process: Process) -> bool:
+    """Whether the Java heap has at least half of the lower limit; a process without dumpsys counts by its pages."""
+    limit = int(app.view.capture.limits["heap_growth_limit_kb"])
+    if "Dalvik Heap" in process.heap_alloc_kb:
+        return process.heap_alloc_kb["Dalvik Heap"] >= limit / 2
+    groups = app.select(["java.heap"])
+    return sum(app.kb(name, groups) for name in ("rss_kb", "swap_kb") if app.counter(name)) >= limit / 2
 
 
 def _uses(app: GroupedApp) -> list[Use]:

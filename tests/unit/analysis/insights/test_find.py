@@ -10,12 +10,13 @@ import pytest
 import droidanon
 from droidanon.analysis.insights.commands import sampling_interval
 from droidanon.analysis.insights.find import find_insights
+from droidanon.analysis.insights.grouped import GroupedCapture
 from droidanon.analysis.view import View
 from droidanon.sources.resolve import resolve
 from droidanon.sources.selection import Selection
 from droidanon.sources.series_ends import read_ends
 from droidanon.store.parquet import save_capture
-from tests.builders import capture, make_series
+from tests.builders import capture, entry, make_series
 from tests.unit.analysis.insights.builders import GB, app, vmas
 
 
@@ -57,6 +58,23 @@ def test_the_sampling_interval_gives_ten_to_twenty_thousand_samples(heap_kb: int
     assert sampling_interval(heap_kb) == interval
     if interval > 4096:
         assert 10_000 <= heap_kb * 1024 / interval < 20_001
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "differs"),
+    [
+        ("/data/*.ttf", "/data/a/b.ttf", "/data/a/b.ttf2"),
+        ("*/libv8*.so", "/x/libv8_base.so", "/x/libv9.so"),
+        ("[anon:*", "[anon:x]", "x[anon:x]"),
+        ("a*a", "aba", "a"),
+        ("*b*c*", "abxcx", "acxb"),
+    ],
+)
+def test_patterns_of_names(pattern: str, fits: str, differs: str) -> None:
+    text = "".join(entry(name, start=0x1000 * (1 + place), size_kb=4) for place, name in enumerate((fits, differs)))
+    (made,) = GroupedCapture(View(capture({"com.a": text}))).apps()
+    found = made.select(names=(pattern,)).tolist()
+    assert [made.capture.name[group] for group in found] == [fits]
 
 
 def test_the_ends_of_a_series(tmp_path: Path) -> None:
