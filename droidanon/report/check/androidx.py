@@ -14,6 +14,8 @@ from droidanon.escape import escape_text
 from droidanon.report.check.report import CheckReport
 
 _UNKNOWN = -1
+_MACROBENCHMARK = {"anonymous_kb": "rssAnon"}
+"""Counters that Macrobenchmark's MemoryUsageMetric has under another name, if they are of whole processes."""
 _KB = 1024
 
 
@@ -78,8 +80,9 @@ def _metric_name(one: RowVerdict) -> str:
         return (
             f"{_camel(row.count)}Count" if row.count else f"memoryAnonSwapOf{_camel(row.share_of or '').title()}Percent"
         )
-    words = _camel(row.counter.removesuffix("_kb"))
-    return f"memory{words[0].upper()}{words[1:]}LastKb"
+    words = _MACROBENCHMARK.get(row.counter, "") if row.selector.of_processes else ""
+    words = words or _camel(row.counter.removesuffix("_kb"))
+    return f"memory{words[0].upper()}{words[1:]}{'Max' if one.judged_by == 'highest' else 'Last'}Kb"
 
 
 def _camel(text: str) -> str:

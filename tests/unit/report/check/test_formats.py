@@ -192,6 +192,16 @@ def test_androidx(made: CheckReport) -> None:
     assert metric["runs"] == [1050, 1053, 1051, 1052]
 
 
+def test_androidx_uses_macrobenchmarks_names(tmp_path: Path) -> None:
+    budget = '[budget]\n[[budget.row]]\ncounter = "anonymous"\nmax = "1MB"\n[[budget.row]]\ncounter = "anonymous"\ncategory = "native"\nmax = "1MB"\n'
+    made = report(tmp_path, budget)
+    names = [name for one in json.loads(render_check(made, "androidx"))["benchmarks"] for name in one["metrics"]]
+    assert names == ["memoryRssAnonLastKb", "memoryAnonymousLastKb"]
+    highest = replace(made.verdict, rows=tuple(replace(one, judged_by="highest") for one in made.verdict.rows))
+    found = json.loads(render_check(replace(made, verdict=highest), "androidx"))
+    assert list(found["benchmarks"][0]["metrics"]) == ["memoryRssAnonMaxKb"]
+
+
 def test_github_annotations(made: CheckReport) -> None:
     lines = render_check(made, "github").splitlines()
     assert len(lines) == 2
