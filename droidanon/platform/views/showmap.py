@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.columns import Coded
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.platform.views.tool_rows import byte_order, perms_text, platform_counter, platform_names, process_rows
@@ -108,9 +109,8 @@ def _coalesced(
     android: int,
 ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """One row per name; the .bss of a library has its own row, which its name states."""
-    groups: dict[str, int] = {}
-    codes = np.array([groups.setdefault(names[place], len(groups)) for place in order.tolist()], np.int64)
-    count = len(groups)
+    name = Coded.of([names[place] for place in order.tolist()])
+    codes, count = name.codes, len(name.values)
     sums = np.zeros((count, numbers.shape[1]), np.int64)
     np.add.at(sums, codes, numbers[order])
     firsts = np.zeros(count, np.int64)
@@ -126,7 +126,7 @@ def _coalesced(
         counts = np.ones(count, np.int64)  # stuck in this release
     alone = np.ones(count, np.bool_)
     alone[codes[~np.array(is_bss, np.bool_)[order]]] = False
-    found = [name + (" [bss]" if bss else "") for name, bss in zip(groups, alone.tolist(), strict=True)]
+    found = [value + (" [bss]" if bss else "") for value, bss in zip(name.values, alone.tolist(), strict=True)]
     return found, sums, counts, rows[firsts]
 
 

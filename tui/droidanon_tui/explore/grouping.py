@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.columns import group
 from droidanon_tui.explore.facts import FactTable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-_FEW_GROUPS = 1 << 21
-"""How many groups a table of all pairs may have before sorting is cheaper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +50,6 @@ def app_grouping(facts: FactTable) -> Grouping:
 def _pairs(facts: FactTable, first: str, second: str) -> tuple[npt.NDArray[np.int32], list[tuple[str, str]]]:
     """Two key columns as one."""
     one, two = facts.key(first), facts.key(second)
-    width = max(1, len(two.values))
-    joined = one.codes.astype(np.int64) * width + two.codes
-    span = max(1, len(one.values)) * width
-    if span > _FEW_GROUPS:
-        distinct, codes = np.unique(joined, return_inverse=True)
-    else:
-        used = np.zeros(span, np.bool_)
-        used[joined] = True
-        distinct, codes = np.flatnonzero(used), (np.cumsum(used) - 1)[joined]
-    pairs = [(one.values[pair // width], two.values[pair % width]) for pair in distinct.tolist()]
+    codes, firsts = group([one, two], len(one))
+    pairs = list(zip(one.take(firsts), two.take(firsts), strict=True))
     return codes.astype(np.int32), pairs
