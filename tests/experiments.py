@@ -43,10 +43,15 @@ def make_experiment(folder: Path, new_more: int, *, lacking: int = 0) -> Experim
 
 
 def write_experiments(folder: Path) -> None:
-    """Finished experiments on two phones: worse/, same/, few/ (3 rounds), pilot/ and leak/ (20 cycles, one side)."""
+    """Finished experiments on two phones: worse/, same/, noisy/, few/ (1 round), pilot/, leak/ (20 cycles, one side)."""
     setups = {"base": Variant(setup="true"), "new": Variant(setup="true")}
-    for name, more, rounds in (("worse", 600, 4), ("same", 0, 4), ("few", 0, 3)):
-        _write(make_experiment(folder / name, more), rounds=rounds, sides=setups)
+    for name, more, rounds, effect in (
+        ("worse", 600, 4, "400kB"),
+        ("same", 0, 4, "400kB"),
+        ("noisy", 0, 4, "20kB"),
+        ("few", 0, 1, "400kB"),
+    ):
+        _write(make_experiment(folder / name, more), rounds=rounds, sides=setups, effect=effect)
     _write(make_experiment(folder / "pilot", 0), rounds=4, pilot=True, measured=("base",))
     experiment = make_experiment(folder / "leak", 0)
     draw = random.Random(9)

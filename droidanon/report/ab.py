@@ -67,15 +67,12 @@ def verdict_line(result: ExperimentResult) -> str:
 
 
 def _advice(result: ExperimentResult) -> str:
-    total = result.pooled.total if result.pooled is not None else {}
+    """The reason why it is undecided, and the next step."""
     if result.doubts:
         return str(result.doubts[0])
-    needed = total.get("replicates_needed")
-    if total.get("low_kb") is None:
+    if result.pooled is None or result.pooled.total.get("low_kb") is None:
         return "too few rounds for a verdict; take at least 4 per side"
-    if not isinstance(needed, int) or not needed:
-        return f"the interval contains both 0 and {result.effect}"
-    return f"a change of 5 % needs about {counted(needed, 'round')} per side"
+    return f"the interval contains 0 and ends above {result.effect}; more rounds are needed (--pilot states how many)"
 
 
 def _pilot_line(result: ExperimentResult) -> str:

@@ -61,7 +61,7 @@ def apps(folder: Path) -> None:
 
 @pytest.fixture
 def experiments(folder: Path) -> None:
-    """worse/, same/, few/, pilot/ and leak/: finished experiments."""
+    """worse/, same/, noisy/, few/, pilot/ and leak/: finished experiments."""
     write_experiments(folder)
 
 
