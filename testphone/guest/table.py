@@ -55,11 +55,11 @@ def _cells(pair: Pair) -> tuple[str, ...]:
     name = pair.row.name or "(no name)"
     if pair.name != pair.row.name:
         name += " ≠ no such VMA" if pair.name is None else f" ≠ {pair.name}"
-    beyond = [f"{key} {_beside(pair, key)}" for key, kb in pair.row.counters.items() if key not in COLUMNS and kb]
-    return (f"`{name}`", *(_beside(pair, key) for key in COLUMNS), ", ".join(beyond))
+    beyond = [f"{key} {_both_numbers(pair, key)}" for key, kb in pair.row.counters.items() if key not in COLUMNS and kb]
+    return (f"`{name}`", *(_both_numbers(pair, key) for key in COLUMNS), ", ".join(beyond))
 
 
-def _beside(pair: Pair, key: str) -> str:
+def _both_numbers(pair: Pair, key: str) -> str:
     allocated, seen = pair.row.counters.get(key), pair.counters.get(key)
     left, right = ("-" if kb is None else str(kb) for kb in (allocated, seen))
     return f"{left} / {right}" if allocated is None or allocated == seen else f"**{left} ≠ {right}**"

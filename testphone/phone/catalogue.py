@@ -247,7 +247,7 @@ DAEMONS = (
 
 @dataclass(frozen=True)
 class App:
-    """A package; `suffixes` are its processes, `weight` how much it holds beside the others."""
+    """A package; `suffixes` are its processes, `weight` its share of memory compared with the others."""
 
     package: str
     app_id: int

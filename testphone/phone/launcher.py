@@ -93,7 +93,7 @@ class Rooms:
             stdout=subprocess.PIPE,
             stderr=listener.fileno() if listener else subprocess.DEVNULL,
             env=self._env,
-            start_new_session=True,  # Ctrl-C is for the test run; the pipe tells these
+            start_new_session=True,  # Ctrl-C is for the test run; these end when the pipe does
             preexec_fn=hear_hang_up,
         )
         self._listener = listener

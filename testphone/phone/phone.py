@@ -36,7 +36,7 @@ class Phone:
     over, which answer, deny, or break off in the middle. `dumpsys` False: it answers nothing. `limiter`: the memory limiter of Android 17 is on. `proc_tree`: a recorded tree in the place of the model;
     `empty`: no process at all.
     `serial` is the phone's ro.serialno (and, of the stand-in, what adb calls it; the real adb calls
-    a phone on TCP by its address). `beside`: another phone, whose adb server shall have this one too.
+    a phone on TCP by its address). `same_server_as`: another phone, whose adb server this one uses, too.
     `real`: True needs a real adbd, False takes the stand-in server, None takes what is possible.
     """
 
@@ -56,14 +56,14 @@ class Phone:
         limiter: bool = False,
         proc_tree: Path | None = None,
         empty: bool = False,
-        beside: Phone | None = None,
+        same_server_as: Phone | None = None,
         real: bool | None = None,
     ) -> None:
         reason = missing_for_real_adbd()
         if real and reason:
             raise RuntimeError(f"no real adbd: {reason}")
         self.real = reason is None if real is None else real
-        if beside is not None and not (self.real and beside.real):
+        if same_server_as is not None and not (self.real and same_server_as.real):
             raise ValueError("only real phones can share an adb server; give a FakeServer several devices instead")
         self.access = access
         self.model = ModelPhone(seed, processes, density)
@@ -81,7 +81,7 @@ class Phone:
         self._given_serial = serial
         self._recorded = proc_tree
         self._empty = empty
-        self._beside = beside
+        self._same_server_as = same_server_as
         self._rooms: Rooms | None = None
         self._fake: FakeServer | None = None
         self._tree: ProcTree | None = None
@@ -161,7 +161,7 @@ class Phone:
             if self._tree is not None:
                 self._services = Services(self.root, self._tree, self.model, apps, self._changing)
             uid = 0 if self.access == "root" else SHELL_UID
-            neighbour = self._beside._rooms if self._beside else None
+            neighbour = self._same_server_as._rooms if self._same_server_as else None
             port = free_port()
             self._rooms = Rooms(self.work, modelled_phone(self.root, adbd_port=port, uid=uid), neighbour=neighbour)
             self.serial, self.server_port = f"127.0.0.1:{port}", self._rooms.server_port
@@ -176,7 +176,7 @@ class Phone:
         if self._services:
             self._services.close()
         if self._rooms:
-            if self._beside:
+            if self._same_server_as:
                 self._rooms.disconnect(self.serial)
             self._rooms.close()
         if self._fake:

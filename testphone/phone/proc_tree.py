@@ -245,7 +245,7 @@ class ProcTree:
         smaps: bytes,
         vmas: list[Vma] | None = None,
     ) -> None:
-        """A process of any facts, also hostile ones, beside the model's; without `vmas` its status tells of no memory."""
+        """Adds a process with any facts, also hostile ones; without `vmas` its status reports no memory."""
         process = Process(pid, ppid, uid, "", "given", comm=comm, start_time=start_time, oom_score_adj=oom_score_adj)
         folder = self.staging / str(pid)
         folder.mkdir()

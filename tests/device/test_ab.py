@@ -341,7 +341,7 @@ def test_two_phones_are_pooled(
     real_adbd: None,
 ) -> None:
     one = new_phone(seed=5, processes=12)
-    two = new_phone(seed=6, processes=12, beside=one)
+    two = new_phone(seed=6, processes=12, same_server_as=one)
     see_only(one, monkeypatch)
     serials = ["-s", one.serial, "-s", two.serial]
     code = run(

@@ -156,7 +156,7 @@ def test_two_phones_at_once(new_phone: Callable[..., Phone]) -> None:
 
 def test_two_phones_of_one_server(new_phone: Callable[..., Phone], real_adbd: None) -> None:
     one = new_phone(seed=5, processes=12)
-    two = new_phone(seed=6, processes=12, beside=one)
+    two = new_phone(seed=6, processes=12, same_server_as=one)
     assert adb(one, "devices").stdout.count(b"\tdevice") == 2
     assert adb(two, "shell", "getprop ro.serialno").stdout == b"MODEL0006\n"
 

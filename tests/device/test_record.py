@@ -150,7 +150,7 @@ def test_ctrl_c_in_the_middle_of_a_capture(own_phone: Phone, tmp_path: Path) -> 
 
 def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp_path: Path, real_adbd: None) -> None:
     one = new_phone(seed=5, processes=12)
-    two = new_phone(seed=6, processes=12, beside=one)
+    two = new_phone(seed=6, processes=12, same_server_as=one)
     names = [one.serial, two.serial, "nowhere"]
     environ = {key: value for key, value in environment(one).items() if key != "ANDROID_SERIAL"}
 

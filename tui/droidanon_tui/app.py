@@ -195,7 +195,7 @@ class DroidanonApp(App[None]):
 
         return run
 
-    # --- what screens ask for
+    # --- requests of the screens
 
     @property
     def base_sources(self) -> tuple[str, ...]:

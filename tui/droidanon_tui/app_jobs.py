@@ -58,7 +58,7 @@ class AppJobs:
         self._background.start(job, self._app, group="open", exclusive=True)
 
     def prepare(self, side: Side) -> None:
-        """Computes what later keys need of a side."""
+        """Computes in advance what later keys need."""
 
         def job(post: Post) -> None:
             prepare(side)

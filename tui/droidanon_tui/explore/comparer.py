@@ -1,4 +1,4 @@
-"""The diffs that Explore asks for: computed in the background, the last one kept for the way back."""
+"""Computes the diffs of Explore in the background, and keeps the last one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Comparer:
         self._last = message
 
     def prepare(self, message: Compared) -> None:
-        """Computes what the way down to the VMAs needs; call it after the first picture."""
+        """Prepares the levels down to the VMAs; call it after the first picture."""
         gc.freeze()
 
         def job(_post: Post) -> None:

@@ -88,7 +88,7 @@ def _describe_vma(place: RowPlace, level: VmaLevel, android: int | None, rules: 
 
 
 def _explained(topic: str, android: int | None, rules: RuleSet | None) -> tuple[str, str]:
-    """The rule's sentence, and what makes the memory grow and what to try."""
+    """The rule's sentence; and causes of growth and advice, in one line."""
     from droidanon.taxonomy.explain import explain
 
     try:
@@ -101,7 +101,7 @@ def _explained(topic: str, android: int | None, rules: RuleSet | None) -> tuple[
 
 
 def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
-    """How many VMAs, and the largest by the counter."""
+    """The number of VMAs, and the largest one by the counter."""
     rows = level.facts_of(row)
     facts = level.tree.facts
     if not isinstance(facts, ViewFacts):
@@ -151,7 +151,7 @@ def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
 
 
 def _strip(facts: ViewFacts, rows: IndexArray) -> str:
-    """Where the rows lie in their process's addresses; nothing where they are of several."""
+    """The places of the rows in their process's addresses; empty if they belong to several processes."""
     vmas = facts.view.capture.vmas
     first, last = int(vmas.process[rows].min()), int(vmas.process[rows].max())
     if first != last:

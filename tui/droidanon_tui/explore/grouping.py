@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouping:
-    """How facts fall into a tree: a path of words for each fact, and what stands below the path."""
+    """The grouping of facts into a tree: a path of words for each fact, and whether names follow below the path."""
 
     codes: npt.NDArray[np.int32]
     paths: tuple[tuple[str, ...], ...]
     names: bool
     """Names, and VMAs below them, follow the path."""
     kinds: tuple[str, ...]
-    """What a word of the path is, by depth; the last one for all deeper."""
+    """The kind of a word of the path, by depth; the last one is for all deeper words."""
 
     def kind(self, depth: int) -> str:
         return self.kinds[min(depth, len(self.kinds) - 1)]

@@ -40,7 +40,7 @@ class Significance:
         return f"{_ARROWS[self.verdict]} p {self.p_value:.3f}" if self.is_shown else NO_DIFFERENCE
 
     def sentence(self, unit: str) -> str:
-        """The verdict and the interval; if there is no difference, the smallest one that the test would have shown."""
+        """The verdict and the interval; without a difference, the smallest one that the test would have shown."""
         form = format_mib if unit == "MiB" else format_kb
         if self.p_value is None:
             return "not tested: too few captures per side"

@@ -36,7 +36,7 @@ class Tree:
     grouping: Grouping
     notable: BoolArray | None = None
     significances: Mapping[str, Significance] = field(default_factory=dict)
-    """What is known of how sure the first level's changes are, by word."""
+    """The significance of the first level's changes, by word."""
     bars_of_parent: bool = False
     """A full bar is the row above, not the largest of the first level."""
     tops: dict[str, float] = field(default_factory=dict)
@@ -194,7 +194,7 @@ class GroupLevel:
 
     @cached_property
     def _parents(self) -> set[str]:
-        """The words below which there is more than the same word again."""
+        """The words with children other than the same word again."""
         depth = len(self.path)
         deeper: dict[str, set[str]] = {}
         for path in self.tree.grouping.paths:

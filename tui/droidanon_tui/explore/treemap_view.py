@@ -173,7 +173,7 @@ class TreemapView(Widget, can_focus=True):
         return Strip(segments).adjust_cell_length(width, base)
 
     def _text(self, tile: Tile, line: int) -> str:
-        """A tile's line: its name on its upper edge, its number below; the edge tells tiles apart without colour."""
+        """A tile's line: its name on its upper edge, its number below; the edge separates tiles without colour."""
         level, picture = self._shown
         mark = "▶" if tile.row == self._row and self.has_focus else "┌" if line == 0 else "│"
         if tile.width < 3:

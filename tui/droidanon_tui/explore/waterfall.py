@@ -24,7 +24,7 @@ STEP, TOTAL = "step_kb", "after_kb"
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One line: what, by how much (None: a total), the total after it, and the row of the tree that it is."""
+    """One line: its label, its delta (None: a total), the total after it, and its row of the tree."""
 
     label: str
     step_kb: int | None

@@ -16,7 +16,7 @@ from droidanon_tui.widgets.cells import fit_text
 _TIME_GAP = 14
 """Least cells from one time below the picture to the next."""
 _TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
-"""From one time to the next: what clocks are divided by."""
+"""Steps between times on the axis: divisors of minutes, hours and days."""
 _NOTE_WIDTH = 24
 _MB = 1024
 LIMIT_SIGN = "╍"

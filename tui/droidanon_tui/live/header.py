@@ -1,4 +1,4 @@
-"""Live's header: the phone, the sampling interval and its cost, the phone's memory, problems."""
+"""The header of Live: the phone, the sampling interval and its cost, the phone's memory, problems."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ class LiveLevel:
         return "-" if one.adjustment is None else str(one.adjustment)
 
     def kept_end(self, _row: int) -> float:
-        """The end of a package name tells more than the vendor at its beginning."""
+        """The end of a package name is more specific than the vendor at its beginning."""
         return 0.6
 
     def number(self, column: str, row: int) -> int | None:

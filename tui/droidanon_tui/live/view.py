@@ -121,7 +121,7 @@ class LiveView:
 
 
 def _table_title(state: LiveState) -> str:
-    """Rows of what, at which moment, and since which mark."""
+    """The kind of the rows, their moment, and the mark that they are compared with."""
     title = "Apps" if state.by == "app" else "Processes"
     if state.tick is not None:
         title += f" at {clock_text(state.history.times[state.tick])} · esc: now"

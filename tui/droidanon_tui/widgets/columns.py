@@ -1,4 +1,4 @@
-"""Columns of a table: what each shows, and which of them fit a width."""
+"""The columns of a table, and the ones that fit a width."""
 
 from __future__ import annotations
 
