@@ -52,6 +52,13 @@ def test_the_options_of_commands_for_phones_exist(line: str, capsys: pytest.Capt
         assert re.search(rf"(?<!\S){option}\b", printed.replace(",", " ")), option
 
 
+def test_commands_of_the_page_on_numbers_exist() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "numbers.md").read_text("utf-8")
+    named = set(re.findall(r"`(?:droidanon )?(\w+) (?:SOURCE|SERIES|PACKAGE|--)", page))
+    assert len(named) > 5
+    assert named <= set(COMMANDS)
+
+
 def test_the_keys_of_findings_are_those_that_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     sentence = re.search(r"Rows of `insights`: (.*?)\. `left_out`", PAGE, re.DOTALL)
     assert sentence is not None
