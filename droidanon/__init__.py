@@ -14,21 +14,9 @@ if TYPE_CHECKING:
     from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries
     from droidanon.api.checks import CheckResult, check
     from droidanon.api.exits import exits
-    from droidanon.api.functions import (
-        breakdown,
-        capture,
-        classify,
-        diff,
-        insights,
-        limits,
-        load,
-        open,
-        parse_smaps,
-        save,
-        trend,
-        whole_app,
-    )
+    from droidanon.api.functions import breakdown, classify, diff, insights, limits, trend, whole_app
     from droidanon.api.limits import AppLimits
+    from droidanon.api.reading import capture, load, open, parse_smaps, save
     from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
     from droidanon.columns import VmaTable
@@ -53,22 +41,9 @@ _HOMES = {
     **dict.fromkeys(("Comparison", "Growth", "Insights"), "droidanon.api.results"),
     **dict.fromkeys(("CheckResult", "check"), "droidanon.api.checks"),
     **dict.fromkeys(
-        (
-            "breakdown",
-            "capture",
-            "classify",
-            "diff",
-            "insights",
-            "limits",
-            "load",
-            "open",
-            "parse_smaps",
-            "save",
-            "trend",
-            "whole_app",
-        ),
-        "droidanon.api.functions",
+        ("breakdown", "classify", "diff", "insights", "limits", "trend", "whole_app"), "droidanon.api.functions"
     ),
+    **dict.fromkeys(("capture", "load", "open", "parse_smaps", "save"), "droidanon.api.reading"),
     **dict.fromkeys(
         (
             "AccessError",

@@ -1,14 +1,14 @@
-"""The functions of `import droidanon`. Everything after the first arguments is keyword-only."""
+"""The functions of `import droidanon` that analyse captures. Everything after the first arguments is keyword-only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from droidanon import model
-from droidanon.api.captures import CaptureList, OpenedCapture, OpenedSeries, captures_of
+from droidanon.api.captures import captures_of
+from droidanon.api.reading import capture
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from droidanon.api.limits import AppLimits
     from droidanon.api.results import Comparison, Growth, Insights
     from droidanon.api.whole_app import AppMemory
-    from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
 
 Source = str | Path | model.Capture
@@ -26,125 +25,6 @@ Source = str | Path | model.Capture
 Sources = Source | Iterable[Source]
 """One side: a source (a folder of captures, a series or a quoted glob has several captures), or any number of
 sources."""
-
-
-def open(source: str | Path) -> OpenedCapture | CaptureList:
-    """Open anything that droidanon reads.
-
-    Args:
-        source: a capture or series, a folder, an smaps file, an archive, a bug report, a Perfetto trace, `adb:`,
-            `adb:SERIAL` or `local:`.
-
-    Returns:
-        A capture; for a series an `OpenedSeries`; for a folder or glob of captures a `CaptureList`. Both are
-        sequences that read a capture when it is accessed.
-
-    Raises:
-        InputError: the source does not exist or cannot be read.
-        DeviceError: no phone, or the phone does not answer.
-    """
-    from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
-
-    found = resolve(str(source))
-    if isinstance(found, SeriesOfCaptures):
-        return OpenedSeries(found)
-    if isinstance(found, Replicates):
-        return CaptureList(found.members, found.text)
-    return OpenedCapture.of(found.read())
-
-
-def capture(
-    source: str | Path = "adb:",
-    *,
-    app: str | None = None,
-    pid: int | None = None,
-    process: str | None = None,
-    user: int | None = None,
-    access: str = "",
-    transfer: str = "auto",
-    freeze: bool = False,
-    gc: bool = False,
-    trim: str = "",
-    settle: int = 0,
-    labels: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
-) -> OpenedCapture:
-    """Read processes of a phone, or of any other source, now.
-
-    Args:
-        source: `adb:` for the connected phone, `adb:SERIAL`, or any other source.
-        app, pid, process, user: which processes; `process` is a regular expression. By default all.
-        access: how to read a phone: `auto`, `root`, `su`, `run-as`, `shell` or `reporter`.
-        transfer: compression by the phone: `auto`, `raw` or `gzip`.
-        freeze, gc, trim, settle: what to do before reading, as the options of `droidanon capture`.
-        labels: labels to store with the capture.
-        progress: called with (done, total, text) while processes are read.
-
-    Returns:
-        The capture. Its `problems` list processes that could not be read.
-
-    Raises:
-        DeviceError: no phone, or the phone does not answer.
-        AccessError: the phone refuses the way that `access` names.
-        ProcessError: no process matches.
-        UsageError: an invalid argument.
-    """
-    from droidanon.sources.phone.options import PhoneOptions, Prepare
-    from droidanon.sources.resolve import load_source
-    from droidanon.sources.selection import Selection
-
-    prepare = Prepare(freeze, gc, trim, settle)
-    options = PhoneOptions(access=access, transfer=transfer, prepare=prepare)
-    found = load_source(str(source), Selection(app, pid, process, user), options=options, progress=progress)
-    return OpenedCapture.of(replace(found, labels={**found.labels, **labels}) if labels else found)
-
-
-def load(source: str | Path, *, app: str | None = None, pid: int | None = None) -> OpenedCapture:
-    """One capture from a file or any other source; the newest complete one of a series.
-
-    Args:
-        source: as for `open`.
-        app, pid: only these processes.
-
-    Raises:
-        InputError: the source does not exist, cannot be read, or has several captures without an order.
-        ProcessError: no process matches.
-    """
-    return capture(source, app=app, pid=pid)
-
-
-def save(capture: model.Capture, path: str | Path) -> Path:
-    """Write a capture to one Parquet file, atomically.
-
-    Returns:
-        The path.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    from droidanon.store.parquet import save_capture
-
-    return save_capture(capture, path)
-
-
-def parse_smaps(data: bytes | Iterable[bytes]) -> OpenedCapture:
-    """The VMAs of one process's smaps, maps or smaps_rollup text.
-
-    Args:
-        data: the text, whole or in pieces of any size.
-
-    Returns:
-        A capture of one process without a name. `problems` lists what could not be parsed, by line.
-    """
-    from droidanon.model import Capture, Problem, Process
-    from droidanon.smaps.parse import parse_texts
-
-    text = data if isinstance(data, bytes) else b"".join(data)
-    parsed = parse_texts([text])
-    problems = tuple(Problem(f"line {line}", message) for _, line, message in parsed.problems)
-    return OpenedCapture.of(
-        Capture((Process("", rows=len(parsed.vmas)),), parsed.vmas, "parse_smaps", problems=problems)
-    )
 
 
 def breakdown(
