@@ -67,10 +67,9 @@ def test_the_action(project: Path, limit: str, outcome: str, code: int) -> None:
 
 
 def test_inputs_of_the_action(project: Path) -> None:
-    (project / "odd $(touch x) name").mkdir()
-    for file in (project / "after").iterdir():
-        file.rename(project / "odd $(touch x) name" / file.name)
-    inputs = {"SOURCES": "odd $(touch x) name\n", "BASELINE": "odd $(touch x) name", "OUTPUTS": "bencher=b.json\n"}
+    for side, name in (("after", "odd $(touch x) name"), ("before", "odd $(touch x) base")):
+        (project / side).rename(project / name)
+    inputs = {"SOURCES": "odd $(touch x) name\n", "BASELINE": "odd $(touch x) base", "OUTPUTS": "bencher=b.json\n"}
     code, outputs, log = run_action(project, "20%", ALLOW_UNDECIDED="true", **inputs)
     assert (code, outputs["outcome"]) == (0, "pass"), log
     assert (project / "b.json").exists()
