@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
 from droidanon.wording import counted
@@ -20,6 +19,7 @@ from droidanon.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from droidanon.sources.phone.options import PhoneOptions
     from droidanon.store.series import Series
 
 _PARQUET = b"PAR1"
@@ -98,6 +98,7 @@ def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
     if options is not None and options.prepare.asked and not is_phone:
         raise UsageError(f"{options.prepare.asked[0]} needs a phone (adb: or adb:SERIAL), not {escape_text(text)}")
     if is_phone:
+        from droidanon.sources.phone.options import PhoneOptions
         from droidanon.sources.phone.source import AdbSource
 
         return Live(text, AdbSource(rest or None, options or PhoneOptions()))

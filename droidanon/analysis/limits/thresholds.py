@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from droidanon.analysis.limits.states import LimiterBucket, PlayState
-from droidanon.platform.readers.memory_limiter import LIMIT_KEYS
 
 _FILE = Path(__file__).with_name("thresholds.toml")
 _KB_PER_MB, _KB_PER_GB = 1024, 1024 * 1024
@@ -52,6 +51,17 @@ class Limiter:
 
 def limiter_of(facts: Mapping[str, str | int], total_kb: int | None) -> Limiter:
     """The limiter of a phone by what a capture has of it, else by the standard table for the amount of RAM."""
+    reported = _reported_limiter(facts) if facts else None
+    if reported is not None:
+        return reported
+    tier = None if total_kb is None else limiter_tier(total_kb)
+    state = str(facts.get("limiter", ""))
+    return Limiter({} if tier is None else tier.limit_kb, None if tier is None else LimitSource.STANDARD, state)
+
+
+def _reported_limiter(facts: Mapping[str, str | int]) -> Limiter | None:
+    from droidanon.platform.readers.memory_limiter import LIMIT_KEYS  # most captures have no such facts
+
     state, numbers = str(facts.get("limiter", "")), [facts.get(key) for key in LIMIT_KEYS]
     visible, hidden, visible_swap, hidden_swap = (one if isinstance(one, int) else None for one in numbers)
     source = LimitSource.CONFIG if facts.get("limiter_source") == "config" else LimitSource.STATUS
@@ -60,8 +70,7 @@ def limiter_of(facts: Mapping[str, str | int], total_kb: int | None) -> Limiter:
     if visible is not None and hidden is not None and visible_swap is not None and hidden_swap is not None:
         sums = {LimiterBucket.VISIBLE: visible + visible_swap, LimiterBucket.NOT_VISIBLE: hidden + hidden_swap}
         return Limiter(sums, source, state)
-    tier = None if total_kb is None else limiter_tier(total_kb)
-    return Limiter({} if tier is None else tier.limit_kb, None if tier is None else LimitSource.STANDARD, state)
+    return None
 
 
 def bitmap_limit_kb(state: PlayState | None) -> int | None:

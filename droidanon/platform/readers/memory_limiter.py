@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 _VERSION = "1"
 _SET_KEYS = ("minimumRequiredMemTotal", "memVisible", "memNotVisible", "swapVisible", "swapNotVisible")
@@ -49,6 +52,8 @@ def parse_limiter_config(text: str) -> LimiterConfig:
     text = re.sub(r"<!--.*?-->", "", text[:_MOST_CHARACTERS], flags=re.DOTALL)
     if "<!" in text:
         raise ValueError("it has a document type")  # and so perhaps entities that expand without end
+    from xml.etree import ElementTree
+
     try:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, ValueError, LookupError) as error:
