@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from droidanon.experiment.manifest import Experiment, PhoneLog, Plan, Variant
 
 BOTH = "both"
+MOST_ROUNDS = 10_000
 
 
 def package_option(app: str | None) -> str:
@@ -111,7 +112,10 @@ def resumed_experiment(
 
 
 def check_plan(plan: Plan) -> None:
-    """UsageError for a bad word, if the sides do not differ, or if one would be what the other left behind."""
+    """UsageError for a bad word, if the sides do not differ, or if one would be what the other left behind.
+
+    A resumed plan is from a file that may have been edited, and its words become parts of commands for the phone.
+    """
     from droidanon.analysis.stats.power import Effect
     from droidanon.cli.options import counter_name
     from droidanon.errors import UsageError
@@ -119,6 +123,9 @@ def check_plan(plan: Plan) -> None:
     from droidanon.experiment.scenario import parse_scenario
     from droidanon.sources.phone.options import PhoneOptions, Prepare
 
+    package_option(plan.app)
+    if not 0 < plan.rounds <= MOST_ROUNDS:
+        raise UsageError(f"--rounds {plan.rounds}: choose 1 to {MOST_ROUNDS:,}")
     parse_scenario(plan.scenario)
     Effect.parse(plan.effect)
     counter_name(plan.counter)

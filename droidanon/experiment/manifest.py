@@ -176,8 +176,8 @@ def read_experiment(folder: Path) -> Experiment:
     if version > EXPERIMENT_VERSION:
         raise InputError(f"{escape_text(str(folder))}: made by a newer droidanon; update droidanon")
     with _Damage(folder / MANIFEST):
-        sides = {side: _variant(data["sides"][side]) for side in SIDES if side in data["sides"]}
-        plan = Plan(**{**_known(Plan, data), "sides": sides, "measured": tuple(data["measured"])})
+        sides = {side: _variant(data["sides"][side]) for side in SIDES}
+        plan = Plan(**{**_known(Plan, data), "sides": sides, "measured": _measured(data["measured"])})
         created = str(data["created"])
     phones = {path.parent.name: _phone(path) for path in sorted(folder.glob(f"*/{PHONE_MANIFEST}"))}
     return Experiment(folder, plan, created, phones)
@@ -203,6 +203,13 @@ def capture_name(name: str, cycle: int, cycles: int) -> str:
     return f"{name}{SUFFIX}" if cycles == 1 else f"{name}.cycle-{cycle:03d}{SUFFIX}"
 
 
+def _measured(data: Any) -> tuple[str, ...]:
+    found = tuple(side for side in SIDES if side in data)
+    if not found or list(found) != data:
+        raise ValueError("measured")
+    return found
+
+
 def _variant(data: Any) -> Variant:
     return Variant(tuple(Apk(**_known(Apk, one)) for one in data["apks"]), str(data["setup"]))
 
@@ -214,15 +221,28 @@ def _phone(path: Path) -> PhoneLog:
             RoundRecord(
                 **{
                     **_known(RoundRecord, one),
-                    "files": tuple(one["files"]),
-                    "unprepared": tuple(one.get("unprepared", ())),
+                    "files": _texts(one["files"]),
+                    "unprepared": _texts(one.get("unprepared", [])),
+                    "steps": _steps(one.get("steps", {})),
                 }
             )
             for one in data["rounds"]
         )
         settings = tuple(SavedSetting(**_known(SavedSetting, one)) for one in data["settings"])
         known = {**_known(PhoneLog, data), "rounds": rounds, "settings": settings}
-        return PhoneLog(**{**known, "interruptions": tuple(data.get("interruptions", ()))})
+        return PhoneLog(**{**known, "interruptions": _texts(data.get("interruptions", []))})
+
+
+def _texts(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
+        raise TypeError("not a list of texts")
+    return tuple(data)
+
+
+def _steps(data: Any) -> Mapping[str, str]:
+    if not isinstance(data, dict) or not all(isinstance(one, str) for one in data.values()):
+        raise TypeError("steps")
+    return data
 
 
 class _Damage:
@@ -241,8 +261,24 @@ class _Damage:
 
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)}
-    return {key: value for key, value in data.items() if key in names}
+    """The values of a record that it has fields for. TypeError for one of another type."""
+    known = {one.name: data[one.name] for one in fields(kind) if one.name in data}
+    for one in fields(kind):
+        types = _TYPES.get(str(one.type))
+        if types is not None and one.name in known and type(known[one.name]) not in types:
+            raise TypeError(one.name)
+    return known
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+}
+"""The types that JSON has for the fields of a record; fields with parts are read one part after the other."""
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:
@@ -256,7 +292,7 @@ def _read(path: Path) -> dict[str, Any]:
         data = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise InputError(f"{where}: there is no experiment in this folder") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: damaged: {escape_text(str(error))}") from error
     if not isinstance(data, dict):
         raise InputError(f"{where}: damaged: not an object")

@@ -27,6 +27,7 @@ FOLDER = "/data/local/tmp/droidanon-ab"
 _START_SECONDS = 30.0
 _END_SECONDS = 30.0
 _BUSY = "busy"
+_IN_USE = "another `droidanon ab` uses this phone; wait for it, or end it"
 _VALUE = re.compile(r"-?\d{1,10}|null")
 
 STAY_ON, AIRPLANE = "stay_on_while_plugged_in", "airplane_mode_on"
@@ -74,6 +75,16 @@ restore() {
 ) </dev/null >/dev/null 2>&1 &
 boot=; { read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
 echo "$! $boot" >$d/guard
+for o in ${d%/*}/*; do
+  p= b=
+  [ $o = $d ] || { read -r p b <$o/guard; } 2>/dev/null
+  if [ -n "$p" ] && [ "$b" = "$boot" ] && kill -0 $p 2>/dev/null; then
+    kill -KILL $!
+    rm -rf $d
+    echo busy
+    exit
+  fi
+done
 echo ready
 while read -r word && [ "$word" != end ]; do :; done
 restore
@@ -101,7 +112,7 @@ def restore_leftovers(shell: PhoneShell) -> int:
     """
     _, answer = shell.run(quoted(["sh", "-c", _LEFTOVERS, "droidanon", FOLDER]))
     if _BUSY in answer.split():
-        raise StepError("another `droidanon ab` uses this phone; wait for it, or end it")
+        raise StepError(_IN_USE)
     return answer.split().count("restored")
 
 
@@ -120,15 +131,21 @@ class Guard:
     """The shells on the phone that restore its settings, for one session. `folder` is on the phone, for APKs."""
 
     def __init__(self, shell: PhoneShell, restore: Sequence[str]) -> None:
-        """Start it; the phone may be changed from now on. DeviceError if it cannot be started."""
+        """Start it; the phone may be changed from now on.
+
+        DeviceError if it cannot be started, StepError if another experiment has one.
+        """
         self.folder = f"{FOLDER}/{secrets.token_hex(8)}"
         self._shell = shell
         self._exchange = Exchange(
             shell.device, quoted(["sh", "-c", _GUARD, "droidanon", self.folder, *restore]), _START_SECONDS
         )
         self._output = self._exchange.chunks()
-        if not self._wait_for("ready"):
+        answer = self._wait_for("ready", _BUSY)
+        if answer != "ready":
             self._exchange.close()
+            if answer == _BUSY:  # two began at once: neither saw the other before
+                raise StepError(_IN_USE)
             raise DeviceError(f"{escape_text(shell.device.serial)}: cannot write to {FOLDER} on the phone")
 
     def end(self) -> bool:
@@ -136,20 +153,22 @@ class Guard:
         with closing(self._exchange):
             try:
                 self._exchange.send(b"end\n")
-                return self._wait_for("ended")
+                return self._wait_for("ended") == "ended"
             except (DeviceError, OSError):
                 return False
 
-    def _wait_for(self, word: str) -> bool:
+    def _wait_for(self, *words: str) -> str:
+        """The word that the guard prints next; empty if it is gone."""
         seen = b""
         try:
             for piece in self._output:
                 seen += piece
-                if word.encode() in seen.split():
-                    return True
+                for word in words:
+                    if word.encode() in seen.split():
+                        return word
         except (DeviceError, OSError):
             pass
-        return False
+        return ""
 
 
 class ChangedPhone:

@@ -71,7 +71,10 @@ def _last_samples(path: Path, exits: Sequence[SeriesExit]) -> list[LastSeen | No
 
     from droidanon.store.sealed import open_sealed
 
-    pids = pa.array(sorted({one.exit.pid for one in exits}), pa.int64())
+    of_pid: dict[int, list[tuple[int, float]]] = {}
+    for place, one in enumerate(exits):
+        of_pid.setdefault(one.exit.pid, []).append((place, seconds(one.time) + _CLOCKS_DIFFER_S))
+    pids = pa.array(sorted(of_pid), pa.int64())
     for file in sorted((path / STATUS_FOLDER).glob("*.parquet")):
         try:
             table = open_sealed(file).read(columns=list(_COLUMNS))
@@ -80,9 +83,9 @@ def _last_samples(path: Path, exits: Sequence[SeriesExit]) -> list[LastSeen | No
         except (InputError, pa.ArrowException, OSError, KeyError, ValueError):
             continue  # read_events reports it
         for time_us, pid, rss_kb, anon_kb, swap_kb in rows:
-            for place, one in enumerate(exits):
-                if one.exit.pid == pid and time_us / 1e6 <= seconds(one.time) + _CLOCKS_DIFFER_S:
-                    found[place] = _seen("sample", time_us / 1e6, one, (anon_kb, swap_kb, rss_kb))
+            for place, latest_s in of_pid[pid]:
+                if time_us / 1e6 <= latest_s:
+                    found[place] = _seen("sample", time_us / 1e6, exits[place], (anon_kb, swap_kb, rss_kb))
     return found
 
 

@@ -65,6 +65,8 @@ class TomlFile:
             message, line = str(error), _LINE.search(str(error))
             where = f"{path}:{line[1] or len(self.text.splitlines())}" if line else str(path)
             raise InputError(f"{where}: not TOML: {_LINE.sub('', message)}") from error
+        except ValueError as error:  # int() refuses thousands of digits
+            raise InputError(f"{path}: not TOML: a number is too long") from error
 
     def entries(self, kinds: Sequence[str]) -> Mapping[str, list[tuple[Location, dict[str, Any]]]]:
         """The tables of each kind (`[[kind]]`) with their locations; InputError for any other key."""

@@ -15,6 +15,9 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.errors import DroidanonError
 from droidanon.experiment.manifest import Experiment, read_experiment
+from droidanon.experiment.phone_state import Guard, restore_leftovers
+from droidanon.experiment.shell import PhoneShell, StepError
+from droidanon.sources.adb.server import open_device
 from droidanon.store.parquet import load_capture
 from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
@@ -232,6 +235,17 @@ def test_a_second_experiment_on_the_same_phone_is_refused(ab_phone: Phone, build
     assert code == 1
     assert mentions(err, "another", "droidanon ab")
     assert running.end(signal.SIGTERM)[0] == 143
+
+
+def test_of_two_guards_that_begin_at_once_one_remains(ab_phone: Phone) -> None:
+    shells = [PhoneShell(open_device(None), lambda _: None) for _ in range(2)]
+    assert [restore_leftovers(shell) for shell in shells] == [0, 0]
+    first = Guard(shells[0], [])
+    with pytest.raises(StepError, match="another"):
+        Guard(shells[1], [])
+    assert shells[1].run(f"ls {first.folder}")[1].split() == ["guard", "restore"]
+    assert len(shells[1].run(f"ls {first.folder.rpartition('/')[0]}")[1].split()) == 1
+    assert first.end()
 
 
 def test_builds_that_android_refuses(

@@ -7,7 +7,6 @@ rules for names too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,8 @@ _SELECTORS = ("app", "process", "category", "name", "heap")
 _SHARE_KEYS = ("of", "state", "ram", "game")
 _KINDS = tuple(LimitKind)
 _ROW_KEYS = ("id", *_SELECTORS, "counter", "count", *_KINDS, *_SHARE_KEYS, "optional")
+_MOST = 1 << 62
+"""Above any number of kB or of things in a process."""
 _SOURCE_KINDS = ("label:", "adb:", "local:", "bugreport:")
 
 
@@ -133,6 +134,8 @@ def _share(entry: Mapping[str, Any], selector: MemorySelector, place: Location) 
         ram_kb = None if "ram" not in entry else round(parse_size_kb(entry["ram"]))
     except ValueError as error:
         raise InputError(f"{place.at('ram')}: ram is {error}") from error
+    except OverflowError as error:
+        raise InputError(f"{place.at('ram')}: ram is too large") from error
     return {
         "share_of": entry.get("of", PLAY),
         "state": None if state is None else PlayState(state),
@@ -144,7 +147,7 @@ def _share(entry: Mapping[str, Any], selector: MemorySelector, place: Location) 
 def _limit(entry: Mapping[str, Any], kind: LimitKind, what: Mapping[str, Any], place: Location) -> Effect:
     """The amount of a limit, in the unit of what the row measures."""
     value = entry[kind]
-    if "count" in what and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf:
+    if "count" in what and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST:
         return Effect(float(value), percent=False)
     examples = {"share_of": '"80%"', "count": "500"}.get(next(iter(what)), '"120MB"')
     if kind is LimitKind.GROWTH:

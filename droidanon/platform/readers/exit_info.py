@@ -30,7 +30,7 @@ _KEY = re.compile(
     r"(?:^|(?<=\s))(timestamp|pid|realUid|packageUid|definingUid|user|process|reason|subreason|status|importance|pss|rss)="
 )
 _DESCRIPTION = re.compile(r"(?:^|(?<=\s))description=")
-_AFTER_DESCRIPTION = re.compile(r"(?:^|\s+)state=(?:empty|\d{1,9} bytes)\s+trace=")
+_AFTER_DESCRIPTION = re.compile(r"(?:^|\s)state=(?:empty|\d{1,9} bytes)\s+trace=")
 _LONGEST_ENTRY = 1 << 14
 _CODE = re.compile(r"(\d{1,6})(?: \((.{0,200}?)\))?\s*", re.DOTALL)
 _SIZE = re.compile(r"(\d{1,12})(?:[.,\u066b](\d{1,3}))?([KMGTP]?B)?")
@@ -38,6 +38,7 @@ _UNITS_KB = {"KB": 1, "MB": 1024, "GB": 1024**2, "TB": 1024**3, "PB": 1024**4}
 _LIMITER = "MemoryLimiter"
 _BUDDHIST_YEARS = 543
 """The calendar of the Thai locale (CLDR) counts so many years more."""
+_LAST_GREGORIAN_YEAR = 2400
 
 
 class ExitReason(IntEnum):
@@ -199,12 +200,16 @@ def _code(text: str) -> tuple[int | None, str]:
 
 
 def _time(text: str) -> datetime | None:
-    """Digits and calendar are those of the phone's language."""
+    """Digits and calendar are those of the phone's language. Android prints no zone: a time with one is damaged."""
+    plain = _plain_digits(text)
+    year = plain[:4]
+    if year.isdecimal() and int(year) > _LAST_GREGORIAN_YEAR:
+        plain = f"{int(year) - _BUDDHIST_YEARS:04d}{plain[4:]}"  # not later: February 29 is another year's there
     try:
-        time = datetime.fromisoformat(_plain_digits(text))
-        return time.replace(year=time.year - _BUDDHIST_YEARS) if time.year > 2400 else time
+        time = datetime.fromisoformat(plain)
     except ValueError:
         return None
+    return time if time.tzinfo is None else None
 
 
 def size_kb(text: str) -> int | None:

@@ -80,14 +80,15 @@ def _whole(dimension: Mapping[str, Any] | None) -> int | None:
     """A 64-bit number, which JSON has as a string."""
     found = dimension or {}
     try:
-        return int(str(found.get("int64Value", found.get("stringValue")))[:19])
+        number = int(str(found.get("int64Value", found.get("stringValue"))))
     except ValueError:
         return None
+    return number if 0 <= number < 1 << 63 else None
 
 
 def _decimal(data: Any) -> float | None:
     try:
-        number = float(str(_map(data)["value"])[:40])
+        number = float(str(_map(data)["value"]))
     except (KeyError, ValueError):
         return None
     return number if math.isfinite(number) and 0 <= number < 1 << 62 else None

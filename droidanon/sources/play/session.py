@@ -5,6 +5,8 @@ Only this module imports google-auth and requests, which are an extra. Credentia
 
 from __future__ import annotations
 
+import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from droidanon.errors import AccessError, DroidanonError, UsageError
@@ -17,6 +19,11 @@ SCOPE = "https://www.googleapis.com/auth/playdeveloperreporting"
 _RETRIES = 4
 _RETRIED = (429, 500, 502, 503, 504)
 _SECONDS = 60.0
+_LONGEST_PAUSE_S = 60.0
+"""The longest pause that a server may ask for before another attempt."""
+_MOST_BYTES = 256 << 20
+_LONGEST_ANSWER_S = 600.0
+_PIECE = 1 << 16
 
 
 def open_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -> requests.Session:
@@ -54,11 +61,16 @@ def open_anonymous_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -
 
 
 def with_retries(session: requests.Session, *, retries: int, backoff_s: float) -> requests.Session:
-    """The session, which tries again what may succeed later, and waits as the server asks it to."""
+    """The session, which tries again what may succeed later, and waits as the server asks it to, within reason."""
     from requests.adapters import HTTPAdapter
     from urllib3.util.retry import Retry
 
-    policy = Retry(
+    class CappedRetry(Retry):  # type: ignore[misc]
+        def get_retry_after(self, response: Any) -> float | None:
+            seconds = super().get_retry_after(response)
+            return None if seconds is None else min(seconds, _LONGEST_PAUSE_S)
+
+    policy = CappedRetry(
         retries, backoff_factor=backoff_s, status_forcelist=_RETRIED, allowed_methods=None, raise_on_status=False
     )
     for scheme in ("https://", "http://"):
@@ -67,16 +79,18 @@ def with_retries(session: requests.Session, *, retries: int, backoff_s: float) -
 
 
 def send(session: requests.Session, method: str, url: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-    """The status and the JSON of an answer; None in its place for another text.
+    """The status and the JSON of an answer; None in its place for another text. Redirections are not followed.
 
     Raises:
         AccessError: the credentials are refused before the request is sent.
-        DroidanonError: the server does not answer.
+        DroidanonError: the server does not answer, or does not end its answer.
     """
     import requests
 
     try:
-        answer = session.request(method, url, json=body, timeout=_SECONDS)
+        answer = session.request(method, url, json=body, timeout=_SECONDS, stream=True, allow_redirects=False)
+        with answer:
+            text = _read(answer, url)
     except requests.RequestException as error:
         raise DroidanonError(f"no answer from {escape_text(url)}: {_reason(error)}") from error
     except Exception as error:
@@ -88,9 +102,28 @@ def send(session: requests.Session, method: str, url: str, body: dict[str, Any] 
             f"Google refuses the credentials: {_reason(error)}; sign in again, or use another key"
         ) from error
     try:
-        return answer.status_code, answer.json()
-    except ValueError:
+        return answer.status_code, json.loads(text)
+    except (ValueError, RecursionError):
         return answer.status_code, None
+
+
+def _read(answer: requests.Response, url: str) -> bytes:
+    """The body of an answer. DroidanonError if it is too large or too slow: the timeout is per piece."""
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    pieces, size, end = [], 0, time.monotonic() + _LONGEST_ANSWER_S
+    try:
+        while piece := answer.raw.read1(_PIECE, decode_content=True):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _MOST_BYTES:
+                raise DroidanonError(f"the answer of {escape_text(url)} is larger than {_MOST_BYTES >> 20} MiB")
+            if time.monotonic() > end:
+                raise DroidanonError(f"the answer of {escape_text(url)} takes longer than {_LONGEST_ANSWER_S:.0f} s")
+    except (HTTPError, OSError) as error:
+        raise requests.ConnectionError(str(error)) from error
+    return b"".join(pieces)
 
 
 def _reason(error: Exception) -> str:

@@ -34,6 +34,7 @@ _METRIC_SET = "anonRssAndSwapMemoryUsageMetricSet"
 _TIME_ZONE = {"id": "America/Los_Angeles"}
 """The only one that the API has for days."""
 _PAGE_ROWS = 100_000
+_MOST_ROWS = 5_000_000
 _MOST_PAGES = 1000
 _PACKAGE = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)+")
 _PERMISSION = (
@@ -83,7 +84,10 @@ def read_vitals(
     end = parse_freshness(_ask(session, "GET", url, package))
     if end is None:
         return PlayVitals(package, (), None, None)
-    begin = end - timedelta(days=days)
+    try:
+        begin = end - timedelta(days=days)
+    except OverflowError as error:
+        raise DroidanonError(f"{package}: an answer that is not as documented (data up to {end})") from error
     body: dict[str, Any] = {
         "timelineSpec": {"aggregationPeriod": "DAILY", "startTime": _day(begin), "endTime": _day(end)},
         "dimensions": [RAM, STATE, PROCESS, VERSION],
@@ -103,6 +107,8 @@ def _pages(session: requests.Session, url: str, package: str, body: dict[str, An
         token = page.get("nextPageToken")
         if not token or token == body.get("pageToken"):
             return rows
+        if len(rows) > _MOST_ROWS:
+            break
         body = {**body, "pageToken": str(token)}
     raise DroidanonError(f"{package}: the answer of Google Play does not end; ask for fewer days or one version")
 

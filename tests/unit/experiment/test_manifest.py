@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from droidanon.cli.experiments import resumed_experiment
 from droidanon.errors import InputError, UsageError
 from droidanon.experiment.manifest import (
     MANIFEST,
@@ -50,7 +51,16 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"experiment_version": 1}', '{"experiment_version": 99}', '{"experiment_version": "1"}']
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        "[" * 100_000,
+        '{"experiment_version": 1}',
+        '{"experiment_version": 99}',
+        '{"experiment_version": "1"}',
+    ],
 )
 def test_a_damaged_manifest_is_an_error(tmp_path: Path, text: str) -> None:
     make(tmp_path / "x")
@@ -59,7 +69,67 @@ def test_a_damaged_manifest_is_an_error(tmp_path: Path, text: str) -> None:
         read_experiment(tmp_path / "x")
 
 
-@pytest.mark.parametrize("change", [{"rounds": 1}, {"rounds": [{}]}, {"settings": [{"name": 1}]}, {"settings": None}])
+CHANGES = [
+    {"app": 3},
+    {"rounds": "8"},
+    {"rounds": True},
+    {"gc": "no"},
+    {"scenario": None},
+    {"sides": {}},
+    {"sides": {"base": {"apks": [], "setup": ""}}},
+    {"sides": {"base": {"apks": [{"path": 1, "sha1": "", "size": 1}], "setup": ""}, "new": {"apks": [], "setup": ""}}},
+    {"measured": []},
+    {"measured": ["new", "base"]},
+    {"measured": "base"},
+    {"measured": ["base", "x"]},
+    {"measured": [[]]},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_plan_of_other_types_is_an_error(tmp_path: Path, change: dict[str, object]) -> None:
+    make(tmp_path / "x")
+    file = tmp_path / "x" / MANIFEST
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    with pytest.raises(InputError, match="damaged"):
+        read_experiment(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"app": "com.a; rm -rf /sdcard"},
+        {"app": "com.a$(reboot)"},
+        {"app": "com.a\nreboot"},
+        {"rounds": 0},
+        {"rounds": 10**9},
+        {"compile_mode": "speed; reboot"},
+        {"trim": "COMPLETE; reboot"},
+        {"access": "x"},
+    ],
+)
+def test_an_edited_plan_cannot_command_the_phone(tmp_path: Path, change: dict[str, object]) -> None:
+    make(tmp_path / "x")
+    file = tmp_path / "x" / MANIFEST
+    usual = {"counter": "anon_swap", "effect": "2MB"}
+    file.write_text(json.dumps({**json.loads(file.read_text()), **usual, **change}))
+    before = file.read_bytes()
+    with pytest.raises(UsageError):
+        resumed_experiment(tmp_path / "x", {}, None, "base")
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rounds": 1},
+        {"rounds": [{}]},
+        {"settings": [{"name": 1}]},
+        {"settings": None},
+        {"model": 1},
+        {"interruptions": "x"},
+    ],
+)
 def test_a_damaged_manifest_of_a_phone_is_an_error(tmp_path: Path, change: dict[str, object]) -> None:
     make(tmp_path / "x")
     file = tmp_path / "x" / "X1" / PHONE_MANIFEST

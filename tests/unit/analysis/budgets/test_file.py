@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,9 @@ def test_a_mistake_has_its_line(tmp_path: Path, line: int, row: str, wrong: str)
         ("[budget]\n[[budget.rows]]\n", "unknown key 'rows'"),
         ("[budget\n", ":1: not TOML"),
         ("[budget]\napp = 3\n", ":2: .*app must be text"),
+        (f"[budget]\n[[budget.row]]\ncount = 'vmas'\nmax = 1{'0' * 400}\n", ":4: .*max must be"),
+        (f"[budget]\n[[budget.row]]\ncount = 'vmas'\nmax = 1{'0' * 5000}\n", "a number is too long"),
+        (f"[budget]\n[[budget.row]]\nmax_share = '80%'\nram = '1{'0' * 400}GB'\n", ":4: .*ram is too large"),
     ],
 )
 def test_a_file_that_is_no_budget(tmp_path: Path, text: str, wrong: str) -> None:
@@ -166,3 +170,25 @@ def test_brackets_of_names_mean_themselves() -> None:
     assert glob_pattern("[anon:scudo:*]").fullmatch("[anon:scudo:primary]")
     assert not glob_pattern("[anon:scudo:*]").fullmatch("a")
     assert glob_pattern("/data/?/x").fullmatch("/data/1/x")
+
+
+@pytest.mark.parametrize(
+    ("glob", "fit", "others"),
+    [
+        ("*", ["", "a\nb"], []),
+        ("**", ["", "a"], []),
+        ("a*", ["a", "ab"], ["", "ba"]),
+        ("a*a", ["aa", "aba"], ["a", "ab"]),
+        ("*a?*b", ["aab", "xaxxb"], ["ab", "b"]),
+        ("*ab*ab", ["abab", "aabxabab"], ["ab", "aab", "abb"]),
+    ],
+)
+def test_globs(glob: str, fit: list[str], others: list[str]) -> None:
+    pattern = glob_pattern(glob)
+    assert [name for name in (*fit, *others) if pattern.fullmatch(name)] == fit
+
+
+def test_a_glob_with_many_stars_takes_no_long() -> None:
+    begin = time.monotonic()
+    assert not glob_pattern("*a" * 50 + "b").fullmatch("a" * 5000)
+    assert time.monotonic() - begin < 1

@@ -116,6 +116,19 @@ def test_a_huge_text_takes_no_long(part: str) -> None:
     assert time.monotonic() - begin < 5
 
 
+def test_descriptions_of_blanks_take_no_long() -> None:
+    blanks = exit_info(*(entry(place, pid=str(place), description=" " * 15_000 + "x") for place in range(1, 20)))
+    begin = time.monotonic()
+    assert {one.description for one in parse_exit_info(blanks)} == {"x"}
+    assert time.monotonic() - begin < 2
+
+
+def test_times_that_no_phone_prints() -> None:
+    times = ("2026-11-28 12:00:00.000", "2026-11-28 12:00:00.000+01:00", "0000-01-01 00:00:00", "12026-01-01 00:00:00")
+    found = parse_exit_info(exit_info(*(entry(at, pid=str(at + 1), timestamp=text) for at, text in enumerate(times))))
+    assert [one.pid for one in found] == [1]
+
+
 @given(st.text(alphabet=ANDROID_17, max_size=400), st.integers(0, len(ANDROID_17)))
 def test_no_text_fails(noise: str, cut: int) -> None:
     text = ANDROID_17[:cut] + noise + ANDROID_17[cut:]

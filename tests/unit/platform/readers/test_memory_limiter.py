@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,14 @@ def test_status(indent: str) -> None:
     disabled = parse_limiter_status(DISABLED)
     assert disabled is not None
     assert not disabled.enabled
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a>", "<!-- -->", "&a;", "<a b='", "<version>", "<limitSet>"])
+def test_a_huge_configuration_takes_no_long(part: str) -> None:
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match="."):
+        parse_limiter_config(part * ((1 << 20) // len(part)))
+    assert time.monotonic() - begin < 5
 
 
 def facts(status: str, *configs: str, total_kb: int | None = 5 * 1024 * MB) -> tuple[str | int | None, ...]:

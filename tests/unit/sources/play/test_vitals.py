@@ -12,6 +12,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from urllib3 import HTTPResponse
 
 from droidanon.errors import AccessError, DroidanonError, InputError, UsageError
 from droidanon.sources.play.session import open_anonymous_session, open_session
@@ -90,6 +91,9 @@ def test_no_data_yet(session: requests.Session, answer: Answer) -> None:
         ((200, b"<html>"), DroidanonError, "not as documented"),
         ((200, []), DroidanonError, "not as documented"),
         ((418, "tea"), DroidanonError, "418"),
+        ((302, {}), DroidanonError, "302"),
+        ((200, b"[" * 200_000), DroidanonError, "not as documented"),
+        ((200, b'{"a": ' + b"1" * 5000 + b"}"), DroidanonError, "not as documented"),
     ],
 )
 def test_error_answers(session: requests.Session, answer: Answer, kind: type[DroidanonError], words: str) -> None:
@@ -113,6 +117,39 @@ def test_no_server(session: requests.Session) -> None:
         url = server.url
     with pytest.raises(DroidanonError, match="no answer"):
         read_vitals(PACKAGE, session=session, server=url)
+
+
+def test_data_up_to_the_first_days_of_the_calendar(session: requests.Session) -> None:
+    with play_server(freshness(date(1, 1, 2))) as server, pytest.raises(DroidanonError, match="0001-01-02"):
+        read_vitals(PACKAGE, session=session, server=server.url)
+
+
+def test_an_answer_without_end(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = (200, {"rows": [], "x": "y" * 300_000})
+    with play_server(freshness(END), large) as server:
+        assert read_vitals(PACKAGE, session=session, server=server.url).days == ()
+        monkeypatch.setattr("droidanon.sources.play.session._MOST_BYTES", 200_000)
+        with pytest.raises(DroidanonError, match="larger"):
+            read_vitals(PACKAGE, session=session, server=server.url)
+        monkeypatch.undo()
+        monkeypatch.setattr("droidanon.sources.play.session._LONGEST_ANSWER_S", -1.0)
+        with pytest.raises(DroidanonError, match="longer"):
+            read_vitals(PACKAGE, session=session, server=server.url)
+
+
+def test_pages_without_end(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("droidanon.sources.play.vitals._MOST_ROWS", 2)
+    rows = [row(END - timedelta(1), "CACHED", MB, 2 * MB)] * 3
+    pages = [page(*rows, token=str(place)) for place in range(9)]
+    with play_server(freshness(END), *pages) as server, pytest.raises(DroidanonError, match="does not end"):
+        read_vitals(PACKAGE, session=session, server=server.url)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(("asked", "waits"), [("7", 7.0), ("99999999", 60.0), ("Fri, 31 Dec 9999 23:59:59 GMT", 60.0)])
+def test_pauses_that_a_server_asks_for(session: requests.Session, asked: str, waits: float) -> None:
+    policy = session.get_adapter("https://x").max_retries  # type: ignore[attr-defined]
+    assert policy.get_retry_after(HTTPResponse(headers={"Retry-After": asked})) == waits
 
 
 @pytest.mark.parametrize("package", ["", "app", "../x.y", "com.a/b", "com.example.app:query"])
