@@ -60,7 +60,7 @@ def app(
     from droidanon.sources.selection import Selection
 
     output = output_format(json=as_json)
-    chosen = with_serial(sample_or(source, 0, sample=sample), serial)
+    chosen = with_serial(sample_or(source, 1, sample=sample), serial)
     found = resolve(chosen, phone_options(access))
     selection = Selection(app, user=user, foreground=app is None)
     with progress() as line:

@@ -104,7 +104,7 @@ def limits(
     from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
     output = output_format(json=as_json, markdown=as_markdown)
-    chosen = sample_or(source, 0, sample=sample)
+    chosen = sample_or(source, 1, sample=sample)
     request = LimitsRequest(
         resolve(with_serial(chosen, serial), phone_options(access)),
         app,

@@ -17,6 +17,7 @@ from droidanon.analysis.sides import GroupKeys, gather, read_side
 from droidanon.analysis.stats.power import Effect, replicates_needed, t_of_normal
 from droidanon.analysis.trend import LEAST, trend
 from droidanon.analysis.view import View
+from droidanon.counters import counter_name
 from droidanon.errors import UsageError
 from droidanon.experiment.manifest import Experiment
 from droidanon.experiment.plan import BASE, NEW
@@ -96,6 +97,7 @@ def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER,
     Raises:
         UsageError: no capture has the counter.
     """
+    counter = counter_name(counter)
     sides = _sides_of_phones(experiment)
     both = {} if experiment.plan.pilot else {name: pair for name, pair in sides.items() if all(pair)}
     own = {name: _compare(view_of, [pair], counter) for name, pair in both.items()}

@@ -85,8 +85,9 @@ def _launcher(shell: PhoneShell, app: str) -> str:
     answer = shell.run(f"cmd package resolve-activity --brief {launcher} {app}")[1]
     component = last_line(answer)
     if not re.fullmatch(rf"{re.escape(app)}/[\w.$]+", component):
-        several = "several launcher activities" if "ResolverActivity" in answer else "no launcher activity"
-        raise StepError(f"{app} has {several}; use --no-start, and start it in the scenario (phone:am start -n ...)")
+        is_unclear = "ResolverActivity" in answer
+        reason = "has several launcher activities" if is_unclear else "is not installed, or has no launcher activity"
+        raise StepError(f"{app} {reason}; use --no-start, and start it in the scenario (phone:am start -n ...)")
     return shlex.quote(component)
 
 

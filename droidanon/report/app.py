@@ -93,10 +93,11 @@ def _sentences(found: WholeApp) -> list[str]:
     if found.freed_swap is not None and found.freed_swap.high_kb:
         lines[0] += f", and {_range(found.freed_swap)} kB in swap (before compression)"
     each_other = "pages that these processes share with each other (freed) and " if len(found.members) > 1 else ""
-    lines.append(
-        "The lower number is USS, pages of one process alone. The upper one is PSS, with "
-        f"{each_other}parts of pages shared with other apps (kept)."
-    )
+    if found.freed_ram.low_kb != found.freed_ram.high_kb:
+        lines.append(
+            "The lower number is USS, pages of one process alone. The upper one is PSS, with "
+            f"{each_other}parts of pages shared with other apps (kept)."
+        )
     if found.inherited_pss_kb is not None:
         lines.append(
             f"{format_kb(found.inherited_pss_kb)} kB of the difference are in mappings inherited from the zygote, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,9 +69,19 @@ class Measured:
 def measure(views: Iterable[View], budget: Budget) -> list[Measured]:
     """The captures, each measured when it is read; the views may go."""
     return [
-        Measured(facts_of(view), view.capture.partial, tuple(_measure(view, row) for row in budget.rows))
+        Measured(_facts(view, budget), view.capture.partial, tuple(_measure(view, row) for row in budget.rows))
         for view in views
     ]
+
+
+def _facts(view: View, budget: Budget) -> CaptureFacts:
+    """The facts about a capture; only of the apps that the budget selects, if every row names its app."""
+    facts = facts_of(view)
+    apps = {row.selector.app for row in budget.rows}
+    if None in apps:
+        return facts
+    processes = tuple(process for process in facts.processes if process.app in apps)
+    return replace(facts, processes=processes, app=", ".join(sorted(app for app in apps if app)))
 
 
 def _measure(view: View, row: BudgetRow) -> RowMeasure:

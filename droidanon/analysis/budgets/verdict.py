@@ -73,7 +73,7 @@ class BudgetVerdict:
             case CheckOutcome.UNDECIDED if not undecided:
                 return f"undecided: none of {rows} could be judged{skipped}"
             case CheckOutcome.UNDECIDED:
-                return f"undecided: {count[CheckOutcome.UNDECIDED]} of {rows}; none is above its limit{skipped}"
+                return f"undecided: {count[CheckOutcome.UNDECIDED]} of {rows}; none fails{skipped}"
             case _:
                 passed = count[CheckOutcome.PASS]
                 limits = "its limit" if passed == 1 else "their limits"

@@ -56,10 +56,14 @@ def headline(view: View) -> Headline | None:
 
 
 def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
-    """The headline of some processes of a capture (their places in it), under the name of their app."""
+    """The headline of some processes of a capture (their places in it), under the name of their app.
+
+    A process that could not be read is in no sum, even if its status was read: all numbers are of the same processes.
+    """
     every = anon_swap_of_processes(view)
-    numbers = [number for place in places if (number := every[place]) is not None]
     chosen = [view.capture.processes[place] for place in places]
+    read = [every[place] for place, process in zip(places, chosen, strict=True) if process.fidelity != "none"]
+    numbers = [number for number in read if number is not None]
     identities = set(map(id, chosen))
     return Headline(
         app,

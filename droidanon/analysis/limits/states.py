@@ -15,6 +15,7 @@ _USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
 
 _NOT_OF_APPS = frozenset({"Native", "System"})
 """OOM levels of daemons and the system server in `dumpsys meminfo`."""
+_SYSTEM_SERVER = "system_server"
 _PERSISTENT = frozenset({"PER", "PERU"})
 _VISIBLE = frozenset({"TOP", "BTOP", "IMPF", "TPSL"})
 _SERVICES = frozenset({"FGS", "BFGS", "FGSL"})
@@ -48,8 +49,11 @@ def is_app(uid: int | None) -> bool:
 
 
 def is_limited(process: Process) -> bool:
-    """The same of a process of a capture; if its uid is unknown, its OOM level can show that it is not an app's."""
-    return is_app(process.uid) and not (process.uid is None and process.oom_level in _NOT_OF_APPS)
+    """The same of a process of a capture; without a uid, its name or its OOM level can show that it is not an app's."""
+    if process.uid is not None:
+        return is_app(process.uid)
+    is_native = process.name == _SYSTEM_SERVER or process.name.startswith("/")  # daemons are named by their programs
+    return not is_native and process.oom_level not in _NOT_OF_APPS
 
 
 class StateSource(StrEnum):

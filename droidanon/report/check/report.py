@@ -62,6 +62,15 @@ def basis_of(one: RowVerdict) -> str:
     return {"value": f"value of {captures}", "highest": f"highest of {captures}"}.get(one.judged_by, "")
 
 
+def _basis_phrase(one: RowVerdict) -> str:
+    """The same within a sentence: `, by the value of 1 capture`, `, of 1 against 1 capture`."""
+    basis = basis_of(one)
+    if not basis:
+        return ""
+    is_unjudged = one.judged_by == "interval" and not has_interval(one)
+    return f", of {basis}" if is_unjudged else f", by the {basis}"
+
+
 def has_interval(one: RowVerdict) -> bool:
     """Whether a row was judged by an interval that is known."""
     return one.judged_by == "interval" and one.low is not None and one.high is not None
@@ -116,8 +125,7 @@ def sentence(one: RowVerdict) -> str:
         return reasons_of(one)
     interval = interval_of(one)
     number = f"{value_of(one)}{f', interval {interval},' if interval else ''} {unit_of(one)}".rstrip()
-    basis = basis_of(one)
-    text = f"{number}, limit {limit_of(one)}{f', by the {basis}' if basis else ''}"
+    text = f"{number}, limit {limit_of(one)}{_basis_phrase(one)}"
     return f"{text}; {reasons_of(one)}" if one.reasons else text
 
 

@@ -85,3 +85,8 @@ def test_one_side_is_no_result(tmp_path: Path) -> None:
     found = evaluate(experiment, view_of, effect=Effect(5.0, percent=True))
     assert (found.pooled, found.outcome) == (None, None)
     assert (found.phones[0].base, found.phones[0].new) == (4, 0)
+
+
+def test_a_counter_has_its_full_name(tmp_path: Path) -> None:
+    found = evaluate(make_experiment(tmp_path, 600), view_of, counter="total_pss", effect=Effect(5.0, percent=True))
+    assert found.counter == "total_pss_kb"

@@ -259,3 +259,10 @@ def test_overall() -> None:
     assert overall([]) is overall([skipped]) is undecided
     assert [exit_code(one) for one in (passed, failed, undecided)] == [0, 3, 1]
     assert [exit_code(one, allow_undecided=True) for one in (passed, failed, undecided)] == [0, 3, 0]
+
+
+def test_other_apps_of_a_capture_are_no_difference(tmp_path: Path) -> None:
+    """The budget selects its app, so a capture of the whole phone can be judged against one of the app."""
+    every = capture({APP: text(("[anon:scudo:primary]", 1000)), "com.other": text(("[anon:scudo:primary]", 9000))})
+    verdict = judged('[[budget.row]]\nmax_growth = "9MB"', [every], [replace(app(1000, java=0), app=APP)], tmp=tmp_path)
+    assert verdict.warnings == ()

@@ -9,6 +9,7 @@ from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.headline import Headline, headline, judged_kb
 from droidanon.analysis.view import View
+from droidanon.analysis.whole_app import whole_app
 from droidanon.model import Capture
 from droidanon.report.headline import headline_line, headline_record
 from tests.builders import capture, entry, text
@@ -91,6 +92,18 @@ def test_the_line_counts_what_was_not_read() -> None:
     half = replace(made, processes=(made.processes[0], replace(made.processes[1], rows=0, fidelity="none")))
     half = replace(half, vmas=half.vmas.take(half.vmas.process == 0))
     assert "1 of 2 processes" in headline_line(found(half))
+
+
+def test_all_sums_are_of_the_processes_that_were_read() -> None:
+    """A process that ended between its status and its smaps has only a status."""
+    made = app({"status_kb": STATUS}, {"status_kb": STATUS})
+    half = replace(made, processes=(made.processes[0], replace(made.processes[1], rows=0, fidelity="none")))
+    half = replace(half, vmas=half.vmas.take(half.vmas.process == 0))
+    view = View(half)
+    one = found(half)
+    assert (one.anon_swap_kb, one.total_pss_kb) == (640, 1050)
+    assert one.anon_swap_kb == judged_kb(view) == whole_app(view).anon_swap_kb
+    assert (one.processes, one.judged) == (2, 1)
 
 
 def test_a_diff_has_the_judged_number_only_if_both_sides_have_it() -> None:

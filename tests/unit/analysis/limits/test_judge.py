@@ -188,6 +188,8 @@ def test_daemons_and_the_system_server_have_no_limits() -> None:
     assert len(judge(View(unknown)).uses) == 1
     native = replace(unknown.processes[0], oom_level="Native")
     assert judge(View(replace(unknown, processes=(native,)))).uses == ()
+    for name in ("system_server", "/init"):
+        assert judge(View(replace(unknown, processes=(replace(unknown.processes[0], name=name),)))).uses == ()
 
 
 @pytest.mark.parametrize(
