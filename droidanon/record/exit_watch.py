@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from droidanon.errors import DroidanonError
@@ -20,6 +20,10 @@ DELAY_S = 2.0
 """Android hears of an end, and asks lmkd and the zygote for its reason, a moment later (AppExitInfoTracker.java)."""
 _SLACK_S = 2.0
 """Phones without a fine clock show whole seconds."""
+
+
+_LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+"""Later times cannot be written."""
 
 
 class AskExits(Protocol):
@@ -130,4 +134,5 @@ def _host_seconds(one: ProcessExit, ahead_s: float | None) -> float | None:
     """The time of an exit by this computer's clock, in seconds since 1970; None if the phone's clock is unknown."""
     if one.time.tzinfo is None or ahead_s is None:
         return None
-    return one.time.timestamp() - ahead_s
+    at_s = one.time.timestamp() - ahead_s
+    return at_s if at_s < _LAST_S else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import time
@@ -81,9 +82,10 @@ def ask_source(source: str, serialno: str, app: str | None, *, clock: Callable[[
 def _ahead(text: str, host: float) -> float | None:
     """The question is on its way for a few milliseconds, which do not matter here."""
     try:
-        return float(text.replace(",", ".")) - host
+        ahead_s = float(text.replace(",", ".")) - host
     except ValueError:
         return None
+    return ahead_s if math.isfinite(ahead_s) else None
 
 
 def _refusal(device: Device, facts: dict[str, str], answer: list[str]) -> DeviceError:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.columns import VmaTable
-from droidanon.errors import AccessError
+from droidanon.errors import AccessError, DeviceError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.platform.readers.pagemap import (
@@ -168,6 +168,7 @@ class _Reader:
             one = arrived.get(process.pid or 0, _Arrived())
             if one.is_of(process.start_time):
                 tables.append(one.table(index))
+                self._check_whole(index, one, windows[index])
             else:
                 text = "ended before its page table was read; left out"
                 self.problems.append(Problem(where_of(process), text, "ended"))
@@ -193,6 +194,22 @@ class _Reader:
         text = f"{counted(len(rows), 'mapping')} with {kb} kB of RSS spread over too many addresses; not counted"
         self.problems.append(Problem(where_of(self.capture.processes[index]), text, "sparse"))
 
+    def _check_whole(self, index: int, arrived: _Arrived, windows: _Windows) -> None:
+        """Add a problem if a part of a page table with memory in it did not arrive. It may end behind all memory."""
+        vmas = self.capture.vmas
+        first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+        page = np.uint64(self.page_kb * 1024)
+        starts, ends = vmas.start[first:last] // page, vmas.end[first:last] // page
+        used = vmas.counters["rss_kb"][first:last] > 0
+        missing = 0
+        for skip, count in _runs(windows):
+            begin = np.uint64(skip * _WINDOW_PAGES + arrived.received.get(skip, 0))
+            end = np.uint64((skip + count) * _WINDOW_PAGES)
+            missing += int((used & (starts < end) & (ends > begin)).sum()) if begin < end else 0
+        if missing:
+            text = f"the page table of {counted(missing, 'mapping')} was not read whole; the number is a lower bound"
+            self.problems.append(Problem(where_of(self.capture.processes[index]), text, "cut"))
+
     def counts(self, needed: Entries, most_bytes: int, seed: int) -> FrameCounts:
         """How often frames are mapped; of a random sample of blocks if all of them are too much."""
         blocks = np.unique(needed // np.uint64(_BLOCK_FRAMES)).astype(np.int64)
@@ -200,14 +217,22 @@ class _Reader:
         if len(blocks) > most:
             chosen = np.sort(np.random.default_rng(seed).choice(blocks, most, replace=False))
         found, mappings = [], []
-        words = [f"count:{skip}:{count}" for skip, count in _joined(chosen, 1, _LONGEST_BLOCKS)]
+        runs = dict(_joined(chosen, 1, _LONGEST_BLOCKS))
+        words = [f"count:{skip}:{count}" for skip, count in runs.items()]
+        is_over = False
         for frame in self._frames(words) if words else ():
             skip = parse_number(frame.argument)
-            if frame.kind == "count" and skip is not None:
+            if frame.kind == "count" and skip in runs:
                 entries = parse_entries(frame.data)
+                if is_over and len(entries):
+                    where = escape_text(self.device.serial)
+                    raise DeviceError(f"{where}: /proc/kpagecount was not read whole; try again")
+                size = runs[skip] * _BLOCK_FRAMES
+                is_over = len(entries) < size
                 first = skip * _BLOCK_FRAMES
-                found.append(np.arange(first, first + len(entries), dtype=np.uint64))
-                mappings.append(entries.astype(np.int64))
+                found.append(np.arange(first, first + size, dtype=np.uint64))
+                # The file ends with the RAM. Frames beyond it are of devices, which have no mappings to count.
+                mappings.append(np.pad(entries[:size].astype(np.int64), (0, max(size - len(entries), 0))))
         return FrameCounts(
             np.concatenate(found) if found else np.zeros(0, np.uint64),
             np.concatenate(mappings) if mappings else np.zeros(0, np.int64),
@@ -229,6 +254,8 @@ class _Arrived:
     starts: list[int | None] = field(default_factory=list)
     pages: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     entries: list[Entries] = field(default_factory=list)
+    received: dict[int, int] = field(default_factory=dict)
+    """How many entries arrived of the run that begins at a window."""
 
     def take(self, frame: Frame, window: int) -> None:
         if frame.kind == "stat":
@@ -236,6 +263,7 @@ class _Arrived:
         elif frame.kind == "map":
             entries = parse_entries(frame.data)
             there = np.flatnonzero(entries)
+            self.received[window] = len(entries)
             self.pages.append((there + window * _WINDOW_PAGES).astype(np.uint64))
             self.entries.append(entries[there])
 

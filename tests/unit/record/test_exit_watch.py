@@ -121,3 +121,12 @@ def test_times_without_a_zone_are_not_kept() -> None:
     watched.exits[0] = replace(watched.exits[0], time=watched.exits[0].time.replace(tzinfo=None))
     watched.watch.end()
     assert watched.kept == []
+
+
+def test_times_that_cannot_be_are_left_out() -> None:
+    watched = Watched()
+    for pid, time in ((1, datetime.max.replace(tzinfo=UTC)), (2, datetime.min.replace(tzinfo=UTC))):
+        watched.exits.append(ProcessExit("com.a", "com.a", pid, time, 3, 10001, 0))
+    watched.end(3, 1.0)
+    watched.watch.end()
+    assert [one.exit.pid for one in watched.kept] == [3]

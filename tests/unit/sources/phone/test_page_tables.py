@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from droidanon.errors import AccessError
+from droidanon.errors import AccessError, DeviceError
 from droidanon.model import Capture
 from droidanon.sources.adb.frames import Frame
 from droidanon.sources.phone import page_tables
@@ -52,6 +52,8 @@ class FakePhone:
         self.entries, self.mappings, self.starts = entries, mappings, list(starts)
         self.dd, self.refusal = b"/system/bin/dd\n", b""
         self.blocks: list[int] = []
+        self.cut: dict[str, int] = {}
+        """How many bytes of each answer of a kind arrive."""
 
     def __call__(self, device: object, access: object, script: str, words: Sequence[str]) -> Iterator[Frame]:
         del device, access, script
@@ -66,11 +68,12 @@ class FakePhone:
                 pid, skip, count = rest.split(":")
                 data = np.zeros(int(count) * 512, "<u8")
                 data[: len(self.entries)] = np.array(self.entries, np.uint64)
-                yield Frame("map", f"{pid} {skip}", data.tobytes())
+                yield Frame("map", f"{pid} {skip}", data.tobytes()[: self.cut.get("map")])
             elif kind == "count":
                 skip, count = map(int, rest.split(":"))
                 self.blocks += range(skip, skip + count)
-                yield Frame("count", str(skip), np.full(count * 8192, self.mappings, "<u8").tobytes())
+                data = np.full(count * 8192, self.mappings, "<u8")
+                yield Frame("count", str(skip), data.tobytes()[: self.cut.get("count")])
         yield Frame("done", "", b"")
 
 
@@ -107,6 +110,32 @@ def test_a_process_that_was_replaced_is_left_out(starts: tuple[int, int], monkey
     found = read(FakePhone([PRESENT | EXCLUSIVE | 5], starts=[77, 77, *starts]), monkeypatch, both)
     assert [table.process for table in found.tables] == [0]
     assert [(problem.where, problem.kind) for problem in found.problems] == [("com.a:b (pid 101)", "ended")]
+
+
+def test_a_page_table_that_arrives_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = FakePhone([PRESENT | EXCLUSIVE | 5, PRESENT | EXCLUSIVE | 6])
+    phone.cut["map"] = 16  # two pages: all memory of the process
+    assert read(phone, monkeypatch).problems == ()
+    phone = FakePhone([PRESENT | EXCLUSIVE | 5, PRESENT | EXCLUSIVE | 6])
+    phone.cut["map"] = 15
+    found = read(phone, monkeypatch)
+    assert [problem.kind for problem in found.problems] == ["cut"]
+    assert found.tables[0].entries.tolist() == [PRESENT | EXCLUSIVE | 5]
+
+
+def test_frames_beyond_the_end_of_the_counts_are_of_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = FakePhone([PRESENT | 5, PRESENT | 9000], mappings=2)
+    phone.cut["count"] = 8 * 8192
+    counts = read(phone, monkeypatch).counts
+    known = dict(zip(counts.frames.tolist(), counts.mappings.tolist(), strict=True))
+    assert (known[5], known[8191], known[9000]) == (2, 2, 0)
+
+
+def test_counts_that_end_before_others_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = FakePhone([PRESENT | 5, PRESENT | (9 * 8192)])
+    phone.cut["count"] = 800
+    with pytest.raises(DeviceError, match="kpagecount"):
+        read(phone, monkeypatch)
 
 
 def test_a_sparse_mapping_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
