@@ -60,7 +60,9 @@ def _with_normal_names(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
     from droidanon.taxonomy.normalise import normalise_name
 
     return [
-        {**row, "normal_name": normalise_name(str(row["name"]))} if "name" in row and "normal_name" not in row else row
+        {**row, "normal_name": None if row["name"] is None else normalise_name(str(row["name"]))}
+        if "name" in row and "normal_name" not in row
+        else row
         for row in rows
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from droidanon.wording import counted
 MOST_CHARACTERS = 64_000
 """A comment on GitHub holds 65,536; the rest is for whoever posts it."""
 _NOTE_LENGTH = 120
+_TICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def code(text: str) -> str:
     if not text:
         return ""
     shown = escape_text(text).replace("|", "\\|")
-    fence = "``" if "`" in shown else "`"
+    fence = "`" * (1 + max(map(len, _TICKS.findall(shown)), default=0))
     pad = " " if "`" in shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 

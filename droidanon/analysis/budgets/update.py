@@ -19,6 +19,7 @@ _DIGITS = 3
 _DECIMALS = 6
 """What is closer to a number is that number: 100 kB and 10 % are 110 kB, not 111."""
 _UNITS = (("GB", 1 << 20), ("MB", 1 << 10))
+_MOST_HEADROOM = 10_000
 _UPDATED = (LimitKind.MAX, LimitKind.SHARE)
 """Limits of growth are statements of intent: no capture makes them."""
 
@@ -26,8 +27,8 @@ _UPDATED = (LimitKind.MAX, LimitKind.SHARE)
 def parse_headroom(text: str | None) -> float:
     """The part of a value that a limit leaves free, from `10%`. UsageError for any other text."""
     effect = Effect.parse(text or DEFAULT_HEADROOM)
-    if not effect.percent:
-        raise UsageError(f"headroom {text}: write it like 10%")
+    if not effect.percent or effect.amount > _MOST_HEADROOM:
+        raise UsageError(f"headroom {text}: write it like 10%, at most {_MOST_HEADROOM:,}%")
     return effect.amount / 100.0
 
 

@@ -22,6 +22,7 @@ from droidanon.report.check.report import (
 from droidanon.report.markdown import MarkdownTable, code, document, plain
 from droidanon.wording import counted
 
+_MOST_LINES = 50
 _SIGNS = {CheckOutcome.PASS: "✅", CheckOutcome.FAIL: "❌", CheckOutcome.UNDECIDED: "❔", CheckOutcome.SKIPPED: "➖"}
 
 
@@ -36,12 +37,18 @@ def render(report: CheckReport) -> str:
     ]
     reasons = [f"- {code(one.row.title)}: {plain(reasons_of(one))}\n" for one in verdict.rows if one.reasons]
     if reasons:
-        parts.append("".join(reasons))
+        parts.append(_first(reasons))
     parts.append(f"{plain(_explained(report))}\n")
     if verdict.warnings:
         lines = [f"- {code(warning.where)}: {plain(warning.message)}\n" for warning in verdict.warnings]
-        parts.append(f"<details><summary>Warnings ({len(lines)})</summary>\n\n{''.join(lines)}\n</details>\n")
+        parts.append(f"<details><summary>Warnings ({len(lines)})</summary>\n\n{_first(lines)}\n</details>\n")
     return document(parts)
+
+
+def _first(lines: Sequence[str]) -> str:
+    """A list of a length that leaves room for the table."""
+    left = len(lines) - _MOST_LINES
+    return "".join(lines[:_MOST_LINES]) + (f"- {left:,} more\n" if left > 0 else "")
 
 
 def _title(report: CheckReport) -> str:

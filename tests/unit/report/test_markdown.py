@@ -8,7 +8,7 @@ from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.view import View
 from droidanon.report.diff_markdown import format_diff
 from droidanon.report.diff_report import DiffReport
-from droidanon.report.markdown import MOST_CHARACTERS, MarkdownTable, document
+from droidanon.report.markdown import MOST_CHARACTERS, MarkdownTable, code, document
 from droidanon.taxonomy.rules import load_rules
 from tests.builders import capture, entry, text
 from tests.unit.analysis.diff.test_replicates import compared, side
@@ -68,3 +68,9 @@ def test_every_table_of_a_document_has_its_head() -> None:
     assert len(text_) <= 1000
     assert text_.count("| :-- |") == 3
     assert text_.count("Not shown: ") == 3
+
+
+def test_code_ends_with_its_own_backticks() -> None:
+    assert code("a") == "`a`"
+    assert code("a`b") == "`` a`b ``"
+    assert code("a``@me``b```") == "```` a``@me``b``` ````"

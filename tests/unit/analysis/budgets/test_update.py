@@ -101,7 +101,7 @@ def test_a_row_that_matches_nothing(tmp_path: Path) -> None:
         updated(tmp_path, '[budget]\n[[budget.row]]\nname = "nothing"\nmax = "1MB"\n', "10%")
 
 
-@pytest.mark.parametrize("text", ["10", "2MB", "-1%", "x"])
+@pytest.mark.parametrize("text", ["1e308%", "10001%", "10", "2MB", "-1%", "x"])
 def test_headroom_is_a_percentage(text: str) -> None:
     with pytest.raises(UsageError):
         parse_headroom(text)

@@ -21,6 +21,7 @@ from droidanon.analysis.view import View
 from droidanon.errors import UsageError
 from droidanon.report.check.report import CheckReport
 from droidanon.report.check.write import FORMATS, parse_outputs, render_check, write_check
+from droidanon.report.markdown import MOST_CHARACTERS
 from droidanon.taxonomy.rules import load_rules
 from tests.builders import capture, text
 
@@ -105,6 +106,28 @@ def test_junit(made: CheckReport, tmp_path: Path) -> None:
     assert kinds == [[], ["Failure"], ["Error"], ["Skipped"], []]
     assert cases[1].result[0].type == "budget"
     assert "+40" in cases[1].result[0].message
+
+
+def test_ten_thousand_rows(made: CheckReport) -> None:
+    rows = tuple(
+        replace(one, row=replace(one.row, title=f"row {place}"), reasons=("a reason of some length" * 4,))
+        for place in range(2000)
+        for one in made.verdict.rows
+    )
+    large = replace(made, verdict=replace(made.verdict, rows=rows))
+    comment = render_check(large, "markdown")
+    assert len(comment) <= MOST_CHARACTERS
+    assert comment.count("a reason") < 1000
+    assert "`row 0`" in comment.split("| judged by |")[1].partition("\n- ")[0]
+    assert ElementTree.fromstring(render_check(large, "junit"))[0].get("tests") == "10000"
+    assert render_check(large, "github").count("\n") == 4000
+    assert len(json.loads(render_check(large, "json"))["rows"]) == 10_000
+
+
+def test_json_of_a_row_without_a_name(made: CheckReport) -> None:
+    names = {row["row"]: (row["name"], row["normal_name"]) for row in json.loads(render_check(made, "json"))["rows"]}
+    assert names["whole app"] == (None, None)
+    assert names["nothing total PSS"] == ("nothing", "nothing")
 
 
 def test_junit_has_the_elements_and_attributes_of_the_schema(made: CheckReport) -> None:
