@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil, floor, log
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ _DRAWN, _SETTLE = 600, 100
 _QUANTILE = 0.98
 _SEED = 20_240_229
 _STILL_KB = 1e-6
+_LONG, _GRID = 64, 1.5
+"""Longer series are simulated at lengths that grow by this factor only: chance hardly depends on the length there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def _search(values: Floats, rows: npt.NDArray[np.int64], begin: int, found: list
     if values.shape[1] < NEEDED or not len(values):
         return
     at, size, gain, correlation = _largest(values)
-    usual, bar = _chance(values.shape[1])
+    usual, bar = _chance_of(values.shape[1])
     bar = bar * _more_rows(len(found), values.shape[1] - 4)
     certain = (gain > np.interp(correlation, usual, bar)) & (np.abs(size) > _STILL_KB)
     for row in np.flatnonzero(certain).tolist():
@@ -79,17 +82,20 @@ def _largest(values: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Flo
     """For each row the step that explains most next to a line: its place, its size, its F, and the lag-1 correlation of
     the residuals.
     """
+    # Example: 12 values of 0 and then 8 of 100. The sum of the residuals from capture 12 on explains most: `at` is 12.
     count = values.shape[1]
     place = np.arange(count) - (count - 1) / 2
     starts = np.arange(LEAST, count - LEAST + 1)
-    shapes = _without_line((np.arange(count) >= starts[:, None]).astype(np.float64), place)
-    norms = (shapes**2).sum(axis=1)
     rest = _without_line(values, place)
-    part = rest @ shapes.T
+    # A step at s is 1 from s on. The residuals have no line, so their product with a step is their sum from s on,
+    # whether or not the step's own line is removed.
+    part = rest[:, ::-1].cumsum(axis=1)[:, ::-1][:, starts]
+    after = (count - starts).astype(np.float64)
+    norms = after - after**2 / count - (place[::-1].cumsum()[::-1][starts]) ** 2 / (place @ place)
     best = (part**2 / norms).argmax(axis=1)
     row = np.arange(len(values))
     size = part[row, best] / norms[best]
-    left = rest - size[:, None] * shapes[best]
+    left = rest - size[:, None] * _without_line((np.arange(count) >= starts[best, None]).astype(np.float64), place)
     squares = (left**2).sum(axis=1)
     solid = np.where(squares > _STILL_KB, squares, _STILL_KB)
     gain = part[row, best] ** 2 / norms[best] / (solid / max(count - 4, 1))
@@ -107,6 +113,16 @@ def _more_rows(rows: int, freedom: int) -> float:
     ends = [NormalDist().inv_cdf(1 - (1 - _QUANTILE) / 2 / count) for count in (rows, 1)]
     several, one = (float(t_of_normal(end, np.array([float(freedom)]))[0]) for end in ends)
     return (several / one) ** 2
+
+
+def _chance_of(count: int) -> tuple[Floats, Floats]:
+    """`_chance` of a series of any length; of a long one interpolated between the lengths of a grid."""
+    if count <= _LONG:
+        return _chance(count)
+    exponent = log(count / _LONG, _GRID)
+    low, high = (_chance(round(_LONG * _GRID**power)) for power in (floor(exponent), ceil(exponent)))
+    part = exponent - floor(exponent)
+    return (1 - part) * low[0] + part * high[0], (1 - part) * low[1] + part * high[1]
 
 
 @lru_cache(maxsize=64)

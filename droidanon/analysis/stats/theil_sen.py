@@ -45,6 +45,7 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     """
     count, pairs = len(values), len(when) * (len(when) - 1) // 2
     earlier, later = np.triu_indices(len(when), 1)
+    spans = when[later] - when[earlier]
     slope, low, high, score = (np.zeros(count) for _ in range(4))
     found = []
     step = max(1, _BLOCK // max(pairs, 1))
@@ -52,23 +53,34 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
         some = values[begin : begin + step]
         change = some[:, later] - some[:, earlier]
         score[begin : begin + step] = np.sign(change).sum(axis=1)
-        ordered = np.sort(change / (when[later] - when[earlier]), axis=1)
-        slope[begin : begin + step] = np.median(ordered, axis=1)
+        slopes = change / spans
         spread, freedom = _spread(some, when)
         found.append((spread, freedom))
         reach = t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), freedom) * spread
         first = np.floor((pairs - reach) / 2).astype(np.int64)
-        rows = np.arange(len(some))
-        known = first >= 0
-        first = np.maximum(first, 0)
-        low[begin : begin + step] = np.where(known, ordered[rows, first], -np.inf)
-        high[begin : begin + step] = np.where(known, ordered[rows, pairs - 1 - first], np.inf)
+        for row, place in enumerate(first.tolist(), begin):
+            low[row], slope[row], high[row] = _order_statistics(slopes[row - begin], place)
     spread, freedom = (np.concatenate(part) for part in zip(*found, strict=True)) if found else (score, score)
     size = np.maximum(np.abs(score) - 1, 0) / np.where(
         spread > 0, spread, 1
     )  # a continuity correction, as S changes in steps of 2
     normal = normal_of_t(size, freedom)
     return Slopes(slope, low, high, np.array([2 * (1 - NormalDist().cdf(z)) for z in normal.tolist()]))
+
+
+def _order_statistics(slopes: Floats, place: int) -> tuple[float, float, float]:
+    """The slope at a place from the lowest, the median, and the one at this place from the highest.
+
+    The outer ones are infinite if the place is negative. `slopes` is reordered: the pairs of 3,000 captures are 4.5
+    million, and selecting three of them takes a quarter of the time that sorting does.
+    """
+    last = len(slopes) - 1
+    ends = (place, last - place) if place >= 0 else ()
+    slopes.partition(sorted({*ends, last // 2, (last + 1) // 2}))
+    middle = float(slopes[last // 2] + slopes[(last + 1) // 2]) / 2
+    if place < 0:
+        return -np.inf, middle, np.inf
+    return float(slopes[place]), middle, float(slopes[last - place])
 
 
 def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
