@@ -161,6 +161,12 @@ class VmaTable:
     def __len__(self) -> int:
         return len(self.process)
 
+    def bounds_of(self, process: int) -> tuple[int, int]:
+        """The first row of a process, and the row after its last one."""
+        # A Python int would make searchsorted convert the whole column to int64.
+        first, last = np.searchsorted(self.process, np.array([process, process + 1], self.process.dtype)).tolist()
+        return first, last
+
     def take(self, rows: npt.NDArray[np.intp]) -> VmaTable:
         """Some rows, by ascending index. Counters that none of them has are dropped."""
         missing = {name: gone[rows] for name, gone in self.missing.items()}

@@ -35,7 +35,7 @@ def address_space(capture: Capture, index: int) -> AddressSpace | None:
     process = capture.processes[index]
     if process.fidelity not in VMA_FIDELITIES - {"rollup"} or not process.rows:
         return None
-    first, last = np.searchsorted(capture.vmas.process, [index, index + 1]).tolist()
+    first, last = capture.vmas.bounds_of(index)
     start, end = (column[first:last].astype(np.int64) for column in (capture.vmas.start, capture.vmas.end))
     if int(end.max()) > _4_GIB or int(start.min()) < 0:
         return None

@@ -117,7 +117,7 @@ def _mapped(vmas: VmaTable, tables: Sequence[PageTable], page_kb: int) -> _Mappe
 
 def rows_of(vmas: VmaTable, table: PageTable, page_kb: int) -> Numbers:
     """The row of the capture that each page lies in; -1 for pages in none of the VMAs that were captured."""
-    first, last = np.searchsorted(vmas.process, [table.process, table.process + 1]).tolist()
+    first, last = vmas.bounds_of(table.process)
     if first == last or not len(table.pages):
         return np.full(len(table.pages), -1, np.int64)
     order = np.argsort(vmas.start[first:last], kind="stable") + first

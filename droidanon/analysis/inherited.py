@@ -89,7 +89,7 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
 
 def _same_mapping(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
     """Whether each row has the range and the name of one of the zygote's rows."""
-    first, last = np.searchsorted(vmas.process, [zygote, zygote + 1]).tolist()
+    first, last = vmas.bounds_of(zygote)
     order = np.argsort(vmas.start[first:last], kind="stable") + first
     starts = vmas.start[rows]
     near = order[np.minimum(np.searchsorted(vmas.start[order], starts), len(order) - 1)]

@@ -105,11 +105,13 @@ def _microseconds(seconds: float) -> int:
 def _write_table(path: Path, columns: dict[str, list[Any]]) -> None:
     import pyarrow as pa
 
+    from droidanon.store.columns import list_array
     from droidanon.store.sealed import sealed_file
 
     schema = sample_schema(tuple(columns))
+    arrays = [list_array(columns[field.name], field.type) for field in schema]
     with sealed_file(path, schema, {}) as writer:
-        writer.write_table(pa.table(columns, schema))
+        writer.write_table(pa.table(arrays, schema))
 
 
 def sample_schema(columns: tuple[str, ...]) -> pa.Schema:

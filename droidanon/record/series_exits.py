@@ -69,12 +69,13 @@ def _last_samples(path: Path, exits: Sequence[SeriesExit]) -> list[LastSeen | No
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from droidanon.store.columns import list_array
     from droidanon.store.sealed import open_sealed
 
     of_pid: dict[int, list[tuple[int, float]]] = {}
     for place, one in enumerate(exits):
         of_pid.setdefault(one.exit.pid, []).append((place, seconds(one.time) + _CLOCKS_DIFFER_S))
-    pids = pa.array(sorted(of_pid), pa.int64())
+    pids = list_array(sorted(of_pid), pa.int64())
     for file in sorted((path / STATUS_FOLDER).glob("*.parquet")):
         try:
             table = open_sealed(file).read(columns=list(_COLUMNS))

@@ -20,8 +20,7 @@ def write_process(capture: Capture, index: int) -> Iterator[bytes]:
     if process.fidelity not in VMA_FIDELITIES:  # its rows are in its text
         yield _line_ends(process.text or b"", process.crlf)
         return
-    first = int(np.searchsorted(capture.vmas.process, index))
-    last = int(np.searchsorted(capture.vmas.process, index, side="right"))
+    first, last = capture.vmas.bounds_of(index)
     writer = _Writer(capture.vmas)
     for start in range(first, last, _BLOCK):
         yield _line_ends(writer.rows(start, min(start + _BLOCK, last)), process.crlf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,13 +55,33 @@ def coded_of(array: Any) -> Coded:
 def number_array(values: npt.NDArray[Any], missing: BoolArray | None = None) -> Any:
     """The Arrow column of numbers, null where missing. (`pyarrow.array` would import pandas.)"""
     values = np.ascontiguousarray(values)
-    bitmap = None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes())
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [bitmap, pa.py_buffer(values)])
+    return pa.Array.from_buffers(
+        pa.from_numpy_dtype(values.dtype), len(values), [_bitmap(missing), pa.py_buffer(values)]
+    )
+
+
+def list_array(values: Sequence[float | str | None], kind: pa.DataType) -> pa.Array:
+    """The Arrow column of numbers or text, null for None. (`pyarrow.array` would import pandas.)"""
+    gone = np.array([value is None for value in values], np.bool_)
+    missing = gone if gone.any() else None
+    if not pa.types.is_string(kind):
+        dtype = np.float64 if pa.types.is_floating(kind) else np.int64
+        return number_array(np.array([value or 0 for value in values], dtype), missing).cast(kind)
+    encoded = [b"" if value is None else str(value).encode() for value in values]
+    offsets = np.zeros(len(encoded) + 1, np.int32)
+    np.cumsum([len(value) for value in encoded], out=offsets[1:])
+    return pa.Array.from_buffers(
+        kind, len(encoded), [_bitmap(missing), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    )
 
 
 def dictionary_array(coded: Coded) -> pa.DictionaryArray:
     """The Arrow column of a coded one."""
-    return pa.DictionaryArray.from_arrays(number_array(coded.codes), pa.array(coded.values, pa.string()))
+    return pa.DictionaryArray.from_arrays(number_array(coded.codes), list_array(coded.values, pa.string()))
+
+
+def _bitmap(missing: BoolArray | None) -> pa.Buffer | None:
+    return None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes())
 
 
 def _whole(array: Any) -> Any:

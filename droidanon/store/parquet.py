@@ -19,7 +19,7 @@ from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
 from droidanon.errors import ForeignTextWarning, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.store.columns import coded_of, dictionary_array, nulls_of, number_array, values_of
+from droidanon.store.columns import coded_of, dictionary_array, list_array, nulls_of, number_array, values_of
 from droidanon.store.metadata import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -126,7 +126,7 @@ def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
 
 
 def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> pa.Array:
-    return pa.array(values, kind).take(number_array(vmas.process))
+    return list_array(values, kind).take(number_array(vmas.process))
 
 
 def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.DictionaryArray:
@@ -134,7 +134,7 @@ def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.Dictionary
     codes = np.array([distinct.get(value, -1) if value is not None else -1 for value in values], np.int32)
     rows = codes[vmas.process] if len(values) else np.zeros(0, np.int32)
     indices = number_array(np.maximum(rows, 0).astype(np.int32), rows < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(distinct), pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, list_array(list(distinct), pa.string()))
 
 
 def load_capture(path: Path | str) -> Capture:

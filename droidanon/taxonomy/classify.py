@@ -27,7 +27,8 @@ WORD = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 _COUNTER = re.compile(r"(?<=[A-Za-z])(?:[-_](?:0[xX])?(?=[A-Fa-f]*\d)[0-9A-Fa-f]+)+$|(?<=[A-Za-z]{3})\d+$")
 """A counter at the end of a word: `-12`, `_0x7f`, `12`."""
 _LONGEST_WORD = 48
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 18
+"""Names whose meaning is kept, 100 MB with their texts at most. Above it, each capture costs as much as the first."""
 
 _Meaning = tuple[str, str, str, str, str, bool]
 

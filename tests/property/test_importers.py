@@ -21,18 +21,10 @@ from droidanon.sources.perfetto.packets import looks_like_trace
 from droidanon.sources.resolve import load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import text
-from tests.unit.sources.files.test_reported_texts import (
-    ANDROID_7,
-    ASAN,
-    LOW,
-    NATIVE,
-    PMAP,
-    PROCRANK,
-    REPORT,
-    SUMMARY,
-    SYSTEM,
-    dump,
-)
+from tests.unit.sources.files.reported_texts import PROCRANK, dump
+from tests.unit.sources.files.test_bugreport_texts import REPORT
+from tests.unit.sources.files.test_meminfo_dumps import ANDROID_7
+from tests.unit.sources.files.test_tool_texts import ASAN, LOW, NATIVE, PMAP, SUMMARY, SYSTEM
 
 SMAPS = text(("[anon:scudo:primary]", 10), ("[heap]", 3)).encode()
 PIECES = [

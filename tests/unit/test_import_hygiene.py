@@ -44,6 +44,15 @@ def test_a_breakdown_of_a_file_needs_no_pandas(tmp_path: Path) -> None:
     assert not {name for name in loaded if name.startswith(("droidanon.sources.files", "droidanon.sources.perfetto"))}
 
 
+def test_writing_a_capture_needs_no_pandas(tmp_path: Path) -> None:
+    path = save_capture(capture(), tmp_path / "c.parquet")
+    code = (
+        "from droidanon.store.parquet import load_capture, save_capture\n"
+        f"save_capture(load_capture({str(path)!r}), {str(tmp_path / 'again.parquet')!r})"
+    )
+    assert not _loaded(code) & {"pandas", "numpy.ma"}
+
+
 @pytest.mark.parametrize("arguments", [["show", "--sample"], ["diff", "--sample"]])
 def test_no_masked_arrays_are_imported(arguments: list[str]) -> None:
     """`numpy.unique` without options imports numpy.ma, which takes as long as opening a capture."""

@@ -52,8 +52,7 @@ def release_of(capture: Capture, android: int | None) -> int:
 
 def process_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
     """The rows of a process."""
-    first, last = np.searchsorted(capture.vmas.process, [index, index + 1])
-    return np.arange(first, last)
+    return np.arange(*capture.vmas.bounds_of(index))
 
 
 def listed_processes(capture: Capture) -> list[int]:

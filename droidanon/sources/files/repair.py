@@ -124,7 +124,7 @@ def with_original(capture: Capture, index: int, original: bytes) -> Capture:
     others.
     """
     vmas = capture.vmas
-    first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+    first, last = vmas.bounds_of(index)
     process = capture.processes[index]
     if first == last or process.text:
         return capture

@@ -176,7 +176,7 @@ class _Reader:
 
     def _windows(self, index: int, *, swap_only: bool) -> _Windows:
         vmas = self.capture.vmas
-        first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+        first, last = vmas.bounds_of(index)
         used = np.zeros(last - first, np.int64)
         for name in ("swap_kb",) if swap_only else ("swap_kb", "rss_kb"):
             if name in vmas.counters:

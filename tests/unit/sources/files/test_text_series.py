@@ -9,7 +9,8 @@ import pytest
 from droidanon.sources.resolve import SeriesOfCaptures, load_source, resolve
 from tests.corpus import corpus
 from tests.series import open_series
-from tests.unit.sources.files.test_reported_texts import PROCRANK, SECOND, SMAPS, dump, names, total
+from tests.unit.sources.files.reported_texts import PROCRANK, SMAPS, dump, names, total
+from tests.unit.sources.files.test_process_markers import SECOND
 
 DUMPS = dump(10_000, 200_000) + dump(20_000, 300_000, uptime=61_000) + dump(40_000, 400_000, uptime=121_000, pid=99)
 LATER = PROCRANK.replace("263512K", "463512K")
