@@ -90,8 +90,10 @@ def _sentences(found: WholeApp) -> list[str]:
     if found.freed_ram is None:
         return ["Freed if the app is killed: unknown, because the source has no PSS or private pages of it"]
     lines = [f"Freed if the app is killed: {_range(found.freed_ram)} kB of RAM"]
-    if found.freed_swap is not None and found.freed_swap.high_kb:
-        lines[0] += f", and {_range(found.freed_swap)} kB in swap (before compression)"
+    swap_pss = found.totals["swap_pss_kb"]
+    if swap_pss:
+        amount = f"at most {format_kb(swap_pss)}" if found.freed_swap is None else _range(found.freed_swap)
+        lines[0] += f", and {amount} kB in swap (before compression)"
     each_other = "pages that these processes share with each other (freed) and " if len(found.members) > 1 else ""
     if found.freed_ram.low_kb != found.freed_ram.high_kb:
         lines.append(

@@ -11,6 +11,13 @@ def test_facts_that_do_not_fit_go_whole_from_the_end() -> None:
     assert first_facts(line, 3) == "81 VMAs"
 
 
+def test_what_is_in_parentheses_goes_before_its_fact() -> None:
+    line = "anon+swap 196,652 kB (judged) · total PSS 203,801 kB · 4.3 % of Play's limit (com.example.app, foreground)"
+    assert first_facts(line, 80) == line.removesuffix(" (com.example.app, foreground)")
+    assert first_facts(line, 60) == "anon+swap 196,652 kB (judged) · total PSS 203,801 kB"
+    assert first_facts(line, 20) == "anon+swap 196,652 kB (judged)"
+
+
 def test_the_least_useful_facts_of_two_ends_go_first() -> None:
     left, right = ["after use", "Pixel 8", "Android 16", "4 KB pages"], ["smaps", "root", "3 processes"]
     least = ["smaps", "4 KB pages", "Android 16", "root", "Pixel 8"]

@@ -19,10 +19,15 @@ def spread(left: Content, right: Content, width: int) -> Content:
 
 
 def first_facts(text: str, width: int) -> str:
-    """As many of a line's facts, from the first on, as there is room for; at least one."""
+    """As many of a line's facts, from the first on, as there is room for; at least one.
+
+    The last fact loses what it has in parentheses before it is left out.
+    """
     facts = text.split(SEPARATOR)
     while len(facts) > 1 and Content(SEPARATOR.join(facts)).cell_length > width:
-        facts.pop()
+        short, found, _ = facts.pop().partition(" (")
+        if found:
+            facts.append(short)
     return SEPARATOR.join(facts)
 
 
