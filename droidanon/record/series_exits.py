@@ -39,7 +39,7 @@ def _of_series(source: str, series: Series, app: str | None) -> ExitList:
     kept = [one for one in reversed(series.exits) if app in (None, one.exit.package)]
     notes = []
     if not (series.path / EXITS).exists():
-        note = "the series keeps no exits: none was recorded, or it was made by droidanon 0.1"
+        note = "the series keeps no exits: none was recorded, or it was made by an older droidanon"
         notes.append(Problem(escape_text(source), note))
     return ExitList(
         source,
