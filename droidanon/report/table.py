@@ -71,5 +71,5 @@ def _print_rich(columns: Sequence[Column], footer: Sequence[str] | None, out: Te
     # A table that is still too wide is wrapped by the terminal, not cropped.
     Console(file=out, highlight=False, width=fitted.width).print(table, crop=False)
     if fitted.left_out:
-        advice = "use a wider terminal, a pipe, --csv or --json"
+        advice = "use a wider terminal or a pipe"
         Console(file=out, highlight=False).print(Text(f"no room for: {', '.join(fitted.left_out)} ({advice})", "dim"))

@@ -117,6 +117,7 @@ def test_a_narrow_terminal() -> None:
         print_table([NAMES, *NUMBERS], FOOTER, out=out)
     lines = out.getvalue().splitlines()
     assert ": RSS" in " ".join(lines)
+    assert "--" not in out.getvalue()  # not every command has --csv and --json
     assert sum("12,345,678" in line for line in lines) == 1
     assert "1,234,567" in out.getvalue()
     assert max(map(len, (line.rstrip() for line in lines if "1,234" in line))) <= 56
