@@ -49,6 +49,12 @@ def check_formats(typed: str) -> list[str]:
     return _one_of(tuple(FORMATS), typed)
 
 
+def export_formats(typed: str) -> list[str]:
+    from droidanon.exports.formats import FORMATS, SMAPS
+
+    return _one_of((SMAPS, *FORMATS), typed)
+
+
 def counter(typed: str) -> list[str]:
     return _one_of(COUNTERS, typed)
 

@@ -34,6 +34,7 @@ def offered(line: str) -> list[str]:
         ("droidanon showm", ["showmap"]),
         ("droidanon capture --access r", ["root", "run-as", "reporter"]),
         ("droidanon capture --transfer g", ["gzip"]),
+        ("droidanon export x --format sp", ["speedscope"]),
         ("droidanon show x --by he", ["heap"]),
         ("droidanon show x --by app,ca", ["app,category"]),
         ("droidanon show x --by app,a", []),

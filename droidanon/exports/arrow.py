@@ -1,0 +1,18 @@
+"""An Arrow IPC file (Feather version 2) of the flat table."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from droidanon.exports.formats import ExportData
+from droidanon.exports.table import export_table
+
+
+def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
+    """Writes the table as it is: texts unchanged, unknown values null."""
+    table = export_table(data)
+    with pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    return ()

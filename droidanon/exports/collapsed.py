@@ -1,0 +1,76 @@
+"""Collapsed stacks: `app;process;heap;category;name kB` per line, and two numbers per line for a difference.
+
+Read by flamegraph.pl, inferno, speedscope and Perfetto's UI; flamegraph.pl and inferno read the second number as the
+new one (github.com/brendangregg/FlameGraph, difffolded.pl).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from droidanon.counters import DEFAULT_COUNTER, full_name
+from droidanon.escape import escape_text
+from droidanon.exports.formats import ExportData
+from droidanon.exports.stacks import LEVELS, STABLE_LEVELS, known, merge_rows, stack_rows, weights
+from droidanon.rows import Rows
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+
+_NUMBER_AT_END = re.compile(r"\s(?=[\d.]+$)")
+"""flamegraph.pl takes it for the first number of a difference."""
+
+
+def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
+    """Writes the newest capture, or its difference to the base."""
+    counter = data.counter or DEFAULT_COUNTER
+    *_, view = data.views
+    lines = _capture(view, counter) if data.base is None else _difference(data.base, view, counter)
+    file.writelines(f"{line}\n".encode() for line in lines)
+    return ()
+
+
+def _capture(view: View, counter: str) -> Iterator[str]:
+    counter = full_name(counter, view.counters)
+    rows = merge_rows(known(stack_rows(view, counter, clean=clean_frame), counter), LEVELS)
+    values = weights(rows, counter)
+    for place in np.flatnonzero(values).tolist():
+        yield f"{_stack(rows, place)} {values[place]}"
+
+
+def _difference(base: View, new: View, counter: str) -> Iterator[str]:
+    """Stacks of both sides; one that only one side has is 0 on the other, and one that a side does not know is left
+    out.
+    """
+    sides = []
+    for view in (base, new):
+        name = full_name(counter, view.counters)
+        rows = stack_rows(view, name, levels=STABLE_LEVELS, clean=clean_frame)
+        merged = merge_rows(rows, LEVELS)
+        gone, values = merged.missing.get(name), weights(merged, name)
+        numbers = values.tolist()
+        sides.append(
+            {
+                _stack(merged, place): None if gone is not None and gone[place] else numbers[place]
+                for place in range(len(merged))
+            }
+        )
+    before, after = sides
+    for stack in dict.fromkeys([*after, *before]):
+        pair = before.get(stack, 0), after.get(stack, 0)
+        if None not in pair and any(pair):
+            yield f"{stack} {pair[0]} {pair[1]}"
+
+
+def _stack(rows: Rows, place: int) -> str:
+    return ";".join(str(rows.keys[level][place]) for level in LEVELS)
+
+
+def clean_frame(text: str) -> str:
+    """A frame without the characters that end a frame or a line."""
+    text = escape_text(text).replace(";", ",")
+    return _NUMBER_AT_END.sub("_", f"_{text}" if text.startswith("#") else text)

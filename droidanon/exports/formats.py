@@ -1,0 +1,67 @@
+"""The formats of `export`: the module that writes each, and what that format can and cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from droidanon.errors import UsageError
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+
+SMAPS = "smaps"
+
+
+class ExportFormat(NamedTuple):
+    """A format. `lost`: the facts of a capture that it does not hold; `binary`: not for a terminal."""
+
+    lost: str
+    series: bool = False
+    """Holds all captures of a series; the others hold the newest."""
+    base: bool = False
+    """Holds a difference."""
+    counter: bool = True
+    """Holds a chosen counter; the others hold all they have a place for."""
+    binary: bool = False
+
+
+FORMATS: Mapping[str, ExportFormat] = {
+    "collapsed": ExportFormat(
+        "one counter; no addresses, permissions or pids; stacks of 0 kB are left out; `;` in a name becomes `,`",
+        base=True,
+    ),
+    "speedscope": ExportFormat(
+        "one counter; no addresses, permissions or pids; stacks of 0 kB are left out", series=True
+    ),
+    "openmetrics": ExportFormat("names, addresses, permissions and pids", series=True),
+    "csv": ExportFormat("addresses, permissions and flags", series=True),
+    "arrow": ExportFormat("addresses, permissions and flags", series=True, binary=True),
+}
+"""The formats besides `smaps`. The module of each has its name, and a function `write`."""
+
+
+class ExportData(NamedTuple):
+    """Input of a writer: captures (several of a series, oldest first), the base of a difference, and the chosen
+    counter (None: the format's default).
+    """
+
+    views: Iterable[View]
+    counter: str | None = None
+    base: View | None = None
+    series: bool = False
+
+
+def export_format(name: str) -> ExportFormat:
+    """A format by its name. UsageError for an unknown one."""
+    if name not in FORMATS:
+        raise UsageError(f"--format {name}: unknown format; choose from {', '.join((SMAPS, *FORMATS))}")
+    return FORMATS[name]
+
+
+def write_export(name: str, data: ExportData, file: BinaryIO) -> tuple[str, ...]:
+    """Write data in a format other than `smaps`; returns sentences about what this data lost besides `lost`."""
+    writer = import_module(f"droidanon.exports.{name}")
+    notes: tuple[str, ...] = writer.write(data, file)
+    return notes
