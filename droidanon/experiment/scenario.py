@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,7 @@ from droidanon.experiment.shell import PhoneShell, StepError, last_line
 SCENARIO_SECONDS = 1800.0
 """The longest scenario on this computer, and the longest silence of one on the phone."""
 _POLL_SECONDS = 0.05
+_END_SECONDS = 5.0
 _MOST_OUTPUT = 1 << 16
 Kind = Literal["none", "host", "phone", "enter"]
 
@@ -128,12 +130,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """End what is left of it."""
     if process.poll() is not None:
         return
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGTERM)
-    else:
-        process.terminate()
+    _signal(process, signal.SIGTERM)
     try:
-        process.wait(5)
+        process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
         process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, number)
+        else:
+            process.terminate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from droidanon.model import Capture
+from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 
@@ -15,6 +15,8 @@ class CaptureFileSource:
     """A file that droidanon wrote."""
 
     path: Path
+    notes: tuple[Problem, ...] = ()
+    """Notes about how the file was chosen."""
 
     def describe(self) -> str:
         return f"the capture {self.path}"
@@ -24,7 +26,10 @@ class CaptureFileSource:
         from droidanon.store.parquet import load_capture
 
         del progress
-        return select_processes(load_capture(self.path), selection)
+        capture = load_capture(self.path)
+        if self.notes:
+            capture = replace(capture, notes=(*capture.notes, *self.notes))
+        return select_processes(capture, selection)
 
 
 def select_processes(capture: Capture, selection: Selection) -> Capture:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Capture
+from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 from droidanon.wording import counted, listed
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NEXT_LABEL = re.compile(r",(?=[^,=]+=)")
 _NEWEST = re.compile(r"(.*)@([1-9][0-9]{0,5})", re.DOTALL)
 _MOST_LISTED = 12
+_MOST_UNREADABLE = 3
 _FORM = "label:KEY=VALUE, label:KEY=VALUE,KEY=VALUE or label:KEY=VALUE@5 for the newest 5"
 
 
@@ -52,18 +53,27 @@ class LabelQuery:
         return ",".join(f"{key}={value}" for key, value in self.labels.items())
 
 
-def find_labelled(folder: Path, query: LabelQuery) -> tuple[str, ...]:
-    """The files of the captures that match, oldest first. InputError with the labels there are if none matches."""
+def find_labelled(folder: Path, query: LabelQuery) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """The files of the captures that match, oldest first, and notes about files that may match but cannot be opened.
+
+    InputError with the labels there are if none matches.
+    """
     from droidanon.store.labels import labelled_captures
 
     where = escape_text(str(folder))
     if not folder.is_dir():
         raise InputError(f"{where}: no such folder of captures; set DROIDANON_CAPTURES or write FOLDER#{query}")
-    there = labelled_captures(folder)
+    unreadable: list[Path] = []
+    there = labelled_captures(folder, unreadable)
     found = [str(one.path) for one in there if query.matches(one.labels)]
     if not found:
         raise InputError(f"{where}: {escape_text(_nothing_matches(query, there))}")
-    return tuple(found[-query.newest :] if query.newest else found)
+    notes = []
+    if unreadable:
+        names = listed([escape_text(path.name) for path in unreadable], _MOST_UNREADABLE)
+        count = counted(len(unreadable), "file")
+        notes.append(Problem(where, f"{count} that may have {query} cannot be opened: {names}"))
+    return tuple(found[-query.newest :] if query.newest else found), tuple(notes)
 
 
 def _nothing_matches(query: LabelQuery, there: Sequence[LabelledCapture]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
-from droidanon.model import Capture
+from droidanon.model import Capture, Problem
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress, Source
 from droidanon.wording import counted
@@ -82,10 +82,17 @@ class Replicates(Resolved):
     """Captures in a folder, the matches of a glob, or the captures with a label."""
 
     paths: tuple[str, ...]
+    notes: tuple[Problem, ...] = ()
+    """Notes about the choice of captures; the first capture that is read has them."""
 
     @property
     def members(self) -> Sequence[Resolved]:
-        return [resolve(path) for path in self.paths]
+        from droidanon.sources.capture_file import CaptureFileSource
+
+        found = [resolve(path) for path in self.paths]
+        if self.notes:
+            found[0] = CaptureFile(self.paths[0], CaptureFileSource(Path(self.paths[0]), self.notes))
+        return found
 
 
 def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
@@ -138,10 +145,10 @@ def _labelled(text: str, folder: Path, query: str) -> Resolved:
     from droidanon.sources.capture_file import CaptureFileSource
     from droidanon.sources.labels import LabelledSource, LabelQuery, find_labelled
 
-    paths = find_labelled(folder, LabelQuery.parse(query))
+    paths, notes = find_labelled(folder, LabelQuery.parse(query))
     if len(paths) == 1:
-        return CaptureFile(paths[0], CaptureFileSource(Path(paths[0])))
-    return Replicates(text, LabelledSource(text, paths), paths)
+        return CaptureFile(paths[0], CaptureFileSource(Path(paths[0]), notes))
+    return Replicates(text, LabelledSource(text, paths), paths, notes)
 
 
 def _path(text: str) -> Resolved:

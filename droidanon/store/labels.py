@@ -20,10 +20,11 @@ class LabelledCapture:
     labels: Mapping[str, str]
 
 
-def labelled_captures(folder: Path) -> list[LabelledCapture]:
+def labelled_captures(folder: Path, unreadable: list[Path]) -> list[LabelledCapture]:
     """The captures of a folder and of the folders in it, oldest first.
 
-    Captures of a series are left out (they are one run of an app), and so are files that cannot be opened.
+    Captures of a series are left out (they are one run of an app). Files that cannot be opened are added to
+    `unreadable`: they may have any label.
     """
     from droidanon.store.parquet import open_capture
 
@@ -35,6 +36,7 @@ def labelled_captures(folder: Path) -> list[LabelledCapture]:
         try:
             data = open_capture(path).data
         except (InputError, OSError):
+            unreadable.append(path)
             continue
         found.append(LabelledCapture(path, data.get("created", ""), data.get("labels") or {}))
     return sorted(found, key=lambda one: (one.created, one.path))

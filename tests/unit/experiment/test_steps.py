@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from droidanon.errors import InputError, UsageError
+from droidanon.experiment import scenario
 from droidanon.experiment.conditions import parse_memory_pressure, parse_thermal_status
 from droidanon.experiment.install import check_apks, check_compile_mode, check_unchanged
 from droidanon.experiment.manifest import SavedSetting
 from droidanon.experiment.phone_state import check_airplane, restoring_command
-from droidanon.experiment.scenario import Scenario, parse_scenario
+from droidanon.experiment.scenario import Scenario, parse_scenario, run_scenario
 
 
 def test_forms_of_a_scenario() -> None:
@@ -66,3 +70,41 @@ def test_files_of_a_build(tmp_path: Path) -> None:
     check_compile_mode("speed-profile")
     with pytest.raises(UsageError):
         check_compile_mode("speed; rm -rf /")
+
+
+class Cancelled:
+    """A shell on a phone after Ctrl-C, once the scenario runs."""
+
+    def __init__(self, begun: Path) -> None:
+        self.begun = begun
+
+    def check_cancelled(self) -> None:
+        if self.begun.exists():
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("command", ["sleep 300", "trap '' TERM; sleep 300; sleep 300", "sleep 300 | sleep 300"])
+def test_a_cancelled_scenario_ends_with_all_that_it_started(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scenario, "_END_SECONDS", 0.2)
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(scenario.subprocess, "Popen", start)
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_scenario(
+            Scenario("host", f"touch {tmp_path}/begun; {command}"),
+            cast("Any", Cancelled(tmp_path / "begun")),
+            {},
+            lambda: True,
+        )
+    assert time.monotonic() - begin < 5
+    groups = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    alive = [line for line in groups.splitlines() if line.split()[0] == str(started[0].pid) and "Z" not in line]
+    assert alive == []

@@ -95,3 +95,14 @@ def test_no_labels_and_no_folder(folder: Path, tmp_path: Path) -> None:
 def test_another_form_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="label:KEY=VALUE"):
         LabelQuery.parse(text)
+
+
+def test_files_that_cannot_be_opened_are_noted(folder: Path) -> None:
+    whole = (folder / "c.parquet").read_bytes()
+    (folder / "torn\x1b.parquet").write_bytes(whole[: len(whole) // 2])
+    several = resolve("label:build=main").members
+    notes = [[str(one) for one in member.read().notes] for member in several]
+    assert [len(of_one) for of_one in notes] == [1, 0, 0]
+    assert "torn\\x1b.parquet" in notes[0][0]
+    (only,) = resolve("label:build=main@1").members
+    assert [str(one) for one in only.read().notes] == notes[0]
