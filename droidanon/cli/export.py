@@ -42,7 +42,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="smaps, collapsed, speedscope, openmetrics, csv or arrow.",
+            help="smaps, collapsed, speedscope, openmetrics, perfetto, pprof, csv or arrow.",
             autocompletion=completion.export_formats,
         ),
     ] = "smaps",
@@ -58,7 +58,7 @@ def export(
     ] = None,
     base: Annotated[
         str | None,
-        typer.Option("--base", metavar="SOURCE", help="Export the difference to this source (collapsed)."),
+        typer.Option("--base", metavar="SOURCE", help="Export the difference to this source (collapsed, pprof)."),
     ] = None,
     app: App = None,
     pid: Pid = None,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from droidanon.errors import UsageError
+from droidanon.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -36,6 +36,13 @@ FORMATS: Mapping[str, ExportFormat] = {
         "one counter; no addresses, permissions or pids; stacks of 0 kB are left out", series=True
     ),
     "openmetrics": ExportFormat("names, addresses, permissions and pids", series=True),
+    "perfetto": ExportFormat(
+        "addresses, permissions, heaps, categories, and counters that Perfetto has no field for",
+        series=True,
+        counter=False,
+        binary=True,
+    ),
+    "pprof": ExportFormat("addresses and permissions", base=True, binary=True),
     "csv": ExportFormat("addresses, permissions and flags", series=True),
     "arrow": ExportFormat("addresses, permissions and flags", series=True, binary=True),
 }
@@ -61,7 +68,13 @@ def export_format(name: str) -> ExportFormat:
 
 
 def write_export(name: str, data: ExportData, file: BinaryIO) -> tuple[str, ...]:
-    """Write data in a format other than `smaps`; returns sentences about what this data lost besides `lost`."""
+    """Write data in a format other than `smaps`; returns sentences about what this data lost besides `lost`.
+
+    InputError for a capture with values that the format has no room for, such as a pid of 40 bits.
+    """
     writer = import_module(f"droidanon.exports.{name}")
-    notes: tuple[str, ...] = writer.write(data, file)
+    try:
+        notes: tuple[str, ...] = writer.write(data, file)
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"a value of this capture does not fit into {name}: {error}") from error
     return notes

@@ -6,17 +6,15 @@ capture has none: the text may be scraped or pushed (prometheus.io/docs/specs/om
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.columns import Coded
 from droidanon.counters import full_name
-from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.exports.formats import ExportData
 from droidanon.exports.stacks import merge_rows
+from droidanon.exports.times import with_times
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -33,8 +31,12 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
     """Writes a gauge of memory and one of the number of VMAs."""
     memory: Points = {}
     vmas: Points = {}
-    for view, time in _timed(data.views, series=data.series):
-        _add(view, data.counter, time, memory, vmas)
+    if data.series:
+        for view, time in with_times(data.views, "OpenMetrics"):
+            _add(view, data.counter, f" {time}", memory, vmas)
+    else:
+        *_, view = data.views
+        _add(view, data.counter, "", memory, vmas)
     families = (
         ("droidanon_memory_bytes", "bytes", "Memory by app, process, heap, category and counter.", memory),
         ("droidanon_vmas", "", "Number of VMAs by app, process, heap and category.", vmas),
@@ -48,23 +50,6 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
                 file.writelines(f"{name}{{{labels}}} {value}\n".encode() for value in values)
     file.write(b"# EOF\n")
     return ()
-
-
-def _timed(views: Iterable[View], *, series: bool) -> Iterator[tuple[View, str]]:
-    """Captures with a blank and their time in seconds since 1970 (of a series), which has to ascend."""
-    last = float("-inf")
-    for view in views:
-        if not series:
-            yield view, ""
-            continue
-        created = view.capture.created
-        if not created:
-            raise InputError("a capture without a time: OpenMetrics needs the time of each capture of a series")
-        time = datetime.fromisoformat(created).timestamp()
-        if time <= last:
-            raise InputError(f"two captures at {created}: OpenMetrics needs ascending times; export one capture")
-        last = time
-        yield view, f" {time:.0f}"
 
 
 def _add(view: View, counter: str | None, time: str, memory: Points, vmas: Points) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.columns import Coded
 from droidanon.counters import full_name
 from droidanon.exports.formats import ExportData
+from droidanon.exports.times import created_time
 from droidanon.rows import Key, Rows
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ def export_table(data: ExportData) -> pa.Table:
 def _table(view: View, counter: str | None) -> pa.Table:
     chosen = None if counter is None else (full_name(counter, view.counters),)
     rows = breakdown(view, _BY, counters=chosen).rows
-    created = view.capture.created
-    time = datetime.fromisoformat(created) if created else None
-    columns: dict[str, Any] = {_CREATED: pa.array([time] * len(rows), pa.timestamp("s", "UTC"))}
+    created = created_time(view.capture)
+    columns: dict[str, Any] = {_CREATED: pa.array([created] * len(rows), pa.timestamp("s", "UTC"))}
     for name in _COLUMNS:
         column = rows.keys[name]
         columns[name] = _numbers(column) if name in _NUMBERS else _texts(column)

@@ -34,7 +34,7 @@ def offered(line: str) -> list[str]:
         ("droidanon showm", ["showmap"]),
         ("droidanon capture --access r", ["root", "run-as", "reporter"]),
         ("droidanon capture --transfer g", ["gzip"]),
-        ("droidanon export x --format sp", ["speedscope"]),
+        ("droidanon export x --format p", ["perfetto", "pprof"]),
         ("droidanon show x --by he", ["heap"]),
         ("droidanon show x --by app,ca", ["app,category"]),
         ("droidanon show x --by app,a", []),

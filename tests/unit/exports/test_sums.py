@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 
@@ -13,6 +14,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from pyarrow import csv
 
 from droidanon.analysis.view import View
+from droidanon.exports.pprof_messages import profile_class
+from droidanon.sources.perfetto.trace import parse_trace
 from tests.builders import entry
 from tests.unit.exports.exported import exported, total, view_of
 
@@ -61,7 +64,22 @@ def _csv(data: bytes, counter: str) -> int:
     return sum(csv.read_csv(io.BytesIO(data))[counter].to_pylist())
 
 
+def _pprof(data: bytes, counter: str) -> int:
+    found = profile_class().FromString(gzip.decompress(data))
+    assert [found.string_table[one.type] for one in found.sample_type] == [counter.removesuffix("_kb")]
+    return sum(sample.value[0] for sample in found.sample)
+
+
+def _perfetto(data: bytes, counter: str) -> int:
+    """Also of a counter that is the sum of two."""
+    parts = {"total_pss_kb": ("pss_kb", "swap_pss_kb"), "anon_swap_kb": ("anonymous_kb", "swap_kb")}
+    (snapshots,) = parse_trace(data).passes
+    return sum(sum(one.reported.counters[part]) for one in snapshots for part in parts.get(counter, (counter,)))
+
+
 READERS = {
+    "pprof": _pprof,
+    "perfetto": _perfetto,
     "collapsed": _collapsed,
     "speedscope": _speedscope,
     "openmetrics": _openmetrics,
