@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.experiment.plan import SIDES
 from droidanon.store.atomic_file import atomic_file
+from droidanon.store.json_fields import known_fields
 from droidanon.store.library import safe_word
 from droidanon.store.series import SUFFIX
 from droidanon.version import __version__
@@ -177,7 +178,7 @@ def read_experiment(folder: Path) -> Experiment:
         raise InputError(f"{escape_text(str(folder))}: made by a newer droidanon; update droidanon")
     with _Damage(folder / MANIFEST):
         sides = {side: _variant(data["sides"][side]) for side in SIDES}
-        plan = Plan(**{**_known(Plan, data), "sides": sides, "measured": _measured(data["measured"])})
+        plan = Plan(**{**known_fields(Plan, data), "sides": sides, "measured": _measured(data["measured"])})
         created = str(data["created"])
     phones = {path.parent.name: _phone(path) for path in sorted(folder.glob(f"*/{PHONE_MANIFEST}"))}
     return Experiment(folder, plan, created, phones)
@@ -211,7 +212,7 @@ def _measured(data: Any) -> tuple[str, ...]:
 
 
 def _variant(data: Any) -> Variant:
-    return Variant(tuple(Apk(**_known(Apk, one)) for one in data["apks"]), str(data["setup"]))
+    return Variant(tuple(Apk(**known_fields(Apk, one)) for one in data["apks"]), str(data["setup"]))
 
 
 def _phone(path: Path) -> PhoneLog:
@@ -220,7 +221,7 @@ def _phone(path: Path) -> PhoneLog:
         rounds = tuple(
             RoundRecord(
                 **{
-                    **_known(RoundRecord, one),
+                    **known_fields(RoundRecord, one),
                     "files": _texts(one["files"]),
                     "unprepared": _texts(one.get("unprepared", [])),
                     "steps": _steps(one.get("steps", {})),
@@ -228,8 +229,8 @@ def _phone(path: Path) -> PhoneLog:
             )
             for one in data["rounds"]
         )
-        settings = tuple(SavedSetting(**_known(SavedSetting, one)) for one in data["settings"])
-        known = {**_known(PhoneLog, data), "rounds": rounds, "settings": settings}
+        settings = tuple(SavedSetting(**known_fields(SavedSetting, one)) for one in data["settings"])
+        known = {**known_fields(PhoneLog, data), "rounds": rounds, "settings": settings}
         return PhoneLog(**{**known, "interruptions": _texts(data.get("interruptions", []))})
 
 
@@ -258,27 +259,6 @@ class _Damage:
         if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
             reason = f"{escape_text(str(self._path))}: damaged: {escape_text(str(error))}"
             raise InputError(reason) from error
-
-
-def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a record that it has fields for. TypeError for one of another type."""
-    known = {one.name: data[one.name] for one in fields(kind) if one.name in data}
-    for one in fields(kind):
-        types = _TYPES.get(str(one.type))
-        if types is not None and one.name in known and type(known[one.name]) not in types:
-            raise TypeError(one.name)
-    return known
-
-
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-    "int | None": (int, type(None)),
-    "float | None": (int, float, type(None)),
-}
-"""The types that JSON has for the fields of a record; fields with parts are read one part after the other."""
 
 
 def _write(path: Path, data: Mapping[str, Any]) -> None:

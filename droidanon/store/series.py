@@ -14,6 +14,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file
 from droidanon.store.exits import SeriesExit, read_series_exits
+from droidanon.store.json_fields import known_fields
 from droidanon.wording import counted
 
 SUFFIX = ".parquet"
@@ -114,6 +115,11 @@ _OTHERS = frozenset({"path", "captures", "gaps", "marks", "exits", "problems", "
 _FACTS = tuple(item.name for item in fields(Series) if item.name not in _OTHERS)
 
 
+def _check_labels(labels: Any) -> None:
+    if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
+        raise TypeError("labels")
+
+
 def iso_time(seconds: float) -> str:
     """Seconds since 1970 as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -158,9 +164,10 @@ def read_series(path: Path) -> Series:
     data = _manifest(path, where, problems)
     here = {file.name for file in path.glob(f"*{SUFFIX}") if file.is_file() and not file.name.startswith(".")}
     try:
-        listed = [SeriesCapture(**_known(SeriesCapture, item)) for item in data.get("captures", [])]
-        gaps = tuple(Gap(**_known(Gap, item)) for item in data.get("gaps", []))
-        facts = {name: data[name] for name in _FACTS if name in data}
+        listed = [SeriesCapture(**known_fields(SeriesCapture, item)) for item in data.get("captures", [])]
+        gaps = tuple(Gap(**known_fields(Gap, item)) for item in data.get("gaps", []))
+        facts = {name: value for name, value in known_fields(Series, data).items() if name in _FACTS}
+        _check_labels(facts.get("labels", {}))
     except (TypeError, AttributeError) as error:
         raise InputError(f"{where}: damaged {MANIFEST}: {escape_text(str(error))}") from error
     for capture in listed:
@@ -182,15 +189,10 @@ def read_series(path: Path) -> Series:
     return Series(path, tuple(captures), gaps, marks, exits, problems=tuple(problems), **facts)
 
 
-def _known(kind: type[Any], item: Mapping[str, Any]) -> dict[str, Any]:
-    names = {one.name for one in fields(kind)}
-    return {key: value for key, value in item.items() if key in names}
-
-
 def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]:
     try:
         data = json.loads((path / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problems.append(Problem(f"{where}/{MANIFEST}", f"damaged, and left out: {error}"))
         return {}
     version = data.get("series_version") if isinstance(data, dict) else None
@@ -217,8 +219,8 @@ def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
     file = path / MARKS
     for number, line in enumerate(file.read_bytes().splitlines() if file.exists() else [], 1):
         try:
-            found.append(Mark(**_known(Mark, json.loads(line))))
-        except (ValueError, TypeError, AttributeError):
+            found.append(Mark(**known_fields(Mark, json.loads(line))))
+        except (ValueError, TypeError, AttributeError, RecursionError):
             problems.append(Problem(f"{escape_text(str(file))}, line {number}", "not a mark; left out"))
     return tuple(sorted(found, key=lambda mark: mark.time))
 

@@ -74,9 +74,41 @@ def test_manifests_that_are_none(tmp_path: Path, manifest: str) -> None:
         read_series(tmp_path)
 
 
-def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"started": None},
+        {"started": 5},
+        {"pid": "x"},
+        {"every_s": float("inf")},
+        {"missed": 10**30},
+        {"labels": 3},
+        {"labels": {"a": 1}},
+        {"captures": ["file"]},
+        {"captures": [{"file": "a.parquet", "begun_s": float("nan")}]},
+        {"gaps": [{"what": "samples", "begin": 3, "reason": ""}]},
+    ],
+)
+def test_values_of_other_types_are_damage(tmp_path: Path, change: dict[str, object]) -> None:
     series = make_series(tmp_path / "s")
-    (series.path / "series.json").write_bytes(b"\xff{")
+    file = series.path / "series.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    with pytest.raises(InputError, match="damaged series.json"):
+        read_series(series.path)
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"time": 3}', '{"time": "", "note": []}', "{", "[]"])
+def test_lines_that_are_no_marks_are_left_out(tmp_path: Path, line: str) -> None:
+    series = make_series(tmp_path / "s")
+    (series.path / "marks.jsonl").write_text(line + "\n" + json.dumps({"time": "2026-01-01T00:00:00Z"}) + "\n")
+    found = read_series(series.path)
+    assert len(found.marks) == len(found.problems) == 1
+
+
+@pytest.mark.parametrize("damage", [b"\xff{", b"", b"[" * 100_000])
+def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path, damage: bytes) -> None:
+    series = make_series(tmp_path / "s")
+    (series.path / "series.json").write_bytes(damage)
     opened = read_series(series.path)
     assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
     assert len(opened.problems) == 1
