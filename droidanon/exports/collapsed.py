@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from droidanon.counters import DEFAULT_COUNTER, full_name
 from droidanon.escape import escape_text
 from droidanon.exports.formats import ExportData
-from droidanon.exports.stacks import LEVELS, STABLE_LEVELS, known, merge_rows, stack_rows, weights
+from droidanon.exports.stacks import LEVELS, STABLE_LEVELS, chosen_counter, known, merge_rows, stack_rows, weights
 from droidanon.rows import Rows
 
 if TYPE_CHECKING:
@@ -27,15 +26,14 @@ _NUMBER_AT_END = re.compile(r"\s(?=[\d.]+$)")
 
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
     """Writes the newest capture, or its difference to the base."""
-    counter = data.counter or DEFAULT_COUNTER
     *_, view = data.views
+    counter = chosen_counter(view, data.counter)
     lines = _capture(view, counter) if data.base is None else _difference(data.base, view, counter)
     file.writelines(f"{line}\n".encode() for line in lines)
     return ()
 
 
 def _capture(view: View, counter: str) -> Iterator[str]:
-    counter = full_name(counter, view.counters)
     rows = merge_rows(known(stack_rows(view, counter, clean=clean_frame), counter), LEVELS)
     values = weights(rows, counter)
     for place in np.flatnonzero(values).tolist():
@@ -48,10 +46,9 @@ def _difference(base: View, new: View, counter: str) -> Iterator[str]:
     """
     sides = []
     for view in (base, new):
-        name = full_name(counter, view.counters)
-        rows = stack_rows(view, name, levels=STABLE_LEVELS, clean=clean_frame)
+        rows = stack_rows(view, counter, levels=STABLE_LEVELS, clean=clean_frame)
         merged = merge_rows(rows, LEVELS)
-        gone, values = merged.missing.get(name), weights(merged, name)
+        gone, values = merged.missing.get(counter), weights(merged, counter)
         numbers = values.tolist()
         sides.append(
             {

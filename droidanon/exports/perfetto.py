@@ -109,13 +109,13 @@ class _TraceWriter:
         self.builder.write_packet(packet)
 
     def _numbered(self, capture: Capture) -> Iterator[tuple[int, int, Process]]:
-        """The processes that count, with their place and pid; a process without a pid of its own gets a number."""
+        """The processes that count, with their place and pid; one without a valid pid of its own gets a number."""
         used: set[int] = set()
         for index, process in enumerate(capture.processes):
             if process.reference:
                 continue
             pid = process.pid
-            if pid is None or pid in used:
+            if pid is None or pid in used or pid > _HIGHEST_PID:
                 self.invented += 1
                 pid = _HIGHEST_PID + 1 + index
             used.add(pid)

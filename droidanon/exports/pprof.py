@@ -14,7 +14,7 @@ import numpy as np
 
 from droidanon.columns import Coded
 from droidanon.counters import DEFAULT_COUNTER, full_name
-from droidanon.errors import UsageError
+from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.exports.formats import ExportData
 from droidanon.exports.pprof_messages import profile_class
@@ -62,6 +62,8 @@ def _known_everywhere(sides: Sequence[Rows]) -> tuple[list[str], list[str]]:
     """The counters that all rows have, and the others: a sample has a value for each counter, and 0 would be wrong."""
     names = list(dict.fromkeys(name for rows in sides for name in rows.numbers))
     lacking = [name for name in names if any(name not in rows.numbers or name in rows.missing for rows in sides)]
+    if not names:
+        raise InputError("this capture has no memory counters: nothing to export")
     if len(lacking) == len(names):
         raise UsageError("no counter is known in all rows: choose one with --counter")
     return [name for name in names if name not in lacking], lacking

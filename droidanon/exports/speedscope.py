@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from droidanon.columns import Coded
-from droidanon.counters import COUNTERS, DEFAULT_COUNTER, full_name
+from droidanon.counters import COUNTERS
 from droidanon.escape import escape_text
 from droidanon.exports.formats import ExportData
-from droidanon.exports.stacks import LEVELS, known, merge_rows, stack_rows, weights
+from droidanon.exports.stacks import LEVELS, chosen_counter, known, merge_rows, stack_rows, weights
 from droidanon.rows import Key
 from droidanon.version import __version__
 
@@ -30,7 +30,7 @@ _BYTES_PER_KB = 1024
 def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
     """Writes a profile per capture; all share their frames."""
     frames: dict[str, int] = {}
-    profiles = [_profile(view, data.counter or DEFAULT_COUNTER, frames) for view in data.views]
+    profiles = [_profile(view, data.counter, frames) for view in data.views]
     document = {
         "$schema": _SCHEMA,
         "exporter": f"droidanon {__version__}",
@@ -43,8 +43,8 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
     return ()
 
 
-def _profile(view: View, counter: str, frames: dict[str, int]) -> dict[str, Any]:
-    counter = full_name(counter, view.counters)
+def _profile(view: View, chosen: str | None, frames: dict[str, int]) -> dict[str, Any]:
+    counter = chosen_counter(view, chosen)
     rows = merge_rows(known(stack_rows(view, counter), counter), LEVELS)
     values = weights(rows, counter)
     rows, values = rows.take(values > 0), values[values > 0]

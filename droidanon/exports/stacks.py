@@ -9,8 +9,8 @@ import numpy as np
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.columns import Coded, exact_sums, group
-from droidanon.counters import full_name
-from droidanon.errors import InputError
+from droidanon.counters import DEFAULT_COUNTER, full_name
+from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.rows import Rows
 from droidanon.wording import NO_NAME
@@ -24,6 +24,16 @@ LEVELS = ("app", "process", "heap", "category", "name")
 """The frames of a stack, root first."""
 STABLE_LEVELS = ("app", "process", "heap", "category", "normal_name")
 """The same for differences: names without the parts that change from one start to the next."""
+
+
+def chosen_counter(view: View, counter: str | None) -> str:
+    """The full name of the chosen counter, or total PSS if none is chosen. UsageError if it is not there."""
+    if counter is not None or DEFAULT_COUNTER in view.counters:
+        return full_name(counter or DEFAULT_COUNTER, view.counters)
+    there = ", ".join(name.removesuffix("_kb") for name in view.counters)
+    if not there:
+        raise InputError("this capture has no memory counters: nothing to export")
+    raise UsageError(f"this capture has no total_pss; choose a counter with --counter: {there}")
 
 
 def stack_rows(

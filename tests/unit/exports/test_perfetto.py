@@ -59,12 +59,14 @@ def test_processes(tmp_path: Path) -> None:
 
 
 def test_processes_without_a_pid_stay_apart(tmp_path: Path) -> None:
-    made = capture({"one": text(("[heap]", 1)), "two": text(("[heap]", 2)), "three": text(("[heap]", 4))})
-    pids = (None, 5, 5)
+    made = capture(
+        {"one": text(("[heap]", 1)), "two": text(("[heap]", 2)), "three": text(("[heap]", 4)), "big": text(("x", 8))}
+    )
+    pids = (None, 5, 5, 9_999_999_999)
     made = replace(made, processes=tuple(replace(one, pid=pid) for one, pid in zip(made.processes, pids, strict=True)))
     back = load_source(written(tmp_path / "x.pftrace", View(made)))
-    assert {one.name: one.rows for one in back.processes} == {"one": 1, "two": 1, "three": 1}
-    assert len({one.pid for one in back.processes}) == 3
+    assert {one.name: one.rows for one in back.processes} == {"one": 1, "two": 1, "three": 1, "big": 1}
+    assert len({one.pid for one in back.processes}) == 4
 
 
 def test_facts_about_the_phone(tmp_path: Path) -> None:
