@@ -141,10 +141,11 @@ class _ShowmapReader:
     def _header(self, line: str) -> None:
         words = line.replace("object", " object").split()
         known = self.found[-1] if self.found else None
-        if known is None or known.total:
+        counters = len(words) - 1 - words.count("#") - words.count("flags") - words.count("addr")
+        # showmap repeats its header above TOTAL; one with other columns begins the table of another release.
+        if known is None or known.total or (known.rows and counters != len(known.columns)):
             known = ShowmapText()
             self.found.append(known)
-        counters = len(words) - 1 - words.count("#") - words.count("flags") - words.count("addr")
         if counters in _COUNTS:
             known.columns = _COLUMNS[:counters]
             known.has_addresses, known.has_count = "addr" in words, "#" in words

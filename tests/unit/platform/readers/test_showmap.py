@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.platform.readers.procrank import parse_procrank
-from droidanon.platform.readers.showmap import parse_showmap
+from droidanon.platform.readers.showmap import parse_showmap, parse_showmaps
 from droidanon.platform.views.procrank import format_procrank, procrank
 from droidanon.platform.views.showmap import ShowmapOptions, format_showmap, showmap
 from tests.builders import capture, text
@@ -29,6 +29,20 @@ def test_the_table_of_every_release(android: int) -> None:
     assert cut is not None
     assert any(cut.missing)
     assert sum(cut.reported().counters["pss_kb"]) == 56
+
+
+def test_tables_of_two_releases_in_one_text() -> None:
+    taken = capture({"app": text(*VMAS)})
+    lines = [
+        line
+        for android in (11, 16)
+        for line in format_showmap(
+            taken, showmap(taken, 0, ShowmapOptions(), android), ShowmapOptions(), "raw", android
+        )
+        if "TOTAL" not in line
+    ]
+    found = parse_showmaps(lines)
+    assert [("locked_kb" in table.reported().counters, len(table.names)) for table in found] == [(False, 4), (True, 4)]
 
 
 def test_bss_is_its_librarys() -> None:
