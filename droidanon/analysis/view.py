@@ -99,6 +99,23 @@ class View:
             return None
         return int(values.sum(where=self.counted))
 
+    def kb_by_process(self, name: str, rows: BoolArray | None = None) -> list[int | None]:
+        """A counter (kB) of each process over its rows, or those of `rows`.
+
+        None for a process without such rows, or with one in which the counter is missing.
+        """
+        count = len(self.capture.processes)
+        if name not in self.counters:
+            return [None] * count
+        used = slice(None) if rows is None else rows
+        owner = self.vmas.process[used]
+        values, missing = self.counter(name)
+        known = np.bincount(owner, minlength=count) > 0
+        if missing is not None:
+            known &= np.bincount(owner[missing[used]], minlength=count) == 0
+        sums = np.bincount(owner, values[used], minlength=count).astype(np.int64)
+        return [kb if whole else None for kb, whole in zip(sums.tolist(), known.tolist(), strict=True)]
+
     def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
         """Pss Clean as dumpsys computes it; for rows without names as dumpsys printed it."""
         return reported_swappable(self.capture, swappable_pss_kb(self.vmas, self.classification.swappable))

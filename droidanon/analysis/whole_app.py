@@ -87,7 +87,7 @@ def whole_app(view: View, app: str | None = None, user: int | None = None) -> Wh
     """The app of a capture; it must be named if there are several. UsageError if it is unclear which one is meant."""
     chosen = _chosen(view.capture, app, user)
     indices = [index for index in chosen if view.capture.processes[index].fidelity != "none"]
-    sums = {name: _sums(view, name) for name in SUMS}
+    sums = {name: view.kb_by_process(name) for name in SUMS}
     numbers = anon_swap_of_processes(view)
     members = [_member(view, index, sums, numbers) for index in indices]
     members.sort(key=lambda member: (-(member.kb["pss_kb"] or 0), member.process.name, member.process.pid or 0))
@@ -148,20 +148,6 @@ def _chosen(capture: Capture, app: str | None, user: int | None) -> list[int]:
         text = f"{names[0]} runs for users {', '.join(map(str, users))}, with different data: choose one"
         raise UsageError(text, settings=("user",))
     return [index for index, _ in there]
-
-
-def _sums(view: View, name: str) -> list[int | None]:
-    """A counter per process; None if it is missing anywhere in the process, or the process has no rows."""
-    count = len(view.capture.processes)
-    if name not in view.counters:
-        return [None] * count
-    owner = view.capture.vmas.process
-    values, missing = view.counter(name)
-    known = np.bincount(owner, minlength=count) > 0
-    if missing is not None:
-        known &= np.bincount(owner[missing], minlength=count) == 0
-    sums = np.bincount(owner, values, minlength=count).astype(np.int64)
-    return [int(kb) if whole else None for kb, whole in zip(sums.tolist(), known.tolist(), strict=True)]
 
 
 def _total(values: Sequence[int | None]) -> int | None:

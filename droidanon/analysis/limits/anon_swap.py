@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from droidanon.analysis.view import View
 
 
@@ -40,8 +38,11 @@ class AnonSwap:
 
 def anon_swap_of_processes(view: View) -> list[AnonSwap | None]:
     """The number of each process of the capture, from its status if that was read; None if it is unknown."""
-    smaps = _smaps_sums(view)
-    return [of_status(process.status_kb) or smaps[index] for index, process in enumerate(view.capture.processes)]
+    judged = [of_status(process.status_kb) for process in view.capture.processes]
+    if None not in judged:
+        return judged
+    smaps = zip(*(view.kb_by_process(name, view.is_vma) for name in ("anonymous_kb", "swap_kb")), strict=True)
+    return [number or _upper_bound(*sums) for number, sums in zip(judged, smaps, strict=True)]
 
 
 def of_status(status_kb: Mapping[str, int]) -> AnonSwap | None:
@@ -51,19 +52,5 @@ def of_status(status_kb: Mapping[str, int]) -> AnonSwap | None:
     return AnonSwap(status_kb["rss_anon_kb"], status_kb["vm_swap_kb"], Basis.JUDGED)
 
 
-def _smaps_sums(view: View) -> list[AnonSwap | None]:
-    """Anonymous and Swap of each process's VMAs; None if either is missing somewhere in it or it has no VMAs."""
-    count = len(view.capture.processes)
-    if not {"anonymous_kb", "swap_kb"} <= set(view.counters):
-        return [None] * count
-    owner = view.capture.vmas.process
-    real = view.is_vma
-    usable = np.bincount(owner[real], minlength=count) > 0
-    sums = []
-    for name in ("anonymous_kb", "swap_kb"):
-        values, missing = view.counter(name)
-        if missing is not None:
-            usable &= np.bincount(owner[missing & real], minlength=count) == 0
-        sums.append(np.bincount(owner[real], values[real], minlength=count).astype(np.int64).tolist())
-    pairs = zip(usable.tolist(), *sums, strict=True)
-    return [AnonSwap(anon, swap, Basis.UPPER_BOUND) if whole else None for whole, anon, swap in pairs]
+def _upper_bound(anonymous_kb: int | None, swap_kb: int | None) -> AnonSwap | None:
+    return None if anonymous_kb is None or swap_kb is None else AnonSwap(anonymous_kb, swap_kb, Basis.UPPER_BOUND)

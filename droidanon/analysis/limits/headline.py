@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.analysis.limits.anon_swap import Basis, anon_swap_of_processes
+from droidanon.analysis.limits.anon_swap import Basis, anon_swap_of_processes, of_status
 from droidanon.analysis.limits.judge import Use, judge
 from droidanon.analysis.limits.states import is_app
 from droidanon.analysis.view import View
@@ -95,11 +95,6 @@ def nearest_use(uses: Sequence[Use]) -> Use | None:
 
 def judged_kb(view: View) -> int | None:
     """The sum of the judged number over all processes that count; None if one that was read has no status."""
-    read = [
-        number
-        for process, number in zip(view.capture.processes, anon_swap_of_processes(view), strict=True)
-        if process.rows and not process.reference
-    ]
-    if not read or any(number is None or number.basis is not Basis.JUDGED for number in read):
-        return None
-    return sum(number.kb for number in read if number is not None)
+    read = [of_status(process.status_kb) for process in view.capture.counted if process.rows]
+    numbers = [number.kb for number in read if number is not None]
+    return sum(numbers) if numbers and len(numbers) == len(read) else None
