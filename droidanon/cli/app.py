@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import Access, Json, Serial, SourceOrSample, User, output_format
+from droidanon.cli.options import Access, Json, SampleCapture, Serial, SourceOrSample, User, output_format
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -35,7 +35,7 @@ def app(
     ] = False,
     serial: Serial = None,
     access: Access = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")] = False,
+    sample: SampleCapture = False,
     as_json: Json = False,
 ) -> None:
     """Sum all processes of an app.

@@ -13,6 +13,7 @@ from droidanon.cli.options import (
     Markdown,
     Pid,
     Rules,
+    SampleCapture,
     Serial,
     SourceOrSample,
     User,
@@ -31,7 +32,7 @@ def insights(
     rules: Rules = None,
     serial: Serial = None,
     access: Access = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")] = False,
+    sample: SampleCapture = False,
     as_json: Json = False,
     as_markdown: Markdown = False,
 ) -> None:

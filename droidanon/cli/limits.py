@@ -14,6 +14,7 @@ from droidanon.cli.options import (
     Markdown,
     Pid,
     Rules,
+    SampleCapture,
     Serial,
     SourceOrSample,
     output_format,
@@ -69,7 +70,7 @@ def limits(
     rules: Rules = None,
     serial: Serial = None,
     access: Access = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")] = False,
+    sample: SampleCapture = False,
     as_json: Json = False,
     as_markdown: Markdown = False,
 ) -> None:

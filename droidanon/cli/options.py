@@ -74,6 +74,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
 Sample = Annotated[bool, typer.Option("--sample", help="Use the captures that come with droidanon.")]
+SampleCapture = Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")]
 AllRows = Annotated[
     bool, typer.Option("--all", help="All rows, also if they do not fit the terminal (the default in a pipe).")
 ]
