@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from droidanon.columns import VmaTable
+from droidanon.uids import USER_SPAN
 
 FIDELITIES = (
     "smaps",
@@ -67,7 +68,7 @@ class ProcessIdentity:
     @property
     def user(self) -> int | None:
         """The Android user (uid // 100000)."""
-        return None if self.uid is None else self.uid // 100_000
+        return None if self.uid is None else self.uid // USER_SPAN
 
     @property
     def is_zygote(self) -> bool:

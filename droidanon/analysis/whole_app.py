@@ -21,14 +21,11 @@ from droidanon.columns import BoolArray
 from droidanon.counters import INHERITED, SHARED_PARTS
 from droidanon.errors import UsageError
 from droidanon.model import Capture, Problem, Process
+from droidanon.uids import ISOLATED_IDS, SDK_SANDBOX_IDS, app_id
 from droidanon.wording import counted, listed
 
 SUMS = ("rss_kb", "uss_kb", "pss_kb", "swap_kb", "swap_pss_kb", INHERITED)
 """The counters that are summed per process."""
-_USER_SPAN = 100_000
-_ISOLATED_IDS = range(90_000, 100_000)
-"""App ids of isolated processes, and of those that an app zygote starts (AOSP android/os/Process.java)."""
-_SDK_SANDBOX_IDS = range(20_000, 30_000)
 _NAMED_APPS = 5
 
 
@@ -118,9 +115,9 @@ def kind_of(process: Process) -> ProcessKind:
     if process.uid is None:
         isolated = ":sandboxed_process" in process.name
     else:
-        app_id = process.uid % _USER_SPAN
-        isolated = app_id in _ISOLATED_IDS
-        if app_id in _SDK_SANDBOX_IDS:
+        own_id = app_id(process.uid)
+        isolated = own_id in ISOLATED_IDS
+        if own_id in SDK_SANDBOX_IDS:
             return ProcessKind.SDK_SANDBOX
     if not isolated:
         return ProcessKind.APP

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from droidanon.errors import UsageError
 from droidanon.model import Process
+from droidanon.uids import APP_IDS, app_id
 
 _VISIBLE_ADJ, _PERCEPTIBLE_ADJ, _CACHED_ADJ = 100, 250, 900
 """VISIBLE_APP_ADJ, PERCEPTIBLE_LOW_APP_ADJ and CACHED_APP_MIN_ADJ (AOSP
 services/core/java/com/android/server/am/ProcessList.java)."""
-_USER_SPAN, _FIRST_APP_UID = 100_000, 10_000
 
 _NOT_OF_APPS = frozenset({"Native", "System"})
 """OOM levels of daemons and the system server in `dumpsys meminfo`."""
@@ -45,7 +45,7 @@ class LimiterBucket(StrEnum):
 
 def is_app(uid: int | None) -> bool:
     """Whether limits apply: to apps, whose uids start at 10000 (AOSP android/os/Process.java FIRST_APPLICATION_UID)."""
-    return uid is None or uid % _USER_SPAN >= _FIRST_APP_UID
+    return uid is None or app_id(uid) >= APP_IDS.start
 
 
 def is_limited(process: Process) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from droidanon.platform.readers.process_states import ListedState, parse_process_states
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.uids import APP_IDS, USER_SPAN, app_id
 
 _RECORD = re.compile(r"ProcessRecord\{\S+ (\d{1,10}):(.+?)/(\S+?)\}")
 _PACKAGE_LIST = re.compile(r"packageList=\{([^}]*)\}")
@@ -16,8 +17,6 @@ _OWNER = re.compile(r"u(\d{1,4})a(\d{1,5})(?:i\d{1,5})?")
 _ISOLATED = re.compile(r"u\d{1,4}a\d{1,5}i\d{1,5}")
 _SERVICE = re.compile(r"^ +- ServiceRecord\{\S+ (u\d{1,4} \S+?)(?: +c:\S+)?\}")
 _CONNECTION = re.compile(r"^ +- ConnectionRecord\{\S+ (u\d{1,4}) .*?(\S+):@[0-9a-f]+")
-_FIRST_APP_UID = 10_000
-_USER_SPAN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _of_clients(found: Mapping[int, AppProcess], records: Iterable[_Record]) -> 
         apps = {(app.package, app.uid) for pid in pids if (app := found.get(pid)) is not None}
         if record.pid in found and len(apps) == 1:
             package, uid = apps.pop()
-            if uid is not None and uid % _USER_SPAN >= _FIRST_APP_UID:
+            if uid is not None and app_id(uid) >= APP_IDS.start:
                 linked[record.pid] = replace(found[record.pid], package=package, uid=uid)
     return linked
 
@@ -111,7 +110,7 @@ def _of_clients(found: Mapping[int, AppProcess], records: Iterable[_Record]) -> 
 def owner_uid(word: str) -> int | None:
     """The uid of the app behind `u0a89`, `u10a89` or the isolated `u0a89i3`; a bare number is itself."""
     if match := _OWNER.fullmatch(word):
-        return int(match[1]) * _USER_SPAN + _FIRST_APP_UID + int(match[2])
+        return int(match[1]) * USER_SPAN + APP_IDS.start + int(match[2])
     return parse_number(word)
 
 

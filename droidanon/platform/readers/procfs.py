@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from droidanon.uids import APP_IDS, app_id
+
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _GETPROP = re.compile(r"^\[([^\]]*)\]: \[(.*?)\]$", re.MULTILINE)
 _KB_LINE = re.compile(r"^([A-Za-z_()0-9]+):[ \t]+([0-9]{1,18})(?: kB)?\r?$", re.MULTILINE)
@@ -16,8 +18,6 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _PROCESS_STATES = frozenset("RSDTtZXxKWPI")
 _SIGNAL_MASKS = ("SigBlk", "SigIgn", "SigCgt")
 _MASK = re.compile(r"[0-9a-f]{1,16}")
-_USER_SPAN = 100_000
-_FIRST_APP_UID, _LAST_APP_UID = 10_000, 19_999
 _KTHREAD_FLAG = 0x00200000
 """PF_KTHREAD (include/linux/sched.h), in field 9 of /proc/PID/stat."""
 _VMSTAT_KEYS = ("pswpin", "pswpout", "pgmajfault", "oom_kill")
@@ -68,10 +68,10 @@ def package_of_process(name: str, uid: int | None = None, packages: Mapping[int,
     are known, a name that is none of them (`android.process.acore`) gives way to the package of its app uid.
     """
     word = name.split(":", 1)[0]
-    app_id = None if uid is None else uid % _USER_SPAN
+    app = None if uid is None else app_id(uid)
     owner = None
-    if app_id is not None and packages and _FIRST_APP_UID <= app_id <= _LAST_APP_UID:
-        owner = packages.get(app_id)
+    if app is not None and packages and app in APP_IDS:
+        owner = packages.get(app)
     if _PACKAGE.fullmatch(word) and "@" not in name and not word.startswith(_SYSTEM_PREFIXES):
         return owner if owner is not None and packages and word not in packages.values() else word
     return owner
@@ -83,7 +83,7 @@ def parse_packages(text: str) -> dict[int, str]:
     for package, uids in _PM_LINE.findall(text):
         for uid in uids.split(","):
             if (number := parse_number(uid)) is not None:
-                found.setdefault(number % _USER_SPAN, package)
+                found.setdefault(app_id(number), package)
     return found
 
 

@@ -50,13 +50,13 @@ from droidanon.sources.phone.session_result import Collected
 from droidanon.sources.reading import Reading, ReadOutcome, where_of
 from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
+from droidanon.uids import APP_IDS, app_id
 from droidanon.wording import listed
 
 _FEW = 16
 """The most processes for which dumpsys is run, too; for more it would take long, and disturb the phone."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
 _SHELL_UID = 2000
-_APP_IDS = range(10_000, 20_000)
 _LIMITER_SDK = 36
 _REUSED = "another process took over its pid before it was read; left out"
 
@@ -195,7 +195,7 @@ class PhonePass:
     def _by_the_app(self, process: ProcessFacts) -> str:
         """`:PACKAGE:AUTHORITY:USER` if the app's own uid (by run-as) or its provider may help."""
         uid, package = process.uid, process.package or ""
-        if self.access.privileged or uid is None or uid % 100_000 not in _APP_IDS or not _PACKAGE.fullmatch(package):
+        if self.access.privileged or uid is None or app_id(uid) not in APP_IDS or not _PACKAGE.fullmatch(package):
             return ""
         provider = authority(process)
         owner = {"auto": (package, provider), "run-as": (package, ""), "reporter": ("", provider)}.get(self.options.way)

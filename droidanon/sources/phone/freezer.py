@@ -18,14 +18,14 @@ from collections.abc import Mapping, Sequence
 from droidanon.model import Preparation, ProcessIdentity
 from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
+from droidanon.uids import APP_IDS, ISOLATED_IDS, SDK_SANDBOX_IDS, app_id
 
 SECONDS = 10.0
 """The longest time that a process stays stopped: Android reports an app as hanging after 5 s of unanswered input."""
 _POLL_SECONDS = 0.2
 MOST = 64
 """The most processes at once, which one session reads; no app has more."""
-_APP_IDS = (range(10_000, 20_000), range(20_000, 30_000), range(90_000, 100_000))
-"""Apps, their SDK sandboxes, isolated processes (AOSP android.os.Process)."""
+_FROZEN_IDS = (APP_IDS, SDK_SANDBOX_IDS, ISOLATED_IDS)
 _WAYS = {"kill": "SIGSTOP", "run-as": "SIGSTOP as the app", "cgroup": "the cgroup freezer"}
 _NEVER = ("adbd", "init", "su", "magiskd", "ksud")
 """Processes that the session depends on, or that would not stop."""
@@ -123,8 +123,8 @@ def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
     if name in _NEVER or process.pid in (None, 1):
         return False
     named = selection.pid == process.pid or selection.app == process.name
-    app_id = None if process.uid is None else process.uid % 100_000
-    return named or (not process.is_zygote and any(app_id in ids for ids in _APP_IDS))
+    app = None if process.uid is None else app_id(process.uid)
+    return named or (not process.is_zygote and any(app in ids for ids in _FROZEN_IDS))
 
 
 def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -> list[str]:

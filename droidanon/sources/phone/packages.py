@@ -9,9 +9,8 @@ from droidanon.platform.readers.dumpsys import Activity, PackageFacts
 from droidanon.platform.readers.procfs import package_of_process
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
+from droidanon.uids import SDK_SANDBOX_IDS, app_id
 
-_USER_SPAN = 100_000
-_SANDBOX_UIDS = range(20_000, 30_000)
 _SANDBOX_SHIFT = 10_000
 """The uid of an app's SDK sandbox minus that of the app (AOSP Process.toSdkSandboxUid, Android 13)."""
 _ZYGOTE_END = "_zygote"
@@ -36,7 +35,7 @@ def package_of(process: ProcessIdentity, activity: Activity, packages: Mapping[i
 
 
 def _client_uid(uid: int | None) -> int | None:
-    if uid is not None and uid % _USER_SPAN in _SANDBOX_UIDS:
+    if uid is not None and app_id(uid) in SDK_SANDBOX_IDS:
         return uid - _SANDBOX_SHIFT
     return uid
 

@@ -18,10 +18,10 @@ from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.doctor.finding import AppAccess, Finding, State
 from droidanon.sources.phone.foreground import of_user
 from droidanon.sources.phone.reporter import authority, refusal
+from droidanon.uids import APP_IDS, app_id
 from droidanon.wording import listed
 
 _PART = "ways"
-_APP_IDS = range(10_000, 20_000)
 _DUMPSYS_SECONDS = 20.0
 _LISTED = 4
 _SAID = 120
@@ -60,7 +60,7 @@ class Ways:
 
 def is_app(process: ProcessFacts) -> bool:
     """Whether a process runs as its app's own uid (an isolated one does not)."""
-    return process.uid is not None and process.uid % 100_000 in _APP_IDS
+    return process.uid is not None and app_id(process.uid) in APP_IDS
 
 
 def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> tuple[list[Finding], Access]:

@@ -1,0 +1,14 @@
+"""Linux uids as Android assigns them: a span per user, and ranges of app ids in it (AOSP android/os/Process.java)."""
+
+from __future__ import annotations
+
+USER_SPAN = 100_000
+APP_IDS = range(10_000, 20_000)
+SDK_SANDBOX_IDS = range(20_000, 30_000)
+ISOLATED_IDS = range(90_000, 100_000)
+"""Isolated processes, and those that an app zygote starts."""
+
+
+def app_id(uid: int) -> int:
+    """The uid without its user."""
+    return uid % USER_SPAN
