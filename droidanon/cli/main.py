@@ -22,8 +22,8 @@ SECTIONS = {
     "Rules": ("rules test",),
     "Setup": ("devices", "doctor", "selftest"),
 }
-"""Commands as `--help` groups them. The words of a command are its module in this package and (the last) its
-function."""
+"""Commands as `--help` groups them. The words of a command are its module in this package (`rules_test`), the last one
+is its function."""
 
 _COMPLETION = "_DROIDANON_COMPLETE"
 """Set by the shell when it asks for completions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Annotated, Any
@@ -81,7 +82,8 @@ def make_app(
         group, _, name = words.rpartition(" ")
         if group and group not in groups:
             groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True, rich_markup_mode=None)
-        function = getattr(import_module(f"droidanon.cli.{group or name}"), name)
+        module = import_module(f"droidanon.cli.{re.sub('[ -]', '_', words)}")
+        function = getattr(module, name.replace("-", "_"))
         (groups[group] if group else made).command(name, cls=_Command)(guarded(function))
     for group, of_group in groups.items():
         made.add_typer(of_group, name=group)
