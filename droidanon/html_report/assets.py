@@ -1,0 +1,87 @@
+"""What a page consists of besides its content: styles, scripts, and the libraries plotly.js and DataTables."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from droidanon.errors import DroidanonError
+from droidanon.html_report.blobs import packed
+
+MISSING = "to write HTML, install the packages that it needs: pip install 'droidanon[report]'"
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("unpack", "theme", "tables", "figures", "main")
+"""The page's own scripts, in the order in which they run."""
+_EXPORT = re.compile(r"export\s*\{([^{}]*)\}\s*;?\s*(?=/\*|$)")
+
+
+@cache
+def style() -> str:
+    """The page's style sheet."""
+    return (_HERE / "assets" / "page.css").read_text("utf-8")
+
+
+@cache
+def script() -> str:
+    """The page's own script."""
+    parts = [(_HERE / "assets" / f"{name}.js").read_text("utf-8") for name in _SCRIPTS]
+    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+
+
+@cache
+def plotly() -> str:
+    """plotly.js, which sets `globalThis.Plotly`. DroidanonError without the plotly package."""
+    return (_folder("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
+
+
+@cache
+def plotly_style_ids() -> tuple[str, ...]:
+    """The ids of style elements that plotly adds when it starts, unless an element with the id is there.
+
+    They are for maps, and the page's policy would block them, with an error on the console.
+    """
+    return tuple(re.findall(r'getElementById\("([0-9a-f]{64})"\)', plotly()))
+
+
+@cache
+def data_tables() -> str:
+    """DataTables from the bundle that itables ships, as a script that sets `globalThis.DataTable`.
+
+    The bundle is a module. A module that is imported needs an address, which the page's policy would have to allow; a
+    script is allowed by its hash. DroidanonError without the itables package.
+    """
+    bundle = (_folder("itables") / "html" / "dt_bundle.js").read_text("utf-8")
+    found = list(_EXPORT.finditer(bundle))
+    names = dict(re.findall(r"([\w$]+) as ([\w$]+)", found[-1][1])) if found else {}
+    default = next((inner for inner, outer in names.items() if outer == "default"), None)
+    if default is None:
+        raise DroidanonError(f"this version of itables has no module of DataTables: {MISSING}")
+    begin, end = found[-1].span()
+    return f"(()=>{{{bundle[:begin]};globalThis.DataTable={default};}})();\n{bundle[end:]}"
+
+
+LIBRARIES = {"plotly": plotly, "tables": data_tables}
+
+
+@cache
+def packed_library(name: str) -> str:
+    """A library, compressed."""
+    return packed(LIBRARIES[name]().encode())
+
+
+def hash_source(text: str) -> str:
+    """A text as a source of a Content-Security-Policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _folder(package: str) -> Path:
+    """The folder of an installed package, which is not imported: that takes seconds."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise DroidanonError(MISSING)
+    return Path(next(iter(found.submodule_search_locations)))

@@ -1,0 +1,46 @@
+// Figures: plotly draws them, the theme gives them colours and fonts.
+
+function themedLayout(layout) {
+  const ink = "--ink";
+  const axis = {
+    gridcolor: "--line", linecolor: "--line", zerolinecolor: "--line-strong", tickfont: { color: "--muted" },
+    title: { font: { color: "--muted" } }, automargin: true,
+  };
+  const font = { family: getComputedStyle(document.body).fontFamily, size: 13, color: ink };
+  const base = {
+    font, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 8, r: 8, t: 8, b: 8 },
+    hoverlabel: { bgcolor: "--raised", bordercolor: "--line-strong", font: { ...font, color: ink }, align: "left" },
+    legend: { font: { color: ink }, orientation: "h" },
+    colorway: ["--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"],
+  };
+  const merged = { ...base, ...layout };
+  for (const key of Object.keys(layout)) {
+    if (/^[xy]axis\d*$/.test(key)) merged[key] = { ...axis, ...layout[key], tickfont: { ...axis.tickfont, ...layout[key].tickfont } };
+  }
+  for (const key of ["xaxis", "yaxis"]) merged[key] ??= axis;
+  return inTheme(merged);
+}
+
+const FIGURE_CONFIG = { displayModeBar: false, responsive: false };
+
+// Draws a figure, and again if the theme, the width or the medium changes.
+function drawn(element, figure) {
+  const draw = () => {
+    const width = printing.matches ? Math.min(element.clientWidth, 700) : element.clientWidth;
+    return Plotly.react(element, inTheme(figure().data), { ...themedLayout(figure().layout), width }, FIGURE_CONFIG);
+  };
+  themeListeners.push(draw);
+  let shown = element.clientWidth;
+  new ResizeObserver(() => {
+    if (element.clientWidth === shown) return;
+    shown = element.clientWidth;
+    draw();
+  }).observe(element);
+  printing.addEventListener("change", draw);
+  return draw();
+}
+
+async function showFigure(id, section) {
+  const figure = await blobJson(section.figure);
+  await drawn(document.getElementById(`${id}-figure`), () => figure);
+}

@@ -1,0 +1,81 @@
+"""Data inside a page: compressed, as text, and unpacked by the browser when it is needed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.columns import Coded
+from droidanon.html_report.page import PageColumn
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_WIDTHS = ((1, np.int8), (2, np.int16), (4, np.int32))
+
+
+class Blobs:
+    """The compressed pieces of a page, numbered in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def add(self, data: bytes) -> int:
+        """Adds a piece; its number."""
+        self.texts.append(packed(data))
+        return len(self.texts) - 1
+
+    def add_json(self, data: Any) -> int:
+        """Adds data as JSON."""
+        return self.add(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+
+    def add_column(self, column: PageColumn) -> dict[str, Any]:
+        """Adds a column; what the page needs to read it."""
+        described: dict[str, Any] = {"key": column.key, "title": column.title, "kind": column.kind, "rows": len(column)}
+        if isinstance(column.values, Coded):
+            ordered = _in_order(column.values)
+            described["texts"] = self.add_json(ordered.values)
+            described["values"] = self._add_numbers(ordered.codes)
+        else:
+            described["values"] = self._add_numbers(column.values)
+        if column.missing is not None and column.missing.any():
+            described["missing"] = self.add(np.packbits(column.missing, bitorder="little").tobytes())
+        return described
+
+    def _add_numbers(self, values: npt.NDArray[Any]) -> dict[str, Any]:
+        """Adds whole numbers in as few bytes as they need, others as 64-bit floats: all first bytes, all second ones,
+        and so on, which compresses better.
+        """
+        if values.dtype.kind == "f" or (len(values) and np.abs(values).max() >= 1 << 31):
+            kind, stored = "f8", values.astype("<f8")
+        else:
+            width, dtype = next((size, kind) for size, kind in _WIDTHS if _fits(values, kind))
+            kind, stored = f"i{width}", values.astype(np.dtype(dtype).newbyteorder("<"))
+        planes = stored.view(np.uint8).reshape(len(stored), stored.itemsize).T
+        return {"blob": self.add(planes.tobytes()), "type": kind}
+
+
+def packed(data: bytes) -> str:
+    """Bytes as the page holds them: raw deflate in base64."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return base64.b64encode(packer.compress(data) + packer.flush()).decode()
+
+
+def _in_order(column: Coded) -> Coded:
+    """The column with its texts in alphabetical order, so that rows are sorted by their codes."""
+    column = column.compact()
+    ordered = sorted(column.values, key=lambda text: (text.casefold(), text))
+    place = {text: code for code, text in enumerate(ordered)}
+    codes = np.array([place[text] for text in column.values], np.int32)
+    return Coded(codes[column.codes] if len(codes) else column.codes, tuple(ordered))
+
+
+def _fits(values: npt.NDArray[Any], dtype: type[np.signedinteger[Any]]) -> bool:
+    if not len(values):
+        return True
+    limits = np.iinfo(dtype)
+    return bool(values.min() >= limits.min and values.max() <= limits.max)

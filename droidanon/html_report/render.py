@@ -1,0 +1,98 @@
+"""A page as the text of an HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from droidanon.errors import DroidanonError
+from droidanon.html_report.assets import (
+    LIBRARIES,
+    MISSING,
+    hash_source,
+    packed_library,
+    plotly_style_ids,
+    script,
+    style,
+)
+from droidanon.html_report.blobs import Blobs
+from droidanon.html_report.page import Figure, Page, SortableTable
+from droidanon.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_EMPTY_STYLE = ""
+"""plotly adds a style element without text, and then its rules one by one."""
+
+_NEEDED_BY = {"plotly": Figure, "tables": SortableTable}
+"""The sections that need each library."""
+
+
+def render(page: Page) -> str:
+    """A self-contained HTML file: its content, and the libraries that it needs.
+
+    DroidanonError if a package of the extra `report` is not installed.
+    """
+    blobs = Blobs()
+    widgets = {f"s{place}": _widget(section, blobs) for place, section in enumerate(page.sections)}
+    manifest = blobs.add_json({key: widget for key, widget in widgets.items() if widget is not None})
+    libraries = [name for name, kind in _NEEDED_BY.items() if any(isinstance(one, kind) for one in page.sections)]
+    return _template().render(
+        page=page,
+        kinds=[type(section).__name__ for section in page.sections],
+        blobs=blobs.texts,
+        manifest=manifest,
+        libraries={name: packed_library(name) for name in libraries},
+        present_ids=plotly_style_ids() if "plotly" in libraries else (),
+        policy=_policy(libraries),
+        style=_markup(style()),
+        script=_markup(script()),
+        version=__version__,
+    )
+
+
+def _policy(libraries: Sequence[str]) -> str:
+    """Nothing is loaded or sent; only these scripts run, and only these styles apply."""
+    scripts = " ".join(hash_source(text) for text in (script(), *(LIBRARIES[name]() for name in libraries)))
+    styles = " ".join(hash_source(text) for text in (style(), _EMPTY_STYLE))
+    return f"default-src 'none'; script-src {scripts}; style-src {styles}; base-uri 'none'; form-action 'none'"
+
+
+def _widget(section: object, blobs: Blobs) -> dict[str, Any] | None:
+    """What the page's script needs to show a section; None for one that is text."""
+    if isinstance(section, Figure):
+        return {"kind": "figure", "figure": blobs.add_json({"data": section.data, "layout": section.layout})}
+    if isinstance(section, SortableTable):
+        return {
+            "kind": "table",
+            "columns": [blobs.add_column(column) for column in section.columns],
+            "sort": section.sort,
+            "descending": section.descending,
+            "shown": section.rows_shown,
+        }
+    return None
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+@cache
+def _template() -> Template:
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise DroidanonError(MISSING) from error
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
