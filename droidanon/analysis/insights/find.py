@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from droidanon.analysis.insights.commands import sampling_interval, shell_word
@@ -41,11 +41,33 @@ def find_insights(
     `previous` and `oldest` are captures of the same series: the one before it, and its first. Limits come first, then
     memory by kB (of which `likely` ones count 75 %, `possible` ones 50 %), then facts that qualify the numbers.
     """
-    grouped = GroupedCapture(view, previous=previous, oldest=oldest)
-    apps = [app for app in grouped.apps() if len(app.groups)]
-    found = sorted((finding for app in apps for finding in _findings(app, insight_rules())), key=_rank)
+    found_by_app = FindingsByApp(view, previous=previous, oldest=oldest)
+    found = sorted((finding for app in found_by_app for finding in found_by_app[app]), key=_rank)
     kept = found if top is None else found[:top]
-    return RankedFindings(tuple(kept), len(found) - len(kept), len(apps))
+    return RankedFindings(tuple(kept), len(found) - len(kept), len(found_by_app))
+
+
+class FindingsByApp(Mapping[str, Sequence[Insight]]):
+    """The findings about each app that has memory, the most important first. Each app's are found when asked for.
+
+    `previous` and `oldest` are captures of the same series: the one before it, and its first.
+    """
+
+    def __init__(self, view: View, *, previous: View | None = None, oldest: View | None = None) -> None:
+        grouped = GroupedCapture(view, previous=previous, oldest=oldest)
+        self._apps = {app.app: app for app in grouped.apps() if len(app.groups)}
+        self._found: dict[str, Sequence[Insight]] = {}
+
+    def __getitem__(self, app: str) -> Sequence[Insight]:
+        if app not in self._found:
+            self._found[app] = sorted(_findings(self._apps[app], insight_rules()), key=_rank)
+        return self._found[app]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._apps)
+
+    def __len__(self) -> int:
+        return len(self._apps)
 
 
 def _findings(app: GroupedApp, rules: Iterable[InsightRule]) -> Iterable[Insight]:

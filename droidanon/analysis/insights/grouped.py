@@ -85,12 +85,19 @@ class GroupedCapture:
             below = tuple(f"{category}." for category in categories)
             mask = self.category.matches(lambda value: value in categories or value.startswith(below))
             if names:
-                patterns = [pattern.split("*") for pattern in names]
-                mask = mask | self.name.matches(lambda value: any(_fits(value, parts) for parts in patterns))
+                mask = mask | _matching_names(self.name, names)
             if heaps:
                 mask = mask | self.heap.matches(lambda value: value in heaps)
             self._masks[wanted] = mask
         return self._masks[wanted]
+
+    @cached_property
+    def row_order(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The rows of all groups, group by group, and the place where each group begins (one more than groups)."""
+        groups = self.view.groups
+        rows = np.argsort(groups.codes, kind="stable")
+        bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(groups.sizes)])
+        return rows if isinstance(groups.rows, slice) else groups.rows[rows], bounds
 
     @cached_property
     def previous(self) -> Mapping[str, GroupedApp]:
@@ -164,6 +171,10 @@ class GroupedApp:
         mask = self.capture.matching(tuple(categories), tuple(names), tuple(heaps))[self.groups]
         return self.groups[mask]
 
+    def select_named(self, names: Sequence[str]) -> GroupIndices:
+        """The app's groups whose names match one of a few patterns that only this app has."""
+        return self.groups[_matching_names(self.capture.name.take(self.groups).compact(), names)]
+
     def of(self, groups: GroupIndices, index: int) -> GroupIndices:
         """Those of one process."""
         mine: GroupIndices = groups[self.capture.owner[groups] == index]
@@ -171,8 +182,9 @@ class GroupedApp:
 
     def rows(self, groups: GroupIndices) -> npt.NDArray[np.intp]:
         """The rows of the capture in some groups."""
-        rows: npt.NDArray[np.intp] = self.view.groups.rows_of(groups)
-        return rows
+        order, bounds = self.capture.row_order
+        parts = [order[bounds[group] : bounds[group + 1]] for group in groups.tolist()]
+        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.intp)
 
     def by_name(self, counter: str, groups: GroupIndices) -> list[Evidence]:
         """Evidence per normalised name (without a name: per category, or per heap), largest first."""
@@ -212,6 +224,12 @@ class GroupedApp:
 def first(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The evidence that a finding shows."""
     return tuple(one for one in evidence[:_NAMED] if one.kb is None or one.kb > 0)
+
+
+def _matching_names(names: Coded, patterns: Sequence[str]) -> BoolArray:
+    """The rows whose name matches a pattern in which `*` stands for any text."""
+    parts = [pattern.split("*") for pattern in patterns]
+    return names.matches(lambda name: any(_fits(name, one) for one in parts))
 
 
 def _fits(name: str, parts: Sequence[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
 if TYPE_CHECKING:
-    from droidanon.analysis.insights.insight import Insight
     from droidanon.model import Capture
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
@@ -94,9 +94,9 @@ def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | No
 
 def prepare(side: Side) -> None:
     """Computes what is likely to be asked for next: other groupings, the filter's words, own and inherited pages,
-    findings.
+    and what the findings of every app need.
     """
-    from droidanon.analysis.insights.find import find_insights
+    from droidanon.analysis.insights.find import FindingsByApp
 
     facts = side.facts
     for key in DIFF_KEYS:
@@ -105,9 +105,10 @@ def prepare(side: Side) -> None:
     for counter in (INHERITED, OWN):
         if counter in side.view.counters:
             facts.number(counter)
-    findings: dict[str, list[Insight]] = {}
-    for finding in find_insights(side.view).findings:
-        findings.setdefault(finding.app, []).append(finding)
+    findings = FindingsByApp(side.view)
+    for app in islice(findings, 1):
+        # The first app fills the columns that all share; each other app then takes milliseconds.
+        findings[app]
     facts.findings = findings
     facts.is_prepared = True
 

@@ -62,7 +62,8 @@ def bitmap_sizes(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     if counter is None or not len(groups):
         return
     rows = app.rows(groups)
-    rows = rows[app.view.is_vma[rows] & app.view.vmas.perms.matches(lambda perms: perms.startswith("rw"))[rows]]
+    is_writable = app.view.vmas.perms.take(rows).matches(lambda perms: perms.startswith("rw"))
+    rows = rows[app.view.is_vma[rows] & is_writable]
     sizes = _by_size(app, counter, rows, least_kb=_BITMAP_KB)
     found = [one for one in sizes if (one.number or 0) >= _REPEATED]
     kb, count = sum(one.kb or 0 for one in found), sum(one.number or 0 for one in found)

@@ -33,7 +33,7 @@ def uncompiled(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
     if filters:
         return
     packages = {process.package for process in app.processes.values() if process.package}
-    apks = app.select(names=[f"/data/app/*{package}-*.apk" for package in packages])
+    apks = app.select_named([f"/data/app/*{package}-*.apk" for package in packages])
     if len(apks) and not len(app.select(names=("/data/app/*.odex", "/data/app/*.oat", "/data/dalvik-cache/*"))):
         names = sorted({app.capture.name[group] for group in apks.tolist()})
         evidence = tuple(Evidence(name) for name in names[:2])
