@@ -24,8 +24,8 @@ from droidanon.html_report.page import (
     Page,
     PageColumn,
     PageFinding,
-    SortableTable,
     Prose,
+    SortableTable,
 )
 from droidanon.html_report.render import render
 
