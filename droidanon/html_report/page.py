@@ -98,7 +98,9 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SortableTable:
-    """A table that is sorted and filtered in the page. `sort` is the key that it is sorted by at first."""
+    """A table that is sorted and filtered in the page. `sort` is the key that it is sorted by at first;
+    without one, the rows are in the given order.
+    """
 
     title: str
     columns: Sequence[PageColumn]

@@ -1,10 +1,14 @@
 // Figures: plotly draws them, the theme gives them colours and fonts.
 
-function themedLayout(layout) {
+const NARROW_WIDTH = 560;
+
+// The layout of a figure in the theme; with little room, the parts in `meta.narrow` replace those of the layout.
+function themedLayout(given, width) {
+  const layout = width < NARROW_WIDTH ? { ...given, ...given.meta?.narrow } : given;
   const ink = "--ink";
   const axis = {
     gridcolor: "--line", linecolor: "--line", zerolinecolor: "--line-strong", tickfont: { color: "--muted" },
-    title: { font: { color: "--muted" } }, automargin: true,
+    title: { font: { color: "--muted", size: 13 } }, automargin: true,
   };
   const font = { family: getComputedStyle(document.body).fontFamily, size: 13, color: ink };
   const base = {
@@ -13,9 +17,9 @@ function themedLayout(layout) {
     legend: { font: { color: ink }, orientation: "h" },
     colorway: ["--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6"],
   };
-  const merged = { ...base, ...layout };
+  const merged = { ...base, ...layout, margin: { ...base.margin, ...layout.margin } };
   for (const key of Object.keys(layout)) {
-    if (/^[xy]axis\d*$/.test(key)) merged[key] = { ...axis, ...layout[key], tickfont: { ...axis.tickfont, ...layout[key].tickfont } };
+    if (/^[xy]axis\d*$/.test(key)) merged[key] = { ...axis, ...layout[key], tickfont: { ...axis.tickfont, ...layout[key].tickfont }, title: { ...axis.title, ...layout[key].title } };
   }
   for (const key of ["xaxis", "yaxis"]) merged[key] ??= axis;
   return inTheme(merged);
@@ -27,7 +31,8 @@ const FIGURE_CONFIG = { displayModeBar: false, responsive: false };
 function drawn(element, figure) {
   const draw = () => {
     const width = printing.matches ? Math.min(element.clientWidth, 700) : element.clientWidth;
-    return Plotly.react(element, inTheme(figure().data), { ...themedLayout(figure().layout), width }, FIGURE_CONFIG);
+    const layout = { ...themedLayout(figure().layout, width), width };
+    return Plotly.react(element, inTheme(figure().data).map(tinted), layout, FIGURE_CONFIG);
   };
   themeListeners.push(draw);
   let shown = element.clientWidth;

@@ -80,6 +80,11 @@ class TableRows {
     return this.orders.get(key);
   }
 
+  asGiven() {
+    this.given ??= Uint32Array.from({ length: this.rows }, (_, row) => row);
+    return this.given;
+  }
+
   filtered(search) {
     if (!this.filters.has(search)) {
       if (this.filters.size > 8) this.filters = new Map([["", null]]);
@@ -89,9 +94,8 @@ class TableRows {
   }
 
   page({ start, length, order, search }) {
-    const [{ column, dir }] = order.length ? order : [{ column: 0, dir: "asc" }];
     const keep = this.filtered(search.value.trim().toLowerCase());
-    const all = this.ordered(this.columns[column], dir === "desc");
+    const all = order.length ? this.ordered(this.columns[order[0].column], order[0].dir === "desc") : this.asGiven();
     const end = length < 0 ? this.rows : start + length;
     const found = [];
     let count = 0;
@@ -122,7 +126,7 @@ async function showTable(id, section) {
   const rows = new TableRows(columns);
   const element = document.getElementById(`${id}-table`);
   element.append(headOf(columns));
-  const sorted = Math.max(0, columns.findIndex((column) => column.key === section.sort));
+  const sorted = columns.findIndex((column) => column.key === section.sort);
   const small = rows.rows <= section.shown;
   new DataTable(element, {
     serverSide: true,
@@ -139,7 +143,7 @@ async function showTable(id, section) {
       orderSequence: NUMERIC(column.kind) ? ["desc", "asc"] : ["asc", "desc"],
       render: (value, purpose) => (purpose === "display" ? cellNode(column.kind, value) : value),
     })),
-    order: [[sorted, section.descending ? "desc" : "asc"]],
+    order: sorted < 0 ? [] : [[sorted, section.descending ? "desc" : "asc"]],
     pageLength: section.shown,
     lengthMenu: [25, 50, 100, 500],
     searchDelay: 30,
