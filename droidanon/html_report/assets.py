@@ -15,7 +15,7 @@ from droidanon.html_report.blobs import packed
 MISSING = "to write HTML, install the packages that it needs: pip install 'droidanon[report]'"
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("unpack", "theme", "tables", "tint", "figures", "main")
+_SCRIPTS = ("unpack", "theme", "tables", "tint", "figures", "tree", "tiles", "explorer", "main")
 """The page's own scripts, in the order in which they run."""
 _EXPORT = re.compile(r"export\s*\{([^{}]*)\}\s*;?\s*(?=/\*|$)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from droidanon.columns import Coded
+from droidanon.escape import escape_text
 from droidanon.html_report.page import PageColumn
 
 if TYPE_CHECKING:
@@ -19,15 +21,19 @@ _WIDTHS = ((1, np.int8), (2, np.int16), (4, np.int32))
 
 
 class Blobs:
-    """The compressed pieces of a page, numbered in the order in which they were added."""
+    """The compressed pieces of a page, numbered in the order in which they were added; equal ones are stored once."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self._places: dict[bytes, int] = {}
 
     def add(self, data: bytes) -> int:
         """Adds a piece; its number."""
-        self.texts.append(packed(data))
-        return len(self.texts) - 1
+        digest = hashlib.sha256(data).digest()
+        if digest not in self._places:
+            self._places[digest] = len(self.texts)
+            self.texts.append(packed(data))
+        return self._places[digest]
 
     def add_json(self, data: Any) -> int:
         """Adds data as JSON."""
@@ -35,18 +41,18 @@ class Blobs:
 
     def add_column(self, column: PageColumn) -> dict[str, Any]:
         """Adds a column; what the page needs to read it."""
-        described: dict[str, Any] = {"key": column.key, "title": column.title, "kind": column.kind, "rows": len(column)}
+        described: dict[str, Any] = {"key": column.key, "title": column.title, "kind": column.kind}
         if isinstance(column.values, Coded):
-            ordered = _in_order(column.values)
+            ordered = _in_order(column.values.map(escape_text))
             described["texts"] = self.add_json(ordered.values)
-            described["values"] = self._add_numbers(ordered.codes)
+            described["values"] = self.add_numbers(ordered.codes)
         else:
-            described["values"] = self._add_numbers(column.values)
+            described["values"] = self.add_numbers(column.values)
         if column.missing is not None and column.missing.any():
-            described["missing"] = self.add(np.packbits(column.missing, bitorder="little").tobytes())
+            described["missing"] = self.add(column.missing.astype(np.uint8).tobytes())
         return described
 
-    def _add_numbers(self, values: npt.NDArray[Any]) -> dict[str, Any]:
+    def add_numbers(self, values: npt.NDArray[Any]) -> dict[str, Any]:
         """Adds whole numbers in as few bytes as they need, others as 64-bit floats: all first bytes, all second ones,
         and so on, which compresses better.
         """

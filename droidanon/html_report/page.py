@@ -1,6 +1,6 @@
 """The content of a report: a page with sections, in the order in which they are read.
 
-All texts are plain: `render` escapes them. Text from a device is made safe by `droidanon.escape` where it enters.
+All texts are plain: `render` makes control characters visible (`droidanon.escape`) and escapes them for HTML.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from droidanon.columns import BoolArray, Coded
+from droidanon.escape import escape_text
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 Tone = Literal["", "good", "warning", "bad"]
@@ -108,6 +110,28 @@ class SortableTable:
     sort: str = ""
     descending: bool = True
     rows_shown: int = 25
+    followed: npt.NDArray[np.int64] | None = None
+    """If the table follows the explorer of the page: the explorer's row of each row, in ascending order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explorer:
+    """Memory as a treemap and an icicle to drill down in, next to a table of the parts, for any of several counters.
+
+    Rows are sorted by `levels`, the outermost first, so that all rows of a part are next to each other. `counters` are
+    their kB, of which the first is shown at first; `vmas` counts VMAs. `colours` is the level (its key) that gives the
+    tiles their colours: by the first word of a dotted path. Tables of the same page with `followed` show the rows of
+    the part that is open.
+    """
+
+    title: str
+    levels: Sequence[PageColumn]
+    counters: Sequence[PageColumn]
+    vmas: PageColumn
+    whole: str
+    """The name of everything, such as the app or `all apps`."""
+    colours: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class FactList:
     note: str = ""
 
 
-PageSection = Headlines | Findings | Figure | SortableTable | Prose | FactList
+PageSection = Headlines | Findings | Figure | Explorer | SortableTable | Prose | FactList
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +166,4 @@ class Page:
 
 def plotly_text(text: str) -> str:
     """A text as a label of plotly, which would read `<b>` and `&lt;` as markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escape_text(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

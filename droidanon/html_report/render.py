@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from droidanon.errors import DroidanonError
+from droidanon.escape import escape_text
 from droidanon.html_report.assets import (
     LIBRARIES,
     MISSING,
@@ -18,7 +19,7 @@ from droidanon.html_report.assets import (
     style,
 )
 from droidanon.html_report.blobs import Blobs
-from droidanon.html_report.page import Figure, Page, SortableTable
+from droidanon.html_report.page import Explorer, Figure, Page, SortableTable
 from droidanon.version import __version__
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _EMPTY_STYLE = ""
 """plotly adds a style element without text, and then its rules one by one."""
 
-_NEEDED_BY = {"plotly": Figure, "tables": SortableTable}
+_NEEDED_BY = {"plotly": (Figure, Explorer), "tables": (SortableTable, Explorer)}
 """The sections that need each library."""
 
 
@@ -39,7 +40,7 @@ def render(page: Page) -> str:
     blobs = Blobs()
     widgets = {f"s{place}": _widget(section, blobs) for place, section in enumerate(page.sections)}
     manifest = blobs.add_json({key: widget for key, widget in widgets.items() if widget is not None})
-    libraries = [name for name, kind in _NEEDED_BY.items() if any(isinstance(one, kind) for one in page.sections)]
+    libraries = [name for name, kinds in _NEEDED_BY.items() if any(isinstance(one, kinds) for one in page.sections)]
     return _template().render(
         page=page,
         kinds=[type(section).__name__ for section in page.sections],
@@ -65,9 +66,20 @@ def _widget(section: object, blobs: Blobs) -> dict[str, Any] | None:
     """What the page's script needs to show a section; None for one that is text."""
     if isinstance(section, Figure):
         return {"kind": "figure", "figure": blobs.add_json({"data": section.data, "layout": section.layout})}
+    if isinstance(section, Explorer):
+        return {
+            "kind": "explorer",
+            "levels": [blobs.add_column(column) for column in section.levels],
+            "counters": [blobs.add_column(column) for column in section.counters],
+            "vmas": blobs.add_column(section.vmas),
+            "whole": section.whole,
+            "colours": section.colours,
+        }
     if isinstance(section, SortableTable):
+        followed = section.followed
         return {
             "kind": "table",
+            "followed": None if followed is None else blobs.add_numbers(followed),
             "columns": [blobs.add_column(column) for column in section.columns],
             "sort": section.sort,
             "descending": section.descending,
@@ -82,6 +94,11 @@ def _markup(text: str) -> Any:
     return Markup(text)
 
 
+def _shown(value: Any) -> Any:
+    """A value of the template: texts with their control characters visible. Jinja escapes it for HTML afterwards."""
+    return escape_text(value) if type(value) is str else value
+
+
 @cache
 def _template() -> Template:
     try:
@@ -91,6 +108,7 @@ def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -25,27 +25,28 @@ function themedLayout(given, width) {
   return inTheme(merged);
 }
 
+const PRINTED_WIDTH = 680;
 const FIGURE_CONFIG = { displayModeBar: false, responsive: false };
 
-// Draws a figure, and again if the theme, the width or the medium changes.
-function drawn(element, figure) {
+// A function that draws a figure. It is called again if the theme, the width or the medium changes.
+function drawer(element, figure) {
   const draw = () => {
-    const width = printing.matches ? Math.min(element.clientWidth, 700) : element.clientWidth;
-    const layout = { ...themedLayout(figure().layout, width), width };
-    return Plotly.react(element, inTheme(figure().data).map(tinted), layout, FIGURE_CONFIG);
+    const { data, layout } = figure();
+    const width = printing.matches ? Math.min(element.clientWidth, PRINTED_WIDTH) : element.clientWidth;
+    return Plotly.react(element, inTheme(data).map(tinted), { ...themedLayout(layout, width), width }, FIGURE_CONFIG);
   };
   themeListeners.push(draw);
+  printing.addEventListener("change", draw);
   let shown = element.clientWidth;
   new ResizeObserver(() => {
     if (element.clientWidth === shown) return;
     shown = element.clientWidth;
     draw();
   }).observe(element);
-  printing.addEventListener("change", draw);
-  return draw();
+  return draw;
 }
 
 async function showFigure(id, section) {
   const figure = await blobJson(section.figure);
-  await drawn(document.getElementById(`${id}-figure`), () => figure);
+  await drawer(document.getElementById(`${id}-figure`), () => figure)();
 }

@@ -1,19 +1,20 @@
 // Shows the widgets of the page, once their libraries are there.
 
-const SHOW = { figure: showFigure, table: showTable };
-const LIBRARY = { figure: "plotly", table: "tables" };
+const SHOW = { figure: showFigure, table: showTable, explorer: showExplorer };
+const LIBRARIES = { figure: ["plotly"], table: ["tables"], explorer: ["tables", "plotly"] };
 
 async function start() {
   startTheme();
   const sections = Object.entries(await blobJson(document.getElementById("manifest").dataset.blob));
-  const libraries = new Map();
+  const running = new Map();
   for (const name of ["tables", "plotly"]) {
-    if (document.getElementById(`library-${name}`)) libraries.set(name, runLibrary(name));
+    if (document.getElementById(`library-${name}`)) running.set(name, runLibrary(name));
   }
-  await Promise.all(sections.map(async ([id, section]) => {
-    await libraries.get(LIBRARY[section.kind]);
+  for (const [id, section] of sections) {
+    await Promise.all(LIBRARIES[section.kind].map((name) => running.get(name)));
     await SHOW[section.kind](id, section);
-  }));
+    document.getElementById(id).dataset.ready = "yes";
+  }
   document.documentElement.dataset.ready = "yes";
 }
 

@@ -1,14 +1,14 @@
 // Tables: DataTables shows one page of rows at a time; sorting and filtering work on the columns.
 
-const NUMERIC = (kind) => kind !== "text";
-const LONGEST = 160;
+const isNumeric = (kind) => kind !== "text";
+const LONGEST = 40;
 
 // A text in a cell: long ones are cut in the middle and whole in the tooltip.
 function textNode(text) {
   const cell = document.createElement("span");
   cell.className = "text";
   if (text.length > LONGEST) {
-    cell.textContent = `${text.slice(0, LONGEST / 2)}…${text.slice(-LONGEST / 2)}`;
+    cell.textContent = `${text.slice(0, LONGEST / 2 - 4)}…${text.slice(-LONGEST / 2 - 3)}`;
     cell.title = text;
   } else {
     cell.textContent = text;
@@ -17,7 +17,7 @@ function textNode(text) {
 }
 
 const cellNode = (kind, value) =>
-  NUMERIC(kind) ? document.createTextNode(formatted(kind, value)) : textNode(value ?? "");
+  isNumeric(kind) ? document.createTextNode(formatted(kind, value)) : textNode(value ?? "");
 
 // All rows, ordered by a column; unknown values last; ties in the order of the rows.
 function orderBy(column, descending) {
@@ -48,15 +48,19 @@ function orderBy(column, descending) {
   return order;
 }
 
+const lower = new WeakMap();
+
+function lowered(texts) {
+  if (!lower.has(texts)) lower.set(texts, texts.map((text) => text.toLowerCase()));
+  return lower.get(texts);
+}
+
 // Whether each row has every word in one of its texts.
 function rowsWith(words, columns, rows) {
   const keep = new Uint8Array(rows).fill(1);
   const texts = columns.filter((column) => column.texts);
   for (const word of words) {
-    const hits = texts.map((column) => {
-      column.lower ??= column.texts.map((text) => text.toLowerCase());
-      return Uint8Array.from(column.lower, (text) => (text.includes(word) ? 1 : 0));
-    });
+    const hits = texts.map(({ texts: all }) => Uint8Array.from(lowered(all), (text) => (text.includes(word) ? 1 : 0)));
     for (let row = 0; row < rows; row++) {
       if (!keep[row]) continue;
       keep[row] = texts.some((column, place) => hits[place][column.values[row]]) ? 1 : 0;
@@ -65,12 +69,18 @@ function rowsWith(words, columns, rows) {
   return keep;
 }
 
-// The rows of a table: ordered and filtered, and one page of them.
+// The rows of a table: ordered and filtered, and one page of them. Rows outside `range` are hidden.
 class TableRows {
   constructor(columns) {
+    this.replace(columns);
+  }
+
+  replace(columns) {
     this.columns = columns;
     this.rows = columns.length ? columns[0].rows : 0;
+    this.range = [0, this.rows];
     this.orders = new Map();
+    this.given = null;
     this.filters = new Map([["", null]]);
   }
 
@@ -93,27 +103,39 @@ class TableRows {
     return this.filters.get(search);
   }
 
+  // The rows of one page, and how many rows match.
   page({ start, length, order, search }) {
     const keep = this.filtered(search.value.trim().toLowerCase());
-    const all = order.length ? this.ordered(this.columns[order[0].column], order[0].dir === "desc") : this.asGiven();
-    const end = length < 0 ? this.rows : start + length;
+    const [from, to] = this.range;
     const found = [];
     let count = 0;
+    const all = order.length ? this.ordered(this.columns[order[0].column], order[0].dir === "desc") : this.asGiven();
     for (const row of all) {
-      if (keep && !keep[row]) continue;
-      if (count >= start && count < end) found.push(row);
+      if (row < from || row >= to || (keep && !keep[row])) continue;
+      if (count >= start && count < start + length) found.push(row);
       count++;
     }
-    return { rows: found, count };
+    return { found, count };
+  }
+
+  // DataTables asks for a page: the values of its rows, each followed by the number of the row.
+  answer(request, callback) {
+    const { found, count } = this.page(request);
+    callback({
+      draw: request.draw,
+      recordsTotal: this.range[1] - this.range[0],
+      recordsFiltered: count,
+      data: found.map((row) => [...this.columns.map((column) => column.at(row)), row]),
+    });
   }
 }
 
 function headOf(columns) {
   const row = document.createElement("tr");
-  for (const column of columns) {
+  for (const { title } of columns) {
     const cell = document.createElement("th");
     cell.scope = "col";
-    cell.textContent = column.title;
+    cell.textContent = title;
     row.append(cell);
   }
   const head = document.createElement("thead");
@@ -121,41 +143,53 @@ function headOf(columns) {
   return head;
 }
 
-async function showTable(id, section) {
-  const columns = await Promise.all(section.columns.map((described) => new PageColumn(described).load()));
-  const rows = new TableRows(columns);
-  const element = document.getElementById(`${id}-table`);
+// A table of DataTables over rows. `cells` has functions that make the node of a cell from its row, by key.
+function tableOf(element, rows, { sort, descending, shown, cells = {}, changing = false }) {
+  const columns = rows.columns;
   element.append(headOf(columns));
-  const sorted = columns.findIndex((column) => column.key === section.sort);
-  const small = rows.rows <= section.shown;
-  new DataTable(element, {
+  const sorted = columns.findIndex(({ key }) => key === sort);
+  const alone = rows.rows <= shown && !changing;
+  return new DataTable(element, {
     serverSide: true,
-    ajax: (request, callback) => {
-      const { rows: found, count } = rows.page(request);
-      callback({
-        draw: request.draw, recordsTotal: rows.rows, recordsFiltered: count,
-        data: found.map((row) => columns.map((column) => column.at(row))),
-      });
-    },
-    columns: columns.map((column, place) => ({
+    ajax: (request, callback) => rows.answer(request, callback),
+    columns: columns.map(({ key, kind }, place) => ({
       data: place,
-      className: NUMERIC(column.kind) ? "numeric" : "texts",
-      orderSequence: NUMERIC(column.kind) ? ["desc", "asc"] : ["asc", "desc"],
-      render: (value, purpose) => (purpose === "display" ? cellNode(column.kind, value) : value),
+      className: isNumeric(kind) ? "numeric" : "texts",
+      orderSequence: isNumeric(kind) ? ["desc", "asc"] : ["asc", "desc"],
+      render: (value, purpose, data) => {
+        if (purpose !== "display") return value;
+        return cells[key] ? cells[key](data.at(-1), value) : cellNode(kind, value);
+      },
     })),
-    order: sorted < 0 ? [] : [[sorted, section.descending ? "desc" : "asc"]],
-    pageLength: section.shown,
-    lengthMenu: [25, 50, 100, 500],
+    order: sorted < 0 ? [] : [[sorted, descending ? "desc" : "asc"]],
+    pageLength: shown,
+    lengthMenu: [10, 25, 50, 100, 500],
     searchDelay: 30,
     autoWidth: false,
     layout: {
-      topStart: small ? null : "search", topEnd: small ? null : "info",
-      bottomStart: small ? null : "pageLength", bottomEnd: small ? null : "paging",
+      topStart: alone ? null : "search", topEnd: alone ? null : "info",
+      bottomStart: alone ? null : "pageLength", bottomEnd: alone ? null : "paging",
     },
     language: {
       search: "", searchPlaceholder: "Filter rows", info: "_START_ to _END_ of _TOTAL_ rows", infoEmpty: "No rows",
       infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ rows per page", zeroRecords: "No rows match.",
       emptyTable: "No rows.",
     },
+  });
+}
+
+async function showTable(id, section) {
+  const columns = await Promise.all(section.columns.map((described) => PageColumn.stored(described).load()));
+  const rows = new TableRows(columns);
+  const table = tableOf(document.getElementById(`${id}-table`), rows, section);
+  if (section.followed) await followExplorer(id, table, rows, await numbersOf(section.followed));
+}
+
+// Shows only the rows of the part that is open in the explorer.
+function followExplorer(id, table, rows, owners) {
+  followers.push((part, label) => {
+    rows.range = [lowerBound(owners, part.from), lowerBound(owners, part.to)];
+    document.getElementById(`${id}-followed`).textContent = label ? `Only rows of ${label}` : "";
+    table.ajax.reload();
   });
 }

@@ -41,12 +41,17 @@ async function numbersOf(stored) {
   return new kind(bytes.buffer);
 }
 
-// A column of a table: its values are read when they are first needed.
+// A column: `values` are numbers, or with `texts` their codes; rows with `absent` are unknown.
 class PageColumn {
-  constructor(described) {
-    Object.assign(this, { key: described.key, title: described.title, kind: described.kind, rows: described.rows });
-    this.described = described;
-    this.loading = null;
+  constructor({ key, title, kind }, values = null, texts = null, absent = null) {
+    Object.assign(this, { key, title, kind, values, texts, absent });
+  }
+
+  // A column of the page, which is read when it is first needed.
+  static stored(described) {
+    const column = new PageColumn(described);
+    column.described = described;
+    return column;
   }
 
   load() {
@@ -64,8 +69,12 @@ class PageColumn {
     return this;
   }
 
+  get rows() {
+    return this.values.length;
+  }
+
   isMissing(row) {
-    return this.absent !== null && ((this.absent[row >> 3] >> (row & 7)) & 1) === 1;
+    return this.absent !== null && this.absent[row] === 1;
   }
 
   // The value of a row: text, a number, or null if it is unknown.

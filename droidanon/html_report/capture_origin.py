@@ -1,0 +1,85 @@
+"""How a capture was made, without what identifies its phone or its owner's folders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from droidanon.html_report.page import FactList
+from droidanon.version import __version__
+from droidanon.wording import counted
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+    from droidanon.model import Capture
+    from droidanon.taxonomy.rules import RuleSet
+
+_PHONES = ("adb:", "local:")
+_DEVICE = {
+    "model": "Model",
+    "android": "Android",
+    "build": "Build",
+    "kernel": "Kernel",
+    "page_size": "Page size",
+    "abi": "ABI",
+}
+
+
+def capture_facts(view: View, source: str, rules: RuleSet) -> FactList:
+    """The facts of a capture that are known. Serial numbers and folders are left out."""
+    capture = view.capture
+    fidelity = Counter(process.fidelity for process in capture.counted)
+    facts = {
+        "Source": source_text(source),
+        "Read from": source_text(capture.source),
+        "Selection": capture.app or "all processes",
+        "Time": time_text(capture.created),
+        "Access": capture.access,
+        **{label: str(capture.device.get(key, "")) for key, label in _DEVICE.items()},
+        **{f"Prepared: {one.kind}": one.answer for one in capture.preparations},
+        **{f"Label: {key}": text for key, text in capture.labels.items()},
+        "Processes": ", ".join(f"{count:,} from {kind}" for kind, count in sorted(fidelity.items())),
+        "Reference processes": _references(capture),
+        "Rules": _rules(rules),
+        "Captured by": f"droidanon {capture.tool_version}" if capture.tool_version else "",
+        "Page made by": f"droidanon {__version__}",
+    }
+    return FactList("How this was made", [(label, text) for label, text in facts.items() if text])
+
+
+def source_text(source: str) -> str:
+    """A source without a serial number or the folders of a file."""
+    for prefix in _PHONES:
+        if source.startswith(prefix):
+            return prefix
+    prefix, colon, rest = source.partition(":")
+    if colon and prefix == "bugreport":
+        return f"bugreport:{PurePath(rest).name}"
+    return PurePath(source).name or source
+
+
+def phone_text(capture: Capture) -> str:
+    """Model and Android release, as far as they are known."""
+    android = capture.device.get("android")
+    return ", ".join(filter(None, (str(capture.device.get("model", "")), f"Android {android}" if android else "")))
+
+
+def time_text(created: str) -> str:
+    """`2026-11-29 23:03 UTC`; the text itself if it is not a time."""
+    try:
+        return datetime.fromisoformat(created).strftime("%Y-%m-%d %H:%M UTC")
+    except ValueError:
+        return created
+
+
+def _references(capture: Capture) -> str:
+    count = len(capture.processes) - len(capture.counted)
+    return counted(count, "zygote") + ", in no total" if count else ""
+
+
+def _rules(rules: RuleSet) -> str:
+    found = rules.identity()
+    files = ", ".join(PurePath(name).name for name in found["files"])
+    return f"version {found['version']}" + (f", with {files}" if files else "")
