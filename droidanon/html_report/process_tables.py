@@ -64,7 +64,9 @@ def off_smaps_table(view: View) -> SortableTable | None:
 def known_numbers(key: str, heading: str, kind: Kind, values: Sequence[float | None]) -> PageColumn:
     """A column of numbers, None where they are unknown."""
     missing = np.array([value is None for value in values], np.bool_)
-    numbers = np.array([0 if value is None else value for value in values], np.float64 if kind == "percent" else np.int64)
+    numbers = np.array(
+        [0 if value is None else value for value in values], np.float64 if kind == "percent" else np.int64
+    )
     return PageColumn(key, heading, kind, numbers, missing if missing.any() else None)
 
 

@@ -106,7 +106,7 @@ def test_columns_are_read_back_as_they_were() -> None:
     planes = np.frombuffer(inflated(blobs.texts[found["values"]["blob"]]), np.uint8).reshape(4, -1)
     assert found["values"]["type"] == "i4"
     assert planes.T.copy().view("<i4").ravel().tolist() == values.tolist()
-    assert inflated(blobs.texts[found["missing"]]) == bytes([0b1000])
+    assert inflated(blobs.texts[found["missing"]]) == bytes([0, 0, 0, 1])
 
 
 def test_texts_are_in_order_so_that_their_codes_sort() -> None:
