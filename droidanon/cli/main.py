@@ -15,7 +15,21 @@ from droidanon.cli.foreign_text import foreign_text_hint
 from droidanon.errors import DroidanonError
 
 SECTIONS = {
-    "Look": ("tui", "show", "app", "limits", "vitals", "wss", "insights", "exits", "names", "explain", "info", "ls"),
+    "Look": (
+        "tui",
+        "show",
+        "app",
+        "limits",
+        "vitals",
+        "wss",
+        "insights",
+        "exits",
+        "names",
+        "explain",
+        "info",
+        "ls",
+        "report",
+    ),
     "Compare": ("diff", "trend", "check", "ab"),
     "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),

@@ -74,6 +74,13 @@ def packed_library(name: str) -> str:
     return packed(LIBRARIES[name]().encode())
 
 
+def check_installed() -> None:
+    """DroidanonError if a package that a page needs is not installed, before anything is read."""
+    for package in ("jinja2", "plotly", "itables"):
+        if find_spec(package) is None:
+            raise DroidanonError(MISSING)
+
+
 def hash_source(text: str) -> str:
     """A text as a source of a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -55,7 +55,7 @@ def named_rows(view: View) -> NamedRows:
     order = np.lexsort([column.compact().ranks() for column in reversed(keys)])
     new_place = np.empty(len(order), np.int64)
     new_place[order] = np.arange(len(order))
-    sums = _Sums(view, rows, new_place[codes], len(order))
+    sums = _RowSums(view, rows, new_place[codes], len(order))
     counters, zero = sums.counters()
     levels = {
         name: PageColumn(name, title(name), "text", column.take(order).map(lambda text: text or NO_NAME))
@@ -114,7 +114,7 @@ def _usual_counters(found: NamedRows) -> list[PageColumn]:
     return [column for name, column in found.counters.items() if name in USUAL]
 
 
-class _Sums:
+class _RowSums:
     """Sums by row over the VMAs of a capture that count."""
 
     def __init__(self, view: View, rows: npt.NDArray[np.intp], codes: npt.NDArray[np.int64], count: int) -> None:

@@ -52,7 +52,7 @@ OF_PHONES = {
 }
 OF_OWN_PHONES = {"ab": ["ab --app com.example.app --side base -n 1 --warmup 0 --settle 0 --screen-on -o experiment"]}
 """They change the phone."""
-WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "rewrite", "showmap", "tui"}
+WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "report", "rewrite", "showmap", "tui"}
 """They print the platform's tables (or none)."""
 
 
