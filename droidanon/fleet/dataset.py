@@ -1,49 +1,52 @@
-"""A dataset, opened: its marker file and the files of its tables."""
+"""A dataset, opened: the files of its tables as of one moment."""
 
 from __future__ import annotations
 
-import json
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from droidanon.errors import InputError
+from droidanon.errors import DroidanonError, InputError
+from droidanon.fleet.change import change, is_unsettled
 from droidanon.fleet.location import DatasetLocation
-from droidanon.fleet.schema import FACTS, FORMAT_VERSION, PARTITIONS, arrow_schema
+from droidanon.fleet.lock import LOCK_FILE, LOCK_FOLDER, locked
+from droidanon.fleet.marker import Marker, find_marker, read_marker, write_marker
+from droidanon.fleet.schema import FACTS, PARTITIONS, TABLES, arrow_schema
 
-MARKER = "dataset.json"
-"""The file that makes a folder a dataset: its format version and its salt for hashes of serials."""
+_TRIES, _TURN_S = 50, 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An existing dataset. `salt` is for hashes of serials."""
+    """An existing dataset. `salt` is for hashes of serials; `sizes` has the files of each table with their bytes."""
 
     location: DatasetLocation
     salt: str
+    sizes: Mapping[str, Mapping[str, int]]
 
     @classmethod
     def open(cls, text: str) -> Dataset:
         """The dataset of a path or URL. InputError if there is none, or if a newer droidanon wrote it."""
-        location = DatasetLocation.of(text)
-        data = location.read(MARKER)
-        if data is None:
-            raise InputError(
-                f"{location.shown}: not a dataset; make one with droidanon fleet add {location.shown} SOURCE"
-            )
-        try:
-            marker = json.loads(data)
-            version, salt = int(marker["format_version"]), str(marker["salt"])
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{location.shown}: damaged {MARKER}") from None
-        if version > FORMAT_VERSION:
-            raise InputError(
-                f"{location.shown}: format {version} of a newer droidanon; this one reads {FORMAT_VERSION}"
-            )
-        return cls(location, salt)
+        return cls.at(DatasetLocation.of(text))
+
+    @classmethod
+    def at(cls, location: DatasetLocation) -> Dataset:
+        """The dataset of a location, as of one moment: after one change and before the next."""
+        for _ in range(_TRIES):
+            marker = read_marker(location)
+            if is_unsettled(location):
+                with change(location):  # waits for the process that makes it, or finishes it for one that ended
+                    continue
+            sizes = table_sizes(location)
+            if not is_unsettled(location) and read_marker(location).change == marker.change:
+                return cls(location, marker.salt, sizes)
+            time.sleep(_TURN_S)
+        raise DroidanonError(f"{location.shown}: changes all the time; try again later")
 
     def files(self, table: str) -> list[str]:
         """The files of a table, relative to the dataset, in order of their names."""
-        return [name for name, _size in self.location.files(table) if name.endswith(".parquet")]
+        return list(self.sizes[table])
 
     def paths(self, table: str) -> list[str]:
         """The same as paths of the location's file system (absolute ones, if it is local)."""
@@ -67,3 +70,42 @@ class Dataset:
             partitioning=partitioning,
             partition_base_dir=self.location.path(table),
         )
+
+
+def table_sizes(location: DatasetLocation) -> dict[str, dict[str, int]]:
+    """The files of each table with their sizes in bytes."""
+    found = {table: location.files(table) for table in TABLES}
+    return {
+        table: {name: size for name, size in files.items() if name.endswith(".parquet")}
+        for table, files in found.items()
+    }
+
+
+def open_or_create(text: str) -> tuple[DatasetLocation, str]:
+    """The location and the salt of a dataset, which is made if there is none.
+
+    InputError for a folder with other files.
+    """
+    location = DatasetLocation.of(text)
+    marker = find_marker(location)
+    if marker is None:
+        _refuse_other_files(location)
+        with locked(location):
+            marker = find_marker(location)  # of another process that made it meanwhile
+            if marker is None:
+                marker = Marker.new()
+                write_marker(location, marker)
+    return location, marker.salt
+
+
+def _refuse_other_files(location: DatasetLocation) -> None:
+    if location.local is None:
+        others = any(not name.startswith(f"{LOCK_FOLDER}/") for name in location.files(""))
+    elif location.local.is_dir():
+        others = any(path.name != LOCK_FILE and path.name[0] != "." for path in location.local.iterdir())
+    elif location.local.exists():
+        raise InputError(f"{location.shown}: a file; name a folder for the dataset")
+    else:
+        others = False
+    if others and find_marker(location) is None:  # another process may have made the dataset meanwhile
+        raise InputError(f"{location.shown}: not a dataset, and not empty; name a new folder")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 
-FACTS, PROCESSES, CAPTURES = "facts", "processes", "captures"
-"""The tables, and their folders in the dataset."""
+FACTS, PROCESSES, CAPTURES, KEPT = "facts", "processes", "captures", "kept"
+"""The tables, and their folders in the dataset. `kept` holds the captures themselves, if the user wants that."""
 
 PARTITIONS = ("capture_app", "month")
 """The columns of facts that are in the path of its files and not in the files:
@@ -26,7 +26,7 @@ UNKNOWN_MONTH = "unknown"
 
 
 class TableColumn(NamedTuple):
-    """A column of a table. `type` is text, int32, int64, bool, date or map (of text to text)."""
+    """A column of a table. `type` is text, int32, int64, bool, date, bytes or map (of text to text)."""
 
     name: str
     type: str
@@ -140,6 +140,10 @@ TABLES = {
         TableColumn("tool_version", "text", "the version of droidanon that read the source"),
         TableColumn("kept", "bool", "whether the dataset keeps the capture, from which facts can be derived again"),
     ),
+    KEPT: (
+        TableColumn("capture_id", "text", "the capture: a hash of its content"),
+        TableColumn("data", "bytes", "its file, as `droidanon capture` writes it"),
+    ),
 }
 """The columns of each table. The counters of a process are the sums of its facts; reference processes have no rows."""
 
@@ -154,6 +158,7 @@ def arrow_schema(table: str) -> pa.Schema:
         "int64": pa.int64(),
         "bool": pa.bool_(),
         "date": pa.date32(),
+        "bytes": pa.large_binary(),
         "map": pa.map_(pa.string(), pa.string()),
     }
     return pa.schema([pa.field(column.name, types[column.type]) for column in TABLES[table]])

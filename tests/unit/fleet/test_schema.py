@@ -23,7 +23,7 @@ def test_the_page_lists_the_columns_of_a_table(table: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_has_a_column_once(table: str) -> None:
     names = arrow_schema(table).names
-    assert len(set(names)) == len(names) > 15
+    assert len(set(names)) == len(names) > 1
 
 
 def test_every_computed_counter_is_a_column() -> None:

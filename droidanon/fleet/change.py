@@ -1,0 +1,91 @@
+"""Changes of a dataset: all of one is made, or none of it.
+
+New files are written to a folder that no reader looks at. The change is made when its journal is written: one file
+that lists the files to move to their places and those to delete. If the process ends before that, the next change
+deletes the new files; if it ends later, the next change (or reader) finishes the moves, which may be done twice
+without harm.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from droidanon.errors import InputError
+from droidanon.fleet.location import DatasetLocation
+from droidanon.fleet.lock import locked
+from droidanon.fleet.marker import read_marker, write_marker
+
+JOURNAL, STAGING = "journal.json", "staging"
+
+
+@dataclass(slots=True)
+class Change:
+    """A change that is being prepared. `check` raises DroidanonError if the lock was lost."""
+
+    location: DatasetLocation
+    check: Any
+    moves: list[tuple[str, str]] = field(default_factory=list)
+    deletes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def new_file(self, name: str) -> Iterator[Any]:
+        """A stream to write a file that is in its place once the change is made; it may replace another one."""
+        staged = f"{STAGING}/{len(self.moves)}-{uuid.uuid4().hex}"
+        with self.location.new_file(staged) as stream:
+            yield stream
+        self.moves.append((staged, name))
+
+    def commit(self) -> None:
+        """Make the change."""
+        if not self.moves and not self.deletes:
+            return
+        self.check()
+        journal = {"change": uuid.uuid4().hex, "moves": self.moves, "deletes": self.deletes}
+        self.location.write(JOURNAL, json.dumps(journal).encode())
+        settle(self.location)
+
+
+@contextmanager
+def change(location: DatasetLocation) -> Iterator[Change]:
+    """Prepare a change of a dataset, which nobody else changes meanwhile; nothing happens without `commit`."""
+    with locked(location) as check:
+        settle(location)
+        _delete_staged(location)  # of a process that ended
+        try:
+            yield Change(location, check)
+        finally:
+            _delete_staged(location)
+
+
+def settle(location: DatasetLocation) -> None:
+    """Finish a change that was begun, if there is one. The caller has the lock."""
+    data = location.read(JOURNAL)
+    if data is None:
+        return
+    try:
+        journal = json.loads(data)
+        moves = [(str(name), str(new_name)) for name, new_name in journal["moves"]]
+        deletes, number = [str(name) for name in journal["deletes"]], str(journal["change"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{location.shown}: damaged {JOURNAL}") from None
+    for name, new_name in moves:
+        location.move(name, new_name)
+    for name in deletes:
+        location.delete(name)
+    write_marker(location, replace(read_marker(location), change=number))
+    location.delete(JOURNAL)
+
+
+def is_unsettled(location: DatasetLocation) -> bool:
+    """Whether a change was begun and is not finished."""
+    return location.read(JOURNAL) is not None
+
+
+def _delete_staged(location: DatasetLocation) -> None:
+    for name in location.files(STAGING):
+        location.delete(name)

@@ -1,0 +1,128 @@
+"""The lock of a dataset: one process at a time changes its files.
+
+On a local disk it is a lock of the operating system, which ends with its process. Object storage has none, so that a
+process writes an object of its own and has the lock if it is then the only one in the listing: of two processes that
+try at the same time, at least one sees the other. (This needs listings that contain every earlier write, which S3,
+Google Cloud Storage and Azure have.) An object that was not written again for `_EXPIRY_S` is that of a process that
+ended.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+from droidanon.errors import DroidanonError
+from droidanon.fleet.location import DatasetLocation
+
+LOCK_FILE, LOCK_FOLDER = "lock", "locks"
+_EXPIRY_S, _RENEW_S = 120, 20
+_TURN_S = 0.05
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.2, 1.5
+
+
+@contextmanager
+def locked(location: DatasetLocation) -> Iterator[Callable[[], None]]:
+    """Hold the lock of a dataset. The function that is yielded raises DroidanonError if the lock was lost."""
+    if location.local is not None:
+        location.local.mkdir(parents=True, exist_ok=True)
+        with _file_lock(location.local / LOCK_FILE):
+            yield lambda: None
+    else:
+        with _object_lock(location) as check:
+            yield check
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    with path.open("ab") as file:
+        while not _try_lock(file):
+            time.sleep(_TURN_S)  # in turns, so that Ctrl-C ends it on every system
+        try:
+            yield
+        finally:
+            _unlock(file)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+@contextmanager
+def _object_lock(location: DatasetLocation) -> Iterator[Callable[[], None]]:
+    own = f"{LOCK_FOLDER}/{uuid.uuid4().hex}"
+    while True:
+        location.write(own, b"")
+        if _others(location, own) == 0:
+            break
+        location.delete(own)
+        time.sleep(random.uniform(_SHORTEST_WAIT_S, _LONGEST_WAIT_S))
+    ended = threading.Event()
+    lost = threading.Event()
+    renewal = threading.Thread(target=_renew, args=(location, own, ended, lost), daemon=True)
+    renewal.start()
+
+    def check() -> None:
+        if lost.is_set() or own not in location.modified(LOCK_FOLDER):
+            raise DroidanonError(f"{location.shown}: another process has the lock; run the command again")
+
+    try:
+        yield check
+    finally:
+        ended.set()
+        renewal.join()
+        location.delete(own)
+
+
+def _others(location: DatasetLocation, own: str) -> int:
+    """How many other processes want or have the lock. Objects of processes that ended are deleted."""
+    times = location.modified(LOCK_FOLDER)
+    now = times.pop(own)  # by the clock of the storage
+    ended = [name for name, written in times.items() if now - written > timedelta(seconds=_EXPIRY_S)]
+    for name in ended:
+        location.delete(name)
+    return len(times) - len(ended)
+
+
+def _renew(location: DatasetLocation, own: str, ended: threading.Event, lost: threading.Event) -> None:
+    while not ended.wait(_RENEW_S):
+        try:
+            if own not in location.modified(LOCK_FOLDER):
+                lost.set()
+                return
+            location.write(own, b"")
+        except (OSError, DroidanonError):  # tried again; the lock expires after several failures
+            continue

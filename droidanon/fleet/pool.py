@@ -1,0 +1,96 @@
+"""Work for all cores, in processes; a process that is killed costs only the work it had."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from itertools import islice
+from multiprocessing import connection
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+_AHEAD = 2
+"""The pieces of work per process that are sent ahead; more results would wait in memory."""
+
+
+class WorkerPool(Generic[T, R]):
+    """Applies a function to pieces of work, in `jobs` processes (by default one per core).
+
+    `initial` is a function, with its argument, that each process calls first.
+    """
+
+    def __init__(
+        self, work: Callable[[T], R], jobs: int | None = None, initial: tuple[Callable[[Any], None], Any] | None = None
+    ) -> None:
+        self._work = work
+        self._initial = initial
+        self._jobs = jobs or _cores()
+
+    def results(self, pieces: Iterable[T]) -> Iterator[tuple[T, R | None]]:
+        """Each piece with its result, in the order in which they are ready; None if it ended its process twice."""
+        left = iter(pieces)
+        suspects: list[T] = []
+        while True:
+            pool = self._pool(self._jobs)
+            running: dict[Future[R], T] = {}
+            try:
+                yield from self._run(pool, left, running)
+                break
+            except BrokenProcessPool:  # any of the running pieces may have been the cause
+                suspects += running.values()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+            for piece in suspects:
+                yield piece, self._alone(piece)
+            suspects = []
+
+    def _run(
+        self, pool: ProcessPoolExecutor, left: Iterator[T], running: dict[Future[R], T]
+    ) -> Iterator[tuple[T, R | None]]:
+        while True:
+            for piece in islice(left, self._jobs * _AHEAD - len(running)):
+                running[pool.submit(self._work, piece)] = piece
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                result = future.result()
+                yield running.pop(future), result
+
+    def _alone(self, piece: T) -> R | None:
+        with self._pool(1) as pool, suppress(BrokenProcessPool):
+            return pool.submit(self._work, piece).result()
+        return None
+
+    def _pool(self, jobs: int) -> ProcessPoolExecutor:
+        # New processes: a fork would inherit threads of the storage's library in an unknown state.
+        return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (self._initial,))
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _begin(initial: tuple[Callable[[Any], None], Any] | None) -> None:
+    """Prepare a process of a pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if initial is not None:
+        function, argument = initial
+        function(argument)
+
+
+def _end_with_parent() -> None:
+    """End when the main process ends. If it is killed, a pool would wait for its next work forever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)

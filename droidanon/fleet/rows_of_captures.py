@@ -1,0 +1,51 @@
+"""Rows of some captures, removed from the files of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from droidanon.fleet.change import Change
+from droidanon.fleet.table_files import merged, row_groups, write_table
+
+
+def remove_rows(prepared: Change, table: str, names: Iterable[str], ids: Set[str]) -> None:
+    """Write the files of a table again without the rows of some captures; a file that has only those is deleted."""
+    for name in names:
+        there = _ids(prepared, table, name)
+        if there.isdisjoint(ids):
+            continue
+        if there <= ids:
+            prepared.deletes.append(name)
+            continue
+        with prepared.location.open_file(name) as file, prepared.new_file(name) as stream:
+            write_table(stream, table, merged(_kept_rows(row_groups(file, table), ids), table))
+
+
+def _ids(prepared: Change, table: str, name: str) -> set[str]:
+    with prepared.location.open_file(name) as file:
+        return {one for part in row_groups(file, table, ["capture_id"]) for one in _distinct(part["capture_id"])}
+
+
+def _distinct(column: Any) -> list[str]:
+    found: list[str] = column.unique().to_pylist()
+    return found
+
+
+def _kept_rows(parts: Iterable[pa.Table], ids: Set[str]) -> Iterator[pa.Table]:
+    removed = pa.array(sorted(ids), pa.string())
+    for part in parts:
+        keep = pc.invert(pc.is_in(part["capture_id"].cast(pa.string()), value_set=removed))
+        yield _without_unused_text(part.filter(keep))
+
+
+def _without_unused_text(part: pa.Table) -> pa.Table:
+    """The rows with dictionaries of the text they have: a dictionary would keep the text of rows that are removed."""
+    columns = [
+        column.cast(pa.string()).dictionary_encode() if pa.types.is_dictionary(column.type) else column
+        for column in part.columns
+    ]
+    return pa.Table.from_arrays(columns, part.column_names)

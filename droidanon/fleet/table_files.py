@@ -1,0 +1,76 @@
+"""The Parquet files of the tables: how rows are ordered and encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from droidanon.fleet.schema import FACTS, KEPT, TABLES, arrow_schema
+from droidanon.store.columns import values_of
+
+ROW_GROUP = 1 << 20
+"""The rows of a row group, and the most that are in memory at once."""
+KEPT_BYTES = 64 << 20
+"""The bytes of captures of a row group of kept captures."""
+_ORDER = ("app", "process", "category", "name")
+"""Rows of the same name follow one another: their numbers are similar, which makes files a third smaller, and engines
+skip the row groups without an app."""
+_COMPRESSION_LEVEL = 3
+
+
+def write_table(stream: IO[bytes], table: str, parts: Iterable[pa.Table]) -> None:
+    """Write a file of a table; each part is one or several row groups."""
+    schema = arrow_schema(table)
+    text = [column.name for column in TABLES[table] if column.type == "text"]
+    options = {"compression": "zstd", "compression_level": _COMPRESSION_LEVEL, "use_dictionary": text}
+    with pq.ParquetWriter(stream, schema, **options) as writer:
+        for part in parts:
+            whole = part.unify_dictionaries().combine_chunks()
+            writer.write_table(_ordered(whole) if table == FACTS else whole, row_group_size=ROW_GROUP)
+
+
+def _ordered(part: pa.Table) -> pa.Table:
+    order = np.lexsort([_ranks(part[name]) for name in reversed(_ORDER)])
+    return part.take(pa.array(order))
+
+
+def _ranks(column: Any) -> Any:
+    """The place of each row's text among the sorted texts; null comes first."""
+    array = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    if not len(array.dictionary):
+        return np.zeros(len(array), np.int64)
+    codes, missing = values_of(array.indices)
+    distinct = np.array(array.dictionary.to_pylist(), dtype=object)
+    ranks = np.empty(len(distinct), np.int64)
+    ranks[np.argsort(distinct, kind="stable")] = np.arange(len(distinct))
+    found = ranks[codes]
+    return found if missing is None else np.where(missing, -1, found)
+
+
+def row_groups(file: Any, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The rows of a file, one row group after the other, with the types of the table's schema."""
+    with pq.ParquetFile(file, pre_buffer=False) as opened:
+        schema = arrow_schema(table)
+        for number in range(opened.num_row_groups):
+            part = opened.read_row_group(number, columns=columns)
+            yield pa.Table.from_arrays(
+                [part[name].cast(schema.field(name).type) for name in part.column_names], part.column_names
+            )
+
+
+def merged(parts: Iterable[pa.Table], table: str) -> Iterator[pa.Table]:
+    """The same rows in parts of up to a row group."""
+    held: list[pa.Table] = []
+    rows = size = 0
+    for part in parts:
+        if held and (rows + part.num_rows > ROW_GROUP or (table == KEPT and size + part.nbytes > KEPT_BYTES)):
+            yield pa.concat_tables(held)
+            held, rows, size = [], 0, 0
+        held.append(part)
+        rows, size = rows + part.num_rows, size + part.nbytes
+    if rows:
+        yield pa.concat_tables(held)

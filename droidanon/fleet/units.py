@@ -1,0 +1,104 @@
+"""The captures in what users have: folders of captures, bug reports and CI artefacts, series, archives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from droidanon.errors import UsageError
+from droidanon.escape import escape_text
+from droidanon.sources.archives import is_archive, is_one_text
+from droidanon.sources.resolve import Replicates, SeriesOfCaptures, is_live, resolve
+from droidanon.store.series import is_series
+
+_HEAD = 1 << 9
+_DUMPSTATE = b"== dumpstate: "
+_NO_CAPTURES = frozenset({".apk", ".aab", ".apks", ".jar", ".html", ".json", ".png", ".md"})
+"""Files of CI artefacts that are no captures, whatever is in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUnit:
+    """A source that is read at once, as `resolve` takes it.
+
+    `optional`: a file next to captures, which may be of another kind.
+    """
+
+    text: str
+    optional: bool = False
+
+
+def units_of(sources: Sequence[str]) -> list[ImportUnit]:
+    """The units of some sources, each once. UsageError for a phone, this host or stdin; InputError for no match."""
+    return list({unit.text: unit for source in sources for unit in _units(source)}.values())
+
+
+def _units(source: str) -> Iterator[ImportUnit]:
+    if is_live(source) or source == "-":
+        raise UsageError(f"{escape_text(source)}: add files; capture a device first (droidanon capture)")
+    path = Path(source)
+    if path.is_dir():
+        yield from _of_folder(path, _folders_with_captures(path))
+        return
+    if path.exists():
+        yield ImportUnit(source)
+        return
+    resolved = resolve(source)
+    if isinstance(resolved, Replicates):
+        for text in resolved.paths:
+            yield from _units(text)
+    else:
+        yield ImportUnit(source)
+
+
+def _of_folder(folder: Path, with_captures: set[Path]) -> Iterator[ImportUnit]:
+    if is_series(folder):
+        found = resolve(str(folder))
+        if isinstance(found, SeriesOfCaptures):
+            yield from (ImportUnit(member.text) for member in found.members)
+            return
+    if folder not in with_captures:
+        yield ImportUnit(str(folder))
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            if any(path.iterdir()):
+                yield from _of_folder(path, with_captures)
+        elif path.is_file() and path.suffix.lower() not in _NO_CAPTURES:
+            yield ImportUnit(str(path), optional=not _is_capture(path))
+
+
+def _folders_with_captures(top: Path) -> set[Path]:
+    """The folders in which, or below which, a file is a capture of its own. (Others hold the texts of one capture.)"""
+    found: set[Path] = set()
+    for name, _folders, files in os.walk(top):
+        folder = Path(name)
+        if folder in found:
+            continue
+        if any(_is_capture(folder / file) for file in files if not file.startswith(".")):
+            found |= {folder, *(parent for parent in folder.parents if parent == top or top in parent.parents)}
+    return found
+
+
+def _is_capture(path: Path) -> bool:
+    """Whether a file is a capture of its own: one of droidanon, an archive, a bug report or a trace."""
+    if path.suffix == ".parquet":
+        return True
+    if path.suffix.lower() in _NO_CAPTURES:
+        return False
+    from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace, unpacked_head
+
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            if is_archive(head) and not is_one_text(file, head):
+                return True
+    except OSError:
+        return False
+    unpacked = unpacked_head(head)
+    return _DUMPSTATE in unpacked[:_HEAD] or looks_like_trace(unpacked)
