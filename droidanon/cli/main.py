@@ -33,6 +33,7 @@ SECTIONS = {
     "Compare": ("diff", "trend", "check", "ab"),
     "Record": ("capture", "record", "mark", "export", "rewrite"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
+    "Fleets": ("fleet add", "fleet ls", "fleet info", "fleet compact", "fleet rederive", "fleet forget"),
     "Rules": ("rules test",),
     "Setup": ("devices", "doctor", "selftest"),
 }

@@ -12,7 +12,10 @@ from typer.core import TyperCommand, TyperGroup
 
 from droidanon.version import __version__
 
-_GROUPS = {"rules": "Test your own rule files."}
+_GROUPS = {
+    "fleet": "Keep many captures in one dataset.",
+    "rules": "Test your own rule files.",
+}
 
 
 class _Command(TyperCommand):

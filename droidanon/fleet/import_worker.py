@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from droidanon.errors import DroidanonError, ForeignTextWarning
+from droidanon.escape import escape_text
 from droidanon.fleet.derive import DerivedCapture, SourceFacts, derive
 from droidanon.fleet.identity import source_digest
 from droidanon.fleet.schema import KEPT, arrow_schema
@@ -68,7 +69,7 @@ def read_unit(unit: ImportUnit, request: ImportRequest) -> ImportedUnit:
         if unit.optional:
             result.is_other = True
         else:
-            result.failures.append((unit.text, str(error)))
+            result.failures.append((unit.text, _message(error, unit.text)))
     except OSError as error:
         result.failures.append((unit.text, error.strerror or str(error)))
     except MemoryError:
@@ -76,6 +77,11 @@ def read_unit(unit: ImportUnit, request: ImportRequest) -> ImportedUnit:
     except Exception as error:  # a bug; the other sources are not affected
         result.failures.append((unit.text, f"{type(error).__name__}: {error}"))
     return result
+
+
+def _message(error: DroidanonError, text: str) -> str:
+    """The message of an error without the source, which is listed next to it."""
+    return str(error).removeprefix(f"{escape_text(text)}: ")
 
 
 def _digest(text: str) -> str | None:
@@ -96,7 +102,7 @@ def _captures(text: str, result: ImportedUnit) -> Iterator[tuple[str, Capture]]:
         try:
             capture = _quiet(member)
         except DroidanonError as error:
-            result.failures.append((member.text, str(error)))
+            result.failures.append((member.text, _message(error, member.text)))
             continue
         yield member.text, capture
 

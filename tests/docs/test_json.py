@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from droidanon.cli.main import COMMANDS, run
+from droidanon.fleet.add import add
 from droidanon.store.library import samples_folder
 from droidanon.taxonomy.explain import read_counters
 from testphone.phone import Phone
@@ -39,6 +40,12 @@ OF_FILES = {
     "names": ["names before.parquet"],
     "explain": ["explain pss_kb"],
     "rules test": ["rules test rules.toml before.parquet"],
+    "fleet add": ["fleet add fleet before.parquet nowhere.parquet"],
+    "fleet ls": ["fleet ls made"],
+    "fleet info": ["fleet info made"],
+    "fleet compact": ["fleet compact made"],
+    "fleet rederive": ["fleet rederive made"],
+    "fleet forget": ["fleet forget made --before 2100-01-01"],
 }
 OF_PLAY = {"vitals": ["vitals com.example.app --lab before.parquet"]}
 OF_PHONES = {
@@ -74,6 +81,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
     )
     monkeypatch.chdir(tmp_path)
+    add("made", ["before.parquet"])
     return tmp_path
 
 

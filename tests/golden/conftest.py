@@ -32,6 +32,7 @@ from tests.builders import (
     write_replicates,
 )
 from tests.experiments import write_experiments
+from tests.fleet_captures import write_captures
 from tests.play_server import error, fleet_answers, freshness, play_server
 
 RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
@@ -51,6 +52,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("ANDROID_SERIAL", "ADB_SERVER_SOCKET", "ANDROID_ADB_SERVER_ADDRESS", "ANDROID_ADB_SERVER_PORT"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def fleet_captures(folder: Path) -> None:
+    """captures: two of SERIAL-A; later: one of SERIAL-B and one of SERIAL-A, a day after."""
+    write_captures(folder / "captures", [1, 2])
+    write_captures(folder / "later", [3], serial="SERIAL-B")
+    write_captures(folder / "later", [4], day="2026-11-03")
 
 
 @pytest.fixture
