@@ -34,7 +34,7 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         if new:
-            _give_name(temporary, path)
+            give_name(temporary, path)
         else:
             temporary.replace(path)
     except BaseException as error:
@@ -68,8 +68,8 @@ class AlreadyExistsError(Exception):
     """A file of this name exists already."""
 
 
-def _give_name(temporary: Path, path: Path) -> None:
-    """Rename, but never onto an existing file."""
+def give_name(temporary: Path, path: Path) -> None:
+    """Rename a file, but never onto an existing one (AlreadyExistsError)."""
     try:
         os.link(temporary, path)
         temporary.unlink()

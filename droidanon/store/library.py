@@ -12,7 +12,7 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import VMA_FIDELITIES, Capture
 from droidanon.store.atomic_file import AlreadyExistsError
-from droidanon.store.series import SUFFIX, is_series
+from droidanon.store.series import SUFFIX, is_series, read_series
 
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
@@ -23,8 +23,8 @@ _MAX_WORD = 60
 class CaptureSummary:
     """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened.
 
-    A series has the facts of its newest capture; its `path` is the folder's, `captures` how many there are, and `size`
-    that of all.
+    A series has the facts of its newest capture, and its own labels if it has some; its `path` is the folder's,
+    `captures` how many there are, and `size` that of all.
     """
 
     path: Path
@@ -63,7 +63,7 @@ def capture_files(folder: Path) -> list[Path]:
     """The capture files of a folder and the folders in it, oldest first by name."""
     found = [*folder.glob(f"*{SUFFIX}")]
     if not is_series(folder):  # whose folders have samples
-        found += folder.glob(f"*/*{SUFFIX}")
+        found += (path for path in folder.glob(f"*/*{SUFFIX}") if not path.parent.name.startswith("."))
     return sorted((path for path in found if not path.name.startswith(".")), key=lambda path: (path.parent, path.name))
 
 
@@ -79,7 +79,15 @@ def list_captures(folder: Path) -> list[CaptureSummary]:
 
 def _summarise_series(path: Path, files: list[Path]) -> CaptureSummary:
     sizes = sum(file.stat().st_size for file in files if file.is_file())
-    return replace(summarise(files[-1]), path=path, captures=len(files), size=sizes)
+    newest = summarise(files[-1])
+    return replace(newest, path=path, captures=len(files), size=sizes, labels=_series_labels(path) or newest.labels)
+
+
+def _series_labels(path: Path) -> Mapping[str, str]:
+    try:
+        return read_series(path).labels
+    except InputError:
+        return {}
 
 
 def summarise(path: Path) -> CaptureSummary:
