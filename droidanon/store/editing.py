@@ -142,7 +142,7 @@ def _move_folder(path: Path, new: Path) -> None:
 def parse_labels(text: str) -> dict[str, str]:
     """Labels from `key=value, key=value`. A text without a key is the label `label`. UsageError for any other form."""
     labels: dict[str, str] = {}
-    for word in _NEXT_LABEL.split(text.strip()) if text.strip() else ():
+    for word in filter(str.strip, _NEXT_LABEL.split(text)):
         key, equals, value = word.partition("=")
         if not equals:
             key, value = "label", word

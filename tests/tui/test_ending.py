@@ -55,7 +55,7 @@ def test_an_ignored_signal_stays_so(tmp_path: Path) -> None:
     terminal.process.send_signal(signal.SIGHUP)
     time.sleep(0.5)
     terminal.type(b"?")
-    terminal.read_until(b"Explore")
+    terminal.read_until(b"Filter")
     terminal.type(b"q")
     assert terminal.exit_code() == 0
 

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.explore.screen import ExploreScreen
-from droidanon_tui.library.rows import capture_level
 from droidanon_tui.library.screen import LibraryScreen
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.sources.phone.devices import DeviceSummary
-from droidanon.store.library import CaptureSummary
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import library, lines, row_of, screen_text, settle, status
 
@@ -70,7 +68,8 @@ async def test_captures_are_opened_marked_and_compared(tmp_path: Path) -> None:
         table.cursor = next(n for n, line in enumerate(lines(table)[1:]) if "cold start" in line)
         await pilot.press("m")
         await settle(pilot)
-        assert row_of(table, "cold start").split()[0] == "base"
+        assert row_of(table, "cold start").split()[0] == "◆"
+        assert "◆ base: cold start" in screen_text(application).splitlines()[0]
         table.cursor = next(n for n, line in enumerate(lines(table)[1:]) if "after use" in line)
         await pilot.press("d")
         await settle(pilot)
@@ -79,18 +78,6 @@ async def test_captures_are_opened_marked_and_compared(tmp_path: Path) -> None:
         assert isinstance(application.screen, LibraryScreen)
         await pilot.press("3")
         assert isinstance(application.screen, ExploreScreen)
-
-
-@pytest.mark.parametrize(
-    ("item", "name"),
-    [
-        (CaptureSummary(Path("a.parquet")), "a"),
-        (CaptureSummary(Path("a.parquet"), labels={"label": "cold", "build": "91"}), "cold build=91"),
-        (CaptureSummary(Path("leak"), labels={"label": "cold"}, captures=12), "leak · 12 captures"),
-    ],
-)
-def test_a_captures_name_is_its_labels(item: CaptureSummary, name: str) -> None:
-    assert capture_level([item], (), ()).text("name", 0) == name
 
 
 async def test_the_shell_is_drawn_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ async def test_five_against_five(folder: Path) -> None:
         await pilot.press("home", "x", "x", "x", "x", "x")
         await settle(pilot)
         assert "5 selected" in screen_text(application)
-        assert row_of(table, "state=a run=0").split()[0] == "x"
+        assert row_of(table, "state=a  run=0").split()[0] == "x"
         await pilot.press("m")
         await settle(pilot)
         assert "base" in row_of(table, "state=a run=3")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import constants, on
 from textual.app import App, SystemCommand
-from textual.events import Event, Key
+from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
 
 from droidanon_tui import keys
@@ -25,15 +26,22 @@ from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.help import HelpScreen
 from droidanon_tui.key_queue import KeyQueue
-from droidanon_tui.library.messages import CapturesListed, DevicesListed
+from droidanon_tui.library import changes
+from droidanon_tui.library.messages import CapturesChanged, CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.screen import LiveScreen
 from droidanon_tui.settings import SettingsFile
 from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
+from droidanon_tui.start import start_of
+from droidanon_tui.widgets.main_screen import MainScreen
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
+
+
+_STATUS_SECONDS = 0.5
+"""Seconds from one look at the status message's age to the next."""
 
 
 class DroidanonApp(App[None]):
@@ -61,7 +69,8 @@ class DroidanonApp(App[None]):
         from droidanon.store.library import captures_folder
 
         super().__init__()
-        self.folder = captures_folder(captures)
+        self._start = start_of(source, base, captures_folder(captures), sample=sample, live=live)
+        self.folder = self._start.folder
         self.clock = clock
         self.wall = wall
         self.settings_file = SettingsFile(memory)
@@ -73,11 +82,11 @@ class DroidanonApp(App[None]):
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
         self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock), self.folder)
-        self._start = (source, base, sample)
-        self._live_first = live
         self._before = "library"
         """The screen that a step back from Explore leads to."""
         self._begun = False
+        self._base_sources: tuple[str, ...] = ()
+        """The base's sources as they are called now: they may have been renamed since they were read."""
         self._key_queue = KeyQueue(self)
 
     # --- start and end
@@ -87,44 +96,42 @@ class DroidanonApp(App[None]):
         print_no_tracebacks(self)
 
     async def on_event(self, event: Event) -> None:
-        if isinstance(event, Key) and isinstance(self.screen, (LibraryScreen, LiveScreen, ExploreScreen)):
+        if isinstance(event, (Key, MouseDown)) and isinstance(self.screen, MainScreen):
             self.screen.forget_status()
         if not await self._key_queue.take(event, super().on_event):
             await super().on_event(event)
 
     def on_mount(self) -> None:
         settings = self.settings_file.settings
-        if settings.theme in self.available_themes:
+        if settings.theme in self.available_themes and "TEXTUAL_THEME" not in os.environ:
             self.theme = settings.theme
         self.theme_changed_signal.subscribe(self, lambda theme: self.settings_file.change(theme=theme.name))
         self.install_screen(self.library, "library")
         self.install_screen(self.explore, "explore")
         self.install_screen(self.live, "live")
-        source, base, sample = self._start
-        from droidanon.sources.series import find_folder_series
-
-        if source and not base and find_folder_series(Path(source)) is not None:
-            self._live_first = True
-        if source and not self._live_first:
-            self.explore.wait(f"reading {source} …", compared=True)
-        self.push_screen("live" if self._live_first else "explore" if source or sample else "library")
+        self.set_interval(_STATUS_SECONDS, self._expire_status)
+        start = self._start
+        if start.screen == "explore" and start.source:
+            self.explore.wait(f"reading {start.source} …", compared=True)
+        self.library.state.selected = dict.fromkeys(start.selected)
+        self.push_screen(start.screen)
         # The first picture comes before any work: imports in a thread hold the interpreter's lock.
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         self._begun = True
         self._jobs.watch_devices()
-        source, base, sample = self._start
-        if base:
-            self._jobs.read_side(base, as_base=True)
-        if self._live_first:
+        start = self._start
+        if start.base:
+            self._jobs.read_side(start.base, as_base=True)
+        if start.screen == "live":
             self.list_devices()
-            self.watch_live(source or "adb:")
-        elif source and base:
-            self._jobs.read_side(source)
-        elif source:
-            self.open_in_explore(source)
-        elif sample:
+            self.watch_live(start.source or "adb:")
+        elif start.source and start.base:
+            self._jobs.read_side(start.source)
+        elif start.source:
+            self.open_in_explore(start.source)
+        elif start.sample:
             self.open_sample()
 
     def on_unmount(self) -> None:
@@ -188,6 +195,7 @@ class DroidanonApp(App[None]):
             action = key.action if "." in key.action else f"screen.{key.action}"
             yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
         yield SystemCommand("Theme", "Choose a dark or light theme", self.action_change_theme)
+        yield SystemCommand("Reset settings", "Unit, columns, bars, rows and theme as they were at first", self.reset)
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
@@ -195,11 +203,35 @@ class DroidanonApp(App[None]):
 
         return run
 
+    @property
+    def main_screen(self) -> MainScreen:
+        """The Library, Live or Explore: the one that is shown, also below help, the palette or a question."""
+        shown = (screen for screen in reversed(self.screen_stack) if isinstance(screen, MainScreen))
+        return next(shown, self.library)
+
+    def _expire_status(self) -> None:
+        if isinstance(self.screen, MainScreen):
+            self.screen.expire_status(self.clock())
+
+    def reset(self) -> None:
+        """The settings as they were at first."""
+        self.settings_file.reset()
+        self.theme = constants.DEFAULT_THEME
+        self.live.sessions.set_unit(self.settings_file.settings.unit)
+        self.explore.settings_changed()
+        self.live.refresh_all()
+        self.library.base_changed()
+        self.main_screen.say("settings reset")
+
     # --- requests of the screens
 
     @property
     def base_sources(self) -> tuple[str, ...]:
-        return self.base.sources if self.base is not None else ()
+        return self._base_sources
+
+    @property
+    def base_title(self) -> str:
+        return self.base.title if self.base is not None else ""
 
     def watch_live(self, source: str) -> None:
         self.live.watch_source(source)
@@ -226,7 +258,7 @@ class DroidanonApp(App[None]):
             self.open_in_explore(str(files[0]))
         else:
             self.explore.is_waiting = False
-            self._working_screen().say("this installation has no sample captures")
+            self.main_screen.say("this installation has no sample captures", error=True)
 
     def mark_base(self, *sources: str) -> None:
         if self.base_sources == sources:
@@ -236,15 +268,26 @@ class DroidanonApp(App[None]):
 
     def set_base(self, side: Side | None) -> None:
         self.base = side
-        for screen in (self.library, self.live):
-            screen.say(f"base: {side.title}" if side else "base removed")
-        self._refresh_library()
-        self.explore.base_changed()
+        self.main_screen.say(f"base: {side.title}" if side else "base cleared")
+        self._base_changed()
+
+    def _base_changed(self) -> None:
+        self._base_sources = self.base.sources if self.base is not None else ()
+        for screen in (self.library, self.live, self.explore):
+            screen.base_changed()
+
+    def action_clear_base(self) -> None:
+        if self.base is None:
+            self.main_screen.say("no base is marked")
+        else:
+            self.set_base(None)
 
     def swap_sides(self) -> None:
         if self.base is not None and self.current is not None:
             self.base, self.current = self.current, self.base
-            self._refresh_library()
+            self._base_sources = self.base.sources
+            self.library.base_changed()
+            self.live.base_changed()
 
     def _refresh_library(self) -> None:
         """Lists the captures anew, if the Library was ever shown."""
@@ -265,17 +308,25 @@ class DroidanonApp(App[None]):
     def list_captures(self) -> None:
         self._jobs.list_captures()
 
-    # --- results of jobs
+    def rename_capture(self, path: Path, name: str) -> None:
+        self._jobs.change(lambda folder: changes.rename(folder, path, name))
 
-    def _working_screen(self) -> LibraryScreen | ExploreScreen:
-        """The screen on which the user waits for a result."""
-        return self.explore if isinstance(self.screen, ExploreScreen) else self.library
+    def label_captures(self, labels: Mapping[Path, Mapping[str, str]]) -> None:
+        self._jobs.change(lambda folder: changes.label(folder, labels))
+
+    def delete_captures(self, paths: Sequence[Path]) -> None:
+        self._jobs.change(lambda folder: changes.delete(folder, paths, self.wall()))
+
+    def restore_captures(self) -> None:
+        self._jobs.change(changes.restore)
+
+    # --- results of jobs
 
     @on(ReadProgress)
     def _read_progress(self, message: ReadProgress) -> None:
         if not self.is_running:
             return
-        self._working_screen().say(message.text)
+        self.main_screen.say(message.text, lasting=True)
 
     @on(Opened)
     def _opened(self, message: Opened) -> None:
@@ -298,7 +349,7 @@ class DroidanonApp(App[None]):
             return
         self.explore.is_waiting = False
         error = message.error if message.source in message.error else f"{message.source}: {message.error}"
-        self._working_screen().say(error)
+        self.main_screen.say(error, error=True)
 
     @on(Prepared)
     def _prepared(self) -> None:
@@ -322,6 +373,14 @@ class DroidanonApp(App[None]):
     @on(CapturesListed)
     def _captures_listed(self, message: CapturesListed) -> None:
         self.library.show_captures(message)
+
+    @on(CapturesChanged)
+    def _captures_changed(self, message: CapturesChanged) -> None:
+        if message.renamed is not None:
+            old, new = map(str, message.renamed)
+            self._base_sources = tuple(new if source == old else source for source in self._base_sources)
+        self.library.captures_changed(message)
+        self._refresh_library()
 
 
 def _key_place(screen: Screen[object]) -> str:

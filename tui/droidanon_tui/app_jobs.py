@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from droidanon_tui.background import Background, Post
 from droidanon_tui.explore.jobs import SideReader, prepare
 from droidanon_tui.explore.messages import Prepared
 from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
+from droidanon_tui.library.messages import CapturesChanged
 
 if TYPE_CHECKING:
     from droidanon_tui.explore.sides import Side
@@ -79,6 +81,10 @@ class AppJobs:
                 post(list_devices())
 
         self._background.start(job, self._app, group="plugs", daemon=True)
+
+    def change(self, job: Callable[[Path], CapturesChanged]) -> None:
+        """Changes captures in the Library's folder; one change after the other."""
+        self._background.start(lambda post: post(job(self._folder)), self._app, group="change")
 
     def add_folder(self, folder: Path) -> bool:
         """Lists the captures of another folder, too; whether it is new."""

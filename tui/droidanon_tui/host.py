@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +27,10 @@ class Host(Protocol):
     @property
     def base_sources(self) -> tuple[str, ...]:
         """The sources that are marked as the base; empty if there is no base."""
+
+    @property
+    def base_title(self) -> str:
+        """The base's title; '' if there is no base."""
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -59,3 +63,15 @@ class Host(Protocol):
 
     def mark_base(self, *sources: str) -> None:
         """Marks captures as the base, or removes the mark if they are the base already."""
+
+    def rename_capture(self, path: Path, name: str) -> None:
+        """Renames a capture or a series of the Library's folder."""
+
+    def label_captures(self, labels: Mapping[Path, Mapping[str, str]]) -> None:
+        """Replaces the labels of captures and series."""
+
+    def delete_captures(self, paths: Sequence[Path]) -> None:
+        """Moves captures and series into the trash."""
+
+    def restore_captures(self) -> None:
+        """Restores what was deleted last."""

@@ -1,10 +1,10 @@
-"""The view settings that the TUI keeps from one session to the next, in one small file."""
+"""The view settings: most are kept from one session to the next, in one small file."""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ from droidanon.store.atomic_file import atomic_file
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Empty `columns` are the default ones; an empty theme is the app's own."""
+    """Empty `columns` are the default ones; an empty theme is the app's own.
+
+    Grouping and counter last for the session only: they decide what the numbers are, not how they look.
+    """
 
     by: str = "category"
     counter: str = DEFAULT_COUNTER
@@ -28,7 +31,8 @@ class Settings:
     theme: str = ""
 
 
-_CHOICES = {"by": ("category", "heap"), "unit": ("kB", "MiB")}
+_CHOICES = {"unit": ("kB", "MiB")}
+_OF_THE_SESSION = frozenset({"by", "counter"})
 
 
 class SettingsFile:
@@ -40,6 +44,11 @@ class SettingsFile:
 
     def change(self, **changes: object) -> None:
         self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        save_settings(self.settings, self._path)
+
+    def reset(self) -> None:
+        """Goes back to the defaults, in the file as well."""
+        self.settings = Settings()
         save_settings(self.settings, self._path)
 
 
@@ -57,7 +66,7 @@ def load_settings(path: Path | None) -> Settings:
     except (OSError, ValueError):
         return Settings()
     kept: dict[str, Any] = {}
-    for field in fields(Settings) if isinstance(data, dict) else ():
+    for field in _stored_fields() if isinstance(data, dict) else ():
         value, default = data.get(field.name), field.default
         if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(item, str) for item in value):
             kept[field.name] = tuple(value)
@@ -66,9 +75,14 @@ def load_settings(path: Path | None) -> Settings:
     return Settings(**kept)
 
 
+def _stored_fields() -> list[Field[Any]]:
+    return [field for field in fields(Settings) if field.name not in _OF_THE_SESSION]
+
+
 def save_settings(settings: Settings, path: Path | None) -> None:
     """Writes the settings. A folder that can't be written to is silently ignored: losing a setting harms nobody."""
     if path is None:
         return
+    data = {field.name: getattr(settings, field.name) for field in _stored_fields()}
     with suppress(DroidanonError), atomic_file(path) as file:
-        file.write(f"{json.dumps(asdict(settings), indent=1)}\n".encode())
+        file.write(f"{json.dumps(data, indent=1)}\n".encode())

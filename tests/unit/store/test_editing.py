@@ -160,6 +160,7 @@ def test_a_series_is_being_recorded_while_its_files_change(
         ("build=1.2.3", {"build": "1.2.3"}),
         ("build=1, note=cold, then warm,run=2", {"build": "1", "note": "cold, then warm", "run": "2"}),
         ("cold start", {"label": "cold start"}),
+        (", build=1", {"build": "1"}),
         ("a=b=c", {"a": "b=c"}),
     ],
 )

@@ -18,6 +18,7 @@ from droidanon_tui.explore.treemap_view import TreemapView
 from droidanon_tui.explore.view import NOTHING_OPEN, ExploreView
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.formats import counter_title
+from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class DiffScreen(HistoryScreen):
             self.say(text)
             self.view.show_titles(self.host.base)
 
-    def say(self, text: str, *, lasting: bool = False) -> None:
+    def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
         """A status message: where the rows would be, or under the title while there are rows."""
         self._message = text
         if not self.has_widgets:
@@ -69,15 +70,18 @@ class DiffScreen(HistoryScreen):
         if self.state is None:
             self.view.show_text(text)
         else:
-            self.view.title_band.say(text, lasting=lasting)
+            self.view.title_band.say(text, lasting=lasting, error=error)
 
     @property
     def status(self) -> str:
         return self._message if self.state is None else self.view.title_band.status.text
 
-    def forget_status(self) -> None:
-        if self.has_widgets:
-            self.view.title_band.forget()
+    @property
+    def message(self) -> StatusMessage | None:
+        return self.view.title_band.status if self.has_widgets else None
+
+    def draw_status(self) -> None:
+        self.view.title_band.draw()
 
     def show_side(self, side: Side) -> None:
         """Shows a capture that has been read."""
@@ -96,6 +100,11 @@ class DiffScreen(HistoryScreen):
         if self.has_widgets:
             state.set_filter(self.view.filter_input.value)
         return state
+
+    def settings_changed(self) -> None:
+        """Looks at the capture by the settings as they are now."""
+        if self.state is not None:
+            self.show_side(self.state.side)
 
     def draw(self, *, fresh: bool = False) -> None:
         """Draws the state. `fresh`: it has other rows, so its largest are opened."""
@@ -148,7 +157,7 @@ class DiffScreen(HistoryScreen):
 
     @on(CompareFailed)
     def compare_failed(self, message: CompareFailed) -> None:
-        self.say(message.error)
+        self.say(message.error, error=True)
 
     def _show_diff(self, message: Compared) -> None:
         if self.state is None or self.state.side is not message.new:

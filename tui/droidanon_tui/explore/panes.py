@@ -12,6 +12,7 @@ from droidanon_tui.explore.details import Details
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState
 from droidanon_tui.formats import counter_title
+from droidanon_tui.widgets.base_mark import SIGN
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import SEPARATOR, best_facts, first_facts, spread
 from droidanon_tui.widgets.header import Header
@@ -101,7 +102,7 @@ def _how(state: ExploreState, base: Side | None, width: int) -> Content:
     """The shown app, the grouping and the counter."""
     marked = ""
     if base is not None and state.diff is None:
-        marked = "this is the base" if base is state.side else f"base: {base.title}"
+        marked = f"{SIGN} this is the base" if base is state.side else f"{SIGN} base: {base.title}"
     counter = f"{counter_title(state.counter)} ▾"
     scope = state.scope()
     for parts in ((marked, f"by {state.by} ▾", counter), (f"by {state.by} ▾", counter)):

@@ -9,6 +9,7 @@ EVERYWHERE_KEYS = (
     Key("1", "app.library", "", "Library: devices and captures.", command="Go to the Library"),
     Key("2", "app.live", "", "Live: a connected phone, now and over time.", command="Go to Live"),
     Key("3", "app.explore", "", "Explore: one capture, or a diff.", command="Go to Explore"),
+    Key("M", "app.clear_base", "", "Clear the base, wherever it was marked.", command="Clear the base"),
     Key("escape", "app.back", "", "One step back.", shown="esc"),
     Key("question_mark", "app.help", "keys", "Show all keys.", shown="?", command="Show all keys"),
     Key("ctrl+z", "app.suspend_process", "", "Suspend droidanon. The shell command fg resumes it."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -27,3 +28,13 @@ class CapturesListed(Message):
         super().__init__()
         self.captures = captures
         self.error = error
+
+
+class CapturesChanged(Message):
+    """Captures were renamed, labelled, deleted or restored, or why they were not. `renamed`: an old and a new path."""
+
+    def __init__(self, text: str, *, failed: bool = False, renamed: tuple[Path, Path] | None = None) -> None:
+        super().__init__()
+        self.text = text
+        self.failed = failed
+        self.renamed = renamed

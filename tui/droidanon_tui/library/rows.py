@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from droidanon.store.series import SUFFIX
 from droidanon.units import format_bytes
 from droidanon_tui.formats import Number, format_count, unit_shape
+from droidanon_tui.widgets.base_mark import SIGN
 from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.records import Record, RecordLevel
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.store.library import CaptureSummary
+    from droidanon_tui.library.state import LibraryState
 
 _OWN_WORDS = frozenset({"label", "time", "note"})
 """Labels that need no key next to their value."""
+SELECTED = "x"
 NO_DEVICES = "no phone: enable USB debugging and plug one in, or adb connect HOST:PORT"
 
 
@@ -34,14 +39,17 @@ def device_columns() -> list[TreeColumn]:
     ]
 
 
-def capture_columns(unit: str) -> list[TreeColumn]:
+def capture_columns(unit: str, *, labelled: bool) -> list[TreeColumn]:
+    """`labelled`: some capture has labels."""
+    labels = [TreeColumn("labels", "labels", "text", 16, keep=6, flexible=2)] if labelled else []
     return [
-        TreeColumn("mark", "", "text", 6),
-        TreeColumn("when", "when", "text", 16),
+        TreeColumn("mark", "", "text", 3),
+        TreeColumn("when", "when", "text", 19, keep=8),
         TreeColumn("name", "Capture", "text", 16, flexible=2),
-        TreeColumn("device", "device", "text", 14, keep=4),
+        *labels,
         TreeColumn("app", "app", "text", 17, keep=5, flexible=1),
-        TreeColumn("total", "total PSS", width=11, shape=unit_shape(unit)),
+        TreeColumn("device", "device", "text", 12, keep=4),
+        TreeColumn("total", "total PSS", width=11, keep=7, shape=unit_shape(unit)),
         TreeColumn("processes", "proc.", width=6, keep=3, shape=format_count),
         TreeColumn("access", "access", "text", 7, keep=2),
         TreeColumn("size", "size", width=9, keep=1, shape=format_size),
@@ -74,20 +82,23 @@ def _state_words(device: DeviceSummary) -> str:
     return device.advice if device.advice.startswith(device.state) else f"{device.state}: {device.advice}"
 
 
-def capture_level(captures: Sequence[CaptureSummary], base: Container[str], selected: Container[str]) -> RecordLevel:
-    """One row per capture, with the error if it can't be opened. `base`, `selected`: the marked paths."""
-    return RecordLevel([Record(str(item.path), _capture_cells(item, base, selected), item) for item in captures])
+def capture_level(state: LibraryState, base: Container[str]) -> RecordLevel:
+    """One row per capture that matches the filter, with the error if it can't be opened. `base`: the marked paths."""
+    return RecordLevel([Record(str(item.path), _capture_cells(item, state, base), item) for item in state.shown()])
 
 
 def _capture_cells(
-    item: CaptureSummary, base: Container[str], selected: Container[str]
+    item: CaptureSummary, state: LibraryState, base: Container[str]
 ) -> dict[str, str | int | float | None]:
+    mark = f"{SELECTED if item.path in state.selected else ' '} {SIGN if str(item.path) in base else ' '}"
     if item.error:
-        return {"name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
+        return {"mark": mark, "name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
+    name = state.name(item.path)
     return {
-        "mark": ("x" if str(item.path) in selected else " ") + (" base" if str(item.path) in base else ""),
-        "when": item.created[:16].replace("T", " ") or "-",
-        "name": _name(item),
+        "mark": mark,
+        "when": local_time(item.created),
+        "name": f"{name}/ ({item.captures:,} captures)" if item.path.suffix != SUFFIX else name,
+        "labels": label_words(item.labels or {}),
         "device": item.device or "-",
         "app": item.app or "all",
         "total": item.total_pss_kb,
@@ -98,14 +109,20 @@ def _capture_cells(
     }
 
 
-def _name(item: CaptureSummary) -> str:
-    """Its labels, else its file's name; a series shows how many captures it has."""
-    labels = " ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in (item.labels or {}).items())
-    if item.captures > 1:
-        return f"{item.path.name} · {item.captures:,} captures"
-    return labels or item.path.stem
+def label_words(labels: Mapping[str, str]) -> str:
+    """Labels in one line; some need no key next to their value."""
+    return "  ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in labels.items())
 
 
+def local_time(created: str) -> str:
+    """A capture's time by this computer's clock, to the second; the text as it is if it is no time."""
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return created[:19].replace("T", " ") or "-"
+
+
+NO_MATCH = "no capture matches the filter; esc clears it"
 NO_CAPTURES = """No captures in this folder yet. To get one:
 
 space  capture from the phone selected above

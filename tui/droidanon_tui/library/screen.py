@@ -2,241 +2,251 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
-from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input
 
+from droidanon.errors import UsageError
 from droidanon.escape import escape_text
+from droidanon.store.editing import check_name, format_labels, parse_labels
+from droidanon.store.series import SUFFIX
 from droidanon.wording import counted
 from droidanon_tui import keys
-from droidanon_tui.library.messages import CapturesListed, DevicesListed
-from droidanon_tui.library.rows import (
-    NO_CAPTURES,
-    NO_DEVICES,
-    capture_columns,
-    capture_level,
-    device_columns,
-    device_level,
-)
-from droidanon_tui.widgets.key_line import KeyLine
-from droidanon_tui.widgets.main_screen import MainScreen
-from droidanon_tui.widgets.records import RecordLevel
-from droidanon_tui.widgets.status import StatusMessage
+from droidanon_tui.library.list_screen import ListScreen
+from droidanon_tui.library.messages import CapturesChanged
+from droidanon_tui.library.rows import NO_DEVICES
+from droidanon_tui.widgets.question import QuestionScreen
+from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
-if TYPE_CHECKING:
-    from droidanon_tui.host import Host
+_NO_CAPTURE = "no capture yet: space captures from a phone, o opens the sample"
 
 
-class LibraryScreen(MainScreen):
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is typed in the line below the captures: the labels of some captures, or the name of one."""
+
+    paths: tuple[Path, ...]
+    is_name: bool
+
+
+class LibraryScreen(ListScreen):
     """Devices above, captures below."""
 
     BINDINGS = keys.bindings(keys.LIBRARY)
-    DEFAULT_CSS = """
-    LibraryScreen #title { height: 1; background: $panel; padding: 0 1; }
-    LibraryScreen #status { height: 1; padding: 0 1; color: $text-muted; }
-    LibraryScreen TreeTable {
-        border: round $primary 50%; border-title-color: $foreground; border-subtitle-color: $foreground;
-    }
-    LibraryScreen TreeTable:focus { border: round $accent; }
-    LibraryScreen #devices { height: 7; }
-    LibraryScreen #captures { height: 1fr; }
-    """
 
-    def __init__(self, host: Host) -> None:
-        super().__init__()
-        self._host = host
-        self._captures: CapturesListed | None = None
-        self._status = StatusMessage()
-        self._selected: dict[str, None] = {}
-        """The selected paths, in the order of selection."""
+    _edit: Edit | None = None
 
-    def compose(self) -> ComposeResult:
-        yield Static(Content.assemble(("Library", "bold"), f"  {escape_text(str(self._host.folder))}"), id="title")
-        yield TreeTable(id="devices", empty="looking for phones …", sort="serial", descending=False, enter_opens=False)
-        yield TreeTable(id="captures", empty="looking for captures …", sort="when", enter_opens=False)
-        yield Static(id="status")
-        yield KeyLine(keys.line_keys(keys.LIBRARY))
+    # --- what keys act on
 
-    def on_mount(self) -> None:
-        self.devices.border_title = "Devices"
-        self.captures.border_title = "Captures"
-        self.captures.focus()
-        self._draw_status()
-        self.action_refresh()
-
-    @property
-    def devices(self) -> TreeTable:
-        return self.query_one("#devices", TreeTable)
-
-    @property
-    def captures(self) -> TreeTable:
-        return self.query_one("#captures", TreeTable)
-
-    def say(self, text: str, *, lasting: bool = False) -> None:
-        """A status message, below the tables."""
-        self._status.say(text, lasting=lasting)
-        self._draw_status()
-
-    @property
-    def status(self) -> str:
-        return self._status.text
-
-    def forget_status(self) -> None:
-        if self._status.forget():
-            self._draw_status()
-
-    def _draw_status(self) -> None:
-        if self.has_widgets:
-            self.query_one("#status", Static).update(Content(self._status.text))
-
-    def action_refresh(self) -> None:
-        self._host.list_devices()
-        self._host.list_captures()
-
-    # --- results of jobs
-
-    def show_devices(self, message: DevicesListed) -> None:
-        if not self.has_widgets:  # it asks for them when it is
-            return
-        if message.error:
-            self.devices.say(escape_text(message.error))
-        elif not message.devices:
-            self.devices.say(NO_DEVICES)
-        else:
-            self.devices.show(device_level(message.devices), device_columns())
-        self._leave_empty_pane()
-
-    def show_captures(self, message: CapturesListed) -> None:
-        if not self.has_widgets:  # it asks for them when it is
-            return
-        if message.error:
-            self.captures.say(escape_text(message.error))
-        elif not message.captures:
-            self.captures.say(NO_CAPTURES)
-        else:
-            self._captures = message
-            there = {str(item.path) for item in message.captures}
-            self._selected = {path: None for path in self._selected if path in there}
-            level = capture_level(message.captures, self._host.base_sources, self._selected)
-            self.captures.show(level, capture_columns(self._host.settings_file.settings.unit))
-            count = len(message.captures)
-            selected = f" · {len(self._selected):,} selected" if self._selected else ""
-            self.captures.border_subtitle = f"{counted(count, 'capture')}{selected}"
-        self._leave_empty_pane()
-
-    def _leave_empty_pane(self) -> None:
-        """Moves the focus to the phones if there are some, and no captures: keys in an empty pane do nothing."""
-        if self.captures.has_focus and self.captures.rows is None and self.devices.rows is not None:
-            self.devices.focus()
-
-    # --- keys
-
-    def _chosen(self, table: TreeTable) -> object | None:
-        place = table.place
-        if place is None or not isinstance(place.level, RecordLevel):
-            return None
-        item: object = place.level.records[place.row].item
-        return item
-
-    def _capture_source(self) -> str | None:
-        """The capture under the cursor as a source."""
-        item = self._chosen(self.captures)
+    def _capture_path(self) -> Path | None:
+        """The capture under the cursor, if it can be opened."""
+        item = self.chosen_capture
         if item is None:
-            self.say("no capture yet: space captures from a phone, o opens the sample")
+            self.say(_NO_CAPTURE)
             return None
-        if error := getattr(item, "error", ""):
-            self.say(error)
+        if item.error:
+            self.say(item.error, error=True)
             return None
-        return str(getattr(item, "path", ""))
+        return item.path
 
-    def _sources(self) -> tuple[str, ...]:
+    def _paths(self) -> tuple[Path, ...]:
         """The selected captures, else the capture under the cursor."""
-        if self._selected:
-            return tuple(self._selected)
-        source = self._capture_source()
-        return (source,) if source else ()
-
-    def action_select(self) -> None:
-        if (source := self._capture_source()) and self._captures is not None:
-            if self._selected.pop(source, self) is self:
-                self._selected[source] = None
-            self.show_captures(self._captures)
-            self.captures.action_down()
-
-    def _drop_selection(self) -> None:
-        self._selected = {}
-        if self._captures is not None:
-            self.show_captures(self._captures)
+        if self.state.selected:
+            return tuple(self.state.selected)
+        path = self._capture_path()
+        return (path,) if path is not None else ()
 
     def _device_source(self) -> str | None:
         """The device under the cursor as a source."""
-        item = self._chosen(self.devices)
+        item = self.chosen_row(self.devices)
         if item is None:
             self.say(NO_DEVICES)
             return None
         state = getattr(item, "state", "")
         if state != "device":
-            self.say(f"{getattr(item, 'serial', '')} is {state} and can't be read")
+            self.say(f"{getattr(item, 'serial', '')} is {state} and can't be read", error=True)
             return None
         return f"adb:{getattr(item, 'serial', '')}"
 
     def chosen_device(self) -> str | None:
         """The device under the cursor as a source, if it can be read."""
-        item = self._chosen(self.devices) if self.has_widgets else None
+        item = self.chosen_row(self.devices) if self.has_widgets else None
         return f"adb:{getattr(item, 'serial', '')}" if getattr(item, "state", "") == "device" else None
+
+    # --- opening and comparing
 
     @on(TreeTable.Chosen)
     def choose(self, event: TreeTable.Chosen) -> None:
         if event.table.id == "devices":
             if source := self._device_source():
-                self._host.watch_live(source)
-        elif source := self._capture_source():
-            if Path(source).is_dir():  # a series
-                self._host.watch_live(source)
+                self.host.watch_live(source)
+        elif path := self._capture_path():
+            if path.is_dir():  # a series
+                self.host.watch_live(str(path))
             else:
-                self._host.open_in_explore(source)
+                self.host.open_in_explore(str(path))
 
     def action_choose(self) -> None:
         """Enter in an empty table, which the table leaves to the screen."""
-        self.say(
-            NO_DEVICES if self.devices.has_focus else "no capture yet: space captures from a phone, o opens the sample"
-        )
-
-    @on(TreeTable.Moved, "#devices")
-    def advise(self, event: TreeTable.Moved) -> None:
-        """Shows how to get (full) access to the device under the cursor."""
-        if event.table.has_focus:
-            self.say(getattr(self._chosen(event.table), "advice", ""))
+        self.say(NO_DEVICES if self.devices.has_focus else _NO_CAPTURE)
 
     def action_capture(self) -> None:
         if source := self._device_source():
             self.say(f"capturing from {source} …", lasting=True)
-            self._host.capture_now(source)
+            self.host.capture_now(source)
+
+    def action_select(self) -> None:
+        if path := self._capture_path():
+            self.state.toggle(path)
+            self.draw_captures()
+            self.captures.action_down()
+
+    def _drop_selection(self) -> None:
+        self.state.selected = {}
+        self.draw_captures()
 
     def action_mark(self) -> None:
-        if sources := self._sources():
-            self._host.mark_base(*sources)
+        if paths := self._paths():
+            self.host.mark_base(*map(str, paths))
             self._drop_selection()
 
     def action_diff(self) -> None:
-        if not self._host.base_sources:
+        if not self.host.base_title:
             self.say("no base: m marks a capture (or those that x selected) as the base; then press d on another")
-        elif sources := self._sources():
-            self._host.open_in_explore(*sources, compared=True)
+        elif paths := self._paths():
+            self.host.open_in_explore(*map(str, paths), compared=True)
             self._drop_selection()
 
     def action_sample(self) -> None:
-        self._host.open_sample()
+        self.host.open_sample()
+
+    # --- filter
+
+    def action_filter(self) -> None:
+        self._open_line(self.filter_input)
+
+    @on(Input.Changed, "#filter")
+    def filter_changed(self, event: Input.Changed) -> None:
+        self.state.set_filter(event.value)
+        self.draw_captures()
+
+    @on(Input.Submitted, "#filter")
+    def filter_done(self, event: Input.Submitted) -> None:
+        event.input.display = bool(event.value)
+        self.set_focus(self.captures)
+
+    def show_filter(self, text: str) -> None:
+        """Lists the captures that match a filter."""
+        self.filter_input.value = text
+        self.filter_input.display = bool(text)
+
+    # --- labels and names
+
+    def action_labels(self) -> None:
+        if paths := self._paths():
+            self._ask(Edit(paths, is_name=False), format_labels(self.state.labels_of(paths)))
+
+    def action_rename(self) -> None:
+        item = self.chosen_capture
+        if item is None:
+            self.say(_NO_CAPTURE)
+        else:
+            self._ask(Edit((item.path,), is_name=True), item.path.name.removesuffix(SUFFIX))
+
+    def _ask(self, edit: Edit, text: str) -> None:
+        self._edit = edit
+        line = self.edit_input
+        names = escape_text(self.state.name(edit.paths[0]))
+        what = names if len(edit.paths) == 1 else f"{len(edit.paths):,} selected captures"
+        line.border_title = what
+        line.placeholder = "new name" if edit.is_name else "labels: KEY=VALUE, KEY=VALUE"
+        line.value = text
+        line.cursor_position = len(text)
+        kind = "name" if edit.is_name else "labels" if len(edit.paths) == 1 else "common labels"
+        self.say(f"{kind} of {what}: Enter saves, esc cancels", lasting=True)
+        self._open_line(line)
+
+    @property
+    def edit_input(self) -> LineInput:
+        return self.query_one("#edit", LineInput)
+
+    @on(Input.Submitted, "#edit")
+    def edit_done(self, event: Input.Submitted) -> None:
+        edit = self._edit
+        if edit is None:
+            return
+        try:
+            self._change(edit, event.value)
+        except UsageError as error:
+            self.say(str(error), lasting=True)  # until what is typed is right
+            return
+        self._close_edit()
+
+    def _change(self, edit: Edit, text: str) -> None:
+        if edit.is_name:
+            self.host.rename_capture(edit.paths[0], check_name(text))
+        else:
+            self.host.label_captures(self.state.relabelled(edit.paths, parse_labels(text)))
+
+    def _close_edit(self) -> None:
+        self._edit = None
+        self.say("")
+        self.edit_input.display = False
+        self.set_focus(self.captures)
+
+    def _open_line(self, line: LineInput) -> None:
+        line.display = True
+        self.set_focus(line)  # at once: what is typed next is meant for it
+
+    # --- deleting
+
+    def action_delete(self) -> None:
+        paths = self._deletable()
+        if not paths:
+            self.say(_NO_CAPTURE)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.host.delete_captures(paths)
+
+        names = [self.state.name(path) for path in paths]
+        listed = "\n".join(f"  {name}" for name in names[:8]) + (f"\n  and {len(names) - 8} more" if names[8:] else "")
+        question = (
+            f"Delete {counted(len(paths), 'capture')}?\n\n{listed}\n\nThey move into the folder .trash; U restores."
+        )
+        self.app.push_screen(QuestionScreen(question, "delete"), answered)
+
+    def _deletable(self) -> Sequence[Path]:
+        """The selected captures, else the one under the cursor, which may be damaged."""
+        item = self.chosen_capture
+        return tuple(self.state.selected) or ((item.path,) if item is not None else ())
+
+    def action_restore(self) -> None:
+        self.host.restore_captures()
+
+    def captures_changed(self, message: CapturesChanged) -> None:
+        """Reports a change, or why there is none."""
+        if not message.failed:
+            self.state.selected = {}
+        self.say(message.text, error=message.failed)
+
+    # --- back
 
     def back(self) -> bool:
-        """Drops the selection; there is no step back from the Library."""
-        if self._selected:
+        """Closes the line, then drops the selection, then the filter; there is no step back from the Library."""
+        if self._edit is not None:
+            self._close_edit()
+        elif self.state.selected and not self.filter_input.has_focus:
             self._drop_selection()
+        elif self.filter_input.display:
+            self.filter_input.value = ""
+            self.filter_input.display = False
+            self.set_focus(self.captures)
         else:
             self.say("press q to quit")
         return True

@@ -1,4 +1,4 @@
-"""The header of Live: the phone, the sampling interval and its cost, the phone's memory, problems."""
+"""The header of Live: the phone, the base, the phone's memory, the sampling interval and its cost, problems."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from droidanon.escape import escape_text
 from droidanon_tui.live.state import LiveState
+from droidanon_tui.widgets.base_mark import base_mark
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.fit import first_facts, spread
 from droidanon_tui.widgets.header import Header
@@ -27,37 +28,34 @@ class LiveHeader(Header):
         super().__init__()
         self._state: LiveState | None = None
         self._place = ""
+        self._base = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="what")
         yield Static(id="memory")
         yield Static(id="trouble")
 
-    def show(self, state: LiveState | None, place: str) -> None:
-        """`place`: which of the watched phones this is."""
-        self._state, self._place = state, place
+    def show(self, state: LiveState | None, place: str, base: str) -> None:
+        """`place`: which of the watched phones this is; `base`: the title of the base."""
+        self._state, self._place, self._base = state, place, base
         self.draw()
 
     def draw(self) -> None:
         if not self.is_mounted:
             return
         width, state = max(0, self.size.width - 2), self._state
-        title, pace, memory, right, trouble = "", "", "", "", ""
+        title, pace, memory, recording, trouble = "", "", "", "", ""
         if state is not None:
             title, pace, memory, trouble = f"  {state.title()}", state.pace(), state.memory(), state.trouble()
-            recording = (
-                f"● recording to {escape_text(str(state.recording.folder))}" if state.recording is not None else ""
-            )
-            right = "   ".join(part for part in (recording, self._place) if part)
-        what = Content.assemble(("Live", "bold"), first_facts(title, width - len("Live") - len(pace) - 2))
-        self.query_one("#what", Static).update(spread(what, Content.styled(pace, "$text-muted"), width), layout=False)
+            if state.recording is not None:
+                recording = f"● recording to {escape_text(str(state.recording.folder))}"
+        base = base_mark(self._base, width // 2)
+        what = Content.assemble(("Live", "bold"), first_facts(title, width - len("Live") - base.cell_length - 2))
+        self.query_one("#what", Static).update(spread(what, base, width), layout=False)
+        right = "   ".join(part for part in (recording, self._place, pace) if part)
+        facts = Content(first_facts(memory, width - len(right) - 2 * bool(right)))
         self.query_one("#memory", Static).update(
-            spread(
-                Content(first_facts(memory, width - len(right) - 2 * bool(right))),
-                Content.styled(right, "$text-accent"),
-                width,
-            ),
-            layout=False,
+            spread(facts, Content.styled(right, "$text-accent" if recording else "$text-muted"), width), layout=False
         )
         line = trouble or self.status.text
         news = self.query_one("#trouble", Static)

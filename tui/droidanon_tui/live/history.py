@@ -137,6 +137,12 @@ class SampleHistory:
         for track in self.tracks.values():
             track.marked_kb = track.process.anon_swap_kb
 
+    def unmark(self) -> None:
+        """Growth counts from nowhere."""
+        self.marked_at = None
+        for track in self.tracks.values():
+            track.marked_kb = None
+
     def tick_at(self, time: float) -> int:
         """The tick that a time is in; the first for one before it."""
         return max(0, bisect_right(self.times, time) - 1)

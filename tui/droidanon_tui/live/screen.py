@@ -90,7 +90,7 @@ class LiveScreen(WatchScreen):
                 self.sessions.start_recording(state, app, self.host.folder)
                 self.say(f"recording every reading of {app}")
             except (DroidanonError, OSError) as error:
-                self.say(f"can't record: {error}")
+                self.say(f"can't record: {error}", error=True)
         self.refresh_all()
 
     def action_full_pace(self) -> None:
@@ -173,7 +173,7 @@ class LiveScreen(WatchScreen):
             try:
                 add_series_note(state, note)
             except (DroidanonError, OSError) as error:
-                self.say(f"note not added: {error}")
+                self.say(f"note not added: {error}", error=True)
             self.refresh_all()
         elif moment is not None:
             self.sessions.annotate(state, moment, note)

@@ -127,6 +127,13 @@ class Sessions:
         for state in self.states.values():
             state.unit = unit
 
+    def base_changed(self, sources: tuple[str, ...]) -> None:
+        """Forgets each mark of a base that is the base no longer."""
+        for state in self.states.values():
+            if state.base is not None and str(state.base.path) not in sources:
+                state.base = None
+                state.history.unmark()
+
     def position(self, state: LiveState | None) -> str:
         """Which of the watched phones this is; '' if it is the only one."""
         watched = list(self.states.values())

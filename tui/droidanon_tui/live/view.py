@@ -82,10 +82,10 @@ class LiveView:
         place = self.table.place
         return place.level.rows[place.row] if place is not None and isinstance(place.level, LiveLevel) else None
 
-    def show(self, state: LiveState | None, place: str = "") -> None:
-        """Draws a state as it is now. `place`: which of the watched phones it is."""
+    def show(self, state: LiveState | None, place: str = "", base: str = "") -> None:
+        """Draws a state as it is now. `place`: which of the watched phones it is; `base`: the base's title."""
         self._state, table = state, self.table
-        self.header.show(state, place)
+        self.header.show(state, place, base)
         table.set_class(state is not None and state.is_away, "away")
         if state is None:
             table.say(NO_PHONE)

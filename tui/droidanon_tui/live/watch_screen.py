@@ -25,6 +25,7 @@ from droidanon_tui.live.timeline import TimelineView
 from droidanon_tui.live.view import LiveView
 from droidanon_tui.live.wording import format_seconds
 from droidanon_tui.widgets.main_screen import MainScreen
+from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
@@ -69,22 +70,29 @@ class WatchScreen(MainScreen):
             self.say("")
             self.refresh_all()
 
-    def say(self, text: str, *, lasting: bool = False) -> None:
+    def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
         """A status message, below the title."""
         if self.has_widgets:
-            self.view.header.say(text, lasting=lasting)
+            self.view.header.say(text, lasting=lasting, error=error)
 
     @property
     def status(self) -> str:
         return self.view.header.status.text
 
-    def forget_status(self) -> None:
-        if self.has_widgets:
-            self.view.header.forget()
+    @property
+    def message(self) -> StatusMessage | None:
+        return self.view.header.status if self.has_widgets else None
+
+    def draw_status(self) -> None:
+        self.view.header.draw()
+
+    def base_changed(self) -> None:
+        self.sessions.base_changed(self.host.base_sources)
+        self.refresh_all()
 
     def refresh_all(self) -> None:
         if self.has_widgets:
-            self.view.show(self.state, self.sessions.position(self.state))
+            self.view.show(self.state, self.sessions.position(self.state), self.host.base_title)
 
     @property
     def chosen_app(self) -> str:
@@ -155,7 +163,7 @@ class WatchScreen(MainScreen):
             return
         self.sessions.moment_failed(state, message)
         if message.purpose is not Purpose.FOLLOW and self.state is state:
-            self.say(message.error)
+            self.say(message.error, error=True)
         self._redraw(state)
 
     @on(TreeTable.Moved)

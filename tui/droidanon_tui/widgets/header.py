@@ -17,15 +17,10 @@ class Header(Widget):
     def on_resize(self) -> None:
         self.draw()
 
-    def say(self, text: str, *, lasting: bool = False) -> None:
+    def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
         """Shows a status message; '' removes it."""
-        self.status.say(text, lasting=lasting)
+        self.status.say(text, lasting=lasting, error=error)
         self.draw()
-
-    def forget(self) -> None:
-        """Removes the status message unless it lasts."""
-        if self.status.forget():
-            self.draw()
 
     def draw(self) -> None:
         """Draws the lines for the present width."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from droidanon_tui.widgets.status import StatusMessage
+
 
 class MainScreen(Screen[None]):
     """Library, Live or Explore."""
@@ -13,8 +15,11 @@ class MainScreen(Screen[None]):
         """Whether its widgets exist: not before it is mounted, and not while the app ends, which removes them first."""
         return self.is_mounted and self.app.is_running
 
-    def say(self, text: str, *, lasting: bool = False) -> None:
-        """Shows a status message. `lasting`: until another one, since it is about something that goes on."""
+    def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
+        """Shows a status message.
+
+        `lasting`: until another one, since it is about something that goes on. `error`: until it was read.
+        """
         raise NotImplementedError
 
     @property
@@ -22,8 +27,28 @@ class MainScreen(Screen[None]):
         """The status message that is shown; '' for none."""
         raise NotImplementedError
 
+    @property
+    def message(self) -> StatusMessage | None:
+        """The status message and how long it stays; None before the screen is mounted."""
+        raise NotImplementedError
+
+    def draw_status(self) -> None:
+        """Draws the status message."""
+        raise NotImplementedError
+
     def forget_status(self) -> None:
-        """Removes the status message unless it lasts."""
+        """Removes the status message at a key, unless it stays."""
+        if (message := self.message) is not None and message.forget():
+            self.draw_status()
+
+    def expire_status(self, now: float) -> None:
+        """Removes a status message that has been shown for long enough. `now`: seconds of a monotonic clock."""
+        message = self.message
+        if message is not None and message.is_over(now) and message.forget():
+            self.draw_status()
+
+    def base_changed(self) -> None:
+        """Shows the base that is marked now, or that there is none."""
         raise NotImplementedError
 
     def back(self) -> bool:

@@ -1,0 +1,87 @@
+"""What the Library shows, decided without a screen: the captures, a filter, and the selected ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.store.editing import format_labels
+
+if TYPE_CHECKING:
+    from droidanon.store.library import CaptureSummary
+
+FIELDS = ("name", "app", "device", "label")
+"""The words before a colon that search in one column."""
+
+
+class LibraryState:
+    """The listed captures. A selection is kept in the order in which it was made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.captures: tuple[CaptureSummary, ...] = ()
+        self.selected: dict[Path, None] = {}
+        self._words: tuple[str, ...] = ()
+
+    def take(self, captures: Sequence[CaptureSummary]) -> None:
+        """Other captures; a selected one that is gone is no longer selected."""
+        self.captures = tuple(captures)
+        there = {item.path for item in captures}
+        self.selected = {path: None for path in self.selected if path in there}
+
+    def set_filter(self, text: str) -> None:
+        self._words = tuple(text.casefold().split())
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self._words)
+
+    def shown(self) -> list[CaptureSummary]:
+        """The captures that match the filter."""
+        return [item for item in self.captures if self._matches(item)]
+
+    def _matches(self, item: CaptureSummary) -> bool:
+        texts = {key: text.casefold() for key, text in self.texts(item).items()}
+        everything = "\n".join(texts.values())
+        for word in self._words:
+            field, colon, rest = word.partition(":")
+            if (rest if colon and field in FIELDS else word) not in texts.get(field if colon else "", everything):
+                return False
+        return True
+
+    def texts(self, item: CaptureSummary) -> dict[str, str]:
+        """The texts that a filter searches."""
+        return {
+            "name": self.name(item.path),
+            "app": item.app or "all",
+            "device": item.device,
+            "label": format_labels(item.labels or {}),
+        }
+
+    def name(self, path: Path) -> str:
+        """A path as it is written within the folder, without its suffix; of another folder in full."""
+        shown = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
+        return str(shown.with_suffix("") if shown.suffix == ".parquet" else shown)
+
+    def toggle(self, path: Path) -> None:
+        if path in self.selected:
+            del self.selected[path]
+        else:
+            self.selected[path] = None
+
+    def labels_of(self, paths: Sequence[Path]) -> dict[str, str]:
+        """The labels that all of these captures have."""
+        each = [dict(item.labels or {}) for item in self.captures if item.path in paths]
+        return {
+            key: value for key, value in (each[0] if each else {}).items() if all(one.get(key) == value for one in each)
+        }
+
+    def relabelled(self, paths: Sequence[Path], labels: dict[str, str]) -> dict[Path, dict[str, str]]:
+        """The new labels of each of these captures if `labels` replace those that all of them have."""
+        common = self.labels_of(paths)
+        return {
+            item.path: {key: value for key, value in (item.labels or {}).items() if key not in common} | labels
+            for item in self.captures
+            if item.path in paths
+        }
