@@ -61,7 +61,7 @@ async def test_labels_are_edited(folder: Path) -> None:
         await press(pilot, *", build=7 final", "enter")
         assert load_capture(folder / "b.parquet").labels == {"label": "b", "build": "7 final"}
         assert "build=7 final" in row_of(library(application).captures, " b ")
-        await press(pilot, "E", *"=", "enter")
+        await press(pilot, "E", *["backspace"] * 30, *"=", "enter")
         assert library(application).edit_input.has_focus
         await press(pilot, "escape")
         assert library(application).captures.has_focus

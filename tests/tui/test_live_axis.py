@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from droidanon_tui.live.axis import amount_texts, column_of, cursor_at, cursor_step, legend, time_line
+from droidanon_tui.live.axis import MIDDLE, UPPER_EDGE, amount_ticks, column_of, cursor_at, cursor_step, legend, time_line
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.moments import TimelineMark
 from droidanon_tui.live.state import Timeline
@@ -95,8 +95,12 @@ def test_the_cursor_goes_from_moment_to_moment() -> None:
 
 
 def test_amounts_at_the_left() -> None:
-    assert amount_texts(200 * 1024, 10) == {0: "200 MB", 5: "100 MB"}
-    assert amount_texts(200 * 1024, 4) == {0: "200 MB"}
+    def ticks(height: int) -> dict[int, tuple[str, str]]:
+        return {line: (tick.text, tick.sign) for line, tick in amount_ticks(200 * 1024, height).items()}
+
+    assert ticks(10) == {0: ("200 MB", UPPER_EDGE), 5: ("100 MB", UPPER_EDGE)}
+    assert ticks(9) == {0: ("200 MB", UPPER_EDGE), 4: ("100 MB", MIDDLE)}
+    assert ticks(4) == {0: ("200 MB", UPPER_EDGE)}
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ async def test_five_against_five(folder: Path) -> None:
         assert row_of(table, "state=a  run=0").split()[0] == "x"
         await pilot.press("m")
         await settle(pilot)
-        assert "base" in row_of(table, "state=a run=3")
+        assert "◆" in row_of(table, "state=a  run=3")
         await pilot.press("home", *["down"] * 5, "x", "x", "x", "x", "x", "d")
         await settle(pilot)
         assert isinstance(application.screen, ExploreScreen)

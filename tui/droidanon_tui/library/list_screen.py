@@ -109,7 +109,7 @@ class ListScreen(MainScreen):
 
     def _draw_title(self) -> None:
         width = max(0, self.size.width - 2)
-        folder = escape_text(str(self.host.folder.absolute()))
+        folder = escape_text(str(self.host.folder))
         base = base_mark(self.host.base_title, width // 2)
         left = Content.assemble(("Library", "bold"), f"  {folder}")
         self.query_one("#title", Static).update(spread(left, base, width), layout=False)

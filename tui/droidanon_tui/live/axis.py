@@ -23,6 +23,19 @@ LIMIT_SIGN = "╍"
 """A cell of the line at the limit."""
 
 
+UPPER_EDGE, MIDDLE = "▔", "┤"
+_LEAST_HALVED = 6
+"""Lines from which on half of the top has a tick."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """An amount at the left of the picture, and the sign on the axis next to it."""
+
+    text: str
+    sign: str
+
+
 @dataclass(frozen=True, slots=True)
 class LegendLine:
     """One line of the legend. `layer`: the layer of its swatch. `delta`: the change since the base."""
@@ -42,12 +55,14 @@ def column_of(timeline: Timeline, time: float, width: int) -> int:
     return 0 if span <= 0 else max(0, min(width - 1, -int(-(time - timeline.begin) * width // span) - 1))
 
 
-def amount_texts(top_kb: int, height: int) -> dict[int, str]:
-    """Amounts at the upper edges of lines: the top, and half of it if there is room."""
-    texts = {0: f"{top_kb / _MB:,.0f} MB"}
-    if height >= 6:
-        texts[height // 2] = f"{top_kb / 2 / _MB:,.0f} MB"
-    return texts
+def amount_ticks(top_kb: int, height: int) -> dict[int, Tick]:
+    """The top, and half of it if there is room, by line. Each sign is at the exact height of its amount: at the upper
+    edge of its line, or in the middle of it.
+    """
+    ticks = {0: Tick(f"{top_kb / _MB:,.0f} MB", UPPER_EDGE)}
+    if height >= _LEAST_HALVED:
+        ticks[height // 2] = Tick(f"{top_kb / 2 / _MB:,.0f} MB", MIDDLE if height % 2 else UPPER_EDGE)
+    return ticks
 
 
 def top_of(timeline: Timeline) -> int:

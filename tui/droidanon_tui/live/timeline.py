@@ -19,7 +19,8 @@ from droidanon_tui.formats import unit_shape
 from droidanon_tui.live.axis import (
     LIMIT_SIGN,
     LegendLine,
-    amount_texts,
+    Tick,
+    amount_ticks,
     column_of,
     cursor_at,
     cursor_step,
@@ -38,6 +39,7 @@ _LEGEND = 37
 _WIDE = 90
 """Columns from which on the legend fits next to the picture."""
 _DIM_SHARE = 0.62
+_NO_TICK = Tick("", "│")
 
 
 class TimelineView(Widget, can_focus=True):
@@ -61,7 +63,7 @@ class TimelineView(Widget, can_focus=True):
         self.empty = ""
         self._cells: list[list[LayerCell]] = []
         self._legend: list[LegendLine] = []
-        self._amounts: dict[int, str] = {}
+        self._ticks: dict[int, Tick] = {}
         self._limits: list[int | None] = []
 
     def show(self, timeline: Timeline | None, *, unit: str, empty: str = "") -> None:
@@ -87,7 +89,7 @@ class TimelineView(Widget, can_focus=True):
 
     def _draw(self) -> None:
         timeline, height = self.timeline, max(1, self.content_size.height - 1)
-        self._cells, self._legend, self._amounts, self._limits = [], [], {}, []
+        self._cells, self._legend, self._ticks, self._limits = [], [], {}, []
         if timeline is not None and self.content_size.width > _AXIS:
             top = top_of(timeline)
             self._cells = picture(
@@ -99,10 +101,10 @@ class TimelineView(Widget, can_focus=True):
                 top,
                 coloured=not self.app.no_color,
             )
-            self._amounts = amount_texts(top, height)
+            self._ticks = amount_ticks(top, height)
             self._limits = limit_rows(timeline, self.picture_width, height, top)
             if (last := self._limits[-1]) is not None:
-                self._amounts.setdefault(last, "limit")
+                self._ticks.setdefault(last, Tick("limit", LIMIT_SIGN))
             shapes = unit_shape(self.unit), unit_shape(self.unit, signed=True)
             self._legend = legend(timeline, height + 1, *shapes)
         line = self._legend[0] if self._legend and not self._legend_width else None
@@ -129,9 +131,8 @@ class TimelineView(Widget, can_focus=True):
             None if timeline.base_time is None else column_of(timeline, timeline.base_time, self.picture_width)
         )
         if y < len(self._cells):
-            amount = self._amounts.get(y, "")
-            # An amount is that of its line's upper edge.
-            segments = [Segment(f"{amount:>{_AXIS - 2}} {'▔' if amount else '│'}", dim)]
+            tick = self._ticks.get(y, _NO_TICK)
+            segments = [Segment(f"{tick.text:>{_AXIS - 2}} {tick.sign}", dim)]
             lines_at = {column: style for column, style in ((base_column, dim), (cursor, base)) if column is not None}
             segments += self._picture_line(y, lines_at, base)
         elif y == len(self._cells):
