@@ -1,6 +1,6 @@
 """The trash in the folder of captures: what is deleted is moved there, and can be restored.
 
-`.trash/TIME/` holds what was deleted at once, each file and folder at its own place within the folder of captures. So it
+`.trash/TIME/` holds what was deleted at once, each file and folder at its own place within the folder of captures. It
 can also be moved back, or deleted for good, by hand.
 """
 

@@ -4,7 +4,16 @@ import re
 import time
 
 import pytest
-from droidanon_tui.live.axis import MIDDLE, UPPER_EDGE, amount_ticks, column_of, cursor_at, cursor_step, legend, time_line
+from droidanon_tui.live.axis import (
+    MIDDLE,
+    UPPER_EDGE,
+    amount_ticks,
+    column_of,
+    cursor_at,
+    cursor_step,
+    legend,
+    time_line,
+)
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.moments import TimelineMark
 from droidanon_tui.live.state import Timeline
