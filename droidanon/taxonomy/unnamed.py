@@ -46,6 +46,8 @@ _EVIDENCE = re.compile(
 )
 """Mapped files that show which allocator a process has; `base.apk!libunity.so (offset 0x1000)` is a tombstone's
 form."""
+_EVIDENCE_PARTS = ("libc.so.6", "libc-2.", "libunity.so", "libhermes")
+"""Each name that `_EVIDENCE` finds has one of these: most names are ruled out without the expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,18 @@ class NameFacts:
 
 def name_facts(names: Sequence[str], libraries: Sequence[bool]) -> NameFacts:
     """The facts of each name."""
-    found = [_EVIDENCE.search(name) for name in names]
-    shown = [match.lastgroup if match else None for match in found]
+    evidence = {group: np.zeros(len(names), np.bool_) for group in _EVIDENCE.groupindex}
+    for index in [index for part in _EVIDENCE_PARTS for index, name in enumerate(names) if part in name]:
+        match = _EVIDENCE.search(names[index])
+        if match is not None and match.lastgroup is not None:
+            evidence[match.lastgroup][index] = True
     return NameFacts(
         _mask(name in ("", DELETED) for name in names),
         _mask(libraries),
         _mask(map(_is_program, names)),
         _mask(name.startswith(_STACK_GUARD) for name in names),
         _mask(name.startswith(_NAMED_STACK) for name in names),
-        {group: _mask(one == group for one in shown) for group in _EVIDENCE.groupindex},
+        evidence,
     )
 
 
