@@ -110,6 +110,12 @@ def _looked_up(place: Mapping[str, int], values: Collection[str]) -> npt.NDArray
     return np.fromiter(map(place.__getitem__, values), np.int32, len(values))
 
 
+MOST_TEXT = 1 << 16
+"""Characters of a name: paths of the kernel have 4,096 bytes at most, each of which may be printed as 4 characters."""
+MOST_WIDTH = 256
+"""Columns of a line up to the end of a number or the begin of a name; kernels print 80 or fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How a kernel prints one entry, so that its exact bytes can be written again from the columns.

@@ -9,12 +9,13 @@ from droidanon.columns import Layout
 
 HEADER = re.compile(
     rb"([0-9a-f]{1,16})-([0-9a-f]{1,16}) ([r-][w-][x-][ps]) ([0-9a-f]{1,16}) "
-    rb"([0-9a-f]{1,8}:[0-9a-f]{1,8}) ([0-9]{1,20})(?:( +)([^\r]*?))?"
+    rb"([0-9a-f]{1,8}:[0-9a-f]{1,8}) ([0-9]{1,20})(?:( {1,128})([^\r]{0,16384}?))?"
 )
-"""start, end, perms, offset, device, inode, blanks, name (show_map_vma)."""
+"""start, end, perms, offset, device, inode, blanks, name (show_map_vma). No more blanks than `columns.MOST_WIDTH` has
+room for (further ones belong to the name), and no longer a name than `columns.MOST_TEXT` with each byte as `\\xNN`."""
 
-FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]*):([ \t]*)([0-9]{1,18})( kB|)")
-"""key, blanks, number, unit (SEQ_PUT_DEC and seq_printf)."""
+FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]*):([ \t]{0,128})([0-9]{1,18})( kB|)")
+"""key, blanks, number, unit (SEQ_PUT_DEC and seq_printf). A line with more blanks is not the kernel's."""
 
 NAME_LINE = re.compile(rb"(Name: *)(.*)", re.DOTALL)
 FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2}(?: [a-z?]{2})*)?)( ?)")

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
+from droidanon.columns import MOST_TEXT, BoolArray, Coded, IntArray, VmaTable
 from droidanon.counters import most_kb
 from droidanon.model import ReportedRows
 
 
 def reported_table(reported: Sequence[ReportedRows], *, first: int = 0) -> VmaTable:
-    """The rows of some processes, numbered from `first`; without addresses and layouts."""
+    """The rows of some processes, numbered from `first`, without addresses or layouts. Names are cut at `MOST_TEXT`."""
     sizes = [len(one.names) for one in reported]
     count = sum(sizes)
     counters: dict[str, IntArray] = {}
@@ -34,7 +34,7 @@ def reported_table(reported: Sequence[ReportedRows], *, first: int = 0) -> VmaTa
         inode=nowhere,
         perms=nothing,
         device=nothing,
-        name=Coded.of(name for one in reported for name in one.names),
+        name=Coded.of(name[:MOST_TEXT] for one in reported for name in one.names),
         flags=nothing,
         counters=counters,
         missing=missing,

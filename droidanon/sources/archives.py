@@ -18,6 +18,9 @@ from droidanon.errors import InputError
 from droidanon.escape import escape_text
 
 MAX_BYTES = 4 << 30
+"""Bytes of all files of an archive."""
+MAX_TEXT = 1 << 30
+"""Bytes of one file, which is in memory as a whole. The smaps of a phone with 600 processes has 0.8 GiB."""
 MAX_FILES = 100_000
 _BLOCK = 16 << 20
 _ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
@@ -64,7 +67,8 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
 
     The content is None for anything but a plain file: links are not followed, sparse files not filled.
-    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES. Names are unchanged.
+    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES, or a file of more than MAX_TEXT.
+    Names are unchanged.
     """
     where = escape_text(name)
     try:
@@ -92,24 +96,34 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
 
 
-def read_whole(file: IO[bytes], where: str, most: int | None = None) -> bytes:
+def read_whole(file: IO[bytes], where: str) -> bytes:
     """The rest of a file or stream, read in blocks, so that memory is allocated as bytes arrive.
 
-    InputError for more than MAX_BYTES (`most`).
+    InputError for more than MAX_TEXT.
     """
-    left = MAX_BYTES if most is None else most
-    pieces: list[bytes] = []
     try:
         size = os.fstat(file.fileno()).st_size  # a single block needs no copy
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # a member of an archive, or bytes in memory
         size = 0
-    block = max(_BLOCK, size + 1)
-    while piece := file.read(min(block, left + 1)):
-        pieces.append(piece)
-        left -= len(piece)
-        if left < 0:
-            raise InputError(f"{where}: more than {MAX_BYTES / (1 << 30):.3g} GiB of text; choose a part of it")
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    first = file.read(min(max(_BLOCK, size + 1), MAX_TEXT + 1))
+    second = file.read(_BLOCK) if first else b""
+    if len(first) > MAX_TEXT:
+        raise too_much_text(where)
+    if not second:
+        return first
+    found = io.BytesIO()  # gives its bytes without a copy
+    found.write(first)
+    while second:
+        found.write(second)
+        if found.tell() > MAX_TEXT:
+            raise too_much_text(where)
+        second = file.read(_BLOCK)
+    return found.getvalue()
+
+
+def too_much_text(where: str) -> InputError:
+    """The error for more text than is held in memory."""
+    return InputError(f"{where}: more than {MAX_TEXT / (1 << 30):.3g} GiB of text; choose a part of it")
 
 
 def seekable(file: IO[bytes], where: str) -> IO[bytes]:
@@ -138,7 +152,7 @@ class _Limited(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
-            return b"".join(iter(lambda: self.read(_BLOCK), b""))
+            return read_whole(cast(IO[bytes], self), self.where)
         data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
@@ -211,7 +225,7 @@ def _tar(file: _Limited) -> Iterator[Member]:
                 raise _too_large(file.where)
             content = archive.extractfile(member)
             if content is not None:
-                yield member.name, content.read()
+                yield member.name, read_whole(content, file.where)
 
 
 def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
@@ -223,7 +237,7 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
             if member.file_size > left:
                 raise _too_large(where)
             with archive.open(member) as content:
-                data = content.read(left + 1)
+                data = read_whole(content, where)
             left -= len(data)
             if left < 0:
                 raise _too_large(where)

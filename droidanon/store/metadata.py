@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
@@ -17,6 +18,7 @@ from droidanon.store.schema import CAPTURE, LAYOUTS, MOST_ROWS, PROCESS, FactTyp
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 2
 """What is written; all versions from 1 are read."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 MOST_TEXT = 256 << 20
 """Bytes of the texts of all processes, unpacked: some kB in any capture of a phone."""
 
@@ -54,11 +56,23 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     """The metadata as they are in the file. ValueError if they are not a JSON object."""
     try:
         data = json.loads(raw, parse_constant=_refuse)
+        data = _without_surrogates(data) if _SURROGATE.search(raw) else data
     except (RecursionError, ValueError) as error:
         raise ValueError("invalid metadata: JSON that cannot be parsed") from error
     if not isinstance(data, dict):
         raise ValueError("invalid metadata: not a JSON object")
     return data
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Half a surrogate pair, which no encoding can print, as its escape: JSON may hold one."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_without_surrogates(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(one) for key, one in value.items()}
+    return value
 
 
 def _refuse(constant: str) -> None:

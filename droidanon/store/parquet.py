@@ -30,10 +30,12 @@ from droidanon.store.metadata import (
 )
 from droidanon.store.sealed import open_sealed, sealed_file
 from droidanon.store.validate import (
+    check_chunks,
     check_coded,
     check_columns,
     check_counter,
     check_layout_codes,
+    check_length,
     layouts_from_json,
 )
 
@@ -180,6 +182,7 @@ class StoredCapture:
         """The numbers of a counter (0 where null) and where it is null."""
         with self.damage():
             values, gone = values_of(self.file.read(columns=[name]).column(0))
+            check_length(name, len(values), self.file.metadata.num_rows)
             check_counter(name, values)
             return values, gone
 
@@ -214,6 +217,7 @@ def open_capture(path: Path | str) -> StoredCapture:
                 f"{where}: made by a newer droidanon (capture format {version}, this one reads up to "
                 f"{FORMAT_VERSION}); update droidanon"
             )
+        check_chunks(file)
         check_metadata(data, file.metadata.num_rows)
         check_columns(file.schema_arrow)
     return StoredCapture(file, data, where)
@@ -287,6 +291,7 @@ class _Missing(Mapping[str, BoolArray]):
 def _vmas(stored: StoredCapture, counters: _Counters) -> VmaTable:
     names = stored.file.schema_arrow.names
     table = stored.file.read(columns=[name for name in names if name not in counters and name not in _PROCESS_COLUMNS])
+    check_length("start", len(table), stored.file.metadata.num_rows)
     layouts = layouts_from_json(stored.data["layouts"], counters)
     processes = stored.data["processes"]
     start = values_of(table["start"])[0]

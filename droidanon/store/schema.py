@@ -9,12 +9,11 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from droidanon.columns import Layout
+from droidanon.columns import MOST_WIDTH, Layout
 from droidanon.model import FIDELITIES, Preparation, Problem
 
-MOST_ROWS = 1 << 27
-_MOST_WIDTH = 1 << 24
-"""Columns of a printed line."""
+MOST_ROWS = 1 << 24
+"""VMAs of a capture: 16 times those of a phone with 600 processes."""
 
 Test = Callable[[Any], bool]
 Conversion = Callable[[Any], Any]
@@ -50,7 +49,7 @@ FLAG = FactType("true or false", lambda value: isinstance(value, bool))
 NUMBER = FactType("an integer of 64 bits", _is_integer(-(1 << 63), 1 << 63))
 PID = FactType("an integer of 32 bits", _is_integer(-(1 << 31), 1 << 31))
 ROWS = FactType("a number of rows", _is_integer(0, MOST_ROWS + 1))
-WIDTH = FactType("a width in characters", _is_integer(0, _MOST_WIDTH + 1))
+WIDTH = FactType("a width in characters", _is_integer(0, MOST_WIDTH + 1))
 SECONDS = FactType("seconds", _is_seconds)
 FACT = FactType("text or integer", lambda value: TEXT.valid(value) or NUMBER.valid(value))
 FIDELITY = FactType(f"one of {', '.join(FIDELITIES)}", lambda value: TEXT.valid(value) and value in FIDELITIES)

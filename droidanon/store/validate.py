@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from droidanon.columns import Coded, Layout
+from droidanon.columns import MOST_TEXT, Coded, Layout
 from droidanon.counters import most_kb
 from droidanon.model import VMA_FIDELITIES
 from droidanon.smaps.names import column_of
-from droidanon.store.schema import LAYOUTS
+from droidanon.store.schema import LAYOUTS, MOST_ROWS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,6 +38,29 @@ _COUNTERS = (pa.int32(), pa.int64())
 """The types of all other columns."""
 
 
+_MOST_CHUNK_BYTES = 256 << 20
+"""Bytes of a column within a row group: twice those of the widest one, with `schema.MOST_ROWS` rows."""
+
+
+def check_chunks(file: pq.ParquetFile) -> None:
+    """The types and sizes that the footer states for the pieces of columns, before anything of them is decoded.
+
+    The Parquet library ends the process if statistics are read of a piece whose type is not that of its column.
+    """
+    footer = file.metadata
+    if footer.num_rows > MOST_ROWS:
+        raise ValueError(f"{footer.num_rows:,} rows; a capture has {MOST_ROWS:,} at most")
+    types = [file.schema.column(place).physical_type for place in range(footer.num_columns)]
+    for group in range(footer.num_row_groups):
+        row_group = footer.row_group(group)
+        for place, physical in enumerate(types):
+            piece = row_group.column(place)
+            if piece.physical_type != physical:
+                raise ValueError(f"column {piece.path_in_schema}: the type is {piece.physical_type}, not {physical}")
+            if piece.total_uncompressed_size > _MOST_CHUNK_BYTES:
+                raise ValueError(f"column {piece.path_in_schema}: more than {_MOST_CHUNK_BYTES >> 20} MiB")
+
+
 def check_columns(schema: pa.Schema) -> None:
     """The names and types of the columns."""
     if len(set(schema.names)) < len(schema.names):
@@ -51,11 +75,19 @@ def check_columns(schema: pa.Schema) -> None:
             raise ValueError(f"column {field.name}: the type is {field.type}, not {wanted}")
 
 
+def check_length(name: str, values: int, rows: int) -> None:
+    """A column has a value per row: the pieces of a column may hold fewer than the footer states."""
+    if values != rows:
+        raise ValueError(f"column {name}: {values:,} values, but the file has {rows:,} rows")
+
+
 def check_coded(name: str, column: Coded, nulls: int) -> None:
     """Each code of a column has a text."""
     codes = column.codes
     if nulls or None in column.values or (len(codes) and int(codes.view(np.uint32).max()) >= len(column.values)):
         raise ValueError(f"column {name}: dictionary index out of range")
+    if max(map(len, column.values), default=0) > MOST_TEXT:
+        raise ValueError(f"column {name}: a text of more than {MOST_TEXT:,} characters")
 
 
 def check_counter(name: str, values: npt.NDArray[Any]) -> None:

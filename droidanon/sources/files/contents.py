@@ -39,7 +39,6 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
     `only`: the paths inside the folder to read.
     """
     top = path.resolve().name
-    left = archives.MAX_BYTES
     for file in sorted(path.rglob("*")):
         if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
             continue
@@ -48,11 +47,10 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
                 if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
-                    data += archives.read_whole(opened, escape_text(str(path)), max(left - _HEAD, 0))
+                    data += archives.read_whole(opened, name)
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))
             continue
-        left -= len(data)
         yield Item(name, data)
 
 

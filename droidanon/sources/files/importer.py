@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.platform.readers.meminfo_table import Meminfo
+from droidanon.sources import archives
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
 from droidanon.sources.files.detect import Kind, detail_of, kind_of, looks_like_smaps
@@ -149,6 +150,8 @@ class _Importer:
     """Texts by file and by number in the file."""
     context: ContextFiles = field(default_factory=ContextFiles)
     result: Gathered = field(default_factory=Gathered)
+    size: int = 0
+    """Bytes of the texts."""
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
     """Texts without another file that names their process."""
@@ -206,6 +209,9 @@ class _Importer:
             which = "the last one" if chosen == count else f"number {chosen}"
             where = "" if self.alone else f"{item.name}: "
             self._note(f"{where}{count} moments of the same processes; {which} is used")
+        self.size += sum(len(text.text) for text in moment.texts)
+        if self.size > archives.MAX_TEXT:
+            raise archives.too_much_text(self.where)
         for place, text in enumerate(moment.texts):
             self.texts[item.name, place] = replace(text, process=copy(text.process))  # the extract is kept
         self.context.add_system(moment.system)

@@ -9,6 +9,7 @@ import lzma
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -101,3 +102,16 @@ def test_garbage_behind_a_magic(tmp_path: Path, start: bytes, rest: bytes) -> No
     (tmp_path / "x").write_bytes(start + rest)
     with pytest.raises(InputError, match=str(tmp_path / "x")):
         load_source(str(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd, lambda data: data])
+def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Any) -> None:
+    """One file of an archive, one that is compressed, and several that are too large together."""
+    monkeypatch.setattr(archives, "MAX_TEXT", 4 * len(SMAPS))
+    (tmp_path / "one").write_bytes(pack(SMAPS * 5))
+    tar(tmp_path / "alone", {"1.smaps": SMAPS * 5})
+    tar(tmp_path / "together", {f"{n}.smaps": SMAPS for n in range(5)})
+    for name in ("one", "alone", "together"):
+        with pytest.raises(InputError, match="GiB of text"):
+            load_source(str(tmp_path / name))
+    assert len(load_source(str(tar(tmp_path / "less", {f"{n}.smaps": SMAPS for n in range(4)}))).vmas) == 4

@@ -63,7 +63,7 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert packed.returncode == 0
     give_stdin(monkeypatch, (tmp_path / "x.tar.gz").read_bytes())
     assert load_source("-").processes[0].name == "com.a"
-    monkeypatch.setattr(archives, "MAX_BYTES", 10)
+    monkeypatch.setattr(archives, "MAX_TEXT", 10)
     give_stdin(monkeypatch, SMAPS.encode())
     with pytest.raises(InputError, match="GiB"):
         load_source("-")

@@ -17,7 +17,7 @@ import pytest
 from droidanon.cli.main import run
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Capture, Process
-from droidanon.store import metadata
+from droidanon.store import metadata, validate
 from droidanon.store.library import list_captures
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import load_capture, save_capture
@@ -228,7 +228,7 @@ def test_columns_that_are_not_there(path: Path, column: str, word: str, capsys: 
         [[73, True, [["x"]]]],
         [[73, True, "x"]],
         [[73, True, [["counter", "Rss", "Rss:", 1 << 40, " kB"]]]],
-        [[73, True, [["name", "\ud800"]]]],
+        [[73, True, [["name", "\u00e9", ""]]]],
         [[73, True, [[["name"], ""]]]],
     ],
 )
@@ -278,3 +278,38 @@ def test_every_fact_has_a_type() -> None:
 
     assert [field.name for field in fields(Process)] == list(PROCESS)
     assert {field.name for field in fields(Capture)} == {*CAPTURE, "processes", "vmas"}
+
+
+@pytest.mark.parametrize(
+    ("module", "limit", "value", "word"),
+    [
+        (validate, "MOST_ROWS", 2, "rows"),
+        (validate, "_MOST_CHUNK_BYTES", 8, "MiB"),
+        (validate, "MOST_TEXT", 3, "characters"),
+    ],
+)
+def test_a_file_that_is_larger_than_a_phone(
+    path: Path,
+    module: Any,
+    limit: str,
+    value: int,
+    word: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(module, limit, value)
+    expect_damaged_later(path, word, capsys)
+
+
+def test_a_line_wider_than_any_kernel_prints(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_by(path)
+    told["layouts"][0][0] = 257
+    rewrite(path, told)
+    expect_damaged_later(path, "width", capsys)
+
+
+def test_half_a_surrogate_pair_is_its_escape(path: Path) -> None:
+    told = told_by(path)
+    told["processes"]["name"] = ["a\ud800b", "pair \U0001f600"]
+    rewrite(path, told)
+    assert [process.name for process in load_capture(path).processes] == ["a\\ud800b", "pair \U0001f600"]

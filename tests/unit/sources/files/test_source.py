@@ -94,7 +94,7 @@ def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that has a size, and one without (as /dev/zero)."""
-    monkeypatch.setattr(archives, "MAX_BYTES", 1000)
+    monkeypatch.setattr(archives, "MAX_TEXT", 1000)
     (tmp_path / "x.smaps").write_text(SMAPS * 10)
     for source in ("x.smaps", "bugreport:x.smaps"):
         kind, _, name = source.rpartition(":")
