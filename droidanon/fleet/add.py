@@ -24,7 +24,7 @@ _FEW = 4
 
 @dataclass(slots=True)
 class AddedCaptures:
-    """What `add` did: captures that are new and that the dataset had already, and (source, message) of failures."""
+    """The result of `add`: captures that are new and that the dataset had, and (source, message) of failures."""
 
     dataset: str
     added: int = 0

@@ -1,4 +1,4 @@
-"""What is in a dataset: its captures, and numbers about all of it."""
+"""The contents of a dataset: its captures, and numbers about all of it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What is known about the source of a capture: its file name, the hash of its bytes, and whether it is kept."""
+    """Facts about the source of a capture: its file name, the hash of its bytes, and whether the capture is kept."""
 
     name: str = ""
     digest: str | None = None

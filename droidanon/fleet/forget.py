@@ -40,7 +40,7 @@ class ForgetQuery:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` removed."""
+    """The result of `forget`."""
 
     dataset: str
     captures: int

@@ -1,4 +1,4 @@
-"""What identifies captures, sources and devices in a dataset."""
+"""The ids of captures, sources and devices in a dataset."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from droidanon.model import Capture
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What all sources of an import have in common. `digests` are those of sources that the dataset has."""
+    """The options of an import. `digests` are those of the sources that the dataset has."""
 
     salt: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class ImportRequest:
 
 @dataclass(slots=True)
 class ImportedUnit:
-    """What one source gave: captures, or the reason why there are none; (source, message) of each failure."""
+    """The captures of one source, and (source, message) of each failure."""
 
     derived: list[DerivedCapture] = field(default_factory=list)
     failures: list[tuple[str, str]] = field(default_factory=list)

@@ -52,32 +52,31 @@ def _file_lock(path: Path) -> Iterator[None]:
             _unlock(file)
 
 
-if sys.platform == "win32":
-    import msvcrt
+def _try_lock(file: IO[bytes]) -> bool:
+    file.seek(0)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
 
-    def _try_lock(file: IO[bytes]) -> bool:
-        file.seek(0)
-        try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+        else:
+            import fcntl
 
-    def _unlock(file: IO[bytes]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    except (BlockingIOError, PermissionError):  # the second one on Windows
+        return False
+    return True
 
-    def _unlock(file: IO[bytes]) -> None:
+
+def _unlock(file: IO[bytes]) -> None:
+    file.seek(0)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+    else:
+        import fcntl
+
         fcntl.flock(file, fcntl.LOCK_UN)
 
 

@@ -25,7 +25,7 @@ from droidanon.taxonomy.rules import load_rules
 
 @dataclass(slots=True)
 class Rederived:
-    """What `rederive` did: captures with new facts, with current ones, and those whose old facts stay."""
+    """The result of `rederive`: captures with new facts, with current ones, and those that keep their old facts."""
 
     dataset: str
     taxonomy: int
@@ -75,7 +75,7 @@ def rederive(dataset: str, *, jobs: int | None = None, progress: Progress | None
 
 
 def _stale(location: DatasetLocation, names: Sequence[str], result: Rederived) -> dict[str, SourceFacts]:
-    """The kept captures whose facts are of other rules, with what is known about their sources."""
+    """The kept captures with facts of other rules, and the facts about their sources."""
     stale = {}
     for name in names:
         with location.open_file(name) as file:

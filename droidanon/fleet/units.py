@@ -1,4 +1,4 @@
-"""The captures in what users have: folders of captures, bug reports and CI artefacts, series, archives."""
+"""The captures in folders of captures, bug reports and CI artefacts, in series and archives."""
 
 from __future__ import annotations
 

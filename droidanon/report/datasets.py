@@ -1,4 +1,4 @@
-"""Datasets of captures: what is in one, and what was changed."""
+"""Datasets of captures: their contents, and the results of changes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def print_compacted(compacted: Compacted, *, as_json: bool) -> None:
 
 
 def print_rederived(rederived: Rederived, *, as_json: bool) -> None:
-    """Print how many captures have new facts, and those whose facts stay."""
+    """Print how many captures have new facts, and those that keep their old ones."""
     problems = _problems(rederived.failures)
     problems += [
         Problem(one, "the dataset does not keep this capture, so its facts stay as they are", "not_kept")
