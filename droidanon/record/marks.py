@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from droidanon.errors import InputError
+from droidanon.errors import DroidanonError
 from droidanon.store.series import Mark, add_mark, iso_time
 
 
@@ -35,6 +35,6 @@ class Marks:
             try:
                 for folder in self._folders:
                     add_mark(folder, mark)
-            except InputError as error:  # a folder that was deleted
+            except DroidanonError as error:  # a folder that was deleted, a full disk
                 return f"no mark was made: {error}"
             return f"marked: {note}" if self._folders else f"marked: {note} (kept until the first capture is there)"

@@ -129,11 +129,13 @@ class Recorder:
             self._schedule.stopped(self._elapsed())
             state = INTERRUPTED
         finally:
-            if self._sampling is not None:
-                self._sampling.end()
-            if self._exit_watch is not None:
-                self._exit_watch.end()
-            writer.end(state, missed=self._schedule.missed)
+            try:
+                if self._sampling is not None:
+                    self._sampling.end()
+                if self._exit_watch is not None:
+                    self._exit_watch.end()
+            finally:
+                writer.end(state, missed=self._schedule.missed)
         return writer.series
 
     def _first_capture(self) -> tuple[Capture, SeriesCapture]:

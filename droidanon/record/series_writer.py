@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
 from droidanon.record.samples import SampleLog
 from droidanon.store.exits import SeriesExit, add_exits
@@ -20,6 +21,7 @@ from droidanon.store.series import (
     add_mark,
     is_series,
     iso_time,
+    state_failed,
     write_manifest,
 )
 
@@ -103,9 +105,13 @@ class SeriesWriter:
         return all(gap.end for gap in gaps)
 
     def end(self, state: str, *, missed: int = 0) -> Series:
-        """Writes what is waiting, and the state in which the series ends."""
-        self.samples.flush()
-        self.update(state=state, ended=iso_time(self._wall()), missed=missed)
+        """Writes what is waiting, and the state in which the series ends: failed, if the disk refuses either."""
+        try:
+            self.samples.flush()
+            self.update(state=state, ended=iso_time(self._wall()), missed=missed)
+        except (OSError, DroidanonError):
+            state_failed(self.folder)
+            raise
         if self._deleted:
             self.update(state=FAILED)
         return self._series

@@ -41,7 +41,7 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise _write_error(error, path) from error
+            raise write_error(error, path) from error
         raise
 
 
@@ -56,7 +56,7 @@ def writable(path: Path) -> Path:
     except FileNotFoundError:
         kind = stat.S_IFREG
     except OSError as error:  # a loop of links, say; a folder that may not be searched
-        raise _write_error(error, path) from error
+        raise write_error(error, path) from error
     if kind == stat.S_IFDIR:
         raise UsageError(f"{where}: is a folder; name a file in it")
     if kind != stat.S_IFREG:
@@ -79,7 +79,8 @@ def give_name(temporary: Path, path: Path) -> None:
         temporary.replace(path)
 
 
-def _write_error(error: OSError, path: Path) -> DroidanonError:
+def write_error(error: OSError, path: Path) -> DroidanonError:
+    """The error of a file that cannot be written."""
     where = escape_text(str(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DroidanonError(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.platform.readers.exit_info import ProcessExit
+from droidanon.store.json_lines import append_lines, read_lines
 
 EXITS = "exits.jsonl"
 _TEXTS = frozenset({"package", "process", "reason_label", "subreason_label", "description"})
@@ -27,23 +26,12 @@ class SeriesExit:
 
 def add_exits(path: Path, exits: Iterable[SeriesExit]) -> None:
     """Add exits to a series. One that the series has already replaces it: Android may learn the reason later."""
-    lines = "".join(json.dumps(_to_json(one), ensure_ascii=True) + "\n" for one in exits)
-    if lines:
-        with open(path / EXITS, "ab", buffering=0) as file:  # one write, as for marks
-            file.write(lines.encode())
+    append_lines(path / EXITS, map(_to_json, exits))
 
 
 def read_series_exits(path: Path, problems: list[Problem]) -> tuple[SeriesExit, ...]:
     """The exits of a series, oldest first. Lines that are not exits are left out and added to `problems`."""
-    found: dict[tuple[str, int, datetime], SeriesExit] = {}
-    file = path / EXITS
-    for number, line in enumerate(file.read_bytes().splitlines() if file.exists() else [], 1):
-        try:
-            one = _from_json(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            problems.append(Problem(f"{escape_text(str(file))}, line {number}", "not an exit; left out"))
-            continue
-        found[one.exit.identity] = one
+    found = {one.exit.identity: one for one in read_lines(path / EXITS, _from_json, "an exit", problems)}
     return tuple(sorted(found.values(), key=lambda one: one.time))
 
 

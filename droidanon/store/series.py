@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file
 from droidanon.store.exits import SeriesExit, read_series_exits
 from droidanon.store.json_fields import known_fields
+from droidanon.store.json_lines import append_lines, read_lines
 from droidanon.wording import counted
 
 SUFFIX = ".parquet"
@@ -143,13 +145,27 @@ def write_manifest(series: Series) -> None:
         file.write(json.dumps(data, indent=1).encode())
 
 
+def state_failed(path: Path) -> None:
+    """State in the manifest that the recording failed, without room on the disk: in the bytes of the former state.
+
+    Nothing happens if the manifest has another state, or cannot be written at all.
+    """
+    former, failed = (f'"state": "{state}"'.encode() for state in (RECORDING, FAILED))
+    with suppress(OSError), open(path / MANIFEST, "rb+", buffering=0) as file:
+        place = file.read().find(former)
+        if place >= 0:
+            file.seek(place)
+            file.write(failed.ljust(len(former)))
+
+
 def add_mark(path: Path, mark: Mark) -> None:
-    """Add a mark to a series, also one that is being recorded by another process. InputError for what is no series."""
+    """Add a mark to a series, also one that is being recorded by another process.
+
+    InputError for a folder that is not a series, DroidanonError if the disk refuses.
+    """
     if not is_series(path):
         raise InputError(f"{escape_text(str(path))}: not a series (no {MANIFEST} in it)")
-    line = json.dumps(asdict(mark), ensure_ascii=True) + "\n"
-    with open(path / MARKS, "ab", buffering=0) as file:  # one write: lines of several writers never mix
-        file.write(line.encode())
+    append_lines(path / MARKS, [asdict(mark)])
 
 
 def read_series(path: Path) -> Series:
@@ -215,13 +231,7 @@ def _unlisted(path: Path) -> SeriesCapture:
 
 
 def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
-    found = []
-    file = path / MARKS
-    for number, line in enumerate(file.read_bytes().splitlines() if file.exists() else [], 1):
-        try:
-            found.append(Mark(**known_fields(Mark, json.loads(line))))
-        except (ValueError, TypeError, AttributeError, RecursionError):
-            problems.append(Problem(f"{escape_text(str(file))}, line {number}", "not a mark; left out"))
+    found = read_lines(path / MARKS, lambda data: Mark(**known_fields(Mark, data)), "a mark", problems)
     return tuple(sorted(found, key=lambda mark: mark.time))
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
+import pytest
+
+from droidanon.errors import DroidanonError
 from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.sampling.sample import ProcessSample, Sample, SystemSample
 from droidanon.sources.selection import Selection
-from droidanon.store.series import DONE, FAILED, Series, SeriesCapture, read_series
+from droidanon.store.series import DONE, FAILED, RECORDING, Series, SeriesCapture, read_series
 
 
 def writer(folder: Path, app: str = "com.a") -> SeriesWriter:
@@ -58,3 +63,17 @@ def test_a_folder_that_is_deleted_fails_with_what_is_left(tmp_path: Path) -> Non
     series.add_capture(SeriesCapture("gone.parquet"))
     ended = series.end(DONE)
     assert (ended.state, ended.captures, len(read_series(tmp_path / "s").marks)) == (FAILED, (), 1)
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest finds no room for its last state, which fits into the bytes of the one before."""
+    series = writer(tmp_path / "s")
+    series.update(state=RECORDING)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DroidanonError, match="disk is full"):
+        series.end(DONE)
+    assert read_series(tmp_path / "s").state == FAILED

@@ -1,0 +1,82 @@
+"""Files of one JSON object per line, to which several processes append: marks and exits of a series."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.store.atomic_file import writable, write_error
+
+Record = TypeVar("Record")
+
+
+def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
+    """Append objects: all of them, or none and DroidanonError if the disk refuses.
+
+    A torn line, as a power cut leaves, is ended first, so that it costs only itself.
+    """
+    data = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in objects).encode()
+    if not data:
+        return
+    path = writable(path)
+    try:
+        with open(path, "ab+", buffering=0) as file, _locked(file):
+            end = file.seek(0, os.SEEK_END)
+            if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+                data = b"\n" + data
+            try:
+                _write_all(file, data)
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(end)
+                raise
+    except OSError as error:
+        raise write_error(error, path) from error
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    """A nearly full disk takes a part; the next write says why."""
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+@contextmanager
+def _locked(file: IO[bytes]) -> Iterator[None]:
+    """The file for one writer at a time, where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: list[Problem]) -> list[Record]:
+    """The records of a file, by `load` of each object. Lines that are none are left out and added to `problems`.
+
+    `kind`: a record in words, such as `a mark`. No records if there is no file, or if it is a pipe, which could block.
+    """
+    where = escape_text(str(path))
+    if not path.is_file():
+        if path.exists():
+            problems.append(Problem(where, "not a regular file; left out"))
+        return []
+    found = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            found.append(load(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            problems.append(Problem(f"{where}, line {number}", f"not {kind}; left out"))
+    return found
