@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import Access, AllDevices, Freeze, Gc, Json, Rules, Serials, Trim, not_stdout, output_format
 
 if TYPE_CHECKING:
+    from droidanon.cli.html_page import PageFile
     from droidanon.cli.parallel import Outcomes
     from droidanon.experiment.manifest import Experiment, PhoneLog, Plan
     from droidanon.experiment.results import ExperimentResult
@@ -31,6 +33,7 @@ class AbRequest(NamedTuple):
     effect: str
     rules: RuleSet
     form: OutputFormat
+    page: PageFile | None = None
 
 
 def ab(
@@ -117,6 +120,8 @@ def ab(
     access: Access = None,
     rules: Rules = None,
     as_json: Json = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> int:
     """Run an A/B experiment on phones.
 
@@ -133,7 +138,7 @@ def ab(
       droidanon ab --apk-a old.apk --apk-b new.apk --app com.example.app -n 8 -o runs/ab
       droidanon ab --apk-a old.apk --apk-b new.apk --app com.example.app --scenario "host:maestro test walk.yaml"
       droidanon ab --app com.example.app --setup-a "setprop debug.x 0" --setup-b "setprop debug.x 1" --gc --freeze
-      droidanon ab --resume runs/ab
+      droidanon ab --resume runs/ab --html ab.html
     """
     from droidanon.cli.experiments import (
         BOTH,
@@ -145,6 +150,7 @@ def ab(
         resumed_experiment,
         variants_of,
     )
+    from droidanon.cli.html_page import page_file
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.experiment.manifest import Plan
     from droidanon.experiment.plan import BASE
@@ -152,6 +158,7 @@ def ab(
 
     form = output_format(json=as_json)
     not_stdout(output, "an experiment is a folder; give its name")
+    file = page_file(html, opened=open_page)
     variants = variants_of(apk_a, apk_b, setup_a, setup_b)
     known = chosen_rules(rules)
     if resume is not None:
@@ -211,6 +218,7 @@ def ab(
         effect or experiment.plan.effect,
         known,
         form,
+        file,
     )
     return _finish(request, run(request))
 
@@ -260,6 +268,10 @@ def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
         return interrupted_code() if outcomes.interrupted else 1
     result = _evaluate(request, read_experiment(folder))
     print_experiment(result, request.form)
+    if request.page is not None:
+        from droidanon.html_report.experiment_page import experiment_page
+
+        request.page.write(experiment_page(result))
     return 0 if result.outcome is None else exit_code(result.outcome)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import (
     Access,
     AllDevices,
@@ -32,6 +33,8 @@ from droidanon.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from droidanon.cli.html_page import PageFile
+    from droidanon.html_report.page import Page
     from droidanon.model import Capture, Problem
     from droidanon.sources.phone.options import PhoneOptions
     from droidanon.sources.selection import Selection
@@ -47,6 +50,7 @@ class CaptureRequest(NamedTuple):
     output: Path | None
     folder: Path
     labels: Mapping[str, str]
+    page: PageFile | None
     quiet: bool
     """Print nothing about single captures, since JSON about all of them follows."""
 
@@ -83,6 +87,8 @@ def capture(
     trim: Trim = None,
     settle: Settle = None,
     as_json: Json = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> int:
     """Capture processes into a file.
 
@@ -96,10 +102,12 @@ def capture(
     Examples:
       droidanon capture --app com.example.app --label build=1.2.3
       droidanon capture --app com.example.app --gc --settle 3 --freeze
+      droidanon capture --app com.example.app --html app.html --open
       droidanon capture --all
     """
     from dataclasses import replace
 
+    from droidanon.cli.html_page import page_file
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.report.json import print_json
@@ -110,6 +118,8 @@ def capture(
     labels = label_option(label)
     sources = chosen_sources(source, serial or (), all_devices, say)
     _check_output(output, sources)
+    if html is not None and len(sources) > 1:
+        raise UsageError("--html is one file, but there are several devices: use `droidanon report` for each capture")
     selection = Selection(app, pid, process, user)
     if everything and not selection.everything:
         raise UsageError("--all excludes --app, --pid, --process and --user")
@@ -121,6 +131,7 @@ def capture(
         output,
         captures_folder(captures),
         labels,
+        page_file(html, opened=open_page),
         as_json,
     )
     stored = run(request)
@@ -217,3 +228,14 @@ def _keep(request: CaptureRequest, stored: Stored, source: str, capture: Capture
         stored.complete = False
     if not request.quiet:
         print_capture(path, capture, warnings)
+    if request.page is not None:
+        request.page.write(_page_of(path, capture))
+
+
+def _page_of(path: Path, capture: Capture) -> Page:
+    from droidanon.analysis.view import View
+    from droidanon.cli.rule_files import chosen_rules
+    from droidanon.html_report.capture_page import capture_page
+
+    rules = chosen_rules(None)
+    return capture_page(View(capture, None, rules), str(path), rules)

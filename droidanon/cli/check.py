@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from droidanon.cli import completion
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import Android, Json, Markdown, Rules
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def check(
     android: Android = None,
     as_markdown: Markdown = False,
     as_json: Json = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> int:
     """Check captures against a budget, for CI.
 
@@ -99,8 +102,10 @@ def check(
     Examples:
       droidanon check nightly/*.parquet --baseline label:build=1.0.0
       droidanon check label:build=main@6 -o markdown=comment.md -o junit=memory.xml
+      droidanon check nightly/*.parquet --html memory.html
       droidanon check nightly/ --update --headroom 10%
     """
+    from droidanon.cli.html_page import page_file
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.errors import UsageError
     from droidanon.report.check.write import parse_outputs, write_check
@@ -112,10 +117,17 @@ def check(
     )
     if headroom is not None and not update:
         raise UsageError("--headroom needs --update")
+    if update and html is not None:
+        raise UsageError("--html needs a verdict, and --update judges nothing")
+    file = page_file(html, opened=open_page)
     if update:
         return _update(request, headroom)
     report = run(request)
     write_check(report, outputs)
+    if file is not None:
+        from droidanon.html_report.check_page import check_page
+
+        file.write(check_page(report))
     return report.verdict.exit_code(allow_undecided=allow_undecided)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from droidanon.cli import completion
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import (
     BY,
     Access,
@@ -28,6 +29,7 @@ from droidanon.counters import DEFAULT_COUNTER
 if TYPE_CHECKING:
     from droidanon.analysis.diff.comparison import Diff
     from droidanon.cli.loading import Reader
+    from droidanon.html_report.origins import SideLogs
     from droidanon.report.diff_report import DiffReport
     from droidanon.taxonomy.rules import RuleSet
 
@@ -114,6 +116,8 @@ def diff(
     as_markdown: Markdown = False,
     as_json: Json = False,
     as_csv: Csv = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Compare two captures or sets of captures.
 
@@ -127,11 +131,14 @@ def diff(
       droidanon diff --sample
       droidanon diff before.parquet after.parquet --app com.example.app --by category
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
+      droidanon diff before.parquet after.parquet --html diff.html --open
     """
+    from droidanon.cli.html_page import page_file
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.screen_rows import screen_rows
     from droidanon.report.diff import print_diff
 
+    file = page_file(html, opened=open_page)
     output = output_format(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
     request = DiffRequest(
         *_sides(base, new, serial, sample=sample),
@@ -150,7 +157,16 @@ def diff(
         access,
         chosen_rules(rules),
     )
-    print_diff(run(request), output)
+    if file is None:
+        print_diff(run(request), output)
+        return
+    from droidanon.html_report.diff_page import diff_page
+    from droidanon.html_report.origins import SideLogs
+
+    logs = SideLogs()
+    found = run(request, logs)
+    print_diff(found, output)
+    file.write(diff_page(found, logs))
 
 
 def _sides(base: str | None, new: str | None, serial: str | None, *, sample: bool) -> tuple[str, str]:
@@ -169,14 +185,21 @@ def _sides(base: str | None, new: str | None, serial: str | None, *, sample: boo
     return base, new
 
 
-def run(request: DiffRequest) -> DiffReport:
-    """Read both sides, compare them, and filter the rows."""
+def run(request: DiffRequest, logs: SideLogs | None = None) -> DiffReport:
+    """Read both sides, compare them, and filter the rows. `logs`: keeps the origins of captures, for a page."""
+    from dataclasses import replace
+
+    from droidanon.analysis.diff.comparison import changed
     from droidanon.analysis.diff.row_filter import filter_rows, filter_tops
     from droidanon.cli.loading import Reader
     from droidanon.report.diff_report import DiffReport
 
     reader = Reader(request.rules, request.android, request.app, request.access, request.user)
-    found = _compare(request, reader)
+    found = _compare(request, reader, logs)
+    every_row = None
+    if logs is not None:
+        every_row = found.rows
+        found = found if request.all_rows else replace(found, rows=changed(found.rows))
     rows, left_out = filter_rows(
         found, least_kb=request.least_kb, significant=request.significant, top=request.top or request.fits
     )
@@ -197,10 +220,11 @@ def run(request: DiffRequest) -> DiffReport:
         request.top,
         request.min_effect,
         request.fits,
+        every_row,
     )
 
 
-def _compare(request: DiffRequest, reader: Reader) -> Diff:
+def _compare(request: DiffRequest, reader: Reader, logs: SideLogs | None) -> Diff:
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.comparison import diff as compare
     from droidanon.analysis.diff.vmas import diff_vmas
@@ -213,6 +237,9 @@ def _compare(request: DiffRequest, reader: Reader) -> Diff:
     with progress() as line:
         sources = [reader.sources(side) for side in (request.base, request.new)]
         base, new = (reader.views(side, line) for side in sources)
+        if logs is not None:
+            base = logs.base.watch(base, [one.text for one in sources[0]])
+            new = logs.new.watch(new, [one.text for one in sources[1]])
         if request.by != _VMA:
             return compare(
                 base,
@@ -220,7 +247,7 @@ def _compare(request: DiffRequest, reader: Reader) -> Diff:
                 by=keys,
                 counter=request.counter,
                 depth=depth,
-                all_rows=request.all_rows,
+                all_rows=request.all_rows or logs is not None,
                 paired=request.paired,
                 min_effect=effect,
             )

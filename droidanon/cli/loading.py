@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from droidanon.sources.selection import Selection
     from droidanon.sources.source import Progress
     from droidanon.store.exits import SeriesExit
+    from droidanon.store.series import Series
     from droidanon.taxonomy.rules import RuleSet
 
 
@@ -63,6 +64,8 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     exits: list[SeriesExit] = field(default_factory=list)
+    series: Series | None = None
+    """The last source, if it is a series."""
 
     def sources(self, side: str) -> Sequence[Resolved]:
         """The captures of a side of a diff, or of a series, each resolved."""
@@ -70,6 +73,7 @@ class Reader:
         from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
         found = resolve(side, phone_options(self.access))
+        self.series = found.series if isinstance(found, SeriesOfCaptures) else None
         if isinstance(found, SeriesOfCaptures):
             self.problems += found.series.problems
             self.notes += found.series.notes

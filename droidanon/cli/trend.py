@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast
 
 import typer
 
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import AllRows, Android, App, By, Counter, Csv, Json, Markdown, Rules, User, output_format
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
+    from droidanon.html_report.origins import OriginLog
     from droidanon.report.trend_report import TrendReport
     from droidanon.taxonomy.rules import RuleSet
 
@@ -55,6 +57,8 @@ def trend(
     as_markdown: Markdown = False,
     as_json: Json = False,
     as_csv: Csv = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Find growth over a series of captures.
 
@@ -65,7 +69,9 @@ def trend(
     Examples:
       droidanon trend runs/leak --app com.example.app --by category
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
+      droidanon trend runs/leak --html leak.html
     """
+    from droidanon.cli.html_page import page_file
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.screen_rows import screen_rows
     from droidanon.errors import UsageError
@@ -73,15 +79,25 @@ def trend(
 
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
+    file = page_file(html, opened=open_page)
     output = output_format(json=as_json, csv=as_csv, markdown=as_markdown)
     unit = cast("Literal['minute', 'capture'] | None", per)
     fits = screen_rows(output, top=top, all_rows=every)
     request = TrendRequest(series, by, counter, app, user, unit, significant, top, fits, android, chosen_rules(rules))
-    print_trend(run(request), output)
+    if file is None:
+        print_trend(run(request), output)
+        return
+    from droidanon.html_report.origins import OriginLog
+    from droidanon.html_report.trend_page import trend_page
+
+    log = OriginLog()
+    found = run(request, log)
+    print_trend(found, output)
+    file.write(trend_page(found, log, app))
 
 
-def run(request: TrendRequest) -> TrendReport:
-    """Read the captures, test them for growth, and filter the rows."""
+def run(request: TrendRequest, log: OriginLog | None = None) -> TrendReport:
+    """Read the captures, test them for growth, and filter the rows. `log`: keeps their origins, for a page."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.row_filter import filter_tops
     from droidanon.analysis.trend import trend as follow
@@ -92,7 +108,10 @@ def run(request: TrendRequest) -> TrendReport:
     keys, depth = parse_by(request.by)
     reader = Reader(request.rules, request.android, request.app, user=request.user)
     with progress() as line:
-        views = reader.views(reader.sources(request.series), line)
+        sources = reader.sources(request.series)
+        views = reader.views(sources, line)
+        if log is not None:
+            views = log.watch(views, [one.text for one in sources])
         found = follow(views, by=keys, counter=request.counter, depth=depth, per=request.per)
     verdicts = zip(found.rows.keys["verdict"], found.steps, strict=True)
     places = [
@@ -110,4 +129,5 @@ def run(request: TrendRequest) -> TrendReport:
         reader.notes,
         exits,
         request.fits,
+        reader.series,
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from droidanon.html_report.page import FactList
 from droidanon.version import __version__
@@ -42,7 +43,7 @@ def capture_facts(view: View, source: str, rules: RuleSet) -> FactList:
         **{f"Label: {key}": text for key, text in capture.labels.items()},
         "Processes": ", ".join(f"{count:,} from {kind}" for kind, count in sorted(fidelity.items())),
         "Reference processes": _references(capture),
-        "Rules": _rules(rules),
+        "Rules": rules_text(rules.identity()),
         "Captured by": f"droidanon {capture.tool_version}" if capture.tool_version else "",
         "Page made by": f"droidanon {__version__}",
     }
@@ -79,7 +80,7 @@ def _references(capture: Capture) -> str:
     return counted(count, "zygote") + ", in no total" if count else ""
 
 
-def _rules(rules: RuleSet) -> str:
-    found = rules.identity()
-    files = ", ".join(PurePath(name).name for name in found["files"])
-    return f"version {found['version']}" + (f", with {files}" if files else "")
+def rules_text(identity: Mapping[str, Any]) -> str:
+    """The version of the rules, and the user's own files without their folders."""
+    files = ", ".join(PurePath(name).name for name in identity["files"])
+    return f"version {identity['version']}" + (f", with {files}" if files else "")

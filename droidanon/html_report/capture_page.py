@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from droidanon.analysis.fidelity import debuggable_warnings
@@ -21,20 +20,17 @@ from droidanon.html_report.page import (
     Page,
     PageFinding,
     PageSection,
-    Prose,
     Tone,
 )
 from droidanon.html_report.process_tables import off_smaps_table, processes_table
+from droidanon.html_report.words import caveats
 from droidanon.report.insights import evidence_texts
 from droidanon.units import format_kb, format_mib
 from droidanon.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from droidanon.analysis.insights.insight import Insight
     from droidanon.analysis.view import View
-    from droidanon.model import Problem
     from droidanon.taxonomy.rules import RuleSet
 
 _FINDINGS = 10
@@ -144,12 +140,3 @@ def _finding(one: Insight, *, several_apps: bool) -> PageFinding:
         one.commands,
         one.link,
     )
-
-
-def caveats(
-    problems: Sequence[Problem], warnings: Sequence[Problem], notes: Sequence[Problem]
-) -> Iterable[PageSection]:
-    """What could not be read, reasons to doubt the numbers, and assumptions, as far as there are any."""
-    for title, found in (("Problems", problems), ("Caveats", warnings), ("Notes", notes)):
-        if found:
-            yield Prose(title, items=[str(one) for one in found])

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 Tone = Literal["", "good", "warning", "bad"]
 """How a number or verdict is emphasised; always in addition to words."""
 
-Kind = Literal["text", "kb", "change_kb", "count", "number", "change", "percent", "change_percent", "p"]
-"""How a column's values are written: `kb` and `count` with thousands separators, `change_*` with a sign, `number` with
-three significant digits, `percent` with one decimal, `p` as a p value."""
+Kind = Literal["text", "note", "kb", "change_kb", "count", "number", "change", "percent", "change_percent", "p"]
+"""How a column's values are written: a `text` is one line, cut in the middle if it is long, a `note` is whole; `kb` and
+`count` with thousands separators, `change_*` with a sign, `number` with three significant digits, `percent` with one
+decimal, `p` as a p value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,6 +52,8 @@ class DiffReport:
     min_effect: str | None = None
     fits: int | None = None
     """The rows that the terminal has room for, if that limits them."""
+    every_row: Rows | None = None
+    """All rows, also those that did not change, if they are wanted."""
 
     @property
     def last(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from droidanon.analysis.trend import Trend
 from droidanon.model import Problem
 from droidanon.rows import Rows
 from droidanon.store.exits import SeriesExit
+from droidanon.store.series import Series
 from droidanon.taxonomy.rules import RuleSet
 from droidanon.units import format_kb
 
@@ -33,6 +34,8 @@ class TrendReport:
     """Exits of processes while the captures were recorded."""
     fits: int | None = None
     """The rows that the terminal has room for, if that limits them."""
+    series: Series | None = None
+    """The series that the captures belong to, if they do."""
 
 
 def format_steps(steps: Sequence[Step]) -> str:

@@ -130,7 +130,7 @@ def diff(
             total["note"] = partial.total_note(str(total["note"]), cast("float | None", total["delta_kb"]))
         warnings = (*_few_captures(design), *((_NOT_TESTED,) if found.untested else ()), *found_warnings)
     off_smaps = compare_off_smaps([sample.facts for sample in samples], design)
-    rows = rows if all_rows else _changed(rows)
+    rows = rows if all_rows else changed(rows)
     return Diff(
         groups.keys,
         counter,
@@ -146,7 +146,7 @@ def diff(
     )
 
 
-def _changed(rows: Rows) -> Rows:
+def changed(rows: Rows) -> Rows:
     """The rows whose delta is not 0, or unknown."""
     unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
     return rows.take(unknown | (rows.numbers["delta_kb"] != 0))

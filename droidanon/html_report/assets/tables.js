@@ -1,13 +1,13 @@
 // Tables: DataTables shows one page of rows at a time; sorting and filtering work on the columns.
 
-const isNumeric = (kind) => kind !== "text";
+const isNumeric = (kind) => kind !== "text" && kind !== "note";
 const LONGEST = 40;
 
-// A text in a cell: long ones are cut in the middle and whole in the tooltip.
-function textNode(text) {
+// A text in a cell: long ones are cut in the middle and whole in the tooltip, except for notes.
+function textNode(text, kind) {
   const cell = document.createElement("span");
   cell.className = "text";
-  if (text.length > LONGEST) {
+  if (kind === "text" && text.length > LONGEST) {
     cell.textContent = `${text.slice(0, LONGEST / 2 - 4)}…${text.slice(-LONGEST / 2 - 3)}`;
     cell.title = text;
   } else {
@@ -17,7 +17,7 @@ function textNode(text) {
 }
 
 const cellNode = (kind, value) =>
-  isNumeric(kind) ? document.createTextNode(formatted(kind, value)) : textNode(value ?? "");
+  isNumeric(kind) ? document.createTextNode(formatted(kind, value)) : textNode(value ?? "", kind);
 
 // All rows, ordered by a column; unknown values last; ties in the order of the rows.
 function orderBy(column, descending) {
@@ -154,7 +154,7 @@ function tableOf(element, rows, { sort, descending, shown, cells = {}, changing 
     ajax: (request, callback) => rows.answer(request, callback),
     columns: columns.map(({ key, kind }, place) => ({
       data: place,
-      className: isNumeric(kind) ? "numeric" : "texts",
+      className: isNumeric(kind) ? "numeric" : `${kind}s`,
       orderSequence: isNumeric(kind) ? ["desc", "asc"] : ["asc", "desc"],
       render: (value, purpose, data) => {
         if (purpose !== "display") return value;

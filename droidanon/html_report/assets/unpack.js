@@ -93,11 +93,13 @@ const oneDecimal = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, ma
 const oneDecimalSigned = new Intl.NumberFormat("en-US", {
   minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero",
 });
+// kB as `diff` prints it: whole from 10 on, with one decimal below.
+const roundedKb = (value) => (Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 const WRITTEN = {
   text: (value) => value,
-  kb: (value) => grouped.format(value),
+  kb: (value) => grouped.format(roundedKb(value)),
   count: (value) => grouped.format(value),
-  change_kb: (value) => signed.format(value),
+  change_kb: (value) => signed.format(roundedKb(value)),
   number: (value) => precise.format(value),
   change: (value) => preciseSigned.format(value),
   percent: (value) => `${oneDecimal.format(value)} %`,

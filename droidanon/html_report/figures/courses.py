@@ -1,0 +1,198 @@
+"""Rows of a series over time as lines, with their slopes, gaps, marks and exits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.html_report.figures.parts import DIM, MORE, TEXT, FigureDict, kb_axis, shown
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+Moment = float | str
+"""A place on the axis of time: a time (ISO 8601), or a number of minutes or captures."""
+LINES = ("--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6")
+"""Colours of the theme for lines."""
+_MOST_LABELS = 12
+"""The number of events with a label; the others have theirs when pointed at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """A row over a series (kB, NaN if unknown), and its slope with its interval per unit of `when` (None: unknown)."""
+
+    label: str
+    values: Floats
+    slope: float | None = None
+    low: float | None = None
+    high: float | None = None
+    verdict: str = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A mark or an exit."""
+
+    at: Moment
+    label: str
+    is_exit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapOfTime:
+    """A time without data."""
+
+    begin: Moment
+    end: Moment
+    label: str
+
+
+def courses_figure(
+    courses: Sequence[Course],
+    moments: Sequence[Moment],
+    when: Sequence[float],
+    *,
+    axis: str,
+    events: Sequence[Event] = (),
+    gaps: Sequence[GapOfTime] = (),
+) -> FigureDict:
+    """A line per row. A row with a verdict also has its slope as a line, and the slopes of its interval as a band.
+
+    `moments` are the places of the captures on the axis, `when` the numbers that slopes refer to.
+    """
+    traces: list[dict[str, Any]] = []
+    for place, course in enumerate(courses):
+        color = LINES[place % len(LINES)]
+        if course.verdict not in ("", "~"):
+            traces += _slope_traces(course, moments, np.asarray(when, np.float64), color)
+        traces.append(_course_trace(course, moments, color))
+    if events:
+        traces.append(_event_trace(events))
+    layout: dict[str, Any] = {
+        "xaxis": {"title": {"text": axis}, **_kind_of(moments)},
+        "yaxis": kb_axis("kB", rangemode="tozero"),
+        "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
+        "legend": {"orientation": "h", "y": -0.2},
+        "hovermode": "closest",
+        "height": 420,
+        "shapes": [*map(_gap_shape, gaps), *map(_event_line, events)],
+        "annotations": [*map(_event_label, events[:_MOST_LABELS])],
+    }
+    return {"data": traces, "layout": layout}
+
+
+def slope_line(values: Floats, when: Floats, slope: float) -> Floats:
+    """A line of this slope through the medians of times and values."""
+    known = ~np.isnan(values)
+    middle = float(np.median(when[known]))
+    level = float(np.median(values[known] - slope * (when[known] - middle)))
+    line: Floats = level + slope * (when - middle)
+    return line
+
+
+def _course_trace(course: Course, moments: Sequence[Moment], color: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(moments) <= 60 else "lines",
+        "name": shown(course.label),
+        "legendgroup": shown(course.label),
+        "x": list(moments),
+        "y": [None if np.isnan(value) else round(float(value), 1) for value in course.values],
+        "line": {"color": color, "width": 2},
+        "marker": {"size": 5},
+        "connectgaps": False,
+        "hovertemplate": "%{fullData.name}<br>%{x}<br>%{y:,.0f} kB<extra></extra>",
+    }
+
+
+def _slope_traces(course: Course, moments: Sequence[Moment], when: Floats, color: str) -> list[dict[str, Any]]:
+    """The line of the slope, and a band between the lines of the interval's ends."""
+    if course.slope is None or np.isnan(course.values).all():
+        return []
+    common = {"type": "scatter", "legendgroup": shown(course.label), "showlegend": False, "hoverinfo": "skip"}
+    ends = [0, len(moments) - 1]
+    traces: list[dict[str, Any]] = []
+    if course.low is not None and course.high is not None:
+        lines = [slope_line(course.values, when, slope) for slope in (course.low, course.high)]
+        lower, upper = np.minimum(*lines), np.maximum(*lines)
+        middle = int(np.argmin(np.abs(when - np.median(when))))
+        places = sorted({ends[0], middle, ends[1]})
+        band = [(moments[place], float(lower[place])) for place in places]
+        band += [(moments[place], float(upper[place])) for place in reversed(places)]
+        xs, ys = [x for x, _ in band], [round(y, 1) for _, y in band]
+        traces.append(
+            {**common, "mode": "none", "x": xs, "y": ys, "fill": "toself", "fillcolor": color, "opacity": 0.15}
+        )
+    line = slope_line(course.values, when, course.slope)
+    traces.append(
+        {
+            **common,
+            "mode": "lines",
+            "x": [moments[place] for place in ends],
+            "y": [round(float(line[place]), 1) for place in ends],
+            "line": {"color": color, "width": 1.5, "dash": "dash"},
+        }
+    )
+    return traces
+
+
+def _event_trace(events: Sequence[Event]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "marks and exits",
+        "showlegend": False,
+        "x": [one.at for one in events],
+        "y": [1] * len(events),
+        "yaxis": "y2",
+        "customdata": [shown(one.label, 200) for one in events],
+        "hovertemplate": "%{customdata}<br>%{x}<extra></extra>",
+        "marker": {
+            "size": 9,
+            "symbol": ["x" if one.is_exit else "triangle-down" for one in events],
+            "color": [MORE if one.is_exit else TEXT for one in events],
+        },
+    }
+
+
+def _event_line(one: Event) -> dict[str, Any]:
+    line = {"color": MORE if one.is_exit else DIM, "width": 1, "dash": "solid" if one.is_exit else "dot"}
+    return {"type": "line", "x0": one.at, "x1": one.at, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def _event_label(one: Event) -> dict[str, Any]:
+    return {
+        "x": one.at,
+        "yref": "paper",
+        "y": 0.98,
+        "xanchor": "left",
+        "yanchor": "top",
+        "textangle": 90,
+        "showarrow": False,
+        "text": shown(one.label, 30),
+    }
+
+
+def _gap_shape(gap: GapOfTime) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": gap.begin,
+        "x1": gap.end,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": DIM,
+        "opacity": 0.15,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def _kind_of(moments: Sequence[Moment]) -> dict[str, str]:
+    return {"type": "date"} if moments and isinstance(moments[0], str) else {"type": "linear"}
