@@ -84,12 +84,14 @@ def _exit_code(work: Callable[[], int | None]) -> int:
         return 1
     except DroidanonError as error:
         if debug:
-            raise
+            _say_traceback(error)
+            return error.exit_code
         _say(f"droidanon: {error}{_options_of(error)}")
         return error.exit_code
     except OSError as error:
         if debug:
-            raise
+            _say_traceback(error)
+            return 1
         _say(f"droidanon: {error.filename or 'input/output'}: {error.strerror or error}")
         return 1
     except MemoryError:
@@ -100,6 +102,14 @@ def _exit_code(work: Callable[[], int | None]) -> int:
 def _options_of(error: DroidanonError) -> str:
     """The options for the settings that an error names."""
     return f" ({', '.join(f'--{name}' for name in error.settings)})" if error.settings else ""
+
+
+def _say_traceback(error: Exception) -> None:
+    """The traceback, line by line: messages of the libraries below may hold control characters of a device."""
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        _say(line)
 
 
 def _say(text: str) -> None:

@@ -313,3 +313,16 @@ def test_half_a_surrogate_pair_is_its_escape(path: Path) -> None:
     told["processes"]["name"] = ["a\ud800b", "pair \U0001f600"]
     rewrite(path, told)
     assert [process.name for process in load_capture(path).processes] == ["a\\ud800b", "pair \U0001f600"]
+
+
+def test_a_traceback_escapes_what_a_file_says(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, table = told_by(path), pq.read_table(path)
+    rewrite(path, told, table.append_column("\x1b]0;x\x07", pa.array(["a"] * len(table))))
+    arguments = ["--debug", "show", str(path)]
+    monkeypatch.setattr("sys.argv", ["droidanon", *arguments])
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert "Traceback" in err
+    assert "\x1b" not in out + err
