@@ -150,7 +150,7 @@ def ab(
         resumed_experiment,
         variants_of,
     )
-    from droidanon.cli.html_page import page_file
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.experiment.manifest import Plan
     from droidanon.experiment.plan import BASE
@@ -158,7 +158,7 @@ def ab(
 
     form = output_format(json=as_json)
     not_stdout(output, "an experiment is a folder; give its name")
-    file = page_file(html, opened=open_page)
+    file = html_option(html, opened=open_page)
     variants = variants_of(apk_a, apk_b, setup_a, setup_b)
     known = chosen_rules(rules)
     if resume is not None:
@@ -266,7 +266,7 @@ def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
             for error in outcomes.errors.values():
                 raise error
         return interrupted_code() if outcomes.interrupted else 1
-    result = _evaluate(request, read_experiment(folder))
+    result = evaluate_experiment(read_experiment(folder), request.counter, request.effect, request.rules)
     print_experiment(result, request.form)
     if request.page is not None:
         from droidanon.html_report.experiment_page import experiment_page
@@ -275,7 +275,8 @@ def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
     return 0 if result.outcome is None else exit_code(result.outcome)
 
 
-def _evaluate(request: AbRequest, experiment: Experiment) -> ExperimentResult:
+def evaluate_experiment(experiment: Experiment, counter: str, effect: str, rules: RuleSet) -> ExperimentResult:
+    """Read the captures of an experiment and compare its sides."""
     from droidanon.analysis.stats.power import Effect
     from droidanon.analysis.view import View
     from droidanon.cli.progress import progress
@@ -286,9 +287,9 @@ def _evaluate(request: AbRequest, experiment: Experiment) -> ExperimentResult:
 
         def view_of(path: Path) -> View:
             line(0, None, path.name)
-            return View(load_capture(path), None, request.rules)
+            return View(load_capture(path), None, rules)
 
-        return evaluate(experiment, view_of, counter=request.counter, effect=Effect.parse(request.effect))
+        return evaluate(experiment, view_of, counter=counter, effect=Effect.parse(effect))
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def capture(
     """
     from dataclasses import replace
 
-    from droidanon.cli.html_page import page_file
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.report.json import print_json
@@ -131,7 +131,7 @@ def capture(
         output,
         captures_folder(captures),
         labels,
-        page_file(html, opened=open_page),
+        html_option(html, opened=open_page),
         as_json,
     )
     stored = run(request)

@@ -105,7 +105,7 @@ def check(
       droidanon check nightly/*.parquet --html memory.html
       droidanon check nightly/ --update --headroom 10%
     """
-    from droidanon.cli.html_page import page_file
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.errors import UsageError
     from droidanon.report.check.write import parse_outputs, write_check
@@ -119,7 +119,7 @@ def check(
         raise UsageError("--headroom needs --update")
     if update and html is not None:
         raise UsageError("--html needs a verdict, and --update judges nothing")
-    file = page_file(html, opened=open_page)
+    file = html_option(html, opened=open_page)
     if update:
         return _update(request, headroom)
     report = run(request)

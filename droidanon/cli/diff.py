@@ -133,12 +133,12 @@ def diff(
       droidanon diff 'runs/base-*.parquet' 'runs/new-*.parquet' --by category --significant
       droidanon diff before.parquet after.parquet --html diff.html --open
     """
-    from droidanon.cli.html_page import page_file
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.screen_rows import screen_rows
     from droidanon.report.diff import print_diff
 
-    file = page_file(html, opened=open_page)
+    file = html_option(html, opened=open_page)
     output = output_format(json=as_json, csv=as_csv, markdown=as_markdown, waterfall=as_waterfall)
     request = DiffRequest(
         *_sides(base, new, serial, sample=sample),

@@ -38,8 +38,19 @@ class PageFile:
             open_in_browser(self.path)
 
 
-def page_file(html: Path | None, *, opened: bool) -> PageFile | None:
-    """The file of `--html`, checked before anything is read.
+def html_option(html: Path | None, *, opened: bool) -> PageFile | None:
+    """The file of `--html`; None without it. Errors are those of `page_file`."""
+    from droidanon.errors import UsageError
+
+    if html is not None:
+        return page_file(html, opened=opened, option="--html")
+    if opened:
+        raise UsageError("--open needs --html FILE")
+    return None
+
+
+def page_file(html: Path, *, opened: bool, option: str) -> PageFile:
+    """The file of an option, checked before anything is read.
 
     UsageError for a path that cannot be written, DroidanonError if a package is missing.
     """
@@ -47,12 +58,8 @@ def page_file(html: Path | None, *, opened: bool) -> PageFile | None:
     from droidanon.html_report.assets import check_installed
     from droidanon.store.atomic_file import writable
 
-    if html is None:
-        if opened:
-            raise UsageError("--open needs --html FILE")
-        return None
     if html == Path("-"):
-        raise UsageError("--html -: can't write to stdout; give the name of a file")
+        raise UsageError(f"{option} -: can't write to stdout; name a file that ends in .html")
     writable(html)
     check_installed()
     return PageFile(html, opened)

@@ -71,7 +71,7 @@ def trend(
       droidanon trend 'iterations/*.smaps' --per capture --by name --significant
       droidanon trend runs/leak --html leak.html
     """
-    from droidanon.cli.html_page import page_file
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.cli.screen_rows import screen_rows
     from droidanon.errors import UsageError
@@ -79,7 +79,7 @@ def trend(
 
     if per not in (None, "minute", "capture"):
         raise UsageError(f"--per {per!r}: choose minute or capture")
-    file = page_file(html, opened=open_page)
+    file = html_option(html, opened=open_page)
     output = output_format(json=as_json, csv=as_csv, markdown=as_markdown)
     unit = cast("Literal['minute', 'capture'] | None", per)
     fits = screen_rows(output, top=top, all_rows=every)
