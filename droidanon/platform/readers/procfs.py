@@ -14,6 +14,7 @@ _KB_LINE = re.compile(r"^([A-Za-z_()0-9]+):[ \t]+([0-9]{1,18})(?: kB)?\r?$", re.
 _VMSTAT_LINE = re.compile(r"^([a-z_0-9]+) ([0-9]{1,18})\r?$", re.MULTILINE)
 _PRESSURE = re.compile(r"^(some|full) .*\btotal=([0-9]{1,18})\r?$", re.MULTILINE)
 _PM_LINE = re.compile(r"^package:(\S+)\s+uid:([0-9,]+)", re.MULTILINE)
+_PID = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _PROCESS_STATES = frozenset("RSDTtZXxKWPI")
 _SIGNAL_MASKS = ("SigBlk", "SigIgn", "SigCgt")
@@ -51,6 +52,13 @@ def parse_number(text: str) -> int | None:
     """A decimal number that fits a column of 64 bits; None for anything else."""
     stripped = text.strip()
     return int(stripped) if _NUMBER.fullmatch(stripped) else None
+
+
+def parse_pid(text: str) -> int | None:
+    """A process ID as a kernel numbers them (PID_MAX_LIMIT of include/linux/threads.h is below 2^31); None for anything
+    else.
+    """
+    return int(text) if _PID.fullmatch(text) and int(text) < 1 << 31 else None
 
 
 def process_name(cmdline: bytes, comm: bytes) -> str:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 _PROCESS = re.compile(r"^pid: ([0-9]{1,9}), tid: [0-9]+, name: .*?>>> (.*) <<<")
-_BEGIN = re.compile(r"^memory map\b(?: \(([0-9]+) entries\))?.*:")
+_BEGIN = re.compile(r"^memory map\b(?: \(([0-9]{1,9}) entries\))?.*:")
 _ENTRY = re.compile(
     r"^(?:    |--->)([0-9a-f']{8,17})-([0-9a-f']{8,17}) ([r-][w-][x-]) +([0-9a-f]+) +([0-9a-f]+)(?: +(\S.*?))? *$"
 )

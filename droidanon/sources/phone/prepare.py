@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
 from droidanon.model import Preparation, ProcessIdentity
-from droidanon.platform.readers.procfs import takes_signal
+from droidanon.platform.readers.procfs import parse_number, parse_pid, takes_signal
 from droidanon.sources.adb.frames import new_marker
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask
@@ -203,6 +203,7 @@ def _answers(
     for line in text.splitlines():
         sign, _, result = line.partition(f"{marker} ")
         pid, status, answer = (*result.split(" ", 2), "", "")[:3]
-        if not sign and pid.isdigit() and status.isdigit():
-            found[int(pid)] = (int(status), answer.strip())
+        code = parse_number(status)
+        if not sign and (number := parse_pid(pid)) is not None and code is not None:
+            found[number] = (code, answer.strip())
     return found

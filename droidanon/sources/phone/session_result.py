@@ -13,6 +13,7 @@ from droidanon.platform.readers.procfs import (
     package_of_process,
     parse_getprop,
     parse_number,
+    parse_pid,
     parse_stat,
     parse_status,
     process_name,
@@ -185,18 +186,18 @@ class _Collector:
             self.into.total = parse_number(frame.argument)
         elif frame.kind == "done":
             self.into.whole = True
-        elif frame.kind == "pid" and frame.argument.isdigit():
-            self.current = None if frame.cut else _OpenProcess(int(frame.argument), _text(frame.data))
+        elif frame.kind == "pid" and (pid := parse_pid(frame.argument)) is not None:
+            self.current = None if frame.cut else _OpenProcess(pid, _text(frame.data))
             self.into.done += 1
-        elif frame.kind == "dumpsys" and frame.argument.isdigit():
-            self._dumpsys(frame)
+        elif frame.kind == "dumpsys" and (pid := parse_pid(frame.argument)) is not None:
+            self._dumpsys(pid, frame)
         else:
             return False
         return True
 
-    def _dumpsys(self, frame: Frame) -> None:
+    def _dumpsys(self, pid: int, frame: Frame) -> None:
         if not frame.cut:  # a part of a table would be mistaken for the whole
-            self.into.dumpsys[int(frame.argument)] = frame.data
+            self.into.dumpsys[pid] = frame.data
         if self.progress is not None and self.into.done < (self.into.total or 0):
             self.into.done += 1
             self.progress(self.into.done, self.into.total, "dumpsys meminfo")

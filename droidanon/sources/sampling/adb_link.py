@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from droidanon.errors import DeviceError
+from droidanon.platform.readers.procfs import parse_pid
 from droidanon.sources.adb.frames import Frame, new_marker, parse_frames
 from droidanon.sources.adb.recognise import open_known_device
 from droidanon.sources.adb.stream import Exchange
@@ -79,7 +80,7 @@ class AdbLink:
         if not pids:
             return {}
         frames = self._ask(f"names {' '.join(map(str, pids))}", "name", len(pids))
-        return {int(frame.argument): frame.data for frame in frames if frame.argument.isdigit()}
+        return {pid: frame.data for frame in frames if (pid := parse_pid(frame.argument)) is not None}
 
     def _ask(self, request: str, last: str, times: int = 1) -> list[Frame]:
         """Sends a request; returns its frames, up to the last of a kind (a frame is complete when the next begins)."""

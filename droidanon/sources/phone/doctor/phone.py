@@ -35,7 +35,7 @@ for d in /proc/self /proc/[0-9]*; do
 done 2>/dev/null
 echo "# $n looked at"
 """
-_LOOKED_AT = re.compile(r"^# (\d+) looked at", re.MULTILINE)
+_LOOKED_AT = re.compile(r"^# (\d{1,9}) looked at", re.MULTILINE)
 _KEY = re.compile(r"^([A-Za-z_]+):", re.MULTILINE)
 _OLDEST_ANDROID = 7
 _CLOCK_SECONDS = 60

@@ -12,6 +12,7 @@ from droidanon.platform.readers.procfs import (
     parse_meminfo,
     parse_number,
     parse_packages,
+    parse_pid,
     parse_ps,
     parse_stat,
     parse_status,
@@ -85,3 +86,19 @@ def test_who_takes_a_signal() -> None:
     assert not takes_signal("SigBlk:\t0000000080001004\nSigIgn:\t0\nSigCgt:\t0\n", 10)
     for text in ("", "SigBlk:\t\n", "SigBlk:\tx200\n", "SigPnd:\t200\n", f"SigBlk:\t{'2' * 90}\n"):
         assert not takes_signal(text, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "pid"),
+    [
+        ("1", 1),
+        ("2147483647", 2147483647),
+        ("2147483648", None),
+        ("-1", None),
+        ("²", None),
+        ("", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_pids_that_a_kernel_gives(text: str, pid: int | None) -> None:
+    assert parse_pid(text) == pid

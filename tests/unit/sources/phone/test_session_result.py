@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -210,3 +211,9 @@ def test_a_stream_that_is_cut_anywhere(bodies: list[bytes], cut: int) -> None:
     assert [frame.cut for frame in found] == [False] * (len(found) - 1) + [True] * bool(found)
     for frame, body in zip(found, bodies, strict=False):
         assert (body + b"\n").startswith(frame.data) if frame.cut else frame.data == body
+
+
+@pytest.mark.parametrize("pid", ["²", "9" * 5000, "4294967296", "-7", ""])
+def test_a_pid_that_no_kernel_gives_is_no_process(pid: str) -> None:
+    begin, *rest = process()
+    assert readings([replace(begin, argument=pid), *rest, *process()]) == readings(process())
