@@ -7,6 +7,9 @@ const KINDS = {
   icicle: { tiling: { orientation: "h", pad: 1 }, marker: {} },
 };
 
+// Runs something once the browser has shown what is there now.
+const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work));
+
 // A text that is a button if there is something to open.
 function opener(label, open) {
   const element = document.createElement(open ? "button" : "span");
@@ -85,7 +88,10 @@ class PartsExplorer {
   show(part) {
     this.open = this.tree.branching(part);
     this.update();
-    for (const follow of followers) follow(this.open, this.open.level < 0 ? "" : this.trail().map((one) => this.label(one)).join(" › "));
+    afterPaint(() => {
+      const label = this.trail().map((one) => this.label(one)).join(" › ");
+      for (const follow of followers) follow(this.open, label);
+    });
   }
 
   async choose(counter) {

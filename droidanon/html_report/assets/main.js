@@ -3,6 +3,8 @@
 const SHOW = { figure: showFigure, table: showTable, explorer: showExplorer };
 const LIBRARIES = { figure: ["plotly"], table: ["tables"], explorer: ["tables", "plotly"] };
 
+const sinceOpened = () => `${Math.round(performance.now())} ms`;
+
 async function start() {
   startTheme();
   const sections = Object.entries(await blobJson(document.getElementById("manifest").dataset.blob));
@@ -13,9 +15,9 @@ async function start() {
   for (const [id, section] of sections) {
     await Promise.all(LIBRARIES[section.kind].map((name) => running.get(name)));
     await SHOW[section.kind](id, section);
-    document.getElementById(id).dataset.ready = "yes";
+    document.getElementById(id).dataset.ready = sinceOpened();
   }
-  document.documentElement.dataset.ready = "yes";
+  document.documentElement.dataset.ready = sinceOpened();
 }
 
 start();

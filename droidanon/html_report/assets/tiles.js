@@ -1,8 +1,8 @@
 // The tiles of a part for plotly: its largest children, and theirs. What is too small to see is one tile.
 
-const MOST_CHILDREN = 40;
-const MOST_GRANDCHILDREN = 12;
-const LEAST_SHARE = 0.002;
+const MOST_CHILDREN = 30;
+const MOST_GRANDCHILDREN = 8;
+const LEAST_SHARE = 0.004;
 const LAST_COLOUR = 8;
 const PLAIN = "--tile-0";
 
