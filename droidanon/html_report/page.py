@@ -89,7 +89,8 @@ class Figure:
 
     A text that starts with `--`, such as `--accent`, is a colour of the page's theme (`assets/page.css`). Fonts,
     backgrounds, grid lines and margins come from the theme. plotly reads tags in labels: texts from a device go through
-    `plotly_text`. `summary` is the figure in words, for those who do not see it.
+    `plotly_text`; the only tag of a template is `<br>`, because others set styles that the page's policy blocks.
+    `summary` is the figure in words, for those who do not see it.
     """
 
     title: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = "chromium-headless-shell"
 
@@ -24,6 +24,20 @@ def pytest_report_header() -> str:
         f"{name}: {'yes' if shutil.which(name) else 'none, its tests are left out'}" for name in ("tmux", CHROMIUM)
     ]
     return f"screen: {', '.join(there)}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, one for all tests of a module."""
+    from playwright.sync_api import sync_playwright
+
+    program = shutil.which(CHROMIUM)
+    if program is None:
+        pytest.skip(f"no {CHROMIUM}: tests/screen/setup.sh installs it where it can")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

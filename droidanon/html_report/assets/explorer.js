@@ -55,7 +55,7 @@ class PartsExplorer {
       type: this.kind, ids, labels, parents, values, customdata, tiling,
       branchvalues: "total", sort: true, pathbar: { visible: false },
       texttemplate: "%{label}<br>%{customdata[0]} kB, %{customdata[1]}",
-      hovertemplate: "%{customdata[3]}<br><b>%{customdata[0]} kB</b><br>" +
+      hovertemplate: "%{customdata[3]}<br>%{customdata[0]} kB<br>" +
         "%{customdata[1]} of the open part, %{customdata[2]} of all<extra></extra>",
       marker: { colors, line: { color: "--paper", width: 1 }, ...marker },
       textfont: { color: "--ink", size: 12 },
