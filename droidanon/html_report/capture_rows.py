@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 USUAL = (DEFAULT_COUNTER, "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
 """The counters of tables, as in `show`."""
+_UNIT = "Memory in kB."
 _LEVELS = ("app", "process", "category", "name")
 
 
@@ -78,7 +79,7 @@ def names_table(found: NamedRows) -> SortableTable:
     """The table down to names."""
     columns = [*_shown_levels(found), *_usual_counters(found), found.vmas]
     return SortableTable(
-        "Names", columns, sort=_first(found.counters), followed=np.arange(len(found.vmas), dtype=np.int64)
+        "Names", columns, _UNIT, sort=_first(found.counters), followed=np.arange(len(found.vmas), dtype=np.int64)
     )
 
 
@@ -102,7 +103,7 @@ def vmas_table(view: View, found: NamedRows) -> SortableTable | None:
         PageColumn("perms", "perms", "text", vmas.perms.take(rows)),
     ]
     numbers = [_of_vmas(view, column.key, rows) for column in _usual_counters(found)]
-    return SortableTable("VMAs", [*levels, *texts, *numbers], sort=_first(found.counters), followed=owners)
+    return SortableTable("VMAs", [*levels, *texts, *numbers], _UNIT, sort=_first(found.counters), followed=owners)
 
 
 def _of_vmas(view: View, name: str, rows: npt.NDArray[np.intp]) -> PageColumn:

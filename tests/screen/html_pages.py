@@ -75,9 +75,16 @@ class OpenedPage:
         """The pixels by which the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
+    def texts(self, selector: str) -> list[str]:
+        """The texts of cells, whole where they are cut."""
+        script = "all => all.map((one) => one.title || one.textContent)"
+        return [str(text) for text in self.page.eval_on_selector_all(f"{selector} .text", script)]
+
     def heading(self, title: str) -> str:
         """The selector of the section with a heading."""
-        script = "title => [...document.querySelectorAll('h2')].find((one) => one.textContent === title).parentElement.id"
+        script = (
+            "title => [...document.querySelectorAll('h2')].find((one) => one.textContent === title).parentElement.id"
+        )
         return f"#{self.page.evaluate(script, title)}"
 
 

@@ -1,7 +1,7 @@
 // Tables: DataTables shows one page of rows at a time; sorting and filtering work on the columns.
 
 const isNumeric = (kind) => kind !== "text" && kind !== "note";
-const LONGEST = 40;
+const LONGEST = 34;
 
 // A text in a cell: long ones are cut in the middle and whole in the tooltip, except for notes.
 function textNode(text, kind) {
