@@ -15,6 +15,7 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.store.atomic_file import atomic_file
 
+_USER = re.compile(r"://[^/@]*@")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
 
@@ -41,14 +42,15 @@ class DatasetLocation:
         try:
             filesystem, base = fs.FileSystem.from_uri(text)
         except (ValueError, OSError, NotImplementedError) as error:
-            raise UsageError(f"{escape_text(text)}: {escape_text(str(error).splitlines()[0])}") from None
+            reason = str(error).splitlines()[0].replace(text, _without_credentials(text))
+            raise UsageError(f"{escape_text(_without_credentials(text))}: {escape_text(reason)}") from None
         local = Path(base) if isinstance(filesystem, fs.LocalFileSystem) else None
         return cls(text, filesystem, base, local)
 
     @property
     def shown(self) -> str:
-        """The text for messages, without the options of a URL, which may be credentials."""
-        return escape_text(self.text.partition("?")[0] if "://" in self.text else self.text)
+        """The text for messages, without the user and options of a URL, which may be credentials."""
+        return escape_text(_without_credentials(self.text))
 
     def path(self, name: str) -> str:
         """The path of a file, as its file system names it."""
@@ -156,3 +158,8 @@ class DatasetLocation:
     def failure(self, error: OSError) -> InputError:
         """An error of the file system as a message."""
         return InputError(f"{self.shown}: {escape_text(str(error).splitlines()[0])}")
+
+
+def _without_credentials(text: str) -> str:
+    """A URL without its user and options; a path as it is."""
+    return text if _SCHEME.match(text) is None else _USER.sub("://", text.partition("?")[0])

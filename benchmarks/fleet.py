@@ -1,0 +1,142 @@
+"""Datasets of many captures: how long adding and compacting take, memory, and files.
+
+`python benchmarks/fleet.py FOLDER [APPS] [PHONES]` makes APPS captures of small apps (10,000) and PHONES whole phones (300) from real text in
+../shared/data, or from the bundled captures without it, adds them to FOLDER/dataset, and compacts it. Numbers of each capture are perturbed: one
+factor per capture, one per VMA. Captures that are in FOLDER already are used again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from droidanon.fleet.compact import compact
+from droidanon.fleet.contents import dataset_contents
+from droidanon.model import Capture
+from droidanon.sources.capture_file import select_processes
+from droidanon.sources.resolve import load_source
+from droidanon.sources.selection import Selection
+from droidanon.store.library import samples_folder
+from droidanon.store.parquet import save_capture
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+RAM_KB = (3_700_000, 5_700_000, 7_700_000, 11_600_000)
+DEVICES, BUILDS, DAYS = 40, 12, 60
+SMALL_VMAS = (800, 3_000)
+"""The VMAs of a process that counts as a small app."""
+
+
+def originals() -> tuple[list[Capture], list[Capture]]:
+    """Captures of single apps, and of whole phones."""
+    archives = sorted(DATA.glob("pixel4-10-*.tar.xz")) if DATA.is_dir() else []
+    if not archives:
+        folder = samples_folder()
+        assert folder is not None
+        first, second, phone = (load_source(str(path)) for path in sorted(folder.glob("*.parquet")))
+        return [first, second], [phone]
+    phones = [load_source(str(path)) for path in archives]
+    apps = [
+        select_processes(phone, Selection(pid=process.pid))
+        for phone in phones
+        for process in phone.processes
+        if "." in process.name and SMALL_VMAS[0] <= process.rows <= SMALL_VMAS[1]
+    ]
+    return [replace(app, app=app.processes[0].app) for app in apps[:8]], phones
+
+
+def perturbed(original: Capture, number: int) -> Capture:
+    """Another capture: all counters of a VMA times one factor, another device, build and day."""
+    rng = np.random.default_rng(number)
+    vmas = original.vmas
+    factors = rng.lognormal(0, 0.08) * rng.lognormal(0, 0.05, len(vmas))
+    counters = {
+        name: values if name == "size_kb" or not name.endswith("_kb") else (values * factors).astype(values.dtype)
+        for name, values in vmas.counters.items()
+    }
+    device = number % DEVICES
+    created = datetime(2026, 9, 1, tzinfo=UTC) + timedelta(days=int(rng.integers(DAYS)), seconds=number)
+    ram_kb = RAM_KB[device % len(RAM_KB)]
+    return replace(
+        original,
+        vmas=replace(vmas, counters=counters, missing={}, text={}),
+        created=f"{created:%Y-%m-%dT%H:%M:%SZ}",
+        device={**original.device, "serial": f"BENCH{device:04}", "model": f"Model {device}", "android": "10"},
+        system={**original.system, "mem_total_kb": ram_kb, "mem_free_kb": int(rng.integers(ram_kb // 4))},
+        labels={"build": f"1.{number % BUILDS}.0"},
+    )
+
+
+def make(folder: Path, captures: list[Capture], count: int) -> Iterator[Path]:
+    """The files of `count` captures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        path = folder / f"{number:06}.parquet"
+        if not path.exists():
+            save_capture(perturbed(captures[number % len(captures)], number), path)
+        yield path
+
+
+ADD = """
+import resource, sys, time
+from droidanon.fleet.add import add
+if __name__ == "__main__":
+    begin = time.monotonic()
+    found = add(sys.argv[1], sys.argv[2:])
+    own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    cpu = sum(one.ru_utime + one.ru_stime for one in (own, workers))
+    print(found.added, len(found.failures), round(time.monotonic() - begin, 1), round(cpu, 1), own.ru_maxrss >> 10, workers.ru_maxrss >> 10)
+"""
+
+
+def timed_add(dataset: Path, folder: Path) -> None:
+    """Add a folder in a process of its own and print what it took."""
+    done = subprocess.run(
+        [sys.executable, "-c", ADD, str(dataset), str(folder)], capture_output=True, text=True, check=True
+    )
+    added, failed, seconds, cpu, own, worker = done.stdout.split()
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    print(
+        f"| add {folder.name}: {added} captures, {size / 1e6:.0f} MB ({failed} failures) | {seconds} | {cpu} | {own} | {worker} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    apps, phones = (int(one) for one in (*sys.argv[2:4], "10000", "300")[:2])
+    random.seed(1)
+    small, whole = originals()
+    for name, captures, count in (("apps", small, apps), ("phones", whole, phones)):
+        for _ in make(folder / name, captures, count):
+            pass
+    dataset = folder / "dataset"
+    print("| | seconds | processor seconds | MB, main process | MB, largest worker |\n|---|---:|---:|---:|---:|")
+    for name, count in (("apps", apps), ("phones", phones)):
+        if count:
+            timed_add(dataset, folder / name)
+            timed_add(dataset, folder / name)
+    begin = time.monotonic()
+    found = compact(str(dataset))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(
+        f"| compact: {found.files_before} to {found.files_after} files | {time.monotonic() - begin:.1f} | | {peak} | |"
+    )
+    for table in dataset_contents(str(dataset)).tables:
+        print(f"{table.table}: {table.rows:,} rows, {table.files} files, {table.size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
