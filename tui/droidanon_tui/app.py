@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import constants, on
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
 
@@ -21,6 +22,7 @@ from droidanon_tui.app_jobs import AppJobs
 from droidanon_tui.background import Background
 from droidanon_tui.explore.jobs import SideReader
 from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadProgress
+from droidanon_tui.explore.rule_trial import RuleTrial
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
@@ -81,7 +83,7 @@ class DroidanonApp(App[None]):
         self.library = LibraryScreen(self)
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
-        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock), self.folder)
+        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock, RuleTrial(rules)), self.folder)
         self._before = "library"
         """The screen that a step back from Explore leads to."""
         self._begun = False
@@ -90,6 +92,14 @@ class DroidanonApp(App[None]):
         self._key_queue = KeyQueue(self)
 
     # --- start and end
+
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        if driver.__name__ == "WebDriver":  # the one that textual-serve names
+            from droidanon_tui.web.driver import PageDriver
+
+            return PageDriver
+        return driver
 
     def on_load(self) -> None:
         end_on_signals(self)

@@ -10,6 +10,7 @@ from droidanon.errors import DroidanonError
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.errors import one_line
 from droidanon_tui.settings import settings_path
+from droidanon_tui.terminal_guard import guarded_terminal
 
 if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
@@ -40,7 +41,8 @@ def run_tui(
     # a time, which adds up to a visible delay for each key.
     sys.setswitchinterval(0.0005)
     shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
-    shown.run()
+    with guarded_terminal():
+        shown.run()
     if shown.failure is not None:
         raise DroidanonError(
             f"the TUI has ended: {one_line(shown.failure)} (run with --debug for the traceback)"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.worker import get_current_worker
 
 from droidanon.analysis.filters import fold_words
 from droidanon.counters import INHERITED, OWN
@@ -15,6 +17,7 @@ from droidanon.model import Problem
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
+from droidanon_tui.explore.rule_trial import RuleTrial
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
@@ -35,6 +38,7 @@ class SideReader:
     app: str | None
     rules: RuleSet | None
     clock: Clock
+    trial: RuleTrial = field(default_factory=lambda: RuleTrial(None))
 
     def open_side(self, text: str, post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a side of a diff as `droidanon diff` does: of a folder, all its captures as replicates."""
@@ -58,6 +62,7 @@ class SideReader:
                     post(ReadProgress(f"reading {number + 1} of {len(sources)} …"))
                 capture = load_source(source, app=self.app, progress=report_progress(post))
                 post(ReadProgress("classifying names …"))
+                self.trial.run(capture.vmas.name.values, _is_cancelled)
                 sides.append(open_side(source, capture, self.clock() - begin, self.rules))
             except Exception as error:  # a broken file must not end the session
                 return OpenFailed(source, one_line(error), as_base=as_base)
@@ -72,10 +77,16 @@ class SideReader:
         try:
             capture = load_source(source, app=self.app, progress=report_progress(post))
             folder.mkdir(parents=True, exist_ok=True)
+            self.trial.run(capture.vmas.name.values, _is_cancelled)
             path = keep_capture(folder, capture)
             return Opened(open_side(str(path), capture, self.clock() - begin, self.rules))
         except Exception as error:  # neither must a broken phone
             return OpenFailed(source, one_line(error))
+
+
+def _is_cancelled() -> bool:
+    """Whether the job that runs in this thread is no longer wanted."""
+    return get_current_worker().is_cancelled
 
 
 def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | None = None) -> Side:
