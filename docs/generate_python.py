@@ -28,6 +28,7 @@ FUNCTIONS = (
     "check",
     "classify",
     "parse_smaps",
+    "redact",
     "set_vma_name",
     "named_buffer",
 )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from droidanon.model import Capture, Problem, Process
     from droidanon.naming import NamedPages, named_buffer, set_vma_name
+    from droidanon.share.functions import redact
 
 _HOMES = {
     **dict.fromkeys(("CaptureList", "OpenedCapture", "OpenedSeries"), "droidanon.api.captures"),
@@ -59,6 +60,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("Capture", "Problem", "Process"), "droidanon.model"),
     "VmaTable": "droidanon.columns",
+    "redact": "droidanon.share.functions",
     **dict.fromkeys(("NamedPages", "named_buffer", "set_vma_name"), "droidanon.naming"),
 }
 
@@ -98,6 +100,7 @@ __all__ = [
     "named_buffer",
     "open",
     "parse_smaps",
+    "redact",
     "save",
     "set_vma_name",
     "trend",

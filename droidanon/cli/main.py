@@ -31,7 +31,7 @@ SECTIONS = {
         "report",
     ),
     "Compare": ("diff", "trend", "check", "ab"),
-    "Record": ("capture", "record", "mark", "export", "rewrite"),
+    "Record": ("capture", "record", "mark", "export", "rewrite", "share"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
     "Fleets": ("fleet add", "fleet ls", "fleet info", "fleet compact", "fleet rederive", "fleet forget"),
     "Rules": ("rules test",),

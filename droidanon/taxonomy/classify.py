@@ -106,8 +106,12 @@ def unknown_category(name: str) -> str:
     found = WORD.search(text)
     if not found:
         return "unknown"
-    word = _COUNTER.sub("", found[0][:_LONGEST_WORD].rstrip("-_"))
-    return f"unknown.{word.lower().replace('_', '-')}"
+    return f"unknown.{without_counter(found[0]).lower().replace('_', '-')}"
+
+
+def without_counter(word: str) -> str:
+    """A word of a name without a counter at its end, and not longer than a category may be."""
+    return _COUNTER.sub("", word[:_LONGEST_WORD].rstrip("-_"))
 
 
 def classify_names(

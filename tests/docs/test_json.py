@@ -39,6 +39,10 @@ OF_FILES = {
     "info": ["info before.parquet"],
     "names": ["names before.parquet"],
     "explain": ["explain pss_kb"],
+    "share": [
+        "share before.parquet --redact --salt salt -o shared.parquet",
+        "share before.parquet --redact --salt salt --dry-run",
+    ],
     "rules test": ["rules test rules.toml before.parquet"],
     "fleet add": ["fleet add fleet before.parquet nowhere.parquet"],
     "fleet ls": ["fleet ls made"],

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from droidanon.model import Problem
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import save_capture
 from testphone.phone import FakeServer
@@ -35,6 +36,7 @@ from tests.experiments import write_experiments
 from tests.fleet_captures import write_captures
 from tests.play_server import error, fleet_answers, freshness, play_server
 
+PACKAGE = "com.acme.maps"
 RULE = '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
 
 
@@ -66,6 +68,34 @@ def fleet_captures(folder: Path) -> None:
 def apps(folder: Path) -> None:
     """a.parquet, b.parquet (64 kB more of scudo:primary in com.example.app), one.smaps."""
     write_apps(folder)
+
+
+@pytest.fixture
+def private(folder: Path) -> None:
+    """private.parquet: an app with names of its own, on a phone with a serial and a label; salt: a salt."""
+    memory = text(
+        ("[anon:scudo:primary]", 100),
+        ("[anon:tile pool 7]", 30),
+        (f"/data/app/{PACKAGE}-Yx==/lib/arm64/libtiles.so", 8),
+    )
+    made = capture(
+        {
+            PACKAGE: memory,
+            f"{PACKAGE}:remote": text(("[anon:scudo:primary]", 20)),
+            "system_server": text(("[stack]", 4)),
+        }
+    )
+    device: dict[str, str | int] = {
+        "serial": "R58M123ABC",
+        "model": "Pixel 9",
+        "android": "16",
+        "build": "google/tokay/16:user",
+    }
+    problem = Problem(f"{PACKAGE}:remote", "ended meanwhile", "ended")
+    made = replace(made, device=device, labels={"build": "1.2.0-rc1"}, source="adb:R58M123ABC", problems=(problem,))
+    save_capture(made, folder / "private.parquet")
+    (folder / "salt").write_text("5a" * 32)
+    (folder / "salt").chmod(0o600)
 
 
 @pytest.fixture

@@ -1,0 +1,251 @@
+"""Names of VMAs with the parts that an app or a user chose replaced, so that each name keeps its heap and category."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from droidanon.share.ledger import Fate, Ledger
+from droidanon.share.policy import Policy
+from droidanon.share.pseudonyms import Pseudonyms
+from droidanon.share.same_class import SameClass, unknown_word
+from droidanon.share.vocabulary import EXTENSIONS, literals, platform_words
+from droidanon.taxonomy.classify import without_counter
+from droidanon.taxonomy.unnamed import DELETED
+
+_SHORT_NUMBER = 5
+"""Digits of a number that stays: a thread id, a counter, an Android user."""
+_HEX = re.compile(r"(?:0[xX])?(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_TOKEN = re.compile(r"\d+(?:\.\d+){3,}|[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*|[^\x00-\x7f]+|[\x00-\x1f\x7f]+")
+_MEMORY = re.compile(r"(\[anon(?:_shmem)?:|/dev/ashmem/|/memfd:|/dmabuf:|anon_inode:)(.*?)(\]?)", re.DOTALL)
+_PATH = re.compile(r"(?<![A-Za-z0-9])/(?=[^/ ])")
+_TAIL = re.compile(r"(?: \(compat loaded\)|\+[0-9a-fA-F]{1,12}|-transformed| \(offset 0x[0-9a-f]{1,12}\))+$")
+_INSTALLED = re.compile(r"([A-Za-z]\w*(?:\.\w+)+)-([^/]+)", re.ASCII)
+_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+", re.ASCII)
+_TOP = re.compile(
+    r"(?:com|org|net|io|de|cn|jp|ru|fr|uk|eu|me|app|dev|tv|co|in|br|kr|it|es|pl|se|nl|ch|at|us|ai|gov|edu)\.|(?:\w+\.){2}"
+)
+_END = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))+(?:\.\d[\d.]*)?(?:-(?:wal|shm|journal))?|-(?:wal|shm|journal)"
+_FILE = re.compile(rf"(.+?)({_END})", re.DOTALL)
+
+
+class NameRedactor:
+    """Redacts names under a policy and a salt; equal names get equal results."""
+
+    def __init__(self, policy: Policy, pseudonyms: Pseudonyms, ledger: Ledger) -> None:
+        self._policy = policy
+        self._pseudonyms = pseudonyms
+        self._ledger = ledger
+        self._same = SameClass(self._hashed_word)
+        self._done: dict[str, str] = {}
+
+    def vma_names(self, names: Sequence[str]) -> list[str]:
+        """The names, redacted; each distinct name is looked at once."""
+        new = [name for name in dict.fromkeys(names) if name not in self._done]
+        for make in (self._structured, self._by_literals, self._by_word):
+            made = [make(name) for name in new]
+            same = self._same.check(new, made)
+            self._done |= {name: result for name, result, kept in zip(new, made, same, strict=True) if kept}
+            new = [name for name, kept in zip(new, same, strict=True) if not kept]
+        for name in new:
+            self._done[name] = self._structured(name)
+            self._ledger.lose("categories of names")
+        return [self._done[name] for name in names]
+
+    def package(self, text: str) -> str:
+        """A package."""
+        return self._decide("package", text, "app.")
+
+    def process(self, text: str) -> str:
+        """A process: its program or package, and what is behind a colon."""
+        if text.startswith("/"):
+            return self.path(text)
+        base, *parts = text.split(":")
+        program = self._program(base)
+        return ":".join((program, *(self._part(part) for part in parts)))
+
+    def words(self, text: str) -> str:
+        """A text with each word that is not the platform's replaced; punctuation and short numbers stay."""
+        return _TOKEN.sub(lambda match: self._token(match[0]), text)
+
+    def path(self, text: str) -> str:
+        """A path: whole if it is the platform's, else component by component."""
+        rule = self._policy.find("path", text)
+        if rule.action != "hash":
+            return self._ledger.note(
+                "path", text, Fate(rule.action, text if rule.action == "keep" else "/removed"), own=rule.own
+            )
+        *folders, last = text.split("/")
+        return "/".join((*(self._component(one, "dir_") for one in folders), self._component(last, "file_")))
+
+    def whole(self, kind: str, text: str) -> str:
+        """A text as one: kept, hashed to `KIND_...`, or dropped (empty)."""
+        return self._decide(kind, text, f"{kind}_")
+
+    def _structured(self, name: str) -> str:
+        bare = name.removesuffix(DELETED)
+        rest = name[len(bare) :]
+        if not bare:
+            return name
+        memory = _MEMORY.fullmatch(bare)
+        if memory is None:
+            return (self.path(bare) if bare.startswith("/") else self.words(bare)) + rest
+        head, inner, end = memory.groups()
+        return f"{head}{self._memory(inner)}{end}{rest}"
+
+    def _memory(self, inner: str) -> str:
+        """What an app or a library named its memory; it may contain a path."""
+        rule = self._policy.find("memory", inner)
+        if rule.action == "keep":
+            return self._ledger.note("memory", inner, Fate("keep", inner), own=rule.own)
+        if rule.action == "drop":
+            return self._ledger.note("memory", inner, Fate("drop", "removed"))
+        found = _PATH.search(inner)
+        place = found.start() if found else len(inner)
+        head, path = inner[:place], inner[place:]
+        tail = _TAIL.search(path)
+        end = tail[0] if tail else ""
+        bare = path.removesuffix(end)
+        return self._noted("memory", inner, self.words(head) + (self.path(bare) if bare else "") + end, parts=True)
+
+    def _noted(self, kind: str, text: str, result: str, *, parts: bool = False) -> str:
+        return self._ledger.note(kind, text, Fate("keep" if result == text else "hash", result, parts))
+
+    def _hashed(self, kind: str, text: str) -> str:
+        """The letters that stand for a text."""
+        return self._noted(kind, text, self._pseudonyms.letters(kind, text))
+
+    def _by_literals(self, name: str) -> str:
+        """Everything replaced but the texts that rules look for."""
+        parts, place = [], 0
+        for match in literals().finditer(name):
+            parts += [self.words(name[place : match.start()]), match[0]]
+            place = match.end()
+        return "".join((*parts, self.words(name[place:])))
+
+    def _by_word(self, name: str) -> str:
+        """A name without a rule: the word that gives it a category, and a pseudonym for all of it."""
+        found = re.match(r"\[anon(?:_shmem)?:", name)
+        head, end = (found[0], "]") if found else ("", "")
+        word = unknown_word(name)
+        return f"{head}{self._hashed_word(word) if word else '~'} {self._pseudonyms.letters('name', name)}{end}"
+
+    def _component(self, text: str, prefix: str) -> str:
+        if not text or text in (".", ".."):
+            return text
+        rule = self._policy.find("file", text)
+        if rule.action != "hash":
+            return self._ledger.note(
+                "file", text, Fate(rule.action, text if rule.action == "keep" else "removed"), own=rule.own
+            )
+        for sign in "!@":
+            if sign in text:
+                return sign.join(self._component(part, prefix) for part in text.split(sign))
+        if text.isascii() and text.isdigit():
+            return self._number(text)
+        return self._noted("file", text, self._hashed_component(text, prefix), parts=True)
+
+    def _hashed_component(self, text: str, prefix: str) -> str:
+        if text.startswith("~~"):
+            return f"~~{self._hashed('install', text)}=="
+        installed = _INSTALLED.fullmatch(text)
+        if installed and _TOP.match(text):
+            package, random = installed.groups()
+            short = random.isdigit() and len(random) <= _SHORT_NUMBER
+            return f"{self.package(package)}-{random if short else self._hashed('install', random) + '=='}"
+        file = _FILE.fullmatch(text)
+        if file:
+            return self._stem(file[1], file[2]) + file[2]
+        if self._is_package(text):
+            return self.package(text)
+        return prefix + self._hashed("name of a file", text)
+
+    def _stem(self, stem: str, extension: str) -> str:
+        if self._is_package(stem):
+            return self.package(stem)
+        if stem in platform_words():
+            return stem
+        start = "lib_" if stem.startswith("lib") and extension.startswith(".so") else "file_"
+        return start + self._hashed("name of a file", stem)
+
+    def _is_package(self, text: str) -> bool:
+        return text in self._ledger.fates.get("package", ()) or bool(_PACKAGE.fullmatch(text) and _TOP.match(text))
+
+    def _program(self, text: str) -> str:
+        rule = self._policy.find("process", text)
+        if rule.action == "keep":
+            return self._ledger.note("process", text, Fate("keep", text), own=rule.own)
+        bare = text.removesuffix("_zygote")
+        if self._is_package(bare):
+            return self.package(bare) + text[len(bare) :]
+        if rule.action == "drop":
+            return self._ledger.note("process", text, Fate("drop", "removed"))
+        result = f"process_{self._pseudonyms.letters('process', bare)}{text[len(bare) :]}"
+        return self._ledger.note("process", text, Fate("hash", result))
+
+    def _part(self, text: str) -> str:
+        """What is behind a colon of a process's name: a word, a number, or the class of an isolated service."""
+        if text.isascii() and text.isdigit():
+            return self._number(text)
+        if self._is_package(text):
+            return self.package(text)
+        return self._decide("process", text, "part_") if text else text
+
+    def _decide(self, kind: str, text: str, prefix: str) -> str:
+        known = self._ledger.fates.get(kind, {}).get(text)
+        if known is not None:
+            return known.result
+        rule = self._policy.find(kind, text)
+        removed = f"{prefix}removed" if kind in ("package", "process") else ""
+        result = {
+            "keep": text,
+            "hash": f"{prefix}{self._pseudonyms.letters(kind, text)}",
+            "drop": removed,
+        }[rule.action]
+        return self._ledger.note(kind, text, Fate(rule.action, result), own=rule.own)
+
+    def _number(self, text: str) -> str:
+        if len(text) <= _SHORT_NUMBER:
+            return text
+        return self._noted("number", text, self._pseudonyms.digits(text))
+
+    def _token(self, text: str) -> str:
+        if text in platform_words():
+            return text
+        if not text.isascii():
+            return f"~{self._word(text, text)}~"
+        if not text.isprintable():
+            return "?"
+        if text.replace(".", "").isdigit():
+            return self._number(text) if text.isdigit() else self._noted("number", text, self._pseudonyms.digits(text))
+        if _HEX.fullmatch(text):
+            head = text[:2] if text[1] in "xX" else ""
+            return self._noted("number", text, head + self._pseudonyms.digits(text[len(head) :]))
+        return self._compound(text)
+
+    def _compound(self, text: str) -> str:
+        parts = re.split("[-_]", text)
+        words = platform_words()
+        if all(part in words or (part.isdigit() and len(part) <= _SHORT_NUMBER) for part in parts):
+            return text
+        stem = without_counter(text)
+        canonical, counter = stem.lower().replace("_", "-"), text[len(stem) :]
+        if stem in words:
+            result = stem
+        else:
+            result = self._word(text, canonical) + (
+                "" if stem == canonical else f"~{self._pseudonyms.letters('form', stem, 4)}"
+            )
+        end = counter if len(counter) <= _SHORT_NUMBER + 1 else self._pseudonyms.digits(counter)
+        return self._noted("word", text, result + end)
+
+    def _word(self, text: str, canonical: str) -> str:
+        rule = self._policy.find("word", text)
+        if rule.action == "keep":
+            return self._ledger.note("word", text, Fate("keep", text), own=rule.own)
+        if rule.action == "drop":
+            return self._ledger.note("word", text, Fate("drop", "removed"))
+        return self._ledger.note("word", text, Fate("hash", self._hashed_word(canonical)))
+
+    def _hashed_word(self, canonical: str) -> str:
+        return self._pseudonyms.letters("word", canonical)

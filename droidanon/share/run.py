@@ -1,0 +1,221 @@
+"""Redacted copies: written into a hidden folder, searched for every secret of the sources, and only then given their
+name.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon.errors import DroidanonError, UsageError
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon.share.captures import Redactor
+from droidanon.share.contents import contents
+from droidanon.share.ledger import Fate
+from droidanon.share.policy import Action, Policy
+from droidanon.share.scan import Scanner
+from droidanon.share.series import share_series
+from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
+from droidanon.store.exits import SeriesExit
+from droidanon.store.parquet import save_capture
+from droidanon.store.schema import CAPTURE, PROCESS
+from droidanon.store.series import Series
+from droidanon.wording import counted, listed
+
+if TYPE_CHECKING:
+    from droidanon.columns import VmaTable
+    from droidanon.sources.resolve import Resolved
+    from droidanon.sources.source import Progress
+
+_SHOWN = 5
+
+
+class LeakError(DroidanonError):
+    """The redacted output would contain texts of the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """A search of an output for secrets that found none."""
+
+    bytes: int
+    """Bytes that were searched, decompressed ones included."""
+    secrets: int
+    """Texts and words that were searched for."""
+    excluded: tuple[str, ...]
+    """Texts and words of the input that were not: a name that stays readable contains them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOutput:
+    """A redacted output; `path` is None after a preview, which writes and scans nothing.
+
+    `counts`: distinct texts per kind and action. `dropped`: what is not in the output, with its number.
+    """
+
+    path: Path | None
+    files: int
+    counts: tuple[tuple[str, Action, int], ...]
+    dropped: Mapping[str, int]
+    fates: Mapping[str, Mapping[str, Fate]]
+    scan: ScanResult | None
+
+
+def preview(sources: Sequence[str], policy: Policy, salt: bytes, progress: Progress | None) -> SharedOutput:
+    """What redaction would do, without an output."""
+    redactor = Redactor(policy, salt)
+    with tempfile.TemporaryDirectory(prefix="droidanon-") as folder:
+        files = _write_all(list(map(resolve, sources)), Path(folder), redactor, progress)
+    return _output(None, files, redactor, None)
+
+
+def share(sources: Sequence[str], output: Path, policy: Policy, salt: bytes, progress: Progress | None) -> SharedOutput:
+    """Write redacted copies: of one capture a file if `output` ends in .parquet, else a folder.
+
+    Raises:
+        LeakError: a text of the input would be in the output; nothing is written.
+        UsageError: the output is a source, or a folder that is not empty.
+    """
+    redactor = Redactor(policy, salt)
+    found = list(map(resolve, sources))
+    _check_output(output, sources)
+    with _staging(output) as folder:
+        files = _write_all(found, folder, redactor, progress)
+        one_file = output.suffix == ".parquet"
+        if one_file and files != ["capture.parquet"]:
+            raise UsageError(f"{escape_text(str(output))}: only one capture fits into a file; name a folder")
+        scanned = _scan(folder, files, redactor, salt)
+        _publish(folder / files[0] if one_file else folder, output)
+    return _output(output, files, redactor, scanned)
+
+
+def _output(path: Path | None, files: Sequence[str], redactor: Redactor, scan: ScanResult | None) -> SharedOutput:
+    ledger = redactor.ledger
+    return SharedOutput(path, len(files), tuple(ledger.counts()), dict(ledger.losses), ledger.fates, scan)
+
+
+def _write_all(sources: Sequence[Resolved], folder: Path, redactor: Redactor, progress: Progress | None) -> list[str]:
+    """Write the copy of each source; the names of all files."""
+    items = [
+        member for source in sources for member in (source.members if isinstance(source, Replicates) else [source])
+    ]
+    for place, item in enumerate(items, 1):
+        number = f"-{place:05}" if len(items) > 1 else ""
+        if isinstance(item, SeriesOfCaptures):
+            share_series(item.series, folder / f"series{number}" if number else folder, redactor, progress)
+        else:
+            if progress is not None:
+                progress(place - 1, len(items), "captures")
+            save_capture(redactor.capture(item.read(progress=progress)), folder / f"capture{number}.parquet")
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _check_output(output: Path, sources: Sequence[str]) -> None:
+    where = escape_text(str(output))
+    real = output.resolve()
+    for source in sources:
+        path = Path(source.partition(":")[2] if source.startswith("bugreport:") else source).resolve()
+        if path.exists() and (real == path or path in real.parents):
+            raise UsageError(f"{where}: is a source, or in one; choose another output")
+    if output.suffix == ".parquet" and output.is_dir():
+        raise UsageError(f"{where}: is a folder; name a file in it")
+    if output.suffix != ".parquet" and output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise UsageError(f"{where}: exists and is not an empty folder; choose another output")
+
+
+@contextmanager
+def _staging(output: Path) -> Iterator[Path]:
+    """A folder next to the output that only its owner may open; it is gone afterwards."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".share-", dir=output.parent))
+    except OSError as error:
+        raise DroidanonError(f"{escape_text(str(output.parent))}: cannot write: {error.strerror or error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish(staged: Path, output: Path) -> None:
+    """Give the finished copy its name; files are for their owner only."""
+    paths = [staged] if staged.is_file() else [path for path in staged.rglob("*") if path.is_file()]
+    for path in paths:
+        path.chmod(0o600)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    if staged.is_dir() and output.is_dir():
+        output.rmdir()
+    staged.replace(output)
+
+
+def _scan(folder: Path, files: Sequence[str], redactor: Redactor, salt: bytes) -> ScanResult:
+    secrets = redactor.ledger.secrets()
+    scanner = Scanner(secrets.whole | secrets.words, redactor.pseudonyms.made)
+    platform, public = redactor.ledger.public()
+    excluded = scanner.find("\n".join((platform, *_format_words())).encode("utf-8", "surrogatepass"))
+    for frame in _frames(folder, files):
+        for chunk in contents(frame):
+            excluded |= scanner.find(chunk.data, text=chunk.text)
+    excluded |= scanner.find(public.encode("utf-8", "surrogatepass")) & (secrets.words - secrets.whole)
+    size, leaks = 0, set()
+    for name in files:
+        for chunk in contents((folder / name).read_bytes()):
+            size += len(chunk.data)
+            leaks |= scanner.find(chunk.data, text=chunk.text)
+            if salt in chunk.data or salt.hex().encode() in chunk.data.lower():
+                raise LeakError("the output would contain the salt; nothing was written")
+    if leaks - excluded:
+        shown = listed([repr(escape_text(text)) for text in sorted(leaks - excluded)], _SHOWN)
+        raise LeakError(
+            f"the output would contain {counted(len(leaks - excluded), 'text')} of the input: {shown}; nothing was "
+            "written. Check the rules that keep texts"
+        )
+    return ScanResult(size, len(secrets.whole | secrets.words) - len(excluded), tuple(sorted(excluded)))
+
+
+def _format_words() -> Iterator[str]:
+    """Words that every file of droidanon has."""
+    yield from (*CAPTURE, *PROCESS)
+    for kind in (Series, SeriesExit):
+        yield from (field.name for field in fields(kind))
+
+
+def _frames(folder: Path, files: Sequence[str]) -> Iterator[bytes]:
+    """Captures without processes and rows, with the columns of those in the output: what Parquet itself writes."""
+    from droidanon.store.parquet import open_capture
+
+    seen: set[tuple[str, ...]] = set()
+    for name in files:
+        if Path(name).parent.name in ("status", "system") or not name.endswith(".parquet"):
+            continue
+        capture = open_capture(folder / name).capture()
+        columns = tuple(capture.vmas.counters)
+        if columns in seen:
+            continue
+        seen.add(columns)
+        frame = folder / ".frame.parquet"
+        save_capture(_empty(capture), frame)
+        yield frame.read_bytes()
+        frame.unlink()
+
+
+def _empty(capture: Capture) -> Capture:
+    table: VmaTable = capture.vmas
+    import numpy as np
+
+    none = np.zeros(0, np.int64)
+    counters = {name: values[:0] for name, values in table.counters.items()}
+    return Capture(
+        (),
+        replace(table.take(none), counters=counters, missing={}, layouts=(), text={}),
+        "",
+        tool_version=capture.tool_version,
+    )

@@ -1,0 +1,105 @@
+"""The search for secrets: in every encoding and container."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from droidanon.errors import InputError
+from droidanon.share.contents import contents
+from droidanon.share.salt import read_salt
+from droidanon.share.scan import Scanner
+
+SECRET = "Geheimnis-Ä42"
+
+
+def found(data: bytes, *secrets: str) -> set[str]:
+    scanner = Scanner(secrets or (SECRET,))
+    return {one for chunk in contents(data) for one in scanner.find(chunk.data, text=chunk.text)}
+
+
+def parquet(**options: object) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"x": ["a", f"<{SECRET}>"], "n": [1, 2]}), sink, **options)
+    return sink.getvalue()
+
+
+def zipped(data: bytes) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inside", data)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("change", [str, str.lower, str.upper])
+def test_any_case_and_encoding(encoding: str, change: type[str]) -> None:
+    assert found(b"\0\1 x" + change(SECRET).encode(encoding) + b"y \xff") == {SECRET}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(SECRET.encode()),
+        zipped(SECRET.encode()),
+        zipped(gzip.compress(SECRET.encode())),
+        json.dumps({"a": [{"b": SECRET}]}).encode(),
+        json.dumps({"a": 1}).encode() + b"\n" + json.dumps({SECRET: 2}).encode(),
+        json.dumps({"t": base64.b64encode(zlib.compress(f"text with {SECRET} in it".encode())).decode()}).encode(),
+        *(parquet(compression=kind) for kind in ("zstd", "snappy", "gzip", "none")),
+        parquet(use_dictionary=False, data_page_version="2.0", compression="zstd"),
+        parquet(data_page_version="2.0", write_statistics=False),
+        parquet(use_dictionary=False, write_statistics=False, compression="zstd", data_page_size=64),
+    ],
+    ids=lambda data: f"{data[:4]!r}-{len(data)}",
+)
+def test_any_container(data: bytes) -> None:
+    assert found(data) == {SECRET}
+    assert found(data, "somewhere-else") == set()
+
+
+def test_across_pieces() -> None:
+    size = 1 << 22
+    for place in (size - 5, size - 1, size, 2 * size - 8):
+        assert found(b" " * place + SECRET.encode() + b" " * 100) == {SECRET}
+
+
+def test_short_secrets_are_words_of_their_own() -> None:
+    assert found(b"a scaffold here", "cold") == set()
+    assert found(b"a cold, here", "cold") == {"cold"}
+    assert found(b'{"a":1234567,"b":"x"}', "1234567") == set()
+    assert found(b'{"a":"1234567"}', "1234567") == {"1234567"}
+
+
+def test_a_pseudonym_may_contain_a_secret_by_chance() -> None:
+    scanner = Scanner(["bcdfghjk"], ["zbcdfghjkmnp"])
+    assert scanner.find(b"app.zbcdfghjkmnp") == set()
+    assert scanner.find(b"app.zbcdfghjkmnp bcdfghjk") == {"bcdfghjk"}
+
+
+def test_a_salt_is_made_once_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "settings" / "salt"
+    salt = read_salt(path)
+    assert (len(salt), path.stat().st_mode & 0o777) == (32, 0o600)
+    assert read_salt(path) == salt
+    path.chmod(0o644)
+    with pytest.raises(InputError, match="chmod 600"):
+        read_salt(path)
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "00" * 8, "ü" * 64])
+def test_other_files_are_no_salt(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "salt"
+    path.write_text(text)
+    path.chmod(0o600)
+    with pytest.raises(InputError):
+        read_salt(path)

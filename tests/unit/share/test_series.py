@@ -1,0 +1,61 @@
+"""Redacted series: readable as series, with the same numbers and without secrets in any file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from droidanon.analysis.view import View
+from droidanon.share.contents import contents
+from droidanon.share.policy import load_policy
+from droidanon.share.run import share
+from droidanon.store.exits import read_series_exits
+from droidanon.store.parquet import load_capture
+from droidanon.store.series import Gap, Mark, add_mark, read_series, write_manifest
+from tests.builders import add_samples, add_series_exits, make_series
+
+SECRETS = ("logged in as anna", "hinz.kunz", "R58M123ABC", "gap because of hinz", "nightly-77x")
+
+
+def test_a_series(tmp_path: Path) -> None:
+    source = tmp_path / "20260101T000000Z_Pixel_hinz.kunz"
+    make_series(source)
+    add_samples(source)
+    add_series_exits(source)
+    add_mark(source, Mark("2026-01-01T00:00:10Z", SECRETS[0]))
+    series = read_series(source)
+    write_manifest(
+        replace(
+            series,
+            source=f"adb:{SECRETS[2]}",
+            app=SECRETS[1],
+            gaps=(Gap("captures", "2026-01-01T00:00:20Z", SECRETS[3]),),
+            labels={"build": SECRETS[4]},
+        )
+    )
+    output = tmp_path / "shared"
+    done = share([str(source)], output, load_policy(), b"s" * 32, None)
+    old, new = read_series(source), read_series(output)
+    assert not new.problems
+    assert [one.created for one in new.captures] == [one.created for one in old.captures]
+    assert [mark.time for mark in new.marks] == [mark.time for mark in old.marks]
+    for before, after in zip(old.files, new.files, strict=True):
+        a, b = View(load_capture(before)), View(load_capture(after))
+        assert [int(a.counter(name)[0].sum()) for name in b.counters] == [
+            int(b.counter(name)[0].sum()) for name in b.counters
+        ]
+    for kind in ("status", "system"):
+        before, after = pq.read_table(source / kind), pq.read_table(output / kind)
+        assert before.num_rows == after.num_rows > 0
+        for name in set(before.column_names) - {"process", "state", "app_state"}:
+            assert before[name].to_pylist() == after[name].to_pylist()
+    exits = [(one.exit.pid, one.exit.reason, one.exit.time) for one in read_series_exits(source, [])]
+    assert [(one.exit.pid, one.exit.reason, one.exit.time) for one in read_series_exits(output, [])] == exits
+    assert {"notes of marks", "reasons of gaps"} <= set(done.dropped)
+    files = [path for path in output.rglob("*") if path.is_file()]
+    data = b"\n".join(chunk.data for path in files for chunk in contents(path.read_bytes())).lower()
+    assert not [secret for secret in SECRETS if secret.lower().encode() in data]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert output.stat().st_mode & 0o777 == 0o700
