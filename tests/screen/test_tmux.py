@@ -63,7 +63,7 @@ def test_a_copy_is_in_the_tmux_buffer_and_ctrl_z_suspends(start: Start) -> None:
 def test_from_an_empty_library_to_a_name_and_back(start: Start) -> None:
     tui = start()
     tui.shows("No captures in this folder yet", "adb connect")
-    tui.press("o")
+    tui.press("O")
     whole = tui.shows("cold start", "by category", "165,592 kB")
     assert "com.example.app" in whole
     tui.type("/cat:native >1MB")  # at once: the word is the filter's from its first letter on

@@ -32,6 +32,8 @@ from droidanon_tui.library import changes
 from droidanon_tui.library.messages import CapturesChanged, CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.screen import LiveScreen
+from droidanon_tui.pages.content import content_of
+from droidanon_tui.pages.messages import PageWritten
 from droidanon_tui.settings import SettingsFile
 from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
 from droidanon_tui.start import start_of
@@ -83,6 +85,7 @@ class DroidanonApp(App[None]):
         self.library = LibraryScreen(self)
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
+        self._rules = rules
         self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock, RuleTrial(rules)), self.folder)
         self._before = "library"
         """The screen that a step back from Explore leads to."""
@@ -166,7 +169,7 @@ class DroidanonApp(App[None]):
 
     def action_explore(self) -> None:
         if self.current is None and not self.explore.is_waiting:
-            self.library.say("no capture is open: Enter opens one, o opens the sample")
+            self.library.say("no capture is open: Enter opens one, O opens the sample")
             return
         self._show("explore")
 
@@ -191,6 +194,16 @@ class DroidanonApp(App[None]):
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(_key_place(self.screen)))
+
+    def action_page(self) -> None:
+        """Writes the HTML page of what is shown, and opens it in the browser unless the app itself runs in one."""
+        screen = self.main_screen
+        content = content_of(screen)
+        if isinstance(content, str):
+            screen.say(content)
+            return
+        screen.say("writing the HTML page …", lasting=True)
+        self._jobs.write_page(content, self._rules, opened=not self.is_web)
 
     async def action_back(self) -> None:
         screen = self.screen
@@ -360,6 +373,11 @@ class DroidanonApp(App[None]):
         self.explore.is_waiting = False
         error = message.error if message.source in message.error else f"{message.source}: {message.error}"
         self.main_screen.say(error, error=True)
+
+    @on(PageWritten)
+    def _page_written(self, message: PageWritten) -> None:
+        if self.is_running:
+            self.main_screen.say(message.text, error=message.error)
 
     @on(Prepared)
     def _prepared(self) -> None:

@@ -14,8 +14,11 @@ from droidanon_tui.explore.jobs import SideReader, prepare
 from droidanon_tui.explore.messages import Prepared
 from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
 from droidanon_tui.library.messages import CapturesChanged
+from droidanon_tui.pages.content import PageContent
+from droidanon_tui.pages.jobs import write_page
 
 if TYPE_CHECKING:
+    from droidanon.taxonomy.rules import RuleSet
     from droidanon_tui.explore.sides import Side
 
 
@@ -68,6 +71,14 @@ class AppJobs:
             post(Prepared())
 
         self._background.start(job, self._app, group="prepare")
+
+    def write_page(self, content: PageContent, rules: RuleSet | None, *, opened: bool) -> None:
+        """Writes an HTML page into the Library's folder."""
+
+        def job(post: Post) -> None:
+            post(write_page(content, self._folder, rules, opened=opened))
+
+        self._background.start(job, self._app, group="page", exclusive=True)
 
     def list_devices(self) -> None:
         self._background.start(

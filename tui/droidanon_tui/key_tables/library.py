@@ -53,7 +53,7 @@ LIBRARY_KEYS = (
         prominent=True,
         command="List devices and captures again",
     ),
-    Key("o", "sample", "sample", "Open the capture that is bundled with droidanon.", command="Open the sample"),
+    Key("O", "sample", "sample", "Open the capture that is bundled with droidanon.", command="Open the sample"),
     Key(
         "E",
         "labels",

@@ -22,7 +22,7 @@ from droidanon_tui.widgets.question import QuestionScreen
 from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
-_NO_CAPTURE = "no capture yet: space captures from a phone, o opens the sample"
+_NO_CAPTURE = "no capture yet: space captures from a phone, O opens the sample"
 
 
 @dataclass(frozen=True, slots=True)

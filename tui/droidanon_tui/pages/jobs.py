@@ -1,0 +1,151 @@
+"""Makes the page of a screen's content, writes it to a private file, and opens it in the browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droidanon_tui.errors import one_line
+from droidanon_tui.pages.content import PageContent
+from droidanon_tui.pages.messages import PageWritten
+
+if TYPE_CHECKING:
+    from droidanon.analysis.view import View
+    from droidanon.html_report.page import Page
+    from droidanon.sources.resolve import SeriesOfCaptures
+    from droidanon.taxonomy.rules import RuleSet
+    from droidanon_tui.explore.sides import Side
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+_MOST_FILES = 10_000
+_PRIVATE = 0o600
+
+
+def write_page(content: PageContent, folder: Path, rules: RuleSet | None, *, opened: bool) -> PageWritten:
+    """Write the page of some content into a folder. `opened`: show it in the browser."""
+    from droidanon.html_report.assets import check_installed
+    from droidanon.html_report.browser import show_in_browser
+    from droidanon.html_report.render import render
+    from droidanon.taxonomy.rules import load_rules
+
+    try:
+        check_installed()
+        text = render(_page(content, rules if rules is not None else load_rules(())))
+        path = _new_file(folder, content.title, text)
+    except Exception as error:  # a damaged source must not end the session
+        return PageWritten(f"no page: {one_line(error)}", error=True)
+    shown = opened and show_in_browser(path)
+    return PageWritten(f"wrote {path}{'' if shown or not opened else '; no browser was found to open it'}")
+
+
+def _page(content: PageContent, rules: RuleSet) -> Page:
+    if content.side is None:
+        return _page_of_source(content, rules)
+    if content.base is not None:
+        return _diff_page(content, content.base, content.side, rules)
+    from droidanon.html_report.capture_page import capture_page
+
+    (view, *_) = _views(content.side, content.app, rules)
+    return capture_page(view, content.side.source, rules)
+
+
+def _views(side: Side, app: str, rules: RuleSet) -> Sequence[View]:
+    """The captures of a side, or one app of them."""
+    if not app:
+        return side.views
+    from droidanon.analysis.view import View
+    from droidanon.sources.capture_file import select_processes
+    from droidanon.sources.selection import Selection
+
+    return [View(select_processes(view.capture, Selection(app)), view.android, rules) for view in side.views]
+
+
+def _diff_page(content: PageContent, base: Side, new: Side, rules: RuleSet) -> Page:
+    from droidanon.analysis.diff.comparison import diff
+    from droidanon.html_report.diff_page import diff_page
+    from droidanon.html_report.origins import SideLogs
+    from droidanon.report.diff_report import DiffReport
+
+    logs = SideLogs()
+    sides = [_views(side, content.app, rules) for side in (base, new)]
+    found = diff(
+        logs.base.watch(sides[0], base.sources),
+        logs.new.watch(sides[1], new.sources),
+        by=("app", content.by),
+        counter=content.counter,
+        all_rows=True,
+    )
+    captures = [view.capture for side in sides for view in side]
+    report = DiffReport(
+        base.title,
+        new.title,
+        content.app or None,
+        found,
+        found.rows,
+        found.tops,
+        0,
+        rules,
+        [problem for one in captures for problem in one.problems],
+        [note for one in captures for note in one.notes],
+        every_row=found.rows,
+    )
+    return diff_page(report, logs)
+
+
+def _page_of_source(content: PageContent, rules: RuleSet) -> Page:
+    """The trend of a series with captures enough for one, else the page of a capture."""
+    from droidanon.analysis.trend import LEAST
+    from droidanon.analysis.view import View
+    from droidanon.html_report.capture_page import capture_page
+    from droidanon.sources.resolve import SeriesOfCaptures, resolve
+    from droidanon.sources.selection import Selection
+
+    found = resolve(content.source)
+    if isinstance(found, SeriesOfCaptures) and len(found.members) >= LEAST:
+        return _trend_page(found, content.app, rules)
+    capture = found.read(Selection(content.app or None))
+    return capture_page(View(capture, None, rules), content.source, rules)
+
+
+def _trend_page(found: SeriesOfCaptures, app: str, rules: RuleSet) -> Page:
+    from droidanon.analysis.trend import trend
+    from droidanon.analysis.view import View
+    from droidanon.html_report.origins import OriginLog
+    from droidanon.html_report.trend_page import trend_page
+    from droidanon.report.trend_report import TrendReport
+    from droidanon.sources.selection import Selection
+
+    log, series = OriginLog(), found.series
+    problems, notes = [*series.problems], [*series.notes]
+
+    def views() -> Iterator[View]:
+        for member in found.members:
+            capture = member.read(Selection(app or None))
+            problems.extend(capture.problems)
+            notes.extend(capture.notes)
+            yield View(capture, None, rules)
+
+    grown = trend(log.watch(views(), [member.text for member in found.members]), by=("app", "category"))
+    exits = [one for one in series.exits if app in ("", one.exit.package)]
+    places = range(len(grown.rows))
+    report = TrendReport(found.text, grown, places, grown.tops, rules, problems, notes, exits, None, series)
+    return trend_page(report, log, app or None)
+
+
+def _new_file(folder: Path, title: str, text: str) -> Path:
+    """A new file that only the user may read. OSError if the disk refuses."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = _UNSAFE.sub("-", title).strip("-.") or "droidanon"
+    for number in range(1, _MOST_FILES):
+        path = folder / f"{stem}-{number}.html"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        except FileExistsError:
+            continue
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+    raise OSError(f"{folder}: too many files named {stem}")
