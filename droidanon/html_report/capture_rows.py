@@ -77,7 +77,8 @@ def explorer(found: NamedRows, whole: str) -> Explorer | None:
 
 def names_table(found: NamedRows) -> SortableTable:
     """The table down to names."""
-    columns = [*_shown_levels(found), *_usual_counters(found), found.vmas]
+    name, *others = _shown_levels(found)
+    columns = [name, *_usual_counters(found), found.vmas, *others]
     return SortableTable(
         "Names", columns, _UNIT, sort=_first(found.counters), followed=np.arange(len(found.vmas), dtype=np.int64)
     )
@@ -97,13 +98,13 @@ def vmas_table(view: View, found: NamedRows) -> SortableTable | None:
         f"{start:0{width}x}-{end:0{width}x}"
         for start, end in zip(vmas.start[rows].tolist(), vmas.end[rows].tolist(), strict=True)
     ]
-    levels = [_taken(column, owners) for column in _shown_levels(found)]
+    name, *others = [_taken(column, owners) for column in _shown_levels(found)]
     texts = [
         PageColumn("address", "address", "text", Coded.of(addresses)),
         PageColumn("perms", "perms", "text", vmas.perms.take(rows)),
     ]
     numbers = [_of_vmas(view, column.key, rows) for column in _usual_counters(found)]
-    return SortableTable("VMAs", [*levels, *texts, *numbers], _UNIT, sort=_first(found.counters), followed=owners)
+    return SortableTable("VMAs", [name, *numbers, *texts, *others], _UNIT, sort=_first(found.counters), followed=owners)
 
 
 def _of_vmas(view: View, name: str, rows: npt.NDArray[np.intp]) -> PageColumn:

@@ -37,17 +37,17 @@ def processes_table(view: View) -> SortableTable | None:
     shares = [None if use is None or use.play_share is None else 100 * use.play_share for use in limits]
     columns = [
         _texts("process", "process", [process.name for process in processes]),
-        _texts("pid", "pid", ["" if one.pid is None else str(one.pid) for one in processes]),
-        _texts("state", "state", ["" if use is None or use.state is None else str(use.state) for use in limits]),
         known_numbers("anon_swap", "anon + swap", "kb", [None if one is None else one.kb for one in judged]),
-        _texts("basis", "number", ["" if one is None else str(one.basis) for one in judged]),
-        known_numbers("limit", "limit of Google Play", "kb", [None if use is None else use.play_kb for use in limits]),
         known_numbers("share", "used", "percent", shares),
+        known_numbers("limit", "limit of Google Play", "kb", [None if use is None else use.play_kb for use in limits]),
         known_numbers(DEFAULT_COUNTER, title(DEFAULT_COUNTER), "kb", [pss[place] for place in places]),
+        _texts("state", "state", ["" if use is None or use.state is None else str(use.state) for use in limits]),
+        _texts("basis", "number", ["" if one is None else str(one.basis) for one in judged]),
+        _texts("pid", "pid", ["" if one.pid is None else str(one.pid) for one in processes]),
         _texts("fidelity", "read as", [process.fidelity for process in processes]),
     ]
     shown = [column for column in columns if _says_something(column)]
-    return SortableTable("Processes and limits", shown, sort="anon_swap")
+    return SortableTable("Processes and limits", shown, "Memory in kB.", sort="anon_swap")
 
 
 def off_smaps_table(view: View) -> SortableTable | None:
@@ -57,7 +57,7 @@ def off_smaps_table(view: View) -> SortableTable | None:
     if not len(rows):
         return None
     texts = [_texts(key, title(key), ["" if one is None else str(one) for one in rows.keys[key]]) for key in rows.keys]
-    columns = [*texts, PageColumn("kb", "kB", "kb", rows.numbers["kb"])]
+    columns = [texts[-1], PageColumn("kb", "kB", "kb", rows.numbers["kb"]), *texts[:-1]]
     return SortableTable("Memory that is not in smaps", columns, "It is in no total of this page.", sort="kb")
 
 

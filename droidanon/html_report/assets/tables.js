@@ -168,7 +168,7 @@ function tableOf(element, rows, { sort, descending, shown, cells = {}, changing 
     autoWidth: false,
     layout: {
       topStart: alone ? null : "search", topEnd: alone ? null : "info",
-      bottomStart: alone ? null : "pageLength", bottomEnd: alone ? null : "paging",
+      bottomStart: alone ? null : "pageLength", bottomEnd: alone ? null : { paging: { type: "simple_numbers", buttons: 5 } },
     },
     language: {
       search: "", searchPlaceholder: "Filter rows", info: "_START_ to _END_ of _TOTAL_ rows", infoEmpty: "No rows",

@@ -1,7 +1,8 @@
 // The tiles of a part for plotly: its largest children, and theirs. What is too small to see is one tile.
 
 const MOST_CHILDREN = 30;
-const MOST_GRANDCHILDREN = 8;
+const MOST_GRANDCHILDREN = 24;
+const MOST_TILES = 240;
 const LEAST_SHARE = 0.004;
 const LAST_COLOUR = 8;
 const PLAIN = "--tile-0";
@@ -64,6 +65,7 @@ class Tiles {
   // Adds the children of a part, and theirs if `deeper`; the sum of their areas.
   addChildren(parent, parentId, most, deeper) {
     const { kept, rest, restKb } = this.largest(parent, most);
+    const below = Math.min(MOST_GRANDCHILDREN, Math.ceil(MOST_TILES / kept.length));
     let sum = restKb;
     for (const { part, kb } of kept) {
       const id = `${part.level}:${part.from}`;
@@ -71,7 +73,7 @@ class Tiles {
       this.parts.set(id, part);
       this.add(id, this.tree.label(part), parentId, kb, this.colours.of(part));
       // An area is at least that of its children, which is larger than its kB if a part of it is negative.
-      if (deeper) this.values[place] = Math.max(kb, this.addChildren(part, id, MOST_GRANDCHILDREN, false));
+      if (deeper) this.values[place] = Math.max(kb, this.addChildren(part, id, below, false));
       sum += this.values[place];
     }
     if (rest) this.add(`${parentId}+`, `${grouped.format(rest)} more`, parentId, restKb, PLAIN);
