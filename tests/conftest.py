@@ -14,6 +14,12 @@ settings.load_profile("droidanon")
 pytest_plugins = ["testphone.guest.fixtures", "testphone.phone.fixtures", "tests.screen.fixtures"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_locks(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Locks of this worker's own: phones of other workers have the same serial numbers."""
+    os.environ["DROIDANON_RUNTIME"] = str(tmp_path_factory.mktemp("locks"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the files under tests/golden")
 

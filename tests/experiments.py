@@ -38,7 +38,7 @@ def make_experiment(folder: Path, new_more: int, *, lacking: int = 0) -> Experim
                 save_capture(capture(processes), folder / phone / file)
                 records.append(RoundRecord(side, number, "", files=(file,), unprepared=("settle",), thermal_status=3))
         phones[phone] = PhoneLog("adb:", rounds=tuple(records))
-    plan = Plan(APP, 4, {"base": Variant(), "new": Variant()})
+    plan = Plan(app=APP, rounds=4, sides={"base": Variant(), "new": Variant()})
     return Experiment(folder, plan, "", phones)
 
 

@@ -15,15 +15,14 @@ MOST_ROUNDS = 10_000
 
 
 def package_option(app: str | None) -> str:
-    """The package. It becomes a part of commands for the phone."""
-    import re
-
+    """The package of --app."""
     from droidanon.errors import UsageError
     from droidanon.escape import escape_text
+    from droidanon.experiment.scenario import is_package
 
     if app is None:
         raise UsageError("--app is missing: the package of the app")
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+", app):
+    if not is_package(app):
         raise UsageError(f"--app {escape_text(app)}: not the name of a package")
     return app
 

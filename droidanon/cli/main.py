@@ -30,7 +30,7 @@ SECTIONS = {
         "ls",
         "report",
     ),
-    "Compare": ("diff", "trend", "check", "ab"),
+    "Compare": ("diff", "trend", "check", "ab", "lab run", "lab status"),
     "Record": ("capture", "record", "mark", "export", "rewrite", "share"),
     "Platform views": ("meminfo", "verify", "showmap", "procrank", "librank"),
     "Fleets": ("fleet add", "fleet ls", "fleet info", "fleet compact", "fleet rederive", "fleet forget"),

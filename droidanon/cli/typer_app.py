@@ -14,6 +14,7 @@ from droidanon.version import __version__
 
 _GROUPS = {
     "fleet": "Keep many captures in one dataset.",
+    "lab": "Run plans on all phones of a lab.",
     "rules": "Test your own rule files.",
 }
 

@@ -1,4 +1,4 @@
-"""The state of a phone before a round: thermal status and memory pressure."""
+"""The state of a phone before a round: thermal status, memory pressure, battery and installed version."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from droidanon.experiment.shell import PhoneShell
 
 _THERMAL = re.compile(r"^Thermal Status: (\d{1,2})\s*$", re.M)
 _PRESSURE = re.compile(r"^some avg10=(\d{1,3}(?:\.\d{1,2})?)", re.M)
+_LEVEL = re.compile(r"^\s*level: (\d{1,3})\s*$", re.M)
+_SCALE = re.compile(r"^\s*scale: (\d{1,5})\s*$", re.M)
 _VERSION = re.compile(r"^\s+versionCode=(\d{1,18})\b", re.M)
 
 
@@ -31,6 +33,18 @@ def parse_memory_pressure(text: str) -> float | None:
     """`avg10` of the line `some` of /proc/pressure/memory (Documentation/accounting/psi.rst)."""
     found = _PRESSURE.search(text)
     return float(found[1]) if found else None
+
+
+def battery_level(shell: PhoneShell) -> int | None:
+    """Percent of the battery as `dumpsys battery` prints it; None if unknown."""
+    return parse_battery_level(shell.run("dumpsys battery 2>/dev/null")[1])
+
+
+def parse_battery_level(text: str) -> int | None:
+    """`level` in percent of `scale` (AOSP BatteryService.dumpInternal)."""
+    level, scale = _LEVEL.search(text), _SCALE.search(text)
+    full = int(scale[1]) if scale else 100
+    return 100 * int(level[1]) // full if level and full else None
 
 
 def version_code(shell: PhoneShell, app: str) -> int | None:

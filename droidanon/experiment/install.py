@@ -8,7 +8,7 @@ from pathlib import Path
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
-from droidanon.experiment.manifest import NO_COMPILATION, Apk, Plan
+from droidanon.experiment.manifest import NO_COMPILATION, Apk, Steps
 from droidanon.experiment.shell import PhoneShell, StepError, last_line
 from droidanon.sources.adb.push import push
 from droidanon.sources.phone.collector import quoted
@@ -66,10 +66,10 @@ def push_build(
     return remote
 
 
-def install(shell: PhoneShell, plan: Plan, apks: Sequence[Apk], remote: Sequence[str]) -> str:
+def install(shell: PhoneShell, steps: Steps, apks: Sequence[Apk], remote: Sequence[str]) -> str:
     """Install a build and verify that the phone has it; the phone's answer. StepError with advice if it is refused."""
-    if plan.reinstall and _installed_paths(shell, plan.app):
-        shell.check(f"pm uninstall {plan.app}", "uninstalling", INSTALL_SECONDS)
+    if steps.reinstall and _installed_paths(shell, steps.app):
+        shell.check(f"pm uninstall {steps.app}", "uninstalling", INSTALL_SECONDS)
     answer = _install(shell, apks, remote, downgrade=False)
     if _DOWNGRADE in answer:
         answer = _install(shell, apks, remote, downgrade=True)
@@ -78,20 +78,20 @@ def install(shell: PhoneShell, plan: Plan, apks: Sequence[Apk], remote: Sequence
         reason = escape_text(found[1].strip()) if found else last_line(answer) or "no answer"
         advice = next((text for word, text in _ADVICE.items() if word in answer), "")
         raise StepError(f"{_names(apks)} was not installed: {reason}{'; ' + advice if advice else ''}")
-    _verify(shell, plan.app, apks)
+    _verify(shell, steps.app, apks)
     return last_line(answer)
 
 
-def compile_app(shell: PhoneShell, plan: Plan) -> str:
+def compile_app(shell: PhoneShell, steps: Steps) -> str:
     """Bring the app into the same compile state on both sides; the phone's answer."""
-    if plan.compile_mode == NO_COMPILATION:
+    if steps.compile_mode == NO_COMPILATION:
         return ""
-    command = f"cmd package compile -m {plan.compile_mode} -f {plan.app}"
+    command = f"cmd package compile -m {steps.compile_mode} -f {steps.app}"
     status, answer = shell.run(command, INSTALL_SECONDS)
     if status or "Success" not in answer:
         reason = last_line(answer) or f"exit status {status}"
         raise StepError(f"compiling failed: {reason}; choose another --compile mode, or --compile none")
-    return f"{plan.compile_mode}: {last_line(answer)}"
+    return f"{steps.compile_mode}: {last_line(answer)}"
 
 
 def _install(shell: PhoneShell, apks: Sequence[Apk], remote: Sequence[str], *, downgrade: bool) -> str:

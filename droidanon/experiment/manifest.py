@@ -50,19 +50,14 @@ class Variant:
     setup: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What every round of an experiment does."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What is done with an app for a capture of it, and what the phone's settings are meanwhile."""
 
     app: str
-    rounds: int
-    sides: Mapping[str, Variant]
-    measured: tuple[str, ...] = SIDES
-    """The sides to run now."""
     scenario: str = ""
     start: bool = True
     cycles: int = 1
-    warmup: int = 1
     compile_mode: str = "speed-profile"
     reinstall: bool = False
     clear: bool = False
@@ -73,6 +68,17 @@ class Plan:
     settle: int = 0
     freeze: bool = False
     access: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan(Steps):
+    """What every round of an experiment does."""
+
+    rounds: int
+    sides: Mapping[str, Variant]
+    measured: tuple[str, ...] = SIDES
+    """The sides to run now."""
+    warmup: int = 1
     pilot: bool = False
     counter: str = ""
     effect: str = ""

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from droidanon.errors import DeviceError, UsageError
 from droidanon.escape import escape_text
-from droidanon.experiment.manifest import Plan, SavedSetting
+from droidanon.experiment.manifest import SavedSetting, Steps
 from droidanon.experiment.shell import PhoneShell, StepError, last_line
 from droidanon.sources.adb.stream import Exchange
 from droidanon.sources.phone.collector import quoted
@@ -93,9 +93,9 @@ echo ended
 """
 
 
-def wanted_settings(plan: Plan) -> dict[str, str]:
+def wanted_settings(steps: Steps) -> dict[str, str]:
     """The settings that an experiment changes, and their values during it."""
-    return {**({STAY_ON: _ON_EVERY_PLUG} if plan.screen_on else {}), **({AIRPLANE: "1"} if plan.airplane else {})}
+    return {**({STAY_ON: _ON_EVERY_PLUG} if steps.screen_on else {}), **({AIRPLANE: "1"} if steps.airplane else {})}
 
 
 def check_airplane(serial: str) -> None:
@@ -174,20 +174,20 @@ class Guard:
 class ChangedPhone:
     """A phone as the experiment wants it, from `open` to `close`. `keep` stores the saved settings each time."""
 
-    def __init__(self, shell: PhoneShell, plan: Plan, keep: Callable[[tuple[SavedSetting, ...]], None]) -> None:
+    def __init__(self, shell: PhoneShell, steps: Steps, keep: Callable[[tuple[SavedSetting, ...]], None]) -> None:
         self._shell = shell
         self._keep = keep
         self._saved: tuple[SavedSetting, ...] = ()
         if restore_leftovers(shell):
             shell.say(f"{shell.device.serial}: restored what an interrupted experiment left changed")
-        wanted = wanted_settings(plan)
+        wanted = wanted_settings(steps)
         before = read_settings(shell, list(wanted))
         changed = {name: value for name, value in wanted.items() if before[name] != value}
         self._saved = tuple(SavedSetting(name, before[name], value) for name, value in changed.items())
         keep(self._saved)
         self._guard = Guard(shell, [restoring_command(one) for one in self._saved])
         try:
-            self._change(plan)
+            self._change(steps)
         except BaseException:
             self.close()
             raise
@@ -202,10 +202,10 @@ class ChangedPhone:
         if self._shell.run(f"[ -e {self.folder}/restore ]")[0]:
             raise DeviceError(f"{escape_text(self._shell.device.serial)}: the connection broke for a moment")
 
-    def _change(self, plan: Plan) -> None:
+    def _change(self, steps: Steps) -> None:
         for one in self._saved:
             self._shell.check(_changing_command(one), f"changing the setting {one.name}")
-        if plan.screen_on:
+        if steps.screen_on:
             self._shell.run("input keyevent KEYCODE_WAKEUP; wm dismiss-keyguard")
 
     def close(self) -> None:

@@ -16,11 +16,11 @@ from droidanon.experiment.manifest import PhoneLog, Plan, RoundRecord, SavedSett
 from droidanon.experiment.phone_state import ChangedPhone, wait_until_booted
 from droidanon.experiment.plan import PlannedRound, measured_rounds, remaining, warmup_rounds
 from droidanon.experiment.round_steps import RoundContext, run_round
-from droidanon.experiment.scenario import parse_scenario
 from droidanon.experiment.shell import PhoneShell, StepError
 from droidanon.sources.adb.recognise import ask_serialno, open_known_device
 from droidanon.sources.adb.server import Device
 from droidanon.sources.adb.stream import ask
+from droidanon.store.lock import lock_phone
 from droidanon.store.series import iso_time
 
 ATTEMPTS = 3
@@ -47,7 +47,6 @@ class PhoneRun:
         self._plan = plan
         self._sides = plan.measured
         self._callbacks = callbacks
-        self._scenario = parse_scenario(plan.scenario)
         self._stopped = threading.Event()
         self._shell: PhoneShell | None = None
         self._warm_boot: str | None = None
@@ -86,30 +85,33 @@ class PhoneRun:
         self._shell = shell = PhoneShell(device, self._callbacks.say)
         if self._stopped.is_set():
             shell.cancel()
-        wait_until_booted(shell)
-        with closing(ChangedPhone(shell, self._plan, self._keep_settings)) as changed:
-            remote = {
-                side: push_build(shell, self._plan.sides[side].apks, changed.folder, side, self._show)
-                for side in self._sides
-            }
-            context = RoundContext(
-                shell,
-                self._plan,
-                self._scenario,
-                remote,
-                self._folder,
-                self._folder.name,
-                self.log.serialno,
-                self._show,
-                self._callbacks.wait_for_enter,
-            )
-            boot = shell.run("cat /proc/sys/kernel/random/boot_id 2>/dev/null")[1]
-            if self._warm_boot != boot:
-                for planned in warmup_rounds(self._plan.warmup, self._sides):
-                    self._round(context, planned, changed)
-                self._warm_boot = boot
-            for planned in self._left():
+        with lock_phone(self.log.serialno or device.serial, "another `droidanon ab`"):
+            wait_until_booted(shell)
+            with closing(ChangedPhone(shell, self._plan, self._keep_settings)) as changed:
+                self._rounds(shell, changed)
+
+    def _rounds(self, shell: PhoneShell, changed: ChangedPhone) -> None:
+        remote = {
+            side: push_build(shell, self._plan.sides[side].apks, changed.folder, side, self._show)
+            for side in self._sides
+        }
+        context = RoundContext(
+            shell,
+            self._plan,
+            remote,
+            self._folder,
+            self._folder.name,
+            self.log.serialno,
+            self._show,
+            self._callbacks.wait_for_enter,
+        )
+        boot = shell.run("cat /proc/sys/kernel/random/boot_id 2>/dev/null")[1]
+        if self._warm_boot != boot:
+            for planned in warmup_rounds(self._plan.warmup, self._sides):
                 self._round(context, planned, changed)
+            self._warm_boot = boot
+        for planned in self._left():
+            self._round(context, planned, changed)
 
     def _open(self) -> Device:
         device = open_known_device(self.log.source.partition(":")[2] or None, self.log.serialno)

@@ -23,6 +23,7 @@ _POLL_SECONDS = 0.05
 _END_SECONDS = 5.0
 _MOST_OUTPUT = 1 << 16
 Kind = Literal["none", "host", "phone", "enter"]
+_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Scenario:
 
     kind: Kind
     command: str = ""
+
+
+def is_package(text: str) -> bool:
+    """Whether a text can be the name of a package. It becomes a part of commands for the phone."""
+    return _PACKAGE.fullmatch(text) is not None
 
 
 def parse_scenario(text: str) -> Scenario:

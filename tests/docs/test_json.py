@@ -18,6 +18,7 @@ from droidanon.taxonomy.explain import read_counters
 from testphone.phone import Phone
 from tests.builders import add_series_exits, make_series
 from tests.exit_texts import ANDROID_17
+from tests.labs import write_lab
 from tests.play_server import fleet_answers, play_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,7 @@ OF_FILES = {
         "share before.parquet --redact --salt salt -o shared.parquet",
         "share before.parquet --redact --salt salt --dry-run",
     ],
+    "lab status": ["lab status nightly.toml"],
     "rules test": ["rules test rules.toml before.parquet"],
     "fleet add": ["fleet add fleet before.parquet nowhere.parquet"],
     "fleet ls": ["fleet ls made"],
@@ -61,7 +63,10 @@ OF_PHONES = {
     "record": ["record --app com.example.app -n 1"],
     "capture": ["capture --gc --freeze --trim COMPLETE -o prepared.parquet"],
 }
-OF_OWN_PHONES = {"ab": ["ab --app com.example.app --side base -n 1 --warmup 0 --settle 0 --screen-on -o experiment"]}
+OF_OWN_PHONES = {
+    "ab": ["ab --app com.example.app --side base -n 1 --warmup 0 --settle 0 --screen-on -o experiment"],
+    "lab run": ["lab run one.toml"],
+}
 """They change the phone."""
 WITHOUT_JSON = {"export", "librank", "mark", "meminfo", "procrank", "report", "rewrite", "showmap", "tui"}
 """They print the platform's tables (or none)."""
@@ -84,6 +89,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rules.toml").write_text(
         '[[rule]]\nid = "pool"\ncategory = "native.pool"\nprefix = "[anon:pool"\nexamples = ["[anon:pool 1]"]\n'
     )
+    write_lab(tmp_path)
+    one_run = '[lab]\nrepetitions = 1\n[capture]\nsettle = 0\n[[app]]\npackage = "com.example.app"\n'
+    (tmp_path / "one.toml").write_text(one_run)
     monkeypatch.chdir(tmp_path)
     add("made", ["before.parquet"])
     return tmp_path

@@ -34,6 +34,7 @@ from tests.builders import (
 )
 from tests.experiments import write_experiments
 from tests.fleet_captures import write_captures
+from tests.labs import write_lab
 from tests.play_server import error, fleet_answers, freshness, play_server
 
 PACKAGE = "com.acme.maps"
@@ -102,6 +103,12 @@ def private(folder: Path) -> None:
 def experiments(folder: Path) -> None:
     """worse/, same/, noisy/, few/, pilot/ and leak/: finished experiments."""
     write_experiments(folder)
+
+
+@pytest.fixture
+def lab(folder: Path) -> None:
+    """nightly.toml and its folder: a lab of two phones, one of which was set aside. mistakes.toml: a plan."""
+    write_lab(folder)
 
 
 @pytest.fixture

@@ -30,7 +30,12 @@ from droidanon.experiment.manifest import (
 def make(folder: Path) -> Experiment:
     apk = folder.parent / "a.apk"
     apk.write_bytes(b"base build")
-    plan = Plan("com.example.app", 8, {"base": Variant((Apk.of(apk),)), "new": Variant(setup="setprop a 1")}, gc=True)
+    plan = Plan(
+        app="com.example.app",
+        rounds=8,
+        sides={"base": Variant((Apk.of(apk),)), "new": Variant(setup="setprop a 1")},
+        gc=True,
+    )
     rounds = (
         RoundRecord("base", 1, "2026-01-01T00:00:00.000Z", 2.5, warmup=True),
         RoundRecord("base", 1, "2026-01-01T00:01:00.000Z", error="the scenario failed"),
@@ -144,7 +149,7 @@ def test_a_folder_without_an_experiment(tmp_path: Path) -> None:
 
 
 def test_a_side_can_be_added_but_not_replaced(tmp_path: Path) -> None:
-    plan = Plan("com.example.app", 8, {"base": Variant(setup="a"), "new": Variant()})
+    plan = Plan(app="com.example.app", rounds=8, sides={"base": Variant(setup="a"), "new": Variant()})
     assert with_side(plan, "new", Variant(setup="b")).sides["new"].setup == "b"
     with pytest.raises(UsageError):
         with_side(plan, "base", Variant(setup="b"))

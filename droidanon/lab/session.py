@@ -1,0 +1,262 @@
+"""A session of a lab: finds phones as they come and go, and gives each a thread that works through the queue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+
+from droidanon.errors import DeviceError, DroidanonError, UsageError
+from droidanon.escape import escape_text
+from droidanon.lab.journal import Journal, LabLog, read_journal
+from droidanon.lab.phones import PhoneFacts, ask_facts, reason_against
+from droidanon.lab.plan import Definition, LabCell, LabPlan, Per
+from droidanon.lab.queue import RunQueue
+from droidanon.lab.worker import LabCallbacks, LabContext, PhoneState, PhoneWorker
+from droidanon.sources.adb.device_list import ADVICE, CONNECT, ListedDevice
+from droidanon.sources.adb.server import Device, open_client
+from droidanon.sources.adb.track import DeviceTracker
+from droidanon.store.library import safe_word
+from droidanon.store.lock import FileLock
+from droidanon.wording import counted, listed
+
+_TURN_S = 0.5
+_AGAIN_S = 2.0
+"""The pause before a phone is tried again whose connection broke."""
+LOCK = "lab.lock"
+_MOST_LISTED = 3
+
+
+class LabSession:
+    """Runs what is left of a plan on all phones that take part. `stop` may be called from any thread."""
+
+    def __init__(self, plan: LabPlan, callbacks: LabCallbacks) -> None:
+        self._plan = plan
+        self._say = callbacks.say
+        self._callbacks = callbacks
+        self._definitions = plan.definitions()
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._context: LabContext | None = None
+        self._states: dict[str, PhoneState] = {}
+        self._workers: dict[str, PhoneWorker] = {}
+        """By the name of the phone."""
+        self._threads: dict[str, threading.Thread] = {}
+        """By the address of the device."""
+        self._met: set[str] = set()
+        self._left_out: dict[str, str] = {}
+        self._reported: dict[str, str] = {}
+        """The state of devices that cannot be used."""
+        self._not_before: dict[str, float] = {}
+        self._wanted = set(plan.phones.serials)
+        self._has_known_phones = False
+        self._bugs: list[BaseException] = []
+        self._alone_since: float | None = None
+
+    def stop(self) -> None:
+        """End all runs as soon as possible; `run` restores the phones and raises KeyboardInterrupt."""
+        self._stopped.set()
+        with self._lock:
+            for worker in self._workers.values():
+                worker.stop()
+
+    def run(self) -> LabLog:
+        """All runs that are left; the journal afterwards.
+
+        Raises:
+            UsageError: the folder has runs of the same names that meant something else.
+            DeviceError: no phone takes part.
+            LockedError: another `lab run` works on the folder.
+            KeyboardInterrupt: `stop` was called.
+        """
+        folder = self._plan.output
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DroidanonError(f"{escape_text(str(folder))}: {error.strerror or error}") from error
+        with FileLock(folder / LOCK, "another `droidanon lab run`", str(folder)):
+            log = read_journal(folder)
+            fingerprints = fingerprints_of(self._plan, self._definitions)
+            _check_unchanged(log, fingerprints)
+            journal = Journal(folder)
+            try:
+                journal.begin(fingerprints, self._plan.seed)
+                self._session(log, journal)
+            finally:
+                journal.close()
+            return read_journal(folder)
+
+    def _session(self, log: LabLog, journal: Journal) -> None:
+        done = {run: one for run, one in log.done(self._plan.output).items() if run.cell in self._definitions}
+        plan = self._plan
+        queue = RunQueue(
+            list(self._definitions),
+            plan.repetitions,
+            plan.seed,
+            plan.retries,
+            [run for run in done if run.repetition <= plan.repetitions],
+        )
+        if plan.per is Per.LAB:
+            queue.add_group("")
+        self._has_known_phones = bool(log.phones)
+        for name, facts in log.phones.items():
+            if not reason_against(facts, name, replace(plan.phones, serials=())) and name in log.groups:
+                queue.add_group(log.groups[name])
+        self._context = LabContext(plan, self._definitions, queue, journal, self._callbacks, self._stopped)
+        try:
+            with DeviceTracker() as tracker:
+                devices: Sequence[ListedDevice] | None = None
+                while not self._stopped.is_set() and not self._bugs:
+                    devices = tracker.wait(_TURN_S) or devices
+                    self._turn(devices or ())
+                    if devices is not None and self._is_over(queue):
+                        break
+        finally:
+            interrupted = self._stopped.is_set()
+            self.stop()
+            for thread in list(self._threads.values()):
+                thread.join()
+        if self._bugs:
+            raise self._bugs[0]
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _turn(self, devices: Sequence[ListedDevice]) -> None:
+        """Give every phone that has none a thread, and end runs that take too long."""
+        self._report_unusable(devices)
+        now = time.monotonic()
+        for one in devices:
+            usable = one.state == "device" and one.address not in self._left_out
+            if usable and one.address not in self._threads and now >= self._not_before.get(one.address, 0.0):
+                thread = threading.Thread(target=self._serve, args=(one,), daemon=True)
+                self._threads[one.address] = thread
+                thread.start()
+        with self._lock:
+            for worker in self._workers.values():
+                worker.expire_late_run()
+        for address in [address for address, thread in self._threads.items() if not thread.is_alive()]:
+            del self._threads[address]
+
+    def _report_unusable(self, devices: Sequence[ListedDevice]) -> None:
+        """Report devices that cannot be used; a phone that comes back may be offline for a moment."""
+        here = {one.address for one in devices}
+        for address in [address for address in self._left_out if address not in here]:
+            del self._left_out[address]  # another phone may come back under it
+        for one in devices:
+            known = one.address in self._met or self._reported.get(one.address) == one.state
+            if one.state != "device" and not known:
+                self._reported[one.address] = one.state
+                self._say(one.address, ADVICE.get(one.state, one.state))
+
+    def _serve(self, one: ListedDevice) -> None:
+        """A phone's thread, for one connection."""
+        try:
+            device = Device(open_client(), one.serial, one.address)
+            facts = ask_facts(device)
+            state = self._state_of(facts, one)
+            if state is not None:
+                self._work(device, state, one.address)
+        except (DroidanonError, OSError) as error:
+            self._say(one.address, str(error))
+        except BaseException as error:
+            self._bugs.append(error)
+        finally:
+            self._met.add(one.address)
+            self._not_before[one.address] = time.monotonic() + _AGAIN_S
+
+    def _work(self, device: Device, state: PhoneState, address: str) -> None:
+        name = state.facts.name
+        assert self._context is not None
+        worker = PhoneWorker(self._context, device, state)
+        with self._lock:
+            self._workers[name] = worker
+            if self._stopped.is_set():
+                worker.stop()
+        try:
+            self._met.add(address)
+            worker.work()
+        finally:
+            with self._lock:
+                del self._workers[name]
+        if state.aside or not self._context.queue.has_more(state.group):
+            self._left_out[address] = "it is done"
+
+    def _state_of(self, facts: PhoneFacts, one: ListedDevice) -> PhoneState | None:
+        """The phone of this connection; None if it does not take part, or already does by another connection."""
+        reason = reason_against(facts, one.serial, self._plan.phones)
+        if reason:
+            self._left_out[one.address] = reason
+            self._say(facts.name, f"left out: {reason}")
+            return None
+        with self._lock:
+            self._wanted -= {one.serial, facts.serialno, facts.name}
+            worker = self._workers.get(facts.name)
+            if worker is not None:
+                if worker.state.facts.boot_id == facts.boot_id:
+                    return None  # by cable and by Wi-Fi; this connection is used if the other one ends
+                facts = replace(facts, name=f"{facts.name}-{safe_word(one.serial)}")
+            state = self._states.get(facts.name)
+            if state is None:
+                assert self._context is not None
+                state = self._states[facts.name] = PhoneState(facts, facts.group(self._plan.per))
+                self._context.journal.phone(facts, state.group)
+                self._context.queue.add_group(state.group)
+            else:
+                self._say(facts.name, "reconnected")
+            state.facts = facts
+        return state
+
+    def _is_over(self, queue: RunQueue) -> bool:
+        """Whether nothing is left to do, or no phone for it has come within the plan's `wait`."""
+        if queue.is_running() or queue.has_active_phone():
+            self._alone_since = None
+            return False
+        if any(address not in self._met for address in self._threads):
+            return False
+        left = queue.left()
+        if not self._states and not self._wanted and not self._has_known_phones:
+            raise DeviceError(
+                "no connected phone takes part in the plan" if self._left_out else f"no device: {CONNECT}"
+            )
+        if not self._wanted and all(self._is_hopeless(group) for group in {run.group for run in left}):
+            return True
+        now = time.monotonic()
+        if self._alone_since is None:
+            self._alone_since = now
+        if now - self._alone_since < self._plan.wait_s:
+            return False
+        waited = f"within {self._plan.wait_s:g} s"
+        if self._wanted:
+            self._say("", f"did not come {waited}: {listed(sorted(self._wanted), _MOST_LISTED)}")
+        if left:
+            self._say("", f"no phone came {waited} for {counted(len(left), 'run')}")
+        return True
+
+    def _is_hopeless(self, group: str) -> bool:
+        """Whether every phone of a group is set aside. One that has not come in this session may still come."""
+        states = [state for state in self._states.values() if state.group == group]
+        return bool(states) and all(state.aside for state in states)
+
+
+def fingerprints_of(plan: LabPlan, definitions: Mapping[LabCell, Definition]) -> dict[str, str]:
+    """A digest of what each cell means. Runs of the same name with another digest are no replicates."""
+    found = {}
+    for cell, definition in definitions.items():
+        steps = asdict(definition.steps)
+        build = [[apk.sha1 for apk in definition.build.apks], definition.build.setup]
+        text = json.dumps([steps, build, str(plan.per)], sort_keys=True)
+        found[str(cell)] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return found
+
+
+def _check_unchanged(log: LabLog, fingerprints: Mapping[str, str]) -> None:
+    changed = [cell for cell, digest in fingerprints.items() if log.definitions.get(cell, digest) != digest]
+    if changed:
+        names = listed([repr(cell) for cell in changed], _MOST_LISTED)
+        raise UsageError(
+            f"the plan has changed since its folder began: {names} has another build, scenario, or capture option; "
+            "set `output` to a new folder, or use new labels"
+        )

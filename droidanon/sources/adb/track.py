@@ -1,0 +1,64 @@
+"""Notices that phones come and go."""
+
+from __future__ import annotations
+
+import select
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from droidanon.sources.adb.device_list import ListedDevice
+from droidanon.sources.adb.server import CONNECT_SECONDS, connected, open_client
+
+if TYPE_CHECKING:
+    import adbutils
+
+
+class DeviceTracker:
+    """The devices of the adb server, again whenever one comes, goes or changes its state; a context manager.
+
+    An adb server that ends is started again. It needs no thread: `wait` waits in the caller's.
+    """
+
+    def __init__(self) -> None:
+        self._connection: adbutils.AdbConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def wait(self, seconds: float) -> list[ListedDevice] | None:
+        """The devices after the next change; at the first call, and after the server was lost, those of now.
+
+        None if nothing changes within `seconds`, or if the server does not answer.
+        """
+        try:
+            if self._connection is None:
+                return self._open()
+            ready, _, _ = select.select([self._connection.conn], [], [], seconds)
+            if not ready:
+                return None
+            self._connection.read_string_block()
+            return connected(open_client())
+        except Exception:  # adbutils raises its own errors, OSErrors and UnicodeErrors
+            self._close()
+            return None
+
+    def _open(self) -> list[ListedDevice]:
+        client = open_client()
+        self._connection = connection = client.make_connection(timeout=CONNECT_SECONDS)
+        # `host:track-devices` sends the list at once and after each change (AOSP packages/modules/adb, SERVICES.TXT).
+        connection.send_command("host:track-devices")
+        connection.check_okay()  # type: ignore[no-untyped-call]
+        connection.read_string_block()
+        return connected(client)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            with suppress(Exception):
+                self._connection.close()  # type: ignore[no-untyped-call]
+        self._connection = None
