@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from droidanon.html_report.page import FactList
@@ -59,6 +59,13 @@ def source_text(source: str) -> str:
     if colon and prefix == "bugreport":
         return f"bugreport:{PurePath(rest).name}"
     return PurePath(source).name or source
+
+
+def place_text(where: str) -> str:
+    """The place of a problem: without a serial number, and a file of this host without its folders."""
+    path = Path(where)
+    own = path.is_absolute() and not where.startswith("/proc/") and path.exists()
+    return source_text(where) if own or where.startswith(_PHONES) else where
 
 
 def phone_text(capture: Capture) -> str:

@@ -114,7 +114,8 @@ def _counts(view: View) -> list[HeadlineNumber]:
     apps = len({process.app for process in capture.counted if process.rows})
     numbers = [HeadlineNumber("Apps", f"{apps:,}")] if apps > 1 else []
     read = sum(1 for process in capture.counted if process.rows)
-    detail = "" if read == len(capture.counted) else f"of {len(capture.counted):,}; the others could not be read"
+    unread = sum(1 for process in capture.counted if process.fidelity == "none")
+    detail = f"{unread:,} more could not be read" if unread else ""
     numbers.append(HeadlineNumber("Processes", f"{read:,}", detail))
     if capture.counted_vmas:
         numbers.append(HeadlineNumber("VMAs", f"{capture.counted_vmas:,}"))

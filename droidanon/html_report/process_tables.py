@@ -17,6 +17,7 @@ from droidanon.report.titles import title
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
+    from droidanon.model import Process
 
 
 def processes_table(view: View) -> SortableTable | None:
@@ -25,7 +26,9 @@ def processes_table(view: View) -> SortableTable | None:
     None if the capture has none, or only numbers that are shown anyway.
     """
     capture = view.capture
-    places = [place for place, process in enumerate(capture.processes) if not process.reference]
+    places = [
+        place for place, process in enumerate(capture.processes) if not process.reference and _has_numbers(process)
+    ]
     if not places:
         return None
     processes = [capture.processes[place] for place in places]
@@ -68,6 +71,11 @@ def known_numbers(key: str, heading: str, kind: Kind, values: Sequence[float | N
         [0 if value is None else value for value in values], np.float64 if kind == "percent" else np.int64
     )
     return PageColumn(key, heading, kind, numbers, missing if missing.any() else None)
+
+
+def _has_numbers(process: Process) -> bool:
+    """Whether it has memory, or should have: kernel threads have none."""
+    return bool(process.rows or process.status_kb) or process.fidelity == "none"
 
 
 def _texts(key: str, heading: str, values: Sequence[str]) -> PageColumn:

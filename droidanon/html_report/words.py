@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from droidanon.analysis.sides import JUDGED
-from droidanon.html_report.capture_origin import rules_text, source_text
+from droidanon.html_report.capture_origin import place_text, rules_text, source_text
 from droidanon.html_report.figures.parts import FigureDict, kb, signed_kb
 from droidanon.html_report.origins import CaptureOrigin, largest_share
 from droidanon.html_report.page import FactList, Figure, HeadlineNumber, PageSection, Prose, Tone
@@ -96,7 +96,7 @@ def caveats(problems: Iterable[Problem], warnings: Iterable[Problem], notes: Ite
     for title, some in (("Problems", problems), ("Caveats", warnings), ("Notes", notes)):
         places: dict[str, list[str]] = {}
         for one in some:
-            places.setdefault(one.message, []).append(one.where)
+            places.setdefault(one.message, []).append(place_text(one.where))
         items = [
             f"{listed(where, _MOST_PLACES)}: {message}" if where[0] else message for message, where in places.items()
         ]

@@ -53,7 +53,7 @@ class PartsExplorer {
     const { tiling, marker } = KINDS[this.kind];
     const trace = {
       type: this.kind, ids, labels, parents, values, customdata, tiling,
-      branchvalues: "total", sort: true, pathbar: { visible: false },
+      branchvalues: "total", sort: false, pathbar: { visible: false },
       texttemplate: "%{label}<br>%{customdata[0]} kB, %{customdata[1]}",
       hovertemplate: "%{customdata[3]}<br>%{customdata[0]} kB<br>" +
         "%{customdata[1]} of the open part, %{customdata[2]} of all<extra></extra>",

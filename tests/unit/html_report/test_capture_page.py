@@ -14,7 +14,7 @@ from droidanon.analysis.view import View
 from droidanon.columns import Coded
 from droidanon.html_report.capture_page import capture_page
 from droidanon.html_report.capture_rows import NamedRows, explorer, named_rows, vmas_table
-from droidanon.html_report.page import Explorer, FactList, Headlines, PageColumn, SortableTable
+from droidanon.html_report.page import Explorer, FactList, Headlines, PageColumn, Prose, SortableTable
 from droidanon.html_report.render import render
 from droidanon.model import Problem
 from droidanon.store.library import samples_folder
@@ -126,15 +126,18 @@ def test_without_memory_there_are_no_figures() -> None:
     render(page)
 
 
-def test_serial_numbers_and_folders_are_left_out() -> None:
+def test_serial_numbers_and_folders_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "used.parquet").touch()
+    problems = (Problem(str(tmp_path / "used.parquet"), "not read"), Problem("adb:SERIAL1", "went away"))
     device: dict[str, str | int] = {"serial": "SERIAL1", "model": "Pixel 9", "android": "16"}
-    one = replace(capture(device=device), source="adb:SERIAL1", problems=(Problem("somewhere", "not read"),))
-    page = capture_page(View(one), str(Path("/home/somebody/work/used.parquet")), load_rules())
-    text_ = repr([section for section in page.sections if isinstance(section, FactList)]) + page.title + page.subtitle
+    one = replace(capture(device=device), source="adb:SERIAL1", problems=problems)
+    page = capture_page(View(one), str(tmp_path / "used.parquet"), load_rules())
+    text_ = repr([section for section in page.sections if isinstance(section, FactList | Prose)]) + page.title
     assert "used.parquet" in text_
     assert "Pixel 9" in text_
+    assert "went away" in text_
     assert "SERIAL1" not in text_
-    assert "somebody" not in text_
+    assert str(tmp_path) not in text_
 
 
 def test_columns_of_a_table_have_equal_lengths(phone: View) -> None:
