@@ -29,7 +29,7 @@ def test_the_phone_in_words() -> None:
     assert mentions(state.pace(), "1.0 s", "0.6 %")
     assert state.memory().startswith("available 2.7 of 7.3 GB")
     assert state.trouble() == ""
-    assert state.footer(state.root()) == "3 processes · 260,300 kB anon+swap"
+    assert state.footer(state.root()) == "● in the foreground · 3 processes · 260,300 kB anon+swap"
     assert LiveState("local:").title() != LiveState("adb:").title()
     assert LiveState("adb:\x1b[2J").title() == "adb:\\x1b[2J"
 
@@ -112,4 +112,4 @@ def test_only_so_many_moments_are_kept_and_notes_the_longest(monkeypatch: pytest
 def test_what_has_ended_is_in_no_total() -> None:
     state = live_state(2)
     state.take(sample(2, growth=1000, gone=("system_server",)))
-    assert state.footer(state.root()) == "2 processes · 1 ended · 132,200 kB anon+swap"
+    assert state.footer(state.root()) == "● in the foreground · 2 processes · 1 ended · 132,200 kB anon+swap"

@@ -254,7 +254,11 @@ class DroidanonApp(App[None]):
 
     @property
     def base_title(self) -> str:
-        return self.base.title if self.base is not None else ""
+        if self.base is None:
+            return ""
+        capture = self.base.capture
+        is_moment = set(capture.labels) == {"time"}  # of Live: a time of day says little on another screen
+        return f"{capture.app} {self.base.title}" if is_moment and capture.app else self.base.title
 
     def watch_live(self, source: str) -> None:
         self.live.watch_source(source)
@@ -291,7 +295,7 @@ class DroidanonApp(App[None]):
 
     def set_base(self, side: Side | None) -> None:
         self.base = side
-        self.main_screen.say(f"base: {side.title}" if side else "base cleared")
+        self.main_screen.say(f"base: {self.base_title}" if side else "base cleared")
         self._base_changed()
 
     def _base_changed(self) -> None:

@@ -50,7 +50,6 @@ LIBRARY_KEYS = (
         "refresh",
         "refresh",
         "List devices and captures again.",
-        prominent=True,
         command="List devices and captures again",
     ),
     Key("O", "sample", "sample", "Open the capture that is bundled with droidanon.", command="Open the sample"),

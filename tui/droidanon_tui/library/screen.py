@@ -216,9 +216,8 @@ class LibraryScreen(ListScreen):
 
         names = [self.state.name(path) for path in paths]
         listed = "\n".join(f"  {name}" for name in names[:8]) + (f"\n  and {len(names) - 8} more" if names[8:] else "")
-        question = (
-            f"Delete {counted(len(paths), 'capture')}?\n\n{listed}\n\nThey move into the folder .trash; U restores."
-        )
+        kept = "The folder .trash keeps what is deleted; U restores it."
+        question = f"Delete {counted(len(paths), 'capture')}?\n\n{listed}\n\n{kept}"
         self.app.push_screen(QuestionScreen(question, "delete"), answered)
 
     def _deletable(self) -> Sequence[Path]:

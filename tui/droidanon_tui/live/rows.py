@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 STATE, SPARK, LIMIT = "state", "spark", "limit"
 ANON_SWAP, RSS, SWAP, SINCE_START, SINCE_MARK = "anon_swap_kb", "rss_kb", "swap_kb", "since_start_kb", "since_mark_kb"
+FRONT_SIGN = "●"
+"""In front of the processes in the foreground."""
 SPARK_SECONDS = 60.0
 _SPARK_WIDTH, _LIMIT_WIDTH = 16, 9
 _LEAST_ADJUSTMENT = 1001
@@ -120,7 +122,7 @@ class LiveLevel:
     def text(self, column: str, row: int) -> str:
         one = self.rows[row]
         if column == LABEL:
-            return f"{'●' if self._has_states and one.is_foreground else ' '} {one.name}"
+            return f"{FRONT_SIGN if self._has_states and one.is_foreground else ' '} {one.name}"
         if column == STATE:
             return self._state(one)
         if column == LIMIT:

@@ -13,7 +13,7 @@ from droidanon_tui.live.history import SampleHistory, Track
 from droidanon_tui.live.layers import Layers
 from droidanon_tui.live.limits import LimitUse, limits_over_time, nearest_limit
 from droidanon_tui.live.moments import Moment, Moments, ProcessEnd, TimelineMark, part_layers, process_end
-from droidanon_tui.live.rows import ANON_SWAP, LiveLevel, LiveRow, app_rows, process_rows
+from droidanon_tui.live.rows import ANON_SWAP, FRONT_SIGN, LiveLevel, LiveRow, app_rows, process_rows
 from droidanon_tui.live.wording import clock_text, format_seconds, memory_words, pace_words
 
 if TYPE_CHECKING:
@@ -200,13 +200,14 @@ class LiveState:
         return self.away is not None or bool(self.error)
 
     def footer(self, level: LiveLevel) -> str:
-        """The total of the rows; ended processes are counted separately."""
+        """The total of the rows, and the meaning of their sign; ended processes are counted separately."""
         running = [row for row in range(len(level)) if not level.rows[row].has_ended]
         values = [value for row in running if (value := level.number(ANON_SWAP, row)) is not None]
         total = f"{sum(values):,} kB anon+swap" if values else ""
         count = counted(len(running), "app" if self.by == "app" else "process")
         ended = f"{len(level) - len(running)} ended" if len(running) < len(level) else ""
-        return " · ".join(part for part in (count, ended, total) if part)
+        front = f"{FRONT_SIGN} in the foreground" if level.in_front() is not None else ""
+        return " · ".join(part for part in (front, count, ended, total) if part)
 
     # --- the timeline
 
