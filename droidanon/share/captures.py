@@ -29,7 +29,7 @@ _FACTS = {"serial": "serial", "model": "model", "build": "build", "product": "mo
 _MAPPINGS = ("status_kb", "not_in_smaps_kb", "heap_alloc_kb", "objects", "cgroup_kb", "procrank_kb")
 _WORDS = ("oom_level", "state", "abi", "compile_filter")
 """Facts of a process that are words of the platform."""
-_NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,5}){0,2}")
+_NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,5}){0,2}(?:[KMGT]B)?")
 _RELEASE = re.compile(r"(\d{1,4}(?:\.\d{1,4}){1,2})(.*)", re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?")
 _SCHEME = re.compile(r"(adb|local|bugreport|label):(.*)", re.DOTALL)
@@ -106,9 +106,13 @@ class Redactor:
             return self._lost(sort, text)
         return self.names.whole("text", text)
 
+    def keeps(self, kind: str, text: str) -> bool:
+        """Whether a rule keeps a text."""
+        return self._policy.find(kind, text).action == "keep"
+
     def uid(self, uid: int | None) -> int | None:
         """A uid."""
-        if uid is None or self._policy.find("uid", str(uid)).action == "keep":
+        if uid is None or self.keeps("uid", str(uid)):
             return uid
         self.ledger.losses["uids"] += 1
         return None
@@ -146,7 +150,7 @@ class Redactor:
             self.ledger.losses["texts of processes"] += 1
         if process.version_code is not None:
             code = str(process.version_code)
-            if self._policy.find("version", code).action != "keep":
+            if not self.keeps("version", code):
                 self.ledger.lose("version codes", code)
         changes: dict[str, Any] = {
             name: {self.key(key): value for key, value in getattr(process, name).items()} for name in _MAPPINGS
@@ -165,7 +169,7 @@ class Redactor:
         )
 
     def _code(self, code: int | None) -> int | None:
-        return code if code is not None and self._policy.find("version", str(code)).action == "keep" else None
+        return code if code is not None and self.keeps("version", str(code)) else None
 
     def _optional(self, text: str | None) -> str | None:
         return None if text is None else self.word(text)

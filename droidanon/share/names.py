@@ -111,7 +111,7 @@ class NameRedactor:
     def _noted(self, kind: str, text: str, result: str, *, parts: bool = False) -> str:
         return self._ledger.note(kind, text, Fate("keep" if result == text else "hash", result, parts))
 
-    def _hashed(self, kind: str, text: str) -> str:
+    def hashed(self, kind: str, text: str) -> str:
         """The letters that stand for a text."""
         return self._noted(kind, text, self._pseudonyms.letters(kind, text))
 
@@ -147,18 +147,18 @@ class NameRedactor:
 
     def _hashed_component(self, text: str, prefix: str) -> str:
         if text.startswith("~~"):
-            return f"~~{self._hashed('install', text)}=="
+            return f"~~{self.hashed('install', text)}=="
         installed = _INSTALLED.fullmatch(text)
         if installed and _TOP.match(text):
             package, random = installed.groups()
             short = random.isdigit() and len(random) <= _SHORT_NUMBER
-            return f"{self.package(package)}-{random if short else self._hashed('install', random) + '=='}"
+            return f"{self.package(package)}-{random if short else self.hashed('install', random) + '=='}"
         file = _FILE.fullmatch(text)
         if file:
             return self._stem(file[1], file[2]) + file[2]
         if self._is_package(text):
             return self.package(text)
-        return prefix + self._hashed("name of a file", text)
+        return prefix + self.hashed("name of a file", text)
 
     def _stem(self, stem: str, extension: str) -> str:
         if self._is_package(stem):
@@ -166,7 +166,7 @@ class NameRedactor:
         if stem in platform_words():
             return stem
         start = "lib_" if stem.startswith("lib") and extension.startswith(".so") else "file_"
-        return start + self._hashed("name of a file", stem)
+        return start + self.hashed("name of a file", stem)
 
     def _is_package(self, text: str) -> bool:
         return text in self._ledger.fates.get("package", ()) or bool(_PACKAGE.fullmatch(text) and _TOP.match(text))

@@ -13,8 +13,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droidanon.errors import DroidanonError, UsageError
+from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
+from droidanon.fleet.marker import MARKER
 from droidanon.model import Capture
 from droidanon.share.captures import Redactor
 from droidanon.share.contents import contents
@@ -72,7 +73,7 @@ def preview(sources: Sequence[str], policy: Policy, salt: bytes, progress: Progr
     """What redaction would do, without an output."""
     redactor = Redactor(policy, salt)
     with tempfile.TemporaryDirectory(prefix="droidanon-") as folder:
-        files = _write_all(list(map(resolve, sources)), Path(folder), redactor, progress)
+        files = _write_all(_resolved(sources), Path(folder), redactor, progress)
     return _output(None, files, redactor, None)
 
 
@@ -84,7 +85,7 @@ def share(sources: Sequence[str], output: Path, policy: Policy, salt: bytes, pro
         UsageError: the output is a source, or a folder that is not empty.
     """
     redactor = Redactor(policy, salt)
-    found = list(map(resolve, sources))
+    found = _resolved(sources)
     _check_output(output, sources)
     with _staging(output) as folder:
         files = _write_all(found, folder, redactor, progress)
@@ -96,19 +97,39 @@ def share(sources: Sequence[str], output: Path, policy: Policy, salt: bytes, pro
     return _output(output, files, redactor, scanned)
 
 
+def is_dataset(source: str) -> bool:
+    """Whether a source is a dataset: a folder with its marker, or a URL."""
+    return "://" in source or (Path(source) / MARKER).is_file()
+
+
 def _output(path: Path | None, files: Sequence[str], redactor: Redactor, scan: ScanResult | None) -> SharedOutput:
     ledger = redactor.ledger
     return SharedOutput(path, len(files), tuple(ledger.counts()), dict(ledger.losses), ledger.fates, scan)
 
 
-def _write_all(sources: Sequence[Resolved], folder: Path, redactor: Redactor, progress: Progress | None) -> list[str]:
+def _resolved(sources: Sequence[str]) -> list[Resolved | str]:
+    """The sources; a dataset stays text."""
+    found: list[Resolved | str] = []
+    for source in sources:
+        if is_dataset(source):
+            found.append(source)
+            continue
+        one = resolve(source)
+        found += one.members if isinstance(one, Replicates) else [one]
+    return found
+
+
+def _write_all(
+    items: Sequence[Resolved | str], folder: Path, redactor: Redactor, progress: Progress | None
+) -> list[str]:
     """Write the copy of each source; the names of all files."""
-    items = [
-        member for source in sources for member in (source.members if isinstance(source, Replicates) else [source])
-    ]
     for place, item in enumerate(items, 1):
         number = f"-{place:05}" if len(items) > 1 else ""
-        if isinstance(item, SeriesOfCaptures):
+        if isinstance(item, str):
+            from droidanon.share.datasets import share_dataset
+
+            share_dataset(item, folder / f"dataset{number}" if number else folder, redactor, progress)
+        elif isinstance(item, SeriesOfCaptures):
             share_series(item.series, folder / f"series{number}" if number else folder, redactor, progress)
         else:
             if progress is not None:
@@ -192,11 +213,18 @@ def _frames(folder: Path, files: Sequence[str]) -> Iterator[bytes]:
     """Captures without processes and rows, with the columns of those in the output: what Parquet itself writes."""
     from droidanon.store.parquet import open_capture
 
+    if any(Path(name).name == MARKER for name in files):
+        from droidanon.share.datasets import empty_tables
+
+        yield from empty_tables()
     seen: set[tuple[str, ...]] = set()
     for name in files:
-        if Path(name).parent.name in ("status", "system") or not name.endswith(".parquet"):
+        if not name.endswith(".parquet"):
             continue
-        capture = open_capture(folder / name).capture()
+        try:
+            capture = open_capture(folder / name).capture()
+        except InputError:  # samples of a series, or a table of a dataset
+            continue
         columns = tuple(capture.vmas.counters)
         if columns in seen:
             continue
