@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from droidanon.cli.html_page import Html, OpenPage
 from droidanon.cli.options import Json, Rules, output_format
 
 if TYPE_CHECKING:
+    from droidanon.cli.html_page import PageFile
     from droidanon.cli.parallel import Outcomes
     from droidanon.fleet.add import AddedCaptures
     from droidanon.lab.journal import LabLog
@@ -26,9 +28,12 @@ class LabRequest(NamedTuple):
     plan: LabPlan
     rules: RuleSet
     form: OutputFormat
+    page: PageFile | None
 
 
-def run(plan: PlanFile, rules: Rules = None, as_json: Json = False) -> int:
+def run(
+    plan: PlanFile, rules: Rules = None, html: Html = None, open_page: OpenPage = False, as_json: Json = False
+) -> int:
     """Run a plan on all phones of a lab.
 
     The plan names apps, scenarios, phones and repetitions. Each phone takes the next run that it qualifies for,
@@ -41,22 +46,23 @@ def run(plan: PlanFile, rules: Rules = None, as_json: Json = False) -> int:
     \b
     Examples:
       droidanon lab run nightly.toml
-      droidanon lab run nightly.toml --json > nightly.json
+      droidanon lab run nightly.toml --html nightly.html --json > nightly.json
       droidanon diff "runs/nightly#build=1.0" "runs/nightly#build=1.1"
     """
-    request = lab_request(plan, rules, as_json)
+    request = lab_request(plan, rules, html, open_page, as_json)
     return _finish(request, run_plan(request))
 
 
-def lab_request(path: Path, rules: list[Path] | None, as_json: bool) -> LabRequest:
+def lab_request(path: Path, rules: list[Path] | None, html: Path | None, opened: bool, as_json: bool) -> LabRequest:
     """The plan of a file. Each of its mistakes is reported in a line, then PlanError is raised."""
+    from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.lab.plan_file import PlanError, load_plan
     from droidanon.report.narration import say
 
     form = output_format(json=as_json)
     try:
-        return LabRequest(load_plan(path), chosen_rules(rules), form)
+        return LabRequest(load_plan(path), chosen_rules(rules), form, html_option(html, opened=opened))
     except PlanError as error:
         for mistake in error.mistakes:
             say(mistake)
@@ -132,4 +138,8 @@ def print_result(request: LabRequest, log: LabLog, added: AddedCaptures | None =
         judge = judge_of(request.plan, view_of, f"{identity['version']}:{identity['digest']}")
         result = lab_result(request.plan, log, view_of, judge)
     print_lab(result, request.form, added)
+    if request.page is not None:
+        from droidanon.html_report.lab_page import lab_page
+
+        request.page.write(lab_page(result))
     return result.exit_code

@@ -84,6 +84,8 @@ class LabResult:
     cells: tuple[CellResult, ...]
     phones: tuple[LabPhone, ...]
     outcome: CheckOutcome | None
+    runs: tuple[RunRecord, ...]
+    """All attempts, in the order in which they ended."""
 
     @property
     def done(self) -> int:
@@ -115,7 +117,9 @@ def lab_result(plan: LabPlan, log: LabLog, view_of: ViewOf, judge: Judge | None 
                 check = judge(_files(plan, records), _files(plan, base), cell)
             cells.append(_cell_result(plan, log, group, cell, records, view_of, check))
     outcome = None if judge is None else overall(one.check.outcome for one in cells if one.check is not None)
-    return LabResult(plan, tuple(cells), tuple(_phone(name, log) for name in sorted(log.phones)), outcome)
+    return LabResult(
+        plan, tuple(cells), tuple(_phone(name, log) for name in sorted(log.phones)), outcome, tuple(log.runs)
+    )
 
 
 def _groups(plan: LabPlan, log: LabLog) -> list[str]:

@@ -49,7 +49,7 @@ class LabSession:
         self._met: set[str] = set()
         self._left_out: dict[str, str] = {}
         self._reported: dict[str, str] = {}
-        """The state of devices that cannot be used."""
+        """The last message about devices that cannot be used."""
         self._not_before: dict[str, float] = {}
         self._wanted = set(plan.phones.serials)
         self._has_known_phones = False
@@ -160,7 +160,9 @@ class LabSession:
             if state is not None:
                 self._work(device, state, one.address)
         except (DroidanonError, OSError) as error:
-            self._say(one.address, str(error))
+            if self._reported.get(one.address) != str(error):  # it is tried again and again
+                self._reported[one.address] = str(error)
+                self._say(one.address, str(error))
         except BaseException as error:
             self._bugs.append(error)
         finally:

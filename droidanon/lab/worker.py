@@ -93,8 +93,8 @@ class PhoneWorker:
             self._with_lock()
         except KeyboardInterrupt:
             pass  # `stop`, or a run that took too long: the next connection goes on
-        except DeviceError as error:
-            self._say(f"connection lost: {error}; waiting for the phone")
+        except DeviceError:
+            self._say("connection lost; waiting for the phone")
         except DroidanonError as error:
             self._say(str(error))
             self._count_failure(str(error))

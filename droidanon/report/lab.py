@@ -20,7 +20,7 @@ from droidanon.wording import counted
 if TYPE_CHECKING:
     from droidanon.fleet.add import AddedCaptures
 
-_ANY_PHONE = "any phone"
+ANY_PHONE = "any phone"
 
 
 def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None = None) -> None:
@@ -57,7 +57,7 @@ def outcome_line(result: LabResult) -> str:
 def _print_cells(result: LabResult) -> None:
     cells = result.cells
     columns = [
-        _left("device", [one.group or _ANY_PHONE for one in cells]),
+        _left("device", [one.group or ANY_PHONE for one in cells]),
         _left("app", [one.cell.app for one in cells]),
         _left("build", [one.cell.build or "-" for one in cells]),
         _left("scenario", [one.cell.scenario for one in cells]),
@@ -94,7 +94,7 @@ def _say_notes(result: LabResult) -> None:
         if cell.last_error and cell.done < cell.planned:
             say(f"problem: {where}: {cell.last_error}")
         if cell.check is not None:
-            for text in _check_lines(cell.check):
+            for text in check_lines(cell.check):
                 say(f"check: {where}: {text}")
     for phone in result.phones:
         if phone.aside:
@@ -106,7 +106,7 @@ def _say_notes(result: LabResult) -> None:
             say(f"note: {phone.name}: the last builds stay installed: {builds}")
 
 
-def _check_lines(check: CellCheck) -> list[str]:
+def check_lines(check: CellCheck) -> list[str]:
     """The rows that do not pass; the only line of a check without rows."""
     if not check.rows:
         return [f"{check.outcome}: {check.line}"]
