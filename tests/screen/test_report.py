@@ -116,3 +116,12 @@ def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
         assert found.overflow() <= 0
         assert found.errors == []
         assert found.requests == []
+
+
+def test_an_old_browser_shows_the_texts_and_a_note(browser: Browser, report: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(report.resolve().as_uri())
+    page.locator("#failed").wait_for(state="visible")
+    assert page.locator(".headlines .value").first.is_visible()
+    page.close()

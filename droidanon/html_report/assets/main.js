@@ -20,4 +20,7 @@ async function start() {
   document.documentElement.dataset.ready = sinceOpened();
 }
 
-start();
+start().catch((error) => {
+  document.getElementById("failed").hidden = false;
+  throw error;
+});
