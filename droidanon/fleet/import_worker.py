@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from droidanon.fleet.identity import source_digest
 from droidanon.fleet.schema import KEPT, arrow_schema
 from droidanon.fleet.units import ImportUnit
 from droidanon.model import Capture
+from droidanon.store.series import iso_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ def read_unit(unit: ImportUnit, request: ImportRequest) -> ImportedUnit:
         if digest in request.digests:
             result.is_known = True
             return result
-        for text, capture in _captures(unit.text, result):
+        begun = iso_time(time.time())
+        for text, read in _captures(unit.text, result):
+            capture = _with_time(read, text, begun)
             labelled = replace(capture, labels={**capture.labels, **request.labels}) if request.labels else capture
             source = SourceFacts(Path(text).name, digest, request.keep)
             result.derived.append(_derived(labelled, request.salt, source))
@@ -105,6 +109,17 @@ def _captures(text: str, result: ImportedUnit) -> Iterator[tuple[str, Capture]]:
             result.failures.append((member.text, _message(error, member.text)))
             continue
         yield member.text, capture
+
+
+def _with_time(capture: Capture, text: str, begun: str) -> Capture:
+    """The capture with the time that its bug report prints, or else that of its file; not with that of the import."""
+    if capture.created < begun:
+        return capture
+    reported = capture.device.get("reported")
+    if isinstance(reported, str):
+        return replace(capture, created=reported.replace(" ", "T"))
+    path = Path(text.removeprefix("bugreport:"))
+    return replace(capture, created=f"{iso_time(path.stat().st_mtime)[:19]}Z") if path.exists() else capture
 
 
 def _quiet(resolved: Any) -> Capture:

@@ -123,7 +123,9 @@ TABLES = {
         TableColumn("version_name", "text", "the version of that app"),
         TableColumn("version_code", "int64", "the version code of that app"),
         TableColumn("state", "text", "the state of that app's main process"),
-        TableColumn("created", "text", "when it was captured: ISO 8601, UTC"),
+        TableColumn(
+            "created", "text", "when it was captured: ISO 8601, UTC; for a bug report the local time that it prints"
+        ),
         TableColumn("device_build", "text", "the build fingerprint of the device"),
         TableColumn("ram_kb", "int64", "MemTotal of the device"),
         TableColumn("page_size", "int32", "bytes"),

@@ -267,3 +267,23 @@ def test_a_dataset_of_a_newer_version_or_a_damaged_one_is_refused(files: Path, d
     with pytest.raises(InputError, match="damaged"):
         Dataset.open(str(dataset))
     shutil.rmtree(dataset)
+
+
+def test_a_text_has_the_time_of_its_file(tmp_path: Path, dataset: Path) -> None:
+    path = tmp_path / "a.smaps"
+    path.write_text(text(("[anon:a]", 5)))
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    add(str(dataset), [str(path)])
+    (row,) = list_dataset(str(dataset))
+    assert row["created"] == "2026-09-21T14:13:20Z"
+
+
+def test_a_bug_report_has_the_time_that_it_prints(tmp_path: Path, dataset: Path) -> None:
+    report = tmp_path / "bugreport-x.txt"
+    report.write_text(
+        "== dumpstate: 2026-03-04 05:06:07\n------ PROCRANK (/system/xbin/procrank) ------\n"
+        "  PID       Vss      Rss      Pss      Uss  cmdline\n    7    5000K    4000K    3000K    2000K  com.example.app\n"
+    )
+    add(str(dataset), [str(report)])
+    (row,) = list_dataset(str(dataset))
+    assert row["created"] == "2026-03-04T05:06:07"
