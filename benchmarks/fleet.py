@@ -8,8 +8,6 @@ factor per capture, one per VMA. Captures that are in FOLDER already are used ag
 from __future__ import annotations
 
 import os
-import random
-import resource
 import subprocess
 import sys
 import time
@@ -97,7 +95,9 @@ if __name__ == "__main__":
     found = add(sys.argv[1], sys.argv[2:])
     own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = sum(one.ru_utime + one.ru_stime for one in (own, workers))
-    print(found.added, len(found.failures), round(time.monotonic() - begin, 1), round(cpu, 1), own.ru_maxrss >> 10, workers.ru_maxrss >> 10)
+    # Not ru_maxrss, which counts the process that started this one.
+    peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(found.added, len(found.failures), round(time.monotonic() - begin, 1), round(cpu, 1), peak >> 10, workers.ru_maxrss >> 10)
 """
 
 
@@ -114,10 +114,15 @@ def timed_add(dataset: Path, folder: Path) -> None:
     )
 
 
+def own_peak_mb() -> int:
+    """The most memory that this process has used."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) >> 10
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     apps, phones = (int(one) for one in (*sys.argv[2:4], "10000", "300")[:2])
-    random.seed(1)
     small, whole = originals()
     for name, captures, count in (("apps", small, apps), ("phones", whole, phones)):
         for _ in make(folder / name, captures, count):
@@ -128,11 +133,11 @@ def main() -> None:
         if count:
             timed_add(dataset, folder / name)
             timed_add(dataset, folder / name)
-    begin = time.monotonic()
+    begin, cpu = time.monotonic(), time.process_time()
     found = compact(str(dataset))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    took, used = time.monotonic() - begin, time.process_time() - cpu
     print(
-        f"| compact: {found.files_before} to {found.files_after} files | {time.monotonic() - begin:.1f} | | {peak} | |"
+        f"| compact: {found.files_before} to {found.files_after} files | {took:.1f} | {used:.1f} | {own_peak_mb()} | |"
     )
     for table in dataset_contents(str(dataset)).tables:
         print(f"{table.table}: {table.rows:,} rows, {table.files} files, {table.size / 1e6:.1f} MB")

@@ -13,11 +13,11 @@ from droidanon.fleet.known import KnownCaptures
 from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.pool import WorkerPool
 from droidanon.fleet.schema import CAPTURES, FACTS
-from droidanon.fleet.table_files import ROW_GROUP
 from droidanon.fleet.units import ImportUnit, units_of
 from droidanon.sources.source import Progress
 
-_BATCH_BYTES = 256 << 20
+_BATCH_ROWS, _BATCH_BYTES = 1 << 19, 256 << 20
+"""Captures are added when they have so many rows of facts, or so many bytes."""
 _FEW = 4
 """Up to so many sources are read in this process: starting others takes longer."""
 
@@ -36,7 +36,7 @@ class AddedCaptures:
 
 @dataclass(slots=True)
 class _Batch:
-    """Captures that are not in the dataset yet; they are added when there are enough for a row group."""
+    """Captures that are not in the dataset yet; they are added when there are enough."""
 
     location: DatasetLocation
     known: KnownCaptures
@@ -50,7 +50,7 @@ class _Batch:
             self.held.append(one)
             self.rows += one.tables[FACTS].num_rows
             self.size += sum(table.nbytes for table in one.tables.values())
-        if self.rows >= ROW_GROUP or self.size >= _BATCH_BYTES:
+        if self.rows >= _BATCH_ROWS or self.size >= _BATCH_BYTES:
             self.write()
 
     def write(self) -> None:

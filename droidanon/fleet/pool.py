@@ -14,6 +14,8 @@ from itertools import islice
 from multiprocessing import connection
 from typing import Any, Generic, TypeVar
 
+import pyarrow as pa
+
 T = TypeVar("T")
 R = TypeVar("R")
 _AHEAD = 2
@@ -46,7 +48,7 @@ class WorkerPool(Generic[T, R]):
             except BrokenProcessPool:  # any of the running pieces may have been the cause
                 suspects += running.values()
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=not running, cancel_futures=True)
             for piece in suspects:
                 yield piece, self._alone(piece)
             suspects = []
@@ -83,6 +85,7 @@ def _begin(initial: tuple[Callable[[Any], None], Any] | None) -> None:
     """Prepare a process of a pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    pa.set_cpu_count(1)  # the other cores have processes of their own
     if initial is not None:
         function, argument = initial
         function(argument)

@@ -29,18 +29,24 @@ def write_table(stream: IO[bytes], table: str, parts: Iterable[pa.Table]) -> Non
     options = {"compression": "zstd", "compression_level": _COMPRESSION_LEVEL, "use_dictionary": text}
     with pq.ParquetWriter(stream, schema, **options) as writer:
         for part in parts:
-            whole = part.unify_dictionaries().combine_chunks()
-            writer.write_table(_ordered(whole) if table == FACTS else whole, row_group_size=ROW_GROUP)
+            writer.write_table(
+                _ordered(part) if table == FACTS else part.unify_dictionaries(), row_group_size=ROW_GROUP
+            )
 
 
 def _ordered(part: pa.Table) -> pa.Table:
-    order = np.lexsort([_ranks(part[name]) for name in reversed(_ORDER)])
-    return part.take(pa.array(order))
+    """The rows in order. Columns are copied one after the other: all at once would take as much memory again."""
+    order = pa.array(np.lexsort([_ranks(_in_one_piece(part[name])) for name in reversed(_ORDER)]))
+    return pa.Table.from_arrays([_in_one_piece(column).take(order) for column in part.columns], schema=part.schema)
 
 
-def _ranks(column: Any) -> Any:
+def _in_one_piece(column: Any) -> Any:
+    whole = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+    return whole.combine_chunks()
+
+
+def _ranks(array: Any) -> Any:
     """The place of each row's text among the sorted texts; null comes first."""
-    array = column.chunk(0) if column.num_chunks else pa.array([], column.type)
     if not len(array.dictionary):
         return np.zeros(len(array), np.int64)
     codes, missing = values_of(array.indices)
