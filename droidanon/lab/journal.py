@@ -78,9 +78,11 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            binary = getattr(os, "O_BINARY", 0)  # on Windows
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | binary, 0o666)
             size = os.fstat(self._file).st_size
-            if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.lseek(self._file, max(0, size - 1), os.SEEK_SET)
+            if size and os.read(self._file, 1) != b"\n":
                 os.write(self._file, b"\n")  # ends a torn line
         except OSError as error:
             raise self._write_error(error) from error
