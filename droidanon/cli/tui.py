@@ -41,12 +41,15 @@ def tui(
 ) -> int:
     """Explore captures and phones in a TUI.
 
+    A folder of captures is listed; with --base, SOURCE and the base are sides of a diff as in `droidanon diff`.
     The TUI runs in the terminal, or in a browser with --web.
 
     \b
     Examples:
       droidanon tui --sample
+      droidanon tui runs
       droidanon tui after.parquet --base before.parquet
+      droidanon tui label:build=1.3 --base label:build=1.2
       droidanon tui --live
       droidanon tui --web --port 8123
     """

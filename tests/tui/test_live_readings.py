@@ -8,7 +8,7 @@ from droidanon_tui.live.screen import LiveScreen
 
 from droidanon.errors import AccessError, DroidanonError
 from droidanon.model import Capture
-from tests.tui.builders import grown, phone
+from tests.tui.builders import grown, phone, saved
 from tests.tui.live_builders import FakeSampler, sample, watch
 from tests.tui.live_walk import SIZE, live, opened, seen, until
 from tests.tui.reading import row_of, screen_text, settle, status
@@ -45,6 +45,30 @@ async def test_mark_and_compare(
         session = application.live.sessions.folder
         assert len(list(session.glob("*.parquet"))) == 2
     assert not session.exists()
+
+
+async def test_a_base_that_is_cleared_or_marked_elsewhere_is_no_mark_of_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readings: list[Capture | DroidanonError]
+) -> None:
+    sampler = FakeSampler(sample(0))
+    watch(monkeypatch, sampler)
+    application = opened(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await seen(pilot, sampler)
+        state = live(application).state
+        assert state is not None
+        await pilot.press("m")
+        await until(pilot, lambda: application.base is not None)
+        assert state.base is not None and state.history.marked_at is not None
+        assert "◆ base: " in screen_text(application).splitlines()[0]
+        application.mark_base(saved(tmp_path))
+        await settle(pilot)
+        assert state.base is None and state.history.marked_at is None
+        assert "◆ base: cold start" in screen_text(application).splitlines()[0]
+        await pilot.press("M")
+        await settle(pilot)
+        assert application.base is None
+        assert "◆" not in screen_text(application).splitlines()[0]
 
 
 async def test_space_captures_without_leaving(

@@ -9,7 +9,7 @@ from droidanon_tui.app import DroidanonApp
 from droidanon_tui.widgets.columns import fit_columns
 from droidanon_tui.widgets.draw import LineStyles, draw_row
 from droidanon_tui.widgets.open_rows import OpenRows
-from droidanon_tui.widgets.status import StatusMessage
+from droidanon_tui.widgets.status import SECONDS, StatusMessage
 from rich.style import Style
 
 from droidanon.store.parquet import save_capture
@@ -27,6 +27,57 @@ def test_a_lasting_message_stays_until_another() -> None:
     assert (message.forget(), message.text) == (False, "reading …")
     message.say("done")
     assert message.forget()
+
+
+def test_a_message_is_over_after_a_while_and_an_error_is_not() -> None:
+    message = StatusMessage()
+    message.say("done")
+    assert [message.is_over(now) for now in (100.0, 105.0, 106.0)] == [False, False, True]
+    message.say("not done", error=True)
+    assert not message.forget(), "it was not on the screen yet"
+    assert [message.is_over(now) for now in (100.0, 1000.0)] == [False, False]
+    assert message.forget() and not message.text
+    message.say("reading …", lasting=True)
+    assert [message.is_over(now) for now in (100.0, 1000.0)] == [False, False]
+
+
+async def test_messages_go_away_by_themselves_and_errors_stay(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "d")
+        opened = explore(application)
+        opened.expire_status(0.0)
+        assert opened.status
+        opened.expire_status(SECONDS)
+        assert not opened.status
+        await press(pilot, "1")
+        screen = library(application)
+        screen.say("no disk", error=True)
+        screen.forget_status()
+        assert screen.status == "no disk"
+        screen.expire_status(SECONDS)
+        screen.expire_status(10 * SECONDS)
+        assert screen.status == "no disk"
+        await press(pilot, "down")
+        assert not screen.status
+
+
+async def test_one_base_is_cleared_everywhere(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "m")
+        for key in "123":
+            await press(pilot, key)
+            assert "◆" in screen_text(application)
+        await press(pilot, "M")
+        assert application.base is None
+        for key in "123":
+            await press(pilot, key)
+            assert "◆" not in screen_text(application)
+        await press(pilot, "M")
+        assert "no base" in status(application)
 
 
 async def test_the_next_key_clears_a_message(tmp_path: Path) -> None:
