@@ -126,5 +126,5 @@ NO_MATCH = "no capture matches the filter; esc clears it"
 NO_CAPTURES = """No captures in this folder yet. To get one:
 
 space  capture from the phone selected above
-o      open the sample that is bundled with droidanon
+O      open the sample that is bundled with droidanon
        or open a file: droidanon tui FILE (a capture, or a saved /proc/PID/smaps)"""
