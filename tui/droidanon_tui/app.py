@@ -15,6 +15,7 @@ from textual import constants, on
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.events import Event, Key, MouseDown
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from droidanon_tui import keys
@@ -37,7 +38,9 @@ from droidanon_tui.pages.messages import PageWritten
 from droidanon_tui.settings import SettingsFile
 from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
 from droidanon_tui.start import start_of
-from droidanon_tui.widgets.main_screen import MainScreen
+from droidanon_tui.widgets.contrast import ContrastFilter
+from droidanon_tui.widgets.main_screen import KeyedScreen, MainScreen
+from droidanon_tui.widgets.text_screen import TextScreen
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
@@ -93,6 +96,12 @@ class DroidanonApp(App[None]):
         self._base_sources: tuple[str, ...] = ()
         """The base's sources as they are called now: they may have been renamed since they were read."""
         self._key_queue = KeyQueue(self)
+        self._contrast = ContrastFilter()
+        for theme in ("ansi-dark", "ansi-light"):  # the terminal's own colours, of unknown contrast
+            self.unregister_theme(theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._contrast]
 
     # --- start and end
 
@@ -184,7 +193,7 @@ class DroidanonApp(App[None]):
         self._show("live")
 
     def _show(self, name: str) -> None:
-        while isinstance(self.screen, (HelpScreen, WaterfallScreen)):
+        while isinstance(self.screen, (HelpScreen, WaterfallScreen, TextScreen)):
             self.pop_screen()
         if self.screen is not self.get_screen(name):
             if name == "explore":
@@ -193,7 +202,7 @@ class DroidanonApp(App[None]):
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(_key_place(self.screen)))
+            self.push_screen(HelpScreen(self._key_place))
 
     def action_page(self) -> None:
         """Writes the HTML page of what is shown, and opens it in the browser unless the app itself runs in one."""
@@ -214,11 +223,21 @@ class DroidanonApp(App[None]):
             self.pop_screen()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for key in keys.commands(_key_place(screen)):
+        for key in keys.commands(self._key_place):
             action = key.action if "." in key.action else f"screen.{key.action}"
             yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
+        if isinstance(screen, MainScreen):
+            for title, about, run in screen.commands():
+                yield SystemCommand(title, about, run)
         yield SystemCommand("Theme", "Choose a dark or light theme", self.action_change_theme)
         yield SystemCommand("Reset settings", "Unit, columns, bars, rows and theme as they were at first", self.reset)
+
+    @property
+    def _key_place(self) -> str:
+        """The name, in the table of keys, of the screen that has the keys: the topmost with keys of its own."""
+        return next(
+            (screen.KEYS for screen in reversed(self.screen_stack) if isinstance(screen, KeyedScreen)), keys.LIBRARY
+        )
 
     def _runner(self, action: str) -> Callable[[], None]:
         def run() -> None:
@@ -413,12 +432,3 @@ class DroidanonApp(App[None]):
             self._base_sources = tuple(new if source == old else source for source in self._base_sources)
         self.library.captures_changed(message)
         self._refresh_library()
-
-
-def _key_place(screen: Screen[object]) -> str:
-    """The screen's name in the table of keys."""
-    if isinstance(screen, WaterfallScreen):
-        return keys.WATERFALL
-    if isinstance(screen, LiveScreen):
-        return keys.LIVE
-    return keys.EXPLORE if isinstance(screen, ExploreScreen) else keys.LIBRARY

@@ -1,8 +1,8 @@
-"""The help screen: every key, the filter's grammar, and the signs."""
+"""The help screen: the keys of the screen it was opened from, the filter's grammar, and the signs."""
 
 from __future__ import annotations
 
-import textwrap
+import itertools
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -15,10 +15,16 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon_tui import keys
+from droidanon_tui.widgets.text_sections import TextSection, section_lines
 
 _MARGIN = 6
 """Cells of padding and scrollbar next to the text."""
-_FILTER = (
+_COLUMN = 52
+"""The least width of a column of help, in cells."""
+_GAP = 3
+_MOST_COLUMNS = 4
+FILTER = "Filter (/)"
+_FILTER_OF_TREES = (
     ("word", "in the name, process, app or category; all words must match"),
     (">10MB  <64kB", "names (with all their VMAs) of this size in the chosen counter"),
     ("cat:  app:  name:  heap:", "match one column only: cat:native, app:chrome"),
@@ -26,23 +32,34 @@ _FILTER = (
     ("unknown", "names that no rule matches"),
     ("delta>1MB  new  gone", "in a diff: by change, or on one side only"),
 )
-_SIGNS = (
-    ("●", "Live: the app in the foreground; in the title: a recording is running"),
-    ("▲ p  ▼ p  ~", "diff of several captures: higher, lower (with the p-value), no difference shown (dim)"),
-    ("◆  ▲", "timeline: the base, the cursor"),
-    ("A B …", "timeline: notes and marks"),
-    ("▁▄█ · ┊", "addresses: resident memory, VMAs of other rows, a hole of 1 GB or more"),
-    ("-", "the kernel does not report this counter"),
-    ("kB", "1,024 bytes"),
-)
+_FILTERS = {
+    keys.EXPLORE: _FILTER_OF_TREES,
+    keys.LIVE: (("word", "in the name of the process or app; all words must match"),),
+}
+_NUMBERS = (("-", "unknown: the kernel does not report this counter"), ("kB", "1,024 bytes"))
+_SIGNS = {
+    keys.EXPLORE: (
+        ("▲ p  ▼ p  ~", "diff of several captures: higher, lower (with the p-value), no difference shown (dim)"),
+        ("▁▄█ · ┊", "addresses: resident memory, VMAs of other rows, a hole of 1 GB or more"),
+        ("+2 columns", "in a frame: columns that do not fit; copies and CSV files contain them"),
+        *_NUMBERS,
+    ),
+    keys.LIVE: (
+        ("●", "the app in the foreground; in the title: a recording is running"),
+        ("◆  ▲", "timeline: the base, the cursor"),
+        ("A B …", "timeline: notes and marks"),
+        *_NUMBERS,
+    ),
+}
 
 
 class HelpScreen(Screen[None]):
-    """The table of keys, as text."""
+    """The keys of a screen, as text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
+        Binding("slash", "filter", show=False),
     ]
     DEFAULT_CSS = """
     HelpScreen { background: $background; }
@@ -57,7 +74,10 @@ class HelpScreen(Screen[None]):
         self._width = self.app.size.width
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.assemble(("Keys", "bold"), "  esc goes back · ↓ ↑ or j k scroll"), id="what")
+        filters = " · / filter" if self._where in _FILTERS else ""
+        title = keys.SCREEN_TITLES[self._where]
+        hint = f"  esc back · ↓ ↑ or j k scroll{filters} · 1 2 3, then ? for another screen"
+        yield Static(Content.assemble((f"Keys of {title}", "bold"), hint), id="what")
         with VerticalScroll():
             yield Static(help_text(self._where, self.app.size.width - _MARGIN), id="keys")
 
@@ -69,26 +89,42 @@ class HelpScreen(Screen[None]):
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
-
-def help_text(where: str = "", width: int = 100) -> Content:
-    """The whole help, in lines of a width. The filter and the signs follow the first screen's keys."""
-    sections = keys.help_sections(where)
-    parts: list[Content] = []
-    for number, (title, section) in enumerate(sections):
-        parts += _section(title, [(key.face, key.help) for key in section], 10, width)
-        if not number:
-            parts += _section("Filter", _FILTER, 26, width)
-            parts += _section("Signs", _SIGNS, 26, width)
-    return Content("").join(parts)
+    def action_filter(self) -> None:
+        """Scrolls to the filter's grammar."""
+        lines = help_text(self._where, self._width - _MARGIN).plain.splitlines()
+        found = next((number for number, line in enumerate(lines) if FILTER in line), 0)
+        self.query_one(VerticalScroll).scroll_to(y=found, animate=False)
 
 
-def _section(title: str, lines: Sequence[tuple[str, str]], name_width: int, width: int) -> list[Content]:
-    heading = Content.styled(f"{title}\n", "bold $text-accent")
-    return [heading, *(_line(name, name_width, meaning, width) for name, meaning in lines), Content("\n")]
+def help_text(where: str, width: int = 100) -> Content:
+    """The help of a screen in as many columns as fit in a width."""
+    sections = _sections(where)
+    count = max(1, min((width + _GAP) // (_COLUMN + _GAP), _MOST_COLUMNS, len(sections)))
+    column = (width - _GAP * (count - 1)) // count
+    blocks = [section_lines(section, column) for section in sections]
+    columns = [list(itertools.chain(*blocks[start:stop])) for start, stop in _balanced(list(map(len, blocks)), count)]
+    rows = itertools.zip_longest(*columns, fillvalue=Content(""))
+    gap = Content(" " * _GAP)
+    return Content("\n").join(
+        gap.join(line.pad_right(max(0, column - line.cell_length)) for line in row) for row in rows
+    )
 
 
-def _line(name: str, name_width: int, meaning: str, width: int) -> Content:
-    """A name and its meaning, whose further lines are aligned with its first."""
-    indent = name_width + 3
-    lines = f"\n{' ' * indent}".join(textwrap.wrap(meaning, max(width - indent, 20)))
-    return Content.assemble((f"  {name:<{name_width}}", "bold"), f" {lines}\n")
+def _sections(where: str) -> list[TextSection]:
+    """The screen's own keys, the filter and the signs, then the keys of its widgets."""
+    own, *others = [
+        TextSection(title, [(key.face, key.help) for key in section]) for title, section in keys.help_sections(where)
+    ]
+    found = [own]
+    if where in _FILTERS:
+        found.append(TextSection(FILTER, _FILTERS[where]))
+    if where in _SIGNS:
+        found.append(TextSection("Signs", _SIGNS[where]))
+    return [*found, *others]
+
+
+def _balanced(heights: Sequence[int], count: int) -> list[tuple[int, int]]:
+    """The first section of each column and the one after its last: in order, the tallest column as low as possible."""
+    cuts = itertools.combinations(range(1, len(heights)), count - 1)
+    spans = ([*zip((0, *cut), (*cut, len(heights)), strict=True)] for cut in cuts)
+    return min(spans, key=lambda columns: max(sum(heights[start:stop]) for start, stop in columns))

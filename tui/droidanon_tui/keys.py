@@ -11,12 +11,13 @@ from droidanon_tui.key_tables.explore import EXPLORE_KEYS
 from droidanon_tui.key_tables.key import Key
 from droidanon_tui.key_tables.library import LIBRARY_KEYS
 from droidanon_tui.key_tables.live import LIVE_KEYS, TIMELINE_KEYS
-from droidanon_tui.key_tables.widgets import TABLE_KEYS, TREEMAP_KEYS, WATERFALL_KEYS
+from droidanon_tui.key_tables.widgets import TABLE_KEYS, TEXT_KEYS, TREEMAP_KEYS, WATERFALL_KEYS
 
 EVERYWHERE = "everywhere"
 TABLE = "table"
 TREEMAP = "treemap"
 WATERFALL = "waterfall"
+TEXT = "text"
 LIBRARY = "library"
 LIVE = "live"
 TIMELINE = "timeline"
@@ -27,6 +28,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
     TABLE: TABLE_KEYS,
     TREEMAP: TREEMAP_KEYS,
     WATERFALL: WATERFALL_KEYS,
+    TEXT: TEXT_KEYS,
     LIBRARY: LIBRARY_KEYS,
     LIVE: LIVE_KEYS,
     TIMELINE: TIMELINE_KEYS,
@@ -37,13 +39,40 @@ SCREEN_TITLES = {
     EVERYWHERE: "Everywhere",
     TABLE: "In a table",
     TREEMAP: "In a treemap",
-    WATERFALL: "In a waterfall",
+    WATERFALL: "Waterfall",
+    TEXT: "In a text",
     LIBRARY: "Library",
     LIVE: "Live",
     TIMELINE: "In Live's timeline",
     EXPLORE: "Explore",
 }
-_FIRST = {EXPLORE: ("enter", "slash", "d", "a", "t", "g", "c", "backspace", "m", "W", "space", "p", "u")}
+_HELP = {
+    EXPLORE: (EXPLORE, TABLE, TREEMAP, EVERYWHERE),
+    WATERFALL: (WATERFALL, TABLE, EVERYWHERE),
+    TEXT: (TEXT, EVERYWHERE),
+    LIBRARY: (LIBRARY, TABLE, EVERYWHERE),
+    LIVE: (LIVE, TIMELINE, TABLE, EVERYWHERE),
+}
+"""The keys that work on each screen."""
+_FIRST = {
+    EXPLORE: (
+        "enter",
+        "slash",
+        "d",
+        "c",
+        "g",
+        "L",
+        "i",
+        "exclamation_mark",
+        "t",
+        "a",
+        "backspace",
+        "m",
+        "W",
+        "space",
+        "p",
+    )
+}
 """The order of a screen's bottom line, if it differs from its table's."""
 
 
@@ -61,10 +90,9 @@ def line_keys(where: str, now: Collection[str] = ()) -> list[Key]:
     return [*own, *(key for key in EVERYWHERE_KEYS if key.label)]
 
 
-def help_sections(first: str = "") -> list[tuple[str, list[Key]]]:
-    """The help screen: titles and keys, beginning with the screen (or widget) that help was called from."""
-    order = sorted(SCREEN_TITLES, key=lambda where: where != first)
-    return [(SCREEN_TITLES[where], list(KEYS[where])) for where in order]
+def help_sections(where: str) -> list[tuple[str, list[Key]]]:
+    """A screen's help: titles and keys, its own first."""
+    return [(SCREEN_TITLES[each], list(KEYS[each])) for each in _HELP[where]]
 
 
 def commands(where: str) -> list[Key]:

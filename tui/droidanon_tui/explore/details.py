@@ -39,6 +39,18 @@ class Details:
     """The state and the limit of an app or process."""
 
 
+def row_topic(place: RowPlace) -> str | None:
+    """What explains a row: its name, category, heap or app; None if nothing does."""
+    level = place.level
+    if isinstance(level, VmaLevel):
+        view, at = level.vmas.at(place.row)
+        return view.capture.vmas.name[at]
+    if not isinstance(level, GroupLevel):
+        return None
+    kind, path = level.kind(place.row), level.group_path(place.row)
+    return level.word(place.row) if kind == "name" else ".".join(path) if kind == "category" else path[-1]
+
+
 def describe(place: RowPlace, android: int | None, counter: str, unit: str, rules: RuleSet | None = None) -> Details:
     """The details of a row of Explore's tree."""
     level = place.level
@@ -48,11 +60,10 @@ def describe(place: RowPlace, android: int | None, counter: str, unit: str, rule
         return Details("")
     kind, word = level.kind(place.row), level.word(place.row)
     path = level.group_path(place.row)
-    topic = word if kind == "name" else ".".join(path) if kind == "category" else path[-1]
     heading = (".".join if level.tree.grouping.kind(0) == "category" else " ▸ ".join)(path)
     if kind == "name":
-        heading += f" ▸ {word or NO_NAME}"
-    sentence, advice = _explained(topic, android, rules)
+        heading = " ▸ ".join(filter(None, [heading, word or NO_NAME]))
+    sentence, advice = _explained(row_topic(place) or "", android, rules)
     facts = _measured(level, place.row, counter, unit)
     if (sure := level.significance(place.row)) is not None:
         facts = f"{sure.sentence(unit)} · {facts}"
@@ -80,8 +91,7 @@ def _findings(level: GroupLevel, app: str) -> str:
 
 
 def _describe_vma(place: RowPlace, level: VmaLevel, android: int | None, rules: RuleSet | None) -> Details:
-    names = [key[1] for key in place.path if isinstance(key, tuple) and key[0] == "name"]
-    name = str(names[-1]) if names else ""
+    name = row_topic(place) or ""
     sentence, advice = _explained(name, android, rules)
     facts = " · ".join(part for part in (level.vmas.label(place.row), level.vmas.flags(place.row)) if part)
     return Details(escape_text(name[:200] or NO_NAME), sentence, advice, escape_text(facts))

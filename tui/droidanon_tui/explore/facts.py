@@ -55,6 +55,12 @@ class VmaRows(Protocol):
 
     def label(self, row: int) -> str: ...
 
+    def shorter(self, row: int) -> tuple[str, ...]:
+        """Shorter labels that still differ from VMA to VMA, the longest first."""
+
+    def at(self, row: int) -> tuple[View, int]:
+        """The VMA's capture, and its row in the capture's table."""
+
     def flags(self, row: int) -> str:
         """VmFlags in words, without those that the permissions show."""
 
@@ -114,8 +120,10 @@ class SideVmas:
         self.view = view
         self.rows = rows
         self.side = side
-        several = len(distinct_codes(view.capture.vmas.process[rows])) > 1
-        self._titles = process_titles(view) if several else None
+        shown = distinct_codes(view.capture.vmas.process[rows])
+        self._titles = process_titles(view) if len(shown) > 1 else None
+        apps = {view.capture.processes[int(place)].app for place in shown} if self._titles else set()
+        self._app = apps.pop() if len(apps) == 1 else ""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -131,6 +139,24 @@ class SideVmas:
         side = f"{self.side} " if self.side else ""
         owner = f" {self._titles[vmas.process[at]]}" if self._titles else ""
         return f"{side}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB{owner}"
+
+    def shorter(self, row: int) -> tuple[str, ...]:
+        """The start identifies a VMA in its process; of a process's name the part after its app's does."""
+        vmas, at = self.view.capture.vmas, int(self.rows[row])
+        start, size = f"{int(vmas.start[at]):x}", f"{int(vmas.end[at] - vmas.start[at]) // 1024:,} kB"
+        side = f"{self.side} " if self.side else ""
+        owner = ""
+        if self._titles:
+            title = self._titles[vmas.process[at]]
+            owner = f" {title.removeprefix(self._app) or title}"
+        return (
+            f"{side}{start} {vmas.perms[at]} {size}{owner}",
+            f"{side}{start} {vmas.perms[at]}{owner}",
+            f"{side}{start}{owner}",
+        )
+
+    def at(self, row: int) -> tuple[View, int]:
+        return self.view, int(self.rows[row])
 
     def flags(self, row: int) -> str:
         return ", ".join(flag_words(self.view.capture.vmas.flags[int(self.rows[row])]))
@@ -233,6 +259,14 @@ class DiffVmas:
     def label(self, row: int) -> str:
         side, at = self._at(row)
         return side.label(at)
+
+    def shorter(self, row: int) -> tuple[str, ...]:
+        side, at = self._at(row)
+        return side.shorter(at)
+
+    def at(self, row: int) -> tuple[View, int]:
+        side, at = self._at(row)
+        return side.at(at)
 
     def flags(self, row: int) -> str:
         side, at = self._at(row)

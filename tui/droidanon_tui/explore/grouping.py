@@ -1,4 +1,4 @@
-"""How the rows of a table of facts are grouped into a tree: by category, by heap, or by app."""
+"""How the rows of a table of facts are grouped into a tree: by category, by heap, by name, or by app."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def heap_grouping(facts: FactTable) -> Grouping:
     """heap > sub-heap > name > VMA, as the platform counts."""
     codes, pairs = _pairs(facts, "heap", "sub_heap")
     return Grouping(codes, tuple((heap, sub) if sub else (heap,) for heap, sub in pairs), True, ("heap", "sub-heap"))
+
+
+def name_grouping(facts: FactTable) -> Grouping:
+    """name > VMA: a list without a tree above."""
+    return Grouping(np.zeros(len(facts), np.int32), ((),), True, ("name",))
 
 
 def app_grouping(facts: FactTable) -> Grouping:

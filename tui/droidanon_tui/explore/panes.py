@@ -6,6 +6,7 @@ import textwrap
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from droidanon_tui.explore.details import Details
@@ -21,6 +22,8 @@ _TALL = 30
 """Lines from which on several warnings are shown."""
 _MOST = 3
 _NAME = "Explore"
+_LEAST_HEIGHT, _MOST_HEIGHT = 6, 10
+"""Of the details with their frame."""
 _LEAST_SENTENCE = 16
 """The shortest useful part of a sentence, in cells."""
 
@@ -70,7 +73,7 @@ class TitleBand(Header):
         lines = (
             [self.status.text]
             if self.status.text
-            else _warning_lines(self._warnings, _MOST if self.screen.size.height >= _TALL else 1)
+            else _warning_lines(self._warnings, _MOST if self.screen.size.height >= _TALL else 1, width)
         )
         warnings = self.query_one("#warnings", Static)
         warnings.display = bool(lines)
@@ -79,11 +82,13 @@ class TitleBand(Header):
         self._height = len(lines)
 
 
-def _warning_lines(warnings: list[str], most: int) -> list[str]:
-    """The first warnings, and the number of the others."""
-    lines = [f"⚠ {warning}" for warning in warnings[:most]]
-    if len(warnings) > most:
-        lines[-1] += f"  (and {len(warnings) - most} more)"
+def _warning_lines(warnings: list[str], most: int, width: int) -> list[str]:
+    """The first warnings, and the key that shows them in full if they are not."""
+    lines = [fit_text(f"⚠ {warning}", width) for warning in warnings[:most]]
+    more = len(warnings) - most
+    if more > 0 or any(line.endswith("…") for line in lines):
+        hint = f"  ! shows {f'{more} more' if more > 0 else 'all'}"
+        lines[-1] = fit_text(lines[-1].rstrip(), max(0, width - len(hint))).rstrip() + hint
     return lines
 
 
@@ -99,17 +104,20 @@ def _what(state: ExploreState, width: int) -> Content:
 
 
 def _how(state: ExploreState, base: Side | None, width: int) -> Content:
-    """The shown app, the grouping and the counter."""
+    """The shown app, the grouping and the counter; a click on these opens their lists."""
     marked = ""
     if base is not None and state.diff is None:
-        marked = f"{SIGN} this is the base" if base is state.side else f"{SIGN} base: {base.title}"
-    counter = f"{counter_title(state.counter)} ▾"
-    scope = state.scope()
-    for parts in ((marked, f"by {state.by} ▾", counter), (f"by {state.by} ▾", counter)):
-        right = "   ".join(part for part in parts if part)
-        if len(scope) + len(right) + 2 <= width:
-            break
-    return spread(Content.styled(scope, "bold"), Content.styled(right, "$text-accent"), width)
+        marked = f"{SIGN} this is the base   " if base is state.side else f"{SIGN} base: {base.title}   "
+    by, counter, scope = f"by {state.by} ▾", f"{counter_title(state.counter)} ▾", state.scope()
+    if len(scope) + len(marked) + len(by) + len(counter) + 5 > width:
+        marked = ""
+    right = Content.assemble((marked, "$text-accent"), _button(by, "grouping"), "   ", _button(counter, "counter"))
+    return spread(Content.styled(scope, "bold"), right, width)
+
+
+def _button(text: str, action: str) -> Content:
+    """A text that runs an action of the screen if it is clicked."""
+    return Content.styled(text, Style.parse("$text-accent") + Style.from_meta({"@click": f"screen.{action}"}))
 
 
 def _one_line(details: Details, width: int) -> str:
@@ -121,10 +129,11 @@ def _one_line(details: Details, width: int) -> str:
 
 
 class DetailsPane(Static):
-    """The description of the cursor's row: a pane of four lines, or one line."""
+    """The description of the cursor's row: a pane, or one line."""
 
     DEFAULT_CSS = """
-    DetailsPane { height: 6; border: round $primary 50%; padding: 0 1; border-title-color: $foreground; }
+    DetailsPane { height: 6; border: round $primary 50%; padding: 0 1; border-title-color: $foreground;
+        border-subtitle-color: $foreground; }
     DetailsPane.short { height: 1; border: none; color: $text-muted; }
     """
 
@@ -132,8 +141,10 @@ class DetailsPane(Static):
         super().__init__()
         self._details: Details | None = None
 
-    def set_short(self, short: bool) -> None:
-        self.set_class(short, "short")
+    def set_height(self, screen: int) -> None:
+        """The height for a screen's: one line, or a frame of about a sixth of the screen."""
+        self.set_class(screen < _TALL, "short")
+        self.styles.height = 1 if screen < _TALL else max(_LEAST_HEIGHT, min(screen // 6, _MOST_HEIGHT))
         self._draw()
 
     def show(self, details: Details | None) -> None:
@@ -154,7 +165,9 @@ class DetailsPane(Static):
             # Content, since a str would be read as markup.
             heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
             self.border_title = Content(heading or " ")
-            self.update(Content("\n".join(self._wrapped(details))), layout=False)
+            lines = self._wrapped(details)
+            self.border_subtitle = "i shows all" if any(line.rstrip().endswith("…") for line in lines) else None
+            self.update(Content("\n".join(lines)), layout=False)
 
     def _wrapped(self, details: Details) -> list[str]:
         """As many lines as fit; measurements come before advice."""

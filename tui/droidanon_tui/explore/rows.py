@@ -11,9 +11,10 @@ from droidanon_tui.widgets.columns import LABEL, TreeColumn
 
 _FIRST = ("total_pss_kb", "uss_kb", "private_swap_pss_kb", "rss_kb", "swap_pss_kb", "anon_swap_kb", "size_kb")
 """The counters that `c` goes through first."""
+ANONYMOUS = "anonymous_kb"
 USUAL_COUNTERS = ("total_pss_kb", "uss_kb", "swap_pss_kb")
 """The default counters next to the chosen one."""
-_KEEP = {"total_pss_kb": 4, "uss_kb": 2, "swap_pss_kb": 3}
+_KEEP = {"total_pss_kb": 4, "uss_kb": 2, "swap_pss_kb": 3, ANONYMOUS: 6}
 """Their priority in a narrow table."""
 _NUMBER_WIDTH = 11
 _DIFF_KB = ("base_kb", "new_kb", "delta_kb")

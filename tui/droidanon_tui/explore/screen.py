@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from textual import on
 from textual.widgets import Input
 
+from droidanon.analysis.filters import SHARES
+from droidanon.counters import DEFAULT_COUNTER
 from droidanon.wording import counted
 from droidanon_tui import keys
 from droidanon_tui.clipboard import Copied, copy_text
+from droidanon_tui.explore.choices import GROUPING_KEYS, GROUPINGS, counter_choices
 from droidanon_tui.explore.counter_list import ColumnsScreen
 from droidanon_tui.explore.diff_screen import DiffScreen
+from droidanon_tui.explore.explanation import explanation, warning_sections
 from droidanon_tui.explore.export import export_rows, markdown
+from droidanon_tui.explore.host import ExploreHost
 from droidanon_tui.explore.rows import counter_order
 from droidanon_tui.explore.state import ExploreState, with_next_share
 from droidanon_tui.explore.view import ExploreView
 from droidanon_tui.widgets.open_rows import RowPlace
+from droidanon_tui.widgets.pick_list import PickScreen
+from droidanon_tui.widgets.text_screen import TextScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 
 
 class ExploreScreen(DiffScreen):
     """One capture as a tree, or the diff of the base and it."""
 
+    KEYS = keys.EXPLORE
     BINDINGS = keys.bindings(keys.EXPLORE)
     DEFAULT_CSS = ExploreView.CSS
+
+    def __init__(self, host: ExploreHost) -> None:
+        super().__init__(host)
+        self._tree_by = "category"
+        """The grouping to return to from the list by name."""
+        self._counter_before_share = DEFAULT_COUNTER
 
     def action_filter(self) -> None:
         self.leave()
@@ -44,34 +59,101 @@ class ExploreScreen(DiffScreen):
         self.set_focus(self.view.tree_table)
 
     def action_share(self) -> None:
-        """Cycles through own pages, inherited pages and all, as words of the filter."""
-        line = self.view.filter_input
-        line.value = with_next_share(line.value)
-        line.display = bool(line.value)
-
-    def action_counter(self, step: int = 1) -> None:
-        state = self.state
+        """Cycles through own pages, inherited pages and all: as a word of the filter, and as the counter."""
+        state, line = self.state, self.view.filter_input
         if state is None:
             return
+        line.value = with_next_share(line.value)
+        line.display = bool(line.value)
+        counter = next((SHARES[word] for word in line.value.split() if word in SHARES), "")
+        if not counter and state.counter in SHARES.values():
+            counter = self._counter_before_share
+        elif counter and state.counter not in SHARES.values():
+            self._counter_before_share = state.counter
+        if counter in state.counters:
+            self._set_counter(counter)
+
+    # --- counter and grouping
+
+    def action_counter(self) -> None:
+        if (state := self.state) is not None:
+            picker = PickScreen("Counter", counter_choices(state.counters), state.counter)
+            self.app.push_screen(picker, self._set_counter)
+
+    def action_next_counter(self) -> None:
+        if (state := self.state) is not None:
+            order = counter_order(state.counters)
+            self._set_counter(order[(order.index(state.counter) + 1) % len(order)])
+
+    def _set_counter(self, counter: str | None) -> None:
+        state = self.state
+        if state is None or counter is None or counter == state.counter:
+            return
         self.leave()
-        order = counter_order(state.counters)
-        state.counter = order[(order.index(state.counter) + step) % len(order)]
-        self.host.settings_file.change(counter=state.counter)
+        state.counter = counter
+        self.host.settings_file.change(counter=counter)
         if state.diff is not None and self.host.base is not None:
-            self.compare(self.host.base, state.side, state.counter)
+            self.compare(self.host.base, state.side, counter)
         else:
             self.draw(fresh=True)
 
-    def action_counter_back(self) -> None:
-        self.action_counter(-1)
-
     def action_grouping(self) -> None:
-        if self.state is not None:
-            self.leave()
-            self.state.by = "heap" if self.state.by == "category" else "category"
-            self.host.settings_file.change(by=self.state.by)
-            self.draw(fresh=True)
-            self.view.tree_table.action_first()
+        if (state := self.state) is not None:
+            self.app.push_screen(PickScreen("Group by", GROUPINGS, state.by), self._set_grouping)
+
+    def action_next_grouping(self) -> None:
+        if (state := self.state) is not None:
+            self._set_grouping(GROUPING_KEYS[(GROUPING_KEYS.index(state.by) + 1) % len(GROUPING_KEYS)])
+
+    def action_by_name(self) -> None:
+        """The list by name, or the tree from which it was opened."""
+        if (state := self.state) is not None:
+            self._set_grouping(self._tree_by if state.by == "name" else "name")
+
+    def _set_grouping(self, by: str | None) -> None:
+        state = self.state
+        if state is None or by is None or by == state.by:
+            return
+        self.leave()
+        if state.by != "name":
+            self._tree_by = state.by
+        state.by = by
+        self.host.settings_file.change(by=by)
+        self.draw(fresh=True)
+        self.view.tree_table.action_first()
+
+    def commands(self) -> Iterable[tuple[str, str, Callable[[], object]]]:
+        """Every counter and every grouping by name."""
+        state = self.state
+        if state is None:
+            return
+        for choice in counter_choices(state.counters):
+            yield f"Counter: {choice.title}", choice.about, partial(self._set_counter, choice.key)
+        for choice in GROUPINGS:
+            yield f"Group by {choice.title}", choice.about, partial(self._set_grouping, choice.key)
+
+    # --- texts
+
+    def action_explain(self) -> None:
+        """All about the row under the cursor."""
+        described = self.view.described
+        if self.state is not None and described is not None:
+            self.app.push_screen(TextScreen(*explanation(self.state, described)))
+
+    def action_warnings(self) -> None:
+        if self.state is None:
+            return
+        if sections := warning_sections(self.state):
+            self.app.push_screen(TextScreen("Warnings", sections))
+        else:
+            self.say("no warnings and no problems")
+
+    @on(TreeTable.Chosen, "#tree")
+    def choose_row(self) -> None:
+        """Enter on a row without children, such as a VMA, shows all about it."""
+        self.action_explain()
+
+    # --- units, bars, columns, panes
 
     def action_unit(self) -> None:
         unit = "MiB" if self.host.settings_file.settings.unit == "kB" else "kB"
@@ -92,7 +174,7 @@ class ExploreScreen(DiffScreen):
         if state is None:
             return
         if state.diff is not None:
-            self.say("a diff shows one counter: c takes the next; d shows this capture alone, with columns to choose")
+            self.say("a diff shows one counter: c chooses it; d shows this capture alone, with columns to choose")
             return
 
         def choose(columns: tuple[str, ...] | None) -> None:

@@ -12,11 +12,18 @@ from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
 from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
-from droidanon_tui.explore.grouping import app_grouping, category_grouping, heap_grouping
+from droidanon_tui.explore.grouping import app_grouping, category_grouping, heap_grouping, name_grouping
 from droidanon_tui.explore.headline import diff_line, headline_line
 from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.navigation import Visit
-from droidanon_tui.explore.rows import USUAL_COUNTERS, app_columns, counter_order, diff_columns, explore_columns
+from droidanon_tui.explore.rows import (
+    ANONYMOUS,
+    USUAL_COUNTERS,
+    app_columns,
+    counter_order,
+    diff_columns,
+    explore_columns,
+)
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import Significance
 from droidanon_tui.explore.tree import GroupLevel, Tree
@@ -27,6 +34,7 @@ from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.open_rows import Path, RowPlace, sorted_rows
 
 DELTA = "delta_kb"
+_GROUPINGS = {"category": category_grouping, "heap": heap_grouping, "name": name_grouping, "app": app_grouping}
 _KEPT_ROOTS = 6
 """Enough for there and back: by category and by heap, changed rows and all, a filter."""
 
@@ -128,7 +136,7 @@ class ExploreState:
     def _tree(self, by: str) -> Tree:
         key = self.facts, by
         if key not in self._trees:
-            make = {"category": category_grouping, "heap": heap_grouping, "app": app_grouping}[by]
+            make = _GROUPINGS[by]
             self._trees[key] = Tree(self.facts, make(self.facts))
         return self._trees[key]
 
@@ -179,7 +187,7 @@ class ExploreState:
 
     def _significances(self) -> dict[str, Significance]:
         """The tests of the first level: for one app, or for all of them; there is none for a filtered part."""
-        if self.diff is None or self._filter or len(self.app_path) > 1:
+        if self.diff is None or self.by == "name" or self._filter or len(self.app_path) > 1:
             return {}
         return {path[-1]: found for path, found in self.diff.significances.items() if path[:-1] == self.app_path}
 
@@ -192,6 +200,7 @@ class ExploreState:
                 self._tree(self.by),
                 notable=self._changed(),
                 significances=self._significances(),
+                is_tested=self.diff is not None and bool(self.diff.significances),
                 bars_of_parent=self.bars_of_parent,
                 tops={},
             )
@@ -219,8 +228,11 @@ class ExploreState:
         return explore_columns(self.counter, self.other_counters(), self.unit)
 
     def other_counters(self) -> tuple[str, ...]:
-        """The counters next to the chosen one, as far as this capture has them."""
-        return tuple(name for name in self.chosen_columns or USUAL_COUNTERS if name in self.counters)
+        """The counters next to the chosen one, as far as this capture has them; of a list by name first anonymous
+        memory.
+        """
+        usual = (ANONYMOUS, *USUAL_COUNTERS) if self.by == "name" else USUAL_COUNTERS
+        return tuple(name for name in self.chosen_columns or usual if name in self.counters)
 
     def apps_columns(self) -> list[TreeColumn]:
         return app_columns(self.main_column, self.unit, is_diff=self.diff is not None)

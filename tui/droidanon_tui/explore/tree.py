@@ -37,6 +37,8 @@ class Tree:
     notable: BoolArray | None = None
     significances: Mapping[str, Significance] = field(default_factory=dict)
     """The significance of the first level's changes, by word."""
+    is_tested: bool = False
+    """Whether changes were tested: then a row without a significance is not confirmed."""
     bars_of_parent: bool = False
     """A full bar is the row above, not the largest of the first level."""
     tops: dict[str, float] = field(default_factory=dict)
@@ -103,7 +105,7 @@ class GroupLevel:
         """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either."""
         if is_unproven:
             return np.ones(len(self.groups), np.bool_)
-        if not self.tree.significances or self.path:
+        if not self.tree.is_tested or self.path:
             return None
         found = [self.significance(row) for row in range(len(self.groups))]
         return np.array([one is None or not one.is_shown for one in found], np.bool_)
@@ -156,6 +158,9 @@ class GroupLevel:
     def kept_end(self, row: int) -> float:
         """The end of a path matters most; of other names both ends do."""
         return 1.0 if self.word(row).startswith("/") else 0.4
+
+    def shorter(self, _row: int) -> tuple[str, ...]:
+        return ()
 
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and which rows lack it: those all of whose facts do."""

@@ -25,7 +25,7 @@ _WIDE = {False: 110, True: 150}
 """Columns from which on the Apps pane fits next to the table; next to a diff's it needs more."""
 _TALL = 30
 """Lines from which on the details have a pane of their own."""
-_FILTER_HINT = "filter: words, >10MB, <64kB, cat:native, app:…, unknown"
+_FILTER_HINT = "filter: words  >10MB  <64kB  cat: app: name: heap:  is:own is:inherited  unknown  delta>1MB new gone"
 NOTHING_OPEN = "no capture is open"
 
 
@@ -103,6 +103,11 @@ class ExploreView:
         return self.treemap.place if self.shows_treemap else self.tree_table.place
 
     @property
+    def described(self) -> RowPlace | None:
+        """The row that the details are about: that of the Apps pane if it has the focus."""
+        return self.apps_table.place if self.apps_table.has_focus else self.place
+
+    @property
     def all_places(self) -> list[RowPlace]:
         """All open rows of the table."""
         rows = self.tree_table.rows
@@ -143,20 +148,20 @@ class ExploreView:
         self.title_band.show(state, base)
         self._show_keys()
         if state is None:
-            for widget in (self.tree_table, self.treemap):
-                widget.border_title, widget.border_subtitle = "What", ""
+            self.tree_table.border_title = self.treemap.border_title = "What"
+            self.tree_table.show_footer("")
+            self.treemap.border_subtitle = ""
             return
         changed = " · changed rows" if state.diff is not None and state.changed_only else ""
         self.tree_table.border_title = f"What · by {state.by}{changed}"
-        self.tree_table.border_subtitle = state.footer()
-        self.apps_table.border_subtitle = state.apps_footer()
+        self.tree_table.show_footer(state.footer())
+        self.apps_table.show_footer(state.apps_footer())
 
     def describe(self) -> None:
-        """Shows the cursor's row in the details: that of the Apps pane if it has the focus."""
+        """Shows the cursor's row in the details."""
         if not self._screen.has_widgets:
             return
-        state, place = self.state, self.place
-        described = self.apps_table.place if self.apps_table.has_focus else place
+        state, place, described = self.state, self.place, self.described
         self._screen.query_one(DetailsPane).show(
             state.describe(described) if state is not None and described is not None else None
         )
@@ -175,6 +180,7 @@ class ExploreView:
             now |= {"base"} if base is not None and base is not state.side else set()
             now |= {"phone"} if state.side.origin is not None else set()
             now |= {"apps"} if state.has_apps else set()
+            now |= {"warnings"} if state.warnings() or state.side.capture.problems else set()
         return now
 
     # --- the treemap
@@ -235,7 +241,7 @@ class ExploreView:
             shown = self._apps_open
         self.apps_table.set_class(not shown, "folded")
         self.apps_table.set_class(not wide, "over")
-        self._screen.query_one(DetailsPane).set_short(self._screen.size.height < _TALL)
+        self._screen.query_one(DetailsPane).set_height(self._screen.size.height)
 
     def toggle_apps(self) -> None:
         opened = self.apps_table.has_class("folded")

@@ -51,7 +51,10 @@ class VmaLevel:
         return self.vmas.label(row) if column == LABEL else ""
 
     def kept_end(self, _row: int) -> float:
-        return 0.0
+        return 0.5
+
+    def shorter(self, row: int) -> tuple[str, ...]:
+        return self.vmas.shorter(row)
 
     def _column(self, column: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         if column not in self._numbers:

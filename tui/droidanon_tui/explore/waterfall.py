@@ -71,6 +71,9 @@ class StepLevel:
     def kept_end(self, _row: int) -> float:
         return 0.4
 
+    def shorter(self, _row: int) -> tuple[str, ...]:
+        return ()
+
     def number(self, column: str, row: int) -> int | float | None:
         step = self.steps[row]
         if column == STEP:

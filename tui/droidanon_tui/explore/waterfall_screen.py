@@ -14,12 +14,14 @@ from droidanon_tui import keys
 from droidanon_tui.explore.waterfall import STEP, StepLevel, StepRow, step_columns
 from droidanon_tui.formats import unit_shape
 from droidanon_tui.widgets.key_line import KeyLine
+from droidanon_tui.widgets.main_screen import KeyedScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 
 
-class WaterfallScreen(Screen[Hashable]):
+class WaterfallScreen(KeyedScreen, Screen[Hashable]):
     """Returns the key of the chosen row; esc returns None."""
 
+    KEYS = keys.WATERFALL
     DEFAULT_CSS = """
     WaterfallScreen #what { height: 1; padding: 0 1; background: $panel; }
     WaterfallScreen TreeTable { height: 1fr; border: round $accent; border-subtitle-color: $foreground; }
@@ -40,7 +42,7 @@ class WaterfallScreen(Screen[Hashable]):
         table = self.query_one(TreeTable)
         table.show(self._steps, step_columns(self._unit))
         floor = unit_shape(self._unit)(self._steps.floor_kb)
-        table.border_subtitle = f"bars begin at {floor} {self._unit}" if self._steps.floor_kb else "bars begin at 0"
+        table.show_footer(f"bars begin at {floor} {self._unit}" if self._steps.floor_kb else "bars begin at 0")
         table.focus()
 
     @on(TreeTable.Chosen)

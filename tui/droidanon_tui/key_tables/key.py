@@ -21,9 +21,17 @@ class Key:
     """The label in a narrow line."""
     when: str = ""
     """A condition for the bottom line: in a `diff`, with a `base`, with a `phone`, with several `apps`, in a
-    `treemap`."""
+    `treemap`, with `warnings`."""
     command: str = ""
     """Its title in the command palette; '' keeps it out."""
+
+    sense: str = ""
+    """A word for what it does, the same on all screens; the action's name if empty."""
+
+    @property
+    def meaning(self) -> str:
+        """What the key does, in one word: a key has the same meaning on every screen."""
+        return self.sense or self.action.rpartition(".")[2]
 
     @property
     def face(self) -> str:

@@ -1,4 +1,4 @@
-"""The keys of a table, a treemap and a waterfall."""
+"""The keys of a table, a treemap, a waterfall and a text."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ TABLE_KEYS = (
     Key("S", "reverse", "", "Reverse the sort order."),
     Key("up,k", "up", "", "Previous row.", shown="↑ k"),
     Key("down,j", "down", "", "Next row.", shown="↓ j"),
-    Key("left,h", "fold", "", "Close the row, or go to its parent.", shown="← h"),
-    Key("right,l", "unfold", "", "Open the row, or go to its first child.", shown="→ l"),
-    Key("enter", "choose", "", "Open or close the row. In Apps: show only this process."),
+    Key("left,h", "fold", "", "Close the row, or go to its parent.", shown="← h", sense="left"),
+    Key("right,l", "unfold", "", "Open the row, or go to its first child.", shown="→ l", sense="right"),
+    Key("enter", "choose", "", "Open or close the row; show all about a VMA. In Apps: show only this process."),
     Key("pageup", "page_up", "", "One page up."),
     Key("pagedown", "page_down", "", "One page down."),
     Key("home", "first", "", "First row."),
@@ -22,10 +22,19 @@ TREEMAP_KEYS = (
     Key("down,j", "down", "", "Tile below.", shown="↓ j"),
     Key("left,h", "left", "", "Tile to the left.", shown="← h"),
     Key("right,l", "right", "", "Tile to the right.", shown="→ l"),
-    Key("enter", "enter", "into", "Zoom into the tile.", when="treemap"),
+    Key("enter", "choose", "into", "Zoom into the tile.", when="treemap"),
     Key("backspace", "out", "out", "Zoom out one level.", when="treemap"),
 )
 WATERFALL_KEYS = (
     Key("enter", "choose", "row", "Go to this step's row in the table.", prominent=True),
+    Key("escape", "app.back", "back", "Back to the table.", shown="esc", prominent=True),
+)
+TEXT_KEYS = (
+    Key("up,k", "up", "", "One line up.", shown="↑ k"),
+    Key("down,j", "down", "", "One line down.", shown="↓ j"),
+    Key("pageup", "page_up", "", "One page up."),
+    Key("pagedown", "page_down", "", "One page down."),
+    Key("home", "first", "", "To the beginning."),
+    Key("end", "last", "", "To the end."),
     Key("escape", "app.back", "back", "Back to the table.", shown="esc", prominent=True),
 )

@@ -36,6 +36,7 @@ class Edit:
 class LibraryScreen(ListScreen):
     """Devices above, captures below."""
 
+    KEYS = keys.LIBRARY
     BINDINGS = keys.bindings(keys.LIBRARY)
 
     _edit: Edit | None = None

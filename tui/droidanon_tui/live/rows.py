@@ -147,6 +147,9 @@ class LiveLevel:
         """The end of a package name is more specific than the vendor at its beginning."""
         return 0.6
 
+    def shorter(self, _row: int) -> tuple[str, ...]:
+        return ()
+
     def number(self, column: str, row: int) -> int | None:
         read = _NUMBERS.get(column)
         if read is None:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 class LiveScreen(WatchScreen):
     """Connected phones, now and over time."""
 
+    KEYS = keys.LIVE
     BINDINGS = keys.bindings(keys.LIVE)
     DEFAULT_CSS = LiveView.CSS
 
@@ -35,8 +36,15 @@ class LiveScreen(WatchScreen):
 
     def action_capture(self) -> None:
         state = self.state
-        if state is None or state.replay is None:
+        if state is not None and state.replay is not None:
+            self.say("a series has its captures; P plays or pauses it")
+        else:
             self.read(Purpose.KEEP, "capturing")
+
+    def action_play(self) -> None:
+        state = self.state
+        if state is None or state.replay is None:
+            self.say("only a series can be played")
         elif state.replay.ended or state.replay.speed == math.inf:
             self.show(self.sessions.set_speed(state, START_SPEED))
         else:

@@ -99,7 +99,7 @@ class LiveView:
                 table.go_to((key,))
             self._begun = state
             table.border_title = _table_title(state)
-            table.border_subtitle = state.footer(level)
+            table.show_footer(state.footer(level))
         self.draw_timeline()
 
     def draw_timeline(self) -> None:

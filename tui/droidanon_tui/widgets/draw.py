@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from droidanon.escape import escape_text
 from droidanon_tui.category_colors import hue, sign_colour
 from droidanon_tui.widgets.cells import bar, diverging_bar, fit_number, fit_text, span_bar
 from droidanon_tui.widgets.columns import Fitted, TreeColumn
 from droidanon_tui.widgets.line_styles import LineStyles
-from droidanon_tui.widgets.open_rows import RowPlace
+from droidanon_tui.widgets.open_rows import Level, RowPlace
 
 SHARE = "share:"
 """The prefix of the columns that a bar asks its level for: `share:COLUMN` is -1 to 1."""
@@ -70,8 +72,15 @@ def _tree_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyl
     lead = "  " * place.depth + arrow
     if len(lead) >= width:
         return "…".rjust(width), styles.dim
-    text = fit_text(level.text(column.key, row), width - len(lead), kept_end=level.kept_end(row))
+    text = fit_label(level, column.key, row, width - len(lead))
     return lead + text, styles.base if has_children or place.depth == 0 else styles.dim
+
+
+def fit_label(level: Level, column: str, row: int, width: int) -> str:
+    """The longest form of a row's text that fits; the shortest is cut if none does."""
+    forms = (level.text(column, row), *level.shorter(row))
+    text = next((form for form in forms if len(form) <= width and cell_len(escape_text(form)) <= width), forms[-1])
+    return fit_text(text, width, kept_end=level.kept_end(row))
 
 
 def _text_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
 from textual.screen import Screen
 
 from droidanon_tui.widgets.status import StatusMessage
 
 
-class MainScreen(Screen[None]):
+class KeyedScreen:
+    """A screen with keys of its own in the table of keys."""
+
+    KEYS: ClassVar[str]
+    """Its name in the table."""
+
+
+class MainScreen(KeyedScreen, Screen[None]):
     """Library, Live or Explore."""
 
     @property
@@ -54,3 +64,7 @@ class MainScreen(Screen[None]):
     def back(self) -> bool:
         """One step back within the screen; whether there was one."""
         raise NotImplementedError
+
+    def commands(self) -> Iterable[tuple[str, str, Callable[[], object]]]:
+        """Commands of the palette that no key has: title, description, and the function that runs it."""
+        return ()

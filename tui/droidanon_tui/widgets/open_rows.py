@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,6 +39,9 @@ class Level(Protocol):
 
     def kept_end(self, row: int, /) -> float:
         """How the tree's text is cut: the share of the width that its end gets."""
+
+    def shorter(self, row: int, /) -> Sequence[str]:
+        """Shorter forms of the tree's text for a narrow column, the longest first."""
 
     def number(self, column: str, row: int) -> int | float | None:
         """A number cell; None if it is missing."""

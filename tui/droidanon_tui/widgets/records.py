@@ -49,6 +49,9 @@ class RecordLevel:
     def kept_end(self, _row: int) -> float:
         return 0.0
 
+    def shorter(self, _row: int) -> tuple[str, ...]:
+        return ()
+
     def number(self, column: str, row: int) -> int | float | None:
         value = self.records[row].cells.get(column)
         return None if isinstance(value, str) else value

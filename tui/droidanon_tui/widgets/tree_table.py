@@ -10,12 +10,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from droidanon.wording import counted
 from droidanon_tui import keys
 from droidanon_tui.widgets.cells import fit_text, wrap_lines
 from droidanon_tui.widgets.columns import Fitted, TreeColumn, fit_columns
@@ -99,6 +101,7 @@ class TreeTable(ScrollView, can_focus=True):
         self._fit: list[Fitted] = []
         self._cursor_path: Path = ()
         self._known_styles: dict[Style, LineStyles] = {}
+        self._footer = ""
 
     def show(self, root: Level, columns: Sequence[TreeColumn], *, opened: frozenset[Path] | None = None) -> None:
         """Other data or columns. Open rows, the order and the cursor's row stay; `opened` opens these instead."""
@@ -145,6 +148,16 @@ class TreeTable(ScrollView, can_focus=True):
             self._fitted_to, self._fit = wanted, fit_columns(*wanted)
         return self._fit
 
+    def show_footer(self, text: str) -> None:
+        """A text in the lower edge, with the number of columns that there is no room for."""
+        self._footer = text
+        shown = {fitted.column.key for fitted in self._fitted}
+        hidden = sum(column.key not in shown and column.kind in ("number", "text") for column in self.columns)
+        note = f"+{counted(hidden, 'column')}" if hidden and self.size.width else ""
+        subtitle = Content(" · ".join(filter(None, [note, text])))
+        if subtitle.markup != self.border_subtitle:
+            self.border_subtitle = subtitle
+
     def _lay_out(self) -> None:
         """As many lines as there are rows.
 
@@ -159,6 +172,7 @@ class TreeTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._lay_out()
         self._keep_in_view()
+        self.show_footer(self._footer)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
