@@ -21,6 +21,7 @@ from droidanon_tui.explore.export import export_rows, markdown
 from droidanon_tui.explore.host import ExploreHost
 from droidanon_tui.explore.rows import counter_order
 from droidanon_tui.explore.state import ExploreState, with_next_share
+from droidanon_tui.explore.treemap_view import TreemapView
 from droidanon_tui.explore.view import ExploreView
 from droidanon_tui.widgets.open_rows import RowPlace
 from droidanon_tui.widgets.pick_list import PickScreen
@@ -149,6 +150,7 @@ class ExploreScreen(DiffScreen):
             self.say("no warnings and no problems")
 
     @on(TreeTable.Chosen, "#tree")
+    @on(TreemapView.TileChosen)
     def choose_row(self) -> None:
         """Enter on a row without children, such as a VMA, shows all about it."""
         self.action_explain()

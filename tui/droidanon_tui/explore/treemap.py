@@ -29,14 +29,16 @@ class Tile:
         return self.left + self.width / 2, (self.top + self.height / 2) * CELL_ASPECT
 
 
-def lay_out(amounts: Sequence[float], width: int, height: int) -> list[Tile]:
+def lay_out(amounts: Sequence[float], width: int, height: int, whole: float = 0.0) -> list[Tile]:
     """Tiles of the rows above 0, without gaps or overlaps; rows too small for a cell have no tile.
+
+    `whole`: the amount of the area if there are more rows than these; the rest stays empty.
 
     Squarified (Bruls, Huizing, van Wijk 2000): rows of tiles are filled along the shorter side for as long as that
     makes them squarer.
     """
     ordered = sorted((amount, row) for row, amount in enumerate(amounts) if amount > 0)[::-1]
-    total = sum(amount for amount, _ in ordered)
+    total = max(sum(amount for amount, _ in ordered), whole)
     if not total or width <= 0 or height <= 0:
         return []
     area = width * height * CELL_ASPECT

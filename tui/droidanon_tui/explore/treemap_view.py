@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from rich.color import Color
@@ -20,17 +21,18 @@ from textual.widget import Widget
 from droidanon_tui import keys
 from droidanon_tui.category_colors import hue, sign_colour
 from droidanon_tui.explore.tree import GroupLevel
-from droidanon_tui.explore.treemap import Tile, lay_out, neighbour
+from droidanon_tui.explore.treemap import Tile, neighbour
+from droidanon_tui.explore.treemap_frames import TileFrame, largest_tiles, nest, walk
+from droidanon_tui.explore.treemap_paint import number_texts, paint, tile_text
 from droidanon_tui.formats import Number
 from droidanon_tui.widgets.cells import fit_text
-from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.open_rows import Level, Path, RowPlace
 
 _SHADES = (0.42, 0.30)
 """How much of its hue a tile has; neighbours take turns."""
 _CHOSEN_SHADE = 0.75
-_LONG_NAME = 12
-"""Cells from which on a name's end is worth showing too."""
+_DEEPER = (1.0, 0.75, 0.5)
+"""The share of that in tiles inside others, by depth."""
 _LEAST_CHANGE, _MOST_CHANGE = 0.12, 0.55
 """The share of red or green in a tile of a diff, from the smallest to the largest change."""
 
@@ -57,7 +59,7 @@ def level_at(root: Level, path: Path) -> Level | None:
 
 
 class TreemapView(Widget, can_focus=True):
-    """A row's children as tiles: Enter goes into one, backspace out again.
+    """A row's children as tiles, with theirs inside: Enter goes into one, backspace out again.
 
     The cursor's row is reported as a table does.
     """
@@ -78,6 +80,12 @@ class TreemapView(Widget, can_focus=True):
         view: TreemapView
         place: RowPlace | None
 
+    @dataclass
+    class TileChosen(Message):
+        """Enter on a tile without anything inside."""
+
+        view: TreemapView
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.data: TreemapData | None = None
@@ -85,9 +93,14 @@ class TreemapView(Widget, can_focus=True):
         """The row whose children are shown."""
         self._level: Level | None = None
         self._tiles: list[Tile] = []
+        self._frames: tuple[TileFrame, ...] = ()
         self._tiled: tuple[Level | None, str, Size] = None, "", Size()
+        self._picture: list[list[Segment]] = []
+        self._painted: Hashable = None
+        """What the picture shows."""
         self._row: int | None = None
         self._empty = ""
+        self._whole = 0.0
         self._largest_change = 0.0
 
     def show(self, data: TreemapData, inside: Path, row_key: Hashable = None) -> None:
@@ -136,13 +149,21 @@ class TreemapView(Widget, can_focus=True):
 
     def _lay_out(self, size: Size) -> list[Tile]:
         data, level = self.data, self._level
+        self._frames, self._painted = (), None
         if data is None or level is None:
             return []
         if data.change:
             changes = np.nan_to_num(level.sort_values(data.change).astype(float))
             self._largest_change = float(np.abs(changes).max(initial=0))
-        amounts = level.sort_values(data.amount)
-        return lay_out(np.nan_to_num(np.abs(amounts.astype(float))).tolist(), size.width, size.height)
+        self._whole = float(np.nan_to_num(level.sort_values(data.amount).astype(float)).sum())
+        tiles = largest_tiles(level, data.amount, size.width, size.height)
+        self._frames = nest(level, tiles, data.amount)
+        return tiles
+
+    def share(self, place: RowPlace) -> float:
+        """A tile's part of all tiles."""
+        amount = place.level.number(self.data.amount, place.row) if self.data is not None else None
+        return (amount or 0) / self._whole if self._whole else 0.0
 
     def _changed(self) -> None:
         self.refresh()
@@ -158,78 +179,78 @@ class TreemapView(Widget, can_focus=True):
     # --- drawing
 
     def render_line(self, y: int) -> Strip:
-        width = self.content_size.width
-        base = self.rich_style
-        segments: list[Segment] = []
-        at = 0
-        for tile in sorted((t for t in self.tiles if t.top <= y < t.top + t.height), key=lambda t: t.left):
-            segments.append(Segment(" " * (tile.left - at), base))
-            segments.append(Segment(self._text(tile, y - tile.top), self._style(tile, base)))
-            at = tile.left + tile.width
-        if not self.tiles and not y:
-            segments.append(Segment(fit_text(self._empty, width), base))
-            at = width
-        segments.append(Segment(" " * (width - at), base))
-        return Strip(segments).adjust_cell_length(width, base)
+        width, base = self.content_size.width, self.rich_style
+        if not self.tiles:
+            return Strip([Segment(fit_text("" if y else self._empty, width), base)])
+        picture = self._painted_picture(base)
+        return Strip(picture[y] if y < len(picture) else []).adjust_cell_length(width, base)
 
-    def _text(self, tile: Tile, line: int) -> str:
-        """A tile's line: its name on its upper edge, its number below; the edge separates tiles without colour."""
-        level, picture = self._shown
-        mark = "▶" if tile.row == self._row and self.has_focus else "┌" if line == 0 else "│"
-        if tile.width < 3:
-            return (mark if line == 0 else "│").ljust(tile.width)
-        if line == 0:
-            text = level.text(LABEL, tile.row)
-            room = tile.width - 2 if len(text) <= tile.width - 2 else tile.width - 1  # up to the next tile's edge
-            name = fit_text(text, room, kept_end=level.kept_end(tile.row) if room > _LONG_NAME else 0.0)
-            return f"{mark}{name.rstrip().ljust(room, '─')}".ljust(tile.width)
-        room = tile.width - 2
-        text = ""
-        if line == 1:
-            text = picture.shape(level.number(picture.amount, tile.row))
-            change = level.number(picture.change, tile.row) if picture.change else None
-            if change:
-                longer = f"{text} ({'+' if change > 0 else '−'}{picture.shape(abs(change))})"
-                text = longer if len(longer) <= room else text
-            if len(text) > room:  # never a part of a number; the cursor's is in the bottom line
-                text = ""
-        return f"│{text.ljust(room)} "
+    def _painted_picture(self, base: Style) -> list[list[Segment]]:
+        """The lines, painted anew if anything in them has changed."""
+        wanted = id(self._frames), self._row, self.has_focus, self.app.current_theme.name, base
+        if wanted != self._painted:
+            width, height = self.content_size
+            self._picture = paint(walk(self._frames), width, height, self._text, partial(self._style, base), base)
+            self._painted = wanted
+        return self._picture
+
+    def _is_chosen(self, frame: TileFrame) -> bool:
+        return frame.depth == 0 and frame.tile.row == self._row and self.has_focus
+
+    def _text(self, frame: TileFrame, line: int) -> str:
+        data, row = self._shown, frame.tile.row
+        if line > 1:
+            return tile_text(frame, line, "", [])
+        amount = frame.level.number(data.amount, row)
+        change = frame.level.number(data.change, row) if data.change else None
+        share = (amount or 0) / self._whole if self._whole else 0.0
+        numbers = number_texts(data.shape, amount, share, change)
+        return tile_text(frame, line, "▶" if self._is_chosen(frame) else "┌", numbers)
 
     @property
-    def _shown(self) -> tuple[Level, TreemapData]:
+    def _shown(self) -> TreemapData:
         """What is drawn, when there are tiles."""
-        assert self._level is not None and self.data is not None
-        return self._level, self.data
+        assert self.data is not None
+        return self.data
 
-    def _style(self, tile: Tile, base: Style) -> Style:
-        level, data = self._shown
-        chosen = tile.row == self._row and self.has_focus
-        style = base + Style(bold=True) if chosen else base
+    def _style(self, base: Style, frame: TileFrame) -> Style:
+        chosen = self._is_chosen(frame)
+        style = base + Style(bold=True) if chosen or frame.inner else base
         if self.app.no_color:
             return style + Style(reverse=True) if chosen else style
-        dark = self.app.current_theme.dark
-        if data.change:
-            colour = sign_colour(level.number(data.change, tile.row) or 0, dark=dark)
-        else:
-            colour = hue(str(self.inside[0]) if self.inside else self._word(tile), dark=dark)
+        colour = self._colour(frame)
         if colour is None:
             return style
         background = self.background_colors[1]
-        shade = _CHOSEN_SHADE if chosen else self._shade(tile)
-        blended = background.blend(ScreenColor.parse(colour), shade)
+        blended = background.blend(ScreenColor.parse(colour), _CHOSEN_SHADE if chosen else self._shade(frame))
         return style + Style(bgcolor=Color.parse(blended.hex6))
 
-    def _shade(self, tile: Tile) -> float:
-        level, data = self._shown
+    def _colour(self, frame: TileFrame) -> str | None:
+        """Of a diff the sign of a change, unless a test did not confirm it; else the category's."""
+        data, dark = self._shown, self.app.current_theme.dark
+        if data.change:
+            unproven = frame.level.unproven
+            if unproven is not None and unproven[frame.tile.row]:
+                return None
+            return sign_colour(frame.level.number(data.change, frame.tile.row) or 0, dark=dark)
+        return hue(self._top_word(frame), dark=dark)
+
+    def _shade(self, frame: TileFrame) -> float:
+        data = self._shown
         if not data.change:
-            return _SHADES[self.tiles.index(tile) % len(_SHADES)]
-        change = abs(level.number(data.change, tile.row) or 0)
-        share: float = change / (self._largest_change or 1)
+            return _SHADES[frame.order % len(_SHADES)] * _DEEPER[frame.depth]
+        change = abs(frame.level.number(data.change, frame.tile.row) or 0)
+        share: float = min(change / (self._largest_change or 1), 1.0)
         return _LEAST_CHANGE + (_MOST_CHANGE - _LEAST_CHANGE) * math.sqrt(share)
 
-    def _word(self, tile: Tile) -> str:
-        level = self._level
-        return level.word(tile.row) if isinstance(level, GroupLevel) else ""
+    def _top_word(self, frame: TileFrame) -> str:
+        """The first word of the path to a tile: its category or heap."""
+        if self.inside:
+            return str(self.inside[0])
+        level = frame.level
+        if not isinstance(level, GroupLevel):
+            return ""
+        return level.path[0] if level.path else level.word(frame.tile.row)
 
     # --- moving
 
@@ -254,10 +275,14 @@ class TreemapView(Widget, can_focus=True):
     def action_right(self) -> None:
         self._step(1, 0)
 
-    def action_enter(self) -> None:
+    def action_choose(self) -> None:
         place = self.place
-        if self.data is not None and place is not None and place.level.has_children(place.row):
+        if self.data is None or place is None:
+            return
+        if place.level.has_children(place.row):
             self.show(self.data, place.path)
+        else:
+            self.post_message(self.TileChosen(self))
 
     def action_out(self) -> None:
         if self.data is not None and self.inside:
@@ -272,5 +297,5 @@ class TreemapView(Widget, can_focus=True):
                 again = tile.row == self._row
                 self._choose(tile)
                 if again:
-                    self.action_enter()
+                    self.action_choose()
                 return

@@ -11,6 +11,7 @@ from droidanon_tui import keys
 from droidanon_tui.explore.panes import DetailsPane, TitleBand
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import DELTA, ExploreState
+from droidanon_tui.explore.treemap_paint import percent
 from droidanon_tui.explore.treemap_view import TreemapData, TreemapView
 from droidanon_tui.explore.vma_level import path_word
 from droidanon_tui.formats import counter_title, unit_shape
@@ -219,7 +220,8 @@ class ExploreView:
         if place is not None:
             amount = place.level.number("new_kb" if state.diff is not None else state.counter, place.row)
             label = escape_text(place.level.text(LABEL, place.row)[:60])
-            footer = Content(f"{label} {unit_shape(state.unit)(amount)}, all {state.footer()}")
+            share = percent(self.treemap.share(place))
+            footer = Content(f"{label} {unit_shape(state.unit)(amount)} ({share}), all {state.footer()}")
         if title.markup != self.treemap.border_title:  # setting one draws all tiles again
             self.treemap.border_title = title
         if footer.markup != self.treemap.border_subtitle:
