@@ -97,7 +97,7 @@ PICTURES = (
     Picture("library"),
     Picture("explore", ("down",), USED),
     Picture("vmas", ("down", "right", "down", "right", "down", "right", "down", "down"), USED),
-    Picture("heaps", ("g",), USED),
+    Picture("heaps", ("G",), USED),
     Picture("filter", ("slash", *"app:example >1MB"), WHOLE),
     Picture("treemap", ("t", "right"), USED),
     Picture("diff", ("down", "down"), USED, COLD),

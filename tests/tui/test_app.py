@@ -62,7 +62,7 @@ async def test_heaps_and_categories(folder: Path) -> None:
     app = DroidanonApp(source=str(folder / "a.parquet"), captures=folder)
     async with app.run_test(size=(120, 36)) as pilot:
         await app.wait_idle()
-        await press(app, pilot, "g")
+        await press(app, pilot, "G")
         assert "Native Heap" in screen(app)
         assert "Dalvik Heap" in screen(app)
 

@@ -40,24 +40,22 @@ async def test_going_down_to_a_vma(tmp_path: Path) -> None:
         assert tree(application).cursor == 2
 
 
-async def test_g_shows_the_platforms_heaps(tmp_path: Path) -> None:
+async def test_the_next_grouping_is_the_platforms_heaps(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        await pilot.press("g")
+        await pilot.press("G")
         assert row_of(tree(application), "Dalvik Heap").split()[3] == "6,000"
-        await pilot.press("g")
+        await pilot.press("G", "G")
         assert "java" in row_of(tree(application), "java")
 
 
-async def test_c_goes_through_the_counters(tmp_path: Path) -> None:
+async def test_the_next_counter(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        await pilot.press("c")
-        assert lines(tree(application))[0].split()[:3] == ["What", "USS", "▾"]
         await pilot.press("C")
-        assert lines(tree(application))[0].split()[:3] == ["What", "total", "PSS"]
+        assert lines(tree(application))[0].split()[:3] == ["What", "USS", "▾"]
 
 
 async def test_u_switches_the_unit(tmp_path: Path) -> None:
@@ -135,7 +133,7 @@ async def test_a_file_that_is_none_is_one_line_where_the_rows_would_be(tmp_path:
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         assert "not-there.parquet" in lines(tree(application))[1]
-        await pilot.press("g", "c", "u", "d", "m", "a", "y", "space", "p", "enter", "s", "S")
+        await pilot.press(*"GCLiudmay", "space", "p", "enter", "s", "S")
         await pilot.press("escape")
         await pilot.press("escape")
         assert isinstance(application.screen, LibraryScreen)
@@ -187,7 +185,7 @@ async def test_marking_opening_another_and_unmarking(tmp_path: Path) -> None:
         application.open_in_explore(second)
         await settle(pilot)
         assert "delta" in lines(tree(application))[0]
-        await pilot.press("c")
+        await pilot.press("C")
         await settle(pilot)
         assert "delta" in lines(tree(application))[0]
         assert "USS" in screen_text(application).splitlines()[2]
@@ -258,6 +256,6 @@ async def test_the_bottom_line_can_be_clicked(tmp_path: Path) -> None:
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         line = screen_text(application).splitlines()[-1]
-        await pilot.click(offset=(line.index("g heap"), 35))
+        await pilot.click(offset=(line.index("L names"), 35))
         await settle(pilot)
-        assert "Native Heap" in screen_text(application)
+        assert "by name" in screen_text(application)

@@ -86,7 +86,7 @@ async def test_back_forward_and_bookmarks(tmp_path: Path) -> None:
         await settle(pilot)
         await press(pilot, "[")
         assert status(application)
-        await press(pilot, "B", "g", "c")
+        await press(pilot, "B", "G", "C")
         assert explore(application).state is not None
         assert (explore(application).state.by, explore(application).state.counter) == ("heap", "uss_kb")
         await press(pilot, "[", "[")
@@ -113,7 +113,7 @@ async def test_how_one_looks_at_memory_is_remembered(tmp_path: Path) -> None:
     first = DroidanonApp(source, None, tmp_path, memory=memory)
     async with first.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        await press(pilot, "g", "u", "c")
+        await press(pilot, "G", "u", "C")
         first.theme = "nord"
         await settle(pilot)
     second = DroidanonApp(source, None, tmp_path, memory=memory)

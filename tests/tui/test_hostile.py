@@ -40,7 +40,7 @@ async def test_names_are_shown_as_they_are(tmp_path: Path, size: tuple[int, int]
     async with application.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press(
-            "slash", "x", "enter", "right", "right", "right", "down", "right", "g", "right", "down", "right"
+            "slash", "x", "enter", "right", "right", "right", "down", "right", "G", "right", "down", "right"
         )
         await pilot.press("escape", "end", "right", "right", "down", "y", "Y")
         await settle(pilot)

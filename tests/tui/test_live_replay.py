@@ -123,9 +123,9 @@ async def test_a_series_is_played_slowly_paused_and_noted(tmp_path: Path) -> Non
 
         await until(pilot, lambda: ended(application))
         for key, expected in (
-            ("space", (16.0, False, False)),
-            ("space", (16.0, True, False)),
-            ("space", (16.0, False, False)),
+            ("P", (16.0, False, False)),
+            ("P", (16.0, True, False)),
+            ("P", (16.0, False, False)),
             ("plus", (64.0, False, False)),
             ("plus", (math.inf, False, True)),
         ):

@@ -110,7 +110,26 @@ async def test_without_a_phone_it_says_what_to_do(tmp_path: Path) -> None:
         await settle(pilot)
         await pilot.press("2")
         await settle(pilot)
-        keys = ["space", "m", "d", "f", "n", "R", "g", "plus", "minus", "F", "v", "w", "W", "u", "enter", "tab", "left"]
+        keys = [
+            "space",
+            "m",
+            "d",
+            "f",
+            "n",
+            "R",
+            "g",
+            "plus",
+            "minus",
+            "F",
+            "T",
+            "N",
+            "X",
+            "P",
+            "u",
+            "enter",
+            "tab",
+            "left",
+        ]
         await pilot.press(*keys)
         await settle(pilot)
         assert isinstance(application.screen, LiveScreen)
@@ -168,11 +187,11 @@ async def test_two_phones(tmp_path: Path, devices: Callable[..., None], monkeypa
         assert asked == ["adb:29041FDH", "adb:emu"]
         assert "phone 2 of 2" in screen_text(application)
         assert "com.other" in screen_text(application)
-        await pilot.press("w")
+        await pilot.press("N")
         await settle(pilot)
         assert "Pixel 8" in screen_text(application)
         assert "system_server" in screen_text(application)
-        await pilot.press("W")
+        await pilot.press("X")
         await settle(pilot)
         assert first.closed.is_set()
         assert "Emulator" in screen_text(application)

@@ -59,7 +59,7 @@ def test_apps_over_the_table_80(snap_compare: Compare, opened: DroidanonApp) -> 
 
 
 def test_heaps_filtered_120(snap_compare: Compare, opened: DroidanonApp) -> None:
-    keys = ("g", "slash", *"dalvik")
+    keys = ("G", "slash", *"dalvik")
     assert snap_compare(opened, terminal_size=(120, 36), run_before=pressing(*keys))
 
 

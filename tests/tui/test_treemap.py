@@ -50,7 +50,7 @@ async def test_the_treemap_has_the_tables_rows_and_cursor(tmp_path: Path) -> Non
     application = open_app(tmp_path)
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        await press(pilot, "g", "g", "down")
+        await press(pilot, "G", "G", "G", "down")
         path = explore(application).view.tree_table.place
         await press(pilot, "t")
         shown = screen_text(application)
@@ -116,7 +116,7 @@ async def test_the_treemap_follows_filter_counter_and_app(tmp_path: Path) -> Non
     application = open_app(tmp_path)
     async with application.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
-        await press(pilot, "t", "slash", *"java", "enter", "c")
+        await press(pilot, "t", "slash", *"java", "enter", "C")
         shown = screen_text(application)
         assert "native" not in shown.splitlines()[4]
         assert "area: USS" in shown
@@ -129,6 +129,6 @@ async def test_without_colours_edges_and_signs_tell_the_same(tmp_path: Path) -> 
         await settle(pilot)
         await press(pilot, "t")
         assert "▶" in screen_text(application)
-        await press(pilot, "g")
+        await press(pilot, "G")
         assert "▶" in screen_text(application)
         assert "┌" in screen_text(application)

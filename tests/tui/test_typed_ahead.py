@@ -35,7 +35,7 @@ async def test_after_enter_keys_are_the_tables_again(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        await at_once(pilot, [*"/scudo", "enter", "g", "u"])
+        await at_once(pilot, [*"/scudo", "enter", "G", "u"])
         assert explore(application).view.filter_input.value == "scudo"
         state = explore(application).state
         assert state is not None and (state.by, state.unit) == ("heap", "MiB")
@@ -65,7 +65,7 @@ async def test_a_paste_with_the_key_before_it(tmp_path: Path) -> None:
         application.post_message(events.Key("slash", "/"))
         application.post_message(events.Paste("cat:java"))
         application.post_message(events.Key("enter", "\r"))
-        await at_once(pilot, "g")
+        await at_once(pilot, "G")
         assert explore(application).view.filter_input.value == "cat:java"
         assert "Dalvik Heap" in screen_text(application)
 
@@ -74,7 +74,7 @@ async def test_keys_wait_for_the_screen_that_a_key_opens(tmp_path: Path) -> None
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
-        await at_once(pilot, ["v", "space", "enter", "g"])
+        await at_once(pilot, ["v", "space", "enter", "G"])
         kept = application.settings_file.settings
         assert kept.columns and kept.by == "heap"
 
