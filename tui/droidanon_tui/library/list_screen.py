@@ -200,7 +200,7 @@ class ListScreen(MainScreen):
         count = counted(len(state.captures), "capture")
         parts = [f"{shown:,} of {count}" if state.is_filtered else count]
         parts += [f"{len(state.selected):,} selected"] if state.selected else []
-        self.captures.border_subtitle = " · ".join(parts)
+        self.captures.show_footer(" · ".join(parts))
 
     def _leave_empty_pane(self) -> None:
         """Moves the focus from an empty pane, in which no key does anything, to the other one."""
