@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.treemap import Tile, lay_out, neighbour
+from droidanon_tui.explore.treemap_frames import largest_tiles, nest, walk
+from droidanon_tui.explore.treemap_paint import percent, split_cells
+from droidanon_tui.widgets.text_screen import TextScreen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.builders import app, grown, saved
+from tests.tui.builders import app, grown, phone, saved, state
 from tests.tui.reading import explore, press, screen_text, settle
 
 
@@ -71,7 +75,9 @@ async def test_into_a_tile_and_out_again(tmp_path: Path) -> None:
         await settle(pilot)
         await press(pilot, "t", "enter")
         assert "scudo" in screen_text(application)
-        await press(pilot, "enter", "enter", "enter", "enter")  # down to the VMAs, and no further
+        await press(pilot, "enter", "enter", "enter", "enter")  # down to the VMAs, and to all about one
+        assert isinstance(application.screen, TextScreen)
+        await press(pilot, "escape")
         assert explore(application).view.treemap.tiles
         await press(pilot, "escape", "escape", "backspace", "backspace")
         assert explore(application).view.treemap.data is not None
@@ -101,6 +107,55 @@ async def test_no_tiles_of_the_capture_before_while_another_is_read(tmp_path: Pa
         shown = screen_text(application)
         assert "reading another …" in shown
         assert "area:" not in shown and "scudo" not in shown and "native" not in shown
+
+
+async def test_tiles_have_shares_and_tiles_inside(tmp_path: Path) -> None:
+    application = open_app(tmp_path)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t")
+        shown = screen_text(application)
+        assert "native 10,550 · 59 %" in shown
+        assert "scudo" in shown and "primary" in shown
+        assert "native 10,550 (59 %), all 17,770 kB" in shown
+        await press(pilot, "L", "enter")  # the VMAs of a name
+        shown = screen_text(application)
+        assert "('" not in shown
+        assert "[anon:scudo:primary]" in shown
+
+
+def test_tiles_inside_lie_in_their_tile_and_keep_their_shares() -> None:
+    root = state().tree_root()
+    frames = nest(root, largest_tiles(root, "total_pss_kb", 200, 60), "total_pss_kb")
+    assert max(frame.depth for frame in walk(frames)) == 2
+    for frame in walk(frames):
+        outer = frame.tile
+        for inner in (each.tile for each in frame.inner):
+            assert outer.left < inner.left and inner.left + inner.width < outer.left + outer.width
+            assert outer.top < inner.top and inner.top + inner.height <= outer.top + outer.height
+
+
+def test_only_the_largest_of_many_rows_get_tiles() -> None:
+    main = tuple((f"[anon:name {number}]", number + 1) for number in range(1000))
+    root = state(phone({"com.example.app": main}), by="name").tree_root()
+    tiles = largest_tiles(root, "total_pss_kb", 200, 60)
+    assert 0 < len(tiles) <= 300
+    largest = sum(sorted((number + 1 for number in range(1000)), reverse=True)[:300]) / sum(range(1, 1001))
+    assert sum(tile.width * tile.height for tile in tiles) / (200 * 60) == pytest.approx(largest, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"), [("ab", ["a", "b"]), ("漢a", ["漢", "", "a"]), ("e\u0301x", ["e\u0301", "x"])]
+)
+def test_a_cell_is_an_item(text: str, cells: list[str]) -> None:
+    assert split_cells(text) == cells
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.043, "4.3 %"), (0.32, "32 %"), (0.0996, "10 %"), (0, "0 %"), (1, "100 %")]
+)
+def test_a_share_has_two_digits(share: float, text: str) -> None:
+    assert percent(share) == text
 
 
 async def test_a_diff_is_coloured_by_its_change(tmp_path: Path) -> None:

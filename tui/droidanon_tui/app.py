@@ -252,7 +252,7 @@ class DroidanonApp(App[None]):
         return next(shown, self.library)
 
     def _expire_status(self) -> None:
-        if isinstance(self.screen, MainScreen):
+        if self.screen_stack and isinstance(self.screen, MainScreen):  # none while the app ends
             self.screen.expire_status(self.clock())
 
     def reset(self) -> None:

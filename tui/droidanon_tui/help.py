@@ -102,7 +102,7 @@ def help_text(where: str, width: int = 100) -> Content:
     count = max(1, min((width + _GAP) // (_COLUMN + _GAP), _MOST_COLUMNS, len(sections)))
     column = (width - _GAP * (count - 1)) // count
     blocks = [section_lines(section, column) for section in sections]
-    columns = [list(itertools.chain(*blocks[start:stop])) for start, stop in _balanced(list(map(len, blocks)), count)]
+    columns = [list(itertools.chain(*blocks[start:stop])) for start, stop in _spans(list(map(len, blocks)), count)]
     rows = itertools.zip_longest(*columns, fillvalue=Content(""))
     gap = Content(" " * _GAP)
     return Content("\n").join(
@@ -123,8 +123,13 @@ def _sections(where: str) -> list[TextSection]:
     return [*found, *others]
 
 
-def _balanced(heights: Sequence[int], count: int) -> list[tuple[int, int]]:
-    """The first section of each column and the one after its last: in order, the tallest column as low as possible."""
-    cuts = itertools.combinations(range(1, len(heights)), count - 1)
-    spans = ([*zip((0, *cut), (*cut, len(heights)), strict=True)] for cut in cuts)
+def _spans(heights: Sequence[int], count: int) -> list[tuple[int, int]]:
+    """The first section of each column and the one after its last, in order.
+
+    The screen's own keys have a column to themselves; the tallest of the others is as low as possible.
+    """
+    if count == 1:
+        return [(0, len(heights))]
+    cuts = itertools.combinations(range(2, len(heights)), count - 2)
+    spans = ([(0, 1), *zip((1, *cut), (*cut, len(heights)), strict=True)] for cut in cuts)
     return min(spans, key=lambda columns: max(sum(heights[start:stop]) for start, stop in columns))

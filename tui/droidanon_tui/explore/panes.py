@@ -157,7 +157,7 @@ class DetailsPane(Static):
     def _draw(self) -> None:
         details = self._details
         if details is None:
-            self.border_title = None
+            self.border_title = self.border_subtitle = None
             self.update("", layout=False)
         elif self.has_class("short"):
             self.update(Content(_one_line(details, max(0, self.size.width - 2))), layout=False)
@@ -165,16 +165,16 @@ class DetailsPane(Static):
             # Content, since a str would be read as markup.
             heading = fit_text(details.heading, max(10, self.size.width - 10)).rstrip()
             self.border_title = Content(heading or " ")
-            lines = self._wrapped(details)
-            self.border_subtitle = "i shows all" if any(line.rstrip().endswith("…") for line in lines) else None
+            lines, is_cut = self._wrapped(details)
+            self.border_subtitle = "i shows all" if is_cut else None
             self.update(Content("\n".join(lines)), layout=False)
 
-    def _wrapped(self, details: Details) -> list[str]:
-        """As many lines as fit; measurements come before advice."""
+    def _wrapped(self, details: Details) -> tuple[list[str], bool]:
+        """As many lines as fit, and whether something was left out; measurements come before advice."""
         width, height = max(20, self.content_size.width), max(1, self.content_size.height)
-        lines = [*textwrap.wrap(details.sentence, width, max_lines=2, placeholder=" …"), details.limits, details.facts]
-        lines = [line for line in lines if line]
-        room = height - len(lines)
-        if room > 0:
-            lines += textwrap.wrap(details.advice, width, max_lines=room, placeholder=" …")
-        return [fit_text(line, width) for line in lines if line]
+        texts = (details.sentence, details.limits, details.facts)
+        lines = [line for text in texts for line in textwrap.wrap(text, width, max_lines=2, placeholder=" …")]
+        advice = textwrap.wrap(details.advice, width, max_lines=max(1, height - len(lines)), placeholder=" …")
+        lines += advice
+        is_cut = len(lines) > height or any(line.endswith("…") for line in lines)
+        return [fit_text(line, width) for line in lines[:height]], is_cut

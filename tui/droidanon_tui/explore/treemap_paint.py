@@ -13,6 +13,7 @@ from droidanon_tui.explore.treemap_frames import TileFrame
 from droidanon_tui.formats import Number
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.columns import LABEL
+from droidanon_tui.widgets.draw import fit_label
 
 _LONG_NAME = 12
 """Cells from which on a name's end is worth showing too."""
@@ -86,7 +87,10 @@ def _upper_edge(frame: TileFrame, room: int, numbers: list[str]) -> str:
         whole = next((f"{name} {each}" for each in numbers if len(name) + len(each) + 2 <= room), "")
         name = whole or name
     last = "" if cell_len(name) >= room else " "
-    shown = fit_text(name, room - len(last), kept_end=level.kept_end(row) if room > _LONG_NAME else 0.0).rstrip()
+    if name == level.text(LABEL, row) and room > _LONG_NAME:
+        shown = fit_label(level, LABEL, row, room - len(last)).rstrip()
+    else:
+        shown = fit_text(name, room - len(last)).rstrip()
     return shown + "─" * (room - len(last) - cell_len(shown)) + last
 
 
