@@ -136,7 +136,9 @@ COUNTERS = {
             (frozenset(_CLEAN_PARTS), frozenset({"pss_kb", "pss_dirty_kb"})),
             _clean_pss,
         ),
-        Counter(INHERITED, "inherited", _set("rss_kb", *SHARED_PARTS), lambda source: source.inherited_kb(), "inherited RSS"),
+        Counter(
+            INHERITED, "inherited", _set("rss_kb", *SHARED_PARTS), lambda source: source.inherited_kb(), "inherited RSS"
+        ),
         Counter(OWN, "own", _set("rss_kb", *SHARED_PARTS), _own, "own RSS"),
         Counter(
             "uss_kb",
