@@ -107,7 +107,7 @@ async def test_a_filter_is_a_step_back_too(tmp_path: Path) -> None:
         assert "java" in screen_text(application)
 
 
-async def test_how_one_looks_at_memory_is_remembered(tmp_path: Path) -> None:
+async def test_unit_and_theme_are_kept_but_not_grouping_and_counter(tmp_path: Path) -> None:
     memory = tmp_path / "state" / "tui.json"
     source = saved(tmp_path)
     first = DroidanonApp(source, None, tmp_path, memory=memory)
@@ -121,7 +121,7 @@ async def test_how_one_looks_at_memory_is_remembered(tmp_path: Path) -> None:
         await settle(pilot)
         state = explore(second).state
         assert state is not None
-        assert (state.by, state.unit, state.counter, second.theme) == ("heap", "MiB", "uss_kb", "nord")
+        assert (state.by, state.unit, state.counter, second.theme) == ("category", "MiB", "total_pss_kb", "nord")
 
 
 async def test_only_a_chosen_column_has_an_x(tmp_path: Path) -> None:

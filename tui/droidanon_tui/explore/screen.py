@@ -71,7 +71,7 @@ class ExploreScreen(DiffScreen):
             counter = self._counter_before_share
         elif counter and state.counter not in SHARES.values():
             self._counter_before_share = state.counter
-        if counter in state.counters:
+        if state.knows(counter):
             self._set_counter(counter)
 
     # --- counter and grouping

@@ -123,6 +123,13 @@ class ExploreState:
                 return "own/inherited unavailable: the capture does not contain this app's zygote"
         return ""
 
+    def knows(self, counter: str) -> bool:
+        """Whether the open capture has this counter for anything."""
+        if counter not in self.counters:
+            return False
+        _, missing = self.side.facts.number(counter)
+        return missing is None or not missing.all()
+
     def restore(self, visit: Visit) -> None:
         """Restores a view."""
         self.by = visit.by
