@@ -94,12 +94,16 @@ def add(
     request = ImportRequest(salt, labels or {}, keep, known.digests)
     result = AddedCaptures(location.shown)
     batch = _Batch(location, known, result)
-    for done, (unit, imported) in enumerate(_imported(units, request, jobs)):
-        _note(unit, imported, result)
-        if imported is not None:
-            batch.take(imported)
-        if progress is not None:
-            progress(done + 1, len(units), unit.text)
+    try:
+        for done, (unit, imported) in enumerate(_imported(units, request, jobs)):
+            _note(unit, imported, result)
+            if imported is not None:
+                batch.take(imported)
+            if progress is not None:
+                progress(done + 1, len(units), unit.text)
+    except KeyboardInterrupt:
+        batch.write()  # the same call continues there
+        raise
     batch.write()
     result.failures.sort()
     return result

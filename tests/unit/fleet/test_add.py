@@ -287,3 +287,15 @@ def test_a_bug_report_has_the_time_that_it_prints(tmp_path: Path, dataset: Path)
     add(str(dataset), [str(report)])
     (row,) = list_dataset(str(dataset))
     assert row["created"] == "2026-03-04T05:06:07"
+
+
+def test_an_interrupted_call_adds_the_captures_that_were_read(files: Path, dataset: Path) -> None:
+    def interrupt(done: int, total: int | None, text: str) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        add(str(dataset), [str(files)], progress=interrupt)
+    assert len(visible_ids(dataset)[CAPTURES]) == 3
+    found = add(str(dataset), [str(files)])
+    assert (found.added, found.known) == (2, 3)
