@@ -26,6 +26,7 @@ FUNCTIONS = (
     "whole_app",
     "exits",
     "check",
+    "open_dataset",
     "classify",
     "parse_smaps",
     "redact",
@@ -42,6 +43,7 @@ CLASSES = (
     "Insights",
     "AppLimits",
     "AppMemory",
+    "OpenedDataset",
 )
 
 

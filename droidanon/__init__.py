@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ProcessError,
         UsageError,
     )
+    from droidanon.fleet.opened import OpenedDataset, open_dataset
     from droidanon.model import Capture, Problem, Process
     from droidanon.naming import NamedPages, named_buffer, set_vma_name
     from droidanon.share.functions import redact
@@ -58,6 +59,7 @@ _HOMES = {
         ),
         "droidanon.errors",
     ),
+    **dict.fromkeys(("OpenedDataset", "open_dataset"), "droidanon.fleet.opened"),
     **dict.fromkeys(("Capture", "Problem", "Process"), "droidanon.model"),
     "VmaTable": "droidanon.columns",
     "redact": "droidanon.share.functions",
@@ -81,6 +83,7 @@ __all__ = [
     "NamedPages",
     "NamingError",
     "OpenedCapture",
+    "OpenedDataset",
     "OpenedSeries",
     "Problem",
     "Process",
@@ -99,6 +102,7 @@ __all__ = [
     "load",
     "named_buffer",
     "open",
+    "open_dataset",
     "parse_smaps",
     "redact",
     "save",

@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from droidanon.version import __version__
 
 _GROUPS = {
-    "fleet": "Keep many captures in one dataset.",
+    "fleet": "Keep many captures, and ask about them.",
     "lab": "Run plans on all phones of a lab.",
     "rules": "Test your own rule files.",
 }

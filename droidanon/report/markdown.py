@@ -58,7 +58,8 @@ def folded_warnings(warnings: Sequence[Problem]) -> list[str]:
     """Warnings as a list that is folded away; nothing if there are none."""
     if not warnings:
         return []
-    lines = [f"- {code(warning.where)}: {plain(warning.message)}" for warning in warnings]
+    places = [f"{code(warning.where)}: " if warning.where else "" for warning in warnings]
+    lines = [f"- {place}{plain(warning.message)}" for place, warning in zip(places, warnings, strict=True)]
     return [f"<details><summary>Warnings ({len(lines)})</summary>\n\n" + "\n".join(lines) + "\n\n</details>\n"]
 
 

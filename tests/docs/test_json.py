@@ -18,6 +18,8 @@ from droidanon.taxonomy.explain import read_counters
 from testphone.phone import Phone
 from tests.builders import add_series_exits, make_series
 from tests.exit_texts import ANDROID_17
+from tests.fleet.facts import write_dataset
+from tests.fleet.sample_fleet import sample_fleet
 from tests.labs import write_lab
 from tests.play_server import fleet_answers, play_server
 
@@ -48,6 +50,12 @@ OF_FILES = {
     "rules test": ["rules test rules.toml before.parquet"],
     "fleet add": ["fleet add fleet before.parquet nowhere.parquet"],
     "fleet ls": ["fleet ls made"],
+    "fleet percentiles": ["fleet percentiles asked --by build,device"],
+    "fleet compare": ["fleet compare asked --base build=1.6 --new build=1.8"],
+    "fleet steps": ["fleet steps asked"],
+    "fleet new-names": ["fleet new-names asked"],
+    "fleet outliers": ["fleet outliers asked"],
+    "fleet limits": ["fleet limits asked"],
     "fleet info": ["fleet info made"],
     "fleet compact": ["fleet compact made"],
     "fleet rederive": ["fleet rederive made"],
@@ -94,6 +102,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "one.toml").write_text(one_run)
     monkeypatch.chdir(tmp_path)
     add("made", ["before.parquet"])
+    write_dataset(tmp_path / "asked", sample_fleet())
     return tmp_path
 
 

@@ -45,7 +45,7 @@ def test_names_of_values_are_in_capitals(file: Path) -> None:
     text = file.read_text("utf-8")
     (usage,) = re.findall(r"^Usage: (.*)", text, re.M)
     for word in usage.removeprefix("droidanon ").split():
-        assert re.fullmatch(r"[a-z]+|\[?[A-Z|]+\]?(\.\.\.)?\]?", word), usage
+        assert re.fullmatch(r"[a-z-]+|\[?[A-Z|]+\]?(\.\.\.)?\]?", word), usage
     for option, value in re.findall(r"^  (-[-\w, /]*?-\w[-\w]*) (\S+)(?:  |$)", text, re.M):
         assert value == "/" or value == value.upper(), f"{option} {value}"
 

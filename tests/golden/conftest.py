@@ -33,6 +33,8 @@ from tests.builders import (
     write_replicates,
 )
 from tests.experiments import write_experiments
+from tests.fleet.facts import write_dataset
+from tests.fleet.sample_fleet import sample_fleet
 from tests.fleet_captures import write_captures
 from tests.labs import write_lab
 from tests.play_server import error, fleet_answers, freshness, play_server
@@ -97,6 +99,12 @@ def private(folder: Path) -> None:
     save_capture(made, folder / "private.parquet")
     (folder / "salt").write_text("5a" * 32)
     (folder / "salt").chmod(0o600)
+
+
+@pytest.fixture
+def fleet(folder: Path) -> None:
+    """fleet/: 40 phones with 12 builds of an app, of which 1.8 needs 6,000 kB more of native.scudo."""
+    write_dataset(folder / "fleet", sample_fleet())
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class PlayTier:
 
 def play_tier(total_kb: int) -> PlayTier | None:
     """The tier of a phone by its MemTotal; None: Google Play sets no threshold for it."""
-    for tier in _play_tiers():
+    for tier in play_tiers():
         if tier.min_kb <= total_kb < tier.below_kb:
             return tier
     return None
@@ -123,7 +123,8 @@ def sources() -> dict[str, str]:
 
 
 @cache
-def _play_tiers() -> tuple[PlayTier, ...]:
+def play_tiers() -> tuple[PlayTier, ...]:
+    """All tiers that have a threshold, the smallest first."""
     return tuple(
         PlayTier(
             tier["min_mb"] * _KB_PER_MB,

@@ -1,0 +1,163 @@
+"""Builds from which on an app's level is another, whatever devices were captured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.analysis.stats.steps import NEEDED, find_steps
+from droidanon.analysis.stats.strata import levels
+from droidanon.fleet.questions.answer import Answer, kb, known_text, problem
+from droidanon.fleet.questions.data_warnings import data_warnings
+from droidanon.fleet.questions.device_means import STRATUM, DeviceMeans, category_device_sums, device_sums
+from droidanon.fleet.questions.observations import DEPTH, FleetMeasure, category_sums, observations
+from droidanon.fleet.questions.scope import Scope
+from droidanon.wording import counted, listed
+
+if TYPE_CHECKING:
+    from droidanon.fleet.dataset import Dataset
+    from droidanon.fleet.questions.engine import Engine
+    from droidanon.model import Problem
+
+    Levels = np.ndarray[Any, np.dtype[np.float64]]
+
+_KEYS = ("app", *STRATUM, "build")
+_LISTED = 5
+_COLUMNS = ("app", "category", "build", "previous_build", "change_kb", "before_kb", "after_kb", "devices", "captures")
+
+
+@dataclass(frozen=True, slots=True)
+class StepsRequest:
+    """In what to search steps."""
+
+    scope: Scope
+    measure: FleetMeasure
+
+
+@dataclass(frozen=True, slots=True)
+class _AppBuilds:
+    """The builds of an app in order, and where its values are."""
+
+    app: str
+    builds: tuple[str, ...]
+    strata: tuple[tuple[str, ...], ...]
+
+    def levels(self, means: DeviceMeans) -> Levels:
+        """The level of each build."""
+        build = {name: place for place, name in enumerate(self.builds)}
+        stratum = {values: place for place, values in enumerate(self.strata)}
+        cells = [(cell, means.side(cell)) for cell in means.cells if cell[0] == self.app and cell[-1] in build]
+        return levels(
+            np.array([stratum[cell[1:-1]] for cell, _ in cells]),
+            np.array([build[cell[-1]] for cell, _ in cells]),
+            np.array([side.mean.mean() for _, side in cells]),
+            np.array([len(side.n) for _, side in cells], np.float64),
+        )
+
+
+def steps(dataset: Dataset, engine: Engine, request: StepsRequest) -> Answer:
+    """The steps of each app, in all of the number and in its categories; the fact `levels` has those of builds."""
+    scope, measure = request.scope, request.measure
+    found = observations(engine, scope, measure, _KEYS, per_process=False)
+    with engine.kept(found) as kept:
+        means = DeviceMeans.of(engine.rows(device_sums(kept, _KEYS)), _KEYS)
+        parts = category_sums(engine, scope, measure, DEPTH)
+        categories = dict(means.by_category(engine.rows(category_device_sums(kept, parts, _KEYS))))
+    apps = list(_apps(means, _order(engine, scope)))
+    enough = [one for one in apps if len(one.builds) >= NEEDED]
+    rows = [row for one in enough for row in _steps(one, means, categories)]
+    facts: dict[str, Any] = {"counter": measure.counter, "category": measure.category}
+    facts["levels"] = [row for one in apps for row in _level_rows(one, means)]
+    warnings = (*data_warnings(engine, scope), *_warnings(apps, means))
+    return Answer("steps", dataset.location.shown, _COLUMNS, rows, facts, warnings)
+
+
+def _order(engine: Engine, scope: Scope) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """The builds of each app with what orders them: version codes if every build has one, else the first days."""
+    rows = scope.of(engine.processes, engine)
+    named = rows.filter(rows.build.notnull(), rows.app.notnull())
+    found = named.group_by("app", "build").aggregate(
+        code=named.version_code.min(), coded=named.version_code.count(), day=named.day.cast("string").min()
+    )
+    apps: dict[str, list[dict[str, Any]]] = {}
+    for row in engine.rows(found).to_pylist():
+        apps.setdefault(row["app"], []).append(row)
+    return {app: {row["build"]: _rank(row, builds) for row in builds} for app, builds in apps.items()}
+
+
+def _rank(row: Mapping[str, Any], builds: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    code = int(row["code"]) if all(one["coded"] for one in builds) else 0
+    return code, row["day"] or "", natural(row["build"])
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that sorts 1.9 before 1.10."""
+    words = re.findall(r"\d+|\D+", text)
+    return tuple((0, int(word), "") if word.isdigit() else (1, 0, word) for word in words)
+
+
+def _apps(means: DeviceMeans, order: Mapping[str, Mapping[str, tuple[Any, ...]]]) -> Iterator[_AppBuilds]:
+    cells: dict[str, list[tuple[str, ...]]] = {}
+    for cell in means.cells:
+        if cell[-1]:
+            cells.setdefault(cell[0], []).append(cell)
+    for app in sorted(cells):
+        builds = sorted({cell[-1] for cell in cells[app]}, key=lambda build, app=app: order[app][build])  # type: ignore[misc]
+        yield _AppBuilds(app, tuple(builds), tuple(sorted({cell[1:-1] for cell in cells[app]})))
+
+
+def _steps(one: _AppBuilds, means: DeviceMeans, categories: Mapping[str, DeviceMeans]) -> Iterator[dict[str, Any]]:
+    """The steps of all of the number, then those of its categories, which are tested together."""
+    counts = _counts(one, means)
+    yield from _rows(one, counts, [""], [one.levels(means)])
+    names = list(categories)
+    yield from _rows(one, counts, names, [one.levels(categories[name]) for name in names])
+
+
+def _rows(
+    one: _AppBuilds, counts: Sequence[tuple[int, int]], names: Sequence[str], values: Sequence[Levels]
+) -> Iterator[dict[str, Any]]:
+    if not names:
+        return
+    for name, level, found in zip(names, values, find_steps(np.array(values)), strict=True):
+        edges = [0, *(step.at for step in found), len(level)]
+        for place, step in enumerate(found):
+            devices, captures = counts[step.at]
+            yield {
+                "app": known_text(one.app),
+                "category": known_text(name),
+                "build": one.builds[step.at],
+                "previous_build": one.builds[step.at - 1],
+                "change_kb": kb(step.change_kb),
+                "before_kb": kb(float(level[edges[place] : step.at].mean())),
+                "after_kb": kb(float(level[step.at : edges[place + 2]].mean())),
+                "devices": devices,
+                "captures": captures,
+            }
+
+
+def _counts(one: _AppBuilds, means: DeviceMeans) -> list[tuple[int, int]]:
+    """The devices and captures of each build."""
+    cells = [[(one.app, *stratum, build) for stratum in one.strata] for build in one.builds]
+    return [(sum(map(means.devices, of_build)), sum(map(means.captures, of_build))) for of_build in cells]
+
+
+def _level_rows(one: _AppBuilds, means: DeviceMeans) -> Iterator[dict[str, Any]]:
+    values = zip(one.builds, one.levels(means).tolist(), _counts(one, means), strict=True)
+    for build, level, (devices, captures) in values:
+        row = {"app": known_text(one.app), "build": build, "level_kb": kb(level)}
+        yield {**row, "devices": devices, "captures": captures}
+
+
+def _warnings(apps: Sequence[_AppBuilds], means: DeviceMeans) -> Iterator[Problem]:
+    few = [one.app for one in apps if len(one.builds) < NEEDED]
+    if few:
+        text = f"fewer than {NEEDED} builds, so no steps can be found: {listed(few, _LISTED)}"
+        yield problem("few_builds", text)
+    unnamed = sum(means.captures(cell) for cell in means.cells if not cell[-1])
+    if unnamed:
+        yield problem("no_build", f"left out: {counted(unnamed, 'observation')} without a build")
