@@ -66,6 +66,12 @@ async def test_the_table_is_exported(tmp_path: Path) -> None:
     rows = list(csv.DictReader(paths[0].open()))
     native = next(row for row in rows if row["what"] == "native")
     assert (native["depth"], native["total_pss_kb"]) == ("0", "10550")
+    assert (native["capture"], native["app"], native["counter"], native["unit"]) == (
+        "cold start",
+        "all 2 apps",
+        "total_pss_kb",
+        "kB",
+    )
     assert any(row["what"] == "native > scudo" for row in rows)
 
 

@@ -73,8 +73,8 @@ def export_rows(folder: Path, state: ExploreState, columns: Sequence[TreeColumn]
 
 
 def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> Path:
-    """Writes one line per row into a new file of the folder: the captures, app, filter and counter; the path in the
-    tree and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
+    """Writes one line per row into a new file of the folder: the captures, app, filter, counter and unit; the path in
+    the tree and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = _UNSAFE.sub("-", state.side.title).strip("-.") or "explore"
@@ -83,9 +83,10 @@ def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], 
     about = {
         "capture": state.side.title,
         **base,
-        "app": " > ".join(state.app_path),
+        "app": " > ".join(state.app_path) or state.scope(),
         "filter": state.filter_text,
         "counter": state.counter,
+        "unit": "kB",
     }
     with _new_file(folder, stem).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -17,6 +17,7 @@ from droidanon.model import Problem
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
+from droidanon_tui.explore.rows import ANONYMOUS
 from droidanon_tui.explore.rule_trial import RuleTrial
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
@@ -113,7 +114,7 @@ def prepare(side: Side) -> None:
     for key in DIFF_KEYS:
         facts.key(key)
     fold_words(facts)
-    for counter in (INHERITED, OWN):
+    for counter in (INHERITED, OWN, ANONYMOUS):
         if counter in side.view.counters:
             facts.number(counter)
     findings = FindingsByApp(side.view)
