@@ -114,6 +114,8 @@ MOST_TEXT = 1 << 16
 """Characters of a name: paths of the kernel have 4,096 bytes at most, each of which may be printed as 4 characters."""
 MOST_WIDTH = 256
 """Columns of a line up to the end of a number or the begin of a name; kernels print 80 or fewer."""
+MOST_KEY = 64
+"""Characters of the key of a counter; the longest of a kernel has 14."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ HEADER = re.compile(
 """start, end, perms, offset, device, inode, blanks, name (show_map_vma). No more blanks than `columns.MOST_WIDTH` has
 room for (further ones belong to the name), and no longer a name than `columns.MOST_TEXT` with each byte as `\\xNN`."""
 
-FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]*):([ \t]{0,128})([0-9]{1,18})( kB|)")
-"""key, blanks, number, unit (SEQ_PUT_DEC and seq_printf). A line with more blanks is not the kernel's."""
+FIELD = re.compile(rb"([A-Z][A-Za-z0-9_]{0,63}):([ \t]{0,128})([0-9]{1,18})( kB|)")
+"""key, blanks, number, unit (SEQ_PUT_DEC and seq_printf). A line with more blanks, or a key longer than
+`columns.MOST_KEY`, is not the kernel's."""
 
 NAME_LINE = re.compile(rb"(Name: *)(.*)", re.DOTALL)
 FLAGS_LINE = re.compile(rb"(VmFlags:(?: |$))((?:[a-z?]{2}(?: [a-z?]{2})*)?)( ?)")
-TEXT_FIELD = re.compile(rb"[A-Z][A-Za-z0-9_]*:(\s.*)?", re.DOTALL)
+TEXT_FIELD = re.compile(rb"[A-Z][A-Za-z0-9_]{0,63}:(\s.*)?", re.DOTALL)
 
 KB_KEYS = frozenset(
     b"Size KernelPageSize MMUPageSize Rss Pss Pss_Dirty Pss_Anon Pss_File Pss_Shmem Shared_Clean Shared_Dirty "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from droidanon.columns import MOST_WIDTH, Layout
+from droidanon.columns import MOST_KEY, MOST_WIDTH, Layout
 from droidanon.model import FIDELITIES, Preparation, Problem
 
 MOST_ROWS = 1 << 24
@@ -101,8 +101,12 @@ def _is_ascii(value: Any) -> bool:
     return isinstance(value, str) and value.isascii()
 
 
+def _is_key(value: Any) -> bool:
+    return _is_ascii(value) and len(value) <= MOST_KEY
+
+
 _LINES: Mapping[str, tuple[Sequence[Test], Container[int]]] = {
-    "counter": ((_is_ascii, _is_ascii, _is_ascii, WIDTH.valid, _is_ascii), (5,)),
+    "counter": ((_is_ascii, _is_key, _is_ascii, WIDTH.valid, _is_ascii), (5,)),
     "name": ((_is_ascii, _is_ascii), (2,)),
     "flags": ((_is_ascii, _is_ascii, _is_ascii), (3,)),
 }

@@ -50,3 +50,11 @@ def test_a_longer_name_than_a_capture_holds(tmp_path: Path) -> None:
     stored = load_capture(save_capture(capture({"com.a": entry + long + entry}), tmp_path / "c.parquet"))
     assert b"".join(write_process(stored, 0)) == (entry + long + entry).encode()
     assert max(map(len, stored.vmas.name.values)) < 100
+
+
+@pytest.mark.parametrize("length", [64, 65, 20_000])
+def test_longer_keys_than_a_kernel_has_are_text(length: int, tmp_path: Path) -> None:
+    entry = text(("[anon:a]", 4)) + f"{'A' * length}: 5 kB\n"
+    stored = load_capture(save_capture(capture({"com.a": entry}), tmp_path / "c.parquet"))
+    assert b"".join(write_process(stored, 0)) == entry.encode()
+    assert max(map(len, stored.vmas.counters)) < (100 if length == 64 else 25)
