@@ -14,13 +14,16 @@ from typing import BinaryIO
 from droidanon.errors import DroidanonError, UsageError
 from droidanon.escape import escape_text
 
+OWNER_ONLY = 0o600
+"""The mode of new files."""
+
 
 @contextmanager
 def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
     disk.
 
-    Creates the folder. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A
+    Creates the folder. A new file is for its owner only, a replaced one keeps its mode. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A
     link is
     followed: its target is replaced. UsageError if `writable` refuses the path, DroidanonError if the disk fails;
     with `new`, AlreadyExistsError if `path` exists by then.
@@ -29,7 +32,7 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
+        with _private(temporary, path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -43,6 +46,20 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             raise write_error(error, path) from error
         raise
+
+
+def _private(temporary: Path, path: Path) -> BinaryIO:
+    """A new file with the mode of the file that it will replace, else for its owner only: captures name installed apps
+    and a serial number.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mode = OWNER_ONLY
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), OWNER_ONLY)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
+    return os.fdopen(descriptor, "wb")
 
 
 def writable(path: Path) -> Path:

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeVar
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.store.atomic_file import writable, write_error
+from droidanon.store.atomic_file import OWNER_ONLY, writable, write_error
 
 Record = TypeVar("Record")
 
@@ -26,7 +26,7 @@ def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
         return
     path = writable(path)
     try:
-        with open(path, "ab+", buffering=0) as file, _locked(file):
+        with open(path, "ab+", buffering=0, opener=_private) as file, _locked(file):
             end = file.seek(0, os.SEEK_END)
             if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
                 data = b"\n" + data
@@ -38,6 +38,10 @@ def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
                 raise
     except OSError as error:
         raise write_error(error, path) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, OWNER_ONLY)
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

@@ -86,3 +86,17 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     with pytest.raises(DroidanonError, match=str(tmp_path / "a")):
         with atomic_file(tmp_path / "a" / "b.txt"):
             pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.parametrize("mode", [None, 0o600, 0o640, 0o644])
+def test_a_new_file_is_private_and_a_replaced_one_keeps_its_mode(tmp_path: Path, mode: int | None) -> None:
+    path = tmp_path / "file"
+    if mode is not None:
+        path.touch()
+        path.chmod(mode)
+    with atomic_file(path) as file:
+        (part,) = tmp_path.glob(".*.part")
+        assert part.stat().st_mode & 0o077 & ~(mode or 0) == 0
+        file.write(b"x")
+    assert path.stat().st_mode & 0o777 == (mode or 0o600)

@@ -104,7 +104,7 @@ def _new_file(folder: Path, stem: str) -> Path:
     for number in range(1, _MOST_FILES):
         path = folder / f"{stem}-rows-{number}.csv"
         try:
-            path.touch(exist_ok=False)
+            path.touch(mode=0o600, exist_ok=False)
         except FileExistsError:
             continue
         return path
