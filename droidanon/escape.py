@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+_FORMULA = re.compile(r"\s*[=+\-@|%].")
+_NUMBER = re.compile(r"[+-]?[0-9.,]+%?")
+
+
+def escape_cell(text: str) -> str:
+    """Device text as a cell of a CSV file: safe to print, and no formula for a spreadsheet, which an apostrophe before
+    it prevents.
+    """
+    shown = escape_text(text)
+    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
 
 
 def escape_text(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import csv
 
-from droidanon.escape import escape_text
+from droidanon.escape import escape_cell
 from droidanon.exports.formats import ExportData
 from droidanon.exports.table import export_table
 
@@ -23,9 +23,9 @@ def write(data: ExportData, file: BinaryIO) -> tuple[str, ...]:
 
 
 def _escaped(column: Any) -> Any:
-    """A column of text without control characters."""
+    """A column of text without control characters and formulas."""
     chunks = [
-        pa.array([escape_text(value) for value in chunk.dictionary.to_pylist()], pa.string()).take(chunk.indices)
+        pa.array([escape_cell(value) for value in chunk.dictionary.to_pylist()], pa.string()).take(chunk.indices)
         for chunk in column.chunks
     ]
     return pa.chunked_array(chunks, pa.string())

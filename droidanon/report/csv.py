@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from droidanon.escape import escape_text
+from droidanon.escape import escape_cell
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:
@@ -15,4 +15,4 @@ def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: Te
     writer = csv.DictWriter(out or sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: escape_text(value) if isinstance(value, str) else value for key, value in row.items()})
+        writer.writerow({key: escape_cell(value) if isinstance(value, str) else value for key, value in row.items()})

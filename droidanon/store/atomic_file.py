@@ -23,9 +23,9 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
     disk.
 
-    Creates the folder. A new file is for its owner only, a replaced one keeps its mode. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. A
-    link is
-    followed: its target is replaced. UsageError if `writable` refuses the path, DroidanonError if the disk fails;
+    Creates the folder. A new file is for its owner only, a replaced one keeps its mode. If writing fails or is
+    interrupted, `path` is unchanged and the temporary file is deleted. A link is followed: its target is replaced.
+    UsageError if `writable` refuses the path, DroidanonError if the disk fails;
     with `new`, AlreadyExistsError if `path` exists by then.
     """
     path = writable(path)
