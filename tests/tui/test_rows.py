@@ -50,6 +50,13 @@ def test_rows_are_copied_as_markdown() -> None:
     assert all(line.replace("\\|", "").count("|") == 6 for line in text.splitlines()[2:])
 
 
+def test_copied_names_are_code_of_which_nothing_gets_out() -> None:
+    shown = state(phone({"x``<img src=x>@octocat www.example.com": (("[anon:a]", 1234),)}), by="app")
+    rows = OpenRows(shown.tree_root(), DEFAULT_COUNTER)
+    text = markdown(shown, shown.columns(), [rows.place(line) for line in range(len(rows))])
+    assert "``` x``<img src=x>@octocat www.example.com ```" in text
+
+
 @pytest.mark.parametrize("by", ["category", "heap"])
 def test_details_say_what_a_row_is(by: str) -> None:
     shown = state(by=by)

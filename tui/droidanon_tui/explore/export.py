@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from droidanon.escape import escape_text
+from droidanon.escape import escape_cell
+from droidanon.report.markdown import code, plain
 from droidanon.wording import counted
 from droidanon_tui.explore.state import ExploreState
 from droidanon_tui.explore.vma_level import path_word
@@ -23,7 +24,7 @@ def markdown(state: ExploreState, columns: Sequence[TreeColumn], places: Sequenc
     """Rows as a Markdown table, below a line with the captures, the app, the filter, the counter and the unit."""
     shown = [column for column in columns if column.kind not in ("bar", "float")]
     lines = [
-        _plain_markdown(caption(state)),
+        plain(caption(state)),
         "",
         "| " + " | ".join(column.title for column in shown) + " |",
         "|" + "|".join("---:" if column.kind == "number" else "---" for column in shown) + "|",
@@ -45,16 +46,9 @@ def caption(state: ExploreState) -> str:
 
 def _markdown_cell(column: TreeColumn, place: RowPlace) -> str:
     if column.kind != "number":
-        text = escape_text(place.level.text(column.key, place.row))
-        return ("&nbsp;" * 2 * place.depth if column.kind == "tree" else "") + _plain_markdown(text)
+        text = place.level.text(column.key, place.row)
+        return ("&nbsp;" * 2 * place.depth if column.kind == "tree" else "") + code(text)
     return cell_text(column, place.level, place.row)
-
-
-def _plain_markdown(text: str) -> str:
-    """Text escaped so that Markdown shows it as it is."""
-    for char in "\\`*_[]<>|":
-        text = text.replace(char, f"\\{char}" if char not in "<>" else {"<": "&lt;", ">": "&gt;"}[char])
-    return text
 
 
 def cell_text(column: TreeColumn, level: Level, row: int) -> str:
@@ -94,7 +88,7 @@ def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], 
         for place in places:
             words = " > ".join(path_word(key) for key in place.path)
             numbers = [place.level.number(column.key, place.row) for column in shown]
-            cells = [*map(escape_text, about.values()), place.depth, escape_text(words)]
+            cells = [*map(escape_cell, about.values()), place.depth, escape_cell(words)]
             writer.writerow([*cells, *("" if number is None else number for number in numbers)])
     return Path(file.name)
 
