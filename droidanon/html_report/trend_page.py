@@ -294,8 +294,10 @@ def _happened(found: TrendReport) -> list[PageSection]:
     if not rows:
         return []
     rows.sort(key=lambda row: row[1])
-    keys = ("event", "time", "what", "note")
-    columns = [PageColumn(key, key, "text", Coded.of([row[place] for row in rows])) for place, key in enumerate(keys)]
+    columns = []
+    for place, key in enumerate(("event", "time", "what", "note")):
+        texts = Coded.of([row[place] for row in rows])
+        columns.append(PageColumn(key, key, "note" if key == "note" else "text", texts))
     return [SortableTable("Marks, exits and gaps", columns, sort="time", descending=False)]
 
 

@@ -71,7 +71,7 @@ def courses_figure(
         color = LINES[place % len(LINES)]
         if course.verdict not in ("", "~"):
             traces += _slope_traces(course, moments, np.asarray(when, np.float64), color)
-        traces.append(_course_trace(course, moments, color))
+        traces.append(_course_trace(course, moments, color, gaps))
     if events:
         traces.append(_event_trace(events))
     layout: dict[str, Any] = {
@@ -96,14 +96,19 @@ def slope_line(values: Floats, when: Floats, slope: float) -> Floats:
     return line
 
 
-def _course_trace(course: Course, moments: Sequence[Moment], color: str) -> dict[str, Any]:
+def _course_trace(course: Course, moments: Sequence[Moment], color: str, gaps: Sequence[GapOfTime]) -> dict[str, Any]:
+    """The line of a row, which is interrupted by gaps."""
+    values = [None if np.isnan(value) else round(float(value), 1) for value in course.values]
+    points: list[tuple[Any, float | None]] = list(zip(moments, values, strict=True))
+    points += [(gap.begin, None) for gap in gaps]
+    points.sort(key=lambda point: point[0])
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(moments) <= 60 else "lines",
         "name": shown(course.label),
         "legendgroup": shown(course.label),
-        "x": list(moments),
-        "y": [None if np.isnan(value) else round(float(value), 1) for value in course.values],
+        "x": [moment for moment, _ in points],
+        "y": [value for _, value in points],
         "line": {"color": color, "width": 2},
         "marker": {"size": 5},
         "connectgaps": False,

@@ -17,8 +17,8 @@ from droidanon.html_report.figures.parts import (
 )
 
 _COLORS = {CheckOutcome.PASS: LESS, CheckOutcome.FAIL: MORE}
-_MOST = 250.0
-"""The largest percentage that is drawn; longer bars are cut, and their labels have the number."""
+_LEAST, _MOST = 50.0, 250.0
+"""The percentages below 0 and above it that are drawn; longer bars are cut, and their labels have the number."""
 
 
 def drawable(rows: Sequence[RowVerdict]) -> list[RowVerdict]:
@@ -43,7 +43,10 @@ def limits_figure(rows: Sequence[RowVerdict], sentences: Sequence[str]) -> Figur
     }
     line = {"color": TEXT, "width": 2}
     layout = rows_layout(
-        [f"{shown(one.row.title)}: {one.outcome}, {value:,.0f} %" for one, value in zip(rows, values, strict=True)],
+        [
+            f"{shown(one.row.title)}: {one.outcome}, {value:,.0f} %".replace(" -", " −")
+            for one, value in zip(rows, values, strict=True)
+        ],
         {"title": {"text": "% of the limit"}, "range": _range(values, highs, lows), "zeroline": True},
         36,
         shapes=[{"type": "line", "x0": 100, "x1": 100, "yref": "paper", "y0": 0, "y1": 1, "line": line}],
@@ -57,7 +60,7 @@ def _range(values: Sequence[float], highs: Sequence[float], lows: Sequence[float
     """The part of the axis that is shown: at least 0 to the limit, at most to `_MOST` percent."""
     low = min(0.0, *(value - less for value, less in zip(values, lows, strict=True)))
     high = max(110.0, *(value + more for value, more in zip(values, highs, strict=True)))
-    return [max(low, -_MOST) * 1.05, min(high, _MOST) * 1.05]
+    return [max(low, -_LEAST) * 1.05, min(high, _MOST) * 1.05]
 
 
 def _ends(rows: Sequence[RowVerdict]) -> Iterator[list[tuple[float | None, RowVerdict]]]:

@@ -45,7 +45,8 @@ def test_marks_exits_and_gaps_are_at_their_times(
     add_series_exits(series.path)
     page, _ = page_of("trend", "s")
     found = figure(page, "Total over time")
-    events = found.data[-1]
+    line, events = found.data[-2:]
+    assert line["x"][2] == "2026-01-01T00:01:10.000" and line["y"][2] is None, "a gap interrupts the line"
     assert events["x"] == ["2026-01-01T00:00:40.000", "2026-01-01T00:01:30.000", "2026-01-01T00:01:30.000"]
     assert sorted(events["customdata"])[0] == "&lt;b&gt;login&lt;/b&gt;"
     shapes = found.layout["shapes"]
