@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ from droidanon.escape import escape_text
 
 OWNER_ONLY = 0o600
 """The mode of new files."""
+_RECENT_S = 3600.0
 
 
 @contextmanager
@@ -32,6 +35,7 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _delete_parts_of_killed(path)
         with _private(temporary, path) as file:
             yield file
             file.flush()
@@ -46,6 +50,32 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         if isinstance(error, OSError):
             raise write_error(error, path) from error
         raise
+
+
+def _delete_parts_of_killed(path: Path) -> None:
+    """Delete temporary files for this path of processes that were killed while they wrote.
+
+    Recent ones stay: another computer that shares the folder may be writing.
+    """
+    if os.name != "posix":
+        return  # a pid cannot be tested for without harm
+    form = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})-\d+\.part")
+    for part in path.parent.glob(".*.part"):
+        found = form.fullmatch(part.name)
+        if found and not _runs(int(found[1])):
+            with suppress(OSError):
+                if time.time() - part.stat().st_mtime > _RECENT_S:
+                    part.unlink()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # a process of another user
+        return True
+    return True
 
 
 def _private(temporary: Path, path: Path) -> BinaryIO:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,19 @@ def test_a_new_file_is_private_and_a_replaced_one_keeps_its_mode(tmp_path: Path,
         assert part.stat().st_mode & 0o077 & ~(mode or 0) == 0
         file.write(b"x")
     assert path.stat().st_mode & 0o777 == (mode or 0o600)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX can test a pid")
+def test_parts_of_killed_processes_are_deleted(tmp_path: Path) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    left = tmp_path / f".a.{int(gone.stdout)}-1.part"
+    others = [tmp_path / f".a.{os.getppid()}-1.part", tmp_path / f".b.{int(gone.stdout)}-1.part"]
+    recent = tmp_path / f".a.{int(gone.stdout)}-2.part"
+    for path in (left, *others, recent):
+        path.touch()
+        if path != recent:
+            os.utime(path, (0, 0))
+    with atomic_file(tmp_path / "a") as file:
+        file.write(b"x")
+    assert not left.exists()
+    assert all(path.exists() for path in (*others, recent))
