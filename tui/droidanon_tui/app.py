@@ -23,7 +23,7 @@ from droidanon_tui.app_jobs import AppJobs
 from droidanon_tui.background import Background
 from droidanon_tui.explore.jobs import SideReader
 from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadProgress
-from droidanon_tui.explore.rule_trial import RuleTrial
+from droidanon_tui.explore.regex_trial import RegexTrial
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
@@ -89,7 +89,7 @@ class DroidanonApp(App[None]):
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
         self._rules = rules
-        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock, RuleTrial(rules)), self.folder)
+        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock, RegexTrial(rules)), self.folder)
         self._before = "library"
         """The screen that a step back from Explore leads to."""
         self._begun = False

@@ -17,8 +17,8 @@ from droidanon.model import Problem
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
+from droidanon_tui.explore.regex_trial import RegexTrial
 from droidanon_tui.explore.rows import ANONYMOUS
-from droidanon_tui.explore.rule_trial import RuleTrial
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
@@ -39,7 +39,7 @@ class SideReader:
     app: str | None
     rules: RuleSet | None
     clock: Clock
-    trial: RuleTrial = field(default_factory=lambda: RuleTrial(None))
+    trial: RegexTrial = field(default_factory=lambda: RegexTrial(None))
 
     def open_side(self, text: str, post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a side of a diff as `droidanon diff` does: of a folder, all its captures as replicates."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from droidanon.store.series import SUFFIX
@@ -114,6 +115,7 @@ def label_words(labels: Mapping[str, str]) -> str:
     return "  ".join(value if key in _OWN_WORDS else f"{key}={value}" for key, value in labels.items())
 
 
+@lru_cache(maxsize=10_000)
 def local_time(created: str) -> str:
     """A capture's time by this computer's clock, to the second; the text as it is if it is no time."""
     try:

@@ -23,10 +23,13 @@ class LibraryState:
         self.captures: tuple[CaptureSummary, ...] = ()
         self.selected: dict[Path, None] = {}
         self._words: tuple[str, ...] = ()
+        self._searched: dict[Path, dict[str, str]] = {}
+        """The texts of each capture that a filter searches; '' has all of them."""
 
     def take(self, captures: Sequence[CaptureSummary]) -> None:
         """Other captures; a selected one that is gone is no longer selected."""
         self.captures = tuple(captures)
+        self._searched = {item.path: self._texts(item) for item in captures}
         there = {item.path for item in captures}
         self.selected = {path: None for path in self.selected if path in there}
 
@@ -39,25 +42,25 @@ class LibraryState:
 
     def shown(self) -> list[CaptureSummary]:
         """The captures that match the filter."""
-        return [item for item in self.captures if self._matches(item)]
+        asked = [self._field_and_text(word) for word in self._words]
+        return [
+            item for item in self.captures if all(text in self._searched[item.path][field] for field, text in asked)
+        ]
 
-    def _matches(self, item: CaptureSummary) -> bool:
-        texts = {key: text.casefold() for key, text in self.texts(item).items()}
-        everything = "\n".join(texts.values())
-        for word in self._words:
-            field, colon, rest = word.partition(":")
-            if (rest if colon and field in FIELDS else word) not in texts.get(field if colon else "", everything):
-                return False
-        return True
+    @staticmethod
+    def _field_and_text(word: str) -> tuple[str, str]:
+        field, colon, text = word.partition(":")
+        return (field, text) if colon and field in FIELDS else ("", word)
 
-    def texts(self, item: CaptureSummary) -> dict[str, str]:
-        """The texts that a filter searches."""
-        return {
+    def _texts(self, item: CaptureSummary) -> dict[str, str]:
+        texts = {
             "name": self.name(item.path),
             "app": item.app or "all",
             "device": item.device,
             "label": format_labels(item.labels or {}),
         }
+        folded = {field: text.casefold() for field, text in texts.items()}
+        return {**folded, "": "\n".join(folded.values())}
 
     def name(self, path: Path) -> str:
         """A path as it is written within the folder, without its suffix; of another folder in full."""

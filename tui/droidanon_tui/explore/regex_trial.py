@@ -43,7 +43,7 @@ print("done", flush=True)
 """
 
 
-class RuleTrial:
+class RegexTrial:
     """Tries rules on names that were not tried before."""
 
     def __init__(self, rules: RuleSet | None, cpu_seconds: int = CPU_SECONDS) -> None:

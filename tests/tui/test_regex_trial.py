@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from droidanon_tui.explore.rule_trial import RuleTrial
+from droidanon_tui.explore.regex_trial import RegexTrial
 
 from droidanon.errors import InputError
 from droidanon.taxonomy.rules import load_rules
@@ -14,10 +14,10 @@ from droidanon.taxonomy.rules import load_rules
 NAME = f"[anon:{'a' * 60}]"
 
 
-def trial(folder: Path, regex: str, cpu_seconds: int = 1) -> RuleTrial:
+def trial(folder: Path, regex: str, cpu_seconds: int = 1) -> RegexTrial:
     path = folder / "rules.toml"
     path.write_text(f"[[rule]]\nid = 'mine'\nregex = '{regex}'\ncategory = 'native.other'\n")
-    return RuleTrial(load_rules([path]), cpu_seconds)
+    return RegexTrial(load_rules([path]), cpu_seconds)
 
 
 def test_a_regex_that_takes_for_ever_is_named(tmp_path: Path) -> None:
@@ -41,5 +41,5 @@ def test_names_are_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_regexes_of_the_user_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("subprocess.Popen", None)
-    RuleTrial(None).run([NAME], lambda: False)
-    RuleTrial(load_rules()).run([NAME], lambda: False)
+    RegexTrial(None).run([NAME], lambda: False)
+    RegexTrial(load_rules()).run([NAME], lambda: False)
