@@ -35,7 +35,7 @@ async def test_settings_are_reset(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     async with application.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         assert application.theme == "nord"
-        await press(pilot, "c")
+        await press(pilot, "C")
         application.reset()
         await settle(pilot)
         state = explore(application).state
