@@ -18,7 +18,8 @@ from droidanon.cli.fleet_question import (
     answer_question,
     scope_of,
 )
-from droidanon.cli.options import Csv, Json, Markdown
+from droidanon.cli.html_page import Html, OpenPage, html_option
+from droidanon.cli.options import Csv, Json, Markdown, output_format
 
 
 def compare(
@@ -42,6 +43,8 @@ def compare(
     as_json: Json = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Compare two builds over all devices.
 
@@ -71,11 +74,11 @@ def compare(
         Condition.parse(new),
         by == "category",
     )
+    page = html_option(html, opened=open_page)
     answer_question(
         dataset,
         engine,
         lambda opened, running: question.compare(opened, running, request),
-        json=as_json,
-        csv=as_csv,
-        markdown=as_markdown,
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        page,
     )

@@ -16,7 +16,8 @@ from droidanon.cli.fleet_question import (
     answer_question,
     scope_of,
 )
-from droidanon.cli.options import Csv, Json, Markdown
+from droidanon.cli.html_page import Html, OpenPage, html_option
+from droidanon.cli.options import Csv, Json, Markdown, output_format
 
 
 def limits(
@@ -30,6 +31,8 @@ def limits(
     as_json: Json = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Show the share of processes over limits.
 
@@ -45,11 +48,11 @@ def limits(
     from droidanon.fleet.questions import limits as question
 
     request = question.ShareOverLimitsRequest(scope_of(app, where, since, until), game)
+    page = html_option(html, opened=open_page)
     answer_question(
         dataset,
         engine,
         lambda opened, running: question.limits(opened, running, request),
-        json=as_json,
-        csv=as_csv,
-        markdown=as_markdown,
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        page,
     )

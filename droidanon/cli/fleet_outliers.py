@@ -18,7 +18,8 @@ from droidanon.cli.fleet_question import (
     answer_question,
     scope_of,
 )
-from droidanon.cli.options import Csv, Json, Markdown
+from droidanon.cli.html_page import Html, OpenPage, html_option
+from droidanon.cli.options import Csv, Json, Markdown, output_format
 
 
 def outliers(
@@ -36,6 +37,8 @@ def outliers(
     as_json: Json = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Find phones unlike others, and why.
 
@@ -53,11 +56,11 @@ def outliers(
 
     scope = scope_of(app, where, since, until)
     request = question.OutliersRequest(scope, FleetMeasure.parse(counter, category), threshold)
+    page = html_option(html, opened=open_page)
     answer_question(
         dataset,
         engine,
         lambda opened, running: question.outliers(opened, running, request),
-        json=as_json,
-        csv=as_csv,
-        markdown=as_markdown,
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        page,
     )

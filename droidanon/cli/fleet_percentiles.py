@@ -18,7 +18,8 @@ from droidanon.cli.fleet_question import (
     answer_question,
     scope_of,
 )
-from droidanon.cli.options import Csv, Json, Markdown
+from droidanon.cli.html_page import Html, OpenPage, html_option
+from droidanon.cli.options import Csv, Json, Markdown, output_format
 
 
 def percentiles(
@@ -37,6 +38,8 @@ def percentiles(
     as_json: Json = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Show percentiles by build and device.
 
@@ -63,11 +66,11 @@ def percentiles(
         parse_keys(by),
         question.parse_percentiles(which),
     )
+    page = html_option(html, opened=open_page)
     answer_question(
         dataset,
         engine,
         lambda opened, running: question.percentiles(opened, running, request),
-        json=as_json,
-        csv=as_csv,
-        markdown=as_markdown,
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        page,
     )

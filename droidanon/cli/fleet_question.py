@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droidanon.cli.options import output_format
-
 if TYPE_CHECKING:
+    from droidanon.cli.html_page import PageFile
     from droidanon.fleet.dataset import Dataset
     from droidanon.fleet.questions.answer import Answer
     from droidanon.fleet.questions.engine import Engine
     from droidanon.fleet.questions.scope import Scope
+    from droidanon.report.output_format import OutputFormat
 
 DatasetArgument = Annotated[
     str, typer.Argument(metavar="DATASET", help="A folder or URL that fleet add made.", show_default=False)
@@ -46,15 +46,22 @@ def scope_of(app: str | None, where: Sequence[str] | None, since: str | None, un
 
 
 def answer_question(
-    dataset: str, engine: str, ask: Callable[[Dataset, Engine], Answer], *, json: bool, csv: bool, markdown: bool
+    dataset: str,
+    engine: str,
+    ask: Callable[[Dataset, Engine], Answer],
+    output: OutputFormat,
+    page: PageFile | None,
 ) -> None:
-    """Open the dataset and the engine, ask, and print the answer."""
+    """Open the dataset and the engine, ask, print the answer, and write its page."""
     from droidanon.fleet.dataset import Dataset
     from droidanon.fleet.questions.engine import open_engine
     from droidanon.report.fleet_answer import print_answer
 
-    output = output_format(json=json, csv=csv, markdown=markdown)
     opened = Dataset.open(dataset)
     with open_engine(opened, engine) as running:
         answer = ask(opened, running)
     print_answer(answer, output)
+    if page is not None:
+        from droidanon.html_report.fleet_page import fleet_page
+
+        page.write(fleet_page(answer))

@@ -14,7 +14,8 @@ from droidanon.cli.fleet_question import (
     answer_question,
     scope_of,
 )
-from droidanon.cli.options import Csv, Json, Markdown
+from droidanon.cli.html_page import Html, OpenPage, html_option
+from droidanon.cli.options import Csv, Json, Markdown, output_format
 
 
 def steps(
@@ -29,6 +30,8 @@ def steps(
     as_json: Json = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
+    html: Html = None,
+    open_page: OpenPage = False,
 ) -> None:
     """Find builds where a level changed.
 
@@ -45,11 +48,11 @@ def steps(
     from droidanon.fleet.questions.observations import FleetMeasure
 
     request = question.StepsRequest(scope_of(app, where, since, until), FleetMeasure.parse(counter, category))
+    page = html_option(html, opened=open_page)
     answer_question(
         dataset,
         engine,
         lambda opened, running: question.steps(opened, running, request),
-        json=as_json,
-        csv=as_csv,
-        markdown=as_markdown,
+        output_format(json=as_json, csv=as_csv, markdown=as_markdown),
+        page,
     )

@@ -47,6 +47,11 @@ def headline(answer: Answer) -> str:
     return TITLES[answer.question].format(**{**facts, "counter": counter})
 
 
+def legend(answer: Answer) -> str:
+    """What the columns mean, in one line; empty for those that explain themselves."""
+    return _LEGENDS.get(answer.question, "")
+
+
 def columns_of(answer: Answer) -> list[Column]:
     """The columns of an answer for people: without those that are empty in all rows."""
     shown = list(_shown(answer))
@@ -75,9 +80,8 @@ def _print_text(answer: Answer) -> None:
         print_line()
         print_table(_level_columns(levels, answer.rows))
     say_problems(notes=answer.notes, warnings=answer.warnings)
-    legend = _LEGENDS.get(answer.question, "")
-    if answer.rows and legend:
-        say(legend)
+    if answer.rows and legend(answer):
+        say(legend(answer))
 
 
 def _level_columns(levels: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[Column]:
