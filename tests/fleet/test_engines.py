@@ -23,7 +23,10 @@ from droidanon.fleet.questions.steps import StepsRequest, steps
 from tests.fleet.facts import write_dataset
 from tests.fleet.sample_fleet import APP, NEW_DAY, sample_fleet
 
-pytestmark = pytest.mark.skipif(shutil.which("java") is None, reason="no Java: sh tests/fleet/setup.sh installs one")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("java") is None, reason="no Java: sh tests/fleet/setup.sh installs one"),
+    pytest.mark.timeout(1200),  # Spark starts slowly on a busy machine
+]
 
 ANON_SWAP = FleetMeasure.parse("anon_swap")
 BASE, NEW = Condition.parse("build=1.6,1.7"), Condition.parse("build=1.8,1.9")
@@ -75,10 +78,11 @@ def spark(fleet: Dataset) -> Iterator[Engine]:
             engine.connection._session.stop()
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_both_engines_give_equal_answers(fleet: Dataset, duckdb: Engine, spark: Engine, question: str) -> None:
-    ours, theirs = (QUESTIONS[question](fleet, engine) for engine in (duckdb, spark))
-    assert ours.rows
-    assert list(theirs.rows) == list(ours.rows)
-    assert theirs.facts == ours.facts
-    assert theirs.warnings == ours.warnings
+def test_both_engines_give_equal_answers(fleet: Dataset, duckdb: Engine, spark: Engine) -> None:
+    """One test, so that there is one Spark session however many workers run tests."""
+    for question, ask in QUESTIONS.items():
+        ours, theirs = (ask(fleet, engine) for engine in (duckdb, spark))
+        assert ours.rows, question
+        assert list(theirs.rows) == list(ours.rows), question
+        assert theirs.facts == ours.facts, question
+        assert theirs.warnings == ours.warnings, question
