@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,8 +37,8 @@ class Blobs:
         return self._places[digest]
 
     def add_json(self, data: Any) -> int:
-        """Adds data as JSON."""
-        return self.add(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+        """Adds data as JSON, its texts with control, bidirectional and surrogate characters as escapes."""
+        return self.add(json.dumps(_escaped(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
 
     def add_column(self, column: PageColumn) -> dict[str, Any]:
         """Adds a column; what the page needs to read it."""
@@ -69,6 +70,14 @@ def packed(data: bytes) -> str:
     """Bytes as the page holds them: raw deflate in base64."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return base64.b64encode(packer.compress(data) + packer.flush()).decode()
+
+
+def _escaped(data: Any) -> Any:
+    if isinstance(data, str):
+        return escape_text(data)
+    if isinstance(data, Mapping):
+        return {key: _escaped(one) for key, one in data.items()}
+    return [_escaped(one) for one in data] if isinstance(data, list | tuple) else data
 
 
 def _in_order(column: Coded) -> Coded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +63,16 @@ def source_text(source: str) -> str:
 
 def place_text(where: str) -> str:
     """The place of a problem: without a serial number, and a file of this host without its folders."""
+    return source_text(where) if where.startswith(_PHONES) or _may_be_here(where) else where
+
+
+def _may_be_here(where: str) -> bool:
+    """Whether a place may be a file of this host: also one that the system refuses to look up."""
     path = Path(where)
-    own = path.is_absolute() and not where.startswith("/proc/") and path.exists()
-    return source_text(where) if own or where.startswith(_PHONES) else where
+    try:
+        return path.is_absolute() and not where.startswith("/proc/") and path.exists()
+    except OSError:
+        return True
 
 
 def phone_text(capture: Capture) -> str:
@@ -75,10 +82,11 @@ def phone_text(capture: Capture) -> str:
 
 
 def time_text(created: str) -> str:
-    """`2026-11-29 23:03 UTC`; the text itself if it is not a time."""
+    """`2026-11-29 23:03 UTC`, from any offset; the text itself if it is not a time with an offset."""
     try:
-        return datetime.fromisoformat(created).strftime("%Y-%m-%d %H:%M UTC")
-    except ValueError:
+        time = datetime.fromisoformat(created)
+        return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if time.tzinfo else created
+    except (ValueError, OverflowError):
         return created
 
 

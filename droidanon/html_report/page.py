@@ -87,7 +87,7 @@ class Findings:
 class Figure:
     """A plotly figure: `data` and `layout` as plain dicts and lists.
 
-    A text that starts with `--`, such as `--accent`, is a colour of the page's theme (`assets/page.css`). Fonts,
+    `--accent` as the value of a key such as `color` is a colour of the page's theme (`assets/page.css`). Fonts,
     backgrounds, grid lines and margins come from the theme. plotly reads tags in labels: texts from a device go through
     `plotly_text`; the only tag of a template is `<br>`, because others set styles that the page's policy blocks.
     `summary` is the figure in words, for those who do not see it.

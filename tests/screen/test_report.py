@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.view import View
 from droidanon.html_report.capture_page import capture_page
 from droidanon.html_report.render import render
+from droidanon.model import Problem
 from droidanon.store.library import samples_folder
 from droidanon.store.parquet import load_capture
 from droidanon.taxonomy.rules import load_rules
@@ -27,6 +29,7 @@ HOSTILE = {
     "[anon:<b>&lt;%{label}</b>]": "[anon:<b>&lt;%{label}</b>]",
     "[anon:\u202eevil]": r"[anon:\u202eevil]",
     "[anon:bell\x07]": r"[anon:bell\x07]",
+    "--accent": "--accent",
 }
 """Names, and what a page shows for them."""
 
@@ -108,9 +111,15 @@ def test_a_table_is_sorted_and_filtered_and_follows_the_open_part(browser: Brows
 
 def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
     named = [(name, 100) for name in HOSTILE] + [("[anon:" + "x" * 5_000 + "]", 50)]
-    view = View(capture({"com.example.app": text(*named)}))
+    long = "com.example.app:" + "x" * 5_000
+    problems = (Problem("/" + "y" * 5_000, SCRIPT),)
+    view = View(replace(capture({"com.example.app": text(*named), long: text(("[heap]", 60))}), problems=problems))
     with opened(browser, written(view, tmp_path / "hostile.html"), width=390) as found:
         page = found.page
+        explorer = found.heading("Where the memory is")
+        assert found.overflow() <= 0
+        page.locator(f"{explorer}-table tbody .opener").first.click()
+        page.locator(f"{explorer}-path [aria-current]", has_text="com.example.app (100)").wait_for()
         assert set(HOSTILE.values()) <= set(found.texts(f"{found.heading('Names')}-table tbody td"))
         assert page.locator("img").count() == 0
         assert found.overflow() <= 0

@@ -16,16 +16,16 @@ function themeColour(name) {
   return getComputedStyle(probe).color;
 }
 
-// Figure data with every `--name` replaced by the colour.
-function inTheme(value, seen = new Map()) {
+// Figure data with every `--name` replaced by the colour, if its key is one of a colour: a name may start with `--` too.
+function inTheme(value, seen = new Map(), key = "") {
   if (typeof value === "string") {
-    if (!value.startsWith("--")) return value;
+    if (!value.startsWith("--") || !key.includes("color")) return value;
     if (!seen.has(value)) seen.set(value, themeColour(value));
     return seen.get(value);
   }
-  if (Array.isArray(value)) return value.map((one) => inTheme(one, seen));
+  if (Array.isArray(value)) return value.map((one) => inTheme(one, seen, key));
   if (value && typeof value === "object" && !ArrayBuffer.isView(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inTheme(one, seen)]));
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, inTheme(one, seen, name)]));
   }
   return value;
 }

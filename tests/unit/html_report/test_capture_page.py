@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +16,8 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.limits.headline import headline
 from droidanon.analysis.view import View
 from droidanon.columns import Coded
+from droidanon.escape import escape_text
+from droidanon.html_report.capture_origin import place_text, time_text
 from droidanon.html_report.capture_page import capture_page
 from droidanon.html_report.capture_rows import NamedRows, explorer, named_rows, vmas_table
 from droidanon.html_report.page import Explorer, FactList, Headlines, PageColumn, Prose, SortableTable
@@ -124,6 +130,36 @@ def test_without_memory_there_are_no_figures() -> None:
     page = capture_page(View(capture({})), "empty.parquet", load_rules())
     assert not [section for section in page.sections if isinstance(section, Explorer | SortableTable)]
     render(page)
+
+
+@pytest.mark.parametrize("name", ["com.evil.\u202eapp", "com.evil.\udc80app", "com.evil.\x1b[2Japp"])
+def test_hidden_characters_of_an_app_are_in_no_piece_of_a_page(name: str) -> None:
+    page = capture_page(View(capture({name: text(("[stack]", 100), ("[heap]", 50))})), name, load_rules())
+    shown = render(page)
+    blobs = re.findall(r'<script type="application/octet-stream" id="b\d+">([^<]+)</script>', shown)
+    pieces = [zlib.decompress(base64.b64decode(blob), -zlib.MAX_WBITS).decode("utf-8", "replace") for blob in blobs]
+    escaped = escape_text(name)
+    assert any(json.dumps(escaped) in piece for piece in pieces)
+    assert escaped in shown
+    assert not [piece for piece in (shown, *pieces) if name in piece]
+
+
+def test_a_problem_may_name_any_path() -> None:
+    assert place_text("/" + "x" * 5000) == "x" * 5000
+    assert place_text("/a\0b") == "/a\0b"
+
+
+@pytest.mark.parametrize(
+    ("created", "expected"),
+    [
+        ("2026-01-01T02:00:00+05:00", "2025-12-31 21:00 UTC"),
+        ("2026-01-01T02:00:00Z", "2026-01-01 02:00 UTC"),
+        ("2026-01-01T02:00:00", "2026-01-01T02:00:00"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_times_are_utc_only_if_their_offset_is_known(created: str, expected: str) -> None:
+    assert time_text(created) == expected
 
 
 def test_serial_numbers_and_folders_are_left_out(tmp_path: Path) -> None:
