@@ -29,9 +29,9 @@ _FACTS = {"serial": "serial", "model": "model", "build": "build", "product": "mo
 _MAPPINGS = ("status_kb", "not_in_smaps_kb", "heap_alloc_kb", "objects", "cgroup_kb", "procrank_kb")
 _WORDS = ("oom_level", "state", "abi", "compile_filter")
 """Facts of a process that are words of the platform."""
-_NUMBER = re.compile(r"\d{1,5}(?:\.\d{1,5}){0,2}(?:[KMGT]B)?")
+_NUMBER = re.compile(r"(?!(?:\D*\d){6})\d{1,5}(?:\.\d{1,5}){0,2}(?:[KMGT]B)?")
 _RELEASE = re.compile(r"(\d{1,4}(?:\.\d{1,4}){1,2})(.*)", re.DOTALL)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _SCHEME = re.compile(r"(adb|local|bugreport|label):(.*)", re.DOTALL)
 _PERMS, _DEVICE, _FLAGS = r"[-rwxsp]{4}", r"[0-9a-f]{2,4}:[0-9a-f]{2,6}", r"(?:[a-z0-9?]{2} ?)*"
 
@@ -125,7 +125,9 @@ class Redactor:
         return text if _NUMBER.fullmatch(text) else self.names.whole("label", text) if text else text
 
     def _fact(self, key: str, value: str | int) -> str | int:
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str):
+            return value if not key or self.key(key) == key else self._short(value)
+        if not value:
             return value
         if key in _FACTS:
             return self.names.whole(_FACTS[key], value)
@@ -135,6 +137,11 @@ class Redactor:
         if key == "kernel" and release:
             return release[1] + (f"-{self.names.whole('build', release[2])}" if release[2] else "")
         return self.word(value)
+
+    def _short(self, value: int) -> int:
+        """A number of unknown meaning: a long one may be an id."""
+        text = str(abs(value))
+        return value if len(text) < 6 else int(self.names.words(text))
 
     def _problems(self, sort: str, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         return tuple(

@@ -50,7 +50,7 @@ def share_dataset(text: str, folder: Path, redactor: Redactor, progress: Progres
                     progress(place, len(names), f"files of {table}")
                 with (
                     dataset.location.open_file(name) as file,
-                    made.new_file(columns.path(table, name, place)) as stream,
+                    made.new_file(columns.path(table, name)) as stream,
                 ):
                     write_table(stream, table, (columns.redacted(part, table) for part in row_groups(file, table)))
         made.commit()
@@ -78,17 +78,17 @@ class _TableRedactor:
             "created": redactor.time,
         }
 
-    def path(self, table: str, name: str, place: int) -> str:
-        """The new path of a file: its partitions redacted, a number as its name."""
+    def path(self, table: str, name: str) -> str:
+        """The new path of a file: its partitions redacted, and a name without order, which that of apps would be."""
         from urllib.parse import quote, unquote
 
         *folders, _file = name.split("/")
         parts = []
-        for folder in folders:
+        for folder in folders[1:]:
             key, equals, value = folder.partition("=")
-            known = self._changes.get(key) if equals else None
-            parts.append(f"{key}={quote(known(unquote(value)), safe='')}" if known else folder)
-        return "/".join((*parts, f"{table}-{place + 1:05}.parquet"))
+            known = self._changes.get(key, self._redactor.word)
+            parts.append(f"{self._redactor.key(key)}{equals}{quote(known(unquote(value)), safe='')}")
+        return "/".join((table, *parts, f"{self._redactor.pseudonyms.letters('file of a dataset', name)}.parquet"))
 
     def redacted(self, part: pa.Table, table: str) -> pa.Table:
         """Rows of a table."""

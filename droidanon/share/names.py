@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 
 from droidanon.share.ledger import Fate, Ledger
-from droidanon.share.policy import Policy
+from droidanon.share.policy import Policy, ShareRule
 from droidanon.share.pseudonyms import Pseudonyms
 from droidanon.share.same_class import SameClass, unknown_word
 from droidanon.share.vocabulary import EXTENSIONS, literals, platform_words
@@ -16,16 +17,26 @@ from droidanon.taxonomy.unnamed import DELETED
 _SHORT_NUMBER = 5
 """Digits of a number that stays: a thread id, a counter, an Android user."""
 _HEX = re.compile(r"(?:0[xX])?(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_TOKEN = re.compile(r"\d+(?:\.\d+){3,}|[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*|[^\x00-\x7f]+|[\x00-\x1f\x7f]+")
+_IP = re.compile(r"\d+(?:\.\d+){3,}")
+_SERIES = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}){2,}"
+    r"|\d+(?:(?: |[^A-Za-z0-9\s]{1,3})\d+)+(?![A-Za-z0-9])"
+    r"|[0-9A-Fa-f]{1,4}(?:::?[0-9A-Fa-f]{1,4}){3,}(?![A-Za-z0-9])"
+)
+"""Short numbers that are one long number together: escapes in octal or percent, phone numbers, MAC and IP addresses."""
+_TOKEN = re.compile(rf"{_SERIES.pattern}|[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*|[^\x00-\x7f]+|[\x00-\x1f\x7f]+")
 _MEMORY = re.compile(r"(\[anon(?:_shmem)?:|/dev/ashmem/|/memfd:|/dmabuf:|anon_inode:)(.*?)(\]?)", re.DOTALL)
 _PATH = re.compile(r"(?<![A-Za-z0-9])/(?=[^/ ])")
-_TAIL = re.compile(r"(?: \(compat loaded\)|\+[0-9a-fA-F]{1,12}|-transformed| \(offset 0x[0-9a-f]{1,12}\))+$")
+_TAIL = re.compile(
+    r"(?: \(compat loaded\)|\+(?:0|[1-9a-f][0-9a-f]{0,4}000)|-transformed| \(offset 0x[0-9a-f]{1,8}\))+$"
+)
+"""Texts of the platform behind a path; offsets are those of pages."""
 _INSTALLED = re.compile(r"([A-Za-z]\w*(?:\.\w+)+)-([^/]+)", re.ASCII)
 _PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.\w+)+", re.ASCII)
 _TOP = re.compile(
     r"(?:com|org|net|io|de|cn|jp|ru|fr|uk|eu|me|app|dev|tv|co|in|br|kr|it|es|pl|se|nl|ch|at|us|ai|gov|edu)\.|(?:\w+\.){2}"
 )
-_END = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))+(?:\.\d[\d.]*)?(?:-(?:wal|shm|journal))?|-(?:wal|shm|journal)"
+_END = rf"(?:\.(?:{'|'.join(EXTENSIONS)}))+(?:\.\d{{1,3}}){{0,3}}(?:-(?:wal|shm|journal))?|-(?:wal|shm|journal)"
 _FILE = re.compile(rf"(.+?)({_END})", re.DOTALL)
 
 
@@ -59,7 +70,9 @@ class NameRedactor:
     def process(self, text: str) -> str:
         """A process: its program or package, and what is behind a colon."""
         if text.startswith("/"):
-            return self.path(text)
+            end = re.search("[ :]|$", text)
+            place = end.start() if end else len(text)
+            return self.path(text[:place]) + self.words(text[place:])
         base, *parts = text.split(":")
         program = self._program(base)
         return ":".join((program, *(self._part(part) for part in parts)))
@@ -142,7 +155,7 @@ class NameRedactor:
             if sign in text:
                 return sign.join(self._component(part, prefix) for part in text.split(sign))
         if text.isascii() and text.isdigit():
-            return self._number(text)
+            return self._number(text, longest=_SHORT_NUMBER if self._policy.find("uid", "0").action == "keep" else 0)
         return self._noted("file", text, self._hashed_component(text, prefix), parts=True)
 
     def _hashed_component(self, text: str, prefix: str) -> str:
@@ -163,8 +176,9 @@ class NameRedactor:
     def _stem(self, stem: str, extension: str) -> str:
         if self._is_package(stem):
             return self.package(stem)
-        if stem in platform_words():
-            return stem
+        word = stem.rstrip(string.digits)
+        if word in platform_words():
+            return word + (self._number(stem[len(word) :]) if word != stem else "")
         start = "lib_" if stem.startswith("lib") and extension.startswith(".so") else "file_"
         return start + self.hashed("name of a file", stem)
 
@@ -172,7 +186,7 @@ class NameRedactor:
         return text in self._ledger.fates.get("package", ()) or bool(_PACKAGE.fullmatch(text) and _TOP.match(text))
 
     def _program(self, text: str) -> str:
-        rule = self._policy.find("process", text)
+        rule = self._rule("process", text)
         if rule.action == "keep":
             return self._ledger.note("process", text, Fate("keep", text), own=rule.own)
         bare = text.removesuffix("_zygote")
@@ -195,7 +209,7 @@ class NameRedactor:
         known = self._ledger.fates.get(kind, {}).get(text)
         if known is not None:
             return known.result
-        rule = self._policy.find(kind, text)
+        rule = self._rule(kind, text)
         removed = f"{prefix}removed" if kind in ("package", "process") else ""
         result = {
             "keep": text,
@@ -204,8 +218,18 @@ class NameRedactor:
         }[rule.action]
         return self._ledger.note(kind, text, Fate(rule.action, result), own=rule.own)
 
-    def _number(self, text: str) -> str:
-        if len(text) <= _SHORT_NUMBER:
+    def _rule(self, kind: str, text: str) -> ShareRule:
+        """The rule of a text; droidanon's own keep a name of a process also with a counter behind it."""
+        rule = self._policy.find(kind, text)
+        stem = text.rstrip(string.digits)
+        if kind == "process" and rule.own and 0 < len(text) - len(stem) <= _SHORT_NUMBER:
+            of_stem = self._policy.find(kind, stem)
+            if of_stem.own:
+                return of_stem
+        return rule
+
+    def _number(self, text: str, *, longest: int = _SHORT_NUMBER) -> str:
+        if len(text) <= longest:
             return text
         return self._noted("number", text, self._pseudonyms.digits(text))
 
@@ -216,8 +240,15 @@ class NameRedactor:
             return f"~{self._word(text, text)}~"
         if not text.isprintable():
             return "?"
-        if text.replace(".", "").isdigit():
-            return self._number(text) if text.isdigit() else self._noted("number", text, self._pseudonyms.digits(text))
+        if text.isdigit():
+            return self._number(text)
+        if _SERIES.fullmatch(text):
+            short = sum(map(str.isdigit, text)) <= _SHORT_NUMBER and not re.search("[A-Fa-f%]", text)
+            return (
+                text
+                if short and not _IP.fullmatch(text)
+                else self._noted("number", text, self._pseudonyms.digits(text))
+            )
         if _HEX.fullmatch(text):
             head = text[:2] if text[1] in "xX" else ""
             return self._noted("number", text, head + self._pseudonyms.digits(text[len(head) :]))
@@ -226,7 +257,7 @@ class NameRedactor:
     def _compound(self, text: str) -> str:
         parts = re.split("[-_]", text)
         words = platform_words()
-        if all(part in words or (part.isdigit() and len(part) <= _SHORT_NUMBER) for part in parts):
+        if sum(map(str.isdigit, text)) <= _SHORT_NUMBER and all(part in words or part.isdigit() for part in parts):
             return text
         stem = without_counter(text)
         canonical, counter = stem.lower().replace("_", "-"), text[len(stem) :]

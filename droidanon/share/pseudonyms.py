@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import string
 
 LETTERS = "bcdfghjkmnpqrtvz"
 """Without vowels, a pseudonym contains no word that a rule or a reader looks for; without digits, no part of it looks
 like a counter or an address, so names stay distinct where such parts are removed."""
+_GROUP = re.compile("[0-9A-Fa-f]+")
 LENGTH = 12
 """Letters of a pseudonym: 48 bits."""
 
@@ -28,11 +30,16 @@ class Pseudonyms:
         return found
 
     def digits(self, text: str) -> str:
-        """A number, or a text of hexadecimal digits, with each digit replaced by another of its class."""
+        """A number, or a text of hexadecimal digits, of the same length. Of a hexadecimal text, only the length of its
+        groups stays, and which of them have digits: the places of digits and letters would identify it.
+        """
         stream = self._digest("digits", text)
         while len(stream) < len(text):
             stream += self._digest("digits", f"{len(stream)}:{text}")
-        found = "".join(map(_digit, text, stream))
+        decimal = not re.search("[A-Fa-f]", text)
+        upper = not decimal and text == text.upper()
+        found = _GROUP.sub(lambda group: _replaced(group[0], stream[group.start() :], decimal=decimal), text)
+        found = found.upper() if upper else found
         self.made.add(found)
         return found
 
@@ -41,9 +48,10 @@ class Pseudonyms:
         return hmac.new(self._salt, message, hashlib.sha256).digest()
 
 
-def _digit(char: str, byte: int) -> str:
-    if char.isdigit():
-        return string.digits[byte % 10]
-    if char in string.ascii_lowercase:
-        return "abcdef"[byte % 6]
-    return "ABCDEF"[byte % 6] if char in string.ascii_uppercase else char
+def _replaced(group: str, stream: bytes, *, decimal: bool) -> str:
+    """Other digits; those of a hexadecimal group with digits begin with one."""
+    if decimal:
+        return "".join(string.digits[byte % 10] for byte in stream[: len(group)])
+    if group.isalpha():
+        return "".join("abcdef"[byte % 6] for byte in stream[: len(group)])
+    return string.digits[stream[0] % 10] + "".join(string.hexdigits[byte & 15] for byte in stream[1 : len(group)])

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
@@ -186,7 +187,8 @@ def _scan(folder: Path, files: Sequence[str], redactor: Redactor, salt: bytes) -
         for chunk in contents(frame):
             excluded |= scanner.find(chunk.data, text=chunk.text)
     excluded |= scanner.find(public.encode("utf-8", "surrogatepass")) & (secrets.words - secrets.whole)
-    size, leaks = 0, set()
+    names = "\n".join((*files, *map(unquote, files))).encode("utf-8", "surrogatepass")
+    size, leaks = len(names), scanner.find(names)
     for name in files:
         for chunk in contents((folder / name).read_bytes()):
             size += len(chunk.data)
