@@ -106,7 +106,7 @@ def _tone(share: float | None) -> Tone:
 def _total_pss(kb: int | None) -> HeadlineNumber:
     if kb is None:
         return HeadlineNumber("Total PSS", _UNKNOWN)
-    return HeadlineNumber("Total PSS", f"{format_kb(kb)} kB", f"{format_mib(kb)} MiB")
+    return HeadlineNumber("Total PSS", f"{format_kb(kb)} kB", f"{format_mib(kb)} MiB; PSS + swap PSS")
 
 
 def _counts(view: View) -> list[HeadlineNumber]:
@@ -118,7 +118,7 @@ def _counts(view: View) -> list[HeadlineNumber]:
     detail = f"{unread:,} more could not be read" if unread else ""
     numbers.append(HeadlineNumber("Processes", f"{read:,}", detail))
     if capture.counted_vmas:
-        numbers.append(HeadlineNumber("VMAs", f"{capture.counted_vmas:,}"))
+        numbers.append(HeadlineNumber("VMAs", f"{capture.counted_vmas:,}", "mappings"))
     return numbers
 
 

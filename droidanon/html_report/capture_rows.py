@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 USUAL = (DEFAULT_COUNTER, "pss_kb", "swap_pss_kb", "private_dirty_kb", "private_clean_kb", "rss_kb", "size_kb")
 """The counters of tables, as in `show`."""
-_UNIT = "Memory in kB."
+_UNIT = "Memory in kB (1,024 bytes)."
 _LEVELS = ("app", "process", "category", "name")
 
 

@@ -11,7 +11,7 @@ from droidanon.analysis.budgets.outcome import CheckOutcome
 from droidanon.analysis.budgets.verdict import RowVerdict
 from droidanon.analysis.capture_facts import CaptureFacts
 from droidanon.columns import BoolArray, Coded
-from droidanon.html_report.capture_origin import source_text
+from droidanon.html_report.capture_origin import source_text, time_text
 from droidanon.html_report.figures.courses import Course, courses_figure
 from droidanon.html_report.figures.limits import drawable, limits_figure
 from droidanon.html_report.page import (
@@ -199,6 +199,6 @@ def _captures(side: Sequence[CaptureFacts]) -> str:
     """How many captures, when the first and the last were made, and on which phones."""
     if not side:
         return ""
-    times = sorted({facts.created for facts in side if facts.created})
+    times = [time_text(created) for created in sorted({facts.created for facts in side if facts.created})]
     parts = (str(len(side)), " to ".join(dict.fromkeys((times[0], times[-1]))) if times else "", devices_of(side))
     return ", ".join(filter(None, parts))

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from droidanon.analysis.view import View
     from droidanon.model import Process
 
+_LIMITS_NOTE = (
+    "Memory in kB (1,024 bytes). Basis of anon + swap: judged is the number that Google Play judges, from /proc; "
+    "an upper bound is from smaps."
+)
+
 
 def processes_table(view: View) -> SortableTable | None:
     """A row per process: its anon + swap against its limit of Google Play, and its total PSS.
@@ -45,12 +50,12 @@ def processes_table(view: View) -> SortableTable | None:
         known_numbers("limit", "limit of Google Play", "kb", [None if use is None else use.play_kb for use in limits]),
         known_numbers(DEFAULT_COUNTER, title(DEFAULT_COUNTER), "kb", [pss[place] for place in places]),
         _texts("state", "state", ["" if use is None or use.state is None else str(use.state) for use in limits]),
-        _texts("basis", "number", ["" if one is None else str(one.basis) for one in judged]),
+        _texts("basis", "basis", ["" if one is None else str(one.basis) for one in judged]),
         _texts("pid", "pid", ["" if one.pid is None else str(one.pid) for one in processes]),
         _texts("fidelity", "read as", [process.fidelity for process in processes]),
     ]
     shown = [column for column in columns if _says_something(column)]
-    return SortableTable("Processes and limits", shown, "Memory in kB.", sort="anon_swap")
+    return SortableTable("Processes and limits", shown, _LIMITS_NOTE, sort="anon_swap")
 
 
 def off_smaps_table(view: View) -> SortableTable | None:

@@ -58,6 +58,7 @@ def test_all_texts_are_legible_and_nothing_complains(browser: Browser, report: P
         assert len(texts) > 200
         assert [pair for pair in texts if pair[1] < 4.5] == []
         assert found.overflow() <= 0
+        assert found.page.evaluate("document.getElementById('theme').offsetHeight") < 40  # its word is on one line
         assert found.errors == []
         assert found.requests == []
 

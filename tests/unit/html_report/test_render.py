@@ -99,6 +99,24 @@ def test_a_page_without_figures_and_tables_has_no_library() -> None:
     assert len(render(Page("title", "", [Prose("Caveats", ["text"])]))) < 60_000
 
 
+def test_only_findings_with_more_to_read_open() -> None:
+    found = [PageFinding("plain", "1 kB"), PageFinding("with evidence", "1 kB", evidence=["one"])]
+    page = Elements(render(Page("title", "", [Findings("Findings", found), Findings("None", [], "nothing")])))
+    assert len(page.of("li")) == 3  # two findings, and the evidence
+    assert len(page.of("summary")) == 1
+    assert len(page.of("ol")) == 1
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 4.97])
+def test_a_used_up_limit_is_not_drawn_as_a_good_one(share: float) -> None:
+    page = Elements(render(Page("title", "", [Headlines([HeadlineNumber("used", "1 kB", share=share)])])))
+    ((meter, _),) = page.of("meter")
+    value, low, high = (float(str(meter[name])) for name in ("value", "low", "high"))
+    assert meter["optimum"] == "0"
+    assert (value > low) == (share > 0.8)
+    assert (value > high) == (share > 1)
+
+
 def test_columns_are_read_back_as_they_were() -> None:
     values = np.array([0, -1, 1 << 20, 7], np.int64)
     blobs = Blobs()
