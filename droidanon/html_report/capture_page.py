@@ -67,9 +67,9 @@ def capture_page(view: View, source: str, rules: RuleSet) -> Page:
 def _headlines(view: View) -> Headlines:
     found = headline(view)
     if found is not None:
-        return Headlines([_anon_swap(found), _total_pss(found.total_pss_kb), *_counts(view)])
+        return Headlines([_anon_swap(found), _total_pss(view, found.total_pss_kb), *_counts(view)])
     use = nearest_use(judge(view).uses)
-    numbers = [_total_pss(view.total(DEFAULT_COUNTER)), *_counts(view)]
+    numbers = [_total_pss(view, view.total(DEFAULT_COUNTER)), *_counts(view)]
     if use is not None and use.play_share is not None:
         detail = share_text(use, alone=False)
         share = use.play_share
@@ -103,10 +103,12 @@ def _tone(share: float | None) -> Tone:
     return "bad" if share > 1 else "warning"
 
 
-def _total_pss(kb: int | None) -> HeadlineNumber:
+def _total_pss(view: View, kb: int | None) -> HeadlineNumber:
     if kb is None:
         return HeadlineNumber("Total PSS", _UNKNOWN)
-    return HeadlineNumber("Total PSS", f"{format_kb(kb)} kB", f"{format_mib(kb)} MiB; PSS + swap PSS")
+    formula = "PSS + swap PSS" if "swap_pss_kb" in view.counters else ""
+    detail = "; ".join(filter(None, (f"{format_mib(kb)} MiB", formula)))
+    return HeadlineNumber("Total PSS", f"{format_kb(kb)} kB", detail)
 
 
 def _counts(view: View) -> list[HeadlineNumber]:

@@ -126,6 +126,17 @@ def test_the_headline_is_that_of_show(app: View) -> None:
     assert numbers[0].share == expected.nearest.play_share
 
 
+@pytest.mark.parametrize("has_swap_pss", [True, False])
+def test_total_pss_names_swap_pss_only_if_the_kernel_prints_it(has_swap_pss: bool) -> None:
+    body = text(("[heap]", 100))
+    if not has_swap_pss:
+        body = "".join(line for line in body.splitlines(True) if not line.startswith("SwapPss"))
+    page = capture_page(View(capture({"com.example.app": body})), "x.parquet", load_rules())
+    (headlines,) = [section for section in page.sections if isinstance(section, Headlines)]
+    (total,) = [one for one in headlines.numbers if one.label == "Total PSS"]
+    assert ("swap PSS" in total.detail) == has_swap_pss
+
+
 def test_without_memory_there_are_no_figures() -> None:
     page = capture_page(View(capture({})), "empty.parquet", load_rules())
     assert not [section for section in page.sections if isinstance(section, Explorer | SortableTable)]
