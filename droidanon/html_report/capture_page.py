@@ -52,7 +52,7 @@ def capture_page(view: View, source: str, rules: RuleSet) -> Page:
         _headlines(view),
         _findings(view),
         explorer(rows, whole),
-        names_table(rows) if len(rows.row_of_vma) else None,
+        names_table(rows),
         vmas_table(view, rows),
         processes_table(view),
         off_smaps_table(view),
@@ -68,6 +68,8 @@ def _headlines(view: View) -> Headlines:
     found = headline(view)
     if found is not None:
         return Headlines([_anon_swap(found), _total_pss(view, found.total_pss_kb), *_counts(view)])
+    if not any(process.rows or process.status_kb for process in view.capture.counted):
+        return Headlines([*_counts(view)], "This capture has no memory of any process.", "warning")
     use = nearest_use(judge(view).uses)
     numbers = [_total_pss(view, view.total(DEFAULT_COUNTER)), *_counts(view)]
     if use is not None and use.play_share is not None:

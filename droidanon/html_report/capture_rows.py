@@ -75,8 +75,10 @@ def explorer(found: NamedRows, whole: str) -> Explorer | None:
     return Explorer("Where the memory is", levels, counters, found.vmas, whole, "category", note)
 
 
-def names_table(found: NamedRows) -> SortableTable:
-    """The table down to names."""
+def names_table(found: NamedRows) -> SortableTable | None:
+    """The table down to names; None if there is at most one, such as `(not reported)`."""
+    if not _differs(found.levels["name"]):
+        return None
     name, *others = _shown_levels(found)
     columns = [name, *_usual_counters(found), found.vmas, *others]
     return SortableTable(

@@ -110,6 +110,14 @@ def test_a_table_is_sorted_and_filtered_and_follows_the_open_part(browser: Brows
         assert cells == sorted(cells, key=str.casefold)
 
 
+def test_a_printed_page_shows_the_evidence_of_findings(browser: Browser, report: Path) -> None:
+    with opened(browser, report, width=800) as found:
+        evidence = found.page.locator(".evidence").first
+        assert not evidence.is_visible()
+        found.page.emulate_media(media="print")
+        assert evidence.bounding_box()["height"] > 10  # type: ignore[index]
+
+
 def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
     named = [(name, 100) for name in HOSTILE] + [("[anon:" + "x" * 5_000 + "]", 50)]
     long = "com.example.app:" + "x" * 5_000

@@ -19,7 +19,7 @@ from droidanon.columns import Coded
 from droidanon.escape import escape_text
 from droidanon.html_report.capture_origin import place_text, time_text
 from droidanon.html_report.capture_page import capture_page
-from droidanon.html_report.capture_rows import NamedRows, explorer, named_rows, vmas_table
+from droidanon.html_report.capture_rows import NamedRows, explorer, named_rows, names_table, vmas_table
 from droidanon.html_report.page import Explorer, FactList, Headlines, PageColumn, Prose, SortableTable
 from droidanon.html_report.render import render
 from droidanon.model import Problem
@@ -140,7 +140,14 @@ def test_total_pss_names_swap_pss_only_if_the_kernel_prints_it(has_swap_pss: boo
 def test_without_memory_there_are_no_figures() -> None:
     page = capture_page(View(capture({})), "empty.parquet", load_rules())
     assert not [section for section in page.sections if isinstance(section, Explorer | SortableTable)]
+    assert isinstance(page.sections[0], Headlines)
+    assert page.sections[0].tone == "warning"
     render(page)
+
+
+def test_one_name_has_no_table_of_names(app: View) -> None:
+    assert names_table(named_rows(app)) is not None
+    assert names_table(named_rows(View(capture({"com.example.app": text(("[heap]", 100))})))) is None
 
 
 @pytest.mark.parametrize("name", ["com.evil.\u202eapp", "com.evil.\udc80app", "com.evil.\x1b[2Japp"])
