@@ -36,6 +36,7 @@ from droidanon.store.validate import (
     check_counter,
     check_layout_codes,
     check_length,
+    check_signs,
     layouts_from_json,
 )
 
@@ -184,6 +185,9 @@ class StoredCapture:
             values, gone = values_of(self.file.read(columns=[name]).column(0))
             check_length(name, len(values), self.file.metadata.num_rows)
             check_counter(name, values)
+            if len(values) and int(values.min()) < 0:
+                # Sums that a phone prints may be below 0 (`dumpsys meminfo` subtracts); a VMA's counter may not.
+                check_signs(name, values, values_of(self.file.read(columns=["layout"]).column(0))[0])
             return values, gone
 
     @contextmanager

@@ -47,7 +47,7 @@ def _is_seconds(value: Any) -> bool:
 TEXT = FactType("text", lambda value: isinstance(value, str))
 FLAG = FactType("true or false", lambda value: isinstance(value, bool))
 NUMBER = FactType("an integer of 64 bits", _is_integer(-(1 << 63), 1 << 63))
-PID = FactType("an integer of 32 bits", _is_integer(-(1 << 31), 1 << 31))
+PID = FactType("an integer from 0 to 2,147,483,647", _is_integer(0, 1 << 31))
 ROWS = FactType("a number of rows", _is_integer(0, MOST_ROWS + 1))
 WIDTH = FactType("a width in characters", _is_integer(0, MOST_WIDTH + 1))
 SECONDS = FactType("seconds", _is_seconds)

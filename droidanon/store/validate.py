@@ -100,6 +100,12 @@ def check_counter(name: str, values: npt.NDArray[Any]) -> None:
         raise ValueError(f"column {name}: value out of range")
 
 
+def check_signs(name: str, values: npt.NDArray[Any], layout: npt.NDArray[Any]) -> None:
+    """No counter of a VMA is below 0."""
+    if (values[layout >= 0] < 0).any():
+        raise ValueError(f"column {name}: a VMA with a number below 0")
+
+
 def layouts_from_json(data: Any, counters: Collection[str]) -> tuple[Layout, ...]:
     """The layouts of the metadata; each of their counters is a column."""
     if not LAYOUTS.valid(data):

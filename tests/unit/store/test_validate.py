@@ -326,3 +326,22 @@ def test_a_traceback_escapes_what_a_file_says(
     out, err = capsys.readouterr()
     assert "Traceback" in err
     assert "\x1b" not in out + err
+
+
+def test_numbers_below_0(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a VMA they are damage; of a table that a phone printed they are not."""
+    told, table = told_by(path), pq.read_table(path)
+    place = table.column_names.index("pss_kb")
+    table = table.set_column(place, "pss_kb", pa.array([4, -8, 4], pa.int32()))
+    rewrite(path, told, table)
+    with pytest.raises(InputError, match="column pss_kb: .* below 0"):
+        load_capture(path).vmas.counters["pss_kb"]
+    assert run(["show", str(path)]) == 2
+    capsys.readouterr()
+    reported = table.set_column(table.column_names.index("layout"), "layout", pa.array([-1, -1, -1], pa.int32()))
+    told["processes"]["fidelity"] = ["meminfo", "meminfo"]
+    rewrite(path, told, reported)
+    assert load_capture(path).vmas.counters["pss_kb"].tolist() == [4, -8, 4]
+    told["processes"]["pid"] = [-7, 8]
+    rewrite(path, told, reported)
+    expect_damaged(path, "pid", capsys)
