@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from droidanon.fleet.change import change
 from droidanon.fleet.dataset import Dataset, open_or_create
-from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, PROCESSES, WHOLE_PHONE, arrow_schema
+from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, PARTITIONS, PROCESSES, WHOLE_PHONE, arrow_schema
 from droidanon.fleet.table_files import row_groups, write_table
 from droidanon.model import NOT_REPORTED
 from droidanon.share.captures import Redactor
@@ -76,6 +77,7 @@ class _TableRedactor:
             "tool_version": redactor.word,
             "ram_tier": redactor.word,
             "created": redactor.time,
+            "month": self._month,
         }
 
     def path(self, table: str, name: str) -> str:
@@ -87,7 +89,8 @@ class _TableRedactor:
         for folder in folders[1:]:
             key, equals, value = folder.partition("=")
             known = self._changes.get(key, self._redactor.word)
-            parts.append(f"{self._redactor.key(key)}{equals}{quote(known(unquote(value)), safe='')}")
+            shown = key if key in PARTITIONS else self._redactor.key(key)
+            parts.append(f"{shown}{equals}{quote(known(unquote(value)), safe='')}")
         return "/".join((table, *parts, f"{self._redactor.pseudonyms.letters('file of a dataset', name)}.parquet"))
 
     def redacted(self, part: pa.Table, table: str) -> pa.Table:
@@ -109,7 +112,8 @@ class _TableRedactor:
             arrays["labels"] = pa.array(labels, schema.field("labels").type)
         for name in ("user", "version_code"):
             if name in arrays and not self._keeps(name):
-                self._redactor.ledger.losses["users" if name == "user" else "version codes"] += part.num_rows
+                known = part.num_rows - arrays[name].null_count
+                self._redactor.ledger.losses["users" if name == "user" else "version codes"] += known
                 arrays[name] = pa.nulls(part.num_rows, schema.field(name).type)
         if "kept" in arrays:
             arrays["kept"] = pa.array([False] * part.num_rows)
@@ -122,6 +126,9 @@ class _TableRedactor:
 
     def _process(self, text: str) -> str:
         return text if text == WHOLE_PHONE else self._redactor.process(text)
+
+    def _month(self, text: str) -> str:
+        return text if re.fullmatch(r"\d{4}-\d\d", text) else self._redactor.word(text)
 
     def _words(self, text: str) -> str:
         return text if text == NOT_REPORTED else self._redactor.word(text)

@@ -5,9 +5,10 @@ name.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,8 +23,10 @@ from droidanon.share.captures import Redactor
 from droidanon.share.contents import contents
 from droidanon.share.ledger import Fate
 from droidanon.share.policy import Action, Policy
+from droidanon.share.pseudonyms import LENGTH
 from droidanon.share.scan import Scanner
 from droidanon.share.series import share_series
+from droidanon.share.vocabulary import platform_words
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
 from droidanon.store.exits import SeriesExit
 from droidanon.store.parquet import save_capture
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from droidanon.sources.source import Progress
 
 _SHOWN = 5
+_PREFIXES = ("app", "dir", "file", "lib", "part", "process", "serial", "model", "build", "version", "label", "source")
+"""What stands before a pseudonym."""
 
 
 class LeakError(DroidanonError):
@@ -105,7 +110,7 @@ def is_dataset(source: str) -> bool:
 
 def _output(path: Path | None, files: Sequence[str], redactor: Redactor, scan: ScanResult | None) -> SharedOutput:
     ledger = redactor.ledger
-    return SharedOutput(path, len(files), tuple(ledger.counts()), dict(ledger.losses), ledger.fates, scan)
+    return SharedOutput(path, len(files), tuple(ledger.counts()), +ledger.losses, ledger.fates, scan)
 
 
 def _resolved(sources: Sequence[str]) -> list[Resolved | str]:
@@ -183,6 +188,7 @@ def _scan(folder: Path, files: Sequence[str], redactor: Redactor, salt: bytes) -
     scanner = Scanner(secrets.whole | secrets.words, redactor.pseudonyms.made)
     platform, public = redactor.ledger.public()
     excluded = scanner.find("\n".join((platform, *_format_words())).encode("utf-8", "surrogatepass"))
+    excluded |= _pseudonyms_of_copies(secrets.whole | secrets.words, redactor)
     for frame in _frames(folder, files):
         for chunk in contents(frame):
             excluded |= scanner.find(chunk.data, text=chunk.text)
@@ -202,6 +208,18 @@ def _scan(folder: Path, files: Sequence[str], redactor: Redactor, salt: bytes) -
             "written. Check the rules that keep texts"
         )
     return ScanResult(size, len(secrets.whole | secrets.words) - len(excluded), tuple(sorted(excluded)))
+
+
+def _pseudonyms_of_copies(secrets: Collection[str], redactor: Redactor) -> set[str]:
+    """Secrets that are pseudonyms of this salt: a source is a redacted copy, and another source its original."""
+    made = {word for word in redactor.pseudonyms.made if len(word) == LENGTH and word.isalpha()}
+    plain = {*_PREFIXES, *redactor.pseudonyms.made, *platform_words()}
+    words = {secret: set(re.findall("[A-Za-z0-9]+", secret)) for secret in secrets}
+    return {
+        secret
+        for secret, found in words.items()
+        if found & made and all(word in plain or (word.isdigit() and len(word) < 6) for word in found)
+    }
 
 
 def _format_words() -> Iterator[str]:

@@ -49,6 +49,8 @@ def test_a_dataset(tmp_path: Path) -> None:
         assert len(before) == len(after) > 3
         assert sums(before, *keys) == sums(after, *keys)
         assert len({row["app"] for row in before}) == len({row["app"] for row in after})
+    months = [{name.split("/")[2] for name in dataset.files(FACTS)} for dataset in (old, new)]
+    assert months[0] == months[1] == {"month=2026-01"}
     ids = {row["capture_id"] for row in new.arrow(FACTS).to_table().to_pylist()}
     assert {row["capture_id"] for row in new.arrow(CAPTURES).to_table().to_pylist()} == ids
     files = [path for path in output.rglob("*") if path.is_file()]

@@ -207,3 +207,11 @@ def test_names_of_files_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(LeakError):
         share([str(source)], tmp_path / "out", load_policy(), SALT, None)
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_a_copy_and_its_original_together(tmp_path: Path) -> None:
+    source = save_capture(capture({"com.acme.tiles": text(("[anon:acme 7]", 4))}), tmp_path / "in.parquet")
+    share([str(source)], tmp_path / "copy.parquet", load_policy(), SALT, None)
+    done = share([str(source), str(tmp_path / "copy.parquet")], tmp_path / "both", load_policy(), SALT, None)
+    assert done.scan is not None
+    assert not any("acme" in text for text in done.scan.excluded)
