@@ -123,7 +123,7 @@ async def test_copying(tmp_path: Path) -> None:
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await pilot.press("y")
-        assert application.clipboard.splitlines()[4].startswith("| native | 10,550 |")
+        assert application.clipboard.splitlines()[4].startswith("| `native` | 10,550 |")
         await press(pilot, "Y")
         assert len(application.clipboard.splitlines()) > 7
 

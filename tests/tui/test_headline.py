@@ -33,11 +33,11 @@ def judged(main_kb: int = LIMIT // 2, remote_kb: int = 1000) -> Capture:
 def test_the_line_of_a_capture() -> None:
     line = headline_line(side(judged()), (), "kB")
     assert line.split(" · ") == [
-        f"anon+swap {LIMIT // 2 + 1000:,} kB (judged)",
+        f"anon+swap {LIMIT // 2 + 1000:,} kB",
         "total PSS 2,000 kB",
         "50.0 % of Play's limit (com.example.app, foreground)",
     ]
-    assert "1,000 kB (judged)" in headline_line(side(judged()), ("com.example.app", "com.example.app:remote"), "kB")
+    assert "1,000 kB" in headline_line(side(judged()), ("com.example.app", "com.example.app:remote"), "kB")
     assert headline_line(side(judged()), ("com.other",), "kB") == ""
 
 
@@ -47,7 +47,7 @@ def test_above_the_limit_is_visible_without_colour() -> None:
 
 def test_the_line_of_a_diff_has_both_sides() -> None:
     line = diff_line(side(judged()), side(judged(remote_kb=1500)), (), "kB")
-    assert line.startswith(f"anon+swap {LIMIT // 2 + 1000:,} → {LIMIT // 2 + 1500:,} kB (+500, judged)")
+    assert line.startswith(f"anon+swap {LIMIT // 2 + 1000:,} → {LIMIT // 2 + 1500:,} kB (+500)")
     assert "total PSS 2,000 → 2,000 kB" in line
 
 
@@ -62,11 +62,11 @@ def test_the_details_of_a_process_have_state_threshold_and_headroom() -> None:
     assert found is not None
     facts = limit_facts(found, "kB").split(" · ")
     assert facts[0] == "foreground"
-    assert facts[1:3] == [f"anon+swap {LIMIT // 2:,} kB (judged)", f"50.0 % of Play's threshold {LIMIT:,}"]
+    assert facts[1:3] == [f"anon+swap {LIMIT // 2:,} kB", f"50.0 % of Play's threshold {LIMIT:,}"]
     assert facts[3] == f"headroom {LIMIT - LIMIT // 2:,}"
     cached = headline_at(View(judged()), ("com.example.app", "com.example.app:remote"))
     assert cached is not None
-    assert limit_facts(cached, "kB").startswith("cached · anon+swap 1,000 kB (judged)")
+    assert limit_facts(cached, "kB").startswith("cached · anon+swap 1,000 kB")
 
 
 async def test_the_apps_pane_describes_its_row(tmp_path: Path) -> None:

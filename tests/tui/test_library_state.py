@@ -14,7 +14,7 @@ FOLDER = Path("captures")
 A = CaptureSummary(FOLDER / "a.parquet", "2026-11-29T23:03:21Z", "Pixel 8", app="com.example.app")
 B = CaptureSummary(FOLDER / "runs" / "b.parquet", labels={"label": "cold", "build": "1.1.0", "run": "6"})
 LEAK = CaptureSummary(FOLDER / "leak", labels={"build": "1.1.0", "run": "7"}, captures=12)
-ELSEWHERE = CaptureSummary(Path("samples/a.parquet"), labels={"build": "1.1.0"})
+ELSEWHERE = CaptureSummary(Path("/a/long/way/to/samples/a.parquet"), labels={"build": "1.1.0"})
 
 
 @pytest.fixture

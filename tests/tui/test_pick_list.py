@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.choices import counter_choices
-from droidanon_tui.widgets.pick_list import Choice, PickScreen, matching
+from droidanon_tui.widgets.pick_list import NO_MATCH, Choice, PickScreen, matching
 from textual.pilot import Pilot
 
 from tests.tui.builders import app, saved
@@ -103,6 +103,15 @@ async def test_the_palette_finds_counters_and_groupings_by_name(tmp_path: Path) 
         assert shown(application) == ("category", "rss_kb")
 
 
+async def test_the_list_shows_descriptions_in_full_and_that_nothing_matches(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=(80, 24)) as pilot:
+        await settled(application, pilot, "c", *"uss")
+        assert counter_choices(["uss_kb"])[0].about[-20:] in screen_text(application)
+        await press(pilot, *"zzz")
+        assert NO_MATCH in screen_text(application)
+
+
 async def test_the_largest_names_with_one_key_and_back_with_the_same(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:
@@ -110,6 +119,7 @@ async def test_the_largest_names_with_one_key_and_back_with_the_same(tmp_path: P
         assert shown(application)[0] == "name"
         first = lines(tree(application))[1]
         assert "[anon:scudo:primary]" in first and "9,050" in first
+        assert not any("▾ " in line for line in lines(tree(application))[1:]), "the list is flat"
         await press(pilot, "L")
         assert shown(application)[0] == "heap"
 

@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from droidanon_tui.explore.jobs import compare
+from droidanon_tui.explore.messages import Compared
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.significance import Significance, judge
+from droidanon_tui.explore.state import ExploreState
 
 from droidanon.analysis.diff.means import mean_rows
 from droidanon.analysis.view import View
 from droidanon.model import Capture
 from droidanon.store.parquet import save_capture
-from tests.tui.builders import PROCESSES, app, phone
+from tests.tui.builders import PROCESSES, app, phone, side
 from tests.tui.reading import library, lines, row_of, screen_text, settle
 
 
@@ -37,6 +40,18 @@ def test_means_add_up() -> None:
     total = [sum(view.counter("total_pss_kb")[0].sum() for view in side) / 5 for side in (views(0), views(500))]
     assert rows.numbers["base_kb"].sum() == pytest.approx(total[0])
     assert rows.numbers["delta_kb"].sum() == pytest.approx(500)
+
+
+def test_the_total_of_means_is_the_difference_of_the_totals_that_are_shown() -> None:
+    base, new = (
+        replace(side(run(0, 0)), more=tuple(side(run(number, extra)) for number in (1, 3))) for extra in (0, 1)
+    )
+    compared = compare(base, new, "total_pss_kb")
+    assert isinstance(compared, Compared)
+    state = ExploreState(new, "total_pss_kb")
+    state.show_diff(compared)
+    shown = [int(text.replace(",", "").replace("−", "-")) for text in re.findall(r"[-−+]?[\d,]*\d", state.footer())]
+    assert shown[1] - shown[0] == shown[2]
 
 
 def test_rows_are_judged_over_everything_and_app_by_app() -> None:

@@ -63,6 +63,16 @@ async def test_messages_go_away_by_themselves_and_errors_stay(tmp_path: Path) ->
         assert not screen.status
 
 
+async def test_a_message_moves_nothing(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        place = explore(application).view.tree_table.region
+        await press(pilot, "d")
+        assert status(application) in screen_text(application)
+        assert explore(application).view.tree_table.region == place
+
+
 async def test_one_base_is_cleared_everywhere(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:

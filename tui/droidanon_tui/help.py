@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon_tui import keys
+from droidanon_tui.widgets.fit import first_facts
 from droidanon_tui.widgets.text_sections import TextSection, section_lines
 
 _MARGIN = 6
@@ -35,9 +36,19 @@ _FILTER_OF_TREES = (
 _FILTERS = {
     keys.EXPLORE: _FILTER_OF_TREES,
     keys.LIVE: (("word", "in the name of the process or app; all words must match"),),
+    keys.LIBRARY: (
+        ("word", "in the name, a label, the device or the app; all words must match"),
+        ("name:  app:  device:  label:", "match one column only: app:chrome, label:build=1.2"),
+    ),
 }
-_NUMBERS = (("-", "unknown: the kernel does not report this counter"), ("kB", "1,024 bytes"))
+_NUMBERS = (("-", "unknown, or not reported by the kernel"), ("kB", "1,024 bytes"))
 _SIGNS = {
+    keys.LIBRARY: (
+        ("◆", "the base, which d compares with"),
+        ("x", "selected: one of the replicates for m and d"),
+        ("+2 columns", "in a frame: columns that do not fit"),
+        *_NUMBERS,
+    ),
     keys.EXPLORE: (
         ("▲ p  ▼ p  ~", "diff of several captures: higher, lower (with the p-value), no difference shown (dim)"),
         ("▁▄█ · ┊", "addresses: resident memory, VMAs of other rows, a hole of 1 GB or more"),
@@ -76,8 +87,10 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         filters = " · / filter" if self._where in _FILTERS else ""
         title = keys.SCREEN_TITLES[self._where]
-        hint = f"  esc back · ↓ ↑ or j k scroll{filters} · 1 2 3, then ? for another screen"
-        yield Static(Content.assemble((f"Keys of {title}", "bold"), hint), id="what")
+        hint = first_facts(
+            f"esc back{filters} · ↓ ↑ or j k scroll · 1 2 3, then ? for another screen", self._width - len(title) - 12
+        )
+        yield Static(Content.assemble((f"Keys of {title}", "bold"), "  ", hint), id="what")
         with VerticalScroll():
             yield Static(help_text(self._where, self.app.size.width - _MARGIN), id="keys")
 

@@ -25,8 +25,8 @@ def start_of(source: str | None, base: str | None, folder: Path, *, sample: bool
     """From the command line.
 
     Without a base, several captures (a folder of them, a glob, a selection by label) are listed in the Library; those
-    that a glob or a label selects are selected there. A series is played in Live. With a base every source is a side of
-    the diff.
+    that a glob or a label selects are selected there. An empty folder is a Library without captures yet. A series is
+    played in Live. With a base every source is a side of the diff.
     """
     from droidanon.sources.series import find_folder_series
 
@@ -45,7 +45,7 @@ def _listed(source: str, folder: Path) -> Start | None:
     path = Path(source)
     try:
         if path.is_dir():
-            return Start("library", path) if capture_files(path) else None
+            return Start("library", path) if capture_files(path) or not any(path.iterdir()) else None
         if is_live(source) or path.is_file():
             return None
         found = resolve(source)

@@ -39,7 +39,8 @@ class ColumnsScreen(ModalScreen[tuple[str, ...] | None]):
     ]
     DEFAULT_CSS = """
     ColumnsScreen { align: center middle; }
-    ColumnsScreen SelectionList { width: 44; height: auto; max-height: 80%; border: round $accent; }
+    ColumnsScreen SelectionList { width: 48; height: auto; max-height: 80%; }
+    ColumnsScreen SelectionList, ColumnsScreen SelectionList:focus { border: round $accent; }
     """
 
     def __init__(self, counters: Sequence[str], shown: Collection[str]) -> None:

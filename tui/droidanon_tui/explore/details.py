@@ -120,7 +120,7 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
         )
         changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
-        return f"{counts} · changed in {changed:,} of {counted(len(rows), 'place')} (names by process)"
+        return f"{counts} · {changed:,} of {len(rows):,} changed (a name counts once per process)"
     vmas = facts.vma_index(rows)
     values, _ = facts.view.counter(counter)
     largest = vmas[int(np.argmax(values[vmas]))]

@@ -68,7 +68,7 @@ def limit_facts(found: Headline, unit: str) -> str:
     whose = f"{escape_text(use.process.name[:60])}: " if found.processes > 1 else ""
     facts = [
         f"{whose}{use.state or 'state unknown'}",
-        f"anon+swap {shape(use.anon_swap_kb)} {unit} ({use.basis})",
+        f"anon+swap {shape(use.anon_swap_kb)} {unit}" + (f" ({use.basis})" if use.basis == Basis.UPPER_BOUND else ""),
     ]
     headroom = use.play_headroom_kb
     if headroom is None:
@@ -94,11 +94,8 @@ def _fact(title: str, kb: int | None, unit: str) -> str:
 
 
 def _basis(found: Sequence[Headline]) -> list[str]:
-    """Which number it is: judged only if that holds everywhere."""
-    bases = {one.basis for one in found if one.basis is not None}
-    if not bases:
-        return []
-    return [Basis.UPPER_BOUND if Basis.UPPER_BOUND in bases else Basis.JUDGED]
+    """A note if the number is not the one that Google Play uses, on any side."""
+    return [Basis.UPPER_BOUND] if any(one.basis == Basis.UPPER_BOUND for one in found) else []
 
 
 def _share(found: Headline) -> list[str]:

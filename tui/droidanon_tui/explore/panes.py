@@ -29,12 +29,14 @@ _LEAST_SENTENCE = 16
 
 
 class TitleBand(Header):
-    """The open capture, its grouping and counter; below, a status message in the place of the warnings."""
+    """The open capture, its grouping and counter; a status message takes the headline's place,
+    so that nothing below moves."""
 
     DEFAULT_CSS = """
     TitleBand { height: auto; layout: vertical; }
     TitleBand Static { height: 1; padding: 0 1; }
     TitleBand #what { background: $panel; }
+    TitleBand #headline.status { color: $text-warning; }
     TitleBand #warnings { color: $text-warning; display: none; height: auto; }
     """
 
@@ -66,15 +68,12 @@ class TitleBand(Header):
         how = _how(state, self._base, width) if state is not None else Content("")
         self.query_one("#what", Static).update(what, layout=False)
         self.query_one("#how", Static).update(how, layout=False)
-        headline = first_facts(state.headline(), width) if state is not None else ""
+        headline = self.status.text or (first_facts(state.headline(), width) if state is not None else "")
         line = self.query_one("#headline", Static)
         line.display = bool(headline)
+        line.set_class(bool(self.status.text), "status")
         line.update(Content(fit_text(headline, width)), layout=False)
-        lines = (
-            [self.status.text]
-            if self.status.text
-            else _warning_lines(self._warnings, _MOST if self.screen.size.height >= _TALL else 1, width)
-        )
+        lines = _warning_lines(self._warnings, _MOST if self.screen.size.height >= _TALL else 1, width)
         warnings = self.query_one("#warnings", Static)
         warnings.display = bool(lines)
         # A layout costs a frame, so it is done only if the height changes.
@@ -97,7 +96,7 @@ def _what(state: ExploreState, width: int) -> Content:
     side = state.side
     room = width - len(_NAME) - 2
     if state.diff is not None:
-        left, right = best_facts([f"{side.title} against {state.diff.base.title}"], side.provenance, room, side.least)
+        left, right = best_facts([state.comparison()], side.provenance, room, side.least)
     else:
         left, right = best_facts([side.title, *side.device_facts], side.provenance, room, side.least)
     return spread(Content.assemble((_NAME, "bold"), f"  {left}"), Content.styled(right, "$text-muted"), width)

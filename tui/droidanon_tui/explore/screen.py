@@ -145,7 +145,7 @@ class ExploreScreen(DiffScreen):
         if self.state is None:
             return
         if sections := warning_sections(self.state):
-            self.app.push_screen(TextScreen("Warnings", sections))
+            self.app.push_screen(TextScreen(self.state.comparison(), sections))
         else:
             self.say("no warnings and no problems")
 

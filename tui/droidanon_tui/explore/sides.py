@@ -49,12 +49,15 @@ class Side:
 
     @property
     def title(self) -> str:
-        """Its labels (those that all its replicates have), else its file's name, else its source."""
+        """Its labels (those that all its replicates have), else its file's name (its folder's if there are several),
+        else its source."""
         shared = set(self.capture.labels.items())
         for side in self.more:
             shared &= set(side.capture.labels.items())
         labels = " ".join(value for key, value in self.capture.labels.items() if (key, value) in shared)
-        name = escape_text(labels or Path(self.source).stem or self.source)[:60]
+        path = Path(self.source)
+        file = path.parent.name if self.more and path.parent.name else path.stem
+        name = escape_text(labels or file or self.source)[:60]
         return f"{name} ({1 + len(self.more)})" if self.more else name
 
     @property

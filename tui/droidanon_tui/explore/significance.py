@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from droidanon.units import format_kb, format_mib
+from droidanon_tui.formats import minus
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -48,7 +49,7 @@ class Significance:
         if self.detectable_kb and not self.is_shown:
             facts.append(f"could have shown {form(round(self.detectable_kb))} {unit} or more")
         if self.low_kb is not None and self.high_kb is not None:
-            low, high = (form(round(kb), signed=True) for kb in (self.low_kb, self.high_kb))
+            low, high = (minus(form(round(kb), signed=True)) for kb in (self.low_kb, self.high_kb))
             facts.append(f"95 % interval {low} to {high} {unit}")
         return " · ".join(facts)
 

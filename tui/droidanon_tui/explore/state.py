@@ -261,28 +261,33 @@ class ExploreState:
         values, gone = self.facts.number(column)
         if shown is not None:
             values, gone = values[shown], None if gone is None else gone[shown]
-        return None if gone is not None and len(gone) and gone.all() else int(values.sum())
+        return None if gone is not None and len(gone) and gone.all() else round(values.sum())
 
     def steps(self) -> list[StepRow]:
         """The rows of a diff as steps from base to new; empty if a total is unknown."""
         base, new = (self.total(name) for name in ("base_kb", "new_kb")) if self.diff is not None else (None, None)
         return [] if base is None or new is None else steps(self.tree_root(), base, new)
 
+    def comparison(self) -> str:
+        """The title of the capture, in a diff of both sides."""
+        return self.side.title if self.diff is None else f"{self.side.title} against {self.diff.base.title}"
+
     def footer(self) -> str:
         """The total of the shown rows, and of the whole if a filter applies."""
         shape = unit_shape(self.unit)
         if self.diff is not None:
             signed = unit_shape(self.unit, signed=True)
-            sums = [shape(self.total("base_kb")), shape(self.total("new_kb")), signed(self.total(DELTA))]
+            base, new = (self.total(name) for name in ("base_kb", "new_kb"))
+            delta = None if base is None or new is None else new - base
             shown = " shown" if self._filter else ""
-            return f"{sums[0]} → {sums[1]}  {sums[2]} {self.unit}{shown}"
+            return f"{shape(base)} → {shape(new)}  {signed(delta)} {self.unit}{shown}"
         total = shape(self.total(self.counter))
         if not self._filter:
             return f"{total} {self.unit}"
         values, _ = self.facts.number(self.counter)
         mask = self._in_app()
         whole = values if mask is None else values[mask]
-        return f"shown {total} of {shape(int(whole.sum()))} {self.unit}"
+        return f"shown {total} of {shape(round(whole.sum()))} {self.unit}"
 
     def nothing(self) -> str:
         """The text of an empty tree."""

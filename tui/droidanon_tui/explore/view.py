@@ -129,7 +129,7 @@ class ExploreView:
         root = state.tree_root()
         rows = self.tree_table.rows
         opened = rows.opened if rows is not None else frozenset()
-        if fresh and not any((root.key(row),) in opened for row in range(len(root))):
+        if fresh and state.by != "name" and not any((root.key(row),) in opened for row in range(len(root))):
             opened |= state.first_open(root, 2 if self._screen.size.height >= _TALL else 1)
         if fresh:
             self.tree_table.sort_key, self.tree_table.descending = state.main_column, True

@@ -104,7 +104,7 @@ EXPLORE_KEYS = (
     Key(
         "t",
         "treemap",
-        "treemap",
+        "map/table",
         "Show the rows as a treemap, or as a table again.",
         prominent=True,
         command="Treemap or table",

@@ -22,8 +22,8 @@ TREEMAP_KEYS = (
     Key("down,j", "down", "", "Tile below.", shown="↓ j"),
     Key("left,h", "left", "", "Tile to the left.", shown="← h"),
     Key("right,l", "right", "", "Tile to the right.", shown="→ l"),
-    Key("enter", "choose", "into", "Zoom into the tile.", when="treemap"),
-    Key("backspace", "out", "out", "Zoom out one level.", when="treemap"),
+    Key("enter", "choose", "zoom in", "Zoom into the tile.", when="treemap"),
+    Key("backspace", "out", "zoom out", "Zoom out one level.", when="treemap"),
 )
 WATERFALL_KEYS = (
     Key("enter", "choose", "row", "Go to this step's row in the table.", prominent=True),

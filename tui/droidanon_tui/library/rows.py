@@ -46,7 +46,7 @@ def capture_columns(unit: str, *, labelled: bool) -> list[TreeColumn]:
     return [
         TreeColumn("mark", "", "text", 3),
         TreeColumn("when", "when", "text", 19, keep=8),
-        TreeColumn("name", "Capture", "text", 16, flexible=2),
+        TreeColumn("name", "Capture", "text", 16, flexible=2, kept_end=0.6),
         *labels,
         TreeColumn("app", "app", "text", 17, keep=5, flexible=1),
         TreeColumn("device", "device", "text", 12, keep=4),

@@ -63,8 +63,8 @@ class LibraryState:
         return {**folded, "": "\n".join(folded.values())}
 
     def name(self, path: Path) -> str:
-        """A path as it is written within the folder, without its suffix; of another folder in full."""
-        shown = path.relative_to(self.folder) if path.is_relative_to(self.folder) else path
+        """A path as it is written within the folder, without its suffix; of another folder with that folder's name."""
+        shown = path.relative_to(self.folder) if path.is_relative_to(self.folder) else Path(*path.parts[-2:])
         return str(shown.with_suffix("") if shown.suffix == ".parquet" else shown)
 
     def toggle(self, path: Path) -> None:

@@ -15,7 +15,8 @@ from droidanon_tui.widgets.header import Header
 
 
 class LiveHeader(Header):
-    """Two lines, and a third for a problem, or for a status message if there is no problem."""
+    """Two lines, and a third for a problem. A status message takes the place of the phone's memory, so that nothing
+    below moves."""
 
     DEFAULT_CSS = """
     LiveHeader { height: auto; layout: vertical; }
@@ -53,11 +54,12 @@ class LiveHeader(Header):
         what = Content.assemble(("Live", "bold"), first_facts(title, width - len("Live") - base.cell_length - 2))
         self.query_one("#what", Static).update(spread(what, base, width), layout=False)
         right = "   ".join(part for part in (recording, self._place, pace) if part)
-        facts = Content(first_facts(memory, width - len(right) - 2 * bool(right)))
+        room = width - len(right) - 2 * bool(right)
+        status = Content.styled(fit_text(self.status.text, room).rstrip(), "$text-warning")
+        facts = status if self.status.text else Content(first_facts(memory, room))
         self.query_one("#memory", Static).update(
             spread(facts, Content.styled(right, "$text-accent" if recording else "$text-muted"), width), layout=False
         )
-        line = trouble or self.status.text
         news = self.query_one("#trouble", Static)
-        news.display = bool(line)
-        news.update(Content(fit_text(line, width)), layout=False)
+        news.display = bool(trouble)
+        news.update(Content(fit_text(trouble, width)), layout=False)

@@ -30,6 +30,8 @@ class TreeColumn:
     """The number column that a bar, or a verdict, is about."""
     flexible: int = 0
     """Its share of the width that is left; `width` is its least."""
+    kept_end: float = 0.0
+    """The share of the width that the end of a text gets if it is cut."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def fit_label(level: Level, column: str, row: int, width: int) -> str:
 
 
 def _text_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyles) -> tuple[str, Style]:
-    text = fit_text(place.level.text(column.key, place.row), width)
+    text = fit_text(place.level.text(column.key, place.row), width, kept_end=column.kept_end)
     if column.of:  # a verdict on a number: it looks like that
         return text, _signed_style(place, place.level.number(column.of, place.row), styles)
     return text, styles.dim if column.keep else styles.base

@@ -12,8 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+
+NO_MATCH = "nothing matches the filter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class PickScreen(ModalScreen[str | None]):
         border-title-color: $foreground; border-subtitle-color: $foreground;
     }
     PickScreen Input { border: none; height: 1; padding: 0 1; background: $surface; }
-    PickScreen OptionList { border: none; height: auto; max-height: 20; background: $background; padding: 0; }
+    PickScreen OptionList { border: none; height: auto; max-height: 16; background: $background; padding: 0; }
+    PickScreen Static { height: 2; padding: 0 1; color: $text-muted; }
     """
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str) -> None:
@@ -76,6 +79,7 @@ class PickScreen(ModalScreen[str | None]):
             options = OptionList(compact=True)
             options.can_focus = False  # keys go to the filter
             yield options
+            yield Static()
 
     def on_mount(self) -> None:
         self._show(self._choices)
@@ -89,6 +93,8 @@ class PickScreen(ModalScreen[str | None]):
         keys = [choice.key for choice in choices]
         if keys:
             options.highlighted = keys.index(self._current) if self._current in keys and choices is self._choices else 0
+        else:
+            self.query_one(Static).update(Content(NO_MATCH))
 
     def _line(self, choice: Choice, width: int) -> Content:
         mark = "• " if choice.key == self._current else "  "
@@ -108,6 +114,13 @@ class PickScreen(ModalScreen[str | None]):
         option = self.query_one(OptionList).highlighted_option
         if option is not None:
             self.dismiss(option.id)
+
+    @on(OptionList.OptionHighlighted)
+    def _describe(self, event: OptionList.OptionHighlighted) -> None:
+        """Shows the full description, which may be cut in the list."""
+        event.stop()
+        found = next((choice.about for choice in self._choices if choice.key == event.option_id), "")
+        self.query_one(Static).update(Content(found))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
