@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,20 +38,25 @@ class Blobs:
         return self._places[digest]
 
     def add_json(self, data: Any) -> int:
-        """Adds data as JSON, its texts with control, bidirectional and surrogate characters as escapes."""
-        return self.add(json.dumps(_escaped(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
+        """Adds data as JSON: control, bidirectional and surrogate characters as escapes, NaN and infinity as null."""
+        return self.add(json.dumps(_plain(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode())
 
     def add_column(self, column: PageColumn) -> dict[str, Any]:
-        """Adds a column; what the page needs to read it."""
+        """Adds a column; what the page needs to read it. NaN and infinity are unknown."""
         described: dict[str, Any] = {"key": column.key, "title": column.title, "kind": column.kind}
         if isinstance(column.values, Coded):
             ordered = _in_order(column.values.map(escape_text))
             described["texts"] = self.add_json(ordered.values)
             described["values"] = self.add_numbers(ordered.codes)
+            missing = column.missing
         else:
-            described["values"] = self.add_numbers(column.values)
-        if column.missing is not None and column.missing.any():
-            described["missing"] = self.add(column.missing.astype(np.uint8).tobytes())
+            known = np.isfinite(column.values)
+            missing = ~known if column.missing is None else column.missing | ~known
+            described["values"] = self.add_numbers(
+                column.values if known.all() else np.where(known, column.values, 0.0)
+            )
+        if missing is not None and missing.any():
+            described["missing"] = self.add(missing.astype(np.uint8).tobytes())
         return described
 
     def add_numbers(self, values: npt.NDArray[Any]) -> dict[str, Any]:
@@ -72,12 +78,15 @@ def packed(data: bytes) -> str:
     return base64.b64encode(packer.compress(data) + packer.flush()).decode()
 
 
-def _escaped(data: Any) -> Any:
+def _plain(data: Any) -> Any:
+    """JSON data that a browser reads and shows as it is."""
     if isinstance(data, str):
         return escape_text(data)
+    if isinstance(data, float):
+        return data if isfinite(data) else None
     if isinstance(data, Mapping):
-        return {key: _escaped(one) for key, one in data.items()}
-    return [_escaped(one) for one in data] if isinstance(data, list | tuple) else data
+        return {key: _plain(one) for key, one in data.items()}
+    return [_plain(one) for one in data] if isinstance(data, list | tuple) else data
 
 
 def _in_order(column: Coded) -> Coded:

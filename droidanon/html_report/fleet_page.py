@@ -10,6 +10,7 @@ import numpy as np
 from droidanon.columns import Coded
 from droidanon.escape import escape_text
 from droidanon.fleet.questions.answer import Answer
+from droidanon.html_report.capture_origin import source_text
 from droidanon.html_report.page import Figure, Kind, Page, PageColumn, PageSection, SortableTable, plotly_text
 from droidanon.html_report.words import caveats
 from droidanon.report.fleet_answer import headline, legend
@@ -28,9 +29,9 @@ def fleet_page(answer: Answer) -> Page:
     sections: list[PageSection] = list(_levels(answer))
     columns = [_column(key, [row[key] for row in answer.rows]) for key in answer.columns]
     known = [column for column in columns if column.missing is None or not column.missing.all()]
-    sections.append(SortableTable("Rows", known, note=legend(answer)))
+    sections.append(SortableTable("Rows (kB)", known, note=legend(answer)))
     sections += caveats((), answer.warnings, answer.notes)
-    return Page(headline(answer), answer.dataset, sections)
+    return Page(headline(answer), source_text(answer.dataset), sections)
 
 
 def _column(key: str, values: Sequence[Any]) -> PageColumn:

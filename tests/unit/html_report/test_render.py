@@ -136,6 +136,15 @@ def test_texts_are_in_order_so_that_their_codes_sort() -> None:
     assert [texts[code] for code in codes] == ["b", "C", "a", "b"]
 
 
+def test_numbers_that_are_none_are_unknown() -> None:
+    odd = np.array([1.5, np.nan, np.inf, -np.inf])
+    blobs = Blobs()
+    found = blobs.add_column(PageColumn("shift", "shift", "change", odd))
+    assert inflated(blobs.texts[found["missing"]]) == bytes([0, 1, 1, 1])
+    number = blobs.add_json({"y": [1.5, np.nan, -np.inf, np.float64("nan")]})
+    assert json.loads(inflated(blobs.texts[number])) == {"y": [1.5, None, None, None]}
+
+
 @pytest.mark.parametrize("low", [-(1 << 31), 0])
 def test_large_numbers_are_exact(low: int) -> None:
     values = np.array([low, (1 << 42) + 1], np.int64)
