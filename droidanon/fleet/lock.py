@@ -10,22 +10,19 @@ ended.
 from __future__ import annotations
 
 import random
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import IO
 
 from droidanon.errors import DroidanonError
 from droidanon.fleet.location import DatasetLocation
+from droidanon.store.file_lock import locked_file
 
 LOCK_FILE, LOCK_FOLDER = "lock", "locks"
 _EXPIRY_S, _RENEW_S = 120, 20
-_TURN_S = 0.05
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.2, 1.5
 
 
@@ -34,50 +31,11 @@ def locked(location: DatasetLocation) -> Iterator[Callable[[], None]]:
     """Hold the lock of a dataset. The function that is yielded raises DroidanonError if the lock was lost."""
     if location.local is not None:
         location.local.mkdir(parents=True, exist_ok=True)
-        with _file_lock(location.local / LOCK_FILE):
+        with (location.local / LOCK_FILE).open("ab") as file, locked_file(file.fileno()):
             yield lambda: None
     else:
         with _object_lock(location) as check:
             yield check
-
-
-@contextmanager
-def _file_lock(path: Path) -> Iterator[None]:
-    with path.open("ab") as file:
-        while not _try_lock(file):
-            time.sleep(_TURN_S)  # in turns, so that Ctrl-C ends it on every system
-        try:
-            yield
-        finally:
-            _unlock(file)
-
-
-def _try_lock(file: IO[bytes]) -> bool:
-    file.seek(0)
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # the second one on Windows
-        return False
-    return True
-
-
-def _unlock(file: IO[bytes]) -> None:
-    file.seek(0)
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 @contextmanager

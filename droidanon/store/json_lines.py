@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import OWNER_ONLY, writable, write_error
+from droidanon.store.file_lock import locked_file
 
 Record = TypeVar("Record")
 
@@ -26,7 +26,7 @@ def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
         return
     path = writable(path)
     try:
-        with open(path, "ab+", buffering=0, opener=_private) as file, _locked(file):
+        with open(path, "ab+", buffering=0, opener=_private) as file, locked_file(file.fileno()):
             end = file.seek(0, os.SEEK_END)
             if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
                 data = b"\n" + data
@@ -49,22 +49,6 @@ def _write_all(file: IO[bytes], data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]
-
-
-@contextmanager
-def _locked(file: IO[bytes]) -> Iterator[None]:
-    """The file for one writer at a time, where the system has such locks."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    fcntl.flock(file, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: list[Problem]) -> list[Record]:

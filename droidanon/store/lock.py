@@ -1,10 +1,9 @@
-"""Locks between processes of one computer. The kernel frees a lock when its process ends, however that happens."""
+"""Locks between processes of one computer that state who holds them: of a phone, of a folder."""
 
 from __future__ import annotations
 
 import os
 import stat
-import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,12 +12,11 @@ from typing import Self
 
 from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
+from droidanon.store.file_lock import try_lock
 from droidanon.store.library import safe_word
 
 RUNTIME_VARIABLE = "DROIDANON_RUNTIME"
 _MOST_OWNER_BYTES = 200
-_LOCKED_BYTE = 1 << 30
-"""Windows locks bytes, and others cannot read a locked one; so it is one behind the text."""
 
 
 class LockedError(DroidanonError):
@@ -38,13 +36,11 @@ class FileLock:
     def __init__(self, path: Path, owner: str, purpose: str) -> None:
         """Take the lock. LockedError if another one has it; `purpose` is what the message calls it."""
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        try:
-            _take(self._file)
-        except OSError as error:
+        if not try_lock(self._file):
             other = os.read(self._file, _MOST_OWNER_BYTES).decode("utf-8", "replace").strip() or "another process"
             os.close(self._file)
             text = f"{escape_text(purpose)}: in use by {escape_text(other)}; wait for it, or end it"
-            raise LockedError(text, other) from error
+            raise LockedError(text, other)
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{owner} (pid {os.getpid()})\n".encode()[:_MOST_OWNER_BYTES])
 
@@ -89,19 +85,3 @@ def _runtime_folder() -> Path:
     if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
         raise DroidanonError(f"{where}: not a folder of this user; set {RUNTIME_VARIABLE} to another folder")
     return folder
-
-
-def _take(file: int) -> None:
-    """Lock an open file. OSError if another process has it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        finally:
-            os.lseek(file, 0, os.SEEK_SET)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
