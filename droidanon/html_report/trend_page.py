@@ -181,12 +181,11 @@ def _figures(found: TrendReport, axis: _TimeAxis) -> list[PageSection]:
         number_or_none(total.get("high_kb")),
         "total",
     )
-    note = _figure_note(events, gaps)
     figures: list[PageSection] = []
     for heading, courses in (("Total over time", [whole]), ("Rows over time", _row_courses(trend))):
         if courses:
             drawn = courses_figure(courses, axis.moments, trend.when, axis=axis.title, events=events, gaps=gaps)
-            figures.append(figure_section(heading, drawn, _course_words(courses), note))
+            figures.append(figure_section(heading, drawn, _course_words(courses), _figure_note(courses, events, gaps)))
     if intervals := row_intervals(trend.rows, trend.by, "slope_kb"):
         drawn = intervals_figure(intervals, f"kB per {trend.per} (95 % interval)")
         words = (
@@ -223,8 +222,12 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _figure_note(events: Sequence[Event], gaps: Sequence[GapOfTime]) -> str:
-    parts = ["Dashed: the slope; shaded around it: the slopes of its 95 % interval."]
+def _figure_note(courses: Sequence[Course], events: Sequence[Event], gaps: Sequence[GapOfTime]) -> str:
+    parts = []
+    if any(one.shows_slope for one in courses):
+        parts.append("Dashed: the slope.")
+    if any(one.shows_interval for one in courses):
+        parts.append("Shaded around it: the slopes of its 95 % interval.")
     if events:
         parts.append("Vertical lines: marks and exits.")
     if gaps:

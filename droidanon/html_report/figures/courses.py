@@ -22,6 +22,9 @@ LINES = ("--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--
 _MOST_LABELS = 12
 """The number of events with a label; the others have theirs when pointed at."""
 
+_MOST_TICKS = 12
+"""The number of captures or minutes that each have a tick."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
@@ -33,6 +36,16 @@ class Course:
     low: float | None = None
     high: float | None = None
     verdict: str = "~"
+
+    @property
+    def shows_slope(self) -> bool:
+        """Whether its slope is drawn."""
+        return self.verdict not in ("", "~") and self.slope is not None and not np.isnan(self.values).all()
+
+    @property
+    def shows_interval(self) -> bool:
+        """Whether the slopes of its interval are drawn."""
+        return self.shows_slope and self.low is not None and self.high is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ def courses_figure(
     traces: list[dict[str, Any]] = []
     for place, course in enumerate(courses):
         color = LINES[place % len(LINES)]
-        if course.verdict not in ("", "~"):
+        if course.shows_slope:
             traces += _slope_traces(course, moments, np.asarray(when, np.float64), color)
         traces.append(_course_trace(course, moments, color, gaps))
     if events:
@@ -118,8 +131,7 @@ def _course_trace(course: Course, moments: Sequence[Moment], color: str, gaps: S
 
 def _slope_traces(course: Course, moments: Sequence[Moment], when: Floats, color: str) -> list[dict[str, Any]]:
     """The line of the slope, and a band between the lines of the interval's ends."""
-    if course.slope is None or np.isnan(course.values).all():
-        return []
+    assert course.slope is not None
     common = {"type": "scatter", "legendgroup": shown(course.label), "showlegend": False, "hoverinfo": "skip"}
     ends = [0, len(moments) - 1]
     traces: list[dict[str, Any]] = []
@@ -199,5 +211,11 @@ def _gap_shape(gap: GapOfTime) -> dict[str, Any]:
     }
 
 
-def _kind_of(moments: Sequence[Moment]) -> dict[str, str]:
-    return {"type": "date"} if moments and isinstance(moments[0], str) else {"type": "linear"}
+def _kind_of(moments: Sequence[Moment]) -> dict[str, Any]:
+    """The type of the axis; a few captures or minutes have no ticks between them."""
+    numbers = [moment for moment in moments if not isinstance(moment, str)]
+    if len(numbers) < len(moments):
+        return {"type": "date"}
+    are_whole = all(float(number).is_integer() for number in numbers)
+    are_few = bool(numbers) and max(numbers) - min(numbers) < _MOST_TICKS
+    return {"type": "linear", **({"dtick": 1} if are_whole and are_few else {})}

@@ -71,3 +71,19 @@ def test_a_slope_without_a_verdict_has_no_band() -> None:
         assert len(found["data"]) == traces
     assert found["data"][-1]["y"] == [10.0, None, 14.0, 16.0]
     assert slope_line(values, np.arange(4.0), 2.0).tolist() == [10, 12, 14, 16]
+
+
+@pytest.mark.parametrize(("moments", "tick"), [((1, 2, 4), 1), ((0, 30, 60), None), ((0, 0.5, 1), None), ((), None)])
+def test_a_few_captures_have_no_ticks_between_them(moments: tuple[float, ...], tick: int | None) -> None:
+    found = courses_figure([Course("a", np.ones(len(moments)))], moments, moments, axis="capture")
+    assert found["layout"]["xaxis"].get("dtick") == tick
+
+
+def test_a_figure_explains_the_slopes_that_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page_of: Pages
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_series(tmp_path / "series", (100, 120, 110, 130))
+    page, _ = page_of("trend", "series")
+    assert "Dashed" in figure(page, "Total over time").note
+    assert "Dashed" not in figure(page, "Rows over time").note
