@@ -149,8 +149,16 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
+    if arguments == ["--version"]:  # without Typer, in a third of the time
+        return _exit_code(_print_version)
     with foreign_text_hint():
         return _exit_code(partial(_typed, arguments))
+
+
+def _print_version() -> None:
+    from droidanon.version import __version__
+
+    sys.stdout.write(f"droidanon {__version__}\n")
 
 
 def _typed(arguments: list[str]) -> int:
