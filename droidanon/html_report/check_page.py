@@ -104,7 +104,9 @@ def _counts(rows: Sequence[RowVerdict]) -> list[HeadlineNumber]:
     nearest = max(drawable(rows), key=lambda one: (one.number or 0.0) / (one.limit or 1.0), default=None)
     if nearest is not None and nearest.number is not None and nearest.limit:
         share = nearest.number / nearest.limit
-        detail = f"{nearest.row.title}: {value_of(nearest)} of {limit_of(nearest)} {unit_of(nearest)}".rstrip()
+        detail = minus_signs(
+            f"{nearest.row.title}: {_with_unit(value_of(nearest), nearest)} of {_with_unit(limit_of(nearest), nearest)}"
+        )
         found.append(HeadlineNumber("largest share of a limit", f"{100 * share:,.0f} %", detail, share=max(share, 0.0)))
     return found
 
@@ -142,7 +144,7 @@ def _reasons(rows: Sequence[RowVerdict]) -> Findings:
     found = [
         PageFinding(
             one.row.title,
-            minus_signs(f"{value_of(one)} {unit_of(one)}".rstrip()),
+            minus_signs(_with_unit(value_of(one), one)),
             str(one.outcome),
             [minus_signs(sentence(one))],
             _upper(reasons_of(one)),
@@ -193,6 +195,12 @@ def _explained(report: CheckReport) -> Prose:
         items.append("A row passes if its whole interval is within the limit, and fails if all of it is above.")
     items.append("undecided is not a pass: the captures cannot decide the row, for the reason that it has.")
     return Prose("How to read the numbers", items=items)
+
+
+def _with_unit(number: str, one: RowVerdict) -> str:
+    """A number of a row with its unit: `+900 kB (+9.9 %)`."""
+    amount_text, bracket, percent = number.partition(" (")
+    return f"{amount_text} {unit_of(one)}".rstrip() + bracket + percent
 
 
 def _captures(side: Sequence[CaptureFacts]) -> str:

@@ -54,6 +54,8 @@ def test_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page_of: Pages) -
     ]
     (reasons,) = [one for one in page.sections if isinstance(one, Findings)]
     assert [one.badge for one in reasons.findings] == ["fail", "undecided", "undecided"]
+    growth = [one.amount for one in reasons.findings if "%)" in one.amount]
+    assert growth and all(" kB (" in one and one.endswith("%)") for one in growth)
     (bars,) = figure(page, "Numbers against their limits").data
     assert len(bars["x"]) == 3, "a row whose number is unknown has no bar"
     assert bars["error_x"]["array"][0] > 0
