@@ -9,6 +9,7 @@ from pathlib import Path
 
 from droidanon.errors import UsageError
 from droidanon.escape import escape_text
+from droidanon.fleet.marker import MARKER
 from droidanon.sources.archives import is_archive, is_one_text
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, is_live, resolve
 from droidanon.store.series import is_series
@@ -39,6 +40,8 @@ def _units(source: str) -> Iterator[ImportUnit]:
     if is_live(source) or source == "-":
         raise UsageError(f"{escape_text(source)}: add files; capture a device first (droidanon capture)")
     path = Path(source)
+    if _is_dataset(path):
+        raise UsageError(f"{escape_text(source)}: is a dataset; add the captures from which it was made")
     if path.is_dir():
         yield from _of_folder(path, _folders_with_captures(path))
         return
@@ -66,17 +69,24 @@ def _of_folder(folder: Path, with_captures: set[Path]) -> Iterator[ImportUnit]:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if any(path.iterdir()):
+            if any(path.iterdir()) and not _is_dataset(path):
                 yield from _of_folder(path, with_captures)
         elif path.is_file() and path.suffix.lower() not in _NO_CAPTURES:
             yield ImportUnit(str(path), optional=not _is_capture(path))
 
 
+def _is_dataset(folder: Path) -> bool:
+    return (folder / MARKER).is_file()
+
+
 def _folders_with_captures(top: Path) -> set[Path]:
     """The folders in which, or below which, a file is a capture of its own. (Others hold the texts of one capture.)"""
     found: set[Path] = set()
-    for name, _folders, files in os.walk(top):
+    for name, folders, files in os.walk(top):
         folder = Path(name)
+        if _is_dataset(folder):
+            folders.clear()
+            continue
         if folder in found:
             continue
         if any(_is_capture(folder / file) for file in files if not file.startswith(".")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,11 @@ def load_plan(path: Path) -> LabPlan:
     return _PlanReader(TomlFile(path)).read()
 
 
+def _line_of(mistake: str) -> int:
+    found = re.search(r":(\d+):", mistake)
+    return int(found[1]) if found else 0
+
+
 class _PlanReader:
     """One file, and the mistakes found so far."""
 
@@ -73,7 +79,7 @@ class _PlanReader:
             self._whole.mistake("app", "a plan needs an app; write [[app]] with its package")
         plan = self._plan(apps, self._scenarios([app.name for app in apps]))
         if self._mistakes:
-            raise PlanError(self._file.path, self._mistakes)
+            raise PlanError(self._file.path, sorted(self._mistakes, key=_line_of))
         return plan
 
     def _plan(self, apps: tuple[LabApp, ...], scenarios: tuple[LabScenario, ...]) -> LabPlan:

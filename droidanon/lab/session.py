@@ -17,7 +17,7 @@ from droidanon.lab.plan import Definition, LabCell, LabPlan, Per
 from droidanon.lab.queue import RunQueue
 from droidanon.lab.worker import LabCallbacks, LabContext, PhoneState, PhoneWorker
 from droidanon.sources.adb.device_list import ADVICE, CONNECT, ListedDevice
-from droidanon.sources.adb.server import Device, open_client
+from droidanon.sources.adb.server import Device, connected, open_client
 from droidanon.sources.adb.track import DeviceTracker
 from droidanon.store.library import safe_word
 from droidanon.store.lock import FileLock
@@ -68,7 +68,7 @@ class LabSession:
 
         Raises:
             UsageError: the folder has runs of the same names that meant something else.
-            DeviceError: no phone takes part.
+            DeviceError: no phone takes part, or the adb server does not answer.
             LockedError: another `lab run` works on the folder.
             KeyboardInterrupt: `stop` was called.
         """
@@ -107,12 +107,13 @@ class LabSession:
                 queue.add_group(log.groups[name])
         self._context = LabContext(plan, self._definitions, queue, journal, self._callbacks, self._stopped)
         try:
+            devices: Sequence[ListedDevice] = connected(open_client())
             with DeviceTracker() as tracker:
-                devices: Sequence[ListedDevice] | None = None
                 while not self._stopped.is_set() and not self._bugs:
-                    devices = tracker.wait(_TURN_S) or devices
-                    self._turn(devices or ())
-                    if devices is not None and self._is_over(queue):
+                    changed = tracker.wait(_TURN_S)
+                    devices = devices if changed is None else changed
+                    self._turn(devices)
+                    if self._is_over(queue):
                         break
         finally:
             interrupted = self._stopped.is_set()

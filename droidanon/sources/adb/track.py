@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -46,6 +47,7 @@ class DeviceTracker:
             return connected(open_client())
         except Exception:  # adbutils raises its own errors, OSErrors and UnicodeErrors
             self._close()
+            time.sleep(seconds)
             return None
 
     def _open(self) -> list[ListedDevice]:

@@ -121,6 +121,15 @@ def test_the_captures_in_folders_of_all_kinds(tmp_path: Path) -> None:
     assert [Path(source).name for source, _ in found.failures] == ["report.txt"]
 
 
+def test_a_dataset_is_no_source(files: Path) -> None:
+    inside = files / "fleet"
+    for _ in range(2):
+        again = add(str(inside), [str(files)])
+    assert (again.added, again.known, again.failures) == (0, 5, [])
+    with pytest.raises(UsageError):
+        add(str(inside), [str(inside)])
+
+
 def test_a_folder_of_texts_is_one_capture(tmp_path: Path) -> None:
     (tmp_path / "proc" / "7").mkdir(parents=True)
     (tmp_path / "proc" / "7" / "smaps").write_text(text(("[anon:a]", 5)))
