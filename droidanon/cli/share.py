@@ -93,7 +93,7 @@ def run(request: ShareRequest, *, as_json: bool) -> None:
     from droidanon.share.run import preview, share
     from droidanon.share.salt import read_salt
 
-    policy, salt = load_policy(request.rules), read_salt(request.salt)
+    policy, salt = load_policy(request.rules), read_salt(request.salt, request.output)
     with progress() as line:
         if request.output is None:
             found = preview(request.sources, policy, salt, line)

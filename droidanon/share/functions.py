@@ -33,7 +33,7 @@ def redact(
 
     Raises:
         InputError: a source, a rule file or the salt cannot be read.
-        UsageError: the output exists, or is a source.
+        UsageError: the output exists, or is a source or the salt.
         LeakError: the copy would contain a text of the original; nothing was written.
     """
     from droidanon.share.policy import load_policy
@@ -42,4 +42,4 @@ def redact(
 
     several = [sources] if isinstance(sources, str | Path) else sources
     policy = load_policy([Path(path) for path in rules])
-    return share(list(map(str, several)), Path(output), policy, read_salt(Path(salt)), progress)
+    return share(list(map(str, several)), Path(output), policy, read_salt(Path(salt), Path(output)), progress)

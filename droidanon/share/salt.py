@@ -7,19 +7,22 @@ import secrets
 import stat
 from pathlib import Path
 
-from droidanon.errors import DroidanonError, InputError
+from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
 
 _BYTES = 32
 
 
-def read_salt(path: Path) -> bytes:
+def read_salt(path: Path, output: Path | None = None) -> bytes:
     """The salt in a file, which is created (readable by its owner only) if it does not exist.
 
     Raises:
         InputError: the file holds something else, or other users may read it.
+        UsageError: it is the output, which would replace it.
     """
     where = escape_text(str(path))
+    if output is not None and output.resolve() == path.resolve():
+        raise UsageError(f"{where}: is the file of the salt; choose another output")
     try:
         _create(path)
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name == "posix":

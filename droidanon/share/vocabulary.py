@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from droidanon.model import FIDELITIES
 from droidanon.sources.reading import ReadOutcome
 from droidanon.taxonomy.classify import UNKNOWN_RULE, WORD, seen_name
 from droidanon.taxonomy.heaps import sub_heap_parents
@@ -24,7 +25,7 @@ _OPEN_RULES = frozenset({UNKNOWN_RULE, "java-other", "memfd-other", "ashmem-othe
 @cache
 def platform_words() -> frozenset[str]:
     """Words that are not secrets: as a whole (`stack_and_tls`), and their parts."""
-    found = {*EXTENSIONS, *_WORDS["words"].split(), *(one.value for one in ReadOutcome)}
+    found = {*EXTENSIONS, *_WORDS["words"].split(), *FIDELITIES, *(one.value for one in ReadOutcome)}
     for text in (*_names_of_rules(), *_heaps()):
         for match in WORD.finditer(text):
             found |= {match[0], *re.split("[-_]", match[0])}

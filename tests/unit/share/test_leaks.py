@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from droidanon.model import Capture, Preparation, Problem, Process
+from droidanon.errors import UsageError
+from droidanon.model import FIDELITIES, Capture, Preparation, Problem, Process
 from droidanon.share import run as share_run
 from droidanon.share.captures import Redactor
 from droidanon.share.contents import contents
+from droidanon.share.functions import redact
 from droidanon.share.policy import load_policy
 from droidanon.share.run import LeakError, share
-from droidanon.store.parquet import save_capture
+from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, text
 
 SALT = b"s" * 32
@@ -215,3 +217,20 @@ def test_a_copy_and_its_original_together(tmp_path: Path) -> None:
     done = share([str(source), str(tmp_path / "copy.parquet")], tmp_path / "both", load_policy(), SALT, None)
     assert done.scan is not None
     assert not any("acme" in text for text in done.scan.excluded)
+
+
+def test_words_of_droidanon_in_dropped_texts_are_no_leaks(tmp_path: Path) -> None:
+    note = Problem("", f"redacted: {' '.join(FIDELITIES)}")
+    made = replace(capture({"a": text(("[heap]", 4))}), notes=(note,))
+    source = save_capture(made, tmp_path / "in.parquet")
+    share([str(source)], tmp_path / "one.parquet", load_policy(), SALT, None)
+    share([str(tmp_path / "one.parquet")], tmp_path / "two.parquet", load_policy(), SALT, None)
+    assert load_capture(tmp_path / "two.parquet").vmas.name.values == ("[heap]",)
+
+
+def test_the_salt_is_never_replaced(tmp_path: Path) -> None:
+    source = save_capture(capture({"a": text(("[heap]", 4))}), tmp_path / "in.parquet")
+    salt = tmp_path / "salt.parquet"
+    with pytest.raises(UsageError):
+        redact(source, salt, salt=salt)
+    assert not salt.exists()
