@@ -73,6 +73,17 @@ async def test_a_message_moves_nothing(tmp_path: Path) -> None:
         assert explore(application).view.tree_table.region == place
 
 
+async def test_a_key_that_cannot_act_is_answered_on_the_screen_that_is_shown(tmp_path: Path) -> None:
+    application = app(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "2", "space")
+        assert "(1)" in status(application)
+        await press(pilot, "3")
+        assert "no capture is open" in status(application)
+        assert status(application) in screen_text(application)
+
+
 async def test_one_base_is_cleared_everywhere(tmp_path: Path) -> None:
     application = app(tmp_path, saved(tmp_path))
     async with application.run_test(size=SIZE) as pilot:

@@ -9,11 +9,13 @@ from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.treemap import Tile, lay_out, neighbour
 from droidanon_tui.explore.treemap_frames import largest_tiles, nest, walk
 from droidanon_tui.explore.treemap_paint import percent, split_cells
+from droidanon_tui.explore.vma_level import VmaLevel
+from droidanon_tui.widgets.open_rows import Level
 from droidanon_tui.widgets.text_screen import TextScreen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.builders import app, grown, phone, saved, state
+from tests.tui.builders import app, diff_state, grown, phone, saved, state
 from tests.tui.reading import explore, press, screen_text, settle
 
 
@@ -133,6 +135,28 @@ def test_tiles_inside_lie_in_their_tile_and_keep_their_shares() -> None:
         for inner in (each.tile for each in frame.inner):
             assert outer.left < inner.left and inner.left + inner.width < outer.left + outer.width
             assert outer.top < inner.top and inner.top + inner.height <= outer.top + outer.height
+
+
+def test_rows_that_a_diff_hides_keep_their_area_and_a_vma_has_no_change() -> None:
+    """scudo has 9,550 kB of primary, which changed, and 1,000 kB that did not: primary does not fill it."""
+    root = diff_state().tree_root()
+    frames = nest(root, largest_tiles(root, "new_kb", 200, 60), "new_kb")
+    filled = []
+    for frame in walk(frames):
+        if not frame.inner:
+            continue
+        room = (frame.tile.width - 2) * (frame.tile.height - 1)
+        whole = frame.level.number("new_kb", frame.tile.row) or 0
+        amount = sum(each.level.number("new_kb", each.tile.row) or 0 for each in frame.inner)
+        filled.append(amount / whole)
+        assert sum(each.tile.width * each.tile.height for each in frame.inner) / room == pytest.approx(
+            amount / whole, abs=0.1
+        )
+    assert min(filled) < 1
+    level: Level = root
+    while not isinstance(level, VmaLevel):
+        level = level.children(0)
+    assert level.unproven is not None and level.unproven.all()
 
 
 def test_only_the_largest_of_many_rows_get_tiles() -> None:

@@ -178,6 +178,7 @@ class DroidanonApp(App[None]):
 
     def action_explore(self) -> None:
         if self.current is None and not self.explore.is_waiting:
+            self._show("library")
             self.library.say("no capture is open: Enter opens one, O opens the sample")
             return
         self._show("explore")

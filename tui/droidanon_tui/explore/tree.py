@@ -11,7 +11,7 @@ import numpy as np
 
 from droidanon.columns import BoolArray
 from droidanon.wording import NO_NAME
-from droidanon_tui.explore.facts import FactTable, IndexArray
+from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
 from droidanon_tui.explore.grouping import Grouping
 from droidanon_tui.explore.significance import SURE, Significance
 from droidanon_tui.explore.vma_level import VmaLevel
@@ -216,6 +216,8 @@ class GroupLevel:
         kind, word = self.groups[row]
         is_unproven = self.unproven is not None and bool(self.unproven[row])
         if kind == "name":
+            # A VMA has only one side of a diff, so its delta is no change that anything confirms.
+            is_unproven = is_unproven or isinstance(self.tree.facts, DiffFacts)
             return VmaLevel(self.tree.facts.vmas_of(self.facts_of(row)), self.tree.share, is_unproven=is_unproven)
         return GroupLevel(self.tree, self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
 

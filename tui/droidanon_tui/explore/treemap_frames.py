@@ -30,10 +30,14 @@ class TileFrame:
     inner: tuple[TileFrame, ...]
 
 
-def largest_tiles(level: Level, column: str, width: int, height: int) -> list[Tile]:
-    """The tiles of a level's rows by the size of their numbers."""
+def largest_tiles(level: Level, column: str, width: int, height: int, whole: float = 0.0) -> list[Tile]:
+    """The tiles of a level's rows by the size of their numbers.
+
+    `whole`: the number of the row above, if it is more than those of the rows, some of which may be hidden; their part
+    of the area stays empty.
+    """
     amounts = np.nan_to_num(np.abs(level.sort_values(column).astype(float)))
-    whole = float(amounts.sum())
+    whole = max(whole, float(amounts.sum()))
     rows = np.arange(len(amounts))
     if len(rows) > _MOST_TILES:
         rows = np.sort(np.argpartition(amounts, -_MOST_TILES)[-_MOST_TILES:])
@@ -53,7 +57,8 @@ def _inner(level: Level, tile: Tile, column: str, depth: int) -> tuple[TileFrame
     if depth + 1 >= _DEPTH or not has_room or not level.has_children(tile.row):
         return ()
     below = level.children(tile.row)
-    tiles = largest_tiles(below, column, tile.width - 2, tile.height - 1)
+    whole = float(level.number(column, tile.row) or 0)
+    tiles = largest_tiles(below, column, tile.width - 2, tile.height - 1, whole)
     moved = [replace(each, left=each.left + tile.left + 1, top=each.top + tile.top + 1) for each in tiles]
     return nest(below, moved, column, depth + 1)
 

@@ -24,6 +24,7 @@ from droidanon_tui.explore.tree import GroupLevel
 from droidanon_tui.explore.treemap import Tile, neighbour
 from droidanon_tui.explore.treemap_frames import TileFrame, largest_tiles, nest, walk
 from droidanon_tui.explore.treemap_paint import number_texts, paint, tile_text
+from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.formats import Number
 from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.open_rows import Level, Path, RowPlace
@@ -56,6 +57,13 @@ def level_at(root: Level, path: Path) -> Level | None:
             return None
         level = level.children(row)
     return level
+
+
+def _amount_at(data: TreemapData, path: Path) -> float:
+    """The number of the row at a path; 0 at the top, which has no row above it."""
+    level = level_at(data.root, path[:-1]) if path else None
+    row = level.find(path[-1]) if level is not None else None
+    return float(level.number(data.amount, row) or 0) if level is not None and row is not None else 0.0
 
 
 class TreemapView(Widget, can_focus=True):
@@ -155,13 +163,14 @@ class TreemapView(Widget, can_focus=True):
         if data.change:
             changes = np.nan_to_num(level.sort_values(data.change).astype(float))
             self._largest_change = float(np.abs(changes).max(initial=0))
-        self._whole = float(np.nan_to_num(level.sort_values(data.amount).astype(float)).sum())
-        tiles = largest_tiles(level, data.amount, size.width, size.height)
+        shown = float(np.nan_to_num(level.sort_values(data.amount).astype(float)).sum())
+        self._whole = max(shown, _amount_at(data, self.inside))
+        tiles = largest_tiles(level, data.amount, size.width, size.height, self._whole)
         self._frames = nest(level, tiles, data.amount)
         return tiles
 
     def share(self, place: RowPlace) -> float:
-        """A tile's part of all tiles."""
+        """A tile's part of the row whose children are shown."""
         amount = place.level.number(self.data.amount, place.row) if self.data is not None else None
         return (amount or 0) / self._whole if self._whole else 0.0
 
@@ -202,7 +211,8 @@ class TreemapView(Widget, can_focus=True):
         if line > 1:
             return tile_text(frame, line, "", [])
         amount = frame.level.number(data.amount, row)
-        change = frame.level.number(data.change, row) if data.change else None
+        has_change = data.change and not isinstance(frame.level, VmaLevel)  # a VMA is on one side only
+        change = frame.level.number(data.change, row) if has_change else None
         share = (amount or 0) / self._whole if self._whole else 0.0
         numbers = number_texts(data.shape, amount, share, change)
         return tile_text(frame, line, "▶" if self._is_chosen(frame) else "┌", numbers)

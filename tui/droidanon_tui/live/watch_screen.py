@@ -191,7 +191,7 @@ class WatchScreen(MainScreen):
         """Reads the chosen app; of a series, the capture under the cursor stands in for a new one."""
         state, app = self.state, self.chosen_app
         if state is None or not app:
-            self.say("choose a process first")
+            self.say("no phone is watched: the Library (1) lists phones" if state is None else "choose a process first")
             return
         if state.replay is not None:
             self._read_recorded(state, app, purpose)
