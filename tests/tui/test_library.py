@@ -60,7 +60,7 @@ async def test_captures_are_opened_marked_and_compared(tmp_path: Path) -> None:
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         table = library(application).captures
-        assert "broken.parquet" in row_of(table, "broken")
+        assert "broken.parquet " in row_of(table, "broken") and "can't" in row_of(table, "broken")
         assert row_of(table, "cold start").split()[-4:-2] != []
         table.cursor = next(n for n, line in enumerate(lines(table)[1:]) if "cold start" in line)
         table.action_up()

@@ -189,7 +189,9 @@ class ListScreen(MainScreen):
             table.say(NO_MATCH)
         else:
             columns = capture_columns(
-                self.host.settings_file.settings.unit, labelled=any(item.labels for item in state.captures)
+                self.host.settings_file.settings.unit,
+                max(len(state.name(item.path)) for item in state.captures),
+                labelled=any(item.labels for item in state.captures),
             )
             table.show(capture_level(state, self.host.base_sources), columns)
         self._draw_counts(len(shown))

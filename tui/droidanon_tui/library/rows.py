@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _OWN_WORDS = frozenset({"label", "time", "note"})
 """Labels that need no key next to their value."""
+_NAME_WIDTHS = 16, 28
+"""Of the column of names: the least, and the most that it gets before other columns do."""
 SELECTED = "x"
 NO_DEVICES = "no phone: enable USB debugging and plug one in, or adb connect HOST:PORT"
 
@@ -40,21 +42,22 @@ def device_columns() -> list[TreeColumn]:
     ]
 
 
-def capture_columns(unit: str, *, labelled: bool) -> list[TreeColumn]:
-    """`labelled`: some capture has labels."""
+def capture_columns(unit: str, longest_name: int, *, labelled: bool) -> list[TreeColumn]:
+    """`longest_name`: of the captures, in characters. `labelled`: some capture has labels."""
+    name_width = min(max(longest_name, _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
     labels = [TreeColumn("labels", "labels", "text", 16, keep=6, flexible=2)] if labelled else []
     return [
         TreeColumn("mark", "", "text", 3),
         TreeColumn("when", "when", "text", 19, keep=8),
-        TreeColumn("name", "Capture", "text", 16, flexible=2, kept_end=0.6),
+        TreeColumn("name", "Capture", "text", name_width, flexible=2, kept_end=0.6),
         *labels,
         TreeColumn("app", "app", "text", 17, keep=5, flexible=1),
         TreeColumn("device", "device", "text", 12, keep=4),
         TreeColumn("total", "total PSS", width=11, keep=7, shape=unit_shape(unit)),
-        TreeColumn("processes", "proc.", width=6, keep=3, shape=format_count),
+        TreeColumn("processes", "proc.", width=6, keep=2, shape=format_count),
         TreeColumn("access", "access", "text", 7, keep=2),
         TreeColumn("size", "size", width=9, keep=1, shape=format_size),
-        TreeColumn("problems", "probl.", width=6, keep=2, shape=format_count),
+        TreeColumn("problems", "probl.", width=6, keep=3, shape=format_count),
     ]
 
 
@@ -93,7 +96,14 @@ def _capture_cells(
 ) -> dict[str, str | int | float | None]:
     mark = f"{SELECTED if item.path in state.selected else ' '} {SIGN if str(item.path) in base else ' '}"
     if item.error:
-        return {"mark": mark, "name": f"{item.path.name}: {item.error}", "when": "-", "size": item.size or None}
+        return {
+            "mark": mark,
+            "name": item.path.name,
+            "labels": item.error,
+            "app": "can't be opened",
+            "when": "-",
+            "size": item.size or None,
+        }
     name = state.name(item.path)
     return {
         "mark": mark,
