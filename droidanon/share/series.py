@@ -77,6 +77,7 @@ def _exit(redactor: Redactor, one: SeriesExit) -> SeriesExit:
             package=redactor.names.package(found.package) if found.package else "",
             process=redactor.process(found.process),
             uid=redactor.uid(found.uid),
+            user=found.user if redactor.keeps("uid", "0") else None,
             reason_label=redactor.word(found.reason_label),
             subreason_label=redactor.word(found.subreason_label),
             description=redactor.text("descriptions of exits", found.description),

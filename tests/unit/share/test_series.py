@@ -59,3 +59,12 @@ def test_a_series(tmp_path: Path) -> None:
     assert not [secret for secret in SECRETS if secret.lower().encode() in data]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
     assert output.stat().st_mode & 0o777 == 0o700
+
+
+def test_users_of_exits_go_with_uids(tmp_path: Path) -> None:
+    make_series(tmp_path / "series")
+    add_series_exits(tmp_path / "series")
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nof = "uid"\naction = "drop"\n')
+    share([str(tmp_path / "series")], tmp_path / "out", load_policy([rules]), b"s" * 32, None)
+    assert {(one.exit.uid, one.exit.user) for one in read_series_exits(tmp_path / "out", [])} == {(None, None)}
