@@ -28,7 +28,7 @@ from droidanon.store.series import DONE, Mark, Series, SeriesCapture, add_mark, 
 from tests.tui.builders import app, grown, phone
 from tests.tui.live_builders import START, FakeSampler, sample, watch
 from tests.tui.live_walk import ended, live, opened, seen, until
-from tests.tui.reading import library, row_of, screen_text, settle, status
+from tests.tui.reading import library, press, row_of, screen_text, settle, status
 
 SIZE = (120, 36)
 
@@ -150,6 +150,8 @@ async def test_what_live_records_is_a_series_that_plays(tmp_path: Path, monkeypa
         await pilot.press("R")
         await until(pilot, lambda: "(1)" in status(application))
         assert isinstance(application.screen, LiveScreen)
+        await press(pilot, "1")
+        await until(pilot, lambda: "(1 capture)" in screen_text(application))  # without r
     (folder,) = tmp_path.glob("*_com.example.app")
     series = read_series(folder)
     assert (series.state, series.app, len(series.captures), series.problems) == (DONE, "com.example.app", 1, ())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.store.series import SUFFIX
 from droidanon.units import format_bytes
+from droidanon.wording import counted
 from droidanon_tui.formats import Number, format_count, unit_shape
 from droidanon_tui.widgets.base_mark import SIGN
 from droidanon_tui.widgets.columns import TreeColumn
@@ -108,7 +109,7 @@ def _capture_cells(
     return {
         "mark": mark,
         "when": local_time(item.created),
-        "name": f"{name}/ ({item.captures:,} captures)" if item.path.suffix != SUFFIX else name,
+        "name": f"{name}/ ({counted(item.captures, 'capture')})" if item.path.suffix != SUFFIX else name,
         "labels": label_words(item.labels or {}),
         "device": item.device or "-",
         "app": item.app or "all",

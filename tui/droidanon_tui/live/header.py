@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -55,8 +56,10 @@ class LiveHeader(Header):
         self.query_one("#what", Static).update(spread(what, base, width), layout=False)
         right = "   ".join(part for part in (recording, self._place, pace) if part)
         room = width - len(right) - 2 * bool(right)
-        status = Content.styled(fit_text(self.status.text, room).rstrip(), "$text-warning")
-        facts = status if self.status.text else Content(first_facts(memory, room))
+        facts = Content(first_facts(memory, room))
+        if status := self.status.text:
+            right, room = (right, room) if cell_len(status) <= room else ("", width)
+            facts = Content.styled(fit_text(status, room).rstrip(), "$text-warning")
         self.query_one("#memory", Static).update(
             spread(facts, Content.styled(right, "$text-accent" if recording else "$text-muted"), width), layout=False
         )

@@ -92,11 +92,12 @@ class LiveScreen(WatchScreen):
             self.say("this is already a recording")
         elif (recording := state.recording) is not None:
             self.sessions.record(state, None)
+            self.host.list_captures()
             self.say(f"recording stored; open it in the Library (1): {recording.folder}")
         else:
             try:
                 self.sessions.start_recording(state, app, self.host.folder)
-                self.say(f"recording every reading of {app}")
+                self.say("")  # the header names the recording
             except (DroidanonError, OSError) as error:
                 self.say(f"can't record: {error}", error=True)
         self.refresh_all()
@@ -149,6 +150,7 @@ class LiveScreen(WatchScreen):
     def action_stop(self) -> None:
         if self.state is not None:
             self.sessions.stop(self.state)
+            self.host.list_captures()  # a recording may have ended
             self.show(next(iter(self.sessions.states.values()), None))
 
     # --- filter and note
