@@ -35,6 +35,14 @@ def test_children_sum_to_their_parent_down_to_the_vma(by: str, counter: str) -> 
     assert check_sums(shown.tree_root(), (counter, VMAS)) > 10
 
 
+def test_files_of_apps_are_shortened_to_app_and_name() -> None:
+    file = "/data/app/~~kF2-w==/com.example.app-DeaF44HC_Cd-GF4e1d0A85==/oat/arm64/base.odex"
+    root = state(phone({"com.example.app": ((file, 100), ("/system/lib64/libc.so", 50))}), by="name").tree_root()
+    rows = {root.word(row): root.shorter(row) for row in range(len(root))}
+    assert rows[file] == ("com.example.app/oat/arm64/base.odex", "com.example.app/base.odex")
+    assert rows["/system/lib64/libc.so"] == ()
+
+
 def test_every_counter_is_shown_as_it_was_printed() -> None:
     printed = (
         "Shared_Clean",

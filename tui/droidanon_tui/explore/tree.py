@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 PERCENT = "delta_percent"
+_APP_FILE = re.compile(r"/data/app/(?:~~[^/]+/)?([^/-]+)-[^/]+/(.+)")
+"""AOSP PackageManagerServiceUtils.getNextCodePath: /data/app/~~RANDOM==/PACKAGE-RANDOM==. Before Android 11 without
+the first of the folders."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,8 +163,13 @@ class GroupLevel:
         """The end of a path matters most; of other names both ends do."""
         return 1.0 if self.word(row).startswith("/") else 0.4
 
-    def shorter(self, _row: int) -> tuple[str, ...]:
-        return ()
+    def shorter(self, row: int) -> tuple[str, ...]:
+        """Of a file of an app: without its random folders, then its app and name only."""
+        found = _APP_FILE.fullmatch(self.word(row))
+        if found is None:
+            return ()
+        app, path = found.groups()
+        return f"{app}/{path}", f"{app}/{path.rpartition('/')[2]}"
 
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and which rows lack it: those all of whose facts do."""
