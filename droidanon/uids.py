@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PIDS = range(1 << 31)
+"""Process IDs that fit the kernel's pid_t (PID_MAX_LIMIT of include/linux/threads.h is far below)."""
 USER_SPAN = 100_000
 APP_IDS = range(10_000, 20_000)
 SDK_SANDBOX_IDS = range(20_000, 30_000)

@@ -42,11 +42,12 @@ class WorkerPool(Generic[T, R]):
         while True:
             pool = self._pool(self._jobs)
             running: dict[Future[R], T] = {}
+            sent: list[T] = []
             try:
-                yield from self._run(pool, left, running)
+                yield from self._run(pool, left, running, sent)
                 break
             except BrokenProcessPool:  # any of the running pieces may have been the cause
-                suspects += running.values()
+                suspects += [*running.values(), *sent]
             finally:
                 pool.shutdown(wait=not running, cancel_futures=True)
             for piece in suspects:
@@ -54,11 +55,13 @@ class WorkerPool(Generic[T, R]):
             suspects = []
 
     def _run(
-        self, pool: ProcessPoolExecutor, left: Iterator[T], running: dict[Future[R], T]
+        self, pool: ProcessPoolExecutor, left: Iterator[T], running: dict[Future[R], T], sent: list[T]
     ) -> Iterator[tuple[T, R | None]]:
+        """`sent` holds a piece that the pool refused, since another one had ended its process."""
         while True:
             for piece in islice(left, self._jobs * _AHEAD - len(running)):
-                running[pool.submit(self._work, piece)] = piece
+                sent.append(piece)
+                running[pool.submit(self._work, piece)] = sent.pop()
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)

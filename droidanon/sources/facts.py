@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from droidanon.model import Process, ProcessIdentity
+from droidanon.uids import PIDS
 
 if TYPE_CHECKING:
     from droidanon.platform.readers.meminfo_table import Meminfo
@@ -59,8 +60,12 @@ class ProcessFacts(ProcessIdentity):
                 self.oom_score_adj = known.oom_adj
 
     def process(self, **of_rows: Any) -> Process:
-        """The process, with the fields that depend on its rows."""
-        return Process(**{name: getattr(self, name) for name in _NAMES}, **of_rows)
+        """The process, with the fields that depend on its rows. A pid that no kernel gives is unknown."""
+        facts = {name: getattr(self, name) for name in _NAMES}
+        for name in ("pid", "ppid"):
+            if facts[name] is not None and facts[name] not in PIDS:
+                facts[name] = None
+        return Process(**facts, **of_rows)
 
 
 _NAMES = tuple(one.name for one in fields(ProcessFacts))

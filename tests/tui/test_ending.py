@@ -128,6 +128,7 @@ def test_it_ends_while_a_rule_of_the_user_takes_for_ever(tmp_path: Path) -> None
     save_capture(capture({"com.example.app": text((name, 100))}), tmp_path / "a.parquet")
     (tmp_path / "droidanon.toml").write_text(SLOW_RULE)
     terminal = begun(tmp_path, "tui", "--captures", ".")
+    terminal.read_until(b"a.parquet")
     terminal.type(b"\r")
     terminal.read_until(b"classifying")
     begin = time.monotonic()

@@ -157,4 +157,4 @@ def system_facts_of(found: SystemMeminfo) -> dict[str, int]:
 
 def _number(text: str) -> int:
     digits = text.replace(",", "")
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if digits.removeprefix("-").isdecimal() else 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from droidanon.uids import APP_IDS, app_id
+from droidanon.uids import APP_IDS, PIDS, app_id
 
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+")
 _GETPROP = re.compile(r"^\[([^\]]*)\]: \[(.*?)\]$", re.MULTILINE)
@@ -55,10 +55,8 @@ def parse_number(text: str) -> int | None:
 
 
 def parse_pid(text: str) -> int | None:
-    """A process ID as a kernel numbers them (PID_MAX_LIMIT of include/linux/threads.h is below 2^31); None for anything
-    else.
-    """
-    return int(text) if _PID.fullmatch(text) and int(text) < 1 << 31 else None
+    """A process ID; None for anything else."""
+    return int(text) if _PID.fullmatch(text) and int(text) in PIDS else None
 
 
 def process_name(cmdline: bytes, comm: bytes) -> str:
