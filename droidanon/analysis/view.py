@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,14 +107,20 @@ class View:
         count = len(self.capture.processes)
         if name not in self.counters:
             return [None] * count
-        used = slice(None) if rows is None else rows
-        owner = self.vmas.process[used]
+        used = None if rows is None or rows.all() else rows
         values, missing = self.counter(name)
-        known = np.bincount(owner, minlength=count) > 0
+        bounds = np.searchsorted(self.vmas.process, np.arange(count + 1, dtype=np.int32))
+
+        def sums(column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+            # The rows of a process lie together.
+            upto = np.concatenate([np.zeros(1, np.int64), np.cumsum(column, dtype=np.int64)])
+            return np.diff(upto[bounds])
+
+        known = (np.diff(bounds) if used is None else sums(used)) > 0
         if missing is not None:
-            known &= np.bincount(owner[missing[used]], minlength=count) == 0
-        sums = np.bincount(owner, values[used], minlength=count).astype(np.int64)
-        return [kb if whole else None for kb, whole in zip(sums.tolist(), known.tolist(), strict=True)]
+            known &= sums(missing if used is None else missing & used) == 0
+        totals = sums(values if used is None else np.where(used, values, 0))
+        return [kb if whole else None for kb, whole in zip(totals.tolist(), known.tolist(), strict=True)]
 
     def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
         """Pss Clean as dumpsys computes it; for rows without names as dumpsys printed it."""
