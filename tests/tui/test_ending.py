@@ -50,6 +50,13 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: int, code: int) -> No
     assert b"Traceback" not in terminal.seen
 
 
+def test_it_ends_with_its_terminal_although_the_signal_is_ignored(tmp_path: Path) -> None:
+    """As under nohup: without an end, the thread that reads keys would take a whole core."""
+    terminal = begun(tmp_path, "tui", before="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
+    os.close(terminal.terminal)
+    assert terminal.process.wait(30) == 129
+
+
 def test_an_ignored_signal_stays_so(tmp_path: Path) -> None:
     terminal = begun(tmp_path, "tui", before="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
     terminal.process.send_signal(signal.SIGHUP)

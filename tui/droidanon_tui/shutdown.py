@@ -8,12 +8,16 @@ import io
 import os
 import signal
 import threading
+import time
+from contextlib import suppress
 
 from rich.console import Console
 from textual.app import App
 from textual.worker import WorkerFailed
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_LOOK_SECONDS = 1.0
+"""Seconds between two looks whether the terminal is still there."""
 _LAST_SECONDS = 5.0
 """Seconds that the app may take to end after its terminal was closed."""
 
@@ -33,9 +37,22 @@ def end_on_signals(app: App[None]) -> None:
             _leave_terminal(code)
         app.exit(return_code=code)
 
+    loop = asyncio.get_running_loop()
     for number in (getattr(signal, name) for name in _SIGNALS):
         if signal.getsignal(number) != signal.SIG_IGN:
-            asyncio.get_running_loop().add_signal_handler(number, end_by, number)
+            loop.add_signal_handler(number, end_by, number)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        threading.Thread(target=_end_with_terminal, args=(app, loop), name="terminal", daemon=True).start()
+
+
+def _end_with_terminal(app: App[None], loop: asyncio.AbstractEventLoop) -> None:
+    """Ends the app when its terminal is gone, if no signal says so: Textual's thread for keys would read on forever."""
+    while not _is_terminal_closed():
+        time.sleep(_LOOK_SECONDS)
+    code = 128 + signal.SIGHUP
+    _leave_terminal(code)
+    with suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(lambda: app.exit(return_code=code))
 
 
 def print_no_tracebacks(app: App[None]) -> None:
