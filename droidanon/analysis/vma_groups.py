@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class VmaGroups:
     """Rows of a capture in groups.
 
@@ -40,10 +41,16 @@ class VmaGroups:
 
     def rows_of(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """The rows of the capture that are in some groups, in their order."""
-        wanted = np.zeros(len(self), np.bool_)
-        wanted[cells] = True
-        places = np.flatnonzero(wanted[self.codes])
-        return places if isinstance(self.rows, slice) else self.rows[places]
+        order, bounds = self._order
+        parts = [order[bounds[cell] : bounds[cell + 1]] for cell in cells.tolist()]
+        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.intp)
+
+    @cached_property
+    def _order(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The rows, group by group, and the place where each group begins (one more than groups)."""
+        rows = np.argsort(self.codes, kind="stable")
+        bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(self.sizes)])
+        return rows if isinstance(self.rows, slice) else self.rows[rows], bounds
 
 
 def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> VmaGroups:

@@ -11,6 +11,7 @@ from typing import Any
 
 from droidanon.columns import MOST_KEY, MOST_WIDTH, Layout
 from droidanon.model import FIDELITIES, Preparation, Problem
+from droidanon.uids import PIDS
 
 MOST_ROWS = 1 << 24
 """VMAs of a capture: 16 times those of a phone with 600 processes."""
@@ -47,7 +48,7 @@ def _is_seconds(value: Any) -> bool:
 TEXT = FactType("text", lambda value: isinstance(value, str))
 FLAG = FactType("true or false", lambda value: isinstance(value, bool))
 NUMBER = FactType("an integer of 64 bits", _is_integer(-(1 << 63), 1 << 63))
-PID = FactType("an integer from 0 to 2,147,483,647", _is_integer(0, 1 << 31))
+PID = FactType("an integer from 0 to 2,147,483,647", _is_integer(PIDS.start, PIDS.stop))
 ROWS = FactType("a number of rows", _is_integer(0, MOST_ROWS + 1))
 WIDTH = FactType("a width in characters", _is_integer(0, MOST_WIDTH + 1))
 SECONDS = FactType("seconds", _is_seconds)

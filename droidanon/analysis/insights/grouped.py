@@ -92,14 +92,6 @@ class GroupedCapture:
         return self._masks[wanted]
 
     @cached_property
-    def row_order(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The rows of all groups, group by group, and the place where each group begins (one more than groups)."""
-        groups = self.view.groups
-        rows = np.argsort(groups.codes, kind="stable")
-        bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(groups.sizes)])
-        return rows if isinstance(groups.rows, slice) else groups.rows[rows], bounds
-
-    @cached_property
     def previous(self) -> Mapping[str, GroupedApp]:
         """The apps of the capture before it; empty if that is unknown."""
         return _apps_of(self._previous)
@@ -182,9 +174,8 @@ class GroupedApp:
 
     def rows(self, groups: GroupIndices) -> npt.NDArray[np.intp]:
         """The rows of the capture in some groups."""
-        order, bounds = self.capture.row_order
-        parts = [order[bounds[group] : bounds[group + 1]] for group in groups.tolist()]
-        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.intp)
+        rows: npt.NDArray[np.intp] = self.view.groups.rows_of(groups)
+        return rows
 
     def by_name(self, counter: str, groups: GroupIndices) -> list[Evidence]:
         """Evidence per normalised name (without a name: per category, or per heap), largest first."""

@@ -64,8 +64,6 @@ class ExploreState:
         """The last result of `shown_facts`, and what selected it."""
         self._apps: dict[Hashable, GroupLevel] = {}
         """The rows of the Apps pane, kept in the same way."""
-        self._headlines: dict[Hashable, str] = {}
-        """The last headline, by what it is about."""
 
     @property
     def facts(self) -> FactTable:
@@ -307,15 +305,9 @@ class ExploreState:
 
     def headline(self) -> str:
         """Anon + swap, total PSS and the share of the limit of the app or process that is shown; of all of them."""
-        wanted = self.facts, self.app_path, self.unit
-        if wanted not in self._headlines:
-            self._headlines.clear()
-            if self.diff is not None:
-                line = diff_line(self.diff.base, self.side, self.app_path, self.unit)
-            else:
-                line = headline_line(self.side, self.app_path, self.unit)
-            self._headlines[wanted] = line
-        return self._headlines[wanted]
+        if self.diff is not None:
+            return diff_line(self.diff.base, self.side, self.app_path, self.unit)
+        return headline_line(self.side, self.app_path, self.unit)
 
     def warnings(self) -> list[str]:
         """The warnings of the capture or the diff, one line each."""
