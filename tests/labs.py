@@ -74,4 +74,3 @@ def write_lab(folder: Path) -> None:
                 journal.run(RunRecord(run.group, *failed, error=error))
     journal.aside("R5CR30ABCDE", "3 failures in a row, the last: the scenario failed (exit status 1)")
     journal.settings("R5CR30ABCDE", [SavedSetting("stay_on_while_plugged_in", "0", "7")])
-    journal.close()

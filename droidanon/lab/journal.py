@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from droidanon.errors import DroidanonError, InputError
+from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.experiment.manifest import SavedSetting
 from droidanon.lab.phones import PhoneFacts
 from droidanon.lab.plan import LabCell, LabRun
 from droidanon.store.json_fields import known_fields
+from droidanon.store.json_lines import append_lines
 from droidanon.store.series import iso_time
 
 JOURNAL = "lab.jsonl"
@@ -77,18 +77,6 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
-        try:
-            binary = getattr(os, "O_BINARY", 0)  # on Windows
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | binary, 0o666)
-            size = os.fstat(self._file).st_size
-            os.lseek(self._file, max(0, size - 1), os.SEEK_SET)
-            if size and os.read(self._file, 1) != b"\n":
-                os.write(self._file, b"\n")  # ends a torn line
-        except OSError as error:
-            raise self._write_error(error) from error
-
-    def close(self) -> None:
-        os.close(self._file)
 
     def begin(self, definitions: Mapping[str, str], seed: int) -> None:
         """A session begins."""
@@ -111,16 +99,7 @@ class Journal:
         self._add("settings", {"phone": phone, "settings": [asdict(one) for one in settings]})
 
     def _add(self, event: str, data: Mapping[str, Any]) -> None:
-        line = json.dumps({"event": event, **data, "at": iso_time(time.time())}).encode() + b"\n"
-        try:
-            if os.write(self._file, line) != len(line):
-                raise OSError(0, "only a part was written")
-            os.fsync(self._file)
-        except OSError as error:
-            raise self._write_error(error) from error
-
-    def _write_error(self, error: OSError) -> DroidanonError:
-        return DroidanonError(f"{escape_text(str(self._path))}: cannot write: {error.strerror or error}")
+        append_lines(self._path, [{"event": event, **data, "at": iso_time(time.time())}])
 
 
 def read_journal(folder: Path) -> LabLog:

@@ -82,11 +82,8 @@ class LabSession:
             fingerprints = fingerprints_of(self._plan, self._definitions)
             _check_unchanged(log, fingerprints)
             journal = Journal(folder)
-            try:
-                journal.begin(fingerprints, self._plan.seed)
-                self._session(log, journal)
-            finally:
-                journal.close()
+            journal.begin(fingerprints, self._plan.seed)
+            self._session(log, journal)
             return read_journal(folder)
 
     def _session(self, log: LabLog, journal: Journal) -> None:

@@ -1,4 +1,4 @@
-"""Files of one JSON object per line, to which several processes append: marks and exits of a series."""
+"""Files of one JSON object per line, to which several processes append: marks and exits of series, journals of labs."""
 
 from __future__ import annotations
 

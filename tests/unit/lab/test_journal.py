@@ -29,7 +29,6 @@ def write(folder: Path, *records: RunRecord) -> LabLog:
         if one.outcome == "done":
             (folder / "A").mkdir(exist_ok=True)
             (folder / one.file).touch()
-    journal.close()
     return read_journal(folder)
 
 
@@ -73,7 +72,6 @@ def test_phones_set_aside_get_another_chance_in_the_next_session(tmp_path: Path)
     journal = Journal(tmp_path)
     journal.aside("A", "too hot")
     journal.settings("A", [SavedSetting("a", "0", "1", restored=True)])
-    journal.close()
     log = read_journal(tmp_path)
     assert log.aside == {"A": "too hot"}
     assert [one.restored for one in log.settings["A"]] == [True]
