@@ -28,6 +28,7 @@ from droidanon.share.scan import Scanner
 from droidanon.share.series import share_series
 from droidanon.share.vocabulary import platform_words
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
+from droidanon.store.atomic_file import OWNER_ONLY
 from droidanon.store.exits import SeriesExit
 from droidanon.store.parquet import save_capture
 from droidanon.store.schema import CAPTURE, PROCESS
@@ -175,7 +176,7 @@ def _publish(staged: Path, output: Path) -> None:
     """Give the finished copy its name; files are for their owner only."""
     paths = [staged] if staged.is_file() else [path for path in staged.rglob("*") if path.is_file()]
     for path in paths:
-        path.chmod(0o600)
+        path.chmod(OWNER_ONLY)
         with path.open("rb") as file:
             os.fsync(file.fileno())
     if staged.is_dir() and output.is_dir():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
+from droidanon.store.atomic_file import OWNER_ONLY
 
 _BYTES = 32
 
@@ -42,7 +43,7 @@ def _create(path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     except FileExistsError:  # another process was first
         return
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -12,6 +12,7 @@ from typing import Self
 
 from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
+from droidanon.store.atomic_file import OWNER_ONLY
 from droidanon.store.file_lock import try_lock
 from droidanon.store.library import safe_word
 
@@ -35,7 +36,7 @@ class FileLock:
 
     def __init__(self, path: Path, owner: str, purpose: str) -> None:
         """Take the lock. LockedError if another one has it; `purpose` is what the message calls it."""
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), OWNER_ONLY)
         if not try_lock(self._file):
             other = os.read(self._file, _MOST_OWNER_BYTES).decode("utf-8", "replace").strip() or "another process"
             os.close(self._file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,11 +12,9 @@ from droidanon.wording import counted
 from droidanon_tui.explore.state import ExploreState
 from droidanon_tui.explore.vma_level import path_word
 from droidanon_tui.formats import counter_title
+from droidanon_tui.numbered_file import file_stem, numbered_file
 from droidanon_tui.widgets.columns import TreeColumn
 from droidanon_tui.widgets.open_rows import Level, RowPlace
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
-_MOST_FILES = 10_000
 
 
 def markdown(state: ExploreState, columns: Sequence[TreeColumn], places: Sequence[RowPlace]) -> str:
@@ -70,8 +67,7 @@ def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], 
     """Writes one line per row into a new file of the folder: the captures, app, filter, counter and unit; the path in
     the tree and its depth; the numbers (kB, whatever the table's unit). OSError if the disk refuses.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = _UNSAFE.sub("-", state.side.title).strip("-.") or "explore"
+    stem = f"{file_stem(state.side.title, 'explore')}-rows"
     shown = [column for column in columns if column.kind == "number"]
     base = {"base": state.diff.base.title} if state.diff is not None else {}
     about = {
@@ -82,7 +78,7 @@ def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], 
         "counter": state.counter,
         "unit": "kB",
     }
-    with _new_file(folder, stem).open("w", encoding="utf-8", newline="") as file:
+    with numbered_file(folder, stem, ".csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*about, "depth", "what", *(column.key for column in shown)])
         for place in places:
@@ -91,15 +87,3 @@ def write_csv(folder: Path, state: ExploreState, columns: Sequence[TreeColumn], 
             cells = [*map(escape_cell, about.values()), place.depth, escape_cell(words)]
             writer.writerow([*cells, *("" if number is None else number for number in numbers)])
     return Path(file.name)
-
-
-def _new_file(folder: Path, stem: str) -> Path:
-    """An empty file with a free name."""
-    for number in range(1, _MOST_FILES):
-        path = folder / f"{stem}-rows-{number}.csv"
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            continue
-        return path
-    raise OSError(f"{folder}: too many files named {stem}-rows")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon_tui.errors import one_line
+from droidanon_tui.numbered_file import file_stem, numbered_file
 from droidanon_tui.pages.content import PageContent
 from droidanon_tui.pages.messages import PageWritten
 
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from droidanon.sources.resolve import SeriesOfCaptures
     from droidanon.taxonomy.rules import RuleSet
     from droidanon_tui.explore.sides import Side
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
-_MOST_FILES = 10_000
-_PRIVATE = 0o600
 
 
 def write_page(content: PageContent, folder: Path, rules: RuleSet | None, *, opened: bool) -> PageWritten:
@@ -34,7 +29,8 @@ def write_page(content: PageContent, folder: Path, rules: RuleSet | None, *, ope
     try:
         check_installed()
         text = render(_page(content, rules if rules is not None else load_rules(())))
-        path = _new_file(folder, content.title, text)
+        path = numbered_file(folder, file_stem(content.title, "droidanon"), ".html")
+        path.write_text(text, "utf-8")
     except Exception as error:  # a damaged source must not end the session
         return PageWritten(f"no page: {one_line(error)}", error=True)
     shown = opened and show_in_browser(path)
@@ -133,19 +129,3 @@ def _trend_page(found: SeriesOfCaptures, app: str, rules: RuleSet) -> Page:
     places = range(len(grown.rows))
     report = TrendReport(found.text, grown, places, grown.tops, rules, problems, notes, exits, None, series)
     return trend_page(report, log, app or None)
-
-
-def _new_file(folder: Path, title: str, text: str) -> Path:
-    """A new file that only the user may read. OSError if the disk refuses."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = _UNSAFE.sub("-", title).strip("-.") or "droidanon"
-    for number in range(1, _MOST_FILES):
-        path = folder / f"{stem}-{number}.html"
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-        except FileExistsError:
-            continue
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
-    raise OSError(f"{folder}: too many files named {stem}")
