@@ -73,7 +73,7 @@ def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
         sum(number.kb for number in numbers) if numbers else None,
         _total_pss(view, places),
         all(is_app(process.uid) for process in chosen),
-        tuple(use for use in judge(view).uses if id(use.process) in identities),
+        tuple(use for use in judge(view, numbers=every).uses if id(use.process) in identities),
     )
 
 

@@ -136,14 +136,16 @@ def judge(
     total_kb: int | None = None,
     state: PlayState | None = None,
     game: bool = False,
+    numbers: Sequence[AnonSwap | None] | None = None,
 ) -> Limits:
     """Every process of an app with its anon + swap and its limits; daemons and the system server have none.
 
-    `total_kb` overrides the capture's MemTotal, `state` the state of every process.
+    `total_kb` overrides the capture's MemTotal, `state` the state of every process. `numbers` are those of
+    `anon_swap_of_processes`, for a caller that has them.
     """
     capture = view.capture
     known_kb = total_kb if total_kb is not None else capture.system.get(MEM_TOTAL)
-    numbers = anon_swap_of_processes(view)
+    numbers = anon_swap_of_processes(view) if numbers is None else numbers
     limiter = limiter_of(capture.limits if total_kb is None else {}, known_kb)
     uses = [
         _use(process, numbers[index], known_kb, state, game, limiter)
