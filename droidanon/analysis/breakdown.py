@@ -44,7 +44,7 @@ def parse_by(by: str | Sequence[str]) -> tuple[tuple[str, ...], int | None]:
         if key not in KEYS:
             raise UsageError(f"can't group by {word!r}; choose from {', '.join(KEYS)} (a list: app,category)")
         if colon:
-            if key != "category" or not levels.isdecimal() or not int(levels[:9]) > 0:
+            if key != "category" or not levels.isdecimal() or int(levels[:9]) == 0:
                 raise UsageError(f"{word!r}: only category takes a depth, such as category:2")
             depth = int(levels[:9])
         keys.append(key)

@@ -83,7 +83,6 @@ def _exit_code(work: Callable[[], int | None]) -> int:
     """The exit code of a command, or of its error, which is printed in one line."""
     from droidanon.cli.signals import interrupted_code
 
-    debug = "--debug" in sys.argv
     try:
         result = work()
         sys.stdout.flush()
@@ -96,16 +95,10 @@ def _exit_code(work: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except DroidanonError as error:
-        if debug:
-            _say_traceback(error)
-            return error.exit_code
-        _say(f"droidanon: {error}{_options_of(error)}")
+        _report(error, f"droidanon: {error}{_options_of(error)}")
         return error.exit_code
     except OSError as error:
-        if debug:
-            _say_traceback(error)
-            return 1
-        _say(f"droidanon: {error.filename or 'input/output'}: {error.strerror or error}")
+        _report(error, f"droidanon: {error.filename or 'input/output'}: {error.strerror or error}")
         return 1
     except MemoryError:
         _say("droidanon: out of memory; choose fewer processes (--app) or a smaller file")
@@ -117,12 +110,16 @@ def _options_of(error: DroidanonError) -> str:
     return f" ({', '.join(f'--{name}' for name in error.settings)})" if error.settings else ""
 
 
-def _say_traceback(error: Exception) -> None:
-    """The traceback, line by line: messages of the libraries below may hold control characters of a device."""
+def _report(error: Exception, line: str) -> None:
+    """Print an error: its line, or its traceback with `--debug`."""
+    if "--debug" not in sys.argv:
+        _say(line)
+        return
     import traceback
 
-    for line in "".join(traceback.format_exception(error)).splitlines():
-        _say(line)
+    # Line by line, so that each is escaped: messages of libraries may hold control characters of a device.
+    for part in "".join(traceback.format_exception(error)).splitlines():
+        _say(part)
 
 
 def _say(text: str) -> None:
