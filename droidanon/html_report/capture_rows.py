@@ -45,7 +45,7 @@ def named_rows(view: View) -> NamedRows:
     rows = np.flatnonzero(view.counted)
     owner = view.capture.vmas.process[rows]
     columns = {
-        "app": _labels([_app_text(one, view) for one in view.capture.processes], owner),
+        "app": _labels(_app_texts(view), owner),
         "process": _labels([_process_text(one) for one in view.capture.processes], owner),
         "category": view.key("category").take(rows),
         "name": view.key("name").take(rows),
@@ -163,10 +163,15 @@ def _labels(texts: Sequence[str], owner: npt.NDArray[np.int32]) -> Coded:
     return Coded.of(texts).take(owner)
 
 
-def _app_text(process: Process, view: View) -> str:
-    """The app; with its Android user if the app runs for several."""
-    users = {one.user for one in view.capture.counted if one.app == process.app}
-    return f"{process.app} (user {process.user})" if len(users) > 1 and process.user is not None else process.app
+def _app_texts(view: View) -> list[str]:
+    """The app of each process; with its Android user if the app runs for several."""
+    users: dict[str, set[int | None]] = {}
+    for one in view.capture.counted:
+        users.setdefault(one.app, set()).add(one.user)
+    return [
+        f"{one.app} (user {one.user})" if len(users.get(one.app, ())) > 1 and one.user is not None else one.app
+        for one in view.capture.processes
+    ]
 
 
 def _process_text(process: Process) -> str:

@@ -37,8 +37,8 @@ def processes_table(view: View) -> SortableTable | None:
     if not places:
         return None
     processes = [capture.processes[place] for place in places]
-    uses = {id(use.process): use for use in judge(view).uses}
     numbers = anon_swap_of_processes(view)
+    uses = {id(use.process): use for use in judge(view, numbers=numbers).uses}
     judged = [numbers[place] for place in places]
     limits = [uses.get(id(process)) for process in processes]
     pss = view.kb_by_process(DEFAULT_COUNTER)
