@@ -13,6 +13,7 @@ from droidanon.counters import full_name
 from droidanon.exports.formats import ExportData
 from droidanon.exports.times import created_time
 from droidanon.rows import Key, Rows
+from droidanon.store.columns import dictionary_array
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import View
@@ -56,5 +57,4 @@ def _numbers(column: Key) -> Any:
 
 def _texts(column: Key) -> Any:
     assert isinstance(column, Coded)
-    column = column.compact()
-    return pa.DictionaryArray.from_arrays(pa.array(column.codes, pa.int32()), pa.array(column.values, pa.string()))
+    return dictionary_array(column.compact())

@@ -27,7 +27,7 @@ from droidanon.fleet.schema import (
     arrow_schema,
 )
 from droidanon.model import VMA_FIDELITIES, Capture, Process
-from droidanon.store.columns import list_array, number_array, values_of
+from droidanon.store.columns import dictionary_array, list_array, number_array, repeated_array, values_of
 from droidanon.taxonomy.normalise import normalise_name
 from droidanon.taxonomy.rules import load_rules
 
@@ -132,9 +132,9 @@ def _facts(view: View, captured: Mapping[str, Any], described: Sequence[Mapping[
     values: dict[str, Any] = {name: _constant(value, len(firsts), name) for name, value in captured.items()}
     values["process_index"] = number_array(owners)
     for name in ("app", "process", "build", "state", "fidelity"):
-        values[name] = _repeated([one[name] for one in described], owners)
+        values[name] = repeated_array([one[name] for one in described], owners)
     for name, column in (("heap", heaps), ("category", categories), ("name", names)):
-        values[name] = _coded(column.take(firsts).compact())
+        values[name] = dictionary_array(column.take(firsts).compact())
     is_row = view.is_vma.astype(np.int64)
     vmas = exact_sums(codes, cells.sums(is_row, None)[0], len(firsts))
     values["vmas"] = number_array(vmas, _of_reported(view.capture)[owners])
@@ -173,9 +173,9 @@ def _processes(
     values: dict[str, Any] = {name: _constant(value, rows, name) for name, value in captured.items()}
     values["process_index"] = number_array(counted)
     for name in ("app", "process", "build", "state", "state_source", "fidelity"):
-        values[name] = _repeated([one[name] for one in described], counted)
+        values[name] = repeated_array([one[name] for one in described], counted)
     values["capture_app"] = _constant(app, rows, "capture_app")
-    values["version_name"] = _repeated([one.version_name for one in chosen], np.arange(rows, dtype=np.int32))
+    values["version_name"] = repeated_array([one.version_name for one in chosen], np.arange(rows, dtype=np.int32))
     numbers: dict[str, list[int | None]] = {
         "pid": [one.pid for one in chosen],
         "user": [one.user for one in chosen],
@@ -253,22 +253,10 @@ def _table(name: str, values: Mapping[str, Any], rows: int) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _coded(column: Coded) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(number_array(column.codes), list_array(column.values, pa.string()))
-
-
-def _repeated(values: Sequence[str | None], rows: Any) -> pa.DictionaryArray:
-    """The text of each row's process."""
-    place = {value: code for code, value in enumerate(dict.fromkeys(value for value in values if value is not None))}
-    codes = np.array([-1 if value is None else place[value] for value in values], np.int32)[rows]
-    indices = number_array(np.maximum(codes, 0), codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, list_array(list(place), pa.string()))
-
-
 def _constant(value: Any, rows: int, name: str) -> pa.Array | None:
     """A column with one value; None for null."""
     if value is None:
         return None
     if isinstance(value, str):
-        return _repeated([value], np.zeros(rows, np.int32))
+        return repeated_array([value], np.zeros(rows, np.int32))
     return pa.repeat(pa.scalar(value, arrow_schema(FACTS).field(name).type), rows)

@@ -80,6 +80,14 @@ def dictionary_array(coded: Coded) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(number_array(coded.codes), list_array(coded.values, pa.string()))
 
 
+def repeated_array(values: Sequence[str | None], rows: npt.NDArray[Any]) -> pa.DictionaryArray:
+    """The Arrow column of `values[row]` for each of some rows, null for None."""
+    place = {value: code for code, value in enumerate(dict.fromkeys(value for value in values if value is not None))}
+    codes = np.array([-1 if value is None else place[value] for value in values], np.int32)[rows]
+    indices = number_array(np.maximum(codes, 0), codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, list_array(list(place), pa.string()))
+
+
 def _bitmap(missing: BoolArray | None) -> pa.Buffer | None:
     return None if missing is None else pa.py_buffer(np.packbits(~missing, bitorder="little").tobytes())
 

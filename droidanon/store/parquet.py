@@ -19,7 +19,15 @@ from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
 from droidanon.errors import ForeignTextWarning, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
-from droidanon.store.columns import coded_of, dictionary_array, list_array, nulls_of, number_array, values_of
+from droidanon.store.columns import (
+    coded_of,
+    dictionary_array,
+    list_array,
+    nulls_of,
+    number_array,
+    repeated_array,
+    values_of,
+)
 from droidanon.store.metadata import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -82,8 +90,8 @@ def _table(capture: Capture) -> pa.Table:
     nowhere = reported if reported.any() else None
     columns: dict[str, Any] = {
         "pid": _of_process(vmas, [p.pid for p in owners], pa.int32()),
-        "process": _names_of_process(vmas, [p.name for p in owners]),
-        "package": _names_of_process(vmas, [p.package for p in owners]),
+        "process": repeated_array([p.name for p in owners], vmas.process),
+        "package": repeated_array([p.package for p in owners], vmas.process),
         "uid": _of_process(vmas, [p.uid for p in owners], pa.int64()),
         "start": number_array(vmas.start, nowhere),
     }
@@ -130,14 +138,6 @@ def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
 
 def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> pa.Array:
     return list_array(values, kind).take(number_array(vmas.process))
-
-
-def _names_of_process(vmas: VmaTable, values: list[str | None]) -> pa.DictionaryArray:
-    distinct = {value: code for code, value in enumerate(dict.fromkeys(v for v in values if v is not None))}
-    codes = np.array([distinct.get(value, -1) if value is not None else -1 for value in values], np.int32)
-    rows = codes[vmas.process] if len(values) else np.zeros(0, np.int32)
-    indices = number_array(np.maximum(rows, 0).astype(np.int32), rows < 0)
-    return pa.DictionaryArray.from_arrays(indices, list_array(list(distinct), pa.string()))
 
 
 def load_capture(path: Path | str) -> Capture:
