@@ -16,6 +16,14 @@ def pytest_report_header() -> str:
     return f"test guest: LEFT OUT, {reason}" if reason else f"test guest: qemu with {kernel_image()}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests with the guest run in one process, in their order: what they do to its programs lasts."""
+    for item in items:
+        if "one_guest" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("guest"))
+
+
 @pytest.fixture(scope="session")
 def one_guest() -> Iterator[Guest]:
     """One booted guest for all tests; skips where none can be (the report's header says why)."""
