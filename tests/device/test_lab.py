@@ -129,20 +129,24 @@ def done_by(log: LabLog) -> Counter[str]:
 
 def test_a_phone_that_returns_and_one_that_does_not(phones: list[Phone], tmp_path: Path) -> None:
     first, second, third = phones
-    hold = tmp_path / "hold"
-    hold.touch()
-    scenario = f'host:while [ -e {hold} ] && [ "$DROIDANON_REPETITION" = 2 ]; do sleep 0.05; done'
+    holds = {one: tmp_path / f"hold-{one.serial}" for one in phones}
+    for hold in holds.values():
+        hold.touch()
+    held = f'cd {tmp_path}; touch held-"$ANDROID_SERIAL"; while [ -e hold-"$ANDROID_SERIAL" ]; do sleep 0.05; done'
+    scenario = f'host:if [ "$DROIDANON_REPETITION" = 2 ]; then {held}; fi'
     head = '[lab]\nrepetitions = 2\nwait = "3s"\n[devices]\nscreen_on = true'
     session = Session(write_plan(tmp_path, head, scenario=scenario))
 
     def are_in_the_second_run(log: LabLog) -> bool:
-        return len(done_by(log)) == 3 and all(one.services.requests[-1][:2] == ["am", "start"] for one in phones)
+        return len(done_by(log)) == 3 and all((tmp_path / f"held-{one.serial}").exists() for one in phones)
 
     session.wait_for(are_in_the_second_run)
     second.pull_cable()
     third.unplug()
+    holds[second].unlink()
+    holds[third].unlink()
     session.wait_for(lambda log: sum(one.outcome == "lost" for one in log.runs) == 2)
-    hold.unlink()
+    holds[first].unlink()
     session.wait_for(lambda log: done_by(log)[name_of(first)] == 2)
     second.plug_in()
     log = session.end()
