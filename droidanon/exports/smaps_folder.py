@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
-from droidanon.errors import UsageError
-from droidanon.escape import escape_text
 from droidanon.model import VMA_FIDELITIES, Capture, Process
-from droidanon.smaps.writer import write_process
-from droidanon.store.atomic_file import atomic_file
+from droidanon.smaps.writer import CaptureWriter
+from droidanon.store.atomic_file import OWNER_ONLY
+from droidanon.store.staged_folder import staged_folder
 
 _PROCESSES = "ps.txt"
 
 
 def write_folder(capture: Capture, chosen: Sequence[int], folder: Path) -> None:
-    """Writes one file per chosen process (by index), and a list of the processes."""
+    """Writes one file per chosen process (by index), and a list of the processes: all of them or none.
+
+    Files are for their owner only: they name installed apps.
+    """
     names = {_PROCESSES}
-    for index in chosen:
-        with _file_in(folder, _file_name(capture.processes[index], index, names)) as file:
-            file.writelines(write_process(capture, index))
-    _write_ps(folder, [capture.processes[index] for index in chosen])
+    writer = CaptureWriter(capture)
+    with staged_folder(folder) as staging:
+        for index in chosen:
+            with _new_file(staging / _file_name(capture.processes[index], index, names)) as file:
+                file.writelines(writer.process(index))
+        _write_ps(staging / _PROCESSES, [capture.processes[index] for index in chosen])
 
 
-def _file_in(folder: Path, name: str) -> AbstractContextManager[BinaryIO]:
-    """A file of the folder to write. UsageError for a link, which may lead out of the folder."""
-    path = folder / name
-    if path.is_symlink():
-        raise UsageError(f"{escape_text(str(path))}: is a link; delete it or choose another folder")
-    return atomic_file(path)
+def _new_file(path: Path) -> BinaryIO:
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, OWNER_ONLY))
 
 
-def _write_ps(folder: Path, processes: Sequence[Process]) -> None:
+def _write_ps(path: Path, processes: Sequence[Process]) -> None:
     """A list as of `ps -A -o PID,PPID,UID,NAME`: it names the processes if the folder is read again."""
     known = [
         process
@@ -45,7 +45,7 @@ def _write_ps(folder: Path, processes: Sequence[Process]) -> None:
             ("PID", "PPID", "UID", "NAME"),
             *((one.pid, *map(_or_dash, (one.ppid, one.uid)), one.name) for one in known),
         ]
-        with _file_in(folder, _PROCESSES) as file:
+        with _new_file(path) as file:
             file.writelines("{:>7} {:>7} {:>7} {}\n".format(*row).encode() for row in rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import stat
 import threading
 import time
@@ -32,10 +33,10 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     with `new`, AlreadyExistsError if `path` exists by then.
     """
     path = writable(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    temporary = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _delete_parts_of_killed(path)
+        delete_parts_of_killed(path)
         with _private(temporary, path) as file:
             yield file
             file.flush()
@@ -52,8 +53,13 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         raise
 
 
-def _delete_parts_of_killed(path: Path) -> None:
-    """Delete temporary files for this path of processes that were killed while they wrote.
+def part_of(path: Path) -> Path:
+    """The temporary name, next to a path, for what this thread writes to it."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
+def delete_parts_of_killed(path: Path) -> None:
+    """Delete temporary files and folders for this path of processes that were killed while they wrote.
 
     Recent ones stay: another computer that shares the folder may be writing.
     """
@@ -64,8 +70,15 @@ def _delete_parts_of_killed(path: Path) -> None:
         found = form.fullmatch(part.name)
         if found and not _runs(int(found[1])):
             with suppress(OSError):
-                if time.time() - part.stat().st_mtime > _RECENT_S:
-                    part.unlink()
+                if time.time() - part.lstat().st_mtime > _RECENT_S:
+                    _delete(part)
+
+
+def _delete(part: Path) -> None:
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part)
+    else:
+        part.unlink()
 
 
 def _runs(pid: int) -> bool:

@@ -1,0 +1,75 @@
+"""Lines of counters, printed for many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+_DIGITS = 4
+_FOURS = 10**_DIGITS
+_WIDTH = 2 * _DIGITS
+"""The digits that two look-ups print. Kernels print every counter at least this wide."""
+_END = 10**_WIDTH
+
+
+class NumberLine(NamedTuple):
+    """A line with one number, right-aligned to `width` between two texts; `column` is the column of the number."""
+
+    before: bytes
+    width: int
+    after: bytes
+    column: npt.NDArray[Any]
+
+    def pattern(self) -> bytes:
+        """The line as a format for `%`."""
+        return b"%b%%%dd%b" % (self.before.replace(b"%", b"%%"), self.width, self.after.replace(b"%", b"%%"))
+
+
+def print_lines(lines: Sequence[NumberLine], rows: npt.NDArray[np.int64]) -> list[bytes]:
+    """The lines of each row, one after the other."""
+    columns = [line.column[rows] for line in lines]
+    if any(line.width < _WIDTH for line in lines) or not all(map(_is_short, columns)):
+        pattern = b"".join(line.pattern() for line in lines)
+        return [pattern % row for row in zip(*(values.tolist() for values in columns), strict=True)]
+    form = b"".join(line.before + b" " * line.width + line.after for line in lines)
+    text = np.tile(np.frombuffer(form, np.uint8), (len(rows), 1))
+    end = 0
+    for line, values in zip(lines, columns, strict=True):
+        end += len(line.before) + line.width
+        _print(values, text, end)
+        end += len(line.after)
+    whole, width = text.tobytes(), len(form)
+    return [whole[start : start + width] for start in range(0, len(whole), width)]
+
+
+def _is_short(values: npt.NDArray[Any]) -> bool:
+    return bool(values.min(initial=0) >= 0 and values.max(initial=0) < _END)
+
+
+def _print(values: npt.NDArray[Any], text: npt.NDArray[np.uint8], end: int) -> None:
+    """Print values right-aligned so that they end before column `end` of a text of blanks."""
+    padded, zeros = _four_digits()
+    low, high = _words(text, end - _DIGITS), _words(text, end - _WIDTH)
+    if values.max(initial=0) < _FOURS:
+        low[:] = padded[values]
+        return
+    upper, lower = np.divmod(values, _FOURS)
+    long = upper > 0
+    low[:] = np.where(long, zeros[lower], padded[lower])
+    high[long] = padded[upper[long]]
+
+
+def _words(text: npt.NDArray[np.uint8], column: int) -> npt.NDArray[np.uint32]:
+    """Four bytes from a column on in each row, as a (strided, unaligned) array of words."""
+    return np.ndarray((len(text),), np.uint32, text, column, (text.shape[1],))
+
+
+@cache
+def _four_digits() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Every number of up to four digits in four characters, with blanks before it and with zeros."""
+    padded, zeros = (b"".join(form % number for number in range(_FOURS)) for form in (b"%4d", b"%04d"))
+    return np.frombuffer(padded, np.uint32), np.frombuffer(zeros, np.uint32)
