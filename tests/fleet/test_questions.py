@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -299,3 +301,35 @@ def test_a_damaged_file_is_one_line(tmp_path: Path) -> None:
     Path(dataset.paths("processes")[0]).write_bytes(b"PAR1 nothing")
     with pytest.raises(InputError, match="the engine failed"), open_engine(dataset) as opened:
         percentiles(dataset, opened, PercentilesRequest(Scope(), ANON_SWAP, ()))
+
+
+def test_a_scope_without_captures_is_an_error_that_lists_apps(fleet: Dataset, engine: Engine) -> None:
+    nothing, sides = Scope("com.nope"), (Condition.parse("build=1.1"), Condition.parse("build=1.11"))
+    for ask in (
+        lambda: percentiles(fleet, engine, PercentilesRequest(nothing, ANON_SWAP, ())),
+        lambda: compare(fleet, engine, CompareRequest(nothing, ANON_SWAP, *sides)),
+        lambda: steps(fleet, engine, StepsRequest(nothing, ANON_SWAP)),
+        lambda: new_names(fleet, engine, NewNamesRequest(nothing, ANON_SWAP)),
+        lambda: outliers(fleet, engine, OutliersRequest(nothing, ANON_SWAP)),
+        lambda: limits(fleet, engine, ShareOverLimitsRequest(nothing)),
+    ):
+        with pytest.raises(UsageError, match=APP):
+            ask()
+    with pytest.raises(UsageError, match="fleet info"):
+        percentiles(fleet, engine, PercentilesRequest(Scope(conditions=(Condition.parse("build=77"),)), ANON_SWAP, ()))
+
+
+def test_duckdb_prints_no_progress_between_the_rows(engine: Engine) -> None:
+    (shown,) = engine.connection.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert shown is False
+
+
+@pytest.mark.parametrize(
+    ("missing", "engine_name", "extra"), [("ibis", "duckdb", "fleet"), ("pyspark.sql", "spark", "spark")]
+)
+def test_a_missing_package_is_named(
+    fleet: Dataset, missing: str, engine_name: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(UsageError, match=re.escape(f"droidanon[{extra}]")), open_engine(fleet, engine_name):
+        pass

@@ -83,6 +83,7 @@ def compare(dataset: Dataset, engine: Engine, request: CompareRequest) -> Answer
     """The change of each app: of all devices as if both sides had the same mix of models, then of each model, or of
     each category.
     """
+    request.scope.check(engine)
     scope = _both_sides(request)
     with engine.kept(_with_side(engine, scope, request)) as kept:
         twice, unknown = _counts(engine, kept)

@@ -30,7 +30,7 @@ class DeviceMeans:
 
     keys: tuple[str, ...]
     cells: dict[Cell, npt.NDArray[np.int64]]
-    """The places of each cell's values."""
+    """The places of each cell's values, which follow each other."""
     device: npt.NDArray[np.int64]
     n: npt.NDArray[np.float64]
     total: npt.NDArray[np.float64]
@@ -67,6 +67,12 @@ class DeviceMeans:
         places = self.cells[cell]
         n, total, squares = self.n[places], self.total[places], self.squares[places]
         return SideOfStratum(self.device[places], n, total / n, np.maximum(squares - total**2 / n, 0.0))
+
+    def of_cells(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The mean over devices and the number of devices of each cell, in the order of `cells`."""
+        devices = np.array([len(places) for places in self.cells.values()], np.float64)
+        starts = np.array([places[0] for places in self.cells.values()], np.int64)
+        return np.add.reduceat(self.total / self.n, starts) / devices if len(starts) else devices, devices
 
     def devices(self, cell: Cell) -> int:
         """The number of devices of a cell."""

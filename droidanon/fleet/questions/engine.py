@@ -104,6 +104,7 @@ def _duckdb(dataset: Dataset) -> Iterator[Engine]:
     with TemporaryDirectory(prefix="droidanon-") as folder, _failures():
         connection = ibis.duckdb.connect(temp_directory=folder)
         connection.raw_sql("SET preserve_insertion_order = false")
+        connection.raw_sql("SET enable_progress_bar = false")  # it is printed to standard output
         try:
             facts, processes, captures = (
                 _duckdb_table(connection, dataset, one) for one in (FACTS, PROCESSES, CAPTURES)
@@ -153,6 +154,7 @@ def _quiet() -> Iterator[None]:
     """Without the warnings of PySpark about versions of pandas that work."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\.")
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"pyspark\.sql\.connect")
         yield
 
 

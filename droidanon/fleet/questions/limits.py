@@ -57,6 +57,7 @@ def limits(dataset: Dataset, engine: Engine, request: ShareOverLimitsRequest) ->
 
     An upper bound from smaps counts only for apps without any judged number.
     """
+    request.scope.check(engine)
     rows = request.scope.of(engine.processes, engine)
     rows = rows.filter(rows.limited.fill_null(False))
     with engine.kept(_processes(rows, game=request.game)) as kept:

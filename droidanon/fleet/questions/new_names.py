@@ -52,8 +52,9 @@ def new_names(dataset: Dataset, engine: Engine, request: NewNamesRequest) -> Ans
     scope = request.scope
     if request.measure.counter == JUDGED:
         raise UsageError("judged_anon_swap: /proc/PID/status has no names; use anon_swap")
+    scope.check(engine)
     rows = scope.of(engine.facts, engine)
-    rows = rows.filter(rows.fidelity.isin(NAMED_FIDELITIES), rows.name.notnull(), rows.name != "")
+    rows = rows.filter(rows.fidelity.isin(NAMED_FIDELITIES), rows.app.notnull(), rows.name.notnull(), rows.name != "")
     processes = scope.of(engine.processes, engine)
     since = request.since or _last_week(engine, processes) if request.new is None else None
     captures = _captures(engine, _sided(processes, engine, request, since))
@@ -100,10 +101,14 @@ def _captures(engine: Engine, processes: Any) -> dict[str, tuple[int, int]]:
 
 
 def _names(rows: Any, measure: FleetMeasure) -> Any:
-    """One row per app and new name."""
+    """One row per app and new name.
+
+    Names of older captures are left out before anything is counted: most names are in all captures.
+    """
+    older = rows.filter(~rows.is_new).select("app", "name").distinct()
+    rows = rows.filter(rows.is_new).anti_join(older, ["app", "name"])
     rows = rows.mutate(on=device_column(rows), when=rows.day.cast("string").fill_null(""), kb=rows[measure.counter])
-    groups = rows.group_by("app", "name").aggregate(
-        old=(~rows.is_new).sum(),
+    return rows.group_by("app", "name").aggregate(
         category=rows.category.max(),
         captures=rows.capture_id.nunique(),
         devices=rows.on.nunique(),
@@ -112,7 +117,6 @@ def _names(rows: Any, measure: FleetMeasure) -> Any:
         first_day=rows.day.cast("string").min(),
         first=(rows.when + "\t" + rows.build.fill_null("")).min(),
     )
-    return groups.filter(groups.old == 0)
 
 
 def _row(row: Mapping[str, Any], captures: int) -> dict[str, Any]:

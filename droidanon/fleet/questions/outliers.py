@@ -68,6 +68,7 @@ class OutliersRequest:
 def outliers(dataset: Dataset, engine: Engine, request: OutliersRequest) -> Answer:
     """The outliers of each app, the largest score first."""
     scope, measure = request.scope, request.measure
+    scope.check(engine)
     found = observations(engine, scope, measure, _KEYS, per_process=False)
     with engine.kept(found) as kept:
         means = DeviceMeans.of(engine.rows(device_sums(kept, _KEYS)), _KEYS)

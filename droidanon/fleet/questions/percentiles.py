@@ -68,6 +68,7 @@ def column_of(percentile: float) -> str:
 def percentiles(dataset: Dataset, engine: Engine, request: PercentilesRequest) -> Answer:
     """The percentiles of each group, by linear interpolation, with 95 % intervals by device."""
     keys, names = request.keys, [column_of(one) for one in request.percentiles]
+    request.scope.check(engine)
     found = observations(engine, request.scope, request.measure, keys, per_process=request.per_process)
     with engine.kept(found) as kept:
         groups = engine.rows(_points(kept, keys, request.percentiles)).sort_by([(key, "ascending") for key in keys])

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from droidanon.errors import UsageError
+from droidanon.escape import escape_text
+from droidanon.wording import listed
+
+if TYPE_CHECKING:
+    from droidanon.fleet.questions.engine import Engine
 
 KEYS = ("app", "build", "device", "android", "ram_tier", "process", "state", "day", "device_id")
 """The columns to group and to choose by."""
 _LABEL = "label."
+_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,24 @@ class Scope:
         if self.until is not None:
             wanted.append(rows.day <= self.until)
         return rows.filter(*wanted) if wanted else rows
+
+    def check(self, engine: Engine) -> None:
+        """UsageError if nothing in the dataset is in the scope."""
+        processes = self.of(engine.processes, engine)
+        if engine.number(processes.aggregate(count=processes.count())):
+            return
+        if self.app is not None:
+            raise UsageError(f"no capture of {self.app!r} matches; {_apps_of(engine)}")
+        raise UsageError("no capture matches; `droidanon fleet info` lists what the dataset has")
+
+
+def _apps_of(engine: Engine) -> str:
+    """The apps with most captures, as text."""
+    named = engine.processes.filter(engine.processes.app.notnull())
+    groups = named.group_by("app").aggregate(count=named.capture_id.nunique())
+    rows = engine.rows(groups).to_pylist()
+    apps = [row["app"] for row in sorted(rows, key=lambda row: (-row["count"], row["app"]))]
+    return f"the dataset has {listed([escape_text(app) for app in apps], _LISTED)}"
 
 
 def parse_keys(by: str | Sequence[str], allowed: Sequence[str] = KEYS) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from droidanon.analysis.stats.steps import NEEDED, find_steps
 from droidanon.analysis.stats.strata import levels
 from droidanon.fleet.questions.answer import Answer, kb, known_text, problem
 from droidanon.fleet.questions.data_warnings import data_warnings
-from droidanon.fleet.questions.device_means import STRATUM, DeviceMeans, category_device_sums, device_sums
+from droidanon.fleet.questions.device_means import STRATUM, Cell, DeviceMeans, category_device_sums, device_sums
 from droidanon.fleet.questions.observations import DEPTH, FleetMeasure, category_sums, observations
 from droidanon.fleet.questions.scope import Scope
 from droidanon.wording import counted, listed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from droidanon.model import Problem
 
     Levels = np.ndarray[Any, np.dtype[np.float64]]
+    Places = np.ndarray[Any, np.dtype[np.int64]]
 
 _KEYS = ("app", *STRATUM, "build")
 _LISTED = 5
@@ -38,35 +39,48 @@ class StepsRequest:
     measure: FleetMeasure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _AppBuilds:
-    """The builds of an app in order, and where its values are."""
+    """The builds of an app in order, and its cells: their places, and the stratum and build of each."""
 
     app: str
     builds: tuple[str, ...]
-    strata: tuple[tuple[str, ...], ...]
+    strata: tuple[Cell, ...]
+    cells: Places
+    stratum: Places
+    build: Places
 
-    def levels(self, means: DeviceMeans) -> Levels:
-        """The level of each build."""
-        build = {name: place for place, name in enumerate(self.builds)}
-        stratum = {values: place for place, values in enumerate(self.strata)}
-        cells = [(cell, means.side(cell)) for cell in means.cells if cell[0] == self.app and cell[-1] in build]
-        return levels(
-            np.array([stratum[cell[1:-1]] for cell, _ in cells]),
-            np.array([build[cell[-1]] for cell, _ in cells]),
-            np.array([side.mean.mean() for _, side in cells]),
-            np.array([len(side.n) for _, side in cells], np.float64),
+    @classmethod
+    def of(cls, app: str, cells: Mapping[Cell, int], order: Mapping[str, tuple[Any, ...]]) -> _AppBuilds:
+        """From the places of the app's cells and what orders its builds."""
+        builds = sorted({cell[-1] for cell in cells}, key=lambda build: order[build])
+        strata = sorted({cell[1:-1] for cell in cells})
+        build = {name: place for place, name in enumerate(builds)}
+        stratum = {values: place for place, values in enumerate(strata)}
+        return cls(
+            app,
+            tuple(builds),
+            tuple(strata),
+            np.array(list(cells.values())),
+            np.array([stratum[cell[1:-1]] for cell in cells]),
+            np.array([build[cell[-1]] for cell in cells]),
         )
+
+    def levels(self, means: Levels, devices: Levels) -> Levels:
+        """The level of each build, from the mean and the number of devices of all cells."""
+        return levels(self.stratum, self.build, means[self.cells], devices[self.cells])
 
 
 def steps(dataset: Dataset, engine: Engine, request: StepsRequest) -> Answer:
     """The steps of each app, in all of the number and in its categories; the fact `levels` has those of builds."""
     scope, measure = request.scope, request.measure
+    scope.check(engine)
     found = observations(engine, scope, measure, _KEYS, per_process=False)
     with engine.kept(found) as kept:
         means = DeviceMeans.of(engine.rows(device_sums(kept, _KEYS)), _KEYS)
         parts = category_sums(engine, scope, measure, DEPTH)
-        categories = dict(means.by_category(engine.rows(category_device_sums(kept, parts, _KEYS))))
+        by_category = means.by_category(engine.rows(category_device_sums(kept, parts, _KEYS)))
+        categories = {name: one.of_cells() for name, one in by_category}
     apps = list(_apps(means, _order(engine, scope)))
     enough = [one for one in apps if len(one.builds) >= NEEDED]
     rows = [row for one in enough for row in _steps(one, means, categories)]
@@ -101,21 +115,21 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _apps(means: DeviceMeans, order: Mapping[str, Mapping[str, tuple[Any, ...]]]) -> Iterator[_AppBuilds]:
-    cells: dict[str, list[tuple[str, ...]]] = {}
-    for cell in means.cells:
+    cells: dict[str, dict[Cell, int]] = {}
+    for place, cell in enumerate(means.cells):
         if cell[-1]:
-            cells.setdefault(cell[0], []).append(cell)
+            cells.setdefault(cell[0], {})[cell] = place
     for app in sorted(cells):
-        builds = sorted({cell[-1] for cell in cells[app]}, key=lambda build, app=app: order[app][build])  # type: ignore[misc]
-        yield _AppBuilds(app, tuple(builds), tuple(sorted({cell[1:-1] for cell in cells[app]})))
+        yield _AppBuilds.of(app, cells[app], order[app])
 
 
-def _steps(one: _AppBuilds, means: DeviceMeans, categories: Mapping[str, DeviceMeans]) -> Iterator[dict[str, Any]]:
+def _steps(
+    one: _AppBuilds, means: DeviceMeans, categories: Mapping[str, tuple[Levels, Levels]]
+) -> Iterator[dict[str, Any]]:
     """The steps of all of the number, then those of its categories, which are tested together."""
     counts = _counts(one, means)
-    yield from _rows(one, counts, [""], [one.levels(means)])
-    names = list(categories)
-    yield from _rows(one, counts, names, [one.levels(categories[name]) for name in names])
+    yield from _rows(one, counts, [""], [one.levels(*means.of_cells())])
+    yield from _rows(one, counts, list(categories), [one.levels(*of_cells) for of_cells in categories.values()])
 
 
 def _rows(
@@ -147,7 +161,7 @@ def _counts(one: _AppBuilds, means: DeviceMeans) -> list[tuple[int, int]]:
 
 
 def _level_rows(one: _AppBuilds, means: DeviceMeans) -> Iterator[dict[str, Any]]:
-    values = zip(one.builds, one.levels(means).tolist(), _counts(one, means), strict=True)
+    values = zip(one.builds, one.levels(*means.of_cells()).tolist(), _counts(one, means), strict=True)
     for build, level, (devices, captures) in values:
         row = {"app": known_text(one.app), "build": build, "level_kb": kb(level)}
         yield {**row, "devices": devices, "captures": captures}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import droidanon
 from droidanon.errors import DroidanonError, InputError
 from droidanon.fleet import lock
 from droidanon.fleet.add import add as add_by_processes
@@ -159,3 +160,18 @@ def test_messages_have_no_credentials(server: tuple[str, int]) -> None:
     with pytest.raises(InputError) as error:
         Dataset.open(url)
     assert "secret" not in str(error.value)
+
+
+def test_questions_about_a_dataset_on_object_storage(bucket: str, tmp_path: Path) -> None:
+    write_captures(tmp_path / "a", range(3))
+    write_captures(tmp_path / "b", range(2, 5), serial="SERIAL-B")
+    for dataset in (bucket, str(tmp_path / "local")):
+        add(dataset, [str(tmp_path / "a"), str(tmp_path / "b")])
+    found, expected = (droidanon.open_dataset(one) for one in (bucket, str(tmp_path / "local")))
+    for ask in (
+        lambda dataset: dataset.percentiles("android", category="native"),
+        lambda dataset: dataset.limits(),
+    ):
+        answer = ask(found)
+        assert len(answer)
+        assert answer.equals(ask(expected))
