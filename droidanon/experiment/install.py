@@ -90,7 +90,7 @@ def compile_app(shell: PhoneShell, steps: Steps) -> str:
     status, answer = shell.run(command, INSTALL_SECONDS)
     if status or "Success" not in answer:
         reason = last_line(answer) or f"exit status {status}"
-        raise StepError(f"compiling failed: {reason}; choose another --compile mode, or --compile none")
+        raise StepError(f"compiling failed: {reason}; choose another mode of compiling, or none")
     return f"{steps.compile_mode}: {last_line(answer)}"
 
 

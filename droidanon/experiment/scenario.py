@@ -95,7 +95,8 @@ def _launcher(shell: PhoneShell, app: str) -> str:
     if not re.fullmatch(rf"{re.escape(app)}/[\w.$]+", component):
         is_unclear = "ResolverActivity" in answer
         reason = "has several launcher activities" if is_unclear else "is not installed, or has no launcher activity"
-        raise StepError(f"{app} {reason}; use --no-start, and start it in the scenario (phone:am start -n ...)")
+        way = "start it in the scenario (phone:am start -n ...), with --no-start or, in a plan, start = false"
+        raise StepError(f"{app} {reason}; {way}")
     return shlex.quote(component)
 
 

@@ -28,7 +28,8 @@ def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None
     if form == "json":
         _print_json(result, added)
         return
-    _print_cells(result)
+    if result.cells:
+        _print_cells(result)
     if result.phones:
         print_title("Phones")
         _print_phones(result.phones)
@@ -43,9 +44,11 @@ def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None
 
 def outcome_line(result: LabResult) -> str:
     """How many runs are done, and the budget's outcome, in one line."""
+    if not result.planned:
+        return "not started: no phone has taken part yet"
     missing = result.planned - result.done
     runs = f"{result.done:,} of {counted(result.planned, 'run')} done"
-    word = result.outcome or ("incomplete" if missing or not result.planned else "complete")
+    word = result.outcome or ("incomplete" if missing else "complete")
     if result.outcome is None:
         return f"{word}: {runs}"
     checks = [one.check for one in result.cells if one.check is not None]

@@ -23,6 +23,8 @@ from droidanon.fleet.forget import ForgetQuery, forget
 from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.lock import LOCK_FOLDER, locked
 from droidanon.fleet.schema import CAPTURES, FACTS, TABLES
+from droidanon.share.policy import load_policy
+from droidanon.share.run import share
 from tests.fleet_captures import write_captures
 
 add = partial(add_by_processes, jobs=1)
@@ -175,3 +177,15 @@ def test_questions_about_a_dataset_on_object_storage(bucket: str, tmp_path: Path
         answer = ask(found)
         assert len(answer)
         assert answer.equals(ask(expected))
+
+
+def test_a_redacted_copy_of_a_dataset_on_object_storage(bucket: str, tmp_path: Path) -> None:
+    write_captures(tmp_path / "a", range(3))
+    add(bucket, [str(tmp_path / "a")])
+    share([bucket], tmp_path / "shared", load_policy(), b"s" * 32, None)
+    counts = [{table: len(found) for table, found in ids(url).items()} for url in (bucket, str(tmp_path / "shared"))]
+    assert counts[0] == counts[1]
+    assert counts[0][CAPTURES] == 3
+    assert not [
+        path for path in (tmp_path / "shared").rglob("*") if path.is_file() and b"SERIAL-A" in path.read_bytes()
+    ]
