@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.sums import key_column
 from droidanon.analysis.view import View
 from droidanon.columns import Coded, distinct_codes, group
 
@@ -35,7 +34,7 @@ def is_bare(name: str) -> bool:
 
 def mapped_names(view: View) -> Mapped:
     """The names that each process of a capture maps."""
-    columns = tuple(key_column(view, key).take(view.groups.firsts) for key in ("process", "name"))
+    columns = tuple(view.group_key(key) for key in ("process", "normal_name"))
     _, firsts = group(columns, len(view.groups))
     return columns[0].take(firsts), columns[1].take(firsts)
 

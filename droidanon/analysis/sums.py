@@ -109,7 +109,7 @@ def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None 
     if set(keys) & _FINER_THAN_CELLS:
         return _sum_rows(view, keys, counter, depth)
     cells = view.groups
-    columns = {key: key_column(view, key, depth).take(cells.firsts) for key in keys}
+    columns = {key: _group_column(view, key, depth) for key in keys}
     codes, firsts = group(tuple(columns.values()), len(cells))
     found = {key: column.take(firsts) for key, column in columns.items()}
     if counter not in view.counters:
@@ -150,6 +150,12 @@ def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     column = view.key(key)
     if key == "name":
         return column.map(normalise_name)
+    return cut_category(column, depth) if key == "category" and depth is not None else column
+
+
+def _group_column(view: View, key: str, depth: int | None) -> Coded:
+    """The same for each group of VMAs."""
+    column = view.group_key("normal_name" if key == "name" else key)
     return cut_category(column, depth) if key == "category" and depth is not None else column
 
 

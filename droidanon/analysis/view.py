@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from droidanon.analysis.origin import origins
 from droidanon.analysis.vma_groups import VmaGroups, group_vmas
 from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
 from droidanon.counters import COUNTERS, counters_of, no_counter
-from droidanon.model import Capture, Problem
+from droidanon.model import Capture, Problem, Process
 from droidanon.platform.app_summary import swappable_pss_kb
 from droidanon.taxonomy.classify import Classification, classify_vmas
 from droidanon.taxonomy.normalise import normalise_name
@@ -27,6 +28,14 @@ from droidanon.taxonomy.rules import RuleSet
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+
+_OF_PROCESS: Mapping[str, Callable[[Process], str]] = {
+    "app": lambda process: process.app,
+    "process": lambda process: process.name,
+    "user": lambda process: "" if process.user is None else str(process.user),
+}
+"""Keys that all VMAs of a process share."""
 
 
 class View:
@@ -41,6 +50,7 @@ class View:
         self.android = android if android is not None else capture.android
         self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
         self._group_counters: dict[str, tuple[npt.NDArray[np.int64], BoolArray | None]] = {}
+        self._group_keys: dict[str, Coded] = {}
 
     @cached_property
     def classification(self) -> Classification:
@@ -145,12 +155,8 @@ class View:
 
         `normal_name` is the name without the parts that change from one process or start to the next.
         """
-        if name in ("app", "process"):
-            names = Coded.of(p.app if name == "app" else p.name for p in self.capture.processes)
-            return names.take(self.capture.vmas.process)
-        if name == "user":
-            users = Coded.of("" if p.user is None else str(p.user) for p in self.capture.processes)
-            return users.take(self.capture.vmas.process)
+        if name in _OF_PROCESS:
+            return self._process_key(name).take(self.capture.vmas.process)
         if name == "name":
             return reported_names(self.capture)
         if name == "normal_name":
@@ -159,6 +165,23 @@ class View:
             return origins(self.capture, reported_names(self.capture))
         column: Coded = getattr(self.classification, name)
         return column
+
+    def group_key(self, name: str) -> Coded:
+        """The same with one value per group; not `origin`, in which the VMAs of a group differ."""
+        if name not in self._group_keys:
+            firsts = self.groups.firsts
+            if name in _OF_PROCESS:
+                column = self._process_key(name).take(self.capture.vmas.process[firsts])
+            elif name == "normal_name":
+                column = self.group_key("name").map(normalise_name)
+            else:
+                column = self.key(name).take(firsts)
+            self._group_keys[name] = column
+        return self._group_keys[name]
+
+    def _process_key(self, name: str) -> Coded:
+        """app, process or user of each process."""
+        return Coded.of(map(_OF_PROCESS[name], self.capture.processes))
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:

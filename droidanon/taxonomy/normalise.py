@@ -10,6 +10,10 @@ from droidanon.taxonomy.unnamed import DELETED
 _UUID = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 _EDGE, _END = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 
+_LONG_HEX = ""
+"""Stands for 9 hex digits in a row, searched once for both steps that need them."""
+_has_long_hex = re.compile(r"[0-9A-Fa-f]{9}").search
+
 _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (needle, re.compile(pattern), replacement)
     for needle, pattern, replacement in (
@@ -46,9 +50,10 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("-", _EDGE + _UUID + _END, "<uuid>"),
         # Addresses, build ids and other long hex, time stamps and file numbers
         ("0x", _EDGE + r"0x[0-9A-Fa-f]{4,}" + _END, "<address>"),
-        ("", _EDGE + r"(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}" + _END, "<id>"),
-        ("", _EDGE + r"\d{9,}" + _END, "<n>"),
-        ("/", r"/\d+(?=\.(?:ldb|sst)$)", "/<n>"),
+        (_LONG_HEX, _EDGE + r"(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{16,}" + _END, "<id>"),
+        (_LONG_HEX, _EDGE + r"\d{9,}" + _END, "<n>"),
+        (".ldb", r"/\d+(?=\.ldb$)", "/<n>"),
+        (".sst", r"/\d+(?=\.sst$)", "/<n>"),
     )
 )
 """A text that a name must contain for a step to apply, the step's pattern, and the replacement."""
@@ -74,7 +79,9 @@ def _once(name: str) -> str:
     name = name.removesuffix(DELETED)
     if _PLAIN.fullmatch(name):
         return name
+    is_long = _has_long_hex(name) is not None
     for needle, pattern, replacement in _STEPS:
-        if needle in name:
+        applies = is_long if needle == _LONG_HEX else needle in name
+        if applies and pattern.search(name):  # `sub` costs several times as much, also if it changes nothing
             name = pattern.sub(replacement, name)
     return name

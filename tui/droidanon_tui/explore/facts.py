@@ -93,12 +93,11 @@ class ViewFacts:
         return len(self.view.groups)
 
     def key(self, name: str) -> Coded:
+        if name != "process":
+            return self.view.group_key(name)
         if name not in self._keys:
-            firsts = self.view.groups.firsts
-            if name == "process":
-                self._keys[name] = Coded.of(process_titles(self.view)).take(self.view.capture.vmas.process[firsts])
-            else:
-                self._keys[name] = self.view.key(name).take(firsts)
+            owners = self.view.capture.vmas.process[self.view.groups.firsts]
+            self._keys[name] = Coded.of(process_titles(self.view)).take(owners)
         return self._keys[name]
 
     def number(self, name: str) -> tuple[Values, BoolArray | None]:
@@ -169,6 +168,10 @@ class SideVmas:
         return values[self.rows], None if gone is None else gone[self.rows]
 
 
+def _as_text(column: Key) -> Coded:
+    return column.compact() if isinstance(column, Coded) else Coded.of(map(str, column))
+
+
 class DiffFacts:
     """The rows of a diff by every key at once, so that each tree of it sums the same facts."""
 
@@ -177,7 +180,7 @@ class DiffFacts:
         self.base = base
         self.new = new
         self._rows: Rows = change.rows
-        self._keys = {name: Coded.of(map(str, self._rows.keys[name])) for name in DIFF_KEYS}
+        self._keys = {name: _as_text(self._rows.keys[name]) for name in DIFF_KEYS}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -216,12 +219,8 @@ class DiffFacts:
 
     def _codes_of_cells(self, side: str, view: View, name: str) -> npt.NDArray[np.int32]:
         """A key of a side's cells in the diff's codes for it; what the diff does not have is one more."""
-        from droidanon.taxonomy.normalise import normalise_name
-
-        column = view.key(name).take(view.groups.firsts)
+        column = view.group_key("normal_name" if name == "name" else name)
         values: Sequence[str] = column.values
-        if name == "name":
-            values = [normalise_name(value) for value in values]
         if name in ("name", "process") and side == "new":
             values = [self.change.renamed.get(value, value) for value in values]
         known = {value: code for code, value in enumerate(self._keys[name].values)}

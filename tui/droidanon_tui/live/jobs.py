@@ -78,7 +78,7 @@ def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
 
     view = View(capture)
     values, _ = view.group_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
-    app, category = (view.key(key).take(view.groups.firsts) for key in ("app", "category"))
+    app, category = (view.group_key(key) for key in ("app", "category"))
     tops = [value.partition(".")[0] for value in category.values]
     names = sorted(set(tops))
     code_of = np.array([names.index(top) for top in tops], np.intp)
