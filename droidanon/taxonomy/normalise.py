@@ -19,8 +19,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     for needle, pattern, replacement in (
         # Samsung's kernels append the pids of the creator and of the mapping process to an ashmem file.
         ("/dev/ashmem/", r"^(/dev/ashmem/.*?)(?:_\d+_\d+)+$", r"\1"),
-        # bionic libc/bionic/pthread_create.cpp, glibc nptl/allocatestack.c, Linux fs/proc/task_mmu.c
-        ("stack", r"^\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]$", r"[\1<tid>]"),
+        # glibc nptl/allocatestack.c
         ("stack", r"^(\[anon: glibc: pthread (?:user )?stack: )\d+\]$", r"\1<tid>]"),
         # bionic linker/linker_phdr.cpp: the offset in the file follows the path
         ("[anon:mt:", r"^(\[anon:mt:.*)\+[0-9a-fA-F]+\]$", r"\1]"),
@@ -58,6 +57,9 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 )
 """A text that a name must contain for a step to apply, the step's pattern, and the replacement."""
 
+_STACK = re.compile(r"\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]")
+"""The stack of a thread (bionic libc/bionic/pthread_create.cpp, Linux fs/proc/task_mmu.c): half the names of a phone."""
+
 _PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[^0-9~/]*")
 """A cheap test for names that no step changes; most names pass it."""
 
@@ -79,6 +81,8 @@ def _once(name: str) -> str:
     name = name.removesuffix(DELETED)
     if _PLAIN.fullmatch(name):
         return name
+    if stack := _STACK.fullmatch(name):
+        return f"[{stack[1]}<tid>]"
     is_long = _has_long_hex(name) is not None
     for needle, pattern, replacement in _STEPS:
         applies = is_long if needle == _LONG_HEX else needle in name

@@ -64,13 +64,13 @@ class AppJobs:
         self._background.start(job, self._app, group="open", exclusive=True)
 
     def prepare(self, side: Side) -> None:
-        """Computes in advance what later keys need."""
+        """Computes in advance what later keys need, once nothing is read or compared that the user waits for."""
 
         def job(post: Post) -> None:
             prepare(side)
             post(Prepared())
 
-        self._background.start(job, self._app, group="prepare")
+        self._background.start(job, self._app, group="prepare", after=("base", "open", "compare"))
 
     def write_page(self, content: PageContent, rules: RuleSet | None, *, opened: bool) -> None:
         """Writes an HTML page into the Library's folder."""

@@ -6,7 +6,7 @@ A job runs in a thread and posts messages to whoever started it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from textual.app import App
 from textual.message import Message
@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from droidanon_tui.daemon_worker import run_in_daemon_thread
 
+_LOOK_SECONDS = 0.02
 Post = Callable[[Message], None]
 """Hands a message to the screen (or the app) that started the job."""
 LASTING = frozenset({"watch", "follow", "devices", "plugs"})
@@ -36,11 +37,12 @@ class Background:
         group: str,
         exclusive: bool = False,
         daemon: bool = False,
+        after: Collection[str] = (),
     ) -> None:
         """Runs a job in a thread.
 
         `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `daemon`: the
-        program ends without waiting for it.
+        program ends without waiting for it. `after`: it begins when no job of these groups runs.
         """
         self._receivers.add(receiver)
 
@@ -53,10 +55,17 @@ class Background:
 
             job(post)
 
-        if daemon:
+        if after:
+            self._app.run_worker(self._run_after(run, after), group=group, exclusive=exclusive)
+        elif daemon:
             self._app.run_worker(run_in_daemon_thread(run), group=group, exclusive=exclusive)
         else:
             self._app.run_worker(run, thread=True, group=group, exclusive=exclusive)
+
+    async def _run_after(self, run: Callable[[], None], groups: Collection[str]) -> None:
+        while self.is_running(*groups):
+            await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.to_thread(run)
 
     def is_running(self, *groups: str) -> bool:
         """Whether a job of one of these groups is running."""

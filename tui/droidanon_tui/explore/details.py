@@ -163,8 +163,7 @@ def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
 def _strip(facts: ViewFacts, rows: IndexArray) -> str:
     """The places of the rows in their process's addresses; empty if they belong to several processes."""
     vmas = facts.view.capture.vmas
-    first, last = int(vmas.process[rows].min()), int(vmas.process[rows].max())
+    first, last = int(vmas.process[rows[0]]), int(vmas.process[rows[-1]])  # both ascend
     if first != last:
         return ""
-    bounds = np.searchsorted(vmas.process, [first, first + 1])
-    return address_strip(vmas, np.arange(*bounds), rows, _STRIP_WIDTH)
+    return address_strip(vmas, np.arange(*vmas.bounds_of(first)), rows, _STRIP_WIDTH)

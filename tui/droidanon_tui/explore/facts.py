@@ -168,8 +168,17 @@ class SideVmas:
         return values[self.rows], None if gone is None else gone[self.rows]
 
 
-def _as_text(column: Key) -> Coded:
-    return column.compact() if isinstance(column, Coded) else Coded.of(map(str, column))
+def _in_order(column: Key) -> Coded:
+    """A column with its values in the order in which they first appear: that of rows whose numbers are equal."""
+    if not isinstance(column, Coded):
+        return Coded.of(map(str, column))
+    rows = len(column)
+    firsts = np.full(len(column.values), rows, np.intp)
+    firsts[column.codes[::-1]] = np.arange(rows - 1, -1, -1)
+    order = np.argsort(firsts, kind="stable")[: int(np.count_nonzero(firsts < rows))]
+    place = np.zeros(len(firsts), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return Coded(place[column.codes], tuple(column.values[code] for code in order.tolist()))
 
 
 class DiffFacts:
@@ -180,7 +189,7 @@ class DiffFacts:
         self.base = base
         self.new = new
         self._rows: Rows = change.rows
-        self._keys = {name: _as_text(self._rows.keys[name]) for name in DIFF_KEYS}
+        self._keys = {name: _in_order(self._rows.keys[name]) for name in DIFF_KEYS}
 
     def __len__(self) -> int:
         return len(self._rows)

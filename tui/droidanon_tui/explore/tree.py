@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 PERCENT = "delta_percent"
+_SMALL = 1 << 16
 _APP_FILE = re.compile(r"/data/app/(?:~~[^/]+/)?([^/-]+)-[^/]+/(.+)")
 """AOSP PackageManagerServiceUtils.getNextCodePath: /data/app/~~RANDOM==/PACKAGE-RANDOM==. Before Android 11 without
 the first of the folders."""
@@ -68,79 +69,99 @@ class GroupLevel:
         self.path = path
         self._sums: dict[str, tuple[npt.NDArray[Any], BoolArray]] = {}
         self._levels: dict[int, Level] = {}
-        self._members, self.groups = self._group()
+        self._words: dict[str, int] = {}
+        """The words that follow the path, with their codes; the codes of names follow these."""
+        self._members, self._codes = self._group()
         if tree.notable is not None:
             self._hide_others(tree.notable)
-        self._places = {group: index for index, group in enumerate(self.groups)}
-        self.sizes = np.bincount(self._members, minlength=len(self.groups))
+        self.sizes = np.bincount(self._members, minlength=len(self._codes))
         self.unproven = self._find_unproven(is_unproven)
 
-    def _group(self) -> tuple[npt.NDArray[np.intp], list[tuple[str, str]]]:
-        """The group of each fact, and the groups as (kind, word)."""
+    def _group(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The group of each fact, and the ascending codes of the groups."""
         grouping, depth = self.tree.grouping, len(self.path)
         words = [path[depth] if len(path) > depth and path[:depth] == self.path else None for path in grouping.paths]
         distinct = dict.fromkeys(word for word in words if word is not None)
-        numbered = {word: number for number, word in enumerate(distinct)}
-        table = np.array([-1 if word is None else numbered[word] for word in words], np.int64)
+        self._words = {word: number for number, word in enumerate(distinct)}
+        table = np.array([-1 if word is None else self._words[word] for word in words], np.int64)
         codes = table[grouping.codes[self.rows]] if len(table) else np.zeros(0, np.int64)
-        groups = [(grouping.kind(depth), word) for word in numbered]
-        names: tuple[str, ...] = ()
         here = codes < 0
         if here.any():
-            column = self.tree.facts.key("name")
-            codes = np.where(here, column.codes[self.rows] + len(groups), codes)
-            names = column.values
+            codes = np.where(here, self.tree.facts.key("name").codes[self.rows] + len(self._words), codes)
         used = np.bincount(codes) > 0
         place = np.cumsum(used) - 1
-        return place[codes], [
-            groups[index] if index < len(groups) else ("name", names[index - len(groups)])
-            for index in np.flatnonzero(used).tolist()
-        ]
+        return place[codes], np.flatnonzero(used)
+
+    @cached_property
+    def _word_list(self) -> list[str]:
+        return list(self._words)
+
+    def _group_at(self, row: int) -> tuple[str, str]:
+        """A row's kind and word. Texts are looked up for the rows that are shown: a list by name has thousands."""
+        code = int(self._codes[row])
+        if code < len(self._words):
+            return self.tree.grouping.kind(len(self.path)), self._word_list[code]
+        return "name", self.tree.facts.key("name").values[code - len(self._words)]
 
     def _hide_others(self, notable: BoolArray) -> None:
         """Drops the groups without a notable fact."""
-        shown = np.bincount(self._members, notable[self.rows], len(self.groups)) > 0
+        shown = np.bincount(self._members, notable[self.rows], len(self._codes)) > 0
         kept = shown[self._members]
         self.rows = self.rows[kept]
         self._members = (np.cumsum(shown) - 1)[self._members[kept]]
-        self.groups = [group for group, is_shown in zip(self.groups, shown.tolist(), strict=True) if is_shown]
+        self._codes = self._codes[shown]
 
     def _find_unproven(self, is_unproven: bool) -> BoolArray | None:
         """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either."""
         if is_unproven:
-            return np.ones(len(self.groups), np.bool_)
+            return np.ones(len(self), np.bool_)
         if not self.tree.is_tested or self.path:
             return None
-        found = [self.significance(row) for row in range(len(self.groups))]
+        found = [self.significance(row) for row in range(len(self))]
         return np.array([one is None or not one.is_shown for one in found], np.bool_)
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return len(self._codes)
 
     def key(self, row: int) -> Hashable:
-        kind, word = self.groups[row]
+        kind, word = self._group_at(row)
         return word if kind != "name" else (kind, word)
 
     def find(self, key: Hashable) -> int | None:
-        if isinstance(key, tuple):
-            return self._places.get(key)
-        return self._places.get((self.tree.grouping.kind(len(self.path)), str(key)))
+        if not isinstance(key, tuple):
+            code = self._words.get(str(key))
+        else:
+            names = self.tree.facts.key("name").values
+            code = len(self._words) + names.index(key[1]) if key[0] == "name" and key[1] in names else None
+        if code is None:
+            return None
+        row = int(np.searchsorted(self._codes, code))
+        return row if row < len(self) and self._codes[row] == code else None
 
     def kind(self, row: int) -> str:
-        return self.groups[row][0]
+        return self._group_at(row)[0]
 
     def word(self, row: int) -> str:
-        return self.groups[row][1]
+        return self._group_at(row)[1]
 
     def group_path(self, row: int) -> tuple[str, ...]:
         """The words from the top down to the row, its name not among them."""
-        kind, word = self.groups[row]
+        kind, word = self._group_at(row)
         return self.path if kind == "name" else (*self.path, word)
 
     def facts_of(self, row: int) -> IndexArray:
         """The facts in a row."""
-        facts: IndexArray = self.rows[self._members == row]
+        order, bounds = self._order
+        facts: IndexArray = order[bounds[row] : bounds[row + 1]]
         return facts
+
+    @cached_property
+    def _order(self) -> tuple[IndexArray, npt.NDArray[np.intp]]:
+        """The facts, row by row, and the place where each row begins (one more than rows)."""
+        # numpy sorts numbers of 16 bits by counting.
+        members = self._members.astype(np.uint16) if len(self) <= _SMALL else self._members
+        bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(self.sizes)])
+        return self.rows[np.argsort(members, kind="stable")], bounds
 
     def text(self, column: str, row: int) -> str:
         if column == PERCENT:
@@ -150,7 +171,7 @@ class GroupLevel:
             return found.short if found is not None else ""
         if column != LABEL:
             return ""
-        kind, word = self.groups[row]
+        kind, word = self._group_at(row)
         if kind == "process" and word.startswith(f"{self.path[0]}:"):
             return word[len(self.path[0]) :]
         return word or NO_NAME
@@ -174,7 +195,7 @@ class GroupLevel:
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and which rows lack it: those all of whose facts do."""
         if column not in self._sums:
-            count = len(self.groups)
+            count = len(self)
             if column in ("delta_kb", PERCENT):
                 self._sums[column] = _change(self.sums("base_kb"), self.sums("new_kb"), column)
             else:
@@ -222,7 +243,7 @@ class GroupLevel:
         return self._levels[row]
 
     def _made_children(self, row: int) -> Level:
-        kind, word = self.groups[row]
+        kind, word = self._group_at(row)
         is_unproven = self.unproven is not None and bool(self.unproven[row])
         if kind == "name":
             # A VMA has only one side of a diff, so its delta is no change that anything confirms.

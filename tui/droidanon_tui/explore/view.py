@@ -18,7 +18,7 @@ from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.main_screen import MainScreen
-from droidanon_tui.widgets.open_rows import RowPlace
+from droidanon_tui.widgets.open_rows import Level, RowPlace
 from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -56,6 +56,8 @@ class ExploreView:
         self._screen = screen
         self.state: ExploreState | None = None
         self._base: Side | None = None
+        self._described: tuple[Level, int, str, str, bool] | None = None
+        """The row in the details, and everything else that they depend on."""
         self._apps_open: bool | None = None
         """Whether the user opened or closed the Apps pane; None: the width decides."""
 
@@ -163,9 +165,13 @@ class ExploreView:
         if not self._screen.has_widgets:
             return
         state, place, described = self.state, self.place, self.described
-        self._screen.query_one(DetailsPane).show(
-            state.describe(described) if state is not None and described is not None else None
-        )
+        wanted = None
+        if state is not None and described is not None:
+            wanted = described.level, described.row, state.counter, state.unit, state.side.facts.is_prepared
+        if wanted is None or wanted != self._described:  # both tables report that their rows are others
+            self._described = wanted
+            details = state.describe(described) if state is not None and described is not None else None
+            self._screen.query_one(DetailsPane).show(details)
         if self.shows_treemap:
             self._show_treemap_titles(place)
 
