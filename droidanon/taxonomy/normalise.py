@@ -58,7 +58,7 @@ _STEPS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 """A text that a name must contain for a step to apply, the step's pattern, and the replacement."""
 
 _STACK = re.compile(r"\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]")
-"""The stack of a thread (bionic libc/bionic/pthread_create.cpp, Linux fs/proc/task_mmu.c): half the names of a phone."""
+"""Stacks of threads (bionic libc/bionic/pthread_create.cpp, Linux fs/proc/task_mmu.c): half the names of a phone."""
 
 _PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[^0-9~/]*")
 """A cheap test for names that no step changes; most names pass it."""
