@@ -10,6 +10,7 @@ from typing import BinaryIO
 from droidanon.model import VMA_FIDELITIES, Capture, Process
 from droidanon.smaps.writer import CaptureWriter
 from droidanon.store.atomic_file import OWNER_ONLY
+from droidanon.store.file_names import is_device_name
 from droidanon.store.staged_folder import staged_folder
 
 _PROCESSES = "ps.txt"
@@ -61,7 +62,7 @@ def _file_name(process: Process, index: int, names: set[str]) -> str:
     """
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._") else "_" for char in process.name)
     stem = safe.strip(".")[:80] or "process"
-    if stem.partition(".")[0].upper() in _RESERVED:
+    if is_device_name(stem):
         stem = f"_{stem}"
     if process.pid is not None:
         stem = f"{stem}-{process.pid}"
@@ -77,9 +78,3 @@ def _end(process: Process) -> str:
     if process.fidelity == "perfetto":
         return ".pftrace"
     return ".smaps" if process.fidelity in (*VMA_FIDELITIES, "none") else f".{process.fidelity}.txt"
-
-
-_RESERVED = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
-)
-"""Names of devices on Windows, whatever follows their first dot."""

@@ -14,13 +14,12 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.store.atomic_file import AlreadyExistsError, atomic_file, give_name
+from droidanon.store.file_names import is_device_name
 from droidanon.store.series import MANIFEST, RECORDING, SUFFIX, is_series, read_series
 
 _MOST_PARTS = 2
 """A capture is in the folder, or in a folder in it."""
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]')
-_DEVICE_NAMES = re.compile(r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
-"""Names that Windows keeps for devices, with any suffix."""
 _MOST_BYTES = 200
 _LABEL_KEY = re.compile(r"[\w.+-]{1,64}")
 _LONGEST_LABEL = 256
@@ -102,7 +101,7 @@ def check_name(name: str) -> str:
         raise UsageError("a name can't be empty, and can't begin or end with a dot")
     if found := _FORBIDDEN.search(name):
         raise UsageError(f"a name can't contain {escape_text(found[0])!r}")
-    if _DEVICE_NAMES.fullmatch(name):
+    if is_device_name(name):
         raise UsageError(f"{name} is the name of a device on Windows; choose another one")
     if len(name.encode("utf-8", "surrogatepass")) > _MOST_BYTES:
         raise UsageError(f"a name can have {_MOST_BYTES} bytes at most")

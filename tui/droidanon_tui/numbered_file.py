@@ -6,21 +6,30 @@ import re
 from pathlib import Path
 
 from droidanon.store.atomic_file import OWNER_ONLY
+from droidanon.store.file_names import is_device_name
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 _MOST_FILES = 10_000
+_MOST_CHARACTERS = 80
 
 
 def file_stem(title: str, unnamed: str) -> str:
     """A title as the beginning of a file's name; `unnamed` if nothing of it can be in one."""
-    return _UNSAFE.sub("-", title).strip("-.") or unnamed
+    stem = _UNSAFE.sub("-", title).strip("-.")[:_MOST_CHARACTERS] or unnamed
+    return f"{unnamed}-{stem}" if is_device_name(stem) else stem
 
 
 def numbered_file(folder: Path, stem: str, suffix: str) -> Path:
-    """An empty file with a free name that only the user may read. OSError if the disk refuses."""
+    """An empty file with a free name that only the user may read. OSError if the disk refuses.
+
+    No other file has that name in capitals: not every system would keep both.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    used = {path.name.lower() for path in folder.iterdir()}
     for number in range(1, _MOST_FILES):
         path = folder / f"{stem}-{number}{suffix}"
+        if path.name.lower() in used:
+            continue
         try:
             path.touch(mode=OWNER_ONLY, exist_ok=False)
         except FileExistsError:
