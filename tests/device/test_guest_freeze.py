@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import threading
@@ -193,6 +194,47 @@ def test_continued_when_the_host_dies(guest: Guest, gate: None) -> None:
         wait_for(guest, family(guest), "T")
         running.send_signal(signal.SIGKILL)
         assert wait_for(guest, family(guest), "S") < freezer.SECONDS
+
+
+def test_continued_when_init_ends_the_cgroup_of_adbd(guest: Guest, gate: None) -> None:
+    """As init does if adbd restarts: all that adbd started ends, the watchdog included if it stayed there."""
+    group = "/sys/fs/cgroup/uid_0/pid_adbd"
+    find = "for p in /proc/[0-9]*; do read -r c <$p/comm; [ $c = adbd ] && echo ${p##*/} >$g/cgroup.procs; done"
+    guest.shell(f"g={group}; mkdir -p $g; {{ {find}; }} 2>/dev/null")
+    try:
+        reading = later(read, guest.root_serial, APP, "root")
+        wait_for(guest, family(guest), "T")
+        ended = guest.shell(
+            f"for p in $(cat {group}/cgroup.procs); do read -r c </proc/$p/comm; "
+            "case $c:$p in adbd:*|*:$$) ;; *) kill -9 $p && echo $p ;; esac; done 2>/dev/null"
+        ).stdout.split()
+        assert len(ended) >= 2  # the session's shell and the cat that waits
+        assert wait_for(guest, family(guest), "S") < freezer.SECONDS
+        assert reading.result(60).partial
+    finally:
+        guest.shell(f"for p in $(cat {group}/cgroup.procs); do echo $p >/sys/fs/cgroup/cgroup.procs; done")
+
+
+@pytest.mark.parametrize("way", ["root", "su", "run-as"])
+def test_a_process_that_is_still_stopped_is_reported(guest: Guest, way: str) -> None:
+    serial = guest.root_serial if way == "root" else guest.shell_serial
+    pids = family(guest)
+    stopped = " ".join(map(str, pids))
+    guest.shell(f"kill -STOP {stopped}")
+    try:
+        wait_for(guest, pids, "T")
+        capture = load_source(f"adb:{serial}", app=APP, options=PhoneOptions(access=way))
+        problems = [one for one in capture.problems if "kill -CONT" in one.message]
+        assert len(problems) == len(pids)
+        wait_for(guest, pids, "T")
+        for problem in problems:
+            command = shlex.split(problem.message.rpartition(": ")[2])
+            assert command[:4] == ["adb", "-s", serial, "shell"]
+            (inner,) = command[4:]
+            assert guest.shell(inner, serial=serial).returncode == 0
+        wait_for(guest, pids, "S")
+    finally:
+        guest.shell(f"kill -CONT {stopped}")
 
 
 # As ART: blocked everywhere, and one thread waits for it (art/runtime/signal_catcher.cc).

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from droidanon.errors import AccessError
 from droidanon.smaps.writer import write_process
+from droidanon.sources.phone import collector
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, text_of
+from tests.messages import mentions
 
 
 @pytest.mark.parametrize("way", ["auto", "reporter"])
@@ -49,6 +53,19 @@ def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
     for index, process in enumerate(capture.processes):
         if process.fidelity == "smaps":
             assert b"".join(write_process(capture, index)) == text_of(phone, process)[:20000]
+
+
+def test_a_reporter_that_hangs_costs_only_its_own_process(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "SCRIPT", re.sub(r"timeout \d\d", "timeout 1", collector.SCRIPT))
+    phone = seen(access="shell", debuggable=False, reporter="answering")
+    providers = phone.root / "system/etc/phone/providers"
+    providers.write_text(providers.read_text().replace(f"{APP}:remote answering", f"{APP}:remote hanging"))
+    capture = load_source("adb:", app=APP)
+    assert not capture.partial
+    fidelity = {process.name.split(":")[-1]: process.fidelity for process in counted(capture)}
+    assert fidelity == {APP: "smaps", "remote": "meminfo", "0": "meminfo"}
+    (message,) = [one.message for one in capture.problems if one.where.startswith(f"{APP}:remote")]
+    assert mentions(message, "reporter: ", "30 s")
 
 
 def test_a_reporter_of_a_process_that_has_the_pid_now(seen: PhoneMaker) -> None:

@@ -38,6 +38,7 @@ from droidanon.sources.background_parser import Intake
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.phone import freezer
 from droidanon.sources.phone.access import Access, obtain
+from droidanon.sources.phone.collector import quoted
 from droidanon.sources.phone.compression import is_compressed
 from droidanon.sources.phone.fallback import table_of, with_fallback
 from droidanon.sources.phone.foreground import foreground_process, of_user
@@ -271,6 +272,11 @@ class PhonePass:
         if self.options.prepare.freeze:
             asked = self._asked_to_stop(chosen)
             self.preparations.append(freezer.freezing(chosen, asked, read.texts))
+        problems += freezer.still_stopped(
+            [reading.process for reading in wanted],
+            read.statuses | seen.statuses,  # those of the list were read before this capture stops any
+            self._continuing,
+        )
         system = read.system
         limits, wrong = read.limits(seen.properties, system.get("mem_total_kb"))
         problems += [Problem(self.device.source, message) for message in wrong]
@@ -287,6 +293,17 @@ class PhonePass:
             intake=self.intake,
             preparations=self.preparations,
         )
+
+    def _continuing(self, process: ProcessFacts) -> str:
+        """A command for this computer's shell that continues a stopped process as the user that reads it."""
+        command = ["kill", "-CONT", str(process.pid)]
+        if self.access.dialect:
+            asked = [quoted(command)] if self.access.dialect[-1] == "-c" else command
+            command = [*self.access.dialect, *asked]
+        elif package := self._run_as_packages([process]).get(process.pid or 0):
+            user = ["--user", str(process.user)] if process.user else []
+            command = ["run-as", package, *user, *command]
+        return quoted(["adb", "-s", self.device.address or self.device.serial, "shell", quoted(command)])
 
     def _way_out(self, seen: Collected) -> str:
         """Advice if smaps are refused."""

@@ -12,6 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from droidanon.sources.phone import freezer
 
+REPORTER_SECONDS = 30
+"""The longest time for the answer of an app's own provider, whose `content read` has no limit of its own."""
+
 # $1: marker; then words, each an action (see the loop at the end). `pid:PID:PACKAGE:AUTHORITY:USER`: the package for
 #   run-as, the authority of its provider (alone: it is called without trying to open smaps); each may be empty.
 # - Starting a program costs milliseconds on a phone, and neither cat nor printf is built into Android's mksh. So cat
@@ -23,12 +26,12 @@ from droidanon.sources.phone import freezer
 # - Opening smaps shows whether it may be read (the kernel checks ptrace_may_access then), and needs no program. If it
 #   may not, the package's run-as is tried, then its own provider (reporter.py). Messages of cat are not in the frame; a
 #   read that failed is tried again for its message only.
-# - `content` reports errors only on its stderr, and exits with 0.
+# - `content` reports errors only on its stderr, and exits with 0; `timeout` is in toybox since Android 6.
 # - cgroup: only the process's own cgroup counts. That of an app, or of all apps, has the memory of others too.
 # - Answers of system_server come last: they take a second, and may hang. dumpsys has -t since Android 7 (SDK 24).
 SCRIPT = r"""
 M=$1 N='
-' V= T=
+' V= T= within=
 shift
 if [ -n "$KSH_VERSION" ]; then
   w() { print -rn -- "$1" || exit 1; }
@@ -130,7 +133,9 @@ has_provider() {
 report() {
   f by reporter
   f smaps
-  { said=$(content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); } 3>&1
+  [ -n "$within" ] || { timeout 1 true 2>/dev/null && within="timeout @REPORTER" || within=env; }
+  { said=$($within content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); r=$?; } 3>&1
+  [ $r = 0 ] || [ -n "$said" ] || said="no answer within @REPORTER s"
   [ -z "$said" ] || { f error 1; w "$said"; }
 }
 listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
@@ -177,7 +182,7 @@ for word; do
   esac
 done
 f done
-"""
+""".replace("@REPORTER", str(REPORTER_SECONDS))
 
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 

@@ -9,13 +9,19 @@ Before anything is stopped, a watchdog starts: a separate shell that ignores the
 continues the processes if the session's shell is gone (the cable was pulled, the host died) or has not continued them
 in time (the link hangs). It is not a file on the phone. If its `sleep` fails, it continues them too early, which is
 detected and reported.
+
+init ends adbd with everything in its cgroup (AOSP libprocessgroup, killProcessGroup). So as root the watchdog leaves
+that cgroup: v2 of Android 11 and later, /acct or /dev/memcg before. Without root it ends with adbd; captures report
+processes that are still stopped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 
-from droidanon.model import Preparation, ProcessIdentity
+from droidanon.model import Preparation, Problem, ProcessIdentity
+from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import where_of
 from droidanon.sources.selection import Selection
 from droidanon.uids import APP_IDS, ISOLATED_IDS, SDK_SANDBOX_IDS, app_id
@@ -30,9 +36,12 @@ _WAYS = {"kill": "SIGSTOP", "run-as": "SIGSTOP as the app", "cgroup": "the cgrou
 _NEVER = ("adbd", "init", "su", "magiskd", "ksud")
 """Processes that the session depends on, or that would not stop."""
 
+_STOPPED = re.compile(rb"^State:\s+T\b", re.MULTILINE)
+"""As fs/proc/array.c prints a process that a signal stopped; one that a tracer stopped has a small t."""
+
 # Uses M, N, w, f, all, now of the collector's script. An entry of `plan` is WAY:PID:PACKAGE:USER:CGROUP.
 SCRIPT = r"""
-stops= plan= watchdog=
+stops= plan= watchdog= halted=
 send() {
   case $2 in
   run-as) run-as $4 ${5:+--user $5} kill -$1 $3 ;;
@@ -56,7 +65,10 @@ still() {
 }
 consider() {
   state $1
-  case $s in T|t) f spared $1; w "it was stopped already"; return ;; '') f spared $1; w "it has ended"; return ;; esac
+  case $s in
+  T|t) halted="$halted $1"; f spared $1; w "it was stopped already"; return ;;
+  '') f spared $1; w "it has ended"; return ;;
+  esac
   group $1
   if [ -n "$g" ] && is_frozen $g; then f spared $1; w "it was frozen already, by the system"; return; fi
   if said=$(send CONT kill $1 2>&1); then way=kill
@@ -80,6 +92,7 @@ freeze() {
   [ -n "$plan" ] || return
   (
     trap '' HUP INT TERM PIPE
+    for g in /sys/fs/cgroup /acct /dev/memcg; do [ ! -w $g/cgroup.procs ] || echo 0 >$g/cgroup.procs; done
     n=0
     while [ $n -lt @TURNS ] && kill -0 $$; do sleep @POLL; n=$((n + 1)); done
     undo
@@ -97,6 +110,7 @@ freeze() {
   done
 }
 thaw() {
+  for p in $halted; do state $p; case $s in T|t) ;; *) f resumed $p ;; esac; done
   [ -n "$plan" ] || return
   held=
   for entry in $plan; do
@@ -152,6 +166,11 @@ def freezing(
             ways[_WAYS.get(way, way)] = None
         elif way:
             failures.append(f"{where_of(one)}: did not stop when asked: {_line(message)}")
+        elif f"resumed {one.pid}" in texts:
+            failures.append(
+                f"{where_of(one)}: it was stopped already, by another reader or debugger, which continued it "
+                "before the reading was complete"
+            )
         elif (reason := texts.get(f"spared {one.pid}")) is not None:
             remarks.append(f"{where_of(one)}: {_line(reason)}")
         else:
@@ -168,6 +187,24 @@ def freezing(
     stuck = [one for one in stopped if f"stuck {one.pid}" in texts]
     failures += [f"{where_of(one)}: still stopped; continue it: kill -CONT {one.pid}" for one in stuck]
     return Preparation("freeze", not failures, "; ".join([result, *failures, *remarks]))
+
+
+def still_stopped(
+    processes: Sequence[ProcessFacts], statuses: Mapping[int, bytes], continuing: Callable[[ProcessFacts], str]
+) -> list[Problem]:
+    """A problem for each process that was stopped by a signal before the capture began.
+
+    `statuses` has the texts of /proc/PID/status. `continuing` makes the command that continues a process.
+    """
+    return [
+        Problem(
+            where_of(one),
+            "stopped by another capture, a debugger, or a capture with freeze that ended with adbd; "
+            f"if none is running, continue it: {continuing(one)}",
+        )
+        for one in processes
+        if one.pid is not None and _STOPPED.search(statuses.get(one.pid, b""))
+    ]
 
 
 def _seconds(begin: str, end: str) -> str:

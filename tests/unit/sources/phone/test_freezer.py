@@ -16,7 +16,8 @@ import pytest
 
 from droidanon.model import Process
 from droidanon.sources.adb.frames import new_marker, parse_frames
-from droidanon.sources.phone.freezer import freezing, may_be_stopped, words
+from droidanon.sources.facts import ProcessFacts
+from droidanon.sources.phone.freezer import freezing, may_be_stopped, still_stopped, words
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.selection import Selection
 from testphone.phone.launcher import hear_hang_up
@@ -153,6 +154,38 @@ def test_who_was_stopped_before_stays_so(shell: str, sleepers: list[int]) -> Non
     assert told.done
     assert mentions(told.answer, "1", "3", "SIGSTOP", f"com.a (pid {sleepers[0]})", f"com.a (pid {gone})")
     assert f"(pid {sleepers[1]})" not in told.answer
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("others", [0, 1])
+def test_stopped_by_another_reader_that_continues_it_early(
+    shell: str, others: int, sleepers: list[int], waiting: Path
+) -> None:
+    show(waiting, sleepers)
+    os.kill(sleepers[0], signal.SIGSTOP)
+    assert wait_for(sleepers[0], "T")
+    asked = sleepers[: 1 + others]
+    session = Session(shell, [*stops(asked), "pid:7", "thaw"], waiting)
+    os.close(os.open(waiting / "7" / "smaps", os.O_WRONLY))  # waits until the script reads it
+    os.kill(sleepers[0], signal.SIGCONT)
+    while session.process.poll() is None:
+        with suppress(OSError):
+            os.close(os.open(waiting / "7" / "smaps", os.O_WRONLY | os.O_NONBLOCK))
+        time.sleep(0.05)
+    chosen = [Process("com.a", pid=pid, uid=10_001) for pid in asked]
+    result = freezing(chosen, chosen, session.end().texts)
+    assert not result.done
+    assert result.answer.count("(pid ") == 1
+    assert mentions(result.answer, str(others), str(1 + others), f"com.a (pid {sleepers[0]}): ")
+
+
+def test_processes_that_are_still_stopped() -> None:
+    states = {7: b"T (stopped)", 8: b"t (tracing stop)", 9: b"S (sleeping)", 10: b"T (stopped)"}
+    statuses = {pid: b"Name:\tState: T\nState:\t" + state + b"\n" for pid, state in states.items()}
+    some = [ProcessFacts("com.a", pid=pid) for pid in (7, 8, 9, 11)] + [ProcessFacts("com.b")]
+    (found,) = still_stopped(some, statuses, lambda process: f"continue {process.pid}")
+    assert found.where == "com.a (pid 7)"
+    assert found.message.endswith(": continue 7")
 
 
 def test_a_connection_that_broke() -> None:
