@@ -22,6 +22,7 @@ def _each(byte: int) -> np.uint64:
 
 
 _BLANKS, _ONES, _SIXES, _NIBBLES, _TENS, _HIGH = (_each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0x10, 0xE0))
+_ZEROS, _NOT_NIBBLES = _each(0x30), _each(0xF0)
 _LAST = np.uint64(0xFF << 56)
 _LAST_ONE = np.uint64(1 << 56)
 _1, _3, _4, _6, _8, _9, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 9, 16, 32))
@@ -51,14 +52,25 @@ def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
     step &= ~((nibbles + _NIBBLES) >> _4)  # that bit, if the first digit is 0
     step &= ~_LAST_ONE  # which only a single one may be
     bad |= step
-    value = nibbles
+    return _value(nibbles).astype(np.int32), bad == 0
+
+
+def eight_digits(words: Words) -> tuple[npt.NDArray[np.int64], Mask]:
+    """Numbers of exactly 8 decimal digits (leading zeros too), and whether each word is made of those only."""
+    nibbles = words ^ _ZEROS
+    good = ((nibbles + _SIXES) | nibbles) & _NOT_NIBBLES == 0
+    return _value(nibbles).astype(np.int64), good
+
+
+def _value(nibbles: Words) -> Words:
+    """The number that 8 bytes, each a digit, are; changes its argument."""
     for factor, shift, mask in _STEPS:
-        value *= factor
-        value >>= shift
-        value &= mask
-    value *= _LAST_STEP
-    value >>= _32
-    return value.astype(np.int32), bad == 0
+        nibbles *= factor
+        nibbles >>= shift
+        nibbles &= mask
+    nibbles *= _LAST_STEP
+    nibbles >>= _32
+    return nibbles
 
 
 def hexadecimal(words: Words) -> tuple[Words, Mask]:

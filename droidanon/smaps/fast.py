@@ -6,7 +6,7 @@ reproduces it byte for byte. All other bytes of the text are left to the slow pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,13 +18,13 @@ from droidanon.smaps.entry import FLAGS_LINE
 from droidanon.smaps.header_tails import NAME_LABEL, HeaderTails
 from droidanon.smaps.headers import read_headers
 from droidanon.smaps.names import Interned
-from droidanon.smaps.template import FLAGS_LABEL, Template
+from droidanon.smaps.template import FLAGS_LABEL, EntryForm, Template
 
 PADDING = 128
 """Bytes that must follow the text in its buffer, so that fixed-width reads near its end stay inside."""
 
 _FLAGS_BYTES = 80
-_SHORTEST_HEADER = 40
+SHORTEST_HEADER = 40
 _NEWLINE = 10
 
 
@@ -43,7 +43,7 @@ class FastRows:
     flags: Codes
     """Codes of the flags in their dictionary."""
     counters: Counters
-    template: Template
+    form: EntryForm
 
 
 class Flags:
@@ -85,10 +85,11 @@ class Dictionaries:
         self.flags = Flags(self.flag_lists)
 
 
-def layout_of(template: Template, name_column: int, name_lines: int, flags: bool) -> Layout:
+def layout_of(form: EntryForm, name_column: int, name_lines: int, flags: bool) -> Layout:
     """The layout of an entry that the fast path took."""
     names = (("name", NAME_LABEL.decode()),) * name_lines
-    return Layout(name_column, True, (*names, *template.lines, ("flags", FLAGS_LABEL.decode(), " " if flags else "")))
+    last = (("flags", FLAGS_LABEL.decode(), " " if flags else ""),) * form.has_flags
+    return Layout(name_column, True, (*names, *form.lines, *last))
 
 
 def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, known: Dictionaries) -> FastRows | None:
@@ -114,7 +115,7 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
         name_column,
         flags,
         counters,
-        template,
+        template.form,
     )
     return take(rows, tail >= 0)
 
@@ -125,8 +126,13 @@ def _header_starts(bodies: Positions, after: Positions, starts: Positions) -> tu
     """
     header = starts[np.searchsorted(starts, bodies, side="right") - 1]
     header[1:] = np.maximum(header[1:], after[:-1])
-    good = bodies - header >= _SHORTEST_HEADER
+    good = bodies - header >= SHORTEST_HEADER
     return np.where(good, header, 0), good
+
+
+def moved(rows: FastRows, by: int) -> FastRows:
+    """The rows of a text that begins `by` bytes later."""
+    return replace(rows, header=rows.header + by, after=rows.after + by) if by else rows
 
 
 def take(rows: FastRows, which: Mask) -> FastRows:
@@ -144,5 +150,5 @@ def take(rows: FastRows, which: Mask) -> FastRows:
         rows.name_column[which],
         rows.flags[which],
         rows.counters[:, which],
-        rows.template,
+        rows.form,
     )

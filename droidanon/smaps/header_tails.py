@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import numpy as np
 
+from droidanon.columns import MOST_WIDTH
 from droidanon.smaps.byte_matrix import Bytes, Positions
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN
@@ -14,6 +16,10 @@ from droidanon.smaps.names import Interned, name_text
 NAME_LABEL = b"Name:           "
 NARROW_NAME_COLUMN = 49
 """The column of names in 32-bit kernels."""
+_PADDED = 3
+"""Blanks before a name from which on they are padding up to a column, whichever it is (`slow._name_column`)."""
+_MOST_KEPT = 1 << 14
+"""Tails that are kept between texts."""
 _TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?")
 
 
@@ -23,8 +29,8 @@ class HeaderTails:
     def __init__(self, devices: Interned, names: Interned) -> None:
         self._dictionary = TextDictionary(self._learn)
         self._devices, self._names = devices, names
-        self._new: list[tuple[int, int, int, int, int]] = []
-        self.device, self.name, self.name_at, self.name_lines = (np.zeros(0, np.int32) for _ in range(4))
+        self._new: list[tuple[int, int, int, int, int, int]] = []
+        self.device, self.name, self.name_at, self.name_lines, self.blanks = (np.zeros(0, np.int32) for _ in range(5))
         self.inode = np.zeros(0, np.uint64)
 
     def lookup(self, data: Bytes, starts: Positions, stops: Positions, headers: Positions) -> tuple[Codes, Positions]:
@@ -38,29 +44,45 @@ class HeaderTails:
             return codes, codes.astype(np.int64)
         name_at = self.name_at[codes]
         column = np.where(name_at == 0, DEFAULT_NAME_COLUMN, starts - headers + name_at)
-        good = (name_at >= 0) & ((column == DEFAULT_NAME_COLUMN) | (column == NARROW_NAME_COLUMN))
+        usual = (column == DEFAULT_NAME_COLUMN) | (column == NARROW_NAME_COLUMN)
+        padded = (self.blanks[codes] >= _PADDED) & (column <= MOST_WIDTH)
+        good = (name_at >= 0) & (usual | padded)
         return np.where(good, codes, np.int32(-1)), column
 
     def _learn(self, raw: bytes) -> None:
-        head, _, lines = raw.partition(b"\n")
-        match = _TAIL.fullmatch(head)
-        if match:
-            device, inode, text = match.groups(b"")
-            line = NAME_LABEL + text + b"\n"
-            count = len(lines) // len(line)
-            if lines == line * count and (text or not count):
-                name_at = match.start(3) if text else 0
-                name = self._names(name_text(text))
-                self._new.append((self._devices(device.decode()), name, name_at, count, int(inode)))
-                return
-        self._new.append((0, 0, -1, 0, 0))
+        tail = _read_tail(raw)
+        if tail is None:
+            self._new.append((0, 0, -1, 0, 0, 0))
+            return
+        device, name, name_at, lines, blanks, inode = tail
+        self._new.append((self._devices(device), self._names(name), name_at, lines, blanks, inode))
 
     def _update(self) -> None:
         if self._new:
-            device, name, name_at, name_lines, inode = zip(*self._new, strict=True)
+            device, name, name_at, name_lines, blanks, inode = zip(*self._new, strict=True)
             self._new = []
             self.device = np.append(self.device, np.array(device, np.int32))
             self.name = np.append(self.name, np.array(name, np.int32))
             self.name_at = np.append(self.name_at, np.array(name_at, np.int32))
             self.name_lines = np.append(self.name_lines, np.array(name_lines, np.int32))
+            self.blanks = np.append(self.blanks, np.array(blanks, np.int32))
             self.inode = np.append(self.inode, np.array(inode, np.uint64))
+
+
+@lru_cache(_MOST_KEPT)
+def _read_tail(raw: bytes) -> tuple[str, str, int, int, int, int] | None:
+    """Device, name, where the name starts (0: none), the number of `Name:` lines, blanks before the name, and inode.
+
+    Texts of several processes have most tails in common, also if they are read by several calls.
+    """
+    head, _, lines = raw.partition(b"\n")
+    match = _TAIL.fullmatch(head)
+    if match is None:
+        return None
+    device, inode, text = match.groups(b"")
+    line = NAME_LABEL + text + b"\n"
+    count = len(lines) // len(line)
+    if lines != line * count or (count and not text):
+        return None
+    name_at = match.start(3) if text else 0
+    return device.decode(), name_text(text), name_at, count, max(name_at - match.end(2), 0), int(inode)

@@ -26,6 +26,8 @@ class Sorted:
     after: Positions
     piece: npt.NDArray[np.int64]
     """The piece of the block that each row is in."""
+    counted: npt.NDArray[np.bool_]
+    """Whether each row has counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class SlowRange:
     start: int
     stop: int
     next_row: int
-    after_row: bool
-    """Whether rows precede it in its piece."""
+    after_counters: bool
+    """Whether rows with counters precede it in its piece."""
 
 
 def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
@@ -45,15 +47,16 @@ def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
     none = np.zeros(0, np.int64)
     headers = np.concatenate([none, *(part.header for part in parts)])
     afters = np.concatenate([none, *(part.after for part in parts)])
+    counted = np.repeat([bool(part.form.keys) for part in parts], [len(part.header) for part in parts])
     place = [np.arange(len(headers))]
     if len(parts) > 1:
         order = np.argsort(headers, kind="stable")
-        headers, afters = headers[order], afters[order]
+        headers, afters, counted = headers[order], afters[order], counted[order]
         ranks = np.empty_like(order)
         ranks[order] = np.arange(len(order))
         place = np.split(ranks, np.cumsum([len(part.header) for part in parts])[:-1])
     piece = np.searchsorted(block.bounds, headers, side="right") - 1
-    return Sorted(parts, place, headers, afters, piece)
+    return Sorted(parts, place, headers, afters, piece, counted.astype(np.bool_))
 
 
 def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
@@ -66,15 +69,16 @@ def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
     begins = np.insert(rows.after, low[:-1], block.bounds[:-1])
     ends = np.insert(rows.header, low[1:], block.bounds[1:])
     dropped = np.zeros(len(rows.header), np.bool_)
+    counts = np.concatenate([[0], np.cumsum(rows.counted)])
     gaps = []
     for index in np.flatnonzero(begins < ends).tolist():
         piece = int(np.searchsorted(low + np.arange(len(low)), index, side="right")) - 1
         row = index - piece  # the row after the gap, if it were in this piece
         start, stop = int(begins[index]), int(ends[index])
-        after_row = row > low[piece]
-        if after_row and not begins_entry(block.data[start : min(start + _LONGEST_LOOK, stop)].tobytes()):
+        before = row
+        if row > low[piece] and not begins_entry(block.data[start : min(start + _LONGEST_LOOK, stop)].tobytes()):
             dropped[row - 1] = True
             start = int(rows.header[row - 1])
-            after_row = row - 1 > low[piece]
-        gaps.append(SlowRange(piece, start, stop, row, after_row))
+            before = row - 1
+        gaps.append(SlowRange(piece, start, stop, row, bool(counts[before] > counts[low[piece]])))
     return gaps, dropped

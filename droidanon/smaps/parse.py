@@ -10,8 +10,10 @@ import numpy as np
 
 from droidanon.columns import Layout, VmaTable, distinct_codes
 from droidanon.smaps.blocks import Block, blocks
+from droidanon.smaps.byte_matrix import Positions
 from droidanon.smaps.entry import Keys
-from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
+from droidanon.smaps.fast import Dictionaries, FastRows, moved, parse_fast, take
+from droidanon.smaps.fast_maps import read_maps
 from droidanon.smaps.merge import SlowRange, Sorted, gaps_of, sort_rows
 from droidanon.smaps.slow import MOST_PROBLEMS, SlowParser
 from droidanon.smaps.table import Columns, SlowRow, TableBuilder, entry_text
@@ -58,7 +60,7 @@ class _State:
     crlf: bool
     empty: bool
     counters: int = 0
-    """The number of counters (or rows) so far; only 0 or more matters."""
+    """The number of counters, or of pieces with rows that have some, so far; only 0 or more matters."""
     pending: bytes = b""
     """Bytes that belong to no entry; they are kept with the next one, so that the text can be written again exactly.
 
@@ -118,7 +120,7 @@ class TextsReader:
             columns.append(self.table.slow_columns(slow))
             texts |= {row.position: row.entry.text for row in slow if row.entry.text is not None}
         self.table.add_block(columns, texts)
-        for number in distinct_codes(rows.piece).tolist():
+        for number in distinct_codes(rows.piece[rows.counted]).tolist():
             self.states[block.pieces[number].text].counters += 1
 
     def _fast_rows(self, block: Block) -> list[FastRows]:
@@ -141,17 +143,16 @@ class TextsReader:
                 left += zip(begins[wide].tolist(), ends[wide].tolist(), strict=True)
             stretches = left
             tried += 1
+        for start, stop in stretches:
+            rows = read_maps(block.data[start:], stop - start, _starts_inside(block, start, stop), self.known)
+            if rows is not None:
+                accepted.append(moved(rows, start))
         return accepted
 
     def _stretch(self, block: Block, start: int, stop: int, template: Template) -> FastRows | None:
-        bounds = block.bounds
-        inside = bounds[(bounds > start) & (bounds < stop)]
-        starts = np.concatenate([np.zeros(1, np.int64), inside - start])
+        starts = _starts_inside(block, start, stop)
         rows = parse_fast(block.data[start:], stop - start, starts, template, self.known)
-        if rows is not None and start:
-            rows.header += start
-            rows.after += start
-        return rows
+        return None if rows is None else moved(rows, start)
 
     def _learn(self, block: Block, stretches: list[tuple[int, int]]) -> bool:
         """Learns a new layout from the gaps; whether there is one."""
@@ -159,7 +160,7 @@ class TextsReader:
             template = learn(block.data[start:stop].tobytes(), 0, stop - start)
             if template is None or any(template.same_as(known) for known in self.templates):
                 continue
-            if all(self.keys.allow(key.encode()) for key, _ in template.keys):
+            if all(self.keys.allow(key.encode()) for key, _ in template.form.keys):
                 self.templates.append(template)
                 return True
         return False
@@ -184,7 +185,7 @@ class TextsReader:
         shift = piece.start - int(block.bounds[gap.piece])
         start, stop = gap.start + shift, gap.stop + shift
         at_end = stop == len(state.text)
-        after_counters = state.counters > 0 or gap.after_row
+        after_counters = state.counters > 0 or gap.after_counters
         result = self.slow.parse(state.text[start:stop], at_end=at_end, after_counters=after_counters)
         state.counters += result.fields
         if result.entries and state.pending:
@@ -245,10 +246,19 @@ class TextsReader:
             self.problems.append((index, text.count(b"\n") + (not text.endswith(b"\n")), message))
 
 
+def _starts_inside(block: Block, start: int, stop: int) -> Positions:
+    """Where pieces begin in a stretch of a block, relative to it; the first value is 0."""
+    bounds = block.bounds
+    inside = bounds[(bounds > start) & (bounds < stop)]
+    return np.concatenate([np.zeros(1, np.int64), inside - start])
+
+
 def _state(text: bytes) -> _State:
     """The state of a text, with its line ends converted to newlines."""
-    if b"\r\n" in text[:4096] and text.count(b"\r\n") == text.count(b"\n"):
-        return _State(text.replace(b"\r\n", b"\n"), True, False)
+    if b"\r\n" in text[:4096] and (pairs := text.count(b"\r\n")) == text.count(b"\n"):
+        # Deleting a letter is several times faster than replacing a pair.
+        is_plain = pairs == text.count(b"\r")
+        return _State(text.translate(None, b"\r") if is_plain else text.replace(b"\r\n", b"\n"), True, False)
     return _State(text, False, not text)
 
 

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.columns import IntArray, Layout, VmaTable
+from droidanon.columns import MOST_WIDTH, IntArray, Layout, VmaTable
 from droidanon.smaps.byte_matrix import Mask, Positions
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry, body_bytes, header_bytes
 from droidanon.smaps.fast import Dictionaries, FastRows, layout_of
 from droidanon.smaps.headers import PERMS
 from droidanon.smaps.names import Interned, column_names, name_text
-from droidanon.smaps.template import Template
+from droidanon.smaps.template import EntryForm
 
 _INT32_MAX = 2**31 - 1
 _MOST_LAYOUTS = 4096
@@ -58,7 +58,7 @@ class TableBuilder:
         self._known = known
         self._perms = Interned(PERMS)
         self._layouts: dict[Layout, int] = {}
-        self._fast_layouts: dict[tuple[Template, int], int] = {}
+        self._fast_layouts: dict[tuple[EntryForm, int], int] = {}
         self._blocks: list[Columns] = []
         self._text: dict[int, bytes] = {}
         self.rows = 0
@@ -87,21 +87,20 @@ class TableBuilder:
             "layout": self._layout_codes(rows, name_lines),
         }
         numbers = {"start": rows.start, "end": rows.end, "offset": rows.offset, "inode": tails.inode[rows.tail]}
-        counters: dict[Key, IntArray] = dict(zip(rows.template.keys, rows.counters, strict=True))
+        counters: dict[Key, IntArray] = dict(zip(rows.form.keys, rows.counters, strict=True))
         return Columns(rows.header, numbers, codes, counters, {})
 
     def _layout_codes(self, rows: FastRows, name_lines: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         empty = self._known.flag_lists.codes.get("", -1)
-        wide = rows.name_column == DEFAULT_NAME_COLUMN
-        variant = name_lines * 4 + wide * np.int32(2) + (rows.flags != empty)
+        variant = (name_lines * (MOST_WIDTH + 1) + rows.name_column) * 2 + (rows.flags != empty)
         present = np.flatnonzero(np.bincount(variant))
         table = np.zeros(int(present[-1]) + 1 if len(present) else 0, np.int32)
         for value in present.tolist():
-            code = self._fast_layouts.get((rows.template, value))
+            code = self._fast_layouts.get((rows.form, value))
             if code is None:
                 row = int((variant == value).argmax())
-                layout = layout_of(rows.template, int(rows.name_column[row]), value >> 2, bool(value & 1))
-                code = self._fast_layouts[rows.template, value] = self._layouts.setdefault(layout, len(self._layouts))
+                layout = layout_of(rows.form, int(rows.name_column[row]), int(name_lines[row]), bool(value & 1))
+                code = self._fast_layouts[rows.form, value] = self._layouts.setdefault(layout, len(self._layouts))
             table[value] = code
         codes: npt.NDArray[np.int32] = table[variant]
         return codes

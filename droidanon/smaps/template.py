@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from droidanon.smaps.entry import FIELD, KB_COLUMN, counter_bytes, counter_line,
 FLAGS_LABEL = b"VmFlags: "
 FIRST_LABEL = b"Size:"
 DIGITS = 8
+MOST_DIGITS = 16
+"""Digits of the largest numbers of a template: two words of 8."""
 LABEL_BYTES = 16
 _MIN_BODY, _MAX_BODY = 160, 2000
 _SLOTS = 1024
@@ -21,19 +24,39 @@ _ATTEMPTS = 8
 
 
 @dataclass(frozen=True, eq=False)
+class EntryForm:
+    """The lines of an entry: the keys of its counters (and whether they are in kB), its lines without `Name:` and
+    `VmFlags:` as in a layout, and whether it ends with `VmFlags:`.
+    """
+
+    keys: tuple[tuple[str, bool], ...]
+    lines: tuple[tuple[str | int, ...], ...]
+    has_flags: bool
+
+
+HEADER_ONLY = EntryForm((), (), has_flags=False)
+"""An entry of `maps`."""
+
+
+@dataclass(frozen=True, eq=False)
 class Template:
     """A body of `size` bytes. Bytes of numbers are 0 in `fixed` and `mask`; all others are 255 in `mask`."""
 
     size: int
     fixed: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.uint8]
-    keys: tuple[tuple[str, bool], ...]
+    form: EntryForm
     ends: tuple[int, ...]
     """The offset after the last digit of each key's number."""
     widths: tuple[int, ...]
-    """The width of each number (at most 8 characters)."""
-    lines: tuple[tuple[str | int, ...], ...]
+    """The width of each number: at most 8 characters, 16 if the entry it was learnt from has a longer number there."""
+    least: tuple[int, ...]
+    """The smallest number that fits: 0, or that with as many digits if it is left-aligned: others move what follows."""
     labels: LabelTable
+
+    def fits(self, body: npt.NDArray[np.uint8]) -> bool:
+        """Whether all bytes of a body that are not of numbers are those of the template."""
+        return bool(((body & self.mask) == self.fixed).all())
 
     def same_as(self, other: Template) -> bool:
         """Whether another template fits the same bodies."""
@@ -76,10 +99,25 @@ def learn(data: bytes, start: int, end: int) -> Template | None:
         if size_at == 0:
             return None
         flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, min(end, size_at + _MAX_BODY)) + 1
-        if flags_at and (template := _template(data[size_at : flags_at + len(FLAGS_LABEL)])):
+        if flags_at and (template := _template_of(data[size_at : flags_at + len(FLAGS_LABEL)])):
             return template
         start = size_at
     return None
+
+
+def _template_of(body: bytes) -> Template | None:
+    """The template of a body: a recent one that fits, else a new one."""
+    for known in tuple(_recent):
+        if known.size == len(body) and known.fits(np.frombuffer(body, np.uint8)):
+            return known
+    template = _template(body)
+    if template is not None:
+        _recent.appendleft(template)
+    return template
+
+
+_recent: deque[Template] = deque(maxlen=16)
+"""Templates of earlier texts: a phone has one or two."""
 
 
 def _template(body: bytes) -> Template | None:
@@ -87,7 +125,7 @@ def _template(body: bytes) -> Template | None:
         return None
     fixed = np.frombuffer(body, np.uint8).copy()
     mask = np.full(len(body), 255, np.uint8)
-    keys, ends, widths, lines, labels = [], [], [], [], {}
+    keys, ends, widths, least, lines, labels = [], [], [], [], [], {}
     at = 0
     for text in body.split(b"\n")[:-1]:
         match = FIELD.fullmatch(text)
@@ -97,8 +135,7 @@ def _template(body: bytes) -> Template | None:
         line = counter_line(key, blanks, digits, unit)
         stop = at + len(text) - len(unit)
         width = _digits_width(line, len(digits), stop - at)
-        # A left-aligned number of another length would move its unit.
-        if len(digits) > DIGITS or (line[3] == 1 and unit) or not is_counted(key, unit):
+        if len(digits) > MOST_DIGITS or not is_counted(key, unit):
             return None
         if counter_bytes(line, int(digits)) != text:
             return None
@@ -107,14 +144,14 @@ def _template(body: bytes) -> Template | None:
         keys.append((key.decode(), bool(unit)))
         ends.append(stop)
         widths.append(width)
+        least.append(10 ** (width - 1) if line[3] == 1 and width > 1 else 0)
         lines.append(line)
         labels[body[at : at + LABEL_BYTES].ljust(LABEL_BYTES, b"\0")] = at
         at += len(text) + 1
-    if len({key for key, _ in keys}) != len(keys) or ends[0] < DIGITS:
+    if len({key for key, _ in keys}) != len(keys) or ends[0] < max(DIGITS, widths[0]):
         return None
-    return Template(
-        len(body), fixed, mask, tuple(keys), tuple(ends), tuple(widths), tuple(lines), LabelTable.of(labels)
-    )
+    form = EntryForm(tuple(keys), tuple(lines), has_flags=True)
+    return Template(len(body), fixed, mask, form, tuple(ends), tuple(widths), tuple(least), LabelTable.of(labels))
 
 
 def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
@@ -122,4 +159,4 @@ def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
     width = int(line[3])
     if width == 1:
         return digits
-    return min(DIGITS, width if stop == KB_COLUMN else width - 2)
+    return min(DIGITS if digits <= DIGITS else MOST_DIGITS, width if stop == KB_COLUMN else width - 2)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from itertools import pairwise
+from random import Random
 from unittest.mock import patch
 
 import pytest
@@ -126,6 +129,16 @@ def test_damaged_real_text(file: str) -> None:
         ("KernelPageSize:        4 kB", "KernelPageSize:\t       4 kB"),
         ("KernelPageSize:        4 kB", "KernelPageSize:  \t\t4 kB"),
         ("KernelPageSize:        4 kB", "KernelPageSize: 00004 kB"),
+        ("Rss:                 100 kB", "Rss:           123456789 kB"),
+        ("Rss:                 100 kB", "Rss:           2147483648 kB"),
+        ("Rss:                 100 kB", "Rss:           2147483649 kB"),
+        ("Rss:                 100 kB", "Rss:           023456789 kB"),
+        ("Rss:                 100 kB", "Rss:            23456789 kB"),
+        ("Rss:                 100 kB", "Rss:           1234567890123456 kB"),
+        ("Rss:                 100 kB", "Rss:           12345678901234567 kB"),
+        ("Shared_Clean:          0 kB", "Shared_Clean: 1234567890 kB"),
+        ("Shared_Clean:          0 kB", "Shared_Clean:1234567890 kB"),
+        ("VmFlags: rd ", "ProtectionKey: 12\nVmFlags: rd "),
         ("VmFlags: rd ", "VmFlags:  "),
         ("VmFlags: rd ", "VmFlags: "),
         ("VmFlags: rd ", "VmFlags:"),
@@ -143,6 +156,56 @@ def test_lines_of_a_form_of_their_own(line: str, other: str, every: int) -> None
     ]
     text = "".join(entry.replace(line, other) if at % every == 0 else entry for at, entry in enumerate(entries))
     _check(text.encode(), 1 << 20)
+
+
+@pytest.mark.parametrize("file", ["oppo-10-launcher/smaps", "aosp-libmeminfo/smaps", "snippets/pixel-gki.smaps"])
+def test_other_forms_of_real_text(file: str) -> None:
+    """`maps`, alone and between entries of smaps; numbers of any width; names in other columns; damaged."""
+    lines = (corpus() / file).read_bytes().splitlines(keepends=True)
+
+    @SLOWLY
+    @given(st.data(), st.integers(0, len(lines)), st.integers(1, 120), st.sampled_from([900, 5000, 1 << 20]))
+    def check(data: st.DataObject, start: int, size: int, block: int) -> None:
+        part = lines[start : start + size]
+        change = data.draw(st.sampled_from([without_counters, with_numbers, with_columns]))
+        text = b"".join(change(part, data.draw(st.randoms(use_true_random=False))))
+        _check(data.draw(damages(text)), block)
+
+    check()
+
+
+def is_header(line: bytes) -> bool:
+    return line[:1] in b"0123456789abcdef"
+
+
+def without_counters(lines: Sequence[bytes], random: Random) -> list[bytes]:
+    """Headers without the lines after them, mostly."""
+    share = random.choice([0.0, 0.0, 0.1])
+    keep = False
+    kept = []
+    for line in lines:
+        keep = random.random() < share if is_header(line) else keep
+        if keep or is_header(line):
+            kept.append(line)
+    return kept
+
+
+def with_numbers(lines: Sequence[bytes], random: Random) -> list[bytes]:
+    """Counters times a power of ten, some keys or all."""
+    keys = {line.partition(b":")[0] for line in lines}
+    factors = {key: 10 ** random.choice([0, 0, 3, 6, 9, 12]) for key in sorted(keys)}
+
+    def scaled(match: re.Match[bytes]) -> bytes:
+        number = int(match[3]) * factors[match[1]] + random.randrange(2)
+        return b"%s:%s%s kB" % (match[1], b" " * min(len(match[2]), 15 - len(match[1])), b"%8d" % number)
+
+    return [line if is_header(line) else re.sub(rb"^(\w+):( *)([0-9]+) kB", scaled, line) for line in lines]
+
+
+def with_columns(lines: Sequence[bytes], random: Random) -> list[bytes]:
+    """Names moved to the left or right."""
+    blanks = random.choice([1, 2, 3, 4, 60, 300])
+    return [re.sub(rb" {4,}", b" " * blanks, line) if is_header(line) else line for line in lines]
 
 
 @SLOWLY

@@ -1,0 +1,71 @@
+"""The fast path for `maps`: entries that are a header only."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from droidanon.smaps.byte_matrix import Bytes, Positions
+from droidanon.smaps.fast import SHORTEST_HEADER, Dictionaries, FastRows, take
+from droidanon.smaps.headers import HeaderNumbers, read_headers
+from droidanon.smaps.template import HEADER_ONLY
+
+_NEWLINE = 10
+_ROWS = 1 << 13
+
+
+def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) -> FastRows | None:
+    """Rows of `data[:size]`, in which texts begin at `starts`; None if no entry is accepted.
+
+    An entry is accepted if another header follows directly, or the end of its text: lines of counters belong to the
+    header before them.
+    """
+    header, after = _lines(data, size, starts)
+    text = np.searchsorted(starts, header, side="right")
+    ends = np.append(starts[1:], size)[text - 1]
+    whole = (after - header > SHORTEST_HEADER) & (after <= ends)
+    if not whole.any():
+        return None
+    numbers = _read_headers(data, np.where(whole, header, 0))
+    good = whole & (numbers.tail >= 0)
+    followed = np.append(good[1:] & (header[1:] == after[:-1]), False) | (after == ends)
+    tail_at = np.where(good & followed, numbers.tail, -1)
+    tail, name_column = known.tails.lookup(data, tail_at, after, header)
+    flags = np.full(len(header), known.flag_lists(""), np.int32)
+    counters = np.zeros((0, len(header)), np.int32)
+    rows = FastRows(
+        header,
+        after,
+        numbers.start,
+        numbers.end,
+        numbers.offset,
+        numbers.perms,
+        tail,
+        name_column,
+        flags,
+        counters,
+        HEADER_ONLY,
+    )
+    return take(rows, tail >= 0)
+
+
+def _read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
+    """`read_headers`, some at a time, so that they fit into the processor's cache."""
+    parts = [read_headers(data, header[low : low + _ROWS]) for low in range(0, len(header), _ROWS)]
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(HeaderNumbers))
+    return HeaderNumbers(*map(np.concatenate, columns))
+
+
+def _lines(data: Bytes, size: int, starts: Positions) -> tuple[Positions, Positions]:
+    """Where lines begin, and where they end (after the newline). A text also begins a line."""
+    newlines = np.flatnonzero(data[:size] == _NEWLINE)
+    if not len(newlines):
+        return newlines, newlines
+    begins = np.concatenate([starts[:1], newlines[:-1] + 1])
+    unterminated = starts[1:][data[starts[1:] - 1] != _NEWLINE]  # the text before lacks its last newline
+    if len(unterminated):
+        begins = np.union1d(begins, unterminated)
+        begins = begins[begins <= newlines[-1]]
+        return begins, newlines[np.searchsorted(newlines, begins)] + 1
+    return begins, newlines + 1
