@@ -45,7 +45,7 @@ def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None
 def outcome_line(result: LabResult) -> str:
     """How many runs are done, and the budget's outcome, in one line."""
     if not result.planned:
-        return "not started: no phone has taken part yet"
+        return "not started: no phone has run anything yet"
     missing = result.planned - result.done
     runs = f"{result.done:,} of {counted(result.planned, 'run')} done"
     word = result.outcome or ("incomplete" if missing else "complete")
