@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
+from droidanon.sources.background_parser import cores
+
 T = TypeVar("T")
 R = TypeVar("R")
 _AHEAD = 2
@@ -33,7 +35,7 @@ class WorkerPool(Generic[T, R]):
     ) -> None:
         self._work = work
         self._initial = initial
-        self._jobs = jobs or _cores()
+        self._jobs = jobs or cores()
 
     def results(self, pieces: Iterable[T]) -> Iterator[tuple[T, R | None]]:
         """Each piece with its result, in the order in which they are ready; None if it ended its process twice."""
@@ -77,11 +79,6 @@ class WorkerPool(Generic[T, R]):
     def _pool(self, jobs: int) -> ProcessPoolExecutor:
         # New processes: a fork would inherit threads of the storage's library in an unknown state.
         return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (self._initial,))
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _begin(initial: tuple[Callable[[Any], None], Any] | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,19 +26,32 @@ def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
 
 
 def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
-    """The parsed texts with these numbers, in ascending order; None stands for an empty text."""
-    from droidanon.smaps.parse import Parsed  # not imported to open a capture
+    """The parsed texts with these numbers, in the order given; None stands for an empty text."""
+    from droidanon.smaps.canonical import canonical  # not imported to open a capture
+    from droidanon.smaps.parse import Parsed
 
-    kept = [number for number in numbers if number is not None]
+    if list(numbers) == list(range(len(parsed.rows))):
+        return parsed
     place = {number: index for index, number in enumerate(numbers) if number is not None}
-    vmas = parsed.vmas if kept == list(range(len(parsed.rows))) else rows_of(parsed.vmas, kept)
-    if len(kept) < len(numbers):
-        vmas = replace(vmas, process=np.array([place[number] for number in kept] or [0], np.int32)[vmas.process])
     return Parsed(
-        vmas,
+        canonical(_moved(parsed.vmas, place, len(parsed.rows))),
         [0 if number is None else parsed.rows[number] for number in numbers],
         [None if number is None else parsed.tails[number] for number in numbers],
         [number is not None and parsed.crlf[number] for number in numbers],
         ["smaps" if number is None else parsed.fidelity[number] for number in numbers],
-        [(place[number], line, message) for number, line, message in parsed.problems if number in place],
+        sorted(
+            ((place[number], line, message) for number, line, message in parsed.problems if number in place),
+            key=lambda problem: problem[0],
+        ),
     )
+
+
+def _moved(vmas: VmaTable, place: Mapping[int, int], count: int) -> VmaTable:
+    """The rows of some of `count` processes, with the new number of each, in the order of these numbers."""
+    numbers = np.full(count, -1, np.int32)
+    numbers[list(place.keys())] = list(place.values())
+    process = numbers[vmas.process]
+    rows = np.flatnonzero(process >= 0)
+    if (np.diff(process[rows]) < 0).any():
+        rows = rows[np.argsort(process[rows], kind="stable")]
+    return replace(vmas.take(rows), process=process[rows])

@@ -237,6 +237,13 @@ class TextsReader:
             self.problems,
         )
 
+    def take(self) -> Parsed:
+        """The result for the texts since the last call, numbered from 0; the layouts and names learnt so far stay."""
+        parsed = self.parsed()
+        self.states, self.problems = [], []
+        self.table = TableBuilder(self.known)
+        return parsed
+
     def _report_short_end(self, index: int, last: Layout, before: Layout) -> None:
         """Reports a text that was cut between two lines, which only shows in the counters that its last entry lacks."""
         missing = _kinds(before) - _kinds(last)

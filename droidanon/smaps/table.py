@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from droidanon.columns import MOST_WIDTH, IntArray, Layout, VmaTable
 from droidanon.smaps.byte_matrix import Mask, Positions
+from droidanon.smaps.canonical import canonical
 from droidanon.smaps.entry import DEFAULT_NAME_COLUMN, Entry, body_bytes, header_bytes
 from droidanon.smaps.fast import Dictionaries, FastRows, layout_of
 from droidanon.smaps.headers import PERMS
@@ -168,9 +169,8 @@ class TableBuilder:
             counters[column], gone = _joined_counter(key, blocks, rows)
             if gone is not None:
                 missing[column] = gone
-        layout, layouts = _by_appearance(codes["layout"], tuple(self._layouts))
         known = self._known
-        return VmaTable(
+        vmas = VmaTable(
             process=codes["process"],
             **numbers,
             perms=self._perms.coded(codes["perms"]),
@@ -179,10 +179,11 @@ class TableBuilder:
             flags=known.flag_lists.coded(codes["flags"]),
             counters=counters,
             missing=missing,
-            layout=layout,
-            layouts=layouts,
+            layout=codes["layout"],
+            layouts=tuple(self._layouts),
             text=self._text,
         )
+        return canonical(vmas)
 
 
 def _in_order(parts: Sequence[Columns]) -> Columns | None:
@@ -233,18 +234,6 @@ def _joined_counter(key: Key, parts: Sequence[Columns], rows: int, keep: bool = 
         if not keep:
             part.counters.pop(key, None)
     return values, gone
-
-
-def _by_appearance(
-    codes: npt.NDArray[np.int32], layouts: tuple[Layout, ...]
-) -> tuple[npt.NDArray[np.int32], tuple[Layout, ...]]:
-    """The layouts that some row has, in the order of their first rows."""
-    first = np.full(len(layouts), len(codes), np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    used = [code for code in np.argsort(first, kind="stable").tolist() if first[code] < len(codes)]
-    place = np.zeros(len(layouts), np.int32)
-    place[used] = np.arange(len(used))
-    return place[codes], tuple(layouts[code] for code in used)
 
 
 def entry_text(entry: Entry) -> bytes:

@@ -9,6 +9,7 @@ from droidanon.errors import InputError, ProcessError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.sources.assemble import make_capture
+from droidanon.sources.background_parser import Intake
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.importer import Gathered
 from droidanon.sources.files.repair import Repaired, repair, with_original, with_range_sizes, with_release
@@ -23,22 +24,29 @@ FORMS = (
 
 
 def capture_of(
-    found: Gathered, path: str, *, selection: Selection, alone: bool, is_chosen: bool = False, created: str = ""
+    found: Gathered,
+    path: str,
+    *,
+    selection: Selection,
+    alone: bool,
+    is_chosen: bool = False,
+    created: str = "",
+    intake: Intake | None = None,
 ) -> Capture:
     """The selected processes. InputError if there is nothing to read, ProcessError if there is no such process.
 
     `created`: when it was made, if that is known. `alone`: there is one file. `is_chosen`: its texts were named one by
-    one, so that their times matter to nobody.
+    one, so that their times matter to nobody. `intake` has the texts that were handed over.
     """
     where = escape_text(path)
     _check(found, where, alone, is_chosen)
     originals = {id(found.readings[place]): original for place, original in found.originals.items()}
     kept = _chosen(found.readings, selection)
-    capture = _assembled(found, found.readings if kept is None else kept, path, selection)
+    capture = _assembled(found, found.readings if kept is None else kept, path, selection, intake=intake)
     repaired = repair(found.readings if kept is None else kept, capture)
     if repaired is not None or kept is None:
         kept = selection.of_readings(found.readings if repaired is None else repaired.readings)
-        capture = _assembled(found, kept, path, selection, repaired)
+        capture = _assembled(found, kept, path, selection, repaired, intake)
     if created:
         capture = replace(capture, created=created)
     capture = with_release(with_range_sizes(capture), where)
@@ -57,7 +65,12 @@ def _chosen(readings: Sequence[Reading], selection: Selection) -> list[Reading] 
 
 
 def _assembled(
-    found: Gathered, readings: Sequence[Reading], path: str, selection: Selection, repaired: Repaired | None = None
+    found: Gathered,
+    readings: Sequence[Reading],
+    path: str,
+    selection: Selection,
+    repaired: Repaired | None = None,
+    intake: Intake | None = None,
 ) -> Capture:
     return make_capture(
         readings,
@@ -69,13 +82,16 @@ def _assembled(
         problems=[*found.problems, *(repaired.problems if repaired else ())],
         notes=[*found.notes, *(repaired.notes if repaired else ())],
         created=min(found.times, default=""),
+        intake=intake if any(reading.handed is not None for reading in readings) else None,
     )
 
 
 def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
     if not found.readings:
         raise InputError(f"{where}: {_refusal(found, alone)}")
-    if found.problems and not any(reading.text or reading.reported for reading in found.readings):
+    if found.problems and not any(
+        reading.text or reading.handed is not None or reading.reported for reading in found.readings
+    ):
         raise InputError(f"{where}: contains no smaps files, only empty and other files")
     if len(found.times) > 1 and not is_chosen:
         first, *_, last = sorted(found.times)

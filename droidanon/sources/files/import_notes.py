@@ -13,7 +13,7 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
     """The problem of pids that several texts have."""
     files: dict[int, list[str]] = {}
     for text in texts:
-        if text.process.pid is not None and (text.text or text.reported is not None):
+        if text.process.pid is not None and not text.is_empty:
             files.setdefault(text.process.pid, []).append(text.file)
     doubles = [(pid, names) for pid, names in files.items() if len(names) > 1]
     if doubles:
@@ -32,9 +32,9 @@ def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds:
     """
     if alone and not kinds[Kind.STREAM]:
         return
-    details = Counter(text.detail for text in texts if text.text or text.reported is not None)
+    details = Counter(text.detail for text in texts if not text.is_empty)
     taken = [f"{count} {detail}" for detail, count in details.items()]
-    empty = sum(not text.text and text.reported is None for text in texts)
+    empty = sum(text.is_empty for text in texts)
     if empty:
         taken.append(f"{empty} empty (kernel threads, or processes that ended or cannot be read)")
     if threads:

@@ -14,9 +14,10 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources import archives
+from droidanon.sources.background_parser import Intake
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
-from droidanon.sources.files.detect import Kind, detail_of, kind_of, looks_like_smaps
+from droidanon.sources.files.detect import Kind, kind_of, looks_like_smaps
 from droidanon.sources.files.file_names import PROC_TEXTS, time_of
 from droidanon.sources.files.infer_process import infer_process
 from droidanon.sources.files.normalise_text import normalise_text
@@ -30,6 +31,8 @@ _RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "to
 """The order of preference of several texts of a process: those that report most of its memory come first."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
 _MOST_NAMED = 3
+_MOST_TEXT_KEPT = 16 << 20
+"""The size of all texts (bytes) up to which they are parsed at the end, and no thread or process is started."""
 _MOST_KEPT = 8 << 20
 """The size of a text (bytes) from which its extract is kept."""
 _LEFT_OUT = {
@@ -69,11 +72,8 @@ class Gathered:
     """The number of passes over the processes in the only file."""
     seen: str = ""
     """The first lines of the only file, escaped and shortened, if its kind is unknown."""
-
-    @property
-    def counted(self) -> bool:
-        """Whether a text has the kernel's counters, unlike the map of a tombstone or an empty file."""
-        return any(one.text and one.reported is None and detail_of(one.text) != "maps" for one in self.readings)
+    counted: bool = False
+    """Whether a text has the kernel's counters, unlike the map of a tombstone or an empty file."""
 
 
 def gather(
@@ -82,13 +82,15 @@ def gather(
     alone: bool = False,
     progress: Progress | None = None,
     moment: int | None = None,
+    intake: Intake | None = None,
 ) -> Gathered:
     """Read all files of a source; `where` is its name in notes.
 
     `alone`: there is one file, which counts as smaps if any line may be smaps. `moment`: the number of the moment to
-    use in a text with several (from 1), by default the last.
+    use in a text with several (from 1), by default the last. `intake` parses the texts of many files while others are
+    read.
     """
-    importer = _Importer(where, alone, moment)
+    importer = _Importer(where, alone, moment, None if alone else intake)
     for done, item in enumerate(items):
         if progress is not None:
             progress(done, None, item.path.name)
@@ -146,12 +148,15 @@ class _Importer:
     where: str
     alone: bool
     moment: int | None
+    intake: Intake | None
     texts: dict[tuple[str, int], ProcessText] = field(default_factory=dict)
     """Texts by file and by number in the file."""
     context: ContextFiles = field(default_factory=ContextFiles)
     result: Gathered = field(default_factory=Gathered)
     size: int = 0
     """Bytes of the texts."""
+    is_large: bool = False
+    """Whether there is so much text that it is handed over as it is read."""
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
     """Texts without another file that names their process."""
@@ -214,10 +219,21 @@ class _Importer:
             raise archives.too_much_text(self.where)
         for place, text in enumerate(moment.texts):
             self.texts[item.name, place] = replace(text, process=copy(text.process))  # the extract is kept
+        self._hand_over(item.name)
         self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
             self.context.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
         self.tables += [(item.name, table, moment.time_s) for table in moment.tables]
+
+    def _hand_over(self, file: str) -> None:
+        """Hands the texts of a file over; those of all files so far, once there is much text."""
+        if self.intake is None or self.size < _MOST_TEXT_KEPT:
+            return
+        for key, text in self.texts.items():
+            if text.text and text.reported is None and (key[0] == file or not self.is_large):
+                number = self.intake.take_text(text.text)
+                self.texts[key] = replace(text, text=b"", size=len(text.text), handed=number)
+        self.is_large = True
 
     def _leave_out(self, item: Item, why: str) -> None:
         self.result.left_out.append(why)
@@ -237,14 +253,17 @@ class _Importer:
         threads = 0
         kept: dict[tuple[PurePosixPath, int | str], ProcessText] = {}
         for text in self.texts.values():
-            if not text.text and text.reported is None and self.context.kernel_thread(text.folder):
+            if text.is_empty and self.context.kernel_thread(text.folder):
                 threads += 1
                 continue
             if not text.is_named:
                 self._add_name(text)
             self._choose(kept, text)
         texts = list(kept.values())
-        result.readings = [Reading(text.process, text.text, reported=text.reported) for text in texts]
+        result.readings = [
+            Reading(text.process, text.text, reported=text.reported, handed=text.handed) for text in texts
+        ]
+        result.counted = any(not text.is_empty and text.reported is None and text.detail != "maps" for text in texts)
         result.originals = {place: text.original for place, text in enumerate(texts) if text.original is not None}
         self._add_tables()
         result.times = {time for text in texts if (time := time_of(text.file))}
@@ -260,13 +279,19 @@ class _Importer:
     def _add_name(self, text: ProcessText) -> None:
         """Names the process of a text by context files, else by its mappings."""
         process = text.process
-        if self.context.add_facts(process, PurePosixPath(text.file)) or not text.text:
+        if self.context.add_facts(process, PurePosixPath(text.file)) or not (text.text or text.handed is not None):
             return
         self.unnamed.append(text.file)
-        guess = infer_process(text.text) if text.detail in _MAPPED and _is_anonymous(text) else None
+        guess = self._guess(text) if text.detail in _MAPPED and _is_anonymous(text) else None
         if guess is not None:
             process.name, process.package = guess
             self.inferred.append(where_of(process))
+
+    def _guess(self, text: ProcessText) -> tuple[str, str | None] | None:
+        """The process that a text's mappings show."""
+        if self.intake is None or text.handed is None:
+            return infer_process(text.text)
+        return infer_process(self.intake.paths_of(text.handed))
 
     def _add_tables(self) -> None:
         """Adds a process's table of dumpsys meminfo to its text, or uses it instead of a text.
@@ -309,17 +334,23 @@ class _Importer:
         known = kept.setdefault((text.folder, key), text)
         if known is text:
             return
-        better, worse = sorted(
-            (known, text), key=lambda one: (not one.text and not one.reported, _RANK.index(one.detail))
-        )
+        better, worse = sorted((known, text), key=lambda one: (one.is_empty, _RANK.index(one.detail)))
         if known.detail == text.detail:
-            if known.text != text.text or known.reported != text.reported:
+            if not self._are_equal(known, text):
                 kept[text.folder, f"{key}, {len(kept)}"] = text  # reported below, with those of other folders
                 return
             self._problem(worse.file, f"left out: the same as {better.file}")
             return
         kept[text.folder, key] = better
         self._note(f"left out {worse.file}: {better.file} has more details of the same process")
+
+    def _are_equal(self, one: ProcessText, other: ProcessText) -> bool:
+        sizes = {text.size if text.handed is not None else len(text.text) for text in (one, other)}
+        return len(sizes) == 1 and one.reported == other.reported and self._bytes(one) == self._bytes(other)
+
+    def _bytes(self, text: ProcessText) -> bytes:
+        """The text, also if it was handed over."""
+        return text.text if self.intake is None or text.handed is None else self.intake.text_of(text.handed)
 
     def _note_names(self) -> None:
         """Adds notes about the origin of names."""

@@ -25,6 +25,15 @@ class ProcessText:
     """Whether the text itself names its process."""
     original: bytes | None = None
     """The bytes of the file, if all of them are this text in another encoding or with a prefix before each line."""
+    size: int = 0
+    """The size of a text that was handed to an `Intake`, in bytes; `text` is then empty."""
+    handed: int | None = None
+    """Its number there."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing of the process's memory."""
+        return not self.text and self.handed is None and self.reported is None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from droidanon.model import Capture, Problem
+from droidanon.smaps.writer import write_process
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.infer_process import infer_process
 from droidanon.sources.reading import Reading, where_of
@@ -37,7 +38,11 @@ def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
     changed = False
     rank = {place: number for number, place in enumerate(places)}
     for place, reading in enumerate(readings):
-        parts = _split(reading, repaired) if rank.get(place) in odd else None
+        number = rank.get(place)
+        parts = None
+        if number in odd:
+            text = reading.text if reading.handed is None else b"".join(write_process(capture, number))
+            parts = _split(reading, text or b"", repaired)
         changed |= parts is not None
         repaired.readings += [reading] if parts is None else parts
     return repaired if changed else None
@@ -52,12 +57,12 @@ def _odd(capture: Capture, count: int) -> set[int]:
     return {index for index in odd | set(owner[1:][falls].tolist()) if index < count}
 
 
-def _split(reading: Reading, repaired: Repaired) -> list[Reading] | None:
+def _split(reading: Reading, whole: bytes, repaired: Repaired) -> list[Reading] | None:
     """The processes in a text; None if it holds one and nothing else."""
     from droidanon.sources.files.text_readers import read_sections
 
     where = where_of(reading.process)
-    extract = read_sections(Item(where, reading.text or b""))
+    extract = read_sections(Item(where, whole))
     texts = extract.moments[-1].texts if extract.moments else []
     if len(texts) == 1 and not extract.problems and len(extract.moments) == 1:
         return None
@@ -78,7 +83,7 @@ def _split(reading: Reading, repaired: Repaired) -> list[Reading] | None:
                 name = f"{process.name}, part {number}"
             process = copy(process)
             process.name, process.package, process.pid = name, package, pid
-        found.append(replace(reading, process=process, text=text.text))
+        found.append(replace(reading, process=process, text=text.text, handed=None))
     return found
 
 

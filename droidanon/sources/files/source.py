@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
@@ -18,6 +18,10 @@ from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
 from droidanon.store.series import SUFFIX
+
+if TYPE_CHECKING:
+    from droidanon.sources.background_parser import Intake
+    from droidanon.sources.files.importer import Gathered
 
 _START = 512
 
@@ -99,10 +103,25 @@ class FileSource:
         """The capture of some items; `file`: the archive that they are in, if any."""
         where = escape_text(self.path)
         # not imported to open a capture
-        from droidanon.sources.files.file_capture import capture_of
+        from droidanon.sources.background_parser import Intake
         from droidanon.sources.files.importer import gather
 
-        found = gather(items, where, alone, progress, self.moment)
+        with Intake(use_process=True) as intake:
+            found = gather(items, where, alone, progress, self.moment, intake)
+            return self._captured(found, file, alone, selection, progress, intake)
+
+    def _captured(
+        self,
+        found: Gathered,
+        file: IO[bytes] | None,
+        alone: bool,
+        selection: Selection,
+        progress: Progress | None,
+        intake: Intake,
+    ) -> Capture:
+        from droidanon.sources.files.file_capture import capture_of
+
+        where = escape_text(self.path)
         if found.kinds[Kind.BUGREPORT] and file is not None and not found.counted:
             from droidanon.sources.files.bugreport import read_report
 
@@ -113,7 +132,13 @@ class FileSource:
         if found.kinds[Kind.TRACE] and alone and file is not None:
             return _trace(file, self.path, selection)
         return capture_of(
-            found, self.path, selection=selection, alone=alone, is_chosen=bool(self.only), created=self.created
+            found,
+            self.path,
+            selection=selection,
+            alone=alone,
+            is_chosen=bool(self.only),
+            created=self.created,
+            intake=intake,
         )
 
 

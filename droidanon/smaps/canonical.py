@@ -1,0 +1,72 @@
+"""Numbers values, layouts and counters of a table by appearance, so that it does not depend on how it was parsed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.columns import Coded, IntArray, Layout, VmaTable
+
+_INT32_MAX = 2**31 - 1
+_CODED = ("perms", "device", "name", "flags")
+
+
+def canonical(vmas: VmaTable) -> VmaTable:
+    """The same rows. Tables with equal rows become equal in everything, also in the bytes of a capture."""
+    columns: dict[str, Any] = {}
+    for name in _CODED:
+        column: Coded = getattr(vmas, name)
+        codes, values = _by_appearance(column.codes, column.values)
+        columns[name] = Coded(codes, values)
+    layout, layouts = vmas.layout, vmas.layouts
+    if layouts:
+        place = {one: code for code, one in enumerate(dict.fromkeys(layouts))}
+        merged = np.array([place[one] for one in layouts], np.int32)
+        layout, layouts = _by_appearance(merged[layout], tuple(place))
+    order = [name for name in _printed_order(layouts, vmas) if name in vmas.counters]
+    return replace(
+        vmas,
+        **columns,
+        layout=layout,
+        layouts=layouts,
+        counters={name: _narrow(vmas.counters[name]) for name in order},
+        missing={name: vmas.missing[name] for name in order if name in vmas.missing},
+    )
+
+
+def _by_appearance(
+    codes: npt.NDArray[np.int32], values: tuple[Any, ...]
+) -> tuple[npt.NDArray[np.int32], tuple[Any, ...]]:
+    """The values that some row has, in the order of their first rows."""
+    first = np.full(len(values), len(codes), np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    order = np.argsort(first, kind="stable")
+    order = order[first[order] < len(codes)]
+    place = np.zeros(len(values), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place[codes], tuple(values[code] for code in order.tolist())
+
+
+def _printed_order(layouts: tuple[Layout, ...], vmas: VmaTable) -> dict[str, None]:
+    """The counters in the order in which entries print them; those that no layout prints come last."""
+    from droidanon.smaps.names import column_of
+
+    printed = (
+        column_of(str(line[1]), bool(line[4]), vmas.counters)
+        for layout in layouts
+        for line in layout.lines
+        if line[0] == "counter"
+    )
+    return dict.fromkeys([*printed, *sorted(vmas.counters)])
+
+
+def _narrow(values: IntArray) -> IntArray:
+    if (
+        values.dtype == np.int64
+        and -_INT32_MAX <= int(values.min(initial=0)) <= int(values.max(initial=0)) <= _INT32_MAX
+    ):
+        return values.astype(np.int32)
+    return values
