@@ -7,20 +7,22 @@ import re
 import shlex
 import signal
 import subprocess
-import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import IO, Literal
 
 from droidanon.errors import UsageError
 from droidanon.experiment.shell import PhoneShell, StepError, last_line
 
 SCENARIO_SECONDS = 1800.0
-"""The longest scenario on this computer, and the longest silence of one on the phone."""
+"""The longest scenario."""
 _POLL_SECONDS = 0.05
 _END_SECONDS = 5.0
+_REST_SECONDS = 1.0
+"""The longest wait for output after the command has ended: a program that it leaves behind may keep the pipe open."""
 _MOST_OUTPUT = 1 << 16
 Kind = Literal["none", "host", "phone", "enter"]
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+")
@@ -67,7 +69,7 @@ def run_scenario(
     if scenario.kind == "host":
         _run_here(scenario.command, shell, environment)
     elif scenario.kind == "phone":
-        shell.check(scenario.command, "the scenario", SCENARIO_SECONDS)
+        shell.check(scenario.command, "the scenario", SCENARIO_SECONDS, SCENARIO_SECONDS)
     else:
         shell.say(f"{environment['DROIDANON_ROUND']}: press Enter when the app is in the state to capture")
         while not wait_for_enter():
@@ -102,24 +104,34 @@ def _launcher(shell: PhoneShell, app: str) -> str:
 
 def _run_here(command: str, shell: PhoneShell, environment: Mapping[str, str]) -> None:
     """A shell command on this computer, in a session of its own so that it can be ended with all that it started."""
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command,
-            shell=True,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env={**os.environ, **environment},
-            start_new_session=True,
-        )
-        try:
-            status = _wait(process, shell)
-        finally:
-            _end(process)
-        if status:
-            output.seek(max(0, output.tell() - _MOST_OUTPUT))
-            said = last_line(output.read(_MOST_OUTPUT).decode("utf-8", "replace"))
-            raise StepError(f"the scenario failed (exit status {status}): {said or 'no output'}")
+    process = subprocess.Popen(
+        command,
+        shell=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+        start_new_session=True,
+    )
+    output = bytearray()
+    reader = threading.Thread(target=_keep_the_end, args=(process.stdout, output), daemon=True)
+    reader.start()
+    try:
+        status = _wait(process, shell)
+    finally:
+        _end(process)
+    if status:
+        reader.join(_REST_SECONDS)
+        answer = last_line(bytes(output).decode("utf-8", "replace"))
+        raise StepError(f"the scenario failed (exit status {status}): {answer or 'no output'}")
+
+
+def _keep_the_end(stream: IO[bytes], output: bytearray) -> None:
+    """Reads a stream to its end, and keeps the last `_MOST_OUTPUT` bytes."""
+    with stream:
+        while piece := os.read(stream.fileno(), _MOST_OUTPUT):
+            output += piece
+            del output[:-_MOST_OUTPUT]
 
 
 def _wait(process: subprocess.Popen[bytes], shell: PhoneShell) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -52,21 +54,27 @@ class PhoneShell:
             self._running = end
         self.check_cancelled()
 
-    def run(self, command: str, seconds: float = COMMAND_SECONDS) -> tuple[int, str]:
-        """The exit status of a shell command, and its output (stderr too).
+    def run(self, command: str, seconds: float = COMMAND_SECONDS, most_seconds: float = math.inf) -> tuple[int, str]:
+        """The exit status of a shell command, and the last MiB of its output (stderr too).
 
-        DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`.
+        DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`, or goes on printing
+        after `most_seconds`.
         """
         self.check_cancelled()
         marker = new_marker()
         text = f"sh -c {shlex.quote(command)} </dev/null 2>&1; r=$?; echo; echo {marker} $r"
         output = bytearray()
+        end = time.monotonic() + most_seconds
         try:
             exchange = Exchange(self.device, text, seconds)
             try:
                 self.cancelled_by(exchange.close)
                 for piece in exchange.chunks():
-                    output = (output + piece)[-_MOST_OUTPUT:]
+                    output += piece
+                    if len(output) > 2 * _MOST_OUTPUT:
+                        del output[:-_MOST_OUTPUT]
+                    if time.monotonic() > end:
+                        raise StepError(f"no end within {most_seconds:.0f} s: {escape_text(command[:_MOST_SHOWN])}")
             finally:
                 with self._lock:
                     self._running = None
@@ -84,9 +92,11 @@ class PhoneShell:
             return int(status.strip()), answer.strip()
         raise DeviceError(f"{escape_text(self.device.serial)}: the exit status of a command is damaged")
 
-    def check(self, command: str, purpose: str, seconds: float = COMMAND_SECONDS) -> str:
+    def check(
+        self, command: str, purpose: str, seconds: float = COMMAND_SECONDS, most_seconds: float = math.inf
+    ) -> str:
         """The output of a command. StepError if it fails; `purpose` says which step that was."""
-        status, answer = self.run(command, seconds)
+        status, answer = self.run(command, seconds, most_seconds)
         if status:
             raise StepError(f"{purpose} failed (exit status {status}): {last_line(answer) or 'no output'}")
         return answer

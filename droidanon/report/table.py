@@ -10,6 +10,9 @@ from typing import TextIO
 from droidanon.escape import escape_text
 from droidanon.report.column import Column
 
+_WIDEST = 1024
+"""The widest column, in characters: a hostile name would widen every row to its own length."""
+
 
 def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, *, out: TextIO | None = None) -> None:
     """Print a table; `footer` is a last row (totals). Cells are escaped, so they may be device text."""
@@ -32,11 +35,17 @@ def print_line(text: str = "", *, out: TextIO | None = None) -> None:
 
 
 def format_plain(columns: Sequence[Column], footer: Sequence[str] | None = None) -> str:
-    """Aligned columns, two blanks between them, nothing cut, no trailing blanks."""
+    """Aligned columns, two blanks between them, nothing cut, no trailing blanks.
+
+    A cell that is wider than `_WIDEST` moves the rest of its row and widens no other.
+    """
     rows = [[column.title for column in columns], *map(list, zip(*(c.cells for c in columns), strict=True))]
     if footer is not None:
         rows.append(list(footer))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
+    widths = [
+        max((length for row in rows if (length := len(row[place])) <= _WIDEST), default=0)
+        for place in range(len(columns))
+    ]
     lines = []
     for row in rows:
         cells = [

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import tarfile
 import zipfile
 import zlib
@@ -25,7 +26,10 @@ MAX_FILES = 100_000
 _BLOCK = 16 << 20
 _ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
 _EMPTY_ZIP = b"PK\x05\x06"
-_TAR_MAGIC_AT, _TAR_BLOCK = 257, 512
+_TAR_TYPE_AT, _TAR_MAGIC_AT, _TAR_BLOCK = 156, 257, 512
+_MAX_HEADER, _MAX_HEADERS = 256 << 10, 256 << 20
+"""Bytes of the headers of one member of a tar, and of all; a name has 4,096 bytes at most."""
+_LONG_NUMBER = re.compile(rb"[0-9]{33}")
 _COMPRESSED = frozenset({".gz", ".xz", ".bz2", ".zst"})
 _DAMAGE = (
     tarfile.TarError,
@@ -213,19 +217,80 @@ def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
             yield str(path.with_suffix("")) if path.suffix in _COMPRESSED else name, limited.read()
 
 
+class _TarStream(io.RawIOBase):
+    """A tar, read forwards only; raises InputError for headers on which tarfile would spend long or much memory.
+
+    Python before 3.11.10 searches pax headers in time that is quadratic in a run of digits (CVE-2024-6232), and every
+    version holds maps of sparse files in memory.
+    """
+
+    def __init__(self, file: _Limited) -> None:
+        self.file = file
+        self.place = 0
+        self.header_bytes: int | None = 0
+        """Bytes read since the last member; None within a member."""
+        self.all_header_bytes = 0
+        self.is_pax = False
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence != io.SEEK_SET or offset < self.place:
+            raise tarfile.ReadError("it goes backwards")
+        while self.place < offset:
+            data = self.file.read(min(_BLOCK, offset - self.place))
+            if not data:
+                break
+            self.place += len(data)
+        return self.place
+
+    def read(self, size: int = -1) -> bytes:
+        parts = []
+        left = size
+        while left > 0 and (data := self.file.read(min(_BLOCK, left))):  # a decompressor may return less
+            parts.append(data)
+            left -= len(data)
+            if self.header_bytes is not None:
+                self._count(len(data))
+        data = b"".join(parts)
+        self.place += len(data)
+        if self.header_bytes is not None:
+            if self.is_pax and _LONG_NUMBER.search(data):
+                raise InputError(f"{self.file.where}: damaged or unknown archive: a pax header with a number too long")
+            self.is_pax = len(data) == _TAR_BLOCK and data[_TAR_TYPE_AT : _TAR_TYPE_AT + 1] in (b"x", b"g", b"X")
+        return data
+
+    def _count(self, size: int) -> None:
+        self.header_bytes = (self.header_bytes or 0) + size
+        self.all_header_bytes += size
+        if self.header_bytes > _MAX_HEADER or self.all_header_bytes > _MAX_HEADERS:
+            raise InputError(f"{self.file.where}: damaged or unknown archive: its headers are too large")
+
+
 def _tar(file: _Limited) -> Iterator[Member]:
-    with tarfile.open(fileobj=cast(IO[bytes], file), mode="r|") as archive:
+    stream = _TarStream(file)
+    with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r:") as archive:
         for member in archive:
-            if member.isdir():
-                continue
-            if not member.isfile() or member.issparse():
-                yield member.name, None
-                continue
-            if member.size > file.left:
-                raise _too_large(file.where)
-            content = archive.extractfile(member)
-            if content is not None:
-                yield member.name, read_whole(content, file.where)
+            stream.header_bytes = None
+            yield from _tar_member(archive, member, file)
+            stream.header_bytes = 0
+
+
+def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, file: _Limited) -> Iterator[Member]:
+    if member.isdir():
+        return
+    if not member.isfile() or member.issparse():
+        yield member.name, None
+        return
+    if member.size > file.left:
+        raise _too_large(file.where)
+    content = archive.extractfile(member)
+    if content is not None:
+        yield member.name, read_whole(content, file.where)
 
 
 def _zip(file: IO[bytes], where: str) -> Iterator[Member]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import pytest
 
 from droidanon.errors import InputError, UsageError
-from droidanon.experiment import scenario
+from droidanon.experiment import scenario, shell
 from droidanon.experiment.conditions import parse_memory_pressure, parse_thermal_status
 from droidanon.experiment.install import check_apks, check_compile_mode, check_unchanged
 from droidanon.experiment.manifest import SavedSetting
 from droidanon.experiment.phone_state import check_airplane, restoring_command
 from droidanon.experiment.scenario import Scenario, parse_scenario, run_scenario
+from droidanon.experiment.shell import StepError
 
 
 def test_forms_of_a_scenario() -> None:
@@ -108,3 +112,64 @@ def test_a_cancelled_scenario_ends_with_all_that_it_started(
     groups = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True).stdout
     alive = [line for line in groups.splitlines() if line.split()[0] == str(started[0].pid) and "Z" not in line]
     assert alive == []
+
+
+class Running:
+    """A shell that nobody cancels."""
+
+    def check_cancelled(self) -> None:
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+def test_of_an_output_without_end_its_end_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[bytearray] = []
+    keep = scenario._keep_the_end
+
+    def noting(stream: IO[bytes], output: bytearray) -> None:
+        kept.append(output)
+        keep(stream, output)
+
+    monkeypatch.setattr(scenario, "_keep_the_end", noting)
+    command = "yes | head -c 3000000; echo; echo the last words; exit 3"
+    with pytest.raises(StepError, match=r"exit status 3\): the last words$"):
+        run_scenario(Scenario("host", command), cast("Any", Running()), {}, lambda: True)
+    assert len(kept[0]) == 1 << 16
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+def test_a_program_that_a_scenario_leaves_behind_holds_nothing_up() -> None:
+    begin = time.monotonic()
+    with pytest.raises(StepError, match="gone"):
+        run_scenario(Scenario("host", "sleep 20 & echo gone; exit 1"), cast("Any", Running()), {}, lambda: True)
+    assert time.monotonic() - begin < 10
+
+
+class Endless:
+    """A command on a phone that prints for ever."""
+
+    closed = False
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def chunks(self) -> Iterator[bytes]:
+        while True:
+            yield b"y\n" * 100_000
+
+    def close(self) -> None:
+        Endless.closed = True
+
+
+def test_a_scenario_on_the_phone_that_prints_for_ever_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "Exchange", Endless)
+    monkeypatch.setattr(scenario, "SCENARIO_SECONDS", 0.3)
+    phone = shell.PhoneShell(cast("Any", None), lambda text: None)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StepError, match="yes"):
+            run_scenario(Scenario("phone", "yes"), phone, {}, lambda: True)
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+    assert Endless.closed

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from droidanon.report.column import Column
 from droidanon.report.column_widths import fit
-from droidanon.report.table import print_table
+from droidanon.report.table import format_plain, print_table
 from droidanon.report.titles import number_column, text_column
 
 NAMES = text_column("name", ["[anon:dalvik-main space (region space)]", "/system/lib64/libhwui.so"])
@@ -138,3 +138,12 @@ def test_an_app_that_its_processes_repeat_goes_first() -> None:
     assert (table.footer, table.left_out) == (["TOTAL", "12"], ["app"])
     columns[1] = text_column("process", ["system_server", "com.example.app:remote", ""])
     assert fit(columns, None, 30).columns[0].title == "app"
+
+
+def test_a_name_of_100_kb_does_not_widen_a_piped_table() -> None:
+    names = ["n" * 100_000, *(f"name {number}" for number in range(400))]
+    columns = [text_column("name", names), number_column("rss_kb", [str(number) for number in range(401)])]
+    lines = format_plain(columns, ["TOTAL", "9"]).splitlines()
+    assert lines[1] == f"{names[0]}    0"
+    assert len(lines) == 404
+    assert max(len(line) for place, line in enumerate(lines) if place != 1) < 40

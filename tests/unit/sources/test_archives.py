@@ -53,6 +53,50 @@ def test_a_compressed_text_is_that_text(tmp_path: Path, suffix: str, pack: objec
         load_source(str(path))
 
 
+def header(kind: bytes, size: int) -> bytes:
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+SPARSE = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+MEMBER = header(tarfile.REGTYPE, 512) + bytes(512)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        header(tarfile.XHDTYPE, 65_536) + b"1" * 65_536,
+        header(tarfile.XGLTYPE, 65_536) + b"1" * 65_536,
+        header(tarfile.GNUTYPE_LONGNAME, 1 << 20) + b"n" * (1 << 20),
+        header(tarfile.XHDTYPE, len(SPARSE)) + SPARSE.ljust(512, b"\0") + header(tarfile.REGTYPE, 1 << 20)
+        + b"99999999\n" + b"0\n" * (1 << 19),
+        header(tarfile.XHDTYPE, 512) + bytes(512),
+    ],
+    ids=["pax", "global pax", "long name", "sparse map", "endless"],
+)  # fmt: skip
+def test_headers_of_a_tar_have_limits(tmp_path: Path, headers: bytes) -> None:
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(gzip.compress(MEMBER + headers * (1 if len(headers) > 5000 else 100_000) + MEMBER + bytes(1024)))
+    with pytest.raises(InputError, match="damaged") as caught:
+        load_source(str(path))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_pax_headers_of_real_archives_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.tar.gz"
+    with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as out:
+        for size in (0, 512, 700):
+            info = tarfile.TarInfo(f"{'é' * 200}/{size}")
+            info.mtime = 1_700_000_000.123456
+            info.size = size
+            out.addfile(info, io.BytesIO(b"x" * size))
+    with path.open("rb") as file:
+        found = [(name[-5:], len(data or b"")) for name, data in archives.read_archive(file, "x.tar.gz")]
+    assert [size for _, size in found] == [0, 512, 700]
+    assert found[2][0] == "é/700"
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
 def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setattr(archives, "MAX_BYTES", 1 << 20)
