@@ -11,7 +11,6 @@ import numpy as np
 from droidanon.analysis.view import View, cut_category
 from droidanon.columns import BoolArray, Coded, exact_sums, group
 from droidanon.rows import Key
-from droidanon.taxonomy.normalise import normalise_name
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -147,9 +146,9 @@ def _summed(
 
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:
     """A key's value for each VMA, as diffs match it."""
-    column = view.key(key)
     if key == "name":
-        return column.map(normalise_name)
+        return view.key("normal_name")
+    column = view.key(key)
     return cut_category(column, depth) if key == "category" and depth is not None else column
 
 

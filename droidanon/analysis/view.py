@@ -160,7 +160,7 @@ class View:
         if name == "name":
             return reported_names(self.capture)
         if name == "normal_name":
-            return self.key("name").map(normalise_name)
+            return self._normal_names
         if name == "origin":
             return origins(self.capture, reported_names(self.capture))
         column: Coded = getattr(self.classification, name)
@@ -182,6 +182,10 @@ class View:
     def _process_key(self, name: str) -> Coded:
         """app, process or user of each process."""
         return Coded.of(map(_OF_PROCESS[name], self.capture.processes))
+
+    @cached_property
+    def _normal_names(self) -> Coded:
+        return self.key("name").map(normalise_name)
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:

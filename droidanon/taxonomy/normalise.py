@@ -62,9 +62,11 @@ _STACK = re.compile(r"\[((?:anon:stack_and_tls|anon:stack_mte_ring|stack):)\d+\]
 
 _PLAIN = re.compile(r"/(?:system|vendor|product|system_ext|apex|odm)/[^@~-]*|\[[^0-9~/]*")
 """A cheap test for names that no step changes; most names pass it."""
+_REMEMBERED = 1 << 18
+"""Names that are kept with their normal name: captures share nearly all of them."""
 
 
-@lru_cache(maxsize=1 << 16)  # the names of a whole phone: its captures share nearly all of them
+@lru_cache(maxsize=_REMEMBERED)
 def normalise_name(name: str) -> str:
     """The name without ` (deleted)`, pids, thread ids, install folders, counters, ids; twice is the same as once.
 
