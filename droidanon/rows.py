@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Key = Coded | Sequence[str | int | None]
 """A column of keys: text as codes, else a value per row."""
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,14 +56,24 @@ class Rows:
 
     def records(self) -> list[dict[str, str | int | float | None]]:
         """One flat dict per row, missing numbers as None (for JSON)."""
-        columns: dict[str, list[Any]] = {key: list(values) for key, values in self.keys.items()}
-        for key, values in self.numbers.items():
-            column = values.tolist()
-            mask = self.missing.get(key)
-            if mask is not None:
-                column = [None if gone else value for value, gone in zip(column, mask.tolist(), strict=True)]
-            columns[key] = column
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return list(self.iter_records())
+
+    def iter_records(self) -> Iterator[dict[str, str | int | float | None]]:
+        """The records one after the other: a million of them take a gigabyte."""
+        for start in range(0, len(self), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            columns: dict[str, Sequence[Any]] = {
+                key: values.take(rows).to_list() if isinstance(values, Coded) else values[rows]
+                for key, values in self.keys.items()
+            }
+            for key, values in self.numbers.items():
+                column = values[rows].tolist()
+                mask = self.missing.get(key)
+                if mask is not None:
+                    column = [None if gone else value for value, gone in zip(column, mask[rows].tolist(), strict=True)]
+                columns[key] = column
+            for row in zip(*columns.values(), strict=True):
+                yield dict(zip(columns, row, strict=True))
 
     def to_pandas(self) -> pd.DataFrame:
         """A DataFrame: text keys are categoricals (in alphabetical order), missing numbers <NA>."""

@@ -47,7 +47,7 @@ def print_breakdown(shown: BreakdownReport, output: OutputFormat) -> None:
     elif output == "csv":
         from droidanon.report.csv import print_csv
 
-        print_csv(result.rows.records(), [*result.rows.keys, *result.rows.numbers])
+        print_csv(result.rows.iter_records(), [*result.rows.keys, *result.rows.numbers])
     elif output == "markdown":
         _print_markdown(shown)
     else:
@@ -105,7 +105,7 @@ def _print_json(shown: BreakdownReport) -> None:
     if shown.filter is not None:
         more["filter"] = shown.filter
     print_json(
-        result.rows.records(),
+        result.rows.iter_records(),
         totals=result.totals,
         problems=capture.problems,
         warnings=result.warnings,

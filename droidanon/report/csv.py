@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from droidanon.escape import escape_cell
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:
+def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], out: TextIO | None = None) -> None:
     """The rows as CSV with a header line; a missing number is an empty cell."""
     writer = csv.DictWriter(out or sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

@@ -97,7 +97,7 @@ def _print_json(found: DiffReport) -> None:
     diff = found.diff
     more: dict[str, Any] = {} if diff.tops is None else {"tops": diff.tops.records()}
     print_json(
-        found.rows.records(),
+        found.rows.iter_records(),
         totals=diff.total,
         problems=found.problems,
         notes=found.notes,

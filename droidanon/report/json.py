@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TextIO
 
 from droidanon.model import Problem
 
 SCHEMA = 1
 """The version of the JSON that commands print."""
+_ROWS = 1024
+"""Rows that are encoded at once."""
+_BEFORE_ROWS, _AFTER_ROWS = '\n "": [', "\n ]"
 
 
 def print_json(
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     *,
     totals: Mapping[str, Any] | None = None,
     problems: Iterable[Problem] = (),
@@ -24,10 +28,37 @@ def print_json(
     out: TextIO | None = None,
     **more: Any,
 ) -> None:
-    """Print the object of `--json`: schema, source, `more`, rows, totals, problems, warnings and notes."""
-    data = json_object(rows, totals=totals, problems=problems, warnings=warnings, notes=notes, source=source, **more)
+    """Print the object of `--json`: schema, source, `more`, rows, totals, problems, warnings and notes.
+
+    The rows are written in pieces, so that an iterator of many of them needs no memory.
+    """
+    data = json_object((), totals=totals, problems=problems, warnings=warnings, notes=notes, source=source, **more)
+    write = (out or sys.stdout).write
+    separator = "{"
+    for key, value in data.items():
+        write(separator)
+        if key == "rows":
+            _write_rows(_with_normal_names(rows), write)
+        else:
+            write(_members({key: value}))
+        separator = ","
+    write("\n}\n")
+
+
+def _write_rows(rows: Iterable[Mapping[str, Any]], write: Callable[[str], object]) -> None:
+    write('\n "rows": [')
+    separator, end = "", "]"
+    rows = iter(rows)
+    while some := list(islice(rows, _ROWS)):
+        write(separator + _members({"": some}).removeprefix(_BEFORE_ROWS).removesuffix(_AFTER_ROWS))
+        separator, end = ",", _AFTER_ROWS
+    write(end)
+
+
+def _members(data: Mapping[str, Any]) -> str:
+    """The members of an object as it is printed, without its braces."""
     # ASCII, so that no device text can act on a terminal or break an encoding.
-    (out or sys.stdout).write(json.dumps(data, ensure_ascii=True, indent=1) + "\n")
+    return json.dumps(data, ensure_ascii=True, indent=1)[1:-2]
 
 
 def json_object(
@@ -45,7 +76,7 @@ def json_object(
         "schema": SCHEMA,
         "source": source,
         **more,
-        "rows": _with_normal_names(rows),
+        "rows": list(_with_normal_names(rows)),
         "totals": dict(totals or {}),
         "problems": _records(problems),
         "warnings": _records(warnings),
@@ -53,18 +84,15 @@ def json_object(
     }
 
 
-def _with_normal_names(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _with_normal_names(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The rows with the name by which diffs match them, so that rows of any two outputs can be joined."""
-    if not any("name" in row for row in rows):
-        return list(rows)
-    from droidanon.taxonomy.normalise import normalise_name
+    for row in rows:
+        if "name" not in row or "normal_name" in row:
+            yield row
+            continue
+        from droidanon.taxonomy.normalise import normalise_name
 
-    return [
-        {**row, "normal_name": None if row["name"] is None else normalise_name(str(row["name"]))}
-        if "name" in row and "normal_name" not in row
-        else row
-        for row in rows
-    ]
+        yield {**row, "normal_name": None if row["name"] is None else normalise_name(str(row["name"]))}
 
 
 def _records(problems: Iterable[Problem]) -> list[dict[str, str]]:

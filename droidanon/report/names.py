@@ -35,7 +35,7 @@ def print_names(found: NameReport, output: OutputFormat) -> None:
     rows = found.rows.rows
     if output == "json":
         print_json(
-            rows.records(),
+            rows.iter_records(),
             totals=found.rows.totals,
             problems=found.capture.problems,
             warnings=found.rows.warnings,
@@ -45,7 +45,7 @@ def print_names(found: NameReport, output: OutputFormat) -> None:
         )
         return
     if output == "csv":
-        print_csv(rows.records(), [*rows.keys, *rows.numbers])
+        print_csv(rows.iter_records(), [*rows.keys, *rows.numbers])
         return
     if found.unknown is None:
         print_rows(rows, [*found.counters, "vmas"], found.rows.totals)

@@ -47,7 +47,7 @@ def print_series(shown: SeriesReport, output: OutputFormat) -> None:
     if output == "json":
         _print_json(shown)
     elif output == "csv":
-        print_csv(result.rows.records(), [*result.by, *numbers])
+        print_csv(result.rows.iter_records(), [*result.by, *numbers])
     else:
         print_rows(headline_titles(result.headline), numbers, None, signed=_SIGNED)
         print_title(rows_title(shown.counter, result.by))
@@ -74,7 +74,7 @@ def _say(shown: SeriesReport) -> None:
 def _print_json(shown: SeriesReport) -> None:
     result, series = shown.summarise_series, shown.series
     print_json(
-        result.rows.records(),
+        result.rows.iter_records(),
         totals=result.totals,
         problems=series.problems,
         warnings=shown.warnings,

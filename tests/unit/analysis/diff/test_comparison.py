@@ -9,6 +9,7 @@ import pytest
 from droidanon.analysis.diff.comparison import diff
 from droidanon.analysis.view import View
 from droidanon.errors import UsageError
+from droidanon.taxonomy.normalise import normalise_name
 from tests.builders import capture, entry, text
 from tests.messages import mentions
 
@@ -94,3 +95,13 @@ def test_a_row_whose_change_is_not_known_is_shown() -> None:
     result = diff(View(capture({"a": printed})), View(capture({"a": unprinted})), by=("name",), counter="swap_kb")
     (row,) = result.rows.records()
     assert (row["name"], row["base_kb"], row["new_kb"], row["delta_kb"]) == ("[anon:v8]", 0, None, None)
+
+
+def test_a_name_is_normalised_once_per_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(
+        "droidanon.analysis.view.normalise_name", lambda name: seen.append(name) or normalise_name(name)
+    )
+    base, new = capture(BASE), capture(NEW)
+    diff(View(base), View(new), by=("app", "name"))
+    assert sorted(seen) == sorted([*base.vmas.name.values, *new.vmas.name.values])
