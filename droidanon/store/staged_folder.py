@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from droidanon.errors import UsageError
+from droidanon.errors import DroidanonError, UsageError
 from droidanon.escape import escape_text
 from droidanon.store.atomic_file import delete_parts_of_killed, part_of, writable, write_error
 
@@ -20,9 +20,12 @@ def staged_folder(folder: Path) -> Iterator[Path]:
 
     A new folder appears with all its files at once. Into an existing one the files move one after the other: they
     replace files of the same names, and keep their modes. If writing fails or is interrupted before that, `folder` is
-    unchanged. UsageError for a link, a folder or a device in the place of a file; DroidanonError if the disk fails.
+    unchanged. UsageError for a link, a folder or a device in the place of a file; DroidanonError for a file in the place
+    of the folder, and if the disk fails.
     """
     exists = folder.is_dir()
+    if not exists and folder.exists():
+        raise DroidanonError(f"{escape_text(str(folder))}: is a file; choose a folder")
     place = folder / folder.name if exists else folder  # the same file system either way
     staging = part_of(place)
     try:
