@@ -197,7 +197,7 @@ class _Reader:
     def _check_whole(self, index: int, arrived: _Arrived, windows: _Windows) -> None:
         """Add a problem if a part of a page table with memory in it did not arrive. It may end behind all memory."""
         vmas = self.capture.vmas
-        first, last = np.searchsorted(vmas.process, [index, index + 1]).tolist()
+        first, last = vmas.bounds_of(index)
         page = np.uint64(self.page_kb * 1024)
         starts, ends = vmas.start[first:last] // page, vmas.end[first:last] // page
         used = vmas.counters["rss_kb"][first:last] > 0
