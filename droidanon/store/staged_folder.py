@@ -20,8 +20,8 @@ def staged_folder(folder: Path) -> Iterator[Path]:
 
     A new folder appears with all its files at once. Into an existing one the files move one after the other: they
     replace files of the same names, and keep their modes. If writing fails or is interrupted before that, `folder` is
-    unchanged. UsageError for a link, a folder or a device in the place of a file; DroidanonError for a file in the place
-    of the folder, and if the disk fails.
+    unchanged. UsageError for a link, a folder or a device in the place of a file; DroidanonError for a file in the
+    place of the folder, and if the disk fails.
     """
     exists = folder.is_dir()
     if not exists and folder.exists():
