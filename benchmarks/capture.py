@@ -1,4 +1,4 @@
-"""Captures over the real adb server of a phone with many processes, raw and compressed, beside a bare `adb exec-out` of the same bytes.
+"""Captures over the real adb server of a phone with many processes, raw and compressed, next to a bare `adb exec-out` of the same bytes.
 
 `python benchmarks/capture.py [PROCESSES [MB_A_SECOND ...]]`, from the checkout's folder and as root (it starts the test phone).
 Each rate is a link that carries no more (a proxy before the adb server); without any the link is this machine's own.

@@ -2,8 +2,8 @@
 
 `python benchmarks/fork_names.py [--boots N] [--rounds N] [--write]`, from the checkout's folder and as root, with both
 kernels of testphone/guest/build_kernel.sh. Prints the table; `--write` puts it and the picture into docs/. The kernels boot
-by turns. A round starts each process once; it forks 15 times, and the shortest fork counts. What names cost is told by
-round: a process with names beside the one without that ran just before.
+by turns. A round starts each process once; it forks 15 times, and the shortest fork counts. What names cost is computed per
+round, from a process with names and the one without that ran just before.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def picture(times: Times) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 730 {bottom + 45}" font-family="sans-serif" font-size="12">',
         "<title>By how much names slow a fork, counted and copied</title>",
         '<rect width="100%" height="100%" fill="#fff"/>',
-        '<text x="20" y="22" font-weight="bold" fill="#222">A fork with names, beside one without</text>',
+        '<text x="20" y="22" font-weight="bold" fill="#222">A fork with names and one without</text>',
     ]
     for percent in range(int(low), int(high) + 1, 10):
         x = at(percent)

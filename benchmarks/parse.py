@@ -1,6 +1,6 @@
-"""Parse throughput on a whole phone's text of at least 300 MB, beside other ways to read it, in one run.
+"""Parse throughput on a whole phone's text of at least 300 MB, next to other ways to read it, in one run.
 
-`python benchmarks/parse.py [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. By default the whole phones beside the
+`python benchmarks/parse.py [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. By default the whole phones next to the
 checkout where they are there, else the test phone's model. Each way is a ratio to counting newlines, the least that any
 reader of lines has to do; the slow ways are timed on a part of the text.
 """
@@ -31,7 +31,7 @@ _ENTRY = re.compile(
 
 
 def phone_texts(arguments: Sequence[str]) -> tuple[str, list[bytes]]:
-    """Where the texts are from, and one smaps text a process."""
+    """Where the texts are from, and one smaps text per process."""
     from droidanon.smaps.writer import write_process
     from droidanon.sources.resolve import load_source
 
@@ -113,7 +113,7 @@ def speed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> tup
 
 
 def main() -> None:
-    """A row a way."""
+    """Print one row per way."""
     where, phone = phone_texts(sys.argv[1:])
     size = sum(map(len, phone))
     texts = phone * -(-LEAST_BYTES // size)

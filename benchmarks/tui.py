@@ -146,7 +146,7 @@ def start(arguments: list[str], word: str, folder: Path) -> tuple[Session, Answe
 
 
 def run(title: str, arguments: list[str], word: str, steps: tuple[Step, ...], folder: Path) -> None:
-    """Prints the medians of a row a step."""
+    """Print one row per step, with medians."""
     starts: list[Answer] = []
     found: dict[str, list[Answer]] = {step.name: [] for step in steps}
     peak = 0.0
