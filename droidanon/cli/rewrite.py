@@ -20,6 +20,9 @@ def rewrite(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write a new file and keep the only CAPTURE as it is."),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Also store captures of series in full that are stored as changes.")
+    ] = False,
 ) -> int:
     """Convert captures to the current format.
 
@@ -30,6 +33,7 @@ def rewrite(
     Examples:
       droidanon rewrite captures/
       droidanon rewrite old.parquet -o new.parquet
+      droidanon rewrite --full captures/20260102T030405Z_Pixel-9_com.example.app
     """
     from droidanon.errors import DroidanonError, UsageError
     from droidanon.report.captures import print_rewritten
@@ -43,7 +47,7 @@ def rewrite(
     code = 0
     for file in files:
         try:
-            print_rewritten(rewrite_capture(file, output))
+            print_rewritten(rewrite_capture(file, output, full=full))
         except DroidanonError as error:
             say(f"droidanon: {error}")
             code = max(code, error.exit_code)

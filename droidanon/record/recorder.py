@@ -26,7 +26,7 @@ from droidanon.sources.sampling.sample import Sample
 from droidanon.sources.sampling.sampler import open_sampler
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.sources.source import Progress
-from droidanon.store.library import capture_path, keep_capture
+from droidanon.store.library import capture_path
 from droidanon.store.series import (
     DONE,
     FAILED,
@@ -234,8 +234,7 @@ class Recorder:
 
     def _keep(self, writer: SeriesWriter, capture: Capture, entry: SeriesCapture) -> None:
         """Stores a capture and lists it in the manifest."""
-        path = keep_capture(writer.folder, capture)
-        writer.add_capture(replace(entry, file=path.name), missed=self._schedule.missed)
+        writer.keep(capture, entry, missed=self._schedule.missed)
         if capture.partial:
             self._lost(
                 writer, "captures", capture.problems[0].message if capture.problems else "the capture is partial"

@@ -26,8 +26,10 @@ from droidanon.store.series import (
 )
 
 if TYPE_CHECKING:
+    from droidanon.model import Capture
     from droidanon.sources.sampling.sample import Sample
     from droidanon.sources.selection import Selection
+    from droidanon.store.series_captures import SeriesCaptures
 
 
 class SeriesWriter:
@@ -51,6 +53,7 @@ class SeriesWriter:
         `wall`: seconds since 1970. `tell` is called with a line about a folder that was deleted.
         """
         self.samples = SampleLog(series.path, selection)
+        self._captures: SeriesCaptures | None = None
         self._series = series
         self._wall = wall
         self._report = report
@@ -65,6 +68,15 @@ class SeriesWriter:
     @property
     def folder(self) -> Path:
         return self._series.path
+
+    def keep(self, capture: Capture, entry: SeriesCapture, *, missed: int = 0) -> None:
+        """Stores a capture and lists it. The first one after a gap is stored in full."""
+        from droidanon.store.series_captures import SeriesCaptures  # pyarrow, which a start of the TUI has no time for
+
+        if self._captures is None or any(gap.what == "captures" and not gap.end for gap in self._series.gaps):
+            self._captures = SeriesCaptures(self.folder)
+        path, base = self._captures.keep(capture)
+        self.add_capture(replace(entry, file=path.name, base=base), missed=missed)
 
     def add_capture(self, capture: SeriesCapture, *, missed: int = 0) -> None:
         """Lists a capture that is stored in the folder. `missed`: captures of the schedule that were skipped so far."""

@@ -75,6 +75,15 @@ def list_array(values: Sequence[float | str | None], kind: pa.DataType) -> pa.Ar
     )
 
 
+def bytes_array(values: Sequence[bytes]) -> Any:
+    """The Arrow column of bytes."""
+    offsets = np.zeros(len(values) + 1, np.int64)
+    np.cumsum([len(value) for value in values], out=offsets[1:])
+    return pa.Array.from_buffers(
+        pa.large_binary(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(values))]
+    )
+
+
 def dictionary_array(coded: Coded) -> pa.DictionaryArray:
     """The Arrow column of a coded one."""
     return pa.DictionaryArray.from_arrays(number_array(coded.codes), list_array(coded.values, pa.string()))

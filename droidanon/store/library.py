@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from droidanon.errors import DroidanonError, InputError
 from droidanon.model import VMA_FIDELITIES, Capture
 from droidanon.store.atomic_file import AlreadyExistsError
 from droidanon.store.series import SUFFIX, is_series, read_series
 
+Stored = TypeVar("Stored")
 CAPTURES_VARIABLE = "DROIDANON_CAPTURES"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
 _MAX_WORD = 60
@@ -103,8 +105,8 @@ def summarise(path: Path) -> CaptureSummary:
         with stored.damage():
             processes = processes_from_json(data["processes"])
         total = None
-        names = [name for name in ("pss_kb", "swap_pss_kb") if name in stored.file.schema_arrow.names]
-        if "pss_kb" in names and stored.file.metadata.num_rows:
+        names = [name for name in ("pss_kb", "swap_pss_kb") if name in stored.counters]
+        if "pss_kb" in names and any(process.rows for process in processes):
             own = np.repeat([not p.reference for p in processes], [p.rows for p in processes])
             total = sum(int(stored.counter(name)[0][own].sum()) for name in names)
         device = data.get("device", {})
@@ -136,9 +138,14 @@ def keep_capture(folder: Path, capture: Capture) -> Path:
     """The file of a capture that is stored in a folder, by a name of its own also where others store theirs at once."""
     from droidanon.store.parquet import save_capture
 
+    return keep_in_new_file(folder, capture, lambda path: save_capture(capture, path, new=True))
+
+
+def keep_in_new_file(folder: Path, capture: Capture, save: Callable[[Path], Stored]) -> Stored:
+    """The result of `save` with an unused path for a capture; again with another if one is there by then."""
     while True:
         with suppress(AlreadyExistsError):
-            return save_capture(capture, capture_path(folder, capture), new=True)
+            return save(capture_path(folder, capture))
 
 
 def capture_path(folder: Path, capture: Capture) -> Path:

@@ -18,6 +18,8 @@ from droidanon.store.schema import CAPTURE, LAYOUTS, MOST_ROWS, PROCESS, FactTyp
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 2
 """What is written; all versions from 1 are read."""
+DELTA_VERSION = 3
+"""The version of a file with the changes since another capture, its base."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 MOST_TEXT = 256 << 20
 """Bytes of the texts of all processes, unpacked: some kB in any capture of a phone."""
@@ -52,13 +54,18 @@ def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
     return columns
 
 
-def parse_json(raw: bytes) -> dict[str, Any]:
-    """The metadata as they are in the file. ValueError if they are not a JSON object."""
+def parse_value(raw: bytes) -> Any:
+    """A JSON value of a file. ValueError if it is none."""
     try:
         data = json.loads(raw, parse_constant=_refuse)
-        data = _without_surrogates(data) if _SURROGATE.search(raw) else data
+        return _without_surrogates(data) if _SURROGATE.search(raw) else data
     except (RecursionError, ValueError) as error:
         raise ValueError("invalid metadata: JSON that cannot be parsed") from error
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """The metadata as they are in the file. ValueError if they are not a JSON object."""
+    data = parse_value(raw)
     if not isinstance(data, dict):
         raise ValueError("invalid metadata: not a JSON object")
     return data

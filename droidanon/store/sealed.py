@@ -75,6 +75,11 @@ def open_sealed(path: Path | str) -> pq.ParquetFile:
     return file
 
 
+def digest_of(file: pq.ParquetFile) -> str:
+    """The digest of an open file; empty for one from before there were digests."""
+    return str((file.metadata.metadata or {}).get(DIGEST_KEY.encode(), b"").decode("ascii", "replace"))
+
+
 def _read(path: Path, where: str) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could wait forever

@@ -17,6 +17,7 @@ from droidanon.store.atomic_file import atomic_file
 from droidanon.store.exits import SeriesExit, read_series_exits
 from droidanon.store.json_fields import known_fields
 from droidanon.store.json_lines import append_lines, read_lines
+from droidanon.store.series_bases import lost_captures
 from droidanon.wording import counted
 
 SUFFIX = ".parquet"
@@ -25,7 +26,8 @@ MANIFEST = "series.json"
 MARKS = "marks.jsonl"
 STATUS_FOLDER, SYSTEM_FOLDER = "status", "system"
 """Folders of Parquet files with the samples between captures: rows of processes, and of the system."""
-SERIES_VERSION = 1
+SERIES_VERSION = 2
+"""Of series with captures that are stored as changes; others are version 1."""
 RECORDING, DONE, INTERRUPTED, FAILED = "recording", "done", "interrupted", "failed"
 IMPORTED = "imported"
 """The state of a series that another tool recorded."""
@@ -43,6 +45,8 @@ class SeriesCapture:
     begun_s: float | None = None
     took_s: float | None = None
     partial: bool = False
+    base: str = ""
+    """The file of the capture since which its changes are stored; empty if it is stored in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +139,21 @@ def is_series(path: Path) -> bool:
 def write_manifest(series: Series) -> None:
     """Write it whole or not at all: whoever opens it, and whenever, finds one that is whole."""
     data = {
-        "series_version": SERIES_VERSION,
+        "series_version": SERIES_VERSION if any(capture.base for capture in series.captures) else 1,
         **{name: getattr(series, name) for name in _FACTS},
         "labels": dict(series.labels),
-        "captures": [asdict(capture) for capture in series.captures],
+        "captures": [_entry(capture) for capture in series.captures],
         "gaps": [asdict(gap) for gap in series.gaps],
     }
     with atomic_file(series.path / MANIFEST) as file:
         file.write(json.dumps(data, indent=1).encode())
+
+
+def _entry(capture: SeriesCapture) -> dict[str, Any]:
+    entry = asdict(capture)
+    if not capture.base:
+        del entry["base"]
+    return entry
 
 
 def state_failed(path: Path) -> None:
@@ -201,6 +212,8 @@ def read_series(path: Path) -> Series:
     captures = listed  # in recording order, even if the clock was set back meanwhile
     if unlisted:
         captures = sorted([*listed, *unlisted], key=lambda capture: (capture.created, capture.file))
+    lost = lost_captures(path, {capture.file: capture.base for capture in captures}, problems)
+    captures = [capture for capture in captures if capture.file not in lost]
     marks, exits = _marks(path, problems), read_series_exits(path, problems)
     return Series(path, tuple(captures), gaps, marks, exits, problems=tuple(problems), **facts)
 
@@ -221,13 +234,14 @@ def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]
 
 def _unlisted(path: Path) -> SeriesCapture:
     """The entry of a capture from its metadata; one that cannot be opened is listed, and fails when it is read."""
-    from droidanon.store.parquet import open_capture
+    from droidanon.store.parquet import read_header
 
     try:
-        data = open_capture(path).data
+        data = read_header(path)
     except InputError:
         return SeriesCapture(path.name)
-    return SeriesCapture(path.name, str(data.get("created", "")), partial=bool(data.get("partial")))
+    base = str(data.get("base", ""))
+    return SeriesCapture(path.name, str(data.get("created", "")), partial=bool(data.get("partial")), base=base)
 
 
 def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:

@@ -23,6 +23,7 @@ from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
 from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
+from droidanon.store.series_captures import SeriesCaptures
 from tests.builders import capture, text
 from tests.fake_clock import FakeClock
 from tests.messages import mentions, numbers
@@ -196,18 +197,16 @@ def test_ctrl_c_drops_the_capture_that_was_begun(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import droidanon.record.recorder as module
-
     recording = Recording(tmp_path, Schedule(60.0))
-    save = module.keep_capture
+    keep = SeriesCaptures.keep
     left = itertools.count()
 
-    def save_some(folder: Path, taken: Capture) -> Path:
+    def keep_some(captures: SeriesCaptures, taken: Capture) -> tuple[Path, str]:
         if next(left) == 2:
             raise DroidanonError("the disk is full")
-        return save(folder, taken)
+        return keep(captures, taken)
 
-    monkeypatch.setattr(module, "keep_capture", save_some)
+    monkeypatch.setattr(SeriesCaptures, "keep", keep_some)
     with pytest.raises(DroidanonError, match="disk is full"):
         recording.run()
     (folder,) = tmp_path.iterdir()

@@ -93,7 +93,8 @@ def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
 
 def write_note(moment: Moment, note: str) -> None:
     """Stores a note in the moment's capture, as a label."""
-    from droidanon.store.parquet import load_capture, save_capture
+    from droidanon.store.parquet import load_capture
+    from droidanon.store.rewrite import replace_capture
 
     capture = load_capture(moment.path)
-    save_capture(replace(capture, labels={**capture.labels, "note": note}), moment.path)
+    replace_capture(replace(capture, labels={**capture.labels, "note": note}), moment.path)

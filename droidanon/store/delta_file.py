@@ -1,0 +1,272 @@
+"""A capture of a series as what changed since an earlier one, its base, which is stored in full next to it.
+
+See docs/capture-format.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from droidanon.columns import BoolArray, Coded, VmaTable
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+from droidanon.model import Capture
+from droidanon.store.columns import bytes_array, list_array
+from droidanon.store.json_change import change_of, restore
+from droidanon.store.matching import NONE, matched_processes, matched_rows
+from droidanon.store.metadata import (
+    DELTA_VERSION,
+    FORMAT_VERSION,
+    METADATA_KEY,
+    capture_from_json,
+    capture_to_json,
+    check_metadata,
+    parse_json,
+)
+from droidanon.store.row_changes import RowChanges, changes_of
+from droidanon.store.sealed import digest_of, sealed_file
+from droidanon.store.validate import check_coded, check_counter, check_layout_codes, check_signs, layouts_from_json
+from droidanon.store.whole_file import LazyCounters, damage, open_file, stored_names, whole_of
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_COMPRESSION_LEVEL = 9
+_MOST_PARTS = 1_000
+MOST_CHANGED = 0.5
+"""The share of rows above which a capture is stored in full: its changes would save too little."""
+_SCHEMA = pa.schema(
+    [pa.field("part", pa.string(), nullable=False), pa.field("data", pa.large_binary(), nullable=False)]
+)
+_READ_SCHEMA = pa.schema([pa.field("part", pa.string(), nullable=False), pa.field("data", pa.binary(), nullable=False)])
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A capture that is stored in full, with its digest, from which others are stored as changes."""
+
+    file: str
+    digest: str
+    data: Mapping[str, Any]
+    capture: Capture
+
+
+def read_base(path: Path) -> Base:
+    """A stored capture as a base. InputError if it is damaged, or a capture with a base itself."""
+    file, data, where = open_file(path, FORMAT_VERSION)
+    stored = whole_of(file, data, where)
+    return Base(path.name, digest_of(file), stored.data, stored.capture())
+
+
+def save_changes(capture: Capture, path: Path, base: Base, *, new: bool = False) -> Path | None:
+    """Write a capture as changes of a base in the same folder; it is on the disk when this returns.
+
+    None, and nothing is written, if too much differs. `new` and errors are those of `save_capture`.
+    """
+    vmas = capture.vmas
+    processes = matched_processes(base.capture.processes, capture.processes)
+    rows = matched_rows(base.capture.vmas, vmas, processes)
+    parts = changes_of(base.capture.vmas, vmas, rows, stored_names(vmas), int(len(vmas) * MOST_CHANGED))
+    if parts is None:
+        return None
+    parts["metadata"] = _json(_metadata_change(base.data, capture_to_json(capture), processes)).encode()
+    header = {
+        "format_version": DELTA_VERSION,
+        "tool_version": capture.tool_version,
+        "created": capture.created,
+        "partial": capture.partial,
+        "base": base.file,
+        "base_crc32": base.digest,
+    }
+    table = pa.table([list_array(list(parts), pa.string()), bytes_array(list(parts.values()))], schema=_SCHEMA)
+    with sealed_file(
+        path,
+        _SCHEMA,
+        {METADATA_KEY: _json(header)},
+        new=new,
+        compression_level=_COMPRESSION_LEVEL,
+        use_dictionary=False,
+        write_statistics=False,
+        store_schema=False,
+        data_page_size=1 << 28,
+    ) as writer:
+        writer.write_table(table)
+    return path
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _metadata_change(base: Mapping[str, Any], new: Mapping[str, Any], processes: list[int]) -> dict[str, Any]:
+    facts: dict[str, Any] = {key: change_of(base.get(key), value) for key, value in new.items() if key != "processes"}
+    old = base["processes"]
+    columns = {
+        key: [
+            change_of(old[key][place] if place != NONE and key in old else None, value)
+            for place, value in zip(processes, values, strict=True)
+        ]
+        for key, values in new["processes"].items()
+    }
+    return {
+        "facts": facts,
+        "places": processes if processes != list(range(len(processes))) else len(processes),
+        "processes": {
+            key: changes if any(one is not None for one in changes) else None for key, changes in columns.items()
+        },
+    }
+
+
+def _restored_metadata(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    places, old = change["places"], base["processes"]
+    count = len(old["rows"])
+    if isinstance(places, int):
+        places = range(min(places, count + 1))
+    if not isinstance(change["facts"], dict) or not isinstance(change["processes"], dict):
+        raise ValueError("invalid metadata: changes must be objects")
+    if not all(type(place) is int and NONE <= place < count for place in places):
+        raise ValueError("invalid metadata: processes that the base does not have")
+    processes = {
+        key: [
+            restore(old[key][place] if place != NONE and key in old else None, one)
+            for place, one in zip(places, changes or [None] * len(places), strict=True)
+        ]
+        for key, changes in change["processes"].items()
+    }
+    facts = {key: restore(base.get(key), one) for key, one in change["facts"].items()}
+    layouts = facts.pop("layouts")
+    return {**facts, "processes": processes, "layouts": layouts}
+
+
+_recent: dict[tuple[str, int, int, int], Base] = {}
+_recent_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChanges:
+    """An open file with changes, and its base. Its metadata was validated; no column was restored yet."""
+
+    data: dict[str, Any]
+    where: str
+    changes: RowChanges
+    base: str
+    """The file of its base."""
+
+    @property
+    def version(self) -> int:
+        """The version of the format that the capture has if it is stored in full."""
+        version: int = self.data["format_version"]
+        return version
+
+    @property
+    def counters(self) -> tuple[str, ...]:
+        """The names of its counters."""
+        return tuple(self.changes.kinds)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The counters that some row lacks."""
+        return tuple(name for name, (_, gone) in self.changes.kinds.items() if gone)
+
+    def damage(self) -> AbstractContextManager[None]:
+        """Turn errors of reading a damaged file into an InputError."""
+        return damage(self.where)
+
+    def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
+        """The numbers of a counter (0 where missing) and where it is missing."""
+        with self.damage():
+            values, gone = self.changes.counter(name)
+            check_counter(name, values)
+            if len(values) and int(values.min()) < 0:
+                check_signs(name, values, self.changes.number("layout"))
+            return values, gone
+
+    def capture(self) -> Capture:
+        """Its columns, but for the counters, are restored now. InputError if they are damaged."""
+        with self.damage():
+            return capture_from_json(self.data, self._vmas())
+
+    def _vmas(self) -> VmaTable:
+        changes, processes = self.changes, self.data["processes"]
+        counters = LazyCounters(self)
+        layouts = layouts_from_json(self.data["layouts"], counters)
+        layout = changes.number("layout")
+        check_layout_codes(layout, layouts, processes)
+        coded: dict[str, Coded] = {name: changes.coded(name) for name in ("perms", "device", "name", "flags")}
+        for name, column in coded.items():
+            check_coded(name, column, 0)
+        start = changes.number("start")
+        counts = processes["rows"]
+        return VmaTable(
+            process=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+            start=start,
+            end=start + changes.number("length"),
+            offset=changes.number("offset"),
+            inode=changes.number("inode"),
+            **coded,
+            counters=counters,
+            missing=counters.missing,
+            layout=layout,
+            layouts=layouts,
+            text=changes.texts(),
+        )
+
+
+def open_changes(file: pq.ParquetFile, header: Mapping[str, Any], where: str, folder: Path) -> StoredChanges:
+    """The capture of an open file with changes. InputError if it or its base is damaged, or the base is missing."""
+    with damage(where):
+        base_file, digest = header["base"], header["base_crc32"]
+        if not isinstance(base_file, str) or Path(base_file).name != base_file or not base_file.endswith(".parquet"):
+            raise ValueError("invalid metadata: 'base' must be the name of a file")
+    base = _base_of(folder / base_file, digest, where)
+    with damage(where):
+        parts = _parts(file)
+        data = _restored_metadata(base.data, parse_json(parts["metadata"]))
+        changes = RowChanges(base.capture.vmas, parts)
+        check_metadata(data, len(changes))
+    return StoredChanges(data, where, changes, base_file)
+
+
+def _recent_base(path: Path) -> Base:
+    """A base; the last one is kept, since the next capture of a series has most likely the same."""
+    found = path.stat()
+    key = str(path.absolute()), found.st_ino, found.st_size, found.st_mtime_ns
+    with _recent_lock:
+        recent = _recent.get(key)
+    if recent is None:
+        recent = read_base(path)
+        with _recent_lock:
+            _recent.clear()
+            _recent[key] = recent
+    return recent
+
+
+def _base_of(path: Path, digest: str, where: str) -> Base:
+    name = escape_text(path.name)
+    if not path.exists():
+        raise InputError(f"{where}: stored as changes of {name}, which is missing; put that file next to it")
+    try:
+        base = _recent_base(path)
+    except (InputError, OSError) as error:
+        raise InputError(f"{where}: stored as changes of another capture: {error}") from error
+    if base.digest != digest:
+        raise InputError(f"{where}: stored as changes of {name}, which has been replaced since")
+    return base
+
+
+def _parts(file: pq.ParquetFile) -> dict[str, bytes]:
+    if not file.schema_arrow.equals(_READ_SCHEMA) or file.metadata.num_rows > _MOST_PARTS:
+        raise ValueError("not the columns of a file with changes")
+    table = file.read()
+    names, data = (column.to_pylist() for column in table.columns)
+    return dict(zip(names, data, strict=True))

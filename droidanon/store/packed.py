@@ -1,0 +1,40 @@
+"""Integers as bytes that compress well: zigzag, in the fewest bytes that hold all of them, the low bytes first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+else:
+    Ints = np.ndarray
+
+_WIDTHS = (1, 2, 4, 8)
+
+
+def pack(values: npt.NDArray[Any]) -> bytes:
+    """The bytes of signed integers; the first byte is the width of each."""
+    signed = values.astype(np.int64, copy=False)
+    folded = ((signed << 1) ^ (signed >> 63)).view(np.uint64)
+    most = int(folded.max()) if len(folded) else 0
+    width = next(width for width in _WIDTHS if most < 1 << (8 * width))
+    planes = folded.astype(f"<u{width}").view(np.uint8).reshape(-1, width)
+    return bytes([width]) + planes.T.tobytes()
+
+
+def unpack(data: bytes, count: int | None = None) -> Ints:
+    """The integers of `pack`. ValueError if there are not `count` of them, or the bytes are none of its."""
+    width = data[0] if data else 0
+    if width not in _WIDTHS or (len(data) - 1) % width:
+        raise ValueError("packed numbers of an invalid width")
+    found = (len(data) - 1) // width
+    if count is not None and found != count:
+        raise ValueError(f"{found:,} packed numbers instead of {count:,}")
+    planes = np.frombuffer(data, np.uint8, offset=1).reshape(width, found)
+    folded = np.ascontiguousarray(planes.T).view(f"<u{width}").reshape(found).astype(np.uint64)
+    values: Ints = (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+    return values

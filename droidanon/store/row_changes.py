@@ -1,0 +1,292 @@
+"""The rows of a capture as changes of the rows of another one, its base, and back.
+
+Each row is proposed a row of the base that is most like it, by process and address. A wrong proposal costs space and
+nothing else, because every difference is stored. See docs/capture-format.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from droidanon.columns import BoolArray, Coded, IntArray, VmaTable
+from droidanon.store.matching import NONE
+from droidanon.store.metadata import parse_value
+from droidanon.store.packed import pack, unpack
+from droidanon.store.schema import MOST_ROWS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ints = npt.NDArray[np.int64]
+else:
+    Ints = np.ndarray
+
+Parts = Mapping[str, bytes]
+_CODED = ("perms", "device", "name", "flags")
+_NUMBERS = {"start": np.uint64, "length": np.uint64, "offset": np.uint64, "inode": np.uint64, "layout": np.int32}
+"""Columns of numbers that are no counters; `length` is `end - start`."""
+_COUNTER_TYPES = {"int32": np.int32, "int64": np.int64}
+
+
+def changes_of(
+    base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, str], most: int
+) -> dict[str, bytes] | None:
+    """The parts that restore `new` from `base`; None if more than `most` rows differ.
+
+    Args:
+        rows: The row of the base for each row, `NONE` if there is none.
+        names: The name of each counter of `new` in a file.
+        most: Rows.
+    """
+    parts: dict[str, bytes] = {"rows": _runs(rows)}
+    differences = _differences(base, new, rows, names, parts)
+    changed = rows == NONE
+    for values in differences.values():
+        changed |= values != 0
+    if int(np.count_nonzero(changed)) > most:
+        return None
+    places = np.flatnonzero(changed)
+    parts["changed"] = pack(np.diff(places, prepend=0))
+    for name, values in differences.items():
+        own = values[places]
+        if own.any():
+            parts[name] = pack(own)
+    _text_parts(base, new, rows, parts)
+    return parts
+
+
+def _differences(
+    base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, str], parts: dict[str, bytes]
+) -> dict[str, Ints]:
+    """The difference of each column in each row, by the name of its part."""
+    found: dict[str, Any] = {}
+    for name in _NUMBERS:
+        found[f"n.{name}"] = _minus(_number(new, name), _number(base, name), rows)
+    for name in _CODED:
+        old, column = getattr(base, name), getattr(new, name)
+        codes = old.codes
+        if old.values != column.values:
+            places = _dictionary_places(old, column)
+            parts[f"d.{name}"] = _dictionary(places, column)
+            codes = _translated(old, places)
+        found[f"n.{name}"] = _minus(column.codes, codes, rows)
+    kinds = []
+    for own, name in names.items():
+        values, gone = _counter(new, own)
+        old_values, old_gone = _counter(base, name)
+        found[f"c.{name}"] = _minus(values, old_values, rows)
+        if gone is not None or old_gone is not None:
+            found[f"m.{name}"] = _minus(_mask(gone, len(new)), _mask(old_gone, len(base)), rows)
+        kinds.append([name, values.dtype.name, gone is not None])
+    if kinds != counters_of(base):
+        parts["counters"] = json.dumps(kinds).encode()
+    return found
+
+
+def counters_of(vmas: VmaTable) -> list[list[Any]]:
+    """The name and type of each counter, and whether it is missing in some row."""
+    return [[name, vmas.counters[name].dtype.name, name in vmas.missing] for name in vmas.counters]
+
+
+def _number(vmas: VmaTable, name: str) -> npt.NDArray[Any]:
+    column: npt.NDArray[Any] = vmas.end - vmas.start if name == "length" else getattr(vmas, name)
+    return column
+
+
+def _counter(vmas: VmaTable, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
+    """The values of a counter, and where it is missing (None: nowhere)."""
+    if name not in vmas.counters:
+        return np.zeros(len(vmas), np.int32), None
+    values, gone = vmas.counters[name], vmas.missing.get(name)
+    if gone is None or not gone.any():
+        return values, None
+    return np.where(gone, values.dtype.type(0), values), gone
+
+
+def _mask(gone: BoolArray | None, rows: int) -> npt.NDArray[np.int8]:
+    return np.zeros(rows, np.int8) if gone is None else gone.view(np.int8)
+
+
+def _minus(new: npt.NDArray[Any], base: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:
+    """What has to be added to the base; unsigned numbers of 64 bits wrap around."""
+    old = _taken(base, rows)
+    if new.dtype == np.int32 and old.dtype == np.int32 and new.flags.c_contiguous:
+        # Differences of 32 bits may overflow, so they are made wide only where there are any.
+        found = np.zeros(len(new), np.int64)
+        places = np.flatnonzero(new != old)
+        found[places] = new[places].astype(np.int64) - old[places]
+        return found
+    return _signed(new) - _signed(old)
+
+
+def _signed(values: npt.NDArray[Any]) -> Ints:
+    return values.view(np.int64) if values.dtype.itemsize == 8 else values.astype(np.int64)
+
+
+def _taken(values: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:
+    """`values` in the rows of the base, 0 if there is none."""
+    if not len(values):
+        return np.zeros(len(rows), values.dtype)
+    if len(rows) == len(values) and (not len(rows) or (rows[0] == 0 and rows[-1] == len(rows) - 1 and _is_range(rows))):
+        return values
+    found = values[rows]
+    found[rows == NONE] = 0
+    return found
+
+
+def _is_range(rows: Ints) -> bool:
+    return bool((np.diff(rows) == 1).all())
+
+
+def _runs(rows: Ints) -> bytes:
+    """Rows of the base as the first and the length of each run; a run of rows without one has `NONE` as the first."""
+    if not len(rows):
+        return pack(rows)
+    follows = (np.diff(rows) == 1) & (rows[:-1] != NONE)
+    follows |= (rows[1:] == NONE) & (rows[:-1] == NONE)
+    firsts = np.concatenate([[0], np.flatnonzero(~follows) + 1])
+    lengths = np.diff(firsts, append=len(rows))
+    return pack(np.concatenate([rows[firsts], lengths]))
+
+
+def rows_from(data: bytes, base_rows: int) -> Ints:
+    """The rows of the base. ValueError if one is not in the base, or there are too many."""
+    runs = unpack(data)
+    half = len(runs) // 2
+    firsts, lengths = runs[:half], runs[half:]
+    if len(firsts) != len(lengths) or (lengths < 1).any() or (lengths > MOST_ROWS).any():
+        raise ValueError("invalid runs of rows")
+    if int(lengths.sum()) > MOST_ROWS:
+        raise ValueError(f"more than {MOST_ROWS:,} rows")
+    if (firsts < NONE).any() or ((firsts != NONE) & (firsts > base_rows - lengths)).any():
+        raise ValueError("rows that the base does not have")
+    begins = np.cumsum(lengths) - lengths
+    steps = np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(begins, lengths)
+    rows: Ints = np.where(np.repeat(firsts, lengths) == NONE, NONE, np.repeat(firsts, lengths) + steps)
+    return rows
+
+
+def _dictionary_places(base: Coded, new: Coded) -> Ints:
+    """The code in the base of each value of a column's dictionary; `NONE` for a value that the base lacks."""
+    known = {value: code for code, value in reversed(list(enumerate(base.values)))}
+    return np.array([known.get(value, NONE) for value in new.values], np.int64)
+
+
+def _translated(base: Coded, places: Ints) -> npt.NDArray[np.int32]:
+    """The codes of the base as codes of the newer dictionary; 0 for values that it lacks."""
+    codes = np.zeros(len(base.values), np.int32)
+    kept = places != NONE
+    codes[places[kept]] = np.flatnonzero(kept)
+    return codes[base.codes] if len(codes) else np.zeros(len(base), np.int32)
+
+
+def _dictionary(places: Ints, new: Coded) -> bytes:
+    """The runs of values that the base has, and all others as text."""
+    values = [new.values[code] for code in np.flatnonzero(places == NONE).tolist()]
+    return json.dumps([np.frombuffer(_runs(places), np.uint8).tolist(), values], separators=(",", ":")).encode()
+
+
+def _dictionary_from(data: bytes, base: Coded) -> tuple[tuple[str, ...], Ints]:
+    """The values of a newer dictionary, and the code in the base of each."""
+    runs, texts = parse_value(data)
+    places = rows_from(bytes(runs), len(base.values))
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("invalid texts of a dictionary")
+    values = [base.values[place] if place != NONE else "" for place in places.tolist()]
+    for code, text in zip(np.flatnonzero(places == NONE).tolist(), texts, strict=True):
+        values[code] = text
+    return tuple(values), places
+
+
+def _text_parts(base: VmaTable, new: VmaTable, rows: Ints, parts: dict[str, bytes]) -> None:
+    """The exact bytes of entries: those that differ from the base, and the rows that have none any more."""
+    old = _texts_of_base(base, rows)
+    changes = {row: new.text.get(row) for row in old.keys() | new.text.keys() if old.get(row) != new.text.get(row)}
+    if not changes:
+        return
+    order = sorted(changes)
+    lengths = [NONE if (text := changes[row]) is None else len(text) for row in order]
+    parts["t.rows"], parts["t.lengths"] = pack(np.array(order)), pack(np.array(lengths))
+    parts["t.bytes"] = b"".join(changes[row] or b"" for row in order)
+
+
+def _texts_of_base(base: VmaTable, rows: Ints) -> dict[int, bytes]:
+    if not base.text:
+        return {}
+    found = np.flatnonzero(np.isin(rows, list(base.text)))
+    return {row: base.text[place] for row, place in zip(found.tolist(), rows[found].tolist(), strict=True)}
+
+
+def _texts(base: VmaTable, rows: Ints, parts: Parts) -> dict[int, bytes]:
+    found = _texts_of_base(base, rows)
+    if "t.rows" not in parts:
+        return found
+    places = unpack(parts["t.rows"])
+    data, end = parts["t.bytes"], 0
+    for row, length in zip(places.tolist(), unpack(parts["t.lengths"], len(places)).tolist(), strict=True):
+        if not (0 <= row < len(rows) and NONE <= length <= len(data) - end):
+            raise ValueError("texts of rows that do not fit")
+        if length == NONE:
+            found.pop(row, None)
+        else:
+            found[row], end = data[end : end + length], end + length
+    return dict(sorted(found.items()))
+
+
+class RowChanges:
+    """The rows of a capture, restored from its base when they are read."""
+
+    def __init__(self, base: VmaTable, parts: Parts) -> None:
+        self._base = base
+        self._parts = parts
+        self._rows = rows_from(parts["rows"], len(base))
+        self._changed = np.cumsum(unpack(parts["changed"]))
+        if len(self._changed) and not 0 <= int(self._changed.min()) <= int(self._changed.max()) < len(self._rows):
+            raise ValueError("changes of rows that there are not")
+        kinds = parse_value(parts["counters"]) if "counters" in parts else counters_of(base)
+        self.kinds = {name: (_COUNTER_TYPES[kind], bool(gone)) for name, kind, gone in kinds}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
+        """The values of a counter, and where it is missing."""
+        kind, has_gone = self.kinds[name]
+        values, gone = _counter(self._base, name)
+        restored = self._restored(values, f"c.{name}", kind)
+        if not has_gone:
+            return restored, None
+        return restored, self._restored(_mask(gone, len(self._base)), f"m.{name}", np.int8).astype(np.bool_)
+
+    def number(self, name: str) -> npt.NDArray[Any]:
+        """The values of a column of `_NUMBERS`."""
+        return self._restored(_number(self._base, name), f"n.{name}", _NUMBERS[name])
+
+    def coded(self, name: str) -> Coded:
+        """A column of repeated texts. Its codes are not checked."""
+        old: Coded = getattr(self._base, name)
+        codes, values = old.codes, old.values
+        if f"d.{name}" in self._parts:
+            values, places = _dictionary_from(self._parts[f"d.{name}"], old)
+            codes = _translated(old, places)
+        return Coded(self._restored(codes, f"n.{name}", np.int32), values)
+
+    def texts(self) -> dict[int, bytes]:
+        """The exact bytes of entries that columns cannot reproduce."""
+        return _texts(self._base, self._rows, self._parts)
+
+    def _restored(self, base: npt.NDArray[Any], part: str, kind: type[Any]) -> npt.NDArray[Any]:
+        values = _taken(base, self._rows)
+        if part not in self._parts:
+            return values.astype(kind, copy=False)
+        wide = _signed(values).copy()
+        wide[self._changed] += unpack(self._parts[part], len(self._changed))
+        if kind is np.uint64:
+            return wide.view(np.uint64)
+        if len(wide) and not np.iinfo(kind).min <= int(wide.min()) <= int(wide.max()) <= np.iinfo(kind).max:
+            raise ValueError(f"part {part}: value out of range")
+        return wide.astype(kind)

@@ -1,0 +1,66 @@
+"""The captures of a series that cannot be opened because their base is missing or damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+from droidanon.model import Problem
+from droidanon.wording import counted
+
+_MOST_NAMES = 10
+
+
+def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem]) -> frozenset[str]:
+    """The files that cannot be opened; a problem for each base names them.
+
+    Args:
+        folder: The series.
+        bases: The file of the base (empty: none) of each file, as the manifest states it. A capture that was stored
+            in full since is not lost.
+        problems: New ones are added.
+    """
+    lost: set[str] = set()
+    for base in dict.fromkeys(bases.values()):
+        reason = _reason(folder / base) if base and Path(base).name == base else ""
+        if not reason:
+            continue
+        files = [file for file, one in bases.items() if one == base and _base_of(folder / file) == base]
+        if base in bases:  # damaged; the manifest's problem names a missing one
+            lost.add(base)
+        lost.update(files)
+        if files or base in bases:
+            problems.append(Problem(f"{escape_text(str(folder))}/{escape_text(base)}", _message(reason, files)))
+    return frozenset(lost)
+
+
+def _reason(path: Path) -> str:
+    """Why a base cannot be opened; empty if it can. Its digest is checked, and nothing is decoded."""
+    from droidanon.store.sealed import open_sealed
+
+    if not path.is_file():
+        return "missing"
+    try:
+        open_sealed(path)
+    except InputError as error:
+        return str(error).partition(": ")[2]
+    return ""
+
+
+def _base_of(path: Path) -> str:
+    from droidanon.store.parquet import read_header
+
+    try:
+        return str(read_header(path).get("base", ""))
+    except InputError:
+        return ""
+
+
+def _message(reason: str, files: list[str]) -> str:
+    if not files:
+        return f"{reason}; it is left out"
+    names = ", ".join(map(escape_text, files[:_MOST_NAMES]))
+    more = f" and {len(files) - _MOST_NAMES} more" if len(files) > _MOST_NAMES else ""
+    return f"{reason}; left out: {counted(len(files), 'capture')} that are stored as its changes: {names}{more}"
