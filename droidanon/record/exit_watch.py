@@ -11,6 +11,7 @@ from droidanon.errors import DroidanonError
 from droidanon.escape import escape_text
 from droidanon.platform.exit_words import reason_text
 from droidanon.platform.readers.exit_info import ProcessExit
+from droidanon.record.schedule import Clock
 from droidanon.sources.phone.exits import PhoneExits
 from droidanon.store.exits import SeriesExit
 from droidanon.store.series import iso_time
@@ -48,7 +49,7 @@ class ExitWatch:
         self,
         ask: AskExits,
         keep: Callable[[list[SeriesExit]], object],
-        wall: Callable[[], float],
+        clock: Clock,
         *,
         app: str | None,
         wanted: Callable[[ProcessExit], bool],
@@ -56,13 +57,13 @@ class ExitWatch:
         delay_s: float | None = None,
     ) -> None:
         """`keep` is called with exits that are new or whose reason changed; `app` is the package to ask for (None: all,
-        at the end only); `wall` is seconds since 1970; `wanted` chooses from the answer; `report` is called with a
+        at the end only); `wanted` chooses from the answer; `report` is called with a
         line per exit.
         """
-        self._ask, self._keep, self._wall = ask, keep, wall
+        self._ask, self._keep, self._clock = ask, keep, clock
         self._app, self._wanted, self._report = app, wanted, report
         self._delay_s = DELAY_S if delay_s is None else delay_s
-        self._begin_s = wall()
+        self._begin_s = clock.monotonic()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._running: set[int] | None = None
@@ -104,13 +105,15 @@ class ExitWatch:
 
     def _read(self) -> None:
         with self._reading:
-            answer = self._ask(self._app, clock=self._wall)
+            answer = self._ask(self._app, clock=self._clock.now)
+            # Ages, since this computer's clock may have been set since the beginning.
+            now_s, recorded_s = self._clock.now(), self._clock.monotonic() - self._begin_s
             fresh = []
             for one in reversed(answer.exits):
                 if self._known.get(one.identity) == one or not self._wanted(one):
                     continue
                 at_s = _host_seconds(one, answer.ahead_s)
-                if at_s is None or at_s < self._begin_s - _SLACK_S:
+                if at_s is None or now_s - at_s > recorded_s + _SLACK_S:
                     continue
                 is_new = one.identity not in self._known
                 self._known[one.identity] = one

@@ -305,7 +305,7 @@ class Recorder:
         return ExitWatch(
             lambda app, *, clock: self._ask_exits(self._source, self._request.options.serialno, app, clock=clock),
             writer.add_exits,
-            self._clock.now,
+            self._clock,
             app=app,
             wanted=lambda one: selection.pid in (None, one.pid) and selection.user in (None, one.user),
             report=self._report,

@@ -118,7 +118,8 @@ class Rooms:
         """The adb server is killed; its port is nobody's then."""
         if self._listener:
             # The process that waits for the room holds it too: so it must not only be closed.
-            self._listener.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # shut since an earlier kill
+                self._listener.shutdown(socket.SHUT_RDWR)
         for pid in self.processes(b"acceptfd"):
             os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + START_SECONDS

@@ -36,7 +36,7 @@ class Watched:
         self.watch = ExitWatch(
             self.ask,
             self.keep,
-            self.clock.now,
+            self.clock,
             app=app,
             wanted=lambda one: one.user == 0,
             report=self.said.append,
@@ -121,6 +121,17 @@ def test_times_without_a_zone_are_not_kept() -> None:
     watched.exits[0] = replace(watched.exits[0], time=watched.exits[0].time.replace(tzinfo=None))
     watched.watch.end()
     assert watched.kept == []
+
+
+def test_a_clock_that_is_set_back() -> None:
+    """Exits of the recording are kept, also those that seem to be older than it; those before it are not."""
+    watched = Watched()
+    watched.clock.pass_(100.0)
+    watched.clock.jump(-7200.0)
+    watched.end(1, -7200.0 - 500.0)
+    watched.end(7, -7200.0 + 90.0)
+    watched.watch.end()
+    assert [one.exit.pid for one in watched.kept] == [7]
 
 
 def test_times_that_cannot_be_are_left_out() -> None:

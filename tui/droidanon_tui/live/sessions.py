@@ -209,12 +209,13 @@ class Sessions:
     def _exit_watch(self, source: str, app: str) -> ExitWatch:
         """Reads exits from the phone when a process of the app is gone, and posts them."""
         from droidanon.record.exit_watch import ExitWatch
+        from droidanon.record.schedule import Clock
         from droidanon.sources.phone import exits
 
         return ExitWatch(
             lambda app, *, clock: exits.ask_source(source, "", app, clock=clock),
             lambda found: self._screen.post_message(ProcessesEnded(source, tuple(found))),
-            self._reader.wall,
+            Clock(),
             app=app,
             wanted=lambda _: True,
             report=lambda _: None,
