@@ -24,6 +24,7 @@ COMMANDS = {
     "diff": "python benchmarks/diff.py",
     "tui": "python benchmarks/tui.py",
     "report": "python benchmarks/report.py",
+    "series_disk": "python benchmarks/series_disk.py",
 }
 """The commands of the page, by the name of the section. Statistics and fleets have pages of their own."""
 INTRODUCTION = """# Benchmarks
