@@ -95,6 +95,16 @@ def test_vmas_differ_at_every_width() -> None:
         assert sum(":remote" in label for label in labels) == 1, (width, labels)
 
 
+def test_all_vmas_of_a_list_have_the_same_form() -> None:
+    """A wider size or a longer address in one row shortens all."""
+    vmas = tuple((("[anon:scudo:primary]", kb),) for kb in (4, 400_000, 8))
+    shown = state(phone({"app": tuple(one for (one,) in vmas)}), by="name")
+    level = place_of(shown, ("name", "[anon:scudo:primary]"), 0).level
+    for width in range(10, 60):
+        words = {len(fit_label(level, LABEL, row, width).split()) for row in range(3)}
+        assert len(words) == 1, (width, words)
+
+
 def test_texts_are_wrapped_and_not_cut() -> None:
     text = " ".join(f"word{number}" for number in range(60))
     shown = section_lines(TextSection("Heading", [("name", text), ("", text)]), 50)

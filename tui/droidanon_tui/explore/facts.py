@@ -58,6 +58,9 @@ class VmaRows(Protocol):
     def shorter(self, row: int) -> tuple[str, ...]:
         """Shorter labels that still differ from VMA to VMA, the longest first."""
 
+    def longest_forms(self) -> Sequence[str]:
+        """Each form of label at least as long as that of any row, the label itself first."""
+
     def at(self, row: int) -> tuple[View, int]:
         """The VMA's capture, and its row in the capture's table."""
 
@@ -133,25 +136,41 @@ class SideVmas:
 
     def label(self, row: int) -> str:
         """Range, permissions and size; then the process, if the rows belong to several."""
-        vmas, at = self.view.capture.vmas, int(self.rows[row])
-        start, end = int(vmas.start[at]), int(vmas.end[at])
-        side = f"{self.side} " if self.side else ""
-        owner = f" {self._titles[vmas.process[at]]}" if self._titles else ""
-        return f"{side}{start:x}-{end:x} {vmas.perms[at]} {(end - start) // 1024:,} kB{owner}"
+        return self._forms_of(row)[0]
 
     def shorter(self, row: int) -> tuple[str, ...]:
         """The start identifies a VMA in its process; of a process's name the part after its app's does."""
+        return self._forms_of(row)[1:]
+
+    def _forms_of(self, row: int) -> tuple[str, ...]:
         vmas, at = self.view.capture.vmas, int(self.rows[row])
-        start, size = f"{int(vmas.start[at]):x}", f"{int(vmas.end[at] - vmas.start[at]) // 1024:,} kB"
-        side = f"{self.side} " if self.side else ""
-        owner = ""
+        start, end = int(vmas.start[at]), int(vmas.end[at])
+        title = self._titles[vmas.process[at]] if self._titles else ""
+        return self._forms(start, end, end - start, vmas.perms[at], title, title.removeprefix(self._app) or title)
+
+    def longest_forms(self) -> tuple[str, ...]:
+        if not len(self.rows):
+            return self._forms(0, 0, 0, "", "", "")
+        vmas = self.view.capture.vmas
+        starts, ends = vmas.start[self.rows], vmas.end[self.rows]
+        titles = [""]
         if self._titles:
-            title = self._titles[vmas.process[at]]
-            owner = f" {title.removeprefix(self._app) or title}"
+            titles = [self._titles[place] for place in distinct_codes(vmas.process[self.rows])]
+        perms = max((vmas.perms.values[code] for code in distinct_codes(vmas.perms.codes[self.rows])), key=len)
+        title = max(titles, key=len)
+        short = max((each.removeprefix(self._app) or each for each in titles), key=len)
+        return self._forms(int(starts.max()), int(ends.max()), int((ends - starts).max()), perms, title, short)
+
+    def _forms(self, start: int, end: int, size: int, perms: str, title: str, short: str) -> tuple[str, ...]:
+        """The forms of a label, the longest first. `title`, `short`: the process; '' for the only one."""
+        side = f"{self.side} " if self.side else ""
+        owner, short_owner = (f" {text}" if text else "" for text in (title, short))
+        kb = f"{size // 1024:,} kB"
         return (
-            f"{side}{start} {vmas.perms[at]} {size}{owner}",
-            f"{side}{start} {vmas.perms[at]}{owner}",
-            f"{side}{start}{owner}",
+            f"{side}{start:x}-{end:x} {perms} {kb}{owner}",
+            f"{side}{start:x} {perms} {kb}{short_owner}",
+            f"{side}{start:x} {perms}{short_owner}",
+            f"{side}{start:x}{short_owner}",
         )
 
     def at(self, row: int) -> tuple[View, int]:
@@ -271,6 +290,10 @@ class DiffVmas:
     def shorter(self, row: int) -> tuple[str, ...]:
         side, at = self._at(row)
         return side.shorter(at)
+
+    def longest_forms(self) -> list[str]:
+        sides = (self._base.longest_forms(), self._new.longest_forms())
+        return [max(forms, key=len) for forms in zip(*sides, strict=True)]
 
     def at(self, row: int) -> tuple[View, int]:
         side, at = self._at(row)

@@ -192,6 +192,9 @@ class GroupLevel:
         app, path = found.groups()
         return f"{app}/{path}", f"{app}/{path.rpartition('/')[2]}"
 
+    def first_form(self, _width: int) -> int:
+        return 0
+
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and which rows lack it: those all of whose facts do."""
         if column not in self._sums:

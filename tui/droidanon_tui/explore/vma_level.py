@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.cells import cell_len
 
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
@@ -55,6 +57,15 @@ class VmaLevel:
 
     def shorter(self, row: int) -> tuple[str, ...]:
         return self.vmas.shorter(row)
+
+    def first_form(self, width: int) -> int:
+        """The one in which the longest row fits."""
+        longest = self._longest
+        return next((form for form, text in enumerate(longest) if cell_len(text) <= width), len(longest) - 1)
+
+    @cached_property
+    def _longest(self) -> list[str]:
+        return [escape_text(form) for form in self.vmas.longest_forms()]
 
     def _column(self, column: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         if column not in self._numbers:

@@ -74,6 +74,9 @@ class StepLevel:
     def shorter(self, _row: int) -> tuple[str, ...]:
         return ()
 
+    def first_form(self, _width: int) -> int:
+        return 0
+
     def number(self, column: str, row: int) -> int | float | None:
         step = self.steps[row]
         if column == STEP:

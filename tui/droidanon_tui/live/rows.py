@@ -150,6 +150,9 @@ class LiveLevel:
     def shorter(self, _row: int) -> tuple[str, ...]:
         return ()
 
+    def first_form(self, _width: int) -> int:
+        return 0
+
     def number(self, column: str, row: int) -> int | None:
         read = _NUMBERS.get(column)
         if read is None:

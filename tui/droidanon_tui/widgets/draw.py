@@ -78,7 +78,7 @@ def _tree_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineStyl
 
 def fit_label(level: Level, column: str, row: int, width: int) -> str:
     """The longest form of a row's text that fits; the shortest is cut if none does."""
-    forms = (level.text(column, row), *level.shorter(row))
+    forms = (level.text(column, row), *level.shorter(row))[level.first_form(width) :]
     text = next((form for form in forms if len(form) <= width and cell_len(escape_text(form)) <= width), forms[-1])
     return fit_text(text, width, kept_end=level.kept_end(row))
 

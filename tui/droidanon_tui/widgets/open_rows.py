@@ -43,6 +43,9 @@ class Level(Protocol):
     def shorter(self, row: int, /) -> Sequence[str]:
         """Shorter forms of the tree's text for a narrow column, the longest first."""
 
+    def first_form(self, width: int, /) -> int:
+        """The longest form that any row may have in this width (0: the text itself): so that rows look the same."""
+
     def number(self, column: str, row: int) -> int | float | None:
         """A number cell; None if it is missing."""
 

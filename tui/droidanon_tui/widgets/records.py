@@ -52,6 +52,9 @@ class RecordLevel:
     def shorter(self, _row: int) -> tuple[str, ...]:
         return ()
 
+    def first_form(self, _width: int) -> int:
+        return 0
+
     def number(self, column: str, row: int) -> int | float | None:
         value = self.records[row].cells.get(column)
         return None if isinstance(value, str) else value
