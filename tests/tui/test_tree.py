@@ -176,3 +176,13 @@ def test_a_name_on_one_side_only_says_so() -> None:
 
 def test_nothing_changed_gives_no_rows() -> None:
     assert len(diff_state(grown(), grown()).tree_root()) == 0
+
+
+def test_without_replicates_a_change_stands_out_if_it_is_larger_than_those_from_run_to_run() -> None:
+    names = {"grew": (10_000, 10_600), "usual": (10_000, 10_500), "same": (1, 1), "tiny": (4, 12), "came": (0, 900)}
+    sides = [phone({"app": tuple((name, kb[at]) for name, kb in names.items() if kb[at])}) for at in (0, 1)]
+    shown = diff_state(*sides)
+    shown.by, shown.changed_only = "name", False
+    root = shown.tree_root()
+    assert root.unproven is not None and not root.is_tested
+    assert {root.word(row) for row in range(len(root)) if not root.unproven[row]} == {"grew", "came"}

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 PERCENT = "delta_percent"
 _SMALL = 1 << 16
+_USUAL_SHARE = 0.05
+"""The share of a row by which it changes from run to run without a cause: several percent (docs/statistics.md)."""
+_LEAST_SHARE = 0.001
+"""The share of the whole below which a change matters little even if it is large for its row."""
 _APP_FILE = re.compile(r"/data/app/(?:~~[^/]+/)?([^/-]+)-[^/]+/(.+)")
 """AOSP PackageManagerServiceUtils.getNextCodePath: /data/app/~~RANDOM==/PACKAGE-RANDOM==. Before Android 11 without
 the first of the folders."""
@@ -112,13 +116,29 @@ class GroupLevel:
         self._codes = self._codes[shown]
 
     def _find_unproven(self, is_unproven: bool) -> BoolArray | None:
-        """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either."""
+        """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either.
+
+        Without a test those whose change is like the changes from run to run.
+        """
         if is_unproven:
             return np.ones(len(self), np.bool_)
-        if not self.tree.is_tested or self.path:
+        if not self.tree.is_tested:
+            return self._find_usual() if isinstance(self.tree.facts, DiffFacts) else None
+        if self.path:
             return None
         found = [self.significance(row) for row in range(len(self))]
         return np.array([one is None or not one.is_shown for one in found], np.bool_)
+
+    def _find_usual(self) -> BoolArray:
+        (base, base_gone), (new, new_gone) = self.sums("base_kb"), self.sums("new_kb")
+        change, larger = np.abs(new - base), np.maximum(base, new)
+        totals = (float(self.tree.facts.number(name)[0].sum()) for name in ("base_kb", "new_kb"))
+        usual: BoolArray = (change <= _USUAL_SHARE * larger) | (change < _LEAST_SHARE * max(totals))
+        return usual & ~base_gone & ~new_gone
+
+    @property
+    def is_tested(self) -> bool:
+        return self.tree.is_tested and self.unproven is not None
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -247,7 +267,7 @@ class GroupLevel:
 
     def _made_children(self, row: int) -> Level:
         kind, word = self._group_at(row)
-        is_unproven = self.unproven is not None and bool(self.unproven[row])
+        is_unproven = self.is_tested and self.unproven is not None and bool(self.unproven[row])
         if kind == "name":
             # A VMA has only one side of a diff, so its delta is no change that anything confirms.
             is_unproven = is_unproven or isinstance(self.tree.facts, DiffFacts)

@@ -29,6 +29,7 @@ class VmaLevel:
     """VMAs, the last level."""
 
     faded = None
+    is_tested = False
 
     def __init__(self, rows: VmaRows, share: Callable[[str, float], float], *, is_unproven: bool = False) -> None:
         """`share`: a column's number as a share of a full bar. `is_unproven`: the change above was not confirmed."""

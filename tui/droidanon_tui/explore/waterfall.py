@@ -49,6 +49,7 @@ class StepLevel:
 
     faded = None
     unproven = None
+    is_tested = False
 
     def __init__(self, found: Sequence[StepRow]) -> None:
         self.steps = found

@@ -96,6 +96,7 @@ class LiveLevel:
     """Rows as a level of a table. `has_states`: adjustments are the activity manager's, as on a phone."""
 
     unproven = None
+    is_tested = False
 
     def __init__(self, rows: Sequence[LiveRow], history: SampleHistory, *, has_states: bool = True) -> None:
         self.rows = rows

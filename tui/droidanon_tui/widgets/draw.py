@@ -114,12 +114,12 @@ def _number_cell(place: RowPlace, column: TreeColumn, width: int, styles: LineSt
 
 
 def _signed_style(place: RowPlace, number: int | float | None, styles: LineStyles) -> Style:
-    """Coloured by the sign; dim if a test did not confirm the change, bold if it did."""
+    """Coloured by the sign; dim if the change may be noise, bold if a test confirmed it."""
     unproven = place.level.unproven
     if unproven is not None and unproven[place.row]:
         return styles.dim
     style = _coloured(styles, sign_colour(number, dark=styles.dark) if number else None)
-    return style + Style(bold=True) if unproven is not None else style
+    return style + Style(bold=True) if place.level.is_tested else style
 
 
 def _coloured(styles: LineStyles, colour: str | None) -> Style:

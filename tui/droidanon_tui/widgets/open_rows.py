@@ -24,7 +24,13 @@ class Level(Protocol):
 
     @property
     def unproven(self) -> npt.NDArray[np.bool_] | None:
-        """Rows whose change a test did not confirm: their signed numbers are dim. None if nothing was tested."""
+        """Rows whose change a test did not confirm, or is like those from run to run if nothing was tested: their
+        signed numbers are dim. None if no row is one.
+        """
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether the changes of other rows were confirmed by a test: they are bold."""
 
     def __len__(self) -> int: ...
 

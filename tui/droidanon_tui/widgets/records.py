@@ -31,6 +31,7 @@ class RecordLevel:
 
     faded: ClassVar[None] = None
     unproven: ClassVar[None] = None
+    is_tested: ClassVar[bool] = False
     records: Sequence[Record]
 
     def __len__(self) -> int:
