@@ -52,6 +52,8 @@ class Kernel:
     name_lines: int
     thp: str
     flags: bool
+    maps: bool = False
+    """Whether it prints headers only, as in /proc/PID/maps."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Vma:
 @st.composite
 def kernels(draw: st.DrawFn) -> Kernel:
     """A kernel's own choice of lines."""
+    if draw(st.integers(0, 3)) == 0:
+        return Kernel(draw(st.booleans()), (), 0, "", False, maps=True)
     return Kernel(
         wide=draw(st.booleans()),
         keys=("Size", *draw(st.lists(st.sampled_from(KEYS[1:]), min_size=5, unique=True))),
@@ -119,6 +123,8 @@ def print_vma(kernel: Kernel, vma: Vma) -> bytes:
     head = f"{vma.start:08x}-{vma.end:08x} {vma.perms} {vma.offset:08x} {vma.device} {vma.inode} ".encode()
     if vma.name:
         head = head.ljust(72 if kernel.wide else 48) + b" " + vma.name
+    if kernel.maps:
+        return head + b"\n"
     lines = [head]
     if vma.name.startswith(b"[anon:"):
         lines += [b"Name:           " + vma.name] * kernel.name_lines

@@ -6,7 +6,7 @@ reproduces it byte for byte. All other bytes of the text are left to the slow pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +25,8 @@ PADDING = 128
 
 _FLAGS_BYTES = 80
 SHORTEST_HEADER = 40
+_SHORTEST_ENTRY = 200
+_LONGEST_HEADER = 2048
 _NEWLINE = 10
 
 
@@ -98,7 +100,7 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
     if not len(bodies):
         return None
     flags, after = known.flags.lookup(data, size, bodies + template.size)
-    header, good = _header_starts(bodies, after, starts)
+    header, good = _header_starts(data, bodies, after, starts)
     ends = np.append(starts[1:], size)[np.searchsorted(starts, header, side="right") - 1]
     good &= (flags >= 0) & (after <= ends)  # an entry does not continue in the next text
     numbers = read_headers(data, header)
@@ -120,19 +122,27 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
     return take(rows, tail >= 0)
 
 
-def _header_starts(bodies: Positions, after: Positions, starts: Positions) -> tuple[Positions, Mask]:
+def _header_starts(data: Bytes, bodies: Positions, after: Positions, starts: Positions) -> tuple[Positions, Mask]:
     """The start of each entry's header (the end of the entry before it, or the start of its text), and whether it is
     valid.
     """
     header = starts[np.searchsorted(starts, bodies, side="right") - 1]
     header[1:] = np.maximum(header[1:], after[:-1])
+    for row in np.flatnonzero(bodies - header >= _SHORTEST_ENTRY).tolist():
+        header[row] = _nearest_header(data, int(header[row]), int(bodies[row]))
     good = bodies - header >= SHORTEST_HEADER
     return np.where(good, header, 0), good
 
 
-def moved(rows: FastRows, by: int) -> FastRows:
-    """The rows of a text that begins `by` bytes later."""
-    return replace(rows, header=rows.header + by, after=rows.after + by) if by else rows
+def _nearest_header(data: Bytes, low: int, body: int) -> int:
+    """The start of the last line before a body that is not a `Name:` line, if an entry of another layout may stand
+    between `low` and it; else `low`.
+    """
+    text = data[max(low, body - _LONGEST_HEADER) : body].tobytes()
+    start = text.rfind(b"\n", 0, -1) + 1
+    while start and text.startswith(b"Name:", start):
+        start = text.rfind(b"\n", 0, start - 1) + 1
+    return body - len(text) + start if start else low
 
 
 def take(rows: FastRows, which: Mask) -> FastRows:

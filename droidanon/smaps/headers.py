@@ -11,7 +11,7 @@ from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records, 
 from droidanon.smaps.digits import hexadecimal
 
 HEADER_BYTES = 56
-"""More than two addresses of 16 digits, permissions and offset take."""
+"""The bytes that two addresses and an offset of 16 digits take, with the permissions and blanks."""
 PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
 _DASH, _BLANK = 0x2D, 0x20
 _WIDTHS = range(8, 17)
@@ -49,49 +49,54 @@ def read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
             if not len(rows):
                 break
             ended = head[rows, first + 1 + second] == _BLANK
-            _read_shape(head, header, rows[ended], first, second, result)
+            _read_addresses(head, header, rows[ended], first, second, result)
             rows = rows[~ended]
     return result
 
 
-def _read_shape(
+def _read_addresses(
     head: Bytes, header: Positions, rows: Positions, first: int, second: int, result: HeaderNumbers
 ) -> None:
-    """Reads the headers whose addresses have that many digits."""
+    """Reads the headers whose addresses have that many digits, by the width of their offsets."""
+    for third in _WIDTHS:
+        if not len(rows):
+            break
+        ended = head[rows, first + second + 7 + third] == _BLANK
+        _read_shape(head, header, rows[ended], (first, second, third), result)
+        rows = rows[~ended]
+
+
+def _read_shape(
+    head: Bytes, header: Positions, rows: Positions, widths: tuple[int, int, int], result: HeaderNumbers
+) -> None:
+    """Reads the headers whose addresses and offset have that many digits."""
     if not len(rows):
         return
     part = head if len(rows) == len(head) else head[rows]
+    first, second, third = widths
     stop = first + 1 + second
-    good = (part[:, stop + 5] == _BLANK) & (part[:, stop + 14] == _BLANK)
+    places = ((0, first), (first + 1, second), (stop + 6, third))
     numbers, fine = hexadecimal(
         np.stack(
-            [
-                words_at(part, first - 8),
-                words_at(part, stop - 8),
-                words_at(part, stop + 6),
-                _high_word(part, 0, first),
-                _high_word(part, first + 1, second),
-            ]
+            [words_at(part, at + width - 8) for at, width in places]
+            + [_high_word(part, at, width) for at, width in places if width > 8]
         )
     )
-    good &= fine.all(axis=0)
-    # More than 8 digits have no leading zero (`%08lx`).
-    good &= (first == 8) | (part[:, 0] != 0x30)
-    good &= (second == 8) | (part[:, first + 1] != 0x30)
+    good = (part[:, stop + 5] == _BLANK) & fine.all(axis=0)
+    high = iter(numbers[3:])
+    for values, low, (at, width) in zip((result.start, result.end, result.offset), numbers, places, strict=False):
+        if width > 8:
+            low |= next(high) << np.uint64(32)
+            good &= part[:, at] != 0x30  # more than 8 digits have no leading zero (`%08lx`)
+        values[rows] = low
     perms, fine = _perms(np.ndarray((len(part),), np.uint32, part, stop + 1, (HEADER_BYTES,)).copy())
-    good &= fine
-    result.start[rows] = numbers[0] | numbers[3] << np.uint64(32)
-    result.end[rows] = numbers[1] | numbers[4] << np.uint64(32)
-    result.offset[rows] = numbers[2]
     result.perms[rows] = perms
-    result.tail[rows] = np.where(good, header[rows] + (stop + 15), -1)
+    result.tail[rows] = np.where(good & fine, header[rows] + (stop + 7 + third), -1)
 
 
 def _high_word(part: Bytes, start: int, width: int) -> Words:
-    """The digits of an address before its last 8, padded with zeros on the left."""
+    """The digits of a number before its last 8, padded with zeros on the left."""
     missing = 16 - width
-    if missing == 8:
-        return np.full(len(part), 0x3030303030303030, np.uint64)
     word = words_at(part, start) << np.uint64(8 * missing)
     word |= np.uint64(0x3030303030303030 & (1 << (8 * missing)) - 1)
     return word

@@ -10,10 +10,11 @@ import numpy as np
 
 from droidanon.columns import Layout, VmaTable, distinct_codes
 from droidanon.smaps.blocks import Block, blocks
-from droidanon.smaps.byte_matrix import Positions
 from droidanon.smaps.entry import Keys
-from droidanon.smaps.fast import Dictionaries, FastRows, moved, parse_fast, take
+from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
 from droidanon.smaps.fast_maps import read_maps
+from droidanon.smaps.leftover import Leftover, whole_block
+from droidanon.smaps.line_ends import to_newlines
 from droidanon.smaps.merge import SlowRange, Sorted, gaps_of, sort_rows
 from droidanon.smaps.slow import MOST_PROBLEMS, SlowParser
 from droidanon.smaps.table import Columns, SlowRow, TableBuilder, entry_text
@@ -22,7 +23,7 @@ from droidanon.smaps.template import Template, learn
 _BLOCK = 16 << 20
 """Bytes parsed at once (the stages that depend on the processor's cache split them further)."""
 _WORTH_LEARNING = 64 << 10
-"""The size of a gap without a known layout from which on a new layout is learnt."""
+"""The bytes without a known layout from which on another layout is tried or learnt."""
 _MOST_TEMPLATES = 16
 
 
@@ -126,39 +127,23 @@ class TextsReader:
     def _fast_rows(self, block: Block) -> list[FastRows]:
         """The rows of each template, tried on the bytes that earlier ones left over; then those of new templates."""
         accepted: list[FastRows] = []
-        stretches = [(0, block.size)]
-        tried = 0
-        while stretches and tried < _MOST_TEMPLATES:
-            if tried == len(self.templates) and not self._learn(block, stretches):
+        left = whole_block(block)
+        for tried in range(_MOST_TEMPLATES):
+            if left.size < (_WORTH_LEARNING if accepted else 1):
+                return accepted
+            if tried == len(self.templates) and not self._learn(left):
                 break
-            left: list[tuple[int, int]] = []
-            for start, stop in stretches:
-                rows = self._stretch(block, start, stop, self.templates[tried])
-                if rows is None:
-                    left.append((start, stop))
-                    continue
-                accepted.append(rows)
-                begins, ends = np.append(start, rows.after), np.append(rows.header, stop)
-                wide = ends - begins >= _WORTH_LEARNING
-                left += zip(begins[wide].tolist(), ends[wide].tolist(), strict=True)
-            stretches = left
-            tried += 1
-        for start, stop in stretches:
-            rows = read_maps(block.data[start:], stop - start, _starts_inside(block, start, stop), self.known)
+            rows = parse_fast(left.data, left.size, left.starts, self.templates[tried], self.known)
             if rows is not None:
-                accepted.append(moved(rows, start))
-        return accepted
+                accepted.append(left.in_block(rows))
+                left = left.without(rows)
+        rows = read_maps(left.data, left.size, left.starts, self.known)
+        return accepted if rows is None else [*accepted, left.in_block(rows)]
 
-    def _stretch(self, block: Block, start: int, stop: int, template: Template) -> FastRows | None:
-        starts = _starts_inside(block, start, stop)
-        rows = parse_fast(block.data[start:], stop - start, starts, template, self.known)
-        return None if rows is None else moved(rows, start)
-
-    def _learn(self, block: Block, stretches: list[tuple[int, int]]) -> bool:
-        """Learns a new layout from the gaps; whether there is one."""
-        for start, stop in stretches:
-            template = learn(block.data[start:stop].tobytes(), 0, stop - start)
-            if template is None or any(template.same_as(known) for known in self.templates):
+    def _learn(self, left: Leftover) -> bool:
+        """Learns a new layout from the bytes that no known one fits; whether there is one."""
+        for template in learn(left.data[: left.size].tobytes()):
+            if any(template.same_as(known) for known in self.templates):
                 continue
             if all(self.keys.allow(key.encode()) for key, _ in template.form.keys):
                 self.templates.append(template)
@@ -253,20 +238,10 @@ class TextsReader:
             self.problems.append((index, text.count(b"\n") + (not text.endswith(b"\n")), message))
 
 
-def _starts_inside(block: Block, start: int, stop: int) -> Positions:
-    """Where pieces begin in a stretch of a block, relative to it; the first value is 0."""
-    bounds = block.bounds
-    inside = bounds[(bounds > start) & (bounds < stop)]
-    return np.concatenate([np.zeros(1, np.int64), inside - start])
-
-
 def _state(text: bytes) -> _State:
     """The state of a text, with its line ends converted to newlines."""
-    if b"\r\n" in text[:4096] and (pairs := text.count(b"\r\n")) == text.count(b"\n"):
-        # Deleting a letter is several times faster than replacing a pair.
-        is_plain = pairs == text.count(b"\r")
-        return _State(text.translate(None, b"\r") if is_plain else text.replace(b"\r\n", b"\n"), True, False)
-    return _State(text, False, not text)
+    newlines = to_newlines(text)
+    return _State(text, False, not text) if newlines is None else _State(newlines, True, False)
 
 
 def _fidelity(state: _State, vmas: VmaTable, first: int, stop: int) -> str:

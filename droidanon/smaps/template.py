@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,17 +93,16 @@ class LabelTable:
         return self.offsets[slots], self.keys[slots] == mixed
 
 
-def learn(data: bytes, start: int, end: int) -> Template | None:
-    """The template of the first whole entry in `data[start:end]`; None if the first few do not look like one."""
+def learn(data: bytes) -> Iterator[Template]:
+    """The templates of the first few entries in a text, as far as they are whole."""
+    size_at = 0
     for _ in range(_ATTEMPTS):
-        size_at = data.find(b"\n" + FIRST_LABEL, start, end) + 1
+        size_at = data.find(b"\n" + FIRST_LABEL, size_at) + 1
         if size_at == 0:
-            return None
-        flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, min(end, size_at + _MAX_BODY)) + 1
+            return
+        flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, size_at + _MAX_BODY) + 1
         if flags_at and (template := _template_of(data[size_at : flags_at + len(FLAGS_LABEL)])):
-            return template
-        start = size_at
-    return None
+            yield template
 
 
 def _template_of(body: bytes) -> Template | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from unittest.mock import patch
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from droidanon.smaps import bodies, parse
+from droidanon.smaps import bodies, line_ends, parse
+from droidanon.smaps.line_ends import to_newlines
 from droidanon.smaps.parse import TextsReader, parse_texts
+from droidanon.smaps.slow import SlowParser
 from tests.corpus import corpus
 from tests.smaps_equal import exported, same
-from tests.strategies import Kernel, Vma, damages, names, print_vma, processes
+from tests.strategies import KEYS, Kernel, Vma, damages, names, print_vma, processes
 
 SLOWLY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
@@ -95,7 +98,7 @@ def _check(text: bytes, block: int) -> None:
     with (
         patch.object(parse, "_BLOCK", block),
         patch.object(bodies, "_BLOCK", max(block, 2000)),
-        patch.object(parse, "_WORTH_LEARNING", 1000),
+        patch.object(parse, "_WORTH_LEARNING", 1),
     ):
         fast = parse_texts(texts)
     assert exported(fast) == texts
@@ -206,6 +209,47 @@ def with_columns(lines: Sequence[bytes], random: Random) -> list[bytes]:
     """Names moved to the left or right."""
     blanks = random.choice([1, 2, 3, 4, 60, 300])
     return [re.sub(rb" {4,}", b" " * blanks, line) if is_header(line) else line for line in lines]
+
+
+def _usual(at: int, size: int = 4, start: int = 0x7000000000, offset: int = 0x1000) -> bytes:
+    vma = Vma(start + at * 0x5000, start + at * 0x5000 + 0x4000, "rw-p", offset, "fe:01", 7, b"/lib/x.so", {}, ("rd",))
+    sizes = dict.fromkeys(KEYS, 4) | {"Size": size}
+    return print_vma(Kernel(True, KEYS, 0, "THPeligible:    ", True), replace(vma, counters=sizes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"".join(_usual(at) for at in range(90)), id="usual"),
+        pytest.param(b"".join(_usual(at) for at in range(90)).replace(b"\n", b"\r\n"), id="crlf"),
+        pytest.param(b"".join(_usual(at, start=1 << 31) for at in range(90)), id="addresses of 8 digits"),
+        pytest.param(b"".join(_usual(at, start=0xFFFF << 48) for at in range(90)), id="addresses of 16 digits"),
+        pytest.param(b"".join(_usual(at, start=(1 << 32) - 90) for at in range(90)), id="addresses that grow"),
+        pytest.param(b"".join(_usual(at, offset=1 << at % 64) for at in range(90)), id="offsets of any width"),
+        *(
+            pytest.param(b"".join(_usual(at, 10**digits - 1) for at in range(90)), id=f"{digits} digits")
+            for digits in range(1, 13)
+        ),
+        pytest.param(b"".join(_usual(at, 10 ** (at % 3 * 4)) for at in range(900)), id="widths in turn"),
+        pytest.param(b"".join(_usual(at).partition(b"\n")[0] + b"\n" for at in range(90)), id="maps"),
+    ],
+)
+def test_the_fast_path_takes_all_forms_that_kernels_print(text: bytes) -> None:
+    slow = parse_texts([text], fast=False)
+    with patch.object(SlowParser, "parse", side_effect=AssertionError("the slow path was used")):
+        fast = parse_texts([text])
+    same(fast, slow)
+    assert exported(fast) == [text]
+
+
+@pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\r\n", b"\r\n\r", b"x\r\n", b"\rx\r\n"])
+def test_line_ends(end: bytes) -> None:
+    text = b"".join(_usual(at) for at in range(3)).replace(b"\n", b"\r\n") + end
+    with patch.object(line_ends, "_BLOCK", 7):
+        converted = to_newlines(text)
+    expected = text.replace(b"\r\n", b"\n") if text.count(b"\r\n") == text.count(b"\n") else None
+    assert converted == expected
+    _check(text, 500)
 
 
 @SLOWLY

@@ -1,0 +1,31 @@
+"""Line ends of a text: `\\r\\n`, as Windows and old versions of adb write them, to newlines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_LOOK = 4096
+_BLOCK = 1 << 20
+_RETURN, _NEWLINE = 13, 10
+
+
+def to_newlines(text: bytes) -> bytes | None:
+    """The text with newlines as line ends; None unless each of its lines ends in `\\r\\n`."""
+    if b"\r\n" not in text[:_LOOK]:
+        return None
+    chars = np.frombuffer(text, np.uint8)
+    parts = []
+    for low in range(0, len(chars), _BLOCK):
+        part = chars[low : low + _BLOCK]
+        returns = part == _RETURN
+        before = np.append(low > 0 and text[low - 1] == _RETURN, returns[:-1])
+        if not np.array_equal(before, part == _NEWLINE):
+            return _odd_line_ends(text)
+        parts.append(part[~returns])
+    # A return at the end of the text has no newline to go with.
+    return np.concatenate(parts).tobytes() + b"\r" * text.endswith(b"\r")
+
+
+def _odd_line_ends(text: bytes) -> bytes | None:
+    """The same for a text that may have further returns in its lines."""
+    return text.replace(b"\r\n", b"\n") if text.count(b"\r\n") == text.count(b"\n") else None
