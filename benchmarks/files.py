@@ -1,0 +1,141 @@
+"""Memory and time to read a whole phone's texts from a folder and from archives, next to reading their bytes only.
+
+`python benchmarks/files.py [PROCESSES [DENSITY [CHECKOUT ...]]]`, by default 600 processes and a million VMAs (770 MB).
+Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children. Other
+checkouts, such as that of an older version, are measured in turn with this one.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 3
+POLL_S = 0.01
+BYTES = """
+import sys
+from pathlib import Path
+from droidanon.sources.files.contents import archive_items, folder_items
+path = Path(sys.argv[1])
+items = folder_items(path) if path.is_dir() else archive_items(path.open("rb"), path.name)
+print(sum(len(item.data) for item in items))
+"""
+CAPTURE = """
+import sys
+from droidanon.sources.files.source import FileSource
+print(len(FileSource(sys.argv[1]).read().vmas))
+"""
+ONE_CORE = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n" + CAPTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Wall and processor seconds, and the peak in MB."""
+
+    wall: float
+    processor: float
+    peak: float
+
+
+def write_phone(folder: Path, processes: int, density: float) -> int:
+    """Writes one file per process; the bytes of all."""
+    sys.path.insert(0, str(ROOT))
+    from testphone.phone.model import ModelPhone
+    from testphone.phone.smaps_text import format_entry
+
+    phone = ModelPhone(seed=1, processes=processes, density=density)
+    size = 0
+    for process in phone.processes.values():
+        if process.role != "kernel":
+            text = "".join(map(format_entry, phone.vmas(process))).encode()
+            (folder / f"{process.pid}.smaps").write_bytes(text)
+            size += len(text)
+    return size
+
+
+def pids_of(parent: int) -> Iterator[int]:
+    """A process and its children."""
+    yield parent
+    try:
+        yield from map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
+    except OSError:
+        return
+
+
+def peak_kb(pid: int) -> int:
+    """VmHWM of a process; 0 if it ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
+
+
+def measure(checkout: Path, code: str, path: Path) -> Cost:
+    """The cost of a script with a path as its argument."""
+    begin = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    child = subprocess.Popen([sys.executable, "-c", code, str(path)], env=environment, stdout=subprocess.DEVNULL)
+    peaks: dict[int, int] = {}
+    while True:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            break
+        for one in pids_of(child.pid):
+            peaks[one] = max(peaks.get(one, 0), peak_kb(one))
+        time.sleep(POLL_S)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"{path}: the script failed")
+    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, sum(peaks.values()) / 1024)
+
+
+def main() -> None:
+    """One row per source form and way."""
+    processes = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    density = float(sys.argv[2]) if len(sys.argv) > 2 else 8.2
+    others = [Path(one).resolve() for one in sys.argv[3:]]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "phone"
+        folder.mkdir()
+        size = write_phone(folder, processes, density)
+        with tarfile.open(Path(name) / "phone.tar.gz", "w:gz", compresslevel=6) as tar:
+            tar.add(folder, "phone")
+        with zipfile.ZipFile(Path(name) / "phone.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+            for path in sorted(folder.iterdir()):
+                zipped.write(path, f"phone/{path.name}")
+        print(f"{size / 1e6:.0f} MB of text of {processes} processes; medians of {RUNS} interleaved runs\n")
+        print("| source | way | seconds | of reading | processor seconds | MB |\n|---|---|---:|---:|---:|---:|")
+        for path in (folder, Path(name) / "phone.tar.gz", Path(name) / "phone.zip"):
+            print_form(path, others)
+
+
+def print_form(path: Path, others: list[Path]) -> None:
+    """The rows of one source form."""
+    ways = [("the bytes only", ROOT, BYTES), ("a capture", ROOT, CAPTURE), ("a capture, one core", ROOT, ONE_CORE)]
+    ways += [(f"a capture, checkout `{other.name}`", other, CAPTURE) for other in others]
+    costs: dict[str, list[Cost]] = {name: [] for name, _, _ in ways}
+    for _ in range(RUNS):
+        for name, checkout, code in ways:
+            costs[name].append(measure(checkout, code, path))
+    least = statistics.median(cost.wall for cost in costs["the bytes only"])
+    for name, found in costs.items():
+        wall, processor = (
+            statistics.median(values) for values in zip(*((c.wall, c.processor) for c in found), strict=True)
+        )
+        peak = max(cost.peak for cost in found)
+        print(f"| {path.name} | {name} | {wall:.2f} | {wall / least:.1f} | {processor:.2f} | {peak:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
