@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 COMMANDS = {
     "parse": "python benchmarks/parse.py",
+    "parse_forms": "python benchmarks/parse_forms.py",
     "startup": "python benchmarks/startup.py",
     "capture": "python benchmarks/capture.py 300",
     "diff": "python benchmarks/diff.py",

@@ -1,0 +1,128 @@
+"""Parse throughput of every form of text that a kernel prints, as a ratio to counting the newlines of the same bytes.
+
+`python benchmarks/parse_forms.py [MB] [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. The forms are made from the
+texts of `parse.py`, of which MB (30 unless given) are used. Times are processor time, the least of five runs; the runs of
+a form and of its newline count take turns. The last two rows parse each process with a call of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from parse import count_newlines, phone_texts  # noqa: E402
+
+RUNS = 5
+MEGABYTES = 30
+_HEADER = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (.*)$", re.MULTILINE)
+_SIZE = re.compile(rb"^Size: {11}[ 0-9]{8} kB$", re.MULTILINE)
+
+
+def crlf(text: bytes) -> bytes:
+    """Line ends as Windows writes them."""
+    return text.replace(b"\n", b"\r\n")
+
+
+def wide_addresses(text: bytes) -> bytes:
+    """Addresses of 16 digits, names in their column."""
+    return _HEADER.sub(lambda line: _header(line, 0xFFFF << 48, 0), text)
+
+
+def wide_offsets(text: bytes) -> bytes:
+    """Offsets beyond 4 GB, which take 9 to 16 digits."""
+    return _HEADER.sub(lambda line: _header(line, 0, 1 << 40), text)
+
+
+def _header(line: re.Match[bytes], base: int, offset: int) -> bytes:
+    device, inode, *name = line[5].split(None, 2)
+    head = b"%08x-%08x %b %08x %b %b " % (
+        int(line[1], 16) | base,
+        int(line[2], 16) | base,
+        line[3],
+        int(line[4], 16) + offset,
+        device,
+        inode,
+    )
+    return head.ljust(73) + name[0] if name else head
+
+
+def nine_digits(text: bytes) -> bytes:
+    """Sizes of 100 GB and more in every entry, one column wider than the kernel's."""
+    return _SIZE.sub(b"Size:           123456789 kB", text)
+
+
+def some_wide(text: bytes) -> bytes:
+    """A size of 9 digits in one entry of eight, one of 10 digits in another."""
+    numbers = count()
+    other = {0: b"Size:           123456789 kB", 4: b"Size:           1073741824 kB"}
+    return _SIZE.sub(lambda line: other.get(next(numbers) % 8, line[0]), text)
+
+
+def maps(text: bytes) -> bytes:
+    """The headers only."""
+    return b"".join(line[0] + b"\n" for line in _HEADER.finditer(text))
+
+
+def parse_all(texts: Sequence[bytes]) -> None:
+    """All texts in one call."""
+    from droidanon.smaps.parse import parse_texts
+
+    parse_texts(texts)
+
+
+def parse_each(texts: Sequence[bytes]) -> None:
+    """A call per text, as scripts use `droidanon.parse_smaps`."""
+    from droidanon import parse_smaps
+
+    for text in texts:
+        parse_smaps(text)
+
+
+def seconds(ways: Sequence[Callable[[Sequence[bytes]], None]], texts: Sequence[bytes]) -> list[float]:
+    """The least processor time of each way; they take turns."""
+    times: list[list[float]] = [[] for _ in ways]
+    for _ in range(RUNS):
+        for way, own in zip(ways, times, strict=True):
+            begin = time.process_time()
+            way(texts)
+            own.append(time.process_time() - begin)
+    return [min(own) for own in times]
+
+
+def main() -> None:
+    """Print a row per form."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else MEGABYTES
+    where, phone = phone_texts(sys.argv[2:])
+    texts: list[bytes] = []
+    for text in phone:
+        if sum(map(len, texts)) < most * 1e6:
+            texts.append(text)
+    print(f"{where}: {sum(map(len, texts)) / 1e6:.0f} MB of {len(texts)} processes, least of {RUNS} runs\n")
+    print("| form | MB | MB/s | of a newline count |\n|---|---:|---:|---:|")
+    rows: list[tuple[str, Callable[[bytes], bytes], Callable[[Sequence[bytes]], None]]] = [
+        ("smaps as the phone printed it", bytes, parse_all),
+        ("line ends `\\r\\n`", crlf, parse_all),
+        ("addresses of 16 digits", wide_addresses, parse_all),
+        ("offsets of more than 8 digits", wide_offsets, parse_all),
+        ("sizes of 9 digits", nine_digits, parse_all),
+        ("sizes of 9 and 10 digits among usual ones", some_wide, parse_all),
+        ("maps", maps, parse_all),
+        ("smaps, a call per process", bytes, parse_each),
+        ("maps, a call per process", maps, parse_each),
+    ]
+    for name, change, way in rows:
+        changed = [change(text) for text in texts]
+        size = sum(map(len, changed)) / 1e6
+        newlines, parsed = seconds((count_newlines, way), changed)
+        print(f"| {name} | {size:.1f} | {size / parsed:.0f} | {newlines / parsed:.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
