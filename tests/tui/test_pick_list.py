@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.explore.choices import counter_choices
+from droidanon_tui.explore.counter_list import TickList
 from droidanon_tui.widgets.pick_list import NO_MATCH, Choice, PickScreen, matching
 from textual.pilot import Pilot
 
@@ -146,3 +147,19 @@ async def test_columns_without_room_are_counted(tmp_path: Path) -> None:
         await pilot.resize_terminal(200, 60)
         await settle(pilot)
         assert "+1 column" not in screen_text(application) and "+2 columns" not in screen_text(application)
+
+
+async def test_the_list_of_columns_is_filtered_too_and_keeps_what_was_chosen(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=SIZE) as pilot:
+        await settled(application, pilot, "v")
+        before = set(application.screen.query_one(TickList).selected)
+        everything = application.screen.query_one(TickList).option_count
+        assert "rss_kb" not in before
+        await press(pilot, *"rss", "space")
+        assert 0 < application.screen.query_one(TickList).option_count < everything
+        await press(pilot, *"zzz")
+        assert application.screen.query_one(TickList).option_count == 0
+        await press(pilot, "space", "enter")
+        state = explore(application).state
+        assert state is not None and set(state.chosen_columns) == before | {"rss_kb"}
