@@ -38,17 +38,20 @@ Side = Sequence[CaptureFacts]
 
 def facts_of(view: View) -> CaptureFacts:
     """A capture's facts; they don't keep the capture alive."""
-    capture = view.capture
-    counted = capture.counted
+    return facts_from(view.capture, view.warnings, view.counters)
+
+
+def facts_from(capture: Capture, warnings: tuple[Problem, ...], counters: tuple[str, ...]) -> CaptureFacts:
+    """The facts of a capture with the warnings and counters of its view; its VMAs are not looked at."""
     return CaptureFacts(
         capture.created,
         capture.access,
         capture.device,
         capture.system,
-        counted,
-        view.warnings,
+        capture.counted,
+        warnings,
         bool(capture.problems),
-        view.counters,
+        counters,
         capture.app,
         _prepared(capture),
         capture.labels,

@@ -10,7 +10,7 @@ import numpy as np
 
 from droidanon.analysis.breakdown import OTHER
 from droidanon.analysis.diff.row_tests import ALPHA
-from droidanon.analysis.sides import GroupKeys, Views, are_single, gather, headline_table, read_side
+from droidanon.analysis.sides import GroupKeys, SeriesViews, are_single, gather, headline_table, read_series
 from droidanon.analysis.stats.theil_sen import theil_sen
 from droidanon.analysis.sums import Table
 from droidanon.analysis.trend import LEAST, Per, in_order
@@ -48,14 +48,14 @@ class SeriesSummary:
 
 
 def summarise_series(
-    series: Views, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
+    series: SeriesViews, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
 ) -> SeriesSummary:
     """Summarises one counter (kB) of captures by `by`; `top` sums all but the largest rows in `(other)`.
 
     UsageError if there is no capture.
     """
     groups = GroupKeys.parse(by, counter, depth)
-    samples, when, per = in_order(read_side(series, groups, "series"), None)
+    samples, when, per = in_order(read_series(series, groups), None)
     cells, groups = gather(samples, groups)
     table = cells.grouped({key: cells.keys[key] for key in groups.keys})[0]
     if top is not None:

@@ -25,6 +25,7 @@ HEADLINE = ("anon_swap_kb", "total_pss_kb", "private_swap_pss_kb")
 do not fall when pages go to zram."""
 IN_SWAP = "swap_pss_kb"
 """Summed along with the headline counters: the pages that other counters leave out."""
+TOTALS = (JUDGED, *HEADLINE, IN_SWAP)
 FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
 """Keys whose rows are tested only if their category (or heap) changed."""
 
@@ -32,12 +33,22 @@ Views = View | Iterable[View]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CaptureSums:
-    """One capture reduced to the sums that a comparison needs; it does not keep the capture alive."""
+class MomentSums:
+    """One capture reduced to the sums that a series needs; it does not keep the capture alive."""
 
     sums: Sums
     totals: Mapping[str, int | None]
     facts: CaptureFacts
+
+
+SeriesViews = Iterable[View | MomentSums]
+"""The captures of a series, as views or already reduced by the same keys and counter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaptureSums(MomentSums):
+    """One capture reduced to the sums that a comparison needs."""
+
     mapped: Mapped
     by_process: Sums | None = None
     """For replicates: the sums by process and the gates, unless the gates are by process themselves."""
@@ -92,10 +103,11 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
     samples: list[CaptureSums] = []
     first: View | None = None
     for view in (views,) if isinstance(views, View) else views:
+        moment = reduce_view(view, groups)
         sample = CaptureSums(
-            sum_groups(view, groups.columns, groups.counter, groups.depth),
-            {JUDGED: judged_kb(view), **{name: view.total(name) for name in (*HEADLINE, IN_SWAP)}},
-            facts_of(view),
+            moment.sums,
+            moment.totals,
+            moment.facts,
             mapped_names(view),
             _by_process(view, groups) if samples else None,
         )
@@ -103,11 +115,31 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
         if first is not None:  # only replicates need these sums
             samples[0] = replace(samples[0], by_process=_by_process(first, groups))
         first = view if len(samples) == 1 else None
+    _check_side(samples, groups, words)
+    return samples
+
+
+def read_series(series: SeriesViews, groups: GroupKeys) -> list[MomentSums]:
+    """Reads the captures of a series, one by one. UsageError if there is none, or none has the counter."""
+    moments = [one if isinstance(one, MomentSums) else reduce_view(one, groups) for one in series]
+    _check_side(moments, groups, "series")
+    return moments
+
+
+def reduce_view(view: View, groups: GroupKeys) -> MomentSums:
+    """The sums of a capture that a series needs."""
+    return MomentSums(
+        sum_groups(view, groups.columns, groups.counter, groups.depth),
+        {name: judged_kb(view) if name == JUDGED else view.total(name) for name in TOTALS},
+        facts_of(view),
+    )
+
+
+def _check_side(samples: Sequence[MomentSums], groups: GroupKeys, words: str) -> None:
     if not samples:
         raise UsageError(f"the {words} has no capture")
     if not any(sample.sums.printed for sample in samples):
         raise no_counter(groups.counter, samples[0].facts.counters, f"the {words}")
-    return samples
 
 
 def _by_process(view: View, groups: GroupKeys) -> Sums | None:
@@ -181,12 +213,12 @@ def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
     return replace(sums, keys=keys)
 
 
-def are_single(samples: Sequence[CaptureSums]) -> bool:
+def are_single(samples: Sequence[MomentSums]) -> bool:
     """Whether each capture is of one process."""
     return all(len(sample.facts.read) == 1 for sample in samples)
 
 
-def gather(samples: Sequence[CaptureSums], groups: GroupKeys) -> tuple[Table, GroupKeys]:
+def gather(samples: Sequence[MomentSums], groups: GroupKeys) -> tuple[Table, GroupKeys]:
     """The sums by both kinds of keys, and the keys, with the user among them if there are several.
 
     If each capture is of one process, all have the name of the first one.
@@ -209,7 +241,7 @@ def _named_as(sums: Sums, first: CaptureFacts) -> Sums:
     return replace(sums, keys=keys)
 
 
-def headline_table(samples: Sequence[CaptureSums]) -> Table:
+def headline_table(samples: Sequence[MomentSums]) -> Table:
     """The totals of the headline counters that some capture has; the judged number only if all have it."""
     names = tuple(name for name in HEADLINE if any(sample.totals[name] is not None for sample in samples))
     if all(sample.totals[JUDGED] is not None for sample in samples):

@@ -12,7 +12,7 @@ import numpy as np
 from droidanon.analysis.diff.off_smaps import tabulate_off_smaps
 from droidanon.analysis.gatekeeping import headline_and_total, totals_of
 from droidanon.analysis.growth_rows import CAPTURES_NEEDED, growth_of, growth_of_totals, slopes_of_amounts
-from droidanon.analysis.sides import CaptureSums, GroupKeys, Views, are_single, gather, headline_table, read_side
+from droidanon.analysis.sides import GroupKeys, MomentSums, SeriesViews, are_single, gather, headline_table, read_series
 from droidanon.analysis.stats.steps import Step
 from droidanon.analysis.warnings.series import series_warnings
 from droidanon.counters import DEFAULT_COUNTER
@@ -60,7 +60,7 @@ class Trend:
 
 
 def trend(
-    series: Views,
+    series: SeriesViews,
     *,
     by: str | Sequence[str] = ("app", "category"),
     counter: str = DEFAULT_COUNTER,
@@ -84,7 +84,7 @@ def trend(
     """
     groups = GroupKeys.parse(by, counter, depth)
     counter = groups.counter
-    samples = read_side(series, groups, "series")
+    samples = read_series(series, groups)
     if len(samples) < LEAST:
         text = (
             f"a series needs at least {LEAST} captures, not {len(samples)}; pass a folder of captures or a quoted glob"
@@ -119,7 +119,7 @@ def trend(
     )
 
 
-def in_order(samples: list[CaptureSums], per: Per | None) -> tuple[list[CaptureSums], Floats, Per]:
+def in_order(samples: list[MomentSums], per: Per | None) -> tuple[list[MomentSums], Floats, Per]:
     """The captures by time, and the time of each: minutes after the first, or its number."""
     minutes = minutes_of([sample.facts.created for sample in samples])
     if minutes is not None:

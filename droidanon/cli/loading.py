@@ -12,8 +12,10 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 
 if TYPE_CHECKING:
+    from droidanon.analysis.sides import GroupKeys, MomentSums
     from droidanon.analysis.view import View
     from droidanon.model import Capture
+    from droidanon.record.series_sums import SumsQuestion
     from droidanon.sources.resolve import Resolved, SeriesOfCaptures
     from droidanon.sources.selection import Selection
     from droidanon.sources.source import Progress
@@ -69,6 +71,10 @@ class Reader:
 
     def sources(self, side: str) -> Sequence[Resolved]:
         """The captures of a side of a diff, or of a series, each resolved."""
+        return self.resolved(side).members
+
+    def resolved(self, side: str) -> Resolved:
+        """A side of a diff, or a series; the problems, notes and exits of a series are collected."""
         from droidanon.cli.options import phone_options
         from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
@@ -78,7 +84,7 @@ class Reader:
             self.problems += found.series.problems
             self.notes += found.series.notes
             self.exits += found.series.exits
-        return found.members
+        return found
 
     def views(self, sources: Sequence[Resolved], line: Progress) -> Iterator[View]:
         """The captures of some sources."""
@@ -87,13 +93,66 @@ class Reader:
 
         selection = Selection(self.app, user=self.user)
         for source in sources:
-            try:
-                capture = source.read(selection, line)
-            except ProcessError as error:
-                raise ProcessError(f"{escape_text(source.text)}: {error}", settings=error.settings) from error
+            capture = self._read(source, selection, line)
             self.problems += capture.problems
             self.notes += capture.notes
             yield View(capture, self.android, self.rules)
+
+    def moments(self, found: SeriesOfCaptures, groups: GroupKeys, line: Progress) -> Iterator[MomentSums]:
+        """The captures of a series as sums; those that the series keeps are not computed again."""
+        from droidanon.record.series_sums import SeriesSums, SumsQuestion
+        from droidanon.sources.selection import Selection
+
+        selection = Selection(self.app, user=self.user)
+        sums = SeriesSums(found.series, SumsQuestion(groups, selection, self.android, self.rules))
+        for source, taken in zip(found.members, found.series.whole, strict=True):
+            identity = sums.identity(taken.file)
+            kept = sums.kept(taken.file, identity)
+            if kept is None:
+                kept = sums.computed(taken.file, identity, self._read(source, selection, line))
+            self.problems += kept.problems
+            self.notes += kept.notes
+            yield kept.moment
+        sums.save()
+
+    @staticmethod
+    def _read(source: Resolved, selection: Selection, line: Progress) -> Capture:
+        try:
+            return source.read(selection, line)
+        except ProcessError as error:
+            raise ProcessError(f"{escape_text(source.text)}: {error}", settings=error.settings) from error
+
+
+def series_moments(
+    found: SeriesOfCaptures,
+    line: Progress,
+    left_out: list[Problem],
+    question: SumsQuestion,
+) -> Iterator[MomentSums]:
+    """The same as `series_views`, reduced to sums; those that the series keeps are not computed again."""
+    from pathlib import Path
+
+    from droidanon.record.series_sums import SeriesSums
+
+    sums = SeriesSums(found.series, question)
+    members = found.members
+    absent = 0
+    for done, (source, taken) in enumerate(zip(members, found.series.whole, strict=True)):
+        line(done, len(members), Path(source.text).name)
+        identity = sums.identity(taken.file)
+        kept = sums.kept(taken.file, identity)
+        if kept is None:
+            try:
+                capture = source.read(question.selection)
+            except ProcessError:
+                absent += 1
+                if absent == len(members):
+                    raise
+                continue
+            kept = sums.computed(taken.file, identity, capture)
+        yield kept.moment
+    sums.save()
+    left_out += _left_out(found, absent, question.selection)
 
 
 def series_views(
@@ -124,10 +183,14 @@ def series_views(
                 raise
             continue
         yield View(capture, android, rules)
+    left_out += _left_out(found, absent, selection)
+
+
+def _left_out(found: SeriesOfCaptures, absent: int, selection: Selection) -> Iterator[Problem]:
     whole = len(found.series.captures)
-    for count, reason in ((absent, f"without {selection}"), (whole - len(members), "incomplete")):
+    for count, reason in ((absent, f"without {selection}"), (whole - len(found.series.whole), "incomplete")):
         if count:
-            left_out.append(Problem("series", f"{count} of {whole} captures are left out: {reason}"))
+            yield Problem("series", f"{count} of {whole} captures are left out: {reason}")
 
 
 def sample_or(source: str | None, number: int, *, sample: bool) -> str:

@@ -201,12 +201,14 @@ def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
     """One counter of a series over time."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.series_summary import summarise_series
-    from droidanon.cli.loading import series_views
+    from droidanon.analysis.sides import GroupKeys
+    from droidanon.cli.loading import series_moments
     from droidanon.cli.options import counter_name
     from droidanon.cli.progress import progress
     from droidanon.counters import DEFAULT_COUNTER
     from droidanon.errors import UsageError
     from droidanon.model import Problem
+    from droidanon.record.series_sums import SumsQuestion
     from droidanon.report.series import SeriesReport
     from droidanon.sources.selection import Selection
 
@@ -221,6 +223,7 @@ def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
     left_out: list[Problem] = []
     with progress() as line:
         selection = Selection(request.app, request.pid, user=request.user)
-        views = series_views(found, line, left_out, selection=selection, android=request.android, rules=request.rules)
-        summary = summarise_series(views, keys, counter, depth=depth, top=request.top or request.fits)
+        question = SumsQuestion(GroupKeys.parse(keys, counter, depth), selection, request.android, request.rules)
+        moments = series_moments(found, line, left_out, question)
+        summary = summarise_series(moments, keys, counter, depth=depth, top=request.top or request.fits)
     return SeriesReport(found.text, found.series, request.rules, counter, summary, left_out, request.fits)

@@ -11,6 +11,7 @@ from droidanon.cli.options import AllRows, Android, App, By, Counter, Csv, Json,
 from droidanon.counters import DEFAULT_COUNTER
 
 if TYPE_CHECKING:
+    from droidanon.analysis.sides import SeriesViews
     from droidanon.html_report.origins import OriginLog
     from droidanon.report.trend_report import TrendReport
     from droidanon.taxonomy.rules import RuleSet
@@ -100,18 +101,24 @@ def run(request: TrendRequest, log: OriginLog | None = None) -> TrendReport:
     """Read the captures, test them for growth, and filter the rows. `log`: keeps their origins, for a page."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.row_filter import filter_tops
+    from droidanon.analysis.sides import GroupKeys
     from droidanon.analysis.trend import trend as follow
     from droidanon.cli.loading import Reader
     from droidanon.cli.progress import progress
     from droidanon.report.trend_report import TrendReport
+    from droidanon.sources.resolve import SeriesOfCaptures
 
     keys, depth = parse_by(request.by)
     reader = Reader(request.rules, request.android, request.app, user=request.user)
     with progress() as line:
-        sources = reader.sources(request.series)
-        views = reader.views(sources, line)
-        if log is not None:
-            views = log.watch(views, [one.text for one in sources])
+        side = reader.resolved(request.series)
+        views: SeriesViews
+        if log is not None:  # a page names how each capture was made
+            views = log.watch(reader.views(side.members, line), [one.text for one in side.members])
+        elif isinstance(side, SeriesOfCaptures):
+            views = reader.moments(side, GroupKeys.parse(keys, request.counter, depth), line)
+        else:
+            views = reader.views(side.members, line)
         found = follow(views, by=keys, counter=request.counter, depth=depth, per=request.per)
     verdicts = zip(found.rows.keys["verdict"], found.steps, strict=True)
     places = [

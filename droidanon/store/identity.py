@@ -1,0 +1,58 @@
+"""What identifies the contents of a stored capture: a digest of all bytes that reading it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from pathlib import Path
+
+_BASE = re.compile(rb'"base"\s*:\s*"([^"/\\\x00]{1,255}\.parquet)"')
+_MOST_BYTES = 1 << 30
+_BASES = 64
+_LENGTH = 16
+
+
+class Identities:
+    """The identities of the captures in a folder.
+
+    They don't depend on names, sizes or times, so a file that was replaced, rewritten or damaged has another identity
+    even if a clock was set back.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._bases: dict[str, bytes] = {}
+
+    def of(self, file: str) -> bytes | None:
+        """The identity of a capture by its file's name; None if the file cannot be read."""
+        data = _bytes_of(self._folder / file)
+        if data is None:
+            return None
+        bases = sorted({name.decode("utf-8", "replace") for name in _BASE.findall(_footer(data))})
+        if len(bases) > _BASES:
+            return None
+        digest = hashlib.blake2b(data, digest_size=_LENGTH)
+        for base in bases:  # a capture that is stored as changes is lost with its base
+            digest.update(self._base(base))
+        return digest.digest()
+
+    def _base(self, file: str) -> bytes:
+        if file not in self._bases:
+            data = _bytes_of(self._folder / file)
+            self._bases[file] = b"" if data is None else hashlib.blake2b(data, digest_size=_LENGTH).digest()
+        return self._bases[file]
+
+
+def _footer(data: bytes) -> bytes:
+    length = int.from_bytes(data[-8:-4], "little")
+    return data[-8 - length : -8] if 0 < length <= len(data) - 8 else b""
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        status = path.stat()
+        # Reading a pipe could wait forever.
+        return path.read_bytes() if stat.S_ISREG(status.st_mode) and status.st_size <= _MOST_BYTES else None
+    except (OSError, ValueError):
+        return None
