@@ -82,10 +82,12 @@ def peak_kb(pid: int) -> int:
 
 
 def measure(checkout: Path, code: str, path: Path) -> Cost:
-    """The cost of a script with a path as its argument."""
+    """The cost of a script of a checkout with an (absolute) path as its argument."""
     begin = time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], env=environment, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-c", code, str(path)]
+    child = subprocess.Popen(
+        command, cwd=checkout, stdout=subprocess.DEVNULL
+    )  # -c imports from the current folder first
     peaks: dict[int, int] = {}
     while True:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)

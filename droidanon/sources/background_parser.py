@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 4 << 20
 """Bytes of text that are parsed at once. One batch grows while each parser has one."""
-PROCESS_BYTES = 48 << 20
-"""Bytes of text from which on a second process helps; it starts in the time in which this one parses as much."""
+PROCESS_BYTES = 256 << 20
+"""Bytes of text from which on a second process helps. At 100 MB it costs 80 MB of memory and saves no time."""
 
 
 class BackgroundParser:
