@@ -8,6 +8,7 @@ wrong. The exit code is 1 if anything is.
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -111,6 +112,7 @@ class Soak:
         else:
             full = self.disk.is_full
             self._judge(self.small, full=full)
+            shutil.rmtree(self.small.folder, ignore_errors=True)  # else the disk gets full by itself
             self.small = None
             self.disk.empty()
 
