@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PERCENT = "delta_percent"
 _SMALL = 1 << 16
 _USUAL_SHARE = 0.05
-"""The share of a row by which it changes from run to run without a cause: several percent (docs/statistics.md)."""
+"""A fixed limit, not a measured one: PSS varies by several percent from run to run (docs/statistics.md)."""
 _LEAST_SHARE = 0.001
 """The share of the whole below which a change matters little even if it is large for its row."""
 _APP_FILE = re.compile(r"/data/app/(?:~~[^/]+/)?([^/-]+)-[^/]+/(.+)")
