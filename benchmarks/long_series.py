@@ -66,7 +66,8 @@ def seconds(checkout: Path, *arguments: str) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": str(checkout)},
+        cwd=checkout,  # `-m` looks there first
+        env={**os.environ, "PYTHONPATH": f"{checkout}{os.pathsep}{checkout / 'tui'}"},
         check=True,
         stdout=subprocess.DEVNULL,
     )
