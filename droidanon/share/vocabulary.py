@@ -25,7 +25,13 @@ _OPEN_RULES = frozenset({UNKNOWN_RULE, "java-other", "memfd-other", "ashmem-othe
 @cache
 def platform_words() -> frozenset[str]:
     """Words that are not secrets: as a whole (`stack_and_tls`), and their parts."""
-    found = {*EXTENSIONS, *_WORDS["words"].split(), *FIDELITIES, *(one.value for one in ReadOutcome)}
+    found = {
+        *EXTENSIONS,
+        *_WORDS["words"].split(),
+        *_WORDS["files"].split(),
+        *FIDELITIES,
+        *(one.value for one in ReadOutcome),
+    }
     for text in (*_names_of_rules(), *_heaps()):
         for match in WORD.finditer(text):
             found |= {match[0], *re.split("[-_]", match[0])}

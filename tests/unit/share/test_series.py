@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,3 +69,26 @@ def test_users_of_exits_go_with_uids(tmp_path: Path) -> None:
     rules.write_text('[[rule]]\nof = "uid"\naction = "drop"\n')
     share([str(tmp_path / "series")], tmp_path / "out", load_policy([rules]), b"s" * 32, None)
     assert {(one.exit.uid, one.exit.user) for one in read_series_exits(tmp_path / "out", [])} == {(None, None)}
+
+
+def test_words_of_the_files_themselves_are_no_secrets(tmp_path: Path) -> None:
+    """A mark `full`, a model `Some Phone`: the columns `pressure_some` and `pressure_full` do not give them away."""
+    source, output = tmp_path / "20260101T000000Z_Some_Phone", tmp_path / "shared"
+    make_series(source)
+    add_samples(source)
+    add_mark(source, Mark("2026-01-01T00:00:10Z", "the disk is full"))
+    series = read_series(source)
+    columns = {word for table in ("status", "system") for word in re.findall(r"\w+", " ".join(names(source / table)))}
+    keys = {word for text in (source / "series.json", source / "marks.jsonl") for word in keys_of(text.read_text())}
+    gaps = tuple(Gap("captures", "2026-01-01T00:00:20Z", word) for word in sorted(columns | keys))
+    write_manifest(replace(series, labels={"phone": "some"}, gaps=gaps))
+    share([str(source)], output, load_policy(), b"s" * 32, None)
+    assert len(read_series(output).gaps) == len(gaps) > 20
+
+
+def names(folder: Path) -> list[str]:
+    return [str(name) for name in pq.read_table(folder).column_names]
+
+
+def keys_of(text: str) -> list[str]:
+    return re.findall(r'"(\w+)":', text)
