@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import stat
 from pathlib import Path
 
-_BASE = re.compile(rb'"base"\s*:\s*"([^"/\\\x00]{1,255}\.parquet)"')
+_BASE = re.compile(rb'"base"\s*:\s*("(?:[^"\\\x00]|\\.){1,1530}")')
+"""The name of a base in JSON: at most 255 characters, each maybe as `\\uNNNN`."""
 _MOST_BYTES = 1 << 30
 _BASES = 64
 _LENGTH = 16
@@ -29,7 +31,7 @@ class Identities:
         data = _bytes_of(self._folder / file)
         if data is None:
             return None
-        bases = sorted({name.decode("utf-8", "replace") for name in _BASE.findall(_footer(data))})
+        bases = sorted({_name(text) for text in _BASE.findall(_footer(data))})
         if len(bases) > _BASES:
             return None
         digest = hashlib.blake2b(data, digest_size=_LENGTH)
@@ -42,6 +44,14 @@ class Identities:
             data = _bytes_of(self._folder / file)
             self._bases[file] = b"" if data is None else hashlib.blake2b(data, digest_size=_LENGTH).digest()
         return self._bases[file]
+
+
+def _name(text: bytes) -> str:
+    try:
+        name = str(json.loads(text))
+    except ValueError:
+        return ""
+    return "" if "/" in name or "\0" in name else name
 
 
 def _footer(data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -229,9 +230,10 @@ def test_few_questions_are_kept(series: Path, ask: Asker, monkeypatch: pytest.Mo
     assert len(list((series / kept_sums.FOLDER).iterdir())) == 2
 
 
-def test_the_identity_covers_the_base_of_changes(tmp_path: Path) -> None:
-    base = save_capture(capture(), tmp_path / "base.parquet")
-    footer = b'{"base":"base.parquet"}'
+@pytest.mark.parametrize("name", ["base.parquet", "größe.parquet", 'a "b" \\.parquet'])
+def test_the_identity_covers_the_base_of_changes(name: str, tmp_path: Path) -> None:
+    base = save_capture(capture(), tmp_path / name)
+    footer = json.dumps({"base": name}).encode()
     (tmp_path / "changes.parquet").write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
     first = Identities(tmp_path).of("changes.parquet")
     assert first == Identities(tmp_path).of("changes.parquet")
