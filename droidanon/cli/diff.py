@@ -147,7 +147,7 @@ def diff(
         app,
         user,
         (output == "json" and by != _VMA) if every is None else every,
-        size_option(least) if least is not None else 0.0,
+        size_option("--min", least) if least is not None else 0.0,
         significant,
         top,
         screen_rows(output, top=top, all_rows=bool(every)),

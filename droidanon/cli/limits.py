@@ -172,7 +172,7 @@ def run_series(request: LimitsRequest, found: SeriesOfCaptures) -> SeriesLimitsR
 def _ram_kb(text: str) -> int:
     from droidanon.errors import UsageError
 
-    kb = round(size_option(text))
+    kb = round(size_option("--ram", text))
     if kb < LEAST_RAM_KB:
         raise UsageError(f"--ram {text}: too small for a phone; write it like 6GB")
     return kb

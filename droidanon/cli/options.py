@@ -171,28 +171,28 @@ def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None
     return Prepare(freeze, gc, trim or "", settle or 0)
 
 
-def size_option(text: str) -> float:
-    """kB from a size such as 64kB. UsageError for any other text."""
+def size_option(option: str, text: str) -> float:
+    """kB from the size that an option has, such as 64kB. UsageError for any other text."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_size_kb
 
     try:
         return parse_size_kb(text)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{option}: {error}") from error
 
 
-def duration_option(text: str, *, least: float) -> float:
-    """Seconds from a time such as 5m. UsageError for any other text, or less than `least` seconds."""
+def duration_option(option: str, text: str, *, least: float) -> float:
+    """Seconds from the time that an option has, such as 5m. UsageError for any other text, or less than `least` s."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_duration_s
 
     try:
         seconds = parse_duration_s(text)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{option}: {error}") from error
     if seconds < least:
-        raise UsageError(f"{text}: the minimum is {least:g} s")
+        raise UsageError(f"{option} {text}: the minimum is {least:g} s")
     return seconds
 
 

@@ -125,13 +125,13 @@ def record(
     if wait and app is None:
         raise UsageError("--wait needs --app: the app to wait for")
     not_stdout(output, "a series is a folder; give its name")
-    every_s = duration_option(every, least=1.0)
-    duration_s = None if duration is None else duration_option(duration, least=1.0)
+    every_s = duration_option("--every", every, least=1.0)
+    duration_s = None if duration is None else duration_option("--for", duration, least=1.0)
     request = RecordRequest(
         chosen_sources(source, serial or (), all_devices, say),
         replace(selection, foreground=not everything and selection.everything),
         Schedule(every_s, count, duration_s),
-        duration_option(sample, least=0.0),
+        duration_option("--sample", sample, least=0.0),
         output,
         captures_folder(captures),
         label_option(label),

@@ -63,7 +63,7 @@ def wss(
         raise UsageError(
             f"wss reads a phone (adb: or adb:SERIAL), not {found.text}: touched pages are not in a capture"
         )
-    every_s = duration_option(every, least=0.5)
+    every_s = duration_option("--every", every, least=0.5)
     known = chosen_rules(rules)
     selection = Selection(app, pid, user=user)
     if selection.everything:

@@ -49,9 +49,9 @@ def test_a_terminal_has_as_many_rows_as_it_has_room_for(tmp_path: Path, every: b
 
 
 def test_a_size_needs_a_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (size_option("64kB"), size_option("1MB"), size_option("0")) == (64.0, 1024.0, 0.0)
+    assert (size_option("--min", "64kB"), size_option("--min", "1MB"), size_option("--min", "0")) == (64.0, 1024.0, 0.0)
     with pytest.raises(UsageError, match="5kB"):
-        size_option("5")
+        size_option("--min", "5")
     monkeypatch.chdir(tmp_path)
     write_apps(tmp_path)
     for option in (["--min", "5"], ["--min-effect", "5"]):
