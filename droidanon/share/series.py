@@ -38,7 +38,7 @@ def share_series(series: Series, folder: Path, redactor: Redactor, progress: Pro
             progress(place, len(series.captures), "captures")
         name = f"{place + 1:05}.parquet"
         save_capture(redactor.capture(_read(series, one)), folder / name)
-        listed.append(replace(one, file=name, created=redactor.time(one.created)))
+        listed.append(replace(one, file=name, created=redactor.time(one.created), base=""))
     copy = replace(
         series,
         path=folder,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from droidanon.analysis.view import View
+from droidanon.record.series_writer import SeriesWriter
 from droidanon.share.contents import contents
 from droidanon.share.policy import load_policy
 from droidanon.share.run import share
+from droidanon.sources.selection import EVERYTHING
 from droidanon.store.exits import read_series_exits
 from droidanon.store.parquet import load_capture
-from droidanon.store.series import Gap, Mark, add_mark, read_series, write_manifest
-from tests.builders import add_samples, add_series_exits, make_series
+from droidanon.store.series import Gap, Mark, Series, SeriesCapture, add_mark, read_series, write_manifest
+from tests.builders import add_samples, add_series_exits, capture, make_series, text
 
 SECRETS = ("logged in as anna", "hinz.kunz", "R58M123ABC", "gap because of hinz", "nightly-77x")
 
@@ -92,3 +95,22 @@ def names(folder: Path) -> list[str]:
 
 def keys_of(text: str) -> list[str]:
     return re.findall(r'"(\w+)":', text)
+
+
+def test_captures_that_are_stored_as_changes(tmp_path: Path) -> None:
+    """The name of a base contains the app."""
+    writer = SeriesWriter(Series(tmp_path / "series", state="recording"), EVERYTHING, time.time)
+    for number in range(3):
+        memory = text(*((f"[anon:{place}]", 100 + place + (number if place == 59 else 0)) for place in range(60)))
+        made = replace(capture({"com.acme.maps": memory}), created=f"2026-01-01T00:00:0{number}Z", app="com.acme.maps")
+        writer.keep(made, SeriesCapture("", made.created))
+    old = writer.end("done")
+    assert [bool(one.base) for one in old.captures] == [False, True, True]
+    share([str(old.path)], tmp_path / "out", load_policy(), b"s" * 32, None)
+    new = read_series(tmp_path / "out")
+    assert [one.base for one in new.captures] == ["", "", ""]
+    for before, after in zip(old.files, new.files, strict=True):
+        a, b = load_capture(before).vmas.counters, load_capture(after).vmas.counters
+        assert {name: int(values.sum()) for name, values in a.items()} == {
+            name: int(values.sum()) for name, values in b.items()
+        }
