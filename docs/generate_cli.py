@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands' own help: `python docs/generate_cli.py`; `--check` only compares."""
+"""Writes docs/cli.md and droidanon/cli/help.txt from the commands' own help: `python docs/generate_cli.py`; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -38,8 +38,24 @@ def text() -> str:
     return "\n".join(parts)
 
 
+def list_of_commands() -> str:
+    """`droidanon --help`, by Typer."""
+    from droidanon.cli.main import run
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        run(["--help", "--help"])
+    return out.getvalue()
+
+
 if __name__ == "__main__":
-    page = Path(__file__).parent / "cli.md"
+    from droidanon.cli.main import HELP_FILE
+
+    found = {HELP_FILE: list_of_commands()}
+    if "--check" not in sys.argv:
+        HELP_FILE.write_text(found[HELP_FILE], "utf-8")
+    found[Path(__file__).parent / "cli.md"] = text()
     if "--check" in sys.argv:
-        sys.exit(page.read_text("utf-8") != text())
-    page.write_text(text(), "utf-8")
+        sys.exit(any(path.read_text("utf-8") != content for path, content in found.items()))
+    for path, content in found.items():
+        path.write_text(content, "utf-8")

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
+from pathlib import Path
 from typing import Any
 
 from droidanon.cli.foreign_text import foreign_text_hint
@@ -55,6 +56,11 @@ is its function."""
 
 _COMPLETION = "_DROIDANON_COMPLETE"
 """Set by the shell when it asks for completions."""
+
+HELP_FILE = Path(__file__).with_name("help.txt")
+"""What Typer prints for `--help` (docs/generate_cli.py)."""
+_HELP_COLUMNS = 80
+"""The width from which on the help does not depend on it."""
 
 COMMANDS = tuple(words for section in SECTIONS.values() for words in section)
 
@@ -146,8 +152,11 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; its exit code."""
-    if arguments == ["--version"]:  # without Typer, in a third of the time
+    # Without Typer, in a third of the time:
+    if arguments == ["--version"]:
         return _exit_code(_print_version)
+    if arguments in (["--help"], ["-h"]) and _columns() >= _HELP_COLUMNS:
+        return _exit_code(_print_help)
     with foreign_text_hint():
         return _exit_code(partial(_typed, arguments))
 
@@ -156,6 +165,25 @@ def _print_version() -> None:
     from droidanon.version import __version__
 
     sys.stdout.write(f"droidanon {__version__}\n")
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` finds it."""
+    try:
+        columns = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        columns = 0
+    if columns <= 0:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
+        except (OSError, ValueError):
+            columns = 0
+    return columns or _HELP_COLUMNS
+
+
+def _print_help() -> None:
+    with HELP_FILE.open(encoding="utf-8") as file:
+        sys.stdout.write(file.read())
 
 
 def _typed(arguments: list[str]) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from droidanon.cli.main import run
 from droidanon.store.parquet import save_capture
 from tests.builders import capture
 
@@ -31,6 +34,25 @@ def _loaded(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_imported(code: str) -> None:
     assert not _loaded(code) & HEAVY
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_the_list_of_commands_and_the_version_need_no_typer(option: str) -> None:
+    assert not {"typer", "click"} & _loaded(
+        "from droidanon.cli.main import run; import io, contextlib\n"
+        f"with contextlib.redirect_stdout(io.StringIO()) as out: run([{option!r}])\nassert 'droidanon' in out.getvalue()"
+    )
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+def test_the_list_of_commands_is_that_of_typer(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    printed = []
+    for arguments in (["--help"], ["--help", "--help"]):
+        with redirect_stdout(StringIO()) as out:
+            assert run(arguments) == 0
+        printed.append(out.getvalue())
+    assert printed[0] == printed[1]
 
 
 def test_a_breakdown_of_a_file_needs_no_pandas(tmp_path: Path) -> None:
