@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 RETRY_S = 2.0
@@ -14,8 +15,10 @@ RETRY_S = 2.0
 class Clock:
     """The host's clock, and waiting that can be ended; tests have one of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        """`wall`: seconds since 1970."""
         self._stopped = threading.Event()
+        self._wall = wall
 
     def monotonic(self) -> float:
         """Seconds from some moment on, never set back."""
@@ -23,7 +26,7 @@ class Clock:
 
     def now(self) -> float:
         """Seconds since 1970."""
-        return time.time()
+        return self._wall()
 
     def wait(self, seconds: float) -> bool:
         """Wait; return whether it was asked to stop meanwhile."""

@@ -45,7 +45,7 @@ def changed_vma(draw: st.DrawFn, vma: Vma) -> Vma:
     """The same entry with some other values."""
     kind = draw(st.sampled_from(["same", "same", "counters", "name", "grown", "flags"]))
     if kind == "counters":
-        keys = draw(st.sets(st.sampled_from(sorted(vma.counters))))
+        keys = draw(st.sets(st.sampled_from(sorted(vma.counters)))) if vma.counters else set()
         counters = {key: draw(st.integers(0, 1 << 31)) if key in keys else kb for key, kb in vma.counters.items()}
         return replace(vma, counters=counters)
     if kind == "name":

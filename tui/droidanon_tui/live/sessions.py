@@ -215,7 +215,7 @@ class Sessions:
         return ExitWatch(
             lambda app, *, clock: exits.ask_source(source, "", app, clock=clock),
             lambda found: self._screen.post_message(ProcessesEnded(source, tuple(found))),
-            Clock(),
+            Clock(self._reader.wall),
             app=app,
             wanted=lambda _: True,
             report=lambda _: None,
