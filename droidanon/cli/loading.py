@@ -105,11 +105,11 @@ class Reader:
 
         selection = Selection(self.app, user=self.user)
         sums = SeriesSums(found.series, SumsQuestion(groups, selection, self.android, self.rules))
-        for source, taken in zip(found.members, found.series.whole, strict=True):
-            identity = sums.identity(taken.file)
-            kept = sums.kept(taken.file, identity)
+        for source, entry in zip(found.members, found.series.whole, strict=True):
+            identity = sums.identity(entry.file)
+            kept = sums.kept(entry.file, identity)
             if kept is None:
-                kept = sums.computed(taken.file, identity, self._read(source, selection, line))
+                kept = sums.computed(entry.file, identity, self._read(source, selection, line))
             self.problems += kept.problems
             self.notes += kept.notes
             yield kept.moment
@@ -137,10 +137,10 @@ def series_moments(
     sums = SeriesSums(found.series, question)
     members = found.members
     absent = 0
-    for done, (source, taken) in enumerate(zip(members, found.series.whole, strict=True)):
+    for done, (source, entry) in enumerate(zip(members, found.series.whole, strict=True)):
         line(done, len(members), Path(source.text).name)
-        identity = sums.identity(taken.file)
-        kept = sums.kept(taken.file, identity)
+        identity = sums.identity(entry.file)
+        kept = sums.kept(entry.file, identity)
         if kept is None:
             try:
                 capture = source.read(question.selection)
@@ -149,7 +149,7 @@ def series_moments(
                 if absent == len(members):
                     raise
                 continue
-            kept = sums.computed(taken.file, identity, capture)
+            kept = sums.computed(entry.file, identity, capture)
         yield kept.moment
     sums.save()
     left_out += _left_out(found, absent, question.selection)
