@@ -56,7 +56,7 @@ def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
 
 
 def test_a_reporter_that_hangs_costs_only_its_own_process(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "SCRIPT", re.sub(r"timeout \d\d", "timeout 1", collector.SCRIPT))
+    monkeypatch.setattr(collector, "SCRIPT", re.sub(r"timeout \d\d", "timeout 5", collector.SCRIPT))
     phone = seen(access="shell", debuggable=False, reporter="answering")
     providers = phone.root / "system/etc/phone/providers"
     providers.write_text(providers.read_text().replace(f"{APP}:remote answering", f"{APP}:remote hanging"))
