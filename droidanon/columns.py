@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -96,6 +96,10 @@ class Coded:
         place = np.cumsum(used, dtype=np.int32) - np.int32(1)
         return Coded(place[self.codes], tuple(self.values[code] for code in np.flatnonzero(used).tolist()))
 
+    def by_appearance(self) -> Coded:
+        """The same without the values that no row has, the others in the order of their first rows."""
+        return Coded(*by_appearance(self.codes, self.values))
+
     def ranks(self) -> npt.NDArray[np.int64]:
         """The place of each row's value among the sorted values."""
         place = {value: rank for rank, value in enumerate(sorted(set(self.values)))}
@@ -106,12 +110,24 @@ class Coded:
         return [self.values[code] for code in self.codes.tolist()]
 
 
+def by_appearance(codes: npt.NDArray[np.int32], values: Sequence[T]) -> tuple[npt.NDArray[np.int32], tuple[T, ...]]:
+    """The codes and the values that some row has, in the order of their first rows."""
+    first = np.full(len(values), len(codes), np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    order = np.argsort(first, kind="stable")
+    order = order[first[order] < len(codes)]
+    place = np.zeros(len(values), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place[codes], tuple(values[code] for code in order.tolist())
+
+
 def _looked_up(place: Mapping[str, int], values: Collection[str]) -> npt.NDArray[np.int32]:
     return np.fromiter(map(place.__getitem__, values), np.int32, len(values))
 
 
 MOST_TEXT = 1 << 16
 """Characters of a name: paths of the kernel have 4,096 bytes at most, each of which may be printed as 4 characters."""
+T = TypeVar("T")
 MOST_WIDTH = 256
 """Columns of a line up to the end of a number or the begin of a name; kernels print 80 or fewer."""
 MOST_KEY = 64

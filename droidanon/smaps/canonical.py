@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from droidanon.columns import Coded, IntArray, Layout, VmaTable
+from droidanon.columns import IntArray, Layout, VmaTable, by_appearance
 
 _INT32_MAX = 2**31 - 1
 _CODED = ("perms", "device", "name", "flags")
@@ -16,16 +15,12 @@ _CODED = ("perms", "device", "name", "flags")
 
 def canonical(vmas: VmaTable) -> VmaTable:
     """The same rows. Tables with equal rows become equal in everything, also in the bytes of a capture."""
-    columns: dict[str, Any] = {}
-    for name in _CODED:
-        column: Coded = getattr(vmas, name)
-        codes, values = _by_appearance(column.codes, column.values)
-        columns[name] = Coded(codes, values)
+    columns: dict[str, Any] = {name: getattr(vmas, name).by_appearance() for name in _CODED}
     layout, layouts = vmas.layout, vmas.layouts
     if layouts:
         place = {one: code for code, one in enumerate(dict.fromkeys(layouts))}
         merged = np.array([place[one] for one in layouts], np.int32)
-        layout, layouts = _by_appearance(merged[layout], tuple(place))
+        layout, layouts = by_appearance(merged[layout], tuple(place))
     order = [name for name in _printed_order(layouts, vmas) if name in vmas.counters]
     return replace(
         vmas,
@@ -35,19 +30,6 @@ def canonical(vmas: VmaTable) -> VmaTable:
         counters={name: _narrow(vmas.counters[name]) for name in order},
         missing={name: vmas.missing[name] for name in order if name in vmas.missing},
     )
-
-
-def _by_appearance(
-    codes: npt.NDArray[np.int32], values: tuple[Any, ...]
-) -> tuple[npt.NDArray[np.int32], tuple[Any, ...]]:
-    """The values that some row has, in the order of their first rows."""
-    first = np.full(len(values), len(codes), np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    order = np.argsort(first, kind="stable")
-    order = order[first[order] < len(codes)]
-    place = np.zeros(len(values), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return place[codes], tuple(values[code] for code in order.tolist())
 
 
 def _printed_order(layouts: tuple[Layout, ...], vmas: VmaTable) -> dict[str, None]:

@@ -28,8 +28,8 @@ class Interned:
         return self.codes.setdefault(value, len(self.codes))
 
     def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
-        """The column; values that no row has are dropped."""
-        return Coded(codes, tuple(self.codes)).compact()
+        """The column, with all values."""
+        return Coded(codes, tuple(self.codes))
 
 
 def name_text(raw: bytes) -> str:

@@ -189,15 +189,7 @@ class SideVmas:
 
 def _in_order(column: Key) -> Coded:
     """A column with its values in the order in which they first appear: that of rows whose numbers are equal."""
-    if not isinstance(column, Coded):
-        return Coded.of(map(str, column))
-    rows = len(column)
-    firsts = np.full(len(column.values), rows, np.intp)
-    firsts[column.codes[::-1]] = np.arange(rows - 1, -1, -1)
-    order = np.argsort(firsts, kind="stable")[: int(np.count_nonzero(firsts < rows))]
-    place = np.zeros(len(firsts), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return Coded(place[column.codes], tuple(column.values[code] for code in order.tolist()))
+    return column.by_appearance() if isinstance(column, Coded) else Coded.of(map(str, column))
 
 
 class DiffFacts:
