@@ -16,7 +16,7 @@ from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import FLAGS_LINE
 from droidanon.smaps.header_tails import NAME_LABEL, HeaderTails
-from droidanon.smaps.headers import read_headers
+from droidanon.smaps.headers import HeaderNumbers, read_headers
 from droidanon.smaps.names import Interned
 from droidanon.smaps.template import FLAGS_LABEL, EntryForm, Template
 
@@ -106,6 +106,20 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
     numbers = read_headers(data, header)
     tail_at = np.where(good, numbers.tail, -1)
     tail, name_column = known.tails.lookup(data, tail_at, bodies, header)
+    return fast_rows(header, after, numbers, tail, name_column, flags, counters, template.form)
+
+
+def fast_rows(
+    header: Positions,
+    after: Positions,
+    numbers: HeaderNumbers,
+    tail: Codes,
+    name_column: Positions,
+    flags: Codes,
+    counters: Counters,
+    form: EntryForm,
+) -> FastRows:
+    """The entries whose tail has a code."""
     rows = FastRows(
         header,
         after,
@@ -117,7 +131,7 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
         name_column,
         flags,
         counters,
-        template.form,
+        form,
     )
     return take(rows, tail >= 0)
 

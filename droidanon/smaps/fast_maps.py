@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from droidanon.smaps.byte_matrix import Bytes, Positions
-from droidanon.smaps.fast import SHORTEST_HEADER, Dictionaries, FastRows, take
+from droidanon.smaps.fast import SHORTEST_HEADER, Dictionaries, FastRows, fast_rows
 from droidanon.smaps.headers import HeaderNumbers, read_headers
 from droidanon.smaps.template import HEADER_ONLY
 
@@ -34,20 +34,7 @@ def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) ->
     tail, name_column = known.tails.lookup(data, tail_at, after, header)
     flags = np.full(len(header), known.flag_lists(""), np.int32)
     counters = np.zeros((0, len(header)), np.int32)
-    rows = FastRows(
-        header,
-        after,
-        numbers.start,
-        numbers.end,
-        numbers.offset,
-        numbers.perms,
-        tail,
-        name_column,
-        flags,
-        counters,
-        HEADER_ONLY,
-    )
-    return take(rows, tail >= 0)
+    return fast_rows(header, after, numbers, tail, name_column, flags, counters, HEADER_ONLY)
 
 
 def _read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
