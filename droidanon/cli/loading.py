@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from droidanon.cli.progress import progress
@@ -106,10 +107,7 @@ class Reader:
         selection = Selection(self.app, user=self.user)
         sums = SeriesSums(found.series, SumsQuestion(groups, selection, self.android, self.rules))
         for source, entry in zip(found.members, found.series.whole, strict=True):
-            identity = sums.identity(entry.file)
-            kept = sums.kept(entry.file, identity)
-            if kept is None:
-                kept = sums.computed(entry.file, identity, self._read(source, selection, line))
+            kept = sums.moment(entry.file, partial(self._read, source, selection, line))
             self.problems += kept.problems
             self.notes += kept.notes
             yield kept.moment
@@ -139,17 +137,13 @@ def series_moments(
     absent = 0
     for done, (source, entry) in enumerate(zip(members, found.series.whole, strict=True)):
         line(done, len(members), Path(source.text).name)
-        identity = sums.identity(entry.file)
-        kept = sums.kept(entry.file, identity)
-        if kept is None:
-            try:
-                capture = source.read(question.selection)
-            except ProcessError:
-                absent += 1
-                if absent == len(members):
-                    raise
-                continue
-            kept = sums.computed(entry.file, identity, capture)
+        try:
+            kept = sums.moment(entry.file, partial(source.read, question.selection))
+        except ProcessError:
+            absent += 1
+            if absent == len(members):
+                raise
+            continue
         yield kept.moment
     sums.save()
     left_out += _left_out(found, absent, question.selection)

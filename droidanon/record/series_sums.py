@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -67,25 +67,27 @@ class SeriesSums:
             self._digest = self.question.digest
             self._found = load_moments(self.series.path, self._digest, self.question.groups.columns)
 
-    def identity(self, file: str) -> bytes | None:
+    def moment(self, file: str, read: Callable[[], Capture]) -> KeptMoment:
+        """The sums of a capture's file, kept or of the capture that `read` returns. Its errors are passed on."""
+        identity = self._identity(file)
+        found = self._found.get(file)
+        if found is None or found.identity != identity:
+            found = self._computed(file, identity, read())
+        else:
+            self._used[file] = found
+        return found
+
+    def _identity(self, file: str) -> bytes | None:
         """The identity of a capture's file; None if its sums cannot be kept."""
         return self._identities.of(file) if self._identities is not None and file.endswith(SUFFIX) else None
 
-    def kept(self, file: str, identity: bytes | None) -> KeptMoment | None:
-        """The sums of a capture of this identity; None if they are not kept."""
-        found = self._found.get(file)
-        if found is None or found.identity != identity:
-            return None
-        self._used[file] = found
-        return found
-
-    def computed(self, file: str, identity: bytes | None, capture: Capture) -> KeptMoment:
+    def _computed(self, file: str, identity: bytes | None, capture: Capture) -> KeptMoment:
         """The sums of a capture that was read since its identity was found. They are kept if it is still the same."""
         question = self.question
         moment = reduce_view(View(capture, question.android, question.rules), question.groups)
         made = KeptMoment.of(identity or b"", moment, capture)
         # Old captures with foreign text warn whenever they are read.
-        if identity is not None and identity == self.identity(file) and not foreign_bytes(capture):
+        if identity is not None and identity == self._identity(file) and not foreign_bytes(capture):
             self._used[file] = made
         return made
 

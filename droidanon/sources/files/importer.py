@@ -156,7 +156,7 @@ class _Importer:
     size: int = 0
     """Bytes of the texts."""
     is_large: bool = False
-    """Whether there is so much text that it is handed over as it is read."""
+    """Whether there is enough text to hand it over while it is read."""
     hidden: int = 0
     unnamed: list[str] = field(default_factory=list)
     """Texts without another file that names their process."""

@@ -41,13 +41,13 @@ def series(tmp_path: Path) -> Path:
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files whose sums were computed, as they are."""
     files: list[str] = []
-    original = series_sums.SeriesSums.computed
+    original = series_sums.SeriesSums._computed
 
     def counted(self: series_sums.SeriesSums, file: str, *others: object) -> object:
         files.append(file)
         return original(self, file, *others)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(series_sums.SeriesSums, "computed", counted)
+    monkeypatch.setattr(series_sums.SeriesSums, "_computed", counted)
     return files
 
 
