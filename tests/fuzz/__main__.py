@@ -1,14 +1,17 @@
-"""`python -m tests.fuzz [TARGET...] --seconds 60`: fuzzes targets (all of them), one after the other. Exit code 1 if an input fails."""
+"""Fuzzes targets, one after the other: `python -m tests.fuzz [TARGET...] --seconds 60`. Exit code 1 if an input fails.
+
+With the atheris package, inputs that reach new code are kept and mutated further; without it, mutations are blind.
+"""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 import time
 from pathlib import Path
 
-from tests.fuzz.run import run
+from tests.fuzz.guided import is_installed, run_guided
+from tests.fuzz.run import run_blind
 from tests.fuzz.targets import TARGETS
 
 
@@ -18,23 +21,20 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=float, default=60.0, help="for each target")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="default: the time")
-    parser.add_argument("--keep", type=Path, default=Path(), help="folder of the inputs that failed")
+    parser.add_argument(
+        "--keep", type=Path, default=Path(".fuzz"), help="folder of the inputs, those that failed in TARGET/failures"
+    )
     options = parser.parse_args()
+    fuzz = run_guided if is_installed() else run_blind
     failed = 0
-    print(f"| target (seed {options.seed}) | inputs | CPU s | failures |\n|---|---:|---:|---:|")
+    how = "by coverage" if is_installed() else "blind: `pip install atheris` for fuzzing by coverage"
+    print(f"| target (seed {options.seed}, {how}) | inputs | CPU s | failures |\n|---|---:|---:|---:|", flush=True)
     for name in options.targets or TARGETS:
-        inputs, cpu_s, failures = 0, 0.0, set()
-        end, seed = time.monotonic() + options.seconds, options.seed
-        while (left := end - time.monotonic()) > 0:
-            found = run(name, seed=seed, seconds=left)
-            inputs, cpu_s, seed = inputs + found.inputs, cpu_s + found.cpu_s, seed + 1
-            if found.failure and found.failure not in failures:
-                failures.add(found.failure)
-                path = options.keep / f"fuzz-{name}-{hashlib.sha256(found.input).hexdigest()[:10]}"
-                path.write_bytes(found.input)
-                print(f"{path}: {found.failure}", file=sys.stderr, flush=True)
-        print(f"| {name} | {inputs:,} | {cpu_s:.0f} | {len(failures)} |", flush=True)
-        failed += len(failures)
+        found = fuzz(name, seed=options.seed % (1 << 31), seconds=options.seconds, folder=options.keep / name)
+        for failure, path in found.failures.items():
+            print(f"{path}: {failure}", file=sys.stderr, flush=True)
+        print(f"| {name} | {found.inputs:,} | {found.cpu_s:.0f} | {len(found.failures)} |", flush=True)
+        failed += len(found.failures)
     return 1 if failed else 0
 
 
