@@ -183,6 +183,7 @@ def run(request: CaptureRequest) -> Stored:
 def _read_all(request: CaptureRequest, stored: Stored, load: Callable[[str, Progress], Capture]) -> None:
     from droidanon.cli.parallel import run_at_once
     from droidanon.cli.progress import progress
+    from droidanon.sources.adb.receiving import cancelled_if
 
     stopped, storing = threading.Event(), threading.Lock()
     with progress(request.sources) as lines:
@@ -194,7 +195,8 @@ def _read_all(request: CaptureRequest, stored: Stored, load: Callable[[str, Prog
                 lines.show(source, done, total, text)
 
             def read() -> None:
-                capture = load(source, on_progress)
+                with cancelled_if(stopped.is_set):
+                    capture = load(source, on_progress)
                 with storing:
                     lines.clear()
                     _keep(request, stored, source, capture)

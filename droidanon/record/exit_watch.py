@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from droidanon.errors import DroidanonError
+from droidanon.errors import DeviceError, DroidanonError
 from droidanon.escape import escape_text
 from droidanon.platform.exit_words import reason_text
 from droidanon.platform.readers.exit_info import ProcessExit
 from droidanon.record.schedule import Clock
+from droidanon.sources.adb.receiving import cancelled_if
 from droidanon.sources.phone.exits import PhoneExits
 from droidanon.store.exits import SeriesExit
 from droidanon.store.series import iso_time
@@ -25,6 +27,8 @@ _SLACK_S = 2.0
 
 _LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 """Later times cannot be written."""
+_LAST_READING_S = 0.5
+"""The time for the last reading if the user waits for its end."""
 
 
 class AskExits(Protocol):
@@ -64,6 +68,7 @@ class ExitWatch:
         self._app, self._wanted, self._report = app, wanted, report
         self._delay_s = DELAY_S if delay_s is None else delay_s
         self._begin_s = clock.monotonic()
+        self._end_s = math.inf
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._running: set[int] | None = None
@@ -90,6 +95,7 @@ class ExitWatch:
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
+            self._end_s = self._clock.monotonic() + _LAST_READING_S
         try:
             self._read()
         except (DroidanonError, OSError) as error:
@@ -105,7 +111,7 @@ class ExitWatch:
 
     def _read(self) -> None:
         with self._reading:
-            answer = self._ask(self._app, clock=self._clock.now)
+            answer = self._answer()
             # Ages, since this computer's clock may have been set since the beginning.
             now_s, recorded_s = self._clock.now(), self._clock.monotonic() - self._begin_s
             fresh = []
@@ -122,6 +128,14 @@ class ExitWatch:
                     self._report(self._line(one, at_s))
             if fresh:
                 self._keep(fresh)
+
+    def _answer(self) -> PhoneExits:
+        """The phone's answer. After Ctrl-C a phone that does not answer is given up soon."""
+        try:
+            with cancelled_if(lambda: self._clock.stopped and self._clock.monotonic() > self._end_s):
+                return self._ask(self._app, clock=self._clock.now)
+        except KeyboardInterrupt as error:
+            raise DeviceError("the phone does not answer") from error
 
     def _line(self, one: ProcessExit, at_s: float) -> str:
         """An exit for people, with the last number before it."""

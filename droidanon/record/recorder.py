@@ -18,6 +18,7 @@ from droidanon.record.replay import sample_of
 from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
 from droidanon.record.series_writer import SeriesWriter
+from droidanon.sources.adb.receiving import cancelled_if
 from droidanon.sources.phone.exits import PhoneExits, ask_source
 from droidanon.sources.phone.identity import identify_phone
 from droidanon.sources.phone.options import PhoneOptions
@@ -144,7 +145,8 @@ class Recorder:
             self._report(f"waiting for {self._request.selection}")
         while True:
             if self._request.wait:
-                self._wait_for_start()
+                with cancelled_if(lambda: self._clock.stopped):
+                    self._wait_for_start()
             self._start = self._clock.monotonic()
             self._clock_set_s = self._clock.now()
             try:
@@ -189,7 +191,8 @@ class Recorder:
         """The capture that is due, not stored yet."""
         begun = self._elapsed()
         request = self._request
-        capture = self._read(self._source, request.selection, options=request.options, progress=self._on_the_way)
+        with cancelled_if(lambda: self._clock.stopped):
+            capture = self._read(self._source, request.selection, options=request.options, progress=self._on_the_way)
         capture = replace(capture, labels={**capture.labels, **(request.labels or {})})
         took = self._elapsed() - begun
         due, begun, took = (round(seconds, 3) for seconds in (self._schedule.due_s, begun, took))

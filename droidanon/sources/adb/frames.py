@@ -16,6 +16,8 @@ _MOST_SMAPS_BYTES = 1 << 30
 """A process may have 65,530 mappings (vm.max_map_count), some phones allow a million, of at most 1 KB each."""
 _MOST_BYTES = 64 << 20
 """The limit for any other frame: dumpsys of a busy phone prints a few MB."""
+_MOST_HEAD_BYTES = 4096
+"""The limit for a marker's line: its longest word is the name of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False
             end = buffer.find(b"\n", at + len(sign))
             if end < 0:
                 searched = at
+                if len(buffer) - at > _MOST_HEAD_BYTES:
+                    raise DeviceError("the phone's answer is damaged: a line of it does not end")
                 break
             if opened is not None:
                 yield Frame(*opened, _bytes(buffer, at))

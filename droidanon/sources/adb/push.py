@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from droidanon.errors import DeviceError, InputError
 from droidanon.escape import escape_text
 from droidanon.sources.adb.server import CONNECT_SECONDS, Device
+from droidanon.sources.adb.wire import Wire
 
 if TYPE_CHECKING:
     import socket
@@ -34,22 +35,20 @@ def push(device: Device, file: Path, remote: str, progress: Callable[[int], None
     """
     where = escape_text(device.serial)
     try:
-        connection = device.client.make_connection(timeout=CONNECT_SECONDS)
+        connection = device.client.make_connection()
     except Exception as error:
         raise DeviceError(f"{where}: {escape_text(str(error))}") from error
     try:
-        for request in (device.transport, "sync:"):
-            connection.send_command(request)
-            connection.check_okay()  # type: ignore[no-untyped-call]
+        wire = Wire(connection.conn, CONNECT_SECONDS)
+        wire.request(device.transport)
+        wire.request("sync:")
         connection.conn.settimeout(_SECONDS)
         _send(connection.conn, file, remote, progress)
         answer = _confirmation(connection.conn)
     except OSError as error:
         raise DeviceError(f"{where}: the connection broke: {error}") from error
-    except InputError:
-        raise
-    except Exception as error:  # adbutils' own
-        raise DeviceError(f"{where}: {escape_text(str(error))}") from error
+    except DeviceError as error:
+        raise DeviceError(f"{where}: {error}") from error
     finally:
         with suppress(Exception):
             connection.close()  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
 from droidanon.platform.readers.procfs import parse_number
 from droidanon.sources.adb.device_list import ListedDevice, choose_device, parse_devices
+from droidanon.sources.adb.wire import Wire
 
 if TYPE_CHECKING:
     import adbutils
@@ -20,6 +22,7 @@ CONNECT_SECONDS = 10.0
 _DEFAULT_PORT = 5037
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _START_SECONDS = 30
+_MOST_ROOT_ANSWER = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,10 @@ def adb_path() -> str:
 
 def server_version(client: adbutils.AdbClient) -> int:
     """The protocol version of the running server: the last number of `adb version`'s 1.0.N."""
-    try:
-        return int(client.server_version())  # type: ignore[no-untyped-call]
-    except Exception as error:
-        raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}") from error
+    text = _answer(client, "host:version")
+    if not re.fullmatch("[0-9a-fA-F]{1,8}", text):
+        raise DeviceError(f"the adb server's version is not a number: {escape_text(text[:20])}")
+    return int(text, 16)
 
 
 def _start_server(port: int) -> None:
@@ -157,15 +160,20 @@ def _reason(log: str) -> str:
 def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
     """The devices of the server."""
     try:
-        with client.make_connection(timeout=CONNECT_SECONDS) as connection:
-            connection.send_command("host:devices-l")
-            connection.check_okay()
-            text = connection.read_string_block()
-    except Exception as error:
-        raise DeviceError(
-            f"the adb server does not answer: {escape_text(str(error))}; try `adb start-server`"
-        ) from error
-    return parse_devices(text)
+        return parse_devices(_answer(client, "host:devices-l"))
+    except DeviceError as error:
+        raise DeviceError(f"{error}; try `adb start-server`") from error
+
+
+def _answer(client: adbutils.AdbClient, service: str) -> str:
+    """The answer to a request of the server itself."""
+    try:
+        with client.make_connection() as connection:
+            wire = Wire(connection.conn, CONNECT_SECONDS)
+            wire.request(service)
+            return wire.block()
+    except Exception as error:  # adbutils raises its own
+        raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}") from error
 
 
 def open_device(serial: str | None = None) -> Device:
@@ -181,10 +189,10 @@ def open_device(serial: str | None = None) -> Device:
 def restart_as_root(device: Device) -> str:
     """Asks adbd to restart as root (`adb root`); returns its answer. The phone disconnects for a moment if it does."""
     try:
-        with device.client.make_connection(timeout=CONNECT_SECONDS) as connection:
-            for request in (device.transport, "root:"):
-                connection.send_command(request)
-                connection.check_okay()
-            return str(connection.read_until_close())
+        with device.client.make_connection() as connection:
+            wire = Wire(connection.conn, CONNECT_SECONDS)
+            wire.request(device.transport)
+            wire.request("root:")
+            return wire.rest(_MOST_ROOT_ANSWER)
     except Exception as error:
         return str(error)

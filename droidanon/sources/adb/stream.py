@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import socket
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
+from droidanon.sources.adb.receiving import receive
 from droidanon.sources.adb.server import CONNECT_SECONDS, Device
+from droidanon.sources.adb.wire import Wire
 
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
@@ -20,6 +24,8 @@ ASK_SECONDS = 10.0
 """The longest pause of a phone that is asked for a few facts."""
 
 
+_ASK_PAUSES = 6
+"""The limit of time of a whole answer, as a multiple of its longest pause."""
 _MOST_ANSWER_BYTES = 64 << 20
 """The limit for one answer; dumpsys of a busy phone prints a few MB."""
 
@@ -46,7 +52,7 @@ def ask(
     idle = ASK_SECONDS if seconds is None else seconds
     answer = bytearray()
     try:
-        with closing(stream(device, command, idle, patience, data)) as chunks:
+        with closing(stream(device, command, idle, patience, data, idle * _ASK_PAUSES)) as chunks:
             for chunk in chunks:
                 answer += chunk
                 if len(answer) > _MOST_ANSWER_BYTES:
@@ -62,12 +68,13 @@ def stream(
     idle_seconds: float | None = None,
     patience: Patience | None = None,
     data: bytes = b"",
+    most_seconds: float = math.inf,
 ) -> Generator[bytes, None, None]:
     """The exact bytes that a command prints on a phone, as they arrive, with the errors of an `Exchange`.
 
     `data` goes to its stdin.
     """
-    exchange = Exchange(device, command, idle_seconds)
+    exchange = Exchange(device, command, idle_seconds, most_seconds)
     try:
         if data:
             exchange.send(data)
@@ -79,32 +86,37 @@ def stream(
 class Exchange:
     """A command running on a phone, and the exact bytes of its input and output (`exec:`: no terminal, no CRLF).
 
-    DeviceError if it can't be started, or prints nothing for `idle_seconds`; OSError if the connection breaks.
-    The command's input ends when the connection does.
+    DeviceError if it can't be started, prints nothing for `idle_seconds`, or prints for more than `most_seconds`;
+    OSError if the connection breaks. The command's input ends when the connection does.
     """
 
-    def __init__(self, device: Device, command: str, idle_seconds: float | None = None) -> None:
+    def __init__(
+        self, device: Device, command: str, idle_seconds: float | None = None, most_seconds: float = math.inf
+    ) -> None:
         self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
         # Not by AdbDevice.open_transport, which asks for the version first, and leaves its socket open if the server
         # refuses.
         try:
-            self._connection = device.client.make_connection(timeout=CONNECT_SECONDS)
+            self._connection = device.client.make_connection()
         except Exception as error:
             raise DeviceError(escape_text(str(error))) from error
         try:
-            for request in (device.transport, f"exec:{command}"):
-                data = request.encode("utf-8", "surrogateescape")
-                # Not by send_command, which does not notice if only a part of a long command was sent.
-                self._connection.conn.sendall(b"%04x" % len(data) + data)
-                self._connection.check_okay()  # type: ignore[no-untyped-call]
-        except Exception as error:
+            wire = Wire(self._connection.conn, CONNECT_SECONDS)
+            wire.request(device.transport)
+            wire.request(f"exec:{command}")
+        except BaseException:
             self.close()
-            late = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-            reason = f"no answer within {CONNECT_SECONDS:.3g} s" if late else " ".join(str(error).split())
-            raise DeviceError(escape_text(reason)) from error
+            raise
         # Not adbutils' method, which raises an AdbError once another thread has closed it; a closed socket raises an
         # OSError.
         self._socket = self._connection.conn
+        self._most = most_seconds
+        self._end = time.monotonic() + most_seconds
+
+    def end_within(self, seconds: float) -> None:
+        """Sets a new limit of time for the output from now on."""
+        self._most = seconds
+        self._end = time.monotonic() + seconds
 
     def send(self, data: bytes) -> None:
         """Writes to the command's input."""
@@ -115,10 +127,14 @@ class Exchange:
         buffer = memoryview(bytearray(_CHUNK))
         idle = self._idle
         while True:
-            self._socket.settimeout(patience.seconds if patience else idle)
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise DeviceError(f"no end within {self._most:.3g} s")
             try:
-                size = self._socket.recv_into(buffer)
+                size = receive(self._socket, buffer, patience.seconds if patience else min(idle, left))
             except TimeoutError as error:
+                if patience is None and idle > left:
+                    continue
                 if patience is None:
                     raise SilentError(f"nothing came for {self._idle:.3g} s") from error
                 patience.call()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from droidanon.sources.adb.device_list import ListedDevice
 from droidanon.sources.adb.server import CONNECT_SECONDS, connected, open_client
+from droidanon.sources.adb.wire import Wire
 
 if TYPE_CHECKING:
     import adbutils
@@ -43,20 +44,20 @@ class DeviceTracker:
             ready, _, _ = select.select([self._connection.conn], [], [], seconds)
             if not ready:
                 return None
-            self._connection.read_string_block()
+            Wire(self._connection.conn, CONNECT_SECONDS).block()
             return connected(open_client())
-        except Exception:  # adbutils raises its own errors, OSErrors and UnicodeErrors
+        except Exception:  # adbutils raises its own errors
             self._close()
             time.sleep(seconds)
             return None
 
     def _open(self) -> list[ListedDevice]:
         client = open_client()
-        self._connection = connection = client.make_connection(timeout=CONNECT_SECONDS)
+        self._connection = connection = client.make_connection()
         # `host:track-devices` sends the list at once and after each change (AOSP packages/modules/adb, SERVICES.TXT).
-        connection.send_command("host:track-devices")
-        connection.check_okay()  # type: ignore[no-untyped-call]
-        connection.read_string_block()
+        wire = Wire(connection.conn, CONNECT_SECONDS)
+        wire.request("host:track-devices")
+        wire.block()
         return connected(client)
 
     def _close(self) -> None:

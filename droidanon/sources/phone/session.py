@@ -15,6 +15,11 @@ from droidanon.sources.phone.compression import compressing, inflate
 from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.source import Progress
 
+_MOST_BYTES = 8 << 30
+"""The limit for the text of a session: a thousand processes of 10,000 VMAs print 7 GB."""
+_MOST_SECONDS = 900.0
+"""The limit of time for a session: 900 MB at 1 MB/s."""
+
 
 def read_session(
     device: Device,
@@ -32,8 +37,13 @@ def read_session(
     into = into or Collected()
 
     def until_broken(chunks: Iterator[bytes]) -> Iterator[bytes]:
+        size = 0
         try:
-            yield from chunks
+            for chunk in chunks:
+                size += len(chunk)
+                if size > _MOST_BYTES:
+                    raise DeviceError(f"the answer does not end: over {_MOST_BYTES >> 20:,} MB of it came")
+                yield chunk
         except (OSError, DeviceError) as error:
             into.broken = f"the connection broke: {error}"
 
@@ -42,7 +52,8 @@ def read_session(
         marker = new_marker()
         into.whole = False
         text, data = access.script(script_for(words), marker, batch)
-        with closing(stream(device, compressing(text) if compressed else text, data=data)) as chunks:
+        command = compressing(text) if compressed else text
+        with closing(stream(device, command, data=data, most_seconds=_MOST_SECONDS)) as chunks:
             frames = parse_frames(until_broken(inflate(chunks) if compressed else chunks), marker, keep_cut=True)
             try:
                 collect(frames, progress=progress, into=into, own=marker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from droidanon.errors import DeviceError
 from droidanon.platform.readers.cgroup import parse_cgroup
 from droidanon.platform.readers.phone_limits import phone_limits
 from droidanon.platform.readers.procfs import (
@@ -37,6 +38,11 @@ _TORN = b"the reporter stopped early; the part that arrived is kept"
 _MESSAGE_BYTES = 200
 _GREETING_BYTES, _GREETING_LINES = 4096, 8
 """The limits of foreign text before smaps (a linker's warning, say); it is kept, and reported as a problem."""
+_MOST_FRAMES = 1 << 19
+"""The limit for the frames of a session. A process has about ten, and Linux has at most 32,768 pids by default."""
+_MOST_TEXT_BYTES = 128 << 20
+"""The limit for the frames of a session that are kept as text: dumpsys of a busy phone prints a few MB."""
+_MOST_NAME_BYTES = 64 << 10
 _TICKS = 100
 """Clock ticks per second (USER_HZ is part of the ABI of arm and x86)."""
 
@@ -125,7 +131,7 @@ class _OpenProcess:
         """Adds a frame of the process."""
         match frame.kind:
             case "cmdline":
-                self.cmdline = frame.data
+                self.cmdline = frame.data[:_MOST_NAME_BYTES]
             case "status":
                 self.status = _text(frame.data)
             case "oom":
@@ -145,10 +151,13 @@ def collect(
 ) -> None:
     """Fills `into` frame by frame, so that what had arrived is kept if the stream breaks.
 
-    `own` is the marker: a process with it in its cmdline is the script's own shell, which is left out.
+    `own` is the marker: a process with it in its cmdline is the script's own shell, which is left out. DeviceError for
+    more frames or texts than a phone has.
     """
     collector = _Collector(into, own.encode(), progress)
-    for frame in frames:
+    for count, frame in enumerate(frames):
+        if count == _MOST_FRAMES:
+            raise DeviceError(f"the phone's answer does not end: over {_MOST_FRAMES:,} parts of it came")
         collector.take(frame)
     collector.finish()
 
@@ -161,14 +170,16 @@ class _Collector:
     own: bytes
     progress: Progress | None
     current: _OpenProcess | None = None
+    text_bytes: int = 0
 
     def take(self, frame: Frame) -> None:
+        if frame.kind != "smaps":
+            self._count(len(frame.data))
         if self._is_of_session(frame):
             return
         if self.current is None:
             if not frame.cut:
-                key = f"{frame.kind} {frame.argument}" if frame.argument else frame.kind
-                self.into.texts[key] = self.into.texts.get(key, "") + _text(frame.data)
+                self._keep(f"{frame.kind} {frame.argument}" if frame.argument else frame.kind, _text(frame.data))
         elif frame.kind == "end":
             self.current.end = frame.argument
             self._close("" if frame.cut else _text(frame.data))
@@ -179,6 +190,16 @@ class _Collector:
             self.current.take(frame)
             if frame.kind == "status":
                 self.into.statuses[self.current.pid] = frame.data
+
+    def _count(self, size: int) -> None:
+        self.text_bytes += size
+        if self.text_bytes > _MOST_TEXT_BYTES:
+            raise DeviceError(f"the phone's answer is too long: over {_MOST_TEXT_BYTES >> 20} MB that are no smaps")
+
+    def _keep(self, key: str, text: str) -> None:
+        before = self.into.texts.get(key, "")
+        self._count(len(before))  # it is copied
+        self.into.texts[key] = before + text
 
     def _is_of_session(self, frame: Frame) -> bool:
         """Handles a frame of the session; whether it was one."""

@@ -18,6 +18,9 @@ from droidanon.sources.sampling.link import Look
 from droidanon.sources.sampling.sample import parse_times
 
 _IDLE_SECONDS = 15.0
+_ANSWER_SECONDS = 60.0
+_MORE_FRAMES = 2
+"""A look has two frames before its last one."""
 # $1: marker. Requests are lines: `look`, and `names PID...`.
 # - One cat for all texts: mksh reads a byte a system call, and its patterns are slow (1 ms a status, measured); a
 # status   names its pid, so it does not matter which of them are gone by then. Zram and pressure are for root only. -
@@ -84,8 +87,10 @@ class AdbLink:
 
     def _ask(self, request: str, last: str, times: int = 1) -> list[Frame]:
         """Sends a request; returns its frames, up to the last of a kind (a frame is complete when the next begins)."""
+        self._exchange.end_within(_ANSWER_SECONDS)
         self._exchange.send(f"{request}\n".encode())
-        found = []
+        found: list[Frame] = []
+        most = times + _MORE_FRAMES
         for frame in self._frames:
             if frame.kind == "ready":  # the end of the previous request
                 continue
@@ -93,6 +98,8 @@ class AdbLink:
             times -= frame.kind == last
             if not times:
                 return found
+            if len(found) > most:
+                raise DeviceError("the phone's answer does not end")
         raise DeviceError("the phone ended the session")
 
     def close(self) -> None:

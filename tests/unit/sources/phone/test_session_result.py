@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -217,3 +218,40 @@ def test_a_stream_that_is_cut_anywhere(bodies: list[bytes], cut: int) -> None:
 def test_a_pid_that_no_kernel_gives_is_no_process(pid: str) -> None:
     begin, *rest = process()
     assert readings([replace(begin, argument=pid), *rest, *process()]) == readings(process())
+
+
+def test_a_marker_line_without_an_end() -> None:
+    pieces = [b"\n" + MARKER.encode() + b" ", *[b"x" * 1024] * 100]
+    used: list[int] = []
+
+    def chunks() -> Iterator[bytes]:
+        for piece in pieces:
+            used.append(len(piece))
+            yield piece
+
+    with pytest.raises(DeviceError):
+        list(parse_frames(chunks(), MARKER))
+    assert len(used) < 10
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Frame("zram", "", b"x" * 1000),  # of one kind, which are joined
+        Frame("dumpsys", "7", b"x" * (1 << 20)),
+        Frame("status", "", b"x" * (1 << 20)),
+        Frame("count", "5", b""),
+    ],
+)
+def test_a_phone_that_never_stops(frame: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("droidanon.sources.phone.session_result._MOST_FRAMES", 5000)
+    monkeypatch.setattr("droidanon.sources.phone.session_result._MOST_TEXT_BYTES", 8 << 20)
+    into = Collected()
+    with pytest.raises(DeviceError):
+        collect(itertools.repeat(frame), progress=None, into=into)
+    assert sum(map(len, into.texts.values())) <= 8 << 20
+
+
+def test_a_cmdline_is_cut() -> None:
+    (found,) = readings(process(cmdline=b"a" * (1 << 20)))
+    assert len(found.process.name) == 64 << 10
