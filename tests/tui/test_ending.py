@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import socketserver
 import sys
+import threading
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -26,18 +30,18 @@ main()
 """
 
 
-def begun(folder: Path, *arguments: str, before: str = "") -> Terminal:
+def begun(folder: Path, *arguments: str, before: str = "", server: str = "127.0.0.2:9") -> Terminal:
     """The TUI, when its screen is there."""
     environment = {
         **os.environ,
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}",
-        "ADB_SERVER_SOCKET": "tcp:127.0.0.2:9",
+        "ADB_SERVER_SOCKET": f"tcp:{server}",
         "XDG_STATE_HOME": str(folder),
     }
     signals = "for one in ('SIGINT', 'SIGTERM', 'SIGHUP'): signal.signal(getattr(signal, one), signal.SIG_DFL)"
     code = START.format(before=before or signals)
     terminal = Terminal([sys.executable, "-c", code, *arguments], environment, folder)
-    terminal.read_until(b"Library" if "--sample" not in arguments else b"native")
+    terminal.read_until(b"native" if "--sample" in arguments else b"quit" if "adb:" in arguments else b"Library")
     return terminal
 
 
@@ -110,6 +114,38 @@ def test_a_worker_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
     assert terminal.exit_code() == 0
     assert time.monotonic() - asked < 15
     assert RESTORED in terminal.seen
+
+
+class SilentPhone(socketserver.BaseRequestHandler):
+    """An adb server with a phone that accepts every command, and answers none."""
+
+    commands: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        while size := self.request.recv(4):
+            request = self.request.recv(int(size, 16), socket.MSG_WAITALL)
+            if request == b"host:devices-l":
+                line = b"S device model:M\n"
+                self.request.sendall(b"OKAY%04x" % len(line) + line)
+                return
+            self.request.sendall(b"OKAY")
+            self.commands.append(request)
+
+
+def test_a_silent_phone_is_not_waited_for(tmp_path: Path) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), SilentPhone) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        terminal = begun(tmp_path, "tui", "adb:", server=f"127.0.0.1:{server.server_address[1]}")
+        until = time.monotonic() + 15
+        while not SilentPhone.commands and time.monotonic() < until:
+            time.sleep(0.05)
+        assert SilentPhone.commands
+        asked = time.monotonic()
+        terminal.type(b"q")
+        assert terminal.exit_code() == 0
+        assert time.monotonic() - asked < 9  # it would wait for 10 s and more
+        server.shutdown()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from textual.app import App
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.worker import get_current_worker
 
+from droidanon.sources.adb.receiving import cancelled_if
 from droidanon_tui.daemon_worker import run_in_daemon_thread
 
 _LOOK_SECONDS = 0.02
@@ -53,7 +55,8 @@ class Background:
                 if not worker.is_cancelled:
                     receiver.post_message(message)
 
-            job(post)
+            with suppress(KeyboardInterrupt), cancelled_if(lambda: worker.is_cancelled):  # q does not wait for a phone
+                job(post)
 
         if after:
             self._app.run_worker(self._run_after(run, after), group=group, exclusive=exclusive)
