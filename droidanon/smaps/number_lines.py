@@ -29,18 +29,21 @@ class NumberLine(NamedTuple):
         return b"%b%%%dd%b" % (self.before.replace(b"%", b"%%"), self.width, self.after.replace(b"%", b"%%"))
 
 
-def print_lines(lines: Sequence[NumberLine], rows: npt.NDArray[np.int64]) -> list[bytes]:
+def print_lines(lines: Sequence[NumberLine], rows: npt.NDArray[np.int64] | slice) -> list[bytes]:
     """The lines of each row, one after the other."""
     columns = [line.column[rows] for line in lines]
+    pattern = b"".join(line.pattern() for line in lines)
     if any(line.width < _WIDTH for line in lines) or not all(map(_is_short, columns)):
-        pattern = b"".join(line.pattern() for line in lines)
         return [pattern % row for row in zip(*(values.tolist() for values in columns), strict=True)]
-    form = b"".join(line.before + b" " * line.width + line.after for line in lines)
-    text = np.tile(np.frombuffer(form, np.uint8), (len(rows), 1))
+    usual = [min(int(values[:1].sum()), _FOURS - 1) for values in columns]  # most counters are 0 or the size of a page
+    form = pattern % tuple(usual)
+    text = np.tile(np.frombuffer(form, np.uint8), (len(columns[0]), 1))
     end = 0
-    for line, values in zip(lines, columns, strict=True):
+    for line, values, printed in zip(lines, columns, usual, strict=True):
         end += len(line.before) + line.width
-        _print(values, text, end)
+        others = np.flatnonzero(values != printed)
+        if len(others):
+            _print(values[others], others, text, end)
         end += len(line.after)
     whole, width = text.tobytes(), len(form)
     return [whole[start : start + width] for start in range(0, len(whole), width)]
@@ -50,17 +53,17 @@ def _is_short(values: npt.NDArray[Any]) -> bool:
     return bool(values.min(initial=0) >= 0 and values.max(initial=0) < _END)
 
 
-def _print(values: npt.NDArray[Any], text: npt.NDArray[np.uint8], end: int) -> None:
-    """Print values right-aligned so that they end before column `end` of a text of blanks."""
+def _print(values: npt.NDArray[Any], rows: npt.NDArray[np.intp], text: npt.NDArray[np.uint8], end: int) -> None:
+    """Print values into some rows of a text, right-aligned before column `end`, over numbers of four digits at most."""
     padded, zeros = _four_digits()
     low, high = _words(text, end - _DIGITS), _words(text, end - _WIDTH)
     if values.max(initial=0) < _FOURS:
-        low[:] = padded[values]
+        low[rows] = padded[values]
         return
     upper, lower = np.divmod(values, _FOURS)
     long = upper > 0
-    low[:] = np.where(long, zeros[lower], padded[lower])
-    high[long] = padded[upper[long]]
+    low[rows] = np.where(long, zeros[lower], padded[lower])
+    high[rows[long]] = padded[upper[long]]
 
 
 def _words(text: npt.NDArray[np.uint8], column: int) -> npt.NDArray[np.uint32]:
