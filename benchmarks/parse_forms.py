@@ -2,7 +2,8 @@
 
 `python benchmarks/parse_forms.py [MB] [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. The forms are made from the
 texts of `parse.py`, of which MB (30 unless given) are used. Times are processor time, the least of five runs; the runs of
-a form and of its newline count take turns. The last two rows parse each process with a call of its own.
+a form and of its newline count take turns. The last rows parse each
+process with a call of its own.
 """
 
 from __future__ import annotations
@@ -70,6 +71,35 @@ def maps(text: bytes) -> bytes:
     return b"".join(line[0] + b"\n" for line in _HEADER.finditer(text))
 
 
+def tombstone(text: bytes) -> bytes:
+    """The headers as debuggerd prints them in a tombstone: a head and the memory map."""
+    lines = [
+        b"    %s-%s %b  %8x  %8x%b\n"
+        % (_split(start), _split(end - 1), line[3][:3], int(line[4], 16), end - start, _end_of(line[5]))
+        for line in _HEADER.finditer(text)
+        for start, end in ((int(line[1], 16), int(line[2], 16)),)
+    ]
+    return b"pid: 1, tid: 1, name: a  >>> a <<<\nmemory map (%d entries):\n%b\n" % (len(lines), b"".join(lines))
+
+
+def _split(address: int) -> bytes:
+    return b"%08x'%08x" % (address >> 32, address & 0xFFFFFFFF)
+
+
+def _end_of(rest: bytes) -> bytes:
+    """The name in the rest of a header, after two blanks."""
+    name = rest.split(None, 2)[2:]
+    return b"  " + name[0] if name else b""
+
+
+def read_tombstones(texts: Sequence[bytes]) -> None:
+    """The memory maps of tombstones to texts of maps, one call per text."""
+    from droidanon.platform.readers.tombstone import parse_tombstones
+
+    for text in texts:
+        parse_tombstones(text)
+
+
 def parse_all(texts: Sequence[bytes]) -> None:
     """All texts in one call."""
     from droidanon.smaps.parse import parse_texts
@@ -116,6 +146,7 @@ def main() -> None:
         ("maps", maps, parse_all),
         ("smaps, a call per process", bytes, parse_each),
         ("maps, a call per process", maps, parse_each),
+        ("tombstones to maps", tombstone, read_tombstones),
     ]
     for name, change, way in rows:
         changed = [change(text) for text in texts]

@@ -89,7 +89,7 @@ def _read_shape(
             low |= next(high) << np.uint64(32)
             good &= part[:, at] != 0x30  # more than 8 digits have no leading zero (`%08lx`)
         values[rows] = low
-    perms, fine = _perms(np.ndarray((len(part),), np.uint32, part, stop + 1, (HEADER_BYTES,)).copy())
+    perms, fine = permissions(np.ndarray((len(part),), np.uint32, part, stop + 1, (HEADER_BYTES,)).copy())
     result.perms[rows] = perms
     result.tail[rows] = np.where(good & fine, header[rows] + (stop + 7 + third), -1)
 
@@ -102,7 +102,7 @@ def _high_word(part: Bytes, start: int, width: int) -> Words:
     return word
 
 
-def _perms(words: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], Mask]:
+def permissions(words: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], Mask]:
     """Codes of `PERMS`, and whether the four letters are permissions at all."""
     codes = (words >> np.uint32(_SHARED_BIT)) & np.uint32(1)
     for bit, weight in _PERMS_BITS:

@@ -48,7 +48,7 @@ def parse_tombstone(data: bytes) -> None:
     from droidanon.platform.readers.tombstone import parse_tombstones
     from droidanon.platform.readers.tombstone_pb import parse_tombstone_pb
 
-    parse_tombstones(data.decode("utf-8", "replace"))
+    parse_tombstones(data)
     parse_tombstone_pb(data)
 
 

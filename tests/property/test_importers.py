@@ -117,7 +117,7 @@ def test_archives(tmp_path: Path, files: list[tuple[str, bytes]], zipped: bool) 
 
 @given(st.text(alphabet="0123456789abcdef-' rwx\n>[]()memory map:", max_size=200))
 def test_tombstones(rest: str) -> None:
-    parse_tombstones(f"memory map:\n{rest}")
+    parse_tombstones(f"memory map:\n{rest}".encode())
 
 
 @given(st.binary(max_size=200))

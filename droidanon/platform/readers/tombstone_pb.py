@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from droidanon.platform.readers.tombstone import Tombstone, maps_line
+from droidanon.platform.readers.tombstone import Tombstone
+from droidanon.platform.readers.tombstone_print import maps_line
 
 _ARCH, _BUILD, _TIMESTAMP, _PID, _COMMAND_LINE, _MAPPINGS = 1, 2, 4, 5, 9, 17
 _BEGIN, _END, _OFFSET, _READ, _WRITE, _EXECUTE, _NAME = 1, 2, 3, 4, 5, 6, 7
@@ -35,7 +36,7 @@ def looks_like_tombstone_pb(head: bytes) -> bool:
 def parse_tombstone_pb(data: bytes) -> Tombstone | None:
     """The process and its map; None for a message without one, or damaged before it."""
     found = Tombstone()
-    printed: list[str] = []
+    printed: list[bytes] = []
     try:
         for number, value in _fields(memoryview(data)):
             if number == _MAPPINGS and isinstance(value, bytes):
@@ -47,7 +48,7 @@ def parse_tombstone_pb(data: bytes) -> Tombstone | None:
     if not printed:
         return None
     found.device.setdefault("abi", _ARCHITECTURES[0])  # the default of the field, which is left out
-    found.maps = "".join(printed).encode("utf-8", "backslashreplace")
+    found.maps = b"".join(printed)
     found.entries = len(printed)
     return found
 
@@ -70,7 +71,7 @@ def _fact(found: Tombstone, number: int, value: int | bytes) -> None:
                 found.device["android"] = release
 
 
-def _mapping(data: bytes) -> str:
+def _mapping(data: bytes) -> bytes:
     """One entry as a line of maps; fields of value 0 are left out in the message."""
     fields = dict(_fields(memoryview(data)))
     start, end, offset = (_number(fields.get(key)) for key in (_BEGIN, _END, _OFFSET))
@@ -78,9 +79,7 @@ def _mapping(data: bytes) -> str:
         letter if fields.get(key) else "-" for letter, key in zip("rwx", (_READ, _WRITE, _EXECUTE), strict=True)
     )
     name = fields.get(_NAME, b"")
-    return maps_line(
-        start, end, perms, offset, name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else ""
-    )
+    return maps_line(start, end, perms, offset, name if isinstance(name, bytes) else b"")
 
 
 def _number(value: int | bytes | None) -> int:

@@ -112,7 +112,7 @@ def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]
 
 def read_tombstones(item: Item) -> Extract:
     """Reads the memory maps in a text of debuggerd or xCrash."""
-    found = [one for one in parse_tombstones(_decoded(item)) if one.maps]
+    found = [one for one in parse_tombstones(item.data) if one.maps]
     return _tombstones(item, found) if found else Extract(left_out="a tombstone without a memory map")
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
+from droidanon.platform.readers.tombstone_map import MapReader, is_mark, read_entry
+from droidanon.platform.readers.tombstone_print import maps_line
 from droidanon.sources.resolve import load_source
 from tests.corpus import corpus
 from tests.messages import numbers
@@ -39,7 +44,7 @@ XCRASH = """memory map:
 
 
 def only(text: str) -> Tombstone:
-    (found,) = parse_tombstones(text)
+    (found,) = parse_tombstones(text.encode())
     return found
 
 
@@ -82,14 +87,14 @@ def test_a_map_that_is_not_whole() -> None:
     assert (line, numbers(message)) == (13, [3, 4])
     found = only(HEAD + DEBUGGERD.replace("180000", "180001"))
     assert [numbers(message) for _, message in found.problems] == [[], [3, 4]]
-    assert parse_tombstones(HEAD) == []
+    assert parse_tombstones(HEAD.encode()) == []
 
 
 def test_several_in_one_text() -> None:
     """As `dumpsys dropbox --print SYSTEM_TOMBSTONE` gives them; another thread of the first stands between the maps."""
     second = HEAD.replace("4242", "99").replace("com.example.app:remote", "com.b")
     thread = "--- --- ---\npid: 4242, tid: 4250, name: Binder  >>> com.example.app:remote <<<\n"
-    found = parse_tombstones(HEAD + DEBUGGERD + thread + second + XCRASH + second)
+    found = parse_tombstones((HEAD + DEBUGGERD + thread + second + XCRASH + second).encode())
     assert [(one.pid, one.process, one.entries) for one in found] == [
         (4242, "com.example.app:remote", 4),
         (99, "com.b", 5),
@@ -97,9 +102,74 @@ def test_several_in_one_text() -> None:
     assert not any(one.problems for one in found)
 
 
+def line_by_line(lines: list[bytes]) -> tuple[bytes, int, list[tuple[int, str]]]:
+    """The definition of a map: its lines of maps, how many lines it has, and its problems."""
+    printed, problems = b"", []
+    name = b""
+    for number, line in enumerate(lines):
+        entry = read_entry(line)
+        if entry is None and not is_mark(line):
+            return printed, number, problems
+        if entry is None:
+            continue
+        name = name if entry.name == b">" else entry.name
+        if entry.problem:
+            problems.append((number, entry.problem))
+        else:
+            printed += maps_line(entry.start, entry.end, entry.perms.decode(), entry.offset, name)
+    return printed, len(lines), problems
+
+
+def map_lines(draw: random.Random) -> list[bytes]:
+    """Lines as debuggerd and xCrash print them, of one width and some damaged."""
+    wide, offset_width, size_width = draw.choice([(17, 10, 10), (16, 9, 9), (8, 8, 9), (8, 10, 10)])
+    lines = []
+    for _ in range(draw.randint(1, 60)):
+        start, size, offset = (draw.getrandbits(draw.choice([12, 20, 32, 36, 64])) for _ in range(3))
+        end = start + size - draw.choice([0, 1, 1, 1, 2])
+        addresses = [f"{one & (1 << 4 * min(wide, 16)) - 1:0{min(wide, 16)}x}" for one in (start, end)]
+        if wide == 17:
+            addresses = [f"{one[:8]}'{one[8:]}" for one in addresses]
+        perms = draw.choice(["r--", "rw-", "r-x", "---", "-w-"])
+        rest = draw.choice(["", " ", "  a b", " >", "  /lib (BuildId: ab) (load bias 0x1)", "  é\udcff"])
+        rest = draw.choice(["x", "\t"]) if draw.random() < 0.02 else rest
+        indent = draw.choice(["--->", "   "]) if draw.random() < 0.04 else "    "
+        line = f"{indent}{'-'.join(addresses)} {perms}{offset:{offset_width}x}{size:{size_width}x}{rest}"
+        lines.append(line.encode("utf-8", "surrogateescape"))
+        if draw.random() < 0.03:
+            lines.append(draw.choice([b"--->Fault address falls at 0", b"", b"    ", lines[-1][:-7], b"\xff"]))
+    return lines
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 1 << 32).map(random.Random).map(map_lines), st.integers(1, 2))
+@example([b"    ffffffff'fffff000-ffffffff'ffffffff r--         0      1000"] * 20, 1)
+@example([b"    00000000'00001000-00000000'00000fff r--         0         0  a"] * 20, 1)
+@example([b"    00001000-00001fff r--  1  0      1000"] * 20, 1)
+def test_many_lines_at_once(lines: list[bytes], times: int) -> None:
+    reader = MapReader()
+    for _ in range(times):  # with the forms learnt before
+        read = reader.read(b"\n".join(lines), 0)
+        assert (read.maps, read.lines, read.problems) == line_by_line(lines)
+        assert read.entries == read.maps.count(b"\n")
+
+
+def test_a_map_longer_than_one_chunk() -> None:
+    line = b"    %08x-%08x rw-         0      1000  [anon:%d]"
+    lines = [line % (place << 12, (place << 12) + 0xFFF, place % 9) for place in range(1, 9000)]
+    assert sum(map(len, lines)) > 3 << 17
+    text = HEAD.encode() + b"memory map:\n" + b"\n".join(lines) + b"\n\n" + (HEAD + XCRASH).encode()
+    first, second = parse_tombstones(text)
+    assert (first.maps, first.entries, first.problems) == (line_by_line(lines)[0], 8999, [])
+    assert (second.entries, second.pid) == (5, 4242)
+
+
 @pytest.mark.parametrize("name", ["quest2-10", "samsung-j3-8.0-1", "samsung-j3-8.0-5", "xcrash-arm64", "xcrash-x86"])
 def test_real_ones(name: str) -> None:
     path = corpus() / "tombstone-maps" / f"{name}.txt"
+    data = path.read_bytes()
+    (found,) = parse_tombstones(data)
+    assert found.maps == line_by_line(data.partition(b"memory map")[2].split(b"\n")[1:])[0]
     lines = re.findall(r"^(?:    |--->)([0-9a-f']+)-[0-9a-f']+ ", path.read_text(), re.MULTILINE)
     taken = load_source(str(path))
     (process,) = taken.processes

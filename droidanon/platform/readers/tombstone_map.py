@@ -1,0 +1,264 @@
+"""The lines of a tombstone's memory map as /proc/PID/maps has them, many at once.
+
+A line of a known form is read by its columns, and any other by `read_entry`, which defines the result of both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from droidanon.platform.readers.tombstone_form import MapForm, MapNumbers, read_form
+from droidanon.platform.readers.tombstone_print import maps_heads
+from droidanon.smaps.byte_matrix import Bytes, Mask, Positions
+
+_ENTRY = re.compile(
+    rb"(?:    |--->)([0-9a-f']{8,17})-([0-9a-f']{8,17}) ([r-][w-][x-]) +([0-9a-f]+) +([0-9a-f]+)(?: +(\S.*?))? *\r?"
+)
+_NAME = re.compile(rb"(?: +(\S.*?))? *\r?\n")
+_MARK = re.compile(rb" {0,8}(?:--->(?:Fault address|\S* *Fault)|\(fault address )")
+_SUFFIX = re.compile(rb" \((?:BuildId: [0-9a-fA-F]*|load (?:base|bias) 0x[0-9a-f]+|offset 0x[0-9a-f]+)\)$")
+_SAME_NAME = b">\n"
+_CHUNK = 1 << 18
+"""Bytes of lines that are read at once."""
+_NEWLINE = 10
+_IS_OTHER = np.array([byte not in b" -(" for byte in range(256)])
+"""Whether a line that begins with this byte is not of a map."""
+_WORTH_LEARNING = 16
+"""The number of lines without a known form from which on another form is learnt."""
+_MOST_FORMS = 24
+_MOST_LOOKED_AT = 8
+_MOST_NAMES_KEPT, _LONGEST_KEPT = 1 << 15, 1 << 10
+_MOST_NUMBER = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class MapEntry:
+    """An entry; `end` is exclusive, `problem` is why it is left out. `name` is `>` for the name of the entry above."""
+
+    start: int
+    end: int
+    perms: bytes
+    offset: int
+    name: bytes
+    problem: str = ""
+
+
+def read_entry(line: bytes) -> MapEntry | None:
+    """The entry in a line (without its newline); None for another line."""
+    found = _ENTRY.fullmatch(line)
+    if found is None:
+        return None
+    start, end, offset, size = (int(found[group].replace(b"'", b""), 16) for group in (1, 2, 4, 5))
+    problem = ""
+    if end - start == size - 1:
+        end += 1
+    elif end - start != size:
+        problem = "its size does not match its range; left out"
+    if max(end, offset) > _MOST_NUMBER:
+        problem = "its numbers have more than 64 bits; left out"
+    return MapEntry(start, end, found[3], offset, _bare(found[6] or b""), problem)
+
+
+def is_mark(line: bytes) -> bool:
+    """Whether a line among the entries is about the fault."""
+    return _MARK.match(line) is not None
+
+
+def _bare(name: bytes) -> bytes:
+    """A name without the additions of debuggerd."""
+    while (match := _SUFFIX.search(name)) is not None:
+        name = name[: match.start()]
+    return name
+
+
+class _LineEnds(dict[bytes, bytes | None]):
+    """Names, each with a newline, by the rest of a line after its numbers; None if `read_entry` has to read the line.
+
+    Tombstones of several processes have most of them in common, also if they are read by several calls.
+    """
+
+    def __missing__(self, rest: bytes) -> bytes | None:
+        match = _NAME.fullmatch(rest)
+        found = None if match is None else _bare(match[1] or b"") + b"\n"
+        if len(self) >= _MOST_NAMES_KEPT:
+            self.clear()
+        if len(rest) <= _LONGEST_KEPT:
+            self[rest] = found
+        return found
+
+
+_LINE_ENDS = _LineEnds()
+
+
+@dataclass(slots=True)
+class MemoryMap:
+    """A map in the kernel's form; `problems` are lines (from 0, the first of the map) with a message."""
+
+    maps: bytes
+    entries: int
+    stop: int
+    """The position of the first byte after the map."""
+    lines: int
+    problems: list[tuple[int, str]]
+
+
+class MapReader:
+    """Reads memory maps. The forms learnt from one serve the next ones."""
+
+    def __init__(self) -> None:
+        self._forms: list[MapForm] = []
+
+    def read(self, data: bytes, start: int) -> MemoryMap:
+        """The map whose first line begins at `start`."""
+        lines = _Lines(start)
+        printed: list[bytes] = []
+        entries = 0
+        while not lines.is_done and (chunk := _chunk(data, lines.stop)):
+            rows = self._read_lines(chunk, lines)
+            entries += len(rows.ends)
+            printed += chain.from_iterable(zip(maps_heads(rows.numbers, rows.is_named), rows.ends, strict=True))
+        return MemoryMap(b"".join(printed), entries, min(lines.stop, len(data)), lines.count, lines.problems)
+
+    def _read_lines(self, chunk: bytes, lines: _Lines) -> _Rows:
+        """The entries of some lines, up to the first line that is not of a map."""
+        part, lines.is_done = _Part.of(chunk)
+        for form in self._forms:
+            self._read_form(form, part)
+        self._learn_forms(part)
+        is_entry = part.is_read.copy()
+        stop = len(is_entry)
+        for row in np.flatnonzero(~is_entry).tolist():
+            line = part.line(row)
+            entry = read_entry(line)
+            if entry is None:
+                if is_mark(line):
+                    continue
+                stop, lines.is_done = row, True
+                break
+            part.ends[row], part.is_read[row] = entry.name + b"\n", True
+            if entry.problem:
+                lines.problems.append((lines.count + row, entry.problem))
+            else:
+                is_entry[row] = True
+                part.numbers.set(row, entry.start, entry.end, entry.offset, entry.perms)
+        ends, lines.end = part.names_with_repeated(stop, lines.end)
+        lines.count += stop
+        lines.stop += int(part.after[stop - 1]) if stop else 0
+        which = np.flatnonzero(is_entry[:stop])
+        found: list[bytes] = ends[which].tolist()
+        return _Rows(part.numbers.take(which), found, np.fromiter(map(len, found), np.int64, len(found)) > 1)
+
+    def _learn_forms(self, part: _Part) -> None:
+        """Learns forms from lines without a known one, while there are many."""
+        while len(self._forms) < _MOST_FORMS:
+            left = np.flatnonzero(~part.is_read)
+            if len(left) < _WORTH_LEARNING:
+                return
+            looked_at = (_ENTRY.fullmatch(part.line(row)) for row in left[:_MOST_LOOKED_AT].tolist())
+            forms = (MapForm.of(match) for match in looked_at if match)
+            form = next((form for form in forms if form is not None and form not in self._forms), None)
+            if form is None:
+                return
+            self._forms.append(form)
+            self._read_form(form, part)
+
+    def _read_form(self, form: MapForm, part: _Part) -> None:
+        """Reads the lines of a form among those that have no name yet."""
+        rows = np.flatnonzero(~part.is_read & (part.after - part.begin > form.size_end))
+        rows, found = read_form(form, part.data, part.begin, rows)
+        if len(rows):
+            part.numbers.put(rows, found)
+            rests = zip((part.begin[rows] + form.size_end).tolist(), part.after[rows].tolist(), strict=True)
+            found_ends = [_LINE_ENDS[part.text[start:stop]] for start, stop in rests]
+            part.ends[rows] = found_ends
+            part.is_read[rows] = True if None not in found_ends else [end is not None for end in found_ends]
+
+
+_Ends = npt.NDArray[np.object_]
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a map that were read so far."""
+
+    stop: int
+    count: int = 0
+    is_done: bool = False
+    end: bytes = b"\n"
+    """The last name, with a newline."""
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some lines, with the numbers and the name of each entry that was read."""
+
+    text: bytes
+    data: Bytes
+    begin: Positions
+    after: Positions
+    """Where each line begins, and where the next one does."""
+    numbers: MapNumbers
+    ends: _Ends
+    """The name of each entry with a newline."""
+    is_read: Mask
+
+    @classmethod
+    def of(cls, text: bytes) -> tuple[Self, bool]:
+        """The lines of a text up to the first whose beginning shows that it is not of a map, and if there is one."""
+        data = np.frombuffer(text, np.uint8)
+        after = np.flatnonzero(data == _NEWLINE) + 1
+        begin = np.concatenate([np.zeros(1, np.int64), after[:-1]])
+        is_other = _IS_OTHER[data[begin]]
+        count = int(is_other.argmax()) if is_other.any() else len(begin)
+        part = cls(
+            text,
+            data,
+            begin[:count],
+            after[:count],
+            MapNumbers.of(count),
+            np.full(count, None),
+            np.zeros(count, np.bool_),
+        )
+        return part, count < len(begin)
+
+    def names_with_repeated(self, stop: int, last: bytes) -> tuple[_Ends, bytes]:
+        """The names of the lines before `stop`, with the name above for a line that repeats it, and the last name.
+
+        `last`: the name above the first line.
+        """
+        is_own = self.is_read[:stop]
+        if _SAME_NAME in self.ends[:stop].tolist():
+            is_own = is_own & (self.ends[:stop] != _SAME_NAME)
+        ends = np.concatenate([np.full(1, last), self.ends[:stop]])
+        ends = ends[np.maximum.accumulate(np.where(is_own, np.arange(1, stop + 1), 0))]
+        return ends, ends[-1] if stop else last
+
+    def line(self, row: int) -> bytes:
+        """A line without its newline."""
+        return self.text[int(self.begin[row]) : int(self.after[row]) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    numbers: MapNumbers
+    ends: list[bytes]
+    is_named: Mask
+
+
+def _chunk(data: bytes, start: int) -> bytes:
+    """Some whole lines from a position on; a newline follows the last one.
+
+    Nothing if a line is longer than any entry.
+    """
+    limit = start + _CHUNK
+    if len(data) > limit:
+        return data[start : data.rfind(b"\n", start, limit) + 1]
+    chunk = data[start:]
+    return chunk if not chunk or chunk.endswith(b"\n") else chunk + b"\n"
