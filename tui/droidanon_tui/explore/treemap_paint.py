@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len
@@ -15,6 +16,8 @@ from droidanon_tui.widgets.cells import fit_text
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.draw import fit_label
 
+_NARROW = re.compile(r"[ -~│┌─▶…·−]*")
+"""Texts all of whose characters are one cell wide."""
 _LONG_NAME = 12
 """Cells from which on a name's end is worth showing too."""
 
@@ -46,7 +49,7 @@ def _segments(cells: list[str], styles: list[Style]) -> list[Segment]:
 
 def split_cells(text: str) -> list[str]:
     """One item per cell: a wide character is followed by an empty item, a combining one joins the one before."""
-    if text.isascii():
+    if _NARROW.fullmatch(text):
         return list(text)
     cells: list[str] = []
     for char in text:

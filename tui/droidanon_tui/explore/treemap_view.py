@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.color import Color as ScreenColor
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -110,13 +110,19 @@ class TreemapView(Widget, can_focus=True):
         self._empty = ""
         self._whole = 0.0
         self._largest_change = 0.0
+        self._line_style = Style()
+        self._room = Size()
+        """The size of the picture before Textual has laid it out."""
 
-    def show(self, data: TreemapData, inside: Path, row_key: Hashable = None) -> None:
+    def show(self, data: TreemapData, inside: Path, row_key: Hashable = None, *, room: Size | None = None) -> None:
         """Other data, or other children: those of `inside`, or of the nearest row above it that is there.
 
-        The cursor goes to the row of a key, else to the largest tile.
+        The cursor goes to the row of a key, else to the largest tile. `room`: the size that a hidden view will have,
+        so that its titles are known before it is drawn.
         """
         self.data = data
+        if room is not None:
+            self._room = room
         while (level := level_at(data.root, inside)) is None and inside:
             inside = inside[:-1]
         self.inside, self._level = inside, level
@@ -148,10 +154,11 @@ class TreemapView(Widget, can_focus=True):
         """The level's rows as tiles of the view: laid out when it is drawn, so that another size costs no second
         picture.
         """
-        wanted = self._level, self.data.amount if self.data is not None else "", self.content_size
+        size = self._room or self.content_size
+        wanted = self._level, self.data.amount if self.data is not None else "", size
         if wanted != self._tiled:
-            self._tiled, self._tiles = wanted, self._lay_out(self.content_size)
-            if self.content_size and self._row not in {tile.row for tile in self._tiles}:
+            self._tiled, self._tiles = wanted, self._lay_out(size)
+            if size and self._row not in {tile.row for tile in self._tiles}:
                 self._row = self._tiles[0].row if self._tiles else None
         return self._tiles
 
@@ -179,6 +186,7 @@ class TreemapView(Widget, can_focus=True):
         self.post_message(self.TileMoved(self, self.place))
 
     def on_resize(self) -> None:
+        self._room = Size()
         self.post_message(self.TileMoved(self, self.place))  # a row may have no tile now
 
     def notify_style_update(self) -> None:
@@ -187,8 +195,12 @@ class TreemapView(Widget, can_focus=True):
 
     # --- drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._line_style = self.rich_style  # the same in all lines, and slow to find
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width, base = self.content_size.width, self.rich_style
+        width, base = self.content_size.width, self._line_style
         if not self.tiles:
             return Strip([Segment(fit_text("" if y else self._empty, width), base)])
         picture = self._painted_picture(base)
@@ -198,7 +210,7 @@ class TreemapView(Widget, can_focus=True):
         """The lines, painted anew if anything in them has changed."""
         wanted = id(self._frames), self._row, self.has_focus, self.app.current_theme.name, base
         if wanted != self._painted:
-            width, height = self.content_size
+            width, height = self._tiled[2]
             self._picture = paint(walk(self._frames), width, height, self._text, partial(self._style, base), base)
             self._painted = wanted
         return self._picture

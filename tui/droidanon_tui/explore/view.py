@@ -206,7 +206,8 @@ class ExploreView:
         self.treemap.set_class(not shown, "folded")
         self.tree_table.set_class(shown, "folded")
         if shown:
-            self.treemap.show(self._treemap_data(state), path[:-1], path[-1] if path else None)
+            room = self.tree_table.content_size  # without the frame, which both have
+            self.treemap.show(self._treemap_data(state), path[:-1], path[-1] if path else None, room=room)
             self._screen.set_focus(self.treemap)
         else:
             self.tree_table.go_to(path)

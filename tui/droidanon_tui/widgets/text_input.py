@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 
@@ -11,6 +13,9 @@ class LineInput(Input):
     DEFAULT_CSS = """
     LineInput, LineInput.-textual-compact { height: 1; border: none; padding: 0 1; background: $surface; }
     """
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
+    """It changes with every letter; the line's place on the screen does not."""
 
     def __init__(self, hint: str, *, id: str) -> None:
         super().__init__(placeholder=hint, id=id, compact=True)

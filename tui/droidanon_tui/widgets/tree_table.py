@@ -101,6 +101,7 @@ class TreeTable(ScrollView, can_focus=True):
         self._fit: list[Fitted] = []
         self._cursor_path: Path = ()
         self._known_styles: dict[Style, LineStyles] = {}
+        self._line_style = Style()
         self._footer = ""
 
     def show(self, root: Level, columns: Sequence[TreeColumn], *, opened: frozenset[Path] | None = None) -> None:
@@ -181,9 +182,12 @@ class TreeTable(ScrollView, can_focus=True):
 
     # --- drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._line_style = self.rich_style  # the same in all lines, and slow to find
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        base = self.rich_style
+        width, base = self.scrollable_content_region.width, self._line_style
         if y < _HEADER:
             styles = self._styles(base)
             header = draw_header(self._fitted, self.sort_key, self.descending, styles)
