@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 _COMPRESSION_LEVEL = 9
 _MOST_PARTS = 1_000
-MOST_CHANGED = 0.5
-"""The share of rows above which a capture is stored in full: its changes would save too little."""
+MOST_NEW = 0.5
+"""The share of rows without one in the base above which a capture is stored in full: changes would save too little."""
 _SCHEMA = pa.schema(
     [pa.field("part", pa.string(), nullable=False), pa.field("data", pa.large_binary(), nullable=False)]
 )
@@ -71,14 +71,14 @@ def read_base(path: Path) -> Base:
 def save_changes(capture: Capture, path: Path, base: Base, *, new: bool = False) -> Path | None:
     """Write a capture as changes of a base in the same folder; it is on the disk when this returns.
 
-    None, and nothing is written, if too much differs. `new` and errors are those of `save_capture`.
+    None, and nothing is written, if too many rows are new. `new` and errors are those of `save_capture`.
     """
     vmas = capture.vmas
     processes = matched_processes(base.capture.processes, capture.processes)
     rows = matched_rows(base.capture.vmas, vmas, processes)
-    parts = changes_of(base.capture.vmas, vmas, rows, stored_names(vmas), int(len(vmas) * MOST_CHANGED))
-    if parts is None:
+    if np.count_nonzero(rows == NONE) > len(rows) * MOST_NEW:
         return None
+    parts = changes_of(base.capture.vmas, vmas, rows, stored_names(vmas))
     parts["metadata"] = _json(_metadata_change(base.data, capture_to_json(capture), processes)).encode()
     header = {
         "format_version": DELTA_VERSION,

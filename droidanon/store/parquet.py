@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from droidanon.errors import ForeignTextWarning
 from droidanon.model import Capture
-from droidanon.store.metadata import DELTA_VERSION
+from droidanon.store.metadata import DELTA_VERSION, FIRST_DELTA_VERSION
 from droidanon.store.whole_file import StoredCapture, open_file, save_capture, whole_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _holds_foreign_text(capture: Capture) -> bool:
 def open_capture(path: Path | str) -> StoredCapture | StoredChanges:
     """Open a file. InputError if it is not a capture, damaged, or from a newer version; also for its base."""
     file, data, where = open_file(path, DELTA_VERSION)
-    if data["format_version"] == DELTA_VERSION:
+    if data["format_version"] >= FIRST_DELTA_VERSION:
         from droidanon.store.delta_file import open_changes  # only such captures need it
 
         return open_changes(file, data, where, Path(path).parent)

@@ -32,31 +32,61 @@ _NUMBERS = {"start": np.uint64, "length": np.uint64, "offset": np.uint64, "inode
 _COUNTER_TYPES = {"int32": np.int32, "int64": np.int64}
 
 
-def changes_of(
-    base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, str], most: int
-) -> dict[str, bytes] | None:
-    """The parts that restore `new` from `base`; None if more than `most` rows differ.
+def changes_of(base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, str]) -> dict[str, bytes]:
+    """The parts that restore `new` from `base`.
 
     Args:
         rows: The row of the base for each row, `NONE` if there is none.
         names: The name of each counter of `new` in a file.
-        most: Rows.
     """
     parts: dict[str, bytes] = {"rows": _runs(rows)}
     differences = _differences(base, new, rows, names, parts)
     changed = rows == NONE
     for values in differences.values():
         changed |= values != 0
-    if int(np.count_nonzero(changed)) > most:
-        return None
     places = np.flatnonzero(changed)
     parts["changed"] = pack(np.diff(places, prepend=0))
-    for name, values in differences.items():
-        own = values[places]
-        if own.any():
-            parts[name] = pack(own)
+    own = {name: found for name, values in differences.items() if (found := values[places]).any()}
+    _number_parts(own, {f"c.{name}": _counter(new, key)[0][places] for key, name in names.items()}, parts)
     _text_parts(base, new, rows, parts)
     return parts
+
+
+def _number_parts(differences: Mapping[str, Ints], values: Mapping[str, Ints], parts: dict[str, bytes]) -> None:
+    """The differences in the rows that changed, without columns of zeros; `values` are those of the counters there.
+
+    A page that becomes resident adds the same kB to Rss, Pss and Private_Dirty, so a counter is stored as its
+    deviation from the change of another one, its model, if fewer rows have a deviation than a difference.
+    """
+    models: dict[str, str] = {}
+    for name, own in differences.items():
+        least = own
+        if name in values:
+            base = values[name] - own
+            for model in [one for one in differences if one in values and one not in models]:
+                if model == name:
+                    break
+                deviation = values[name] - _expected(base, differences[model])
+                if np.count_nonzero(deviation) < np.count_nonzero(least):
+                    least, models[name] = deviation, model
+        if least.any():
+            parts[name] = pack(least)
+    if models:
+        parts["models"] = json.dumps(models, separators=(",", ":")).encode()
+
+
+def _expected(base: Ints, change: Ints) -> Ints:
+    """The values of a counter that changed as its model did; it cannot be less than 0."""
+    expected: Ints = np.maximum(base + change, 0)
+    return expected
+
+
+def _models(parts: Parts) -> dict[str, str]:
+    """The part that a part's numbers deviate from. ValueError if that deviates from another one itself."""
+    models = parse_value(parts["models"]) if "models" in parts else {}
+    if not isinstance(models, dict) or any(not isinstance(one, str) or one in models for one in models.values()):
+        raise ValueError("invalid models of counters")
+    return models
 
 
 def _differences(
@@ -244,6 +274,7 @@ class RowChanges:
         self._base = base
         self._parts = parts
         self._rows = rows_from(parts["rows"], len(base))
+        self._models = _models(parts)
         self._changed = np.cumsum(unpack(parts["changed"]))
         if len(self._changed) and not 0 <= int(self._changed.min()) <= int(self._changed.max()) < len(self._rows):
             raise ValueError("changes of rows that there are not")
@@ -281,12 +312,19 @@ class RowChanges:
 
     def _restored(self, base: npt.NDArray[Any], part: str, kind: type[Any]) -> npt.NDArray[Any]:
         values = _taken(base, self._rows)
-        if part not in self._parts:
+        model = self._models.get(part, "")
+        if part not in self._parts and model not in self._parts:
             return values.astype(kind, copy=False)
         wide = _signed(values).copy()
-        wide[self._changed] += unpack(self._parts[part], len(self._changed))
+        if model in self._parts:
+            wide[self._changed] = _expected(wide[self._changed], self._numbers(model))
+        if part in self._parts:
+            wide[self._changed] += self._numbers(part)
         if kind is np.uint64:
             return wide.view(np.uint64)
         if len(wide) and not np.iinfo(kind).min <= int(wide.min()) <= int(wide.max()) <= np.iinfo(kind).max:
             raise ValueError(f"part {part}: value out of range")
         return wide.astype(kind)
+
+    def _numbers(self, part: str) -> Ints:
+        return unpack(self._parts[part], len(self._changed))

@@ -266,6 +266,11 @@ _CHANGES: list[dict[str, bytes]] = [
     {"counters": b"{"},
     {"c.rss_kb": b"\x01"},
     {"c.rss_kb": b"\x08" + b"\xfe" * 8},
+    {"models": b"[]"},
+    {"models": b'{"c.rss_kb":5}'},
+    {"models": b'{"c.rss_kb":"c.rss_kb"}'},
+    {"models": b'{"c.rss_kb":"c.pss_kb","c.pss_kb":"c.size_kb"}'},
+    {"models": b'{"c.swap_kb":"c.pss_kb"}', "c.pss_kb": b"\x01"},
     {"n.start": b"\x01"},
     {"n.layout": b"\x01\x20"},
     {"n.name": b"\x04" + b"\xfe" * 4},
@@ -290,6 +295,24 @@ def test_damaged_changes_are_an_input_error(tmp_path: Path, parts: dict[str, byt
         restored = load_capture(path)
         for name in restored.vmas.counters:
             np.sum(restored.vmas.counters[name])
+
+
+def test_counters_that_change_together_are_stored_once(tmp_path: Path) -> None:
+    first, second, *_ = make(tmp_path / "s").files
+    stored = dict(zip(*pq.read_table(second).to_pydict().values(), strict=True))
+    followers = ("rss_kb", "pss_kb", "private_dirty_kb")
+    assert json.loads(stored["models"]) == {f"c.{name}": "c.size_kb" for name in followers}
+    assert {part for part in stored if part.startswith("c.")} == {"c.size_kb"}
+    base, restored = load_capture(first).vmas, load_capture(second).vmas
+    for name in followers:
+        assert restored.counters[name][59] == base.counters[name][59] + 1
+
+
+def test_changes_of_version_3_open(tmp_path: Path) -> None:
+    path = make(tmp_path / "s").files[1]
+    grown = dict.fromkeys(("c.rss_kb", "c.pss_kb", "c.private_dirty_kb"), pack(np.array([1])))
+    _forged(path, header={"format_version": 3}, parts={"models": b"{}", **grown})
+    assert_same(load_capture(path), moment(1))
 
 
 def test_a_cut_file_is_an_input_error(tmp_path: Path) -> None:
