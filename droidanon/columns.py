@@ -114,11 +114,11 @@ def by_appearance(codes: npt.NDArray[np.int32], values: Sequence[T]) -> tuple[np
     """The codes and the values that some row has, in the order of their first rows."""
     first = np.full(len(values), len(codes), np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    order = np.argsort(first, kind="stable")
-    order = order[first[order] < len(codes)]
+    used = np.flatnonzero(first < len(codes))
+    order = used[np.argsort(first[used], kind="stable")]
     place = np.zeros(len(values), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    return place[codes], tuple(values[code] for code in order.tolist())
+    return place[codes], tuple(map(values.__getitem__, order.tolist()))
 
 
 def _looked_up(place: Mapping[str, int], values: Collection[str]) -> npt.NDArray[np.int32]:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from droidanon.smaps.byte_matrix import Bytes, Positions
+from droidanon.smaps.byte_matrix import PADDING, Bytes, Positions
 from droidanon.smaps.entry import begins_entry
-from droidanon.smaps.fast import PADDING
 from droidanon.smaps.template import FLAGS_LABEL
 
 _LONGEST_LOOK = 34

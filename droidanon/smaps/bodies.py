@@ -24,17 +24,18 @@ Counters = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, Counters]:
     """The positions of bodies of that template in `data[:size]`, ascending, and their numbers (counters x bodies)."""
-    most = size // (template.size - 2 * _LONGEST_LINE) + 1
     dtype = np.int64 if max(template.widths) > DIGITS_WORD else np.int32
-    starts, counters = np.empty(most, np.int64), np.empty((len(template.form.keys), most), dtype)
-    count, last = 0, -1
+    parts = [(np.zeros(0, np.int64), np.zeros((len(template.form.keys), 0), dtype))]
+    last = -1
     for low in range(0, size, _BLOCK):
         found = _candidates(data, low, min(low + _BLOCK, size), template)
         found = found[(found > last) & (found + template.size <= size)]
         if len(found):
-            count += _read(data, found, template, starts[count:], counters[:, count:])
+            parts.append(_read(data, found, template, dtype))
             last = int(found[-1])
-    return starts[:count], counters[:, :count]
+    if len(parts) == 2:
+        return parts[1]
+    return np.concatenate([starts for starts, _ in parts]), np.concatenate([numbers for _, numbers in parts], axis=1)
 
 
 def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positions:
@@ -52,42 +53,34 @@ def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positio
     return found
 
 
-def _read(data: Bytes, found: Positions, template: Template, starts: Positions, counters: Counters) -> int:
-    """Writes the bodies that start at these positions to `starts` and `counters`; returns their number."""
+def _read(data: Bytes, found: Positions, template: Template, dtype: type) -> tuple[Positions, Counters]:
+    """The bodies that start at these positions, without those that do not fit, and their numbers."""
+    fields = len(template.form.keys)
     bodies = records(data, found, template.size)
     low, high = _range(bodies)
     if not template.fits(low) or not template.fits(high):
         good = ((bodies & template.mask) == template.fixed).all(axis=1)
         found, bodies = found[good], bodies[good]
         if not len(found):
-            return 0
+            return found, np.zeros((fields, 0), dtype)
         low, high = _range(bodies)
-    constant = low == high
-    varying = [index for index in range(len(template.form.keys)) if not constant[_field(template, index)].all()]
+    varies = np.logical_or.reduceat(low != high, template.edges)[::2]
+    varying, constant = np.flatnonzero(varies).tolist(), np.flatnonzero(~varies).tolist()
     values, good = _numbers(bodies, template, varying)
-    fixed, fine = _numbers(
-        bodies[:1], template, [index for index in range(len(template.form.keys)) if index not in varying]
-    )
+    fixed, fine = _numbers(bodies[:1], template, constant)
     if not fine.all():
-        return 0
-    count = int(good.sum())
-    if count < len(found):
+        return found[:0], np.zeros((fields, 0), dtype)
+    if not good.all():
         found, values = found[good], values[:, good]
-    starts[:count] = found
-    constants = iter(fixed[:, 0].tolist())
-    numbers = iter(values)
-    for index in range(len(template.form.keys)):
-        counters[index, :count] = next(numbers) if index in varying else next(constants)
-    return count
+    numbers: Counters = np.empty((fields, len(found)), dtype)
+    numbers[constant] = fixed
+    numbers[varying] = values
+    return found, numbers
 
 
 def _range(bodies: Bytes) -> tuple[Bytes, Bytes]:
     """The bits that are set in all rows, and in any."""
     return np.bitwise_and.reduce(bodies, axis=0), np.bitwise_or.reduce(bodies, axis=0)
-
-
-def _field(template: Template, index: int) -> slice:
-    return slice(template.ends[index] - template.widths[index], template.ends[index])
 
 
 def _numbers(bodies: Bytes, template: Template, fields: list[int]) -> tuple[Counters, Mask]:

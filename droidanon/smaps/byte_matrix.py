@@ -10,6 +10,9 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+PADDING = 1024
+"""Bytes that must follow the text in its buffer, so that fixed-width reads near its end stay inside."""
+
 Words = npt.NDArray[np.uint64]
 
 

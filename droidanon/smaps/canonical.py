@@ -36,12 +36,8 @@ def _printed_order(layouts: tuple[Layout, ...], vmas: VmaTable) -> dict[str, Non
     """The counters in the order in which entries print them; those that no layout prints come last."""
     from droidanon.smaps.names import column_of
 
-    printed = (
-        column_of(str(line[1]), bool(line[4]), vmas.counters)
-        for layout in layouts
-        for line in layout.lines
-        if line[0] == "counter"
-    )
+    keys = dict.fromkeys((line[1], line[4]) for layout in layouts for line in layout.lines if line[0] == "counter")
+    printed = (column_of(str(key), bool(unit), vmas.counters) for key, unit in keys)
     return dict.fromkeys([*printed, *sorted(vmas.counters)])
 
 

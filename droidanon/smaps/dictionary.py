@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +20,29 @@ _LEAST_FREE = 4
 """Slots for each distinct text, at least."""
 _GOLDEN = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 _MULTIPLIERS = np.random.default_rng(73).integers(1, 2**63, _MAX_WORDS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-_LEFT = np.array([(1 << (8 * used)) - 1 for used in range(9)], np.uint64)
-"""Masks that keep the first 0 to 8 bytes of a word."""
+_WIDTHS = (0, 2, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96)
+"""Many texts are looked up in groups, each padded to one of these numbers of words."""
+_CLASS = np.searchsorted(_WIDTHS, np.arange(_MAX_WORDS + 1))
+"""The index in `_WIDTHS` for each number of words."""
+_FEW_WORDS = 1 << 14
+"""The size up to which all texts are one group: several groups would have fewer words, but need more calls."""
+_KEEP = np.repeat(np.array([255, 0], np.uint8), 8 * _MAX_WORDS)
+"""As many bytes from `8 * _MAX_WORDS - n` on are a mask that keeps the first n."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Texts of similar length as rows of words, padded with NULs."""
+
+    words: Words
+    lengths: Positions
+    keep: Words
+    """Masks of the texts' own bytes in their last words, those that not all texts have."""
+    hashes: Words
+
+    def take(self, rows: Positions) -> _Texts:
+        """Some of them."""
+        return _Texts(self.words[rows], self.lengths[rows], self.keep[rows], self.hashes[rows])
 
 
 class TextDictionary:
@@ -32,56 +55,72 @@ class TextDictionary:
         self._learn = learn
         self._slots = np.full(_FIRST_SLOTS, -1, np.int32)
         self._hashes = Growing(np.uint64)
-        self._texts = Growing(np.uint8)  # concatenated, each padded to whole words with NULs
+        self._texts = Growing(np.uint8)  # concatenated
         self._at = Growing(np.int64)  # offsets in `_texts`
-        self._widths = Growing(np.uint8)  # lengths in words
+        self._lengths = Growing(np.int64)
         self._crowded: dict[bytes, int] = {}  # texts without a slot
+
+    @property
+    def size(self) -> int:
+        """The bytes of all distinct texts."""
+        return len(self._texts)
 
     def codes(self, data: Bytes, starts: Positions, lengths: Positions) -> Codes:
         """The code of each `data[start : start + length]`, -1 where it does not end in a newline or is overlong.
 
-        Some bytes behind the last text (up to 7) must be there to be read.
+        `PADDING` bytes behind the last text must be there to be read.
         """
         fits = (lengths > 0) & (lengths <= 8 * _MAX_WORDS)
         fits &= data[np.where(fits, starts + lengths - 1, 0)] == 10
-        words = np.where(fits, (lengths + 7) >> 3, 0).astype(np.uint8)
-        order = np.argsort(words, kind="stable")
+        lengths = np.where(fits, lengths, 0)
+        words = (lengths + 7) >> 3
+        most = int(words.max(initial=0))
+        if most * len(words) <= _FEW_WORDS and fits.all():
+            return self._look_up(data, starts, lengths, 0, most)
+        kinds = _CLASS[words].astype(np.uint8)
+        order = np.argsort(kinds, kind="stable")
         starts, lengths = starts[order], lengths[order]
-        bounds = np.concatenate([[0], np.cumsum(np.bincount(words, minlength=_MAX_WORDS + 1))]).tolist()
-        sorted_codes = np.full(len(words), -1, np.int32)
-        for width in range(1, _MAX_WORDS + 1):
-            low, high = bounds[width], bounds[width + 1]
+        bounds = np.cumsum(np.bincount(kinds, minlength=len(_WIDTHS))).tolist()
+        sorted_codes = np.full(len(kinds), -1, np.int32)
+        for (least, width), (low, high) in zip(pairwise(_WIDTHS), pairwise(bounds), strict=True):
             if low < high:
-                raw = records(data, starts[low:high], 8 * width).view(np.uint64)
-                raw[:, -1] &= _LEFT[lengths[low:high] - 8 * (width - 1)]
-                sorted_codes[low:high] = self._find(raw)
+                sorted_codes[low:high] = self._look_up(data, starts[low:high], lengths[low:high], least, width)
         codes = np.empty_like(sorted_codes)
         codes[order] = sorted_codes
         return codes
 
-    def _find(self, raw: Words) -> Codes:
-        """The code of each row; all rows have the same width."""
-        width = raw.shape[1]
-        # Texts of several widths share the slots: the width goes into the hash, and candidates are compared in it.
-        hashes = raw @ _MULTIPLIERS[:width] + np.uint64(width * _GOLDEN[0] & (1 << 64) - 1)
-        codes = self._probe(raw, hashes, 0)
-        left = self._differ(raw, codes)
+    def _look_up(self, data: Bytes, starts: Positions, lengths: Positions, least: int, width: int) -> Codes:
+        """The codes of texts of `least` to `width` words."""
+        words = records(data, starts, 8 * width).view(np.uint64)
+        keep = records(_KEEP, 8 * (_MAX_WORDS + least) - lengths, 8 * (width - least)).view(np.uint64)
+        words[:, least:] &= keep
+        # The length goes into the hash, so that texts which differ in it only rarely share a slot.
+        hashes = words @ _MULTIPLIERS[:width] + lengths.view(np.uint64) * np.uint64(_GOLDEN[0])
+        return self._find(_Texts(words, lengths, keep, hashes))
+
+    def _find(self, texts: _Texts) -> Codes:
+        """The code of each text."""
+        codes = self._probe(texts, 0)
+        left = self._differ(texts, codes)
         for probe in range(1, _PROBES):
             if not len(left):
                 return codes
-            found = self._probe(raw[left], hashes[left], probe)
+            others = texts.take(left)
+            found = self._probe(others, probe)
             codes[left] = found
-            left = left[self._differ(raw[left], found)]
+            left = left[self._differ(others, found)]
         for row in left.tolist():
-            codes[row] = self._find_crowded(raw[row])
+            codes[row] = self._find_crowded(texts.words[row], int(texts.lengths[row]))
         return codes
 
-    def _probe(self, raw: Words, hashes: Words, probe: int) -> Codes:
-        """The candidate of each row; where its slot was free, the row itself is learnt, or one that shares the slot."""
+    def _probe(self, texts: _Texts, probe: int) -> Codes:
+        """The candidate of each text; where its slot was free, the text itself is learnt, or one that shares the
+        slot.
+        """
         count = len(self._at)
         if count * _LEAST_FREE > len(self._slots):
             self._grow()
-        slots = self._slots_of(hashes, probe)
+        slots = self._slots_of(texts.hashes, probe)
         codes = self._slots[slots]
         free = np.flatnonzero(codes < 0)
         if len(free):
@@ -89,34 +128,45 @@ class TextDictionary:
             self._slots[wanted] = np.arange(len(free), dtype=np.int32)
             winners = np.flatnonzero(self._slots[wanted] == np.arange(len(free)))
             self._slots[wanted[winners]] = np.arange(count, count + len(winners), dtype=np.int32)
-            self._append(raw[free[winners]], hashes[free[winners]])
+            self._append(texts.take(free[winners]))
             codes[free] = self._slots[wanted]
         return codes
 
-    def _differ(self, raw: Words, codes: Codes) -> Positions:
-        """The rows whose bytes are not those of the text of that code."""
-        width = raw.shape[1]
-        texts = records(self._texts.room(8 * _MAX_WORDS), self._at.values[codes], 8 * width).view(np.uint64)
-        other = texts != raw
-        other[:, 0] |= self._widths.values[codes] != width
-        return np.flatnonzero(other.any(axis=1)) if other.any() else np.zeros(0, np.int64)
+    def _differ(self, texts: _Texts, codes: Codes) -> Positions:
+        """The rows whose text is not that of the code."""
+        width, added = texts.words.shape[1], texts.keep.shape[1]
+        known = records(self._texts.room(8 * _MAX_WORDS), self._at.values[codes], 8 * width).view(np.uint64)
+        known[:, width - added :] &= texts.keep
+        known ^= texts.words
+        other = self._lengths.values[codes] != texts.lengths
+        if known.any():
+            other |= known.any(axis=1)
+        return np.flatnonzero(other)
 
-    def _append(self, raw: Words, hashes: Words) -> None:
-        width = raw.shape[1] * 8
-        whole = raw.tobytes()
-        self._at.append(len(self._texts) + width * np.arange(len(raw)))
-        self._widths.append(np.full(len(raw), raw.shape[1], np.uint8))
-        self._texts.append(np.frombuffer(whole, np.uint8))
-        self._hashes.append(hashes)
-        for start in range(0, len(whole), width):
-            self._learn(whole[start : start + width].rstrip(b"\0"))
+    def _append(self, texts: _Texts) -> None:
+        width = texts.words.shape[1] * 8
+        whole = texts.words.tobytes()
+        lengths = texts.lengths.tolist()
+        starts = range(0, len(whole), width)
+        self._keep_texts([whole[start : start + length] for start, length in zip(starts, lengths, strict=True)])
+        self._hashes.append(texts.hashes)
 
-    def _find_crowded(self, row: Words) -> int:
-        text = row.tobytes()
+    def _keep_texts(self, texts: list[bytes]) -> None:
+        lengths = np.array([len(text) for text in texts], np.int64)
+        ends = np.cumsum(lengths)
+        self._at.append(len(self._texts) + ends - lengths)
+        self._lengths.append(lengths)
+        self._texts.append(np.frombuffer(b"".join(texts), np.uint8))
+        for text in texts:
+            self._learn(text)
+
+    def _find_crowded(self, words: Words, length: int) -> int:
+        text = words.tobytes()[:length]
         code = self._crowded.get(text)
         if code is None:
             code = self._crowded[text] = len(self._at)
-            self._append(row[None, :], np.zeros(1, np.uint64))
+            self._keep_texts([text])
+            self._hashes.append(np.zeros(1, np.uint64))
         return code
 
     def _slots_of(self, hashes: Words, probe: int) -> Positions:

@@ -20,9 +20,6 @@ from droidanon.smaps.headers import HeaderNumbers, read_headers
 from droidanon.smaps.names import Interned
 from droidanon.smaps.template import FLAGS_LABEL, EntryForm, Template
 
-PADDING = 128
-"""Bytes that must follow the text in its buffer, so that fixed-width reads near its end stay inside."""
-
 _FLAGS_BYTES = 80
 SHORTEST_HEADER = 40
 _SHORTEST_ENTRY = 200
@@ -57,6 +54,11 @@ class Flags:
         self._list: list[int] = []
         self._values = np.zeros(0, np.int32)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all distinct texts."""
+        return self._dictionary.size
+
     def lookup(self, data: Bytes, size: int, at: Positions) -> tuple[Codes, Positions]:
         """The value of the flags that start at each position (-1: left to the slow path), and where the next line
         starts.
@@ -85,6 +87,11 @@ class Dictionaries:
         self.names, self.devices, self.flag_lists = Interned(), Interned(), Interned()
         self.tails = HeaderTails(self.devices, self.names)
         self.flags = Flags(self.flag_lists)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all distinct texts."""
+        return self.tails.size + self.flags.size
 
 
 def layout_of(form: EntryForm, name_column: int, name_lines: int, flags: bool) -> Layout:

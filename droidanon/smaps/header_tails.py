@@ -33,6 +33,11 @@ class HeaderTails:
         self.device, self.name, self.name_at, self.name_lines, self.blanks = (np.zeros(0, np.int32) for _ in range(5))
         self.inode = np.zeros(0, np.uint64)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all distinct tails."""
+        return self._dictionary.size
+
     def lookup(self, data: Bytes, starts: Positions, stops: Positions, headers: Positions) -> tuple[Codes, Positions]:
         """A code for each `data[start:stop]`, and the column at which its name starts in the header's line.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from droidanon.smaps.blocks import Block
-from droidanon.smaps.byte_matrix import Bytes, Positions
-from droidanon.smaps.fast import PADDING, FastRows
+from droidanon.smaps.byte_matrix import PADDING, Bytes, Positions
+from droidanon.smaps.fast import FastRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from droidanon.smaps.entry import KB_KEYS
 _AMBIGUOUS = re.compile(rb"\\(?=x[0-9a-f]{2})")
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 _WORDS = (re.compile(r"([A-Z]+)([A-Z][a-z])"), re.compile(r"([a-z0-9])([A-Z])"))
+_MOST_KEPT = 256
 _IRREGULAR = {"THPeligible": "thp_eligible"}
 
 
@@ -22,14 +24,19 @@ class Interned:
     """Distinct values and their codes."""
 
     def __init__(self, values: tuple[str, ...] = ()) -> None:
+        self.values = list(values)
         self.codes: dict[str, int] = {value: code for code, value in enumerate(values)}
 
     def __call__(self, value: str) -> int:
-        return self.codes.setdefault(value, len(self.codes))
+        code = self.codes.get(value)
+        if code is None:
+            code = self.codes[value] = len(self.values)
+            self.values.append(value)
+        return code
 
     def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
         """The column, with all values."""
-        return Coded(codes, tuple(self.codes))
+        return Coded(codes, tuple(self.values))
 
 
 def name_text(raw: bytes) -> str:
@@ -48,6 +55,7 @@ def name_bytes(text: str) -> bytes:
     return b"".join(bytes([int(part, 16)]) if index % 2 else part.encode("utf-8") for index, part in enumerate(parts))
 
 
+@lru_cache(_MOST_KEPT)
 def counter_name(key: str, kb: bool) -> str:
     """The column of a kernel key: snake case, `_kb` where it is printed in kB (`SwapPss` is `swap_pss_kb`)."""
     snake = _IRREGULAR.get(key)
@@ -61,14 +69,18 @@ def counter_name(key: str, kb: bool) -> str:
 
 def column_names(keys: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
     """The column of each key (and whether it is in kB); a key whose usual one is used gets `raw_column`."""
+    return dict(_column_names(tuple(keys)))
+
+
+@lru_cache(_MOST_KEPT)
+def _column_names(keys: tuple[tuple[str, bool], ...]) -> tuple[tuple[tuple[str, bool], str], ...]:
     columns: dict[tuple[str, bool], str] = {}
     used = set(_RESERVED)
-    keys = list(keys)
     for key, kb in sorted(keys, key=lambda item: (item[0].encode() not in KB_KEYS, item)):
         name = counter_name(key, kb)
         columns[key, kb] = raw_column(key, kb) if name in used else name
         used.add(columns[key, kb])
-    return {key: columns[key] for key in keys}
+    return tuple((key, columns[key]) for key in keys)
 
 
 def raw_column(key: str, kb: bool) -> str:

@@ -13,6 +13,7 @@ from droidanon.smaps.blocks import Block, blocks
 from droidanon.smaps.entry import Keys
 from droidanon.smaps.fast import Dictionaries, FastRows, parse_fast, take
 from droidanon.smaps.fast_maps import read_maps
+from droidanon.smaps.kept import kept_dictionaries
 from droidanon.smaps.leftover import Leftover, whole_block
 from droidanon.smaps.line_ends import to_newlines
 from droidanon.smaps.merge import SlowRange, Sorted, gaps_of, sort_rows
@@ -48,9 +49,10 @@ def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
 
     `fast=False` uses the line-by-line parser only; both give the same table.
     """
-    reader = TextsReader(fast=fast)
-    reader.add(texts)
-    return reader.parsed()
+    with kept_dictionaries() as known:
+        reader = TextsReader(fast=fast, known=known)
+        reader.add(texts)
+        return reader.parsed()
 
 
 @dataclass(slots=True)
@@ -79,11 +81,11 @@ class _State:
 class TextsReader:
     """Parses whole texts, some at a time, without keeping them; the result is that of `parse_texts` for all."""
 
-    def __init__(self, *, fast: bool = True) -> None:
+    def __init__(self, *, fast: bool = True, known: Dictionaries | None = None) -> None:
         self.fast = fast
         self.states: list[_State] = []
         self.keys = Keys()
-        self.known = Dictionaries()
+        self.known = known or Dictionaries()
         self.slow = SlowParser(self.keys)
         self.table = TableBuilder(self.known)
         self.templates: list[Template] = []
@@ -129,13 +131,13 @@ class TextsReader:
         accepted: list[FastRows] = []
         left = whole_block(block)
         for tried in range(_MOST_TEMPLATES):
-            if left.size < (_WORTH_LEARNING if accepted else 1):
-                return accepted
             if tried == len(self.templates) and not self._learn(left):
                 break
             rows = parse_fast(left.data, left.size, left.starts, self.templates[tried], self.known)
             if rows is not None:
                 accepted.append(left.in_block(rows))
+                if left.size - int((rows.after - rows.header).sum()) < _WORTH_LEARNING:
+                    return accepted
                 left = left.without(rows)
         rows = read_maps(left.data, left.size, left.starts, self.known)
         return accepted if rows is None else [*accepted, left.in_block(rows)]

@@ -209,11 +209,15 @@ def _in_order(parts: Sequence[Columns]) -> Columns | None:
 
 
 def _joined(arrays: list[npt.NDArray[T]], dtype: type[T]) -> npt.NDArray[T]:
+    if len(arrays) == 1:
+        return arrays[0]
     return np.concatenate(arrays) if arrays else np.zeros(0, dtype)
 
 
 def _joined_counter(key: Key, parts: Sequence[Columns], rows: int, keep: bool = False) -> tuple[IntArray, Mask | None]:
     """A counter of all parts, and where it is missing; releases the parts' own arrays unless `keep` is set."""
+    if len(parts) == 1 and key not in parts[0].missing and parts[0].counters[key].dtype == np.int32:
+        return parts[0].counters[key], None
     wide = any(
         part.counters[key].dtype == np.int64 and int(part.counters[key].max(initial=0)) > _INT32_MAX
         for part in parts

@@ -53,6 +53,8 @@ class Template:
     """The width of each number: at most 8 characters, 16 if the entry it was learnt from has a longer number there."""
     least: tuple[int, ...]
     """The smallest number that fits: 0, or that with as many digits if it is left-aligned: others move what follows."""
+    edges: npt.NDArray[np.int64]
+    """The first byte of each number's field and the byte after it, one after the other."""
     labels: LabelTable
 
     def fits(self, body: npt.NDArray[np.uint8]) -> bool:
@@ -151,7 +153,10 @@ def _template(body: bytes) -> Template | None:
     if len({key for key, _ in keys}) != len(keys) or ends[0] < max(DIGITS, widths[0]):
         return None
     form = EntryForm(tuple(keys), tuple(lines), has_flags=True)
-    return Template(len(body), fixed, mask, form, tuple(ends), tuple(widths), tuple(least), LabelTable.of(labels))
+    edges = np.ravel([(end - width, end) for end, width in zip(ends, widths, strict=True)])
+    return Template(
+        len(body), fixed, mask, form, tuple(ends), tuple(widths), tuple(least), edges, LabelTable.of(labels)
+    )
 
 
 def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:

@@ -1,0 +1,32 @@
+"""Dictionaries that a thread keeps between calls: the texts of a phone's processes have most names in common."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from droidanon.smaps.fast import Dictionaries
+
+_MOST_BYTES = 1 << 20
+"""The bytes of distinct texts that are kept; those of a whole phone have a third of it."""
+
+
+class _Kept(threading.local):
+    known: Dictionaries | None = None
+
+
+_kept = _Kept()
+
+
+@contextmanager
+def kept_dictionaries() -> Iterator[Dictionaries]:
+    """The dictionaries of the thread's last call, or new ones if they grew too large, or if that call failed.
+
+    A parsed table holds only the values that its rows have, so it never contains a name of another text.
+    """
+    known = _kept.known or Dictionaries()
+    _kept.known = None
+    yield known
+    if known.size <= _MOST_BYTES:
+        _kept.known = known
