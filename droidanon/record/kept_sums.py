@@ -6,7 +6,7 @@ import json
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 from droidanon.analysis.capture_facts import facts_from
 from droidanon.analysis.sides import TOTALS, MomentSums
 from droidanon.analysis.sums import Sums
+from droidanon.analysis.view import View
 from droidanon.columns import Coded, VmaTable
 from droidanon.errors import DroidanonError
 from droidanon.model import Capture, Problem
@@ -54,12 +55,23 @@ class KeptMoment:
     moment: MomentSums
     capture: Capture
     """Without VMAs, reference processes and the texts of processes."""
+    by_process: Mapping[str, Sequence[int | None]] = field(default_factory=dict)
+    """Counters (kB) of each process of `capture`; None where one is missing."""
 
     @classmethod
-    def of(cls, identity: bytes, moment: MomentSums, capture: Capture) -> KeptMoment:
-        """What is kept of a capture."""
+    def of(cls, identity: bytes, moment: MomentSums, view: View, counters: Sequence[str] = ()) -> KeptMoment:
+        """The sums of a capture without its VMAs, with some counters by process."""
+        capture = view.capture
         processes = tuple(replace(process, text=None) for process in capture.counted)
-        return cls(identity, moment, replace(capture, processes=processes, vmas=_NO_VMAS))
+        by_process = {
+            name: [
+                kb
+                for kb, process in zip(view.kb_by_process(name), capture.processes, strict=True)
+                if not process.reference
+            ]
+            for name in counters
+        }
+        return cls(identity, moment, replace(capture, processes=processes, vmas=_NO_VMAS), by_process)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -144,6 +156,7 @@ def _facts(kept: KeptMoment) -> bytes:
         "printed": moment.sums.printed,
         "totals": [moment.totals[name] for name in TOTALS],
         "counters": list(moment.facts.counters),
+        "by_process": {name: list(values) for name, values in kept.by_process.items()},
         "warnings": [[one.where, one.message, one.kind] for one in moment.facts.warnings],
     }
     return json.dumps(data, separators=(",", ":")).encode()
@@ -215,9 +228,11 @@ def _restored(
     warnings = tuple(Problem(*map(_text, fields)) for fields in kept["warnings"])
     totals = dict(zip(TOTALS, map(_whole, kept["totals"]), strict=True))
     facts = facts_from(capture, warnings, tuple(map(_text, kept["counters"])))
-    return KeptMoment(
-        identity, MomentSums(Sums(columns, values, missing, bool(kept["printed"])), totals, facts), capture
-    )
+    by_process = {name: list(map(_whole, kb)) for name, kb in kept["by_process"].items()}
+    if any(len(kb) != len(capture.processes) for kb in by_process.values()):
+        raise ValueError("counters of other processes")
+    moment = MomentSums(Sums(columns, values, missing, bool(kept["printed"])), totals, facts)
+    return KeptMoment(identity, moment, capture, by_process)
 
 
 def _text(value: Any) -> str:

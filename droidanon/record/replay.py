@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -19,6 +19,8 @@ from droidanon.record.samples import STATUS, SYSTEM, sample_schema
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
 from droidanon.store.series import STATUS_FOLDER, SYSTEM_FOLDER, Series
 
+SAMPLE_COUNTERS = ("rss_kb", "anonymous_kb", "swap_kb")
+"""The counters of a process that replace a sample."""
 _LEAST_PACE_S = 0.001
 _ALWAYS = frozenset({"time", "pid", "process"})
 """Columns without nulls."""
@@ -26,10 +28,11 @@ _ALWAYS = frozenset({"time", "pid", "process"})
 
 @dataclass(frozen=True, slots=True)
 class CaptureEvent:
-    """A capture of the series; `time` in seconds since 1970, `source` what opens it."""
+    """A capture of the series; `time` in seconds since 1970, `source` what opens it, `file` its name in the series."""
 
     time: float
     source: str
+    file: str
     took_s: float
 
 
@@ -78,7 +81,7 @@ def _captures(series: Series) -> Iterator[CaptureEvent]:
     for capture in series.captures:
         exact = capture.begun_s is not None and (begin or not capture.created)
         at = begin + (capture.begun_s or 0.0) if exact else seconds(capture.created)
-        yield CaptureEvent(at, series.source_of(capture), capture.took_s or 0.0)
+        yield CaptureEvent(at, series.source_of(capture), capture.file, capture.took_s or 0.0)
 
 
 def _samples(path: Path) -> Iterator[Sample | Away]:
@@ -131,17 +134,15 @@ def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[
 
 def sample_of(capture: Capture, at: float) -> Sample:
     """A sample from a capture's own status or sums, for a series that was recorded without samples."""
-    import numpy as np
+    from droidanon.analysis.view import View
 
-    vmas, count = capture.vmas, len(capture.processes)
+    view = View(capture)
+    return sample_from(capture, {name: view.kb_by_process(name) for name in SAMPLE_COUNTERS}, at)
 
-    def sums(name: str) -> list[int | None]:
-        values = vmas.counters.get(name)
-        if values is None:
-            return [None] * count
-        return [int(total) for total in np.bincount(vmas.process, values, count)]
 
-    rss, anonymous, swap = sums("rss_kb"), sums("anonymous_kb"), sums("swap_kb")
+def sample_from(capture: Capture, by_process: Mapping[str, Sequence[int | None]], at: float) -> Sample:
+    """The same from sums; `by_process` has the `SAMPLE_COUNTERS` of each process. VMAs are not looked at."""
+    rss, anonymous, swap = (by_process[name] for name in SAMPLE_COUNTERS)
     seen = [
         ProcessSample(
             one.pid if one.pid is not None else -1 - place,

@@ -32,6 +32,8 @@ class SumsQuestion:
     selection: Selection
     android: int | None
     rules: RuleSet
+    by_process: tuple[str, ...] = ()
+    """Counters that are also summed by process."""
 
     @property
     def digest(self) -> str:
@@ -46,6 +48,7 @@ class SumsQuestion:
             groups.counter,
             groups.depth,
             (chosen.app, chosen.pid, chosen.process, chosen.user),
+            self.by_process,
         )
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
@@ -84,15 +87,19 @@ class SeriesSums:
     def _computed(self, file: str, identity: bytes | None, capture: Capture) -> KeptMoment:
         """The sums of a capture that was read since its identity was found. They are kept if it is still the same."""
         question = self.question
-        moment = reduce_view(View(capture, question.android, question.rules), question.groups)
-        made = KeptMoment.of(identity or b"", moment, capture)
+        view = View(capture, question.android, question.rules)
+        made = KeptMoment.of(identity or b"", reduce_view(view, question.groups), view, question.by_process)
         # Old captures with foreign text warn whenever they are read.
         if identity is not None and identity == self._identity(file) and not foreign_bytes(capture):
             self._used[file] = made
         return made
 
-    def save(self) -> None:
-        """Keep the sums of the captures that were asked for, and no others, if that changes anything."""
+    def save(self, *, complete: bool = True) -> None:
+        """Keep the sums of the captures that were asked for, if that changes anything. Others are dropped if it was
+        `complete`: the question was asked about all captures.
+        """
+        if not complete:
+            self._used = {**self._found, **self._used}
         new = any(self._found.get(file) is not one for file, one in self._used.items())
         if new or (self._found and len(self._found) > len(self._used)):
             save_moments(self.series.path, self._digest, self.question.groups.columns, self._used)

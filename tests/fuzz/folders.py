@@ -125,7 +125,10 @@ def _sums() -> dict[str, bytes]:
         folder = Path(name)
         _write_files(_series(), folder)
         loaded = {path.name: load_capture(path) for path in sorted(folder.glob("*.parquet"))}
-        moments = {file: KeptMoment.of(b"x" * 16, reduce_view(View(one), groups), one) for file, one in loaded.items()}
+        views = {file: View(one) for file, one in loaded.items()}
+        moments = {
+            file: KeptMoment.of(b"x" * 16, reduce_view(view, groups), view, ("rss_kb",)) for file, view in views.items()
+        }
         save_moments(folder, "q", groups.columns, moments)
         return _files(folder / FOLDER)
 

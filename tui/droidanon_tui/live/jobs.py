@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from droidanon.errors import AccessError, DroidanonError
 from droidanon_tui.errors import one_line
 from droidanon_tui.live.messages import MomentFailed, MomentRead, Purpose, Sampled, WatchFailed
@@ -16,6 +14,7 @@ from droidanon_tui.live.moments import Moment
 from droidanon_tui.live.wording import clock_text
 
 if TYPE_CHECKING:
+    from droidanon.analysis.sums import Sums
     from droidanon.model import Capture
     from droidanon.sources.sampling.sample import Away, Sample
     from droidanon_tui.background import Post
@@ -62,33 +61,26 @@ class MomentReader:
 
 
 def by_category(capture: Capture) -> tuple[tuple[str, int], ...]:
-    """Total PSS (PSS if the capture has no total PSS) of each top category, in kB, over the captured processes."""
-    sums: dict[str, int] = {}
-    for parts in by_app(capture).values():
-        for name, total in parts:
-            sums[name] = sums.get(name, 0) + total
-    return tuple(sorted(sums.items()))
-
-
-def by_app(capture: Capture) -> dict[str, tuple[tuple[str, int], ...]]:
-    """`by_category` for each app."""
+    """Total PSS of each top category, in kB, over the captured processes."""
+    from droidanon.analysis.sums import sum_groups
     from droidanon.analysis.view import View
-    from droidanon.columns import distinct_codes
     from droidanon.counters import DEFAULT_COUNTER
 
-    view = View(capture)
-    values, _ = view.group_counter(DEFAULT_COUNTER if DEFAULT_COUNTER in view.counters else "pss_kb")
-    app, category = (view.group_key(key) for key in ("app", "category"))
-    tops = [value.partition(".")[0] for value in category.values]
-    names = sorted(set(tops))
-    code_of = np.array([names.index(top) for top in tops], np.intp)
-    places = app.codes * len(names) + code_of[category.codes] if names else np.zeros(0, np.intp)
-    sums = np.bincount(places, values, len(app.values) * len(names)).astype(np.int64)
-    found: dict[str, tuple[tuple[str, int], ...]] = {}
-    for code in distinct_codes(app.codes).tolist():
-        own = sums[code * len(names) : (code + 1) * len(names)].tolist()
-        found[app.values[code]] = tuple((name, total) for name, total in zip(names, own, strict=True))
-    return found
+    sums = sum_groups(View(capture), ("category",), DEFAULT_COUNTER, 1)
+    category = sums.keys["category"]
+    return tuple(
+        sorted(zip(map(category.values.__getitem__, category.codes.tolist()), sums.values.tolist(), strict=True))
+    )
+
+
+def by_app(sums: Sums) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The sums of each app by top category, in kB, from sums by `app` and `category` at depth 1."""
+    app, category = sums.keys["app"], sums.keys["category"]
+    found: dict[str, dict[str, int]] = {}
+    for code, top, kb in zip(app.codes.tolist(), category.codes.tolist(), sums.values.tolist(), strict=True):
+        parts, name = found.setdefault(app.values[code], {}), category.values[top]
+        parts[name] = parts.get(name, 0) + kb
+    return {name: tuple(sorted(parts.items())) for name, parts in found.items()}
 
 
 def write_note(moment: Moment, note: str) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droidanon.errors import DroidanonError
 from droidanon_tui.errors import one_line
-from droidanon_tui.live.jobs import by_app
 from droidanon_tui.live.messages import Replayed, ReplayItem, WatchFailed
-from droidanon_tui.live.moments import Moment, process_end
+from droidanon_tui.live.moments import process_end
+from droidanon_tui.live.series_moments import SeriesMoments
 
 if TYPE_CHECKING:
-    from droidanon.record.replay import CaptureEvent, Player
+    from droidanon.record.replay import Player
     from droidanon_tui.background import Post
     from droidanon_tui.live.state import LiveState
 
@@ -34,12 +33,13 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
             return
         count, sampled = len(series.captures), has_samples(series)
         post(Replayed(source, (), count))
+        moments = SeriesMoments(series, has_samples=sampled)
         items: list[ReplayItem] = []
         due = clock()
         for event in player.play(read_events(series)):
             match event:
                 case CaptureEvent():
-                    items += _capture_items(event, has_samples=sampled)
+                    items += moments.items(event)
                 case MarkEvent():
                     items.append((event.time, event.note))
                 case ExitEvent():
@@ -50,25 +50,9 @@ def play(source: str, player: Player, post: Post, *, clock: Callable[[], float])
                 post(Replayed(source, tuple(items), count))
                 items, due = [], clock() + _POST_S
         post(Replayed(source, tuple(items), count, ended=not player.closed))
+        moments.save(complete=not player.closed)
     except Exception as error:  # a damaged file must not end the session
         post(WatchFailed(source, one_line(error)))
-
-
-def _capture_items(captured: CaptureEvent, *, has_samples: bool) -> list[ReplayItem]:
-    """A capture as a moment of each of its apps, and as a sample if the series has none. A note if it can't be read."""
-    from droidanon.record.replay import sample_of
-    from droidanon.sources.resolve import load_source
-
-    try:
-        capture = load_source(captured.source)
-    except (DroidanonError, OSError) as error:
-        return [(captured.time, f"no capture: {one_line(error)}")]
-    note = str(capture.labels.get("note", ""))
-    moments: list[ReplayItem] = [
-        Moment(captured.time, app, Path(captured.source), parts, note, captured.took_s, is_kept=True)
-        for app, parts in by_app(capture).items()
-    ]
-    return moments if has_samples else [sample_of(capture, captured.time), *moments]
 
 
 def add_series_note(state: LiveState, note: str) -> None:
