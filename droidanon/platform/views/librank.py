@@ -5,12 +5,14 @@ Source: AOSP system/memory/libmeminfo tools/librank.cpp and libsmapinfo/smapinfo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from droidanon.columns import exact_sums
+from droidanon.columns import exact_sums, group_numbers
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 from droidanon.platform.views.showmap import json_string
@@ -22,6 +24,9 @@ from droidanon.platform.views.tool_rows import (
     platform_counter,
     platform_names,
 )
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 FORMATS = ("raw", "json", "csv")
 SORTS = {"v": "size", "r": "rss", "p": "pss", "u": "uss", "s": "pss", "o": "oom"}
@@ -43,9 +48,8 @@ class LibrankOptions:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one process has of a name (kB)."""
+class Share(NamedTuple):
+    """The memory that one process has of a name (kB)."""
 
     process: Process
     size: int
@@ -53,10 +57,6 @@ class Share:
     pss: int
     uss: int
     swap: int
-
-    @property
-    def oom(self) -> int:
-        return _NO_OOM if self.process.oom_score_adj is None else self.process.oom_score_adj
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +75,50 @@ def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Lib
     firsts: dict[str, int] = {}  # several codes stand for one name, once the tags are off
     codes = np.array([firsts.setdefault(name, code) for code, name in enumerate(distinct)], np.int64)
     wanted = np.array([_is_wanted(name, options, android) for name in distinct], np.bool_)
-    chosen = [counted_rows(capture, index, android) for index in listed_processes(capture)]
-    rows = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
+    rows = counted_rows(capture, listed_processes(capture), android)
     rows = rows[wanted[vmas.name.codes[rows]]] if len(rows) else rows
     if options.perms:
         exact = np.array([_letters(perms) == set(options.perms) for perms in vmas.perms.values], np.bool_)
         rows = rows[exact[vmas.perms.codes[rows]]]
-    owners = vmas.process[rows].astype(np.int64)
-    span = len(capture.processes)
-    pairs, inverse = np.unique(codes[vmas.name.codes[rows]] * span + owners, return_inverse=True)
-    sums = [exact_sums(inverse, platform_counter(vmas, f"{name}_kb", rows), len(pairs)).tolist() for name in _COUNTERS]
-    shares: dict[str, list[Share]] = {}
-    for pair, *numbers in zip(pairs.tolist(), *sums, strict=True):
-        shares.setdefault(distinct[pair // span], []).append(Share(capture.processes[pair % span], *numbers))
-    keys = dict(zip(shares, byte_order(tuple(shares)), strict=True))
-    found = [
-        Library(name, sum(share.pss for share in parts), _sorted(parts, options)) for name, parts in shares.items()
+    names, owners = codes[vmas.name.codes[rows]], vmas.process[rows]
+    pairs = group_numbers(names, owners)
+    count = int(pairs.max(initial=-1)) + 1
+    some = np.empty(count, np.intp)
+    some[pairs] = np.arange(len(rows))
+    names, owners = names[some], owners[some]
+    sums = {name: exact_sums(pairs, platform_counter(vmas, f"{name}_kb", rows), count) for name in _COUNTERS}
+    totals = exact_sums(names, sums["pss"], len(distinct))
+    keys = byte_order(distinct)
+    ranked = sorted(np.unique(names).tolist(), key=lambda code: (-totals[code], keys[code]))
+    places = np.empty(len(distinct), np.int64)
+    places[ranked] = np.arange(len(ranked))
+    order = np.lexsort((*_order(capture.processes, owners, sums, options), places[names]))
+    processes = [capture.processes[owner] for owner in owners[order].tolist()]
+    shares = list(map(Share, processes, *(column[order].tolist() for column in sums.values())))
+    ends = np.cumsum(np.bincount(names, minlength=len(distinct))[ranked]).tolist()
+    return [
+        Library(distinct[code], int(totals[code]), tuple(shares[first:last]))
+        for code, (first, last) in zip(ranked, pairwise([0, *ends]), strict=True)
     ]
-    return sorted(found, key=lambda library: (-library.pss, keys[library.name]))
+
+
+def _order(
+    processes: Sequence[Process],
+    owners: npt.NDArray[np.int32],
+    sums: Mapping[str, npt.NDArray[np.int64]],
+    options: LibrankOptions,
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """The keys by which the processes of a name are sorted, the last one first; the tool sorts equal ones by pid."""
+    if options.sort == "oom":
+        values = np.array([_oom(process) for process in processes], np.int64)[owners]
+    else:
+        values = sums[options.sort]
+    pids = np.array([process.pid or 0 for process in processes], np.int64)[owners]
+    return owners.astype(np.int64), pids, values if options.reverse else -values
+
+
+def _oom(process: Process) -> int:
+    return _NO_OOM if process.oom_score_adj is None else process.oom_score_adj
 
 
 def _is_wanted(name: str, options: LibrankOptions, android: int) -> bool:
@@ -103,12 +129,6 @@ def _is_wanted(name: str, options: LibrankOptions, android: int) -> bool:
 
 def _letters(perms: str) -> set[str]:
     return set(perms[:3]) - {"-"}
-
-
-def _sorted(parts: list[Share], options: LibrankOptions) -> tuple[Share, ...]:
-    parts.sort(key=lambda share: share.process.pid or 0)
-    parts.sort(key=lambda share: getattr(share, options.sort), reverse=not options.reverse)
-    return tuple(parts)
 
 
 def format_librank(libraries: list[Library], form: str, *, oom: bool = False) -> Iterator[str]:
@@ -125,55 +145,43 @@ def format_librank(libraries: list[Library], form: str, *, oom: bool = False) ->
             + "    Oom  " * oom
             + "Name/PID"
         )
+    first, more = _NUMBERS[form]
+    numbers, end = first + more * swap, 5 + swap
+    known: dict[int, tuple[str, str]] = {}  # of the same processes in every name
     for library in libraries:
         if form == "raw":
             yield f"{library.pss:6d}K{' ' * 37}  " + " " * 9 * swap + " " * 9 * oom + escape_text(library.name)
+        before = _library_text(library, form)
         for share in library.shares:
-            yield _FORMATS[form](library, share, swap, oom)
+            process = share[0]
+            if id(process) not in known:
+                known[id(process)] = _process_texts(process, form, oom)
+            begin, rest = known[id(process)]
+            yield before + begin + numbers % share[1:end] + rest
 
 
-def _raw(library: Library, share: Share, swap: bool, oom: bool) -> str:
-    del library
-    numbers = f"{' ' * 7}{share.size:9d}K  {share.rss:6d}K  {share.pss:6d}K  {share.uss:6d}K  "
-    numbers += f"{share.swap:6d}K  " if swap else ""
-    numbers += f"{share.oom:7d}  " if oom else ""
-    return f"{numbers}  {escape_text(share.process.name)} [{_pid(share)}]"
+_NUMBERS = {
+    "raw": ("       %9dK  %6dK  %6dK  %6dK  ", "%6dK  "),
+    "csv": ("%d,%d,%d,%d", ",%d"),
+    "json": ('"VSS":%d,"RSS":%d,"PSS":%d,"USS":%d', ',"Swap":%d'),
+}
+"""The numbers of a share in each format, and its swap."""
 
 
-def _csv(library: Library, share: Share, swap: bool, oom: bool) -> str:
-    cells = [
-        f'"{escape_text(library.name)}"',
-        library.pss,
-        f'"{escape_text(share.process.name)}"',
-        f'"[{_pid(share)}]"',
-        share.size,
-        share.rss,
-        share.pss,
-        share.uss,
-        *[share.swap] * swap,
-        *[share.oom] * oom,
-    ]
-    return ",".join(map(str, cells))
+def _library_text(library: Library, form: str) -> str:
+    """The text about a name with which the line of each of its processes begins."""
+    if form == "raw":
+        return ""
+    if form == "csv":
+        return f'"{escape_text(library.name)}",{library.pss},'
+    return f'{{"Library":{json_string(library.name)},"Total_RSS":{library.pss},'
 
 
-def _json(library: Library, share: Share, swap: bool, oom: bool) -> str:
-    cells = [
-        f'"Library":{json_string(library.name)}',
-        f'"Total_RSS":{library.pss}',
-        f'"Process":{json_string(share.process.name)}',
-        f'"PID":"{_pid(share)}"',
-        f'"VSS":{share.size}',
-        f'"RSS":{share.rss}',
-        f'"PSS":{share.pss}',
-        f'"USS":{share.uss}',
-        *[f'"Swap":{share.swap}'] * swap,
-        *[f'"Oom":{share.oom}'] * oom,
-    ]
-    return "{" + ",".join(cells) + "}"
-
-
-def _pid(share: Share) -> str:
-    return "-" if share.process.pid is None else str(share.process.pid)
-
-
-_FORMATS = {"raw": _raw, "csv": _csv, "json": _json}
+def _process_texts(process: Process, form: str, oom: bool) -> tuple[str, str]:
+    """The texts about a process before and after the numbers."""
+    pid = "-" if process.pid is None else str(process.pid)
+    if form == "raw":
+        return "", f"{_oom(process):7d}  " * oom + f"  {escape_text(process.name)} [{pid}]"
+    if form == "csv":
+        return f'"{escape_text(process.name)}","[{pid}]",', f",{_oom(process)}" * oom
+    return f'"Process":{json_string(process.name)},"PID":"{pid}",', f',"Oom":{_oom(process)}' * oom + "}"

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from droidanon.columns import BoolArray
+import numpy as np
+
+from droidanon.columns import BoolArray, VmaTable, exact_sums
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.platform.views.tool_rows import LIBMEMINFO_SINCE, LISTED_FIDELITIES, counted_rows, platform_counter
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 SORTS = {"v": "vss", "r": "rss", "p": "pss", "u": "uss", "s": "swap", "o": "oom"}
@@ -51,13 +52,16 @@ def procrank(
 ) -> list[Rank]:
     """The processes that have memory, largest first by one of SORTS' values; equal ones by pid."""
     wanted = _descendants(capture, descendants_of) if descendants_of else None
+    listed = [
+        index
+        for index, process in enumerate(capture.processes)
+        if not process.reference and process.rows and (wanted is None or process.pid in wanted)
+    ]
     found = []
-    for index, process in enumerate(capture.processes):
-        if process.reference or not process.rows or (wanted is not None and process.pid not in wanted):
-            continue
+    for index, sums in zip(listed, _sums(capture, listed, android), strict=True):
+        process = capture.processes[index]
         reported = process.procrank_kb
-        numbers = [reported.get(name) for name in _COUNTERS] if reported else _sums(capture, index, android)
-        vss, rss, pss, uss, swap, pswap = numbers
+        vss, rss, pss, uss, swap, pswap = [reported.get(name) for name in _COUNTERS] if reported else sums
         uswap = reported.get("unique_swap_kb", swap if swap is not None and swap == pswap else None)
         rank = Rank(process.pid, process.name, process.oom_score_adj, vss, rss, pss, uss, swap, pswap, uswap)
         if rank.vss != 0 and not (rank.rss is None and rank.pss is None):
@@ -67,26 +71,35 @@ def procrank(
     return found
 
 
-def _sums(capture: Capture, index: int, android: int) -> list[int | None]:
-    """_COUNTERS of a process.
+def _sums(capture: Capture, processes: Sequence[int], android: int) -> list[tuple[int | None, ...]]:
+    """_COUNTERS of each process.
 
     A counter that smaps lacks is 0, as in the tool; one that a lesser source lacks is unknown.
     """
-    vmas = capture.vmas
-    rows = counted_rows(capture, index, android)
-    if capture.processes[index].fidelity in LISTED_FIDELITIES:
-        sums: list[int | None] = [int(platform_counter(vmas, name, rows).sum()) for name in _COUNTERS]
-        return sums if "swap_pss_kb" in vmas.counters else [*sums[:-1], None]
-    found: list[int | None] = []
+    rows = counted_rows(capture, processes, android)
+    owners = capture.vmas.process[rows]
+    lesser = np.array([process.fidelity not in LISTED_FIDELITIES for process in capture.processes], np.bool_)
+    columns = []
     for name in _COUNTERS:
-        parts = ("private_clean_kb", "private_dirty_kb") if name == "uss_kb" else (name,)
-        reported = all(part in vmas.counters and not _is_missing(vmas.missing.get(part), rows) for part in parts)
-        found.append(int(platform_counter(vmas, name, rows).sum()) if reported else None)
-    return found
+        sums = exact_sums(owners, platform_counter(capture.vmas, name, rows), len(lesser))
+        unknown = ~_is_printed(capture.vmas, name, owners, rows, len(lesser))
+        if name != "swap_pss_kb" or name in capture.vmas.counters:
+            unknown &= lesser
+        columns.append([None if gone else number for number, gone in zip(sums.tolist(), unknown.tolist(), strict=True)])
+    return [tuple(column[index] for column in columns) for index in processes]
 
 
-def _is_missing(gone: BoolArray | None, rows: npt.NDArray[np.int64]) -> bool:
-    return gone is not None and bool(gone[rows].all())
+def _is_printed(
+    vmas: VmaTable, name: str, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.intp], processes: int
+) -> BoolArray:
+    """The processes of which some row has a counter, if any row of the capture lacks it."""
+    printed = np.ones(processes, np.bool_)
+    for part in ("private_clean_kb", "private_dirty_kb") if name == "uss_kb" else (name,):
+        if part not in vmas.counters:
+            printed[:] = False
+        elif part in vmas.missing:
+            printed &= np.bincount(owners, ~vmas.missing[part][rows], processes) > 0
+    return printed
 
 
 def _amount(rank: Rank, sort: str) -> int:

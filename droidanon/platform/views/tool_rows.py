@@ -4,6 +4,7 @@ printed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,19 +86,20 @@ def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
     ]
 
 
-def counted_rows(capture: Capture, index: int, android: int) -> npt.NDArray[np.int64]:
-    """The rows of a process that procrank and librank count.
+def counted_rows(capture: Capture, processes: Sequence[int], android: int) -> npt.NDArray[np.intp]:
+    """The rows of some processes (by index) that procrank and librank count.
 
     Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64
     (procmeminfo.cpp).
     """
-    rows = process_rows(capture, index)
-    names = capture.vmas.name
+    vmas = capture.vmas
+    wanted = np.zeros(len(capture.processes), np.bool_)
+    wanted[list(processes)] = True
+    counted = wanted[vmas.process]
     dropped = {"[vectors]"} | ({"[vsyscall]"} if capture.device.get("abi") == "x86_64" else set())
-    if android < LIBMEMINFO_SINCE or not dropped & set(names.values):
-        return rows
-    gone = np.array([name in dropped for name in names.values], np.bool_)
-    return rows[~gone[names.codes[rows]]]
+    if android >= LIBMEMINFO_SINCE and not dropped.isdisjoint(vmas.name.values):
+        counted &= ~vmas.name.matches(dropped.__contains__)
+    return np.flatnonzero(counted)
 
 
 def byte_order(names: tuple[str, ...]) -> list[bytes]:
