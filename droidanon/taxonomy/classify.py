@@ -14,7 +14,7 @@ from droidanon.columns import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, HeapRules, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
-from droidanon.taxonomy.unnamed import DELETED, conditions, follows_library, name_facts
+from droidanon.taxonomy.unnamed import DELETED, UnnamedVmas, conditions, follows_library, name_facts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -152,12 +152,13 @@ def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet 
     swappable = np.array([found[5] for found in classes], np.bool_)
     facts = name_facts(names, [found[0] == LIBRARY_HEAP for found in classes])
     if facts.nameless.any():
-        unnamed = np.flatnonzero(facts.nameless[codes])
-        results[0][unnamed[follows_library(vmas, unnamed, facts)]] = heap.code(LIBRARY_HEAP)
-        masks = conditions(vmas, unnamed, facts)
+        rows = np.flatnonzero(facts.nameless[codes])
+        unnamed = UnnamedVmas(vmas, rows, facts)
+        results[0][rows[follows_library(unnamed)]] = heap.code(LIBRARY_HEAP)
+        masks = conditions(unnamed)
         for known in reversed(category_rules(rules).rules.unnamed):  # the first condition that holds counts
-            results[2][unnamed[masks[known.when]]] = category.code(known.category)
-            results[3][unnamed[masks[known.when]]] = rule.code(known.id)
+            results[2][rows[masks[known.when]]] = category.code(known.category)
+            results[3][rows[masks[known.when]]] = rule.code(known.id)
     coded = [Coded(values, tuple(column.values)) for values, column in zip(results, columns, strict=True)]
     return Classification(coded[0], coded[1], coded[2], coded[3], swappable[codes])
 

@@ -72,6 +72,8 @@ def normalise_name(name: str) -> str:
 
     A word in angle brackets stands for a removed part that distinguishes kinds: `[anon:stack_and_tls:<tid>]`.
     """
+    if stack := _STACK.fullmatch(name):
+        return f"[{stack[1]}<tid>]"
     while True:
         step = _once(name)
         if step == name:

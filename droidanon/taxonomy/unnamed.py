@@ -94,7 +94,7 @@ def _is_program(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class _Unnamed:
+class UnnamedVmas:
     """The VMAs without a name of a table, as columns; `rows` are their rows in the table."""
 
     vmas: VmaTable
@@ -182,14 +182,13 @@ class _Unnamed:
         return _where(self.vmas.perms, self.vmas.perms.codes[self.after], _no_access) & unnamed
 
 
-def follows_library(vmas: VmaTable, rows: npt.NDArray[np.int64], names: NameFacts) -> BoolArray:
+def follows_library(unnamed: UnnamedVmas) -> BoolArray:
     """The platform's rule: an unnamed VMA belongs to the library that ended where it begins (androidprocheaps.cpp)."""
-    return _Unnamed(vmas, rows, names).behind(names.libraries)
+    return unnamed.behind(unnamed.names.libraries)
 
 
-def conditions(vmas: VmaTable, rows: npt.NDArray[np.int64], names: NameFacts) -> Mapping[str, BoolArray]:
-    """For each condition that a rule may have, which of the VMAs without a name (their rows) meet it."""
-    unnamed = _Unnamed(vmas, rows, names)
+def conditions(unnamed: UnnamedVmas) -> Mapping[str, BoolArray]:
+    """For each condition that a rule may have, which of the VMAs without a name meet it."""
     return {condition: test(unnamed) for condition, test in _TESTS.items()}
 
 
@@ -208,7 +207,7 @@ def _where(column: Coded, codes: npt.NDArray[np.int32], test: Callable[[str], bo
     return found
 
 
-def _looks_like_stack(unnamed: _Unnamed) -> BoolArray:
+def _looks_like_stack(unnamed: UnnamedVmas) -> BoolArray:
     """A stack's size behind a small guard without a name, in a table in which stacks have no names."""
     if unnamed.names.named_stacks.any():
         return np.zeros(len(unnamed.rows), np.bool_)
@@ -220,19 +219,19 @@ def _looks_like_stack(unnamed: _Unnamed) -> BoolArray:
     return found
 
 
-def _go_heap(unnamed: _Unnamed) -> BoolArray:
+def _go_heap(unnamed: UnnamedVmas) -> BoolArray:
     """A run of VMAs that begins exactly at an address where the Go runtime asks for its first arena."""
     found: BoolArray = np.isin(unnamed.start, np.array(_GO_ARENA_HINTS, np.uint64))[unnamed.first_of_run]
     return found
 
 
-def _hermes_segments(unnamed: _Unnamed) -> BoolArray:
+def _hermes_segments(unnamed: UnnamedVmas) -> BoolArray:
     """Whole segments, one or several, in a process that maps Hermes."""
     aligned: BoolArray = (unnamed.start % _HERMES_SEGMENT == 0) & (unnamed.end % _HERMES_SEGMENT == 0)
     return aligned & (unnamed.end > 0) & unnamed.process_maps("hermes")
 
 
-def _untouched(unnamed: _Unnamed) -> BoolArray:
+def _untouched(unnamed: UnnamedVmas) -> BoolArray:
     """No page in memory or in swap; False if the source did not print RSS."""
     vmas, rows = unnamed.vmas, unnamed.rows
     rss = vmas.counters.get("rss_kb")
@@ -245,7 +244,7 @@ def _untouched(unnamed: _Unnamed) -> BoolArray:
     return empty if swap is None else empty & (swap[rows] == 0)
 
 
-_TESTS: Mapping[str, Callable[[_Unnamed], BoolArray]] = {
+_TESTS: Mapping[str, Callable[[UnnamedVmas], BoolArray]] = {
     "no-access": lambda unnamed: unnamed.perms(_no_access),
     "follows-library": lambda unnamed: unnamed.behind_code & unnamed.perms(_writes),
     "read-only-behind-library": lambda unnamed: unnamed.behind_code & ~unnamed.perms(_writes),
