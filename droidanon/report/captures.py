@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon.errors import InputError
 from droidanon.report.csv import print_csv
 from droidanon.report.json import print_json
 from droidanon.report.narration import say, say_problems
@@ -15,6 +16,7 @@ from droidanon.report.table import print_table, write_text
 from droidanon.report.titles import number_column, text_column
 from droidanon.store.library import CaptureSummary
 from droidanon.store.metadata import FORMAT_VERSION
+from droidanon.store.parquet import read_header
 from droidanon.units import format_bytes, format_kb
 from droidanon.wording import counted
 
@@ -114,7 +116,7 @@ def print_capture(path: Path, capture: Capture, warnings: Sequence[Problem]) -> 
 
 
 def series_summary(series: Series) -> str:
-    """What was recorded, in a sentence."""
+    """The captures and gaps of a series, and the command that shows it."""
     counts = {
         "incomplete": sum(one.partial for one in series.captures),
         "missed": series.missed,
@@ -124,7 +126,20 @@ def series_summary(series: Series) -> str:
         *(f"{count} {word}" for word, count in counts.items() if count),
         *([counted(len(series.gaps), "gap")] if series.gaps else ()),
     ]
-    return f"{series.state}: {', '.join(parts)}; to see it: droidanon show {series.path}"
+    counter = "" if _has_pss(series) else " --counter anon_swap"
+    return f"{series.state}: {', '.join(parts)}; to see it: droidanon show {series.path}{counter}"
+
+
+def _has_pss(series: Series) -> bool:
+    """Whether its first capture has more than the sums of /proc/PID/status, which lack PSS."""
+    first = next((series.path / capture.file for capture in series.captures if not capture.base), None)
+    if first is None:
+        return True
+    try:
+        fidelity = read_header(first)["processes"]["fidelity"]
+    except InputError:
+        return True
+    return not fidelity or not {"status", "none"}.issuperset(fidelity)
 
 
 def print_rewritten(rewritten: Rewritten) -> None:
