@@ -13,6 +13,7 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.experiment.plan import SIDES
 from droidanon.store.atomic_file import atomic_file
+from droidanon.store.file_names import existing_file
 from droidanon.store.json_fields import known_fields
 from droidanon.store.library import safe_word
 from droidanon.store.series import SUFFIX
@@ -202,7 +203,7 @@ def with_side(plan: Plan, side: str, variant: Variant) -> Plan:
 
 def complete_files(folder: Path, record: RoundRecord) -> bool:
     """Whether the captures of a round are still in the folder."""
-    return all((folder / file).is_file() for file in record.files)
+    return all(existing_file(folder, file) for file in record.files)
 
 
 def capture_name(name: str, cycle: int, cycles: int) -> str:

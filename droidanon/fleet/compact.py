@@ -12,7 +12,7 @@ from droidanon.fleet.change import Change, change
 from droidanon.fleet.dataset import Dataset, table_sizes
 from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.schema import TABLES
-from droidanon.fleet.table_files import merged, row_groups, write_table
+from droidanon.fleet.table_files import merged, read_rows, write_table
 from droidanon.sources.source import Progress
 
 _SMALL_BYTES, _MOST_BYTES = 128 << 20, 512 << 20
@@ -82,5 +82,4 @@ def _merge(location: DatasetLocation, table: str, names: Sequence[str]) -> None:
 
 def _rows(prepared: Change, table: str, names: Sequence[str]) -> Iterator[pa.Table]:
     for name in names:
-        with prepared.location.open_file(name) as file:
-            yield from row_groups(file, table)
+        yield from read_rows(prepared.location, name, table)

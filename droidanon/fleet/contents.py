@@ -8,7 +8,7 @@ from typing import Any
 
 from droidanon.fleet.dataset import Dataset
 from droidanon.fleet.schema import CAPTURES
-from droidanon.fleet.table_files import row_groups
+from droidanon.fleet.table_files import count_rows, read_rows
 from droidanon.taxonomy.rules import load_rules
 
 _LISTED = (
@@ -68,15 +68,12 @@ def list_dataset(dataset: str) -> list[dict[str, Any]]:
 
 def dataset_contents(dataset: str) -> DatasetContents:
     """Numbers about a dataset. InputError if there is none."""
-    import pyarrow.parquet as pq
-
     opened = Dataset.open(dataset)
     tables = []
     for table, sizes in opened.sizes.items():
         rows = 0
         for name in sizes:
-            with opened.location.open_file(name) as file:
-                rows += pq.read_metadata(file).num_rows
+            rows += count_rows(opened.location, name)
         tables.append(TableFiles(table, len(sizes), sum(sizes.values()), rows))
     captures = _captures(opened)
     devices = {one["device_id"] for one in captures}
@@ -101,9 +98,8 @@ def dataset_contents(dataset: str) -> DatasetContents:
 def _captures(opened: Dataset) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in opened.files(CAPTURES):
-        with opened.location.open_file(name) as file:
-            for part in row_groups(file, CAPTURES, _LISTED):
-                found += part.to_pylist()
+        for part in read_rows(opened.location, name, CAPTURES, _LISTED):
+            found += part.to_pylist()
     for one in found:
         one["labels"] = dict(one["labels"] or ())
     return sorted(found, key=lambda one: (one["created"] or "", one["capture_id"]))

@@ -15,7 +15,7 @@ from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.marker import read_marker
 from droidanon.fleet.rows_of_captures import remove_rows
 from droidanon.fleet.schema import CAPTURES, TABLES
-from droidanon.fleet.table_files import row_groups
+from droidanon.fleet.table_files import read_rows
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -75,11 +75,10 @@ def _matching(location: DatasetLocation, names: Sequence[str], query: ForgetQuer
     devices = {*query.devices, *(device_id(serial, salt) for serial in query.devices)}
     found, count = set(), 0
     for name in names:
-        with location.open_file(name) as file:
-            for part in row_groups(file, CAPTURES, ["capture_id", "device_id", "created"]):
-                rows = part.to_pylist()
-                count += len(rows)
-                found |= {row["capture_id"] for row in rows if _matches(row, query, devices)}
+        for part in read_rows(location, name, CAPTURES, ["capture_id", "device_id", "created"]):
+            rows = part.to_pylist()
+            count += len(rows)
+            found |= {row["capture_id"] for row in rows if _matches(row, query, devices)}
     return found, count
 
 

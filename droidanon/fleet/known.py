@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.schema import CAPTURES
-from droidanon.fleet.table_files import row_groups
+from droidanon.fleet.table_files import read_rows
 
 
 @dataclass(slots=True)
@@ -37,8 +37,7 @@ class KnownCaptures:
 def _read(location: DatasetLocation, name: str) -> tuple[frozenset[str], frozenset[str]]:
     ids: set[str] = set()
     digests: set[str] = set()
-    with location.open_file(name) as file:
-        for part in row_groups(file, CAPTURES, ["capture_id", "source_digest"]):
-            ids.update(part["capture_id"].to_pylist())
-            digests.update(digest for digest in part["source_digest"].to_pylist() if digest is not None)
+    for part in read_rows(location, name, CAPTURES, ["capture_id", "source_digest"]):
+        ids.update(part["capture_id"].to_pylist())
+        digests.update(digest for digest in part["source_digest"].to_pylist() if digest is not None)
     return frozenset(ids), frozenset(digests)

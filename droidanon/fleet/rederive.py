@@ -17,7 +17,7 @@ from droidanon.fleet.marker import read_marker
 from droidanon.fleet.pool import WorkerPool
 from droidanon.fleet.rows_of_captures import remove_rows
 from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, PROCESSES
-from droidanon.fleet.table_files import ROW_GROUP, row_groups
+from droidanon.fleet.table_files import ROW_GROUP, read_rows
 from droidanon.sources.source import Progress
 from droidanon.store.parquet import load_capture
 from droidanon.taxonomy.rules import load_rules
@@ -78,15 +78,14 @@ def _stale(location: DatasetLocation, names: Sequence[str], result: Rederived) -
     """The kept captures with facts of other rules, and the facts about their sources."""
     stale = {}
     for name in names:
-        with location.open_file(name) as file:
-            for part in row_groups(file, CAPTURES, ["capture_id", "taxonomy", "kept", "source", "source_digest"]):
-                for row in part.to_pylist():
-                    if row["taxonomy"] == result.taxonomy:
-                        result.current += 1
-                    elif not row["kept"]:
-                        result.not_kept.append(row["capture_id"])
-                    else:
-                        stale[row["capture_id"]] = SourceFacts(row["source"] or "", row["source_digest"], True)
+        for part in read_rows(location, name, CAPTURES, ["capture_id", "taxonomy", "kept", "source", "source_digest"]):
+            for row in part.to_pylist():
+                if row["taxonomy"] == result.taxonomy:
+                    result.current += 1
+                elif not row["kept"]:
+                    result.not_kept.append(row["capture_id"])
+                else:
+                    stale[row["capture_id"]] = SourceFacts(row["source"] or "", row["source_digest"], True)
     return stale
 
 
@@ -94,11 +93,10 @@ def _kept_captures(
     location: DatasetLocation, names: Sequence[str], stale: Mapping[str, SourceFacts], salt: str
 ) -> Iterator[_KeptCapture]:
     for name in names:
-        with location.open_file(name) as file:
-            for part in row_groups(file, KEPT):
-                for identity, data in zip(part["capture_id"].to_pylist(), part["data"], strict=True):
-                    if identity in stale:
-                        yield _KeptCapture(identity, data.as_py(), stale[identity], salt)
+        for part in read_rows(location, name, KEPT):
+            for identity, data in zip(part["capture_id"].to_pylist(), part["data"], strict=True):
+                if identity in stale:
+                    yield _KeptCapture(identity, data.as_py(), stale[identity], salt)
 
 
 def _derived_again(kept: _KeptCapture) -> DerivedCapture | str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from droidanon.fleet.change import Change
-from droidanon.fleet.table_files import merged, row_groups, write_table
+from droidanon.fleet.table_files import merged, read_rows, write_table
 
 
 def remove_rows(prepared: Change, table: str, names: Iterable[str], ids: Set[str]) -> None:
@@ -21,13 +21,14 @@ def remove_rows(prepared: Change, table: str, names: Iterable[str], ids: Set[str
         if there <= ids:
             prepared.deletes.append(name)
             continue
-        with prepared.location.open_file(name) as file, prepared.new_file(name) as stream:
-            write_table(stream, table, merged(_kept_rows(row_groups(file, table), ids), table))
+        with prepared.new_file(name) as stream:
+            rows = read_rows(prepared.location, name, table)
+            write_table(stream, table, merged(_kept_rows(rows, ids), table))
 
 
 def _ids(prepared: Change, table: str, name: str) -> set[str]:
-    with prepared.location.open_file(name) as file:
-        return {one for part in row_groups(file, table, ["capture_id"]) for one in _distinct(part["capture_id"])}
+    rows = read_rows(prepared.location, name, table, ["capture_id"])
+    return {one for part in rows for one in _distinct(part["capture_id"])}
 
 
 def _distinct(column: Any) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.schema import FACTS, KEPT, TABLES, arrow_schema
 from droidanon.store.columns import values_of
 
@@ -20,6 +24,7 @@ _ORDER = ("app", "process", "category", "name")
 """Rows of the same name follow one another: their numbers are similar, which makes files a third smaller, and engines
 skip the row groups without an app."""
 _COMPRESSION_LEVEL = 3
+_NEVER_NULL = frozenset({"capture_id", "process_index", "capture_app", "taxonomy", "kept"})
 
 
 def write_table(stream: IO[bytes], table: str, parts: Iterable[pa.Table]) -> None:
@@ -57,15 +62,54 @@ def _ranks(array: Any) -> Any:
     return found if missing is None else np.where(missing, -1, found)
 
 
-def row_groups(file: Any, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """The rows of a file, one row group after the other, with the types of the table's schema."""
-    with pq.ParquetFile(file, pre_buffer=False) as opened:
-        schema = arrow_schema(table)
+def read_rows(
+    location: DatasetLocation, name: str, table: str, columns: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """The rows of a file, one row group after the other, with the types of the table's schema.
+
+    InputError if the file is damaged or has other columns.
+    """
+    schema = arrow_schema(table)
+    with _opened(location, name) as opened:
         for number in range(opened.num_row_groups):
-            part = opened.read_row_group(number, columns=columns)
-            yield pa.Table.from_arrays(
-                [part[name].cast(schema.field(name).type) for name in part.column_names], part.column_names
-            )
+            with _damage(location, name):
+                rows = _row_group(opened, number, schema, columns or schema.names)
+            yield rows
+
+
+def count_rows(location: DatasetLocation, name: str) -> int:
+    """The number of rows of a file. InputError if it is damaged."""
+    with _opened(location, name) as opened:
+        count: int = opened.metadata.num_rows
+        return count
+
+
+@contextmanager
+def _opened(location: DatasetLocation, name: str) -> Iterator[pq.ParquetFile]:
+    with location.open_file(name) as file:
+        with _damage(location, name):
+            opened = pq.ParquetFile(file, pre_buffer=False)
+        with opened:
+            yield opened
+
+
+@contextmanager
+def _damage(location: DatasetLocation, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        line = escape_text(str(error).partition("\n")[0])
+        raise InputError(f"{location.shown}: damaged file {escape_text(name)}: {line}") from error
+
+
+def _row_group(opened: pq.ParquetFile, number: int, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+    part = opened.read_row_group(number, columns=list(columns))
+    for name in columns:
+        if part.column_names.count(name) != 1:
+            raise ValueError(f"column {name} is missing")
+        if name in _NEVER_NULL and part[name].null_count:
+            raise ValueError(f"column {name}: null in some row")
+    return pa.Table.from_arrays([part[name].cast(schema.field(name).type) for name in columns], list(columns))
 
 
 def merged(parts: Iterable[pa.Table], table: str) -> Iterator[pa.Table]:

@@ -14,6 +14,7 @@ from droidanon.escape import escape_text
 from droidanon.experiment.manifest import SavedSetting
 from droidanon.lab.phones import PhoneFacts
 from droidanon.lab.plan import LabCell, LabRun
+from droidanon.store.file_names import existing_file
 from droidanon.store.json_fields import known_fields
 from droidanon.store.json_lines import append_lines
 from droidanon.store.series import iso_time
@@ -69,7 +70,7 @@ class LabLog:
 
     def done(self, folder: Path) -> dict[LabRun, RunRecord]:
         """The runs that succeeded and have their capture, in the order in which they ended."""
-        return {one.run: one for one in self.runs if one.outcome == "done" and (folder / one.file).is_file()}
+        return {one.run: one for one in self.runs if one.outcome == "done" and existing_file(folder, one.file)}
 
 
 class Journal:

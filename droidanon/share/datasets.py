@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from droidanon.fleet.change import change
 from droidanon.fleet.dataset import Dataset, open_or_create
 from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, PARTITIONS, PROCESSES, WHOLE_PHONE, arrow_schema
-from droidanon.fleet.table_files import row_groups, write_table
+from droidanon.fleet.table_files import read_rows, write_table
 from droidanon.model import NOT_REPORTED
 from droidanon.share.captures import Redactor
 from droidanon.taxonomy.classify import classify_names
@@ -49,11 +49,9 @@ def share_dataset(text: str, folder: Path, redactor: Redactor, progress: Progres
             for place, name in enumerate(names):
                 if progress is not None:
                     progress(place, len(names), f"files of {table}")
-                with (
-                    dataset.location.open_file(name) as file,
-                    made.new_file(columns.path(table, name)) as stream,
-                ):
-                    write_table(stream, table, (columns.redacted(part, table) for part in row_groups(file, table)))
+                rows = read_rows(dataset.location, name, table)
+                with made.new_file(columns.path(table, name)) as stream:
+                    write_table(stream, table, (columns.redacted(part, table) for part in rows))
         made.commit()
 
 

@@ -22,6 +22,7 @@ from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture
 from droidanon.store.columns import bytes_array, list_array
+from droidanon.store.file_names import existing_file
 from droidanon.store.json_change import change_of, restore
 from droidanon.store.matching import NONE, matched_processes, matched_rows
 from droidanon.store.metadata import (
@@ -253,7 +254,7 @@ def _recent_base(path: Path) -> Base:
 
 def _base_of(path: Path, digest: str, where: str) -> Base:
     name = escape_text(path.name)
-    if not path.exists():
+    if existing_file(path.parent, path.name) is None:
         raise InputError(f"{where}: stored as changes of {name}, which is missing; put that file next to it")
     try:
         base = _recent_base(path)

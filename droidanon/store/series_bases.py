@@ -8,6 +8,7 @@ from pathlib import Path
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
+from droidanon.store.file_names import existing_file
 from droidanon.wording import counted
 
 _MOST_NAMES = 10
@@ -40,7 +41,7 @@ def _reason(path: Path) -> str:
     """Why a base cannot be opened; empty if it can. Its digest is checked, and nothing is decoded."""
     from droidanon.store.sealed import open_sealed
 
-    if not path.is_file():
+    if existing_file(path.parent, path.name) is None:
         return "missing"
     try:
         open_sealed(path)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.fleet.dataset import Dataset
-from droidanon.fleet.schema import CAPTURES, FACTS, PROCESSES
+from droidanon.fleet.schema import CAPTURES, FACTS, PROCESSES, TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +32,16 @@ _SPARK_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
 }
 _SHUFFLES = "spark.sql.shuffle.partitions"
+_TESTS = {
+    "text": "is_string",
+    "int32": "is_integer",
+    "int64": "is_integer",
+    "bool": "is_boolean",
+    "date": "is_date",
+    "bytes": "is_binary",
+    "map": "is_map",
+}
+"""The method of an ibis type that tests for each type of a column."""
 _LOCAL_SHUFFLES = "4"
 """The results of a question are small: Spark's 200 parts would be 200 tasks for a few rows."""
 
@@ -107,7 +117,7 @@ def _duckdb(dataset: Dataset) -> Iterator[Engine]:
         connection.raw_sql("SET enable_progress_bar = false")  # it is printed to standard output
         try:
             facts, processes, captures = (
-                _duckdb_table(connection, dataset, one) for one in (FACTS, PROCESSES, CAPTURES)
+                _checked(_duckdb_table(connection, dataset, one), one) for one in (FACTS, PROCESSES, CAPTURES)
             )
             yield Engine(connection, facts, processes, captures, is_duckdb=True)
         finally:
@@ -120,6 +130,16 @@ def _duckdb_table(connection: Any, dataset: Dataset, table: str) -> Any:
     # DuckDB would load an extension for object storage; pyarrow reads it already.
     connection.con.register(table, dataset.arrow(table))
     return connection.table(table)
+
+
+def _checked(rows: Any, table: str) -> Any:
+    """A table of the engine. InputError if its files have other columns than a dataset's."""
+    schema = rows.schema()
+    for column in TABLES[table]:
+        if column.name not in schema or not getattr(schema[column.name], _TESTS[column.type])():
+            found = schema.get(column.name, "missing")
+            raise InputError(f"damaged dataset: column {column.name} of {table} is {found}, not {column.type}")
+    return rows
 
 
 def _spark(dataset: Dataset, name: str) -> Engine:
@@ -139,7 +159,9 @@ def _spark(dataset: Dataset, name: str) -> Engine:
         session.conf.set(key, value)
     connection = ibis.pyspark.connect(session)
     base = dataset.location.base if dataset.location.local is not None else dataset.location.shown
-    facts, processes, captures = (connection.read_parquet(f"{base}/{table}") for table in (FACTS, PROCESSES, CAPTURES))
+    facts, processes, captures = (
+        _checked(connection.read_parquet(f"{base}/{table}"), table) for table in (FACTS, PROCESSES, CAPTURES)
+    )
     return Engine(connection, facts, processes, captures, is_duckdb=False)
 
 

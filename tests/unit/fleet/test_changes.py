@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,9 +18,11 @@ from droidanon.fleet.compact import compact
 from droidanon.fleet.contents import dataset_contents, list_dataset
 from droidanon.fleet.dataset import Dataset
 from droidanon.fleet.forget import ForgetQuery, forget
+from droidanon.fleet.opened import open_dataset
 from droidanon.fleet.rederive import rederive
 from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, TABLES
 from tests.fleet_captures import visible_ids, write_captures
+from tests.messages import mentions
 
 add = partial(add_by_processes, jobs=1)
 
@@ -186,3 +190,48 @@ def test_a_kept_capture_that_is_damaged_keeps_its_facts(dataset: Path) -> None:
     found = rederive(str(dataset), jobs=1)
     assert (found.rederived, len(found.failures)) == (3, 3)
     assert len(visible_ids(dataset)[CAPTURES]) == 12
+
+
+def without_bytes(path: Path) -> None:
+    path.write_bytes(b"PAR1" + bytes(99))
+
+
+def without_a_column(path: Path) -> None:
+    pq.write_table(pq.ParquetFile(path).read().drop_columns(["capture_id"]), path)
+
+
+def with_another_type(path: Path) -> None:
+    table = pq.ParquetFile(path).read()
+    place = table.column_names.index("capture_id")
+    pq.write_table(table.set_column(place, "capture_id", pa.array([1.5] * len(table))), path)
+
+
+def with_nulls(path: Path) -> None:
+    table = pq.ParquetFile(path).read()
+    place = table.column_names.index("capture_id")
+    pq.write_table(table.set_column(place, "capture_id", pa.array([None] * len(table), pa.string())), path)
+
+
+@pytest.mark.parametrize("damage", [without_bytes, without_a_column, with_another_type, with_nulls])
+def test_a_damaged_file_is_named(damage: Callable[[Path], None], dataset: Path, tmp_path: Path) -> None:
+    damaged = sorted((dataset / CAPTURES).iterdir())[1]
+    damage(damaged)
+    text = str(dataset)
+    for change in (
+        lambda: list_dataset(text),
+        lambda: add(text, [str(tmp_path / "in0")]),
+        lambda: compact(text),
+        lambda: forget(text, ForgetQuery(before="2026-11-01")),
+        lambda: rederive(text),
+    ):
+        with pytest.raises(InputError) as caught:
+            change()
+        assert mentions(str(caught.value), f"{CAPTURES}/{damaged.name}")
+
+
+@pytest.mark.parametrize("damage", [without_bytes, without_a_column, with_another_type])
+def test_a_question_about_a_damaged_dataset(damage: Callable[[Path], None], dataset: Path) -> None:
+    for path in (dataset / CAPTURES).iterdir():
+        damage(path)
+    with pytest.raises(InputError):
+        open_dataset(str(dataset)).percentiles()
