@@ -16,6 +16,8 @@ _VALUES: tuple[Any, ...] = (
 _MOST_COPIES = 300
 _STOP = 0.04
 """The chance per level that a walk ends before a leaf."""
+_LEAST_DEPTH = 2
+"""Levels at which it does not: without its outermost parts, nothing of an input is read."""
 
 Place = tuple[Any, Any]
 """A list or object, and an index or key in it."""
@@ -41,9 +43,11 @@ def _place(rng: random.Random, root: Any) -> Place:
     place: Place = root, 0
     if not root:
         root.append(None)
+    depth = 0
     while True:
+        depth += 1
         value = place[0][place[1]]
-        if not isinstance(value, list | dict) or not value or rng.random() < _STOP:
+        if not isinstance(value, list | dict) or not value or (depth > _LEAST_DEPTH and rng.random() < _STOP):
             return place
         place = (value, rng.randrange(len(value))) if isinstance(value, list) else (value, rng.choice(list(value)))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import folders, stored, texts
+from tests.fuzz import folders, oracles, stored, texts
 from tests.fuzz.mutate import mutate
 from tests.fuzz.mutate_json import mutate_json
 from tests.fuzz.stored import in_file, of_document
@@ -40,13 +40,15 @@ _PROTOBUF = b"\x0a\x01a\x28\x07\x30\x08\x4a\x05com.a"
 TARGETS = {
     target.name: target
     for target in (
-        _of_text("smaps", texts.parse_smaps, texts.SMAPS, texts.SMAPS.replace(b"\n", b"\r\n")),
-        _of_text("maps", texts.parse_smaps, texts.MAPS, texts.MAPS + texts.SMAPS),
+        _of_text("smaps", oracles.parse_both_ways, texts.SMAPS, texts.SMAPS.replace(b"\n", b"\r\n")),
+        _of_text("maps", oracles.parse_both_ways, texts.MAPS, texts.MAPS + texts.SMAPS),
         _of_text("frames", texts.parse_frames, texts.FRAMES),
         _of_text("dumpsys", texts.parse_dumpsys, texts.MEMINFO, texts.SYSTEM, texts.EXITS),
         _of_text("showmap", texts.parse_showmap, texts.SHOWMAP, texts.PMAP),
         _of_text("tombstone", texts.parse_tombstone, texts.TOMBSTONE, _PROTOBUF),
         _of_text("text", in_file("a.txt", stored.load_text), *_ALL_TEXTS),
+        _of_text("store", oracles.store_and_load, *oracles.STORED),
+        _of_text("commands", oracles.run_command, *oracles.COMMAND_SEEDS),
         Target("trace", in_file("a.pftrace", stored.load_text), stored.trace_seeds),
         Target("archive", in_file("a.zip", stored.load_text), stored.archive_seeds),
         _of_text("rules", in_file("a.toml", stored.load_rules), texts.RULES),

@@ -21,28 +21,33 @@ from tests.fuzz.run import run
 from tests.fuzz.targets import TARGETS, Target
 
 INPUTS = {
-    "text": 40,
-    "trace": 50,
-    "archive": 40,
-    "capture": 25,
-    "tables": 15,
-    "changes": 15,
-    "series": 8,
-    "samples": 6,
-    "sums": 12,
-    "dataset": 1,
-    "experiment": 30,
+    "smaps": 30,
+    "maps": 30,
+    "store": 6,
+    "commands": 15,
+    "text": 30,
+    "trace": 40,
+    "archive": 30,
+    "capture": 20,
+    "tables": 12,
+    "changes": 12,
+    "series": 6,
+    "samples": 4,
+    "sums": 10,
+    "dataset": 0,
+    "experiment": 20,
 }
-"""Of the targets whose inputs take long, so that each takes less than a second."""
+"""Mutations of the targets whose inputs take long, so that each takes less than a second of processor time."""
 DOCUMENTS = ("tables", "changes", "sums")
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_each_target(name: str) -> None:
-    """The seeds are valid, and no mutation fails."""
-    found = run(name, inputs=INPUTS.get(name, 100))
+    """The seeds are valid, and neither the corpus nor a mutation fails."""
+    inputs = len(TARGETS[name].corpus()) + INPUTS.get(name, 80)
+    found = run(name, inputs=inputs)
     assert (found.failure, found.input) == ("", b"")
-    assert found.inputs == INPUTS.get(name, 100)
+    assert found.inputs == inputs
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -8,12 +8,6 @@ SMAPS = text(("[anon:scudo:primary]", 10), ("/system/lib64/libc.so", 20), ("", 5
 MARKER = "@@droidanon:0123456789abcdef01234567"
 
 
-def parse_smaps(data: bytes) -> None:
-    from droidanon.smaps.parse import parse_texts
-
-    parse_texts([data])
-
-
 def parse_frames(data: bytes) -> None:
     from droidanon.sources.adb.frames import parse_frames
 
