@@ -253,4 +253,4 @@ def _compare(request: DiffRequest, reader: Reader, logs: SideLogs | None) -> Dif
             )
         if any(len(side) > 1 for side in sources):
             raise UsageError("--by vma compares two captures; VMAs can't be matched between replicates")
-        return diff_vmas(next(base), next(new), counter=request.counter, all_rows=request.all_rows)
+        return diff_vmas(base, new, counter=request.counter, all_rows=request.all_rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -13,9 +13,10 @@ import numpy as np
 from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.diff.one_to_one import exact_rows
 from droidanon.analysis.match_processes import is_bare
+from droidanon.analysis.sides import Views
 from droidanon.analysis.sums import Table, key_column
 from droidanon.analysis.view import View
-from droidanon.columns import BoolArray, Coded, exact_sums, group, group_numbers
+from droidanon.columns import BoolArray, Coded, IntArray, distinct_codes, exact_sums, group, group_numbers
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.model import Process
 from droidanon.rows import Key, Rows
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Addresses = npt.NDArray[np.uint64]
 
+_BATCH = 1 << 18
+"""The number of VMAs that are compared at once; a comparison takes about 200 bytes for each."""
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
 """`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in
@@ -42,22 +45,56 @@ class _Vmas:
     perms: Coded
     start: Addresses
     end: Addresses
-    kb: Ints
+    kb: IntArray
     missing: BoolArray
 
     def __len__(self) -> int:
         return len(self.is_new)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> _Vmas:
+        """Some of its rows."""
+        return _Vmas(
+            self.is_new[rows],
+            self.owner.take(rows),
+            self.name.take(rows),
+            self.perms.take(rows),
+            self.start[rows],
+            self.end[rows],
+            self.kb[rows],
+            self.missing[rows],
+        )
 
     @property
     def size_kb(self) -> Ints:
         return ((self.end - self.start) // np.uint64(1024)).astype(np.int64)
 
 
-def diff_vmas(base: View, new: View, *, counter: str = DEFAULT_COUNTER, all_rows: bool = False) -> Diff:
-    """The diff of two captures whose rows are those of `compare_vmas`."""
-    change = diff(base, new, by=("process", "name"), counter=counter)
-    rows = compare_vmas(base, new, counter=counter, renamed=change.renamed, all_rows=all_rows)
-    return replace(change, by=BY_VMA, rows=rows)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """The columns of one capture that the comparison needs; `process` is the index in `processes`."""
+
+    processes: Sequence[Process]
+    process: npt.NDArray[np.int32]
+    name: Coded
+    perms: Coded
+    start: Addresses
+    end: Addresses
+    kb: IntArray
+    missing: BoolArray
+
+
+def diff_vmas(base: Views, new: Views, *, counter: str = DEFAULT_COUNTER, all_rows: bool = False) -> Diff:
+    """The diff of two captures whose rows are those of `compare_vmas`; one capture is in memory at a time."""
+    sides: list[_Side] = []
+
+    def read(views: Views) -> Iterator[View]:
+        for view in (views,) if isinstance(views, View) else views:
+            yield view
+            if counter in view.counters:  # else `diff` raises an error
+                sides.append(_side(view, counter))
+
+    change = diff(read(base), read(new), by=("process", "name"), counter=counter)
+    return replace(change, by=BY_VMA, rows=_compared(sides, change.renamed, all_rows=all_rows))
 
 
 def compare_vmas(
@@ -77,11 +114,29 @@ def compare_vmas(
     the order of their pids. `renamed`: processes and names of new that have another name in base. Sorted by absolute
     delta.
     """
-    owners, pairs = _owners(base.capture.processes, new.capture.processes, renamed or {})
-    sides = [_side(view, words, counter) for view, words in zip((base, new), owners, strict=True)]
-    both = _joined(sides, renamed or {})
-    groups, apart = _match(both, np.array([pairs[word].may_be_one for word in both.owner.values], np.bool_))
-    return _rows(both, groups, apart, pairs, all_rows=all_rows)
+    return _compared([_side(view, counter) for view in (base, new)], renamed or {}, all_rows=all_rows)
+
+
+def _compared(sides: list[_Side], renamed: Mapping[str, str], *, all_rows: bool) -> Rows:
+    """The rows of a comparison, computed for some processes after the other to save memory. Empties `sides`."""
+    owners, pairs = _owners(sides[0].processes, sides[1].processes, renamed)
+    both = _joined(sides, owners, renamed)
+    sides.clear()
+    may_be_one = np.array([pairs[word].may_be_one for word in both.owner.values], np.bool_)
+    parts = []
+    for rows in _batches(both.owner):
+        some = both.take(rows)
+        groups, apart = _match(some, may_be_one)
+        parts.append(_rows(some, groups, apart, pairs, all_rows=all_rows))
+    return _sorted(parts)
+
+
+def _batches(owner: Coded) -> Iterator[npt.NDArray[np.intp]]:
+    """The rows of some owners after the other: about _BATCH each, unless one owner has more."""
+    begins = np.cumsum(np.bincount(owner.codes, minlength=1)) // _BATCH
+    batch = begins.astype(np.int32)[owner.codes] if len(owner) else owner.codes
+    for number in distinct_codes(begins).tolist():
+        yield np.flatnonzero(batch == number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,29 +198,29 @@ def _paired(
     return [*pairs, *rest]
 
 
-def _side(view: View, words: Sequence[str], counter: str) -> _Vmas:
+def _side(view: View, counter: str) -> _Side:
     rows = np.flatnonzero(view.counted)
     vmas = view.capture.vmas
     values, gone = view.counter(counter)
-    return _Vmas(
-        np.zeros(len(rows), np.bool_),
-        Coded.of(words).take(vmas.process[rows]),
+    return _Side(
+        view.capture.processes,
+        vmas.process[rows],
         key_column(view, "name").take(rows),
         vmas.perms.take(rows),
         vmas.start[rows],
         vmas.end[rows],
-        values[rows].astype(np.int64),
+        values[rows],
         np.zeros(len(rows), np.bool_) if gone is None else gone[rows],
     )
 
 
-def _joined(sides: Sequence[_Vmas], renamed: Mapping[str, str]) -> _Vmas:
+def _joined(sides: Sequence[_Side], owners: Sequence[Sequence[str]], renamed: Mapping[str, str]) -> _Vmas:
     base, new = sides
-    names = new.name.renamed(renamed)
+    words = [Coded.of(of_side).take(side.process) for side, of_side in zip(sides, owners, strict=True)]
     return _Vmas(
-        np.concatenate([base.is_new, ~new.is_new]),
-        Coded.concat([base.owner, new.owner]),
-        Coded.concat([base.name, names]),
+        np.arange(len(base.process) + len(new.process)) >= len(base.process),
+        Coded.concat(words),
+        Coded.concat([base.name, new.name.renamed(renamed)]),
         Coded.concat([base.perms, new.perms]),
         np.concatenate([base.start, new.start]),
         np.concatenate([base.end, new.end]),
@@ -243,7 +298,10 @@ def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
     return place
 
 
-def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool) -> Rows:
+def _rows(
+    vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool
+) -> tuple[Rows, Addresses]:
+    """The rows of some processes in the order of `_match`, and their addresses."""
     count = int(groups.max(initial=-1)) + 1
     sides = [_summed(vmas, groups, side, count) for side in (~vmas.is_new, vmas.is_new)]
     present = np.stack([side.count > 0 for side in sides], axis=1)
@@ -253,10 +311,10 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
     moved[groups[apart]] = True
     statuses = _statuses(sides[0], sides[1], moved)
     address = np.where(present[:, 0], sides[0].start, sides[1].start)
-    order = np.lexsort((address, -np.abs(found.numbers["delta_kb"])))
+    order = np.arange(count)
     if not all_rows:
         still = (statuses == "same") | ((statuses == "moved") & (sides[0].size_kb == sides[1].size_kb))
-        order = order[~still[order] | (found.numbers["delta_kb"][order] != 0) | (present & ~printed).any(axis=1)[order]]
+        order = np.flatnonzero(~still | (found.numbers["delta_kb"] != 0) | (present & ~printed).any(axis=1))
     first, last = np.full(count, len(vmas), np.int64), np.zeros(count, np.int64)  # base's VMAs come first
     np.minimum.at(first, groups, np.arange(len(vmas)))
     np.maximum.at(last, groups, np.arange(len(vmas)))
@@ -273,11 +331,29 @@ def _rows(vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair
     }
     numbers = {"base_size_kb": sides[0].size_kb, "new_size_kb": sides[1].size_kb, **found.numbers}
     missing = {"base_size_kb": ~present[:, 0], "new_size_kb": ~present[:, 1], **found.missing}
-    return Rows(
+    rows = Rows(
         keys,
         {name: column[order] for name, column in numbers.items()},
-        {name: mask[order] for name, mask in missing.items() if mask[order].any()},
+        {name: mask[order] for name, mask in missing.items()},
     )
+    return rows, address[order]
+
+
+def _sorted(parts: Sequence[tuple[Rows, Addresses]]) -> Rows:
+    """The rows of all parts by absolute delta, equal ones by address."""
+    found = [rows for rows, _ in parts]
+    keys: dict[str, Key] = {}
+    for key in found[0].keys:
+        columns = [rows.keys[key] for rows in found]
+        coded = [column for column in columns if isinstance(column, Coded)]
+        keys[key] = Coded.concat(coded).compact() if coded else [text for column in columns for text in column]
+    numbers = {name: np.concatenate([rows.numbers[name] for rows in found]) for name in found[0].numbers}
+    missing = {
+        name: np.concatenate([rows.missing.get(name, np.zeros(len(rows), np.bool_)) for rows in found])
+        for name in dict.fromkeys(name for rows in found for name in rows.missing)
+    }
+    address = np.concatenate([address for _, address in parts])
+    return Rows(keys, numbers, missing).take(np.lexsort((address, -np.abs(numbers["delta_kb"]))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
