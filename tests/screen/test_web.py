@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
@@ -105,6 +106,33 @@ def test_an_open_page_ends_with_the_server(page: Page, serving: tuple[subprocess
     assert alive == []
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
+
+
+def test_pages_that_send_nonsense_or_read_nothing_do_not_keep_the_server(
+    serving: tuple[subprocess.Popen[str], str],
+) -> None:
+    process, address = serving
+    asyncio.run(open_bad_pages(f"ws{address.removeprefix('http')}ws"))
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert children  # they may just have started, when they hear nothing
+    process.send_signal(signal.SIGINT)
+    begin = time.monotonic()
+    assert process.wait(SECONDS) == 130
+    assert time.monotonic() - begin < 20
+    assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+    assert process.stderr is not None
+    assert process.stderr.read().splitlines()[1:] == ["interrupted"]
+
+
+async def open_bad_pages(address: str) -> None:
+    """Opens pages that send what the page does not, and pages that are silent."""
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session:
+        for message in ("[]", "{}", "not json", '["resize", {}]', '["stdin", 5]'):
+            await (await session.ws_connect(address)).send_str(message)
+        for _ in range(2):
+            await session.ws_connect(address)
 
 
 def test_it_listens_on_loopback_only_and_nothing_answers_without_the_secret(

@@ -8,12 +8,18 @@ import os
 import re
 import secrets
 import shlex
+import signal
 import socket
 import subprocess
+from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
+import textual_serve.server
 from aiohttp import web
+from textual_serve.app_service import AppService
 from textual_serve.server import Server
 
 from droidanon.errors import UsageError
@@ -27,7 +33,42 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 """Nothing is loaded from elsewhere, and no other page may show this one in a frame."""
+_STOP_S = 3.0
+"""How long a TUI may take to end when its page is closed, or the server ends; then it is killed."""
 _HOST_HEADER = re.compile(r"[\w.:\[\]-]{1,255}")
+
+
+class _PageService(AppService):
+    """The TUI of one page. Needed with textual-serve 1, which waits without a limit for a TUI to end."""
+
+    running: ClassVar[set[Process]] = set()
+
+    async def start(self, width: int, height: int) -> None:
+        await super().start(width, height)
+        if self._process is not None:
+            self.running.add(self._process)
+
+    async def stop(self) -> None:
+        """Ends the TUI within a limit of time."""
+        ending = asyncio.ensure_future(super().stop())
+        await asyncio.wait({ending}, timeout=_STOP_S)
+        if self._process is not None:
+            _kill(self._process)
+            self.running.discard(self._process)
+        await ending
+
+
+def _kill(process: Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        if os.name == "nt":
+            process.kill()
+        else:  # not by `kill`, which reaps a process that has ended; asyncio then warns that it is unknown
+            os.kill(process.pid, signal.SIGKILL)
+
+
+textual_serve.server.AppService = _PageService  # type: ignore[attr-defined] # the server makes them itself
 
 
 class LoopbackServer(Server):
@@ -38,7 +79,8 @@ class LoopbackServer(Server):
     """
 
     def __init__(self, command: Sequence[str], port: int) -> None:
-        line = subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
+        # A shell runs the line: with exec it is the TUI's process, which can be killed.
+        line = subprocess.list2cmdline(command) if os.name == "nt" else f"exec {shlex.join(command)}"
         super().__init__(line, host=_HOST, port=port, title="droidanon", templates_path=_PAGE)
         self._secret = secrets.token_urlsafe(16)
 
@@ -81,7 +123,8 @@ def serve(command: Sequence[str], tell: Callable[[str], None], port: int = 0) ->
     Raises:
         UsageError: The port is in use, or may not be used.
     """
-    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
+    for logger in ("aiohttp", "textual-serve"):  # which log whatever a page sends that it should not, with a traceback
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         listening = socket.create_server((_HOST, port))
     except OSError as error:
@@ -99,4 +142,14 @@ async def _run(server: LoopbackServer, listening: socket.socket, tell: Callable[
         tell(server.address)
         await asyncio.Event().wait()
     finally:
-        await runner.cleanup()
+        serving = runner.server
+        cleaning = asyncio.ensure_future(runner.cleanup())
+        await asyncio.wait({cleaning}, timeout=2 * _GRACE_S)
+        for connection in serving.connections if serving is not None else ():  # of pages that read nothing any more
+            if connection.transport is not None:
+                connection.transport.abort()
+        await cleaning
+        left = list(_PageService.running)
+        for process in left:
+            _kill(process)
+        await asyncio.gather(*(process.wait() for process in left))
