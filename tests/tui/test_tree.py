@@ -186,3 +186,10 @@ def test_without_replicates_a_change_stands_out_if_it_is_larger_than_those_from_
     root = shown.tree_root()
     assert root.unproven is not None and not root.is_tested
     assert {root.word(row) for row in range(len(root)) if not root.unproven[row]} == {"grew", "came"}
+
+
+@pytest.mark.parametrize("by", ["category", "heap", "name"])
+def test_a_filter_that_nothing_matches_leaves_no_rows(by: str) -> None:
+    shown = state(by=by)
+    shown.set_filter("nothing-has-this-name")
+    assert (len(shown.tree_root()), len(shown.apps_root())) == (0, 0)

@@ -239,7 +239,7 @@ class DiffScreen(HistoryScreen):
         elif not (steps := state.steps()):
             self.say("no waterfall: the total of one side is unknown")
         else:
-            title = f"{state.comparison()} · {state.scope()} · by {state.by}"
+            title = f"{state.comparison()} · {counter_title(state.counter)} · {state.scope()} · by {state.by}"
             self.app.push_screen(WaterfallScreen(title, steps, state.unit), self._go_to_step)
 
     def _go_to_step(self, key: Hashable | None) -> None:

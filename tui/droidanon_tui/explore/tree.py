@@ -88,13 +88,15 @@ class GroupLevel:
         distinct = dict.fromkeys(word for word in words if word is not None)
         self._words = {word: number for number, word in enumerate(distinct)}
         table = np.array([-1 if word is None else self._words[word] for word in words], np.int64)
-        codes = table[grouping.codes[self.rows]] if len(table) else np.zeros(0, np.int64)
-        here = codes < 0
-        if here.any():
-            codes = np.where(here, self.tree.facts.key("name").codes[self.rows] + len(self._words), codes)
+        of_path = grouping.codes[self.rows]
+        is_used = np.bincount(of_path, minlength=len(table)) > 0
+        if self._words and (table[is_used] >= 0).all():  # the few paths are numbered, not the facts
+            used = np.bincount(table[is_used], minlength=len(self._words)) > 0
+            return (np.cumsum(used) - 1)[table][of_path], np.flatnonzero(used)
+        codes = table[of_path]
+        codes = np.where(codes < 0, self.tree.facts.key("name").codes[self.rows] + len(self._words), codes)
         used = np.bincount(codes) > 0
-        place = np.cumsum(used) - 1
-        return place[codes], np.flatnonzero(used)
+        return (np.cumsum(used) - 1)[codes], np.flatnonzero(used)
 
     @cached_property
     def _word_list(self) -> list[str]:
