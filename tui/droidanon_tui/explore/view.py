@@ -49,7 +49,7 @@ class ExploreView:
     ExploreScreen #tree, ExploreScreen #treemap { width: 1fr; height: 1fr; }
     ExploreScreen #apps { width: 30%; min-width: 36; max-width: 60; }
     ExploreScreen #apps.over { layer: above; dock: left; width: 44; }
-    ExploreScreen .folded { display: none; }
+    ExploreScreen #apps, ExploreScreen #treemap { display: none; }
     """
 
     def __init__(self, screen: MainScreen) -> None:
@@ -67,7 +67,7 @@ class ExploreView:
         with Horizontal(id="panes"):
             yield TreeTable(id="apps", enter_opens=False)
             yield TreeTable(id="tree", empty=NOTHING_OPEN)
-            yield TreemapView(id="treemap").add_class("folded")
+            yield TreemapView(id="treemap")
         yield DetailsPane()
         yield KeyLine(keys.line_keys(keys.EXPLORE))
 
@@ -98,7 +98,7 @@ class ExploreView:
 
     @property
     def shows_treemap(self) -> bool:
-        return not self.treemap.has_class("folded")
+        return self.treemap.display
 
     @property
     def place(self) -> RowPlace | None:
@@ -203,8 +203,7 @@ class ExploreView:
             return
         shown = not self.shows_treemap
         path = place.path if place is not None else ()
-        self.treemap.set_class(not shown, "folded")
-        self.tree_table.set_class(shown, "folded")
+        self.treemap.display, self.tree_table.display = shown, not shown
         if shown:
             room = self.tree_table.content_size  # without the frame, which both have
             self.treemap.show(self._treemap_data(state), path[:-1], path[-1] if path else None, room=room)
@@ -248,19 +247,19 @@ class ExploreView:
         shown = wide and self.state is not None and self.state.has_apps
         if self._apps_open is not None:
             shown = self._apps_open
-        self.apps_table.set_class(not shown, "folded")
+        self.apps_table.display = shown
         self.apps_table.set_class(not wide, "over")
         self._screen.query_one(DetailsPane).set_height(self._screen.size.height)
 
     def toggle_apps(self) -> None:
-        opened = self.apps_table.has_class("folded")
+        opened = not self.apps_table.display
         self._apps_open = opened
         self._fold()
         self._screen.set_focus(self.apps_table if opened else self.tree_table)
 
     def close_apps_over_table(self) -> bool:
         """Closes the Apps pane if it covers the table; whether it did."""
-        if not self.apps_table.has_class("over") or self.apps_table.has_class("folded"):
+        if not self.apps_table.has_class("over") or not self.apps_table.display:
             return False
         self._apps_open = None
         self._fold()
