@@ -136,7 +136,7 @@ def _has_pss(series: Series) -> bool:
     if first is None:
         return True
     try:
-        fidelity = read_header(first)["processes"]["fidelity"]
+        fidelity = read_header(first)["processes"].get("fidelity", ())  # absent if all are smaps
     except InputError:
         return True
     return not fidelity or not {"status", "none"}.issuperset(fidelity)

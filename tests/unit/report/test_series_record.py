@@ -15,7 +15,12 @@ from tests.builders import capture, text
 
 @pytest.mark.parametrize(
     ("fidelity", "counter"),
-    [(["smaps", "status"], ""), (["status", "status"], " --counter anon_swap"), (["none", "meminfo"], "")],
+    [
+        (["smaps", "smaps"], ""),
+        (["smaps", "status"], ""),
+        (["status", "status"], " --counter anon_swap"),
+        (["none", "meminfo"], ""),
+    ],
 )
 def test_the_command_shows_a_counter_that_the_series_has(tmp_path: Path, fidelity: list[str], counter: str) -> None:
     made = capture({"com.a": text(("[heap]", 4)), "com.b": text(("[heap]", 4))})
