@@ -57,11 +57,12 @@ def meminfo(
       droidanon meminfo adb:
     """
     from droidanon.cli.loading import load
+    from droidanon.platform.readers.procfs import parse_pid
     from droidanon.platform.views.meminfo import MeminfoOptions
     from droidanon.platform.views.tool_rows import release_of
     from droidanon.report.narration import say
 
-    pid = int(who) if who is not None and who.isdecimal() else None
+    pid = None if who is None else parse_pid(who)
     capture = load(source, serial=serial, access=access, app=who if pid is None else None, pid=pid, user=user)
     found = _processes(capture, android, None if package else who)
     whole = who is None and len(found) > 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.cli.main import run
+from tests.messages import mentions
 
 
 def test_the_platforms_tools(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +46,11 @@ def test_meminfo(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "        150K: com.example.app (pid 100)" in capsys.readouterr().out
     assert run(["meminfo", "a.parquet", "102", "-s"]) == 0
     assert "Dalvik Heap" not in capsys.readouterr().out
+
+
+def test_meminfo_of_a_number_that_is_no_pid(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["meminfo", "a.parquet", "9" * 5000]) == 1
+    assert mentions(capsys.readouterr().err, "com.example.app")
 
 
 def test_meminfo_of_an_app_is_the_process_of_its_name(captured: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,22 @@ import re
 from collections.abc import Callable, Sequence
 
 MOST_BYTES = 1 << 18
-_NUMBERS = (b"0", b"-1", b"4294967296", b"9223372036854775807", b"18446744073709551616", b"9" * 40, b"1e999", b"nan")
+_NUMBERS = (
+    b"0",
+    b"-1",
+    b"4294967296",
+    b"9223372036854775807",
+    b"18446744073709551616",
+    b"9" * 40,
+    b"9" * 5000,
+    b"--1",
+    b"1-1",
+    b"1,1",
+    b"1e999",
+    b"nan",
+    "²".encode(),
+    "٣".encode(),
+)
 _TOKENS = (
     b"\0", b"\n", b"\r\n", b"\x1b[2J", b"\xff\xfe", b"\xe2\x80\xae", b" kB", b": ", b"-", b"{", b"[", b'"', b"=", b"\n\n", b"[anon:", b"]",
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import folders, oracles, stored, texts
+from tests.fuzz import folders, oracles, phone_texts, stored, texts
 from tests.fuzz.mutate import mutate
 from tests.fuzz.mutate_json import mutate_json
 from tests.fuzz.stored import in_file, of_document
@@ -34,7 +34,19 @@ def _of_text(name: str, parse: Callable[[bytes], object], *seeds: bytes) -> Targ
     return Target(name, parse, lambda: list(seeds))
 
 
-_ALL_TEXTS = (texts.SMAPS, texts.MAPS, texts.MEMINFO, texts.SHOWMAP, texts.PMAP, texts.TOMBSTONE, texts.SYSTEM)
+_ALL_TEXTS = (
+    texts.SMAPS,
+    texts.MAPS,
+    texts.MEMINFO,
+    texts.SHOWMAP,
+    texts.PMAP,
+    texts.TOMBSTONE,
+    texts.SYSTEM,
+    phone_texts.PROCRANK,
+    phone_texts.DUMPSTATE,
+    phone_texts.LOW_MEMORY,
+    phone_texts.SANITIZER,
+)
 _PROTOBUF = b"\x0a\x01a\x28\x07\x30\x08\x4a\x05com.a"
 
 TARGETS = {
@@ -46,6 +58,18 @@ TARGETS = {
         _of_text("dumpsys", texts.parse_dumpsys, texts.MEMINFO, texts.SYSTEM, texts.EXITS),
         _of_text("showmap", texts.parse_showmap, texts.SHOWMAP, texts.PMAP),
         _of_text("tombstone", texts.parse_tombstone, texts.TOMBSTONE, _PROTOBUF),
+        _of_text(
+            "listings",
+            phone_texts.parse_listings,
+            phone_texts.PROCRANK,
+            phone_texts.LOW_MEMORY,
+            phone_texts.SANITIZER,
+            phone_texts.SHOWMAP_JSON,
+            phone_texts.CHECKIN,
+            phone_texts.DUMPSTATE,
+        ),
+        _of_text("facts", phone_texts.parse_facts, phone_texts.STATUS, phone_texts.FACTS, phone_texts.LIMITER),
+        Target("vitals", phone_texts.parse_vitals, lambda: [phone_texts.VITALS], mutate_json),
         _of_text("text", in_file("a.txt", stored.load_text), *_ALL_TEXTS),
         _of_text("store", oracles.store_and_load, *oracles.STORED),
         _of_text("commands", oracles.run_command, *oracles.COMMAND_SEEDS),

@@ -19,6 +19,7 @@ _COLUMNS = {
 }
 SUMMED = frozenset({"size_kb", "rss_kb", "pss_kb", "swap_kb", "swap_pss_kb"})
 """The columns that are counters; Uss and USwap are sums of others."""
+_ADJUSTMENT = re.compile(r"-?[0-9]{1,5}")
 _RAM = re.compile(r"^ {0,8}RAM: (\d{1,18})K total, (\d{1,18})K free")
 _ZRAM = re.compile(r"^ {0,8}ZRAM: (\d{1,18})K physical used for (\d{1,18})K in swap \((\d{1,18})K total swap\)")
 
@@ -77,7 +78,7 @@ def _process(words: list[str], titles: list[str]) -> RankedProcess | None:
     if not counters:
         return None
     oom = cells.get("oom", "")
-    adjustment = int(oom) if oom.lstrip("-").isdecimal() and len(oom) <= 6 else None
+    adjustment = int(oom) if _ADJUSTMENT.fullmatch(oom) else None
     return RankedProcess(int(words[0]), " ".join(words[len(titles) + 1 :]), counters, adjustment)
 
 

@@ -76,6 +76,12 @@ def test_procrank_is_read_back() -> None:
     ]
 
 
+@pytest.mark.parametrize("oom, adjustment", [("-900", -900), ("0", 0), ("--1", None), ("9" * 5000, None), ("²", None)])
+def test_an_adjustment_that_is_no_number_is_unknown(oom: str, adjustment: int | None) -> None:
+    (found,) = parse_procrank(["PID Vss Rss oom cmdline", f"7 900K 200K {oom} com.a"])
+    assert (found.pid, found.name, found.oom_score_adj) == (7, "com.a", adjustment)
+
+
 @given(st.lists(st.text()))
 def test_damage_never_raises(lines: list[str]) -> None:
     parse_showmap([" size RSS PSS clean dirty clean dirty swap swapPSS # object", *lines])
