@@ -13,7 +13,7 @@ from typing import Any
 
 from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
-from droidanon.store.atomic_file import atomic_file
+from droidanon.store.atomic_file import atomic_file, write_error
 
 _USER = re.compile(r"://[^/@]*@")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://")
@@ -111,7 +111,10 @@ class DatasetLocation:
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[Any]:
-        """A stream to write a file of a new name; local ones are on the disk afterwards."""
+        """A stream to write a file of a new name; local ones are on the disk afterwards.
+
+        DroidanonError if it cannot be written.
+        """
         try:
             if self.local is not None:
                 path = self.local / name
@@ -124,7 +127,7 @@ class DatasetLocation:
                 with self.filesystem.open_output_stream(self.path(name)) as stream:
                     yield stream
         except OSError as error:
-            raise self.failure(error) from None
+            raise self.failure(error) if self.local is None else write_error(error, self.local / name) from None
 
     def move(self, name: str, new_name: str) -> None:
         """Move a file, onto another one too; nothing happens if it is not there, i.e. was moved before."""

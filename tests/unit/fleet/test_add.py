@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from droidanon.errors import InputError, UsageError
+from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.fleet.add import add as add_by_processes
 from droidanon.fleet.change import JOURNAL, STAGING
 from droidanon.fleet.contents import dataset_contents, list_dataset
@@ -28,6 +29,7 @@ from droidanon.fleet.units import units_of
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import make_series, text
 from tests.fleet_captures import visible_ids, write_captures
+from tests.messages import mentions
 
 add = partial(add_by_processes, jobs=1)
 
@@ -308,3 +310,15 @@ def test_an_interrupted_call_adds_the_captures_that_were_read(files: Path, datas
     assert len(visible_ids(dataset)[CAPTURES]) == 3
     found = add(str(dataset), [str(files)])
     assert (found.added, found.known) == (2, 3)
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(DroidanonError) as caught:
+        with DatasetLocation.of(str(tmp_path)).new_file("new.parquet") as file:
+            file.write(b"x")
+    assert caught.value.exit_code == 1
+    assert mentions(str(caught.value), "new.parquet", "disk is full")
