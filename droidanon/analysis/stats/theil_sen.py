@@ -44,16 +44,16 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     Journal of the American Statistical Association 63, 1968).
     """
     count, pairs = len(values), len(when) * (len(when) - 1) // 2
-    earlier, later = np.triu_indices(len(when), 1)
-    spans = when[later] - when[earlier]
+    spans = _differences(when[None], np.empty((1, pairs)))
     slope, low, high, score = (np.zeros(count) for _ in range(4))
     found = []
     step = max(1, _BLOCK // max(pairs, 1))
+    room = np.empty((min(step, count), pairs))  # used again, because the pairs of 3,000 captures are 36 MB
     for begin in range(0, count, step):
         some = values[begin : begin + step]
-        change = some[:, later] - some[:, earlier]
-        score[begin : begin + step] = np.sign(change).sum(axis=1)
-        slopes = change / spans
+        slopes = _differences(some, room[: len(some)])
+        score[begin : begin + step] = [np.count_nonzero(row > 0) - np.count_nonzero(row < 0) for row in slopes]
+        slopes /= spans
         spread, freedom = _spread(some, when)
         found.append((spread, freedom))
         reach = t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), freedom) * spread
@@ -66,6 +66,16 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     )  # a continuity correction, as S changes in steps of 2
     normal = normal_of_t(size, freedom)
     return Slopes(slope, low, high, np.array([2 * (1 - NormalDist().cdf(z)) for z in normal.tolist()]))
+
+
+def _differences(values: Floats, room: Floats) -> Floats:
+    """The differences between a later and an earlier value for all pairs of each row, by their distance, in `room`."""
+    begin, count = 0, values.shape[1]
+    for distance in range(1, count):
+        end = begin + count - distance
+        np.subtract(values[:, distance:], values[:, :-distance], out=room[:, begin:end])
+        begin = end
+    return room
 
 
 def _order_statistics(slopes: Floats, place: int) -> tuple[float, float, float]:
