@@ -1,8 +1,9 @@
 """Memory and time to read a whole phone's texts from a folder and from archives, next to reading their bytes only.
 
 `python benchmarks/files.py [PROCESSES [DENSITY [CHECKOUT ...]]]`, by default 600 processes and a million VMAs (770 MB).
-Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children. Other
-checkouts, such as that of an older version, are measured in turn with this one.
+Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children, and the
+largest sum of their PSS at one moment, which counts the pages that they share once. Other checkouts, such as that of an
+older version, are measured in turn with this one.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ ONE_CORE = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Wall and processor seconds, and the peak in MB."""
+    """Wall and processor seconds, the sum of the peaks in MB, and the largest sum of PSS in MB."""
 
     wall: float
     processor: float
     peak: float
+    pss: float
 
 
 def write_phone(folder: Path, processes: int, density: float) -> int:
@@ -81,6 +83,15 @@ def peak_kb(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) if "VmHWM:" in status else 0
 
 
+def pss_kb(pid: int) -> int:
+    """The PSS of a process; 0 if it ended."""
+    try:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return int(rollup.partition("\nPss:")[2].split()[0]) if "\nPss:" in rollup else 0
+
+
 def measure(checkout: Path, code: str, path: Path) -> Cost:
     """The cost of a script of a checkout with an (absolute) path as its argument."""
     begin = time.perf_counter()
@@ -89,17 +100,20 @@ def measure(checkout: Path, code: str, path: Path) -> Cost:
         command, cwd=checkout, stdout=subprocess.DEVNULL
     )  # -c imports from the current folder first
     peaks: dict[int, int] = {}
+    pss = 0
     while True:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
             break
-        for one in pids_of(child.pid):
-            peaks[one] = max(peaks.get(one, 0), peak_kb(one))
+        pids = list(pids_of(child.pid))
+        # The last peak, not the largest: before it runs its program, a child has the pages of its parent.
+        peaks |= {one: kb for one in pids if (kb := peak_kb(one))}
+        pss = max(pss, sum(map(pss_kb, pids)))
         time.sleep(POLL_S)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit(f"{path}: the script failed")
-    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, sum(peaks.values()) / 1024)
+    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, sum(peaks.values()) / 1024, pss / 1024)
 
 
 def main() -> None:
@@ -117,7 +131,9 @@ def main() -> None:
             for path in sorted(folder.iterdir()):
                 zipped.write(path, f"phone/{path.name}")
         print(f"{size / 1e6:.0f} MB of text of {processes} processes; medians of {RUNS} interleaved runs\n")
-        print("| source | way | seconds | of reading | processor seconds | MB |\n|---|---|---:|---:|---:|---:|")
+        print(
+            "| source | way | seconds | of reading | processor seconds | MB | MB at once |\n|---|---|---:|---:|---:|---:|---:|"
+        )
         for path in (folder, Path(name) / "phone.tar.gz", Path(name) / "phone.zip"):
             print_form(path, others)
 
@@ -135,8 +151,9 @@ def print_form(path: Path, others: list[Path]) -> None:
         wall, processor = (
             statistics.median(values) for values in zip(*((c.wall, c.processor) for c in found), strict=True)
         )
-        peak = max(cost.peak for cost in found)
-        print(f"| {path.name} | {name} | {wall:.2f} | {wall / least:.1f} | {processor:.2f} | {peak:.0f} |", flush=True)
+        times = f"{wall:.2f} | {wall / least:.1f} | {processor:.2f}"
+        memory = f"{max(cost.peak for cost in found):.0f} | {max(cost.pss for cost in found):.0f}"
+        print(f"| {path.name} | {name} | {times} | {memory} |", flush=True)
 
 
 if __name__ == "__main__":

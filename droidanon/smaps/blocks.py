@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from droidanon.smaps.byte_matrix import PADDING, Bytes, Positions
-from droidanon.smaps.entry import begins_entry
-from droidanon.smaps.template import FLAGS_LABEL
 
-_LONGEST_LOOK = 34
-"""The length of a line's beginning that shows whether it begins an entry."""
+_BEGIN = re.compile(rb"\n(?=[0-9a-f]{1,32}-[0-9a-f])")
+"""The end of the line before one that `entry.begins_entry` accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +81,13 @@ class _Buffer:
 
 
 def _pieces(index: int, text: bytes, size: int) -> Iterator[Piece]:
-    """The text in pieces of about `size` bytes, cut after a VmFlags line that is followed by a header."""
+    """The text in pieces of about `size` bytes, cut before a line that begins an entry."""
     start = 0
     while len(text) - start > size + size // 2:
-        stop = _entry_end(text, start + size)
-        if stop is None:
+        begin = _BEGIN.search(text, start + size - 1)
+        if begin is None:
             break
-        yield Piece(index, start, stop)
-        start = stop
+        yield Piece(index, start, begin.end())
+        start = begin.end()
     if start < len(text):
         yield Piece(index, start, len(text))
-
-
-def _entry_end(text: bytes, at: int) -> int | None:
-    """The next place where one entry ends and another begins."""
-    while True:
-        flags = text.find(b"\n" + FLAGS_LABEL, at)
-        newline = text.find(b"\n", flags + 1) if flags >= 0 else -1
-        if newline < 0 or newline + 1 == len(text):
-            return None
-        if begins_entry(text[newline + 1 : newline + 1 + _LONGEST_LOOK]):
-            return newline + 1
-        at = newline
