@@ -10,37 +10,11 @@ import numpy.typing as npt
 
 from droidanon.columns import Coded, Layout, VmaTable
 from droidanon.smaps.canonical import canonical
+from droidanon.smaps.in_place import InPlaceColumn
 from droidanon.smaps.parse import Parsed
 
 _PLAIN = ("start", "end", "offset", "inode")
 _CODED = ("perms", "device", "name", "flags")
-
-
-class _InPlaceColumn:
-    """An array that grows in place: its memory is extended, not copied, so that it is never there twice."""
-
-    def __init__(self, dtype: npt.DTypeLike) -> None:
-        self._room = np.zeros(0, dtype)
-        self._size = 0
-
-    def append(self, values: npt.NDArray[Any]) -> None:
-        if values.dtype.itemsize > self._room.dtype.itemsize:
-            self._room = self._room.astype(values.dtype)
-        size = self._size + len(values)
-        if size > len(self._room):
-            self._room.resize(size + size // 8, refcheck=False)
-        self._room[self._size : size] = values
-        self._size = size
-
-    def fill(self, size: int, value: int) -> None:
-        """Extends the column to a number of rows."""
-        if size > self._size:
-            self.append(np.full(size - self._size, value, self._room.dtype))
-
-    def finish(self) -> npt.NDArray[Any]:
-        """The array; nothing is appended afterwards."""
-        self._room.resize(self._size, refcheck=False)
-        return self._room
 
 
 class Joiner:
@@ -48,14 +22,14 @@ class Joiner:
 
     def __init__(self) -> None:
         self._rows = 0
-        self._columns = {"process": _InPlaceColumn(np.int32), "layout": _InPlaceColumn(np.int32)}
-        self._columns |= {name: _InPlaceColumn(np.uint64) for name in _PLAIN} | {
-            name: _InPlaceColumn(np.int32) for name in _CODED
+        self._columns = {"process": InPlaceColumn(np.int32), "layout": InPlaceColumn(np.int32)}
+        self._columns |= {name: InPlaceColumn(np.uint64) for name in _PLAIN} | {
+            name: InPlaceColumn(np.int32) for name in _CODED
         }
         self._values: dict[str, dict[str, int]] = {name: {} for name in _CODED}
         self._layouts: dict[Layout, int] = {}
-        self._counters: dict[str, _InPlaceColumn] = {}
-        self._missing: dict[str, _InPlaceColumn] = {}
+        self._counters: dict[str, InPlaceColumn] = {}
+        self._missing: dict[str, InPlaceColumn] = {}
         self._text: dict[int, bytes] = {}
         self._lists: tuple[list[Any], ...] = ([], [], [], [])
         """Rows, tails, line ends and fidelity of each text."""
@@ -83,15 +57,15 @@ class Joiner:
         """Adds counters; one that a part does not have is missing in its rows."""
         end = self._rows + len(vmas)
         for name in vmas.counters.keys() - self._counters.keys():
-            self._counters[name] = _InPlaceColumn(np.int32)
+            self._counters[name] = InPlaceColumn(np.int32)
             self._counters[name].fill(self._rows, 0)
             if self._rows:
-                self._missing[name] = _InPlaceColumn(np.bool_)
+                self._missing[name] = InPlaceColumn(np.bool_)
                 self._missing[name].fill(self._rows, 1)
         for name, column in self._counters.items():
             values, gone = vmas.counters.get(name), vmas.missing.get(name)
             if (values is None or gone is not None) and name not in self._missing:
-                self._missing[name] = _InPlaceColumn(np.bool_)
+                self._missing[name] = InPlaceColumn(np.bool_)
                 self._missing[name].fill(self._rows, 0)
             if values is not None:
                 column.append(values)
