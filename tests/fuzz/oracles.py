@@ -6,6 +6,7 @@ import contextlib
 import io
 import tempfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,20 @@ _COMMANDS = (
     ("procrank",),
     ("librank",),
     ("export", "--format", "csv"),
+)
+_AGAIN = "the same path"
+_CAPTURE_COMMANDS = (
+    *_COMMANDS,
+    ("diff", _AGAIN),
+    ("diff", _AGAIN, "--by", "vma"),
+    ("diff", _AGAIN, "--json"),
+    ("trend", _AGAIN, _AGAIN, _AGAIN, _AGAIN),
+    ("show", "--counters", "all"),
+    ("show", "--by", "process,category"),
+    ("info", "--json"),
+    ("limits", "--json"),
+    ("insights", "--json"),
+    ("export", "--format", "collapsed"),
 )
 
 
@@ -60,17 +75,28 @@ def store_and_load(data: bytes) -> None:
             assert_same(load_capture(folder / "b.parquet"), new)
 
 
-def run_command(data: bytes) -> None:
-    """A command about a text; which one depends on its bytes. Nothing that a terminal acts on is printed."""
-    from droidanon.cli.main import run
-
-    command, *options = _COMMANDS[zlib.crc32(data) % len(_COMMANDS)]
-    printed = io.TextIOWrapper(io.BytesIO(), "utf-8")
+def show_text(data: bytes) -> None:
+    """A command about a text; which one depends on its bytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.txt")
         path.write_bytes(data)
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = run([command, str(path), *options])
+        _run(_COMMANDS, path, zlib.crc32(data))
+
+
+def show_capture(folder: Path) -> None:
+    """A command about the capture of a folder."""
+    path = folder / "a.parquet"
+    _run(_CAPTURE_COMMANDS, path, zlib.crc32(path.read_bytes()))
+
+
+def _run(commands: Sequence[Sequence[str]], path: Path, number: int) -> None:
+    """Nothing that a terminal acts on is printed, no traceback, and the exit code is one that commands have."""
+    from droidanon.cli.main import run
+
+    command, *options = commands[number % len(commands)]
+    printed = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        code = run([command, str(path), *(str(path) if option == _AGAIN else option for option in options)])
     assert code in _EXIT_CODES, f"{command}: exit code {code}"
     printed.seek(0)
     for line in printed.read().split("\n"):

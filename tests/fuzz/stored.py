@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from droidanon.model import Capture, Preparation, Problem
 from tests.builders import capture, text
 from tests.fuzz.parquet_documents import NotAFile, document_of, write_document
 from tests.fuzz.texts import SMAPS
@@ -110,6 +111,45 @@ def load_signed(path: Path) -> None:
     load_capture(path)
 
 
+def with_facts(made: Capture) -> Capture:
+    """A capture with every kind of fact that its metadata can have."""
+    process = replace(
+        made.processes[0],
+        uid=10_001,
+        ppid=1,
+        start_time=1234,
+        oom_score_adj=700,
+        oom_level="Previous",
+        state="prev",
+        version_name="1.0",
+        version_code=7,
+        debuggable=True,
+        large_heap=False,
+        abi="arm64-v8a",
+        compile_filter="verify",
+        age_s=12.5,
+        read_s=0.1,
+        status_kb={"rss_anon_kb": 80, "vm_swap_kb": 4, "vm_pte_kb": 8, "vm_rss_kb": 90},
+        not_in_smaps_kb={"GL mtrack": 300, "EGL mtrack": 200},
+        heap_alloc_kb={"Native Heap": 50, "Dalvik Heap": 20},
+        objects={"Views": 12, "Activities": 1},
+        cgroup_kb={"anon_kb": 80},
+        procrank_kb={"pss_kb": 100},
+    )
+    return replace(
+        made,
+        processes=(process, *made.processes[1:]),
+        device={"model": "Pixel 8", "android": "16", "sdk": 36, "serialno": "S", "page_size": 4096, "build": "a/b/c"},
+        system={"mem_total_kb": 8_000_000, "zram_used_kb": 1000, "swap_total_kb": 4_000_000},
+        limits={"limiter": "on", "heap_size_kb": 524_288, "max_map_count": 65_530},
+        labels={"build": "1", "run": "nightly"},
+        problems=(Problem("com.c", "ended while it was read", "ended"),),
+        notes=(Problem("com.a", "read as Android 16", "release"),),
+        preparations=(Preparation("gc", True, "done"), Preparation("settle", False, "timeout")),
+        created="2026-01-01T00:00:00Z",
+    )
+
+
 @cache
 def _captures() -> dict[str, bytes]:
     """The files of a capture, and of one that is stored as its changes."""
@@ -120,8 +160,9 @@ def _captures() -> dict[str, bytes]:
     grown = text(("[anon:scudo:primary]", 14), ("/system/lib64/libc.so", 20), ("[anon:new]", 5), ("[stack]", 1))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        base = save_capture(capture({"com.a": SMAPS.decode() * 3, "com.b": lines}), folder / "a.parquet")
-        changed = replace(capture({"com.a": SMAPS.decode() * 2 + grown, "com.b": lines}), labels={"build": "2"})
+        base = save_capture(with_facts(capture({"com.a": SMAPS.decode() * 3, "com.b": lines})), folder / "a.parquet")
+        changed = capture({"com.a": SMAPS.decode() * 2 + grown, "com.b": lines})
+        changed = replace(with_facts(changed), labels={"build": "2"})
         assert save_changes(changed, folder / "b.parquet", read_base(base)) is not None
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 

@@ -30,6 +30,7 @@ INPUTS = {
     "archive": 30,
     "capture": 20,
     "tables": 12,
+    "views": 8,
     "changes": 12,
     "series": 6,
     "samples": 4,
