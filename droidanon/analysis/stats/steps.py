@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.stats.power import t_of_normal
+from droidanon.analysis.stats.step_chance import CHANCE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -120,16 +121,29 @@ def _chance_of(count: int) -> tuple[Floats, Floats]:
     if count <= _LONG:
         return _chance(count)
     exponent = log(count / _LONG, _GRID)
-    low, high = (_chance(round(_LONG * _GRID**power)) for power in (floor(exponent), ceil(exponent)))
+    low, high = (_chance(grid_length(power)) for power in (floor(exponent), ceil(exponent)))
     part = exponent - floor(exponent)
     return (1 - part) * low[0] + part * high[0], (1 - part) * low[1] + part * high[1]
 
 
-@lru_cache(maxsize=64)
+def grid_length(power: int) -> int:
+    """A length at which long series are simulated."""
+    return round(_LONG * _GRID**power)
+
+
 def _chance(count: int) -> tuple[Floats, Floats]:
     """For noise with each of _CORRELATIONS: the median correlation of the residuals, and the F that one series in 50
-    exceeds.
+    exceeds. The lengths of the grid up to 5,536 captures are in a table, because simulating them takes seconds.
     """
+    if count in CHANCE:
+        usual, bar = CHANCE[count]
+        return np.array(usual), np.array(bar)
+    return simulated_chance(count)
+
+
+@lru_cache(maxsize=64)
+def simulated_chance(count: int) -> tuple[Floats, Floats]:
+    """The same from simulated series."""
     drawn = np.random.default_rng(_SEED).normal(size=(len(_CORRELATIONS), _DRAWN, count + _SETTLE))
     for place in range(1, count + _SETTLE):
         drawn[:, :, place] += _CORRELATIONS[:, None] * drawn[:, :, place - 1]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from droidanon.analysis.stats.steps import Step, find_steps
+from droidanon.analysis.stats.step_chance import CHANCE
+from droidanon.analysis.stats.steps import Step, find_steps, grid_length, simulated_chance
 from tests.unit.analysis.stats.test_theil_sen import noise
 
 
@@ -53,3 +54,9 @@ def test_two_captures_at_an_end_are_no_step() -> None:
     values[0, -2:] += 400
     values[1, :2] += 400
     assert all(3 <= step.at <= 11 for steps in find_steps(values) for step in steps)
+
+
+def test_the_table_of_chance_is_that_of_the_simulation() -> None:
+    assert list(CHANCE) == [grid_length(power) for power in range(len(CHANCE))]
+    for table, simulated in zip(CHANCE[64], simulated_chance(64), strict=True):
+        assert list(table) == pytest.approx(simulated.tolist())
