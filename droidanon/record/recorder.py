@@ -14,6 +14,7 @@ from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 from droidanon.record.exit_watch import ExitWatch
+from droidanon.record.free_memory import return_free_memory
 from droidanon.record.replay import sample_of
 from droidanon.record.sampling_thread import Samples, Sampling
 from droidanon.record.schedule import Clock, Schedule
@@ -258,6 +259,7 @@ class Recorder:
             + (" (partial)" if capture.partial else "")
             + _anon_swap(capture)
         )
+        return_free_memory()
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:
         """A mark if this computer's clock jumped, because the times of captures and samples come from it."""

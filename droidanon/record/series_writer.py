@@ -50,7 +50,7 @@ class SeriesWriter:
     ) -> None:
         """`selection`: the processes whose samples are kept.
 
-        `wall`: seconds since 1970. `tell` is called with a line about a folder that was deleted.
+        `wall`: seconds since 1970. `report` is called with a line about a folder that was deleted.
         """
         self.samples = SampleLog(series.path, selection)
         self._captures: SeriesCaptures | None = None

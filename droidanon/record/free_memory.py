@@ -1,0 +1,20 @@
+"""Memory that a long recording has freed, returned to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+
+def return_free_memory() -> None:
+    """Return the free memory of the C allocator and of Arrow to the system, which takes a few milliseconds.
+
+    Each capture is read and stored in blocks of other sizes; between those that stay, glibc keeps more and more free
+    memory. malloc_trim(3) returns it. Other C libraries do so themselves.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)
+    if (pyarrow := sys.modules.get("pyarrow")) is not None:
+        pyarrow.default_memory_pool().release_unused()
