@@ -22,7 +22,7 @@ def parse_listings(data: bytes) -> None:
     plain_table(words)
     for line in lines:
         parse_checkin_line(line)
-    parse_dumpstate(words)
+    parse_dumpstate(data)
 
 
 def parse_facts(data: bytes) -> None:

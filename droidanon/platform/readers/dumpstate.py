@@ -31,6 +31,10 @@ _PROCESS_LISTS = ("ACTIVITY MANAGER LRU PROCESSES", "ACTIVITY MANAGER RUNNING PR
 _PROCESS_RECORDS = "ACTIVITY MANAGER RUNNING PROCESSES"
 _NEW_LISTS = ("ACTIVITY MANAGER ", "DUMP OF SERVICE ", "------ ")
 _LIMITER_LINES = 20
+_READ = ("SHOW MAP ", "SMAPS ", "PROCRANK", "MEMORY INFO", "CHECKIN MEMINFO", "SYSTEM PROPERTIES", "DUMPSYS", "MEMINFO")
+"""The beginnings of the titles of sections that `_read_section` reads."""
+_REFUSALS = ("Skipping '", "*** command '")
+_CHUNK = 1 << 18
 _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
 
 
@@ -69,10 +73,10 @@ class Dumpstate:
     """How many SHOW MAP sections the phone refused."""
 
 
-def parse_dumpstate(text: str) -> Dumpstate:
-    """The sections of a text about memory."""
+def parse_dumpstate(data: bytes) -> Dumpstate:
+    """The sections of a text about memory. Few of its lines are in memory at a time."""
     found = Dumpstate()
-    for title, lines in dumpstate_sections(text):
+    for title, lines in _sections(_lines(data)):
         found.refused += sum(_REFUSED.match(line) is not None for line in lines)
         if not title:
             _read_head(found, lines)
@@ -82,21 +86,35 @@ def parse_dumpstate(text: str) -> Dumpstate:
     return found
 
 
-def dumpstate_sections(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Titles and lines of dumpstate's sections; the title of what stands outside of any is empty."""
+def _lines(data: bytes) -> Iterator[str]:
+    """The lines of a text, decoded some at a time."""
+    place = 0
+    while place < len(data):
+        stop = data.find(b"\n", place + _CHUNK) + 1 or len(data)
+        yield from data[place:stop].decode("utf-8", "backslashreplace").splitlines()
+        place = stop
+
+
+def _sections(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Titles and lines of dumpstate's sections; the title of lines outside of any is empty.
+
+    A section that is not read has only the lines that show a refusal.
+    """
     title = ""
-    lines: list[str] = []
-    for line in text.splitlines():
+    kept: list[str] = []
+    is_read = True
+    for line in lines:
         if _DURATION.match(line):
-            yield title, lines
-            title, lines = "", []
+            yield title, kept
+            title, kept, is_read = "", [], True
         elif match := _SECTION.match(line):
-            yield title, lines
+            yield title, kept
             whole = line.removeprefix("------ ").removesuffix(" ------")
-            title, lines = (whole if whole.startswith(("SHOW MAP", "SMAPS ")) else match[1]), []
-        else:
-            lines.append(line)
-    yield title, lines
+            title, kept = (whole if whole.startswith(("SHOW MAP", "SMAPS ")) else match[1]), []
+            is_read = title.startswith(_READ)
+        elif is_read or line.startswith(_REFUSALS):
+            kept.append(line)
+    yield title, kept
 
 
 def _read_section(found: Dumpstate, title: str, lines: list[str]) -> None:

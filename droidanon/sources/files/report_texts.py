@@ -24,7 +24,7 @@ _MARK = b"== dumpstate: "
 _HEAD = 1 << 16
 
 
-def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, str]]:
+def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the texts that may have sections: the report itself, not its logs and other files."""
     start = file.read(512)
     file.seek(0)
@@ -42,7 +42,7 @@ def member_names(file: IO[bytes], path: str) -> list[str]:
     return [name for name, _ in archives.read_archive(file, path)] if archives.is_archive(start) else []
 
 
-def _packed(file: IO[bytes], path: str, depth: int) -> Iterator[tuple[str, str]]:
+def _packed(file: IO[bytes], path: str, depth: int) -> Iterator[tuple[str, bytes]]:
     members = [(name, data) for name, data in archives.read_archive(file, path) if data is not None and _may_hold(name)]
     main = next((data for name, data in members if Path(name).name == _MAIN), b"").decode("utf-8", "replace").strip()
     chosen = [member for member in members if main and Path(member[0]).name == Path(main).name]
@@ -70,5 +70,5 @@ def _is_archive(data: bytes) -> bool:
     return archives.is_archive(data[:512])
 
 
-def _text(data: bytes) -> str:
-    return normalise_text(data).data.decode("utf-8", "backslashreplace")
+def _text(data: bytes) -> bytes:
+    return normalise_text(data).data
