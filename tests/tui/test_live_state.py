@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,16 @@ def test_only_so_many_moments_are_kept_and_notes_the_longest(monkeypatch: pytest
     assert [[one.time - START for one in gone] for gone in given_up] == [[], [], [], [2], [3]]
     assert [kept[index].time - START for index in range(len(kept))] == [1, 4, 5]
     assert [letter_of(number) for number in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_more_moments_are_kept_if_their_files_are_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_MOMENTS", 2)
+    monkeypatch.setattr(module, "_MOST_STORED", 4)
+    kept = Moments()
+    for second in (3, 1, 2, 4, 5):
+        kept.add(replace(moment(second), is_kept=True))
+        assert kept.layers().times[-1] == kept[len(kept) - 1].time
+    assert [time - START for time in kept.layers().times] == [2, 3, 4, 5]
 
 
 def test_what_has_ended_is_in_no_total() -> None:

@@ -112,8 +112,5 @@ def swatch(layer: int, *, coloured: bool) -> str:
 
 def largest_kb(layers: Layers, begin: float, end: float) -> int:
     """The largest sum that a picture of this span shows."""
-    first = bisect_right(layers.times, begin) - 1
-    sums = [sum(values) for time, values in zip(layers.times, layers.values, strict=True) if time <= end][
-        max(first, 0) :
-    ]
-    return max(sums, default=0)
+    first = max(bisect_right(layers.times, begin) - 1, 0)
+    return max(map(sum, layers.values[first : bisect_right(layers.times, end)]), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,9 @@ CATEGORIES = (
 )
 """Top categories as they are stacked: what an app can do something about lies at the bottom."""
 _MOST_MOMENTS = 720
-"""Moments that are kept; the oldest without a note goes first."""
+"""Moments of a session that are kept, each with a file; the oldest without a note goes first."""
+_MOST_STORED = 8192
+"""The same if their files are the user's own, as those of a series."""
 ENDED = "✖"
 """The sign of the end of a process in the timeline."""
 _PART_NAMES = {
@@ -92,6 +95,7 @@ class Moments:
 
     def __init__(self) -> None:
         self._moments: list[Moment] = []
+        self._layers: Layers | None = None
 
     def __len__(self) -> int:
         return len(self._moments)
@@ -101,9 +105,9 @@ class Moments:
 
     def add(self, moment: Moment) -> list[Moment]:
         """Adds a moment; returns those that are dropped for it."""
-        self._moments.append(moment)
-        self._moments.sort(key=lambda one: one.time)
-        if len(self._moments) <= _MOST_MOMENTS:
+        insort(self._moments, moment, key=lambda one: one.time)
+        self._layers = None
+        if len(self._moments) <= (_MOST_STORED if moment.is_kept else _MOST_MOMENTS):
             return []
         oldest = next((one for one in self._moments if not one.note), self._moments[0])
         self._moments.remove(oldest)
@@ -130,10 +134,13 @@ class Moments:
 
     def layers(self) -> Layers:
         """All moments stacked by category; categories that never have anything are left out."""
-        used = {name for one in self._moments for name, value in one.by_category if value}
-        names = tuple(name for name in CATEGORIES if name in used)
-        values = tuple(tuple(dict(one.by_category).get(name, 0) for name in names) for one in self._moments)
-        return Layers(names, tuple(one.time for one in self._moments), values)
+        if self._layers is None:
+            used = {name for one in self._moments for name, value in one.by_category if value}
+            names = tuple(name for name in CATEGORIES if name in used)
+            sums = [dict(one.by_category) for one in self._moments]
+            values = tuple(tuple([kb.get(name, 0) for name in names]) for kb in sums)
+            self._layers = Layers(names, tuple(one.time for one in self._moments), values)
+        return self._layers
 
 
 def letter_of(number: int) -> str:
