@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import methodcaller
@@ -55,6 +56,18 @@ def _compatible(key: str, head: str) -> bool:
     return key.startswith(head) or head.startswith(key)
 
 
+def compile_regex(text: str) -> re.Pattern[str]:
+    """A regular expression of a rule. ValueError if it cannot be compiled, with the reason."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # a later Python may read `[[]` in another way
+            return re.compile(text, re.DOTALL)
+    except (re.error, OverflowError) as error:
+        raise ValueError(str(error)) from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def _tests(pattern: Pattern) -> Iterator[tuple[tuple[str, ...], Test]]:
     """Tests of names, one of which passes if the pattern matches, each with the beginnings of names that can pass."""
     anywhere = ("",)
@@ -70,4 +83,4 @@ def _tests(pattern: Pattern) -> Iterator[tuple[tuple[str, ...], Test]]:
                 yield anywhere, methodcaller("__contains__", text)
         case _:
             for text in pattern.texts:
-                yield anywhere, re.compile(text, re.DOTALL).fullmatch
+                yield anywhere, compile_regex(text).fullmatch

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from droidanon.errors import InputError
-from droidanon.taxonomy.matcher import KINDS, Pattern
+from droidanon.taxonomy.matcher import KINDS, Pattern, compile_regex
 from droidanon.taxonomy.toml import Location, TomlFile
 from droidanon.taxonomy.unnamed import CONDITIONS
 
@@ -270,7 +270,7 @@ def _pattern(entry: Mapping[str, Any], place: Location) -> Pattern:
     if kind == "regex":
         for text in texts:
             try:
-                re.compile(text, re.DOTALL)
-            except re.error as error:
-                raise InputError(f"{place.at(kind)}: regex {text!r}: {error}") from error
+                compile_regex(text)
+            except ValueError as error:
+                raise InputError(f"{place.at(kind)}: regex {text!r:.200}: {error}") from error
     return Pattern(kind, tuple(texts))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,8 @@ def test_users_rules_go_first(tmp_path: Path) -> None:
         ('[[rule]]\nid = "a"\ncategory = "java"\nexact = []\n', "exact"),
         ('[[rule]]\nid = "a"\ncategory = "java"\nprefix = ""\n', "prefix"),
         ('[[rule]]\nid = "a"\ncategory = "java"\nregex = "("\n', "regex '\\('"),
+        ('[[rule]]\nid = "a"\ncategory = "java"\nregex = "a{99999999999999999999}"\n', "regex 'a"),
+        (f'[[rule]]\nid = "a"\ncategory = "java"\nregex = "{"(" * 3000}{")" * 3000}"\n', "regex '\\(\\("),
         ('[[rule]]\nid = "a"\ncategory = "java"\nexact = "x"\ncolour = "red"\n', "'colour'"),
         ('[[rule]]\nid = "a"\ncategory = "java"\nexact = "x"\nsummary = 3\n', "summary"),
         ('[[rule]]\nid = "a"\ncategory = "java"\nexact = "x"\nexamples = "x"\n', "examples"),
@@ -168,6 +171,15 @@ def test_bad_rule_files_say_where_and_what(tmp_path: Path, text: str, message: s
     with pytest.raises(InputError, match=message) as caught:
         load_rules([path])
     assert str(path) in str(caught.value)
+
+
+def test_a_bracket_in_a_set_warns_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[[rule]]\nid = "a"\ncategory = "java.x"\nregex = "[[]anon:foo.*"\n')
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rules = load_rules([tmp_path / "a.toml"])
+        (found,) = classify_names(["[anon:foo bar]"], rules=rules)
+    assert found.category == "java.x"
 
 
 def test_a_file_that_is_too_deep_or_too_large(tmp_path: Path) -> None:
