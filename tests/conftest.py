@@ -20,6 +20,15 @@ def own_locks(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["DROIDANON_RUNTIME"] = str(tmp_path_factory.mktemp("locks"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Tests that share a fixture of their module run in one process: a browser or a phone starts once, not per process."""
+    for item in items:
+        definitions = item._fixtureinfo.name2fixturedefs.values()
+        if not item.get_closest_marker("xdist_group") and any(each[-1].scope == "module" for each in definitions):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the files under tests/golden")
 

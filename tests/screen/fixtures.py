@@ -35,21 +35,14 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip(f"no {CHROMIUM}: tests/screen/setup.sh installs it where it can")
     with sync_playwright() as playwright:
+        # Chromium's sandbox does not run as root; what it shows here is our own.
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    """A page of a real browser."""
-    from playwright.sync_api import sync_playwright
-
-    program = shutil.which(CHROMIUM)
-    if program is None:
-        pytest.skip(f"no {CHROMIUM}: tests/screen/setup.sh installs it where it can")
-    with sync_playwright() as playwright:
-        # Chromium's sandbox does not run as root; what it shows here is our own.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 1400, "height": 900})
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a real browser, which shares no state with those of other tests."""
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        yield context.new_page()
