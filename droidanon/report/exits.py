@@ -63,7 +63,7 @@ def series_exit_records(exits: Sequence[SeriesExit]) -> list[dict[str, Any]]:
 def _columns(found: ExitList) -> list[Column]:
     exits = found.exits
     columns = [
-        Column("time", [_time(one.time) for one in exits], key="time", priority=ALWAYS, cut="never"),
+        _time_column([one.time for one in exits]),
         Column("process", [one.process for one in exits], key="process", priority=ALWAYS, cut="start"),
         _right("pid", [str(one.pid) for one in exits], priority=20),
         Column("memory", [_highlight(one) for one in exits], key="memory_cause", priority=ALWAYS, cut="never"),
@@ -82,7 +82,7 @@ def _columns(found: ExitList) -> list[Column]:
 
 def _last_seen(seen: Sequence[LastSeen | None]) -> list[Column]:
     return [
-        _right("last anon + swap", [format_kb(one.anon_swap_kb) if one else "-" for one in seen], priority=95),
+        _right("anon+swap", [format_kb(one.anon_swap_kb) if one else "-" for one in seen], priority=95),
         _right("last RSS", [format_kb(one.rss_kb) if one else "-" for one in seen], priority=65),
         _right("seen", [f"{one.before_s:.1f} s before ({one.kind})" if one else "-" for one in seen], priority=90),
     ]
@@ -102,8 +102,14 @@ def _reason(one: ProcessExit) -> str:
     return f"{reason_text(one)} ({details})" if details else reason_text(one)
 
 
-def _time(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M:%S %z}".rstrip()
+def _time_column(times: Sequence[datetime]) -> Column:
+    """The times; their common distance from UTC is in the title, which leaves room for the reason."""
+    zones = {f"{time:%z}" for time in times}
+    common = next(iter(zones)) if len(zones) == 1 else ""
+    written = "%Y-%m-%d %H:%M:%S" if common else "%Y-%m-%d %H:%M:%S %z"
+    title = f"time ({common})" if common else "time"
+    cells = [time.strftime(written).rstrip() for time in times]
+    return Column(title, cells, key="time", priority=ALWAYS, cut="never")
 
 
 def _summary(found: ExitList, hidden: int) -> str:
