@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Mapping
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from droidanon.html_report.page import PageColumn
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w.,])")
 _WIDTHS = ((1, np.int8), (2, np.int16), (4, np.int32))
 
 
@@ -90,9 +92,9 @@ def _plain(data: Any) -> Any:
 
 
 def _in_order(column: Coded) -> Coded:
-    """The column with its texts in alphabetical order, so that rows are sorted by their codes."""
+    """The column with its texts in order, so that rows are sorted by their codes."""
     column = column.compact()
-    ordered = sorted(column.values, key=lambda text: (text.casefold(), text))
+    ordered = sorted(column.values, key=_place_of)
     place = {text: code for code, text in enumerate(ordered)}
     codes = np.array([place[text] for text in column.values], np.int32)
     return Coded(codes[column.codes] if len(codes) else column.codes, tuple(ordered))
@@ -103,3 +105,9 @@ def _fits(values: npt.NDArray[Any], dtype: type[np.signedinteger[Any]]) -> bool:
         return True
     limits = np.iinfo(dtype)
     return bool(values.min() >= limits.min and values.max() <= limits.max)
+
+
+def _place_of(text: str) -> tuple[float, str, str]:
+    """What orders texts: those that begin with a number by it (`+1,272 (+3.0 %)`), then the others by alphabet."""
+    number = _NUMBER.match(text.replace("\u2212", "-", 1))
+    return (float(number[0].replace(",", "")) if number else inf, text.casefold(), text)

@@ -136,6 +136,13 @@ def test_texts_are_in_order_so_that_their_codes_sort() -> None:
     assert [texts[code] for code in codes] == ["b", "C", "a", "b"]
 
 
+def test_texts_that_begin_with_a_number_are_in_its_order_and_first() -> None:
+    expected = ["\u22121,272 (\u22123.0 %)", "500", "+1,272 (+3 %)", "45,332", "226,740 to 1", "-", "1.2.3", "7zip"]
+    blobs = Blobs()
+    found = blobs.add_column(PageColumn("value", "value", "text", Coded.of(sorted(expected))))
+    assert json.loads(inflated(blobs.texts[found["texts"]])) == expected
+
+
 def test_numbers_that_are_none_are_unknown() -> None:
     odd = np.array([1.5, np.nan, np.inf, -np.inf])
     blobs = Blobs()
