@@ -301,6 +301,9 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
                 continue
             if member.file_size > left:
                 raise _too_large(where)
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                # zipfile decompresses other methods without a limit: 200 kB of LZMA take gigabytes of memory
+                raise InputError(f"{where}: a member is not compressed by Deflate; unpack it first")
             with archive.open(member) as content:
                 data = read_whole(content, where)
             left -= len(data)

@@ -113,6 +113,15 @@ def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode
         load_source(str(path))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_zip_of_a_method_without_a_limit_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", method) as out:
+        out.writestr("a.smaps", SMAPS)
+    with pytest.raises(InputError, match="Deflate"):
+        load_source(str(path))
+
+
 def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MAX_FILES", 3)
     with pytest.raises(InputError, match="3 files"):
