@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _LOOK = 4096
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
 _RETURN, _NEWLINE = 13, 10
 
 
@@ -14,16 +14,14 @@ def to_newlines(text: bytes) -> bytes | None:
     if b"\r\n" not in text[:_LOOK]:
         return None
     chars = np.frombuffer(text, np.uint8)
-    parts = []
     for low in range(0, len(chars), _BLOCK):
-        part = chars[low : low + _BLOCK]
-        returns = part == _RETURN
-        before = np.append(low > 0 and text[low - 1] == _RETURN, returns[:-1])
-        if not np.array_equal(before, part == _NEWLINE):
+        part = chars[low : low + _BLOCK + 1]  # with the first character of the next block
+        if not np.array_equal(part[:-1] == _RETURN, part[1:] == _NEWLINE):
             return _odd_line_ends(text)
-        parts.append(part[~returns])
+    if text.startswith(b"\n"):
+        return _odd_line_ends(text)
     # A return at the end of the text has no newline to go with.
-    return np.concatenate(parts).tobytes() + b"\r" * text.endswith(b"\r")
+    return text.translate(None, b"\r") + b"\r" * text.endswith(b"\r")
 
 
 def _odd_line_ends(text: bytes) -> bytes | None:
