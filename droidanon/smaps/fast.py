@@ -15,15 +15,13 @@ from droidanon.smaps.bodies import Counters, read_bodies
 from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.dictionary import Codes, TextDictionary
 from droidanon.smaps.entry import FLAGS_LINE
+from droidanon.smaps.header_starts import header_starts
 from droidanon.smaps.header_tails import NAME_LABEL, HeaderTails
 from droidanon.smaps.headers import HeaderNumbers, read_headers
 from droidanon.smaps.names import Interned
 from droidanon.smaps.template import FLAGS_LABEL, EntryForm, Template
 
 _FLAGS_BYTES = 80
-SHORTEST_HEADER = 40
-_SHORTEST_ENTRY = 200
-_LONGEST_HEADER = 2048
 _NEWLINE = 10
 
 
@@ -107,7 +105,7 @@ def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, kn
     if not len(bodies):
         return None
     flags, after = known.flags.lookup(data, size, bodies + template.size)
-    header, good = _header_starts(data, bodies, after, starts)
+    header, good = header_starts(data, bodies, after, starts, template.size)
     ends = np.append(starts[1:], size)[np.searchsorted(starts, header, side="right") - 1]
     good &= (flags >= 0) & (after <= ends)  # an entry does not continue in the next text
     numbers = read_headers(data, header)
@@ -141,29 +139,6 @@ def fast_rows(
         form,
     )
     return take(rows, tail >= 0)
-
-
-def _header_starts(data: Bytes, bodies: Positions, after: Positions, starts: Positions) -> tuple[Positions, Mask]:
-    """The start of each entry's header (the end of the entry before it, or the start of its text), and whether it is
-    valid.
-    """
-    header = starts[np.searchsorted(starts, bodies, side="right") - 1]
-    header[1:] = np.maximum(header[1:], after[:-1])
-    for row in np.flatnonzero(bodies - header >= _SHORTEST_ENTRY).tolist():
-        header[row] = _nearest_header(data, int(header[row]), int(bodies[row]))
-    good = bodies - header >= SHORTEST_HEADER
-    return np.where(good, header, 0), good
-
-
-def _nearest_header(data: Bytes, low: int, body: int) -> int:
-    """The start of the last line before a body that is not a `Name:` line, if an entry of another layout may stand
-    between `low` and it; else `low`.
-    """
-    text = data[max(low, body - _LONGEST_HEADER) : body].tobytes()
-    start = text.rfind(b"\n", 0, -1) + 1
-    while start and text.startswith(b"Name:", start):
-        start = text.rfind(b"\n", 0, start - 1) + 1
-    return body - len(text) + start if start else low
 
 
 def take(rows: FastRows, which: Mask) -> FastRows:

@@ -7,7 +7,8 @@ from dataclasses import fields
 import numpy as np
 
 from droidanon.smaps.byte_matrix import Bytes, Positions
-from droidanon.smaps.fast import SHORTEST_HEADER, Dictionaries, FastRows, fast_rows
+from droidanon.smaps.fast import Dictionaries, FastRows, fast_rows
+from droidanon.smaps.header_starts import SHORTEST_HEADER
 from droidanon.smaps.headers import HeaderNumbers, read_headers
 from droidanon.smaps.template import HEADER_ONLY
 
