@@ -56,14 +56,17 @@ def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positio
 def _read(data: Bytes, found: Positions, template: Template, dtype: type) -> tuple[Positions, Counters]:
     """The bodies that start at these positions, without those that do not fit, and their numbers."""
     fields = len(template.form.keys)
-    bodies = records(data, found, template.size)
-    low, high = _range(bodies)
+    words = records(data, found, 8 * len(template.mask_words)).view(np.uint64)
+    low, high = _range(words, template.size)
     if not template.fits(low) or not template.fits(high):
-        good = ((bodies & template.mask) == template.fixed).all(axis=1)
-        found, bodies = found[good], bodies[good]
+        other = words & template.mask_words
+        other ^= template.fixed_words
+        good = ~other.any(axis=1)
+        found, words = found[good], words[good]
         if not len(found):
             return found, np.zeros((fields, 0), dtype)
-        low, high = _range(bodies)
+        low, high = _range(words, template.size)
+    bodies = words.view(np.uint8)
     varies = np.logical_or.reduceat(low != high, template.edges)[::2]
     varying, constant = np.flatnonzero(varies).tolist(), np.flatnonzero(~varies).tolist()
     values, good = _numbers(bodies, template, varying)
@@ -78,9 +81,10 @@ def _read(data: Bytes, found: Positions, template: Template, dtype: type) -> tup
     return found, numbers
 
 
-def _range(bodies: Bytes) -> tuple[Bytes, Bytes]:
+def _range(bodies: Words, size: int) -> tuple[Bytes, Bytes]:
     """The bits that are set in all rows, and in any."""
-    return np.bitwise_and.reduce(bodies, axis=0), np.bitwise_or.reduce(bodies, axis=0)
+    low, high = np.bitwise_and.reduce(bodies, axis=0), np.bitwise_or.reduce(bodies, axis=0)
+    return low.view(np.uint8)[:size], high.view(np.uint8)[:size]
 
 
 def _numbers(bodies: Bytes, template: Template, fields: list[int]) -> tuple[Counters, Mask]:

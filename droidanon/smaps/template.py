@@ -46,6 +46,9 @@ class Template:
     size: int
     fixed: npt.NDArray[np.uint8]
     mask: npt.NDArray[np.uint8]
+    fixed_words: npt.NDArray[np.uint64]
+    mask_words: npt.NDArray[np.uint64]
+    """`fixed` and `mask` in words of 8 bytes; those after the body are 0 in both."""
     form: EntryForm
     ends: tuple[int, ...]
     """The offset after the last digit of each key's number."""
@@ -155,8 +158,22 @@ def _template(body: bytes) -> Template | None:
     form = EntryForm(tuple(keys), tuple(lines), has_flags=True)
     edges = np.ravel([(end - width, end) for end, width in zip(ends, widths, strict=True)])
     return Template(
-        len(body), fixed, mask, form, tuple(ends), tuple(widths), tuple(least), edges, LabelTable.of(labels)
+        len(body),
+        fixed,
+        mask,
+        _words(fixed),
+        _words(mask),
+        form,
+        tuple(ends),
+        tuple(widths),
+        tuple(least),
+        edges,
+        LabelTable.of(labels),
     )
+
+
+def _words(chars: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    return np.append(chars, np.zeros(-len(chars) % 8, np.uint8)).view(np.uint64)
 
 
 def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
