@@ -1,23 +1,26 @@
 """Parse throughput of every form of text that a kernel prints, as a ratio to counting the newlines of the same bytes.
 
-`python benchmarks/parse_forms.py [MB] [FOLDER_OR_ARCHIVE ...]` from the checkout's folder. The forms are made from the
-texts of `parse.py`, of which MB (30 unless given) are used. Times are processor time, the least of five runs; the runs of
-a form and of its newline count take turns. The last rows parse each
-process with a call of its own.
+`python benchmarks/parse_forms.py [MB] [--libmeminfo FOLDER --libprocinfo FOLDER] [FOLDER_OR_ARCHIVE ...]` from the
+checkout's folder. The forms are made from the texts of `parse.py`, of which MB (30 unless given) are used. Times are
+processor time, the least of five runs; the runs of a form and of its peers take turns. With checkouts of AOSP's two
+libraries (`libmeminfo.py`) another column has the ratio to the platform's C++, which reads a file per process.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from libmeminfo import Libmeminfo  # noqa: E402
 from parse import count_newlines, phone_texts  # noqa: E402
 
 RUNS = 5
@@ -115,27 +118,39 @@ def parse_each(texts: Sequence[bytes]) -> None:
         parse_smaps(text)
 
 
-def seconds(ways: Sequence[Callable[[Sequence[bytes]], None]], texts: Sequence[bytes]) -> list[float]:
+def seconds(ways: Sequence[Callable[[], float]]) -> list[float]:
     """The least processor time of each way; they take turns."""
-    times: list[list[float]] = [[] for _ in ways]
-    for _ in range(RUNS):
-        for way, own in zip(ways, times, strict=True):
-            begin = time.process_time()
-            way(texts)
-            own.append(time.process_time() - begin)
-    return [min(own) for own in times]
+    times = [[way() for way in ways] for _ in range(RUNS)]
+    return [min(own) for own in zip(*times, strict=True)]
+
+
+def timed(way: Callable[[Sequence[bytes]], None], texts: Sequence[bytes]) -> Callable[[], float]:
+    """A way as a function that returns its processor time."""
+
+    def run() -> float:
+        begin = time.process_time()
+        way(texts)
+        return time.process_time() - begin
+
+    return run
 
 
 def main() -> None:
     """Print a row per form."""
-    most = int(sys.argv[1]) if len(sys.argv) > 1 else MEGABYTES
-    where, phone = phone_texts(sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("megabytes", type=int, nargs="?", default=MEGABYTES)
+    parser.add_argument("sources", nargs="*")
+    parser.add_argument("--libmeminfo", type=Path)
+    parser.add_argument("--libprocinfo", type=Path)
+    options = parser.parse_args()
+    peer = Libmeminfo(options.libmeminfo, options.libprocinfo) if options.libmeminfo else None
+    where, phone = phone_texts(options.sources)
     texts: list[bytes] = []
     for text in phone:
-        if sum(map(len, texts)) < most * 1e6:
+        if sum(map(len, texts)) < options.megabytes * 1e6:
             texts.append(text)
     print(f"{where}: {sum(map(len, texts)) / 1e6:.0f} MB of {len(texts)} processes, least of {RUNS} runs\n")
-    print("| form | MB | MB/s | of a newline count |\n|---|---:|---:|---:|")
+    print("| form | MB | MB/s | of a newline count | of C++ |\n|---|---:|---:|---:|---:|")
     rows: list[tuple[str, Callable[[bytes], bytes], Callable[[Sequence[bytes]], None]]] = [
         ("smaps as the phone printed it", bytes, parse_all),
         ("line ends `\\r\\n`", crlf, parse_all),
@@ -151,8 +166,12 @@ def main() -> None:
     for name, change, way in rows:
         changed = [change(text) for text in texts]
         size = sum(map(len, changed)) / 1e6
-        newlines, parsed = seconds((count_newlines, way), changed)
-        print(f"| {name} | {size:.1f} | {size / parsed:.0f} | {newlines / parsed:.3f} |", flush=True)
+        ways = [timed(count_newlines, changed), timed(way, changed)]
+        if peer and way is not read_tombstones:
+            ways.append(partial(peer.seconds, peer.write(changed), smaps=change is not maps))
+        newlines, parsed, *other = seconds(ways)
+        ratio = f"{other[0] / parsed:.2f}" if other else ""
+        print(f"| {name} | {size:.1f} | {size / parsed:.0f} | {newlines / parsed:.3f} | {ratio} |", flush=True)
 
 
 if __name__ == "__main__":
