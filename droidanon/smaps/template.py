@@ -153,7 +153,8 @@ def _template(body: bytes) -> Template | None:
         lines.append(line)
         labels[body[at : at + LABEL_BYTES].ljust(LABEL_BYTES, b"\0")] = at
         at += len(text) + 1
-    if len({key for key, _ in keys}) != len(keys) or ends[0] < max(DIGITS, widths[0]):
+    read = MOST_DIGITS if widths[0] > DIGITS else DIGITS  # the bytes before `end` that are read as words
+    if len({key for key, _ in keys}) != len(keys) or ends[0] < read:
         return None
     form = EntryForm(tuple(keys), tuple(lines), has_flags=True)
     edges = np.ravel([(end - width, end) for end, width in zip(ends, widths, strict=True)])

@@ -242,6 +242,14 @@ def test_the_fast_path_takes_all_forms_that_kernels_print(text: bytes) -> None:
     assert exported(fast) == [text]
 
 
+@pytest.mark.parametrize("digits", range(8, 17))
+def test_a_long_number_directly_after_the_first_label(digits: int) -> None:
+    """16 bytes are read for a number of more than 8 digits, which may begin before the entry's body."""
+    number = b"1" * digits
+    text = b"".join(re.sub(rb"Size: *[0-9]+", b"Size: " + number, _usual(at), count=1) for at in range(9))
+    _check(text, 100)
+
+
 @pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\r\n", b"\r\n\r", b"x\r\n", b"\rx\r\n"])
 def test_line_ends(end: bytes) -> None:
     text = b"".join(_usual(at) for at in range(3)).replace(b"\n", b"\r\n") + end
