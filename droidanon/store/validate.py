@@ -16,6 +16,7 @@ from droidanon.columns import MOST_TEXT, Coded, Layout
 from droidanon.counters import most_kb
 from droidanon.model import VMA_FIDELITIES
 from droidanon.smaps.names import column_of
+from droidanon.store.footer import check_footer
 from droidanon.store.schema import LAYOUTS, MOST_ROWS
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def check_chunks(file: pq.ParquetFile) -> None:
     if footer.num_rows > MOST_ROWS:
         raise ValueError(f"{footer.num_rows:,} rows; a capture has {MOST_ROWS:,} at most")
     types = [file.schema.column(place).physical_type for place in range(footer.num_columns)]
+    check_footer(footer)
     for group in range(footer.num_row_groups):
         row_group = footer.row_group(group)
         for place, physical in enumerate(types):

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from droidanon.errors import DroidanonError, InputError
@@ -82,6 +82,7 @@ FILES = st.lists(st.tuples(NAMES, CONTENTS), max_size=6)
 
 
 @given(FILES, st.booleans())
+@example([("ps.txt", b"PID PPID NAME\n7 1 com.a\n")], False)
 def test_every_file_is_taken_or_said_to_be_left_out(files: list[tuple[str, bytes]], alone: bool) -> None:
     found = gather([Item(name, data) for name, data in files], "x", alone)
     assert sum(found.kinds.values()) == sum(not Item(name, b"").hidden for name, _ in files)

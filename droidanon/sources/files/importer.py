@@ -30,6 +30,7 @@ from droidanon.wording import listed
 _RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "totals")
 """The order of preference of several texts of a process: those that report most of its memory come first."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
+_OF_NAMES = (Kind.PS, Kind.META)
 _MOST_NAMED = 3
 _MOST_TEXT_KEPT = 16 << 20
 """The size of all texts (bytes) up to which they are parsed at the end, and no thread or process is started."""
@@ -363,6 +364,8 @@ class _Importer:
             self._note(f"process names come from {listed(used, _MOST_NAMED)}")
             if self.unnamed:
                 self._note(f"named after their files, since no listing has them: {listed(self.unnamed, 1)}")
+        elif idle_names := [kind.value for kind in _OF_NAMES if self.result.kinds[kind]]:
+            self._note(f"without a text of a process that they name, left out: {', '.join(idle_names)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
         if phone:
             self._note(f"facts about the phone: {', '.join(phone)}")

@@ -1,0 +1,41 @@
+"""A footer that the Parquet library does not accept is an error, not the end of the process."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from droidanon.store.footer import check_footer
+from droidanon.store.parquet import save_capture
+from tests.builders import capture
+from tests.fuzz.targets import CORPUS
+
+
+def footer_of(data: bytes) -> pq.FileMetaData:
+    return pq.ParquetFile(pa.BufferReader(data), pre_buffer=False).metadata
+
+
+def test_a_histogram_of_another_size() -> None:
+    data = (CORPUS / "capture" / "histogram-of-another-size.parquet").read_bytes()
+    with pytest.raises(ValueError, match="histogram"):
+        check_footer(footer_of(data))
+
+
+def test_nothing_is_decoded(tmp_path: Path) -> None:
+    data = save_capture(capture(), tmp_path / "a.parquet").read_bytes()
+    footer = footer_of(data)
+    check_footer(footer)
+    check_footer(
+        footer_of(b"PAR1" + b"\xff" * (len(data) - footer.serialized_size - 12) + data[-8 - footer.serialized_size :])
+    )
+
+
+def test_a_file_without_rows_or_columns() -> None:
+    for table in (pa.table({"a": pa.array([], pa.int32())}), pa.table({})):
+        file = io.BytesIO()
+        pq.write_table(table, file)
+        check_footer(footer_of(file.getvalue()))
