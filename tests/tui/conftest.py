@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,6 +53,13 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clock times that are the same everywhere."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def without_collections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The TUI collects garbage when a capture is open, which takes a second in a process that has run other tests."""
+    nothing = SimpleNamespace(freeze=lambda: None, unfreeze=lambda: None, collect=lambda: 0)
+    monkeypatch.setattr("droidanon_tui.app.gc", nothing)
 
 
 @pytest.fixture
