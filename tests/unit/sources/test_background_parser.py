@@ -81,7 +81,6 @@ def test_what_arrives_faster_than_it_is_parsed_waits() -> None:
 
 def test_a_bug_in_the_thread_is_not_lost() -> None:
     with patch.object(intake, "BATCH_BYTES", 1), patch.object(TextsReader, "add", side_effect=ValueError("a bug")):
-        with Intake() as taking:
-            taking.take(reading(0, WHOLE))
-            with pytest.raises(ValueError, match="a bug"):
-                taking.parsed([])
+        with Intake() as taking, pytest.raises(ValueError, match="a bug"):
+            taking.take(reading(0, WHOLE))  # raises it already if the thread is fast
+            taking.parsed([])
