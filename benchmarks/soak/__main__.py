@@ -163,7 +163,12 @@ class Soak:
             self.wrong.append(f"files are left on the phone: {sorted(left_files)}")
 
     def _lost_exits(self) -> list[str]:
-        """The app's processes that ended and that the app's series does not know."""
+        """The app's processes that ended and that the app's series does not know.
+
+        None if the recorder noticed that the phone forgot some: it remembers 16 of an app, and can be away for more.
+        """
+        if any("earlier ones may be missing" in line for line in self.long[1].lines):
+            return []
         known = {one.exit.pid for one in read_series(self.long[1].folder).exits}
         return [
             f"one app: the exit of pid {pid} ({how}) is missing"

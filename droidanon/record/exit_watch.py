@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Protocol
@@ -27,6 +28,8 @@ _SLACK_S = 2.0
 
 _LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 """Later times cannot be written."""
+MOST_REMEMBERED = 16
+"""Exits that a phone remembers per package (config_app_exit_info_history_list_size of AOSP's config.xml)."""
 _LAST_READING_S = 0.5
 """The time for the last reading if the user waits for its end."""
 
@@ -114,7 +117,7 @@ class ExitWatch:
             answer = self._answer()
             # Ages, since this computer's clock may have been set since the beginning.
             now_s, recorded_s = self._clock.now(), self._clock.monotonic() - self._begin_s
-            fresh = []
+            fresh, new = [], Counter[str | None]()
             for one in reversed(answer.exits):
                 if self._known.get(one.identity) == one or not self._wanted(one):
                     continue
@@ -125,7 +128,14 @@ class ExitWatch:
                 self._known[one.identity] = one
                 fresh.append(SeriesExit(iso_time(at_s), one))
                 if is_new:
+                    new[one.package] += 1
                     self._report(self._line(one, at_s))
+            for package, count in new.items():
+                if count >= MOST_REMEMBERED:
+                    self._report(
+                        f"! {count} exits of {escape_text(package or '')} at once: the phone remembers no more, "
+                        "so earlier ones may be missing"
+                    )
             if fresh:
                 self._keep(fresh)
 

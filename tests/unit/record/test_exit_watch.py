@@ -11,7 +11,7 @@ import pytest
 
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.exit_info import ProcessExit
-from droidanon.record.exit_watch import ExitWatch
+from droidanon.record.exit_watch import MOST_REMEMBERED, ExitWatch
 from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import ProcessSample
 from droidanon.store.exits import SeriesExit
@@ -141,3 +141,16 @@ def test_times_that_cannot_be_are_left_out() -> None:
     watched.end(3, 1.0)
     watched.watch.end()
     assert [one.exit.pid for one in watched.kept] == [3]
+
+
+def test_as_many_exits_as_a_phone_remembers() -> None:
+    watched = Watched()
+    for pid in range(MOST_REMEMBERED - 1):
+        watched.end(pid, 1.0 + pid)
+    watched.clock.pass_(100.0)
+    watched.watch.end()
+    assert len(watched.said) == len(watched.kept) == MOST_REMEMBERED - 1
+    for pid in range(100, 100 + MOST_REMEMBERED):
+        watched.end(pid, 50.0)
+    watched.watch.end()
+    assert watched.said[-1].startswith(f"! {MOST_REMEMBERED} exits of com.a")
