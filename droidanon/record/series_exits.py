@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import Problem
+from droidanon.model import Problem, Process
 from droidanon.record.replay import seconds
 from droidanon.sources.exits import ExitList, LastSeen, read_exits
 from droidanon.sources.resolve import Resolved, SeriesOfCaptures
@@ -55,7 +55,7 @@ def _of_series(source: str, series: Series, app: str | None) -> ExitList:
 def last_seen(series: Series, exits: Sequence[SeriesExit]) -> tuple[LastSeen | None, ...]:
     """For each exit the last sample or capture of the process before it, whichever is later."""
     samples = _last_samples(series.path, exits)
-    captures = [_last_capture(series, one) for one in exits]
+    captures = _last_captures(series, exits)
     return tuple(
         max((one for one in pair if one is not None), key=lambda one: one.time, default=None)
         for pair in zip(samples, captures, strict=True)
@@ -105,22 +105,34 @@ def _column(table: Any, name: str) -> list[Any]:
     return list((values.cast(pa.int64()) if name == "time" else values).to_pylist())
 
 
-def _last_capture(series: Series, found: SeriesExit) -> LastSeen | None:
-    """Of the captures before the exit, newest first, the first that has the process. Only metadata is read."""
-    from droidanon.store.metadata import processes_from_json
-    from droidanon.store.parquet import open_capture
-
+def _last_captures(series: Series, exits: Sequence[SeriesExit]) -> list[LastSeen | None]:
+    """For each exit the newest capture before it that has the process. Each capture is opened once at most."""
+    found: list[LastSeen | None] = [None] * len(exits)
+    open_places = set(range(len(exits)))
+    latest_s = [seconds(one.time) + _CLOCKS_DIFFER_S for one in exits]
     begin = seconds(series.started)
     for capture in reversed(series.captures):
         at = begin + capture.begun_s if begin and capture.begun_s is not None else seconds(capture.created)
-        if at > seconds(found.time) + _CLOCKS_DIFFER_S:
+        places = [place for place in open_places if at <= latest_s[place]]
+        if not places:
             continue
-        try:
-            processes = processes_from_json(open_capture(series.path / capture.file).data["processes"])
-        except (InputError, ValueError):
-            continue
-        for process in processes:
-            if process.pid == found.exit.pid and (process.rows or process.status_kb):
+        processes = _processes(series.path / capture.file)
+        for place in places:
+            process = processes.get(exits[place].exit.pid)
+            if process is not None:
                 anon, swap, rss = (process.status_kb.get(key) for key in ("rss_anon_kb", "vm_swap_kb", "vm_rss_kb"))
-                return _seen("capture", at, found, (anon, swap, rss))
-    return None
+                found[place] = _seen("capture", at, exits[place], (anon, swap, rss))
+                open_places.remove(place)
+    return found
+
+
+def _processes(path: Path) -> dict[int, Process]:
+    """The processes of a stored capture that were read, by pid; none if it is damaged. Only metadata is read."""
+    from droidanon.store.metadata import processes_from_json
+    from droidanon.store.parquet import open_capture
+
+    try:
+        processes = processes_from_json(open_capture(path).data["processes"])
+    except (InputError, ValueError):
+        return {}
+    return {one.pid: one for one in reversed(processes) if one.pid is not None and (one.rows or one.status_kb)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import droidanon
 from droidanon.platform.readers.exit_info import ProcessExit
@@ -12,6 +13,7 @@ from droidanon.record.samples import SampleLog
 from droidanon.record.series_exits import exits_of
 from droidanon.sources.resolve import resolve
 from droidanon.sources.sampling.sample import ProcessSample, Sample
+from droidanon.store import parquet
 from droidanon.store.exits import SeriesExit, add_exits
 from droidanon.store.parquet import save_capture
 from droidanon.store.series import Series, SeriesCapture, iso_time, write_manifest
@@ -75,6 +77,18 @@ def test_the_later_of_sample_and_capture(tmp_path: Path) -> None:
     assert (by_capture.anon_swap_kb, by_capture.rss_kb) == (1061, 2000)
     assert (by_sample.kind, by_sample.time, by_sample.before_s) == ("sample", at(30), 3.0)
     assert (by_sample.anon_swap_kb, by_sample.rss_kb) == (4035, 9000)
+
+
+def test_each_capture_is_opened_once(tmp_path: Path) -> None:
+    """Also if many processes ended that no capture has."""
+    series = make_series(tmp_path / "s")
+    add_exits(
+        series,
+        [SeriesExit(at(70), ProcessExit("com.a", "com.a", pid, BEGIN, 3, 10001, 0)) for pid in range(100, 120)],
+    )
+    with patch.object(parquet, "open_capture", wraps=parquet.open_capture) as opened:
+        assert len(exits_of(resolve(str(series))).exits) > 20
+    assert opened.call_count == 2
 
 
 def test_an_app_and_damage(tmp_path: Path) -> None:
