@@ -5,6 +5,7 @@ Fields of different lengths get columns of one width, filled with zero bytes. Th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -39,25 +40,19 @@ class HeaderPrinter:
         """
         vmas = self._vmas
         fields = (
-            _hexadecimal(vmas.start[rows]),
+            hexadecimal(vmas.start[rows]),
             b"-",
-            _hexadecimal(vmas.end[rows]),
+            hexadecimal(vmas.end[rows]),
             b" ",
             self._perms[vmas.perms.codes[rows]],
             b" ",
-            _hexadecimal(vmas.offset[rows]),
+            hexadecimal(vmas.offset[rows]),
             b" ",
             self._devices[vmas.device.codes[rows]],
             b" ",
             _decimal(vmas.inode[rows]),
         )
-        text = np.hstack([_repeated(field, len(fields[0])) if isinstance(field, bytes) else field for field in fields])
-        lengths = np.count_nonzero(text, axis=1)
-        blanks = self._blanks_after(lengths, rows)
-        padding = np.arange(blanks.max(initial=0)) < blanks[:, None]
-        ends = np.cumsum(lengths + blanks).tolist()
-        whole = np.hstack([text, padding * _BLANK]).tobytes().translate(None, b"\0")
-        return [whole[start:end] for start, end in pairwise([0, *ends])]
+        return print_fields(fields, lambda lengths: self._blanks_after(lengths, rows))
 
     def _blanks_after(self, lengths: Ints, rows: slice) -> Ints:
         """The number of blanks after each inode: at least two before a name, because the kernel pads "INODE "."""
@@ -72,11 +67,25 @@ def _chars(column: Coded) -> Chars:
     return texts.view(np.uint8).reshape(len(texts), texts.itemsize)
 
 
+def print_fields(fields: Sequence[Chars | bytes], blanks_after: Callable[[Ints], Ints]) -> list[bytes]:
+    """The fields of each row, one after the other; bytes are the same in all rows, and the first field is a column.
+
+    `blanks_after`: the number of blanks after each row, from the lengths of the rows.
+    """
+    text = np.hstack([_repeated(field, len(fields[0])) if isinstance(field, bytes) else field for field in fields])
+    lengths = np.count_nonzero(text, axis=1)
+    blanks = blanks_after(lengths)
+    padding = np.arange(blanks.max(initial=0)) < blanks[:, None]
+    ends = np.cumsum(lengths + blanks).tolist()
+    whole = np.hstack([text, padding * _BLANK]).tobytes().translate(None, b"\0")
+    return [whole[start:end] for start, end in pairwise([0, *ends])]
+
+
 def _repeated(text: bytes, rows: int) -> Chars:
     return np.broadcast_to(np.frombuffer(text, np.uint8), (rows, len(text)))
 
 
-def _hexadecimal(values: npt.NDArray[np.uint64]) -> Chars:
+def hexadecimal(values: npt.NDArray[np.uint64]) -> Chars:
     """Each number as by `%08x`."""
     low = values.astype(np.uint32)  # its eight digits are always printed
     zeros = _four_digits(16)[0]

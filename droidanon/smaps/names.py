@@ -24,19 +24,14 @@ class Interned:
     """Distinct values and their codes."""
 
     def __init__(self, values: tuple[str, ...] = ()) -> None:
-        self.values = list(values)
         self.codes: dict[str, int] = {value: code for code, value in enumerate(values)}
 
     def __call__(self, value: str) -> int:
-        code = self.codes.get(value)
-        if code is None:
-            code = self.codes[value] = len(self.values)
-            self.values.append(value)
-        return code
+        return self.codes.setdefault(value, len(self.codes))
 
     def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
         """The column, with all values."""
-        return Coded(codes, tuple(self.values))
+        return Coded(codes, tuple(self.codes))
 
 
 def name_text(raw: bytes) -> str:

@@ -29,7 +29,7 @@ def test_a_table_has_the_names_of_its_own_text_only() -> None:
     known = kept._kept.known
     again = parse_texts([own])
     assert kept._kept.known is known  # the dictionaries were used, with more names than the table has
-    assert known is not None and len(known.names.values) == 75
+    assert known is not None and len(known.names.codes) == 75
     assert set(again.vmas.name.values) == {f"[anon:{number:020}]" for number in range(25, 75)}
     same(first, again)
     same(first, parse_texts([own], fast=False))
