@@ -60,7 +60,7 @@ def read_events(series: Series) -> Iterator[Event]:
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
     marks = (MarkEvent(seconds(mark.time), mark.note) for mark in series.marks)
     exits = (ExitEvent(seconds(one.time), one.exit) for one in series.exits)
-    return merge(_captures(series), _samples(series.path), gaps, marks, exits, key=lambda event: event.time)
+    return merge(capture_events(series), _samples(series.path), gaps, marks, exits, key=lambda event: event.time)
 
 
 def has_samples(series: Series) -> bool:
@@ -76,7 +76,8 @@ def seconds(text: str) -> float:
         return 0.0
 
 
-def _captures(series: Series) -> Iterator[CaptureEvent]:
+def capture_events(series: Series) -> Iterator[CaptureEvent]:
+    """The captures of a series with their times, in the order of its manifest."""
     begin = seconds(series.started)
     for capture in series.captures:
         exact = capture.begun_s is not None and (begin or not capture.created)

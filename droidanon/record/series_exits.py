@@ -9,7 +9,7 @@ from typing import Any, Literal
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem, Process
-from droidanon.record.replay import seconds
+from droidanon.record.replay import capture_events, seconds
 from droidanon.sources.exits import ExitList, LastSeen, read_exits
 from droidanon.sources.resolve import Resolved, SeriesOfCaptures
 from droidanon.store.exits import EXITS, SeriesExit
@@ -110,10 +110,8 @@ def _last_captures(series: Series, exits: Sequence[SeriesExit]) -> list[LastSeen
     found: list[LastSeen | None] = [None] * len(exits)
     open_places = set(range(len(exits)))
     latest_s = [seconds(one.time) + _CLOCKS_DIFFER_S for one in exits]
-    begin = seconds(series.started)
-    for capture in reversed(series.captures):
-        at = begin + capture.begun_s if begin and capture.begun_s is not None else seconds(capture.created)
-        places = [place for place in open_places if at <= latest_s[place]]
+    for capture in reversed(list(capture_events(series))):
+        places = [place for place in open_places if capture.time <= latest_s[place]]
         if not places:
             continue
         processes = _processes(series.path / capture.file)
@@ -121,7 +119,7 @@ def _last_captures(series: Series, exits: Sequence[SeriesExit]) -> list[LastSeen
             process = processes.get(exits[place].exit.pid)
             if process is not None:
                 anon, swap, rss = (process.status_kb.get(key) for key in ("rss_anon_kb", "vm_swap_kb", "vm_rss_kb"))
-                found[place] = _seen("capture", at, exits[place], (anon, swap, rss))
+                found[place] = _seen("capture", capture.time, exits[place], (anon, swap, rss))
                 open_places.remove(place)
     return found
 

@@ -12,11 +12,12 @@ import numpy as np
 
 from droidanon.analysis.diff.comparison import Diff, diff
 from droidanon.analysis.diff.one_to_one import exact_rows
+from droidanon.analysis.diff.vma_sides import Addresses, ComparedVmas, VmaSide
 from droidanon.analysis.match_processes import is_bare
 from droidanon.analysis.sides import Views
-from droidanon.analysis.sums import Table, key_column
+from droidanon.analysis.sums import Table
 from droidanon.analysis.view import View
-from droidanon.columns import BoolArray, Coded, IntArray, distinct_codes, exact_sums, group, group_numbers
+from droidanon.columns import BoolArray, Coded, exact_sums, group, group_numbers
 from droidanon.counters import DEFAULT_COUNTER
 from droidanon.model import Process
 from droidanon.rows import Key, Rows
@@ -25,73 +26,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ints = npt.NDArray[np.int64]
-    Addresses = npt.NDArray[np.uint64]
 
-_BATCH = 1 << 18
-"""The number of VMAs that are compared at once; a comparison takes about 200 bytes for each."""
 BY_VMA = ("app", "process", "name", "perms", "base_range", "new_range")
 STATUSES = ("same", "grown", "shrunk", "moved", "split", "merged", "changed", "new", "gone")
 """`same`: the same range (its memory may differ). `grown`, `shrunk`: one end stayed. `moved`: elsewhere, the same in
 the order of those of its name and size, or the only one left of its name. `changed`: ranges overlap in another way."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Vmas:
-    """The VMAs of both captures, base's first: their side, owner, name, range and memory (kB)."""
-
-    is_new: BoolArray
-    owner: Coded
-    name: Coded
-    perms: Coded
-    start: Addresses
-    end: Addresses
-    kb: IntArray
-    missing: BoolArray
-
-    def __len__(self) -> int:
-        return len(self.is_new)
-
-    def take(self, rows: npt.NDArray[np.intp]) -> _Vmas:
-        """Some of its rows."""
-        return _Vmas(
-            self.is_new[rows],
-            self.owner.take(rows),
-            self.name.take(rows),
-            self.perms.take(rows),
-            self.start[rows],
-            self.end[rows],
-            self.kb[rows],
-            self.missing[rows],
-        )
-
-    @property
-    def size_kb(self) -> Ints:
-        return ((self.end - self.start) // np.uint64(1024)).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Side:
-    """The columns of one capture that the comparison needs; `process` is the index in `processes`."""
-
-    processes: Sequence[Process]
-    process: npt.NDArray[np.int32]
-    name: Coded
-    perms: Coded
-    start: Addresses
-    end: Addresses
-    kb: IntArray
-    missing: BoolArray
-
-
 def diff_vmas(base: Views, new: Views, *, counter: str = DEFAULT_COUNTER, all_rows: bool = False) -> Diff:
     """The diff of two captures whose rows are those of `compare_vmas`; one capture is in memory at a time."""
-    sides: list[_Side] = []
+    sides: list[VmaSide] = []
 
     def read(views: Views) -> Iterator[View]:
         for view in (views,) if isinstance(views, View) else views:
             yield view
             if counter in view.counters:  # else `diff` raises an error
-                sides.append(_side(view, counter))
+                sides.append(VmaSide.of(view, counter))
 
     change = diff(read(base), read(new), by=("process", "name"), counter=counter)
     return replace(change, by=BY_VMA, rows=_compared(sides, change.renamed, all_rows=all_rows))
@@ -114,29 +64,21 @@ def compare_vmas(
     the order of their pids. `renamed`: processes and names of new that have another name in base. Sorted by absolute
     delta.
     """
-    return _compared([_side(view, counter) for view in (base, new)], renamed or {}, all_rows=all_rows)
+    return _compared([VmaSide.of(view, counter) for view in (base, new)], renamed or {}, all_rows=all_rows)
 
 
-def _compared(sides: list[_Side], renamed: Mapping[str, str], *, all_rows: bool) -> Rows:
+def _compared(sides: list[VmaSide], renamed: Mapping[str, str], *, all_rows: bool) -> Rows:
     """The rows of a comparison, computed for some processes after the other to save memory. Empties `sides`."""
     owners, pairs = _owners(sides[0].processes, sides[1].processes, renamed)
-    both = _joined(sides, owners, renamed)
+    both = ComparedVmas.joined(sides, owners, renamed)
     sides.clear()
     may_be_one = np.array([pairs[word].may_be_one for word in both.owner.values], np.bool_)
     parts = []
-    for rows in _batches(both.owner):
+    for rows in both.batches():
         some = both.take(rows)
         groups, apart = _match(some, may_be_one)
         parts.append(_rows(some, groups, apart, pairs, all_rows=all_rows))
     return _sorted(parts)
-
-
-def _batches(owner: Coded) -> Iterator[npt.NDArray[np.intp]]:
-    """The rows of some owners after the other: about _BATCH each, unless one owner has more."""
-    begins = np.cumsum(np.bincount(owner.codes, minlength=1)) // _BATCH
-    batch = begins.astype(np.int32)[owner.codes] if len(owner) else owner.codes
-    for number in distinct_codes(begins).tolist():
-        yield np.flatnonzero(batch == number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,38 +140,7 @@ def _paired(
     return [*pairs, *rest]
 
 
-def _side(view: View, counter: str) -> _Side:
-    rows = np.flatnonzero(view.counted)
-    vmas = view.capture.vmas
-    values, gone = view.counter(counter)
-    return _Side(
-        view.capture.processes,
-        vmas.process[rows],
-        key_column(view, "name").take(rows),
-        vmas.perms.take(rows),
-        vmas.start[rows],
-        vmas.end[rows],
-        values[rows],
-        np.zeros(len(rows), np.bool_) if gone is None else gone[rows],
-    )
-
-
-def _joined(sides: Sequence[_Side], owners: Sequence[Sequence[str]], renamed: Mapping[str, str]) -> _Vmas:
-    base, new = sides
-    words = [Coded.of(of_side).take(side.process) for side, of_side in zip(sides, owners, strict=True)]
-    return _Vmas(
-        np.arange(len(base.process) + len(new.process)) >= len(base.process),
-        Coded.concat(words),
-        Coded.concat([base.name, new.name.renamed(renamed)]),
-        Coded.concat([base.perms, new.perms]),
-        np.concatenate([base.start, new.start]),
-        np.concatenate([base.end, new.end]),
-        np.concatenate([base.kb, new.kb]),
-        np.concatenate([base.missing, new.missing]),
-    )
-
-
-def _match(vmas: _Vmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
+def _match(vmas: ComparedVmas, may_be_one: BoolArray) -> tuple[Ints, BoolArray]:
     """A number for each set of VMAs that are the same memory, and the VMAs that were matched without an overlap.
 
     Three passes, the most certain first, each over the VMAs that earlier passes left unmatched. With base (1-7) and new
@@ -299,7 +210,7 @@ def _places(kind: Ints, is_new: BoolArray, start: Addresses) -> Ints:
 
 
 def _rows(
-    vmas: _Vmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool
+    vmas: ComparedVmas, groups: Ints, apart: BoolArray, pairs: Mapping[str, _Pair], *, all_rows: bool
 ) -> tuple[Rows, Addresses]:
     """The rows of some processes in the order of `_match`, and their addresses."""
     count = int(groups.max(initial=-1)) + 1
@@ -375,7 +286,7 @@ class _Summed:
         return [f"{start:08x}-{end:08x}" if count else "" for start, end, count in columns]
 
 
-def _summed(vmas: _Vmas, groups: Ints, side: BoolArray, count: int) -> _Summed:
+def _summed(vmas: ComparedVmas, groups: Ints, side: BoolArray, count: int) -> _Summed:
     here = groups[side]
     start, end = np.full(count, np.iinfo(np.uint64).max, np.uint64), np.zeros(count, np.uint64)
     np.minimum.at(start, here, vmas.start[side])
