@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -198,9 +199,9 @@ def rootable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """A userdebug phone whose adbd restarts as root when asked."""
     ProcTree(ModelPhone(1, 16), tmp_path / "proc", tmp_path / "staging").write_all()
     device = FakeDevice("MODEL0001", proc=tmp_path / "proc", access="shell", rootable=0.5)
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents:  # the phone's shell user walks them
-        if folder.name.startswith(("pytest-", "popen-")):
+    temporary = Path(tempfile.gettempdir())
+    for folder in (tmp_path, *tmp_path.parents):  # the phone's shell user walks them
+        if folder.is_relative_to(temporary) and not folder.stat().st_mode & 0o001:
             folder.chmod(0o755)
     with FakeServer([device]) as server:
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.port))

@@ -12,7 +12,6 @@ import tempfile
 import time
 import traceback
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +24,8 @@ MOST_ADDRESS_SPACE = 4 << 30
 """2 GiB of memory for an input, and what libraries reserve."""
 LEAST_SECONDS, SECONDS_PER_MB = 10, 20
 """Processor time that an input may need, by its size. A dataset takes a second, and twice that on a loaded machine."""
+FIRST_SECONDS = 60
+"""Processor time that the first input may need in addition: it imports modules, which takes seconds on a loaded machine."""
 
 
 @dataclass
@@ -54,9 +55,9 @@ def _on_time(_number: int, _frame: FrameType | None) -> None:
     raise TooSlow
 
 
-def check(target: Target, data: bytes, *, valid: bool = False) -> str:
+def check(target: Target, data: bytes, *, valid: bool = False, first: bool = False) -> str:
     """How a parser fails with an input; '' if it does not. It may refuse an input that is not `valid`."""
-    limit = LEAST_SECONDS + SECONDS_PER_MB * len(data) / 1e6
+    limit = LEAST_SECONDS + SECONDS_PER_MB * len(data) / 1e6 + (FIRST_SECONDS if first else 0)
     signal.setitimer(signal.ITIMER_VIRTUAL, limit)
     try:
         with warnings.catch_warnings():
@@ -90,8 +91,6 @@ def _work(name: str, seed: int, inputs: int | None, seconds: float | None, last:
     """The child: inputs until one fails, or the end; `last` is a file with the input that is parsed."""
     target, rng = TARGETS[name], random.Random(f"{name} {seed}")
     corpus, seeds = target.corpus(), len(target.seeds())
-    with suppress(Exception):
-        target.parse(corpus[0])  # without a limit: it imports modules, which takes seconds on a loaded machine
     set_limits()
     done, end = 0, time.monotonic() + (seconds or float("inf"))
     begin = time.process_time()
@@ -100,7 +99,7 @@ def _work(name: str, seed: int, inputs: int | None, seconds: float | None, last:
         data = corpus[done] if done < len(corpus) else target.mutate(rng, corpus)
         kept.seek(0)
         kept.write(len(data).to_bytes(8, "little") + data)
-        failure = check(target, data, valid=done < seeds)
+        failure = check(target, data, valid=done < seeds, first=done == 0)
         done += 1
         if failure:
             results.put(Outcome(done, time.process_time() - begin, failure, data))  # type: ignore[attr-defined]

@@ -116,5 +116,6 @@ def test_an_input_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
 
     monkeypatch.setattr(fuzz, "LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(fuzz, "FIRST_SECONDS", 0)
     monkeypatch.setitem(TARGETS, "made", Target("made", parse, lambda: [b"x"]))
     assert "processor time" in run("made", inputs=1).failure

@@ -133,7 +133,7 @@ has_provider() {
 report() {
   f by reporter
   f smaps
-  [ -n "$within" ] || { timeout 1 true 2>/dev/null && within="timeout @REPORTER" || within=env; }
+  [ -n "$within" ] || { timeout @REPORTER true 2>/dev/null && within="timeout @REPORTER" || within=env; }
   { said=$($within content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); r=$?; } 3>&1
   [ $r = 0 ] || [ -n "$said" ] || said="no answer within @REPORTER s"
   [ -z "$said" ] || { f error 1; w "$said"; }
