@@ -126,6 +126,8 @@ def test_a_phone_live_then_gone_then_back(start: Start, own_phone: Phone) -> Non
     tui.shows("base: ", "base at", without="marking")
     tui.press("d")
     tui.shows("against", "total PSS")
+    tui.press("1")
+    tui.shows("Model Phone", "ready")
     tui.press("2")
     tui.shows("Processes · base at")
     own_phone.unplug()

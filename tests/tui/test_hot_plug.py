@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from droidanon_tui.library.messages import DevicesListed
 from droidanon_tui.library.rows import device_level
 
 from droidanon.sources.phone.devices import DeviceSummary
@@ -31,6 +32,22 @@ async def test_a_phone_that_is_plugged_in_is_there_and_one_that_goes_keeps_its_n
         assert "offline: offline" not in screen_text(application)
         devices()
         await until(pilot, lambda: "adb connect" in screen_text(application))
+
+
+async def test_a_listing_that_comes_late_and_a_phone_that_did_not_answer_are_listed_again(
+    tmp_path: Path, devices: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("droidanon_tui.library.jobs.PLUG_SECONDS", 0.02)
+    application = app(tmp_path)
+    silent = DeviceSummary(PHONE.serial, "device", advice="does not answer")
+    devices(silent)
+    async with application.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: "does not answer" in screen_text(application))
+        devices(PHONE)
+        await until(pilot, lambda: "ready" in screen_text(application))
+        application._devices_listed(DevicesListed((DeviceSummary(PHONE.serial, "offline", advice="offline"),)))
+        assert application.devices[0].state == "offline"
+        await until(pilot, lambda: application.devices[0].state == "device")
 
 
 def test_a_state_is_said_once() -> None:

@@ -142,7 +142,7 @@ class DroidanonApp(App[None]):
 
     def _begin(self) -> None:
         self._begun = True
-        self._jobs.watch_devices()
+        self._jobs.watch_devices(lambda: self.devices)
         start = self._start
         if start.base:
             self._jobs.read_side(start.base, as_base=True)

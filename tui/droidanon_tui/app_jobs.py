@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from droidanon_tui.pages.content import PageContent
 from droidanon_tui.pages.jobs import write_page
 
 if TYPE_CHECKING:
+    from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
     from droidanon_tui.explore.sides import Side
 
@@ -85,11 +86,11 @@ class AppJobs:
             lambda post: post(list_devices()), self._app, group="devices", exclusive=True, daemon=True
         )
 
-    def watch_devices(self) -> None:
-        """Lists devices anew whenever one is plugged in, goes away, or changes its state."""
+    def watch_devices(self, shown: Callable[[], Sequence[DeviceSummary]]) -> None:
+        """Lists devices anew whenever they or their states differ from those `shown`."""
 
         def job(post: Post) -> None:
-            for _ in device_changes(self._ended):
+            for _ in device_changes(self._ended, shown):
                 post(list_devices())
 
         self._background.start(job, self._app, group="plugs", daemon=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
 from droidanon_tui.errors import one_line
 from droidanon_tui.library.messages import CapturesListed, DevicesListed
+
+if TYPE_CHECKING:
+    from droidanon.sources.phone.devices import DeviceSummary
 
 PLUG_SECONDS = 1.0
 """Seconds between two questions to adb."""
@@ -24,19 +28,18 @@ def list_devices() -> DevicesListed:
         return DevicesListed((), one_line(error))
 
 
-def device_changes(ended: Event) -> Iterator[None]:
-    """Yields whenever the set of devices, or the state of one, has changed; stops when `ended` is set.
+def device_changes(ended: Event, shown: Callable[[], Sequence[DeviceSummary]]) -> Iterator[None]:
+    """Yields whenever the devices or their states differ from those `shown`, until `ended` is set.
 
-    It begins with no devices: a phone that appears right after the first listing is not missed.
+    It does not compare with what it saw last: another listing may have shown a state between two of its questions. A
+    phone that did not answer differs, too.
     """
     from droidanon.sources.phone import devices
 
-    known: tuple[tuple[str, str], ...] = ()
     while not ended.wait(PLUG_SECONDS):
-        now = devices.plugged()
-        if now != known:
+        known = tuple((one.serial, one.state) for one in shown() if one.state != "device" or one.access != "none")
+        if devices.plugged() != known:
             yield
-        known = now
 
 
 def list_captures(folders: Sequence[Path]) -> CapturesListed:
