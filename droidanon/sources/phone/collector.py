@@ -26,12 +26,13 @@ REPORTER_SECONDS = 30
 # - Opening smaps shows whether it may be read (the kernel checks ptrace_may_access then), and needs no program. If it
 #   may not, the package's run-as is tried, then its own provider (reporter.py). Messages of cat are not in the frame; a
 #   read that failed is tried again for its message only.
-# - `content` reports errors only on its stderr, and exits with 0; `timeout` is in toybox since Android 6.
+# - `content` reports errors only on its stderr, and exits with 0; `timeout` is in toybox since Android 6. Its exit code
+#   alone shows nothing: that of toybox 0.8.8 and 0.8.9 is any number if the command ended early (landley/toybox #389).
 # - cgroup: only the process's own cgroup counts. That of an app, or of all apps, has the memory of others too.
 # - Answers of system_server come last: they take a second, and may hang. dumpsys has -t since Android 7 (SDK 24).
 SCRIPT = r"""
 M=$1 N='
-' V= T= within=
+' V= T= within= most=@REPORTER
 shift
 if [ -n "$KSH_VERSION" ]; then
   w() { print -rn -- "$1" || exit 1; }
@@ -133,9 +134,10 @@ has_provider() {
 report() {
   f by reporter
   f smaps
-  [ -n "$within" ] || { timeout @REPORTER true 2>/dev/null && within="timeout @REPORTER" || within=env; }
+  [ -n "$within" ] || { command -v timeout >/dev/null && within="timeout $most" || within=env; }
+  z=$((SECONDS))
   { said=$($within content read ${3:+--user $3} --uri content://$2/$1 2>&1 >&3); r=$?; } 3>&1
-  [ $r = 0 ] || [ -n "$said" ] || said="no answer within @REPORTER s"
+  [ $r = 0 ] || [ -n "$said" ] || [ $((SECONDS - z)) -lt $most ] || said="no answer within $most s"
   [ -z "$said" ] || { f error 1; w "$said"; }
 }
 listed() { f count $#; for d; do identity ${d##*/} any && f end; done; }
