@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-SECONDS = 20
+from tests.waiting import PATIENCE_S
 
 
 def hear_ctrl_c() -> None:
@@ -45,8 +46,12 @@ class Terminal:
 
     def read_until(self, word: bytes) -> None:
         """Reads on; fails if the word does not come."""
-        end = time.monotonic() + SECONDS
-        while word not in self.seen:
+        self.read_while(lambda: word not in self.seen)
+
+    def read_while(self, waits: Callable[[], bool]) -> None:
+        """Reads on as long as a condition holds; fails if it always does."""
+        end = time.monotonic() + PATIENCE_S
+        while waits():
             assert time.monotonic() < end, self.seen[-2000:]
             if self._is_readable():
                 self.seen += self._read()
@@ -56,7 +61,7 @@ class Terminal:
 
     def exit_code(self) -> int:
         """Waits for the end, reading all that comes until then; fails if it does not end."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             if self._is_readable():
                 if not (piece := self._read()):
@@ -66,7 +71,7 @@ class Terminal:
             self.process.kill()
             raise AssertionError(self.seen[-2000:])
         os.close(self.terminal)
-        return self.process.wait(SECONDS)
+        return self.process.wait(PATIENCE_S)
 
     def _is_readable(self) -> bool:
         import select

@@ -17,7 +17,7 @@ from testphone.guest.ledger import Ledger, parse_ledger
 from testphone.phone.launcher import Rooms, adb_path
 from testphone.phone.smart_socket import free_port
 
-BOOT_SECONDS = 90.0
+BOOT_SECONDS = 240.0
 READY = "guest: ready"
 MEMORY_MB = 1536
 FAMILY = "/data/local/tmp/family"

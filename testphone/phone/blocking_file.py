@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_SECONDS = 20.0
+_SECONDS = 120.0
 _ROOM = 1 << 20
 
 

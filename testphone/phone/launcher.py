@@ -18,7 +18,7 @@ from testphone.phone.smart_socket import AdbServerError, ask_server
 from testphone.phone.tools import find_program
 
 HERE = Path(__file__).parent
-START_SECONDS = 20.0
+START_SECONDS = 120.0
 
 
 def adb_path() -> str | None:

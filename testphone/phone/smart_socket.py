@@ -26,7 +26,7 @@ def receive(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def ask_server(port: int, service: str, timeout: float = 10) -> str:
+def ask_server(port: int, service: str, timeout: float = 60) -> str:
     """The answer of the adb server on loopback to a `host:` service that answers with one text."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as connection:
         connection.sendall(framed(service))

@@ -29,6 +29,7 @@ from testphone.phone.model import ModelPhone
 from testphone.phone.proc_tree import ProcTree
 from tests.device.reading import APP, PhoneMaker, assert_bytes, counted, in_use
 from tests.messages import mentions
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("su", ["userdebug", "named", "magisk"])
@@ -71,10 +72,7 @@ def test_a_su_that_nobody_confirms(seen: PhoneMaker, monkeypatch: pytest.MonkeyP
     capture = load_source("adb:", app=APP, options=PhoneOptions(say=said.append))
     assert capture.access == "run-as"
     assert [mentions(line, phone.serial, "su", "1 s") for line in said] == [True, True]
-    until = time.monotonic() + 60
-    while (left := collectors_of(phone)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not left
+    wait_until(lambda: not collectors_of(phone))
 
 
 def collectors_of(phone: Phone) -> list[str]:

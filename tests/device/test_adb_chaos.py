@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from droidanon.smaps.writer import write_process
 from droidanon.sources.resolve import load_source
 from testphone.phone.phone import Phone
 from tests.terminal import hear_ctrl_c
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def pid_of(phone: Phone, name: str) -> int:
@@ -112,12 +112,9 @@ def test_ctrl_c_leaves_nothing_running_on_the_phone(own_phone: Phone) -> None:
         assert running.stdout.readline()
         assert collectors(own_phone)
         running.send_signal(2)
-        running.wait(20)
+        running.wait(PATIENCE_S)
         assert running.returncode != 0
-    until = time.monotonic() + 60
-    while collectors(own_phone) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not collectors(own_phone)
+    wait_until(lambda: not collectors(own_phone))
     assert not [path for path in (own_phone.proc.parent / "data/local").rglob("*") if path.is_file()]
 
 

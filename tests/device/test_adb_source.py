@@ -16,6 +16,7 @@ from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
 from testphone.phone.fake_server import FakeServer
 from testphone.phone.phone import Phone
+from tests.waiting import PATIENCE_S
 
 
 def test_devices(phone: Phone) -> None:
@@ -94,7 +95,7 @@ def test_a_phone_that_is_unplugged_in_the_middle(own_phone: Phone) -> None:
     seen = threading.Event()
 
     def unplug() -> None:
-        seen.wait(20)
+        seen.wait(PATIENCE_S)
         own_phone.unplug()
 
     thread = threading.Thread(target=unplug)

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -27,6 +26,7 @@ from testphone.phone import FakeServer, Phone
 from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.fixtures import see_only
 from tests.device.test_adb_chaos import collectors
+from tests.waiting import PATIENCE_S, wait_until
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"
@@ -56,10 +56,7 @@ def outcomes_of(capture: Capture, name: str) -> list[str]:
 
 
 def assert_nothing_runs(phone: Phone) -> None:
-    until = time.monotonic() + 60
-    while collectors(phone) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not collectors(phone)
+    wait_until(lambda: not collectors(phone))
 
 
 class WhenListed:
@@ -101,7 +98,7 @@ def test_a_process_ends_during_its_read(own_phone: Phone) -> None:
         reading = later(load_source, "adb:", app=APP)
         half = smaps.feed_half()
         own_phone.kill_process(own_phone.pid(REMOTE))
-    capture = reading.result(20)
+    capture = reading.result(PATIENCE_S)
     assert text_of(capture, REMOTE) == half
     assert "partial" in outcomes_of(capture, REMOTE)
     assert text_of(capture, APP) == (own_phone.proc / str(own_phone.pid(APP)) / "smaps").read_bytes()
@@ -115,7 +112,7 @@ def test_a_process_ends_after_its_read(own_phone: Phone) -> None:
         reading = later(load_source, "adb:", app=APP)
         smaps.feed(smaps.text)
         own_phone.kill_process(pid)
-    capture = reading.result(20)
+    capture = reading.result(PATIENCE_S)
     assert (text_of(capture, APP), text_of(capture, REMOTE)) == (text, smaps.text)
     assert capture.problems == ()
 
@@ -141,7 +138,7 @@ def test_a_pid_is_reused_during_its_read(own_phone: Phone) -> None:
         reading = later(load_source, "adb:", app=APP)
         smaps.feed_half()
         another_process(own_phone, own_phone.pid(REMOTE))
-    capture = reading.result(20)
+    capture = reading.result(PATIENCE_S)
     assert (one(capture, REMOTE).fidelity, one(capture, REMOTE).rows) == ("none", 0)
     assert outcomes_of(capture, REMOTE) == ["pid_reused"]
     assert one(capture, APP).fidelity == "smaps"
@@ -202,7 +199,7 @@ def test_the_cable_is_pulled_while_a_process_is_read(own_phone: Phone, tmp_path:
         thread.start()
         half = smaps.feed_half()
         own_phone.unplug()
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert code == [1]
     said = capsys.readouterr().err
     assert "com.example.app:sandboxed_process0" in said
@@ -231,7 +228,7 @@ def test_the_cable_is_pulled_while_dumpsys_answers(shell_phone: Phone) -> None:
         reading = later(load_source, "adb:", app=APP)
         answer.feed(answer.text[:500])
         shell_phone.unplug()
-        capture = reading.result(20)
+        capture = reading.result(PATIENCE_S)
     assert capture.partial
     assert {process.pid: process.fidelity for process in capture.processes}[isolated] == "status"
     assert text_of(capture, APP) == (shell_phone.proc / str(shell_phone.pid(APP)) / "smaps").read_bytes()
@@ -242,9 +239,9 @@ def test_the_adb_server_is_killed_and_started_again(own_phone: Phone, real_adbd:
     with blocking(own_phone, REMOTE) as smaps:
         reading = later(load_source, "adb:", app=APP, progress=first)
         half = smaps.feed_half()
-        assert first.come.wait(20)
+        assert first.come.wait(PATIENCE_S)
         own_phone.kill_server()
-        capture = reading.result(20)
+        capture = reading.result(PATIENCE_S)
     assert capture.partial
     assert half.startswith(text_of(capture, REMOTE))
     assert text_of(capture, APP) == (own_phone.proc / str(own_phone.pid(APP)) / "smaps").read_bytes()
@@ -269,14 +266,16 @@ def stalled(own_phone: Phone, real_adbd: None) -> Any:
 
 
 def test_adbd_stalls_in_the_middle(own_phone: Phone, stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 5.0)
+    first = Arrival(APP)
     with blocking(own_phone, REMOTE) as smaps:
-        reading = later(load_source, "adb:", app=APP)
+        reading = later(load_source, "adb:", app=APP, progress=first)
         smaps.feed_half()
+        assert first.come.wait(PATIENCE_S)
         stalled()
-        capture = reading.result(20)
+        capture = reading.result(PATIENCE_S)
     assert capture.partial
-    assert any("1 s" in problem.message for problem in capture.problems)
+    assert any("5 s" in problem.message for problem in capture.problems)
     assert one(capture, APP).fidelity == "smaps"
 
 

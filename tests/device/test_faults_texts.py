@@ -24,6 +24,7 @@ from testphone.phone.fixtures import see_only
 from tests.builders import text
 from tests.device.test_faults import one, outcomes_of, text_of
 from tests.device.test_terminal import DROIDANON, environment
+from tests.waiting import PATIENCE_S
 
 APP = "com.example.app"
 REMOTE = f"{APP}:remote"
@@ -156,7 +157,7 @@ def test_two_at_once_on_one_phone(own_phone: Phone, tmp_path: Path) -> None:
         subprocess.Popen(command, env=environment(own_phone), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    told = [process.communicate(timeout=60) for process in running]
+    told = [process.communicate(timeout=PATIENCE_S) for process in running]
     assert [process.returncode for process in running] == [0, 0], told
     paths = [out.strip() for out, _ in told]
     assert len(set(paths)) == 2

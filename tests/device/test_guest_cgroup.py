@@ -15,6 +15,7 @@ from droidanon.errors import ProcessError
 from droidanon.model import Capture
 from droidanon.sources.resolve import load_source
 from testphone.guest import Guest
+from tests.waiting import PATIENCE_S
 
 UID = 10300
 PRIVATE_KB, SWAPPED_KB, SHARED_KB = 10240 * 4, 2560 * 4, 2048 * 4
@@ -115,7 +116,7 @@ def test_beyond_memory_max_and_swap_max_the_kernel_kills(limited: Limited) -> No
     assert last.limiter_use_kb < 64 << 10
     assert limited.events()["oom_kill"] == 0
     limited.guest.shell(f"kill -USR2 {limited.pid}")
-    assert limited.process.wait(60) == 137  # SIGKILL, by the shell's convention
+    assert limited.process.wait(PATIENCE_S) == 137  # SIGKILL, by the shell's convention
     events = limited.events()
     assert (events["oom_kill"], events["oom"] > 0) == (1, True)
     with pytest.raises(ProcessError, match=str(limited.pid)):

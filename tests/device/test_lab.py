@@ -10,13 +10,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import DeviceError
+from droidanon.lab import session as lab_session
 from droidanon.lab import worker
 from droidanon.lab.journal import JOURNAL, LabLog, RunRecord, read_journal
 from droidanon.lab.plan import LabPlan
@@ -32,6 +34,7 @@ from testphone.phone.services import Build
 from tests.device.test_terminal import DROIDANON, environment
 from tests.messages import mentions
 from tests.terminal import hear_ctrl_c
+from tests.waiting import wait_until
 
 APP = "com.example.app"
 SECONDS = 180
@@ -127,14 +130,28 @@ def done_by(log: LabLog) -> Counter[str]:
     return Counter(one.phone for one in log.runs if one.outcome == "done")
 
 
-def test_a_phone_that_returns_and_one_that_does_not(phones: list[Phone], tmp_path: Path) -> None:
+def long_wait(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> threading.Event:
+    """Once this event is set, an hour passes each time that a module looks at its clock."""
+    passes, hours = threading.Event(), count(1)
+
+    def monotonic() -> float:
+        return time.monotonic() + (3600 * next(hours) if passes.is_set() else 0)
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=monotonic))
+    return passes
+
+
+def test_a_phone_that_returns_and_one_that_does_not(
+    phones: list[Phone], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second, third = phones
     holds = {one: tmp_path / f"hold-{one.serial}" for one in phones}
     for hold in holds.values():
         hold.touch()
     held = f'cd {tmp_path}; touch held-"$ANDROID_SERIAL"; while [ -e hold-"$ANDROID_SERIAL" ]; do sleep 0.05; done'
     scenario = f'host:if [ "$DROIDANON_REPETITION" = 2 ]; then {held}; fi'
-    head = '[lab]\nrepetitions = 2\nwait = "3s"\n[devices]\nscreen_on = true'
+    head = '[lab]\nrepetitions = 2\nwait = "1h"\n[devices]\nscreen_on = true'
+    nobody_comes = long_wait(monkeypatch, lab_session)
     session = Session(write_plan(tmp_path, head, scenario=scenario))
 
     def are_in_the_second_run(log: LabLog) -> bool:
@@ -149,12 +166,15 @@ def test_a_phone_that_returns_and_one_that_does_not(phones: list[Phone], tmp_pat
     holds[first].unlink()
     session.wait_for(lambda log: done_by(log)[name_of(first)] == 2)
     second.plug_in()
+    session.wait_for(lambda log: done_by(log)[name_of(second)] == 2)
+    nobody_comes.set()
     log = session.end()
     assert done_by(log) == {name_of(first): 2, name_of(second): 2, name_of(third): 1}
     assert f"{name_of(second)}: reconnected" in session.said
     assert log.aside == {}
     assert third.services.settings[STAY_ON] == "7"  # nobody could restore it
     # The same plan goes on when the phone is back.
+    nobody_comes.clear()
     third.replug()
     log = Session(session.plan).end()
     assert done_by(log) == {name_of(one): 2 for one in phones}
@@ -230,13 +250,6 @@ def is_locked(name: str) -> bool:
     return False
 
 
-def wait_until(reached: Callable[[], bool]) -> None:
-    until = time.monotonic() + SECONDS
-    while not reached():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_ctrl_c_sigkill_and_a_torn_journal(phones: list[Phone], tmp_path: Path) -> None:
     build = Build(version_code=290, native_kb=1024).write(tmp_path / "new.apk")
     head = (
@@ -304,14 +317,17 @@ def test_ctrl_c_sigkill_and_a_torn_journal(phones: list[Phone], tmp_path: Path) 
 def test_phones_rest(phones: list[Phone], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One is hot and stays so; one has a low battery for a moment."""
     monkeypatch.setattr(worker, "REST_TURN_S", 0.3)
+    rests_long = long_wait(monkeypatch, worker)
     hot, drained, _ = phones
     (hot.root / "system/etc/phone/thermal").write_text("4\n")
     (drained.root / "system/etc/phone/battery").write_text("5\n")
-    head = f'[lab]\nrepetitions = 1\nwait = "6s"\n[devices]\nserials = ["{hot.serial}", "{drained.serial}"]'
+    head = f'[lab]\nrepetitions = 1\nwait = "1h"\n[devices]\nserials = ["{hot.serial}", "{drained.serial}"]'
     session = Session(write_plan(tmp_path, head))
     try:
         wait_until(lambda: any("rests: battery at 5 %" in text for text in session.said))
         (drained.root / "system/etc/phone/battery").write_text("50\n")
+        session.wait_for(lambda log: done_by(log) == {name_of(drained): 1})
+        rests_long.set()
         log = session.end()
     finally:
         (hot.root / "system/etc/phone/thermal").unlink()

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from testphone.phone import FakeDevice, FakeServer, Phone, proc_tree_from_recording
 from testphone.phone.model import ModelPhone
 from testphone.phone.smart_socket import AdbServerError, ask_server
+from tests.waiting import PATIENCE_S, wait_until
 
 PROJECT = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ def adb(phone: Phone, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         pytest.skip("no adb program here")
     command = [phone.adb, *arguments]
     return subprocess.run(
-        command, env=phone.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False
+        command, env=phone.env, capture_output=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=False
     )
 
 
@@ -194,10 +194,7 @@ def test_nothing_is_left_when_the_run_is_killed(access: str, real_adbd: None) ->
         folder, port, first = run.stdout.readline().split()
         namespace = os.readlink(f"/proc/{first}/ns/net")
         run.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 60
-    while (left := processes_in(namespace)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not left
+    wait_until(lambda: not processes_in(namespace))
     assert not users_of(Path(folder))
     with pytest.raises(OSError, match="refused"):
         ask_server(int(port), "host:version")
@@ -228,7 +225,7 @@ def test_a_command_with_a_phone_attached() -> None:
         "-c",
         "test $ANDROID_SERIAL; exit 7",
     ]
-    assert subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=60, check=False).returncode == 7
+    assert subprocess.run(command, cwd=PROJECT, capture_output=True, timeout=PATIENCE_S, check=False).returncode == 7
 
 
 def test_the_stand_in(new_phone: Callable[..., Phone]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from testphone.phone.proc_tree import ART_BLOCKED
 from tests.messages import mentions
+from tests.waiting import wait_until
 
 APP = "com.example.app"
 WORKER = f"{APP}:worker"
@@ -36,12 +36,16 @@ def worker(
     """A phone with a real process of the app's uid, that notes each SIGUSR1 in a file."""
     phone = new_phone(seed=4, processes=16, **request.param)
     see_only(phone, monkeypatch)
-    body = "trap 'echo caught >>/data/local/tmp/caught' USR1; while :; do sleep 0.05; done"
+    tmp = "/data/local/tmp"
+    body = f"trap 'echo caught >>{tmp}/caught' USR1; echo >>{tmp}/trapped; while :; do sleep 0.05; done"
     given = f'run-as {APP} sh -c "{body}" </dev/null >/dev/null 2>&1 & echo $!'
-    (phone.root / "data/local/tmp/caught").touch()
-    (phone.root / "data/local/tmp/caught").chmod(0o666)
+    caught, trapped = (phone.root / f"data/local/tmp/{name}" for name in ("caught", "trapped"))
+    for file in (caught, trapped):
+        file.touch()
+        file.chmod(0o666)
     done = subprocess.run([str(phone.adb), "shell", given], env=phone.env, capture_output=True, check=True)
     pid = int(done.stdout)
+    wait_until(trapped.read_text)
     shutil.rmtree(phone.proc / str(pid), ignore_errors=True)  # the model's, most often a kernel thread
     phone.tree.write(
         pid, 1, 10_234, WORKER.encode() + b"\0", "worker", 900_000, 0, (phone.proc / "1" / "smaps").read_bytes()
@@ -62,10 +66,9 @@ def test_the_signal_comes_by_each_way(worker: Phone, monkeypatch: pytest.MonkeyP
     (told,) = capture.preparations
     assert (told.kind, told.done) == ("gc", True)
     assert mentions(told.answer, "1", "1", "1", "SIGUSR1")
-    until = time.monotonic() + 10
-    while not (caught := (worker.root / "data/local/tmp/caught").read_text()) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert caught == "caught\n"
+    caught = worker.root / "data/local/tmp/caught"
+    wait_until(caught.read_text)
+    assert caught.read_text() == "caught\n"
 
 
 def test_without_access_dumpsys_makes_it_collect(

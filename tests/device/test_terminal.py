@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.phone import Phone
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
 from tests.device.test_sampler import assert_nothing_runs
 from tests.terminal import Terminal
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 DROIDANON = (sys.executable, "-m", "droidanon")
@@ -25,18 +26,16 @@ def environment(phone: Phone) -> dict[str, str]:
 
 
 def test_ctrl_c_in_a_capture_leaves_no_half_file_and_nothing_running(own_phone: Phone, tmp_path: Path) -> None:
-    make_large(own_phone, pid_of(own_phone, "system_server"), 400)
+    make_large(own_phone, pid_of(own_phone, "system_server"), 20)
     terminal = Terminal([*DROIDANON, "capture", "--all", "--captures", "kept"], environment(own_phone), tmp_path)
-    terminal.read_until(b"/")  # progress: 3/41 ...
-    terminal.type(b"\x03")
-    assert terminal.exit_code() == 130
+    with BlockingFile(own_phone.proc / str(pid_of(own_phone, "com.example.app")) / "smaps"):  # it never ends by itself
+        terminal.read_until(b"/")  # progress: 3/41 ...
+        terminal.type(b"\x03")
+        assert terminal.exit_code() == 130
     assert b"interrupted" in terminal.seen
     assert b"Traceback" not in terminal.seen
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-    until = time.monotonic() + 60
-    while collectors(own_phone) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not collectors(own_phone)
+    wait_until(lambda: not collectors(own_phone))
 
 
 def test_a_full_disk_is_one_line_and_no_half_file(phone: Phone, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from droidanon.cli.main import run
 from droidanon.errors import DeviceError
 from droidanon.smaps.writer import write_process
 from droidanon.sources.adb.server import open_device
-from droidanon.sources.phone.compression import SLOW_BYTES_S, try_link
+from droidanon.sources.phone import compression
+from droidanon.sources.phone.compression import try_link
 from droidanon.sources.phone.doctor.examination import examine
 from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import load_source
@@ -50,7 +51,7 @@ def texts(source: str, **options: Any) -> dict[str, bytes]:
 def test_a_slow_link_is_seen_and_the_phone_compresses(phone: Phone, slow: SlowLink) -> None:
     rate = try_link(open_device(None)).bytes_s
     assert rate is not None
-    assert 0.5e6 < rate < 3e6  # what is measured on a busy machine
+    assert rate < 3e6  # a busy machine can only make it look slower
     said: list[str] = []
     before = slow.sent
     by_itself = texts("adb:", say=said.append)
@@ -82,7 +83,8 @@ def test_doctor_sees_a_slow_link(
 
 def test_a_fast_link_is_left_alone(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    with SlowLink(phone.server_port, SLOW_BYTES_S * 50) as link:
+    monkeypatch.setattr(compression, "SLOW_BYTES_S", 1e4)  # a busy machine can make any link look slow
+    with SlowLink(phone.server_port, 1e9) as link:
         monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(link.port))
         size = sum(map(len, texts("adb:", say=said.append).values()))
     assert said == []

@@ -176,7 +176,7 @@ def test_no_text_of_any_form_raises_anything_but_a_refusal(
 def test_long_texts_take_no_quadratic_time(tmp_path: Path, unit: str) -> None:
     path = tmp_path / "x.txt"
     path.write_text(unit * (500_000 // len(unit)))
-    began = time.monotonic()
+    began = time.process_time()
     with contextlib.suppress(InputError):
         load_source(str(path))
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20

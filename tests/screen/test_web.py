@@ -23,12 +23,10 @@ from PIL import Image
 
 from droidanon.cli.tui import _same_command
 from tests.terminal import hear_ctrl_c
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-SECONDS = 60.0
-"""Patience: a busy machine is slow to start a browser and the program behind its page."""
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def serving(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def until(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + PATIENCE_S
     while not holds() and time.monotonic() < end:
         time.sleep(0.05)
     return holds()
@@ -82,7 +80,7 @@ def test_a_browser_shows_the_tui_and_its_keys_work(page: Page, serving: tuple[su
     assert {urlsplit(url).hostname for url in asked} == {"127.0.0.1"}
     assert errors == []
     process.send_signal(signal.SIGINT)
-    assert process.wait(SECONDS) == 130
+    assert process.wait(PATIENCE_S) == 130
 
 
 def as_bytes(frame: str | bytes) -> bytes:
@@ -101,8 +99,8 @@ def test_an_open_page_ends_with_the_server(page: Page, serving: tuple[subprocess
     assert until(lambda: any("tui" in child.cmdline() for child in server.children(recursive=True)))
     children = server.children(recursive=True)
     process.send_signal(signal.SIGINT)
-    assert process.wait(SECONDS) == 130
-    _, alive = psutil.wait_procs(children, timeout=SECONDS)
+    assert process.wait(PATIENCE_S) == 130
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE_S)
     assert alive == []
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
@@ -116,9 +114,7 @@ def test_pages_that_send_nonsense_or_read_nothing_do_not_keep_the_server(
     children = psutil.Process(process.pid).children(recursive=True)
     assert children  # they may just have started, when they hear nothing
     process.send_signal(signal.SIGINT)
-    begin = time.monotonic()
-    assert process.wait(SECONDS) == 130
-    assert time.monotonic() - begin < 20
+    assert process.wait(50) == 130  # a server that waits for its pages waits for a minute
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
     assert process.stderr is not None
     assert process.stderr.read().splitlines()[1:] == ["interrupted"]
@@ -180,7 +176,7 @@ def test_the_port_is_chosen_and_addresses_are_relative(tmp_path: Path) -> None:
     assert "http:" not in page and "ws:" not in page
     assert "connect-src 'self' ws://localhost:9000 wss://localhost:9000;" in policy
     process.send_signal(signal.SIGINT)
-    assert process.wait(SECONDS) == 130
+    assert process.wait(PATIENCE_S) == 130
     process.communicate()
 
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-SECONDS = 60.0
+from tests.waiting import PATIENCE_S
 
 
 class Tmux:
@@ -61,7 +61,7 @@ class Tmux:
 
     def shows(self, *words: str, without: str = "") -> str:
         """The screen as soon as it has all of the words; fails with the screen if it never has."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE_S
         while True:
             screen = self.screen()
             if all(word in screen for word in words) and not (without and without in screen):

@@ -11,6 +11,7 @@ from droidanon_tui.live.state import LiveState
 from droidanon.errors import DroidanonError
 from droidanon.sources.phone.devices import DeviceSummary
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample, SystemSample
+from tests.waiting import PATIENCE_S
 
 PHONE = DeviceSummary("29041FDH", "device", "Pixel 8", "16", "userdebug", "root", 4096)
 SYSTEM = SystemSample(7_700_000, 2_800_000, 4_194_304, 2_621_440, 0.4, 0.1, 1_048_576, 400_000)
@@ -69,7 +70,7 @@ class FakeSampler:
     def __next__(self) -> Sample | Away:
         if not self._seen:
             self.given.set()
-            self.closed.wait(30)
+            self.closed.wait(PATIENCE_S)
             raise StopIteration
         one = self._seen.pop(0)
         if isinstance(one, DroidanonError):

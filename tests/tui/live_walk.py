@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 
 from tests.tui.live_builders import START, FakeSampler
 from tests.tui.reading import screen_text, settle
+from tests.waiting import PATIENCE_S
 
 SIZE = (120, 36)
 
@@ -29,7 +31,8 @@ def ended(application: DroidanonApp) -> bool:
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Until what workers tell has been handled and a condition holds."""
-    for _ in range(500):
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
         await settle(pilot)
         if condition():
             return

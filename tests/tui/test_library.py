@@ -12,6 +12,7 @@ from droidanon.model import Capture
 from droidanon.sources.phone.devices import DeviceSummary
 from tests.tui.builders import app, grown, saved
 from tests.tui.reading import library, lines, row_of, screen_text, settle, status
+from tests.waiting import PATIENCE_S
 
 SIZE = (120, 36)
 PHONE = DeviceSummary("29041FDH", "device", "Pixel 8", "16", "userdebug", "root", 4096)
@@ -86,7 +87,7 @@ async def test_the_shell_is_drawn_before_anything_is_read(tmp_path: Path, monkey
     ready = threading.Event()
 
     def slow(*args: object, **kwargs: object) -> Capture:
-        ready.wait(20)
+        ready.wait(PATIENCE_S)
         raise InputError("nothing came")
 
     monkeypatch.setattr("droidanon.sources.resolve.load_source", slow)

@@ -12,6 +12,7 @@ from droidanon_tui.widgets.pick_list import NO_MATCH, Choice, PickScreen, matchi
 from textual.pilot import Pilot
 
 from tests.tui.builders import app, saved
+from tests.tui.live_walk import until
 from tests.tui.reading import explore, lines, press, screen_text, settle, tree
 
 SIZE = (120, 36)
@@ -99,7 +100,7 @@ async def test_the_palette_finds_counters_and_groupings_by_name(tmp_path: Path) 
         assert "Counter: RSS" in titles
         assert "Group by name" in titles
         await press(pilot, "ctrl+p", *"counter: rss")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "Counter: RSS" in screen_text(application))
         await press(pilot, "enter")
         assert shown(application) == ("category", "rss_kb")
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from droidanon_tui.explore import regex_trial
 from droidanon_tui.explore.regex_trial import RegexTrial
 
 from droidanon.errors import InputError
@@ -25,11 +26,12 @@ def test_a_regex_that_takes_for_ever_is_named(tmp_path: Path) -> None:
         trial(tmp_path, r"\[anon:(a+)+b\]").run(["x", NAME], lambda: False)
 
 
-def test_a_trial_that_is_cancelled_ends_at_once(tmp_path: Path) -> None:
+def test_a_trial_that_is_cancelled_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex_trial, "_MOST_SECONDS", 1000.0)
     begin = time.monotonic()
     with pytest.raises(InputError, match="cancelled"):
-        trial(tmp_path, r"\[anon:(a+)+b\]", 60).run([NAME], lambda: True)
-    assert time.monotonic() - begin < 10
+        trial(tmp_path, r"\[anon:(a+)+b\]", 1000).run([NAME], lambda: True)
+    assert time.monotonic() - begin < 60
 
 
 def test_names_are_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

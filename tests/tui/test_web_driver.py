@@ -15,6 +15,8 @@ import psutil
 import pytest
 from droidanon_tui.web.driver import MOST_COLUMNS, MOST_LINES, _bounded
 
+from tests.waiting import PATIENCE_S
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="pipes with select")
 
 
@@ -64,7 +66,7 @@ def program(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def read_until(process: subprocess.Popen[bytes], word: bytes) -> None:
     assert process.stdout is not None
-    seen, end = b"", time.monotonic() + 30
+    seen, end = b"", time.monotonic() + PATIENCE_S
     while word not in seen:
         assert time.monotonic() < end
         seen = seen[-1000:] + os.read(process.stdout.fileno(), 1 << 16)
@@ -84,4 +86,4 @@ def test_a_size_of_millions_of_columns_costs_nothing_and_a_server_that_is_gone_e
     assert psutil.Process(program.pid).memory_info().rss < 1 << 29
     program.stdin.close()
     program.stdout.close()
-    assert program.wait(30) == 0
+    assert program.wait(PATIENCE_S) == 0

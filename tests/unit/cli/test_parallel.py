@@ -9,10 +9,11 @@ import pytest
 from droidanon.cli.parallel import chosen_sources, run_at_once
 from droidanon.cli.progress import ProgressLines
 from droidanon.errors import DeviceError, UsageError
+from tests.waiting import PATIENCE_S
 
 
 def test_one_fails_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=PATIENCE_S)
 
     def works() -> int:
         together.wait()
@@ -32,11 +33,11 @@ def test_ctrl_c_waits_for_all_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = threading.Event()
 
     def half() -> int:
-        assert stopped.wait(20)
+        assert stopped.wait(PATIENCE_S)
         return 1
 
     def none() -> int:
-        assert stopped.wait(20)
+        assert stopped.wait(PATIENCE_S)
         raise KeyboardInterrupt
 
     wait = threading.Event.wait

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import text
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -53,19 +54,19 @@ def begun(folder: Path, seconds: float, ignored: tuple[int, ...] = ()) -> subpro
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_in_the_middle_of_writing_leaves_no_half_file(tmp_path: Path, number: int, code: int) -> None:
-    started = begun(tmp_path, 60)
+    started = begun(tmp_path, 600)
     started.send_signal(number)
-    _, err = started.communicate(timeout=30)
+    _, err = started.communicate(timeout=PATIENCE_S)
     assert (started.returncode, err) == (code, "interrupted\n")
     assert [path.name for path in tmp_path.iterdir()] == ["one.smaps"]
 
 
 def test_a_second_signal_does_not_disturb_the_cleaning_up(tmp_path: Path) -> None:
-    started = begun(tmp_path, 60)
+    started = begun(tmp_path, 600)
     for _ in range(20):
         started.send_signal(signal.SIGTERM)
         time.sleep(0.002)
-    _, err = started.communicate(timeout=30)
+    _, err = started.communicate(timeout=PATIENCE_S)
     assert (started.returncode, err) == (143, "interrupted\n")
     assert [path.name for path in tmp_path.iterdir()] == ["one.smaps"]
 
@@ -73,7 +74,7 @@ def test_a_second_signal_does_not_disturb_the_cleaning_up(tmp_path: Path) -> Non
 def test_who_ignores_a_hangup_goes_on(tmp_path: Path) -> None:
     started = begun(tmp_path, 0.5, ignored=(signal.SIGHUP,))
     started.send_signal(signal.SIGHUP)
-    _, err = started.communicate(timeout=30)
+    _, err = started.communicate(timeout=PATIENCE_S)
     assert "interrupted" not in err
     assert (tmp_path / "kept.parquet").exists()
 
@@ -128,7 +129,7 @@ from droidanon.cli.stdin_marks import hear
 
 got = []
 with hear(got.append, piped={piped}):
-    until = time.monotonic() + 20
+    until = time.monotonic() + {PATIENCE_S}
     while {piped} and len(got) < 2 and time.monotonic() < until:
         time.sleep(0.02)
     time.sleep(0.1)

@@ -20,6 +20,7 @@ from droidanon.experiment.manifest import SavedSetting
 from droidanon.experiment.phone_state import check_airplane, restoring_command
 from droidanon.experiment.scenario import Scenario, parse_scenario, run_scenario
 from droidanon.experiment.shell import StepError
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def test_forms_of_a_scenario() -> None:
@@ -108,11 +109,8 @@ def test_a_cancelled_scenario_ends_with_all_that_it_started(
             {},
             lambda: True,
         )
-    assert time.monotonic() - begin < 5
-    until = time.monotonic() + 5
-    while is_alive(started[0].pid):  # a process that was killed ends when it runs next
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    assert time.monotonic() - begin < PATIENCE_S
+    wait_until(lambda: not is_alive(started[0].pid))  # a process that was killed ends when it runs next
 
 
 def is_alive(group: int) -> bool:
@@ -148,8 +146,8 @@ def test_of_an_output_without_end_its_end_is_kept(monkeypatch: pytest.MonkeyPatc
 def test_a_program_that_a_scenario_leaves_behind_holds_nothing_up() -> None:
     begin = time.monotonic()
     with pytest.raises(StepError, match="gone"):
-        run_scenario(Scenario("host", "sleep 20 & echo gone; exit 1"), cast("Any", Running()), {}, lambda: True)
-    assert time.monotonic() - begin < 10
+        run_scenario(Scenario("host", "sleep 300 & echo gone; exit 1"), cast("Any", Running()), {}, lambda: True)
+    assert time.monotonic() - begin < PATIENCE_S
 
 
 class Endless:

@@ -16,6 +16,7 @@ from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import ProcessSample
 from droidanon.store.exits import SeriesExit
 from tests.fake_clock import EPOCH, FakeClock
+from tests.waiting import PATIENCE_S
 
 AHEAD_S = 3600.25
 """The phone's clock is ahead of this computer's."""
@@ -72,7 +73,7 @@ def test_a_process_that_is_gone_is_asked_about() -> None:
     assert watched.asked == []
     watched.end(7, 13.5)
     watched.see(20.0, 8, 9)
-    assert watched.read.wait(5)
+    assert watched.read.wait(PATIENCE_S)
     assert watched.asked == ["com.a"]
     (kept,) = watched.kept
     assert datetime.fromisoformat(kept.time) == datetime.fromtimestamp(EPOCH + 13.5, UTC)
@@ -110,7 +111,7 @@ def test_a_phone_that_is_gone(fault: Exception) -> None:
     watched.fault = fault
     watched.see(0.0, 7)
     watched.see(1.0)
-    assert watched.read.wait(5)
+    assert watched.read.wait(PATIENCE_S)
     watched.watch.end()
     assert (watched.kept, len(watched.said)) == ([], 1)
 

@@ -20,6 +20,7 @@ from droidanon.sources.reading import Reading
 from tests.builders import text
 from tests.smaps_equal import same
 from tests.strategies import damages
+from tests.waiting import PATIENCE_S, wait_until
 
 WHOLE = text(("[anon:scudo:primary]", 10), ("/system/lib64/libc.so", 4), ("", 8)).encode()
 
@@ -59,7 +60,7 @@ def test_what_arrives_faster_than_it_is_parsed_waits() -> None:
 
     def slow(self: TextsReader, texts: Sequence[bytes]) -> None:
         sizes.append(len(texts))
-        go.wait(20)
+        go.wait(PATIENCE_S)
 
     with (
         patch.object(intake, "BATCH_BYTES", 3 * len(WHOLE)),
@@ -70,11 +71,12 @@ def test_what_arrives_faster_than_it_is_parsed_waits() -> None:
             taking.take(reading(number, WHOLE))
         sixth = threading.Thread(target=taking.take, args=(reading(5, WHOLE),))
         sixth.start()
+        wait_until(lambda: sizes)
         time.sleep(0.2)
         assert sixth.is_alive()
         assert sizes == [3]
         go.set()
-        sixth.join(20)
+        sixth.join(PATIENCE_S)
         taking.parsed([])
     assert sizes[:2] == [3, 3]
 

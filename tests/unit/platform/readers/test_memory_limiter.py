@@ -96,10 +96,10 @@ def test_status(indent: str) -> None:
 
 @pytest.mark.parametrize("part", ["<!--", "<a>", "<!-- -->", "&a;", "<a b='", "<version>", "<limitSet>"])
 def test_a_huge_configuration_takes_no_long(part: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ValueError, match="."):
         parse_limiter_config(part * ((1 << 20) // len(part)))
-    assert time.monotonic() - begin < 5
+    assert time.process_time() - begin < 20
 
 
 def facts(status: str, *configs: str, total_kb: int | None = 5 * 1024 * MB) -> tuple[str | int | None, ...]:

@@ -23,6 +23,7 @@ from droidanon.sources.selection import Selection
 from testphone.phone.launcher import hear_hang_up
 from tests.messages import mentions
 from tests.unit.sources.phone.script_command import command
+from tests.waiting import PATIENCE_S, wait_until
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
 HERE = Path("/proc/self/stat").exists()
@@ -34,17 +35,16 @@ def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def wait_for(pid: int, states: str, seconds: float = 5.0) -> bool:
-    until = time.monotonic() + seconds
-    while state(pid) not in states and time.monotonic() < until:
-        time.sleep(0.01)
-    return state(pid) in states
+def wait_for(wanted: str, *pids: int) -> None:
+    """Until all processes are in a state."""
+    for pid in pids:
+        wait_until(lambda pid=pid: state(pid) == wanted, lambda pid=pid: f"{pid}: {state(pid)}")  # type: ignore[misc]
 
 
 @pytest.fixture
 def sleepers() -> Iterator[list[int]]:
     """Two processes that may be stopped."""
-    with subprocess.Popen(["sleep", "60"]) as one, subprocess.Popen(["sleep", "60"]) as two:
+    with subprocess.Popen(["sleep", "1000"]) as one, subprocess.Popen(["sleep", "1000"]) as two:
         yield [one.pid, two.pid]
         for process in (one, two):
             process.kill()
@@ -53,12 +53,12 @@ def sleepers() -> Iterator[list[int]]:
 class Session:
     """The script in a shell; `pipe` is a file that it reads as a process's smaps, and waits at."""
 
-    def __init__(self, shell: str, told: list[str], proc: Path | None = None, *, faster: bool = False) -> None:
+    def __init__(self, shell: str, told: list[str], proc: Path | None = None, *, turns: int = 10_000) -> None:
+        """`turns`: the watchdog's patience, 0.2 s each."""
         self.marker = new_marker()
         arguments = command(self.marker, told)
         script = arguments[2] if proc is None else arguments[2].replace("/proc", str(proc))
-        if faster:  # the watchdog's patience
-            script = re.sub(r"-lt [0-9]+ \] && kill -0", "-lt 5 ] && kill -0", script)
+        script = re.sub(r"-lt [0-9]+ \] && kill -0", f"-lt {turns} ] && kill -0", script)
         self.process = subprocess.Popen(
             [shell, "-c", script, *arguments[3:]],
             stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ class Session:
         )
 
     def end(self) -> Collected:
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
         assert err == b""
         into = Collected()
         collect(parse_frames([out], self.marker), progress=None, into=into, own=self.marker)
@@ -106,7 +106,7 @@ def test_stopped_while_they_are_read_and_continued_after(shell: str, sleepers: l
     into = Session(shell, [*stops(sleepers), *(f"pid:{pid}" for pid in sleepers), "thaw"]).end()
     stats = {reading.process.pid: reading for reading in into.readings}
     assert set(stats) == set(sleepers)
-    assert all(wait_for(pid, "S") for pid in sleepers)
+    wait_for("S", *sleepers)
     told = freezing(chosen, chosen, into.texts)
     assert told.done, told
     assert re.search(r"\b2\b.*\b2\b.*SIGSTOP.* \d\.\d\d s\b", told.answer)
@@ -117,10 +117,10 @@ def test_stopped_while_they_are_read_and_continued_after(shell: str, sleepers: l
 def test_continued_when_the_session_dies(shell: str, number: int, sleepers: list[int], waiting: Path) -> None:
     show(waiting, sleepers)
     session = Session(shell, [*stops(sleepers), "pid:7", "thaw"], waiting)
-    assert all(wait_for(pid, "T") for pid in sleepers)
+    wait_for("T", *sleepers)
     session.process.send_signal(number)
-    session.process.wait(5)
-    assert all(wait_for(pid, "S") for pid in sleepers)
+    session.process.wait(PATIENCE_S)
+    wait_for("S", *sleepers)
     assert session.process.stdout
     session.process.stdout.close()
 
@@ -128,13 +128,11 @@ def test_continued_when_the_session_dies(shell: str, number: int, sleepers: list
 @pytest.mark.parametrize("shell", SHELLS)
 def test_continued_in_time_when_the_session_hangs(shell: str, sleepers: list[int], waiting: Path) -> None:
     show(waiting, sleepers)
-    session = Session(shell, [*stops(sleepers), "pid:7", "thaw"], waiting, faster=True)
-    assert all(wait_for(pid, "T") for pid in sleepers)
-    assert all(wait_for(pid, "S", 6.0) for pid in sleepers)
+    session = Session(shell, [*stops(sleepers), "pid:7", "thaw"], waiting, turns=5)
+    pipe = os.open(waiting / "7" / "smaps", os.O_WRONLY)  # waits until the script reads it, and has stopped them
+    wait_for("S", *sleepers)
     assert session.process.poll() is None
-    while session.process.poll() is None:  # the read goes on, and comes to nothing
-        os.close(os.open(waiting / "7" / "smaps", os.O_RDWR | os.O_NONBLOCK))
-        time.sleep(0.05)
+    os.close(pipe)  # the read goes on, and comes to nothing
     chosen = [Process("com.a", pid=pid, uid=10_001) for pid in sleepers]
     told = freezing(chosen, chosen, session.end().texts)
     assert not told.done
@@ -144,11 +142,11 @@ def test_continued_in_time_when_the_session_hangs(shell: str, sleepers: list[int
 @pytest.mark.parametrize("shell", SHELLS)
 def test_who_was_stopped_before_stays_so(shell: str, sleepers: list[int]) -> None:
     os.kill(sleepers[0], signal.SIGSTOP)
-    assert wait_for(sleepers[0], "T")
+    wait_for("T", sleepers[0])
     gone = 4_000_001
     chosen = [Process("com.a", pid=pid, uid=10_001) for pid in [*sleepers, gone]]
     into = Session(shell, [*stops([*sleepers, gone]), "thaw"]).end()
-    assert wait_for(sleepers[1], "S")
+    wait_for("S", sleepers[1])
     assert state(sleepers[0]) == "T"
     told = freezing(chosen, chosen, into.texts)
     assert told.done
@@ -163,7 +161,7 @@ def test_stopped_by_another_reader_that_continues_it_early(
 ) -> None:
     show(waiting, sleepers)
     os.kill(sleepers[0], signal.SIGSTOP)
-    assert wait_for(sleepers[0], "T")
+    wait_for("T", sleepers[0])
     asked = sleepers[: 1 + others]
     session = Session(shell, [*stops(asked), "pid:7", "thaw"], waiting)
     os.close(os.open(waiting / "7" / "smaps", os.O_WRONLY))  # waits until the script reads it

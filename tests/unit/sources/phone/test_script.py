@@ -19,6 +19,7 @@ from droidanon.sources.phone.session_result import Collected, collect
 from droidanon.sources.reading import ReadOutcome
 from tests.builders import text
 from tests.unit.sources.phone.script_command import command
+from tests.waiting import PATIENCE_S
 
 SMAPS = text(("[anon:scudo:primary]", 10)).encode()
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
@@ -52,7 +53,7 @@ def run(
         env={"PATH": f"{path}:{os.environ['PATH']}"},
     ) as running:
         prepare(running.pid)
-        out, err = running.communicate(b"\n", timeout=30)
+        out, err = running.communicate(b"\n", timeout=PATIENCE_S)
     assert err == b""
     into = Collected()
     collect(parse_frames([out], marker), progress=None, into=into, own=marker)

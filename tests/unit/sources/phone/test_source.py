@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,21 +103,19 @@ def silent_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 
     threading.Thread(target=serve, daemon=True).start()
     monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(server.getsockname()[1]))
-    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 0.3)
-    monkeypatch.setattr(adb_stream, "ASK_SECONDS", 0.3)
+    monkeypatch.setattr(adb_stream, "IDLE_SECONDS", 1.0)
+    monkeypatch.setattr(adb_stream, "ASK_SECONDS", 1.0)
     yield sends
     for connection in (server, *held):
         connection.close()
 
 
 def test_a_phone_that_falls_silent(silent_phone: list[bytes]) -> None:
-    begin = time.monotonic()
-    with pytest.raises(DeviceError, match=rf"{SERIAL}: .*0\.3 s"):
+    with pytest.raises(DeviceError, match=rf"{SERIAL}: .*\b1 s"):
         adb.AdbSource().read()
     (device,) = devices.list_devices()
     assert device.access == "none"
-    assert "0.3 s" in device.advice
-    assert time.monotonic() - begin < 5
+    assert "1 s" in device.advice
 
 
 def test_a_phone_that_falls_silent_in_the_middle(silent_phone: list[bytes]) -> None:
@@ -132,7 +129,7 @@ def test_a_phone_that_falls_silent_in_the_middle(silent_phone: list[bytes]) -> N
     capture = adb.AdbSource().read()
     assert capture.partial
     assert [(process.name, process.rows) for process in capture.processes] == [("com.example.app", 1)]
-    assert any("0.3 s" in problem.message for problem in capture.problems)
+    assert any("1 s" in problem.message for problem in capture.problems)
     assert any(problem.where.startswith("com.example.app") for problem in capture.problems)
 
 

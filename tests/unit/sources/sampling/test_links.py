@@ -15,6 +15,7 @@ from droidanon.sources.sampling.adb_link import SCRIPT, command
 from droidanon.sources.sampling.local_link import LocalLink
 from droidanon.sources.sampling.sample import Sample, parse_statuses
 from droidanon.sources.sampling.sampler import open_sampler
+from tests.waiting import PATIENCE_S
 
 SHELLS = [shell for shell in ("mksh", "dash", "bash") if shutil.which(shell)]
 
@@ -38,7 +39,7 @@ def run(shell: str, proc: Path, requests: bytes) -> tuple[list[Frame], bytes]:
         [shell, "-c", SCRIPT.replace("/proc", str(proc)), "droidanon", marker],
         input=requests,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
         cwd="/",
     )

@@ -12,6 +12,7 @@ from droidanon.errors import DeviceError, UsageError
 from droidanon.sources.sampling.link import Link, Look
 from droidanon.sources.sampling.sample import Away, Sample
 from droidanon.sources.sampling.sampler import Sampler, open_sampler
+from tests.waiting import PATIENCE_S
 
 
 def status(pid: int, comm: str, *, uid: int = 10_001, ppid: int = 1, rss: int = 10) -> bytes:
@@ -133,19 +134,19 @@ def test_samples_come_at_the_pace() -> None:
     begin = time.monotonic()
     for _ in range(4):
         sample(sampler)
-    assert 0.15 <= time.monotonic() - begin < 1.0
+    assert time.monotonic() - begin >= 0.15
 
 
 @pytest.mark.parametrize("prepare", [lambda link: None, lambda link: setattr(link, "error", OSError("shut"))])
 def test_closing_from_another_thread_ends_it(prepare: Callable[[FakeLink], None]) -> None:
     link = FakeLink()
-    sampler = sampler_of(link, every_s=30.0)
+    sampler = sampler_of(link, every_s=1000.0)
     sample(sampler)
     prepare(link)
     threading.Timer(0.05, sampler.close).start()
     begin = time.monotonic()
     assert list(sampler) == []
-    assert time.monotonic() - begin < 5.0
+    assert time.monotonic() - begin < PATIENCE_S
     assert link.closed
 
 
