@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # How long an example takes is the machine's affair, not a test's.
-settings.register_profile("droidanon", deadline=None)
+settings.register_profile("droidanon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("droidanon")
 
 pytest_plugins = ["testphone.guest.fixtures", "testphone.phone.fixtures", "tests.screen.fixtures"]

@@ -15,6 +15,7 @@ from droidanon.sources.exits import read_exits
 from droidanon.sources.phone.exits import ask_exits
 from droidanon.sources.resolve import resolve
 from testphone.phone.phone import Phone
+from tests.waiting import PATIENCE_S
 
 APP = "com.example.app"
 
@@ -54,7 +55,7 @@ def test_the_last_sixteen_are_kept(own_phone: Phone) -> None:
 
 def test_by_how_much_the_clock_is_ahead(own_phone: Phone) -> None:
     answer = ask_exits(open_device(), APP, clock=lambda: time.time() - 3600)
-    assert answer.ahead_s == pytest.approx(3600, abs=2)
+    assert answer.ahead_s == pytest.approx(3600, abs=PATIENCE_S)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_every_file_is_taken_or_said_to_be_left_out(files: list[tuple[str, bytes
         assert spoken or not found.kinds
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(FILES, st.booleans())
 def test_archives(tmp_path: Path, files: list[tuple[str, bytes]], zipped: bool) -> None:
     path = tmp_path / "x"
@@ -135,7 +135,9 @@ def test_names_without_a_name(name: str) -> None:
 FORMS = (SMAPS.decode(), PROCRANK, SYSTEM, NATIVE, SUMMARY, PMAP, LOW, ASAN, ANDROID_7, REPORT, dump(10_000, 200_000))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=150
+)
 @given(
     st.sampled_from(FORMS),
     st.sampled_from(["", "    ", "> ", "08-22 12:04:37.390  6155  6155 W art     : ", "/proc/7/smaps:"]),

@@ -12,6 +12,7 @@ from droidanon.cli.foreign_text import foreign_text_hint
 from droidanon.cli.main import run
 from droidanon.store.parquet import load_capture
 from tests.builders import VERSION_1
+from tests.waiting import PATIENCE_S
 
 OLD = str(VERSION_1 / "with-text.parquet")
 PLAIN = str(VERSION_1 / "without-digest.parquet")
@@ -44,7 +45,7 @@ def test_captures_that_other_threads_open(capsys: pytest.CaptureFixture[str]) ->
     with foreign_text_hint():
         thread = threading.Thread(target=load_capture, args=[OLD])
         thread.start()
-        thread.join(30)
+        thread.join(PATIENCE_S)
         assert capsys.readouterr().err == ""  # the TUI may have the screen
     (hint,) = hints(capsys.readouterr().err)
     assert OLD in hint

@@ -30,6 +30,7 @@ from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import make_series, text
 from tests.fleet_captures import visible_ids, write_captures
 from tests.messages import mentions
+from tests.waiting import PATIENCE_S
 
 add = partial(add_by_processes, jobs=1)
 
@@ -183,7 +184,7 @@ def test_writers_at_the_same_time_add_a_capture_once(tmp_path: Path, dataset: Pa
         subprocess.Popen([sys.executable, "-c", ADD, str(dataset), str(tmp_path / folder)])
         for folder in ("a", "b", "c")
     ]
-    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(PATIENCE_S) for writer in writers] == [0, 0, 0]
     ids = visible_ids(dataset)
     assert len(ids[CAPTURES]) == len(set(ids[CAPTURES])) == 30
     assert sorted(ids[PROCESSES]) == sorted(ids[CAPTURES])

@@ -26,6 +26,7 @@ from droidanon.fleet.schema import CAPTURES, FACTS, TABLES
 from droidanon.share.policy import load_policy
 from droidanon.share.run import share
 from tests.fleet_captures import write_captures
+from tests.waiting import PATIENCE_S
 
 add = partial(add_by_processes, jobs=1)
 
@@ -93,7 +94,7 @@ def test_writers_at_the_same_time(bucket: str, tmp_path: Path) -> None:
     for folder, numbers in (("a", range(6)), ("b", range(3, 9))):
         write_captures(tmp_path / folder, numbers)
     writers = [subprocess.Popen([sys.executable, "-c", code, bucket, str(tmp_path / folder)]) for folder in ("a", "b")]
-    assert [writer.wait(120) for writer in writers] == [0, 0]
+    assert [writer.wait(PATIENCE_S) for writer in writers] == [0, 0]
     found = ids(bucket)
     assert len(found[CAPTURES]) == len(set(found[CAPTURES])) == 9
     assert Counter(found[FACTS]) == dict.fromkeys(found[CAPTURES], 3)
@@ -152,7 +153,7 @@ def test_a_lock_is_waited_for(bucket: str) -> None:
         thread.start()
         thread.join(1)
         order.append("first")
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert order == ["first", "second"]
 
 

@@ -12,14 +12,13 @@ from droidanon.lab.plan_file import load_plan
 from droidanon.lab.session import LabSession
 from droidanon.lab.worker import LabCallbacks
 from testphone.phone.fake_server import FakeServer
-
-LONGEST_S = 20
+from tests.waiting import PATIENCE_S
 
 
 def run_lab(folder: Path) -> None:
     (folder / "plan.toml").write_text('[[app]]\npackage = "com.example.app"\n')
     lab = LabSession(load_plan(folder / "plan.toml"), LabCallbacks(lambda *_: None, lambda *_: None))
-    timer = threading.Timer(LONGEST_S, lab.stop)
+    timer = threading.Timer(PATIENCE_S, lab.stop)
     timer.start()
     try:
         lab.run()

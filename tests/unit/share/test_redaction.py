@@ -174,7 +174,7 @@ def captures(draw: st.DrawFn) -> tuple[Capture, set[str]]:
     max_examples=12,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(captures())
 def test_secrets_are_gone_and_numbers_stay(tmp_path: Path, made: tuple[Capture, set[str]]) -> None:

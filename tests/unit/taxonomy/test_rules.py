@@ -201,9 +201,12 @@ def test_many_rules_are_read_in_time_that_grows_with_their_number(tmp_path: Path
         for count in (500, 4000):
             rules = [f'[[rule]]\nid = "r{n}"\ncategory = "java"\nexact = "x{n}"\n\n' for n in range(count)]
             path.write_text("".join(rules))
-            begin = time.process_time()
-            loaded = load_rules([path])
-            seconds.append(time.process_time() - begin)
+            tries = []
+            for _ in range(3):
+                begin = time.process_time()
+                loaded = load_rules([path])
+                tries.append(time.process_time() - begin)
+            seconds.append(min(tries))
     finally:
         gc.enable()
     assert loaded.places["r3999"] == f"{path}:{5 * 3999 + 1}: rule 'r3999'"

@@ -113,7 +113,7 @@ def test_words() -> None:
 def test_a_huge_text_takes_no_long(part: str) -> None:
     begin = time.process_time()
     parse_exit_info(exit_info(entry(0, process=part * (1_000_000 // len(part)))))
-    assert time.process_time() - begin < 200
+    assert time.process_time() - begin < 20
 
 
 def test_descriptions_of_blanks_take_no_long() -> None:

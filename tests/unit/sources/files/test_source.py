@@ -21,6 +21,7 @@ from droidanon.sources.local import LocalSource
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text
+from tests.waiting import PATIENCE_S
 
 SMAPS = text(("[anon:scudo:primary]", 10))
 PS = "USER PID PPID S NAME\nu0_a1 7 1 S com.example.app:remote\n"
@@ -117,7 +118,7 @@ def test_a_pipe_is_read_as_stdin_is(tmp_path: Path) -> None:
         try:
             return load_source(f"{kind}{pipe}")
         finally:
-            writer.join(10)
+            writer.join(PATIENCE_S)
 
     assert [len(read(data).vmas) for data in (SMAPS.encode(), gzip.compress(SMAPS.encode()))] == [1, 1]
     with pytest.raises(InputError, match="pipe: "):

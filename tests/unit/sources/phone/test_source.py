@@ -60,16 +60,17 @@ def test_no_server_and_no_adb(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     def none() -> str:
         raise adbutils.AdbError("No adb exe could be found")
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(port))
     monkeypatch.setattr(adbutils, "adb_path", none)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(DeviceError, match=f"{port}.*platform-tools"):
-        devices.list_devices()
-    monkeypatch.setattr(shutil, "which", lambda name: "/bin/false")
-    with pytest.raises(DeviceError, match="adb start-server"):
-        devices.list_devices()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets the port
+        port = silent.getsockname()[1]
+        monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(port))
+        with pytest.raises(DeviceError, match=f"{port}.*platform-tools"):
+            devices.list_devices()
+        monkeypatch.setattr(shutil, "which", lambda name: "/bin/false")
+        with pytest.raises(DeviceError, match="adb start-server"):
+            devices.list_devices()
 
 
 @pytest.fixture
