@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable
+from functools import cache
 
 
 def return_free_memory() -> None:
@@ -12,9 +14,15 @@ def return_free_memory() -> None:
     Each capture is read and stored in blocks of other sizes; between those that stay, glibc keeps more and more free
     memory. malloc_trim(3) returns it. Other C libraries do so themselves.
     """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-        if trim is not None:
-            trim(0)
+    if (trim := _malloc_trim()) is not None:
+        trim(0)
     if (pyarrow := sys.modules.get("pyarrow")) is not None:
         pyarrow.default_memory_pool().release_unused()
+
+
+@cache
+def _malloc_trim() -> Callable[[int], object] | None:
+    trim: Callable[[int], object] | None = None
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+    return trim

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,13 +45,10 @@ class _Texts:
 
 
 class TextDictionary:
-    """Distinct texts by code. A hash only finds a candidate; all its bytes are compared.
+    """Distinct texts by code. A hash only finds a candidate; all its bytes are compared."""
 
-    `learn` is called once for each new text, in the order of their codes.
-    """
-
-    def __init__(self, learn: Callable[[bytes], None]) -> None:
-        self._learn = learn
+    def __init__(self) -> None:
+        self._new: list[bytes] = []
         self._slots = np.full(_FIRST_SLOTS, -1, np.int32)
         self._hashes = Growing(np.uint64)
         self._texts = Growing(np.uint8)  # concatenated
@@ -64,6 +60,11 @@ class TextDictionary:
     def size(self) -> int:
         """The bytes of all distinct texts."""
         return len(self._texts)
+
+    def take_new(self) -> list[bytes]:
+        """The texts that were learnt since the last call, in the order of their codes."""
+        new, self._new = self._new, []
+        return new
 
     def codes(self, data: Bytes, starts: Positions, lengths: Positions) -> Codes:
         """The code of each `data[start : start + length]`, -1 where it does not end in a newline or is overlong.
@@ -157,8 +158,7 @@ class TextDictionary:
         self._at.append(len(self._texts) + ends - lengths)
         self._lengths.append(lengths)
         self._texts.append(np.frombuffer(b"".join(texts), np.uint8))
-        for text in texts:
-            self._learn(text)
+        self._new += texts
 
     def _find_crowded(self, words: Words, length: int) -> int:
         text = words.tobytes()[:length]

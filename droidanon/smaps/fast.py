@@ -47,7 +47,7 @@ class Flags:
     """Distinct lists of flags by code; the value is -1 if the writer would print the list differently."""
 
     def __init__(self, values: Interned) -> None:
-        self._dictionary = TextDictionary(self._learn)
+        self._dictionary = TextDictionary()
         self._interned = values
         self._list: list[int] = []
         self._values = np.zeros(0, np.int32)
@@ -67,15 +67,16 @@ class Flags:
         after = np.where((length > 1) | newline[:, 0], at + length, size + 1)
         length[after > size] = 0
         codes = self._dictionary.codes(data, at, length)
-        if len(self._values) < len(self._list):
+        if new := self._dictionary.take_new():
+            self._list += map(self._learn, new)
             self._values = np.array(self._list, np.int32)
         return (np.where(codes < 0, np.int32(-1), self._values[codes]) if len(self._values) else codes), after
 
-    def _learn(self, raw: bytes) -> None:
+    def _learn(self, raw: bytes) -> int:
         text = raw[:-1]
         match = FLAGS_LINE.fullmatch(FLAGS_LABEL + text)
         exact = not text or (match and match[2] and match[3])
-        self._list.append(self._interned(text[:-1].decode()) if exact else -1)
+        return self._interned(text[:-1].decode()) if exact else -1
 
 
 class Dictionaries:

@@ -27,9 +27,8 @@ class HeaderTails:
     """Distinct tails by code; one column per fact in them, by code."""
 
     def __init__(self, devices: Interned, names: Interned) -> None:
-        self._dictionary = TextDictionary(self._learn)
+        self._dictionary = TextDictionary()
         self._devices, self._names = devices, names
-        self._new: list[tuple[int, int, int, int, int, int]] = []
         self.device, self.name, self.name_at, self.name_lines, self.blanks = (np.zeros(0, np.int32) for _ in range(5))
         self.inode = np.zeros(0, np.uint64)
 
@@ -54,18 +53,16 @@ class HeaderTails:
         good = (name_at >= 0) & (usual | padded)
         return np.where(good, codes, np.int32(-1)), column
 
-    def _learn(self, raw: bytes) -> None:
+    def _learn(self, raw: bytes) -> tuple[int, int, int, int, int, int]:
         tail = _read_tail(raw)
         if tail is None:
-            self._new.append((0, 0, -1, 0, 0, 0))
-            return
+            return 0, 0, -1, 0, 0, 0
         device, name, name_at, lines, blanks, inode = tail
-        self._new.append((self._devices(device), self._names(name), name_at, lines, blanks, inode))
+        return self._devices(device), self._names(name), name_at, lines, blanks, inode
 
     def _update(self) -> None:
-        if self._new:
-            device, name, name_at, name_lines, blanks, inode = zip(*self._new, strict=True)
-            self._new = []
+        if new := self._dictionary.take_new():
+            device, name, name_at, name_lines, blanks, inode = zip(*map(self._learn, new), strict=True)
             self.device = np.append(self.device, np.array(device, np.int32))
             self.name = np.append(self.name, np.array(name, np.int32))
             self.name_at = np.append(self.name_at, np.array(name_at, np.int32))

@@ -49,6 +49,7 @@ class BackgroundParser:
         self._pool.shutdown(cancel_futures=True)
         if self._process is not None:
             self._process.close()
+        self._running.clear()  # its keys are methods of this object, which would last until a garbage collection
 
     def add(self, texts: Sequence[bytes]) -> None:
         """Starts to parse a batch as soon as a parser is free; if texts arrive faster than that, the caller waits."""

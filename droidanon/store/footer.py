@@ -51,5 +51,8 @@ def check_footer(footer: pq.FileMetaData) -> None:
         file = pq.ParquetFile(pa.PythonFile(source, "r"), metadata=footer, pre_buffer=True)
         next(file.iter_batches(1, use_threads=False), None)
     except (pa.ArrowException, OSError, ValueError) as error:
+        # The reader keeps the error of a failed read, and the traceback would keep this frame, which has the reader:
+        # a cycle through C++ that the garbage collector does not see, with all that the callers' frames hold.
+        error.__traceback__ = None
         if not source.was_asked:
             raise ValueError(str(error)) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from unittest.mock import patch
 
@@ -86,3 +88,19 @@ def test_a_bug_in_the_thread_is_not_lost() -> None:
         with Intake() as taking, pytest.raises(ValueError, match="a bug"):
             taking.take(reading(0, WHOLE))  # raises it already if the thread is fast
             taking.parsed([])
+
+
+def test_nothing_outlives_its_use() -> None:
+    """Few objects hold much memory here, so a garbage collection, which counts objects, would come too late."""
+    gc.disable()
+    try:
+        with Intake() as taking:
+            capture = make_capture([taking.take(reading(1, WHOLE))], source="x", intake=taking)
+        parser = taking._parser
+        assert parser._reader is not None
+        kept = [weakref.ref(one) for one in (parser, parser._reader.known.tails, parser._reader.known.flags)]
+        del parser, taking
+        assert [one() for one in kept] == [None] * 3
+    finally:
+        gc.enable()
+    assert len(capture.vmas) == 3

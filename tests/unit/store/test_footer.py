@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import weakref
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from droidanon.store.footer import check_footer
+from droidanon.store.metadata import DELTA_VERSION
 from droidanon.store.parquet import save_capture
+from droidanon.store.whole_file import open_file
 from tests.builders import capture
 from tests.fuzz.targets import CORPUS
 
@@ -39,3 +42,13 @@ def test_a_file_without_rows_or_columns() -> None:
         file = io.BytesIO()
         pq.write_table(table, file)
         check_footer(footer_of(file.getvalue()))
+
+
+def test_nothing_outlives_a_file_that_was_checked(tmp_path: Path) -> None:
+    """The Parquet library keeps the error of the check, which must not keep the frames of the functions that opened it."""
+    path = save_capture(capture(), tmp_path / "a.parquet")
+
+    def opened() -> weakref.ref[pq.ParquetFile]:
+        return weakref.ref(open_file(path, DELTA_VERSION)[0])
+
+    assert [opened()() for _ in range(3)] == [None] * 3
