@@ -147,6 +147,10 @@ def main() -> None:
         from droidanon.cli.signals import interrupted_code
 
         code = interrupted_code()
+    finally:
+        from droidanon.cli.signals import end_at_once
+
+        end_at_once()
     sys.exit(code)
 
 

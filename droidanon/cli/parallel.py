@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from droidanon.cli.loading import with_serial
 from droidanon.cli.progress import ProgressLines
+from droidanon.cli.signals import CTRL_C, counted_signals
 from droidanon.errors import DroidanonError
 
 T = TypeVar("T")
 _TURN_S = 0.2
+"""In turns, since on Windows Ctrl-C does not wake a wait without an end."""
+_PATIENCE_S = 1.0
+"""A Ctrl-C so soon after the first is the same one: a key held down, or a signal to the whole process group."""
 
 
 class _Latch:
@@ -29,16 +34,9 @@ class _Latch:
             if not self._left:
                 self._open.set()
 
-    def wait(self) -> bool:
-        """Wait until it is open; False if Ctrl-C was pressed before."""
-        try:
-            # Not Thread.join, which marks a thread as ended if Ctrl-C interrupts it (threading.py of 3.11 and 3.12);
-            # and in turns, since on Windows Ctrl-C does not wake a wait without an end.
-            while not self._open.wait(_TURN_S):
-                pass
-        except KeyboardInterrupt:
-            return False
-        return True
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is open; False if it is not after some seconds."""
+        return self._open.wait(seconds)
 
 
 @dataclass(slots=True)
@@ -91,7 +89,7 @@ def _once_each(sources: Sequence[str], tell: Callable[[str], None]) -> list[str]
 def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:
     """Run each work in a thread of its own.
 
-    Ctrl-C calls `stop` and waits for all to end; a second Ctrl-C does not wait.
+    Ctrl-C, SIGTERM and SIGHUP call `stop` and wait for all to end; another Ctrl-C a second later does not wait.
 
     After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a
     bug, and raised when all have ended.
@@ -115,13 +113,25 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop
             lines.end(title)
             latch.count_down()
 
-    for item in works.items():
-        threading.Thread(target=run, args=item, daemon=True).start()
-    while not latch.wait():
-        if outcomes.interrupted:
-            raise KeyboardInterrupt
-        outcomes.interrupted = True
-        stop()
+    with counted_signals() as signals:
+        for item in works.items():
+            threading.Thread(target=run, args=item, daemon=True).start()
+        _wait(latch, outcomes, signals, stop)
     if bugs:
         raise bugs[0]
     return outcomes
+
+
+def _wait(latch: _Latch, outcomes: Outcomes[T], signals: Callable[[int], int], stop: Callable[[], None]) -> None:
+    """Wait for the end of all works, and stop them at the first signal. KeyboardInterrupt if the user does not wait."""
+    stopped, pressed, patient_until = False, 0, 0.0
+    while not latch.wait(_TURN_S):
+        if signals(0) and not stopped:
+            stopped = outcomes.interrupted = True
+            patient_until = time.monotonic() + _PATIENCE_S
+            stop()
+            pressed = signals(CTRL_C)
+        elif time.monotonic() < patient_until:
+            pressed = signals(CTRL_C)
+        elif stopped and signals(CTRL_C) > pressed:
+            raise KeyboardInterrupt

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 CTRL_C = signal.SIGINT
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -15,6 +19,41 @@ def listen_for_the_end() -> None:
     for number in _ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
+
+
+def end_at_once() -> None:
+    """Let these signals and Ctrl-C end the process at once: the command is over, and Python only has to end, which
+    KeyboardInterrupt would turn into a traceback.
+    """
+    for number in (CTRL_C, *_ENDING):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def counted_signals() -> Iterator[Callable[[int], int]]:
+    """Count the signals that end a command instead of raising KeyboardInterrupt: a second one, in the middle of
+    cleaning up, would leave it half done.
+
+    Yields a function of the number of a signal: how often it came, or, for 0, how often any of them did. Ignored
+    signals stay ignored. Outside of the main thread, which Python's signals go to, nothing is counted.
+    """
+    seen: list[int] = []
+
+    def count(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        _ended_by.append(number)
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [number for number in (CTRL_C, *_ENDING) if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, count) for number in numbers}
+    try:
+        yield lambda number: seen.count(number) if number else len(seen)
+    finally:
+        for number, handler in before.items():
+            # Once ended by a signal, `_end` is done with: another one would interrupt the report of what there is.
+            signal.signal(number, signal.SIG_IGN if seen and handler is _end else handler)
 
 
 def interrupted_code() -> int:

@@ -1,4 +1,4 @@
-"""Marks that a user makes while a command runs: lines on stdin, and signals."""
+"""Marks that a user makes while a command runs: lines on stdin, and a signal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 _STDIN = 0
@@ -16,7 +15,7 @@ _MOST_BYTES = 4096
 
 @contextmanager
 def hear(note: Callable[[str], None], *, piped: bool = False) -> Iterator[None]:
-    """Call `note` with each line of stdin, and with "" at SIGUSR1. SIGTERM and SIGHUP (unless ignored) act like Ctrl-C.
+    """Call `note` with each line of stdin, and with "" at SIGUSR1.
 
     Unless `piped`, only a terminal's lines are read: in a script (`while read app; do droidanon record ...`) stdin
     belongs to others. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is
@@ -24,13 +23,9 @@ def hear(note: Callable[[str], None], *, piped: bool = False) -> Iterator[None]:
     """
     handlers: dict[str, Any] = {
         "SIGUSR1": lambda _number, _frame: note(""),
-        "SIGTERM": _interrupt,
-        "SIGHUP": _interrupt,
         "SIGTTIN": signal.SIG_IGN,
     }
     numbers = {number: handler for name, handler in handlers.items() if (number := getattr(signal, name, None))}
-    if (hangup := getattr(signal, "SIGHUP", None)) and signal.getsignal(hangup) == signal.SIG_IGN:  # nohup
-        del numbers[hangup]
     before = {number: signal.signal(number, handler) for number, handler in numbers.items()}
     if piped or _is_terminal():
         threading.Thread(target=_read_lines, args=(note,), daemon=True).start()
@@ -46,10 +41,6 @@ def _is_terminal() -> bool:
         return os.isatty(_STDIN)
     except OSError:  # closed
         return False
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _read_lines(note: Callable[[str], None]) -> None:

@@ -37,6 +37,7 @@ from droidanon.store.series import (
     Series,
     SeriesCapture,
     check_free,
+    delete_parts_of_killed_recorders,
     iso_time,
     new_folder,
 )
@@ -212,6 +213,7 @@ class Recorder:
             folder = new_folder(request.folder, numbered=False)
         else:
             folder = new_folder(capture_path(request.captures, first).with_suffix(""), numbered=True)
+        delete_parts_of_killed_recorders(folder.parent)
         # The same phone and app from now on, even if another one is connected or comes to the foreground.
         self._source = first.source
         if serialno := self._identify(self._source):

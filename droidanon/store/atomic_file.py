@@ -20,6 +20,7 @@ from droidanon.escape import escape_text
 OWNER_ONLY = 0o600
 """The mode of new files."""
 _RECENT_S = 3600.0
+_PART = re.compile(r"\..+\.(\d{1,9})-\d+\.part", re.DOTALL)
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
     temporary = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        delete_parts_of_killed(path)
+        delete_parts_of_killed(path.parent)
         with _private(temporary, path) as file:
             yield file
             file.flush()
@@ -58,16 +59,16 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
-def delete_parts_of_killed(path: Path) -> None:
-    """Delete temporary files and folders for this path of processes that were killed while they wrote.
+def delete_parts_of_killed(folder: Path) -> None:
+    """Delete temporary files and folders in a folder of processes that were killed while they wrote.
 
-    Recent ones stay: another computer that shares the folder may be writing.
+    Those of all names, since that of a new capture never returns. Recent ones stay: another computer that shares the
+    folder may be writing.
     """
     if os.name != "posix":
         return  # a pid cannot be tested for without harm
-    form = re.compile(rf"\.{re.escape(path.name)}\.(\d{{1,9}})-\d+\.part")
-    for part in path.parent.glob(".*.part"):
-        found = form.fullmatch(part.name)
+    for part in folder.glob(".*.part"):
+        found = _PART.fullmatch(part.name)
         if found and not _runs(int(found[1])):
             with suppress(OSError):
                 if time.time() - part.lstat().st_mtime > _RECENT_S:

@@ -13,7 +13,7 @@ from typing import Any
 from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.store.atomic_file import atomic_file
+from droidanon.store.atomic_file import atomic_file, delete_parts_of_killed
 from droidanon.store.exits import SeriesExit, read_series_exits
 from droidanon.store.json_fields import known_fields
 from droidanon.store.json_lines import append_lines, read_lines
@@ -247,6 +247,13 @@ def _unlisted(path: Path) -> SeriesCapture:
 def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
     found = read_lines(path / MARKS, lambda data: Mark(**known_fields(Mark, data)), "a mark", problems)
     return tuple(sorted(found, key=lambda mark: mark.time))
+
+
+def delete_parts_of_killed_recorders(captures: Path) -> None:
+    """Delete temporary files in the series of a folder, to which nobody else writes once their recorder was killed."""
+    for manifest in captures.glob(f"*/{MANIFEST}"):
+        for folder in (manifest.parent, manifest.parent / STATUS_FOLDER, manifest.parent / SYSTEM_FOLDER):
+            delete_parts_of_killed(folder)
 
 
 def check_free(path: Path) -> None:

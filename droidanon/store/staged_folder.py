@@ -30,7 +30,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
     staging = part_of(place)
     try:
         staging.parent.mkdir(parents=True, exist_ok=True)
-        delete_parts_of_killed(place)
+        delete_parts_of_killed(place.parent)
         staging.mkdir()
         yield staging
         if hasattr(os, "sync"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
 
+from droidanon.cli import parallel, signals
 from droidanon.cli.parallel import chosen_sources, run_at_once
 from droidanon.cli.progress import ProgressLines
 from droidanon.errors import DeviceError, UsageError
@@ -29,10 +31,19 @@ def test_one_fails_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "b: gone\n"
 
 
-def test_ctrl_c_waits_for_all_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_wait_for_all_to_end_however_many_come(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr(signals, "_ended_by", ended_by := [])
+    before = signal.signal(number, signal.default_int_handler)
     stopped = threading.Event()
 
+    def stop() -> None:
+        for _ in range(3):  # while it cleans up
+            signal.raise_signal(number)
+        stopped.set()
+
     def half() -> int:
+        signal.raise_signal(number)
         assert stopped.wait(PATIENCE_S)
         return 1
 
@@ -40,17 +51,29 @@ def test_ctrl_c_waits_for_all_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stopped.wait(PATIENCE_S)
         raise KeyboardInterrupt
 
-    wait = threading.Event.wait
-    presses = iter([KeyboardInterrupt])
-
-    def pressed(self: threading.Event, timeout: float | None = None) -> bool:
-        for press in presses if timeout == 0.2 else ():  # the main thread's turn
-            raise press
-        return wait(self, timeout)
-
-    monkeypatch.setattr(threading.Event, "wait", pressed)
-    outcomes = run_at_once({"a": half, "b": none}, ProgressLines(["a", "b"]), stopped.set)
+    outcomes = run_at_once({"a": half, "b": none}, ProgressLines(["a", "b"]), stop)
     assert (outcomes.results, outcomes.errors, outcomes.interrupted) == ({"a": 1}, {}, True)
+    assert ended_by == [number] * 4
+    assert signal.signal(number, before) == signal.default_int_handler
+
+
+def test_ctrl_c_later_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(signals, "_ended_by", [])
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    begun, over = threading.Event(), threading.Event()
+
+    def hangs() -> int:
+        signal.raise_signal(signal.SIGINT)
+        assert begun.wait(PATIENCE_S)
+        while not over.wait(0.05):
+            signal.raise_signal(signal.SIGINT)
+        return 1
+
+    with pytest.raises(KeyboardInterrupt):
+        run_at_once({"a": hangs}, ProgressLines(["a"]), begun.set)
+    over.set()
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_bug_is_not_hidden() -> None:

@@ -100,18 +100,17 @@ main()
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
-@pytest.mark.parametrize(("ignored", "heard"), [("SIG_IGN", ""), ("SIG_DFL", "ended\n")])
-def test_a_recorder_ends_at_a_hangup_that_is_not_ignored(ignored: str, heard: str) -> None:
+@pytest.mark.parametrize(("ignored", "heard"), [("SIG_IGN", ""), ("SIG_DFL", "1 129\n")])
+def test_a_hangup_is_counted_unless_it_is_ignored(ignored: str, heard: str) -> None:
     script = f"""
 import os, signal
-from droidanon.cli.stdin_marks import hear
+from droidanon.cli.signals import counted_signals, interrupted_code
 
 signal.signal(signal.SIGHUP, signal.{ignored})
-try:
-    with hear(lambda note: None):
-        os.kill(os.getpid(), signal.SIGHUP)
-except KeyboardInterrupt:
-    print("ended")
+with counted_signals() as count:
+    os.kill(os.getpid(), signal.SIGHUP)
+    if count(0):
+        print(count(signal.SIGHUP), interrupted_code())
 assert signal.getsignal(signal.SIGHUP) == signal.{ignored}
 """
     done = subprocess.run(

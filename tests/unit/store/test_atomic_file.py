@@ -12,6 +12,7 @@ import pytest
 
 from droidanon.errors import DroidanonError, UsageError
 from droidanon.store.atomic_file import atomic_file, writable
+from droidanon.store.series import MANIFEST, STATUS_FOLDER, delete_parts_of_killed_recorders, new_folder
 
 
 def test_it_is_there_when_all_is_written(tmp_path: Path) -> None:
@@ -107,14 +108,20 @@ def test_a_new_file_is_private_and_a_replaced_one_keeps_its_mode(tmp_path: Path,
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX can test a pid")
 def test_parts_of_killed_processes_are_deleted(tmp_path: Path) -> None:
     gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    left = tmp_path / f".a.{int(gone.stdout)}-1.part"
-    others = [tmp_path / f".a.{os.getppid()}-1.part", tmp_path / f".b.{int(gone.stdout)}-1.part"]
+    left = [tmp_path / f".{name}.{int(gone.stdout)}-1.part" for name in ("a", "20260102T030405Z_all.parquet")]
+    others = [tmp_path / f".a.{os.getppid()}-1.part", tmp_path / f".a.{int(gone.stdout)}.part", tmp_path / ".b.part"]
     recent = tmp_path / f".a.{int(gone.stdout)}-2.part"
-    for path in (left, *others, recent):
+    series = new_folder(tmp_path / "series", numbered=False)
+    (series / STATUS_FOLDER).mkdir()
+    (series / MANIFEST).write_text("{}")
+    of_series = [folder / left[0].name for folder in (series, series / STATUS_FOLDER)]
+    for path in (*left, *others, *of_series, recent):
         path.touch()
         if path != recent:
             os.utime(path, (0, 0))
     with atomic_file(tmp_path / "a") as file:
         file.write(b"x")
-    assert not left.exists()
-    assert all(path.exists() for path in (*others, recent))
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in (*others, *of_series, recent))
+    delete_parts_of_killed_recorders(tmp_path)
+    assert not any(path.exists() for path in of_series)
