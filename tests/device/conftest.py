@@ -6,9 +6,21 @@ from typing import Any
 
 import pytest
 
+from droidanon.sources.adb import client, stream
+from droidanon.sources.phone import access
 from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from tests.device.reading import PhoneMaker
+from tests.waiting import PATIENCE_S
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test phone on a busy machine answers late. Tests of a limit set it themselves."""
+    monkeypatch.setattr(access, "_VERSION_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(access, "_ROOT_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(client, "_CONNECT_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(stream, "ASK_SECONDS", PATIENCE_S)
 
 
 @pytest.fixture

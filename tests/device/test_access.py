@@ -209,7 +209,6 @@ def rootable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 def test_adb_root_only_when_asked(rootable: FakeDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     load_source("adb:", app=APP)
     assert rootable.access == "shell"
-    monkeypatch.setattr(access, "_ROOT_SECONDS", 5.0)
     said: list[str] = []
     capture = load_source("adb:", app=APP, options=PhoneOptions(access="root", transfer="raw", say=said.append))
     assert rootable.access == "root"

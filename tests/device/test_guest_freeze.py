@@ -168,7 +168,7 @@ def gate(guest: Guest) -> Iterator[None]:
 
 
 @pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def patient_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
     """The watchdog continues processes because the session is gone, not because its time is over."""
     monkeypatch.setattr(freezer, "SCRIPT", more_turns(freezer.SCRIPT))
 
@@ -191,7 +191,7 @@ main()
 """
 
 
-def test_continued_when_the_cable_is_pulled(guest: Guest, gate: None, patience: None) -> None:
+def test_continued_when_the_cable_is_pulled(guest: Guest, gate: None, patient_watchdog: None) -> None:
     arrived = threading.Event()
 
     def note(done: int, total: int | None, text: str) -> None:
@@ -220,7 +220,7 @@ def test_continued_when_the_host_dies(guest: Guest, gate: None) -> None:
         wait_for(guest, family(guest), "S")
 
 
-def test_continued_when_init_ends_the_cgroup_of_adbd(guest: Guest, gate: None, patience: None) -> None:
+def test_continued_when_init_ends_the_cgroup_of_adbd(guest: Guest, gate: None, patient_watchdog: None) -> None:
     """As init does if adbd restarts: all that adbd started ends, the watchdog included if it stayed there."""
     group = "/sys/fs/cgroup/uid_0/pid_adbd"
     find = "for p in /proc/[0-9]*; do read -r c <$p/comm; [ $c = adbd ] && echo ${p##*/} >$g/cgroup.procs; done"
