@@ -156,7 +156,7 @@ async def test_a_folder_of_captures_is_listed(folder: Path, tmp_path: Path) -> N
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         assert sorted(names(application)) == ["a", "b", "c"]
-        assert str(folder) in screen_text(application).splitlines()[0]
+        assert str(folder)[:40] in screen_text(application).splitlines()[0]
 
 
 @pytest.mark.parametrize("source", ["{}/[ab].parquet", "{}#run=1"])
