@@ -19,8 +19,7 @@ from tests.device.ab_options import CHANGED, EXTRA_KB, QUICK, STAY_ON
 from tests.device.reading import APP, PhoneMaker
 from tests.device.test_terminal import DROIDANON, environment
 from tests.messages import mentions
-
-SECONDS = 180
+from tests.waiting import PATIENCE_S
 
 
 def result_of(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -207,7 +206,7 @@ def test_the_enter_key_and_a_command_here(ab_phone: Phone, tmp_path: Path) -> No
         input="\n",
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -56,7 +56,7 @@ def test_a_reporter_that_breaks_off(seen: PhoneMaker) -> None:
 
 
 def test_a_reporter_that_hangs_costs_only_its_own_process(seen: PhoneMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "SCRIPT", re.sub(r"most=\d+", "most=5", collector.SCRIPT))
+    monkeypatch.setattr(collector, "SCRIPT", re.sub(r"most=\d+", "most=15", collector.SCRIPT))
     phone = seen(access="shell", debuggable=False, reporter="answering")
     providers = phone.root / "system/etc/phone/providers"
     providers.write_text(providers.read_text().replace(f"{APP}:remote answering", f"{APP}:remote hanging"))
@@ -65,7 +65,7 @@ def test_a_reporter_that_hangs_costs_only_its_own_process(seen: PhoneMaker, monk
     fidelity = {process.name.split(":")[-1]: process.fidelity for process in counted(capture)}
     assert fidelity == {APP: "smaps", "remote": "meminfo", "0": "meminfo"}
     (message,) = [one.message for one in capture.problems if one.where.startswith(f"{APP}:remote")]
-    assert mentions(message, "reporter: ", "5 s")
+    assert mentions(message, "reporter: ", "15 s")
 
 
 def test_a_reporter_of_a_process_that_has_the_pid_now(seen: PhoneMaker) -> None:
