@@ -22,6 +22,7 @@ import pytest
 from PIL import Image
 
 from droidanon.cli.tui import _same_command
+from testphone.phone.smart_socket import free_port
 from tests.terminal import hear_ctrl_c
 from tests.waiting import PATIENCE_S
 
@@ -148,8 +149,8 @@ def test_it_listens_on_loopback_only_and_nothing_answers_without_the_secret(
 
 
 def test_the_port_is_chosen_and_addresses_are_relative(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         done = subprocess.run(
             [sys.executable, "-m", "droidanon", "tui", "--web", "--port", str(port)],
             capture_output=True,

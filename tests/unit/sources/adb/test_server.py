@@ -17,6 +17,7 @@ from droidanon.sources.resolve import load_source
 from testphone.phone.fake_server import FakeDevice, FakeServer
 from testphone.phone.model import ModelPhone
 from testphone.phone.proc_tree import ProcTree
+from testphone.phone.smart_socket import free_port
 from testphone.phone.tools import build_root
 from tests.messages import mentions
 
@@ -91,20 +92,13 @@ def test_a_server_elsewhere_that_does_not_answer(monkeypatch: pytest.MonkeyPatch
     assert mentions(str(caught.value), "127.0.0.2:1", "adb -a", "ssh -L")
 
 
-def test_a_home_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
+def test_a_home_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/proc/nowhere")
     monkeypatch.delenv("ANDROID_USER_HOME", raising=False)
-    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(free_port))
+    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", str(free_port()))
     with pytest.raises(DeviceError) as caught:
         open_client()
     assert mentions(str(caught.value), "/proc/nowhere", "HOME")
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def see(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
