@@ -7,8 +7,11 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long an example takes is the machine's affair, not a test's.
-settings.register_profile("droidanon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes is the machine's affair, not a test's. The examples are the same in every run: tests/fuzz
+# looks for new ones.
+settings.register_profile(
+    "droidanon", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("droidanon")
 
 pytest_plugins = ["testphone.guest.fixtures", "testphone.phone.fixtures", "tests.screen.fixtures"]

@@ -34,7 +34,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             "droidanon",
             "tui",
             "--captures",
-            str(tmp_path / "kept"),
+            "kept",  # short, so that the screen shows it whole
             *map(shlex.quote, arguments),
         ]
         tmux = Tmux(tmp_path, f"env -u NO_COLOR -u COLORTERM -u COLUMNS -u LINES {' '.join(words)}", **options)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.waiting import PATIENCE_S
 
@@ -16,7 +17,8 @@ class Tmux:
         self, folder: Path, command: str, *, width: int = 120, height: int = 36, term: str = "", shell: bool = False
     ) -> None:
         """`shell`: the command is typed into an interactive shell, which has job control."""
-        self._server = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self._sockets = TemporaryDirectory(dir="/tmp")  # a socket's path has a hundred characters at most
+        self._server = ["tmux", "-S", f"{self._sockets.name}/tmux", "-f", "/dev/null"]
         options = f"export TERM={term}; " if term else ""
         self._tell(
             "new-session",
@@ -37,6 +39,7 @@ class Tmux:
 
     def __exit__(self, *_: object) -> None:
         self._tell("kill-server", check=False)
+        self._sockets.cleanup()
 
     def _tell(self, *words: str, check: bool = True) -> str:
         return subprocess.run([*self._server, *words], check=check, capture_output=True, text=True).stdout

@@ -128,8 +128,11 @@ async def test_copying(tmp_path: Path) -> None:
         assert len(application.clipboard.splitlines()) > 7
 
 
-async def test_a_file_that_is_none_is_one_line_where_the_rows_would_be(tmp_path: Path) -> None:
-    application = app(tmp_path, str(tmp_path / "not-there.parquet"))
+async def test_a_file_that_is_none_is_one_line_where_the_rows_would_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    application = app(tmp_path, "not-there.parquet")
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         assert "not-there.parquet" in lines(tree(application))[1]
