@@ -54,10 +54,11 @@ async def test_no_adb_is_one_line(tmp_path: Path, devices: Callable[..., None]) 
         assert "no adb server" in screen_text(application)
 
 
-async def test_captures_are_opened_marked_and_compared(tmp_path: Path) -> None:
+async def test_captures_are_opened_marked_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the title shows a short path, and the base beside it
     saved(tmp_path), saved(tmp_path, grown(), "later")
     (tmp_path / "broken.parquet").write_bytes(b"not parquet")
-    application = app(tmp_path)
+    application = app(Path())
     async with application.run_test(size=SIZE) as pilot:
         await settle(pilot)
         table = library(application).captures
@@ -70,7 +71,7 @@ async def test_captures_are_opened_marked_and_compared(tmp_path: Path) -> None:
         await pilot.press("m")
         await settle(pilot)
         assert row_of(table, "cold start").split()[0] == "◆"
-        assert "◆ base: " in screen_text(application).splitlines()[0]
+        assert "◆ base: cold start" in screen_text(application).splitlines()[0]
         table.cursor = next(n for n, line in enumerate(lines(table)[1:]) if "after use" in line)
         await pilot.press("d")
         await settle(pilot)
