@@ -61,18 +61,20 @@ def test_ctrl_c_later_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_PATIENCE_S", 0.0)
     monkeypatch.setattr(signals, "_ended_by", [])
     before = signal.signal(signal.SIGINT, lambda *_: None)
-    begun, over = threading.Event(), threading.Event()
+    begun, over, ended = threading.Event(), threading.Event(), threading.Event()
 
     def hangs() -> int:
         signal.raise_signal(signal.SIGINT)
         assert begun.wait(PATIENCE_S)
         while not over.wait(0.05):
             signal.raise_signal(signal.SIGINT)
+        ended.set()
         return 1
 
     with pytest.raises(KeyboardInterrupt):
         run_at_once({"a": hangs}, ProgressLines(["a"]), begun.set)
     over.set()
+    assert ended.wait(PATIENCE_S)  # a signal after this test would interrupt all tests
     signal.signal(signal.SIGINT, before)
 
 
