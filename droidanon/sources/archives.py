@@ -288,7 +288,7 @@ def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo, file: _Limite
         return
     if member.size > file.left:
         raise _too_large(file.where)
-    content = archive.extractfile(member)
+    content = archive.extractfile(member) if member.size else io.BytesIO()
     if content is not None:
         yield member.name, read_whole(content, file.where)
 
@@ -304,8 +304,10 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 # zipfile decompresses other methods without a limit: 200 kB of LZMA take gigabytes of memory
                 raise InputError(f"{where}: a member is not compressed by Deflate; unpack it first")
-            with archive.open(member) as content:
-                data = read_whole(content, where)
+            data = b""
+            if member.file_size:  # zipfile reads no more than that
+                with archive.open(member) as content:
+                    data = read_whole(content, where)
             left -= len(data)
             if left < 0:
                 raise _too_large(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,10 +10,11 @@ from typing import IO
 
 from droidanon.escape import escape_text
 from droidanon.sources import archives
+from droidanon.sources.files.file_names import path_of
 from droidanon.sources.files.normalise_text import utf16_order
 
 _HEAD = 1 << 16
-_MACOS = "__MACOSX"
+_HIDDEN = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.(?!\.?(?:/|$)))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,12 @@ class Item:
 
     @property
     def path(self) -> PurePosixPath:
-        return PurePosixPath(self.name)
+        return path_of(self.name)
 
     @property
     def hidden(self) -> bool:
         """Whether tools hide it (`.x`, the files that macOS adds to a zip)."""
-        return any(part == _MACOS or (part[0] == "." and part != "..") for part in self.path.parts)
+        return _HIDDEN.search(self.name) is not None
 
 
 def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Item]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from droidanon.platform.readers.procfs import package_of_process
@@ -19,12 +20,18 @@ _TIMED_TEXT = re.compile(rf"smaps_{_STAMP}_([0-9]{{1,9}})")
 _TIMED_FOLDER = re.compile(rf"(?:(.+)_)?{_STAMP}")
 
 
+@lru_cache(maxsize=64)
+def path_of(name: str) -> PurePosixPath:
+    """The path of a file, which its readers ask for one after another (parsing it takes longer than an empty file)."""
+    return PurePosixPath(name)
+
+
 def process_of(name: str) -> ProcessFacts:
     """The process of a file: its stem, or its folder's name for a file named smaps. Digits at the end are the pid.
 
     The name keeps the digits, since the text before them may be anything; only `PROCESS-PID/smaps` is unambiguous.
     """
-    path = PurePosixPath(name)
+    path = path_of(name)
     if (timed := _TIMED_TEXT.fullmatch(path.stem)) is not None:
         return _process(path.parent.name or "smaps", int(timed[3]))
     if path.stem not in PROC_TEXTS or path.suffix not in ("", ".txt") or not path.parent.name:
@@ -46,7 +53,7 @@ def timed_text(name: str) -> tuple[str, int] | None:
     """Time and pid of `smaps_YYYYmmdd_HHMMSS_PID.txt`, as youtube/cobalt's smaps_capture.py writes it; None of
     others.
     """
-    match = _TIMED_TEXT.fullmatch(PurePosixPath(name).stem)
+    match = _TIMED_TEXT.fullmatch(path_of(name).stem)
     time = _iso(match[1] + match[2]) if match else ""
     return (time, int(match[3])) if match and time else None
 
@@ -62,7 +69,7 @@ def timed_folder(name: str) -> tuple[str, str] | None:
 
 def time_of(name: str) -> str:
     """The time in the name of a file or its folder; empty if there is none."""
-    path = PurePosixPath(name)
+    path = path_of(name)
     found = timed_text(path.name) or timed_folder(path.parent.name)
     return found[0] if found else ""
 

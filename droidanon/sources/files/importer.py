@@ -18,7 +18,7 @@ from droidanon.sources.background_parser import Intake
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
 from droidanon.sources.files.detect import Kind, kind_of, looks_like_smaps
-from droidanon.sources.files.file_names import PROC_TEXTS, time_of
+from droidanon.sources.files.file_names import PROC_TEXTS, path_of, time_of
 from droidanon.sources.files.infer_process import infer_process
 from droidanon.sources.files.normalise_text import normalise_text
 from droidanon.sources.files.platform_text import with_meminfo
@@ -219,7 +219,8 @@ class _Importer:
         if self.size > archives.MAX_TEXT:
             raise archives.too_much_text(self.where)
         for place, text in enumerate(moment.texts):
-            self.texts[item.name, place] = replace(text, process=copy(text.process))  # the extract is kept
+            # The extract of the only file is kept.
+            self.texts[item.name, place] = replace(text, process=copy(text.process)) if self.alone else text
         self._hand_over(item.name)
         self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
@@ -280,7 +281,7 @@ class _Importer:
     def _add_name(self, text: ProcessText) -> None:
         """Names the process of a text by context files, else by its mappings."""
         process = text.process
-        if self.context.add_facts(process, PurePosixPath(text.file)) or not (text.text or text.handed is not None):
+        if self.context.add_facts(process, path_of(text.file)) or not (text.text or text.handed is not None):
             return
         self.unnamed.append(text.file)
         guess = self._guess(text) if text.detail in _MAPPED and _is_anonymous(text) else None
@@ -330,7 +331,7 @@ class _Importer:
         """
         process = text.process
         key: int | str = process.pid if process.pid is not None else text.file
-        if process.pid is None and PurePosixPath(text.file).stem in PROC_TEXTS:
+        if process.pid is None and path_of(text.file).stem in PROC_TEXTS:
             key = "the process of this folder"
         known = kept.setdefault((text.folder, key), text)
         if known is text:

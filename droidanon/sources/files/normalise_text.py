@@ -43,7 +43,7 @@ class Normalised:
 
 def normalise_text(data: bytes) -> Normalised:
     """The text without the additions of editors, terminals, mail, Markdown and logcat."""
-    if _CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]:
+    if not data or (_CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]):
         return Normalised(data)
     removed: list[str] = []
     for step in (_decode, _line_ends, _strip_prefix):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import re
 import tarfile
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pytest
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
+from droidanon.sources.files.contents import Item
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, text
@@ -363,6 +365,14 @@ def test_one_file_that_is_something_else(tmp_path: Path, body: str, word: str) -
         with pytest.raises(InputError) as caught:
             load_source(str(path))
         assert mentions(str(caught.value), "x.txt", word)
+
+
+def test_which_files_are_hidden() -> None:
+    parts = ("a", ".x", "..", ".", "...", "__MACOSX", "__MACOSXx", "x__MACOSX", "", "a.b", "..a")
+    for words in itertools.product(parts, repeat=2):
+        name = "/".join(words)
+        hidden = any(part == "__MACOSX" or (part[0] == "." and part != "..") for part in PurePosixPath(name).parts)
+        assert Item(name, b"").hidden is hidden, name
 
 
 def test_hidden_files_and_links_are_said_to_be_left_out(tmp_path: Path) -> None:
