@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from droidanon_tui import keys
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.explore.messages import OpenFailed, Prepared
+from droidanon_tui.explore.messages import CompareFailed, OpenFailed, Prepared
+from droidanon_tui.explore.sides import Side
+from droidanon_tui.explore.state import ExploreState
+from droidanon_tui.explore.view import ExploreView
 from droidanon_tui.help import HelpScreen
 from droidanon_tui.library.messages import CapturesListed, DevicesListed
 from textual.pilot import Pilot
@@ -87,6 +90,51 @@ async def test_a_base_makes_explore_the_diff(folder: Path) -> None:
         assert "java" not in shown  # only changed rows
         assert "1:1:" in shown
         await press(app, pilot, "a")
+        assert "java" in screen(app)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each state that Explore draws, whether it is a diff."""
+    found: list[bool] = []
+    show = ExploreView.show
+
+    def note(view: ExploreView, state: ExploreState, base: Side | None, *, fresh: bool = False) -> None:
+        found.append(state.diff is not None)
+        show(view, state, base, fresh=fresh)
+
+    monkeypatch.setattr(ExploreView, "show", note)
+    return found
+
+
+async def test_a_diff_is_drawn_once_and_the_capture_alone_is_not(folder: Path, drawn: list[bool]) -> None:
+    app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        assert drawn == [True]
+        await press(app, pilot, "d")
+        assert drawn == [True, False]
+
+
+async def test_a_capture_whose_base_cannot_be_read_is_drawn_alone(folder: Path, drawn: list[bool]) -> None:
+    (folder / "bad.parquet").write_bytes(b"PAR1")
+    app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "bad.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        assert drawn[-1:] == [False]
+        assert "bad.parquet" in screen(app)
+        assert "java" in screen(app)
+
+
+async def test_a_capture_that_cannot_be_compared_is_drawn_alone(
+    folder: Path, drawn: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("droidanon_tui.explore.comparer.compare", lambda *_: CompareFailed("no counter in common"))
+    app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        assert drawn == [False]
+        assert "no counter in common" in screen(app)
         assert "java" in screen(app)
 
 

@@ -307,6 +307,10 @@ class DroidanonApp(App[None]):
             self.explore.is_waiting = False
             self.main_screen.say("this installation has no sample captures", error=True)
 
+    @property
+    def is_base_coming(self) -> bool:
+        return self._jobs.is_base_coming
+
     def mark_base(self, *sources: str) -> None:
         if self.base_sources == sources:
             self.set_base(None)
@@ -396,6 +400,8 @@ class DroidanonApp(App[None]):
             return
         self.explore.is_waiting = False
         error = message.error if message.source in message.error else f"{message.source}: {message.error}"
+        if message.as_base:
+            self.explore.base_failed(error)
         self.main_screen.say(error, error=True)
 
     @on(PageWritten)

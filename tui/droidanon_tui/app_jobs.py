@@ -12,6 +12,7 @@ from textual.message_pump import MessagePump
 from droidanon_tui.background import Background, Post
 from droidanon_tui.explore.jobs import SideReader, prepare
 from droidanon_tui.explore.messages import Prepared
+from droidanon_tui.explore.sides import LIVE
 from droidanon_tui.library.jobs import device_changes, list_captures, list_devices
 from droidanon_tui.library.messages import CapturesChanged
 from droidanon_tui.pages.content import PageContent
@@ -34,6 +35,12 @@ class AppJobs:
         self._folder = folder
         self._folders = [folder]
         self._ended = threading.Event()
+        self._base_is_live = False
+
+    @property
+    def is_base_coming(self) -> bool:
+        """Whether a base is being read, and not from a phone."""
+        return self._background.is_running("base") and not self._base_is_live
 
     def close(self) -> None:
         """Ends the jobs that go on until they are stopped."""
@@ -46,6 +53,7 @@ class AppJobs:
         def job(post: Post) -> None:
             post(self._reader.open(sources, post, as_base=as_base))
 
+        self._note_base(sources, as_base=as_base)
         self._background.start(job, self._app, group="base" if as_base else "open", exclusive=True)
 
     def read_side(self, text: str, *, as_base: bool = False) -> None:
@@ -54,7 +62,12 @@ class AppJobs:
         def job(post: Post) -> None:
             post(self._reader.open_side(text, post, as_base=as_base))
 
+        self._note_base((text,), as_base=as_base)
         self._background.start(job, self._app, group="base" if as_base else "open", exclusive=True)
+
+    def _note_base(self, sources: Sequence[str], *, as_base: bool) -> None:
+        if as_base:
+            self._base_is_live = any(source.startswith(LIVE) for source in sources)
 
     def capture(self, source: str) -> None:
         """Captures from a phone and stores the capture."""

@@ -37,6 +37,10 @@ class DiffScreen(HistoryScreen):
         self.state: ExploreState | None = None
         self.is_waiting = False
         self._message = NOTHING_OPEN
+        self._held: Side | None = None
+        """A capture that has been read and is first drawn in its diff, which takes a moment."""
+        self._base_error = ""
+        """Why the base could not be read, until a capture is drawn."""
         self._comparer = Comparer(self, host.background)
 
     def compose(self) -> ComposeResult:
@@ -56,7 +60,8 @@ class DiffScreen(HistoryScreen):
         """Shows that something is being read. `compared`: it is to be compared with the base, if there is one."""
         self.is_waiting = True
         self._comparer.is_wanted = compared
-        self.state = None
+        self.state = self._held = None
+        self._base_error = ""
         self._message = text
         if self.has_widgets:
             self.say(text)
@@ -84,14 +89,28 @@ class DiffScreen(HistoryScreen):
         self.view.title_band.draw()
 
     def show_side(self, side: Side) -> None:
-        """Shows a capture that has been read."""
+        """Shows a capture that has been read; if nothing is drawn yet and it is to be compared, at once as a diff."""
         self.is_waiting = False
-        self._message = ""
+        if self.has_widgets and self.state is None and self._comes_as_diff(side):
+            self._held = side
+            self._compare_held()
+        else:
+            self._show_alone(side)
+            if self.has_widgets:
+                self._compare_if_wanted()
+
+    def _comes_as_diff(self, side: Side) -> bool:
+        base = self.host.base
+        return self._comparer.is_wanted and base is not side and (base is not None or self.host.is_base_coming)
+
+    def _show_alone(self, side: Side) -> None:
+        self._held = None
+        self._message = error = self._base_error
+        self._base_error = ""
         self.state = self._state_of(side)
         if self.has_widgets:
-            self.view.title_band.say("")
+            self.view.title_band.say(error, error=bool(error))
             self.draw(fresh=True)
-            self._compare_if_wanted()
 
     def _state_of(self, side: Side) -> ExploreState:
         """A capture, looked at in the same way as the one before."""
@@ -123,7 +142,27 @@ class DiffScreen(HistoryScreen):
 
     # --- the diff
 
+    def _compare_held(self) -> None:
+        """Compares the capture that is not drawn yet, once there is a base."""
+        side, base = self._held, self.host.base
+        if side is not None and base is not None:
+            self.compare(base, side, self._state_of(side).counter)
+
+    def base_failed(self, error: str) -> None:
+        """There will be no diff, as the base could not be read."""
+        self._base_error = "" if self.state is not None else error
+        self._show_held()
+
+    def _show_held(self) -> None:
+        """Draws the capture that was to be drawn in its diff: there will be none."""
+        if self._held is not None:
+            self._show_alone(self._held)
+
     def base_changed(self) -> None:
+        if self._held is not None and self.host.base is not None:
+            self._compare_held()
+            return
+        self._show_held()
         if self.state is None or not self.has_widgets:
             return
         if self.host.base is None and self.state.diff is not None:
@@ -157,11 +196,13 @@ class DiffScreen(HistoryScreen):
 
     @on(CompareFailed)
     def compare_failed(self, message: CompareFailed) -> None:
+        self._show_held()
         self.say(message.error, error=True)
 
     def _show_diff(self, message: Compared) -> None:
         if self.state is None or self.state.side is not message.new:
             self.state = self._state_of(message.new)
+        self._held = None
         self._comparer.keep(message)
         self.state.show_diff(message)
         self.view.title_band.say("")

@@ -19,6 +19,10 @@ class ExploreHost(Host, Protocol):
     def current(self) -> Side | None:
         """The capture that is open."""
 
+    @property
+    def is_base_coming(self) -> bool:
+        """Whether a base is being read, from a file: that takes a moment."""
+
     def set_base(self, side: Side | None) -> None:
         """Marks another capture as the base; None removes the mark."""
 
