@@ -94,10 +94,11 @@ class Session:
     """One TUI at its pty."""
 
     def __init__(self, arguments: list[str], folder: Path) -> None:
-        state = {"XDG_STATE_HOME": str(folder / "state"), "ANDROID_ADB_SERVER_PORT": "1"}
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment |= {"XDG_STATE_HOME": str(folder / "state"), "ANDROID_ADB_SERVER_PORT": "1"}
         self.begin = time.perf_counter()
         command = [sys.executable, "-m", "droidanon", "tui", *arguments, "--captures", str(folder / "captures")]
-        self.terminal = Terminal(command, {**os.environ, **state}, Path.cwd())
+        self.terminal = Terminal(command, environment, Path.cwd())
 
     def hear(self, word: str, begin: float, *, settle: bool = True) -> Answer:
         """What is written from `begin` on until a word of it is there (and then until it is quiet)."""
@@ -121,9 +122,13 @@ class Session:
         return self.hear(step.word, begin)
 
     def computed(self) -> float:
-        """Seconds on a processor of all threads (/proc/PID/task/TID/schedstat): other work on the machine is not in it."""
-        tasks = Path(f"/proc/{self.terminal.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+        """Seconds on a processor of all threads (/proc/PID/task/TID/schedstat) and of processes that it waited for
+        (cutime and cstime of /proc/PID/stat): other work on the machine is not in it.
+        """
+        folder = Path(f"/proc/{self.terminal.process.pid}")
+        threads = sum(int(task.read_text().split()[0]) for task in folder.glob("task/*/schedstat")) / 1e9
+        ticks = (folder / "stat").read_text().rpartition(")")[2].split()[13:15]
+        return threads + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def peak_mb(self) -> float:
         """VmHWM of the process."""
