@@ -116,6 +116,15 @@ async def test_a_diff_is_drawn_once_and_the_capture_alone_is_not(folder: Path, d
         assert drawn == [True, False]
 
 
+async def test_the_capture_alone_has_its_sums_after_the_diff(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "a.parquet"), captures=folder)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr("droidanon.analysis.vma_groups.VmaGroups.sums", None)  # would fail
+        await press(app, pilot, "d")
+        assert "java" in screen(app)
+
+
 async def test_a_capture_whose_base_cannot_be_read_is_drawn_alone(folder: Path, drawn: list[bool]) -> None:
     (folder / "bad.parquet").write_bytes(b"PAR1")
     app = DroidanonApp(source=str(folder / "b.parquet"), base=str(folder / "bad.parquet"), captures=folder)

@@ -20,7 +20,7 @@ from droidanon_tui.explore.headline import headline_at
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
 from droidanon_tui.explore.read_ahead import ReadAhead, prepare_diff
 from droidanon_tui.explore.regex_trial import RegexTrial
-from droidanon_tui.explore.rows import ANONYMOUS
+from droidanon_tui.explore.rows import ANONYMOUS, USUAL_COUNTERS
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
@@ -124,8 +124,8 @@ def open_side(
 
 
 def prepare(side: Side) -> None:
-    """Computes what is likely to be asked for next: other groupings, the filter's words, own and inherited pages,
-    and what the findings of every app need.
+    """Computes what is likely to be asked for next: other groupings, the columns of the capture alone, the filter's
+    words, own and inherited pages, and what the findings of every app need.
     """
     from droidanon.analysis.insights.find import FindingsByApp
 
@@ -133,7 +133,7 @@ def prepare(side: Side) -> None:
     for key in DIFF_KEYS:
         facts.key(key)
     fold_words(facts)
-    for counter in (INHERITED, OWN, ANONYMOUS):
+    for counter in (*USUAL_COUNTERS, INHERITED, OWN, ANONYMOUS):
         if counter in side.view.counters:
             facts.number(counter)
     findings = FindingsByApp(side.view)
