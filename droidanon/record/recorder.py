@@ -125,6 +125,7 @@ class Recorder:
         try:
             self._exit_watch = self._watch_exits(writer, first)
             self._keep(writer, first, entry)
+            del first  # else it would stay in memory until the end
             if self._request.sample_s:
                 self._sampling = self._start_sampling(writer, self._request.sample_s)
             state = self._record(writer, entry.partial)
@@ -182,6 +183,7 @@ class Recorder:
                 again = schedule.failed(self._elapsed())
                 continue
             self._keep(writer, capture, entry)
+            del capture  # else it would be in memory together with the next one
             writer.samples.flush()
             again = schedule.failed(self._elapsed()) if entry.partial else schedule.succeeded(self._elapsed())
         return DONE

@@ -51,7 +51,8 @@ def check_chunks(file: pq.ParquetFile) -> None:
     footer = file.metadata
     if footer.num_rows > MOST_ROWS:
         raise ValueError(f"{footer.num_rows:,} rows; a capture has {MOST_ROWS:,} at most")
-    types = [file.schema.column(place).physical_type for place in range(footer.num_columns)]
+    schema = pq.ParquetSchema(footer)  # not `file.schema`: the footer keeps that, which refers to the footer
+    types = [schema.column(place).physical_type for place in range(footer.num_columns)]
     check_footer(footer)
     for group in range(footer.num_row_groups):
         row_group = footer.row_group(group)

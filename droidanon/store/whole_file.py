@@ -261,7 +261,11 @@ class LazyCounters(Mapping[str, IntArray]):
         self._names = stored.counters
         self._read: dict[str, tuple[IntArray, BoolArray | None]] = {}
         self._lock = Lock()  # a Parquet reader is not for two threads at once
-        self.missing = _Missing(self, stored.missing)
+
+    @property
+    def missing(self) -> Mapping[str, BoolArray]:
+        """Where counters are missing. It refers to the counters, so they do not refer to it."""
+        return _Missing(self, self._stored.missing)
 
     def read(self, name: str) -> tuple[IntArray, BoolArray | None]:
         """The values of a counter and where they are missing."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from droidanon.record.schedule import Schedule
 from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
 from droidanon.sources.selection import Selection
+from droidanon.store import series_captures
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from droidanon.store.series_captures import SeriesCaptures
@@ -106,6 +109,40 @@ class Recording:
 
     def run(self) -> Series:
         return self.recorder.run()
+
+
+def test_no_capture_outlives_its_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the next one is read, only the base of its changes is alive, also after many gaps."""
+    recording = Recording(tmp_path, Schedule(60.0, count=16))
+    for begin in range(90, 6000, 120):
+        recording.clock.at(begin, lambda: recording.phone.fail(DeviceError("S: no such device")))
+        recording.clock.at(begin + 60, lambda: recording.phone.fail(None))
+    read, read_base = recording.phone.read, series_captures.read_base
+    captures: list[weakref.ref[Any]] = []
+    bases: list[weakref.ref[Any]] = []
+    alive: list[tuple[int, int]] = []
+
+    def kept(source: str, selection: Selection, **named: Any) -> Capture:
+        alive.append((sum(one() is not None for one in captures), sum(one() is not None for one in bases)))
+        taken = read(source, selection, **named)
+        captures.append(weakref.ref(taken.vmas.start))
+        return taken
+
+    def kept_base(path: Path) -> Any:
+        base = read_base(path)
+        bases.append(weakref.ref(base.capture.vmas.counters))
+        return base
+
+    monkeypatch.setattr(recording.recorder, "_read", kept)
+    monkeypatch.setattr(series_captures, "read_base", kept_base)
+    gc.disable()
+    try:
+        series = recording.run()
+    finally:
+        gc.enable()
+    assert (len(series.captures), len(captures)) == (16, 16)
+    assert (len(series.gaps), len(bases)) == (7, 8)
+    assert [max(counts) for counts in zip(*alive, strict=True)] == [0, 1]
 
 
 def test_a_day_does_not_drift(tmp_path: Path) -> None:

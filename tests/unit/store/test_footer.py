@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from droidanon.store.footer import check_footer
 from droidanon.store.metadata import DELTA_VERSION
-from droidanon.store.parquet import save_capture
+from droidanon.store.parquet import load_capture, save_capture
 from droidanon.store.whole_file import open_file
 from tests.builders import capture
 from tests.fuzz.targets import CORPUS
@@ -52,3 +54,18 @@ def test_nothing_outlives_a_file_that_was_checked(tmp_path: Path) -> None:
         return weakref.ref(open_file(path, DELTA_VERSION)[0])
 
     assert [opened()() for _ in range(3)] == [None] * 3
+
+
+def test_an_opened_capture_is_freed_without_a_garbage_collection(tmp_path: Path) -> None:
+    """It is few objects with much memory, so by their number a garbage collection would be late."""
+    path = save_capture(capture(), tmp_path / "a.parquet")
+    load_capture(path)  # whatever the first use of a library leaves
+    gc.collect()
+    gc.disable()
+    try:
+        opened = load_capture(path)
+        assert not opened.vmas.missing.get("rss_kb", np.zeros(1)).any()
+        del opened
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
