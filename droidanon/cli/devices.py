@@ -25,4 +25,4 @@ def devices(as_json: Json = False, as_csv: Csv = False) -> int:
     print_devices(found, output)
     if not found:
         say(f"no device: {CONNECT}")
-    return 0 if any(device.state == "device" for device in found) else 1
+    return 0 if any(device.access != "none" for device in found) else 1

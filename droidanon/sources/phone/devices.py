@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.adb.ask_all import ask_all
 from droidanon.sources.adb.device_list import ADVICE, ListedDevice
 from droidanon.sources.adb.server import CONNECT_SECONDS, Device, connected, open_client, server_address
 from droidanon.sources.adb.stream import ask
@@ -47,12 +49,13 @@ class DeviceSummary:
 
 
 def list_devices() -> list[DeviceSummary]:
-    """The connected devices. DeviceError if no adb server runs and none can be started."""
+    """The connected devices, all asked at once. DeviceError if no adb server runs and none can be started."""
     client = open_client()
     found: list[DeviceSummary] = []
     phones: dict[tuple[str, str], str] = {}
-    for one in connected(client):
-        summary, phone = _summarise(client, one)
+    listed = connected(client)
+    summaries = ask_all([partial(_summarise, client, one) for one in listed])
+    for one, (summary, phone) in zip(listed, summaries, strict=True):
         # A serial number alone is not enough: all emulators have the same.
         first = phones.setdefault(phone, one.address) if all(phone) else one.address
         found.append(replace(summary, address=one.address, same_as="" if first == one.address else first))
