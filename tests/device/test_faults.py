@@ -17,6 +17,7 @@ from droidanon.cli.main import run
 from droidanon.errors import AccessError, DeviceError
 from droidanon.model import Capture, Process
 from droidanon.smaps.writer import write_process
+from droidanon.sources.adb import connection as adb_connection
 from droidanon.sources.adb import stream as adb_stream
 from droidanon.sources.phone import access
 from droidanon.sources.phone.options import PhoneOptions
@@ -280,7 +281,7 @@ def test_adbd_stalls_in_the_middle(own_phone: Phone, stalled: Any, monkeypatch: 
 
 
 def test_adbd_stalls_from_the_start(own_phone: Phone, stalled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adb_stream, "CONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(adb_connection, "CONNECT_SECONDS", 1.0)
     stalled()
     with pytest.raises(DeviceError, match=r"\b1 s\b"):
         load_source("adb:", app=APP)

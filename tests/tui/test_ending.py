@@ -131,9 +131,9 @@ class SilentPhone(socketserver.BaseRequestHandler):
 
 
 PATIENT = """
-from droidanon.sources.adb import stream
+from droidanon.sources.adb import connection, stream
 
-stream.ASK_SECONDS = stream.IDLE_SECONDS = stream.CONNECT_SECONDS = 1000.0
+stream.ASK_SECONDS = stream.IDLE_SECONDS = connection.CONNECT_SECONDS = 1000.0
 """
 
 

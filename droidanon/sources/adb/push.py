@@ -8,14 +8,13 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError, InputError
 from droidanon.escape import escape_text
-from droidanon.sources.adb.server import CONNECT_SECONDS, Device
-from droidanon.sources.adb.wire import Wire
+from droidanon.sources.adb.connection import Connection
+from droidanon.sources.adb.server import Device
 
 if TYPE_CHECKING:
     import socket
@@ -35,23 +34,14 @@ def push(device: Device, file: Path, remote: str, progress: Callable[[int], None
     """
     where = escape_text(device.serial)
     try:
-        connection = device.client.make_connection()
-    except Exception as error:
-        raise DeviceError(f"{where}: {escape_text(str(error))}") from error
-    try:
-        wire = Wire(connection.conn, CONNECT_SECONDS)
-        wire.request(device.transport)
-        wire.request("sync:")
-        connection.conn.settimeout(_SECONDS)
-        _send(connection.conn, file, remote, progress)
-        answer = _confirmation(connection.conn)
+        with Connection(device.client, device.transport, "sync:") as connection:
+            connection.link.settimeout(_SECONDS)
+            _send(connection.link, file, remote, progress)
+            answer = _confirmation(connection.link)
     except OSError as error:
         raise DeviceError(f"{where}: the connection broke: {error}") from error
     except DeviceError as error:
         raise DeviceError(f"{where}: {error}") from error
-    finally:
-        with suppress(Exception):
-            connection.close()  # type: ignore[no-untyped-call]
     if answer:
         raise DeviceError(f"{where}: cannot write {escape_text(remote)}: {escape_text(answer)}")
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
 from droidanon.platform.readers.procfs import parse_number
+from droidanon.sources.adb.connection import CONNECT_SECONDS, Connection
 from droidanon.sources.adb.device_list import ListedDevice, choose_device, parse_devices
-from droidanon.sources.adb.wire import Wire
 
 if TYPE_CHECKING:
     import adbutils
 
-CONNECT_SECONDS = 10.0
 _DEFAULT_PORT = 5037
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _START_SECONDS = 30
@@ -168,11 +167,9 @@ def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
 def _answer(client: adbutils.AdbClient, service: str) -> str:
     """The answer to a request of the server itself."""
     try:
-        with client.make_connection() as connection:
-            wire = Wire(connection.conn, CONNECT_SECONDS)
-            wire.request(service)
-            return wire.block()
-    except Exception as error:  # adbutils raises its own
+        with Connection(client, service) as connection:
+            return connection.wire.block()
+    except DeviceError as error:
         raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}") from error
 
 
@@ -189,10 +186,7 @@ def open_device(serial: str | None = None) -> Device:
 def restart_as_root(device: Device) -> str:
     """Asks adbd to restart as root (`adb root`); returns its answer. The phone disconnects for a moment if it does."""
     try:
-        with device.client.make_connection() as connection:
-            wire = Wire(connection.conn, CONNECT_SECONDS)
-            wire.request(device.transport)
-            wire.request("root:")
-            return wire.rest(_MOST_ROOT_ANSWER)
-    except Exception as error:
+        with Connection(device.client, device.transport, "root:") as connection:
+            return connection.wire.rest(_MOST_ROOT_ANSWER)
+    except DeviceError as error:
         return str(error)

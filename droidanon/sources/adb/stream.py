@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import socket
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
+from droidanon.sources.adb.connection import Connection
 from droidanon.sources.adb.receiving import receive
-from droidanon.sources.adb.server import CONNECT_SECONDS, Device
-from droidanon.sources.adb.wire import Wire
+from droidanon.sources.adb.server import Device
 
 _CHUNK = 1 << 20
 IDLE_SECONDS = 60.0
@@ -94,22 +93,8 @@ class Exchange:
         self, device: Device, command: str, idle_seconds: float | None = None, most_seconds: float = math.inf
     ) -> None:
         self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
-        # Not by AdbDevice.open_transport, which asks for the version first, and leaves its socket open if the server
-        # refuses.
-        try:
-            self._connection = device.client.make_connection()
-        except Exception as error:
-            raise DeviceError(escape_text(str(error))) from error
-        try:
-            wire = Wire(self._connection.conn, CONNECT_SECONDS)
-            wire.request(device.transport)
-            wire.request(f"exec:{command}")
-        except BaseException:
-            self.close()
-            raise
-        # Not adbutils' method, which raises an AdbError once another thread has closed it; a closed socket raises an
-        # OSError.
-        self._socket = self._connection.conn
+        self._connection = Connection(device.client, device.transport, f"exec:{command}")
+        self._socket = self._connection.link
         self._most = most_seconds
         self._end = time.monotonic() + most_seconds
 
@@ -148,7 +133,4 @@ class Exchange:
 
     def close(self) -> None:
         """Ends the command. Another thread that waits for bytes sees the end of the output."""
-        with suppress(Exception):
-            self._connection.conn.shutdown(socket.SHUT_RDWR)
-        with suppress(Exception):
-            self._connection.close()  # type: ignore[no-untyped-call]
+        self._connection.close()

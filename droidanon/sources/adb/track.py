@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import select
 import time
-from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from droidanon.sources.adb.connection import CONNECT_SECONDS, Connection
 from droidanon.sources.adb.device_list import ListedDevice
-from droidanon.sources.adb.server import CONNECT_SECONDS, connected, open_client
+from droidanon.sources.adb.server import connected, open_client
 from droidanon.sources.adb.wire import Wire
-
-if TYPE_CHECKING:
-    import adbutils
 
 
 class DeviceTracker:
@@ -23,7 +20,7 @@ class DeviceTracker:
     """
 
     def __init__(self) -> None:
-        self._connection: adbutils.AdbConnection | None = None
+        self._connection: Connection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -41,10 +38,10 @@ class DeviceTracker:
         try:
             if self._connection is None:
                 return self._open()
-            ready, _, _ = select.select([self._connection.conn], [], [], seconds)
+            ready, _, _ = select.select([self._connection.link], [], [], seconds)
             if not ready:
                 return None
-            Wire(self._connection.conn, CONNECT_SECONDS).block()
+            Wire(self._connection.link, CONNECT_SECONDS).block()
             return connected(open_client())
         except Exception:  # adbutils raises its own errors
             self._close()
@@ -53,15 +50,12 @@ class DeviceTracker:
 
     def _open(self) -> list[ListedDevice]:
         client = open_client()
-        self._connection = connection = client.make_connection()
         # `host:track-devices` sends the list at once and after each change (AOSP packages/modules/adb, SERVICES.TXT).
-        wire = Wire(connection.conn, CONNECT_SECONDS)
-        wire.request("host:track-devices")
-        wire.block()
+        self._connection = Connection(client, "host:track-devices")
+        self._connection.wire.block()
         return connected(client)
 
     def _close(self) -> None:
         if self._connection is not None:
-            with suppress(Exception):
-                self._connection.close()  # type: ignore[no-untyped-call]
+            self._connection.close()
         self._connection = None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from droidanon.errors import DeviceError
 from droidanon.platform.readers.procfs import parse_number
 from droidanon.sources.adb.ask_all import ask_all
+from droidanon.sources.adb.connection import CONNECT_SECONDS
 from droidanon.sources.adb.device_list import ADVICE, ListedDevice
-from droidanon.sources.adb.server import CONNECT_SECONDS, Device, connected, open_client, server_address
+from droidanon.sources.adb.server import Device, connected, open_client, server_address
 from droidanon.sources.adb.stream import ask
 
 if TYPE_CHECKING:

@@ -1,0 +1,54 @@
+"""Connections to an adb server."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from droidanon.errors import DeviceError
+from droidanon.escape import escape_text
+from droidanon.sources.adb.wire import Wire
+
+if TYPE_CHECKING:
+    import adbutils
+
+CONNECT_SECONDS = 10.0
+"""The longest time until an adb server has accepted the first requests on a connection."""
+
+
+class Connection:
+    """A connection on which an adb server has accepted some requests, one after the other; a context manager.
+
+    `link`: the socket. `wire`: for answers, and for more requests, within the same limit of time. DeviceError if the
+    server does not answer, or refuses.
+    """
+
+    def __init__(self, client: adbutils.AdbClient, *services: str) -> None:
+        try:
+            self.link: socket.socket = client.make_connection().conn
+        except Exception as error:  # adbutils raises its own errors
+            raise DeviceError(escape_text(str(error))) from error
+        self.wire = Wire(self.link, CONNECT_SECONDS)
+        try:
+            for service in services:
+                self.wire.request(service)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connection. Another thread that waits for bytes sees the end of the output."""
+        # Not by adbutils' method, which sleeps for 10 ms.
+        with suppress(OSError):
+            self.link.shutdown(socket.SHUT_RDWR)
+        self.link.close()
