@@ -177,7 +177,7 @@ class _Importer:
             return
         if item.name in self.seen:
             self._problem(item.name, "several files of the archive have this name; the last one is used, as in tar")
-            self.texts = {key: text for key, text in self.texts.items() if key[0] != item.name}
+            self._forget_texts(item.name)
         self.seen.add(item.name)
         kind, extract, plain = extract_from(item, self.alone)
         self.result.kinds[kind] += 1
@@ -191,6 +191,11 @@ class _Importer:
             self.context.take(kind, plain)
         else:
             self._add_extract(item, extract)
+
+    def _forget_texts(self, file: str) -> None:
+        number = 0
+        while self.texts.pop((file, number), None) is not None:
+            number += 1
 
     def _add_extract(self, item: Item, extract: Extract) -> None:
         for place, message in extract.problems:

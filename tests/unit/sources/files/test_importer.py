@@ -17,6 +17,7 @@ import pytest
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.sources.files.contents import Item
+from droidanon.sources.files.importer import gather
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, text
@@ -365,6 +366,14 @@ def test_one_file_that_is_something_else(tmp_path: Path, body: str, word: str) -
         with pytest.raises(InputError) as caught:
             load_source(str(path))
         assert mentions(str(caught.value), "x.txt", word)
+
+
+def test_of_files_with_one_name_only_the_texts_of_the_last_count() -> None:
+    stream = "".join(f">>PID_START: {pid}\n{SMALL}>>PID_END: {pid}\n" for pid in (7, 8, 9)).encode()
+    files = [Item("a.txt", stream), Item("b.smaps", SMALL.encode()), Item("a.txt", LARGE.encode())]
+    gathered = gather(files, "x.zip", alone=False)
+    assert [reading.text for reading in gathered.readings] == [SMALL.encode(), LARGE.encode()]
+    assert [problem.where for problem in gathered.problems] == ["a.txt"]
 
 
 def test_which_files_are_hidden() -> None:
