@@ -17,12 +17,13 @@ _BITS = (1 << 64) - 1
 _ALL = 0x0101010101010101
 
 
-def _each(byte: int) -> np.uint64:
+def each(byte: int) -> np.uint64:
+    """A word of eight equal bytes."""
     return np.uint64(byte * _ALL & _BITS)
 
 
-_BLANKS, _ONES, _SIXES, _NIBBLES, _TENS, _HIGH = (_each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0x10, 0xE0))
-_ZEROS, _NOT_NIBBLES = _each(0x30), _each(0xF0)
+_BLANKS, _ONES, _SIXES, _NIBBLES, _TENS, _HIGH = (each(byte) for byte in (0x20, 0x01, 0x06, 0x0F, 0x10, 0xE0))
+_ZEROS, _NOT_NIBBLES = each(0x30), each(0xF0)
 _LAST = np.uint64(0xFF << 56)
 _LAST_ONE = np.uint64(1 << 56)
 _1, _3, _4, _6, _8, _9, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 9, 16, 32))
@@ -32,7 +33,11 @@ _STEPS = (
     (np.uint64(6553601), _16, np.uint64(0x0000FFFF0000FFFF)),
 )
 _LAST_STEP = np.uint64(42949672960001)
-_PAIRS, _FOURS, _EIGHT = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF), np.uint64(0xFFFFFFFF)
+_HEX_STEPS = (
+    (np.uint64(1 + (1 << 12)), _8, np.uint64(0x00FF00FF00FF00FF)),
+    (np.uint64(1 + (1 << 24)), _16, np.uint64(0x0000FFFF0000FFFF)),
+    (np.uint64(1 + (1 << 48)), _32, np.uint64(0xFFFFFFFF)),
+)
 
 
 def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
@@ -75,12 +80,24 @@ def _value(nibbles: Words) -> Words:
 
 def hexadecimal(words: Words) -> tuple[Words, Mask]:
     """Numbers of 8 lower-case hex digits, and whether each word is made of those only."""
-    nibbles = (words & _NIBBLES) + _9 * ((words >> _6) & _ONES)
-    letter = ((nibbles + _SIXES) >> _4) & _ONES
-    good = (nibbles + _each(0x30) + letter * np.uint64(0x27) == words) & (nibbles & _TENS == 0)  # "g" would be 16
-    pairs = (nibbles << _4 | nibbles >> _8) & _PAIRS
-    fours = (pairs << _8 | pairs >> _16) & _FOURS
-    return (fours << _16 | fours >> _32) & _EIGHT, good
+    letter = words >> _6
+    letter &= _ONES
+    nibbles = words & _NIBBLES
+    nibbles += letter * _9
+    bad = letter * np.uint64(0x27)
+    bad += nibbles
+    bad += _ZEROS
+    bad ^= words
+    letter <<= _4
+    letter ^= nibbles + _SIXES  # a letter is at least 10, another digit is not
+    letter |= nibbles  # "g" would be 16
+    letter &= _TENS
+    bad |= letter
+    for factor, shift, mask in _HEX_STEPS:
+        nibbles *= factor
+        nibbles >>= shift
+        nibbles &= mask
+    return nibbles, bad == 0
 
 
 def padded_hexadecimal(words: Words, width: int) -> tuple[Words, Mask, npt.NDArray[np.uint8]]:

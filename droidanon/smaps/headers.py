@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records, words_at
-from droidanon.smaps.digits import hexadecimal
+from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
+from droidanon.smaps.digits import each, hexadecimal
 
-HEADER_BYTES = 56
-"""The bytes that two addresses and an offset of 16 digits take, with the permissions and blanks."""
 PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
-_DASH, _BLANK = 0x2D, 0x20
-_WIDTHS = range(8, 17)
+_DASH, _BLANK, _ZERO = 0x2D, 0x20, 0x30
+_ZEROS = np.uint64(0x3030303030303030)
+_WORD, _BITS = np.uint64(8), np.uint64(64)
+_PERMS_BLANK = np.uint64(0xFF << 32), np.uint64(_BLANK << 32)  # the byte after the permissions
 
 # One bit separates a letter of the permissions from its absence; the rest of their bytes follows.
 _PERMS_BITS = ((6, 3), (14, 2), (22, 1))  # (bit that is set in a letter but not in "-", weight in the code)
@@ -35,71 +35,37 @@ class HeaderNumbers:
 
 def read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
     """The numbers of the headers that start at these positions."""
-    count = len(header)
-    start, end, offset = (np.zeros(count, np.uint64) for _ in range(3))
-    result = HeaderNumbers(start, end, offset, np.zeros(count, np.int32), np.full(count, -1, np.int64))
-    head = records(data, header, HEADER_BYTES)
-    left = np.arange(count)
-    for first in _WIDTHS:
-        if not len(left):
-            break
-        dashed = head[:, first] == _DASH if len(left) == count else head[left, first] == _DASH
-        rows, left = left[dashed], left[~dashed]
-        for second in range(first, 17):
-            if not len(rows):
-                break
-            ended = head[rows, first + 1 + second] == _BLANK
-            _read_addresses(head, header, rows[ended], first, second, result)
-            rows = rows[~ended]
-    return result
+    start, good, after = _number(data, header, _DASH)
+    end, fine, after = _number(data, after, _BLANK)
+    good &= fine
+    word = records(data, after, 8).view(np.uint64).ravel()
+    perms, fine = permissions(word.astype(np.uint32))
+    good &= fine & (word & _PERMS_BLANK[0] == _PERMS_BLANK[1])
+    offset, fine, after = _number(data, after + 5, _BLANK)
+    return HeaderNumbers(start, end, offset, perms, np.where(good & fine, after, -1))
 
 
-def _read_addresses(
-    head: Bytes, header: Positions, rows: Positions, first: int, second: int, result: HeaderNumbers
-) -> None:
-    """Reads the headers whose addresses have that many digits, by the width of their offsets."""
-    for third in _WIDTHS:
-        if not len(rows):
-            break
-        ended = head[rows, first + second + 7 + third] == _BLANK
-        _read_shape(head, header, rows[ended], (first, second, third), result)
-        rows = rows[~ended]
+def _number(data: Bytes, at: Positions, last: int) -> tuple[Words, Mask, Positions]:
+    """The numbers at some positions, whether each is as `%08lx` prints it with the byte `last` after it, and the
+    position after that.
+    """
+    first, second = records(data, at, 16).view(np.uint64).T
+    more = _place_of(second, last)  # the digits after the first eight
+    shift = more * _WORD
+    numbers, good = hexadecimal(first >> shift | second << _BITS - shift)
+    if more.any():
+        high, fine = hexadecimal(first << _BITS - shift | _ZEROS >> shift)
+        numbers |= high << np.uint64(32)
+        good &= fine & ((more == 0) | (data[at] != _ZERO))  # more than eight have no leading zero
+    after = at + more.view(np.int64) + 9
+    return numbers, good & (data[after - 1] == last), after
 
 
-def _read_shape(
-    head: Bytes, header: Positions, rows: Positions, widths: tuple[int, int, int], result: HeaderNumbers
-) -> None:
-    """Reads the headers whose addresses and offset have that many digits."""
-    if not len(rows):
-        return
-    part = head if len(rows) == len(head) else head[rows]
-    first, second, third = widths
-    stop = first + 1 + second
-    places = ((0, first), (first + 1, second), (stop + 6, third))
-    numbers, fine = hexadecimal(
-        np.stack(
-            [words_at(part, at + width - 8) for at, width in places]
-            + [_high_word(part, at, width) for at, width in places if width > 8]
-        )
-    )
-    good = (part[:, stop + 5] == _BLANK) & fine.all(axis=0)
-    high = iter(numbers[3:])
-    for values, low, (at, width) in zip((result.start, result.end, result.offset), numbers, places, strict=False):
-        if width > 8:
-            low |= next(high) << np.uint64(32)
-            good &= part[:, at] != 0x30  # more than 8 digits have no leading zero (`%08lx`)
-        values[rows] = low
-    perms, fine = permissions(np.ndarray((len(part),), np.uint32, part, stop + 1, (HEADER_BYTES,)).copy())
-    result.perms[rows] = perms
-    result.tail[rows] = np.where(good & fine, header[rows] + (stop + 7 + third), -1)
-
-
-def _high_word(part: Bytes, start: int, width: int) -> Words:
-    """The digits of a number before its last 8, padded with zeros on the left."""
-    missing = 16 - width
-    word = words_at(part, start) << np.uint64(8 * missing)
-    word |= np.uint64(0x3030303030303030 & (1 << (8 * missing)) - 1)
-    return word
+def _place_of(words: Words, byte: int) -> Words:
+    """The index of the first byte with a value in each word, 8 if there is none."""
+    other = words ^ each(byte)
+    found = (other - each(1)) & ~other & each(0x80)
+    return (np.bitwise_count((found & -found) - np.uint64(1)) >> np.uint8(3)).astype(np.uint64)
 
 
 def permissions(words: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], Mask]:

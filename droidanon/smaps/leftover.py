@@ -8,7 +8,10 @@ import numpy as np
 
 from droidanon.smaps.blocks import Block
 from droidanon.smaps.byte_matrix import PADDING, Bytes, Positions
+from droidanon.smaps.entry import begins_entry
 from droidanon.smaps.fast import FastRows
+
+_TWO_LINES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Leftover:
         """Rows of `data` with their positions in the block."""
         shift = self._shift(rows.header)
         return replace(rows, header=rows.header + shift, after=rows.after + shift)
+
+    def begins_with_maps(self) -> bool:
+        """Whether the second line begins an entry too."""
+        first, _, second = self.data[:_TWO_LINES].tobytes().partition(b"\n")
+        return begins_entry(first) and begins_entry(second)
+
+    def size_without(self, rows: FastRows) -> int:
+        """The bytes that are not of rows of `data`."""
+        return self.size - int((rows.after - rows.header).sum())
 
     def without(self, rows: FastRows) -> Leftover:
         """The bytes before, between and after rows of `data`."""

@@ -127,16 +127,23 @@ class TextsReader:
             self.states[block.pieces[number].text].counters += 1
 
     def _fast_rows(self, block: Block) -> list[FastRows]:
-        """The rows of each template, tried on the bytes that earlier ones left over; then those of new templates."""
+        """The rows of each template, tried on the bytes that earlier ones left over; then those of new templates.
+
+        A block of maps, which no template fits, is not searched for a new one.
+        """
         accepted: list[FastRows] = []
         left = whole_block(block)
+        if left.begins_with_maps():
+            rows = read_maps(left.data, left.size, left.starts, self.known)
+            if rows is not None and left.size_without(rows) < _WORTH_LEARNING:
+                return [left.in_block(rows)]
         for tried in range(_MOST_TEMPLATES):
             if tried == len(self.templates) and not self._learn(left):
                 break
             rows = parse_fast(left.data, left.size, left.starts, self.templates[tried], self.known)
             if rows is not None:
                 accepted.append(left.in_block(rows))
-                if left.size - int((rows.after - rows.header).sum()) < _WORTH_LEARNING:
+                if left.size_without(rows) < _WORTH_LEARNING:
                     return accepted
                 left = left.without(rows)
         rows = read_maps(left.data, left.size, left.starts, self.known)
