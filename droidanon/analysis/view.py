@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,17 @@ _OF_PROCESS: Mapping[str, Callable[[Process], str]] = {
 """Keys that all VMAs of a process share."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """The results of a view that take long, apart from its capture, for a view of the same capture elsewhere."""
+
+    classification: Classification
+    groups: VmaGroups
+    group_counters: Mapping[str, tuple[npt.NDArray[np.int64], BoolArray | None]]
+    group_keys: Mapping[str, Coded]
+    totals: Mapping[str, int | None]
+
+
 class View:
     """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16).
 
@@ -51,6 +63,21 @@ class View:
         self._counters: dict[str, tuple[IntArray, BoolArray | None]] = {}
         self._group_counters: dict[str, tuple[npt.NDArray[np.int64], BoolArray | None]] = {}
         self._group_keys: dict[str, Coded] = {}
+        self._totals: dict[str, int | None] = {}
+
+    def computed(self) -> Computed:
+        """What has been computed so far, and the classification and groups."""
+        return Computed(
+            self.classification, self.groups, dict(self._group_counters), dict(self._group_keys), dict(self._totals)
+        )
+
+    def use(self, computed: Computed) -> None:
+        """Uses the results of another view of the same capture, by the same rules, instead of computing them again."""
+        self.classification = computed.classification
+        self.groups = computed.groups
+        self._group_counters |= computed.group_counters
+        self._group_keys |= computed.group_keys
+        self._totals |= computed.totals
 
     @cached_property
     def classification(self) -> Classification:
@@ -102,8 +129,11 @@ class View:
 
     def total(self, name: str) -> int | None:
         """A counter (kB) over everything that counts; None if it is missing everywhere."""
-        if name not in self.counters:
-            return None
+        if name not in self._totals:
+            self._totals[name] = self._total(name) if name in self.counters else None
+        return self._totals[name]
+
+    def _total(self, name: str) -> int | None:
         values, missing = self.counter(name)
         if missing is not None and missing[self.counted].all():
             return None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import pickle
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
+
+from droidanon.sources.child_pipe import receive_object, receive_parts, send_object, send_parts, widen
 
 if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed, TextsReader
 
-_PIPE_BYTES = 1 << 20
-_NUMBER = struct.Struct("<q")
 _START = "import sys; sys.path[:] = sys.argv[1:]; from droidanon.sources.parse_process import serve; serve()"
 
 
@@ -33,7 +31,7 @@ class ParseProcess:
                 self._process = subprocess.Popen(
                     command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
-                _widen(self._process.stdin, self._process.stdout)
+                widen(self._process.stdin, self._process.stdout)
 
     @property
     def pid(self) -> int | None:
@@ -45,8 +43,9 @@ class ParseProcess:
         if self._process is not None and not self._is_dead:
             try:
                 assert self._process.stdin is not None and self._process.stdout is not None
-                _send(self._process.stdin, texts)
-                return _receive(self._process.stdout)
+                send_parts(self._process.stdin, texts)
+                parsed: Parsed = receive_object(self._process.stdout)
+                return parsed
             except (OSError, EOFError):
                 self.stop()
                 self._is_dead = True
@@ -82,59 +81,5 @@ def serve() -> None:
         suppress(EOFError, BrokenPipeError),
     ):
         while True:
-            reader.add(_read_batch(source))
-            buffers: list[pickle.PickleBuffer] = []
-            head = pickle.dumps(reader.take(), 5, buffer_callback=buffers.append)
-            _send(sink, [head, *(buffer.raw() for buffer in buffers)])
-
-
-def _send(sink: IO[bytes], parts: Sequence[bytes | memoryview]) -> None:
-    """Writes parts: their number, their lengths, their bytes."""
-    views = [memoryview(part) for part in parts]
-    _write(sink, memoryview(b"".join(map(_NUMBER.pack, (len(views), *(view.nbytes for view in views))))))
-    for view in views:
-        _write(sink, view)
-
-
-def _write(sink: IO[bytes], view: memoryview) -> None:
-    while view.nbytes:
-        view = view[sink.write(view) :]
-
-
-def _receive(source: IO[bytes]) -> Parsed:
-    """The result of a batch. The process is this one's own child, so its pickle is trusted."""
-    head, *buffers = _read_parts(source)
-    parsed: Parsed = pickle.loads(head, buffers=buffers)
-    return parsed
-
-
-def _read_batch(source: IO[bytes]) -> list[bytes]:
-    return [bytes(part) for part in _read_parts(source)]
-
-
-def _read_parts(source: IO[bytes]) -> list[bytearray]:
-    (count,) = _NUMBER.unpack(_read(source, _NUMBER.size))
-    lengths = struct.unpack(f"<{count}q", _read(source, _NUMBER.size * count))
-    return [_read(source, length) for length in lengths]
-
-
-def _read(source: IO[bytes], size: int) -> bytearray:
-    """Exactly `size` bytes. EOFError if the other side ended."""
-    data = bytearray(size)
-    view = memoryview(data)
-    while view.nbytes:
-        count = source.readinto(view)  # type: ignore[attr-defined]
-        if not count:
-            raise EOFError
-        view = view[count:]
-    return data
-
-
-def _widen(*pipes: IO[bytes] | None) -> None:
-    """Makes the pipes of Linux wider, so that the processes wait for each other less often."""
-    with suppress(ImportError, AttributeError, OSError):
-        import fcntl
-
-        for pipe in pipes:
-            if pipe is not None:
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+            reader.add([bytes(part) for part in receive_parts(source)])
+            send_object(sink, reader.take())

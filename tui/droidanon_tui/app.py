@@ -45,6 +45,7 @@ from droidanon_tui.widgets.text_screen import TextScreen
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
     from droidanon.taxonomy.rules import RuleSet
+    from droidanon_tui.explore.read_ahead import ReadAhead
 
 
 _STATUS_SECONDS = 0.5
@@ -71,8 +72,12 @@ class DroidanonApp(App[None]):
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         memory: Path | None = None,
+        ahead: ReadAhead | None = None,
     ) -> None:
-        """`memory`: the file of the settings that last from one session to the next; None keeps none."""
+        """`memory`: the file of the settings that last from one session to the next; None keeps none.
+
+        `ahead`: a process that has begun with the base.
+        """
         from droidanon.store.library import captures_folder
 
         super().__init__()
@@ -89,7 +94,8 @@ class DroidanonApp(App[None]):
         self.explore = ExploreScreen(self)
         self.live = LiveScreen(self)
         self._rules = rules
-        self._jobs = AppJobs(self, self.background, SideReader(app, rules, clock, RegexTrial(rules)), self.folder)
+        reader = SideReader(app, rules, clock, RegexTrial(rules), ahead)
+        self._jobs = AppJobs(self, self.background, reader, self.folder)
         self._before = "library"
         """The screen that a step back from Explore leads to."""
         self._begun = False

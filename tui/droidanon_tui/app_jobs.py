@@ -45,7 +45,7 @@ class AppJobs:
     def close(self) -> None:
         """Ends the jobs that go on until they are stopped."""
         self._ended.set()
-        self._reader.trial.close()
+        self._reader.close()
 
     def read(self, *sources: str, as_base: bool = False) -> None:
         """Reads captures, which are replicates of one another."""

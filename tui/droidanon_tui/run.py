@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
-from droidanon_tui.app import DroidanonApp
 from droidanon_tui.errors import one_line
+from droidanon_tui.explore.read_ahead import read_ahead
 from droidanon_tui.settings import settings_path
 from droidanon_tui.terminal_guard import guarded_terminal
 
@@ -37,12 +37,21 @@ def run_tui(
     Raises:
         DroidanonError: The TUI ended by an error of its own.
     """
+    # Before the imports, which take as long as naming a large capture.
+    ahead = read_ahead(source, base, rules) if app is None else None
+    from droidanon_tui.app import DroidanonApp
+
     # Textual draws in one thread and jobs compute in others. By default a job keeps the interpreter's lock for 5 ms at
     # a time, which adds up to a visible delay for each key.
     sys.setswitchinterval(0.0005)
-    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=settings_path())
-    with guarded_terminal():
-        shown.run()
+    memory = settings_path()
+    shown = DroidanonApp(source, base, captures, sample, app=app, rules=rules, live=live, memory=memory, ahead=ahead)
+    try:
+        with guarded_terminal():
+            shown.run()
+    finally:
+        if ahead is not None:
+            ahead.close()
     if shown.failure is not None:
         raise DroidanonError(
             f"the TUI has ended: {one_line(shown.failure)} (run with --debug for the traceback)"

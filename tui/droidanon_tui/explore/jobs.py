@@ -16,13 +16,16 @@ from droidanon.errors import DroidanonError
 from droidanon.model import Problem
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
+from droidanon_tui.explore.headline import headline_at
 from droidanon_tui.explore.messages import Compared, CompareFailed, Opened, OpenFailed, ReadProgress
+from droidanon_tui.explore.read_ahead import ReadAhead, prepare_diff
 from droidanon_tui.explore.regex_trial import RegexTrial
 from droidanon_tui.explore.rows import ANONYMOUS, USUAL_COUNTERS
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import judge
 
 if TYPE_CHECKING:
+    from droidanon.analysis.view import Computed
     from droidanon.model import Capture
     from droidanon.sources.source import Progress
     from droidanon.taxonomy.rules import RuleSet
@@ -40,6 +43,14 @@ class SideReader:
     rules: RuleSet | None
     clock: Clock
     trial: RegexTrial = field(default_factory=lambda: RegexTrial(None))
+    ahead: ReadAhead | None = None
+    """The process that has begun with the base."""
+
+    def close(self) -> None:
+        """Ends the processes that are running: the app ends."""
+        self.trial.close()
+        if self.ahead is not None:
+            self.ahead.stop()
 
     def open_side(self, text: str, post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a side of a diff as `droidanon diff` does: of a folder, all its captures as replicates."""
@@ -49,7 +60,10 @@ class SideReader:
             sources = expand_side(text)
         except (DroidanonError, OSError) as error:
             return OpenFailed(text, one_line(error), as_base=as_base)
-        return self.open(sources, post, as_base=as_base)
+        opened = self.open(sources, post, as_base=as_base)
+        if isinstance(opened, Opened) and not opened.side.more:
+            prepare_diff(opened.side.view)
+        return opened
 
     def open(self, sources: Sequence[str], post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a source of any kind, or several that are replicates, and classifies them."""
@@ -64,7 +78,8 @@ class SideReader:
                 capture = load_source(source, app=self.app, progress=report_progress(post))
                 post(ReadProgress("classifying names …"))
                 self.trial.run(capture.vmas.name.values, _is_cancelled)
-                sides.append(open_side(source, capture, self.clock() - begin, self.rules))
+                computed = self.ahead.take(source, len(capture.vmas)) if self.ahead is not None and as_base else None
+                sides.append(open_side(source, capture, self.clock() - begin, self.rules, computed))
             except Exception as error:  # a broken file must not end the session
                 return OpenFailed(source, one_line(error), as_base=as_base)
         return Opened(replace(sides[0], more=tuple(sides[1:])), as_base=as_base)
@@ -90,12 +105,16 @@ def _is_cancelled() -> bool:
     return get_current_worker().is_cancelled
 
 
-def open_side(source: str, capture: Capture, seconds: float, rules: RuleSet | None = None) -> Side:
-    """A capture with the data of the first picture computed: here, not while it is drawn."""
+def open_side(
+    source: str, capture: Capture, seconds: float, rules: RuleSet | None = None, computed: Computed | None = None
+) -> Side:
+    """A capture with the data of the first picture computed: here (or elsewhere before), not while it is drawn."""
     from droidanon.analysis.view import View
     from droidanon.counters import DEFAULT_COUNTER
 
     view = View(capture, rules=rules)
+    if computed is not None:
+        view.use(computed)
     facts = ViewFacts(view)
     for key in ("category", "app", "process"):
         facts.key(key)
@@ -133,6 +152,8 @@ def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
     try:
         if not base.more and not new.more:
             change = diff(base.view, new.view, by=DIFF_KEYS, counter=counter, all_rows=True)
+            for side in (base, new):
+                headline_at(side.view, ())  # kept for the first picture
             return Compared(base, new, DiffFacts(change, base.view, new.view))
         change = diff(base.views, new.views, by=("category",), counter=counter, depth=1, all_rows=True)
         means = replace(

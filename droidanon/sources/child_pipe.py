@@ -1,0 +1,67 @@
+"""Objects between this process and a child of it, over pipes: pickles, with their large arrays apart."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO, Any
+
+_PIPE_BYTES = 1 << 20
+_NUMBER = struct.Struct("<q")
+
+
+def send_object(sink: IO[bytes], value: object) -> None:
+    """Writes an object, which must be picklable."""
+    buffers: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(value, 5, buffer_callback=buffers.append)
+    send_parts(sink, [head, *(buffer.raw() for buffer in buffers)])
+
+
+def receive_object(source: IO[bytes]) -> Any:
+    """The object. The other process must be this one's own child: its pickle is trusted. EOFError if it ended."""
+    head, *buffers = receive_parts(source)
+    return pickle.loads(head, buffers=buffers)
+
+
+def send_parts(sink: IO[bytes], parts: Sequence[bytes | memoryview]) -> None:
+    """Writes parts: their number, their lengths, their bytes."""
+    views = [memoryview(part) for part in parts]
+    _write(sink, memoryview(b"".join(map(_NUMBER.pack, (len(views), *(view.nbytes for view in views))))))
+    for view in views:
+        _write(sink, view)
+
+
+def receive_parts(source: IO[bytes]) -> list[bytearray]:
+    """The parts. EOFError if the other side ended."""
+    (count,) = _NUMBER.unpack(_read(source, _NUMBER.size))
+    lengths = struct.unpack(f"<{count}q", _read(source, _NUMBER.size * count))
+    return [_read(source, length) for length in lengths]
+
+
+def widen(*pipes: IO[bytes] | None) -> None:
+    """Makes the pipes of Linux wider, so that the processes wait for each other less often."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        for pipe in pipes:
+            if pipe is not None:
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _write(sink: IO[bytes], view: memoryview) -> None:
+    while view.nbytes:
+        view = view[sink.write(view) :]
+
+
+def _read(source: IO[bytes], size: int) -> bytearray:
+    """Exactly `size` bytes. EOFError if the other side ended."""
+    data = bytearray(size)
+    view = memoryview(data)
+    while view.nbytes:
+        count = source.readinto(view)  # type: ignore[attr-defined]
+        if not count:
+            raise EOFError
+        view = view[count:]
+    return data
