@@ -6,6 +6,7 @@ table, or make the Parquet library end the process (docs/capture-format.md has t
 
 from __future__ import annotations
 
+import os
 import stat
 import zlib
 from collections.abc import Iterator, Mapping
@@ -80,11 +81,19 @@ def digest_of(file: pq.ParquetFile) -> str:
     return str((file.metadata.metadata or {}).get(DIGEST_KEY.encode(), b"").decode("ascii", "replace"))
 
 
-def _read(path: Path, where: str) -> bytes:
+def _read(path: Path, where: str) -> pa.Buffer:
+    """The bytes of a file, in memory of Arrow: a thread of Arrow may be the last to use them, and to free memory of
+    Python while the interpreter ends would end the process by a signal.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could wait forever
             raise InputError(f"{where}: not a capture: not a regular file")
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            data = pa.allocate_buffer(os.fstat(file.fileno()).st_size)
+            size, view = 0, memoryview(data)
+            while size < len(view) and (count := file.readinto(view[size:])):
+                size += count
+        return data.slice(0, size)
     except OSError as error:
         raise InputError(f"{where}: {error.strerror or error}") from error
 

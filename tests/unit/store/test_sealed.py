@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import socket
@@ -31,6 +32,16 @@ def flipped(whole: bytes, place: int, bit: int) -> bytes:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return save_capture(capture({"com.example.app": text(*NAMES)}), tmp_path / "c.parquet")
+
+
+def test_an_open_file_is_in_memory_of_arrow(path: Path) -> None:
+    """A thread of Arrow may be the last to use it: to free memory of Python while the interpreter ends is SIGABRT."""
+    gc.collect()
+    before = pa.total_allocated_bytes()
+    file = open_sealed(path)
+    assert pa.total_allocated_bytes() - before >= path.stat().st_size
+    del file
+    assert pa.total_allocated_bytes() <= before
 
 
 def test_a_flipped_bit_anywhere_is_found(path: Path) -> None:
