@@ -22,10 +22,14 @@ COMMANDS = {
     "parse_forms": "python benchmarks/parse_forms.py",
     "startup": "python benchmarks/startup.py",
     "capture": "python benchmarks/capture.py 300",
+    "files": "python benchmarks/files.py",
     "diff": "python benchmarks/diff.py",
+    "costs": "python benchmarks/costs.py",
     "tui": "python benchmarks/tui.py",
     "report": "python benchmarks/report.py",
+    "series": "python benchmarks/series.py",
     "series_disk": "python benchmarks/series_disk.py",
+    "long_series": "python benchmarks/long_series.py 1000",
 }
 """The commands of the page, by the name of the section. Statistics and fleets have pages of their own."""
 INTRODUCTION = """# Benchmarks
