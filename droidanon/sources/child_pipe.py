@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import pickle
 import struct
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, Any
 
 _PIPE_BYTES = 1 << 20
 _NUMBER = struct.Struct("<q")
+
+
+def start_child(code: str, *arguments: str, stdin: int) -> subprocess.Popen[bytes]:
+    """Starts this Python with some code, whose `sys.argv[1:]` are the arguments and then this process's path.
+
+    Its stdout is a pipe, and so is its stdin if that constant of subprocess is PIPE. OSError if it cannot start.
+    """
+    # -I and -S: neither the environment nor site packages add anything to this process's own path.
+    command = [sys.executable, "-I", "-S", "-c", code, *arguments, *sys.path]
+    process = subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            _widen(pipe)
+    return process
 
 
 def send_object(sink: IO[bytes], value: object) -> None:
@@ -40,14 +56,12 @@ def receive_parts(source: IO[bytes]) -> list[bytearray]:
     return [_read(source, length) for length in lengths]
 
 
-def widen(*pipes: IO[bytes] | None) -> None:
-    """Makes the pipes of Linux wider, so that the processes wait for each other less often."""
+def _widen(pipe: IO[bytes]) -> None:
+    """Makes a pipe of Linux wider, so that the processes wait for each other less often."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
-        for pipe in pipes:
-            if pipe is not None:
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _write(sink: IO[bytes], view: memoryview) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from droidanon.sources.child_pipe import receive_object, receive_parts, send_object, send_parts, widen
+from droidanon.sources.child_pipe import receive_object, receive_parts, send_object, send_parts, start_child
 
 if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed, TextsReader
@@ -26,12 +26,7 @@ class ParseProcess:
         self._is_dead = False
         if sys.executable:
             with suppress(OSError):
-                # -I and -S: neither the environment nor site packages add anything to this process's own path.
-                command = [sys.executable, "-I", "-S", "-c", _START, *sys.path]
-                self._process = subprocess.Popen(
-                    command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-                )
-                widen(self._process.stdin, self._process.stdout)
+                self._process = start_child(_START, stdin=subprocess.PIPE)
 
     @property
     def pid(self) -> int | None:

@@ -16,8 +16,8 @@ from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from testphone.phone.services import Build
 from tests.device.ab_options import CHANGED, EXTRA_KB, QUICK, STAY_ON
+from tests.device.command import DROIDANON, environment
 from tests.device.reading import APP, PhoneMaker
-from tests.device.test_terminal import DROIDANON, environment
 from tests.messages import mentions
 from tests.waiting import PATIENCE_S
 

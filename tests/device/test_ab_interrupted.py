@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +17,8 @@ from droidanon.experiment.shell import PhoneShell, StepError
 from droidanon.sources.adb.server import open_device
 from testphone.phone import Phone
 from tests.device.ab_options import AIRPLANE, CHANGED, EXTRA_KB, QUICK, STAY_ON
-from tests.device.test_terminal import DROIDANON, environment
+from tests.device.command import environment, start_command
 from tests.messages import mentions
-from tests.terminal import hear_ctrl_c
 from tests.waiting import wait_until
 
 SECONDS = 180
@@ -31,15 +29,7 @@ class Running:
 
     def __init__(self, phone: Phone, folder: Path, *arguments: str) -> None:
         self.folder = folder
-        self.process = subprocess.Popen(
-            [*DROIDANON, "ab", *arguments],
-            env=environment(phone),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=hear_ctrl_c,
-        )
+        self.process = start_command(environment(phone), "ab", *arguments)
 
     def wait_for(self, reached: Callable[[Experiment], bool]) -> Experiment:
         until = time.monotonic() + SECONDS

@@ -22,8 +22,8 @@ from droidanon.store.parquet import load_capture
 from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from tests.builders import text
+from tests.device.command import DROIDANON, environment
 from tests.device.test_faults import one, outcomes_of, text_of
-from tests.device.test_terminal import DROIDANON, environment
 from tests.waiting import PATIENCE_S
 
 APP = "com.example.app"

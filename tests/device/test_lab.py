@@ -31,9 +31,8 @@ from testphone.phone import Phone
 from testphone.phone.fixtures import see_only
 from testphone.phone.launcher import missing_for_real_adbd
 from testphone.phone.services import Build
-from tests.device.test_terminal import DROIDANON, environment
+from tests.device.command import environment, start_command
 from tests.messages import mentions
-from tests.terminal import hear_ctrl_c
 from tests.waiting import wait_until
 
 APP = "com.example.app"
@@ -263,15 +262,8 @@ def test_ctrl_c_sigkill_and_a_torn_journal(phones: list[Phone], tmp_path: Path) 
     plan.path.write_text(text)
 
     def start() -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*DROIDANON, "lab", "run", str(plan.path), "--json"],
-            env={key: value for key, value in environment(phones[0]).items() if key != "ANDROID_SERIAL"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=hear_ctrl_c,
-        )
+        variables = {key: value for key, value in environment(phones[0]).items() if key != "ANDROID_SERIAL"}
+        return start_command(variables, "lab", "run", str(plan.path), "--json")
 
     def wait_for_runs(count: int) -> None:
         wait_until(lambda: len(read_journal(plan.output).done(plan.output)) >= count)

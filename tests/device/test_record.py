@@ -25,9 +25,9 @@ from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.phone import Phone
+from tests.device.command import DROIDANON, environment, start_command
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
-from tests.device.test_terminal import DROIDANON, environment
-from tests.terminal import Terminal, hear_ctrl_c
+from tests.terminal import Terminal
 from tests.waiting import PATIENCE_S, wait_until
 
 
@@ -35,16 +35,7 @@ class Recording:
     """`droidanon record` as a process of its own; its stdin is open."""
 
     def __init__(self, phone: Phone, folder: Path, *arguments: str) -> None:
-        command = [*DROIDANON, "record", "-o", str(folder), *arguments]
-        self.process = subprocess.Popen(
-            command,
-            env=environment(phone),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=hear_ctrl_c,
-        )
+        self.process = start_command(environment(phone), "record", "-o", str(folder), *arguments, stdin=subprocess.PIPE)
         self.folder = folder
 
     def wait_for(self, seen: Callable[[Series], bool]) -> Series:

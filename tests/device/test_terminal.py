@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from testphone.phone.blocking_file import BlockingFile
 from testphone.phone.phone import Phone
+from tests.device.command import DROIDANON, environment
 from tests.device.test_adb_chaos import collectors, make_large, pid_of
 from tests.device.test_sampler import assert_nothing_runs
 from tests.terminal import Terminal
 from tests.waiting import wait_until
-
-ROOT = Path(__file__).parents[2]
-DROIDANON = (sys.executable, "-m", "droidanon")
-
-
-def environment(phone: Phone) -> dict[str, str]:
-    """What the commands are run with."""
-    return {**phone.env, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tui'}"}
 
 
 def test_ctrl_c_in_a_capture_leaves_no_half_file_and_nothing_running(own_phone: Phone, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
@@ -19,7 +18,7 @@ CONNECT_SECONDS = 10.0
 
 
 class Connection:
-    """A connection on which an adb server has accepted some requests, one after the other; a context manager.
+    """A connection on which an adb server has accepted some requests, one after the other.
 
     `link`: the socket. `wire`: for answers, and for more requests, within the same limit of time. DeviceError if the
     server does not answer, or refuses.
@@ -37,14 +36,6 @@ class Connection:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the connection. Another thread that waits for bytes sees the end of the output."""

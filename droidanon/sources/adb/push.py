@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def push(device: Device, file: Path, remote: str, progress: Callable[[int], None
     """
     where = escape_text(device.serial)
     try:
-        with Connection(device.client, device.transport, "sync:") as connection:
+        with closing(Connection(device.client, device.transport, "sync:")) as connection:
             connection.link.settimeout(_SECONDS)
             _send(connection.link, file, remote, progress)
             answer = _confirmation(connection.link)

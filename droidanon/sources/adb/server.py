@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -167,7 +168,7 @@ def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
 def _answer(client: adbutils.AdbClient, service: str) -> str:
     """The answer to a request of the server itself."""
     try:
-        with Connection(client, service) as connection:
+        with closing(Connection(client, service)) as connection:
             return connection.wire.block()
     except DeviceError as error:
         raise DeviceError(f"the adb server does not answer: {escape_text(str(error))}") from error
@@ -186,7 +187,7 @@ def open_device(serial: str | None = None) -> Device:
 def restart_as_root(device: Device) -> str:
     """Asks adbd to restart as root (`adb root`); returns its answer. The phone disconnects for a moment if it does."""
     try:
-        with Connection(device.client, device.transport, "root:") as connection:
+        with closing(Connection(device.client, device.transport, "root:")) as connection:
             return connection.wire.rest(_MOST_ROOT_ANSWER)
     except DeviceError as error:
         return str(error)

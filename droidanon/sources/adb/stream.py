@@ -94,7 +94,6 @@ class Exchange:
     ) -> None:
         self._idle = IDLE_SECONDS if idle_seconds is None else idle_seconds
         self._connection = Connection(device.client, device.transport, f"exec:{command}")
-        self._socket = self._connection.link
         self._most = most_seconds
         self._end = time.monotonic() + most_seconds
 
@@ -105,7 +104,7 @@ class Exchange:
 
     def send(self, data: bytes) -> None:
         """Writes to the command's input."""
-        self._socket.sendall(data)
+        self._connection.link.sendall(data)
 
     def chunks(self, patience: Patience | None = None) -> Iterator[bytes]:
         """The output of the command, to its end."""
@@ -116,7 +115,7 @@ class Exchange:
             if left <= 0:
                 raise DeviceError(f"no end within {self._most:.3g} s")
             try:
-                size = receive(self._socket, buffer, patience.seconds if patience else min(idle, left))
+                size = receive(self._connection.link, buffer, patience.seconds if patience else min(idle, left))
             except TimeoutError as error:
                 if patience is None and idle > left:
                     continue

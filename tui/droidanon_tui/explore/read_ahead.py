@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droidanon.sources.child_pipe import receive_object, send_object, widen
+from droidanon.sources.child_pipe import receive_object, send_object, start_child
 
 if TYPE_CHECKING:
     from droidanon.analysis.view import Computed, View
@@ -35,12 +35,7 @@ class ReadAhead:
     def __init__(self, source: str) -> None:
         self._source = source
         self._version = _version(source)
-        # -I and -S: neither the environment nor site packages add anything to this process's own path.
-        command = [sys.executable, "-I", "-S", "-c", _START, source, *sys.path]
-        self._process = subprocess.Popen(
-            command, bufsize=0, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        widen(self._process.stdout)
+        self._process = start_child(_START, source, stdin=subprocess.DEVNULL)
 
     def take(self, source: str, rows: int) -> Computed | None:
         """Waits for the results, and ends the process; None if there are none for this file of so many VMAs."""
