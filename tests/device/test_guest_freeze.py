@@ -23,8 +23,8 @@ from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
 from testphone.guest import Guest
 from testphone.phone.smart_socket import ask_server
+from tests.device.command import ROOT
 from tests.device.test_guest_processes import TIDE_KB, WAVE_KB
-from tests.device.test_terminal import ROOT
 from tests.messages import mentions
 from tests.waiting import PATIENCE_S
 
