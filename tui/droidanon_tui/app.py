@@ -117,6 +117,10 @@ class DroidanonApp(App[None]):
             from droidanon_tui.web.driver import PageDriver
 
             return PageDriver
+        if driver.__name__ == "LinuxDriver":
+            from droidanon_tui.terminal_driver import TerminalDriver
+
+            return TerminalDriver
         return driver
 
     def on_load(self) -> None:

@@ -40,8 +40,19 @@ class KeyQueue:
                 await self._settle()
         if screen is not app.screen:
             await self._settle()
-        app.screen.check_idle()
+        self._draw()
         return True
+
+    def _draw(self) -> None:
+        """Draws now; between keys that have come together at Textual's next frame, which may be a sixtieth of a second
+        away.
+        """
+        screen = self._app.screen
+        if self._app.message_queue_size:
+            screen.check_idle()
+        else:
+            with screen._context():
+                screen._on_timer_update()
 
     async def _type(self, event: Key | Paste, forward: Forward) -> bool:
         """Hands an event to its receiver; whether it was text for a line of input."""
