@@ -24,7 +24,9 @@ from droidanon.sources.adb.stream import Exchange
 from droidanon.sources.phone.collector import quoted
 
 FOLDER = "/data/local/tmp/droidanon-ab"
-_START_SECONDS = 30.0
+_ANSWER_SECONDS = 30.0
+"""The longest time until a guard answers."""
+_MOST_ANSWER = 4096
 _END_SECONDS = 30.0
 _BUSY = "busy"
 _IN_USE = "another `droidanon ab` uses this phone; wait for it, or end it"
@@ -138,7 +140,7 @@ class Guard:
         self.folder = f"{FOLDER}/{secrets.token_hex(8)}"
         self._shell = shell
         self._exchange = Exchange(
-            shell.device, quoted(["sh", "-c", _GUARD, "droidanon", self.folder, *restore]), _START_SECONDS
+            shell.device, quoted(["sh", "-c", _GUARD, "droidanon", self.folder, *restore]), _ANSWER_SECONDS
         )
         self._output = self._exchange.chunks()
         answer = self._wait_for("ready", _BUSY)
@@ -160,9 +162,10 @@ class Guard:
     def _wait_for(self, *words: str) -> str:
         """The word that the guard prints next; empty if it is gone."""
         seen = b""
+        self._exchange.end_within(_ANSWER_SECONDS)
         try:
             for piece in self._output:
-                seen += piece
+                seen = (seen + piece)[-_MOST_ANSWER:]
                 for word in words:
                     if word.encode() in seen.split():
                         return word

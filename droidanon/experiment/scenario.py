@@ -58,7 +58,9 @@ def parse_scenario(text: str) -> Scenario:
 def run_scenario(
     scenario: Scenario, shell: PhoneShell, environment: Mapping[str, str], wait_for_enter: Callable[[], bool]
 ) -> str:
-    """Run it once; its answer in a line. StepError if it fails, KeyboardInterrupt if it is cancelled.
+    """Run it once; its answer in a line.
+
+    StepError if it fails, DeviceError if the phone is lost meanwhile, KeyboardInterrupt if it is cancelled.
 
     `environment` is added to that of a command on this computer. `wait_for_enter` returns whether Enter was pressed,
     after a short time at the latest.
@@ -67,13 +69,15 @@ def run_scenario(
     if scenario.kind == "none":
         return ""
     if scenario.kind == "host":
-        _run_here(scenario.command, shell, environment)
+        with shell.watched() as check:
+            _run_here(scenario.command, check, environment)
     elif scenario.kind == "phone":
         shell.check(scenario.command, "the scenario", SCENARIO_SECONDS, SCENARIO_SECONDS)
     else:
         shell.say(f"{environment['DROIDANON_ROUND']}: press Enter when the app is in the state to capture")
-        while not wait_for_enter():
-            shell.check_cancelled()
+        with shell.watched() as check:
+            while not wait_for_enter():
+                check()
     return f"{time.monotonic() - begin:.1f} s"
 
 
@@ -102,8 +106,11 @@ def _launcher(shell: PhoneShell, app: str) -> str:
     return shlex.quote(component)
 
 
-def _run_here(command: str, shell: PhoneShell, environment: Mapping[str, str]) -> None:
-    """A shell command on this computer, in a session of its own so that it can be ended with all that it started."""
+def _run_here(command: str, check: Callable[[], None], environment: Mapping[str, str]) -> None:
+    """A shell command on this computer, in a session of its own so that it can be ended with all that it started.
+
+    It is ended if `check`, which is called again and again, raises an error.
+    """
     process = subprocess.Popen(
         command,
         shell=True,
@@ -117,7 +124,7 @@ def _run_here(command: str, shell: PhoneShell, environment: Mapping[str, str]) -
     reader = threading.Thread(target=_keep_the_end, args=(process.stdout, output), daemon=True)
     reader.start()
     try:
-        status = _wait(process, shell)
+        status = _wait(process, check)
     finally:
         _end(process)
     if status:
@@ -134,10 +141,10 @@ def _keep_the_end(stream: IO[bytes], output: bytearray) -> None:
             del output[:-_MOST_OUTPUT]
 
 
-def _wait(process: subprocess.Popen[bytes], shell: PhoneShell) -> int:
+def _wait(process: subprocess.Popen[bytes], check: Callable[[], None]) -> int:
     end = time.monotonic() + SCENARIO_SECONDS
     while True:
-        shell.check_cancelled()
+        check()
         try:
             return process.wait(_POLL_SECONDS)
         except subprocess.TimeoutExpired:

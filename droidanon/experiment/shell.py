@@ -6,8 +6,8 @@ import math
 import shlex
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 
 from droidanon.errors import DeviceError, DroidanonError
 from droidanon.escape import escape_text
@@ -19,6 +19,8 @@ COMMAND_SECONDS = 60.0
 """Longest silence of a command that changes or asks the phone; installing and compiling are given more."""
 _MOST_OUTPUT = 1 << 20
 _MOST_SHOWN = 200
+_IDLE = "cat"
+"""Prints nothing, and ends with its connection."""
 
 
 class StepError(DroidanonError):
@@ -53,6 +55,21 @@ class PhoneShell:
         with self._lock:
             self._running = end
         self.check_cancelled()
+
+    @contextmanager
+    def watched(self) -> Iterator[Callable[[], None]]:
+        """A check for a step that does not use the connection: DeviceError once it broke, even for a moment.
+
+        KeyboardInterrupt after `cancel`.
+        """
+        with closing(Exchange(self.device, _IDLE)) as exchange:
+
+            def check() -> None:
+                self.check_cancelled()
+                if not exchange.is_quiet():
+                    raise DeviceError(f"{escape_text(self.device.serial)}: the connection broke during the step")
+
+            yield check
 
     def run(self, command: str, seconds: float = COMMAND_SECONDS, most_seconds: float = math.inf) -> tuple[int, str]:
         """The exit status of a shell command, and the last MiB of its output (stderr too).

@@ -26,7 +26,7 @@ from droidanon.sources.phone.options import PhoneOptions
 from droidanon.sources.resolve import is_live, load_source
 from droidanon.sources.sampling.sample import Sample
 from droidanon.sources.sampling.sampler import open_sampler
-from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.selection import EVERYTHING, SELECT_APP, Selection, looks_like_app
 from droidanon.sources.source import Progress
 from droidanon.store.library import capture_path
 from droidanon.store.series import (
@@ -114,9 +114,7 @@ class Recorder:
         does not change; KeyboardInterrupt if the clock was stopped before the first.
         """
         if not is_live(self._source):
-            raise UsageError(
-                f"{escape_text(self._source)}: only a phone or this host can be recorded: adb:, adb:SERIAL or local:"
-            )
+            raise _not_recorded(self._source)
         if self._request.folder is not None:
             check_free(self._request.folder)
         first, entry = self._first_capture()
@@ -326,6 +324,11 @@ class Recorder:
             wanted = self._request.selection
             running = [one for one in sample.processes if wanted.includes(Process(one.name, one.pid, uid=one.uid))]
             self._exit_watch.seen(sample.time, running)
+
+
+def _not_recorded(source: str) -> UsageError:
+    text = f"{escape_text(source)}: only a phone or this host can be recorded (adb:, adb:SERIAL or local:)"
+    return UsageError(f"{text}; {SELECT_APP}", settings=("app",)) if looks_like_app(source) else UsageError(text)
 
 
 def _anon_swap(capture: Capture) -> str:

@@ -28,7 +28,7 @@ from droidanon.share.scan import Scanner
 from droidanon.share.series import share_series
 from droidanon.share.vocabulary import platform_words
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
-from droidanon.store.atomic_file import OWNER_ONLY
+from droidanon.store.atomic_file import OWNER_ONLY, delete_parts_of_killed, part_of, write_error
 from droidanon.store.exits import SeriesExit
 from droidanon.store.parquet import save_capture
 from droidanon.store.schema import CAPTURE, PROCESS
@@ -161,11 +161,13 @@ def _check_output(output: Path, sources: Sequence[str]) -> None:
 @contextmanager
 def _staging(output: Path) -> Iterator[Path]:
     """A folder next to the output that only its owner may open; it is gone afterwards."""
+    folder = part_of(output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".share-", dir=output.parent))
+        delete_parts_of_killed(output.parent)
+        folder.mkdir(mode=0o700)
     except OSError as error:
-        raise DroidanonError(f"{escape_text(str(output.parent))}: cannot write: {error.strerror or error}") from error
+        raise write_error(error, output) from error
     try:
         yield folder
     finally:

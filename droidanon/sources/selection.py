@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _NAMED = 6
 _KEYS = ("app", "pid", "process", "user")
+_PACKAGE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*){2,}", re.ASCII)
+"""Of three words or more, as most are; `nowhere.smaps` is a file."""
+_SUFFIXES = ("parquet", "smaps", "txt", "json", "html", "gz", "xz", "zst", "bz2", "zip", "tar")
+SELECT_APP = "if this is an app, select it by its package"
+"""The hint if a source `looks_like_app`; the setting is `app`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,11 @@ EVERYTHING = Selection()
 def belongs(name: str, package: str | None, app: str) -> bool:
     """Whether a process is one of an app's: by its package, its own name, or the part of it before a colon."""
     return app in (package, name) or name.startswith(f"{app}:")
+
+
+def looks_like_app(text: str) -> bool:
+    """Whether a source that does not exist may be an app, given in the place of a source."""
+    return _PACKAGE.fullmatch(text) is not None and text.rpartition(".")[2] not in _SUFFIXES
 
 
 def _there(names: Sequence[str]) -> str:

@@ -148,5 +148,6 @@ def write_error(error: OSError, path: Path) -> DroidanonError:
             f"{where}: the disk is full; nothing was written. Free some space or choose another folder"
         )
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return DroidanonError(f"{escape_text(str(path.parent))}: is a file; choose a folder")
+        file = next((one for one in path.parents if one.exists() and not one.is_dir()), path.parent)
+        return DroidanonError(f"{escape_text(str(file))}: is a file; choose a folder")
     return DroidanonError(f"{where}: cannot write: {error.strerror or error}; choose another folder")

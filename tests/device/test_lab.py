@@ -159,9 +159,9 @@ def test_a_phone_that_returns_and_one_that_does_not(
     session.wait_for(are_in_the_second_run)
     second.pull_cable()
     third.unplug()
+    session.wait_for(lambda log: sum(one.outcome == "lost" for one in log.runs) == 2)  # while the scenarios still run
     holds[second].unlink()
     holds[third].unlink()
-    session.wait_for(lambda log: sum(one.outcome == "lost" for one in log.runs) == 2)
     holds[first].unlink()
     session.wait_for(lambda log: done_by(log)[name_of(first)] == 2)
     second.plug_in()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -129,6 +130,17 @@ class Exchange:
             if not size:
                 return
             yield bytes(buffer[:size])
+
+    def is_quiet(self) -> bool:
+        """Whether the command still runs and has printed nothing that `chunks` has not yielded; does not wait."""
+        self._connection.link.settimeout(0)
+        try:
+            self._connection.link.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def close(self) -> None:
         """Ends the command. Another thread that waits for bytes sees the end of the output."""

@@ -15,7 +15,7 @@ from droidanon.sources import archives
 from droidanon.sources.capture_file import CaptureFileSource
 from droidanon.sources.files.contents import Item, archive_items, folder_items
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
-from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.selection import EVERYTHING, SELECT_APP, Selection, looks_like_app
 from droidanon.sources.source import Progress
 from droidanon.store.series import SUFFIX
 
@@ -62,11 +62,15 @@ class FileSource:
                 file.seek(0)
                 return self._read_file(file, path.resolve().as_posix(), selection, progress)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise InputError(f"{escape_text(self.path)}: no such file or folder") from error
+            raise self._missing() from error
         except OSError as error:
             raise InputError(f"{escape_text(self.path)}: {error.strerror or error}") from error
         except ValueError as error:  # a path that contains NUL
             raise InputError(f"{escape_text(self.path)}: not a path ({error})") from error
+
+    def _missing(self) -> InputError:
+        text = f"{escape_text(self.path)}: no such file or folder"
+        return InputError(f"{text}; {SELECT_APP}", settings=("app",)) if looks_like_app(self.path) else InputError(text)
 
     def _read_stream(self, stream: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
         """Reads a pipe or a terminal."""

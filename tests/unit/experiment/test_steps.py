@@ -6,18 +6,20 @@ import os
 import subprocess
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any, cast
 
 import pytest
 
-from droidanon.errors import InputError, UsageError
-from droidanon.experiment import scenario, shell
+from droidanon.errors import DeviceError, InputError, UsageError
+from droidanon.experiment import phone_state, scenario, shell
 from droidanon.experiment.conditions import parse_memory_pressure, parse_thermal_status
 from droidanon.experiment.install import check_apks, check_compile_mode, check_unchanged
 from droidanon.experiment.manifest import SavedSetting
-from droidanon.experiment.phone_state import check_airplane, restoring_command
+from droidanon.experiment.phone_state import Guard, check_airplane, restoring_command
 from droidanon.experiment.scenario import Scenario, parse_scenario, run_scenario
 from droidanon.experiment.shell import StepError
 from tests.waiting import PATIENCE_S, wait_until
@@ -83,7 +85,10 @@ class Cancelled:
     def __init__(self, begun: Path) -> None:
         self.begun = begun
 
-    def check_cancelled(self) -> None:
+    def watched(self) -> AbstractContextManager[Callable[[], None]]:
+        return nullcontext(self._check)
+
+    def _check(self) -> None:
         if self.begun.exists():
             raise KeyboardInterrupt
 
@@ -120,10 +125,10 @@ def is_alive(group: int) -> bool:
 
 
 class Running:
-    """A shell that nobody cancels."""
+    """A shell that nobody cancels, on a phone that is not lost."""
 
-    def check_cancelled(self) -> None:
-        pass
+    def watched(self) -> AbstractContextManager[Callable[[], None]]:
+        return nullcontext(lambda: None)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
@@ -178,3 +183,26 @@ def test_a_scenario_on_the_phone_that_prints_for_ever_ends(monkeypatch: pytest.M
     finally:
         tracemalloc.stop()
     assert Endless.closed
+
+
+class Flood(Endless):
+    """A command on a phone that prints 100 MB of anything until its time is over."""
+
+    def chunks(self) -> Iterator[bytes]:
+        yield from (b"y\n" * 500_000 for _ in range(100))
+        raise DeviceError("no end within 0 s")
+
+    def end_within(self, seconds: float) -> None:
+        assert seconds < PATIENCE_S
+
+
+def test_a_guard_that_prints_anything_is_not_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone_state, "Exchange", Flood)
+    device = SimpleNamespace(serial="X")
+    tracemalloc.start()
+    try:
+        with pytest.raises(DeviceError):
+            Guard(shell.PhoneShell(cast("Any", device), lambda text: None), [])
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()

@@ -20,9 +20,11 @@ from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.view import View
 from droidanon.errors import InputError, UsageError
 from droidanon.model import Capture, Preparation, Problem
+from droidanon.share import run
 from droidanon.share.policy import load_policy
 from droidanon.share.run import LeakError, share
 from droidanon.sources.resolve import load_source
+from droidanon.store.atomic_file import part_of
 from droidanon.store.parquet import load_capture, save_capture
 from tests.builders import capture, entry, text
 from tests.corpus import corpus
@@ -230,6 +232,21 @@ def test_the_copy_is_for_its_owner_only_and_nothing_else_is_left(tmp_path: Path)
     output = redacted(capture(), tmp_path)
     assert output.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+
+
+def test_an_unfinished_copy_has_a_name_by_which_it_is_deleted_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: dict[str, int] = {}
+
+    def scan(folder: Path, *_: object) -> None:
+        modes[folder.name] = folder.stat().st_mode & 0o777
+        raise LeakError
+
+    monkeypatch.setattr(run, "_scan", scan)
+    with pytest.raises(LeakError):
+        redacted(capture(), tmp_path)
+    assert modes == {part_of(tmp_path / "out.parquet").name: 0o700}
 
 
 @pytest.mark.parametrize("output", ["in.parquet", "link.parquet", "full"])
