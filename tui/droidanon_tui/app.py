@@ -422,6 +422,7 @@ class DroidanonApp(App[None]):
     @on(Prepared)
     def _prepared(self) -> None:
         self.explore.describe()
+        self.explore.look_ahead()
         # What was read stays: collect garbage once now, and never in the middle of a key (a tenth of a second).
         gc.unfreeze()
         gc.collect()

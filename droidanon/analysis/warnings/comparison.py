@@ -13,6 +13,12 @@ from droidanon.model import Problem
 from droidanon.wording import listed
 
 _MOST_NAMES = 3
+SWAPPED = "swapped"
+"""The kind of the only warning that depends on the counter."""
+SWAP_TOTALS = (IN_SWAP, "total_pss_kb")
+"""The totals of a capture that this warning needs."""
+Totals = Mapping[str, "int | None"]
+"""A capture's totals by counter."""
 _WITHOUT_SWAP = frozenset(
     {"pss_kb", "pss_dirty_kb", "pss_anon_kb", "rss_kb", "uss_kb", "private_dirty_kb", "anonymous_kb"}
 )
@@ -40,7 +46,7 @@ def diff_warnings(
             aliases, Problem("processes", "known only by a pid, matched by their mappings", "matched_by_mappings")
         ),
         *comparison_warnings(facts[0], facts[1], single=are_single([*base, *new]), renamed=renamed),
-        *_swap_warnings(base, new, counter),
+        *swap_warnings([sample.totals for sample in base], [sample.totals for sample in new], counter),
         *replicate_warnings(facts[0], facts[1], paired=paired),
     )
 
@@ -52,11 +58,11 @@ def _name_warnings(names: Mapping[str, str], warning: Problem) -> tuple[Problem,
     return (replace(warning, message=f"{warning.message}: {shown}"),)
 
 
-def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], counter: str) -> tuple[Problem, ...]:
+def swap_warnings(base: Sequence[Totals], new: Sequence[Totals], counter: str) -> tuple[Problem, ...]:
     """A warning if a counter may have changed only because pages went to swap."""
     if counter not in _WITHOUT_SWAP:
         return ()
-    swapped, everything = ([_middle(side, name) for side in (base, new)] for name in (IN_SWAP, "total_pss_kb"))
+    swapped, everything = ([_middle(side, name) for side in (base, new)] for name in SWAP_TOTALS)
     if swapped[0] is None or swapped[1] is None or everything[0] is None:
         return ()
     apart = swapped[1] - swapped[0]
@@ -66,9 +72,9 @@ def _swap_warnings(base: Sequence[CaptureSums], new: Sequence[CaptureSums], coun
         f"{counter} leaves out swapped pages, which differ by {apart:+,.0f} kB between the sides; "
         "see private_swap_pss_kb"
     )
-    return (Problem("in swap", text, "swapped"),)
+    return (Problem("in swap", text, SWAPPED),)
 
 
-def _middle(side: Sequence[CaptureSums], counter: str) -> float | None:
-    known = [total for sample in side if (total := sample.totals[counter]) is not None]
+def _middle(side: Sequence[Totals], counter: str) -> float | None:
+    known = [total for totals in side if (total := totals[counter]) is not None]
     return median(known) if known else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message_pump import MessagePump
 
 from droidanon_tui.background import Background, Post
-from droidanon_tui.explore.jobs import compare
+from droidanon_tui.explore.jobs import compare, compare_again
 from droidanon_tui.explore.messages import Compared
 
 if TYPE_CHECKING:
@@ -25,9 +25,15 @@ class Comparer:
         self._background = background
         self._last: Compared | None = None
 
-    def start(self, base: Side, new: Side, counter: str) -> None:
+    def start(self, base: Side, new: Side, counter: str, *, with_vmas: bool = False) -> None:
+        """`with_vmas`: the levels down to the VMAs are computed, too, before the diff is shown."""
+        last = self._last if self._last is not None and (self._last.base, self._last.new) == (base, new) else None
+
         def job(post: Post) -> None:
-            post(compare(base, new, counter))
+            found = compare(base, new, counter) if last is None else compare_again(last, counter)
+            if with_vmas and isinstance(found, Compared):
+                _ = found.facts.facts_of_cells
+            post(found)
 
         self._background.start(job, self._screen, group="compare", exclusive=True)
 

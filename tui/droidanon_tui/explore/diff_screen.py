@@ -10,7 +10,8 @@ from textual.app import ComposeResult
 
 from droidanon_tui.explore.comparer import Comparer
 from droidanon_tui.explore.history_screen import HistoryScreen
-from droidanon_tui.explore.messages import Compared, CompareFailed
+from droidanon_tui.explore.look_ahead import look_ahead
+from droidanon_tui.explore.messages import Compared, CompareFailed, LookedAhead
 from droidanon_tui.explore.navigation import Visit
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState, state_for
@@ -22,6 +23,7 @@ from droidanon_tui.widgets.status import StatusMessage
 from droidanon_tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
+    from droidanon_tui.background import Post
     from droidanon_tui.explore.host import ExploreHost
 
 _NEEDS_DIFF = "only in a diff: compare with the base (d), or mark one (m)"
@@ -184,7 +186,7 @@ class DiffScreen(HistoryScreen):
     def compare(self, base: Side, new: Side, counter: str) -> None:
         """Compares two sides in the background; the diff is shown when it comes."""
         self.say(f"comparing {counter_title(counter)} …", lasting=True)
-        self._comparer.start(base, new, counter)
+        self._comparer.start(base, new, counter, with_vmas=self.view.shows_vmas)
 
     @on(Compared)
     def compared(self, message: Compared) -> None:
@@ -193,6 +195,7 @@ class DiffScreen(HistoryScreen):
         if message.base is self.host.base and message.new is self.host.current:
             self._show_diff(message)
         self.call_after_refresh(self._comparer.prepare, message)
+        self.call_after_refresh(self.look_ahead)
 
     @on(CompareFailed)
     def compare_failed(self, message: CompareFailed) -> None:
@@ -207,6 +210,27 @@ class DiffScreen(HistoryScreen):
         self.state.show_diff(message)
         self.view.title_band.say("")
         self.draw(fresh=True)
+
+    # --- what may come next
+
+    def look_ahead(self) -> None:
+        """Computes the capture's first pictures without the base in the background, once what they need is there."""
+        state = self.state
+        if state is None or state.is_ahead or not state.side.facts.is_prepared or not self.has_widgets:
+            return
+        state.is_ahead = True
+        made, opened, count = state.alone(), self.view.opened, self.view.rows_opened
+
+        def job(post: Post) -> None:
+            look_ahead(made, opened, count)
+            post(LookedAhead(made))
+
+        self.host.background.start(job, self, group="prepare", after=("base", "open", "compare"))
+
+    @on(LookedAhead)
+    def looked_ahead(self, message: LookedAhead) -> None:
+        if self.state is not None and self.state.side is message.state.side:
+            self.state.adopt(message.state)
 
     # --- the history of views
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -201,6 +202,17 @@ class DiffFacts:
         self.new = new
         self._rows: Rows = change.rows
         self._keys = {name: _in_order(self._rows.keys[name]) for name in DIFF_KEYS}
+
+    def by_counter(self, counter: str) -> DiffFacts | None:
+        """The same rows with the numbers of another counter; None if a row is not found by its keys alone."""
+        from droidanon.analysis.diff.other_counter import by_other_counter
+
+        if "user" in self._rows.keys or any((rows < 0).any() for rows in self.facts_of_cells):
+            return None
+        facts = copy(self)  # with the keys and the rows of cells, which stay
+        facts.change = by_other_counter(self.change, (self.base, self.new), self.facts_of_cells, counter)
+        facts._rows = facts.change.rows
+        return facts
 
     def __len__(self) -> int:
         return len(self._rows)

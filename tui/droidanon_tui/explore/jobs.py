@@ -168,6 +168,14 @@ def compare(base: Side, new: Side, counter: str) -> Compared | CompareFailed:
         return CompareFailed(one_line(error))
 
 
+def compare_again(last: Compared, counter: str) -> Compared | CompareFailed:
+    """The diff of the same sides by another counter: its rows stay, unless they are means."""
+    base, new = last.base, last.new
+    is_known = all(counter in side.view.counters and not side.more for side in (base, new))
+    facts = last.facts.by_counter(counter) if is_known else None
+    return compare(base, new, counter) if facts is None else Compared(base, new, facts)
+
+
 def report_progress(post: Post) -> Progress:
     """A callback for the library that posts its progress."""
 

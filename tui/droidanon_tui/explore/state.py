@@ -62,6 +62,8 @@ class ExploreState:
         """The first levels shown last, by what selects their rows: as long as that is the same, so are the sums."""
         self._shown: tuple[Hashable, IndexArray | None] | None = None
         """The last result of `shown_facts`, and what selected it."""
+        self.is_ahead = False
+        """Whether first levels of the capture alone are computed, or being computed, before a key asks for them."""
         self._apps: dict[Hashable, GroupLevel] = {}
         """The rows of the Apps pane, kept in the same way."""
 
@@ -102,6 +104,18 @@ class ExploreState:
         self._roots = {key: root for key, root in self._roots.items() if not gone(root.tree.facts)}
         self._apps = {key: root for key, root in self._apps.items() if not gone(root.tree.facts)}
         self._shown = None
+
+    def alone(self) -> ExploreState:
+        """Another look at the same capture without the base, for a thread: its results can be adopted."""
+        made = ExploreState(self.side, self.counter, by=self.by, unit=self.unit, changed_only=self.changed_only)
+        made.chosen_columns, made.bars_of_parent = self.chosen_columns, self.bars_of_parent
+        return made
+
+    def adopt(self, other: ExploreState) -> None:
+        """Takes over the first levels that another state of the same capture has computed."""
+        self._trees = {**other._trees, **self._trees}
+        self._roots = {**other._roots, **self._roots}
+        self._apps = {**other._apps, **self._apps}
 
     def choose_app(self, path: tuple[str, ...]) -> None:
         """Only an app's, or a process's, memory; () for all."""
@@ -246,6 +260,12 @@ class ExploreState:
         """The largest rows, which are open when a capture is first seen."""
         order = sorted_rows(root.sort_values(self.main_column), descending=True)
         return frozenset((root.key(int(row)),) for row in order[:count])
+
+    def opened_afresh(self, root: GroupLevel, opened: frozenset[Path], count: int) -> frozenset[Path]:
+        """The rows that are open when other data are shown: those of before, else some of the largest."""
+        if self.by == "name" or any((root.key(row),) in opened for row in range(len(root))):
+            return opened
+        return opened | self.first_open(root, count)
 
     def describe(self, place: RowPlace) -> Details:
         view = self.side.view

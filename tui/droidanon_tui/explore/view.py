@@ -18,7 +18,7 @@ from droidanon_tui.formats import counter_title, unit_shape
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.main_screen import MainScreen
-from droidanon_tui.widgets.open_rows import Level, RowPlace
+from droidanon_tui.widgets.open_rows import Level, Path, RowPlace
 from droidanon_tui.widgets.text_input import LineInput
 from droidanon_tui.widgets.tree_table import TreeTable
 
@@ -116,6 +116,22 @@ class ExploreView:
         rows = self.tree_table.rows
         return [rows.place(line) for line in range(len(rows))] if rows is not None else []
 
+    @property
+    def opened(self) -> frozenset[Path]:
+        """The open rows of the table."""
+        rows = self.tree_table.rows
+        return rows.opened if rows is not None else frozenset()
+
+    @property
+    def rows_opened(self) -> int:
+        """How many rows are open when a capture is first seen."""
+        return 2 if self._screen.size.height >= _TALL else 1
+
+    @property
+    def shows_vmas(self) -> bool:
+        """Whether a name is open in the table, which shows its VMAs."""
+        return any(isinstance(path[-1], tuple) for path in self.opened)  # a name's key
+
     # --- what is shown
 
     def show_text(self, text: str) -> None:
@@ -129,11 +145,9 @@ class ExploreView:
         """Draws a state as it is now. `fresh`: it has other rows, so its largest are opened."""
         self.state = state
         root = state.tree_root()
-        rows = self.tree_table.rows
-        opened = rows.opened if rows is not None else frozenset()
-        if fresh and state.by != "name" and not any((root.key(row),) in opened for row in range(len(root))):
-            opened |= state.first_open(root, 2 if self._screen.size.height >= _TALL else 1)
+        opened = self.opened
         if fresh:
+            opened = state.opened_afresh(root, opened, self.rows_opened)
             self.tree_table.sort_key, self.tree_table.descending = state.main_column, True
             self.apps_table.sort_key, self.apps_table.descending = state.main_column, True
         self.tree_table.empty = state.nothing()

@@ -125,6 +125,11 @@ class OpenRows:
     def root(self) -> Level:
         return self._root
 
+    @property
+    def levels(self) -> list[Level]:
+        """The root and the children of open rows."""
+        return [node.level for node in self._nodes]
+
     def place(self, line: int) -> RowPlace:
         """The row at a line."""
         node = self._nodes[self._node_of[line]]

@@ -26,6 +26,8 @@ from droidanon_tui.widgets.line_styles import LineStyles, line_styles
 from droidanon_tui.widgets.open_rows import Level, OpenRows, Path, RowPlace
 
 _HEADER = 1
+_MOST_STRIPS = 1000
+"""Drawn lines that are kept: those of a large screen, of some pages."""
 
 
 class TreeTable(ScrollView, can_focus=True):
@@ -102,6 +104,8 @@ class TreeTable(ScrollView, can_focus=True):
         self._cursor_path: Path = ()
         self._known_styles: dict[Style, LineStyles] = {}
         self._line_style = Style()
+        self._strips: dict[tuple[int, int, Style], Strip] = {}
+        """The lines of rows as they were drawn, by line, width and style, until the rows change."""
         self._footer = ""
 
     def show(self, root: Level, columns: Sequence[TreeColumn], *, opened: frozenset[Path] | None = None) -> None:
@@ -127,6 +131,7 @@ class TreeTable(ScrollView, can_focus=True):
     def say(self, text: str) -> None:
         """Shows a text instead of rows."""
         self.rows = None
+        self._strips = {}
         self.empty = text
         self._lay_out()
         self.refresh()
@@ -178,6 +183,7 @@ class TreeTable(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._known_styles = {}
+        self._strips = {}
         self.refresh()
 
     # --- drawing
@@ -202,8 +208,14 @@ class TreeTable(ScrollView, can_focus=True):
         if line == self.cursor:
             name = "tree-table--cursor" if self.has_focus else "tree-table--cursor-blurred"
             base = self.get_component_rich_style(name)
-        segments = draw_row(self.rows.place(line), self._fitted, self._styles(base))
-        return Strip(segments).adjust_cell_length(width, base)
+        strip = self._strips.get((line, width, base))
+        if strip is None:
+            segments = draw_row(self.rows.place(line), self._fitted, self._styles(base))
+            strip = Strip(segments).adjust_cell_length(width, base)
+            if len(self._strips) >= _MOST_STRIPS:
+                self._strips = {}
+            self._strips[line, width, base] = strip
+        return strip
 
     def _styles(self, base: Style) -> LineStyles:
         """The styles of a line; found once for all lines of a style."""
@@ -234,7 +246,8 @@ class TreeTable(ScrollView, can_focus=True):
             self._go_to(path)
 
     def _go_to(self, path: Path) -> None:
-        """Moves the cursor to a row, else to its nearest ancestor, else leaves it."""
+        """Moves the cursor to a row, else to its nearest ancestor, else leaves it; the rows have changed."""
+        self._strips = {}
         self.refresh()
         if self.rows is None or not len(self.rows):
             self.cursor = 0
