@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KEYS = ("app", "process", "pid", "user", "heap", "sub_heap", "category", "name", "normal_name", "origin", "rule")
 OTHER = "(other)"
 """The key of the row that holds what `top` cut off."""
+UNCHANGED = "(unchanged)"
+"""The key of the row of a diff that holds everything without a row of its own, since it did not change."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -47,7 +47,7 @@ def _print_tables(found: DiffReport) -> None:
     if diff.together:
         print_line(TOTALS)
     _print(found, headline_titles(diff.headline))
-    if not len(found.rows):
+    if not len(found.rows) or not len(diff.rows):
         say("all rows are filtered out" if found.left_out else f"{title(diff.counter)} is the same in every row")
     print_title(rows_title(diff.counter, diff.by))
     _print(found, found.rows, diff.total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.breakdown import OTHER, UNCHANGED
 from droidanon.report.column import Column
 from droidanon.report.narration import say
 from droidanon.report.table import print_table
@@ -67,7 +67,7 @@ def _key_cells(rows: Rows, key: str) -> list[str]:
     if key not in _NAMES:
         return cells
     firsts = next(iter(rows.keys.values()))
-    return [cell or ("" if first == OTHER else NO_NAME) for cell, first in zip(cells, firsts, strict=True)]
+    return [cell or ("" if first in (OTHER, UNCHANGED) else NO_NAME) for cell, first in zip(cells, firsts, strict=True)]
 
 
 def _key_text(value: str | int | None) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from droidanon.analysis.breakdown import OTHER
+from droidanon.analysis.breakdown import OTHER, UNCHANGED
 from droidanon.analysis.diff.comparison import Diff
 from droidanon.columns import BoolArray
 from droidanon.errors import UsageError
 from droidanon.rows import Rows
 
+_SIDES = ("base_kb", "new_kb")
+_KNOWN = (*_SIDES, "delta_kb", "delta_percent")
 MOST_TOPS = 12
 """The largest number of rows of a level above that are shown."""
 
@@ -19,8 +21,9 @@ def filter_rows(
 ) -> tuple[Rows, int]:
     """The first `top` rows whose delta is large enough and that have a verdict; and how many rows are left out.
 
-    One against one, the rows left out are summed in one row `(other)`, so that the rows still sum to the total.
-    Estimates don't add up, so with replicates there is no such row.
+    One against one, the rows left out are summed in one row `(other)`, and what did not change and has no row is one
+    row `(unchanged)`, so that base, new and delta still sum to the total. Estimates don't add up, so with replicates
+    there are no such rows.
     """
     rows = change.rows
     if significant and "verdict" not in rows.keys:
@@ -31,7 +34,7 @@ def filter_rows(
     left_out = int((~kept).sum())
     if "verdict" in rows.keys:
         return rows.take(kept), left_out
-    return _folded(rows, kept), left_out
+    return _with_unchanged(change, _folded(rows, kept)), left_out
 
 
 def filter_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
@@ -49,6 +52,26 @@ def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) ->
     if top is not None:
         kept &= np.cumsum(kept) <= top
     return kept
+
+
+def _with_unchanged(change: Diff, shown: Rows) -> Rows:
+    """Some rows that have all changes, and one row with the rest of the total, if that is known."""
+    total = change.total["base_kb"]
+    if total is None or change.total["new_kb"] is None or any(shown.missing.get(name) is not None for name in _SIDES):
+        return shown
+    rest = total - shown.numbers["base_kb"].sum()
+    if not rest:
+        return shown
+    keys = {
+        key: [*values, "both" if key == "status" else UNCHANGED if place == 0 else ""]
+        for place, (key, values) in enumerate(shown.keys.items())
+    }
+    known = {"base_kb": rest, "new_kb": rest}
+    numbers = {name: np.append(values, values.dtype.type(known.get(name, 0))) for name, values in shown.numbers.items()}
+    missing = {
+        name: np.append(shown.missing.get(name, np.zeros(len(shown), np.bool_)), name not in _KNOWN) for name in numbers
+    }
+    return Rows(keys, numbers, {name: gone for name, gone in missing.items() if gone.any()})
 
 
 def _folded(rows: Rows, kept: BoolArray) -> Rows:
