@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from noise import NAMES, Scene, draw, draw_series
-
+from benchmarks.noise import NAMES, Scene, draw, draw_series
 from droidanon.analysis.budgets.judge import judge_budget
 from droidanon.analysis.budgets.measure import Measured, RowMeasure, RowNumber
 from droidanon.analysis.budgets.model import Budget, BudgetRow, LimitKind, MemorySelector
@@ -160,13 +159,13 @@ def main() -> None:
                 found = simulate(checks, count, sizes, kind, 0.0)
                 cells.append(f"{found.fails / checks:.3f} {found.passes / checks:.3f}")
             print(f"{kind:16s} {sizes!s:8s} 1, 5, 12 rows: {' | '.join(cells)}", flush=True)
-    found = [simulate(checks, count, (8, 8), LimitKind.GROWTH, 0.0, paired=True) for count in (1, 5, 12)]
+    pairs = [simulate(checks, count, (8, 8), LimitKind.GROWTH, 0.0, paired=True) for count in (1, 5, 12)]
     print(
-        "growth 8 pairs            ", " | ".join(f"{one.fails / checks:.3f} {one.passes / checks:.3f}" for one in found)
+        "growth 8 pairs            ", " | ".join(f"{one.fails / checks:.3f} {one.passes / checks:.3f}" for one in pairs)
     )
-    found = [simulate(checks, count, (8, 8), LimitKind.GROWTH, 0.0, louder=3.0) for count in (1, 5, 12)]
+    noisy = [simulate(checks, count, (8, 8), LimitKind.GROWTH, 0.0, louder=3.0) for count in (1, 5, 12)]
     print(
-        "growth 8, new 3x as noisy ", " | ".join(f"{one.fails / checks:.3f} {one.passes / checks:.3f}" for one in found)
+        "growth 8, new 3x as noisy ", " | ".join(f"{one.fails / checks:.3f} {one.passes / checks:.3f}" for one in noisy)
     )
     print("\nlimit away from the true value, 5 rows: share of rows that are decided")
     for kind, sizes in (

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "benchmarks"))
+sys.path.insert(0, str(ROOT))
 
-from whole_phone import GROWTH  # noqa: E402 # found by the line above
+from benchmarks.whole_phone import GROWTH  # noqa: E402 # found by the line above
 
 RUNS = 5
 WAYS: tuple[tuple[str, ...], ...] = (

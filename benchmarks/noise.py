@@ -25,7 +25,8 @@ from droidanon.analysis.diff.replicates import Replicated, compare_replicates
 from droidanon.analysis.diff.row_tests import ALPHA, Design, compare, estimate_rows
 from droidanon.analysis.gatekeeping import totals_of
 from droidanon.analysis.growth_rows import GrowthRows, growth_of, growth_of_totals
-from droidanon.analysis.sums import TOP_CATEGORY, Table, cut_category
+from droidanon.analysis.sums import TOP_CATEGORY, Table
+from droidanon.analysis.view import cut_category
 from droidanon.columns import Coded
 from droidanon.rows import Rows
 
@@ -296,9 +297,10 @@ def main() -> None:
     print(f"\n{'promised without a change':36}  could show  found there  needed for 5 %  found by so many")
     for category in ("native.scudo.primary", "java.linear-alloc", "code.vdex.app"):
         for name in ("5 against 5", "6 against 6", "8 against 8", "8 pairs", "12 pairs"):
-            percent, shown, needed, enough = promised(SCENES[name], category, count // 2, np.random.default_rng(5))
+            percent, can_show, needed, enough = promised(SCENES[name], category, count // 2, np.random.default_rng(5))
             print(
-                f"{category + ', ' + name:36}  {percent:8.1f} %  {shown:11.2f}  {needed:14}  {enough:16.2f}", flush=True
+                f"{category + ', ' + name:36}  {percent:8.1f} %  {can_show:11.2f}  {needed:14}  {enough:16.2f}",
+                flush=True,
             )
     print(
         f"\n{'series, nothing grows':24}  false verdicts  of the total  false steps  intervals that hold 0  leak of 0.1 %  0.2 %  0.5 % found"

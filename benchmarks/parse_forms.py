@@ -18,10 +18,10 @@ from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT))
 
-from libmeminfo import Libmeminfo  # noqa: E402
-from parse import count_newlines, phone_texts  # noqa: E402
+from benchmarks.libmeminfo import Libmeminfo  # noqa: E402
+from benchmarks.parse import count_newlines, phone_texts  # noqa: E402
 
 RUNS = 5
 MEGABYTES = 30

@@ -12,7 +12,8 @@ from typing import Any
 from droidanon.analysis.heap_sums import app_summaries, heap_sums
 from droidanon.analysis.view import View
 from droidanon.model import Capture
-from droidanon.platform.readers.meminfo import MEMTRACK, parse_meminfo
+from droidanon.platform.app_summary import MEMTRACK
+from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.procrank import parse_procrank
 from droidanon.platform.views.librank import LibrankOptions, librank
 from droidanon.platform.views.procrank import procrank

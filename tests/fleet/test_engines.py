@@ -30,23 +30,26 @@ pytestmark = [
 
 ANON_SWAP = FleetMeasure.parse("anon_swap")
 BASE, NEW = Condition.parse("build=1.6,1.7"), Condition.parse("build=1.8,1.9")
-QUESTIONS: dict[str, Callable[[Dataset, Engine], Answer]] = {
-    "percentiles": lambda *of: percentiles(*of, PercentilesRequest(Scope(), ANON_SWAP, ("device",))),
-    "percentiles of a category": lambda *of: percentiles(
-        *of, PercentilesRequest(Scope(APP), FleetMeasure.parse("anon_swap", "native"), ("state",), (33.0, 99.9))
+QUESTIONS: dict[str, tuple[Callable[..., Answer], object]] = {
+    "percentiles": (percentiles, PercentilesRequest(Scope(), ANON_SWAP, ("device",))),
+    "percentiles of a category": (
+        percentiles,
+        PercentilesRequest(Scope(APP), FleetMeasure.parse("anon_swap", "native"), ("state",), (33.0, 99.9)),
     ),
-    "percentiles by label and day": lambda *of: percentiles(
-        *of, PercentilesRequest(Scope(conditions=(Condition.parse("label.run=soak"),), since=NEW_DAY), ANON_SWAP, ())
+    "percentiles by label and day": (
+        percentiles,
+        PercentilesRequest(Scope(conditions=(Condition.parse("label.run=soak"),), since=NEW_DAY), ANON_SWAP, ()),
     ),
-    "compare": lambda *of: compare(*of, CompareRequest(Scope(APP), ANON_SWAP, BASE, NEW)),
-    "compare by category": lambda *of: compare(*of, CompareRequest(Scope(APP), ANON_SWAP, BASE, NEW, by_category=True)),
-    "steps": lambda *of: steps(*of, StepsRequest(Scope(APP), ANON_SWAP)),
-    "new names": lambda *of: new_names(*of, NewNamesRequest(Scope(), ANON_SWAP)),
-    "new names of a build": lambda *of: new_names(
-        *of, NewNamesRequest(Scope(), ANON_SWAP, None, Condition.parse("build=1.1"), Condition.parse("build=1.11"))
+    "compare": (compare, CompareRequest(Scope(APP), ANON_SWAP, BASE, NEW)),
+    "compare by category": (compare, CompareRequest(Scope(APP), ANON_SWAP, BASE, NEW, by_category=True)),
+    "steps": (steps, StepsRequest(Scope(APP), ANON_SWAP)),
+    "new names": (new_names, NewNamesRequest(Scope(), ANON_SWAP)),
+    "new names of a build": (
+        new_names,
+        NewNamesRequest(Scope(), ANON_SWAP, None, Condition.parse("build=1.1"), Condition.parse("build=1.11")),
     ),
-    "outliers": lambda *of: outliers(*of, OutliersRequest(Scope(), ANON_SWAP)),
-    "limits": lambda *of: limits(*of, ShareOverLimitsRequest(Scope())),
+    "outliers": (outliers, OutliersRequest(Scope(), ANON_SWAP)),
+    "limits": (limits, ShareOverLimitsRequest(Scope())),
 }
 
 
@@ -80,8 +83,8 @@ def spark(fleet: Dataset) -> Iterator[Engine]:
 
 def test_both_engines_give_equal_answers(fleet: Dataset, duckdb: Engine, spark: Engine) -> None:
     """One test, so that there is one Spark session however many workers run tests."""
-    for question, ask in QUESTIONS.items():
-        ours, theirs = (ask(fleet, engine) for engine in (duckdb, spark))
+    for question, (ask, request) in QUESTIONS.items():
+        ours, theirs = (ask(fleet, engine, request) for engine in (duckdb, spark))
         assert ours.rows, question
         assert list(theirs.rows) == list(ours.rows), question
         assert theirs.facts == ours.facts, question

@@ -42,7 +42,7 @@ def _range(rng: random.Random, data: bytes) -> tuple[int, int]:
     return start, min(len(data), start + int(rng.expovariate(1 / 40)) + 1)
 
 
-def _flip(rng: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
+def _flip(rng: random.Random, data: bytes, _others: Sequence[bytes]) -> bytes:
     changed = bytearray(data)
     for _ in range(rng.randint(1, 8)):
         if changed:

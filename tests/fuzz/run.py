@@ -82,7 +82,7 @@ def _raised_at(error: Exception) -> str:
 
 def set_limits() -> None:
     """Limit the memory and the time per input of this process, which does not wait for the disk any more."""
-    os.fsync = lambda _file: None
+    os.fsync = lambda fd: None
     resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESS_SPACE, MOST_ADDRESS_SPACE))
     signal.signal(signal.SIGVTALRM, _on_time)
 

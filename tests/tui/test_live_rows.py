@@ -3,7 +3,8 @@ from __future__ import annotations
 from droidanon_tui.live.rows import ANON_SWAP, LIMIT, SPARK, STATE, LiveLevel, live_columns
 from droidanon_tui.live.state import LiveState
 from droidanon_tui.widgets.columns import LABEL, fit_columns
-from droidanon_tui.widgets.draw import LineStyles, draw_row
+from droidanon_tui.widgets.draw import draw_row
+from droidanon_tui.widgets.line_styles import LineStyles
 from droidanon_tui.widgets.open_rows import OpenRows
 from rich.style import Style
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from droidanon_tui.pages import jobs
+from droidanon_tui.pages.content import PageContent
 
 from droidanon.html_report import browser
 from droidanon.html_report.page import Page, SortableTable
@@ -67,8 +68,6 @@ async def test_the_page_of_a_series(tmp_path: Path, pages: tuple[list[Page], lis
 
 
 async def test_a_source_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    written = jobs.write_page(
-        jobs.PageContent("x", source=str(tmp_path / "gone.parquet")), tmp_path, None, opened=False
-    )
+    written = jobs.write_page(PageContent("x", source=str(tmp_path / "gone.parquet")), tmp_path, None, opened=False)
     assert written.error and "gone.parquet" in written.text
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from droidanon_tui.app import DroidanonApp
 from droidanon_tui.widgets.columns import fit_columns
-from droidanon_tui.widgets.draw import LineStyles, draw_row
+from droidanon_tui.widgets.draw import draw_row
+from droidanon_tui.widgets.line_styles import LineStyles
 from droidanon_tui.widgets.open_rows import OpenRows
 from droidanon_tui.widgets.status import SECONDS, StatusMessage
 from rich.style import Style

@@ -6,13 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from droidanon_tui.explore.waterfall import OTHERS, STEP, TOTAL, StepLevel, steps
+from droidanon_tui.explore.waterfall import STEP, TOTAL, StepLevel, steps
 from droidanon_tui.explore.waterfall_screen import WaterfallScreen
 from droidanon_tui.widgets.cells import span_bar
 from droidanon_tui.widgets.columns import LABEL
 from droidanon_tui.widgets.draw import BEGIN, END, SHARE
 from droidanon_tui.widgets.tree_table import TreeTable
 
+from droidanon.analysis.diff.waterfall import OTHERS
 from tests.tui.builders import app, diff_state, grown, phone, saved
 from tests.tui.reading import explore, lines, screen_text, settle, status
 

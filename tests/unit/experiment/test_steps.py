@@ -105,7 +105,7 @@ def test_a_cancelled_scenario_ends_with_all_that_it_started(
         started.append(popen(*arguments, **options))
         return started[-1]
 
-    monkeypatch.setattr(scenario.subprocess, "Popen", start)
+    monkeypatch.setattr(subprocess, "Popen", start)
     begin = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run_scenario(

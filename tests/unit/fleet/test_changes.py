@@ -52,7 +52,7 @@ def dataset(made: Path, tmp_path: Path) -> Path:
     return tmp_path / "dataset"
 
 
-def rows_of(dataset: Path) -> dict[str, list[object]]:
+def rows_of(dataset: Path) -> dict[str, list[str]]:
     opened = Dataset.open(str(dataset))
     return {table: sorted(map(repr, opened.arrow(table).to_table().to_pylist())) for table in TABLES}
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from droidanon.platform.readers.meminfo import Meminfo
+from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.verify import Cell, compare_tables
 
 

@@ -24,6 +24,7 @@ from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
 from droidanon.sources.selection import Selection
 from droidanon.store import series_captures
+from droidanon.store.delta_file import read_base
 from droidanon.store.parquet import load_capture
 from droidanon.store.series import Series, read_series
 from droidanon.store.series_captures import SeriesCaptures
@@ -117,7 +118,7 @@ def test_no_capture_outlives_its_use(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for begin in range(90, 6000, 120):
         recording.clock.at(begin, lambda: recording.phone.fail(DeviceError("S: no such device")))
         recording.clock.at(begin + 60, lambda: recording.phone.fail(None))
-    read, read_base = recording.phone.read, series_captures.read_base
+    read = recording.phone.read
     captures: list[weakref.ref[Any]] = []
     bases: list[weakref.ref[Any]] = []
     alive: list[tuple[int, int]] = []

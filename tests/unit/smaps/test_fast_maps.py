@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from droidanon.smaps import parse
 from droidanon.smaps.parse import parse_texts
+from droidanon.smaps.template import learn
 from tests.builders import text
 from tests.smaps_equal import same
 
@@ -22,11 +23,11 @@ def test_maps_and_smaps_in_one_block() -> None:
 
 
 def test_maps_are_not_searched_for_layouts() -> None:
-    with patch.object(parse, "learn", side_effect=parse.learn) as learn:
+    with patch.object(parse, "learn", side_effect=learn) as learned:
         assert parse_texts([_MAPS] * 3).rows == [_ROWS] * 3
-        assert not learn.called
+        assert not learned.called
         parse_texts([_MAPS, _SMAPS])
-        assert learn.called
+        assert learned.called
 
 
 def test_numbers_of_8_to_16_digits() -> None:

@@ -22,6 +22,7 @@ from droidanon.model import Capture
 from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.selection import EVERYTHING
 from droidanon.store import series_captures
+from droidanon.store.delta_file import save_changes
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.packed import pack
 from droidanon.store.parquet import load_capture, open_capture, read_header, save_capture
@@ -110,7 +111,7 @@ def test_a_base_that_is_gone_or_replaced_is_not_used(tmp_path: Path) -> None:
 def test_a_base_that_is_replaced_while_a_capture_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     captures = SeriesCaptures(tmp_path)
     first, _ = captures.keep(moment(0))
-    real = series_captures.save_changes
+    real = save_changes
 
     def save(*args: Any, **named: Any) -> Path | None:
         found = real(*args, **named)

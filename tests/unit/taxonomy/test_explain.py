@@ -100,8 +100,8 @@ def test_a_detail_names_its_row() -> None:
 
 def test_every_category_and_those_above_it_are_explained() -> None:
     rules = load_rules()
-    for rule in (*rules.rules, *rules.unnamed):
-        words = rule.category.split(".")
+    for category in (*(rule.category for rule in rules.rules), *(rule.category for rule in rules.unnamed)):
+        words = category.split(".")
         for depth in range(1, len(words) + 1):
             found = explain(".".join(words[:depth]))
             assert (found.kind, found.category) == ("category", ".".join(words[:depth]))

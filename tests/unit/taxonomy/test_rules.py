@@ -17,7 +17,7 @@ import pytest
 from droidanon.errors import InputError
 from droidanon.taxonomy.classify import classify_names, unknown_category
 from droidanon.taxonomy.explain import rule_texts
-from droidanon.taxonomy.rules import TOP_CATEGORIES, Rule, load_rules, read_table
+from droidanon.taxonomy.rules import TOP_CATEGORIES, Rule, UnnamedRule, load_rules, read_table
 from droidanon.taxonomy.unnamed import CONDITIONS
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -60,8 +60,9 @@ def test_rule_is_explained(rule: Rule) -> None:
 
 def test_every_text_belongs_to_a_rule_or_category() -> None:
     table = read_table("explain.toml")
-    assert set(table["rule"]) == {rule.id for rule in (*RULES.rules, *RULES.unnamed)}
-    categories = {rule.category for rule in (*RULES.rules, *RULES.unnamed)}
+    rules: tuple[Rule | UnnamedRule, ...] = (*RULES.rules, *RULES.unnamed)
+    assert set(table["rule"]) == {rule.id for rule in rules}
+    categories = {rule.category for rule in rules}
     for category in table["category"]:
         assert any(known == category or known.startswith(category + ".") for known in categories), category
     assert set(table["category"]) >= set(TOP_CATEGORIES)

@@ -39,8 +39,8 @@ def judged(
     path = tmp / "budget.toml"
     path.write_text(f'[budget]\napp = "{APP}"\n{rows}')
     budget = load_budget(path)
-    sides = [measure((View(one) for one in side), budget) for side in (new, base)]
-    return judge_budget(budget, *sides, JudgeOptions(**options))
+    of_new, of_base = (measure((View(one) for one in side), budget) for side in (new, base))
+    return judge_budget(budget, of_new, of_base, JudgeOptions(**options))
 
 
 def only(rows: str, *sides: Sequence[Capture], tmp: Path, **options: Any) -> RowVerdict:

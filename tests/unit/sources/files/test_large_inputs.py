@@ -7,6 +7,7 @@ import signal
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -104,7 +105,7 @@ def test_the_capture_is_that_of_a_small_input(
 
 def test_a_small_input_starts_no_thread_and_no_process(forms: dict[str, Path]) -> None:
     with (
-        patch.object(background_parser.ThreadPoolExecutor, "submit", side_effect=AssertionError),
+        patch.object(ThreadPoolExecutor, "submit", side_effect=AssertionError),
         patch.object(ParseProcess, "__init__", side_effect=AssertionError),
     ):
         assert len(FileSource(str(forms["folder"])).read().processes) > 10

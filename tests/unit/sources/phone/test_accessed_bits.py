@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -79,7 +80,7 @@ def test_it_is_read_at_the_times_after_the_reset(monkeypatch: pytest.MonkeyPatch
 
     answers(monkeypatch)
     monkeypatch.setattr(accessed_bits, "open_as_root", lambda *_: (DEVICE, Access("root")))
-    monkeypatch.setattr(accessed_bits.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     source = cast("Any", SimpleNamespace(read=read))
 
     def sleep(seconds: float) -> None:

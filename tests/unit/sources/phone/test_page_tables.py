@@ -70,10 +70,10 @@ class FakePhone:
                 data[: len(self.entries)] = np.array(self.entries, np.uint64)
                 yield Frame("map", f"{pid} {skip}", data.tobytes()[: self.cut.get("map")])
             elif kind == "count":
-                skip, count = map(int, rest.split(":"))
-                self.blocks += range(skip, skip + count)
-                data = np.full(count * 8192, self.mappings, "<u8")
-                yield Frame("count", str(skip), data.tobytes()[: self.cut.get("count")])
+                first, blocks = map(int, rest.split(":"))
+                self.blocks += range(first, first + blocks)
+                data = np.full(blocks * 8192, self.mappings, "<u8")
+                yield Frame("count", str(first), data.tobytes()[: self.cut.get("count")])
         yield Frame("done", "", b"")
 
 

@@ -93,8 +93,8 @@ def silent_phone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         while head := connection.recv(4, socket.MSG_WAITALL):
             request = connection.recv(int(head, 16), socket.MSG_WAITALL).decode()
             if request.startswith("host:devices"):
-                text = f"{SERIAL}               device model:X\n"
-                connection.sendall(b"OKAY" + f"{len(text):04x}{text}".encode())
+                devices = f"{SERIAL}               device model:X\n"
+                connection.sendall(b"OKAY" + f"{len(devices):04x}{devices}".encode())
             else:
                 connection.sendall(b"OKAY")
                 if request.startswith("exec:"):
