@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 
 from droidanon_tui.explore.comparer import Comparer
 from droidanon_tui.explore.history_screen import HistoryScreen
-from droidanon_tui.explore.look_ahead import look_ahead
-from droidanon_tui.explore.messages import Compared, CompareFailed, LookedAhead
+from droidanon_tui.explore.look_ahead import LookedAhead, look_ahead
+from droidanon_tui.explore.messages import Compared, CompareFailed
 from droidanon_tui.explore.navigation import Visit
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.state import ExploreState, state_for

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from textual.message import Message
+
 from droidanon_tui.explore.choices import GROUPING_KEYS
 from droidanon_tui.explore.state import ExploreState
 from droidanon_tui.widgets.open_rows import OpenRows, Path
+
+
+class LookedAhead(Message):
+    """A state of the open capture that has computed its first levels."""
+
+    def __init__(self, state: ExploreState) -> None:
+        super().__init__()
+        self.state = state
 
 
 def look_ahead(state: ExploreState, opened: frozenset[Path], count: int) -> None:

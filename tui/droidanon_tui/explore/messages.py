@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from droidanon_tui.explore.facts import DiffFacts
 from droidanon_tui.explore.sides import Side
 from droidanon_tui.explore.significance import Significance, Significances
-
-if TYPE_CHECKING:
-    from droidanon_tui.explore.state import ExploreState
 
 
 class ReadProgress(Message):
@@ -69,11 +65,3 @@ class CompareFailed(Message):
     def __init__(self, error: str) -> None:
         super().__init__()
         self.error = error
-
-
-class LookedAhead(Message):
-    """A state of the open capture that has computed its first levels."""
-
-    def __init__(self, state: ExploreState) -> None:
-        super().__init__()
-        self.state = state
