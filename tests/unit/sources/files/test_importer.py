@@ -1,11 +1,9 @@
-"""What is in a folder or archive: what each file is taken for, and what is said of it."""
+"""How the files of a folder or archive are recognised, and which notes that gives."""
 
 from __future__ import annotations
 
 import gzip
-import io
 import itertools
-import re
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -15,19 +13,23 @@ import pyarrow as pa
 import pytest
 
 from droidanon.errors import InputError
-from droidanon.model import Capture
 from droidanon.sources.files.contents import Item
-from droidanon.sources.files.importer import gather
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import load_capture, save_capture
-from tests.builders import capture, text
+from tests.builders import capture
 from tests.messages import mentions, numbers
+from tests.unit.sources.files.folders import (
+    LARGE,
+    MEMINFO,
+    PS,
+    ROLLUP,
+    SMALL,
+    fill,
+    maps,
+    note_messages,
+    pss_by_process,
+)
 
-SMALL = text(("[anon:scudo:primary]", 10))
-LARGE = text(("[anon:scudo:primary]", 100), ("[heap]", 5))
-PS = "USER PID PPID S NAME\nu0_a1 7 1 S com.example.app:remote\nroot 8 1 S surfaceflinger\n"
-ROLLUP = f"7000000000-7100000000 ---p 00000000 00:00 0 {'':30}[rollup]\nRss:                  99 kB\nPss:                  99 kB\n"
-MEMINFO = "MemTotal:        3809036 kB\nMemFree:          100000 kB\n"
 KERNEL_THREAD = "2 (kthreadd) S 0 0 0 0 -1 2129984 " + "0 " * 14
 DUMPSYS = """Applications Memory Usage (in Kilobytes):
 Uptime: 426788 Realtime: 426788
@@ -45,33 +47,8 @@ Uptime: 426788 Realtime: 426788
 """
 
 
-def maps(smaps: str) -> str:
-    return "".join(line for line in smaps.splitlines(keepends=True) if re.match(r"[0-9a-f]+-", line))
-
-
 def stat(pid: int) -> str:
     return f"{pid} (a.comm) S 1 " + "0 " * 17 + "99 0"
-
-
-def fill(folder: Path, files: dict[str, str]) -> Path:
-    for name, body in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(body)
-    return folder
-
-
-def said(taken: Capture) -> list[str]:
-    return [note.message for note in taken.notes]
-
-
-def found(taken: Capture) -> dict[str, int]:
-    """pss by process."""
-    pss = taken.vmas.counters["pss_kb"]
-    return {
-        process.name: int(pss[taken.vmas.process == place].sum())
-        for place, process in enumerate(taken.processes)
-        if process.rows
-    }
 
 
 def tar(folder: Path, out: Path, mode: str) -> Path:
@@ -125,23 +102,23 @@ LAYOUTS = {
 @pytest.mark.parametrize("packer", PACKERS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_phone_in_every_layout_and_packing(tmp_path: Path, layout: str, packer: str) -> None:
-    taken = load_source(str(PACKERS[packer](fill(tmp_path / "phone", LAYOUTS[layout]), tmp_path / packer)))
-    assert found(taken) == {"com.example.app:remote": 10, "surfaceflinger": 105}
-    assert sorted((process.name, process.pid, process.package) for process in taken.processes) == [
+    found = load_source(str(PACKERS[packer](fill(tmp_path / "phone", LAYOUTS[layout]), tmp_path / packer)))
+    assert pss_by_process(found) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert sorted((process.name, process.pid, process.package) for process in found.processes) == [
         ("com.example.app:remote", 7, "com.example.app"),
         ("surfaceflinger", 8, None),
     ]
-    assert not taken.problems
-    assert mentions(said(taken)[0], "2 smaps")
-    assert (len(said(taken)) > 1) == (layout != "PROCESS-PID/smaps")
+    assert not found.problems
+    assert mentions(note_messages(found)[0], "2 smaps")
+    assert (len(note_messages(found)) > 1) == (layout != "PROCESS-PID/smaps")
 
 
 def test_what_proc_tells(tmp_path: Path) -> None:
     folder = fill(tmp_path / "phone", LAYOUTS["/proc as smem keeps it"])
     fill(folder, {"7/status": "Name:\tx\nUid:\t10123\t1\t1\t1\nVmRSS:\t77 kB\n", "7/oom_score_adj": "-900\n"})
     fill(folder, {"8/cmdline": "", "9/cmdline": "alone\0"})
-    taken = load_source(str(folder))
-    app = next(process for process in taken.processes if process.pid == 7)
+    found = load_source(str(folder))
+    app = next(process for process in found.processes if process.pid == 7)
     assert (app.uid, app.ppid, app.start_time, app.oom_score_adj, dict(app.status_kb)) == (
         10123,
         1,
@@ -149,10 +126,10 @@ def test_what_proc_tells(tmp_path: Path) -> None:
         -900,
         {"vm_rss_kb": 77},
     )
-    assert next(process for process in taken.processes if process.pid == 8).name == "[a.comm]"
-    assert taken.system["mem_total_kb"] == 3_809_036
-    assert taken.device["kernel"] == "4.14.170-g1"
-    texts, names, facts, without = said(taken)
+    assert next(process for process in found.processes if process.pid == 8).name == "[a.comm]"
+    assert found.system["mem_total_kb"] == 3_809_036
+    assert found.device["kernel"] == "4.14.170-g1"
+    texts, names, facts, without = note_messages(found)
     assert mentions(texts, "2 smaps", "1")
     assert mentions(names, "phone/*/cmdline (1)", "phone/*/stat (1)")
     assert mentions(facts, "/proc/meminfo, /proc/version")
@@ -184,9 +161,9 @@ def smemcap(files: dict[str, bytes]) -> bytes:
 def test_a_tar_of_smemcap(tmp_path: Path) -> None:
     files = {name: body.encode() for name, body in LAYOUTS["/proc as smem keeps it"].items()}
     (tmp_path / "x.tar").write_bytes(smemcap({"7": b"", **files}))
-    taken = load_source(str(tmp_path / "x.tar"))
-    assert found(taken) == {"com.example.app:remote": 10, "surfaceflinger": 105}
-    assert not taken.problems
+    found = load_source(str(tmp_path / "x.tar"))
+    assert pss_by_process(found) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert not found.problems
 
 
 def test_the_layout_of_aosps_test_data(tmp_path: Path) -> None:
@@ -200,76 +177,12 @@ def test_the_layout_of_aosps_test_data(tmp_path: Path) -> None:
         "vmallocinfo": "0x0-0x1 20480 f+0x1/0x2 pages=4 vmalloc\n",
         "mm_stat": "145674240 26801454 87908352\n",
     }
-    taken = load_source(str(fill(tmp_path / "testdata1", files)))
-    assert found(taken) == {"testdata1": 105, "smaps_short": 10, "maps_short": 0}
-    assert [process.fidelity for process in taken.processes] == ["maps", "smaps", "smaps"]
-    assert [problem.where for problem in taken.problems] == ["testdata1/mm_stat", "testdata1/vmallocinfo"]
-    assert mentions(said(taken)[0], "testdata1/smaps_rollup", "testdata1/smaps")
-    assert taken.system["pswpin"] == 7
-
-
-@pytest.mark.parametrize("worse", ["7.maps", "7.rollup", "maps_7.txt"])
-def test_the_text_that_tells_most_is_taken(tmp_path: Path, worse: str) -> None:
-    body = ROLLUP if "rollup" in worse else maps(SMALL)
-    folder = fill(tmp_path / "x", {worse: body, "7.smaps": SMALL, "8.smaps": LARGE})
-    taken = load_source(str(folder))
-    assert sum(found(taken).values()) == 115
-    assert any(mentions(note, f"x/{worse}", "x/7.smaps") for note in said(taken))
-    (folder / "7.smaps").unlink()
-    assert {process.fidelity for process in load_source(str(folder), pid=7).processes} == {
-        "rollup" if "rollup" in worse else "maps"
-    }
-
-
-def test_an_empty_text_tells_least(tmp_path: Path) -> None:
-    taken = load_source(str(fill(tmp_path / "x", {"7.smaps": "", "7.maps": maps(SMALL)})))
-    assert [(process.fidelity, process.rows) for process in taken.processes] == [("maps", 1)]
-
-
-def test_one_pid_twice(tmp_path: Path) -> None:
-    folder = fill(tmp_path / "x", {"a/7.smaps": SMALL, "b/7.smaps": LARGE, "a/8.smaps": "", "b/8.smaps": ""})
-    taken = load_source(str(folder))
-    assert len(taken.vmas) == 3
-    (problem,) = taken.problems
-    assert mentions(problem.message, "pid 7", "x/a/7.smaps", "x/b/7.smaps")
-    fill(folder, {"c/9.smaps": SMALL, "d/9.smaps": LARGE})
-    (problem,) = load_source(str(folder)).problems
-    assert mentions(problem.message, "2", "pid 7")
-    fill(tmp_path / "y", {"7.smaps": SMALL, "com.a-7.smaps": SMALL})
-    taken = load_source(str(tmp_path / "y"))
-    (problem,) = taken.problems
-    assert mentions(problem.message, "y/7.smaps")
-    assert len(taken.vmas) == 1
-
-
-def test_one_name_twice_in_an_archive(tmp_path: Path) -> None:
-    for path, make in ((tmp_path / "x.tar", tarfile.open), (tmp_path / "x.zip", zipfile.ZipFile)):
-        with make(path, "w") as archive:
-            for body in (LARGE, SMALL):
-                if isinstance(archive, zipfile.ZipFile):
-                    with pytest.warns(UserWarning, match="Duplicate") if body is SMALL else io.BytesIO():
-                        archive.writestr("7.smaps", body)
-                else:
-                    info = tarfile.TarInfo("7.smaps")
-                    info.size = len(body)
-                    archive.addfile(info, io.BytesIO(body.encode()))
-        taken = load_source(str(path))
-        assert found(taken) == {"7": 10}
-        assert [Path(problem.where).name for problem in taken.problems] == ["7.smaps"]
-
-
-def test_listings_that_differ(tmp_path: Path) -> None:
-    folder = fill(
-        tmp_path / "x", LAYOUTS["PID.smaps"] | {"ps.later": PS.replace("surfaceflinger", "lmkd"), "9.smaps": SMALL}
-    )
-    taken = load_source(str(folder))
-    assert set(found(taken)) == {"com.example.app:remote", "lmkd", "9"}
-    (problem,) = taken.problems
-    assert problem.where == "x/ps.txt"
-    assert mentions(problem.message, "pid 8", "surfaceflinger", "lmkd", "x/ps.later")
-    listed, unlisted = said(taken)[1:]
-    assert "x/ps.later (2)" in listed
-    assert mentions(unlisted, "x/9.smaps")
+    found = load_source(str(fill(tmp_path / "testdata1", files)))
+    assert pss_by_process(found) == {"testdata1": 105, "smaps_short": 10, "maps_short": 0}
+    assert [process.fidelity for process in found.processes] == ["maps", "smaps", "smaps"]
+    assert [problem.where for problem in found.problems] == ["testdata1/mm_stat", "testdata1/vmallocinfo"]
+    assert mentions(note_messages(found)[0], "testdata1/smaps_rollup", "testdata1/smaps")
+    assert found.system["pswpin"] == 7
 
 
 def test_a_dump_of_one_app_with_what_lies_beside_it(tmp_path: Path) -> None:
@@ -284,18 +197,18 @@ def test_a_dump_of_one_app_with_what_lies_beside_it(tmp_path: Path) -> None:
     }
     folder = fill(tmp_path / "com.example.app_20251225_120000", files)
     (folder / "heap.hprof").write_bytes(b"JAVA PROFILE 1.0.3\0" + bytes(1 << 17))
-    taken = load_source(str(folder))
-    (process,) = taken.processes
+    found = load_source(str(folder))
+    (process,) = found.processes
     assert (process.name, process.pid, process.package) == ("com.example.app", 7, "com.example.app")
     assert (dict(process.not_in_smaps_kb), process.objects["Views"]) == ({"EGL mtrack": 300}, 12)
     assert process.heap_alloc_kb["Native Heap"] == 129_931
-    assert (found(taken), taken.created, taken.system["mem_total_kb"]) == (
+    assert (pss_by_process(found), found.created, found.system["mem_total_kb"]) == (
         {"com.example.app": 105},
         "2025-12-25T12:00:00Z",
         3_809_036,
     )
-    assert len(taken.problems) == 3
-    assert len({problem.message for problem in taken.problems}) == 1
+    assert len(found.problems) == 3
+    assert len({problem.message for problem in found.problems}) == 1
     (folder / "smaps.txt").unlink()
     assert load_source(str(folder)).processes[0].fidelity == "meminfo"
     (folder / "meta.txt").unlink()
@@ -311,15 +224,15 @@ def test_a_folder_of_proc_that_was_pulled_alone(tmp_path: Path) -> None:
         "stat": stat(7),
         "cmdline": "com.example.app\0",
     }
-    taken = load_source(str(fill(tmp_path / "pulled", files)))
-    assert [(process.name, process.pid) for process in taken.processes] == [("com.example.app", 7)]
-    assert found(taken) == {"com.example.app": 10}
+    found = load_source(str(fill(tmp_path / "pulled", files)))
+    assert [(process.name, process.pid) for process in found.processes] == [("com.example.app", 7)]
+    assert pss_by_process(found) == {"com.example.app": 10}
 
 
 def test_files_with_the_pid_first(tmp_path: Path) -> None:
     """As Gracker's memory_analyzer.py leaves them."""
-    taken = load_source(str(fill(tmp_path / "x", {"7_smaps_file.txt": LARGE, "7_meminfo_file.txt": DUMPSYS})))
-    (process,) = taken.processes
+    found = load_source(str(fill(tmp_path / "x", {"7_smaps_file.txt": LARGE, "7_meminfo_file.txt": DUMPSYS})))
+    (process,) = found.processes
     assert (process.pid, process.fidelity, dict(process.not_in_smaps_kb)) == (7, "smaps", {"EGL mtrack": 300})
 
 
@@ -331,21 +244,6 @@ def test_showmap_only(tmp_path: Path) -> None:
     assert (process.name, process.pid, process.fidelity, process.rows) == ("com.a", 7, "showmap", 1)
     fill(folder, {"smaps": SMALL})
     assert load_source(str(folder)).processes[0].fidelity == "smaps"
-
-
-def test_devices_that_differ(tmp_path: Path) -> None:
-    folder = fill(
-        tmp_path / "x", {"7.smaps": SMALL, "props": "[ro.product.model]: [A]\n[ro.build.version.sdk]: [34]\n"}
-    )
-    assert load_source(str(folder)).device["model"] == "A"
-    fill(folder, {"old/getprop.txt": "[ro.product.model]: [B]\n[ro.build.version.sdk]: [34]\n", "meminfo": MEMINFO})
-    fill(folder, {"old/meminfo": MEMINFO.replace("1", "2")})
-    taken = load_source(str(folder))
-    assert "model" not in taken.device
-    assert taken.device["sdk"] == 34
-    first, second = sorted(taken.problems, key=lambda problem: "model" in problem.message)
-    assert mentions(first.message, "x/meminfo")
-    assert mentions(second.message, "model", "A", "B")
 
 
 @pytest.mark.parametrize(
@@ -368,14 +266,6 @@ def test_one_file_that_is_something_else(tmp_path: Path, body: str, word: str) -
         assert mentions(str(caught.value), "x.txt", word)
 
 
-def test_of_files_with_one_name_only_the_texts_of_the_last_count() -> None:
-    stream = "".join(f">>PID_START: {pid}\n{SMALL}>>PID_END: {pid}\n" for pid in (7, 8, 9)).encode()
-    files = [Item("a.txt", stream), Item("b.smaps", SMALL.encode()), Item("a.txt", LARGE.encode())]
-    gathered = gather(files, "x.zip", alone=False)
-    assert [reading.text for reading in gathered.readings] == [SMALL.encode(), LARGE.encode()]
-    assert [problem.where for problem in gathered.problems] == ["a.txt"]
-
-
 def test_which_files_are_hidden() -> None:
     parts = ("a", ".x", "..", ".", "...", "__MACOSX", "__MACOSXx", "x__MACOSX", "", "a.b", "..a")
     for words in itertools.product(parts, repeat=2):
@@ -392,10 +282,10 @@ def test_hidden_files_and_links_are_said_to_be_left_out(tmp_path: Path) -> None:
         info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(info)
     for source, problems in ((folder, 0), (tmp_path / "x.tar", 1)):
-        taken = load_source(str(source))
-        assert sum(found(taken).values()) == 115
-        assert numbers(said(taken)[-1]) == [1]
-        assert len(taken.problems) == problems
+        found = load_source(str(source))
+        assert sum(pss_by_process(found).values()) == 115
+        assert numbers(note_messages(found)[-1]) == [1]
+        assert len(found.problems) == problems
 
 
 def test_a_zip_with_the_separators_of_windows(tmp_path: Path) -> None:
@@ -406,12 +296,12 @@ def test_a_zip_with_the_separators_of_windows(tmp_path: Path) -> None:
     for name in LAYOUTS["PID/smaps"]:
         data = data.replace(f"phone/{name}".encode(), f"phone/{name}".replace("/", "\\").encode())
     (tmp_path / "x.zip").write_bytes(data)
-    assert found(load_source(str(tmp_path / "x.zip"))) == {"com.example.app:remote": 10, "surfaceflinger": 105}
+    assert pss_by_process(load_source(str(tmp_path / "x.zip"))) == {"com.example.app:remote": 10, "surfaceflinger": 105}
 
 
 def test_what_was_said_is_kept_in_a_capture(tmp_path: Path) -> None:
-    taken = load_source(str(fill(tmp_path / "x", LAYOUTS["PID.smaps"])))
-    assert load_capture(save_capture(taken, tmp_path / "x.parquet")).notes == taken.notes
+    found = load_source(str(fill(tmp_path / "x", LAYOUTS["PID.smaps"])))
+    assert load_capture(save_capture(found, tmp_path / "x.parquet")).notes == found.notes
     assert len(load_source(str(fill(tmp_path / "y", {"a.smaps": SMALL}))).notes) == 1
     assert not load_source(str(tmp_path / "y" / "a.smaps")).notes
     assert not capture().notes
