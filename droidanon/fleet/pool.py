@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 
-from droidanon.sources.background_parser import cores
+from droidanon.sources.process_parser import cores
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -109,8 +109,8 @@ def read_whole(file: IO[bytes], where: str) -> bytes:
         size = os.fstat(file.fileno()).st_size  # a single block needs no copy
     except (OSError, ValueError, AttributeError):  # a member of an archive, or bytes in memory
         size = 0
-    first = file.read(min(max(_BLOCK, size + 1), MAX_TEXT + 1))
-    second = file.read(_BLOCK) if first else b""
+    first = file.read(min(size + 1 if size else _BLOCK, MAX_TEXT + 1))
+    second = b"" if len(first) <= size else file.read(_BLOCK)
     if len(first) > MAX_TEXT:
         raise too_much_text(where)
     if not second:

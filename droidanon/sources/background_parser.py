@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from droidanon.model import Capture, Process
 from droidanon.sources.reading import Reading
@@ -16,103 +15,74 @@ from droidanon.sources.reading import Reading
 if TYPE_CHECKING:
     from droidanon.smaps.joining import Joiner
     from droidanon.smaps.parse import Parsed, TextsReader
-    from droidanon.sources.parse_process import ParseProcess
 
 BATCH_BYTES = 4 << 20
-"""Bytes of text that are parsed at once. One batch grows while each parser has one."""
-PROCESS_BYTES = 256 << 20
-"""Bytes of text from which on a second process helps. It costs 60 MB of memory; at 128 MB it saves no time."""
+"""Bytes of text that are parsed at once. One batch grows while another one is parsed."""
 
 
-class BackgroundParser:
-    """Parses batches of texts in a thread, and in a second process once that is worth it. A context manager."""
-
-    def __init__(self, *, use_process: bool = False) -> None:
-        self._pool = ThreadPoolExecutor(2, "parse")
-        self._reader: TextsReader | None = None
-        self._use_process = use_process and cores() > 1
-        self._process: ParseProcess | None = None
-        self._running: dict[Callable[[Sequence[bytes]], Parsed], Future[Parsed]] = {}
-        self._parts: deque[Future[Parsed]] = deque()
-        """The batches that are not joined yet, in order."""
-        self._joiner: Joiner | None = None
-        self._bytes = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._process is not None and kind is not None:
-            self._process.stop()  # a thread waits for it
-        self._pool.shutdown(cancel_futures=True)
-        if self._process is not None:
-            self._process.close()
-        self._running.clear()  # its keys are methods of this object, which would last until a garbage collection
+class BatchParser(Protocol):
+    """Parses batches of texts, in order."""
 
     def add(self, texts: Sequence[bytes]) -> None:
-        """Starts to parse a batch as soon as a parser is free; if texts arrive faster than that, the caller waits."""
-        self._bytes += sum(map(len, texts))
-        if self._use_process and self._process is None and self._bytes >= PROCESS_BYTES:
-            from droidanon.sources.parse_process import ParseProcess
-
-            self._process = ParseProcess()
-        parser = self._free_parser()
-        future = self._pool.submit(parser, texts)
-        self._running[parser] = future
-        self._parts.append(future)
-        while self._parts and self._parts[0].done():
-            self._join(self._parts.popleft())
-
-    def _free_parser(self) -> Callable[[Sequence[bytes]], Parsed]:
-        parsers = [self._parse, *([self._process.parse] if self._process is not None else [])]
-        while True:
-            for parser in parsers:
-                running = self._running.get(parser)
-                if running is None or running.done():
-                    if running is not None:
-                        running.result()  # raises its error
-                    return parser
-            wait(self._running.values(), return_when=FIRST_COMPLETED)
-
-    def _parse(self, texts: Sequence[bytes]) -> Parsed:
-        if self._reader is None:
-            from droidanon.smaps.parse import TextsReader
-
-            self._reader = TextsReader()
-        self._reader.add(texts)
-        return self._reader.take()
+        """Parses a batch, now or later."""
 
     def parsed(self) -> Parsed:
         """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
-        if not self._parts and self._joiner is None:
-            self._parts.append(self._pool.submit(self._parse, ()))
-        while self._parts:
-            self._join(self._parts.popleft())
+
+    def close(self) -> None:
+        """Ends threads and processes; nothing is parsed afterwards."""
+
+
+class BackgroundParser:
+    """Parses batches of texts in a thread, while the caller waits for more of them."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "parse")
+        self._reader: TextsReader | None = None
+        self._running: Future[None] | None = None
+        self._joiner: Joiner | None = None
+
+    def add(self, texts: Sequence[bytes]) -> None:
+        """Starts to parse a batch; waits until those before are parsed, and raises their error."""
+        self._wait()
+        self._running = self._pool.submit(self._parse, texts)
+
+    def parsed(self) -> Parsed:
+        """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
+        self._wait()
+        if self._joiner is None:
+            self._parse(())
         assert self._joiner is not None
         joined, self._joiner = self._joiner.parsed(), None
         return joined
 
-    def _join(self, part: Future[Parsed]) -> None:
-        """Joins a batch to those before it."""
+    def close(self) -> None:
+        """Ends the thread; nothing is parsed afterwards."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            running, self._running = self._running, None
+            running.result()
+
+    def _parse(self, texts: Sequence[bytes]) -> None:
+        if self._reader is None:
+            from droidanon.smaps.parse import TextsReader
+
+            self._reader = TextsReader()
         if self._joiner is None:
             from droidanon.smaps.joining import Joiner
 
             self._joiner = Joiner()
-        self._joiner.add(part.result())
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._reader.add(texts)
+        self._joiner.add(self._reader.take())
 
 
 class Intake:
-    """Takes whole texts. A context manager that ends its parsers."""
+    """Takes whole texts. A context manager that ends its parser."""
 
-    def __init__(self, *, use_process: bool = False) -> None:
-        self._parser = BackgroundParser(use_process=use_process)
+    def __init__(self, parser: BatchParser | None = None) -> None:
+        self._parser = parser or BackgroundParser()
         self._whole: Parsed | None = None
         self._paths: list[bytes] | None = None
         """For each name of the texts, its line if that has a path."""
@@ -126,7 +96,7 @@ class Intake:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._parser.__exit__(kind, error, trace)
+        self._parser.close()
 
     def take(self, reading: Reading) -> Reading:
         """Hands a reading's text over; returns the reading without it."""
@@ -165,19 +135,25 @@ class Intake:
         ]
         return b"".join(write_process(Capture(tuple(processes), parsed.vmas, ""), number))
 
-    def paths_of(self, number: int) -> bytes:
-        """The lines of a text that was handed over that may have a path, as far as they matter to `infer_process`."""
+    def lines_of(self, number: int) -> Mapping[bytes, int]:
+        """The distinct lines of a text that was handed over, and how often each occurs; as far as they matter to
+        `infer_from_lines`, and of headers only a blank and the name.
+        """
         parsed = self._all()
         first, last = parsed.vmas.bounds_of(number)
         if parsed.tails[number] or any(first <= row < last for row in parsed.vmas.text):
-            return self.text_of(number)
+            return Counter(self.text_of(number).split(b"\n"))
+        import numpy as np
+
         if self._paths is None:
             from droidanon.smaps.names import name_bytes
 
             encoded = (b" " + name_bytes(name) for name in parsed.vmas.name.values)
             self._paths = [line if b" /" in line else b"" for line in encoded]
-        lines = (self._paths[code] for code in parsed.vmas.name.codes[first:last].tolist())
-        return b"\n".join(filter(None, lines)) + b"\n"
+        codes, places, counts = np.unique(parsed.vmas.name.codes[first:last], return_index=True, return_counts=True)
+        order = np.argsort(places)
+        lines = (self._paths[code] for code in codes[order].tolist())
+        return dict(zip(lines, counts[order].tolist(), strict=True))
 
     def _all(self) -> Parsed:
         """All texts so far."""

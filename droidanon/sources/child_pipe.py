@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import struct
 import subprocess
@@ -11,17 +12,28 @@ from contextlib import suppress
 from typing import IO, Any
 
 _PIPE_BYTES = 1 << 20
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+"""A child uses one core: numpy would start a thread for each, which doubles the time of its import."""
 _NUMBER = struct.Struct("<q")
 
 
-def start_child(code: str, *arguments: str, stdin: int) -> subprocess.Popen[bytes]:
+def start_child(code: str, *arguments: str, stdin: int, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
     """Starts this Python with some code, whose `sys.argv[1:]` are the arguments and then this process's path.
 
-    Its stdout is a pipe, and so is its stdin if that constant of subprocess is PIPE. OSError if it cannot start.
+    Its stdout is a pipe, and so is its stdin if that constant of subprocess is PIPE. It has the descriptors `pass_fds`
+    under the same numbers. OSError if it cannot start.
     """
     # -I and -S: neither the environment nor site packages add anything to this process's own path.
     command = [sys.executable, "-I", "-S", "-c", code, *arguments, *sys.path]
-    process = subprocess.Popen(command, bufsize=0, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        bufsize=0,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=pass_fds,
+        env=os.environ | _ENVIRONMENT,
+    )
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             _widen(pipe)

@@ -2,79 +2,110 @@
 
 from __future__ import annotations
 
+import pickle
+import select
 import signal
 import subprocess
-import sys
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from droidanon.sources.child_pipe import receive_object, receive_parts, send_object, send_parts, start_child
+from droidanon.sources.child_pipe import start_child
+from droidanon.sources.shared_file import SharedFile
 
 if TYPE_CHECKING:
-    from droidanon.smaps.parse import Parsed, TextsReader
+    from droidanon.smaps.parse import Parsed
 
-_START = "import sys; sys.path[:] = sys.argv[1:]; from droidanon.sources.parse_process import serve; serve()"
+_START = (
+    "import sys; files = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
+    "from droidanon.sources.parse_process import serve; serve(files)"
+)
+_FILES = 3
+"""Batches that the process has at a time: the one that it parses, and others that wait for it, so that it never does
+while this process is busy with a batch of its own.
+"""
 
 
 class ParseProcess:
-    """Parses batches of texts in a process of its own. If that ends or cannot start, this process parses them."""
+    """A process that parses batches of texts, in order. OSError if it cannot start, also in `send` and `receive` if it
+    ended; EOFError then, too.
+    """
 
     def __init__(self) -> None:
-        self._reader: TextsReader | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._is_dead = False
-        if sys.executable:
-            with suppress(OSError):
-                self._process = start_child(_START, stdin=subprocess.PIPE)
+        self.unanswered: deque[Sequence[bytes]] = deque()
+        """The batches without an answer yet. Their texts are kept, in case that the process ends."""
+        self._next = 0
+        self._files: list[SharedFile] = []
+        try:
+            self._files += [SharedFile() for _ in range(_FILES)]
+            descriptors = [file.descriptor for file in self._files]
+            arguments = ",".join(map(str, descriptors))
+            self._process = start_child(_START, arguments, stdin=subprocess.PIPE, pass_fds=descriptors)
+        except OSError:
+            self._close_files()
+            raise
+        self._poll = select.poll()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
+        self._poll.register(self._answers, select.POLLIN)
 
     @property
-    def pid(self) -> int | None:
-        """The pid of the process; None if it ended or could not start."""
-        return None if self._process is None or self._is_dead else self._process.pid
+    def pid(self) -> int:
+        """The pid of the process."""
+        return self._process.pid
 
-    def parse(self, texts: Sequence[bytes]) -> Parsed:
-        """The VMAs of some whole texts."""
-        if self._process is not None and not self._is_dead:
-            try:
-                assert self._process.stdin is not None and self._process.stdout is not None
-                send_parts(self._process.stdin, texts)
-                parsed: Parsed = receive_object(self._process.stdout)
-                return parsed
-            except (OSError, EOFError):
-                self.stop()
-                self._is_dead = True
-        if self._reader is None:
-            from droidanon.smaps.parse import TextsReader
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many batches as it takes."""
+        return len(self.unanswered) == _FILES
 
-            self._reader = TextsReader()
-        self._reader.add(texts)
-        return self._reader.take()
+    def send(self, texts: Sequence[bytes]) -> None:
+        """Sends a batch. It must not be full."""
+        self.unanswered.append(texts)
+        self._files[self._next].put(texts)
+        self._requests.write(bytes([self._next]))
+        self._next = (self._next + 1) % _FILES
 
-    def stop(self) -> None:
-        """Ends the process, also while another thread waits for it."""
-        if self._process is not None:
-            self._process.kill()
+    def receive(self, *, wait: bool) -> Parsed | None:
+        """The VMAs of the oldest batch without an answer; None if it is not parsed yet and `wait` is not set."""
+        if not wait and not self._poll.poll(0):
+            return None
+        answer = self._answers.read(1)
+        if not answer:
+            raise EOFError
+        head, *buffers = self._files[answer[0]].take()
+        parsed: Parsed = pickle.loads(head, buffers=buffers)  # of this program's own child
+        self.unanswered.popleft()
+        return parsed
 
     def close(self) -> None:
-        """Ends the process and gives back its pipes; nothing is parsed afterwards."""
-        self.stop()
-        if self._process is not None:
-            with self._process:  # closes the pipes and waits
-                self._process = None
+        """Ends the process, also while it parses."""
+        self._process.kill()
+        with self._process:  # closes the pipes and waits
+            self._close_files()
+
+    def _close_files(self) -> None:
+        for file in self._files:
+            file.close()
 
 
-def serve() -> None:
-    """Parses batches from stdin until it ends."""
+def serve(descriptors: str) -> None:
+    """Parses batches in shared files, whose numbers come from stdin, until that ends."""
     from droidanon.smaps.parse import TextsReader
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's
+    files = [SharedFile(int(one)) for one in descriptors.split(",")]
     reader = TextsReader()
     with (
-        open(0, "rb", buffering=0) as source,
-        open(1, "wb", buffering=0) as sink,
-        suppress(EOFError, BrokenPipeError),
+        open(0, "rb", buffering=0) as requests,
+        open(1, "wb", buffering=0) as answers,
+        suppress(BrokenPipeError),
     ):
-        while True:
-            reader.add([bytes(part) for part in receive_parts(source)])
-            send_object(sink, reader.take())
+        while request := requests.read(1):
+            file = files[request[0]]
+            reader.add(file.take())
+            buffers: list[pickle.PickleBuffer] = []
+            head = pickle.dumps(reader.take(), 5, buffer_callback=buffers.append)
+            file.put([head, *(buffer.raw() for buffer in buffers)])
+            answers.write(request)

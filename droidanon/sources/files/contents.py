@@ -49,7 +49,8 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
                 if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
-                    data += archives.read_whole(opened, name)
+                    opened.seek(0)  # read again, since a copy of the whole file takes longer
+                    data = archives.read_whole(opened, name)
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))
             continue

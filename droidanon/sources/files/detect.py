@@ -97,7 +97,10 @@ def _by_beginning(data: bytes, head: bytes) -> Kind | None:
         return Kind.VERSION
     if looks_like_tombstone_pb(head):
         return Kind.TOMBSTONE_PB
-    if data.startswith(_STREAM_MARK) or b"\n" + _STREAM_MARK in data:
+    # A single byte is found ten times faster than the mark, and few texts have it.
+    if (first := data.find(_STREAM_MARK[:1])) >= 0 and (
+        data.startswith(_STREAM_MARK) or data.find(b"\n" + _STREAM_MARK, max(first - 1, 0)) >= 0
+    ):
         return Kind.STREAM
     if _DUMPSTATE.search(head):  # its sections may hold any of the others
         return Kind.BUGREPORT

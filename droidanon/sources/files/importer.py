@@ -19,7 +19,7 @@ from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
 from droidanon.sources.files.detect import Kind, kind_of, looks_like_smaps
 from droidanon.sources.files.file_names import PROC_TEXTS, path_of, time_of
-from droidanon.sources.files.infer_process import infer_process
+from droidanon.sources.files.infer_process import infer_from_lines, infer_process
 from droidanon.sources.files.normalise_text import normalise_text
 from droidanon.sources.files.platform_text import with_meminfo
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
@@ -298,7 +298,7 @@ class _Importer:
         """The process that a text's mappings show."""
         if self.intake is None or text.handed is None:
             return infer_process(text.text)
-        return infer_process(self.intake.paths_of(text.handed))
+        return infer_from_lines(self.intake.lines_of(text.handed))
 
     def _add_tables(self) -> None:
         """Adds a process's table of dumpsys meminfo to its text, or uses it instead of a text.

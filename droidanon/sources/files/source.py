@@ -109,8 +109,9 @@ class FileSource:
         # not imported to open a capture
         from droidanon.sources.background_parser import Intake
         from droidanon.sources.files.importer import gather
+        from droidanon.sources.process_parser import ProcessParser
 
-        with Intake(use_process=True) as intake:
+        with Intake(ProcessParser()) as intake:
             found = gather(items, where, alone, progress, self.moment, intake)
             return self._captured(found, file, alone, selection, progress, intake)
 

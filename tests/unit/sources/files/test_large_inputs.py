@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import tarfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from droidanon.model import Capture
-from droidanon.sources import background_parser
+from droidanon.smaps.parse import parse_texts
+from droidanon.sources import background_parser, process_parser
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files import importer
 from droidanon.sources.files.source import FileSource
 from droidanon.sources.parse_process import ParseProcess
-from droidanon.sources.reading import Reading
+from droidanon.sources.process_parser import ProcessParser
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.store.parquet import save_capture
 from tests.builders import text
+from tests.smaps_equal import same
 
 APP = text(("/data/app/com.a.b-1/oat/arm64/base.odex", 10), ("[anon:scudo:primary]", 3), ("", 8))
 NATIVE = text(("/system/bin/logd", 4), ("/system/lib64/libc.so", 7), ("[heap]", 2))
@@ -67,8 +71,8 @@ def large(request: pytest.FixtureRequest) -> Iterator[None]:
     with (
         patch.object(importer, "_MOST_TEXT_KEPT", 0),
         patch.object(background_parser, "BATCH_BYTES", 3000),
-        patch.object(background_parser, "PROCESS_BYTES", 0),
-        patch.object(background_parser, "cores", return_value=2 if request.param == "two processes" else 1),
+        patch.object(process_parser, "PROCESS_BYTES", 0),
+        patch.object(process_parser, "cores", return_value=2 if request.param == "two processes" else 1),
     ):
         yield
 
@@ -111,28 +115,70 @@ def test_a_small_input_starts_no_thread_and_no_process(forms: dict[str, Path]) -
         assert len(FileSource(str(forms["folder"])).read().processes) > 10
 
 
-def reading(number: int) -> Reading:
-    return Reading(ProcessFacts(f"p{number}", pid=number), APP.encode() if number % 2 else NATIVE.encode())
+BATCHES = [[NATIVE.encode(), APP.encode() * 40][number % 2 :] for number in range(12)]
+LATE = [APP.encode()[:-40]]
 
 
-@pytest.mark.parametrize("after", [0, 3])
-def test_a_process_that_ends_loses_no_text(after: int) -> None:
-    process = ParseProcess()
-    try:
-        for number in range(6):
-            if number == after and process.pid is not None:
-                os.kill(process.pid, signal.SIGKILL)
-            assert process.parse([reading(number).text or b""]).rows == [3]
-        assert process.pid is None
-    finally:
-        process.close()
+@pytest.fixture
+def parser() -> Iterator[ProcessParser]:
+    """A parser with a second process."""
+    with (
+        patch.object(process_parser, "PROCESS_BYTES", 0),
+        patch.object(process_parser, "cores", return_value=2),
+        closing(ProcessParser()) as opened,
+    ):
+        yield opened
 
 
-def test_a_process_that_cannot_start_loses_no_text() -> None:
-    with patch("droidanon.sources.parse_process.sys.executable", "/nonexistent/python"):
-        process = ParseProcess()
-    assert process.pid is None
-    assert process.parse([NATIVE.encode()]).rows == [3]
+def test_both_processes_parse(parser: ProcessParser) -> None:
+    with patch.object(ProcessParser, "_parse", autospec=True, side_effect=ProcessParser._parse) as here:
+        for batch in BATCHES:
+            parser.add(batch)
+        found = parser.parsed()
+    assert here.call_count < len(BATCHES)
+    same(found, parse_texts(list(chain(*BATCHES))))
+    parser.add(LATE)
+    same(parser.parsed(), parse_texts(LATE))
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5])
+def test_a_process_that_ends_loses_no_text(parser: ProcessParser, after: int) -> None:
+    for number, batch in enumerate(BATCHES):
+        if number == after and parser._process is not None:
+            os.kill(parser._process.pid, signal.SIGKILL)
+        parser.add(batch)
+    if after == 0:
+        assert parser._process is not None
+        os.kill(parser._process.pid, signal.SIGKILL)
+    same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
+    assert parser._process is None
+
+
+def test_a_process_that_cannot_start_loses_no_text(parser: ProcessParser) -> None:
+    with patch("droidanon.sources.child_pipe.sys.executable", "/nonexistent/python"):
+        for batch in BATCHES:
+            parser.add(batch)
+    assert parser._process is None
+    same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
+
+
+def test_a_text_that_a_process_cannot_get_is_not_lost(parser: ProcessParser) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with patch("droidanon.sources.shared_file.os.pwrite", side_effect=full):
+        for batch in BATCHES:
+            parser.add(batch)
+    same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
+
+
+def test_one_core_starts_no_process() -> None:
+    with (
+        patch.object(process_parser, "PROCESS_BYTES", 0),
+        patch.object(os, "sched_getaffinity", return_value={3}, create=True),
+        patch.object(ParseProcess, "__init__", side_effect=AssertionError),
+        closing(ProcessParser()) as parser,
+    ):
+        parser.add(LATE)
+        same(parser.parsed(), parse_texts(LATE))
 
 
 def test_a_text_is_written_again_from_its_rows() -> None:
@@ -142,15 +188,10 @@ def test_a_text_is_written_again_from_its_rows() -> None:
         assert [intake.text_of(number) for number in numbers] == texts
 
 
-def test_processes_are_ended_after_an_error() -> None:
-    with (
-        patch.object(background_parser, "BATCH_BYTES", 1),
-        patch.object(background_parser, "PROCESS_BYTES", 0),
-        patch.object(background_parser, "cores", return_value=2),
-        patch.object(ParseProcess, "close", autospec=True, side_effect=ParseProcess.close) as close,
-        pytest.raises(KeyError),
-        Intake(use_process=True) as intake,
-    ):
+def test_a_process_is_ended_after_an_error(parser: ProcessParser) -> None:
+    with patch.object(background_parser, "BATCH_BYTES", 1), pytest.raises(KeyError), Intake(parser) as intake:
         intake.take_text(NATIVE.encode())
+        assert parser._process is not None
+        child = parser._process._process
         raise KeyError
-    assert close.call_count == 1
+    assert child.returncode is not None
