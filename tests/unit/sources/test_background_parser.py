@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from droidanon.smaps.parse import TextsReader, parse_texts
 from droidanon.sources import background_parser as intake
 from droidanon.sources.assemble import make_capture
-from droidanon.sources.background_parser import Intake
+from droidanon.sources.background_parser import BackgroundParser, Intake
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.reading import Reading
 from tests.builders import text
@@ -97,7 +97,7 @@ def test_nothing_outlives_its_use() -> None:
         with Intake() as taking:
             capture = make_capture([taking.take(reading(1, WHOLE))], source="x", intake=taking)
         parser = taking._parser
-        assert parser._reader is not None
+        assert isinstance(parser, BackgroundParser) and parser._reader is not None
         kept = [weakref.ref(one) for one in (parser, parser._reader.known.tails, parser._reader.known.flags)]
         del parser, taking
         assert [one() for one in kept] == [None] * 3
