@@ -19,10 +19,10 @@ _LEAST_FREE = 4
 """Slots for each distinct text, at least."""
 _GOLDEN = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 _MULTIPLIERS = np.random.default_rng(73).integers(1, 2**63, _MAX_WORDS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-_WIDTHS = (0, 2, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, 96)
+_WIDTHS = np.array([0, 2, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, _MAX_WORDS])
 """Many texts are looked up in groups, each padded to one of these numbers of words."""
-_CLASS = np.searchsorted(_WIDTHS, np.arange(_MAX_WORDS + 1))
-"""The index in `_WIDTHS` for each number of words."""
+_FEW_TEXTS, _FEW_WIDTHS = 1 << 13, np.array([0, 12, _MAX_WORDS])
+"""The same for fewer texts, such as those of one process."""
 _FEW_WORDS = 1 << 14
 """The size up to which all texts are one group: several groups would have fewer words, but need more calls."""
 _KEEP = np.repeat(np.array([255, 0], np.uint8), 8 * _MAX_WORDS)
@@ -78,12 +78,13 @@ class TextDictionary:
         most = int(words.max(initial=0))
         if most * len(words) <= _FEW_WORDS and fits.all():
             return self._look_up(data, starts, lengths, 0, most)
-        kinds = _CLASS[words].astype(np.uint8)
+        widths = _WIDTHS if len(words) > _FEW_TEXTS else _FEW_WIDTHS
+        kinds = np.searchsorted(widths, words).astype(np.uint8)
         order = np.argsort(kinds, kind="stable")
         starts, lengths = starts[order], lengths[order]
-        bounds = np.cumsum(np.bincount(kinds, minlength=len(_WIDTHS))).tolist()
+        bounds = np.cumsum(np.bincount(kinds, minlength=len(widths))).tolist()
         sorted_codes = np.full(len(kinds), -1, np.int32)
-        for (least, width), (low, high) in zip(pairwise(_WIDTHS), pairwise(bounds), strict=True):
+        for (least, width), (low, high) in zip(pairwise(widths.tolist()), pairwise(bounds), strict=True):
             if low < high:
                 sorted_codes[low:high] = self._look_up(data, starts[low:high], lengths[low:high], least, width)
         codes = np.empty_like(sorted_codes)

@@ -1,7 +1,8 @@
 """Decimal and hexadecimal numbers, parsed eight characters at a time as one little-endian word, with exact checks.
 
-The multiply-shift-mask steps are the well-known ones for parsing eight digits. Every byte is checked against the output
-of the kernel's `%8lu` and `%08lx`, so that printing an accepted number gives the same bytes.
+The multiply-shift-mask steps are the well-known ones for parsing eight digits; pairs of hex digits are looked up. Every
+byte is checked against the output of the kernel's `%8lu` and `%08lx`, so that printing an accepted number gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -26,18 +27,25 @@ _BLANKS, _ONES, _SIXES, _NIBBLES, _TENS, _HIGH = (each(byte) for byte in (0x20, 
 _ZEROS, _NOT_NIBBLES = each(0x30), each(0xF0)
 _LAST = np.uint64(0xFF << 56)
 _LAST_ONE = np.uint64(1 << 56)
-_1, _3, _4, _6, _8, _9, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 9, 16, 32))
+_1, _3, _4, _6, _8, _16, _32 = (np.uint64(number) for number in (1, 3, 4, 6, 8, 16, 32))
 _BYTE = np.uint64(255)
 _STEPS = (
     (np.uint64(2561), _8, np.uint64(0x00FF00FF00FF00FF)),
     (np.uint64(6553601), _16, np.uint64(0x0000FFFF0000FFFF)),
 )
 _LAST_STEP = np.uint64(42949672960001)
-_HEX_STEPS = (
-    (np.uint64(1 + (1 << 12)), _8, np.uint64(0x00FF00FF00FF00FF)),
-    (np.uint64(1 + (1 << 24)), _16, np.uint64(0x0000FFFF0000FFFF)),
-    (np.uint64(1 + (1 << 48)), _32, np.uint64(0xFFFFFFFF)),
-)
+_NO_PAIR = 256
+
+
+def _hex_pairs() -> npt.NDArray[np.uint16]:
+    """The number that each two characters are (as a little-endian word of 16 bits), `_NO_PAIR` for other characters."""
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8).astype(np.intp)
+    pairs = np.full(1 << 16, _NO_PAIR, np.uint16)
+    pairs[digits[:, None] | digits << 8] = np.arange(256).reshape(16, 16)
+    return pairs
+
+
+_HEX_PAIRS = _hex_pairs()
 
 
 def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
@@ -80,24 +88,11 @@ def _value(nibbles: Words) -> Words:
 
 def hexadecimal(words: Words) -> tuple[Words, Mask]:
     """Numbers of 8 lower-case hex digits, and whether each word is made of those only."""
-    letter = words >> _6
-    letter &= _ONES
-    nibbles = words & _NIBBLES
-    nibbles += letter * _9
-    bad = letter * np.uint64(0x27)
-    bad += nibbles
-    bad += _ZEROS
-    bad ^= words
-    letter <<= _4
-    letter ^= nibbles + _SIXES  # a letter is at least 10, another digit is not
-    letter |= nibbles  # "g" would be 16
-    letter &= _TENS
-    bad |= letter
-    for factor, shift, mask in _HEX_STEPS:
-        nibbles *= factor
-        nibbles >>= shift
-        nibbles &= mask
-    return nibbles, bad == 0
+    pairs = _HEX_PAIRS.take(words.view(np.uint16), mode="wrap")
+    good = np.ones(words.shape, np.bool_)
+    if pairs.max(initial=0) == _NO_PAIR:
+        good = (pairs.reshape(*words.shape, 4) != _NO_PAIR).all(axis=-1)
+    return pairs.astype(np.uint8).view(">u4").astype(np.uint64), good
 
 
 def padded_hexadecimal(words: Words, width: int) -> tuple[Words, Mask, npt.NDArray[np.uint8]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from droidanon.smaps.byte_matrix import Bytes, Positions
 from droidanon.smaps.fast import Dictionaries, FastRows, fast_rows
 from droidanon.smaps.header_starts import SHORTEST_HEADER
-from droidanon.smaps.headers import HeaderNumbers, read_headers
+from droidanon.smaps.headers import read_headers
 from droidanon.smaps.template import HEADER_ONLY
 
 _NEWLINE = 10
-_ROWS = 1 << 13
 
 
 def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) -> FastRows | None:
@@ -28,7 +25,7 @@ def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) ->
     whole = (after - header > SHORTEST_HEADER) & (after <= ends)
     if not whole.any():
         return None
-    numbers = _read_headers(data, np.where(whole, header, 0))
+    numbers = read_headers(data, np.where(whole, header, 0))
     good = whole & (numbers.tail >= 0)
     followed = np.append(good[1:] & (header[1:] == after[:-1]), False) | (after == ends)
     tail_at = np.where(good & followed, numbers.tail, -1)
@@ -36,13 +33,6 @@ def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) ->
     flags = np.full(len(header), known.flag_lists(""), np.int32)
     counters = np.zeros((0, len(header)), np.int32)
     return fast_rows(header, after, numbers, tail, name_column, flags, counters, HEADER_ONLY)
-
-
-def _read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
-    """`read_headers`, some at a time, so that they fit into the processor's cache."""
-    parts = [read_headers(data, header[low : low + _ROWS]) for low in range(0, len(header), _ROWS)]
-    columns = ([getattr(part, field.name) for part in parts] for field in fields(HeaderNumbers))
-    return HeaderNumbers(*map(np.concatenate, columns))
 
 
 def _lines(data: Bytes, size: int, starts: Positions) -> tuple[Positions, Positions]:

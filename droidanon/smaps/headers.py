@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ from droidanon.smaps.digits import each, hexadecimal
 
 PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
 _DASH, _BLANK, _ZERO = 0x2D, 0x20, 0x30
+_ROWS = 1 << 13
+"""Headers that are read at once: their columns fit into the processor's cache."""
 _ZEROS = np.uint64(0x3030303030303030)
 _WORD, _BITS = np.uint64(8), np.uint64(64)
 _PERMS_BLANK = np.uint64(0xFF << 32), np.uint64(_BLANK << 32)  # the byte after the permissions
@@ -35,6 +37,14 @@ class HeaderNumbers:
 
 def read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
     """The numbers of the headers that start at these positions."""
+    if len(header) <= _ROWS:
+        return _read_some(data, header)
+    parts = [_read_some(data, header[low : low + _ROWS]) for low in range(0, len(header), _ROWS)]
+    columns = ([getattr(part, field.name) for part in parts] for field in fields(HeaderNumbers))
+    return HeaderNumbers(*map(np.concatenate, columns))
+
+
+def _read_some(data: Bytes, header: Positions) -> HeaderNumbers:
     start, good, after = _number(data, header, _DASH)
     end, fine, after = _number(data, after, _BLANK)
     good &= fine

@@ -64,11 +64,13 @@ def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
 
     A gap that does not begin with a header belongs to the entry before it.
     """
+    dropped = np.zeros(len(rows.header), np.bool_)
+    if int((rows.after - rows.header).sum()) == block.size:
+        return [], dropped
     low = np.searchsorted(rows.piece, np.arange(len(block.pieces) + 1))
     # The rows of each piece, between its start and its end.
     begins = np.insert(rows.after, low[:-1], block.bounds[:-1])
     ends = np.insert(rows.header, low[1:], block.bounds[1:])
-    dropped = np.zeros(len(rows.header), np.bool_)
     counts = np.concatenate([[0], np.cumsum(rows.counted)])
     gaps = []
     for index in np.flatnonzero(begins < ends).tolist():

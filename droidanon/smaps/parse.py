@@ -151,7 +151,7 @@ class TextsReader:
 
     def _learn(self, left: Leftover) -> bool:
         """Learns a new layout from the bytes that no known one fits; whether there is one."""
-        for template in learn(left.data[: left.size].tobytes()):
+        for template in learn(left.data[: left.size]):
             if any(template.same_as(known) for known in self.templates):
                 continue
             if all(self.keys.allow(key.encode()) for key, _ in template.form.keys):

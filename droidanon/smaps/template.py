@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ import numpy.typing as npt
 from droidanon.smaps.entry import FIELD, KB_COLUMN, counter_bytes, counter_line, is_counted
 
 FLAGS_LABEL = b"VmFlags: "
-FIRST_LABEL = b"Size:"
+_FIRST_LINE = re.compile(rb"\nSize:")
 DIGITS = 8
 MOST_DIGITS = 16
 """Digits of the largest numbers of a template: two words of 8."""
@@ -98,15 +100,13 @@ class LabelTable:
         return self.offsets[slots], self.keys[slots] == mixed
 
 
-def learn(data: bytes) -> Iterator[Template]:
+def learn(data: npt.NDArray[np.uint8]) -> Iterator[Template]:
     """The templates of the first few entries in a text, as far as they are whole."""
-    size_at = 0
-    for _ in range(_ATTEMPTS):
-        size_at = data.find(b"\n" + FIRST_LABEL, size_at) + 1
-        if size_at == 0:
-            return
-        flags_at = data.find(b"\n" + FLAGS_LABEL, size_at, size_at + _MAX_BODY) + 1
-        if flags_at and (template := _template_of(data[size_at : flags_at + len(FLAGS_LABEL)])):
+    for first_line in islice(_FIRST_LINE.finditer(data.data), _ATTEMPTS):
+        size_at = first_line.start() + 1
+        lines = data[size_at : size_at + _MAX_BODY].tobytes()
+        flags_at = lines.find(b"\n" + FLAGS_LABEL) + 1
+        if flags_at and (template := _template_of(lines[: flags_at + len(FLAGS_LABEL)])):
             yield template
 
 
