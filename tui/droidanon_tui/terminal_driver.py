@@ -10,10 +10,10 @@ from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-ESCAPE_SECONDS = min(0.02, constants.ESCAPE_DELAY)
+ESCAPE_SECONDS = constants.ESCAPE_DELAY if "ESCDELAY" in os.environ else 0.02
 """How long the rest of a sequence may take after its first byte; a terminal writes all bytes of a key at once.
 
-ESCDELAY (milliseconds) can shorten it.
+ESCDELAY (milliseconds) is for connections that need longer.
 """
 _LOOK_SECONDS = 0.1
 """From one look for the end of the app to the next."""
