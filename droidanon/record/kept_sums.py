@@ -21,6 +21,7 @@ from droidanon.analysis.view import View
 from droidanon.columns import Coded, VmaTable
 from droidanon.errors import DroidanonError
 from droidanon.model import Capture, Problem
+from droidanon.store.columns import bytes_array, list_array, values_of
 from droidanon.store.metadata import capture_from_json, capture_to_json, check_metadata, parse_json
 from droidanon.store.sealed import open_sealed, sealed_file
 from droidanon.store.validate import check_chunks
@@ -135,9 +136,9 @@ def _table(moments: Mapping[str, KeptMoment], keys: Sequence[str], texts: dict[s
     kept = list(moments.values())
     sums = [one.moment.sums for one in kept]
     columns: dict[str, pa.Array] = {
-        "file": pa.array(list(moments), pa.string(), from_pandas=False),
-        "identity": pa.array([one.identity for one in kept], pa.binary(), from_pandas=False),
-        "facts": pa.array([_facts(one) for one in kept], pa.binary(), from_pandas=False),
+        "file": list_array(list(moments), pa.string()),
+        "identity": bytes_array([one.identity for one in kept]),
+        "facts": bytes_array([_facts(one) for one in kept]),
         "values": _lists([one.values for one in sums], np.int64),
         "missing": _lists([one.missing for one in sums], np.uint8),
     }
@@ -202,7 +203,7 @@ def _parts(array: Any, kind: pa.DataType) -> list[npt.NDArray[Any]]:
     if array.type != pa.large_list(kind) or array.null_count or array.values.null_count:
         raise ValueError("another type of column")
     array.validate(full=True)
-    flat, ends = array.values.to_numpy(), array.offsets.to_numpy()
+    (flat, _), (ends, _) = values_of(array.values), values_of(array.offsets)
     return [flat[begin:end] for begin, end in pairwise(ends.tolist())]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from droidanon.analysis.limits.headline import headline
 from droidanon.analysis.limits.wording import share_text
 from droidanon.analysis.view import View
-from droidanon.errors import AccessError, DeviceError, ProcessError, UsageError
+from droidanon.errors import AccessError, DeviceError, DroidanonError, ProcessError, UsageError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Process
 from droidanon.record.exit_watch import ExitWatch
@@ -103,6 +103,7 @@ class Recorder:
         self._exit_watch: ExitWatch | None = None
         self._source = request.source
         self._start = 0.0
+        self._stored = 0
         self._sampling: Sampling | None = None
         self._uptime_s = 0
         self._clock_set_s = 0.0
@@ -120,24 +121,25 @@ class Recorder:
         first, entry = self._first_capture()
         writer = self._new_series(first)
         state = FAILED
-        try:
-            self._exit_watch = self._watch_exits(writer, first)
-            self._keep(writer, first, entry)
-            del first  # else it would stay in memory until the end
-            if self._request.sample_s:
-                self._sampling = self._start_sampling(writer, self._request.sample_s)
-            state = self._record(writer, entry.partial)
-        except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
-            self._schedule.stopped(self._elapsed())
-            state = INTERRUPTED
-        finally:
+        with _stated(writer):
             try:
-                if self._sampling is not None:
-                    self._sampling.end()
-                if self._exit_watch is not None:
-                    self._exit_watch.end()
+                self._exit_watch = self._watch_exits(writer, first)
+                self._keep(writer, first, entry)
+                del first  # else it would stay in memory until the end
+                if self._request.sample_s:
+                    self._sampling = self._start_sampling(writer, self._request.sample_s)
+                state = self._record(writer, entry.partial)
+            except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
+                self._schedule.stopped(self._elapsed())
+                state = INTERRUPTED
             finally:
-                writer.end(state, missed=self._schedule.missed)
+                try:
+                    if self._sampling is not None:
+                        self._sampling.end()
+                    if self._exit_watch is not None:
+                        self._exit_watch.end()
+                finally:
+                    writer.end(state, missed=self._schedule.missed)
         return writer.series
 
     def _first_capture(self) -> tuple[Capture, SeriesCapture]:
@@ -241,6 +243,7 @@ class Recorder:
     def _keep(self, writer: SeriesWriter, capture: Capture, entry: SeriesCapture) -> None:
         """Stores a capture and lists it in the manifest."""
         writer.keep(capture, entry, missed=self._schedule.missed)
+        self._stored += 1  # the series has fewer if its folder was deleted
         if capture.partial:
             self._lost(
                 writer, "captures", capture.problems[0].message if capture.problems else "the capture is partial"
@@ -256,7 +259,7 @@ class Recorder:
             writer.mark("the phone was started again")
         self._uptime_s = uptime_s
         self._report(
-            f"capture {len(writer.series.captures)}: {counted(len(capture.counted), 'process')}, "
+            f"capture {self._stored}: {counted(len(capture.counted), 'process')}, "
             f"{counted(capture.counted_vmas, 'VMA')} in {entry.took_s:.1f} s"
             + (" (partial)" if capture.partial else "")
             + _anon_swap(capture)
@@ -329,6 +332,18 @@ class Recorder:
 def _not_recorded(source: str) -> UsageError:
     text = f"{escape_text(source)}: only a phone or this host can be recorded (adb:, adb:SERIAL or local:)"
     return UsageError(f"{text}; {SELECT_APP}", settings=("app",)) if looks_like_app(source) else UsageError(text)
+
+
+@contextmanager
+def _stated(writer: SeriesWriter) -> Iterator[None]:
+    """An error that ends a recording states which series it was, and how many captures it has."""
+    try:
+        yield
+    except DroidanonError as error:
+        series = writer.series
+        kept = counted(len(series.captures), "capture")
+        text = f"{escape_text(str(series.path))}: the recording stopped; {kept} before that are kept: {error}"
+        raise type(error)(text, settings=error.settings) from error
 
 
 def _anon_swap(capture: Capture) -> str:

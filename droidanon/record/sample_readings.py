@@ -62,9 +62,11 @@ def _tables(folder: Path, columns: tuple[str, ...], problems: list[Problem]) -> 
 
 def _readings(table: pa.Table, selection: Selection) -> Readings:
     """The rows with both parts of the number, of selected processes of apps."""
+    from droidanon.store.columns import values_of
+
     if not table.num_rows:
         return Readings.concat([])
-    pid, uid, adjustment, anon, swap = (table[name].fill_null(_NO_NUMBER).to_numpy() for name in _COLUMNS[1:])
+    pid, uid, adjustment, anon, swap = (values_of(table[name].fill_null(_NO_NUMBER))[0] for name in _COLUMNS[1:])
     names = Coded.of(table["process"].fill_null("").to_pylist())
     owners = np.stack([names.codes.astype(np.int64), pid, uid])
     unique, owner = np.unique(owners, axis=1, return_inverse=True)

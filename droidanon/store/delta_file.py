@@ -268,6 +268,6 @@ def _base_of(path: Path, digest: str, where: str) -> Base:
 def _parts(file: pq.ParquetFile) -> dict[str, bytes]:
     if not file.schema_arrow.equals(_READ_SCHEMA) or file.metadata.num_rows > _MOST_PARTS:
         raise ValueError("not the columns of a file with changes")
-    table = file.read()
+    table = file.read(use_threads=False)
     names, data = (column.to_pylist() for column in table.columns)
     return dict(zip(names, data, strict=True))

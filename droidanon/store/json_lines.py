@@ -61,8 +61,13 @@ def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: l
         if path.exists():
             problems.append(Problem(where, "not a regular file; left out"))
         return []
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        problems.append(Problem(where, f"cannot be read, and left out: {error.strerror or error}"))
+        return []
     found = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         try:
             found.append(load(json.loads(line)))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

@@ -221,7 +221,10 @@ def read_series(path: Path) -> Series:
 def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]:
     try:
         data = json.loads((path / MANIFEST).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        problems.append(Problem(f"{where}/{MANIFEST}", f"cannot be read, and left out: {error.strerror or error}"))
+        return {}
+    except (ValueError, RecursionError) as error:
         problems.append(Problem(f"{where}/{MANIFEST}", f"damaged, and left out: {error}"))
         return {}
     version = data.get("series_version") if isinstance(data, dict) else None

@@ -54,6 +54,8 @@ _PROCESS_COLUMNS = ("pid", "process", "package", "uid")
 _NOT_COUNTERS = frozenset({*_CODED, *_PROCESS_COLUMNS, "start", "end", "offset", "inode", "layout", "text"})
 _COMPRESSION_LEVEL = 9
 _ROW_GROUP = 1 << 20
+_MANY_ROWS = 1 << 16
+"""Rows from which a thread per column pays off."""
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
@@ -166,11 +168,11 @@ class StoredCapture:
     @property
     def missing(self) -> tuple[str, ...]:
         """The counters that some row lacks."""
-        return tuple(name for name in self.counters if self._has_nulls(name))
+        places = {name: place for place, name in enumerate(self.file.schema_arrow.names)}
+        return tuple(name for name, place in places.items() if name not in _NOT_COUNTERS and self._has_nulls(place))
 
-    def _has_nulls(self, name: str) -> bool:
+    def _has_nulls(self, place: int) -> bool:
         metadata = self.file.metadata
-        place = self.file.schema_arrow.names.index(name)
         for group in range(metadata.num_row_groups):
             statistics = metadata.row_group(group).column(place).statistics
             if statistics is None or statistics.null_count:
@@ -185,7 +187,7 @@ class StoredCapture:
     def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         """The numbers of a counter (0 where null) and where it is null."""
         with self.damage():
-            values, gone = values_of(self.file.read(columns=[name]).column(0))
+            values, gone = values_of(self.file.read(columns=[name], use_threads=False).column(0))
             check_length(name, len(values), self.file.metadata.num_rows)
             check_counter(name, values)
             if len(values) and int(values.min()) < 0:
@@ -314,8 +316,10 @@ class _Missing(Mapping[str, BoolArray]):
 
 def _vmas(stored: StoredCapture, counters: LazyCounters) -> VmaTable:
     names = stored.file.schema_arrow.names
-    table = stored.file.read(columns=[name for name in names if name not in counters and name not in _PROCESS_COLUMNS])
-    check_length("start", len(table), stored.file.metadata.num_rows)
+    rows = stored.file.metadata.num_rows
+    columns = [name for name in names if name not in counters and name not in _PROCESS_COLUMNS]
+    table = stored.file.read(columns=columns, use_threads=rows >= _MANY_ROWS)
+    check_length("start", len(table), rows)
     layouts = layouts_from_json(stored.data["layouts"], counters)
     processes = stored.data["processes"]
     start = values_of(table["start"])[0]

@@ -14,7 +14,7 @@ from droidanon.columns import BoolArray, Coded, VmaTable
 from droidanon.taxonomy.heaps import LIBRARY_HEAP, UNKNOWN_HEAP, HeapRules, heap_rules
 from droidanon.taxonomy.matcher import Matcher
 from droidanon.taxonomy.rules import Rule, RuleSet, load_rules
-from droidanon.taxonomy.unnamed import DELETED, UnnamedVmas, conditions, follows_library, name_facts
+from droidanon.taxonomy.unnamed import DELETED, NameFacts, UnnamedVmas, conditions, follows_library, name_facts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -142,35 +142,56 @@ def _classifier(heaps: HeapRules, categories: CategoryRules) -> Callable[[str], 
     return meaning
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """The meanings of all names of a table, which do not depend on its VMAs."""
+
+    columns: tuple[_Column, ...]
+    """Heap, sub-heap, category and rule."""
+    swappable: BoolArray
+    facts: NameFacts
+
+
+@lru_cache(maxsize=2)
+def _names(names: tuple[str, ...], heaps: HeapRules, categories: CategoryRules) -> _Names:
+    """The meanings of some names; those of the last tables are kept, because the captures of a series share them."""
+    classes = list(map(_classifier(heaps, categories), names))
+    columns = [_Column.of(values) for values in list(zip(*classes, strict=True))[:4] or [(), (), (), ()]]
+    swappable = np.array([found[5] for found in classes], np.bool_)
+    return _Names(tuple(columns), swappable, name_facts(names, [found[0] == LIBRARY_HEAP for found in classes]))
+
+
 def classify_vmas(vmas: VmaTable, *, android: int | None = None, rules: RuleSet | None = None) -> Classification:
     """The meaning of each VMA: by its name or, without one, by its neighbours, flags, shape and process."""
-    names, codes = vmas.name.values, vmas.name.codes
-    classes = _classify(names, android, rules)
-    columns = [_Column(values) for values in list(zip(*classes, strict=True))[:4] or [(), (), (), ()]]
+    codes = vmas.name.codes
+    known_names = _names(vmas.name.values, heap_rules(android), category_rules(rules))
+    columns = [_Column(column.codes, dict(column.values)) for column in known_names.columns]
     heap, _, category, rule = columns
     results = [column.codes[codes] for column in columns]
-    swappable = np.array([found[5] for found in classes], np.bool_)
-    facts = name_facts(names, [found[0] == LIBRARY_HEAP for found in classes])
-    if facts.nameless.any():
-        rows = np.flatnonzero(facts.nameless[codes])
-        unnamed = UnnamedVmas(vmas, rows, facts)
+    if known_names.facts.nameless.any():
+        rows = np.flatnonzero(known_names.facts.nameless[codes])
+        unnamed = UnnamedVmas(vmas, rows, known_names.facts)
         results[0][rows[follows_library(unnamed)]] = heap.code(LIBRARY_HEAP)
         masks = conditions(unnamed)
         for known in reversed(category_rules(rules).rules.unnamed):  # the first condition that holds counts
             results[2][rows[masks[known.when]]] = category.code(known.category)
             results[3][rows[masks[known.when]]] = rule.code(known.id)
     coded = [Coded(values, tuple(column.values)) for values, column in zip(results, columns, strict=True)]
-    return Classification(coded[0], coded[1], coded[2], coded[3], swappable[codes])
+    return Classification(coded[0], coded[1], coded[2], coded[3], known_names.swappable[codes])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Column:
-    """Distinct values with a code each, and the code of each name."""
+    """The code of each name, and the code of each distinct value."""
 
-    def __init__(self, values: Iterable[str]) -> None:
-        self.values: dict[str, int] = {}
-        self.codes: npt.NDArray[np.int32] = np.array(
-            [self.values.setdefault(value, len(self.values)) for value in values], np.int32
-        )
+    codes: npt.NDArray[np.int32]
+    values: dict[str, int]
+
+    @classmethod
+    def of(cls, values: Iterable[str]) -> _Column:
+        """A column of some values."""
+        known: dict[str, int] = {}
+        return cls(np.array([known.setdefault(value, len(known)) for value in values], np.int32), known)
 
     def code(self, value: str) -> int:
         return self.values.setdefault(value, len(self.values))

@@ -12,7 +12,7 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.store.parquet import save_capture
-from tests.builders import capture
+from tests.builders import capture, make_series
 
 HEAVY = {"numpy", "pandas", "pyarrow", "textual", "adbutils", "rich.table", "scipy", "asyncio", "PIL", "requests"}
 
@@ -64,6 +64,17 @@ def test_a_breakdown_of_a_file_needs_no_pandas(tmp_path: Path) -> None:
     loaded = _loaded(code)
     assert not loaded & {"pandas", "textual", "adbutils"}
     assert not {name for name in loaded if name.startswith(("droidanon.sources.files", "droidanon.sources.perfetto"))}
+
+
+def test_kept_sums_of_a_series_need_no_pandas(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s").path
+    code = (
+        "from droidanon.cli.main import run; import io, contextlib\n"
+        "for _ in range(2):\n"
+        f"    with contextlib.redirect_stdout(io.StringIO()): assert run(['trend', {str(series)!r}]) == 0"
+    )
+    assert not _loaded(code) & {"pandas"}
+    assert (series / ".sums").is_dir()
 
 
 def test_writing_a_capture_needs_no_pandas(tmp_path: Path) -> None:

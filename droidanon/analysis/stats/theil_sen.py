@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from droidanon.analysis.stats.pair_slopes import order_statistics
 from droidanon.analysis.stats.power import normal_of_t, t_of_normal
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 MOST_CORRELATED = 0.98
-_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,24 +43,16 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     The slope is the median of the slopes of all pairs, the ends of the interval are two of their order statistics (Sen,
     Journal of the American Statistical Association 63, 1968).
     """
-    count, pairs = len(values), len(when) * (len(when) - 1) // 2
-    spans = _differences(when[None], np.empty((1, pairs)))
-    slope, low, high, score = (np.zeros(count) for _ in range(4))
-    found = []
-    step = max(1, _BLOCK // max(pairs, 1))
-    room = np.empty((min(step, count), pairs))  # used again, because the pairs of 3,000 captures are 36 MB
-    for begin in range(0, count, step):
-        some = values[begin : begin + step]
-        slopes = _differences(some, room[: len(some)])
-        score[begin : begin + step] = [np.count_nonzero(row > 0) - np.count_nonzero(row < 0) for row in slopes]
-        slopes /= spans
-        spread, freedom = _spread(some, when)
-        found.append((spread, freedom))
-        reach = t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), freedom) * spread
-        first = np.floor((pairs - reach) / 2).astype(np.int64)
-        for row, place in enumerate(first.tolist(), begin):
-            low[row], slope[row], high[row] = _order_statistics(slopes[row - begin], place)
-    spread, freedom = (np.concatenate(part) for part in zip(*found, strict=True)) if found else (score, score)
+    pairs = len(when) * (len(when) - 1) // 2
+    middle = (pairs - 1) // 2, pairs // 2
+    spread, freedom = _spread(values, when)
+    reach = t_of_normal(NormalDist().inv_cdf(1 - alpha / 2), freedom) * spread
+    firsts = np.floor((pairs - reach) / 2).astype(np.int64).tolist()
+    ends = [(first, pairs - 1 - first) if first >= 0 else () for first in firsts]
+    found, score = order_statistics(values, when, [(*middle, *both) for both in ends])
+    slope = np.array([(row[middle[0]] + row[middle[1]]) / 2 for row in found])
+    low = np.array([row[both[0]] if both else -np.inf for row, both in zip(found, ends, strict=True)])
+    high = np.array([row[both[1]] if both else np.inf for row, both in zip(found, ends, strict=True)])
     size = np.maximum(np.abs(score) - 1, 0) / np.where(
         spread > 0, spread, 1
     )  # a continuity correction, as S changes in steps of 2
@@ -68,37 +60,13 @@ def theil_sen(values: Floats, when: Floats, alpha: float) -> Slopes:
     return Slopes(slope, low, high, np.array([2 * (1 - NormalDist().cdf(z)) for z in normal.tolist()]))
 
 
-def _differences(values: Floats, room: Floats) -> Floats:
-    """The differences between a later and an earlier value for all pairs of each row, by their distance, in `room`."""
-    begin, count = 0, values.shape[1]
-    for distance in range(1, count):
-        end = begin + count - distance
-        np.subtract(values[:, distance:], values[:, :-distance], out=room[:, begin:end])
-        begin = end
-    return room
-
-
-def _order_statistics(slopes: Floats, place: int) -> tuple[float, float, float]:
-    """The slope at a place from the lowest, the median, and the one at this place from the highest.
-
-    The outer ones are infinite if the place is negative. `slopes` is reordered: the pairs of 3,000 captures are 4.5
-    million, and selecting three of them takes a quarter of the time that sorting does.
-    """
-    last = len(slopes) - 1
-    ends = (place, last - place) if place >= 0 else ()
-    slopes.partition(sorted({*ends, last // 2, (last + 1) // 2}))
-    middle = float(slopes[last // 2] + slopes[(last + 1) // 2]) / 2
-    if place < 0:
-        return -np.inf, middle, np.inf
-    return float(slopes[place]), middle, float(slopes[last - place])
-
-
 def _spread(values: Floats, when: Floats) -> tuple[Floats, Floats]:
     """The standard deviation of S without growth, and its degrees of freedom."""
     count = len(when)
     correlation = memory_of(lagged(values, when), count)
     lags = np.arange(1, count)
-    factor = 1 + 2 * ((1 - lags / count) * correlation[:, None] ** lags).sum(axis=1)
+    left = 1 - lags / count
+    factor = np.array([1 + 2 * float((left * one**lags).sum()) for one in correlation.tolist()])
     variance = count * (count - 1) * (2 * count + 5) / 18
     return np.sqrt(variance * factor), np.maximum(count / factor - 2, 1)
 

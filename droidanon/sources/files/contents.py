@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,9 +39,10 @@ class Item:
 def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Item]:
     """The files of a folder, named as paths that begin with it. A large binary file is read only in part.
 
-    `only`: the paths inside the folder to read.
+    `only`: the paths inside the folder to read. OSError if the folder cannot be read.
     """
     top = path.resolve().name
+    os.scandir(path).close()  # a folder that may not be read would look empty
     for file in sorted(path.rglob("*")):
         if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
             continue

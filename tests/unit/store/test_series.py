@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +114,28 @@ def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path, damage: bytes) -
     opened = read_series(series.path)
     assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
     assert len(opened.problems) == 1
+
+
+@pytest.mark.parametrize("file", ["series.json", "marks.jsonl"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    path = make_series(tmp_path / "s", (100, 200)).path
+    add_mark(path, Mark("2026-01-01T00:00:00Z", "a"))
+    read = Path.read_bytes
+
+    def refuse(one: Path) -> bytes:
+        if one.name == file:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(one))
+        return read(one)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    series = read_series(path)
+    assert len(series.captures) == 2
+    (problem,) = series.problems
+    assert problem.where == f"{path}/{file}"
+    assert mentions(problem.message, os.strerror(errno.EACCES))
+    assert not mentions(problem.message, "damaged")
 
 
 def test_later_keys_are_left_out(tmp_path: Path) -> None:
