@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon_tui import keys
 from droidanon_tui.widgets.fit import first_facts
+from droidanon_tui.widgets.one_layout import OneLayoutScreen
 from droidanon_tui.widgets.text_sections import TextSection, section_lines
 
 _MARGIN = 6
@@ -64,7 +64,7 @@ _SIGNS = {
 }
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(OneLayoutScreen):
     """The keys of a screen, as text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,7 +75,9 @@ class HelpScreen(Screen[None]):
     DEFAULT_CSS = """
     HelpScreen { background: $background; }
     HelpScreen #what { height: 1; padding: 0 1; background: $panel; }
-    HelpScreen VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; scrollbar-background: $background; }
+    HelpScreen VerticalScroll {
+        padding: 1 2; overflow-y: scroll; scrollbar-size-vertical: 1; scrollbar-background: $background;
+    }
     """
 
     def __init__(self, where: str) -> None:

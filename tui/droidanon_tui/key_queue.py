@@ -7,8 +7,10 @@ of `/scudo` typed fast the word would go to the table.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
+from textual import constants
 from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.widgets import Input, OptionList
@@ -16,6 +18,7 @@ from textual.widgets import Input, OptionList
 _MOST_ROUNDS = 200
 """Rounds of the event loop that one key is waited for: what goes on longer (a clock, a spinner) does not belong to
 it."""
+_FRAME_SECONDS = 1 / constants.MAX_FPS
 _PAGING = frozenset({"pageup", "pagedown"})
 Forward = Callable[[Event], Awaitable[None]]
 
@@ -25,6 +28,7 @@ class KeyQueue:
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
+        self._drawn = 0.0
 
     async def take(self, event: Event, forward: Forward) -> bool:
         """Acts on a key or paste; False for any other event. `forward` is the app's own way to handle events."""
@@ -32,27 +36,26 @@ class KeyQueue:
             return False
         app = self._app
         app.app_focus = True
-        screen = app.screen
         with app.batch_update():
             is_text = await self._type(event, forward)
             more_to_come = is_text and app.message_queue_size
-            if not more_to_come and screen is app.screen:
+            if not more_to_come:
                 await self._settle()
-        if screen is not app.screen:
-            await self._settle()
-        self._draw()
+        if more_to_come:
+            app.screen.check_idle()
+        else:
+            self._draw()
         return True
 
     def _draw(self) -> None:
-        """Draws now; between keys that have come together at Textual's next frame, which may be a sixtieth of a second
-        away.
-        """
-        screen = self._app.screen
-        if self._app.message_queue_size:
+        """Draws now, without waiting for Textual's next frame; of keys that come faster than frames, once per frame."""
+        screen, now = self._app.screen, time.monotonic()
+        if now - self._drawn < _FRAME_SECONDS:
             screen.check_idle()
-        else:
-            with screen._context():
-                screen._on_timer_update()
+            return
+        self._drawn = now
+        with screen._context():
+            screen._on_timer_update()
 
     async def _type(self, event: Key | Paste, forward: Forward) -> bool:
         """Hands an event to its receiver; whether it was text for a line of input."""

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.geometry import Size
-from textual.reactive import Reactive
-from textual.screen import Screen
-from textual.widget import Widget
-
+from droidanon_tui.widgets.one_layout import OneLayoutScreen
 from droidanon_tui.widgets.status import StatusMessage
 
 
@@ -20,24 +16,8 @@ class KeyedScreen:
     """Its name in the table."""
 
 
-class MainScreen(KeyedScreen, Screen[None]):
+class MainScreen(KeyedScreen, OneLayoutScreen):
     """Library, Live or Explore."""
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Each widget draws its own focus: Textual would draw the whole screen once more."""
-
-    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
-        """Lays out and draws once.
-
-        Textual would do both again for every widget that has another size now, since its scroll bars may come or go.
-        Here only tables scroll, and their bars stay.
-        """
-        asking = {widget for widget in self.query(Widget) if widget._layout_required or widget._repaint_required}
-        super()._refresh_layout(size, scroll)
-        for widget in self._compositor.full_map.keys() - asking:
-            if widget._layout_required:
-                widget._layout_required = widget._repaint_required = False
-                widget._exchange_repaint_regions()
 
     @property
     def has_widgets(self) -> bool:

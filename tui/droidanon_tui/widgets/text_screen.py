@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from droidanon_tui import keys
 from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.main_screen import KeyedScreen
+from droidanon_tui.widgets.one_layout import OneLayoutScreen
 from droidanon_tui.widgets.text_sections import TextSection, section_lines
 
 _MARGIN = 6
@@ -22,7 +22,7 @@ _WIDEST = 120
 """Longer lines are hard to read."""
 
 
-class TextScreen(KeyedScreen, Screen[None]):
+class TextScreen(KeyedScreen, OneLayoutScreen):
     """Shows sections of text, which were escaped; scrolls if they do not fit."""
 
     KEYS = keys.TEXT
@@ -31,7 +31,7 @@ class TextScreen(KeyedScreen, Screen[None]):
     TextScreen { background: $background; }
     TextScreen #what { height: 1; padding: 0 1; background: $panel; }
     TextScreen VerticalScroll {
-        height: 1fr; padding: 1 2; scrollbar-size-vertical: 1; scrollbar-background: $background;
+        height: 1fr; padding: 1 2; overflow-y: scroll; scrollbar-size-vertical: 1; scrollbar-background: $background;
     }
     """
 

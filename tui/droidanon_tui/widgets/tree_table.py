@@ -102,6 +102,8 @@ class TreeTable(ScrollView, can_focus=True):
         self._fitted_to: tuple[tuple[TreeColumn, ...], int] = (), 0
         self._fit: list[Fitted] = []
         self._cursor_path: Path = ()
+        self._looks: tuple[str, Style, bool] | None = None
+        """What colours and styles depend on."""
         self._known_styles: dict[Style, LineStyles] = {}
         self._line_style = Style()
         self._strips: dict[tuple[int, int, Style], Strip] = {}
@@ -182,8 +184,11 @@ class TreeTable(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._known_styles = {}
-        self._strips = {}
+        looks = self.app.theme, self.rich_style, self.app.no_color
+        if looks != self._looks:  # Textual also calls this when the screen comes back
+            self._looks = looks
+            self._known_styles = {}
+            self._strips = {}
         self.refresh()
 
     # --- drawing
