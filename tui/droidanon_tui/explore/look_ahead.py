@@ -6,7 +6,10 @@ from textual.message import Message
 
 from droidanon_tui.explore.choices import GROUPING_KEYS
 from droidanon_tui.explore.state import ExploreState
-from droidanon_tui.widgets.open_rows import OpenRows, Path
+from droidanon_tui.widgets.open_rows import OpenRows, Path, sorted_rows
+
+_TILES = 12
+"""The rows whose tiles in a treemap may have room for others."""
 
 
 class LookedAhead(Message):
@@ -18,7 +21,7 @@ class LookedAhead(Message):
 
 
 def look_ahead(state: ExploreState, opened: frozenset[Path], count: int) -> None:
-    """The first levels in every grouping with their sums, the grouping of the state last.
+    """The first levels in every grouping with their sums, and the largest second ones in the grouping of the state.
 
     `opened`, `count`: the rows that are open now, and how many are opened if none of these is there.
     """
@@ -31,6 +34,10 @@ def look_ahead(state: ExploreState, opened: frozenset[Path], count: int) -> None
             for column in state.columns():
                 if column.kind == "number":
                     level.sort_values(column.key)
+    # A treemap shows the rows below the largest ones, too.
+    for row in sorted_rows(root.sort_values(state.main_column), descending=True)[:_TILES].tolist():
+        if root.has_children(row):
+            root.children(row).sort_values(state.main_column)
     apps = state.apps_root()
     for column in state.apps_columns():
         apps.sort_values(column.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from rich.color import Color
@@ -64,6 +64,24 @@ def _amount_at(data: TreemapData, path: Path) -> float:
     level = level_at(data.root, path[:-1]) if path else None
     row = level.find(path[-1]) if level is not None else None
     return float(level.number(data.amount, row) or 0) if level is not None and row is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What tiles are painted on."""
+
+    base: Style
+    colour: ScreenColor
+    dark: bool
+
+
+@lru_cache(1024)
+def _tile_style(base: Style, bold: bool, background: ScreenColor, colour: str | None, shade: float) -> Style:
+    """A tile's style: as much of its colour as its shade on the background."""
+    style = base + Style(bold=True) if bold else base
+    if colour is None:
+        return style
+    return style + Style(bgcolor=Color.parse(background.blend(ScreenColor.parse(colour), shade).hex6))
 
 
 class TreemapView(Widget, can_focus=True):
@@ -211,7 +229,8 @@ class TreemapView(Widget, can_focus=True):
         wanted = id(self._frames), self._row, self.has_focus, self.app.current_theme.name, base
         if wanted != self._painted:
             width, height = self._tiled[2]
-            self._picture = paint(walk(self._frames), width, height, self._text, partial(self._style, base), base)
+            paper = _Paper(base, self.background_colors[1], self.app.current_theme.dark)
+            self._picture = paint(walk(self._frames), width, height, self._text, partial(self._style, paper), base)
             self._painted = wanted
         return self._picture
 
@@ -235,21 +254,18 @@ class TreemapView(Widget, can_focus=True):
         assert self.data is not None
         return self.data
 
-    def _style(self, base: Style, frame: TileFrame) -> Style:
+    def _style(self, paper: _Paper, frame: TileFrame) -> Style:
         chosen = self._is_chosen(frame)
-        style = base + Style(bold=True) if chosen or frame.inner else base
+        bold = chosen or bool(frame.inner)
         if self.app.no_color:
-            return style + Style(reverse=True) if chosen else style
-        colour = self._colour(frame)
-        if colour is None:
-            return style
-        background = self.background_colors[1]
-        blended = background.blend(ScreenColor.parse(colour), _CHOSEN_SHADE if chosen else self._shade(frame))
-        return style + Style(bgcolor=Color.parse(blended.hex6))
+            return paper.base + Style(bold=bold or None, reverse=chosen or None)
+        colour = self._colour(frame, dark=paper.dark)
+        shade = _CHOSEN_SHADE if chosen else self._shade(frame)
+        return _tile_style(paper.base, bold, paper.colour, colour, shade)
 
-    def _colour(self, frame: TileFrame) -> str | None:
+    def _colour(self, frame: TileFrame, *, dark: bool) -> str | None:
         """Of a diff the sign of a change, unless a test did not confirm it; else the category's."""
-        data, dark = self._shown, self.app.current_theme.dark
+        data = self._shown
         if data.change:
             unproven = frame.level.unproven
             if unproven is not None and unproven[frame.tile.row]:
