@@ -95,3 +95,17 @@ async def test_a_diff_is_swapped_and_followed_down(tmp_path: Path) -> None:
         await at_once(pilot, ["w", "u"])
         assert "cold start against after use" in screen_text(application)
         assert application.settings_file.settings.unit == "MiB"
+
+
+async def test_a_counter_that_is_chosen_while_sides_are_swapped_is_that_of_the_swapped_diff(tmp_path: Path) -> None:
+    application = app(tmp_path, saved(tmp_path, grown(), "new"), base=saved(tmp_path))
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        before = explore(application).state
+        assert before is not None and before.diff is not None
+        await at_once(pilot, "wC")
+        state = explore(application).state
+        assert state is not None and state.diff is not None
+        assert (state.diff.base, state.side) == (before.side, before.diff.base)
+        assert state.counter == state.diff.facts.change.counter == "uss_kb"
+        assert "comparing" not in explore(application).status

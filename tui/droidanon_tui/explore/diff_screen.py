@@ -195,7 +195,6 @@ class DiffScreen(HistoryScreen):
         if message.base is self.host.base and message.new is self.host.current:
             self._show_diff(message)
         self.call_after_refresh(self._comparer.prepare, message)
-        self.call_after_refresh(self.look_ahead)
 
     @on(CompareFailed)
     def compare_failed(self, message: CompareFailed) -> None:

@@ -93,8 +93,9 @@ class ExploreScreen(DiffScreen):
         self.leave()
         state.counter = counter
         self.host.settings_file.change(counter=counter)
-        if state.diff is not None and self.host.base is not None:
-            self.compare(self.host.base, state.side, counter)
+        base, new = self.host.base, self.host.current  # which the state shows later if they are being swapped
+        if state.diff is not None and base is not None and new is not None:
+            self.compare(base, new, counter)
         else:
             self.draw(fresh=True)
 
