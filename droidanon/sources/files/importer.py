@@ -88,14 +88,10 @@ def gather(
     """Read all files of a source; `where` is its name in notes.
 
     `alone`: there is one file, which counts as smaps if any line may be smaps. `moment`: the number of the moment to
-    use in a text with several (from 1), by default the last. `intake` parses the texts of many files while others are
-    read.
+    use in a text with several (from 1), by default the last. `intake` parses texts while others are read.
     """
-    importer = _Importer(where, alone, moment, None if alone else intake)
-    for done, item in enumerate(items):
-        if progress is not None:
-            progress(done, None, item.path.name)
-        importer.add(item)
+    importer = _Importer(where, alone, moment, intake)
+    importer.add_all(items, progress)
     return importer.finish()
 
 
@@ -116,8 +112,7 @@ def _kept_extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
 
 def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
-    from droidanon.sources.files.smaps_sections import begins_again
-    from droidanon.sources.files.text_readers import READERS, read_sections
+    from droidanon.sources.files.text_readers import READERS, read_smaps_alone
 
     normal = normalise_text(item.data)
     plain = replace(item, data=normal.data) if normal.removed else item
@@ -127,8 +122,8 @@ def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
     if kind is Kind.OTHER:
         return kind, None, item
     reader = READERS.get(kind)
-    if kind is Kind.SMAPS and plain.data and alone and begins_again(plain.data):
-        reader = read_sections
+    if kind is Kind.SMAPS and plain.data and alone:
+        reader = read_smaps_alone
     extract = None if reader is None else reader(plain)
     if extract is not None:
         extract.notes = [*normal.removed, *extract.notes]
@@ -166,6 +161,13 @@ class _Importer:
     seen: set[str] = field(default_factory=set)
     tables: list[tuple[str, Meminfo, float | None]] = field(default_factory=list)
     """Tables of dumpsys meminfo: file, table, seconds after boot."""
+
+    def add_all(self, items: Iterable[Item], progress: Progress | None) -> None:
+        """Adds all files."""
+        for done, item in enumerate(items):
+            if progress is not None:
+                progress(done, None, item.path.name)
+            self.add(item)
 
     def add(self, item: Item) -> None:
         """Adds a file."""

@@ -75,12 +75,14 @@ def infer_from_lines(lines: Mapping[bytes, int]) -> tuple[str, str | None] | Non
 
 def _paths(text: bytes) -> Iterator[bytes]:
     """The paths in a text, each after a blank: a fiftieth of the text."""
-    place = text.find(b" /")
+    place = text.find(b"/")  # far faster than a search for both bytes, as blanks are everywhere
     while place >= 0:
-        end = text.find(b"\n", place)
-        end = len(text) if end < 0 else end
-        yield text[place:end]
-        place = text.find(b" /", end)
+        end = place + 1
+        if text[place - 1 : place] == b" ":
+            end = text.find(b"\n", place)
+            end = len(text) if end < 0 else end
+            yield text[place - 1 : end]
+        place = text.find(b"/", end)
 
 
 def _find_evidence(line: bytes) -> _Evidence | None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS, UNITLESS_KEYS, begins_entry
+from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS, UNITLESS_KEYS
 from droidanon.sources.files.infer_process import infer_process
+from droidanon.sources.files.line_scan import scan_lines
 
 _PROC = re.compile(r"/proc/([0-9]{1,9})(?:/|\b)")
 _SHOWMAP = re.compile(r">>>\s*(\S.*?)\s*\(([0-9]{1,9})\)\s*<<<")
@@ -28,29 +31,41 @@ _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)
 _FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]{1,2}){0,99} ?")
 """A fragment of a VmFlags line."""
 _KEYS = (*KB_KEYS, *UNITLESS_KEYS, b"VmFlags", b"Name")
-_NEWLINE, _DASH, _MOST_DIGITS = ord("\n"), ord("-"), 16
-_NIBBLES = np.full(256, -1, np.int8)
-_NIBBLES[list(b"0123456789abcdef")] = range(16)
 _VSYSCALL = 0xFFFFFFFF00000000
 """Addresses of the kernel, where x86 has `[vsyscall]`."""
 
 
 @dataclass(slots=True)
 class SmapsSection:
-    """The lines of one process.
+    """The lines of one process, as ranges of a text.
 
     `pid` and `name` are from the line above it; None and empty if it names none.
     """
 
+    whole: bytes
     pid: int | None = None
     name: str = ""
-    lines: list[bytes] = field(default_factory=list)
-    starts: list[tuple[int, bytes]] = field(default_factory=list)
-    """Start address and the rest of the line of each header."""
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    headers: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The offset of each header."""
+    _inferred: list[tuple[str, str | None] | None] = field(default_factory=list)
 
     @property
     def text(self) -> bytes:
-        return b"".join(self.lines)
+        return b"".join(self.whole[start:stop] for start, stop in self.spans)
+
+    @property
+    def inferred(self) -> tuple[str, str | None] | None:
+        """The process that its mappings show."""
+        if not self._inferred:
+            self._inferred.append(infer_process(self.text))
+        return self._inferred[0]
+
+    def header_lines(self) -> set[bytes]:
+        """The lines of its headers."""
+        whole = self.whole
+        ends = ((start, whole.find(b"\n", start)) for start in self.headers.tolist())
+        return {whole[start : len(whole) if end < 0 else end].rstrip(b"\r") for start, end in ends}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +73,83 @@ class SmapsSections:
     """All sections with at least one entry, and the numbers (from 1) of lines that belong to none."""
 
     sections: tuple[SmapsSection, ...]
-    foreign: tuple[int, ...] = ()
-
-
-def begins_again(text: bytes) -> bool:
-    """Whether the addresses of a text descend somewhere: it has several processes, or one several times."""
-    data = np.frombuffer(text, np.uint8)
-    lines = np.concatenate([np.zeros(1, np.int64), np.flatnonzero(data == _NEWLINE) + 1])
-    lines = lines[lines < len(data)]
-    lines = lines[_NIBBLES[data[lines]] >= 0]
-    padded = np.concatenate([data, np.zeros(_MOST_DIGITS + 1, np.uint8)])
-    starts = np.zeros(len(lines), np.uint64)
-    open_ = np.ones(len(lines), np.bool_)
-    whole = np.zeros(len(lines), np.bool_)
-    for place in range(_MOST_DIGITS + 1):
-        letters = padded[lines + place]
-        whole |= open_ & (letters == _DASH)
-        digits = _NIBBLES[letters]
-        open_ &= digits >= 0
-        starts = np.where(open_, starts * np.uint64(16) + digits.astype(np.uint64), starts)
-    return bool(_restarts(starts[whole].tolist())) if (np.diff(starts[whole].astype(np.float64)) < 0).any() else False
+    foreign: tuple[int, ...]
+    begins_again: bool
+    """Whether the addresses of the text descend somewhere: it has several processes, or one several times."""
 
 
 def split_sections(text: bytes) -> SmapsSections:
-    """The sections of a text, line by line, without lines that are neither part of an entry nor a fragment."""
-    lines = text.splitlines(keepends=True) if b"\r" not in text else [line + b"\n" for line in text.split(b"\n")]
-    if b"\r" in text and lines:
-        lines[-1] = lines[-1][:-1]
-    bare = [line.rstrip(b"\r\n") for line in lines]
-    headers = [place for place, line in enumerate(bare) if begins_entry(line)]
-    starts = [int(bare[place].partition(b"-")[0], 16) for place in headers]
-    again = {headers[place] for place in _restarts(starts)}
-    found = [SmapsSection()]
-    marked: list[bytes] = []
-    foreign: list[int] = []
-    for place, line in enumerate(bare):
-        header = begins_entry(line)
-        if header and (place in again or _of_another(found[-1], marked)):
-            found.append(SmapsSection())
-        if header and not found[-1].starts:
-            found[-1].pid, found[-1].name = _owner(marked)
-        if header:
-            start, _, rest = line.partition(b"-")
-            found[-1].starts.append((int(start, 16), rest))
-            marked = []
-        elif not line.strip() or not _is_of_entry(line):
-            foreign += [place + 1] if line.strip() else []
-            marked.append(line)
-            continue
-        found[-1].lines.append(lines[place])
-    return SmapsSections(tuple(one for one in found if one.lines), tuple(foreign))
+    """The sections of a text, without lines that are neither part of an entry nor a fragment."""
+    scan = scan_lines(text, _is_of_entry)
+    splitter = _Splitter(text, scan.headers, frozenset(_restarts(scan.starts)))
+    after = np.searchsorted(scan.headers, [start for _, start, _ in scan.others]).tolist()
+    header = 0
+    for (number, start, stop), next_header in zip(scan.others, after, strict=True):
+        splitter.take_headers(header, next_header)
+        header = next_header
+        splitter.take_line(number, start, stop)
+    splitter.take_headers(header, len(scan.headers))
+    return splitter.finish()
+
+
+class _Splitter:
+    """Divides a text, whose headers and other lines are taken in order, into sections."""
+
+    def __init__(self, text: bytes, headers: npt.NDArray[np.int64], again: frozenset[int]) -> None:
+        self._text, self._headers, self._again = text, headers, again
+        self._restarts = np.array(sorted(again), np.int64)
+        self._sections = [SmapsSection(text)]
+        self._first = [0]
+        """For each section, the number of its first header."""
+        self._marked: list[bytes] = []
+        """The lines since the last header that are no part of an entry."""
+        self._foreign: list[int] = []
+        self._at = 0
+        """The offset of the first byte that is in no section yet."""
+
+    def take_headers(self, first: int, stop: int) -> None:
+        """Takes headers between which all lines are of regular entries: only those at which a section may begin
+        matter.
+        """
+        if first == stop:
+            return
+        inside = self._restarts[np.searchsorted(self._restarts, first + 1) : np.searchsorted(self._restarts, stop)]
+        for header in (first, *inside.tolist()):
+            self._take_header(header)
+
+    def _take_header(self, header: int) -> None:
+        place = int(self._headers[header])
+        has_headers = header > self._first[-1]
+        if header in self._again or (has_headers and _of_another(self._sections[-1], self._marked)):
+            self._close_span(place, place)
+            self._sections.append(SmapsSection(self._text))
+            self._first.append(header)
+            has_headers = False
+        if not has_headers:
+            self._sections[-1].pid, self._sections[-1].name = _owner(self._marked)
+        self._marked = []
+
+    def take_line(self, number: int, start: int, stop: int) -> None:
+        """Takes a line that is not a header."""
+        line = self._text[start:stop].rstrip(b"\r\n")
+        if line.strip() and _is_of_entry(line):
+            return
+        if line.strip():
+            self._foreign.append(number + 1)
+        self._marked.append(line)
+        self._close_span(start, stop)
+
+    def _close_span(self, end: int, following: int) -> None:
+        if end > self._at:
+            self._sections[-1].spans.append((self._at, end))
+        self._at = following
+
+    def finish(self) -> SmapsSections:
+        """The sections; nothing is taken afterwards."""
+        self._close_span(len(self._text), len(self._text))
+        for section, (first, stop) in zip(self._sections, pairwise([*self._first, len(self._headers)]), strict=True):
+            section.headers = self._headers[first:stop]
+        return SmapsSections(tuple(one for one in self._sections if one.spans), tuple(self._foreign), bool(self._again))
 
 
 def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
@@ -120,29 +162,29 @@ def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
     return found
 
 
-def _restarts(starts: Sequence[int]) -> list[int]:
+def _restarts(starts: npt.NDArray[np.uint64]) -> list[int]:
     """The indices at which addresses start anew.
 
     A single address that descends, after which the others continue, is damage; a `[vsyscall]` at the beginning is that
     of an excerpt.
     """
-    return [
-        place
-        for place in range(1, len(starts))
-        if starts[place] < starts[place - 1]
-        and not (place == 1 and starts[0] >= _VSYSCALL)
-        and not (place + 1 < len(starts) and starts[place + 1] > starts[place - 1] and _falls_alone(starts, place))
-    ]
+    return [place for place in (np.flatnonzero(starts[1:] < starts[:-1]) + 1).tolist() if _restarts_at(starts, place)]
 
 
-def _falls_alone(starts: Sequence[int], place: int) -> bool:
-    return place + 2 >= len(starts) or starts[place + 2] > starts[place - 1]
+def _restarts_at(starts: npt.NDArray[np.uint64], place: int) -> bool:
+    if place == 1 and starts[0] >= _VSYSCALL:
+        return False
+    return not (place + 1 < len(starts) and starts[place + 1] > starts[place - 1] and _falls_alone(starts, place))
+
+
+def _falls_alone(starts: npt.NDArray[np.uint64], place: int) -> bool:
+    return bool(place + 2 >= len(starts) or starts[place + 2] > starts[place - 1])
 
 
 def _of_another(section: SmapsSection, marked: Sequence[bytes]) -> bool:
-    """Whether the lines above a header name another process than the section's."""
+    """Whether the lines above a header name another process than the section's, which has headers."""
     pid, _ = _owner(marked)
-    return bool(section.starts) and pid is not None and pid != section.pid
+    return pid is not None and pid != section.pid
 
 
 def _is_of_entry(line: bytes) -> bool:
@@ -187,7 +229,7 @@ def _same_process(one: SmapsSection, other: SmapsSection) -> bool:
     """
     if one.pid is not None or other.pid is not None:
         return one.pid == other.pid
-    shared = len(set(one.starts) & set(other.starts))
-    if 2 * shared <= max(len(one.starts), len(other.starts)):
+    if one.inferred != other.inferred:
         return False
-    return infer_process(one.text) == infer_process(other.text)
+    most = max(len(one.headers), len(other.headers))
+    return 2 * len(one.header_lines() & other.header_lines()) > most

@@ -86,13 +86,8 @@ class FileSource:
         start = file.read(_START)
         file.seek(0)
         if not archives.is_archive(start):
-            return self._capture(
-                [Item(escape_text(name), archives.read_whole(file, escape_text(self.describe())))],
-                file,
-                True,
-                selection,
-                progress,
-            )
+            items = (Item(escape_text(name), archives.read_whole(one, escape_text(self.describe()))) for one in (file,))
+            return self._capture(items, file, True, selection, progress)
         alone = archives.is_one_text(file, start)
         return self._capture(archive_items(file, name), file, alone, selection, progress)
 

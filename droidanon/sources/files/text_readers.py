@@ -23,7 +23,7 @@ from droidanon.sources.files.detect import Kind, detail_of
 from droidanon.sources.files.file_names import process_of
 from droidanon.sources.files.pid_stream import Section, parse_pid_stream
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
-from droidanon.sources.files.smaps_sections import SmapsSection, moments, split_sections
+from droidanon.sources.files.smaps_sections import SmapsSection, SmapsSections, moments, split_sections
 
 Thing = TypeVar("Thing")
 
@@ -39,9 +39,18 @@ def read_smaps(item: Item) -> Extract:
     return Extract([ReportedMoment([_smaps_text(item, item.data, process_of(item.name))])])
 
 
+def read_smaps_alone(item: Item) -> Extract:
+    """Reads the only text of a source, which may have several processes if its addresses begin again."""
+    found = split_sections(item.data)
+    return _read_sections(item, found) if found.begins_again else read_smaps(item)
+
+
 def read_sections(item: Item) -> Extract:
     """Reads the texts of several processes, one after another, with other lines between them."""
-    found = split_sections(item.data)
+    return _read_sections(item, split_sections(item.data))
+
+
+def _read_sections(item: Item, found: SmapsSections) -> Extract:
     if len(found.sections) <= 1 and not found.foreign:
         return read_smaps(item)
     several = len(found.sections) > 1
