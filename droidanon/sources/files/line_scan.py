@@ -18,10 +18,11 @@ _BEGIN = re.compile(rb"\n(?=[0-9a-f]{1,32}-[0-9a-f])")
 _NEWLINE, _DASH, _MOST_DIGITS = ord("\n"), ord("-"), 33
 _NIBBLES = np.full(256, -1, np.int8)
 _NIBBLES[list(b"0123456789abcdef")] = range(16)
-_BLANKED = bytes.maketrans(b"0123456789", b" " * 10)
-"""Makes lines that differ in numbers equal: a kernel prints numbers with a fixed width."""
 _FLAGS = re.compile(rb"(?: ?[a-z?]{2})* ?")
 _FLAGS_LABEL = b"VmFlags:"
+_ZERO, _DIGITS = np.uint8(ord("0")), np.uint8(10)
+_ROWS = 1 << 10
+"""Entries that are compared at once, so that they fit in the processor's cache."""
 _HIGHEST = np.uint64(2**64 - 1)
 
 
@@ -46,16 +47,23 @@ def scan_lines(text: bytes, is_of_entry: Callable[[bytes], bool]) -> LineScan:
     for begin, stop in _blocks(text):
         data = np.frombuffer(text, np.uint8)[begin:stop]
         newlines = np.flatnonzero(data == _NEWLINE)
-        at = np.concatenate([np.zeros(1, np.int64), newlines + 1])
-        at = at[at < len(data)]
+        at = np.zeros(len(newlines) + 1, np.int64)
+        np.add(newlines, 1, out=at[1:])
+        if at[-1] == len(data):
+            at = at[:-1]
         header, start = _headers(data, at)
-        regular = np.zeros(len(at), np.bool_) if body is None else body.covered(text[begin:stop], newlines, len(at))
+        regular = (
+            np.zeros(len(at), np.bool_)
+            if body is None
+            else body.covered(text, (begin, stop), newlines, header, len(at))
+        )
         regular[header] = True
         headers.append(at[header] + begin)
         starts.append(start)
-        ends = np.append(at[1:], len(data))
         rest = np.flatnonzero(~regular)
-        others += zip((rest + lines).tolist(), (at[rest] + begin).tolist(), (ends[rest] + begin).tolist(), strict=True)
+        ends = np.append(newlines + 1, len(data))[rest] if len(rest) else rest
+        numbers, begins = (rest + lines).tolist(), (at[rest] + begin).tolist()
+        others += zip(numbers, begins, (ends + begin).tolist(), strict=True)
         lines += len(at)
     return LineScan(np.concatenate(headers), np.concatenate(starts), others)
 
@@ -103,52 +111,102 @@ def _at(data: npt.NDArray[np.uint8], places: npt.NDArray[np.int64]) -> npt.NDArr
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The lines of an entry after its header (and name), from the newline before them on, with blanks for digits."""
+    """The lines of an entry after its header (and name), from the newline before them on.
+
+    A kernel prints each number with a fixed width, right-aligned.
+    """
 
     form: bytes
+    """The lines, with blanks instead of numbers."""
+    is_number: npt.NDArray[np.bool_]
+    """The bytes of the form that are part of a number or of the blanks before it."""
     lines: int
     has_flags: bool
     """Whether the form ends with the label of the flags, which are no part of it."""
 
-    def covered(self, block: bytes, newlines: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:
-        """For each of the lines, whether it is one of such a body."""
-        parts = block.translate(_BLANKED).split(self.form)
-        sizes = np.fromiter(map(len, parts), np.int64, len(parts))[:-1]
-        begins = np.cumsum(sizes) + np.arange(len(sizes)) * len(self.form)
-        first = np.searchsorted(newlines, begins) + 1
+    def covered(
+        self,
+        text: bytes,
+        block: tuple[int, int],
+        newlines: npt.NDArray[np.int64],
+        headers: npt.NDArray[np.int64],
+        count: int,
+    ) -> npt.NDArray[np.bool_]:
+        """For each of the `count` lines of a block of a text, whether it is one of such a body.
+
+        `newlines` are offsets in the block, `headers` the numbers of its header lines.
+        """
+        data = np.frombuffer(text, np.uint8)[slice(*block)]
+        headers = headers[headers + self.lines < len(newlines) + (not self.has_flags)]
+        first = headers + 1
+        fits = self._fits(data, newlines[headers])
+        named = first[~fits]  # a line with the name may be between the header and the body
+        named = named[named + self.lines < len(newlines)]
+        first = np.sort(np.concatenate([first[fits], named[self._fits(data, newlines[named])] + 1]))
         change = np.zeros(count + 1, np.int8)
         change[first] += 1
         change[np.minimum(first + self.lines, count)] -= 1
         covered = np.cumsum(change[:count], dtype=np.int8).astype(np.bool_)
-        if self.has_flags:
-            last = first + self.lines - 1
-            stops = np.append(newlines, len(block))[last]
-            flags = [
-                block[start:stop]
-                for start, stop in zip((begins + len(self.form)).tolist(), stops.tolist(), strict=True)
-            ]
-            wrong = {one for one in set(flags) if not _FLAGS.fullmatch(one.rstrip(b"\r\n"))}
-            if wrong:
-                covered[last[[one in wrong for one in flags]]] = False
+        if self.has_flags and len(first):
+            begins, last = newlines[first - 1] + len(self.form), first + self.lines - 1
+            covered[last[_wrong_flags(text, begins + block[0], newlines[last] + block[0])]] = False
         return covered
+
+    def _fits(self, data: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Whether the body is at each of some places."""
+        size = len(self.form)
+        found = np.zeros(len(at), np.bool_)
+        inside = np.flatnonzero(at + size <= len(data))
+        if not len(inside):
+            return found
+        windows = np.lib.stride_tricks.sliding_window_view(data, size)
+        form, is_number = np.frombuffer(self.form, np.uint8), self.is_number
+        continues = is_number[:-1] & is_number[1:]
+        last = np.flatnonzero(is_number[:-1] & ~is_number[1:])
+        for start in range(0, len(inside), _ROWS):
+            rows = inside[start : start + _ROWS]
+            window = windows[at[rows]]
+            digit = window - _ZERO < _DIGITS
+            fits = ((window == form) | (digit & is_number)).all(axis=1) & digit[:, last].all(axis=1)
+            fits &= ~(digit[:, :-1] & ~digit[:, 1:] & continues).any(axis=1)  # a blank after a digit
+            found[rows] = fits
+        return found
+
+
+def _wrong_flags(text: bytes, begins: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which of some ranges are not the flags of an entry."""
+    flags = [text[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True)]
+    wrong = {one for one in set(flags) if not _FLAGS.fullmatch(one.rstrip(b"\r"))}
+    return np.array([one in wrong for one in flags] if wrong else np.zeros(len(flags)), np.bool_)
 
 
 def _learn(text: bytes, is_of_entry: Callable[[bytes], bool]) -> _Body | None:
     """The lines of the first entry that has counters; None if there is none at the beginning."""
-    lines = text[:_LOOK].split(b"\n")[:-1]
     found: list[bytes] = []
     after_header = False
-    for line in lines:
+    for line in text[:_LOOK].split(b"\n")[:-1]:
         bare = line.rstrip(b"\r")
         if begins_entry(bare):
             if found:
-                return _Body(b"\n" + b"\n".join(found).translate(_BLANKED) + b"\n", len(found), False)
+                return _body(found, False)
             after_header = True
         elif after_header and bare.startswith(_FLAGS_LABEL) and found:
-            form = b"\n" + b"\n".join([*found, _FLAGS_LABEL]).translate(_BLANKED)
-            return _Body(form, len(found) + 1, True)
+            return _body([*found, _FLAGS_LABEL], True)
         elif after_header and FIELD.fullmatch(bare) and is_of_entry(bare):
             found.append(line)
         elif found or not bare.startswith(b"Name:"):
             found, after_header = [], False
     return None
+
+
+def _body(lines: Sequence[bytes], has_flags: bool) -> _Body:
+    form = bytearray(b"\n" + b"\n".join(lines) + b"\n" * (not has_flags))
+    is_number = np.zeros(len(form), np.bool_)
+    at = 1
+    for line in lines:
+        if match := FIELD.match(line):
+            start, stop = at + match.start(2), at + match.end(3)
+            form[start:stop] = b" " * (stop - start)
+            is_number[start:stop] = True
+        at += len(line) + 1
+    return _Body(bytes(form), is_number, len(lines), has_flags)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_LABEL = b">>PID_"
 _MARKER = re.compile(rb"^>>PID_(START|END):[ \t]*([0-9]{1,9})[ \t]*([^\r\n]*)\r?(?:\n|\Z)", re.MULTILINE)
 
 
@@ -29,7 +30,7 @@ def parse_pid_stream(data: bytes) -> Iterator[Section]:
     opened: tuple[int, str, int, int] | None = None
     after, after_line = 0, 1
     lines, counted = 1, 0
-    for mark in _MARKER.finditer(data):
+    for mark in _marks(data):
         lines += data.count(b"\n", counted, mark.start())
         counted = mark.start()
         begins, pid = mark[1] == b"START", int(mark[2])
@@ -50,6 +51,18 @@ def parse_pid_stream(data: bytes) -> Iterator[Section]:
         yield Section(opened[2], opened[0], opened[1], data[opened[3] :], problem)
     elif data[after:].strip():
         yield Section(after_line, problem="lines after the last section; left out")
+
+
+def _marks(data: bytes) -> Iterator[re.Match[bytes]]:
+    """The markers. A search for their beginning is ten times as fast as one for the pattern, which is tried at each
+    byte.
+    """
+    place = data.find(_LABEL)
+    while place >= 0:
+        match = _MARKER.match(data, place)
+        if match is not None:
+            yield match
+        place = data.find(_LABEL, place + 1 if match is None else match.end())
 
 
 def _name(arguments: bytes) -> str:

@@ -48,6 +48,8 @@ TEXTS = {
     "b/smaps_11.txt": NATIVE.encode(),
     "12.smaps": b"???\n" + NATIVE.encode(),
 }
+ALONE = {66: APP.encode() + b"lost\n", 2: NATIVE.encode()[:-30] + b"\n", 3: NATIVE.encode()}
+"""The texts of one text with several processes, by pid."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,15 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             if path.is_file():
                 tar.add(path, path.relative_to(top))
                 zipped.write(path, path.relative_to(top))
-    return {"folder": folder, "tar": top / "phone.tar.gz", "zip": top / "phone.zip"}
+    marked, stream = top / "marked.txt", top / "stream.txt"
+    marked.write_bytes(b"".join(b"--- /proc/%d/smaps ---\n%b" % one for one in ALONE.items()))
+    stream.write_bytes(
+        b"".join(b">>PID_START: %d x\n%b>>PID_END: %d\n" % (one, text, one) for one, text in ALONE.items())
+    )
+    one = top / "3_smaps.txt"
+    one.write_bytes(APP.encode()[:-40])
+    archives = {"tar": top / "phone.tar.gz", "zip": top / "phone.zip"}
+    return {"folder": folder, **archives, "marked": marked, "stream": stream, "one process": one}
 
 
 @pytest.fixture(params=["one process", "two processes"])
@@ -87,11 +97,21 @@ def expected(forms: dict[str, Path]) -> dict[tuple[str, Selection], Capture]:
         (form, selection): FileSource(str(path)).read(selection)
         for form, path in forms.items()
         for selection in (EVERYTHING, Selection(pid=66), Selection(pid=3))
+        if form != "one process" or selection is EVERYTHING
     }
 
 
-@pytest.mark.parametrize("form", ["folder", "tar", "zip"])
-@pytest.mark.parametrize("selection", [EVERYTHING, Selection(pid=66), Selection(pid=3)], ids=["all", "66", "3"])
+@pytest.mark.parametrize(
+    ("form", "selection"),
+    [
+        *(
+            pytest.param(form, selection, id=f"{form}, {selection.pid or 'all'}")
+            for form in ("folder", "tar", "zip", "marked", "stream")
+            for selection in (EVERYTHING, Selection(pid=66), Selection(pid=3))
+        ),
+        ("one process", EVERYTHING),
+    ],
+)
 @pytest.mark.usefixtures("large")
 def test_the_capture_is_that_of_a_small_input(
     forms: dict[str, Path],

@@ -1,0 +1,58 @@
+"""A scan of lines finds every header, and leaves out no line that may not be of an entry."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from droidanon.smaps.entry import begins_entry
+from droidanon.sources.files import line_scan
+from droidanon.sources.files.line_scan import scan_lines
+from droidanon.sources.files.smaps_sections import _is_of_entry
+from tests.builders import text
+from tests.strategies import damages
+
+ENTRIES = text(("/system/bin/logd", 4), ("[anon:scudo:primary]", 7), ("", 2), ("[heap]", 123456)).encode()
+FORMS = {
+    "kernel": ENTRIES,
+    "CRLF": ENTRIES.replace(b"\n", b"\r\n"),
+    "without flags": b"".join(line for line in ENTRIES.splitlines(True) if not line.startswith(b"VmFlags")),
+    "with names": ENTRIES.replace(b"\nSize:", b"\nName:           [anon:x]\nSize:"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("block", [1, 1 << 24])
+def test_a_clean_text_has_no_other_lines(form: str, block: int) -> None:
+    with patch.object(line_scan, "_BLOCK", block):
+        scan = scan_lines(FORMS[form] * 3, _is_of_entry)
+    assert len(scan.headers) == len(scan.starts) == 12
+    assert [number for number, _, _ in scan.others if form != "with names"] == []
+    assert len(scan.others) == 12 * (form == "with names")  # the lines with the names, which few kernels print
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(st.one_of(*(damages(form) for form in FORMS.values())), min_size=1, max_size=3).map(b"".join),
+    st.sampled_from([1, 500, 3000]),
+)
+def test_the_same_as_line_by_line(data: bytes, block: int) -> None:
+    with patch.object(line_scan, "_BLOCK", block):
+        scan = scan_lines(data, _is_of_entry)
+    lines = data.split(b"\n")
+    headers, at = [], 0
+    others = {number: (start, stop) for number, start, stop in scan.others}
+    for number, line in enumerate(lines):
+        bare, stop = line.rstrip(b"\r"), min(at + len(line) + 1, len(data))
+        if begins_entry(bare):
+            headers.append(at)
+            assert number not in others
+        elif number in others:
+            assert others[number] == (at, stop)
+        else:
+            assert at == len(data) or _is_of_entry(bare)
+        at = stop
+    assert scan.headers.tolist() == headers
