@@ -20,7 +20,6 @@ from droidanon.errors import DeviceError, UsageError
 from droidanon.escape import escape_text
 from droidanon.experiment.manifest import SavedSetting, Steps
 from droidanon.experiment.shell import PhoneShell, StepError, last_line
-from droidanon.sources.adb.stream import Exchange
 from droidanon.sources.phone.collector import quoted
 
 FOLDER = "/data/local/tmp/droidanon-ab"
@@ -139,9 +138,7 @@ class Guard:
         """
         self.folder = f"{FOLDER}/{secrets.token_hex(8)}"
         self._shell = shell
-        self._exchange = Exchange(
-            shell.device, quoted(["sh", "-c", _GUARD, "droidanon", self.folder, *restore]), _ANSWER_SECONDS
-        )
+        self._exchange = shell.begin(quoted(["sh", "-c", _GUARD, "droidanon", self.folder, *restore]), _ANSWER_SECONDS)
         self._output = self._exchange.chunks()
         answer = self._wait_for("ready", _BUSY)
         if answer != "ready":

@@ -56,13 +56,20 @@ class PhoneShell:
             self._running = end
         self.check_cancelled()
 
+    def begin(self, command: str, idle_seconds: float | None = None) -> Exchange:
+        """A command that runs on the phone. DeviceError, which names the phone, if it cannot be started."""
+        try:
+            return Exchange(self.device, command, idle_seconds)
+        except DeviceError as error:
+            raise DeviceError(f"{escape_text(self.device.serial)}: {error}") from error
+
     @contextmanager
     def watched(self) -> Iterator[Callable[[], None]]:
         """A check for a step that does not use the connection: DeviceError once it broke, even for a moment.
 
         KeyboardInterrupt after `cancel`.
         """
-        with closing(Exchange(self.device, _IDLE)) as exchange:
+        with closing(self.begin(_IDLE)) as exchange:
 
             def check() -> None:
                 self.check_cancelled()
@@ -83,7 +90,7 @@ class PhoneShell:
         output = bytearray()
         end = time.monotonic() + most_seconds
         try:
-            exchange = Exchange(self.device, text, seconds)
+            exchange = self.begin(text, seconds)
             try:
                 self.cancelled_by(exchange.close)
                 for piece in exchange.chunks():

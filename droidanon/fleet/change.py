@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +19,7 @@ from droidanon.errors import InputError
 from droidanon.fleet.location import DatasetLocation
 from droidanon.fleet.lock import locked
 from droidanon.fleet.marker import read_marker, write_marker
+from droidanon.fleet.schema import TABLES
 
 JOURNAL, STAGING = "journal.json", "staging"
 
@@ -69,9 +70,13 @@ def settle(location: DatasetLocation) -> None:
         return
     try:
         journal = json.loads(data)
-        moves = [(str(name), str(new_name)) for name, new_name in journal["moves"]]
-        deletes, number = [str(name) for name in journal["deletes"]], str(journal["change"])
-    except (ValueError, KeyError, TypeError):
+        moves = [
+            (_own(location, name, (STAGING,)), _own(location, new_name, tuple(TABLES)))
+            for name, new_name in journal["moves"]
+        ]
+        deletes = [_own(location, name, tuple(TABLES)) for name in journal["deletes"]]
+        number = str(journal["change"])
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise InputError(f"{location.shown}: damaged {JOURNAL}") from None
     for name, new_name in moves:
         location.move(name, new_name)
@@ -79,6 +84,16 @@ def settle(location: DatasetLocation) -> None:
         location.delete(name)
     write_marker(location, replace(read_marker(location), change=number))
     location.delete(JOURNAL)
+
+
+def _own(location: DatasetLocation, name: Any, folders: Sequence[str]) -> str:
+    """The name of a file in some folders of the dataset. ValueError for any other: a stranger's dataset names what it
+    likes.
+    """
+    parts = str(name).split("/")
+    if len(parts) < 2 or parts[0] not in folders or not {"", ".", ".."}.isdisjoint(parts) or not location.holds(name):
+        raise ValueError("outside of the dataset")
+    return str(name)
 
 
 def is_unsettled(location: DatasetLocation) -> bool:

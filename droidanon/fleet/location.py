@@ -56,6 +56,10 @@ class DatasetLocation:
         """The path of a file, as its file system names it."""
         return f"{self.base}/{name}" if name else self.base
 
+    def holds(self, name: str) -> bool:
+        """Whether a path is in the folder, links followed."""
+        return self.local is None or (self.local / name).parent.resolve().is_relative_to(self.local.resolve())
+
     def files(self, folder: str) -> dict[str, int]:
         """The files in a folder and below it, by name, with their sizes in bytes; none if there is no such folder."""
         return {name: info.size for name, info in self._listed(folder)}

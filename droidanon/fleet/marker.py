@@ -44,7 +44,7 @@ def find_marker(location: DatasetLocation) -> Marker | None:
         found = json.loads(data)
         marker = Marker(int(found["format_version"]), str(found["salt"]), str(found["change"]))
         bytes.fromhex(marker.salt)
-    except (ValueError, KeyError, TypeError):
+    except (ArithmeticError, ValueError, LookupError, TypeError, RecursionError):
         raise InputError(f"{location.shown}: damaged {MARKER}") from None
     if marker.format_version > FORMAT_VERSION:
         raise InputError(

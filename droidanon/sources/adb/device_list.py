@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from droidanon.errors import DeviceError
 from droidanon.escape import escape_text
+from droidanon.wording import listed
 
 CONNECT = "connect a phone with USB debugging on, or `adb connect HOST:PORT`"
 ADVICE = {
@@ -24,6 +25,7 @@ ADVICE = {
 KEYS = ("transport_id", "usb", "product", "model", "device")
 """Facts that can name a device instead of its serial, as with adb's own -s (`model:Pixel_9`)."""
 
+_MOST_LISTED = 12
 # adb pads the serial to 22 columns, and a serial may contain blanks: mDNS appends ` (2)` to make it unique. So a line
 # is parsed from its end: the facts, before them the state (packages/modules/adb, transport.cpp, append_transport).
 _LINE = re.compile(r"(?P<serial>\S.*?)\s+(?P<state>no permissions\b.*?|[a-z]+)(?P<facts>(?:\s+[a-z_]+:\S*)*)\s*")
@@ -97,7 +99,9 @@ def choose_device(found: Sequence[ListedDevice], wanted: str | None) -> ListedDe
             raise _several(called, wanted)
         called = usable
     if not called:
-        raise DeviceError(f"{escape_text(wanted or '')}: no such device; there are: {', '.join(map(str, found))}")
+        raise DeviceError(
+            f"{escape_text(wanted or '')}: no such device; there are: {listed(list(map(str, found)), _MOST_LISTED)}"
+        )
     (one,) = called
     if one.state != "device":
         raise DeviceError(f"{escape_text(one.serial)}: {ADVICE.get(one.state, escape_text(one.state))}")
@@ -105,12 +109,12 @@ def choose_device(found: Sequence[ListedDevice], wanted: str | None) -> ListedDe
 
 
 def _several(found: Sequence[ListedDevice], wanted: str | None) -> DeviceError:
-    listed = ", ".join(str(one) if one.state != "device" else f"{one} (device)" for one in found)
+    shown = listed([str(one) if one.state != "device" else f"{one} (device)" for one in found], _MOST_LISTED)
     if wanted is None:
         return DeviceError(
-            f"{len(found)} devices: choose one by its serial, or $ANDROID_SERIAL: {listed}", settings=("serial",)
+            f"{len(found)} devices: choose one by its serial, or $ANDROID_SERIAL: {shown}", settings=("serial",)
         )
     return DeviceError(
-        f"{len(found)} devices are called {escape_text(wanted)}: choose one by its transport: {listed}",
+        f"{len(found)} devices are called {escape_text(wanted)}: choose one by its transport: {shown}",
         settings=("serial",),
     )

@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 import pytest
 
 from droidanon.errors import DeviceError, InputError, UsageError
-from droidanon.experiment import phone_state, scenario, shell
+from droidanon.experiment import scenario, shell
 from droidanon.experiment.conditions import parse_memory_pressure, parse_thermal_status
 from droidanon.experiment.install import check_apks, check_compile_mode, check_unchanged
 from droidanon.experiment.manifest import SavedSetting
@@ -197,7 +197,7 @@ class Flood(Endless):
 
 
 def test_a_guard_that_prints_anything_is_not_collected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phone_state, "Exchange", Flood)
+    monkeypatch.setattr(shell, "Exchange", Flood)
     device = SimpleNamespace(serial="X")
     tracemalloc.start()
     try:

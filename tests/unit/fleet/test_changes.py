@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -14,10 +15,12 @@ import pytest
 
 from droidanon.errors import InputError, UsageError
 from droidanon.fleet.add import add as add_by_processes
+from droidanon.fleet.change import JOURNAL
 from droidanon.fleet.compact import compact
 from droidanon.fleet.contents import dataset_contents, list_dataset
 from droidanon.fleet.dataset import Dataset
 from droidanon.fleet.forget import ForgetQuery, forget
+from droidanon.fleet.marker import MARKER
 from droidanon.fleet.opened import open_dataset
 from droidanon.fleet.rederive import rederive
 from droidanon.fleet.schema import CAPTURES, FACTS, KEPT, TABLES
@@ -235,3 +238,49 @@ def test_a_question_about_a_damaged_dataset(damage: Callable[[Path], None], data
         damage(path)
     with pytest.raises(InputError):
         open_dataset(str(dataset)).percentiles()
+
+
+@pytest.mark.parametrize(
+    ("moves", "deletes", "link"),
+    [
+        ([], ["../victim/file"], None),
+        ([], ["captures/../../victim/file"], None),
+        ([], ["{victim}/file"], None),
+        ([], ["captures/link/file"], "captures/link"),
+        ([], ["facts/file"], "facts"),
+        ([["../victim/file", "facts/x.parquet"]], [], None),
+        ([["staging/file", "facts/x.parquet"]], [], "staging"),
+        ([["staging/own", "../victim/file"]], [], None),
+        ([["staging/own", "facts/link/file"]], [], "facts/link"),
+        ([["staging/own", "dataset.json"]], [], None),
+    ],
+)
+def test_the_journal_of_a_stranger_changes_no_file_outside_of_the_dataset(
+    dataset: Path, moves: list[list[str]], deletes: list[str], link: str | None
+) -> None:
+    victim = dataset.parent / "victim"
+    victim.mkdir()
+    (victim / "file").write_text("precious")
+    (dataset / "staging").mkdir(exist_ok=True)
+    (dataset / "staging" / "own").write_text("theirs")
+    if link is not None:
+        shutil.rmtree(dataset / link, ignore_errors=True)
+        (dataset / link).symlink_to(victim)
+    names = [name.replace("{victim}", str(victim)) for name in deletes]
+    (dataset / JOURNAL).write_text(json.dumps({"change": "x", "moves": moves, "deletes": names}))
+    with pytest.raises(InputError):
+        Dataset.open(str(dataset))
+    assert (victim / "file").read_text() == "precious"
+    assert "format_version" in (dataset / MARKER).read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"format_version": 1e999, "salt": "", "change": ""}', "[]", '"x"'],
+    ids=["deep", "infinite", "list", "text"],
+)
+@pytest.mark.parametrize("name", [JOURNAL, MARKER])
+def test_damaged_facts_of_a_dataset_are_an_error(dataset: Path, name: str, text: str) -> None:
+    (dataset / name).write_text(text)
+    with pytest.raises(InputError, match=name):
+        Dataset.open(str(dataset))
