@@ -84,6 +84,8 @@ class DatasetLocation:
 
     def read(self, name: str) -> bytes | None:
         """The bytes of a file; None if there is no such file. InputError if it cannot be read."""
+        if self.local is not None and (path := self.local / name).exists() and not path.is_file():
+            raise InputError(f"{self.shown}: {name} is not a regular file")  # a pipe would block, even Ctrl-C
         try:
             with self.filesystem.open_input_stream(self.path(name)) as stream:
                 return bytes(stream.read())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -282,5 +283,14 @@ def test_the_journal_of_a_stranger_changes_no_file_outside_of_the_dataset(
 @pytest.mark.parametrize("name", [JOURNAL, MARKER])
 def test_damaged_facts_of_a_dataset_are_an_error(dataset: Path, name: str, text: str) -> None:
     (dataset / name).write_text(text)
+    with pytest.raises(InputError, match=name):
+        Dataset.open(str(dataset))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+@pytest.mark.parametrize("name", [JOURNAL, MARKER])
+def test_a_pipe_in_the_place_of_a_file_is_an_error(dataset: Path, name: str) -> None:
+    (dataset / name).unlink(missing_ok=True)
+    os.mkfifo(dataset / name)
     with pytest.raises(InputError, match=name):
         Dataset.open(str(dataset))
