@@ -8,7 +8,8 @@ import unicodedata
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-_FORMULA = re.compile(r"\s*[=+\-@|%].")
+_FORMULA = re.compile(r"\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20].")
+"""Spreadsheets take the full-width forms for the same signs in some languages."""
 _NUMBER = re.compile(r"[+-]?[0-9.,]+%?")
 
 
@@ -18,6 +19,11 @@ def escape_cell(text: str) -> str:
     """
     shown = escape_text(text)
     return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
+
+
+def quoted_cell(text: str) -> str:
+    """The same, in quotes."""
+    return '"' + escape_cell(text).replace('"', '""') + '"'
 
 
 def escape_text(text: str) -> str:

@@ -15,4 +15,8 @@ def print_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], out: Te
     writer = csv.DictWriter(out or sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({key: escape_cell(value) if isinstance(value, str) else value for key, value in row.items()})
+        writer.writerow({key: _cell(value) for key, value in row.items()})
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float) else escape_cell(str(value))

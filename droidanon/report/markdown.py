@@ -116,10 +116,13 @@ def _verdict(value: str | int | None) -> str:
 
 
 def code(text: str) -> str:
-    """Device text as code: it mentions nobody and is no markup; a table's bars are escaped even there."""
+    """Device text as code: it mentions nobody and is no markup; a table's bars are escaped even there.
+
+    A bar after a backslash cannot be: some take that backslash for an escaped one, and the bar for the end of a cell.
+    """
     if not text:
         return ""
-    shown = escape_text(text).replace("|", "\\|")
+    shown = escape_text(text).replace("\\|", "\\\\x7c").replace("|", "\\|")
     fence = "`" * (1 + max(map(len, _TICKS.findall(shown)), default=0))
     pad = " " if "`" in shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

@@ -11,13 +11,15 @@ from droidanon.escape import escape_cell
 from droidanon.report.csv import print_csv
 
 
-@pytest.mark.parametrize("text", ["=cmd|'/C calc'!A0", "+SUM(A1)", "-2+3", "@SUM(1)", " =1+1", "|calc", "%x", "\t=1"])
+@pytest.mark.parametrize(
+    "text", ["=cmd|'/C calc'!A0", "+SUM(A1)", "-2+3", "@SUM(1)", " =1+1", "|calc", "%x", "\t=1", "\uff1d1+1"]
+)
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     out = io.StringIO()
     print_csv([{"name": text, "pss_kb": -5}], ("name", "pss_kb"), out)
     (row,) = csv.DictReader(io.StringIO(out.getvalue()))
     assert (row["name"][0] == "'") != text.startswith("\t")
-    assert row["name"][0] not in "=+-@|%\t"
+    assert row["name"][0] not in "=+-@|%\t\uff1d"
     assert row["pss_kb"] == "-5"
 
 

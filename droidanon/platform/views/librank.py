@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from droidanon.columns import exact_sums, group_numbers
-from droidanon.escape import escape_text
+from droidanon.escape import escape_text, quoted_cell
 from droidanon.model import Capture, Process
 from droidanon.platform.views.showmap import json_string
 from droidanon.platform.views.tool_rows import (
@@ -173,7 +173,7 @@ def _library_text(library: Library, form: str) -> str:
     if form == "raw":
         return ""
     if form == "csv":
-        return f'"{escape_text(library.name)}",{library.pss},'
+        return f"{quoted_cell(library.name)},{library.pss},"
     return f'{{"Library":{json_string(library.name)},"Total_RSS":{library.pss},'
 
 
@@ -183,5 +183,5 @@ def _process_texts(process: Process, form: str, oom: bool) -> tuple[str, str]:
     if form == "raw":
         return "", f"{_oom(process):7d}  " * oom + f"  {escape_text(process.name)} [{pid}]"
     if form == "csv":
-        return f'"{escape_text(process.name)}","[{pid}]",', f",{_oom(process)}" * oom
+        return f'{quoted_cell(process.name)},"[{pid}]",', f",{_oom(process)}" * oom
     return f'"Process":{json_string(process.name)},"PID":"{pid}",', f',"Oom":{_oom(process)}' * oom + "}"

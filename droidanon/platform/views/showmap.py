@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.columns import Coded
-from droidanon.escape import escape_text
+from droidanon.escape import escape_text, quoted_cell
 from droidanon.model import Capture
 from droidanon.platform.views.tool_rows import byte_order, perms_text, platform_counter, platform_names, process_rows
 
@@ -259,7 +259,7 @@ def _csv_cells(line: _Line, options: ShowmapOptions) -> list[str]:
     cells = [f"{line.start:x}", f"{line.end:x}"] if options.addresses else []
     cells += [] if options.addresses or options.verbose else [str(line.count)]
     cells += [f'"{line.perms}"'] if options.verbose else []
-    return [*cells, f'"{escape_text(line.name)}"']
+    return [*cells, quoted_cell(line.name)]
 
 
 def _json(numbers: Sequence[int], line: _Line | None, options: ShowmapOptions, count: int = 0) -> str:

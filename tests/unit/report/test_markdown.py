@@ -74,3 +74,5 @@ def test_code_ends_with_its_own_backticks() -> None:
     assert code("a") == "`a`"
     assert code("a`b") == "`` a`b ``"
     assert code("a``@me``b```") == "```` a``@me``b``` ````"
+    assert code("a|b") == "`a\\|b`"
+    assert "|" not in code("a\\|<img>")  # the end of the cell to some, if it had a backslash more

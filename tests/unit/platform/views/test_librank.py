@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 
 from droidanon.model import Capture
@@ -73,6 +74,14 @@ def test_json_is_an_object_a_line_and_csv_has_all_cells() -> None:
     shown = list(format_librank(found, "csv", oom=True))
     assert shown[0].endswith('"USS","Swap","Oomadj"')
     assert {line.count(",") for line in shown} == {9}
+
+
+def test_csv_keeps_hostile_names_in_their_cells() -> None:
+    name = "/x\",=cmd|'/C calc'!A0,\""
+    taken = capture({"=cmd|'/C calc'!A0": text((name, 8))})
+    (line,) = list(format_librank(librank(taken, LibrankOptions(), 16), "csv"))[1:]
+    (cells,) = csv.reader([line])
+    assert (cells[0], cells[2]) == (name, "'=cmd|'/C calc'!A0")
 
 
 def test_before_10_vectors_were_counted_and_memory_without_a_name_was_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
@@ -127,6 +128,12 @@ def test_csv_has_a_cell_for_each_title() -> None:
     for options in ({}, {"addresses": True}, {"verbose": True}, {"addresses": True, "verbose": True}):
         shown = lines(with_bss(), "csv", **options)
         assert {line.count(",") for line in shown} == {shown[0].count(",")}
+
+
+@pytest.mark.parametrize(("name", "cell"), [('[a",=1+1,"]', '[a",=1+1,"]'), ("=1+1", "'=1+1")])
+def test_csv_keeps_hostile_names_in_their_cells(name: str, cell: str) -> None:
+    shown = lines(one(entry(name)), "csv")
+    assert [row[-1] for row in csv.reader(shown)][1] == cell
 
 
 def test_device_text_is_escaped() -> None:
