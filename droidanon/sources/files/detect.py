@@ -18,6 +18,9 @@ PROCESS_FILES = frozenset({"cmdline", "comm", "stat", "status", "oom_score_adj"}
 """Files of /proc/PID that identify a process."""
 _SYSTEM_FILES = frozenset({"uptime", "vmstat", "vmstats"})
 _HEAD = 1 << 12
+_PART = 16 << 20
+"""The bytes that patterns read, since they read 1 GB in half a minute. A text is searched for a few needles after them.
+"""
 _SMAPS_LINE = re.compile(rb"^(?:" + HEADER.pattern + rb"|" + FIELD.pattern + rb")\r?$", re.MULTILINE)
 _COUNTER = re.compile(rb"^(?:" + b"|".join(sorted(KB_KEYS)) + rb"):[ \t]+[0-9]+ kB\r?$", re.MULTILINE)
 _HEADER_LINE = re.compile(rb"^" + HEADER.pattern + rb"\r?$", re.MULTILINE)
@@ -109,15 +112,29 @@ def _by_beginning(data: bytes, head: bytes) -> Kind | None:
 
 def _by_content(data: bytes, head: bytes) -> Kind:
     for needle, pattern, kind in _BY_PATTERN:
-        if needle in data and pattern.search(data):
+        if data.find(needle, 0, _PART) >= 0 and pattern.search(data, 0, _PART):
             return kind
     if looks_like_trace(head):
         return Kind.TRACE
     if parse_ps(head.decode("utf-8", "backslashreplace")):
         return Kind.PS
-    if _COUNTER.search(data) or _HEADER_LINE.search(data):
+    if _COUNTER.search(data, 0, _PART) or _HEADER_LINE.search(data, 0, _PART):
         return Kind.SMAPS
-    return Kind.MEMINFO if _MEMINFO.search(head) else Kind.OTHER
+    return Kind.MEMINFO if _MEMINFO.search(head) else _after_part(data)
+
+
+def _after_part(data: bytes) -> Kind:
+    """The kind of a text that does not show in its first part."""
+    for needle, pattern, kind in _AFTER_LOG:
+        place = data.find(needle, _PART)
+        for _ in range(_MOST_NEEDLES):
+            if place < 0:
+                break
+            line = data.rfind(b"\n", place - _LINE, place) + 1
+            if line and pattern.match(data, line, place + _LINE):
+                return kind
+            place = data.find(needle, place + len(needle))
+    return Kind.OTHER
 
 
 _BY_PATTERN = (
@@ -137,15 +154,24 @@ _BY_PATTERN = (
     (b"[", _GETPROP, Kind.GETPROP),
 )
 """Bytes that are in every text of a kind (a quick check), and the pattern of one of its lines."""
+_LINE = 1 << 9
+"""A line begins and ends at most so many bytes before and after its needle."""
+_MOST_NEEDLES = 1 << 14
+_AFTER_LOG = (
+    (b"Rss:", _COUNTER, Kind.SMAPS),
+    (b"Low on memory", _LOW_MEMORY, Kind.LOW_MEMORY),
+    (b"Process memory map follows:", _SANITIZER, Kind.SANITIZER),
+)
+"""The same for the kinds that may follow a long log."""
 
 
 def looks_like_smaps(data: bytes) -> bool:
-    """Whether the text contains a header or a `Key: value` line."""
-    return _SMAPS_LINE.search(data) is not None
+    """Whether the first part of the text contains a header or a `Key: value` line."""
+    return _SMAPS_LINE.search(data, 0, _PART) is not None
 
 
 def detail_of(data: bytes) -> str:
     """The kind of a text of the kernel: `smaps`, `rollup` or `maps`."""
     if b"[rollup]" in data[:_HEAD].split(b"\n", 1)[0]:
         return "rollup"
-    return "smaps" if not data or _COUNTER.search(data) else "maps"
+    return "smaps" if not data or _COUNTER.search(data, 0, _PART) or _after_part(data) is Kind.SMAPS else "maps"
