@@ -1,4 +1,4 @@
-"""The application: the captures that are open, the base, and the way from one screen to another."""
+"""The application: the captures that are open, the base, and the jobs that read them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import constants, on
-from textual.app import App, SystemCommand
-from textual.driver import Driver
-from textual.events import Event, Key, MouseDown
-from textual.filter import LineFilter
+from textual.app import SystemCommand
 from textual.screen import Screen
 
-from droidanon_tui import keys
 from droidanon_tui.app_jobs import AppJobs
 from droidanon_tui.background import Background
 from droidanon_tui.explore.jobs import SideReader
@@ -26,21 +22,16 @@ from droidanon_tui.explore.messages import Opened, OpenFailed, Prepared, ReadPro
 from droidanon_tui.explore.regex_trial import RegexTrial
 from droidanon_tui.explore.screen import ExploreScreen
 from droidanon_tui.explore.sides import Side
-from droidanon_tui.explore.waterfall_screen import WaterfallScreen
-from droidanon_tui.help import HelpScreen
-from droidanon_tui.key_queue import KeyQueue
 from droidanon_tui.library import changes
 from droidanon_tui.library.messages import CapturesChanged, CapturesListed, DevicesListed
 from droidanon_tui.library.screen import LibraryScreen
 from droidanon_tui.live.screen import LiveScreen
 from droidanon_tui.pages.content import content_of
 from droidanon_tui.pages.messages import PageWritten
+from droidanon_tui.screens_app import ScreensApp
 from droidanon_tui.settings import SettingsFile
 from droidanon_tui.shutdown import end_on_signals, first_error, print_no_tracebacks
 from droidanon_tui.start import start_of
-from droidanon_tui.widgets.contrast import ContrastFilter
-from droidanon_tui.widgets.main_screen import KeyedScreen, MainScreen
-from droidanon_tui.widgets.text_screen import TextScreen
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
@@ -48,16 +39,8 @@ if TYPE_CHECKING:
     from droidanon_tui.explore.read_ahead import ReadAhead
 
 
-_STATUS_SECONDS = 0.5
-"""Seconds from one look at the status message's age to the next."""
-
-
-class DroidanonApp(App[None]):
+class DroidanonApp(ScreensApp):
     """Library, Live and Explore over one base and one open capture."""
-
-    TITLE = "droidanon"
-    BINDINGS = keys.bindings(keys.EVERYWHERE)
-    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -80,10 +63,9 @@ class DroidanonApp(App[None]):
         """
         from droidanon.store.library import captures_folder
 
-        super().__init__()
+        super().__init__(clock)
         self._start = start_of(source, base, captures_folder(captures), sample=sample, live=live)
         self.folder = self._start.folder
-        self.clock = clock
         self.wall = wall
         self.settings_file = SettingsFile(memory)
         self.background = Background(self)
@@ -96,42 +78,15 @@ class DroidanonApp(App[None]):
         self._rules = rules
         reader = SideReader(app, rules, clock, RegexTrial(rules), ahead)
         self._jobs = AppJobs(self, self.background, reader, self.folder)
-        self._before = "library"
-        """The screen that a step back from Explore leads to."""
         self._begun = False
         self._base_sources: tuple[str, ...] = ()
         """The base's sources as they are called now: they may have been renamed since they were read."""
-        self._key_queue = KeyQueue(self)
-        self._contrast = ContrastFilter()
-        for theme in ("ansi-dark", "ansi-light"):  # the terminal's own colours, of unknown contrast
-            self.unregister_theme(theme)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._contrast]
 
     # --- start and end
-
-    def get_driver_class(self) -> type[Driver]:
-        driver = super().get_driver_class()
-        if driver.__name__ == "WebDriver":  # the one that textual-serve names
-            from droidanon_tui.web.driver import PageDriver
-
-            return PageDriver
-        if driver.__name__ == "LinuxDriver":
-            from droidanon_tui.terminal_driver import TerminalDriver
-
-            return TerminalDriver
-        return driver
 
     def on_load(self) -> None:
         end_on_signals(self)
         print_no_tracebacks(self)
-
-    async def on_event(self, event: Event) -> None:
-        if isinstance(event, (Key, MouseDown)) and isinstance(self.screen, MainScreen):
-            self.screen.forget_status()
-        if not await self._key_queue.take(event, super().on_event):
-            await super().on_event(event)
 
     def on_mount(self) -> None:
         settings = self.settings_file.settings
@@ -141,7 +96,7 @@ class DroidanonApp(App[None]):
         self.install_screen(self.library, "library")
         self.install_screen(self.explore, "explore")
         self.install_screen(self.live, "live")
-        self.set_interval(_STATUS_SECONDS, self._expire_status)
+        self.expire_statuses()
         start = self._start
         if start.screen == "explore" and start.source:
             self.explore.wait(f"reading {start.source} …", compared=True)
@@ -183,9 +138,6 @@ class DroidanonApp(App[None]):
 
     # --- from screen to screen
 
-    def action_library(self) -> None:
-        self._show("library")
-
     def action_explore(self) -> None:
         if self.current is None and not self.explore.is_waiting:
             self._show("library")
@@ -203,18 +155,6 @@ class DroidanonApp(App[None]):
                 return
         self._show("live")
 
-    def _show(self, name: str) -> None:
-        while isinstance(self.screen, (HelpScreen, WaterfallScreen, TextScreen)):
-            self.pop_screen()
-        if self.screen is not self.get_screen(name):
-            if name == "explore":
-                self._before = "live" if self.screen is self.live else "library"
-            self.switch_screen(name)
-
-    def action_help(self) -> None:
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(self._key_place))
-
     def action_page(self) -> None:
         """Writes the HTML page of what is shown, and opens it in the browser unless the app itself runs in one."""
         screen = self.main_screen
@@ -225,46 +165,9 @@ class DroidanonApp(App[None]):
         screen.say("writing the HTML page …", lasting=True)
         self._jobs.write_page(content, self._rules, opened=not self.is_web)
 
-    async def action_back(self) -> None:
-        screen = self.screen
-        if isinstance(screen, (LibraryScreen, LiveScreen, ExploreScreen)):
-            if not screen.back():
-                self._show(self._before if isinstance(screen, ExploreScreen) else "library")
-        elif len(self.screen_stack) > 1:
-            self.pop_screen()
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        for key in keys.commands(self._key_place):
-            action = key.action if "." in key.action else f"screen.{key.action}"
-            yield SystemCommand(f"{key.command}  ({key.face})", key.help, self._runner(action))
-        if isinstance(screen, MainScreen):
-            for title, about, run in screen.commands():
-                yield SystemCommand(title, about, run)
-        yield SystemCommand("Theme", "Choose a dark or light theme", self.action_change_theme)
+        yield from super().get_system_commands(screen)
         yield SystemCommand("Reset settings", "Unit, columns, bars, rows and theme as they were at first", self.reset)
-
-    @property
-    def _key_place(self) -> str:
-        """The name, in the table of keys, of the screen that has the keys: the topmost with keys of its own."""
-        return next(
-            (screen.KEYS for screen in reversed(self.screen_stack) if isinstance(screen, KeyedScreen)), keys.LIBRARY
-        )
-
-    def _runner(self, action: str) -> Callable[[], None]:
-        def run() -> None:
-            self.call_later(self.run_action, action)
-
-        return run
-
-    @property
-    def main_screen(self) -> MainScreen:
-        """The Library, Live or Explore: the one that is shown, also below help, the palette or a question."""
-        shown = (screen for screen in reversed(self.screen_stack) if isinstance(screen, MainScreen))
-        return next(shown, self.library)
-
-    def _expire_status(self) -> None:
-        if self.screen_stack and isinstance(self.screen, MainScreen):  # none while the app ends
-            self.screen.expire_status(self.clock())
 
     def reset(self) -> None:
         """The settings as they were at first."""
