@@ -198,9 +198,9 @@ def libraries(taken: Capture) -> Comparison:
     """librank's own rows of processes; it counts pages, some seconds after showmap rounded VMAs."""
     found = Comparison(REPORT, "librank, cells (later, unrounded)")
     ours = {
-        (library.name, share.process.pid): (share.size, share.rss, share.pss, share.uss)
+        (library.name, process.pid): row
         for library in librank(taken, LibrankOptions(), 9)
-        for share in library.shares
+        for process, row in zip(library.processes, zip(*library.columns[:4], strict=True), strict=True)
     }
     name = ""
     for line in bugreport_part("librank").splitlines():

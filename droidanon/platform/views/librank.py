@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -48,24 +48,16 @@ class LibrankOptions:
     reverse: bool = False
 
 
-class Share(NamedTuple):
-    """The memory that one process has of a name (kB)."""
-
-    process: Process
-    size: int
-    rss: int
-    pss: int
-    uss: int
-    swap: int
-
-
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A name, its PSS over all processes (kB), and the processes that map it."""
+    """A name, its PSS over all processes (kB), the processes that map it, and the memory that each of them has of it:
+    a list per counter (size, RSS, PSS, USS, swap, in kB).
+    """
 
     name: str
     pss: int
-    shares: tuple[Share, ...]
+    processes: Sequence[Process]
+    columns: Sequence[Sequence[int]]
 
 
 def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Library]:
@@ -94,10 +86,10 @@ def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Lib
     places[ranked] = np.arange(len(ranked))
     order = np.lexsort((*_order(capture.processes, owners, sums, options), places[names]))
     processes = [capture.processes[owner] for owner in owners[order].tolist()]
-    shares = list(map(Share, processes, *(column[order].tolist() for column in sums.values())))
+    columns = [column[order].tolist() for column in sums.values()]
     ends = np.cumsum(np.bincount(names, minlength=len(distinct))[ranked]).tolist()
     return [
-        Library(distinct[code], int(totals[code]), tuple(shares[first:last]))
+        Library(distinct[code], int(totals[code]), processes[first:last], [column[first:last] for column in columns])
         for code, (first, last) in zip(ranked, pairwise([0, *ends]), strict=True)
     ]
 
@@ -133,7 +125,7 @@ def _letters(perms: str) -> set[str]:
 
 def format_librank(libraries: list[Library], form: str, *, oom: bool = False) -> Iterator[str]:
     """The tool's output, line by line without newlines; `form` is one of FORMATS. Device text is escaped."""
-    swap = any(share.swap for library in libraries for share in library.shares)
+    swap = any(any(library.columns[-1]) for library in libraries)
     if form == "csv":
         titles = ["Library", "Total_RSS", "Process", "PID", "VSS", "RSS", "PSS", "USS"]
         titles += ["Swap"] * swap + ["Oomadj"] * oom
@@ -146,18 +138,17 @@ def format_librank(libraries: list[Library], form: str, *, oom: bool = False) ->
             + "Name/PID"
         )
     first, more = _NUMBERS[form]
-    numbers, end = first + more * swap, 5 + swap
-    known: dict[int, tuple[str, str]] = {}  # of the same processes in every name
+    numbers = first + more * swap
+    distinct = {id(process): process for library in libraries for process in library.processes}
+    texts = {place: _process_texts(process, form, oom) for place, process in distinct.items()}
     for library in libraries:
         if form == "raw":
             yield f"{library.pss:6d}K{' ' * 37}  " + " " * 9 * swap + " " * 9 * oom + escape_text(library.name)
         before = _library_text(library, form)
-        for share in library.shares:
-            process = share[0]
-            if id(process) not in known:
-                known[id(process)] = _process_texts(process, form, oom)
-            begin, rest = known[id(process)]
-            yield before + begin + numbers % share[1:end] + rest
+        rows = zip(*library.columns[: 4 + swap], strict=True)
+        of_processes = map(texts.__getitem__, map(id, library.processes))
+        for (begin, rest), row in zip(of_processes, rows, strict=True):
+            yield before + begin + numbers % row + rest
 
 
 _NUMBERS = {
@@ -165,7 +156,7 @@ _NUMBERS = {
     "csv": ("%d,%d,%d,%d", ",%d"),
     "json": ('"VSS":%d,"RSS":%d,"PSS":%d,"USS":%d', ',"Swap":%d'),
 }
-"""The numbers of a share in each format, and its swap."""
+"""The numbers of a process in each format, and its swap."""
 
 
 def _library_text(library: Library, form: str) -> str:

@@ -20,7 +20,7 @@ def phone() -> Capture:
 
 def ranked(**options: object) -> list[tuple[str, int, list[str]]]:
     found = librank(phone(), LibrankOptions(**options), 16)  # type: ignore[arg-type]
-    return [(library.name, library.pss, [share.process.name for share in library.shares]) for library in found]
+    return [(library.name, library.pss, [process.name for process in library.processes]) for library in found]
 
 
 def test_names_by_their_pss_over_all_processes() -> None:
