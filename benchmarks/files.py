@@ -1,4 +1,4 @@
-"""Memory and time to read a whole phone's texts from a folder and from archives, next to reading their bytes only.
+"""Memory and time to read a whole phone's texts from a folder, archives and one text, next to reading their bytes only.
 
 `python benchmarks/files.py [PROCESSES [DENSITY [CHECKOUT ...]]]`, by default 600 processes and a million VMAs (770 MB).
 Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children, and the
@@ -28,8 +28,11 @@ import sys
 from pathlib import Path
 from droidanon.sources.files.contents import archive_items, folder_items
 path = Path(sys.argv[1])
-items = folder_items(path) if path.is_dir() else archive_items(path.open("rb"), path.name)
-print(sum(len(item.data) for item in items))
+if path.suffix == ".txt":
+    print(len(path.read_bytes()))
+else:
+    items = folder_items(path) if path.is_dir() else archive_items(path.open("rb"), path.name)
+    print(sum(len(item.data) for item in items))
 """
 CAPTURE = """
 import sys
@@ -130,12 +133,17 @@ def main() -> None:
         with zipfile.ZipFile(Path(name) / "phone.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
             for path in sorted(folder.iterdir()):
                 zipped.write(path, f"phone/{path.name}")
+        with (Path(name) / "phone.txt").open("wb") as marked, (Path(name) / "stream.txt").open("wb") as stream:
+            for path in sorted(folder.iterdir()):
+                text, pid = path.read_bytes(), path.stem.encode()
+                marked.write(b"--- /proc/%b/smaps ---\n%b" % (pid, text))
+                stream.write(b">>PID_START: %b app\n%b>>PID_END: %b\n" % (pid, text, pid))
         print(f"{size / 1e6:.0f} MB of text of {processes} processes; medians of {RUNS} interleaved runs\n")
         print(
             "| source | way | seconds | of reading | processor seconds | MB | MB at once |\n|---|---|---:|---:|---:|---:|---:|"
         )
-        for path in (folder, Path(name) / "phone.tar.gz", Path(name) / "phone.zip"):
-            print_form(path, others)
+        for form in ("phone", "phone.tar.gz", "phone.zip", "phone.txt", "stream.txt"):
+            print_form(Path(name) / form, others)
 
 
 def print_form(path: Path, others: list[Path]) -> None:

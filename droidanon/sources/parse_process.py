@@ -36,6 +36,7 @@ class ParseProcess:
         self.unanswered: deque[Sequence[bytes]] = deque()
         """The batches without an answer yet. Their texts are kept, in case that the process ends."""
         self._next = 0
+        self._has_started = False
         self._files: list[SharedFile] = []
         try:
             self._files += [SharedFile() for _ in range(_FILES)]
@@ -55,13 +56,15 @@ class ParseProcess:
         """The pid of the process."""
         return self._process.pid
 
-    @property
-    def is_full(self) -> bool:
-        """Whether it has as many batches as it takes."""
-        return len(self.unanswered) == _FILES
+    def has_room(self) -> bool:
+        """Whether it takes a batch: it has started, and has fewer than it can hold."""
+        if not self._has_started and self._poll.poll(0):
+            self._answers.read(1)
+            self._has_started = True
+        return self._has_started and len(self.unanswered) < _FILES
 
     def send(self, texts: Sequence[bytes]) -> None:
-        """Sends a batch. It must not be full."""
+        """Sends a batch. It must have room."""
         self.unanswered.append(texts)
         self._files[self._next].put(texts)
         self._requests.write(bytes([self._next]))
@@ -102,6 +105,7 @@ def serve(descriptors: str) -> None:
         open(1, "wb", buffering=0) as answers,
         suppress(BrokenPipeError),
     ):
+        answers.write(b"\0")  # ready
         while request := requests.read(1):
             file = files[request[0]]
             reader.add(file.take())
