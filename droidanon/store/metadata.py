@@ -34,6 +34,9 @@ _DEFAULTS = {
     for field in fields(Process)
 }
 
+_COLUMNS = tuple((process_key(field), field, kind) for field, kind in PROCESS.items())
+"""The key, field and type of each fact of processes."""
+
 
 def capture_to_json(capture: Capture) -> dict[str, Any]:
     """All of a capture but its VMAs. DroidanonError for too much text."""
@@ -48,10 +51,10 @@ def capture_to_json(capture: Capture) -> dict[str, Any]:
 def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
     """A list for each fact that is not at its default in every process; name and rows are always there."""
     columns: dict[str, list[Any]] = {}
-    for field, kind in PROCESS.items():
+    for key, field, kind in _COLUMNS:
         values = [getattr(process, field) for process in processes]
         if field in ("name", "rows") or any(value != _DEFAULTS[field] for value in values):
-            columns[process_key(field)] = _packed(values) if field == "text" else [kind.dump(value) for value in values]
+            columns[key] = _packed(values) if field == "text" else [kind.dump(value) for value in values]
     return columns
 
 
@@ -103,8 +106,9 @@ def check_metadata(data: Mapping[str, Any], rows: int) -> None:
     counts = processes["rows"]
     if any(len(values) != len(counts) for values in (*processes.values(), processes["name"])):
         raise ValueError("invalid metadata: the lists of 'processes' differ in length")
-    for field, kind in PROCESS.items():
-        _check(process_key(field), kind, processes.get(process_key(field), ()))
+    for key, _, kind in _COLUMNS:
+        if key in processes:
+            _check(key, kind, processes[key])
     if rows > MOST_ROWS or rows != sum(counts):
         raise ValueError(
             f"invalid metadata: 'rows' of all processes sum to {sum(counts)}, but the file has {rows} rows"
@@ -127,11 +131,7 @@ def capture_from_json(data: Mapping[str, Any], vmas: VmaTable) -> Capture:
 
 def processes_from_json(data: Mapping[str, list[Any]]) -> tuple[Process, ...]:
     """The processes of the metadata."""
-    columns = {
-        field: list(map(kind.load, data[process_key(field)]))
-        for field, kind in PROCESS.items()
-        if process_key(field) in data
-    }
+    columns = {field: list(map(kind.load, data[key])) for key, field, kind in _COLUMNS if key in data}
     if "text" in columns:
         columns["text"] = _unpacked(columns["text"])
     return tuple(Process(**dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True))

@@ -71,7 +71,7 @@ def _signs(count: int, ways: int) -> Iterator[tuple[int, Floats]]:
         else:
             flipped = draw.integers(0, 2, (size, ways), np.int8)
             flipped[:, 0] = 0
-        yield begin, np.asarray(1.0 - 2.0 * flipped, np.float64)
+        yield begin, np.asarray(1 - 2 * flipped, np.float64)
 
 
 def _p_values(sums: Floats, increments: Floats) -> Floats:
