@@ -10,11 +10,16 @@ from droidanon.model import Problem
 from droidanon.wording import listed
 
 MAX_SHOWN = 8
+_BEGIN, _END = 1500, 500
+"""The characters that are shown of a longer line: a device can answer with any amount of text."""
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
-    print(escape_text(text), file=sys.stderr)
+    """One line on stderr, of a long one its beginning and its end."""
+    shown = escape_text(text)
+    if len(shown) > _BEGIN + _END:
+        shown = f"{shown[:_BEGIN]} ... {shown[-_END:]}"
+    print(shown, file=sys.stderr)
 
 
 _BOTH = 2
