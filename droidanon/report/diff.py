@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from droidanon.analysis.diff.row_filter import with_unchanged
 from droidanon.analysis.diff.row_tests import PLANNED
 from droidanon.analysis.diff.waterfall import waterfall
 from droidanon.errors import UsageError
@@ -47,10 +48,10 @@ def _print_tables(found: DiffReport) -> None:
     if diff.together:
         print_line(TOTALS)
     _print(found, headline_titles(diff.headline))
-    if not len(found.rows) or not len(diff.rows):
+    if not len(found.rows):
         say("all rows are filtered out" if found.left_out else f"{title(diff.counter)} is the same in every row")
     print_title(rows_title(diff.counter, diff.by))
-    _print(found, found.rows, diff.total)
+    _print(found, with_unchanged(diff, found.rows), diff.total)
     if tops is not None and len(tops) and set(tops.keys) != set(diff.rows.keys):
         print_title(tops_title(tops, diff.rows, diff.together))
         _print(found, tops)

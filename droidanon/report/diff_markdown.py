@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from droidanon.analysis.diff.row_filter import with_unchanged
 from droidanon.report.diff_report import ESTIMATES, SIGNED, DiffReport, changed_off_smaps, shown_numbers
 from droidanon.report.families import family_line, headline_titles, rows_title
 from droidanon.report.markdown import MarkdownTable, code, document, folded_warnings, markdown_table, plain
@@ -22,7 +23,7 @@ def format_diff(found: DiffReport) -> str:
         _table(headline_titles(diff.headline)),
         f"#### {rows_title(diff.counter, diff.by)}\n",
         markdown_table(
-            found.rows,
+            with_unchanged(diff, found.rows),
             shown_numbers(found.rows),
             last=_last(found.rows),
             signed=SIGNED,

@@ -21,9 +21,8 @@ def filter_rows(
 ) -> tuple[Rows, int]:
     """The first `top` rows whose delta is large enough and that have a verdict; and how many rows are left out.
 
-    One against one, the rows left out are summed in one row `(other)`, and what did not change and has no row is one
-    row `(unchanged)`, so that base, new and delta still sum to the total. Estimates don't add up, so with replicates
-    there are no such rows.
+    One against one, the rows left out are summed in one row `(other)`, so that the rows still sum to the total.
+    Estimates don't add up, so with replicates there is no such row.
     """
     rows = change.rows
     if significant and "verdict" not in rows.keys:
@@ -34,7 +33,7 @@ def filter_rows(
     left_out = int((~kept).sum())
     if "verdict" in rows.keys:
         return rows.take(kept), left_out
-    return _with_unchanged(change, _folded(rows, kept)), left_out
+    return _folded(rows, kept), left_out
 
 
 def filter_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
@@ -54,8 +53,14 @@ def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) ->
     return kept
 
 
-def _with_unchanged(change: Diff, shown: Rows) -> Rows:
-    """Some rows that have all changes, and one row with the rest of the total, if that is known."""
+def with_unchanged(change: Diff, shown: Rows) -> Rows:
+    """The rows of a diff that are shown, and one row with what has no row since it did not change.
+
+    One against one, base, new and delta of these rows sum to the total. With replicates, or if the total is unknown on
+    one side, there is no such row.
+    """
+    if "verdict" in shown.keys:
+        return shown
     total = change.total["base_kb"]
     if total is None or change.total["new_kb"] is None or any(shown.missing.get(name) is not None for name in _SIDES):
         return shown
