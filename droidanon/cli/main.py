@@ -136,9 +136,9 @@ def _say(text: str) -> None:
 
 def main() -> None:
     """Run the command line of this process, and exit with the codes of docs/cli.md."""
-    from droidanon.cli.process_end import ProcessEnd
+    from droidanon.cli.quick_exit import QuickExit
 
-    end = ProcessEnd()
+    quick_exit = QuickExit()
     try:
         from droidanon.cli.signals import listen_for_the_end
         from droidanon.cli.streams import prepare_streams
@@ -154,7 +154,7 @@ def main() -> None:
         from droidanon.cli.signals import end_at_once
 
         end_at_once()
-    end.code = code
+    quick_exit.code = code
     sys.exit(code)
 
 

@@ -1,4 +1,4 @@
-"""The end of the process without the end of the interpreter."""
+"""The exit of the process, without the end of the interpreter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 
 
-class ProcessEnd:
+class QuickExit:
     """Ends the process once everything that was registered for its end is done, if `code` is known by then.
 
     Made before anything else registers. A thread of Arrow may still free memory of Python, for which it needs the
