@@ -20,7 +20,8 @@ _PADDED = 3
 """Blanks before a name from which on they are padding up to a column, whichever it is (`slow._name_column`)."""
 _MOST_KEPT = 1 << 14
 """Tails that are kept between texts."""
-_TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: +([^ \r\n][^\r\n]*))?")
+_TAIL = re.compile(rb"([0-9a-f]{2,8}:[0-9a-f]{2,8}) (0|[1-9][0-9]{0,18}) (?: {1,127}([^ \r\n][^\r\n]*))?")
+"""No more blanks than `entry.HEADER` has before a name."""
 
 
 class HeaderTails:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from unittest.mock import patch
 
+import pytest
+
 from droidanon.smaps import parse
 from droidanon.smaps.parse import parse_texts
 from droidanon.smaps.template import learn
@@ -40,3 +42,10 @@ def test_numbers_of_8_to_16_digits() -> None:
     for texts in ([b"".join(lines)], [lines[0] + zero + lines[1] for zero in zeros]):
         same(parse_texts(texts), parse_texts(texts, fast=False))
     assert not parse_texts([b"".join(lines)]).vmas.text
+
+
+@pytest.mark.parametrize("blanks", [2, 3, 127, 128, 129, 200])
+def test_blanks_before_a_name(blanks: int) -> None:
+    """More than 128 blanks are part of the name."""
+    header = b"12c00000-2ac00000 rw-p 00000000 00:00 0" + b" " * blanks + b"[anon:x]\n"
+    same(parse_texts([header + _MAPS]), parse_texts([header + _MAPS], fast=False))
