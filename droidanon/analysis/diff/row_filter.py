@@ -67,16 +67,22 @@ def with_unchanged(change: Diff, shown: Rows) -> Rows:
     rest = total - shown.numbers["base_kb"].sum()
     if not rest:
         return shown
-    keys = {
-        key: [*values, "both" if key == "status" else UNCHANGED if place == 0 else ""]
-        for place, (key, values) in enumerate(shown.keys.items())
-    }
     known = {"base_kb": rest, "new_kb": rest}
     numbers = {name: np.append(values, values.dtype.type(known.get(name, 0))) for name, values in shown.numbers.items()}
     missing = {
         name: np.append(shown.missing.get(name, np.zeros(len(shown), np.bool_)), name not in _KNOWN) for name in numbers
     }
-    return Rows(keys, numbers, {name: gone for name, gone in missing.items() if gone.any()})
+    return Rows(
+        _keys_with(shown, UNCHANGED, "both"), numbers, {name: gone for name, gone in missing.items() if gone.any()}
+    )
+
+
+def _keys_with(rows: Rows, label: str, status: str | int | None) -> dict[str, list[str | int | None]]:
+    """The keys of some rows and of one more, which is not of any group."""
+    return {
+        key: [*values, status if key == "status" else label if place == 0 else ""]
+        for place, (key, values) in enumerate(rows.keys.items())
+    }
 
 
 def _folded(rows: Rows, kept: BoolArray) -> Rows:
@@ -86,10 +92,6 @@ def _folded(rows: Rows, kept: BoolArray) -> Rows:
     some = rows.take(kept)
     folded = {status for status, shown in zip(rows.keys["status"], kept.tolist(), strict=True) if not shown}
     status = folded.pop() if len(folded) == 1 else "both"
-    keys = {
-        key: [*values, status if key == "status" else OTHER if place == 0 else ""]
-        for place, (key, values) in enumerate(some.keys.items())
-    }
     numbers = {name: np.append(some.numbers[name], values[~kept].sum()) for name, values in rows.numbers.items()}
     missing = {
         name: np.append(gone[kept], gone[~kept].all()) for name, gone in rows.missing.items() if name != "delta_percent"
@@ -98,4 +100,4 @@ def _folded(rows: Rows, kept: BoolArray) -> Rows:
     without = rows.missing.get("delta_percent", np.zeros(len(rows), np.bool_))
     missing["delta_percent"] = np.append(without[kept], base == 0)
     numbers["delta_percent"][-1] = 100.0 * delta / base if base else 0.0
-    return Rows(keys, numbers, missing)
+    return Rows(_keys_with(some, OTHER, status), numbers, missing)
