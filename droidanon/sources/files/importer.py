@@ -8,27 +8,24 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources import archives
 from droidanon.sources.background_parser import Intake
+from droidanon.sources.files.chosen_texts import ChosenTexts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
 from droidanon.sources.files.detect import Kind, kind_of, looks_like_smaps
-from droidanon.sources.files.file_names import PROC_TEXTS, path_of, time_of
+from droidanon.sources.files.file_names import path_of, time_of
 from droidanon.sources.files.infer_process import infer_from_lines, infer_process
+from droidanon.sources.files.meminfo_tables import FileTable, add_tables, latest_tables
 from droidanon.sources.files.normalise_text import normalise_text
-from droidanon.sources.files.platform_text import with_meminfo
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
 from droidanon.sources.reading import Reading, where_of
 from droidanon.sources.source import Progress
 from droidanon.wording import listed
 
-_RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "totals")
-"""The order of preference of several texts of a process: those that report most of its memory come first."""
 _OF_THE_PHONE = (Kind.MEMINFO, Kind.VERSION, Kind.GETPROP, Kind.SYSTEM)
 _OF_NAMES = (Kind.PS, Kind.META)
 _MOST_NAMED = 3
@@ -159,8 +156,7 @@ class _Importer:
     inferred: list[str] = field(default_factory=list)
     """Processes that were named by their mappings."""
     seen: set[str] = field(default_factory=set)
-    tables: list[tuple[str, Meminfo, float | None]] = field(default_factory=list)
-    """Tables of dumpsys meminfo: file, table, seconds after boot."""
+    tables: list[FileTable] = field(default_factory=list)
 
     def add_all(self, items: Iterable[Item], progress: Progress | None) -> None:
         """Adds all files."""
@@ -232,7 +228,7 @@ class _Importer:
         self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
             self.context.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
-        self.tables += [(item.name, table, moment.time_s) for table in moment.tables]
+        self.tables += [FileTable(item.name, table, moment.time_s) for table in moment.tables]
 
     def _hand_over(self, file: str) -> None:
         """Hands the texts of a file over; those of all files so far, once there is much text."""
@@ -260,21 +256,27 @@ class _Importer:
 
         result = self.result
         threads = 0
-        kept: dict[tuple[PurePosixPath, int | str], ProcessText] = {}
+        chosen = ChosenTexts(self.intake)
         for text in self.texts.values():
             if text.is_empty and self.context.kernel_thread(text.folder):
                 threads += 1
                 continue
             if not text.is_named:
                 self._add_name(text)
-            self._choose(kept, text)
-        texts = list(kept.values())
+            chosen.add(text)
+        texts = chosen.texts()
+        result.problems += chosen.problems
+        for note in chosen.notes:
+            self._note(note)
         result.readings = [
             Reading(text.process, text.text, reported=text.reported, handed=text.handed) for text in texts
         ]
         result.counted = any(not text.is_empty and text.reported is None and text.detail != "maps" for text in texts)
         result.originals = {place: text.original for place, text in enumerate(texts) if text.original is not None}
-        self._add_tables()
+        tables, problems = latest_tables(self.tables)
+        result.problems += problems
+        for note in add_tables(result.readings, tables, self.alone):
+            self._note(note)
         result.times = {time for text in texts if (time := time_of(text.file))}
         result.problems += [Problem(self.where, message) for message in double_problems(texts)]
         result.device, result.system = self.context.facts()
@@ -301,65 +303,6 @@ class _Importer:
         if self.intake is None or text.handed is None:
             return infer_process(text.text)
         return infer_from_lines(self.intake.lines_of(text.handed))
-
-    def _add_tables(self) -> None:
-        """Adds a process's table of dumpsys meminfo to its text, or uses it instead of a text.
-
-        Only one dump per process is used.
-        """
-        places = {reading.process.pid: place for place, reading in enumerate(self.result.readings)}
-        newest: dict[int | str, tuple[str, Meminfo, float | None]] = {}
-        for file, table, time in self.tables:
-            key = table.pid if table.pid is not None else f"{file} {table.process}"
-            known = newest.setdefault(key, (file, table, time))
-            if known[1] is not table:
-                later = time is None or known[2] is None or time >= known[2]
-                newest[key] = (file, table, time) if later else known
-                used, unused = (file, known[0]) if later else (known[0], file)
-                self._problem(unused, f"left out: {used} is a later dump of the same process")
-        for file, table, _ in newest.values():
-            place = places.get(table.pid)
-            known_reading = None if place is None else self.result.readings[place]
-            reading = with_meminfo(known_reading, table)
-            if place is None or reading.reported is not None:
-                place = len(self.result.readings) if place is None else place
-                places[table.pid] = place
-                self.result.readings[place : place + 1] = [reading]
-                if self.alone:
-                    continue
-                self._note(f"{where_of(reading.process)} has only dumpsys meminfo: {file}")
-            else:
-                self.result.readings[place] = reading
-                self._note(f"memory that is not in smaps, and objects, of {where_of(reading.process)} come from {file}")
-
-    def _choose(self, kept: dict[tuple[PurePosixPath, int | str], ProcessText], text: ProcessText) -> None:
-        """Uses, of the texts of one process in one folder, the one that reports most; leaves out the others with a
-        note.
-        """
-        process = text.process
-        key: int | str = process.pid if process.pid is not None else text.file
-        if process.pid is None and path_of(text.file).stem in PROC_TEXTS:
-            key = "the process of this folder"
-        known = kept.setdefault((text.folder, key), text)
-        if known is text:
-            return
-        better, worse = sorted((known, text), key=lambda one: (one.is_empty, _RANK.index(one.detail)))
-        if known.detail == text.detail:
-            if not self._are_equal(known, text):
-                kept[text.folder, f"{key}, {len(kept)}"] = text  # reported below, with those of other folders
-                return
-            self._problem(worse.file, f"left out: the same as {better.file}")
-            return
-        kept[text.folder, key] = better
-        self._note(f"left out {worse.file}: {better.file} has more details of the same process")
-
-    def _are_equal(self, one: ProcessText, other: ProcessText) -> bool:
-        sizes = {text.size if text.handed is not None else len(text.text) for text in (one, other)}
-        return len(sizes) == 1 and one.reported == other.reported and self._bytes(one) == self._bytes(other)
-
-    def _bytes(self, text: ProcessText) -> bytes:
-        """The text, also if it was handed over."""
-        return text.text if self.intake is None or text.handed is None else self.intake.text_of(text.handed)
 
     def _note_names(self) -> None:
         """Adds notes about the origin of names."""
