@@ -2,116 +2,29 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import itertools
-import json
-import os
-import shutil
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from droidanon.errors import AccessError, DeviceError, DroidanonError, InputError, ProcessError, UsageError
-from droidanon.model import Capture, Problem
-from droidanon.platform.readers.exit_info import ProcessExit
+from droidanon.errors import AccessError, DeviceError, DroidanonError, ProcessError, UsageError
+from droidanon.model import Capture
 from droidanon.record.recorder import Recorder, Request
 from droidanon.record.schedule import Schedule
-from droidanon.sources.phone.exits import PhoneExits
 from droidanon.sources.sampling.sample import Away, ProcessSample, Sample
 from droidanon.sources.selection import Selection
 from droidanon.store import series_captures
 from droidanon.store.delta_file import read_base
 from droidanon.store.parquet import load_capture
-from droidanon.store.series import Series, read_series
-from droidanon.store.series_captures import SeriesCaptures
-from tests.builders import capture, text
+from droidanon.store.series import read_series
 from tests.fake_clock import FakeClock
 from tests.messages import mentions, numbers
-
-
-class FakePhone:
-    """A phone whose captures take some seconds of a clock; `fault` is raised in their place, `partial` is their next state."""
-
-    def __init__(self, clock: FakeClock, took_s: float = 0.0) -> None:
-        self.clock = clock
-        self.took_s = took_s
-        self.fault: Exception | None = None
-        self.partial = False
-        self.booted_s = 0.0
-        self.asked: list[str] = []
-        self.wanted: list[tuple[str | None, bool]] = []
-        self.source = "adb:S"
-
-    def read(self, source: str, selection: Selection, *, progress: Callable[..., None], **_: object) -> Capture:
-        self.asked.append(source)
-        self.wanted.append((selection.app, selection.foreground))
-        if self.fault is not None:
-            raise self.fault
-        progress(0, None, "com.a")
-        self.clock.pass_(self.took_s)
-        progress(1, None, "com.b")
-        taken = capture({"com.a": text(("[anon:scudo:primary]", 100))}, device={"model": "M", "serial": "S"})
-        created = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        problems = (Problem("adb:S", "the connection broke"),) if self.partial else ()
-        system = {"uptime_s": int(self.clock.seconds - self.booted_s)}
-        return replace(
-            taken,
-            source=self.source,
-            created=created,
-            partial=self.partial,
-            problems=problems,
-            system=system,
-            app=selection.app or ("com.a" if selection.foreground else ""),
-        )
-
-    def fail(self, error: Exception | None) -> None:
-        self.fault = error
-
-    def set_partial(self, partial: bool) -> None:
-        self.partial = partial
-
-
-class NoSamples:
-    """A sampler without samples."""
-
-    def __iter__(self) -> Iterator[Sample | Away]:
-        return iter(())
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Recording:
-    """A recorder with a clock and a phone of its own; `said` is what it told."""
-
-    def __init__(self, captures: Path, schedule: Schedule, took_s: float = 0.0, **request: Any) -> None:
-        self.clock = FakeClock()
-        self.phone = FakePhone(self.clock, took_s)
-        self.said: list[str] = []
-        self.sampler: Callable[..., Any] = lambda *_, **__: NoSamples()
-        self.remembered: list[ProcessExit] = []
-        self.recorder = Recorder(
-            Request("adb:", captures, **request),
-            schedule,
-            self.clock,
-            report=self.said.append,
-            read=self.phone.read,
-            identify=lambda source: "",
-            exits=self.exits,
-            sampler=lambda *given, **named: self.sampler(*given, **named),
-        )
-
-    def exits(self, source: str, serialno: str, app: str | None, *, clock: Callable[[], float]) -> PhoneExits:
-        return PhoneExits(tuple(self.remembered), ahead_s=3600.0)
-
-    def run(self) -> Series:
-        return self.recorder.run()
+from tests.recordings import NoSamples, Recording
 
 
 def test_no_capture_outlives_its_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,80 +149,6 @@ def test_ctrl_c_drops_the_capture_that_was_begun(tmp_path: Path) -> None:
     assert not (tmp_path / "early").exists()
 
 
-def test_a_full_disk_ends_it_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    recording = Recording(tmp_path, Schedule(60.0))
-    keep = SeriesCaptures.keep
-    left = itertools.count()
-
-    def keep_some(captures: SeriesCaptures, taken: Capture) -> tuple[Path, str]:
-        if next(left) == 2:
-            raise DroidanonError("the disk is full")
-        return keep(captures, taken)
-
-    monkeypatch.setattr(SeriesCaptures, "keep", keep_some)
-    with pytest.raises(DroidanonError, match="disk is full") as caught:
-        recording.run()
-    (folder,) = tmp_path.iterdir()
-    series = read_series(folder)
-    assert (series.state, len(series.captures)) == ("failed", 2)
-    assert mentions(str(caught.value), str(folder), "2 captures")
-
-
-def test_a_folder_that_may_not_be_written_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the series and how many captures it has, and not only the file that could not be written."""
-    recording = Recording(tmp_path, Schedule(60.0), folder=tmp_path / "series")
-    opened = os.open
-
-    def refuse(path: Any, flags: int, *mode: Any, **named: Any) -> int:
-        if recording.clock.seconds > 150 and flags & os.O_CREAT:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        return opened(path, flags, *mode, **named)
-
-    monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(DroidanonError, match=os.strerror(errno.EACCES)) as caught:
-        recording.run()
-    series = read_series(tmp_path / "series")
-    assert (series.state, len(series.captures)) == ("failed", 3)
-    assert mentions(str(caught.value), str(tmp_path / "series"), "3 captures", "series.json")
-
-
-def test_captures_are_counted_on_if_the_folder_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if the new capture goes with it, before it is in the manifest."""
-    recording = Recording(tmp_path, Schedule(60.0, count=4), folder=tmp_path / "series")
-    keep = SeriesCaptures.keep
-
-    def keep_and_delete(captures: SeriesCaptures, taken: Capture) -> tuple[Path, str]:
-        found = keep(captures, taken)
-        if recording.clock.seconds > 90:
-            shutil.rmtree(tmp_path / "series")
-            (tmp_path / "series").mkdir()
-        return found
-
-    monkeypatch.setattr(SeriesCaptures, "keep", keep_and_delete)
-    assert recording.run().captures == ()
-    counts = [numbers(line)[0] for line in recording.said if mentions(line, "VMA")]
-    assert counts == [1, 2, 3, 4]
-
-
-def test_a_folder_that_is_deleted_meanwhile_is_told_and_fails(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, Schedule(60.0, count=4), folder=tmp_path / "series")
-    recording.clock.at(90.0, lambda: shutil.rmtree(tmp_path / "series"))
-    assert recording.run().state == "failed"
-    series = read_series(tmp_path / "series")
-    assert (series.state, len(series.captures), series.problems) == ("failed", 2, ())
-    (mark,) = series.marks
-    assert numbers(mark.note) == [2]
-    assert f"{tmp_path / 'series'}: {mark.note}" in recording.said
-
-
-def test_a_folder_that_is_taken_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    recording = Recording(tmp_path, Schedule(60.0, count=1), folder=tmp_path)
-    (tmp_path / "x").write_text("")
-    with pytest.raises(InputError, match=str(tmp_path)):
-        recording.run()
-    assert recording.phone.asked == []
-
-
 def test_a_phone_that_starts_again_is_marked(tmp_path: Path) -> None:
     recording = Recording(tmp_path, Schedule(60.0, count=3))
 
@@ -346,16 +185,6 @@ def test_the_app_that_was_in_the_foreground_first_is_the_one(tmp_path: Path) -> 
     recording = Recording(tmp_path, Schedule(1.0, count=3), selection=Selection(foreground=True))
     assert recording.run().app == "com.a"
     assert recording.phone.wanted == [(None, True), ("com.a", False), ("com.a", False)]
-
-
-def test_the_folder_that_was_asked_for(tmp_path: Path) -> None:
-    mine = tmp_path / "mine"
-    assert Recording(tmp_path, Schedule(1.0, count=1), folder=mine, labels={"run": "1"}).run().path == mine
-    manifest = json.loads((mine / "series.json").read_text())
-    assert (manifest["labels"], manifest["every_s"], manifest["source"]) == ({"run": "1"}, 1.0, "adb:S")
-    assert load_capture(next(mine.glob("*.parquet"))).labels == {"run": "1"}
-    with pytest.raises(InputError, match="mine"):
-        Recording(tmp_path, Schedule(1.0, count=1), folder=mine).run()
 
 
 def test_samples_and_their_gaps(tmp_path: Path) -> None:
