@@ -1,8 +1,9 @@
 """The text of `dumpsys meminfo` of one or several processes, of any release: tables, details, summary, objects.
 
 Forms: AOSP frameworks/base ActivityThread.dumpMemInfoTable (brief, `-a`, `-d` and `-s`, also of native processes, which
-have no `** MEMINFO` line) and the lines of `--checkin` (meminfo_checkin). Columns are known by their titles, so those
-of later releases are left out, not mistaken. A table ends where its last section ends: nothing that follows it is kept.
+have no `** MEMINFO` line), the lines of `--checkin` (meminfo_checkin), and the layouts of Android 4.3 and earlier
+(meminfo_rows). Columns are known by their titles, so those of later releases are left out, not mistaken. A table ends
+where its last section ends: nothing that follows it is kept.
 """
 
 from __future__ import annotations
@@ -13,29 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from droidanon.model import NOT_REPORTED, ReportedRows
 from droidanon.platform.app_summary import MEMTRACK
 from droidanon.platform.readers.meminfo_checkin import parse_checkin_line
+from droidanon.platform.readers.meminfo_rows import TableRows, is_rule
 from droidanon.platform.readers.meminfo_table import NOT_OF_VMAS, Counters, Meminfo
 from droidanon.taxonomy.heaps import sub_heap_parents
 
-_TITLES = {
-    ("Pss", "Total"): "pss_kb",
-    ("Pss", "Clean"): "swappable_pss_kb",
-    ("Shared", "Dirty"): "shared_dirty_kb",
-    ("Private", "Dirty"): "private_dirty_kb",
-    ("Shared", "Clean"): "shared_clean_kb",
-    ("Private", "Clean"): "private_clean_kb",
-    ("Swapped", "Dirty"): "swap_kb",
-    ("Swap", "Dirty"): "swap_kb",
-    ("SwapPss", "Dirty"): "swap_pss_kb",
-    ("SwappedPss", "Dirty"): "swap_pss_kb",
-    ("Rss", "Total"): "rss_kb",
-    ("Heap", "Size"): "heap_size_kb",
-    ("Heap", "Alloc"): "heap_alloc_kb",
-    ("Heap", "Free"): "heap_free_kb",
-}
 START = re.compile(r"^ {0,8}\*\* MEMINFO in pid (\d{1,10}) \[(.*)\] \*\*$")
 _TABLE = re.compile(r"^ {8,40}Pss +(?:Pss|Private|Shared|Rss)\b")
 _UPTIME = re.compile(r"^Uptime: (\d{1,18}) Realtime: \d")
-_ROW = re.compile(r"^ {0,40}(\S(?:[^:]{0,40}?\S)?) {1,40}(\d{1,18}(?: +\d{1,18}){0,15})$")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z ()_/]{0,40}?): +(-?\d{1,18})")
 _END = re.compile(r"^(?:-|={4}|\*\* |Total |Applications Memory|DUMP OF|Uptime:)")
 """What follows the last section of a process: a list of the whole phone, another dump, a section of dumpstate's."""
@@ -99,7 +84,7 @@ def _begin(line: str, reader: _TableReader | None) -> Meminfo | None:
     if start := START.match(line):
         return Meminfo(int(start[1]), start[2])
     titles = _TABLE.match(line) is not None
-    if (titles and (reader is None or reader.columns)) or (reader is None and line.strip() == "App Summary"):
+    if (titles and (reader is None or reader.rows.columns)) or (reader is None and line.strip() == "App Summary"):
         return Meminfo(None, "")
     return None
 
@@ -110,8 +95,7 @@ class _TableReader:
     def __init__(self, current: Meminfo) -> None:
         self.current = current
         self.section = "heaps"
-        self.header: list[str] = []
-        self.columns: list[str | None] = []
+        self.rows = TableRows(current)
         self.blanks = ""
 
     def line(self, line: str) -> bool:
@@ -148,22 +132,14 @@ class _TableReader:
             return self._objects_line(line)
         if not self.section:
             return False
-        if not self.columns or _is_rule(words):
-            return self._header(words)
-        row = _ROW.match(line)
-        return row is not None and self._row(row[1], [int(word) for word in row[2].split()])
+        if self.rows.is_transposed:
+            return self.rows.transposed_row(line)
+        if not self.rows.columns or is_rule(words):
+            return self.rows.title(line)
+        row = self.rows.row(line)
+        return row is not None and self._row(*row)
 
-    def _header(self, words: Sequence[str]) -> bool:
-        if _is_rule(words):
-            return True
-        if len(self.header) == len(words):
-            self.columns = [_TITLES.get(pair) for pair in zip(self.header, words, strict=True)]
-        else:
-            self.header = list(words)
-        return all(word.isalpha() for word in words)
-
-    def _row(self, label: str, numbers: Sequence[int]) -> bool:
-        counters = {name: value for name, value in zip(self.columns, numbers, strict=False) if name is not None}
+    def _row(self, label: str, counters: Counters) -> bool:
         if self.section == "details":
             parent = sub_heap_parents().get(label)
             if parent is None:
@@ -179,7 +155,7 @@ class _TableReader:
     def _summary_line(self, line: str) -> bool:
         """A line of the App Summary: since Android 11 most have a second number, the RSS."""
         words = line.split()
-        if _is_rule(words) or all(word.endswith("(KB)") for word in words):
+        if is_rule(words) or all(word.endswith("(KB)") for word in words):
             return True
         pairs = _PAIR.findall(line)
         rest = _PAIR.sub(" ", line).split()
@@ -200,10 +176,6 @@ class _TableReader:
             return False
         self.current.objects.update({label.strip(): int(value) for label, value in pairs})
         return True
-
-
-def _is_rule(words: Sequence[str]) -> bool:
-    return all(set(word) == {"-"} for word in words)
 
 
 def _mend_swap(table: Meminfo) -> None:
