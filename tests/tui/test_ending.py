@@ -143,7 +143,7 @@ def test_a_silent_phone_is_not_waited_for(tmp_path: Path) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         terminal = begun(tmp_path, "tui", "adb:", before=PATIENT, server=f"127.0.0.1:{server.server_address[1]}")
         wait_until(lambda: SilentPhone.commands)
-        terminal.type(b"q")
+        terminal.type(b"\x03")  # Ctrl-C is a key: the terminal is raw
         assert terminal.exit_code() == 0
         server.shutdown()
 

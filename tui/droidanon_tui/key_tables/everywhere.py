@@ -20,5 +20,5 @@ EVERYWHERE_KEYS = (
     Key("escape", "app.back", "", "One step back.", shown="esc"),
     Key("question_mark", "app.help", "keys", "Show all keys.", shown="?", command="Show all keys"),
     Key("ctrl+z", "app.suspend_process", "", "Suspend droidanon. The shell command fg resumes it."),
-    Key("q", "app.quit", "quit", "Quit.", command="Quit"),
+    Key("q,ctrl+c", "app.quit", "quit", "Quit.", shown="q", command="Quit"),
 )

@@ -48,7 +48,7 @@ class PickScreen(ModalScreen[str | None]):
     """Returns the key of the choice; Escape returns None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "cancel"),
+        Binding("escape,ctrl+c", "cancel", "cancel"),
         Binding("down", "move(1)", show=False, priority=True),
         Binding("up", "move(-1)", show=False, priority=True),
     ]

@@ -17,11 +17,11 @@ _WIDTH = 64
 
 
 class QuestionScreen(ModalScreen[bool]):
-    """Yes (`y`) or no (`n`, `esc`, and every click next to it)."""
+    """Yes (`y`) or no (`n`, `esc`, `q`, `ctrl+c`, and every click next to it)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", show=False),
-        Binding("n,escape,q", "answer(False)", show=False),
+        Binding("n,escape,q,ctrl+c", "answer(False)", show=False),
     ]
     DEFAULT_CSS = """
     QuestionScreen { align: center middle; }
