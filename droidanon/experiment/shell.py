@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 import threading
 import time
@@ -17,6 +16,8 @@ from droidanon.sources.adb.stream import Exchange, SilentError
 
 COMMAND_SECONDS = 60.0
 """Longest silence of a command that changes or asks the phone; installing and compiling are given more."""
+_MOST_PAUSES = 10
+"""The limit of time of a command that goes on printing, as a multiple of its longest silence."""
 _MOST_OUTPUT = 1 << 20
 _MOST_SHOWN = 200
 _IDLE = "cat"
@@ -78,17 +79,18 @@ class PhoneShell:
 
             yield check
 
-    def run(self, command: str, seconds: float = COMMAND_SECONDS, most_seconds: float = math.inf) -> tuple[int, str]:
+    def run(self, command: str, seconds: float = COMMAND_SECONDS, most_seconds: float | None = None) -> tuple[int, str]:
         """The exit status of a shell command, and the last MiB of its output (stderr too).
 
         DeviceError if the connection breaks; StepError if the command prints nothing for `seconds`, or goes on printing
-        after `most_seconds`.
+        after `most_seconds` (by default ten times `seconds`).
         """
         self.check_cancelled()
+        most = seconds * _MOST_PAUSES if most_seconds is None else most_seconds
         marker = new_marker()
         text = f"sh -c {shlex.quote(command)} </dev/null 2>&1; r=$?; echo; echo {marker} $r"
         output = bytearray()
-        end = time.monotonic() + most_seconds
+        end = time.monotonic() + most
         try:
             exchange = self.begin(text, seconds)
             try:
@@ -98,7 +100,7 @@ class PhoneShell:
                     if len(output) > 2 * _MOST_OUTPUT:
                         del output[:-_MOST_OUTPUT]
                     if time.monotonic() > end:
-                        raise StepError(f"no end within {most_seconds:.0f} s: {escape_text(command[:_MOST_SHOWN])}")
+                        raise StepError(f"no end within {most:.0f} s: {escape_text(command[:_MOST_SHOWN])}")
             finally:
                 with self._lock:
                     self._running = None
@@ -117,7 +119,7 @@ class PhoneShell:
         raise DeviceError(f"{escape_text(self.device.serial)}: the exit status of a command is damaged")
 
     def check(
-        self, command: str, purpose: str, seconds: float = COMMAND_SECONDS, most_seconds: float = math.inf
+        self, command: str, purpose: str, seconds: float = COMMAND_SECONDS, most_seconds: float | None = None
     ) -> str:
         """The output of a command. StepError if it fails; `purpose` says which step that was."""
         status, answer = self.run(command, seconds, most_seconds)

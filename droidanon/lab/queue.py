@@ -40,6 +40,8 @@ class RunQueue:
         self._groups: dict[str, _GroupRuns] = {}
         self._changed = threading.Condition()
         self.given_up: dict[LabRun, str] = {}
+        self.begun = 0
+        """How often a phone has taken a run."""
 
     def add_group(self, group: str) -> None:
         """Plan the runs of a group, once."""
@@ -78,6 +80,7 @@ class RunQueue:
             run = min(block, key=lambda one: found.taken[phone, one.cell])
             found.waiting.remove(run)
             found.running.add(run)
+            self.begun += 1
             found.taken[phone, run.cell] += 1
             return run
 

@@ -26,6 +26,8 @@ from droidanon.wording import counted, listed
 _TURN_S = 0.5
 _AGAIN_S = 2.0
 """The pause before a phone is tried again whose connection broke."""
+_STALL_S = 300.0
+"""How much longer than the plan's `wait` connected phones may go without beginning a run."""
 LOCK = "lab.lock"
 _MOST_LISTED = 3
 
@@ -55,6 +57,8 @@ class LabSession:
         self._has_known_phones = False
         self._bugs: list[BaseException] = []
         self._alone_since: float | None = None
+        self._begun = -1, 0.0
+        """How many runs had begun when the last one was seen to begin or to run, and when that was."""
 
     def stop(self) -> None:
         """End all runs as soon as possible; `run` restores the phones and raises KeyboardInterrupt."""
@@ -213,7 +217,7 @@ class LabSession:
         """Whether nothing is left to do, or no phone for it has come within the plan's `wait`."""
         if queue.is_running() or queue.has_active_phone():
             self._alone_since = None
-            return False
+            return self._is_stalled(queue)
         if any(address not in self._met for address in self._threads):
             return False
         left = queue.left()
@@ -233,6 +237,19 @@ class LabSession:
             self._say("", f"did not come {waited}: {listed(sorted(self._wanted), _MOST_LISTED)}")
         if left:
             self._say("", f"no phone came {waited} for {counted(len(left), 'run')}")
+        return True
+
+    def _is_stalled(self, queue: RunQueue) -> bool:
+        """Whether phones come again and again, or rest, but none begins a run."""
+        begun, since = self._begun
+        now = time.monotonic()
+        if queue.is_running() or queue.begun != begun:
+            self._begun = queue.begun, now
+            return False
+        seconds = self._plan.wait_s + _STALL_S
+        if now - since < seconds:
+            return False
+        self._say("", f"no connected phone began a run within {seconds:g} s; left: {counted(len(queue.left()), 'run')}")
         return True
 
     def _is_hopeless(self, group: str) -> bool:

@@ -12,6 +12,9 @@ from droidanon.sources.adb.device_list import ListedDevice
 from droidanon.sources.adb.server import connected, open_client
 from droidanon.sources.adb.wire import Wire
 
+_PAUSE_S = 0.1
+"""After each change: a server that reports changes without end shall not keep its caller busy."""
+
 
 class DeviceTracker:
     """The devices of the adb server, again whenever one comes, goes or changes its state; a context manager.
@@ -42,6 +45,7 @@ class DeviceTracker:
             if not ready:
                 return None
             Wire(self._connection.link, CONNECT_SECONDS).block()
+            time.sleep(_PAUSE_S)
             return connected(open_client())
         except Exception:  # adbutils raises its own errors
             self._close()

@@ -171,10 +171,14 @@ class Endless:
         Endless.closed = True
 
 
+def phone_shell() -> shell.PhoneShell:
+    return shell.PhoneShell(cast("Any", None), lambda text: None)
+
+
 def test_a_scenario_on_the_phone_that_prints_for_ever_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell, "Exchange", Endless)
     monkeypatch.setattr(scenario, "SCENARIO_SECONDS", 0.3)
-    phone = shell.PhoneShell(cast("Any", None), lambda text: None)
+    phone = phone_shell()
     tracemalloc.start()
     try:
         with pytest.raises(StepError, match="yes"):
@@ -183,6 +187,12 @@ def test_a_scenario_on_the_phone_that_prints_for_ever_ends(monkeypatch: pytest.M
     finally:
         tracemalloc.stop()
     assert Endless.closed
+
+
+def test_a_command_of_our_own_that_prints_for_ever_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "Exchange", Endless)
+    with pytest.raises(StepError, match="dumpsys battery"):
+        phone_shell().run("dumpsys battery", 0.01)
 
 
 class Flood(Endless):
