@@ -22,6 +22,13 @@ def records(data: Bytes, positions: Positions, width: int) -> Bytes:
     return view[positions].view(np.uint8).reshape(len(positions), width)
 
 
+def put_records(data: Bytes, positions: Positions, pieces: Bytes) -> None:
+    """Writes each row of a matrix to `data[p : p + width]`, in order: where two overlap, the later one stays."""
+    kind = np.dtype((np.void, pieces.shape[1]))
+    view = np.ndarray((len(data) - pieces.shape[1] + 1,), kind, data, strides=(1,))
+    view[positions] = pieces.view(kind).ravel()
+
+
 def words_at(matrix: Bytes, column: int) -> Words:
     """The 8 bytes from a column on in each row, as a (strided, unaligned) array of words."""
     return np.ndarray((len(matrix),), np.uint64, matrix, column, (matrix.shape[1],))

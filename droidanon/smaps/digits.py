@@ -95,13 +95,10 @@ def hexadecimal(words: Words) -> tuple[Words, Mask]:
     return pairs.astype(np.uint8).view(">u4").astype(np.uint64), good
 
 
-def padded_hexadecimal(words: Words, width: int) -> tuple[Words, Mask, npt.NDArray[np.uint8]]:
-    """Numbers of lower-case hex digits after blanks in the last `width` (1 to 8) characters, whether each is of that
-    form, and how many of 8 characters are blanks (8: there is no digit, and the number is 0).
+def padded_hexadecimal(words: Words) -> tuple[Words, Mask, npt.NDArray[np.uint8]]:
+    """Numbers of lower-case hex digits after blanks in 8 characters, whether each is of that form, and how many of the
+    characters are blanks (8: there is no digit, and the number is 0).
     """
-    if width < DIGITS_WORD:
-        ignored = np.uint64((1 << 8 * (DIGITS_WORD - width)) - 1)
-        words = words & ~ignored | _BLANKS & ignored
     blank = (~(words >> _4 | words >> _6) & _ONES) * _BYTE  # 255 in each byte that may be one
     good = (words ^ _BLANKS) & blank == 0
     good &= blank & (blank + _1) == 0  # only on the left

@@ -40,19 +40,19 @@ class HeaderPrinter:
         """
         vmas = self._vmas
         fields = (
-            hexadecimal(vmas.start[rows]),
+            _hexadecimal(vmas.start[rows]),
             b"-",
-            hexadecimal(vmas.end[rows]),
+            _hexadecimal(vmas.end[rows]),
             b" ",
             self._perms[vmas.perms.codes[rows]],
             b" ",
-            hexadecimal(vmas.offset[rows]),
+            _hexadecimal(vmas.offset[rows]),
             b" ",
             self._devices[vmas.device.codes[rows]],
             b" ",
             _decimal(vmas.inode[rows]),
         )
-        return print_fields(fields, lambda lengths: self._blanks_after(lengths, rows))
+        return _print_fields(fields, lambda lengths: self._blanks_after(lengths, rows))
 
     def _blanks_after(self, lengths: Ints, rows: slice) -> Ints:
         """The number of blanks after each inode: at least two before a name, because the kernel pads "INODE "."""
@@ -67,7 +67,7 @@ def _chars(column: Coded) -> Chars:
     return texts.view(np.uint8).reshape(len(texts), texts.itemsize)
 
 
-def print_fields(fields: Sequence[Chars | bytes], blanks_after: Callable[[Ints], Ints]) -> list[bytes]:
+def _print_fields(fields: Sequence[Chars | bytes], blanks_after: Callable[[Ints], Ints]) -> list[bytes]:
     """The fields of each row, one after the other; bytes are the same in all rows, and the first field is a column.
 
     `blanks_after`: the number of blanks after each row, from the lengths of the rows.
@@ -85,7 +85,14 @@ def _repeated(text: bytes, rows: int) -> Chars:
     return np.broadcast_to(np.frombuffer(text, np.uint8), (rows, len(text)))
 
 
-def hexadecimal(values: npt.NDArray[np.uint64]) -> Chars:
+def sixteen_digits(values: npt.NDArray[np.uint64]) -> Chars:
+    """Each number as by `%016x`."""
+    parts = values.view(np.uint16).reshape(*values.shape, _DIGITS)[..., ::-1]
+    fours = _four_digits(16)[0].take(parts, mode="wrap")
+    return fours.view(np.uint8)
+
+
+def _hexadecimal(values: npt.NDArray[np.uint64]) -> Chars:
     """Each number as by `%08x`."""
     low = values.astype(np.uint32)  # its eight digits are always printed
     zeros = _four_digits(16)[0]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records, words_at
-from droidanon.smaps.digits import hexadecimal, padded_hexadecimal
+from droidanon.smaps.digits import DIGITS_WORD, each, hexadecimal, padded_hexadecimal
 from droidanon.smaps.headers import permissions
 
 _INDENT = 4
@@ -19,39 +20,39 @@ _INDENTS = np.frombuffer(b"    --->", np.uint32)
 _PLAIN_WIDTHS = (8, 16)
 _SPLIT_WIDTH, _SPLIT = 17, ord("'")
 _DASH, _BLANK, _NEWLINE = ord("-"), ord(" "), ord("\n")
+_BLANKS = each(_BLANK)
 _MOST_FIELD = 16
 _BLANK_TO_P = np.uint32((ord(" ") ^ ord("p")) << 24)
 _MOST_NUMBER = np.uint64((1 << 64) - 1)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MapNumbers:
-    """Columns of entries; `perms` are the letters of maps, such as `rw-p`, as one word."""
+    """Columns of entries: `values` has a row of starts, one of ends and one of offsets; `perms` are the letters of
+    maps, such as `rw-p`, as one word.
+    """
 
-    start: Words
-    end: Words
-    offset: Words
+    values: Words
     perms: npt.NDArray[np.uint32]
 
     @classmethod
     def of(cls, count: int) -> Self:
         """Room for that many entries."""
-        start, end, offset = np.zeros((3, count), np.uint64)
-        return cls(start, end, offset, np.zeros(count, np.uint32))
+        return cls(np.zeros((3, count), np.uint64), np.zeros(count, np.uint32))
 
     def put(self, rows: Positions, other: MapNumbers) -> None:
         """Sets some rows."""
-        for one in fields(self):
-            getattr(self, one.name)[rows] = getattr(other, one.name)
+        for column, values in zip((*self.values, self.perms), (*other.values, other.perms), strict=True):
+            column[rows] = values
 
     def set(self, row: int, start: int, end: int, offset: int, perms: bytes) -> None:
         """Sets one row; `perms` are the three letters of a tombstone."""
-        self.start[row], self.end[row], self.offset[row] = start, end, offset
+        self.values[:, row] = start, end, offset
         self.perms[row] = int.from_bytes(perms + b"p", "little")
 
     def take(self, rows: Positions) -> MapNumbers:
         """Some rows."""
-        return MapNumbers(*(getattr(self, one.name)[rows] for one in fields(self)))
+        return MapNumbers(self.values.take(rows, axis=1), self.perms[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +78,29 @@ class MapForm:
 
 
 def read_form(form: MapForm, data: Bytes, begin: Positions, rows: Positions) -> tuple[Positions, MapNumbers]:
-    """Of the lines `rows`, which begin at `begin`, those that have the form and a size that fits their range."""
-    rows = _similar(form, data, begin, rows)
+    """Of the lines `rows`, which begin at `begin` and are longer than the form, those that have the form and a size
+    that fits their range.
+    """
+    dash = _INDENT + form.address
+    perms_at = dash + form.address + 2
+    head = records(data, begin[rows], form.size_end + 1)
+    last = head[:, form.size_end]
+    similar = (head[:, dash] == _DASH) & (head[:, perms_at - 1] == _BLANK) & (head[:, form.offset_end] == _BLANK)
+    similar &= (last == _BLANK) | (last == _NEWLINE)
+    if not similar.all():
+        rows, head = rows[similar], head[similar]
     if not len(rows):
         return rows, MapNumbers.of(0)
-    head = records(data, begin[rows], form.size_end)
-    first, second = _INDENT, _INDENT + form.address + 1
-    perms_at = second + form.address + 1
     perms = _word32(head, perms_at) ^ _BLANK_TO_P
-    (start, end), good = _addresses(head, (first, second), form.address)
-    offset, offset_fine = _number(head, perms_at + 3, form.offset_end)
-    size, size_fine = _number(head, form.offset_end, form.size_end)
+    (start, end), good = _addresses(head, (_INDENT, dash + 1), form.address)
+    (offset, size), fine = _fields(head, (perms_at + 3, form.offset_end, form.size_end))
     indent = _word32(head, 0)
-    good &= offset_fine & size_fine & ((indent == _INDENTS[0]) | (indent == _INDENTS[1])) & permissions(perms)[1]
+    good &= fine & ((indent == _INDENTS[0]) | (indent == _INDENTS[1])) & permissions(perms)[1]
     length = end - start
     inclusive = length == size - np.uint64(1)
     good &= (inclusive | (length == size)) & (end >= start) & (end < _MOST_NUMBER)
-    end += inclusive
-    found = MapNumbers(start, end, offset, perms)
+    found = MapNumbers(np.stack([start, end + inclusive, offset]), perms)
     return (rows, found) if good.all() else (rows[good], found.take(np.flatnonzero(good)))
-
-
-def _similar(form: MapForm, data: Bytes, begin: Positions, rows: Positions) -> Positions:
-    """The lines whose addresses and numbers end where they do in the form."""
-    perms_at = _INDENT + 2 * form.address + 2
-    for place in (_INDENT + form.address, perms_at - 1, form.offset_end, form.size_end):
-        letters = data[begin[rows] + place]
-        kept = letters == (_DASH if place == _INDENT + form.address else _BLANK)
-        if place == form.size_end:
-            kept |= letters == _NEWLINE
-        rows = rows[kept]
-    return rows
 
 
 def _word32(head: Bytes, column: int) -> npt.NDArray[np.uint32]:
@@ -116,25 +109,39 @@ def _word32(head: Bytes, column: int) -> npt.NDArray[np.uint32]:
 
 def _addresses(head: Bytes, columns: Sequence[int], width: int) -> tuple[Words, Mask]:
     """The addresses of that many characters in some columns, and whether all of them are addresses."""
-    low, good = hexadecimal(np.stack([words_at(head, column + width - 8) for column in columns]))
-    if width > 8:
-        high, fine = hexadecimal(np.stack([words_at(head, column) for column in columns]))
-        low |= high << np.uint64(32)
-        good &= fine
+    last = [words_at(head, column + width - DIGITS_WORD) for column in columns]
+    first = [words_at(head, column) for column in columns if width > DIGITS_WORD]
+    numbers, good = hexadecimal(np.stack(last + first))
     whole = np.asarray(good.all(axis=0))
+    if width > DIGITS_WORD:
+        numbers = numbers[: len(columns)] | numbers[len(columns) :] << np.uint64(32)
     if width == _SPLIT_WIDTH:
         for column in columns:
-            whole &= head[:, column + 8] == _SPLIT
-    return low, whole
+            whole &= head[:, column + DIGITS_WORD] == _SPLIT
+    return numbers, whole
 
 
-def _number(head: Bytes, start: int, stop: int) -> tuple[Words, Mask]:
-    """A number that is right-aligned with at least one blank in some columns."""
-    before = stop - 8
-    low, good, blanks = padded_hexadecimal(words_at(head, before).copy(), min(stop - start, 8))
-    good &= (head[:, start] == _BLANK) & (blanks < 8)
-    if before <= start or (head[:, start:before] == _BLANK).all():
-        return low, good
-    high, fine, high_blanks = padded_hexadecimal(words_at(head, before - 8).copy(), before - start)
-    good &= fine & ((high_blanks == 8) | (blanks == 0))
-    return low | high << np.uint64(32), good
+def _fields(head: Bytes, edges: Sequence[int]) -> tuple[Words, Mask]:
+    """Numbers that are right-aligned between two edges each, with at least one blank, and whether all of them are."""
+    fields = list(pairwise(edges))
+    low, fine, blanks = padded_hexadecimal(np.stack([_last_word(head, start, stop) for start, stop in fields]))
+    fine &= blanks < DIGITS_WORD
+    good = np.asarray(fine.all(axis=0))
+    for row, (start, stop) in enumerate(fields):
+        good &= head[:, start] == _BLANK
+        before = stop - DIGITS_WORD
+        if any((head[:, column] != _BLANK).any() for column in range(start + 1, before)):
+            high, fine, high_blanks = padded_hexadecimal(_last_word(head, start, before))
+            good &= fine & ((high_blanks == DIGITS_WORD) | (blanks[row] == 0))
+            low[row] |= high << np.uint64(32)
+    return low, good
+
+
+def _last_word(head: Bytes, start: int, stop: int) -> Words:
+    """The last 8 characters before a column in each row, as blanks if they are before `start`."""
+    word = words_at(head, stop - DIGITS_WORD).copy()
+    if stop - start < DIGITS_WORD:
+        ignored = np.uint64((1 << 8 * (DIGITS_WORD - stop + start)) - 1)
+        word &= ~ignored
+        word |= _BLANKS & ignored
+    return word

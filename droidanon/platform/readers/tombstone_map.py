@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from droidanon.platform.readers.tombstone_form import MapForm, MapNumbers, read_form
-from droidanon.platform.readers.tombstone_print import maps_heads
+from droidanon.platform.readers.tombstone_print import maps_lines
 from droidanon.smaps.byte_matrix import Bytes, Mask, Positions
 
 _ENTRY = re.compile(
     rb"(?:    |--->)([0-9a-f']{8,17})-([0-9a-f']{8,17}) ([r-][w-][x-]) +([0-9a-f]+) +([0-9a-f]+)(?: +(\S.*?))? *\r?"
 )
-_NAME = re.compile(rb"(?: +(\S.*?))? *\r?\n")
 _MARK = re.compile(rb" {0,8}(?:--->(?:Fault address|\S* *Fault)|\(fault address )")
 _SUFFIX = re.compile(rb" \((?:BuildId: [0-9a-fA-F]*|load (?:base|bias) 0x[0-9a-f]+|offset 0x[0-9a-f]+)\)$")
-_SAME_NAME = b">\n"
 _CHUNK = 1 << 18
 """Bytes of lines that are read at once."""
-_NEWLINE = 10
+_NEWLINE, _BLANK, _BRACKET, _SAME_NAME = b"\n )>"
 _IS_OTHER = np.array([byte not in b" -(" for byte in range(256)])
 """Whether a line that begins with this byte is not of a map."""
 _WORTH_LEARNING = 16
@@ -77,23 +73,22 @@ def _bare(name: bytes) -> bytes:
     return name
 
 
-class _LineEnds(dict[bytes, bytes | None]):
-    """Names, each with a newline, by the rest of a line after its numbers; None if `read_entry` has to read the line.
+class _BareSizes(dict[bytes, int]):
+    """The length of each name without the additions of debuggerd.
 
-    Tombstones of several processes have most of them in common, also if they are read by several calls.
+    Tombstones of several processes have most names in common, also if they are read by several calls.
     """
 
-    def __missing__(self, rest: bytes) -> bytes | None:
-        match = _NAME.fullmatch(rest)
-        found = None if match is None else _bare(match[1] or b"") + b"\n"
+    def __missing__(self, name: bytes) -> int:
+        size = len(_bare(name))
         if len(self) >= _MOST_NAMES_KEPT:
             self.clear()
-        if len(rest) <= _LONGEST_KEPT:
-            self[rest] = found
-        return found
+        if len(name) <= _LONGEST_KEPT:
+            self[name] = size
+        return size
 
 
-_LINE_ENDS = _LineEnds()
+_BARE_SIZES = _BareSizes()
 
 
 @dataclass(slots=True)
@@ -118,14 +113,11 @@ class MapReader:
         """The map whose first line begins at `start`."""
         lines = _Lines(start)
         printed: list[bytes] = []
-        entries = 0
         while not lines.is_done and (chunk := _chunk(data, lines.stop)):
-            rows = self._read_lines(chunk, lines)
-            entries += len(rows.ends)
-            printed += chain.from_iterable(zip(maps_heads(rows.numbers, rows.is_named), rows.ends, strict=True))
-        return MemoryMap(b"".join(printed), entries, min(lines.stop, len(data)), lines.count, lines.problems)
+            printed.append(self._read_lines(chunk, lines))
+        return MemoryMap(b"".join(printed), lines.entries, min(lines.stop, len(data)), lines.count, lines.problems)
 
-    def _read_lines(self, chunk: bytes, lines: _Lines) -> _Rows:
+    def _read_lines(self, chunk: bytes, lines: _Lines) -> bytes:
         """The entries of some lines, up to the first line that is not of a map."""
         part, lines.is_done = _Part.of(chunk)
         for form in self._forms:
@@ -141,18 +133,18 @@ class MapReader:
                     continue
                 stop, lines.is_done = row, True
                 break
-            part.ends[row], part.is_read[row] = entry.name + b"\n", True
+            part.set_name(row, line, entry.name)
             if entry.problem:
                 lines.problems.append((lines.count + row, entry.problem))
             else:
                 is_entry[row] = True
                 part.numbers.set(row, entry.start, entry.end, entry.offset, entry.perms)
-        ends, lines.end = part.names_with_repeated(stop, lines.end)
+        names, lines.name = part.repeat_names(stop, lines.name)
         lines.count += stop
         lines.stop += int(part.after[stop - 1]) if stop else 0
         which = np.flatnonzero(is_entry[:stop])
-        found: list[bytes] = ends[which].tolist()
-        return _Rows(part.numbers.take(which), found, np.fromiter(map(len, found), np.int64, len(found)) > 1)
+        lines.entries += len(which)
+        return maps_lines(part.numbers.take(which), names, part.name_at[which], part.name_size[which])
 
     def _learn_forms(self, part: _Part) -> None:
         """Learns forms from lines without a known one, while there are many."""
@@ -172,15 +164,28 @@ class MapReader:
         """Reads the lines of a form among those that have no name yet."""
         rows = np.flatnonzero(~part.is_read & (part.after - part.begin > form.size_end))
         rows, found = read_form(form, part.data, part.begin, rows)
-        if len(rows):
-            part.numbers.put(rows, found)
-            rests = zip((part.begin[rows] + form.size_end).tolist(), part.after[rows].tolist(), strict=True)
-            found_ends = [_LINE_ENDS[part.text[start:stop]] for start, stop in rests]
-            part.ends[rows] = found_ends
-            part.is_read[rows] = True if None not in found_ends else [end is not None for end in found_ends]
+        name_at, name_size, good = _names(part, rows, form.size_end)
+        if not good.all():
+            kept = np.flatnonzero(good)
+            rows, name_at, name_size, found = rows[kept], name_at[kept], name_size[kept], found.take(kept)
+        part.numbers.put(rows, found)
+        part.name_at[rows], part.name_size[rows], part.is_read[rows] = name_at, name_size, True
 
 
-_Ends = npt.NDArray[np.object_]
+def _names(part: _Part, rows: Positions, size_end: int) -> tuple[Positions, Positions, Mask]:
+    """The position and size of the name of each line, and whether it is printed as usual: after two blanks at most."""
+    at = part.begin[rows] + size_end
+    for _ in range(2):
+        at += part.data[at] == _BLANK
+    stops = part.after[rows] - 1
+    sizes = stops - at
+    last = part.data[stops - 1]
+    good = (sizes == 0) | ((part.data[at] > _BLANK) & (last > _BLANK))
+    additions = np.flatnonzero(good & (last == _BRACKET))
+    if len(additions):
+        ranges = zip(at[additions].tolist(), stops[additions].tolist(), strict=True)
+        sizes[additions] = [_BARE_SIZES[part.text[start:stop]] for start, stop in ranges]
+    return at, sizes, good
 
 
 @dataclass(slots=True)
@@ -189,9 +194,10 @@ class _Lines:
 
     stop: int
     count: int = 0
+    entries: int = 0
     is_done: bool = False
-    end: bytes = b"\n"
-    """The last name, with a newline."""
+    name: bytes = b""
+    """The last name."""
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -205,8 +211,9 @@ class _Part:
     after: Positions
     """Where each line begins, and where the next one does."""
     numbers: MapNumbers
-    ends: _Ends
-    """The name of each entry with a newline."""
+    name_at: Positions
+    name_size: Positions
+    """The name of each entry, as a position in the text and a size."""
     is_read: Mask
 
     @classmethod
@@ -223,33 +230,41 @@ class _Part:
             begin[:count],
             after[:count],
             MapNumbers.of(count),
-            np.full(count, None),
+            np.zeros(count, np.int64),
+            np.zeros(count, np.int64),
             np.zeros(count, np.bool_),
         )
         return part, count < len(begin)
 
-    def names_with_repeated(self, stop: int, last: bytes) -> tuple[_Ends, bytes]:
-        """The names of the lines before `stop`, with the name above for a line that repeats it, and the last name.
+    def set_name(self, row: int, line: bytes, name: bytes) -> None:
+        """Sets the name in a line, which counts as read."""
+        self.name_at[row], self.name_size[row] = self.begin[row] + line.index(name), len(name)
+        self.is_read[row] = True
+
+    def repeat_names(self, stop: int, last: bytes) -> tuple[bytes, bytes]:
+        """Gives lines before `stop` that repeat the name above that name. Returns the text that has all names, and the
+        last name.
 
         `last`: the name above the first line.
         """
-        is_own = self.is_read[:stop]
-        if _SAME_NAME in self.ends[:stop].tolist():
-            is_own = is_own & (self.ends[:stop] != _SAME_NAME)
-        ends = np.concatenate([np.full(1, last), self.ends[:stop]])
-        ends = ends[np.maximum.accumulate(np.where(is_own, np.arange(1, stop + 1), 0))]
-        return ends, ends[-1] if stop else last
+        name_at, name_size = self.name_at[:stop], self.name_size[:stop]
+        is_same = self.is_read[:stop] & (name_size == 1) & (self.data[name_at] == _SAME_NAME)
+        own = np.flatnonzero(self.is_read[:stop] & ~is_same)
+        text = self.text
+        if is_same.any():
+            rows = np.flatnonzero(is_same)
+            above = np.searchsorted(own, rows) - 1  # -1 if there is none: then it is `last`, behind the text
+            name_at[rows] = np.append(name_at[own], len(text))[above]
+            name_size[rows] = np.append(name_size[own], len(last))[above]
+            text += last
+        if len(own):
+            start = int(name_at[own[-1]])
+            last = self.text[start : start + int(name_size[own[-1]])]
+        return text, last
 
     def line(self, row: int) -> bytes:
         """A line without its newline."""
         return self.text[int(self.begin[row]) : int(self.after[row]) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    numbers: MapNumbers
-    ends: list[bytes]
-    is_named: Mask
 
 
 def _chunk(data: bytes, start: int) -> bytes:

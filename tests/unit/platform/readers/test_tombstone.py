@@ -132,7 +132,7 @@ def map_lines(draw: random.Random) -> list[bytes]:
             addresses = [f"{one[:8]}'{one[8:]}" for one in addresses]
         perms = draw.choice(["r--", "rw-", "r-x", "---", "-w-"])
         rest = draw.choice(["", " ", "  a b", " >", "  /lib (BuildId: ab) (load bias 0x1)", "  é\udcff"])
-        rest = draw.choice(["x", "\t"]) if draw.random() < 0.02 else rest
+        rest = draw.choice(["x", "\t", "  " + "n" * 300]) if draw.random() < 0.03 else rest
         indent = draw.choice(["--->", "   "]) if draw.random() < 0.04 else "    "
         line = f"{indent}{'-'.join(addresses)} {perms}{offset:{offset_width}x}{size:{size_width}x}{rest}"
         lines.append(line.encode("utf-8", "surrogateescape"))
