@@ -105,6 +105,9 @@ def read_whole(file: IO[bytes], where: str) -> bytes:
 
     InputError for more than MAX_TEXT.
     """
+    if isinstance(file, io.BytesIO) and not file.tell():
+        file.seek(0, os.SEEK_END)
+        return file.getvalue()  # no copy
     try:
         size = os.fstat(file.fileno()).st_size  # a single block needs no copy
     except (OSError, ValueError, AttributeError):  # a member of an archive, or bytes in memory

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self
 
 from droidanon.escape import escape_text
 from droidanon.sources import archives
+from droidanon.sources.files import large_text
 from droidanon.sources.files.file_names import path_of
+from droidanon.sources.files.large_text import Sliced, TextFile
 from droidanon.sources.files.normalise_text import utf16_order
 
 _HEAD = 1 << 16
@@ -20,15 +22,27 @@ _HIDDEN = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.(?!\.?(?:/|$)))")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file: its name (escaped), and its bytes or the reason why it could not be read."""
+    """One file: its name (escaped), and its bytes or the reason why it could not be read. `data` is empty if `large` is
+    the file, to be read in parts.
+    """
 
     name: str
     data: bytes
     error: str = ""
+    large: TextFile | None = None
 
     @property
     def path(self) -> PurePosixPath:
         return path_of(self.name)
+
+    @property
+    def text(self) -> Sliced:
+        """The bytes, of which slices can be taken."""
+        return self.data if self.large is None else self.large
+
+    def whole(self) -> Self:
+        """The same with all bytes in memory."""
+        return self if self.large is None else replace(self, data=self.large[:], large=None)
 
     @property
     def hidden(self) -> bool:
@@ -57,6 +71,19 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
             yield Item(name, b"", problem.strerror or str(problem))
             continue
         yield Item(name, data)
+
+
+def text_item(file: IO[bytes], name: str, where: str, path: str) -> Item:
+    """The only text of a source, which a large file is, at `path`, to be read in parts. InputError if it is too large.
+
+    `where`: its name in an error.
+    """
+    large = TextFile.of(file, path)
+    if large is None or len(large) < large_text.LARGE_BYTES:
+        return Item(name, archives.read_whole(file, where))
+    if len(large) > archives.MAX_TEXT:
+        raise archives.too_much_text(where)
+    return Item(name, b"", large=large)
 
 
 def archive_items(file: IO[bytes], name: str) -> Iterator[Item]:

@@ -18,7 +18,7 @@ PROCESS_FILES = frozenset({"cmdline", "comm", "stat", "status", "oom_score_adj"}
 """Files of /proc/PID that identify a process."""
 _SYSTEM_FILES = frozenset({"uptime", "vmstat", "vmstats"})
 _HEAD = 1 << 12
-_PART = 16 << 20
+SEARCHED_BYTES = 16 << 20
 """The bytes that patterns read, since they read 1 GB in half a minute. A text is searched for a few needles after them.
 """
 _SMAPS_LINE = re.compile(rb"^(?:" + HEADER.pattern + rb"|" + FIELD.pattern + rb")\r?$", re.MULTILINE)
@@ -112,13 +112,13 @@ def _by_beginning(data: bytes, head: bytes) -> Kind | None:
 
 def _by_content(data: bytes, head: bytes) -> Kind:
     for needle, pattern, kind in _BY_PATTERN:
-        if data.find(needle, 0, _PART) >= 0 and pattern.search(data, 0, _PART):
+        if data.find(needle, 0, SEARCHED_BYTES) >= 0 and pattern.search(data, 0, SEARCHED_BYTES):
             return kind
     if looks_like_trace(head):
         return Kind.TRACE
     if parse_ps(head.decode("utf-8", "backslashreplace")):
         return Kind.PS
-    if _COUNTER.search(data, 0, _PART) or _HEADER_LINE.search(data, 0, _PART):
+    if _COUNTER.search(data, 0, SEARCHED_BYTES) or _HEADER_LINE.search(data, 0, SEARCHED_BYTES):
         return Kind.SMAPS
     return Kind.MEMINFO if _MEMINFO.search(head) else _after_part(data)
 
@@ -126,7 +126,7 @@ def _by_content(data: bytes, head: bytes) -> Kind:
 def _after_part(data: bytes) -> Kind:
     """The kind of a text that does not show in its first part."""
     for needle, pattern, kind in _AFTER_LOG:
-        place = data.find(needle, _PART)
+        place = data.find(needle, SEARCHED_BYTES)
         for _ in range(_MOST_NEEDLES):
             if place < 0:
                 break
@@ -167,11 +167,13 @@ _AFTER_LOG = (
 
 def looks_like_smaps(data: bytes) -> bool:
     """Whether the first part of the text contains a header or a `Key: value` line."""
-    return _SMAPS_LINE.search(data, 0, _PART) is not None
+    return _SMAPS_LINE.search(data, 0, SEARCHED_BYTES) is not None
 
 
 def detail_of(data: bytes) -> str:
     """The kind of a text of the kernel: `smaps`, `rollup` or `maps`."""
     if b"[rollup]" in data[:_HEAD].split(b"\n", 1)[0]:
         return "rollup"
-    return "smaps" if not data or _COUNTER.search(data, 0, _PART) or _after_part(data) is Kind.SMAPS else "maps"
+    return (
+        "smaps" if not data or _COUNTER.search(data, 0, SEARCHED_BYTES) or _after_part(data) is Kind.SMAPS else "maps"
+    )

@@ -13,6 +13,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources import archives
 from droidanon.sources.background_parser import Intake
+from droidanon.sources.files import large_text
 from droidanon.sources.files.chosen_texts import ChosenTexts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
@@ -98,7 +99,7 @@ def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
     The last result is kept, since a text with many moments is read once for each of them.
     """
-    if not alone or len(item.data) > _MOST_KEPT or item.error:
+    if not alone or len(item.text) > _MOST_KEPT or item.error:
         return _extract(item, alone)
     return _kept_extract(item, alone)
 
@@ -109,8 +110,11 @@ def _kept_extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
 
 def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
-    from droidanon.sources.files.text_readers import READERS, read_smaps_alone
+    from droidanon.sources.files.text_readers import READERS, read_large, read_smaps_alone
 
+    if alone and len(item.text) >= large_text.LARGE_BYTES and (found := read_large(item)) is not None:
+        return *found, item
+    item = item.whole()
     normal = normalise_text(item.data)
     plain = replace(item, data=normal.data) if normal.removed else item
     kind = kind_of(plain)
@@ -133,7 +137,7 @@ def _keep_original(extract: Extract, item: Item) -> None:
     """Keeps the bytes of a file if all of it is the text of one process in another form."""
     if len(extract.moments) == 1 and len(extract.moments[0].texts) == 1 and not extract.problems:
         moment = extract.moments[0]
-        moment.texts = [replace(moment.texts[0], original=item.data)]
+        moment.texts = [replace(moment.texts[0].read(), original=item.data)]
 
 
 @dataclass(slots=True)
@@ -182,7 +186,7 @@ class _Importer:
         if kind is Kind.CAPTURE:
             self.result.captures.append(item.path.name)
         if kind is Kind.OTHER and self.alone:
-            self.result.seen = _first_lines(item.data)
+            self.result.seen = _first_lines(plain.data)
         if kind in _LEFT_OUT:
             self._leave_out(item, _LEFT_OUT[kind])
         elif extract is None:
@@ -218,26 +222,28 @@ class _Importer:
             which = "the last one" if chosen == count else f"number {chosen}"
             where = "" if self.alone else f"{item.name}: "
             self._note(f"{where}{count} moments of the same processes; {which} is used")
-        self.size += sum(len(text.text) for text in moment.texts)
+        self.size += sum(text.length for text in moment.texts)
         if self.size > archives.MAX_TEXT:
             raise archives.too_much_text(self.where)
-        for place, text in enumerate(moment.texts):
-            # The extract of the only file is kept.
-            self.texts[item.name, place] = replace(text, process=copy(text.process)) if self.alone else text
-        self._hand_over(item.name)
+        added = {(item.name, place): text for place, text in enumerate(moment.texts)}
+        if self.alone:  # its extract is kept
+            added = {key: replace(text, process=copy(text.process)) for key, text in added.items()}
+        self._take(added)
         self.context.add_system(moment.system)
         if len(moment.tables) == 1 and (table := moment.tables[0]).pid is not None:
             self.context.notes.setdefault(item.path.parent, (item.name, table.process, table.pid))
         self.tables += [FileTable(item.name, table, moment.time_s) for table in moment.tables]
 
-    def _hand_over(self, file: str) -> None:
-        """Hands the texts of a file over; those of all files so far, once there is much text."""
+    def _take(self, added: dict[tuple[str, int], ProcessText]) -> None:
+        """Reads texts, and hands them over once there is much text, with those of the files before."""
         if self.intake is None or self.size < _MOST_TEXT_KEPT:
+            self.texts |= {key: text.read() for key, text in added.items()}
             return
-        for key, text in self.texts.items():
-            if text.text and text.reported is None and (key[0] == file or not self.is_large):
-                number = self.intake.take_text(text.text)
-                self.texts[key] = replace(text, text=b"", size=len(text.text), handed=number)
+        for key, part in (added if self.is_large else self.texts | added).items():
+            text = part.read()
+            if text.text and text.reported is None:
+                text = replace(text, text=b"", size=len(text.text), handed=self.intake.take_text(text.text))
+            self.texts[key] = text
         self.is_large = True
 
     def _leave_out(self, item: Item, why: str) -> None:

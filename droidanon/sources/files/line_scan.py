@@ -1,20 +1,20 @@
-"""Finds the headers of a text of smaps, and the lines that belong to no regular entry, without looking at each line."""
+"""Finds the headers of a text of smaps, and the lines that belong to no entry, without looking at each line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from droidanon.smaps.entry import FIELD, begins_entry
+from droidanon.sources.files.large_text import Sliced, line_blocks
 
-_BLOCK = 16 << 20
+_BLOCK = 4 << 20
 _LOOK = 1 << 13
-"""Bytes of the beginning of a text in which the lines of an entry are learnt."""
-_BEGIN = re.compile(rb"\n(?=[0-9a-f]{1,32}-[0-9a-f])")
+"""Bytes behind the first header of a block in which the lines of an entry are learnt."""
 _NEWLINE, _DASH, _MOST_DIGITS = ord("\n"), ord("-"), 33
 _NIBBLES = np.full(256, -1, np.int8)
 _NIBBLES[list(b"0123456789abcdef")] = range(16)
@@ -28,9 +28,9 @@ _HIGHEST = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True, slots=True)
 class LineScan:
-    """The header lines of a text: offsets and start addresses; and its other lines that are not of a regular entry.
-
-    An other line has its number (from 0), the offset of its first byte and the offset behind its newline.
+    """The header lines of a text: offsets and start addresses; and its other lines that are not of an entry, with the
+    empty ones, in runs of consecutive lines: number of the first (from 0), offset of its first byte, offset behind the
+    newline of the last.
     """
 
     headers: npt.NDArray[np.int64]
@@ -38,44 +38,43 @@ class LineScan:
     others: Sequence[tuple[int, int, int]]
 
 
-def scan_lines(text: bytes, is_of_entry: Callable[[bytes], bool]) -> LineScan:
+def scan_lines(text: Sliced, is_of_entry: Callable[[bytes], bool]) -> LineScan:
     """Scans a text. `is_of_entry`: whether a line (without line ends) that is not a header may be part of an entry."""
-    body = _learn(text, is_of_entry)
     headers, starts = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
     others: list[tuple[int, int, int]] = []
     lines = 0
-    for begin, stop in _blocks(text):
-        data = np.frombuffer(text, np.uint8)[begin:stop]
+    body: _Body | None = None
+    for begin, block in line_blocks(text, _BLOCK):
+        data = np.frombuffer(block, np.uint8)
         newlines = np.flatnonzero(data == _NEWLINE)
         at = np.zeros(len(newlines) + 1, np.int64)
         np.add(newlines, 1, out=at[1:])
         if at[-1] == len(data):
             at = at[:-1]
         header, start = _headers(data, at)
-        regular = (
-            np.zeros(len(at), np.bool_)
-            if body is None
-            else body.covered(text, (begin, stop), newlines, header, len(at))
-        )
+        regular = np.zeros(len(at), np.bool_)
+        if len(header):
+            body = _learn(block[at[header[0]] :][:_LOOK], is_of_entry) or body
+        if body is not None:
+            regular = body.covered(block, newlines, header, len(at))
         regular[header] = True
         headers.append(at[header] + begin)
         starts.append(start)
         rest = np.flatnonzero(~regular)
-        ends = np.append(newlines + 1, len(data))[rest] if len(rest) else rest
-        numbers, begins = (rest + lines).tolist(), (at[rest] + begin).tolist()
-        others += zip(numbers, begins, (ends + begin).tolist(), strict=True)
+        ends = np.append(newlines + 1, len(data))[rest]
+        for number, first, end in zip(rest.tolist(), at[rest].tolist(), ends.tolist(), strict=True):
+            line = block[first:end].rstrip(b"\r\n")
+            if not line.strip() or not is_of_entry(line):
+                _add_line(others, lines + number, begin + first, begin + end)
         lines += len(at)
     return LineScan(np.concatenate(headers), np.concatenate(starts), others)
 
 
-def _blocks(text: bytes) -> Iterator[tuple[int, int]]:
-    """Ranges of the text that begin at a header, but for the first."""
-    begin = 0
-    while begin < len(text):
-        match = _BEGIN.search(text, begin + _BLOCK) if begin + _BLOCK < len(text) else None
-        stop = len(text) if match is None else match.end()
-        yield begin, stop
-        begin = stop
+def _add_line(runs: list[tuple[int, int, int]], number: int, start: int, stop: int) -> None:
+    """Adds a line to the last of some runs of lines, which are no longer than a block, or as a new one."""
+    if runs and runs[-1][2] == start and stop - runs[-1][1] <= _BLOCK:
+        number, start, _ = runs.pop()
+    runs.append((number, start, stop))
 
 
 def _headers(
@@ -125,18 +124,13 @@ class _Body:
     """Whether the form ends with the label of the flags, which are no part of it."""
 
     def covered(
-        self,
-        text: bytes,
-        block: tuple[int, int],
-        newlines: npt.NDArray[np.int64],
-        headers: npt.NDArray[np.int64],
-        count: int,
+        self, block: bytes, newlines: npt.NDArray[np.int64], headers: npt.NDArray[np.int64], count: int
     ) -> npt.NDArray[np.bool_]:
-        """For each of the `count` lines of a block of a text, whether it is one of such a body.
+        """For each of the `count` lines of a block, whether it is one of such a body.
 
         `newlines` are offsets in the block, `headers` the numbers of its header lines.
         """
-        data = np.frombuffer(text, np.uint8)[slice(*block)]
+        data = np.frombuffer(block, np.uint8)
         headers = headers[headers + self.lines < len(newlines) + (not self.has_flags)]
         first = headers + 1
         fits = self._fits(data, newlines[headers])
@@ -149,7 +143,7 @@ class _Body:
         covered = np.cumsum(change[:count], dtype=np.int8).astype(np.bool_)
         if self.has_flags and len(first):
             begins, last = newlines[first - 1] + len(self.form), first + self.lines - 1
-            covered[last[_wrong_flags(text, begins + block[0], newlines[last] + block[0])]] = False
+            covered[last[_wrong_flags(block, begins, newlines[last])]] = False
         return covered
 
     def _fits(self, data: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -181,10 +175,10 @@ def _wrong_flags(text: bytes, begins: npt.NDArray[np.int64], stops: npt.NDArray[
 
 
 def _learn(text: bytes, is_of_entry: Callable[[bytes], bool]) -> _Body | None:
-    """The lines of the first entry that has counters; None if there is none at the beginning."""
+    """The lines of the first entry that has counters; None if the text has none."""
     found: list[bytes] = []
     after_header = False
-    for line in text[:_LOOK].split(b"\n")[:-1]:
+    for line in text.split(b"\n")[:-1]:
         bare = line.rstrip(b"\r")
         if begins_entry(bare):
             if found:

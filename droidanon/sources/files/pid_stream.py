@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LABEL = b">>PID_"
+from droidanon.sources.files.large_text import NOTHING, Sliced, TextPart, line_blocks
+
+STREAM_LABEL = b">>PID_"
+_BLOCK = 4 << 20
 _MARKER = re.compile(rb"^>>PID_(START|END):[ \t]*([0-9]{1,9})[ \t]*([^\r\n]*)\r?(?:\n|\Z)", re.MULTILINE)
 
 
@@ -21,48 +24,61 @@ class Section:
     line: int
     pid: int | None = None
     name: str = ""
-    text: bytes = b""
+    part: TextPart = NOTHING
     problem: str = ""
 
 
-def parse_pid_stream(data: bytes) -> Iterator[Section]:
+def parse_pid_stream(text: Sliced) -> Iterator[Section]:
     """The sections in order. A section that is not closed, or lines between sections, have a `problem`."""
     opened: tuple[int, str, int, int] | None = None
     after, after_line = 0, 1
-    lines, counted = 1, 0
-    for mark in _marks(data):
-        lines += data.count(b"\n", counted, mark.start())
-        counted = mark.start()
-        begins, pid = mark[1] == b"START", int(mark[2])
+    for lines, place, mark in _marks(text):
+        begins, pid, stop = mark[1] == b"START", int(mark[2]), place + len(mark[0])
         if opened is not None:
-            text = data[opened[3] : mark.start()]
-            torn = begins or pid != opened[0]
-            yield Section(
-                opened[2], opened[0], opened[1], text, f"no PID_END for pid {opened[0]}: cut off" if torn else ""
-            )
-        elif data[after : mark.start()].strip():
+            problem = f"no PID_END for pid {opened[0]}: cut off" if begins or pid != opened[0] else ""
+            part = TextPart(text, ((opened[3], place),))
+            yield Section(opened[2], opened[0], opened[1], part, problem)
+        elif _has_text(text, after, place):
             yield Section(after_line, problem="lines between two sections; left out")
         if not begins and (opened is None or opened[0] != pid):
             yield Section(lines, problem=f"PID_END for pid {pid} without a PID_START")
-        opened = (pid, _name(mark[3]), lines, mark.end()) if begins else None
-        after, after_line = mark.end(), lines + 1
+        opened = (pid, _name(mark[3]), lines, stop) if begins else None
+        after, after_line = stop, lines + 1
     if opened is not None:
         problem = f"no PID_END for pid {opened[0]}: cut off"
-        yield Section(opened[2], opened[0], opened[1], data[opened[3] :], problem)
-    elif data[after:].strip():
+        yield Section(opened[2], opened[0], opened[1], TextPart(text, ((opened[3], len(text)),)), problem)
+    elif _has_text(text, after, len(text)):
         yield Section(after_line, problem="lines after the last section; left out")
 
 
-def _marks(data: bytes) -> Iterator[re.Match[bytes]]:
-    """The markers. A search for their beginning is ten times as fast as one for the pattern, which is tried at each
-    byte.
+def _marks(text: Sliced) -> Iterator[tuple[int, int, re.Match[bytes]]]:
+    """The markers: the number of the line (from 1), its offset, and its parts."""
+    lines = 1
+    for begin, block in line_blocks(text, _BLOCK):
+        counted = 0
+        for mark in _marks_in(block):
+            lines += block.count(b"\n", counted, mark.start())
+            counted = mark.start()
+            yield lines, begin + counted, mark
+        lines += block.count(b"\n", counted)
+
+
+def _marks_in(block: bytes) -> Iterator[re.Match[bytes]]:
+    """The markers in whole lines. A search for their first byte is ten times as fast as one for their beginning, and a
+    hundred times as fast as one for the pattern, which is tried at each byte.
     """
-    place = data.find(_LABEL)
+    place = block.find(STREAM_LABEL[:1])
+    if place >= 0:
+        place = block.find(STREAM_LABEL, place)
     while place >= 0:
-        match = _MARKER.match(data, place)
+        match = _MARKER.match(block, place)
         if match is not None:
             yield match
-        place = data.find(_LABEL, place + 1 if match is None else match.end())
+        place = block.find(STREAM_LABEL, place + 1 if match is None else match.end())
+
+
+def _has_text(text: Sliced, start: int, stop: int) -> bool:
+    return any(text[at : min(at + _BLOCK, stop)].strip() for at in range(start, stop, _BLOCK))
 
 
 def _name(arguments: bytes) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import Self
 
 from droidanon.model import ReportedRows
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources.facts import ProcessFacts
+from droidanon.sources.files.detect import detail_of
+from droidanon.sources.files.large_text import TextPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class ProcessText:
     folder: PurePosixPath
     process: ProcessFacts
     detail: str
-    """The fidelity of its rows, as far as the text shows it."""
+    """The fidelity of its rows, as far as the text shows it; empty until a part of a text is read."""
     text: bytes
     reported: ReportedRows | None = None
     is_named: bool = False
@@ -29,11 +32,25 @@ class ProcessText:
     """The size of a text that was handed to an `Intake`, in bytes; `text` is then empty."""
     handed: int | None = None
     """Its number there."""
+    part: TextPart | None = None
+    """The place of the text in that of a file, until it is read; `text` is empty."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing of the process's memory."""
-        return not self.text and self.handed is None and self.reported is None
+        return not self.length and self.handed is None and self.reported is None
+
+    @property
+    def length(self) -> int:
+        """The bytes of the text, unless it was handed over."""
+        return len(self.text) if self.part is None else self.part.size
+
+    def read(self) -> Self:
+        """The same with the text, if it is a part."""
+        if self.part is None:
+            return self
+        text = self.part.read()
+        return replace(self, detail=detail_of(text), text=text, part=None)
 
 
 @dataclass(slots=True)

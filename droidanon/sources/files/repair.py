@@ -63,7 +63,7 @@ def _split(reading: Reading, whole: bytes, repaired: Repaired) -> list[Reading] 
 
     where = where_of(reading.process)
     extract = read_sections(Item(where, whole))
-    texts = extract.moments[-1].texts if extract.moments else []
+    texts = [text.read() for text in extract.moments[-1].texts] if extract.moments else []
     if len(texts) == 1 and not extract.problems and len(extract.moments) == 1:
         return None
     repaired.problems += [Problem(f"{where}, {place}", message) for place, message in extract.problems]

@@ -16,7 +16,9 @@ import numpy.typing as npt
 
 from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS, UNITLESS_KEYS
 from droidanon.sources.files.infer_process import infer_process
+from droidanon.sources.files.large_text import Sliced, TextPart
 from droidanon.sources.files.line_scan import scan_lines
+from droidanon.sources.files.pid_stream import STREAM_LABEL
 
 _PROC = re.compile(r"/proc/([0-9]{1,9})(?:/|\b)")
 _SHOWMAP = re.compile(r">>>\s*(\S.*?)\s*\(([0-9]{1,9})\)\s*<<<")
@@ -25,7 +27,8 @@ _PID = re.compile(
 )
 _NAME_AND_PID = re.compile(r"(?:^|[ \t#=*-])([A-Za-z][\w:@-]*(?:\.[\w:@-]+)+)[ \t(:,\[]{1,4}([0-9]{1,9})\b")
 _PID_AND_NAME = re.compile(r"(?:^|[ \t#=*-])([0-9]{1,9})[ \t):,\]-]{1,4}([A-Za-z/][\w./:@-]{1,200})")
-_MOST_MARKER = 300
+_MOST_MARKER, _MOST_MARKED = 300, 5
+"""The bytes of a line, and the lines above a header, that may name a process."""
 _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
 _FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]{1,2}){0,99} ?")
@@ -42,7 +45,7 @@ class SmapsSection:
     `pid` and `name` are from the line above it; None and empty if it names none.
     """
 
-    whole: bytes
+    whole: Sliced
     pid: int | None = None
     name: str = ""
     spans: list[tuple[int, int]] = field(default_factory=list)
@@ -51,34 +54,39 @@ class SmapsSection:
     _inferred: list[tuple[str, str | None] | None] = field(default_factory=list)
 
     @property
-    def text(self) -> bytes:
-        return b"".join(self.whole[start:stop] for start, stop in self.spans)
+    def part(self) -> TextPart:
+        return TextPart(self.whole, tuple(self.spans))
 
     @property
     def inferred(self) -> tuple[str, str | None] | None:
         """The process that its mappings show."""
         if not self._inferred:
-            self._inferred.append(infer_process(self.text))
+            self._inferred.append(infer_process(self.part.read()))
         return self._inferred[0]
 
     def header_lines(self) -> set[bytes]:
         """The lines of its headers."""
-        whole = self.whole
-        ends = ((start, whole.find(b"\n", start)) for start in self.headers.tolist())
-        return {whole[start : len(whole) if end < 0 else end].rstrip(b"\r") for start, end in ends}
+        begin, stop = self.spans[0][0], self.spans[-1][1]
+        data = self.whole[begin:stop] + b"\n"
+        return {data[start : data.index(b"\n", start)].rstrip(b"\r") for start in (self.headers - begin).tolist()}
 
 
 @dataclass(frozen=True, slots=True)
 class SmapsSections:
-    """All sections with at least one entry, and the numbers (from 1) of lines that belong to none."""
+    """All sections with at least one entry, and the lines that belong to none: the number (from 1) of the first, and
+    their count.
+    """
 
     sections: tuple[SmapsSection, ...]
-    foreign: tuple[int, ...]
+    first_foreign: int
+    foreign: int
+    is_stream: bool
+    """Whether a line begins with the label of a stream's markers."""
     begins_again: bool
     """Whether the addresses of the text descend somewhere: it has several processes, or one several times."""
 
 
-def split_sections(text: bytes) -> SmapsSections:
+def split_sections(text: Sliced) -> SmapsSections:
     """The sections of a text, without lines that are neither part of an entry nor a fragment."""
     scan = scan_lines(text, _is_of_entry)
     splitter = _Splitter(text, scan.headers, frozenset(_restarts(scan.starts)))
@@ -87,7 +95,7 @@ def split_sections(text: bytes) -> SmapsSections:
     for (number, start, stop), next_header in zip(scan.others, after, strict=True):
         splitter.take_headers(header, next_header)
         header = next_header
-        splitter.take_line(number, start, stop)
+        splitter.take_lines(number, start, stop)
     splitter.take_headers(header, len(scan.headers))
     return splitter.finish()
 
@@ -95,15 +103,16 @@ def split_sections(text: bytes) -> SmapsSections:
 class _Splitter:
     """Divides a text, whose headers and other lines are taken in order, into sections."""
 
-    def __init__(self, text: bytes, headers: npt.NDArray[np.int64], again: frozenset[int]) -> None:
+    def __init__(self, text: Sliced, headers: npt.NDArray[np.int64], again: frozenset[int]) -> None:
         self._text, self._headers, self._again = text, headers, again
         self._restarts = np.array(sorted(again), np.int64)
         self._sections = [SmapsSection(text)]
         self._first = [0]
         """For each section, the number of its first header."""
         self._marked: list[bytes] = []
-        """The lines since the last header that are no part of an entry."""
-        self._foreign: list[int] = []
+        """The last lines since the last header that are no part of an entry."""
+        self._first_foreign, self._foreign = 0, 0
+        self._is_stream = False
         self._at = 0
         """The offset of the first byte that is in no section yet."""
 
@@ -129,14 +138,15 @@ class _Splitter:
             self._sections[-1].pid, self._sections[-1].name = _owner(self._marked)
         self._marked = []
 
-    def take_line(self, number: int, start: int, stop: int) -> None:
-        """Takes a line that is not a header."""
-        line = self._text[start:stop].rstrip(b"\r\n")
-        if line.strip() and _is_of_entry(line):
-            return
-        if line.strip():
-            self._foreign.append(number + 1)
-        self._marked.append(line)
+    def take_lines(self, number: int, start: int, stop: int) -> None:
+        """Takes lines that are not of an entry, or empty."""
+        lines = [line.rstrip(b"\r") for line in self._text[start:stop].removesuffix(b"\n").split(b"\n")]
+        foreign = [place for place, line in enumerate(lines, number + 1) if line.strip()]
+        if foreign and not self._foreign:
+            self._first_foreign = foreign[0]
+        self._foreign += len(foreign)
+        self._is_stream = self._is_stream or any(line.startswith(STREAM_LABEL) for line in lines)
+        self._marked = [*self._marked, *lines][-_MOST_MARKED:]
         self._close_span(start, stop)
 
     def _close_span(self, end: int, following: int) -> None:
@@ -149,7 +159,8 @@ class _Splitter:
         self._close_span(len(self._text), len(self._text))
         for section, (first, stop) in zip(self._sections, pairwise([*self._first, len(self._headers)]), strict=True):
             section.headers = self._headers[first:stop]
-        return SmapsSections(tuple(one for one in self._sections if one.spans), tuple(self._foreign), bool(self._again))
+        sections = tuple(one for one in self._sections if one.spans)
+        return SmapsSections(sections, self._first_foreign, self._foreign, self._is_stream, bool(self._again))
 
 
 def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
@@ -207,7 +218,7 @@ def _is_fragment(line: bytes) -> bool:
 
 def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
     """pid and name in the last line that has them."""
-    for line in reversed(marked[-5:]):
+    for line in reversed(marked):
         text = line[:_MOST_MARKER].decode("utf-8", "replace")
         if match := _SHOWMAP.search(text):
             return int(match[2]), match[1]

@@ -13,7 +13,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.sources import archives
 from droidanon.sources.capture_file import CaptureFileSource
-from droidanon.sources.files.contents import Item, archive_items, folder_items
+from droidanon.sources.files.contents import Item, archive_items, folder_items, text_item
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
 from droidanon.sources.selection import EVERYTHING, SELECT_APP, Selection, looks_like_app
 from droidanon.sources.source import Progress
@@ -86,7 +86,8 @@ class FileSource:
         start = file.read(_START)
         file.seek(0)
         if not archives.is_archive(start):
-            items = (Item(escape_text(name), archives.read_whole(one, escape_text(self.describe()))) for one in (file,))
+            where, path = escape_text(self.describe()), "" if self.path == "-" else self.path
+            items = (text_item(one, escape_text(name), where, path) for one in (file,))
             return self._capture(items, file, True, selection, progress)
         alone = archives.is_one_text(file, start)
         return self._capture(archive_items(file, name), file, alone, selection, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from droidanon.platform.readers.low_memory import parse_low_memory
@@ -19,8 +20,10 @@ from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
 from droidanon.platform.readers.tombstone_pb import parse_tombstone_pb
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.contents import Item
-from droidanon.sources.files.detect import Kind, detail_of
+from droidanon.sources.files.detect import SEARCHED_BYTES, Kind, kind_of
 from droidanon.sources.files.file_names import process_of
+from droidanon.sources.files.large_text import Sliced, TextPart
+from droidanon.sources.files.normalise_text import normalise_text
 from droidanon.sources.files.pid_stream import Section, parse_pid_stream
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
 from droidanon.sources.files.smaps_sections import SmapsSection, SmapsSections, moments, split_sections
@@ -36,18 +39,42 @@ _NO_TABLE = (
 
 def read_smaps(item: Item) -> Extract:
     """Reads smaps, maps or smaps_rollup of one process."""
-    return Extract([ReportedMoment([_smaps_text(item, item.data, process_of(item.name))])])
+    return Extract([ReportedMoment([_part_text(item, TextPart.of(item.text), process_of(item.name))])])
 
 
 def read_smaps_alone(item: Item) -> Extract:
     """Reads the only text of a source, which may have several processes if its addresses begin again."""
-    found = split_sections(item.data)
+    found = _divided(split_sections, item)
     return _read_sections(item, found) if found.begins_again else read_smaps(item)
 
 
 def read_sections(item: Item) -> Extract:
     """Reads the texts of several processes, one after another, with other lines between them."""
     return _read_sections(item, split_sections(item.data))
+
+
+def read_large(item: Item) -> tuple[Kind, Extract] | None:
+    """The kind of a large text, the only one of a source, and its parts; None unless it has nothing but smaps.
+
+    Its first bytes show that, as `kind_of` searches no others for more than a few labels.
+    """
+    head = Item(item.name, item.text[:SEARCHED_BYTES])
+    kind = kind_of(head)
+    if kind not in (Kind.SMAPS, Kind.STREAM) or normalise_text(head.data).removed:
+        return None
+    if kind is Kind.STREAM or _divided(split_sections, item).is_stream:
+        return Kind.STREAM, read_stream(item)
+    return kind, read_smaps_alone(item)
+
+
+def _divided(divide: Callable[[Sliced], Thing], item: Item) -> Thing:
+    """The sections of a text. Those of a large file are kept, since it is read once for each moment."""
+    return divide(item.data) if item.large is None else _kept(divide, item.large)
+
+
+@lru_cache(maxsize=1)
+def _kept(divide: Callable[[Sliced], Thing], text: Sliced) -> Thing:
+    return divide(text)
 
 
 def _read_sections(item: Item, found: SmapsSections) -> Extract:
@@ -59,9 +86,9 @@ def _read_sections(item: Item, found: SmapsSections) -> Extract:
     if several and len(passes) < len(found.sections):
         extract.notes.append(f"{len(passes[-1])} processes: the addresses start again")
     if found.foreign:
-        count = len(found.foreign)
+        count = found.foreign
         what = "1 line that is not smaps was" if count == 1 else f"{count:,} lines that are not smaps were"
-        extract.problems.append((f"line {found.foreign[0]}", f"{what} left out"))
+        extract.problems.append((f"line {found.first_foreign}", f"{what} left out"))
     return extract
 
 
@@ -71,11 +98,11 @@ def _section_text(item: Item, section: SmapsSection, several: bool) -> ProcessTe
         process = _process(section.name or f"pid {section.pid}", section.pid)
     elif several:  # the file's name is that of at most one of them
         process = ProcessFacts("process")
-    return replace(_smaps_text(item, section.text, process), is_named=bool(section.name))
+    return replace(_part_text(item, section.part, process), is_named=bool(section.name))
 
 
-def _smaps_text(item: Item, text: bytes, process: ProcessFacts) -> ProcessText:
-    return ProcessText(item.name, item.path.parent, process, detail_of(text), text)
+def _part_text(item: Item, part: TextPart, process: ProcessFacts) -> ProcessText:
+    return ProcessText(item.name, item.path.parent, process, "", b"", part=part)
 
 
 def _process(name: str, pid: int | None) -> ProcessFacts:
@@ -94,15 +121,19 @@ def read_stream(item: Item) -> Extract:
     """Reads sections between `>>PID_START` and `>>PID_END`."""
     extract = Extract()
     sections: list[Section] = []
-    for section in parse_pid_stream(item.data):
+    for section in _divided(_stream_sections, item):
         if section.problem:
             extract.problems.append((f"line {section.line}", section.problem))
         if section.pid is not None:
             sections.append(section)
     for part in _passes(sections, lambda section: ((section.pid, section.name),)):
-        texts = [replace(_smaps_text(item, one.text, _named(item, one.pid, one.name)), is_named=True) for one in part]
+        texts = [replace(_part_text(item, one.part, _named(item, one.pid, one.name)), is_named=True) for one in part]
         extract.moments.append(ReportedMoment(texts))
     return extract
+
+
+def _stream_sections(text: Sliced) -> list[Section]:
+    return list(parse_pid_stream(text))
 
 
 def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:

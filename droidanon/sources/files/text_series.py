@@ -16,7 +16,7 @@ from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources import archives
-from droidanon.sources.files.contents import Item
+from droidanon.sources.files.contents import Item, text_item
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.importer import extract_from
 from droidanon.sources.files.process_text import ReportedMoment
@@ -31,12 +31,12 @@ def text_series(path: Path) -> Series | None:
     """A text with at least two moments of the same processes; None for any other file. OSError if it can't be read."""
     try:
         with path.open("rb") as file:
-            data = _one_text(file, path)
+            item = _one_text(file, path)
     except InputError:  # damaged, or too large: reported when it is read
         return None
-    if data is None:
+    if item is None:
         return None
-    found = extract_from(Item(path.name, data), alone=True)[1]
+    found = extract_from(item, alone=True)[1]
     if found is None or len(found.moments) < 2:
         return None
     newest = path.stat().st_mtime
@@ -71,15 +71,16 @@ def dump_series(folder: Path) -> Series | None:
     return _series(folder, [path.name for path, _ in moments], [moment for _, moment in moments], newest, note)
 
 
-def _one_text(file: IO[bytes], path: Path) -> bytes | None:
-    """The bytes of a text, unpacked; None for an archive of several files."""
+def _one_text(file: IO[bytes], path: Path) -> Item | None:
+    """A text, unpacked; None for an archive of several files."""
     start = file.read(_HEAD)
     file.seek(0)
     if not archives.is_archive(start):
-        return archives.read_whole(file, escape_text(str(path)))
+        return text_item(file, path.name, escape_text(str(path)), str(path))
     if not archives.is_one_text(file, start):
         return None
-    return next((data for _, data in archives.read_archive(file, path.name) if data is not None), None)
+    found = (Item(path.name, data) for _, data in archives.read_archive(file, path.name) if data is not None)
+    return next(found, None)
 
 
 def _series(path: Path, names: Sequence[str], moments: Sequence[ReportedMoment], newest: float, note: str) -> Series:

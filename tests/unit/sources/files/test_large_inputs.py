@@ -17,14 +17,19 @@ from unittest.mock import patch
 
 import pytest
 
+from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.smaps.parse import parse_texts
 from droidanon.sources import background_parser, process_parser
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.files import importer
+from droidanon.sources.files import importer, large_text, line_scan, pid_stream, text_readers
+from droidanon.sources.files.large_text import Sliced, TextFile
+from droidanon.sources.files.pid_stream import parse_pid_stream
+from droidanon.sources.files.smaps_sections import SmapsSections, split_sections
 from droidanon.sources.files.source import FileSource
 from droidanon.sources.parse_process import ParseProcess
 from droidanon.sources.process_parser import ProcessParser
+from droidanon.sources.resolve import load_source
 from droidanon.sources.selection import EVERYTHING, Selection
 from droidanon.store.parquet import save_capture
 from tests.builders import text
@@ -81,6 +86,9 @@ def large(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every input counts as large."""
     with (
         patch.object(importer, "_MOST_TEXT_KEPT", 0),
+        patch.object(large_text, "LARGE_BYTES", 0),
+        patch.object(line_scan, "_BLOCK", 700),  # less than an entry
+        patch.object(pid_stream, "_BLOCK", 25),  # less than some lines
         patch.object(background_parser, "BATCH_BYTES", 3000),
         patch.object(process_parser, "PROCESS_BYTES", 0),
         patch.object(process_parser, "cores", return_value=2 if request.param == "two processes" else 1),
@@ -152,6 +160,54 @@ def test_a_small_input_starts_no_thread_and_no_process(forms: dict[str, Path]) -
         patch.object(ParseProcess, "__init__", side_effect=AssertionError),
     ):
         assert len(FileSource(str(forms["folder"])).read().processes) > 10
+
+
+@pytest.mark.parametrize("form", ["marked", "stream"])
+@pytest.mark.parametrize("large", ["one process"], indirect=True)
+@pytest.mark.usefixtures("large")
+def test_a_large_file_is_divided_once_and_never_read_as_a_whole(forms: dict[str, Path], form: str) -> None:
+    slices: list[int] = []
+
+    def slice_of(self: TextFile, part: slice) -> bytes:
+        slices.append(len(data := read_slice(self, part)))
+        return data
+
+    read_slice = TextFile.__getitem__
+    with (
+        patch.object(TextFile, "__getitem__", slice_of),
+        patch.object(text_readers, "SEARCHED_BYTES", 900),
+        patch.object(text_readers, "split_sections", side_effect=split_sections) as split,
+        patch.object(text_readers, "parse_pid_stream", side_effect=parse_pid_stream) as marks,
+    ):
+        assert len(load_source(str(forms[form])).processes) == 3
+    whole = [call.args[0] for call in [*split.call_args_list, *marks.call_args_list] if isinstance(call.args[0], TextFile)]
+    assert len(whole) == 1  # torn sections are divided again
+    assert max(slices) <= max(900, *map(len, ALONE.values())) < forms[form].stat().st_size / 2
+
+
+def test_a_late_marker_of_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(NATIVE.encode() * 2 + b">>PID_START: 7 x\n" + NATIVE.encode() + b">>PID_END: 7\n")
+    wanted = load_source(str(path))
+    monkeypatch.setattr(large_text, "LARGE_BYTES", 0)
+    monkeypatch.setattr(text_readers, "SEARCHED_BYTES", len(NATIVE))
+    found = load_source(str(path))
+    assert found.problems == wanted.problems
+    assert [one.pid for one in found.processes] == [one.pid for one in wanted.processes] == [7]
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def split_and_cut(text: Sliced) -> SmapsSections:
+        found = split_sections(text)
+        path.write_bytes(NATIVE.encode())
+        return found
+
+    path = tmp_path / "x.txt"
+    path.write_bytes(NATIVE.encode() * 3)
+    monkeypatch.setattr(large_text, "LARGE_BYTES", 0)
+    monkeypatch.setattr(text_readers, "split_sections", split_and_cut)
+    with pytest.raises(InputError, match="shorter"):
+        FileSource(str(path)).read()
 
 
 BATCHES = [[NATIVE.encode(), APP.encode() * 40][number % 2 :] for number in range(12)]

@@ -15,7 +15,7 @@ LOG = b"I/ActivityManager( 1234): a line of a log with 12 kB of 345 words\n"
 
 @pytest.fixture(autouse=True)
 def small_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detect, "_PART", PART)
+    monkeypatch.setattr(detect, "SEARCHED_BYTES", PART)
 
 
 def kind(data: bytes) -> Kind:

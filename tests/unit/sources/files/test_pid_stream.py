@@ -76,5 +76,5 @@ def test_the_same_pid_twice_and_names_with_escapes(tmp_path: Path) -> None:
 def test_every_byte_between_markers_is_given(sections: list[tuple[int, bytes]]) -> None:
     data = b"".join(b">>PID_START: %d a\n%s\n>>PID_END: %d\n" % (pid, body, pid) for pid, body in sections)
     read = list(parse_pid_stream(data))
-    assert [(section.pid, section.text) for section in read] == [(pid, body + b"\n") for pid, body in sections]
+    assert [(section.pid, section.part.read()) for section in read] == [(pid, body + b"\n") for pid, body in sections]
     assert not any(section.problem for section in read)

@@ -1,0 +1,98 @@
+"""Large texts, read in parts: a file of 1 GB is never in memory as a whole, and neither are copies of its sections."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol, Self
+
+from droidanon.errors import InputError
+from droidanon.escape import escape_text
+
+LARGE_BYTES = 16 << 20
+"""The size from which on a text is read in parts."""
+
+
+class Sliced(Protocol):
+    """Bytes of which slices can be taken: `bytes`, or a `TextFile`."""
+
+    def __len__(self) -> int:
+        """The number of bytes."""
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """Some of the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """The bytes that a file has when this is made. A slice is read when it is taken: OSError if that fails, InputError
+    if the file became shorter.
+    """
+
+    path: str
+    size: int
+    version: tuple[int, int, int]
+    """Device, inode and time of modification, which differ between files, and between versions of one."""
+
+    @classmethod
+    def of(cls, file: IO[bytes], path: str) -> TextFile | None:
+        """The bytes of the file at a path, which `file` has opened; None if there is no such file, as for a pipe."""
+        try:
+            found, status = Path(path).stat(), os.fstat(file.fileno())
+        except (OSError, ValueError):
+            return None
+        if not (stat.S_ISREG(status.st_mode) and os.path.samestat(found, status)):
+            return None
+        return cls(os.path.realpath(path), status.st_size, (status.st_dev, status.st_ino, status.st_mtime_ns))
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        start, stop, _ = part.indices(self.size)
+        with open(self.path, "rb") as file:
+            file.seek(start)
+            data = file.read(stop - start)
+        if len(data) < stop - start:
+            raise InputError(f"{escape_text(self.path)}: became shorter while it was read; read a copy of it")
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Ranges of a text, one after the other."""
+
+    whole: Sliced
+    spans: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, whole: Sliced) -> Self:
+        """All of a text."""
+        return cls(whole, ((0, len(whole)),))
+
+    @property
+    def size(self) -> int:
+        return sum(stop - start for start, stop in self.spans)
+
+    def read(self) -> bytes:
+        """The bytes."""
+        return b"".join(self.whole[start:stop] for start, stop in self.spans)
+
+
+NOTHING = TextPart(b"")
+
+
+def line_blocks(text: Sliced, size: int) -> Iterator[tuple[int, bytes]]:
+    """The text in blocks of whole lines, and the offset of each; about `size` bytes, unless a line is longer."""
+    begin, length = 0, size
+    while begin < len(text):
+        block = text[begin : begin + length]
+        stop = len(block) if begin + len(block) == len(text) else block.rfind(b"\n") + 1
+        if stop:
+            yield begin, block[:stop]
+            begin, length = begin + stop, size
+        else:
+            length *= 2
