@@ -180,7 +180,9 @@ def test_a_large_file_is_divided_once_and_never_read_as_a_whole(forms: dict[str,
         patch.object(text_readers, "parse_pid_stream", side_effect=parse_pid_stream) as marks,
     ):
         assert len(load_source(str(forms[form])).processes) == 3
-    whole = [call.args[0] for call in [*split.call_args_list, *marks.call_args_list] if isinstance(call.args[0], TextFile)]
+    whole = [
+        call.args[0] for call in [*split.call_args_list, *marks.call_args_list] if isinstance(call.args[0], TextFile)
+    ]
     assert len(whole) == 1  # torn sections are divided again
     assert max(slices) <= max(900, *map(len, ALONE.values())) < forms[form].stat().st_size / 2
 
