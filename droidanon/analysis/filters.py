@@ -240,8 +240,14 @@ def fold_words(facts: FilteredRows) -> None:
 
 
 def _has(column: Coded, text: str) -> BoolArray:
-    hits = np.array([text in value for value in _folded(column.values)], np.bool_)
-    return hits[column.codes] if len(hits) else np.zeros(len(column), np.bool_)
+    return _of_rows(column, [text in value for value in _folded(column.values)])
+
+
+def _of_rows(column: Coded, hits: list[bool]) -> BoolArray:
+    """The rows with a value that is a hit."""
+    if not any(hits):
+        return np.zeros(len(column), np.bool_)
+    return np.array(hits, np.bool_).take(column.codes)
 
 
 @lru_cache(maxsize=16)
@@ -255,7 +261,7 @@ def _in_category(column: Coded, text: str) -> BoolArray:
     hits = [value.startswith(text) for value in column.values]
     if not any(hits):
         hits = [f".{text}" in value for value in column.values]
-    return np.array(hits, np.bool_)[column.codes] if hits else np.zeros(len(column), np.bool_)
+    return _of_rows(column, hits)
 
 
 def _fitting(facts: FilteredRows, terms: tuple[SizeTerm, ...], counter: str, mask: BoolArray) -> BoolArray:

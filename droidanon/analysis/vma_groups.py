@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MANY = 256
 """From this share of all groups on (1 in 256), one pass over all rows is faster than a slice per group."""
+_SOME = 16
+"""The groups with the largest sums in which a large row is looked for first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +51,32 @@ class VmaGroups:
             wanted[cells] = True
             rows = np.flatnonzero(wanted[self.codes])
             return rows if isinstance(self.rows, slice) else self.rows[rows]
-        order, bounds = self._order
+        order, bounds = self.order
         parts = [order[bounds[cell] : bounds[cell + 1]] for cell in cells.tolist()]
-        return np.sort(np.concatenate(parts)) if parts else np.zeros(0, np.intp)
+        return np.sort(np.concatenate(parts)).astype(np.intp) if parts else np.zeros(0, np.intp)
+
+    def largest_row(self, cells: npt.NDArray[np.intp], values: npt.NDArray[Any], sums: npt.NDArray[Any]) -> int:
+        """The first row with the largest value in some groups (at least one).
+
+        Looks at few rows: those of groups with a sum as large as the largest row of some groups. `values`: one per row
+        of the capture; `sums`: theirs per group.
+        """
+        in_cells = sums[cells]
+        if values.min() < 0:
+            rows = self.rows_of(cells)
+        elif not in_cells.any():
+            return int(self.firsts[cells[0]])
+        else:
+            some = cells[np.argpartition(in_cells, -_SOME)[-_SOME:]] if len(cells) > _SOME else cells
+            rows = self.rows_of(cells[in_cells >= values[self.rows_of(some)].max()])
+        return int(rows[np.argmax(values[rows])])
 
     @cached_property
-    def _order(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def order(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
         """The rows, group by group, and the place where each group begins (one more than groups)."""
         rows = np.argsort(self.codes, kind="stable")
         bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(self.sizes)])
-        return rows if isinstance(self.rows, slice) else self.rows[rows], bounds
+        return (rows if isinstance(self.rows, slice) else self.rows[rows]).astype(np.int32), bounds
 
 
 def group_vmas(process: npt.NDArray[np.int32], name: Coded, meanings: Sequence[Coded], own: BoolArray) -> VmaGroups:

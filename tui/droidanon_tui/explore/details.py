@@ -121,17 +121,17 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
         changed = int(np.count_nonzero(facts.number("delta_kb")[0][rows]))
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
         return f"{counts} · {changed:,} of {len(rows):,} changed (a name counts once per process)"
-    vmas = facts.vma_index(rows)
     values, _ = facts.view.counter(counter)
-    largest = vmas[int(np.argmax(values[vmas]))]
+    largest = facts.view.groups.largest_row(rows, values, facts.number(counter)[0])
     start = int(facts.view.capture.vmas.start[largest])
     amount = unit_shape(unit)(int(values[largest]))
-    line = f"{counted(len(vmas), 'VMA')} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
+    count = counted(int(facts.view.groups.sizes[rows].sum()), "VMA")
+    line = f"{count} · largest {amount} {unit} {counter_title(counter)} at {start:x}"
     if level.kind(row) == "app" and (freed := _freed(facts, rows, unit)) is not None:
         line += f" · {freed}"
     if (shares := _shares(facts, rows, unit)) is not None:
         line += f" · {shares}"
-    strip = _strip(facts, vmas)
+    strip = _strip(facts, rows)
     return f"{line} · addresses {strip}" if strip else line
 
 
@@ -161,9 +161,9 @@ def _shares(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
 
 
 def _strip(facts: ViewFacts, rows: IndexArray) -> str:
-    """The places of the rows in their process's addresses; empty if they belong to several processes."""
-    vmas = facts.view.capture.vmas
-    first, last = int(vmas.process[rows[0]]), int(vmas.process[rows[-1]])  # both ascend
+    """The places of the VMAs in their process's addresses; empty if they belong to several processes."""
+    vmas, firsts = facts.view.capture.vmas, facts.view.groups.firsts
+    first, last = int(vmas.process[firsts[rows[0]]]), int(vmas.process[firsts[rows[-1]]])  # both ascend
     if first != last:
         return ""
-    return address_strip(vmas, np.arange(*vmas.bounds_of(first)), rows, _STRIP_WIDTH)
+    return address_strip(vmas, np.arange(*vmas.bounds_of(first)), facts.vma_index(rows), _STRIP_WIDTH)

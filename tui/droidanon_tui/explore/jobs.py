@@ -125,7 +125,7 @@ def open_side(
 
 def prepare(side: Side) -> None:
     """Computes what is likely to be asked for next: other groupings, the columns of the capture alone, the filter's
-    words, own and inherited pages, and what the findings of every app need.
+    words, own and inherited pages, the order of VMAs, and what the findings of every app need.
     """
     from droidanon.analysis.insights.find import FindingsByApp
 
@@ -133,6 +133,7 @@ def prepare(side: Side) -> None:
     for key in DIFF_KEYS:
         facts.key(key)
     fold_words(facts)
+    _ = side.view.groups.order
     for counter in (*USUAL_COUNTERS, INHERITED, OWN, ANONYMOUS):
         if counter in side.view.counters:
             facts.number(counter)

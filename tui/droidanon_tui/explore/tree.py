@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PERCENT = "delta_percent"
 _SMALL = 1 << 16
+_FEW = 64
 _USUAL_SHARE = 0.05
 """A fixed limit, not a measured one: PSS varies by several percent from run to run (docs/statistics.md)."""
 _LEAST_SHARE = 0.001
@@ -173,6 +174,8 @@ class GroupLevel:
 
     def facts_of(self, row: int) -> IndexArray:
         """The facts in a row."""
+        if len(self) <= _FEW:  # one pass is quicker than an order of all facts
+            return self.rows[self._members == row]
         order, bounds = self._order
         facts: IndexArray = order[bounds[row] : bounds[row + 1]]
         return facts
