@@ -56,19 +56,16 @@ class VmaGroups:
         return np.sort(np.concatenate(parts)).astype(np.intp) if parts else np.zeros(0, np.intp)
 
     def largest_row(self, cells: npt.NDArray[np.intp], values: npt.NDArray[Any], sums: npt.NDArray[Any]) -> int:
-        """The first row with the largest value in some groups (at least one).
+        """The first row with the largest value in some groups (at least one). No value is below 0.
 
         Looks at few rows: those of groups with a sum as large as the largest row of some groups. `values`: one per row
         of the capture; `sums`: theirs per group.
         """
         in_cells = sums[cells]
-        if values.min() < 0:
-            rows = self.rows_of(cells)
-        elif not in_cells.any():
+        if not in_cells.any():
             return int(self.firsts[cells[0]])
-        else:
-            some = cells[np.argpartition(in_cells, -_SOME)[-_SOME:]] if len(cells) > _SOME else cells
-            rows = self.rows_of(cells[in_cells >= values[self.rows_of(some)].max()])
+        some = cells[np.argpartition(in_cells, -_SOME)[-_SOME:]] if len(cells) > _SOME else cells
+        rows = self.rows_of(cells[in_cells >= values[self.rows_of(some)].max()])
         return int(rows[np.argmax(values[rows])])
 
     @cached_property

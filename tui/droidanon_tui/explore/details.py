@@ -122,7 +122,7 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
         counts = f"{counted(names, 'name')} in {counted(processes, 'process')}"
         return f"{counts} · {changed:,} of {len(rows):,} changed (a name counts once per process)"
     values, _ = facts.view.counter(counter)
-    largest = facts.view.groups.largest_row(rows, values, facts.number(counter)[0])
+    largest = facts.largest_vma(rows, counter)
     start = int(facts.view.capture.vmas.start[largest])
     amount = unit_shape(unit)(int(values[largest]))
     count = counted(int(facts.view.groups.sizes[rows].sum()), "VMA")

@@ -92,6 +92,8 @@ class ViewFacts:
         self.findings: Mapping[str, Sequence[Insight]] = {}
         """The findings about each app, the most important first."""
         self._keys: dict[str, Coded] = {}
+        self._least: dict[str, int] = {}
+        """The least value of each counter that was asked for."""
 
     def __len__(self) -> int:
         return len(self.view.groups)
@@ -107,6 +109,16 @@ class ViewFacts:
     def number(self, name: str) -> tuple[Values, BoolArray | None]:
         """A counter, or how many VMAs."""
         return (self.view.groups.sizes, None) if name == VMAS else self.view.group_counter(name)
+
+    def largest_vma(self, facts: IndexArray, counter: str) -> int:
+        """The row of the capture's table with the largest number in some facts (at least one)."""
+        values, groups = self.view.counter(counter)[0], self.view.groups
+        if counter not in self._least:
+            self._least[counter] = int(values.min())
+        if self._least[counter] >= 0:
+            return groups.largest_row(facts, values, self.number(counter)[0])
+        rows = groups.rows_of(facts)  # a sum may be less than one of its parts
+        return int(rows[np.argmax(values[rows])])
 
     def vma_index(self, facts: IndexArray) -> IndexArray:
         """The rows of the capture's table that are in these facts."""

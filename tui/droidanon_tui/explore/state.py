@@ -11,7 +11,7 @@ from droidanon.analysis.filters import SHARES, Filter, found_nowhere, matching_r
 from droidanon.columns import BoolArray
 from droidanon.escape import escape_text
 from droidanon_tui.explore.details import Details, describe
-from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
+from droidanon_tui.explore.facts import DiffFacts, FactTable
 from droidanon_tui.explore.grouping import app_grouping, category_grouping, heap_grouping, name_grouping
 from droidanon_tui.explore.headline import diff_line, headline_line
 from droidanon_tui.explore.messages import Compared
@@ -60,8 +60,8 @@ class ExploreState:
         self._trees: dict[tuple[FactTable, str], Tree] = {}
         self._roots: dict[Hashable, GroupLevel] = {}
         """The first levels shown last, by what selects their rows: as long as that is the same, so are the sums."""
-        self._shown: tuple[Hashable, IndexArray | None] | None = None
-        """The last result of `shown_facts`, and what selected it."""
+        self._shown: tuple[Hashable, BoolArray | None] | None = None
+        """The facts of the tree (None for all), and what selected them."""
         self.is_ahead = False
         """Whether first levels of the capture alone are computed, or being computed, before a key asks for them."""
         self._apps: dict[Hashable, GroupLevel] = {}
@@ -170,14 +170,14 @@ class ExploreState:
             mask &= column.codes == code
         return mask
 
-    def shown_facts(self) -> IndexArray | None:
+    def _shown_mask(self) -> BoolArray | None:
         """The facts of the tree; None for all."""
         wanted = self._part()
         if self._shown is None or self._shown[0] != wanted:
             self._shown = wanted, self._filtered(self._in_app())
         return self._shown[1]
 
-    def _part(self) -> Hashable:
+    def _part(self) -> tuple[Hashable, Hashable]:
         """What selects the rows of the tree."""
         return self.app_path, self._filtered_part()
 
@@ -185,16 +185,20 @@ class ExploreState:
         """What selects the rows of all apps; the counter matters if the filter asks for sizes."""
         return self.facts, self._filter, self.counter if self._filter.sizes else ""
 
-    def _filtered(self, mask: BoolArray | None) -> IndexArray | None:
-        """The facts that match the filter; None for all."""
+    def _all(self) -> Hashable:
+        """What selects the rows of all apps without a filter."""
+        return self.facts, Filter(), ""
+
+    def _filtered(self, mask: BoolArray | None) -> BoolArray | None:
+        """The facts (of `mask`) that match the filter; None for all."""
         if not set(self._filter.shares) <= set(self.counters):
-            return np.zeros(0, np.intp)
+            return np.zeros(len(self.facts), np.bool_)
         if self._filter:
             counter, status = self.counter, None
             if isinstance(self.facts, DiffFacts):
                 counter, status = "new_kb", self.facts.status
             mask = matching_rows(self.facts, self._filter, counter, mask, status)
-        return None if mask is None else np.flatnonzero(mask)
+        return mask
 
     def _changed(self) -> BoolArray | None:
         """The facts of a diff that make a row worth showing; None for all."""
@@ -212,8 +216,11 @@ class ExploreState:
 
     def tree_root(self) -> GroupLevel:
         """The first level of the tree; its bars are measured by its own largest row."""
-        wanted = self.by, self._part(), self.changed_only, self.bars_of_parent
+        wanted = self.by, *self._part(), self.changed_only, self.bars_of_parent
         if wanted not in self._roots:
+            whole = None
+            if not self.app_path:
+                whole = _used_again(self._roots, (self.by, (), self._all(), self.changed_only, self.bars_of_parent))
             _make_room(self._roots)
             tree = replace(
                 self._tree(self.by),
@@ -223,7 +230,7 @@ class ExploreState:
                 bars_of_parent=self.bars_of_parent,
                 tops={},
             )
-            self._roots[wanted] = tree.root(self.shown_facts())
+            self._roots[wanted] = _root(tree, self._shown_mask(), whole)
         root = self._roots[wanted]
         root.scale_bars((self.main_column,))
         return root
@@ -232,9 +239,10 @@ class ExploreState:
         """The apps with rows that match the filter, and their sums."""
         wanted = self._filtered_part()
         if wanted not in self._apps:
+            whole = _used_again(self._apps, self._all())
             _make_room(self._apps)
-            shown = self._filtered(None) if self.app_path else self.shown_facts()
-            self._apps[wanted] = self._tree("app").root(shown)
+            shown = self._filtered(None) if self.app_path else self._shown_mask()
+            self._apps[wanted] = _root(self._tree("app"), shown, whole)
         return self._apps[wanted]
 
     def apps_footer(self) -> str:
@@ -275,7 +283,10 @@ class ExploreState:
 
     def total(self, column: str) -> int | None:
         """The sum of the shown rows; in a diff unchanged rows count, too."""
-        shown = self.shown_facts()
+        if self.diff is None:
+            sums, absent = self.tree_root().sums(column)
+            return None if len(absent) and absent.all() else int(sums.sum())
+        shown = self._shown_mask()
         values, gone = self.facts.number(column)
         if shown is not None:
             values, gone = values[shown], None if gone is None else gone[shown]
@@ -352,6 +363,21 @@ def with_next_share(filter_text: str) -> str:
     now = next((word for word in words if word in SHARES), "")
     others = [word for word in words if word not in SHARES]
     return " ".join(filter(None, [*others, order[(order.index(now) + 1) % len(order)]]))
+
+
+def _root(tree: Tree, shown: BoolArray | None, whole: GroupLevel | None) -> GroupLevel:
+    """The first level over some facts. `whole`: that over all of them, if it is known."""
+    if shown is None:
+        return tree.root()
+    found = tree.level_without(whole, np.flatnonzero(~shown)) if whole is not None else None
+    return found if found is not None else tree.root(np.flatnonzero(shown))
+
+
+def _used_again(roots: dict[Hashable, GroupLevel], key: Hashable) -> GroupLevel | None:
+    """A first level that is known, as if it was made now."""
+    if key in roots:
+        roots[key] = roots.pop(key)
+    return roots.get(key)
 
 
 def _make_room(roots: dict[Hashable, GroupLevel]) -> None:

@@ -14,6 +14,7 @@ from droidanon.columns import BoolArray
 from droidanon.wording import NO_NAME
 from droidanon_tui.explore.facts import DiffFacts, FactTable, IndexArray
 from droidanon_tui.explore.grouping import Grouping
+from droidanon_tui.explore.members import Codes, Members, Remainder
 from droidanon_tui.explore.significance import SURE, Significance
 from droidanon_tui.explore.vma_level import VmaLevel
 from droidanon_tui.widgets.columns import LABEL
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 PERCENT = "delta_percent"
-_SMALL = 1 << 16
-_FEW = 64
 _USUAL_SHARE = 0.05
 """A fixed limit, not a measured one: PSS varies by several percent from run to run (docs/statistics.md)."""
 _LEAST_SHARE = 0.001
@@ -55,7 +54,23 @@ class Tree:
 
     def root(self, where: IndexArray | None = None) -> GroupLevel:
         """The first level over some facts (all of them)."""
-        return GroupLevel(self, np.arange(len(self.facts)) if where is None else where, ())
+        return self.level(np.arange(len(self.facts)) if where is None else where, ())
+
+    def level(self, facts: IndexArray, path: tuple[str, ...], *, is_unproven: bool = False) -> GroupLevel:
+        """The level of a path over some facts."""
+        codes = Codes(self.facts, self.grouping, path)
+        members = Members(self.facts, facts, *codes.numbered(facts))
+        if self.notable is not None:
+            members = members.of(self.notable)
+        return GroupLevel(self, codes, members, path, is_unproven=is_unproven)
+
+    def level_without(self, whole: GroupLevel, hidden: IndexArray) -> GroupLevel | None:
+        """A level of one capture without some of its facts; None if it is not made quicker by knowing the level."""
+        members = whole.members
+        if not isinstance(members, Members) or self.notable is not None or 2 * len(hidden) > members.sizes.sum():
+            return None
+        left = Remainder(self.facts, whole.codes, members, whole.sums, hidden)
+        return GroupLevel(self, whole.codes, left, whole.path, whole=whole)
 
     def share(self, column: str, value: float) -> float:
         top = self.tops.get(column, 0.0)
@@ -67,56 +82,34 @@ class GroupLevel:
 
     faded = None
 
-    def __init__(self, tree: Tree, rows: IndexArray, path: tuple[str, ...], *, is_unproven: bool = False) -> None:
-        """`is_unproven`: these are the children of a row whose change was not confirmed."""
+    def __init__(
+        self,
+        tree: Tree,
+        codes: Codes,
+        members: Members | Remainder,
+        path: tuple[str, ...],
+        *,
+        is_unproven: bool = False,
+        whole: GroupLevel | None = None,
+    ) -> None:
+        """`is_unproven`: these are the children of a row whose change was not confirmed. `whole`: the level with more
+        facts of which the members are what is left.
+        """
         self.tree = tree
-        self.rows = rows
+        self.codes = codes
+        self.members = members
         self.path = path
         self._sums: dict[str, tuple[npt.NDArray[Any], BoolArray]] = {}
         self._levels: dict[int, Level] = {}
-        self._words: dict[str, int] = {}
-        """The words that follow the path, with their codes; the codes of names follow these."""
-        self._members, self._codes = self._group()
-        if tree.notable is not None:
-            self._hide_others(tree.notable)
-        self.sizes = np.bincount(self._members, minlength=len(self._codes))
+        self._whole = whole
         self.unproven = self._find_unproven(is_unproven)
-
-    def _group(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The group of each fact, and the ascending codes of the groups."""
-        grouping, depth = self.tree.grouping, len(self.path)
-        words = [path[depth] if len(path) > depth and path[:depth] == self.path else None for path in grouping.paths]
-        distinct = dict.fromkeys(word for word in words if word is not None)
-        self._words = {word: number for number, word in enumerate(distinct)}
-        table = np.array([-1 if word is None else self._words[word] for word in words], np.int64)
-        of_path = grouping.codes[self.rows]
-        is_used = np.bincount(of_path, minlength=len(table)) > 0
-        if self._words and (table[is_used] >= 0).all():  # the few paths are numbered, not the facts
-            used = np.bincount(table[is_used], minlength=len(self._words)) > 0
-            return (np.cumsum(used) - 1)[table][of_path], np.flatnonzero(used)
-        codes = table[of_path]
-        codes = np.where(codes < 0, self.tree.facts.key("name").codes[self.rows] + len(self._words), codes)
-        used = np.bincount(codes) > 0
-        return (np.cumsum(used) - 1)[codes], np.flatnonzero(used)
-
-    @cached_property
-    def _word_list(self) -> list[str]:
-        return list(self._words)
 
     def _group_at(self, row: int) -> tuple[str, str]:
         """A row's kind and word. Texts are looked up for the rows that are shown: a list by name has thousands."""
-        code = int(self._codes[row])
-        if code < len(self._words):
-            return self.tree.grouping.kind(len(self.path)), self._word_list[code]
-        return "name", self.tree.facts.key("name").values[code - len(self._words)]
-
-    def _hide_others(self, notable: BoolArray) -> None:
-        """Drops the groups without a notable fact."""
-        shown = np.bincount(self._members, notable[self.rows], len(self._codes)) > 0
-        kept = shown[self._members]
-        self.rows = self.rows[kept]
-        self._members = (np.cumsum(shown) - 1)[self._members[kept]]
-        self._codes = self._codes[shown]
+        code, words = int(self.members.codes[row]), self.codes.word_list
+        if code < len(words):
+            return self.tree.grouping.kind(len(self.path)), words[code]
+        return "name", self.tree.facts.key("name").values[code - len(words)]
 
     def _find_unproven(self, is_unproven: bool) -> BoolArray | None:
         """The rows whose change was tested and not confirmed; what is below such a row was not confirmed either.
@@ -144,7 +137,7 @@ class GroupLevel:
         return self.tree.is_tested and self.unproven is not None
 
     def __len__(self) -> int:
-        return len(self._codes)
+        return len(self.members.codes)
 
     def key(self, row: int) -> Hashable:
         kind, word = self._group_at(row)
@@ -152,14 +145,14 @@ class GroupLevel:
 
     def find(self, key: Hashable) -> int | None:
         if not isinstance(key, tuple):
-            code = self._words.get(str(key))
+            code = self.codes.words.get(str(key))
         else:
             names = self.tree.facts.key("name").values
-            code = len(self._words) + names.index(key[1]) if key[0] == "name" and key[1] in names else None
+            code = len(self.codes.words) + names.index(key[1]) if key[0] == "name" and key[1] in names else None
         if code is None:
             return None
-        row = int(np.searchsorted(self._codes, code))
-        return row if row < len(self) and self._codes[row] == code else None
+        row = int(np.searchsorted(self.members.codes, code))
+        return row if row < len(self) and self.members.codes[row] == code else None
 
     def kind(self, row: int) -> str:
         return self._group_at(row)[0]
@@ -174,19 +167,7 @@ class GroupLevel:
 
     def facts_of(self, row: int) -> IndexArray:
         """The facts in a row."""
-        if len(self) <= _FEW:  # one pass is quicker than an order of all facts
-            return self.rows[self._members == row]
-        order, bounds = self._order
-        facts: IndexArray = order[bounds[row] : bounds[row + 1]]
-        return facts
-
-    @cached_property
-    def _order(self) -> tuple[IndexArray, npt.NDArray[np.intp]]:
-        """The facts, row by row, and the place where each row begins (one more than rows)."""
-        # numpy sorts numbers of 16 bits by counting.
-        members = self._members.astype(np.uint16) if len(self) <= _SMALL else self._members
-        bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(self.sizes)])
-        return self.rows[np.argsort(members, kind="stable")], bounds
+        return self.members.facts_of(row)
 
     def text(self, column: str, row: int) -> str:
         if column == PERCENT:
@@ -223,16 +204,10 @@ class GroupLevel:
     def sums(self, column: str) -> tuple[npt.NDArray[Any], BoolArray]:
         """A number for each row, and which rows lack it: those all of whose facts do."""
         if column not in self._sums:
-            count = len(self)
             if column in ("delta_kb", PERCENT):
                 self._sums[column] = _change(self.sums("base_kb"), self.sums("new_kb"), column)
             else:
-                values, gone = self.tree.facts.number(column)
-                total = np.rint(np.bincount(self._members, values[self.rows], count)).astype(np.int64)
-                absent = np.zeros(count, np.bool_)
-                if gone is not None:
-                    absent = np.bincount(self._members, gone[self.rows], count) == self.sizes
-                self._sums[column] = total, absent
+                self._sums[column] = self.members.sums(column)
         return self._sums[column]
 
     def number(self, column: str, row: int) -> int | float | None:
@@ -277,7 +252,23 @@ class GroupLevel:
             # A VMA has only one side of a diff, so its delta is no change that anything confirms.
             is_unproven = is_unproven or isinstance(self.tree.facts, DiffFacts)
             return VmaLevel(self.tree.facts.vmas_of(self.facts_of(row)), self.tree.share, is_unproven=is_unproven)
-        return GroupLevel(self.tree, self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
+        left = self._left_below(row)
+        if left is not None:
+            return left
+        return self.tree.level(self.facts_of(row), (*self.path, word), is_unproven=is_unproven)
+
+    def _left_below(self, row: int) -> GroupLevel | None:
+        """The children of a row as what is left of those of the whole, if that is quicker."""
+        if self._whole is None or not isinstance(self.members, Remainder):
+            return None
+        whole_row, hidden = self.members.below(row)
+        known = self._whole.known_level(whole_row)
+        return self.tree.level_without(known, hidden) if known is not None else None
+
+    def known_level(self, row: int) -> GroupLevel | None:
+        """The groups below a row, if they were asked for."""
+        level = self._levels.get(row)
+        return level if isinstance(level, GroupLevel) else None
 
     def scale_bars(self, columns: tuple[str, ...]) -> None:
         """Scales the bars of this level and those below by this level's largest row."""
