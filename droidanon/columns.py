@@ -112,10 +112,10 @@ class Coded:
 
 def by_appearance(codes: npt.NDArray[np.int32], values: Sequence[T]) -> tuple[npt.NDArray[np.int32], tuple[T, ...]]:
     """The codes and the values that some row has, in the order of their first rows."""
-    first = np.full(len(values), len(codes), np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    used = np.flatnonzero(first < len(codes))
-    order = used[np.argsort(first[used], kind="stable")]
+    rows = np.arange(len(codes))
+    first = np.zeros(len(values), np.int64)
+    first[codes[::-1]] = rows[::-1]
+    order = codes[first[codes] == rows]
     place = np.zeros(len(values), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     return place[codes], tuple(map(values.__getitem__, order.tolist()))

@@ -45,7 +45,10 @@ class _Texts:
 
 
 class TextDictionary:
-    """Distinct texts by code. A hash only finds a candidate; all its bytes are compared."""
+    """Distinct texts by code. A hash only finds a candidate; all its bytes are compared.
+
+    (If two texts had the same hash, one would be `_crowded`.)
+    """
 
     def __init__(self) -> None:
         self._new: list[bytes] = []
@@ -86,7 +89,9 @@ class TextDictionary:
         sorted_codes = np.full(len(kinds), -1, np.int32)
         for (least, width), (low, high) in zip(pairwise(widths.tolist()), pairwise(bounds), strict=True):
             if low < high:
-                sorted_codes[low:high] = self._look_up(data, starts[low:high], lengths[low:high], least, width)
+                sorted_codes[low:high] = self._look_up(
+                    data, starts[low:high], lengths[low:high], least, min(width, most)
+                )
         codes = np.empty_like(sorted_codes)
         codes[order] = sorted_codes
         return codes
@@ -103,15 +108,15 @@ class TextDictionary:
     def _find(self, texts: _Texts) -> Codes:
         """The code of each text."""
         codes = self._probe(texts, 0)
-        left = self._differ(texts, codes)
+        left = np.flatnonzero(self._hashes.values[codes] != texts.hashes)
         for probe in range(1, _PROBES):
             if not len(left):
-                return codes
+                break
             others = texts.take(left)
             found = self._probe(others, probe)
             codes[left] = found
-            left = left[self._differ(others, found)]
-        for row in left.tolist():
+            left = left[self._hashes.values[found] != others.hashes]
+        for row in self._differ(texts, codes).tolist():
             codes[row] = self._find_crowded(texts.words[row], int(texts.lengths[row]))
         return codes
 

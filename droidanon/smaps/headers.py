@@ -11,10 +11,11 @@ from droidanon.smaps.byte_matrix import Bytes, Mask, Positions, Words, records
 from droidanon.smaps.digits import each, hexadecimal
 
 PERMS = tuple(a + b + c + d for a in "r-" for b in "w-" for c in "x-" for d in "ps")
-_DASH, _BLANK, _ZERO = 0x2D, 0x20, 0x30
+_DASH, _BLANK = 0x2D, 0x20
 _ROWS = 1 << 13
 """Headers that are read at once: their columns fit into the processor's cache."""
 _ZEROS = np.uint64(0x3030303030303030)
+_FIRST_BYTE, _ZERO = np.uint64(0xFF), np.uint64(0x30)
 _WORD, _BITS = np.uint64(8), np.uint64(64)
 _PERMS_BLANK = np.uint64(0xFF << 32), np.uint64(_BLANK << 32)  # the byte after the permissions
 
@@ -63,12 +64,14 @@ def _number(data: Bytes, at: Positions, last: int) -> tuple[Words, Mask, Positio
     more = _place_of(second, last)  # the digits after the first eight
     shift = more * _WORD
     numbers, good = hexadecimal(first >> shift | second << _BITS - shift)
-    if more.any():
+    after = at + more.view(np.int64) + 9
+    if most := more.max(initial=0):
         high, fine = hexadecimal(first << _BITS - shift | _ZEROS >> shift)
         numbers |= high << np.uint64(32)
-        good &= fine & ((more == 0) | (data[at] != _ZERO))  # more than eight have no leading zero
-    after = at + more.view(np.int64) + 9
-    return numbers, good & (data[after - 1] == last), after
+        good &= fine & ((more == 0) | (first & _FIRST_BYTE != _ZERO))  # more than eight have no leading zero
+        if most == _WORD:
+            good &= data[after - 1] == last
+    return numbers, good, after
 
 
 def _place_of(words: Words, byte: int) -> Words:
