@@ -48,7 +48,8 @@ _SECTIONS = {
     "Total Swap by process": "",
 }
 _AMOUNT = re.compile(r"^( {0,40})([\d,]{1,20})(?:K| kB): (.*)$")
-_OWNER = re.compile(r"^(.*?) {0,80}\(pid (\d{1,10})(?: / [a-z ]{1,40})?\)(.*)$")
+_OWNER = re.compile(r"^(.*?) {0,80}\(pid (\d{1,10})(?: state \d{1,3} oom -?\d{1,5})?(?: / [a-z ]{1,40})?\)(.*)$")
+"""The Android of NVIDIA's Shield prints the state and the OOM adjustment after the pid."""
 _IN_SWAP = re.compile(r"\( *([\d,]{1,20})K in swap\)")
 _RAM = re.compile(
     r"^ {0,8}(Total RAM|Free RAM|Used RAM|Lost RAM|DMA-BUF|ION|GPU|ZRAM|KSM): *(-?[\d,]{1,20})(?:K| kB)(?: \((.*)\))?"

@@ -47,6 +47,7 @@ def capture_of(
     if repaired is not None or kept is None:
         kept = selection.of_readings(found.readings if repaired is None else repaired.readings)
         capture = _assembled(found, kept, path, selection, repaired, intake)
+    _check_rows(capture, kept, where)
     if created:
         capture = replace(capture, created=created)
     capture = with_release(with_range_sizes(capture), where)
@@ -99,6 +100,14 @@ def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
             f"{where}: contains texts of {len(found.times)} times ({first} to {last}), which cannot be summed; "
             "pass one of them, or an (unpacked) folder with texts of one app, which is a series"
         )
+
+
+def _check_rows(capture: Capture, readings: Sequence[Reading], where: str) -> None:
+    """InputError if there are texts and problems, but not a single row: nothing can be computed from it."""
+    has_text = any(reading.text or reading.handed is not None for reading in readings)
+    if has_text and capture.problems and not len(capture.vmas) and not any(one.reported for one in readings):
+        first = capture.problems[0]
+        raise InputError(f"{where}: no mapping could be read: {first.where}: {first.message}")
 
 
 def _refusal(found: Gathered, alone: bool) -> str:

@@ -116,6 +116,22 @@ def test_real_tables_sum_to_their_totals(name: str) -> None:
                 assert sum(v or 0 for v in told.counters[name]) == table.totals[name]
 
 
+def test_processes_of_a_list_with_states() -> None:
+    """The Android of NVIDIA's Shield prints the state and the OOM adjustment after the pid."""
+    text = """\
+Total PSS by process:
+    183,873K: system (pid 3703 state 0 oom -900)
+    161,015K: com.example.menu (pid 4799 state 14 oom 150 / activities)
+     96,302 kB: com.example.old (pid 728)
+"""
+    found = parse_system_meminfo(text)
+    assert [(one.process, one.pid, one.kb) for one in found.by_process] == [
+        ("system", 3703, 183873),
+        ("com.example.menu", 4799, 161015),
+        ("com.example.old", 728, 96302),
+    ]
+
+
 def test_the_systems_part() -> None:
     found = parse_system_meminfo((corpus() / "meminfo" / "system-emulator-10.txt").read_text())
     assert len(found.by_process) == 106

@@ -23,6 +23,13 @@ def test_what_is_refused_shows_its_first_lines_and_what_can_be_read(tmp_path: Pa
         assert form in shown
 
 
+@pytest.mark.parametrize("header", ["16ec0000000-16efa600000", "// 70000000-70001000 of a source file"])
+def test_a_text_without_a_row_is_refused(tmp_path: Path, header: str) -> None:
+    """Its sums would be 0, and nothing was read."""
+    with pytest.raises(InputError, match="line 1"):
+        read(tmp_path / "x.txt", f"{header}\nSize:   4 kB\nRss:    4 kB\nPss:    4 kB\nVmFlags: rd\n")
+
+
 APP = """\
 70000000-70001000 r-xp 00000000 fd:00 1                                  /system/bin/app_process64
 70002000-70003000 r--p 00000000 fd:00 2                                  /data/app/~~a==/com.google.android.youtube-b==/base.apk
