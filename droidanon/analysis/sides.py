@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
@@ -30,6 +31,16 @@ FINE = frozenset({"name", "normal_name", "origin", "sub_heap", "rule"})
 """Keys whose rows are tested only if their category (or heap) changed."""
 
 Views = View | Iterable[View]
+
+
+class KnownCapture(Protocol):
+    """What warnings need to know about a capture."""
+
+    @property
+    def totals(self) -> Mapping[str, int | None]: ...
+
+    @property
+    def facts(self) -> CaptureFacts: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +224,7 @@ def _called(sums: Sums, names: Mapping[str, Mapping[str, str]]) -> Sums:
     return replace(sums, keys=keys)
 
 
-def are_single(samples: Sequence[MomentSums]) -> bool:
+def are_single(samples: Sequence[KnownCapture]) -> bool:
     """Whether each capture is of one process."""
     return all(len(sample.facts.read) == 1 for sample in samples)
 

@@ -25,7 +25,7 @@ _ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "shift_kb", "low
 def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple[Rows, Rows]:
     """The changes of the memory that is not in smaps, and of the counts of objects."""
     memory, counts = tabulate_off_smaps(captures)
-    return _compare(memory, design), _as_counts(_compare(counts, design))
+    return _compare(memory, design), as_counts(_compare(counts, design))
 
 
 def tabulate_off_smaps(captures: Sequence[CaptureFacts]) -> tuple[Table, Table]:
@@ -84,7 +84,7 @@ def _compare(table: Table, design: Design) -> Rows:
     return rows.take(table.order(rows.numbers["delta_kb"]))
 
 
-def _as_counts(rows: Rows) -> Rows:
+def as_counts(rows: Rows) -> Rows:
     """The same rows with column names without `_kb`."""
     numbers = {name.removesuffix("_kb"): values for name, values in rows.numbers.items()}
     return Rows(rows.keys, numbers, {name.removesuffix("_kb"): gone for name, gone in rows.missing.items()})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from droidanon.analysis.sides import IN_SWAP, CaptureSums, are_single
+from droidanon.analysis.sides import IN_SWAP, KnownCapture, are_single
 from droidanon.analysis.warnings.comparability import comparison_warnings
 from droidanon.analysis.warnings.replicates import replicate_warnings
 from droidanon.model import Problem
@@ -27,8 +27,8 @@ _MUCH_SWAPPED = 0.01
 
 
 def diff_warnings(
-    base: Sequence[CaptureSums],
-    new: Sequence[CaptureSums],
+    base: Sequence[KnownCapture],
+    new: Sequence[KnownCapture],
     *,
     counter: str,
     paired: bool,

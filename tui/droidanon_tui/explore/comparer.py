@@ -38,11 +38,16 @@ class Comparer:
         self._background.start(job, self._screen, group="compare", exclusive=True)
 
     def known(self, base: Side, new: Side, counter: str) -> Compared | None:
-        """The diff, if it is the last one that was shown."""
+        """The diff, if it is the last one that was shown, or that with its sides swapped."""
         last = self._last
-        if last is None or (last.base, last.new, last.facts.change.counter) != (base, new, counter):
+        if last is None or last.facts.change.counter != counter:
             return None
-        return last
+        if (last.base, last.new) == (base, new):
+            return last
+        if (last.new, last.base) != (base, new) or last.significances:
+            return None
+        facts = last.facts.swapped()
+        return Compared(base, new, facts) if facts is not None else None
 
     def keep(self, message: Compared) -> None:
         self._last = message

@@ -293,8 +293,14 @@ class DiffScreen(HistoryScreen):
         self._comparer.is_wanted = True
         counter = self.state.counter
         self.host.swap_sides()
-        if self.host.base is not None and self.host.current is not None:
-            self.compare(self.host.base, self.host.current, counter)
+        base, new = self.host.base, self.host.current
+        if base is None or new is None:
+            return
+        if (known := self._comparer.known(base, new, counter)) is not None:
+            self._show_diff(known)
+            self.call_after_refresh(self._comparer.prepare, known)
+        else:
+            self.compare(base, new, counter)
 
     def action_waterfall(self) -> None:
         state = self.state

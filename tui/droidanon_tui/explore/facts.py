@@ -226,6 +226,18 @@ class DiffFacts:
         facts._rows = facts.change.rows
         return facts
 
+    def swapped(self) -> DiffFacts | None:
+        """The same rows with the sides swapped; None if they have other names then."""
+        from droidanon.analysis.diff.swapped import swap_sides
+
+        if (change := swap_sides(self.change, self.base, self.new)) is None:
+            return None
+        facts = copy(self)  # with the keys, which stay
+        facts.change, facts._rows, facts.base, facts.new = change, change.rows, self.new, self.base
+        if "facts_of_cells" in facts.__dict__:
+            facts.facts_of_cells = self.facts_of_cells[1], self.facts_of_cells[0]
+        return facts
+
     def __len__(self) -> int:
         return len(self._rows)
 
