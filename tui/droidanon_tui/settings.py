@@ -36,15 +36,19 @@ _OF_THE_SESSION = frozenset({"by", "counter"})
 
 
 class SettingsFile:
-    """The settings and their file, which is written at each change. Without a path they last for the session."""
+    """The settings and their file, which is written when one of those in it changes. Without a path they last for the
+    session.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self.settings = load_settings(path)
 
     def change(self, **changes: object) -> None:
+        before = _stored(self.settings)
         self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        save_settings(self.settings, self._path)
+        if _stored(self.settings) != before:
+            save_settings(self.settings, self._path)
 
     def reset(self) -> None:
         """Goes back to the defaults, in the file as well."""
@@ -79,10 +83,13 @@ def _stored_fields() -> list[Field[Any]]:
     return [field for field in fields(Settings) if field.name not in _OF_THE_SESSION]
 
 
+def _stored(settings: Settings) -> dict[str, Any]:
+    return {field.name: getattr(settings, field.name) for field in _stored_fields()}
+
+
 def save_settings(settings: Settings, path: Path | None) -> None:
     """Writes the settings. A folder that can't be written to is silently ignored: losing a setting harms nobody."""
     if path is None:
         return
-    data = {field.name: getattr(settings, field.name) for field in _stored_fields()}
     with suppress(DroidanonError), atomic_file(path) as file:
-        file.write(f"{json.dumps(data, indent=1)}\n".encode())
+        file.write(f"{json.dumps(_stored(settings), indent=1)}\n".encode())

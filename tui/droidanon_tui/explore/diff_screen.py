@@ -219,9 +219,10 @@ class DiffScreen(HistoryScreen):
             return
         state.is_ahead = True
         made, opened, count = state.alone(), self.view.opened, self.view.rows_opened
+        room = self.view.tree_table.content_size
 
         def job(post: Post) -> None:
-            look_ahead(made, opened, count)
+            look_ahead(made, opened, count, room)
             post(LookedAhead(made))
 
         self.host.background.start(job, self, group="prepare", after=("base", "open", "compare"))

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from droidanon_tui.background import Post
 
 MEANS = Problem("replicates", "base and new are means over the captures of a side; `sure` is the result of a test")
+_SOME_NAME = "[anon:scudo:primary]"
+"""The first explanation of a name prepares those of all."""
 Clock = Callable[[], float]
 
 
@@ -125,15 +127,17 @@ def open_side(
 
 def prepare(side: Side) -> None:
     """Computes what is likely to be asked for next: other groupings, the columns of the capture alone, the filter's
-    words, own and inherited pages, the order of VMAs, and what the findings of every app need.
+    words, own and inherited pages, the order of VMAs, explanations, and what the findings of every app need.
     """
     from droidanon.analysis.insights.find import FindingsByApp
+    from droidanon.taxonomy.explain import explain
 
     facts = side.facts
     for key in DIFF_KEYS:
         facts.key(key)
     fold_words(facts)
     _ = side.view.groups.order
+    explain(_SOME_NAME)
     for counter in (*USUAL_COUNTERS, INHERITED, OWN, ANONYMOUS):
         if counter in side.view.counters:
             facts.number(counter)

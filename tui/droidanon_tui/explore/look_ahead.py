@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from textual.geometry import Size
 from textual.message import Message
 
 from droidanon_tui.explore.choices import GROUPING_KEYS
 from droidanon_tui.explore.state import ExploreState
-from droidanon_tui.widgets.open_rows import OpenRows, Path, sorted_rows
-
-_TILES = 12
-"""The rows whose tiles in a treemap may have room for others."""
+from droidanon_tui.explore.treemap_frames import largest_tiles, nest
+from droidanon_tui.widgets.open_rows import OpenRows, Path
 
 
 class LookedAhead(Message):
@@ -20,10 +19,11 @@ class LookedAhead(Message):
         self.state = state
 
 
-def look_ahead(state: ExploreState, opened: frozenset[Path], count: int) -> None:
-    """The first levels in every grouping with their sums, and the largest second ones in the grouping of the state.
+def look_ahead(state: ExploreState, opened: frozenset[Path], count: int, room: Size) -> None:
+    """The first levels in every grouping with their sums, and those of the treemap in the grouping of the state.
 
-    `opened`, `count`: the rows that are open now, and how many are opened if none of these is there.
+    `opened`, `count`: the rows that are open now, and how many are opened if none of these is there. `room`: the size
+    of the treemap.
     """
     chosen = state.by
     for by in (*(each for each in GROUPING_KEYS if each != chosen), chosen):
@@ -34,10 +34,9 @@ def look_ahead(state: ExploreState, opened: frozenset[Path], count: int) -> None
             for column in state.columns():
                 if column.kind == "number":
                     level.sort_values(column.key)
-    # A treemap shows the rows below the largest ones, too.
-    for row in sorted_rows(root.sort_values(state.main_column), descending=True)[:_TILES].tolist():
-        if root.has_children(row):
-            root.children(row).sort_values(state.main_column)
+        if len(root):
+            root.facts_of(0)  # what finds those of any row
+    nest(root, largest_tiles(root, state.main_column, room.width, room.height), state.main_column)
     apps = state.apps_root()
-    for column in state.apps_columns():
-        apps.sort_values(column.key)
+    for counter in (state.counter, *state.other_counters()):
+        apps.sort_values(counter)

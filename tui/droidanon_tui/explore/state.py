@@ -106,9 +106,13 @@ class ExploreState:
         self._shown = None
 
     def alone(self) -> ExploreState:
-        """Another look at the same capture without the base, for a thread: its results can be adopted."""
+        """Another look at the same capture without the base, for a thread: its results can be adopted. It has the
+        levels that are known, so what it asks of them is known here, too.
+        """
         made = ExploreState(self.side, self.counter, by=self.by, unit=self.unit, changed_only=self.changed_only)
         made.chosen_columns, made.bars_of_parent = self.chosen_columns, self.bars_of_parent
+        made._roots, made._apps = dict(self._roots), dict(self._apps)
+        made._forget(lambda facts: facts is not self.side.facts)
         return made
 
     def adopt(self, other: ExploreState) -> None:

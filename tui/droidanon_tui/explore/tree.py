@@ -241,8 +241,8 @@ class GroupLevel:
         return {word for word, below in deeper.items() if below != {word}}
 
     def children(self, row: int) -> Level:
-        if row not in self._levels:
-            self._levels[row] = self._made_children(row)
+        if row not in self._levels:  # another thread may make the same ones: the first are those of all
+            self._levels.setdefault(row, self._made_children(row))
         return self._levels[row]
 
     def _made_children(self, row: int) -> Level:
