@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import stat
+import time
 from pathlib import Path
 
 import pytest
+from droidanon_tui.explore.jobs import SideReader
+from droidanon_tui.explore.regex_trial import RegexTrial
 from droidanon_tui.pages import jobs
 from droidanon_tui.pages.content import PageContent
 
 from droidanon.html_report import browser
 from droidanon.html_report.page import Page, SortableTable
 from droidanon.store.parquet import save_capture
-from tests.builders import make_series
+from tests.builders import capture, make_series, text
 from tests.tui.builders import app, grown, phone
 from tests.tui.reading import press, settle, status
 
@@ -68,6 +71,20 @@ async def test_the_page_of_a_series(tmp_path: Path, pages: tuple[list[Page], lis
 
 
 async def test_a_source_that_is_gone_is_an_error(tmp_path: Path) -> None:
-    written = jobs.write_page(PageContent("x", source=str(tmp_path / "gone.parquet")), tmp_path, None, opened=False)
+    reader = SideReader(None, None, time.monotonic)
+    written = jobs.write_page(PageContent("x", source=str(tmp_path / "gone.parquet")), tmp_path, reader, opened=False)
     assert written.error and "gone.parquet" in written.text
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_rules_are_tried_before_they_are_applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture that is not open has not been tried; rows' details match names as they are shown, and processes."""
+    tried: set[str] = set()
+    monkeypatch.setattr(RegexTrial, "run", lambda self, texts, is_cancelled: tried.update(texts))
+    held = capture({"/dev/com.example.app": text(("[anon:a 0x7f12345678]", 100))})
+    save_capture(held, tmp_path / "a.parquet")
+    application = app(tmp_path)
+    async with application.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await press(pilot, "o")
+    assert {"[anon:a 0x7f12345678]", "[anon:a <address>]", "/dev/com.example.app"} <= tried

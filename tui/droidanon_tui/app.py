@@ -163,7 +163,7 @@ class DroidanonApp(ScreensApp):
             screen.say(content)
             return
         screen.say("writing the HTML page …", lasting=True)
-        self._jobs.write_page(content, self._rules, opened=not self.is_web)
+        self._jobs.write_page(content, opened=not self.is_web)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)

@@ -20,7 +20,6 @@ from droidanon_tui.pages.jobs import write_page
 
 if TYPE_CHECKING:
     from droidanon.sources.phone.devices import DeviceSummary
-    from droidanon.taxonomy.rules import RuleSet
     from droidanon_tui.explore.sides import Side
 
 
@@ -86,11 +85,11 @@ class AppJobs:
 
         self._background.start(job, self._app, group="prepare", after=("base", "open", "compare"))
 
-    def write_page(self, content: PageContent, rules: RuleSet | None, *, opened: bool) -> None:
+    def write_page(self, content: PageContent, *, opened: bool) -> None:
         """Writes an HTML page into the Library's folder."""
 
         def job(post: Post) -> None:
-            post(write_page(content, self._folder, rules, opened=opened))
+            post(write_page(content, self._folder, self._reader, opened=opened))
 
         self._background.start(job, self._app, group="page", exclusive=True)
 

@@ -54,6 +54,20 @@ class SideReader:
         if self.ahead is not None:
             self.ahead.stop()
 
+    def try_rules(self, capture: Capture) -> None:
+        """Ends with an error if a rule takes too long on the names of a capture; call it before a View of it is used.
+
+        Raises:
+            InputError: A rule takes too long, or the job was cancelled.
+        """
+        from droidanon.taxonomy.normalise import normalise_name
+
+        names = capture.vmas.name.values
+        # The details of a row match its name as it is shown, or the app or process, which can begin as names do.
+        owners = (text for process in capture.processes for text in (process.name, process.app))
+        texts = {*names, *map(normalise_name, names), *owners}
+        self.trial.run(texts, lambda: get_current_worker().is_cancelled)
+
     def open_side(self, text: str, post: Post, *, as_base: bool = False) -> Opened | OpenFailed:
         """Reads a side of a diff as `droidanon diff` does: of a folder, all its captures as replicates."""
         from droidanon.sources.resolve import expand_side
@@ -79,7 +93,7 @@ class SideReader:
                     post(ReadProgress(f"reading {number + 1} of {len(sources)} …"))
                 capture = load_source(source, app=self.app, progress=report_progress(post))
                 post(ReadProgress("classifying names …"))
-                self.trial.run(capture.vmas.name.values, _is_cancelled)
+                self.try_rules(capture)
                 computed = self.ahead.take(source, len(capture.vmas)) if self.ahead is not None and as_base else None
                 sides.append(open_side(source, capture, self.clock() - begin, self.rules, computed))
             except Exception as error:  # a broken file must not end the session
@@ -95,16 +109,11 @@ class SideReader:
         try:
             capture = load_source(source, app=self.app, progress=report_progress(post))
             folder.mkdir(parents=True, exist_ok=True)
-            self.trial.run(capture.vmas.name.values, _is_cancelled)
+            self.try_rules(capture)
             path = keep_capture(folder, capture)
             return Opened(open_side(str(path), capture, self.clock() - begin, self.rules))
         except Exception as error:  # neither must a broken phone
             return OpenFailed(source, one_line(error))
-
-
-def _is_cancelled() -> bool:
-    """Whether the job that runs in this thread is no longer wanted."""
-    return get_current_worker().is_cancelled
 
 
 def open_side(

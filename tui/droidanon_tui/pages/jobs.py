@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from droidanon.html_report.page import Page
     from droidanon.sources.resolve import SeriesOfCaptures
     from droidanon.taxonomy.rules import RuleSet
+    from droidanon_tui.explore.jobs import SideReader
     from droidanon_tui.explore.sides import Side
 
 
-def write_page(content: PageContent, folder: Path, rules: RuleSet | None, *, opened: bool) -> PageWritten:
+def write_page(content: PageContent, folder: Path, reader: SideReader, *, opened: bool) -> PageWritten:
     """Write the page of some content into a folder. `opened`: show it in the browser."""
     from droidanon.html_report.assets import check_installed
     from droidanon.html_report.browser import show_in_browser
     from droidanon.html_report.render import render
-    from droidanon.taxonomy.rules import load_rules
 
     try:
         check_installed()
-        text = render(_page(content, rules if rules is not None else load_rules(())))
+        text = render(_page(content, reader))
         path = numbered_file(folder, file_stem(content.title, "droidanon"), ".html")
         path.write_text(text, "utf-8")
     except Exception as error:  # a damaged source must not end the session
@@ -37,9 +37,12 @@ def write_page(content: PageContent, folder: Path, rules: RuleSet | None, *, ope
     return PageWritten(f"wrote {path}{'' if shown or not opened else '; no browser was found to open it'}")
 
 
-def _page(content: PageContent, rules: RuleSet) -> Page:
+def _page(content: PageContent, reader: SideReader) -> Page:
+    from droidanon.taxonomy.rules import load_rules
+
+    rules = reader.rules if reader.rules is not None else load_rules(())
     if content.side is None:
-        return _page_of_source(content, rules)
+        return _page_of_source(content, rules, reader)
     if content.base is not None:
         return _diff_page(content, content.base, content.side, rules)
     from droidanon.html_report.capture_page import capture_page
@@ -91,7 +94,7 @@ def _diff_page(content: PageContent, base: Side, new: Side, rules: RuleSet) -> P
     return diff_page(report, logs)
 
 
-def _page_of_source(content: PageContent, rules: RuleSet) -> Page:
+def _page_of_source(content: PageContent, rules: RuleSet, reader: SideReader) -> Page:
     """The trend of a series with captures enough for one, else the page of a capture."""
     from droidanon.analysis.trend import LEAST
     from droidanon.analysis.view import View
@@ -101,12 +104,13 @@ def _page_of_source(content: PageContent, rules: RuleSet) -> Page:
 
     found = resolve(content.source)
     if isinstance(found, SeriesOfCaptures) and len(found.members) >= LEAST:
-        return _trend_page(found, content.app, rules)
+        return _trend_page(found, content.app, rules, reader)
     capture = found.read(Selection(content.app or None))
+    reader.try_rules(capture)
     return capture_page(View(capture, None, rules), content.source, rules)
 
 
-def _trend_page(found: SeriesOfCaptures, app: str, rules: RuleSet) -> Page:
+def _trend_page(found: SeriesOfCaptures, app: str, rules: RuleSet, reader: SideReader) -> Page:
     from droidanon.analysis.trend import trend
     from droidanon.analysis.view import View
     from droidanon.html_report.origins import OriginLog
@@ -122,6 +126,7 @@ def _trend_page(found: SeriesOfCaptures, app: str, rules: RuleSet) -> Page:
             capture = member.read(Selection(app or None))
             problems.extend(capture.problems)
             notes.extend(capture.notes)
+            reader.try_rules(capture)
             yield View(capture, None, rules)
 
     grown = trend(log.watch(views(), [member.text for member in found.members]), by=("app", "category"))
