@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from droidanon.analysis.budgets.model import glob_pattern
 from droidanon.errors import InputError
 from droidanon.taxonomy.toml import Location, TomlFile
 
@@ -94,13 +95,7 @@ def _kinds(entry: Mapping[str, Any], place: Location, action: Action) -> list[st
 
 def _pattern(entry: Mapping[str, Any], place: Location) -> re.Pattern[str]:
     texts = _texts(entry, "match", place) if "match" in entry else ["*"]
-    return re.compile("|".join(map(_glob, texts)), re.DOTALL)
-
-
-def _glob(text: str) -> str:
-    """A regex for a pattern of `*` and `?` only, since names contain brackets."""
-    parts = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", text))
-    return ".*".join(parts)
+    return re.compile("|".join(glob_pattern(text).pattern for text in texts), re.DOTALL)
 
 
 def _texts(entry: Mapping[str, Any], key: str, place: Location) -> list[str]:

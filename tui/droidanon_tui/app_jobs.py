@@ -94,9 +94,7 @@ class AppJobs:
         self._background.start(job, self._app, group="page", exclusive=True)
 
     def list_devices(self) -> None:
-        self._background.start(
-            lambda post: post(list_devices()), self._app, group="devices", exclusive=True, daemon=True
-        )
+        self._background.start(lambda post: post(list_devices()), self._app, group="devices", exclusive=True)
 
     def watch_devices(self, shown: Callable[[], Sequence[DeviceSummary]]) -> None:
         """Lists devices anew whenever they or their states differ from those `shown`."""
@@ -105,11 +103,11 @@ class AppJobs:
             for _ in device_changes(self._ended, shown):
                 post(list_devices())
 
-        self._background.start(job, self._app, group="plugs", daemon=True)
+        self._background.start(job, self._app, group="plugs")
 
     def change(self, job: Callable[[Path], CapturesChanged]) -> None:
         """Changes captures in the Library's folder; one change after the other."""
-        self._background.start(lambda post: post(job(self._folder)), self._app, group="change")
+        self._background.start(lambda post: post(job(self._folder)), self._app, group="change", writes=True)
 
     def add_folder(self, folder: Path) -> bool:
         """Lists the captures of another folder, too; whether it is new."""

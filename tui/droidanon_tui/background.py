@@ -38,13 +38,14 @@ class Background:
         *,
         group: str,
         exclusive: bool = False,
-        daemon: bool = False,
+        writes: bool = False,
         after: Collection[str] = (),
     ) -> None:
         """Runs a job in a thread.
 
-        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `daemon`: the
-        program ends without waiting for it. `after`: it begins when no job of these groups runs.
+        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `writes`: the
+        program waits for it when it ends; of other jobs, only for what they do in `whole_write`. `after`: it begins
+        when no job of these groups runs.
         """
         self._receivers.add(receiver)
 
@@ -60,15 +61,15 @@ class Background:
 
         if after:
             self._app.run_worker(self._run_after(run, after), group=group, exclusive=exclusive)
-        elif daemon:
-            self._app.run_worker(run_in_daemon_thread(run), group=group, exclusive=exclusive)
-        else:
+        elif writes:
             self._app.run_worker(run, thread=True, group=group, exclusive=exclusive)
+        else:
+            self._app.run_worker(run_in_daemon_thread(run), group=group, exclusive=exclusive)
 
     async def _run_after(self, run: Callable[[], None], groups: Collection[str]) -> None:
         while self.is_running(*groups):
             await asyncio.sleep(_LOOK_SECONDS)
-        await asyncio.to_thread(run)
+        await run_in_daemon_thread(run)
 
     def is_running(self, *groups: str) -> bool:
         """Whether a job of one of these groups is running."""

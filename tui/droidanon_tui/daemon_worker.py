@@ -1,7 +1,7 @@
-"""Jobs that the program does not wait for when it ends.
+"""Jobs that the program does not wait for when it ends, except while they write a file.
 
 Needed with Textual 8: its thread workers run in an executor, and Python waits for an executor's threads at exit, but a
-call to an adb server that does not start may never return.
+large capture takes seconds, and a call to an adb server that does not start may never return.
 """
 
 from __future__ import annotations
@@ -9,8 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+_WRITE_SECONDS = 2.0
+_writing = threading.RLock()
+
+
+@contextmanager
+def whole_write() -> Iterator[None]:
+    """A job's file that is written within it is whole, and has no temporary file next to it, when the program ends."""
+    with _writing:
+        yield
+
+
+def end_writes() -> None:
+    """Waits for a file that is being written, but not for a huge one; no other is begun from now on."""
+    _writing.acquire(timeout=_WRITE_SECONDS)
 
 
 async def run_in_daemon_thread(job: Callable[[], None]) -> None:

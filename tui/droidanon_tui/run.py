@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import DroidanonError
+from droidanon_tui.daemon_worker import end_writes
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.read_ahead import read_ahead
 from droidanon_tui.settings import settings_path
@@ -50,6 +51,7 @@ def run_tui(
         with guarded_terminal():
             shown.run()
     finally:
+        end_writes()
         if ahead is not None:
             ahead.close()
     if shown.failure is not None:

@@ -14,6 +14,7 @@ from droidanon.analysis.filters import fold_words
 from droidanon.counters import INHERITED, OWN
 from droidanon.errors import DroidanonError
 from droidanon.model import Problem
+from droidanon_tui.daemon_worker import whole_write
 from droidanon_tui.errors import one_line
 from droidanon_tui.explore.facts import DIFF_KEYS, DiffFacts, ViewFacts
 from droidanon_tui.explore.headline import headline_at
@@ -110,7 +111,8 @@ class SideReader:
             capture = load_source(source, app=self.app, progress=report_progress(post))
             folder.mkdir(parents=True, exist_ok=True)
             self.try_rules(capture)
-            path = keep_capture(folder, capture)
+            with whole_write():
+                path = keep_capture(folder, capture)
             return Opened(open_side(str(path), capture, self.clock() - begin, self.rules))
         except Exception as error:  # neither must a broken phone
             return OpenFailed(source, one_line(error))

@@ -219,7 +219,7 @@ class ExploreScreen(DiffScreen):
         text = markdown(state, self.view.tree_table.columns, places)
         self.app.copy_to_clipboard(text)
         job = partial(copy_text, text, counted(len(places), "row"))
-        self.host.background.start(job, self, group="copy", exclusive=True)
+        self.host.background.start(job, self, group="copy", exclusive=True, writes=True)
 
     @on(Copied)
     def copied(self, message: Copied) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droidanon.errors import AccessError, DroidanonError
+from droidanon_tui.daemon_worker import whole_write
 from droidanon_tui.errors import one_line
 from droidanon_tui.live.messages import MomentFailed, MomentRead, Purpose, Sampled, WatchFailed
 from droidanon_tui.live.moments import Moment
@@ -52,7 +53,8 @@ class MomentReader:
             label = {"note": note} if note else {} if is_kept else {"time": clock_text(now)}
             capture = replace(capture, labels={**capture.labels, **label})
             folder.mkdir(parents=True, exist_ok=True)
-            path = keep_capture(folder, capture)
+            with whole_write():
+                path = keep_capture(folder, capture)
             moment = Moment(now, app, path, by_category(capture), note, took, is_kept)
             return MomentRead(source, moment, purpose)
         except Exception as error:  # neither must a broken capture

@@ -72,10 +72,10 @@ class Sessions:
 
         sampler = open_sampler(state.source, every_s=state.wanted_s)
         self._samplers[state.source] = sampler
-        self._start(partial(jobs.watch, state.source, sampler), "watch", daemon=True)
+        self._start(partial(jobs.watch, state.source, sampler), "watch")
 
-    def _start(self, job: Callable[[Post], None], group: str, *, daemon: bool = False) -> None:
-        self._background.start(job, self._screen, group=group, daemon=daemon)
+    def _start(self, job: Callable[[Post], None], group: str, *, writes: bool = False) -> None:
+        self._background.start(job, self._screen, group=group, writes=writes)
 
     def _play(self, state: LiveState) -> None:
         """Plays a series from its beginning."""
@@ -84,7 +84,7 @@ class Sessions:
         speed = state.replay.speed if state.replay is not None else math.inf
         state.replay = Replay(Path(state.source).name, speed=speed)
         player = self._players[state.source] = Player(speed)
-        self._start(partial(play, state.source, player, clock=self._reader.clock), "watch")
+        self._start(partial(play, state.source, player, clock=self._reader.clock), "watch", writes=True)
 
     def set_speed(self, state: LiveState, speed: float) -> LiveState:
         """Plays a series at another speed. One that is loaded already starts anew, in a new state."""
@@ -315,4 +315,4 @@ class Sessions:
             except (OSError, DroidanonError) as error:
                 post(MomentFailed(state.source, app, one_line(error), Purpose.NOTE))
 
-        self._start(run, "write")
+        self._start(run, "write", writes=True)

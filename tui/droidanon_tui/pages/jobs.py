@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from droidanon_tui.daemon_worker import whole_write
 from droidanon_tui.errors import one_line
 from droidanon_tui.numbered_file import file_stem, numbered_file
 from droidanon_tui.pages.content import PageContent
@@ -29,8 +30,9 @@ def write_page(content: PageContent, folder: Path, reader: SideReader, *, opened
     try:
         check_installed()
         text = render(_page(content, reader))
-        path = numbered_file(folder, file_stem(content.title, "droidanon"), ".html")
-        path.write_text(text, "utf-8")
+        with whole_write():
+            path = numbered_file(folder, file_stem(content.title, "droidanon"), ".html")
+            path.write_text(text, "utf-8")
     except Exception as error:  # a damaged source must not end the session
         return PageWritten(f"no page: {one_line(error)}", error=True)
     shown = opened and show_in_browser(path)
