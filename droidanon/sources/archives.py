@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -41,6 +42,9 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    ArithmeticError,
+    LookupError,
+    struct.error,
 )
 """Exceptions of the standard library for archives that are damaged, encrypted or of an unknown kind."""
 

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from droidanon_tui import daemon_worker
+from textual.css.query import NoMatches
 
 from tests.terminal import Terminal
+from tests.tui.builders import app
 from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pty")
@@ -106,12 +109,45 @@ def test_debug_tells_where(tmp_path: Path) -> None:
     assert b"Traceback" in terminal.seen
 
 
+HANGS = """
+import time
+from droidanon.sources.phone import devices
+from droidanon_tui.explore.jobs import SideReader
+
+devices.list_devices = lambda: time.sleep(1000)
+SideReader.open = lambda *_, **__: time.sleep(1000)
+"""
+
+
 def test_a_worker_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    hangs = "import time; from droidanon.sources.phone import devices; devices.list_devices = lambda: time.sleep(1000)"
-    terminal = begun(tmp_path, "tui", before=hangs)
+    terminal = begun(tmp_path, "tui", "adb:", before=HANGS)
     terminal.type(b"q")
     assert terminal.exit_code() == 0
     assert RESTORED in terminal.seen
+
+
+def test_a_file_that_is_being_written_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon_worker, "_writing", threading.RLock())
+    monkeypatch.setattr(daemon_worker, "_WRITE_SECONDS", PATIENCE_S)
+    began, written = threading.Event(), []
+
+    def write() -> None:
+        with daemon_worker.whole_write():
+            began.set()
+            time.sleep(0.05)
+            written.append("all")
+
+    threading.Thread(target=write, daemon=True).start()
+    began.wait(PATIENCE_S)
+    daemon_worker.end_writes()
+    assert written
+
+
+def test_a_screen_without_widgets_while_the_app_ends_is_no_error(tmp_path: Path) -> None:
+    application = app(tmp_path)
+    application.exit()
+    application._handle_exception(NoMatches("#devices"))
+    assert application.failure is None
 
 
 class SilentPhone(socketserver.BaseRequestHandler):

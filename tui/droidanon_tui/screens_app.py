@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.events import Event, Key, MouseDown
 from textual.filter import LineFilter
@@ -45,6 +46,11 @@ class ScreensApp(App[None]):
         self._contrast = ContrastFilter()
         for theme in ("ansi-dark", "ansi-light"):  # the terminal's own colours, of unknown contrast
             self.unregister_theme(theme)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual 8 still calls on_mount of a screen while the app ends, but gives it no widgets.
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._contrast]

@@ -83,6 +83,14 @@ def test_headers_of_a_tar_have_limits(tmp_path: Path, headers: bytes) -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_a_length_in_a_pax_header_that_no_machine_has(tmp_path: Path) -> None:
+    """tarfile raises an OverflowError."""
+    path = tmp_path / "x.tar"
+    path.write_bytes(header(tarfile.XHDTYPE, 30) + b"18446744073709551616 mtime=1.5".ljust(512, b"\0") + MEMBER)
+    with pytest.raises(InputError, match="damaged"):
+        load_source(str(path))
+
+
 def test_pax_headers_of_real_archives_are_read(tmp_path: Path) -> None:
     path = tmp_path / "x.tar.gz"
     with tarfile.open(path, "w:gz", format=tarfile.PAX_FORMAT) as out:
