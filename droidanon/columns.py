@@ -118,7 +118,7 @@ def by_appearance(codes: npt.NDArray[np.int32], values: Sequence[T]) -> tuple[np
     order = codes[first[codes] == rows]
     place = np.zeros(len(values), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    return place[codes], tuple(map(values.__getitem__, order.tolist()))
+    return place[codes], tuple([values[code] for code in order.tolist()])
 
 
 def _looked_up(place: Mapping[str, int], values: Collection[str]) -> npt.NDArray[np.int32]:

@@ -122,12 +122,11 @@ def parse_smaps(data: bytes | Iterable[bytes]) -> OpenedCapture:
     Returns:
         A capture of one process without a name. `problems` lists what could not be parsed, by line.
     """
-    from droidanon.model import Capture, Problem, Process
+    from droidanon.model import Problem, Process
     from droidanon.smaps.parse import parse_texts
 
     text = data if isinstance(data, bytes) else b"".join(data)
     parsed = parse_texts([text])
     problems = tuple(Problem(f"line {line}", message) for _, line, message in parsed.problems)
-    return OpenedCapture.of(
-        Capture((Process("", rows=len(parsed.vmas)),), parsed.vmas, "parse_smaps", problems=problems)
-    )
+    process = Process("", rows=len(parsed.vmas))
+    return OpenedCapture((process,), parsed.vmas, "parse_smaps", problems=problems)

@@ -18,8 +18,8 @@ def canonical(vmas: VmaTable) -> VmaTable:
     columns: dict[str, Any] = {name: getattr(vmas, name).by_appearance() for name in _CODED}
     layout, layouts = vmas.layout, vmas.layouts
     if layouts:
-        place = {one: code for code, one in enumerate(dict.fromkeys(layouts))}
-        merged = np.array([place[one] for one in layouts], np.int32)
+        place: dict[Layout, int] = {}
+        merged = np.array([place.setdefault(one, len(place)) for one in layouts], np.int32)
         layout, layouts = by_appearance(merged[layout], tuple(place))
     order = [name for name in _printed_order(layouts, vmas) if name in vmas.counters]
     return replace(

@@ -23,7 +23,7 @@ _WIDTHS = np.array([0, 2, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64, _MAX_WORDS])
 """Many texts are looked up in groups, each padded to one of these numbers of words."""
 _FEW_TEXTS, _FEW_WIDTHS = 1 << 13, np.array([0, 12, _MAX_WORDS])
 """The same for fewer texts, such as those of one process."""
-_FEW_WORDS = 1 << 14
+_FEW_WORDS = 1 << 15
 """The size up to which all texts are one group: several groups would have fewer words, but need more calls."""
 _KEEP = np.repeat(np.array([255, 0], np.uint8), 8 * _MAX_WORDS)
 """As many bytes from `8 * _MAX_WORDS - n` on are a mask that keeps the first n."""

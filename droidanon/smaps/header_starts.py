@@ -18,12 +18,13 @@ def header_starts(
 ) -> tuple[Positions, Mask]:
     """The start of each entry's header, and whether it is valid.
 
-    It is the end of the entry before (`after`) or the start of its text. If another entry, whose body has at least half
-    of `body_size`, may stand in between, it is the start of the last line before the body that is not a `Name:` line.
+    It is the end of the entry before (`after`) or the start of its text. If another entry, whose body has at least
+    three quarters of `body_size`, may stand in between, it is the start of the last line before the body that is not a
+    `Name:` line.
     """
     header = starts[np.searchsorted(starts, bodies, side="right") - 1]
     header[1:] = np.maximum(header[1:], after[:-1])
-    far = np.flatnonzero(bodies - header >= body_size // 2 + 2 * SHORTEST_HEADER)
+    far = np.flatnonzero(bodies - header >= body_size * 3 // 4 + 2 * SHORTEST_HEADER)
     if len(far):
         header[far] = _nearest_headers(data, header[far], bodies[far])
     good = bodies - header >= SHORTEST_HEADER
