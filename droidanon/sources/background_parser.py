@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -30,14 +31,17 @@ class BatchParser(Protocol):
         """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
 
     def close(self) -> None:
-        """Ends threads and processes; nothing is parsed afterwards."""
+        """Ends processes and gives up what is being parsed."""
 
 
 class BackgroundParser:
-    """Parses batches of texts in a thread, while the caller waits for more of them."""
+    """Parses batches of texts in a thread, while the caller waits for more of them.
+
+    The thread is a daemon, unlike those of an executor: neither the end of the program nor Ctrl-C waits for a large
+    batch.
+    """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, "parse")
         self._reader: TextsReader | None = None
         self._running: Future[None] | None = None
         self._joiner: Joiner | None = None
@@ -45,7 +49,16 @@ class BackgroundParser:
     def add(self, texts: Sequence[bytes]) -> None:
         """Starts to parse a batch; waits until those before are parsed, and raises their error."""
         self._wait()
-        self._running = self._pool.submit(self._parse, texts)
+        self._running = done = Future[None]()
+
+        def run() -> None:
+            try:
+                self._parse(texts)
+                done.set_result(None)
+            except BaseException as error:  # `result` raises it in the caller's thread
+                done.set_exception(error)
+
+        threading.Thread(target=run, name="parse", daemon=True).start()
 
     def parsed(self) -> Parsed:
         """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
@@ -57,8 +70,8 @@ class BackgroundParser:
         return joined
 
     def close(self) -> None:
-        """Ends the thread; nothing is parsed afterwards."""
-        self._pool.shutdown(cancel_futures=True)
+        """Gives up the batch that is being parsed."""
+        self._running = None
 
     def _wait(self) -> None:
         if self._running is not None:

@@ -104,3 +104,15 @@ def test_nothing_outlives_its_use() -> None:
     finally:
         gc.enable()
     assert len(capture.vmas) == 3
+
+
+def test_a_batch_that_takes_long_is_not_waited_for_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on = threading.Event()
+    parser = BackgroundParser()
+    monkeypatch.setattr(parser, "_parse", lambda texts: goes_on.wait(PATIENCE_S))
+    parser.add([b""])
+    parser.close()
+    (thread,) = [one for one in threading.enumerate() if one.name == "parse"]
+    assert thread.daemon
+    goes_on.set()
+    thread.join(PATIENCE_S)
