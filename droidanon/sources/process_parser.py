@@ -22,20 +22,25 @@ class ProcessParser:
     If the second process cannot start, or ends, this one parses all texts that are not parsed yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int = 0) -> None:
+        """`expected`: about how many bytes of text there will be, if that is known."""
         self._may_start = hasattr(os, "pwrite") and cores() > 1
         self._process: ParseProcess | None = None
         self._reader: TextsReader | None = None
         self._joiner: Joiner | None = None
         self._parts: deque[Parsed | None] = deque()
         """The batches that are not joined yet, in order; None for one that the second process has."""
-        self._bytes = 0
+        self._bytes, self._expected = 0, expected
+
+    def start(self) -> None:
+        """Starts the second process, if there is enough text for it."""
+        if self._may_start and max(self._bytes, self._expected) >= PROCESS_BYTES:
+            self._start()
 
     def add(self, texts: Sequence[bytes]) -> None:
         """Parses a batch, or leaves it to the second process."""
         self._bytes += sum(map(len, texts))
-        if self._may_start and self._bytes >= PROCESS_BYTES:
-            self._start()
+        self.start()
         self._receive(wait=False)
         if self._process is None or not self._process.has_room():
             self._parts.append(self._parse(texts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
@@ -71,6 +72,18 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
             yield Item(name, b"", problem.strerror or str(problem))
             continue
         yield Item(name, data)
+
+
+def folder_size(path: Path, enough: int) -> int:
+    """The bytes of a folder's files, or at least `enough`."""
+    size = 0
+    for top, _, names in os.walk(path):
+        for name in names:
+            with suppress(OSError):
+                size += Path(top, name).stat().st_size
+        if size >= enough:
+            break
+    return size
 
 
 def text_item(file: IO[bytes], name: str, where: str, path: str) -> Item:

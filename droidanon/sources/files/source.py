@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.sources import archives
 from droidanon.sources.capture_file import CaptureFileSource
-from droidanon.sources.files.contents import Item, archive_items, folder_items, text_item
+from droidanon.sources.files.contents import Item, archive_items, folder_items, folder_size, text_item
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
 from droidanon.sources.selection import EVERYTHING, SELECT_APP, Selection, looks_like_app
 from droidanon.sources.source import Progress
@@ -104,10 +105,16 @@ class FileSource:
         where = escape_text(self.path)
         # not imported to open a capture
         from droidanon.sources.background_parser import Intake
-        from droidanon.sources.files.importer import gather
-        from droidanon.sources.process_parser import ProcessParser
+        from droidanon.sources.process_parser import PROCESS_BYTES, ProcessParser
 
-        with Intake(ProcessParser()) as intake:
+        is_folder = file is None and not self.only
+        size = folder_size(Path(self.path), PROCESS_BYTES) if is_folder else _text_size(file)
+        parser = ProcessParser(size)
+        with Intake(parser) as intake:
+            if is_folder:  # else it may be a bug report
+                parser.start()  # while this process imports what it needs
+            from droidanon.sources.files.importer import gather
+
             found = gather(items, where, alone, progress, self.moment, intake)
             return self._captured(found, file, alone, selection, progress, intake)
 
@@ -141,6 +148,16 @@ class FileSource:
             created=self.created,
             intake=intake,
         )
+
+
+def _text_size(file: IO[bytes] | None) -> int:
+    """About how much text a file has; texts of smaps are compressed to less than a twelfth."""
+    if file is None:
+        return 0
+    start = file.read(_START)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size * (12 if archives.is_archive(start) else 1)
 
 
 def _trace(file: IO[bytes], path: str, selection: Selection) -> Capture:
