@@ -16,6 +16,7 @@ from droidanon.sources.reading import Reading
 if TYPE_CHECKING:
     from droidanon.smaps.joining import Joiner
     from droidanon.smaps.parse import Parsed, TextsReader
+    from droidanon.sources.large_text import TextPart
 
 BATCH_BYTES = 4 << 20
 """Bytes of text that are parsed at once. One batch grows while another one is parsed."""
@@ -24,8 +25,8 @@ BATCH_BYTES = 4 << 20
 class BatchParser(Protocol):
     """Parses batches of texts, in order."""
 
-    def add(self, texts: Sequence[bytes]) -> None:
-        """Parses a batch, now or later."""
+    def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
+        """Parses a batch, now or later. `origins`: where another process can read each text."""
 
     def parsed(self) -> Parsed:
         """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
@@ -46,7 +47,7 @@ class BackgroundParser:
         self._running: Future[None] | None = None
         self._joiner: Joiner | None = None
 
-    def add(self, texts: Sequence[bytes]) -> None:
+    def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:  # noqa: ARG002 # see BatchParser
         """Starts to parse a batch; waits until those before are parsed, and raises their error."""
         self._wait()
         self._running = done = Future[None]()
@@ -100,6 +101,7 @@ class Intake:
         self._paths: list[bytes] | None = None
         """For each name of the texts, its line if that has a path."""
         self._batch: list[bytes] = []
+        self._origins: list[TextPart | None] = []
         self._size = 0
         self._count = 0
 
@@ -117,9 +119,10 @@ class Intake:
             return reading
         return replace(reading, text=b"", handed=self.take_text(reading.text))
 
-    def take_text(self, text: bytes) -> int:
-        """Hands a text over; returns its number."""
+    def take_text(self, text: bytes, origin: TextPart | None = None) -> int:
+        """Hands a text over, which may also be read from a file; returns its number."""
         self._batch.append(text)
+        self._origins.append(origin)
         self._size += len(text)
         self._count += 1
         if self._size >= BATCH_BYTES:
@@ -127,8 +130,8 @@ class Intake:
         return self._count - 1
 
     def _hand_over(self) -> None:
-        self._parser.add(self._batch)
-        self._batch, self._size = [], 0
+        self._parser.add(self._batch, self._origins)
+        self._batch, self._origins, self._size = [], [], 0
 
     def parsed(self, readings: Sequence[Reading]) -> Parsed:
         """The parsed texts of some readings, handed over or not, in their order."""

@@ -16,6 +16,7 @@ from droidanon.sources.shared_file import SharedFile
 
 if TYPE_CHECKING:
     from droidanon.smaps.parse import Parsed
+    from droidanon.sources.large_text import TextPart
 
 _START = (
     "import sys; files = sys.argv[1]; sys.path[:] = sys.argv[2:]; "
@@ -63,10 +64,11 @@ class ParseProcess:
             self._has_started = True
         return self._has_started and len(self.unanswered) < _FILES
 
-    def send(self, texts: Sequence[bytes]) -> None:
-        """Sends a batch. It must have room."""
+    def send(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
+        """Sends a batch: the origin of each text that has one, else its bytes. It must have room."""
         self.unanswered.append(texts)
-        self._files[self._next].put(texts)
+        sent = (text for text, origin in zip(texts, origins, strict=True) if origin is None)
+        self._files[self._next].put([pickle.dumps(origins), *sent])
         self._requests.write(bytes([self._next]))
         self._next = (self._next + 1) % _FILES
 
@@ -108,8 +110,18 @@ def serve(descriptors: str) -> None:
         answers.write(b"\0")  # ready
         while request := requests.read(1):
             file = files[request[0]]
-            reader.add(file.take())
+            reader.add(_texts(*file.take()))
             buffers: list[pickle.PickleBuffer] = []
             head = pickle.dumps(reader.take(), 5, buffer_callback=buffers.append)
             file.put([head, *(buffer.raw() for buffer in buffers)])
             answers.write(request)
+
+
+def _texts(origins: bytes, *sent: bytes) -> list[bytes]:
+    """The texts of a batch. An error ends this process, and the main one parses the texts that it read."""
+    rest = iter(sent)
+    parts: Sequence[TextPart | None] = pickle.loads(origins)  # of the main process
+    texts = [next(rest) if part is None else part.read() for part in parts]
+    if not all(part is None or part.is_current() for part in parts):
+        raise EOFError("a file changed while it was read")
+    return texts

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from droidanon.smaps.joining import Joiner
     from droidanon.smaps.parse import Parsed, TextsReader
+    from droidanon.sources.large_text import TextPart
     from droidanon.sources.parse_process import ParseProcess
 
 PROCESS_BYTES = 64 << 20
@@ -37,8 +38,8 @@ class ProcessParser:
         if self._may_start and max(self._bytes, self._expected) >= PROCESS_BYTES:
             self._start()
 
-    def add(self, texts: Sequence[bytes]) -> None:
-        """Parses a batch, or leaves it to the second process."""
+    def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
+        """Parses a batch, or leaves it to the second process, which reads the texts with an origin itself."""
         self._bytes += sum(map(len, texts))
         self.start()
         self._receive(wait=False)
@@ -48,7 +49,7 @@ class ProcessParser:
             return
         self._parts.append(None)
         try:
-            self._process.send(texts)
+            self._process.send(texts, origins)
         except OSError:
             self._take_back(self._process)
 

@@ -11,11 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
 from droidanon.escape import escape_text
-from droidanon.sources import archives
-from droidanon.sources.files import large_text
+from droidanon.sources import archives, large_text
 from droidanon.sources.files.file_names import path_of
-from droidanon.sources.files.large_text import Sliced, TextFile
 from droidanon.sources.files.normalise_text import utf16_order
+from droidanon.sources.large_text import Sliced, TextFile
 
 _HEAD = 1 << 16
 _HIDDEN = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.(?!\.?(?:/|$)))")
@@ -31,6 +30,8 @@ class Item:
     data: bytes
     error: str = ""
     large: TextFile | None = None
+    origin: TextFile | None = None
+    """The file that `data` is."""
 
     @property
     def path(self) -> PurePosixPath:
@@ -62,16 +63,18 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
         if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
             continue
         name = escape_text(f"{top}/{file.relative_to(path).as_posix()}" if top else file.relative_to(path).as_posix())
+        origin = None
         try:
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
                 if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
                     opened.seek(0)  # read again, since a copy of the whole file takes longer
+                    origin = TextFile.of(opened, str(file))
                     data = archives.read_whole(opened, name)
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))
             continue
-        yield Item(name, data)
+        yield Item(name, data, origin=origin if origin is not None and len(origin) == len(data) else None)
 
 
 def folder_size(path: Path, enough: int) -> int:

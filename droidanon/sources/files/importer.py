@@ -11,9 +11,8 @@ from functools import lru_cache
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.sources import archives
+from droidanon.sources import archives, large_text
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.files import large_text
 from droidanon.sources.files.chosen_texts import ChosenTexts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.context_files import ContextFiles
@@ -116,7 +115,7 @@ def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
         return *found, item
     item = item.whole()
     normal = normalise_text(item.data)
-    plain = replace(item, data=normal.data) if normal.removed else item
+    plain = replace(item, data=normal.data, origin=None) if normal.removed else item
     kind = kind_of(plain)
     if alone and kind is Kind.OTHER and looks_like_smaps(plain.data):
         kind = Kind.SMAPS
@@ -242,7 +241,8 @@ class _Importer:
         for key, part in (added if self.is_large else self.texts | added).items():
             text = part.read()
             if text.text and text.reported is None:
-                text = replace(text, text=b"", size=len(text.text), handed=self.intake.take_text(text.text))
+                number = self.intake.take_text(text.text, text.origin)
+                text = replace(text, text=b"", size=len(text.text), handed=number)
             self.texts[key] = text
         self.is_large = True
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droidanon.smaps.entry import FIELD, begins_entry
-from droidanon.sources.files.large_text import Sliced, line_blocks
+from droidanon.sources.large_text import Sliced, line_blocks
 
 _BLOCK = 4 << 20
 _LOOK = 1 << 13

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from droidanon.sources.files.large_text import NOTHING, Sliced, TextPart, line_blocks
+from droidanon.sources.large_text import NOTHING, Sliced, TextPart, line_blocks
 
 STREAM_LABEL = b">>PID_"
 _BLOCK = 4 << 20

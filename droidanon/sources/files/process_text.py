@@ -10,7 +10,7 @@ from droidanon.model import ReportedRows
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.detect import detail_of
-from droidanon.sources.files.large_text import TextPart
+from droidanon.sources.large_text import TextFile, TextPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class ProcessText:
     """Its number there."""
     part: TextPart | None = None
     """The place of the text in that of a file, until it is read; `text` is empty."""
+    origin: TextPart | None = None
+    """The place of exactly these bytes in a file, from which another process can read them."""
 
     @property
     def is_empty(self) -> bool:
@@ -50,7 +52,8 @@ class ProcessText:
         if self.part is None:
             return self
         text = self.part.read()
-        return replace(self, detail=detail_of(text), text=text, part=None)
+        origin = self.part if isinstance(self.part.whole, TextFile) else self.origin
+        return replace(self, detail=detail_of(text), text=text, part=None, origin=origin)
 
 
 @dataclass(slots=True)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from droidanon.smaps.entry import FIELD, HEADER, KB_KEYS, UNITLESS_KEYS
 from droidanon.sources.files.infer_process import infer_process
-from droidanon.sources.files.large_text import Sliced, TextPart
 from droidanon.sources.files.line_scan import scan_lines
 from droidanon.sources.files.pid_stream import STREAM_LABEL
+from droidanon.sources.large_text import Sliced, TextPart
 
 _PROC = re.compile(r"/proc/([0-9]{1,9})(?:/|\b)")
 _SHOWMAP = re.compile(r">>>\s*(\S.*?)\s*\(([0-9]{1,9})\)\s*<<<")

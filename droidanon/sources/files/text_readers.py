@@ -22,11 +22,11 @@ from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.contents import Item
 from droidanon.sources.files.detect import SEARCHED_BYTES, Kind, kind_of
 from droidanon.sources.files.file_names import process_of
-from droidanon.sources.files.large_text import Sliced, TextPart
 from droidanon.sources.files.normalise_text import normalise_text
 from droidanon.sources.files.pid_stream import Section, parse_pid_stream
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
 from droidanon.sources.files.smaps_sections import SmapsSection, SmapsSections, moments, split_sections
+from droidanon.sources.large_text import Sliced, TextPart
 
 Thing = TypeVar("Thing")
 
@@ -39,7 +39,9 @@ _NO_TABLE = (
 
 def read_smaps(item: Item) -> Extract:
     """Reads smaps, maps or smaps_rollup of one process."""
-    return Extract([ReportedMoment([_part_text(item, TextPart.of(item.text), process_of(item.name))])])
+    text = _part_text(item, TextPart.of(item.text), process_of(item.name))
+    origin = None if item.origin is None else TextPart.of(item.origin)
+    return Extract([ReportedMoment([replace(text, origin=origin)])])
 
 
 def read_smaps_alone(item: Item) -> Extract:

@@ -7,7 +7,7 @@ import os
 import signal
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -20,17 +20,18 @@ import pytest
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.smaps.parse import parse_texts
-from droidanon.sources import background_parser, process_parser
+from droidanon.sources import background_parser, large_text, process_parser
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.files import importer, large_text, line_scan, pid_stream, text_readers
-from droidanon.sources.files.large_text import Sliced, TextFile
+from droidanon.sources.files import contents, importer, line_scan, pid_stream, text_readers
 from droidanon.sources.files.pid_stream import parse_pid_stream
 from droidanon.sources.files.smaps_sections import SmapsSections, split_sections
 from droidanon.sources.files.source import FileSource
+from droidanon.sources.large_text import Sliced, TextFile, TextPart
 from droidanon.sources.parse_process import ParseProcess
 from droidanon.sources.process_parser import ProcessParser
 from droidanon.sources.resolve import load_source
 from droidanon.sources.selection import EVERYTHING, Selection
+from droidanon.sources.shared_file import SharedFile
 from droidanon.store.parquet import save_capture
 from tests.builders import text
 from tests.smaps_equal import same
@@ -87,6 +88,7 @@ def large(request: pytest.FixtureRequest) -> Iterator[None]:
     with (
         patch.object(importer, "_MOST_TEXT_KEPT", 0),
         patch.object(large_text, "LARGE_BYTES", 0),
+        patch.object(contents, "_HEAD", 100),  # the second process reads larger files itself
         patch.object(line_scan, "_BLOCK", 700),  # less than an entry
         patch.object(pid_stream, "_BLOCK", 25),  # less than some lines
         patch.object(background_parser, "BATCH_BYTES", 3000),
@@ -231,11 +233,11 @@ def parser() -> Iterator[ProcessParser]:
 def test_both_processes_parse(parser: ProcessParser) -> None:
     with patch.object(ProcessParser, "_parse", autospec=True, side_effect=ProcessParser._parse) as here:
         for batch in BATCHES:
-            parser.add(batch)
+            parser.add(batch, [None] * len(batch))
         found = parser.parsed()
     assert here.call_count < len(BATCHES)
     same(found, parse_texts(list(chain(*BATCHES))))
-    parser.add(LATE)
+    parser.add(LATE, [None])
     same(parser.parsed(), parse_texts(LATE))
 
 
@@ -244,8 +246,39 @@ def test_a_process_that_ends_loses_no_text(parser: ProcessParser, after: int) ->
     for number, batch in enumerate(BATCHES):
         if number == after and parser._process is not None:
             os.kill(parser._process.pid, signal.SIGKILL)
-        parser.add(batch)
+        parser.add(batch, [None] * len(batch))
     same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
+    assert parser._process is None
+
+
+def test_the_second_process_reads_files(parser: ProcessParser, tmp_path: Path) -> None:
+    path = tmp_path / "1.smaps"
+    path.write_bytes(APP.encode())
+    with path.open("rb") as file:
+        origin = TextFile.of(file, str(path))
+    assert origin is not None
+    part = TextPart(origin, ((len(NATIVE), len(APP)), (0, 10)))
+    with patch.object(SharedFile, "put", autospec=True, side_effect=SharedFile.put) as put:
+        parser.add([part.read(), LATE[0]], [part, None])
+    assert put.call_args.args[1][1:] == LATE
+    same(parser.parsed(), parse_texts([part.read(), *LATE]))
+    assert parser._process is not None
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(bytes(len(APP)))])
+def test_a_file_that_changes_is_parsed_as_it_was_read(
+    parser: ProcessParser, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "1.smaps"
+    path.write_bytes(APP.encode())
+    os.utime(path, (1, 1))
+    with path.open("rb") as file:
+        origin = TextFile.of(file, str(path))
+    assert origin is not None
+    change(path)
+    for batch in BATCHES[:3]:
+        parser.add([*batch, APP.encode()], [None] * len(batch) + [TextPart.of(origin)])
+    same(parser.parsed(), parse_texts([text for batch in BATCHES[:3] for text in [*batch, APP.encode()]]))
     assert parser._process is None
 
 
@@ -254,7 +287,7 @@ def test_a_process_that_cannot_start_loses_no_text(parser: ProcessParser) -> Non
     with patch("droidanon.sources.child_pipe.sys.executable", "/nonexistent/python"):
         parser._start()
         for batch in BATCHES:
-            parser.add(batch)
+            parser.add(batch, [None] * len(batch))
     assert parser._process is None
     same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
 
@@ -263,7 +296,7 @@ def test_a_text_that_a_process_cannot_get_is_not_lost(parser: ProcessParser) -> 
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch("droidanon.sources.shared_file.os.pwrite", side_effect=full):
         for batch in BATCHES:
-            parser.add(batch)
+            parser.add(batch, [None] * len(batch))
     same(parser.parsed(), parse_texts(list(chain(*BATCHES))))
 
 
@@ -274,7 +307,7 @@ def test_one_core_starts_no_process() -> None:
         patch.object(ParseProcess, "__init__", side_effect=AssertionError),
         closing(ProcessParser()) as parser,
     ):
-        parser.add(LATE)
+        parser.add(LATE, [None])
         same(parser.parsed(), parse_texts(LATE))
 
 

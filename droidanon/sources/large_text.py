@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +40,15 @@ class TextFile:
     def of(cls, file: IO[bytes], path: str) -> TextFile | None:
         """The bytes of the file at a path, which `file` has opened; None if there is no such file, as for a pipe."""
         try:
-            found, status = Path(path).stat(), os.fstat(file.fileno())
+            size, version = _state(Path(path).stat())
+            is_same = (size, version) == _state(os.fstat(file.fileno()))
         except (OSError, ValueError):
             return None
-        if not (stat.S_ISREG(status.st_mode) and os.path.samestat(found, status)):
-            return None
-        return cls(os.path.realpath(path), status.st_size, (status.st_dev, status.st_ino, status.st_mtime_ns))
+        return cls(str(Path(path).absolute()), size, version) if is_same and Path(path).is_file() else None
+
+    def is_current(self) -> bool:
+        """Whether the file is the same, and as it was. OSError if it is gone."""
+        return _state(Path(self.path).stat()) == (self.size, self.version)
 
     def __len__(self) -> int:
         return self.size
@@ -59,6 +61,11 @@ class TextFile:
         if len(data) < stop - start:
             raise InputError(f"{escape_text(self.path)}: became shorter while it was read; read a copy of it")
         return data
+
+
+def _state(status: os.stat_result) -> tuple[int, tuple[int, int, int]]:
+    """The size and version of a file."""
+    return status.st_size, (status.st_dev, status.st_ino, status.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,10 @@ class TextPart:
     @property
     def size(self) -> int:
         return sum(stop - start for start, stop in self.spans)
+
+    def is_current(self) -> bool:
+        """Whether the text is as it was. OSError if its file is gone."""
+        return not isinstance(self.whole, TextFile) or self.whole.is_current()
 
     def read(self) -> bytes:
         """The bytes."""
