@@ -24,14 +24,15 @@ _PART = re.compile(r"\..+\.(\d{1,9})-\d+\.part", re.DOTALL)
 
 
 @contextmanager
-def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, *, new: bool = False, synced: bool = True) -> Iterator[BinaryIO]:
     """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
     disk.
 
     Creates the folder. A new file is for its owner only, a replaced one keeps its mode. If writing fails or is
     interrupted, `path` is unchanged and the temporary file is deleted. A link is followed: its target is replaced.
     UsageError if `writable` refuses the path, DroidanonError if the disk fails;
-    with `new`, AlreadyExistsError if `path` exists by then.
+    with `new`, AlreadyExistsError if `path` exists by then. Without `synced` it does not wait for the disk: a computer
+    that loses power may lose the file.
     """
     path = writable(path)
     temporary = part_of(path)
@@ -41,7 +42,8 @@ def atomic_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         with _private(temporary, path) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
         if new:
             give_name(temporary, path)
         else:

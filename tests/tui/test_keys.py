@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from droidanon_tui import keys
@@ -17,6 +18,9 @@ from droidanon_tui.widgets.key_line import KeyLine
 from droidanon_tui.widgets.text_screen import TextScreen
 from droidanon_tui.widgets.tree_table import TreeTable
 from textual.app import App, ComposeResult
+
+from tests.tui.builders import app, saved
+from tests.tui.reading import press, settle
 
 HELPED = (keys.LIBRARY, keys.LIVE, keys.EXPLORE, keys.WATERFALL, keys.TEXT)
 OWNERS = {
@@ -136,3 +140,23 @@ def test_the_palette_has_a_screens_own_commands() -> None:
     explore, library = ({key.action for key in keys.commands(screen)} for screen in (keys.EXPLORE, keys.LIBRARY))
     assert "filter" in explore
     assert library - explore
+
+
+def key_line(application: DroidanonApp) -> str:
+    return application.screen.query_one(KeyLine).render().plain.strip()
+
+
+@pytest.mark.parametrize("keys_before", [("slash",), ("slash", *"scudo")], ids=["empty", "typed"])
+async def test_a_line_that_is_typed_in_has_its_own_keys(tmp_path: Path, keys_before: tuple[str, ...]) -> None:
+    application = app(tmp_path, saved(tmp_path))
+    async with application.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        usual = key_line(application)
+        await press(pilot, *keys_before)
+        assert key_line(application) == "enter done  esc cancel"
+        await press(pilot, "escape")
+        assert key_line(application) == usual
+        await press(pilot, "slash")
+        await pilot.click(KeyLine, offset=(2, 0))
+        await settle(pilot)
+        assert key_line(application) == usual

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from droidanon_tui.app import DroidanonApp
-from droidanon_tui.settings import Settings, load_settings, save_settings
+from droidanon_tui.settings import Settings, SettingsFile, load_settings, save_settings
 
 from tests.tui.builders import saved
 from tests.tui.reading import explore, press, settle
@@ -82,3 +83,16 @@ def test_nothing_is_written_where_nothing_can_be(tmp_path: Path) -> None:
     save_settings(Settings(), tmp_path / "file" / "tui.json")
     save_settings(Settings(), None)
     assert load_settings(None) == Settings()
+
+
+def test_what_lasts_for_the_session_only_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wait_for_the_disk(_file: int) -> None:
+        raise AssertionError("a key waits for the disk")
+
+    monkeypatch.setattr(os, "fsync", wait_for_the_disk)
+    path = tmp_path / "tui.json"
+    settings = SettingsFile(path)
+    settings.change(by="heap", counter="uss_kb")
+    assert not path.exists()
+    settings.change(unit="MiB")
+    assert load_settings(path) == Settings(unit="MiB")

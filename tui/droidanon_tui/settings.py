@@ -91,5 +91,6 @@ def save_settings(settings: Settings, path: Path | None) -> None:
     """Writes the settings. A folder that can't be written to is silently ignored: losing a setting harms nobody."""
     if path is None:
         return
-    with suppress(DroidanonError), atomic_file(path) as file:
+    # A key waits for this.
+    with suppress(DroidanonError), atomic_file(path, synced=False) as file:
         file.write(f"{json.dumps(_stored(settings), indent=1)}\n".encode())

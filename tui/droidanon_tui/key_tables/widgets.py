@@ -1,4 +1,4 @@
-"""The keys of a table, a treemap, a waterfall and a text."""
+"""The keys of a table, a treemap, a waterfall, a text and a line to type in."""
 
 from __future__ import annotations
 
@@ -38,3 +38,8 @@ TEXT_KEYS = (
     Key("end", "last", "", "To the end."),
     Key("escape", "app.back", "back", "Back to the table.", shown="esc", prominent=True),
 )
+LINE_KEYS = (
+    Key("enter", "focused.submit", "done", "Use what is typed."),
+    Key("escape", "app.back", "cancel", "Clear and close the line.", shown="esc"),
+)
+"""While a line has the focus, any other key is a letter of it."""

@@ -6,6 +6,8 @@ from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Input
 
+from droidanon_tui.widgets.key_line import KeyLine
+
 
 class LineInput(Input):
     """Hidden until it is needed. Its cursor does not blink: only information moves."""
@@ -21,3 +23,8 @@ class LineInput(Input):
         super().__init__(placeholder=hint, id=id, compact=True)
         self.cursor_blink = False
         self.display = False
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        for line in self.screen.query(KeyLine):
+            line.show_typing(has_focus)
