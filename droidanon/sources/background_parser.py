@@ -47,7 +47,7 @@ class BackgroundParser:
         self._running: Future[None] | None = None
         self._joiner: Joiner | None = None
 
-    def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:  # noqa: ARG002 # see BatchParser
+    def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None] = ()) -> None:  # noqa: ARG002 # see BatchParser
         """Starts to parse a batch; waits until those before are parsed, and raises their error."""
         self._wait()
         self._running = done = Future[None]()
