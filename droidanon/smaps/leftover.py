@@ -28,6 +28,8 @@ class Leftover:
 
     def in_block(self, rows: FastRows) -> FastRows:
         """Rows of `data` with their positions in the block."""
+        if self.origins is self.starts:
+            return rows
         shift = self._shift(rows.header)
         return replace(rows, header=rows.header + shift, after=rows.after + shift)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from droidanon.platform.readers.tombstone_form import MapNumbers
-from droidanon.smaps.byte_matrix import Bytes, Positions, put_records, records
+from droidanon.smaps.byte_matrix import Bytes, Positions, Words, put_records, records
 from droidanon.smaps.header_lines import sixteen_digits
 
 _NAME_COLUMN = 73
 _LONGEST_AT_ONCE = 256
 """Bytes of a name up to which it is copied together with others."""
 _DIGITS, _LEAST_DIGITS = 16, 8
-_LIMITS = np.array([16**digits for digits in range(_LEAST_DIGITS, _DIGITS)], np.uint64)
 _DEVICE_AND_INODE = b" 00:00 0 "
 _PERMS = b" ...p "
 _PLAIN = len(b"-" + _PERMS + _DEVICE_AND_INODE)
@@ -36,7 +35,7 @@ def maps_lines(numbers: MapNumbers, source: bytes, name_at: Positions, name_size
     """
     if not len(name_at):
         return b""
-    sizes = np.searchsorted(_LIMITS, numbers.values, side="right") + _LEAST_DIGITS
+    sizes = _digits(numbers.values)
     after = np.cumsum(np.where(name_size > 0, _NAME_COLUMN, sizes.sum(axis=0) + _PLAIN) + name_size + 1)
     text = np.empty(int(after[-1]) + _LONGEST_AT_ONCE, np.uint8)
     _put_names(text, after - 1 - name_size, source, name_at, name_size)
@@ -53,6 +52,16 @@ def maps_lines(numbers: MapNumbers, source: bytes, name_at: Positions, name_size
     put_records(text, at, _beside(_DEVICE_AND_INODE, offset[:, :0]))
     text[after - 1] = _NEWLINE
     return text[: int(after[-1])].tobytes()
+
+
+def _digits(values: Words) -> Positions:
+    """The number of digits of each number, as by `%08x`."""
+    digits = np.full(values.shape, _LEAST_DIGITS, np.int64)
+    most = int(values.max())
+    for more in range(_LEAST_DIGITS, _DIGITS):
+        if most >= 16**more:
+            digits += values >= np.uint64(16**more)
+    return digits
 
 
 def _put_names(text: Bytes, at: Positions, source: bytes, name_at: Positions, name_size: Positions) -> None:
