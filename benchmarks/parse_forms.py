@@ -2,8 +2,9 @@
 
 `python benchmarks/parse_forms.py [MB] [--libmeminfo FOLDER --libprocinfo FOLDER] [FOLDER_OR_ARCHIVE ...]` from the
 checkout's folder. The forms are made from the texts of `parse.py`, of which MB (30 unless given) are used. Times are
-processor time, the least of five runs; the runs of a form and of its peers take turns. With checkouts of AOSP's two
-libraries (`libmeminfo.py`) another column has the ratio to the platform's C++, which reads a file per process.
+processor time, the least of five runs; the runs of a form and of its peers take turns. The peers are a script with one
+regex, and with checkouts of AOSP's two libraries (`libmeminfo.py`) the platform's C++, which reads a file per process:
+libmeminfo for smaps, libprocinfo for maps. The platform has no reader of tombstones.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from benchmarks.parse import count_newlines, phone_texts  # noqa: E402
 RUNS = 5
 MEGABYTES = 30
 _HEADER = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (.*)$", re.MULTILINE)
+_MAPS_PEER = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)$", re.MULTILINE)
+_SMAPS_PEER = re.compile(_MAPS_PEER.pattern + rb"|^[RP]ss: +(\d+) kB\r?$", re.MULTILINE)
+_TOMBSTONE_PEER = re.compile(
+    rb"^ {4}([0-9a-f']+)-([0-9a-f']+) (\S{3}) +([0-9a-f]+) +[0-9a-f]+(?:  (.*))?$", re.MULTILINE
+)
 _SIZE = re.compile(rb"^Size: {11}[ 0-9]{8} kB$", re.MULTILINE)
 
 
@@ -118,6 +124,19 @@ def parse_each(texts: Sequence[bytes]) -> None:
         parse_smaps(text)
 
 
+def one_regex(texts: Sequence[bytes], pattern: re.Pattern[bytes]) -> None:
+    """As a short script reads a text: the addresses, permissions, offset and name of each VMA, and its Rss and Pss."""
+    for text in texts:
+        vmas, counters = [], []
+        for match in pattern.finditer(text):
+            start, end, perms, offset, name, *counter = match.groups()
+            if start:
+                numbers = (int(part.replace(b"'", b""), 16) for part in (start, end, offset))
+                vmas.append((*numbers, perms, name))
+            else:
+                counters.append(int(counter[0]))
+
+
 def seconds(ways: Sequence[Callable[[], float]]) -> list[float]:
     """The least processor time of each way; they take turns."""
     times = [[way() for way in ways] for _ in range(RUNS)]
@@ -150,7 +169,7 @@ def main() -> None:
         if sum(map(len, texts)) < options.megabytes * 1e6:
             texts.append(text)
     print(f"{where}: {sum(map(len, texts)) / 1e6:.0f} MB of {len(texts)} processes, least of {RUNS} runs\n")
-    print("| form | MB | MB/s | of a newline count | of C++ |\n|---|---:|---:|---:|---:|")
+    print("| form | MB | MB/s | of a newline count | of one regex | of C++ |\n|---|---:|---:|---:|---:|---:|")
     rows: list[tuple[str, Callable[[bytes], bytes], Callable[[Sequence[bytes]], None]]] = [
         ("smaps as the phone printed it", bytes, parse_all),
         ("line ends `\\r\\n`", crlf, parse_all),
@@ -166,12 +185,18 @@ def main() -> None:
     for name, change, way in rows:
         changed = [change(text) for text in texts]
         size = sum(map(len, changed)) / 1e6
-        ways = [timed(count_newlines, changed), timed(way, changed)]
+        pattern = {maps: _MAPS_PEER, tombstone: _TOMBSTONE_PEER}.get(change, _SMAPS_PEER)
+        ways = [
+            timed(count_newlines, changed),
+            timed(way, changed),
+            timed(partial(one_regex, pattern=pattern), changed),
+        ]
         if peer and way is not read_tombstones:
             ways.append(partial(peer.seconds, peer.write(changed), smaps=change is not maps))
-        newlines, parsed, *other = seconds(ways)
-        ratio = f"{other[0] / parsed:.2f}" if other else ""
-        print(f"| {name} | {size:.1f} | {size / parsed:.0f} | {newlines / parsed:.3f} | {ratio} |", flush=True)
+        newlines, parsed, *peers = seconds(ways)
+        ratios = [f"{peer_time / parsed:.2f}" for peer_time in peers]
+        cells = [name, f"{size:.1f}", f"{size / parsed:.0f}", f"{newlines / parsed:.3f}", *ratios]
+        print(f"| {' | '.join(cells)} |" + "  |" * (len(peers) < 2), flush=True)
 
 
 if __name__ == "__main__":
