@@ -12,7 +12,7 @@ import numpy.typing as npt
 from droidanon.smaps.entry import FIELD, begins_entry
 from droidanon.sources.large_text import Sliced, line_blocks
 
-_BLOCK = 4 << 20
+_BLOCK = 512 << 10
 _LOOK = 1 << 13
 """Bytes behind the first header of a block in which the lines of an entry are learnt."""
 _NEWLINE, _DASH, _MOST_DIGITS = ord("\n"), ord("-"), 33
@@ -117,8 +117,10 @@ class _Body:
 
     form: bytes
     """The lines, with blanks instead of numbers."""
-    is_number: npt.NDArray[np.bool_]
-    """The bytes of the form that are part of a number or of the blanks before it."""
+    fields: npt.NDArray[np.int64]
+    """The field of each byte: one per number with the blanks before it, and, with numbers from the size of the form
+    on, one per other byte.
+    """
     lines: int
     has_flags: bool
     """Whether the form ends with the label of the flags, which are no part of it."""
@@ -154,17 +156,26 @@ class _Body:
         if not len(inside):
             return found
         windows = np.lib.stride_tricks.sliding_window_view(data, size)
-        form, is_number = np.frombuffer(self.form, np.uint8), self.is_number
-        continues = is_number[:-1] & is_number[1:]
-        last = np.flatnonzero(is_number[:-1] & ~is_number[1:])
         for start in range(0, len(inside), _ROWS):
             rows = inside[start : start + _ROWS]
             window = windows[at[rows]]
-            digit = window - _ZERO < _DIGITS
-            fits = ((window == form) | (digit & is_number)).all(axis=1) & digit[:, last].all(axis=1)
-            fits &= ~(digit[:, :-1] & ~digit[:, 1:] & continues).any(axis=1)  # a blank after a digit
-            found[rows] = fits
+            # Most bytes are the same in all entries, and one entry shows whether they fit.
+            columns = np.isin(self.fields, self.fields[(window != window[0]).any(axis=0)])
+            if self._match(window[:1], ~columns)[0]:
+                found[rows] = self._match(window, columns)
         return found
+
+    def _match(self, window: npt.NDArray[np.uint8], columns: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Whether the bytes of each row fit in some columns, which have all bytes of a number or none."""
+        window, form, fields = window[:, columns], np.frombuffer(self.form, np.uint8)[columns], self.fields[columns]
+        is_number = fields < len(self.form)
+        continues = is_number[:-1] & (fields[:-1] == fields[1:])
+        last = is_number & ~np.append(continues, False)[: len(fields)]
+        digit = window - _ZERO < _DIGITS
+        fits: npt.NDArray[np.bool_] = ((window == form) | (digit & is_number)).all(axis=1)
+        fits &= digit[:, last].all(axis=1)
+        fits &= ~(digit[:, :-1] & ~digit[:, 1:] & continues).any(axis=1)  # a blank after a digit
+        return fits
 
 
 def _wrong_flags(text: bytes, begins: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -195,12 +206,12 @@ def _learn(text: bytes, is_of_entry: Callable[[bytes], bool]) -> _Body | None:
 
 def _body(lines: Sequence[bytes], has_flags: bool) -> _Body:
     form = bytearray(b"\n" + b"\n".join(lines) + b"\n" * (not has_flags))
-    is_number = np.zeros(len(form), np.bool_)
+    fields = np.arange(len(form), 2 * len(form))
     at = 1
     for line in lines:
         if match := FIELD.match(line):
             start, stop = at + match.start(2), at + match.end(3)
             form[start:stop] = b" " * (stop - start)
-            is_number[start:stop] = True
+            fields[start:stop] = start
         at += len(line) + 1
-    return _Body(bytes(form), is_number, len(lines), has_flags)
+    return _Body(bytes(form), fields, len(lines), has_flags)

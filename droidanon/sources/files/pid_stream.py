@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from droidanon.sources.large_text import NOTHING, Sliced, TextPart, line_blocks
 
 STREAM_LABEL = b">>PID_"
-_BLOCK = 4 << 20
+_BLOCK = 512 << 10
 _MARKER = re.compile(rb"^>>PID_(START|END):[ \t]*([0-9]{1,9})[ \t]*([^\r\n]*)\r?(?:\n|\Z)", re.MULTILINE)
 
 

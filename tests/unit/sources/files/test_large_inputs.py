@@ -6,9 +6,9 @@ import errno
 import os
 import signal
 import tarfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -158,7 +158,7 @@ def test_the_capture_is_that_of_a_small_input(
 
 def test_a_small_input_starts_no_thread_and_no_process(forms: dict[str, Path]) -> None:
     with (
-        patch.object(ThreadPoolExecutor, "submit", side_effect=AssertionError),
+        patch.object(threading.Thread, "start", side_effect=AssertionError),
         patch.object(ParseProcess, "__init__", side_effect=AssertionError),
     ):
         assert len(FileSource(str(forms["folder"])).read().processes) > 10
