@@ -207,8 +207,8 @@ class DiffScreen(HistoryScreen):
         self._held = None
         self._comparer.keep(message)
         self.state.show_diff(message)
-        self.view.title_band.say("")
-        self.draw(fresh=True)
+        self.view.title_band.status.say("")
+        self.draw(fresh=True)  # with the status
 
     # --- what may come next
 

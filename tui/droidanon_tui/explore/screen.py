@@ -50,8 +50,8 @@ class ExploreScreen(DiffScreen):
     def filter_changed(self, event: Input.Changed) -> None:
         if self.state is not None and event.value == self.view.filter_input.value:  # else more was typed meanwhile
             problem = self.state.set_filter(event.value)
-            self.view.title_band.say(problem, lasting=True)
-            self.draw()
+            self.view.title_band.status.say(problem, lasting=True)
+            self.draw()  # with the status
 
     @on(Input.Submitted, "#filter")
     def filter_done(self) -> None:

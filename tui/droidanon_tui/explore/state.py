@@ -373,8 +373,11 @@ def _root(tree: Tree, shown: BoolArray | None, whole: GroupLevel | None) -> Grou
     """The first level over some facts. `whole`: that over all of them, if it is known."""
     if shown is None:
         return tree.root()
-    found = tree.level_without(whole, np.flatnonzero(~shown)) if whole is not None else None
-    return found if found is not None else tree.root(np.flatnonzero(shown))
+    if whole is not None and 2 * np.count_nonzero(shown) > len(shown):
+        found = tree.level_without(whole, np.flatnonzero(~shown))
+        if found is not None:
+            return found
+    return tree.root(np.flatnonzero(shown))
 
 
 def _used_again(roots: dict[Hashable, GroupLevel], key: Hashable) -> GroupLevel | None:
