@@ -38,16 +38,18 @@ def rewrite(
     from droidanon.errors import DroidanonError, UsageError
     from droidanon.report.captures import print_rewritten
     from droidanon.report.narration import say
-    from droidanon.store.rewrite import rewrite_capture
+    from droidanon.store.rewrite import Dependents, rewrite_capture
 
     not_stdout(output, "a capture is a file")
     files = list(_files(captures))
+    if full:
+        files.reverse()  # a capture is stored as changes of an older one
     if output is not None and (len(files) != 1 or files != captures):
         raise UsageError("-o writes one capture: name one file, not a folder")
-    code = 0
+    code, dependents = 0, Dependents()
     for file in files:
         try:
-            print_rewritten(rewrite_capture(file, output, full=full))
+            print_rewritten(rewrite_capture(file, output, full=full, dependents=dependents))
         except DroidanonError as error:
             say(f"droidanon: {error}")
             code = max(code, error.exit_code)

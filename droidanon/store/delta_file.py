@@ -1,4 +1,6 @@
-"""A capture of a series as what changed since an earlier one, its base, which is stored in full next to it.
+"""A capture of a series as what changed since an earlier one, its base: a file next to it.
+
+A base is stored in full, or as changes of one that is: two levels, no more.
 
 See docs/capture-format.md.
 """
@@ -9,6 +11,7 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,24 +23,28 @@ import pyarrow.parquet as pq
 from droidanon.columns import BoolArray, Coded, VmaTable
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.model import Capture
+from droidanon.model import Capture, Process
 from droidanon.store.columns import bytes_array, list_array
 from droidanon.store.file_names import existing_file
 from droidanon.store.json_change import change_of, restore
 from droidanon.store.matching import NONE, matched_processes, matched_rows
 from droidanon.store.metadata import (
     DELTA_VERSION,
+    FIRST_DELTA_VERSION,
     FORMAT_VERSION,
     METADATA_KEY,
+    NEWEST_VERSION,
+    SECOND_DELTA_VERSION,
     capture_from_json,
     capture_to_json,
     check_metadata,
     parse_json,
+    processes_from_json,
 )
 from droidanon.store.row_changes import RowChanges, changes_of
 from droidanon.store.sealed import digest_of, sealed_file
 from droidanon.store.validate import check_coded, check_counter, check_layout_codes, check_signs, layouts_from_json
-from droidanon.store.whole_file import LazyCounters, damage, open_file, stored_names, whole_of
+from droidanon.store.whole_file import LazyCounters, StoredCapture, damage, open_file, stored_names, whole_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,21 +59,45 @@ _SCHEMA = pa.schema(
 _READ_SCHEMA = pa.schema([pa.field("part", pa.string(), nullable=False), pa.field("data", pa.binary(), nullable=False)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
-    """A capture that is stored in full, with its digest, from which others are stored as changes."""
+    """A stored capture, with its digest, from which others are stored as changes."""
 
     file: str
     digest: str
-    data: Mapping[str, Any]
-    capture: Capture
+    stored: StoredCapture | StoredChanges
+    vmas: VmaTable
+    base: Base | None = None
+    """Its own base; None if it is stored in full."""
+
+    @cached_property
+    def processes(self) -> tuple[Process, ...]:
+        """Its processes: those who store changes need them, readers do not."""
+        with self.stored.damage():
+            return processes_from_json(self.stored.data["processes"])
 
 
-def read_base(path: Path) -> Base:
-    """A stored capture as a base. InputError if it is damaged, or a capture with a base itself."""
-    file, data, where = open_file(path, FORMAT_VERSION)
-    stored = whole_of(file, data, where)
-    return Base(path.name, digest_of(file), stored.data, stored.capture())
+_NEWEST_BASE = {FIRST_DELTA_VERSION: FORMAT_VERSION, DELTA_VERSION: FORMAT_VERSION, SECOND_DELTA_VERSION: DELTA_VERSION}
+"""The newest version of the base of a file with changes, by its own. It is always older, so there are no cycles."""
+
+
+def read_base(path: Path, newest: int = DELTA_VERSION, *, base: Base | None = None) -> Base:
+    """A stored capture as a base.
+
+    InputError if it or its own base is damaged, or if it is of a version above `newest`: stored as changes too often.
+    `base`: its own base, if that was read already.
+    """
+    file, header, where = open_file(path, NEWEST_VERSION)
+    version = header["format_version"]
+    if version > newest:
+        raise InputError(f"{where}: cannot be a base here: it is stored as changes itself (capture format {version})")
+    stored: StoredCapture | StoredChanges
+    if version < FIRST_DELTA_VERSION:
+        base, stored = None, whole_of(file, header, where)
+    else:
+        base = _base_of(header, where, path.parent, base)
+        stored = _changes_of(file, where, base)
+    return Base(path.name, digest_of(file), stored, stored.vmas(), base)
 
 
 def save_changes(capture: Capture, path: Path, base: Base, *, new: bool = False) -> Path | None:
@@ -75,14 +106,14 @@ def save_changes(capture: Capture, path: Path, base: Base, *, new: bool = False)
     None, and nothing is written, if too many rows are new. `new` and errors are those of `save_capture`.
     """
     vmas = capture.vmas
-    processes = matched_processes(base.capture.processes, capture.processes)
-    rows = matched_rows(base.capture.vmas, vmas, processes)
+    processes = matched_processes(base.processes, capture.processes)
+    rows = matched_rows(base.vmas, vmas, processes)
     if np.count_nonzero(rows == NONE) > len(rows) * MOST_NEW:
         return None
-    parts = changes_of(base.capture.vmas, vmas, rows, stored_names(vmas))
-    parts["metadata"] = _json(_metadata_change(base.data, capture_to_json(capture), processes)).encode()
+    parts = changes_of(base.vmas, vmas, rows, stored_names(vmas))
+    parts["metadata"] = _json(_metadata_change(base.stored.data, capture_to_json(capture), processes)).encode()
     header = {
-        "format_version": DELTA_VERSION,
+        "format_version": DELTA_VERSION if base.base is None else SECOND_DELTA_VERSION,
         "tool_version": capture.tool_version,
         "created": capture.created,
         "partial": capture.partial,
@@ -149,7 +180,8 @@ def _restored_metadata(base: Mapping[str, Any], change: Mapping[str, Any]) -> di
     return {**facts, "processes": processes, "layouts": layouts}
 
 
-_recent: dict[tuple[str, int, int, int], Base] = {}
+_recent: dict[int, tuple[tuple[str, int, int, int], Base]] = {}
+"""The last base by the newest version that it could have, with what differs if its file was replaced."""
 _recent_lock = Lock()
 
 
@@ -172,12 +204,17 @@ class StoredChanges:
     @property
     def counters(self) -> tuple[str, ...]:
         """The names of its counters."""
-        return tuple(self.changes.kinds)
+        return tuple(name for name, _, _ in self.kinds)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The counters that some row lacks."""
-        return tuple(name for name, (_, gone) in self.changes.kinds.items() if gone)
+        return tuple(name for name, _, gone in self.kinds if gone)
+
+    @property
+    def kinds(self) -> list[list[Any]]:
+        """The name and type of each counter, and whether it is missing in some row."""
+        return [[name, np.dtype(kind).name, gone] for name, (kind, gone) in self.changes.kinds.items()]
 
     def damage(self) -> AbstractContextManager[None]:
         """Turn errors of reading a damaged file into an InputError."""
@@ -194,8 +231,14 @@ class StoredChanges:
 
     def capture(self) -> Capture:
         """Its columns, but for the counters, are restored now. InputError if they are damaged."""
+        vmas = self.vmas()
         with self.damage():
-            return capture_from_json(self.data, self._vmas())
+            return capture_from_json(self.data, vmas)
+
+    def vmas(self) -> VmaTable:
+        """The VMAs of `capture`."""
+        with self.damage():
+            return self._vmas()
 
     def _vmas(self) -> VmaTable:
         changes, processes = self.changes, self.data["processes"]
@@ -225,44 +268,62 @@ class StoredChanges:
 
 def open_changes(file: pq.ParquetFile, header: Mapping[str, Any], where: str, folder: Path) -> StoredChanges:
     """The capture of an open file with changes. InputError if it or its base is damaged, or the base is missing."""
-    with damage(where):
-        base_file, digest = header["base"], header["base_crc32"]
-        if not isinstance(base_file, str) or Path(base_file).name != base_file or not base_file.endswith(".parquet"):
-            raise ValueError("invalid metadata: 'base' must be the name of a file")
-    base = _base_of(folder / base_file, digest, where)
+    return _changes_of(file, where, _base_of(header, where, folder))
+
+
+def _changes_of(file: pq.ParquetFile, where: str, base: Base) -> StoredChanges:
     with damage(where):
         parts = _parts(file)
-        data = _restored_metadata(base.data, parse_json(parts["metadata"]))
-        changes = RowChanges(base.capture.vmas, parts)
+        data = _restored_metadata(base.stored.data, parse_json(parts["metadata"]))
+        changes = RowChanges(base.vmas, base.stored.kinds, parts)
         check_metadata(data, len(changes))
-    return StoredChanges(data, where, changes, base_file)
+    return StoredChanges(data, where, changes, base.file)
 
 
-def _recent_base(path: Path) -> Base:
-    """A base; the last one is kept, since the next capture of a series has most likely the same."""
-    found = path.stat()
-    key = str(path.absolute()), found.st_ino, found.st_size, found.st_mtime_ns
-    with _recent_lock:
-        recent = _recent.get(key)
-    if recent is None:
-        recent = read_base(path)
-        with _recent_lock:
-            _recent.clear()
-            _recent[key] = recent
-    return recent
+def _base_of(header: Mapping[str, Any], where: str, folder: Path, known: Base | None = None) -> Base:
+    """The base that a file with changes names, unless it is the one that is known."""
+    with damage(where):
+        file, digest = header["base"], header["base_crc32"]
+        if not isinstance(file, str) or Path(file).name != file or not file.endswith(".parquet"):
+            raise ValueError("invalid metadata: 'base' must be the name of a file")
+    if known is not None and (known.file, known.digest) == (file, digest):
+        return known
+    return _base_at(folder / file, digest, where, _NEWEST_BASE[header["format_version"]])
 
 
-def _base_of(path: Path, digest: str, where: str) -> Base:
+def _base_at(path: Path, digest: str, where: str, newest: int) -> Base:
     name = escape_text(path.name)
     if existing_file(path.parent, path.name) is None:
         raise InputError(f"{where}: stored as changes of {name}, which is missing; put that file next to it")
     try:
-        base = _recent_base(path)
+        base = _recent_base(path, newest)
     except (InputError, OSError) as error:
         raise InputError(f"{where}: stored as changes of another capture: {error}") from error
     if base.digest != digest:
         raise InputError(f"{where}: stored as changes of {name}, which has been replaced since")
     return base
+
+
+def _recent_base(path: Path, newest: int) -> Base:
+    """A base. The last one of each level is kept, since the next capture of a series has most likely the same."""
+    found = path.stat()
+    key = str(path.absolute()), found.st_ino, found.st_size, found.st_mtime_ns
+    with _recent_lock:
+        recent = _recent.get(newest)
+    if recent is not None and recent[0] == key and _is_whole(recent[1], path):
+        return recent[1]
+    base = read_base(path, newest)
+    with _recent_lock:
+        if newest == FORMAT_VERSION:
+            _recent.clear()  # the other one is most likely stored as changes of the former one
+        _recent[newest] = key, base
+    return base
+
+
+def _is_whole(base: Base, path: Path) -> bool:
+    """Whether the base of a base is still the one from which it was restored."""
+    own = base.base
+    return own is None or own is _base_at(path.with_name(own.file), own.digest, escape_text(str(path)), FORMAT_VERSION)
 
 
 def _parts(file: pq.ParquetFile) -> dict[str, bytes]:

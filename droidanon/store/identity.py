@@ -12,6 +12,8 @@ _BASE = re.compile(rb'"base"\s*:\s*("(?:[^"\\\x00]|\\.){1,1530}")')
 """The name of a base in JSON: at most 255 characters, each maybe as `\\uNNNN`."""
 _MOST_BYTES = 1 << 30
 _BASES = 64
+_LEVELS = 2
+"""A base may have a base, which has none."""
 _LENGTH = 16
 
 
@@ -24,26 +26,30 @@ class Identities:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._bases: dict[str, bytes] = {}
+        self._bases: dict[tuple[str, int], bytes] = {}
 
     def of(self, file: str) -> bytes | None:
         """The identity of a capture by its file's name; None if the file cannot be read."""
         data = _bytes_of(self._folder / file)
         if data is None:
             return None
-        bases = sorted({_name(text) for text in _BASE.findall(_footer(data))})
+        return self._digest(data, _LEVELS)
+
+    def _digest(self, data: bytes, levels: int) -> bytes | None:
+        """A digest of a file's bytes and of its bases; None if it names too many."""
+        bases = sorted({_name(text) for text in _BASE.findall(_footer(data))}) if levels else []
         if len(bases) > _BASES:
             return None
         digest = hashlib.blake2b(data, digest_size=_LENGTH)
         for base in bases:  # a capture that is stored as changes is lost with its base
-            digest.update(self._base(base))
+            digest.update(self._base(base, levels - 1))
         return digest.digest()
 
-    def _base(self, file: str) -> bytes:
-        if file not in self._bases:
+    def _base(self, file: str, levels: int) -> bytes:
+        if (file, levels) not in self._bases:
             data = _bytes_of(self._folder / file)
-            self._bases[file] = b"" if data is None else hashlib.blake2b(data, digest_size=_LENGTH).digest()
-        return self._bases[file]
+            self._bases[file, levels] = (data is not None and self._digest(data, levels)) or b""
+        return self._bases[file, levels]
 
 
 def _name(text: bytes) -> str:

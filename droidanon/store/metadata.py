@@ -18,9 +18,12 @@ from droidanon.store.schema import CAPTURE, LAYOUTS, MOST_ROWS, PROCESS, FactTyp
 METADATA_KEY = "droidanon"
 FORMAT_VERSION = 2
 """What is written; all versions from 1 are read."""
-DELTA_VERSION = 4
-"""The version of a file with the changes since another capture, its base."""
 FIRST_DELTA_VERSION = 3
+DELTA_VERSION = 4
+"""The version of a file with the changes since another capture, its base, which is stored in full."""
+SECOND_DELTA_VERSION = 5
+"""The version of a file with the changes since a base that is stored as changes itself."""
+NEWEST_VERSION = SECOND_DELTA_VERSION
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 MOST_TEXT = 256 << 20
 """Bytes of the texts of all processes, unpacked: some kB in any capture of a phone."""

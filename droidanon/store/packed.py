@@ -35,6 +35,7 @@ def unpack(data: bytes, count: int | None = None) -> Ints:
     if count is not None and found != count:
         raise ValueError(f"{found:,} packed numbers instead of {count:,}")
     planes = np.frombuffer(data, np.uint8, offset=1).reshape(width, found)
-    folded = np.ascontiguousarray(planes.T).view(f"<u{width}").reshape(found).astype(np.uint64)
-    values: Ints = (folded >> np.uint64(1)).view(np.int64) ^ -(folded & np.uint64(1)).view(np.int64)
+    folded = np.ascontiguousarray(planes.T).view(f"<u{width}").reshape(found)
+    one = folded.dtype.type(1)
+    values: Ints = ((folded >> one) ^ -(folded & one)).view(f"<i{width}").astype(np.int64)
     return values

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from droidanon.errors import ForeignTextWarning
+from droidanon.errors import ForeignTextWarning, InputError
 from droidanon.model import Capture
-from droidanon.store.metadata import DELTA_VERSION, FIRST_DELTA_VERSION
+from droidanon.store.metadata import FIRST_DELTA_VERSION, NEWEST_VERSION
 from droidanon.store.whole_file import StoredCapture, open_file, save_capture, whole_of
 
 if TYPE_CHECKING:
     from droidanon.store.delta_file import StoredChanges
 
-__all__ = ["OWN_TEXT_SINCE", "load_capture", "open_capture", "read_header", "save_capture"]
+__all__ = ["OWN_TEXT_SINCE", "base_of", "load_capture", "open_capture", "read_header", "save_capture"]
 
 OWN_TEXT_SINCE = 2
 """The version since which reported tables hold no foreign text (docs/capture-format.md)."""
@@ -43,7 +43,7 @@ def _holds_foreign_text(capture: Capture) -> bool:
 
 def open_capture(path: Path | str) -> StoredCapture | StoredChanges:
     """Open a file. InputError if it is not a capture, damaged, or from a newer version; also for its base."""
-    file, data, where = open_file(path, DELTA_VERSION)
+    file, data, where = open_file(path, NEWEST_VERSION)
     if data["format_version"] >= FIRST_DELTA_VERSION:
         from droidanon.store.delta_file import open_changes  # only such captures need it
 
@@ -56,4 +56,12 @@ def read_header(path: Path | str) -> Mapping[str, Any]:
 
     InputError if it is not a capture, damaged, or from a newer version. Its base need not be there.
     """
-    return open_file(path, DELTA_VERSION)[1]
+    return open_file(path, NEWEST_VERSION)[1]
+
+
+def base_of(path: Path | str) -> str:
+    """The file of a capture's base; empty if it is stored in full, or cannot be opened."""
+    try:
+        return str(read_header(path).get("base", ""))
+    except InputError:
+        return ""

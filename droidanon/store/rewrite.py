@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
-from droidanon.store.metadata import FORMAT_VERSION
+from droidanon.store.metadata import FORMAT_VERSION, SECOND_DELTA_VERSION
 from droidanon.store.own_text import foreign_bytes, without_foreign_text
-from droidanon.store.parquet import open_capture, read_header, save_capture
+from droidanon.store.parquet import base_of, open_capture, read_header, save_capture
 from droidanon.store.series import SUFFIX
 
 
@@ -32,12 +30,29 @@ class Rewritten:
     """Bytes of foreign text that are no longer in it."""
 
 
-def rewrite_capture(path: Path, output: Path | None = None, *, full: bool = False) -> Rewritten:
+class Dependents:
+    """The captures of folders by their bases. The metadata of each is read once, also if many bases are replaced."""
+
+    def __init__(self) -> None:
+        self._bases: dict[Path, str] = {}
+
+    def of(self, path: Path) -> list[Path]:
+        """The captures that are stored as changes of a capture now."""
+        for other in (files := list(path.parent.glob(f"*{SUFFIX}"))):
+            if other not in self._bases:
+                self._bases[other] = base_of(other)
+        # One that was rewritten since has no base any more.
+        return [other for other in files if self._bases[other] == path.name == base_of(other)]
+
+
+def rewrite_capture(
+    path: Path, output: Path | None = None, *, full: bool = False, dependents: Dependents | None = None
+) -> Rewritten:
     """Write a capture in the current format and without foreign text; all numbers and facts stay the same.
 
     The file is replaced atomically, or `output` is written. A capture that needs neither stays untouched if there is no
-    `output`; with `full`, one that is stored as changes is stored in full. InputError if it is not a capture, or
-    damaged; DroidanonError if it cannot be written.
+    `output`; with `full`, one that is stored as changes is stored in full. `dependents` saves time if many captures are
+    rewritten. InputError if it is not a capture, or damaged; DroidanonError if it cannot be written.
     """
     stored = open_capture(path)
     capture = stored.capture()
@@ -47,24 +62,24 @@ def rewrite_capture(path: Path, output: Path | None = None, *, full: bool = Fals
     if output is None and is_current:
         return Rewritten(path, False, stored.version, size, size, 0)
     clean = without_foreign_text(capture)
-    new = save_capture(clean, output) if output else replace_capture(clean, path)
+    new = save_capture(clean, output) if output else replace_capture(clean, path, dependents)
     return Rewritten(new, True, stored.version, size, new.stat().st_size, removed)
 
 
-def replace_capture(capture: Capture, path: Path) -> Path:
+def replace_capture(capture: Capture, path: Path, dependents: Dependents | None = None) -> Path:
     """Write a capture over another one; captures that are stored as changes of the old one are stored in full first.
 
     Errors are those of `save_capture`.
     """
-    if _header(path).get("format_version") == FORMAT_VERSION:  # others are no bases
-        for other in path.parent.glob(f"*{SUFFIX}"):
-            if _header(other).get("base") == path.name:
-                save_capture(open_capture(other).capture(), other)
+    if FORMAT_VERSION <= _version_of(path) < SECOND_DELTA_VERSION:  # others are no bases
+        known = dependents or Dependents()
+        for other in known.of(path):
+            replace_capture(open_capture(other).capture(), other, known)
     return save_capture(capture, path)
 
 
-def _header(path: Path) -> Mapping[str, Any]:
+def _version_of(path: Path) -> int:
     try:
-        return read_header(path)
+        return int(read_header(path)["format_version"])
     except InputError:
-        return {}
+        return 0

@@ -40,7 +40,7 @@ def changes_of(base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, st
         names: The name of each counter of `new` in a file.
     """
     parts: dict[str, bytes] = {"rows": _runs(rows)}
-    differences = _differences(base, new, rows, names, parts)
+    differences = _differences(base, new, _BaseRows(rows, len(base)), names, parts)
     changed = rows == NONE
     for values in differences.values():
         changed |= values != 0
@@ -90,7 +90,7 @@ def _models(parts: Parts) -> dict[str, str]:
 
 
 def _differences(
-    base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, str], parts: dict[str, bytes]
+    base: VmaTable, new: VmaTable, rows: _BaseRows, names: Mapping[str, str], parts: dict[str, bytes]
 ) -> dict[str, Ints]:
     """The difference of each column in each row, by the name of its part."""
     found: dict[str, Any] = {}
@@ -112,12 +112,12 @@ def _differences(
         if gone is not None or old_gone is not None:
             found[f"m.{name}"] = _minus(_mask(gone, len(new)), _mask(old_gone, len(base)), rows)
         kinds.append([name, values.dtype.name, gone is not None])
-    if kinds != counters_of(base):
+    if kinds != _kinds_of(base):
         parts["counters"] = json.dumps(kinds).encode()
     return found
 
 
-def counters_of(vmas: VmaTable) -> list[list[Any]]:
+def _kinds_of(vmas: VmaTable) -> list[list[Any]]:
     """The name and type of each counter, and whether it is missing in some row."""
     return [[name, vmas.counters[name].dtype.name, name in vmas.missing] for name in vmas.counters]
 
@@ -141,9 +141,9 @@ def _mask(gone: BoolArray | None, rows: int) -> npt.NDArray[np.int8]:
     return np.zeros(rows, np.int8) if gone is None else gone.view(np.int8)
 
 
-def _minus(new: npt.NDArray[Any], base: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:
+def _minus(new: npt.NDArray[Any], base: npt.NDArray[Any], rows: _BaseRows) -> npt.NDArray[Any]:
     """What has to be added to the base; unsigned numbers of 64 bits wrap around."""
-    old = _taken(base, rows)
+    old = rows.take(base)
     if new.dtype == np.int32 and old.dtype == np.int32 and new.flags.c_contiguous:
         # Differences of 32 bits may overflow, so they are made wide only where there are any.
         found = np.zeros(len(new), np.int64)
@@ -155,21 +155,6 @@ def _minus(new: npt.NDArray[Any], base: npt.NDArray[Any], rows: Ints) -> npt.NDA
 
 def _signed(values: npt.NDArray[Any]) -> Ints:
     return values.view(np.int64) if values.dtype.itemsize == 8 else values.astype(np.int64)
-
-
-def _taken(values: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:
-    """`values` in the rows of the base, 0 if there is none."""
-    if not len(values):
-        return np.zeros(len(rows), values.dtype)
-    if len(rows) == len(values) and (not len(rows) or (rows[0] == 0 and rows[-1] == len(rows) - 1 and _is_range(rows))):
-        return values
-    found = values[rows]
-    found[rows == NONE] = 0
-    return found
-
-
-def _is_range(rows: Ints) -> bool:
-    return bool((np.diff(rows) == 1).all())
 
 
 def _runs(rows: Ints) -> bytes:
@@ -267,18 +252,40 @@ def _texts(base: VmaTable, rows: Ints, parts: Parts) -> dict[int, bytes]:
     return dict(sorted(found.items()))
 
 
+class _BaseRows:
+    """The row of the base for each row; `NONE` if there is none."""
+
+    def __init__(self, rows: Ints, base_rows: int) -> None:
+        self.rows = rows
+        self._new = np.flatnonzero(rows == NONE)
+        self._are_all = len(rows) == base_rows and not len(self._new) and bool((np.diff(rows, prepend=NONE) == 1).all())
+
+    def take(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The values of the base in these rows, 0 if there is none. It may be `values` itself."""
+        if self._are_all:
+            return values
+        if not len(values):
+            return np.zeros(len(self.rows), values.dtype)
+        found: npt.NDArray[Any] = values[self.rows]
+        found[self._new] = 0
+        return found
+
+
 class RowChanges:
     """The rows of a capture, restored from its base when they are read."""
 
-    def __init__(self, base: VmaTable, parts: Parts) -> None:
+    def __init__(self, base: VmaTable, base_kinds: list[list[Any]], parts: Parts) -> None:
+        """`base_kinds`: the name and type of each counter of the base, and whether it is missing in some row."""
         self._base = base
         self._parts = parts
         self._rows = rows_from(parts["rows"], len(base))
+        self._base_rows = _BaseRows(self._rows, len(base))
         self._models = _models(parts)
+        self._numbers_of_models: dict[str, Ints] = {}
         self._changed = np.cumsum(unpack(parts["changed"]))
         if len(self._changed) and not 0 <= int(self._changed.min()) <= int(self._changed.max()) < len(self._rows):
             raise ValueError("changes of rows that there are not")
-        kinds = parse_value(parts["counters"]) if "counters" in parts else counters_of(base)
+        kinds = parse_value(parts["counters"]) if "counters" in parts else base_kinds
         self.kinds = {name: (_COUNTER_TYPES[kind], bool(gone)) for name, kind, gone in kinds}
 
     def __len__(self) -> int:
@@ -311,20 +318,33 @@ class RowChanges:
         return _texts(self._base, self._rows, self._parts)
 
     def _restored(self, base: npt.NDArray[Any], part: str, kind: type[Any]) -> npt.NDArray[Any]:
-        values = _taken(base, self._rows)
+        values = self._base_rows.take(base)
         model = self._models.get(part, "")
         if part not in self._parts and model not in self._parts:
             return values.astype(kind, copy=False)
-        wide = _signed(values).copy()
+        own = _signed(values[self._changed])
         if model in self._parts:
-            wide[self._changed] = _expected(wide[self._changed], self._numbers(model))
+            own = _expected(own, self._model(model))
         if part in self._parts:
-            wide[self._changed] += self._numbers(part)
-        if kind is np.uint64:
-            return wide.view(np.uint64)
-        if len(wide) and not np.iinfo(kind).min <= int(wide.min()) <= int(wide.max()) <= np.iinfo(kind).max:
-            raise ValueError(f"part {part}: value out of range")
-        return wide.astype(kind)
+            own = own + unpack(self._parts[part], len(self._changed))
+        if values.dtype != kind:
+            wide = _signed(values).astype(np.int64)
+            wide[self._changed] = own
+            _check_range(part, wide, kind)
+            return wide.astype(kind)
+        _check_range(part, own, kind)
+        restored = values.copy()
+        restored[self._changed] = own.view(kind) if kind is np.uint64 else own
+        return restored
 
-    def _numbers(self, part: str) -> Ints:
-        return unpack(self._parts[part], len(self._changed))
+    def _model(self, part: str) -> Ints:
+        """The numbers of a part that is the model of others."""
+        if part not in self._numbers_of_models:
+            self._numbers_of_models[part] = unpack(self._parts[part], len(self._changed))
+        return self._numbers_of_models[part]
+
+
+def _check_range(part: str, values: Ints, kind: type[Any]) -> None:
+    limits = np.iinfo(kind)
+    if kind is not np.uint64 and len(values) and not limits.min <= values.min() <= values.max() <= limits.max:
+        raise ValueError(f"part {part}: value out of range")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -26,8 +26,8 @@ MANIFEST = "series.json"
 MARKS = "marks.jsonl"
 STATUS_FOLDER, SYSTEM_FOLDER = "status", "system"
 """Folders of Parquet files with the samples between captures: rows of processes, and of the system."""
-SERIES_VERSION = 2
-"""Of series with captures that are stored as changes; others are version 1."""
+SERIES_VERSION = 3
+"""The newest: of series with captures that are stored as changes of changes."""
 RECORDING, DONE, INTERRUPTED, FAILED = "recording", "done", "interrupted", "failed"
 IMPORTED = "imported"
 """The state of a series that another tool recorded."""
@@ -139,7 +139,7 @@ def is_series(path: Path) -> bool:
 def write_manifest(series: Series) -> None:
     """Write it whole or not at all: whoever opens it, and whenever, finds one that is whole."""
     data = {
-        "series_version": SERIES_VERSION if any(capture.base for capture in series.captures) else 1,
+        "series_version": _version(series.captures),
         **{name: getattr(series, name) for name in _FACTS},
         "labels": dict(series.labels),
         "captures": [_entry(capture) for capture in series.captures],
@@ -147,6 +147,12 @@ def write_manifest(series: Series) -> None:
     }
     with atomic_file(series.path / MANIFEST) as file:
         file.write(json.dumps(data, indent=1).encode())
+
+
+def _version(captures: Sequence[SeriesCapture]) -> int:
+    """The oldest version that can read such captures: 1 if all are in full, 2 if no base has a base itself."""
+    changes = {capture.file: capture.base for capture in captures if capture.base}
+    return 1 if not changes else SERIES_VERSION if changes.keys() & set(changes.values()) else 2
 
 
 def _entry(capture: SeriesCapture) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The captures of a series that cannot be opened because their base is missing or damaged."""
+"""The captures of a series that cannot be opened because their base, or its base, is missing or damaged."""
 
 from __future__ import annotations
 
@@ -28,13 +28,27 @@ def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem
         reason = _reason(folder / base) if base and Path(base).name == base else ""
         if not reason:
             continue
-        files = [file for file, one in bases.items() if one == base and _base_of(folder / file) == base]
+        files = _dependents(folder, bases, base)
         if base in bases:  # damaged; the manifest's problem names a missing one
             lost.add(base)
         lost.update(files)
         if files or base in bases:
             problems.append(Problem(f"{escape_text(str(folder))}/{escape_text(base)}", _message(reason, files)))
     return frozenset(lost)
+
+
+def _dependents(folder: Path, bases: Mapping[str, str], base: str) -> list[str]:
+    """The files that are stored as changes of a base, or as changes of such files."""
+    from droidanon.store.parquet import base_of
+
+    found: set[str] = set()
+    level = {base}
+    while level:
+        level = {
+            file for file, one in bases.items() if one in level and file not in found and base_of(folder / file) == one
+        }
+        found |= level
+    return [file for file in bases if file in found]
 
 
 def _reason(path: Path) -> str:
@@ -48,15 +62,6 @@ def _reason(path: Path) -> str:
     except InputError as error:
         return str(error).partition(": ")[2]
     return ""
-
-
-def _base_of(path: Path) -> str:
-    from droidanon.store.parquet import read_header
-
-    try:
-        return str(read_header(path).get("base", ""))
-    except InputError:
-        return ""
 
 
 def _message(reason: str, files: list[str]) -> str:

@@ -179,10 +179,22 @@ class StoredCapture:
                 return True
         return False
 
+    @property
+    def kinds(self) -> list[list[Any]]:
+        """The name and type of each counter, and whether it is missing in some row. Nothing is decoded."""
+        missing, schema = self.missing, self.file.schema_arrow
+        return [[name, str(schema.field(name).type), name in missing] for name in self.counters]
+
     def capture(self) -> Capture:
         """Its columns, but for the counters, are decoded now. InputError if they are damaged."""
+        vmas = self.vmas()
         with self.damage():
-            return capture_from_json(self.data, _vmas(self, LazyCounters(self)))
+            return capture_from_json(self.data, vmas)
+
+    def vmas(self) -> VmaTable:
+        """The VMAs of `capture`."""
+        with self.damage():
+            return _vmas(self, LazyCounters(self))
 
     def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
         """The numbers of a counter (0 where null) and where it is null."""

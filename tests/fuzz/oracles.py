@@ -59,7 +59,9 @@ def parse_both_ways(data: bytes) -> None:
 
 
 def store_and_load(data: bytes) -> None:
-    """Two captures: one is stored in full, the other as its changes, and both are loaded as they were."""
+    """Two captures: one is stored in full, the other as its changes, the first again as changes of those. All are
+    loaded as they were.
+    """
     from droidanon.store.delta_file import read_base, save_changes
     from droidanon.store.parquet import load_capture, save_capture
 
@@ -73,6 +75,8 @@ def store_and_load(data: bytes) -> None:
         assert_same(load_capture(save_capture(base, folder / "a.parquet")), base)
         if save_changes(new, folder / "b.parquet", read_base(folder / "a.parquet")):
             assert_same(load_capture(folder / "b.parquet"), new)
+            if save_changes(base, folder / "c.parquet", read_base(folder / "b.parquet")):
+                assert_same(load_capture(folder / "c.parquet"), base)
 
 
 def show_text(data: bytes) -> None:

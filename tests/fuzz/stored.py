@@ -152,7 +152,7 @@ def with_facts(made: Capture) -> Capture:
 
 @cache
 def _captures() -> dict[str, bytes]:
-    """The files of a capture, and of one that is stored as its changes."""
+    """The files of a capture, of one that is stored as its changes, and of one that is stored as changes of that one."""
     from droidanon.store.delta_file import read_base, save_changes
     from droidanon.store.parquet import save_capture
 
@@ -164,6 +164,8 @@ def _captures() -> dict[str, bytes]:
         changed = capture({"com.a": SMAPS.decode() * 2 + grown, "com.b": lines})
         changed = replace(with_facts(changed), labels={"build": "2"})
         assert save_changes(changed, folder / "b.parquet", read_base(base)) is not None
+        again = replace(changed, labels={"build": "3"})
+        assert save_changes(again, folder / "c.parquet", read_base(folder / "b.parquet")) is not None
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -178,8 +180,8 @@ def table_seeds() -> list[bytes]:
 
 
 def change_seeds() -> list[bytes]:
-    """A capture that is stored as changes, as a document."""
-    return [document_from("b.parquet", _captures())]
+    """Captures that are stored as changes, and as changes of changes, as documents."""
+    return [document_from(name, _captures()) for name in ("b.parquet", "c.parquet")]
 
 
 def document_from(name: str, files: dict[str, bytes]) -> bytes:
@@ -196,9 +198,10 @@ def write_tables(document: Any, folder: Path) -> None:
 
 
 def write_changes(document: Any, folder: Path) -> None:
-    """A capture that is stored as changes, and its base."""
-    (folder / "a.parquet").write_bytes(_captures()["a.parquet"])
-    write_document(document, folder / "b.parquet")
+    """A capture that is stored as changes, and two bases."""
+    for name in ("a.parquet", "b.parquet"):
+        (folder / name).write_bytes(_captures()[name])
+    write_document(document, folder / "c.parquet")
 
 
 def load_tables(folder: Path) -> None:
@@ -206,7 +209,7 @@ def load_tables(folder: Path) -> None:
 
 
 def load_changes(folder: Path) -> None:
-    load_capture(folder / "b.parquet")
+    load_capture(folder / "c.parquet")
 
 
 def trace_seeds() -> list[bytes]:

@@ -6,16 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from droidanon.model import Capture, Process
-from droidanon.store import delta_file
+from droidanon.store import delta_file, series_captures
 from droidanon.store.delta_file import read_base, save_changes
 from droidanon.store.json_change import change_of, restore
 from droidanon.store.metadata import capture_to_json
 from droidanon.store.packed import pack, unpack
 from droidanon.store.parquet import load_capture, open_capture, save_capture
+from droidanon.store.series_captures import SeriesCaptures
 from tests.builders import parsed_as
 from tests.captures_equal import assert_same
 from tests.strategies import Kernel, Vma, damages, kernels, print_vma, vmas
@@ -107,7 +109,7 @@ def pairs(draw: st.DrawFn) -> tuple[Capture, Capture]:
 
 
 @given(pairs())
-@settings(max_examples=150)
+@settings(max_examples=130)
 def test_it_is_restored_byte_for_byte(pair: tuple[Capture, Capture]) -> None:
     first, second = pair
     with TemporaryDirectory() as name:
@@ -125,6 +127,33 @@ def test_it_is_restored_byte_for_byte(pair: tuple[Capture, Capture]) -> None:
         assert_same(restored, load_capture(direct))
         assert save_capture(restored, folder / "again.parquet").read_bytes() == direct.read_bytes()
         assert open_capture(path).data == open_capture(direct).data
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> list[Capture]:
+    """Captures of one source over time."""
+    kernel = draw(kernels())
+    found = draw(st.lists(bodies(kernel), min_size=1, max_size=3))
+    captures = [capture_of(draw, found, kernel)]
+    for _ in range(draw(st.integers(2, 3))):
+        found = draw(changed(found, kernel))
+        captures.append(capture_of(draw, found, kernel))
+    return captures
+
+
+@given(sequences(), st.integers(1, 3))
+@settings(max_examples=12)
+def test_any_series_is_restored_byte_for_byte(captures: list[Capture], most: int) -> None:
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delta_file, "MOST_NEW", 1.0)
+        patch.setattr(series_captures, "MOST_SECOND", most)
+        folder = Path(name)
+        series = SeriesCaptures(folder)
+        stored = [series.keep(one) for one in captures]
+        for (path, base), one in zip(stored, captures, strict=True):
+            direct = save_capture(one, folder / "direct")
+            assert open_capture(path).base == base
+            assert save_capture(load_capture(path), folder / "again").read_bytes() == direct.read_bytes()
 
 
 JSON = st.recursive(

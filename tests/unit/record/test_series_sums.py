@@ -242,3 +242,14 @@ def test_the_identity_covers_the_base_of_changes(name: str, tmp_path: Path) -> N
     base.unlink()
     assert len({first, second, Identities(tmp_path).of("changes.parquet")}) == 3
     assert Identities(tmp_path).of("absent.parquet") is None
+
+
+def test_the_identity_covers_the_base_of_a_base(tmp_path: Path) -> None:
+    for file, base in (("third", "second"), ("second", "first"), ("first", "other")):
+        footer = json.dumps({"base": f"{base}.parquet"}).encode()
+        (tmp_path / f"{file}.parquet").write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+    found = [Identities(tmp_path).of("third.parquet")]
+    for file in ("other", "first"):  # a base of a base has none
+        (tmp_path / f"{file}.parquet").write_bytes(b"changed")
+        found.append(Identities(tmp_path).of("third.parquet"))
+    assert found[0] == found[1] != found[2]

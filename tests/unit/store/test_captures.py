@@ -17,7 +17,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.model import Capture, Preparation, Problem, Process
 from droidanon.smaps.writer import write_process
 from droidanon.store.library import capture_path, captures_folder, keep_capture, list_captures
-from droidanon.store.metadata import DELTA_VERSION, FORMAT_VERSION, METADATA_KEY
+from droidanon.store.metadata import FORMAT_VERSION, METADATA_KEY, NEWEST_VERSION
 from droidanon.store.parquet import load_capture, open_capture, save_capture
 from tests.builders import VERSION_1, capture, entry, parsed_as, text
 from tests.captures_equal import assert_same
@@ -146,8 +146,8 @@ def _rewrite(path: Path, change: dict[str, object]) -> None:
 
 def test_a_newer_one_is_refused(tmp_path: Path) -> None:
     path = save_capture(capture(), tmp_path / "c.parquet")
-    _rewrite(path, {"format_version": DELTA_VERSION + 1})
-    with pytest.raises(InputError, match=rf"\b{DELTA_VERSION + 1}\b.*\b{DELTA_VERSION}\b"):
+    _rewrite(path, {"format_version": NEWEST_VERSION + 1})
+    with pytest.raises(InputError, match=rf"\b{NEWEST_VERSION + 1}\b.*\b{NEWEST_VERSION}\b"):
         load_capture(path)
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from droidanon.store.footer import check_footer
-from droidanon.store.metadata import DELTA_VERSION
+from droidanon.store.metadata import NEWEST_VERSION
 from droidanon.store.parquet import load_capture, save_capture
 from droidanon.store.whole_file import open_file
 from tests.builders import capture
@@ -51,7 +51,7 @@ def test_nothing_outlives_a_file_that_was_checked(tmp_path: Path) -> None:
     path = save_capture(capture(), tmp_path / "a.parquet")
 
     def opened() -> weakref.ref[pq.ParquetFile]:
-        return weakref.ref(open_file(path, DELTA_VERSION)[0])
+        return weakref.ref(open_file(path, NEWEST_VERSION)[0])
 
     assert [opened()() for _ in range(3)] == [None] * 3
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.record.series_writer import SeriesWriter
 from droidanon.sources.selection import EVERYTHING
-from droidanon.store import series_captures
-from droidanon.store.delta_file import save_changes
+from droidanon.store import delta_file, series_captures
+from droidanon.store.delta_file import read_base, save_changes
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.packed import pack
 from droidanon.store.parquet import load_capture, open_capture, read_header, save_capture
@@ -44,7 +45,7 @@ def moment(number: int, processes: int = 1, *, partial: bool = False) -> Capture
 
 
 def make(folder: Path, captures: int = 4) -> Series:
-    """A series, the first capture of which is the base of the others."""
+    """A series: the first capture is the base of the second, and that is the base of the next ones."""
     writer = SeriesWriter(Series(folder, state="recording"), EVERYTHING, time.time)
     for number in range(captures):
         taken = moment(number)
@@ -54,8 +55,9 @@ def make(folder: Path, captures: int = 4) -> Series:
 
 def test_the_first_is_stored_in_full_and_others_as_changes(tmp_path: Path) -> None:
     series = make(tmp_path / "s")
-    first = series.captures[0].file
-    assert [one.base for one in series.captures] == ["", first, first, first]
+    first, second = (one.file for one in series.captures[:2])
+    assert [one.base for one in series.captures] == ["", first, second, second]
+    assert [read_header(path)["format_version"] for path in series.files] == [2, 4, 5, 5]
     sizes = [path.stat().st_size for path in series.files]
     assert max(sizes[1:]) < sizes[0] / 2
     for number, path in enumerate(series.files):
@@ -67,9 +69,9 @@ def test_the_first_is_stored_in_full_and_others_as_changes(tmp_path: Path) -> No
 def test_only_series_with_changes_are_of_a_newer_version(tmp_path: Path) -> None:
     versions = [
         json.loads((make(tmp_path / str(count), count).path / "series.json").read_bytes())["series_version"]
-        for count in (1, 2)
+        for count in (1, 2, 3)
     ]
-    assert versions == [1, 2]
+    assert versions == [1, 2, 3]
 
 
 def test_a_capture_is_in_full_again_after_a_number_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +94,7 @@ def test_a_partial_capture_and_one_of_other_processes_are_in_full(tmp_path: Path
     captures = SeriesCaptures(tmp_path)
     first, _ = captures.keep(moment(0))
     assert captures.keep(moment(1, partial=True))[1] == ""
-    assert captures.keep(moment(2))[1] == first.name  # a partial one is no base
+    assert captures.keep(moment(2))[1] == first.name  # a partial one is not a base
     other, base = captures.keep(moment(3, processes=3))
     assert base == ""
     assert captures.keep(moment(4, processes=3))[1] == other.name
@@ -106,6 +108,39 @@ def test_a_base_that_is_gone_or_replaced_is_not_used(tmp_path: Path) -> None:
     assert base == ""
     save_capture(replace(moment(1), labels={"a": "b"}), second)
     assert captures.keep(moment(2))[1] == ""
+
+
+def test_a_second_base_that_is_gone_is_not_used(tmp_path: Path) -> None:
+    captures = SeriesCaptures(tmp_path)
+    paths = [captures.keep(moment(number))[0] for number in range(2)]
+    replace_capture(replace(moment(1), labels={"a": "b"}), paths[1])
+    assert captures.keep(moment(2))[1] == ""
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_few_captures_depend_on_a_second_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(series_captures, "MOST_SECOND", most)
+    series = make(tmp_path / "s", 14)
+    bases = {one.file: one.base for one in series.captures}
+    counts = Counter(bases.values())
+    assert counts.pop("") == 1
+    assert counts.pop(series.captures[0].file) >= 13 // (most + 1)
+    assert max(counts.values()) == most
+
+
+def test_changes_that_add_up_are_stored_since_a_newer_base(tmp_path: Path) -> None:
+    """Other VMAs change each time: the same series is larger if all of it is stored since the first capture."""
+    first = capture({"com.a": text(*((f"[anon:{place}]", 400) for place in range(5_000)))})
+    rss, rng, sums = first.vmas.counters["rss_kb"], np.random.default_rng(3), [0, 0]
+    captures, base = SeriesCaptures(tmp_path / "s"), None
+    for number in range(20):
+        rss = rss + (rng.random(5_000) < 0.1) * rng.integers(1, 99, 5_000).astype(np.int32)
+        taken = replace(first, vmas=replace(first.vmas, counters={**first.vmas.counters, "rss_kb": rss}))
+        sums[0] += captures.keep(taken)[0].stat().st_size
+        path = tmp_path / f"{number}.parquet"
+        sums[1] += ((save_changes(taken, path, base) if base else None) or save_capture(taken, path)).stat().st_size
+        base = base or read_base(path)
+    assert sums[0] < 0.8 * sums[1]
 
 
 def test_a_base_that_is_replaced_while_a_capture_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,8 +211,12 @@ def test_a_copy_of_one_capture_is_in_full(tmp_path: Path) -> None:
     moved = tmp_path / "alone" / "x.parquet"
     moved.parent.mkdir()
     moved.write_bytes(series.files[2].read_bytes())
-    with pytest.raises(InputError, match=series.captures[0].file):
+    with pytest.raises(InputError, match=series.captures[1].file):
         load_capture(moved)
+    (moved.parent / series.captures[1].file).write_bytes(series.files[1].read_bytes())
+    with pytest.raises(InputError, match=series.captures[0].file) as raised:
+        load_capture(moved)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_whole_series_in_full(tmp_path: Path) -> None:
@@ -192,13 +231,16 @@ def test_a_whole_series_in_full(tmp_path: Path) -> None:
         assert_same(load_capture(path), moment(number))
 
 
-def test_a_base_is_replaced_after_what_depends_on_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_base_is_replaced_after_what_depends_on_it(tmp_path: Path, place: int) -> None:
     series = make(tmp_path / "s")
-    replace_capture(replace(moment(0), labels={"note": "x"}), series.files[0])
-    assert load_capture(series.files[0]).labels == {"note": "x"}
-    for number, path in enumerate(series.files[1:], 1):
-        assert open_capture(path).base == ""
-        assert_same(load_capture(path), moment(number))
+    replace_capture(replace(moment(place), labels={"note": "x"}), series.files[place])
+    assert load_capture(series.files[place]).labels == {"note": "x"}
+    for number, path in enumerate(series.files):
+        if number != place:
+            assert_same(load_capture(path), moment(number))
+        if place < 2 and number >= place:
+            assert open_capture(path).base == ""
 
 
 def test_a_recorder_that_is_killed_leaves_captures_that_open(tmp_path: Path) -> None:
@@ -241,14 +283,100 @@ def test_a_base_is_a_file_of_the_same_folder(tmp_path: Path, base: object) -> No
         load_capture(path)
 
 
-def test_a_base_has_no_base(tmp_path: Path) -> None:
-    first, second, third, _ = make(tmp_path / "s").files
-    _forged(third, header={"base": second.name})
-    _forged(second, header={"base": second.name})
-    for path in (second, third):
-        with pytest.raises(InputError, match=path.name):
-            load_capture(path)
-    assert load_capture(first).processes
+_CHAINS: list[tuple[dict[int, int], dict[int, int]]] = [
+    ({1: 1}, {}),
+    ({1: 1}, {1: 5}),
+    ({1: 2, 2: 1}, {}),
+    ({1: 2, 2: 1}, {1: 5}),
+    ({2: 2}, {}),
+    ({2: 3, 3: 2}, {}),
+    ({2: 3, 3: 2}, {2: 4, 3: 4}),
+    ({3: 2}, {}),
+    ({3: 1}, {3: 4}),
+    ({3: 1}, {3: 3}),
+]
+
+
+@pytest.mark.parametrize(("bases", "versions"), _CHAINS)
+def test_there_are_two_levels_of_bases(tmp_path: Path, bases: dict[int, int], versions: dict[int, int]) -> None:
+    """Captures that are their own bases, or stored as changes of changes of changes, are refused in one line."""
+    files = make(tmp_path / "s").files
+    for place in sorted(bases.keys() | versions.keys()):
+        version = {"format_version": versions[place]} if place in versions else {}
+        _forged(files[place], header={"base": files[bases[place]].name, **version})
+    for place in bases:  # the digest of the base is that of a file before; the chain is refused without it
+        path = files[bases[place]]
+        digest = pq.read_metadata(path).metadata[b"droidanon_crc32"].decode()
+        _forged(files[place], header={"base_crc32": digest})
+    for place in bases:
+        with pytest.raises(InputError, match=files[place].name) as raised:
+            load_capture(files[place])
+        assert "\n" not in str(raised.value)
+    assert load_capture(files[0]).processes
+    assert run(["show", str(files[0].parent)]) in (0, 2)
+
+
+def test_each_base_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series_captures, "MOST_CHANGES", 9)
+    monkeypatch.setattr(series_captures, "MOST_SECOND", 2)
+    series = make(tmp_path / "s", 25)
+    found: list[str] = []
+
+    def read(path: Path, *args: Any, **named: Any) -> Any:
+        found.append(path.name)
+        return read_base(path, *args, **named)
+
+    monkeypatch.setattr(delta_file, "read_base", read)
+    for number, path in enumerate(series.files):
+        assert_same(load_capture(path), moment(number))
+    bases = [one.base for one in series.captures if one.base]
+    assert len(set(bases)) >= 9
+    assert sorted(found) == sorted(set(bases))
+
+
+def test_a_base_of_a_base_that_is_gone_is_noticed(tmp_path: Path) -> None:
+    """Also if both were read already."""
+    series = make(tmp_path / "s")
+    assert_same(load_capture(series.files[2]), moment(2))
+    whole = series.files[0].read_bytes()
+    for damage in (series.files[0].unlink, lambda: save_capture(moment(9), series.files[0])):
+        damage()
+        with pytest.raises(InputError, match=series.files[0].name) as raised:
+            load_capture(series.files[2])
+        assert "\n" not in str(raised.value)
+    series.files[0].write_bytes(whole)
+    assert_same(load_capture(series.files[2]), moment(2))
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_each_file_costs_what_depends_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool) -> None:
+    monkeypatch.setattr(series_captures, "MOST_CHANGES", 6)
+    monkeypatch.setattr(series_captures, "MOST_SECOND", 2)
+    series = make(tmp_path / "s", 9)
+    bases = {one.file: one.base for one in series.captures}
+    counts: list[int] = []
+    for lost in series.files:
+        whole = lost.read_bytes()
+        if damaged:
+            lost.write_bytes(whole[:-100] + b"x" * 100)
+        else:
+            lost.unlink()
+        opened = read_series(series.path)
+        gone = {file for file in bases if lost.name in (file, bases[file], bases.get(bases[file]))}
+        left = {number: path for number, path in enumerate(series.files) if path.name not in gone}
+        is_base = lost.name in bases.values()
+        if damaged and not is_base:  # listed, and found damaged when it is read
+            left = {number: path for number, path in enumerate(series.files) if path == lost or path.name not in gone}
+        assert opened.files == list(left.values())
+        for number, path in left.items():
+            if path != lost:
+                assert_same(load_capture(path), moment(number))
+        reported = " ".join(problem.message for problem in opened.problems if problem.where.endswith(lost.name))
+        assert all(file in reported for file in gone - {lost.name})
+        counts.append(len(gone))
+        lost.write_bytes(whole)
+    assert counts == [7, 3, 1, 1, 3, 1, 1, 2, 1]
+    assert read_series(series.path).captures == series.captures
 
 
 _CHANGES: list[dict[str, bytes]] = [
