@@ -31,6 +31,8 @@ _MOST_FORMS = 24
 _MOST_LOOKED_AT = 8
 _MOST_NAMES_KEPT, _LONGEST_KEPT = 1 << 15, 1 << 10
 _MOST_NUMBER = (1 << 64) - 1
+_MOST_REPEATED = 1 << 28
+"""Bytes of the names that a text repeats with `>`. A small text that repeats a long name could take all memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class MapReader:
 
     def __init__(self) -> None:
         self._forms: list[MapForm] = []
+        self._repeated = 0
 
     def read(self, data: bytes, start: int) -> MemoryMap:
         """The map whose first line begins at `start`."""
@@ -139,7 +142,13 @@ class MapReader:
             else:
                 is_entry[row] = True
                 part.numbers.set(row, entry.start, entry.end, entry.offset, entry.perms)
-        names, lines.name = part.repeat_names(stop, lines.name)
+        names, lines.name, repeated = part.repeat_names(stop, lines.name)
+        self._repeated += repeated
+        if self._repeated > _MOST_REPEATED:
+            message = f"the map repeats over {_MOST_REPEATED >> 20} MB of names; the rest is left out"
+            lines.problems.append((lines.count, message))
+            lines.is_done = True
+            return b""
         lines.count += stop
         lines.stop += int(part.after[stop - 1]) if stop else 0
         which = np.flatnonzero(is_entry[:stop])
@@ -241,26 +250,27 @@ class _Part:
         self.name_at[row], self.name_size[row] = self.begin[row] + line.index(name), len(name)
         self.is_read[row] = True
 
-    def repeat_names(self, stop: int, last: bytes) -> tuple[bytes, bytes]:
-        """Gives lines before `stop` that repeat the name above that name. Returns the text that has all names, and the
-        last name.
+    def repeat_names(self, stop: int, last: bytes) -> tuple[bytes, bytes, int]:
+        """Gives lines before `stop` that repeat the name above that name. Returns the text that has all names, the last
+        name, and the bytes of the repeated names.
 
         `last`: the name above the first line.
         """
         name_at, name_size = self.name_at[:stop], self.name_size[:stop]
         is_same = self.is_read[:stop] & (name_size == 1) & (self.data[name_at] == _SAME_NAME)
         own = np.flatnonzero(self.is_read[:stop] & ~is_same)
-        text = self.text
+        text, repeated = self.text, 0
         if is_same.any():
             rows = np.flatnonzero(is_same)
             above = np.searchsorted(own, rows) - 1  # -1 if there is none: then it is `last`, behind the text
             name_at[rows] = np.append(name_at[own], len(text))[above]
             name_size[rows] = np.append(name_size[own], len(last))[above]
             text += last
+            repeated = int(name_size[rows].sum())
         if len(own):
             start = int(name_at[own[-1]])
             last = self.text[start : start + int(name_size[own[-1]])]
-        return text, last
+        return text, last, repeated
 
     def line(self, row: int) -> bytes:
         """A line without its newline."""

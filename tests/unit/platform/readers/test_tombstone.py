@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from droidanon.platform.readers import tombstone_map
 from droidanon.platform.readers.tombstone import Tombstone, parse_tombstones
 from droidanon.platform.readers.tombstone_map import MapReader, is_mark, read_entry
 from droidanon.platform.readers.tombstone_print import maps_line
@@ -100,6 +101,20 @@ def test_several_in_one_text() -> None:
         (99, "com.b", 5),
     ]
     assert not any(one.problems for one in found)
+
+
+def test_a_map_that_repeats_a_long_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small text with a long name and many `>` would take gigabytes."""
+    monkeypatch.setattr(tombstone_map, "_MOST_REPEATED", 30_000)
+    monkeypatch.setattr(tombstone_map, "_CHUNK", 2_000)
+    repeats = [
+        f"    {place:08x}-{place + 4096:08x} rw-         0      1000  >" for place in range(1 << 20, 3 << 20, 1 << 14)
+    ]
+    first = "    12c00000-12c01000 rw-         0      1000  " + "n" * 500
+    found = only("\n".join([HEAD.rstrip("\n"), "", "memory map:", first, *repeats, ""]))
+    assert 1 < found.entries < len(repeats)
+    assert len(found.maps) < 50_000
+    assert len(found.problems) == 1
 
 
 def line_by_line(lines: list[bytes]) -> tuple[bytes, int, list[tuple[int, str]]]:
