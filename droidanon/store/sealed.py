@@ -31,6 +31,10 @@ _MARK = DIGEST_KEY.encode() + b"\x18\x08"
 compact protocol)."""
 _TAIL, _LENGTH = 8, 4
 """The end of a Parquet file: the length of its footer (4 bytes) and `PAR1`."""
+_MOST_BYTES = 1 << 30
+"""The largest file that is read into memory: a capture of a million VMAs has 5 MB, but a file with a hole of any size
+is quickly made.
+"""
 _DAMAGED = "damaged capture: its digest does not match, so its bytes have changed since it was written"
 
 
@@ -89,7 +93,10 @@ def _read(path: Path, where: str) -> pa.Buffer:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could wait forever
             raise InputError(f"{where}: not a capture: not a regular file")
         with open(path, "rb", buffering=0) as file:
-            data = pa.allocate_buffer(os.fstat(file.fileno()).st_size)
+            size = os.fstat(file.fileno()).st_size
+            if size > _MOST_BYTES:
+                raise InputError(f"{where}: not a capture: it has {size:,} bytes, and captures at most {_MOST_BYTES:,}")
+            data = pa.allocate_buffer(size)
             size, view = 0, memoryview(data)
             while size < len(view) and (count := file.readinto(view[size:])):
                 size += count

@@ -14,6 +14,7 @@ import pytest
 
 from droidanon.cli.main import run
 from droidanon.errors import InputError
+from droidanon.store import sealed
 from droidanon.store.library import list_captures, samples_folder
 from droidanon.store.metadata import METADATA_KEY
 from droidanon.store.parquet import load_capture, save_capture
@@ -146,3 +147,11 @@ def test_only_regular_files_are_captures(
     assert run(["diff", str(folder), str(path)]) == 2
     assert capsys.readouterr().err == f"droidanon: {errors['pipe.parquet']}\n"
     assert run(["ls", "--captures", str(folder)]) == 0
+
+
+def test_a_file_that_is_too_large_for_a_capture_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealed, "_MOST_BYTES", path.stat().st_size)
+    open_sealed(path)
+    monkeypatch.setattr(sealed, "_MOST_BYTES", path.stat().st_size - 1)
+    with pytest.raises(InputError, match="bytes"):
+        open_sealed(path)
