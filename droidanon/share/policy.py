@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from droidanon.analysis.budgets.model import glob_pattern
 from droidanon.errors import InputError
+from droidanon.globs import glob_pattern
 from droidanon.taxonomy.toml import Location, TomlFile
 
 Action = Literal["keep", "hash", "drop"]

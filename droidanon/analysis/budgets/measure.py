@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droidanon.analysis.budgets.model import PLAY, THREADS, VMAS, Budget, BudgetRow, MemorySelector, glob_pattern
+from droidanon.analysis.budgets.model import PLAY, THREADS, VMAS, Budget, BudgetRow, MemorySelector
 from droidanon.analysis.capture_facts import CaptureFacts, facts_of
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.judge import Use, judge
@@ -18,6 +18,7 @@ from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.view import View
 from droidanon.columns import BoolArray
 from droidanon.errors import InputError
+from droidanon.globs import glob_pattern
 from droidanon.model import VMA_FIDELITIES, Process
 from droidanon.taxonomy.normalise import normalise_name
 

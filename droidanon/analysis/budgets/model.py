@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 from droidanon.analysis.limits.states import PlayState
@@ -117,18 +115,3 @@ class Budget:
         """The app of all rows, if they have the same."""
         apps = {row.selector.app for row in self.rows}
         return apps.pop() if len(apps) == 1 else None
-
-
-@lru_cache(maxsize=256)
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """The pattern of a glob in which only `*` and `?` have a meaning: names of mappings are full of brackets.
-
-    Each part between two `*` is matched at the first place possible, and never again further on: without that, a name
-    that almost matches takes a time that is exponential in the number of `*`.
-    """
-    first, *others = ("".join("." if char == "?" else re.escape(char) for char in part) for part in glob.split("*"))
-    if not others:
-        return re.compile(first, re.DOTALL)
-    *inner, last = others
-    middle = "".join(f"(?>.*?{part})" for part in inner if part)
-    return re.compile(f"{first}{middle}.*{last}", re.DOTALL)
