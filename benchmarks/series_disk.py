@@ -2,8 +2,9 @@
 
 `python benchmarks/series_disk.py [CAPTURES] [SHARE]` makes CAPTURES (60) of an app and of a whole phone, in each of which SHARE (0.1) of the VMAs
 have other counters than before, and stores them both ways. The texts are real ones in ../shared/data, or the bundled captures without it. `same`: the
-same VMAs change again and again, as those of the apps in use do; `any`: others each time, so that the changes since a capture add up. Every process
-has another age, time of reading and status. A change is a number of pages that are made resident or freed.
+same VMAs change again and again, as those of the apps in use do; `any`: others each time, so that the changes since a capture add up; `restarts`: as
+`any`, and a fiftieth of the processes has other addresses and another start. Every process has another age, time of reading and status. A change is a
+number of pages that are made resident or freed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from droidanon.store.series_captures import SeriesCaptures
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LIMITS = (5, 10, 20, 30)
+RESTARTS = 0.02
+PAGE = 4096
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 CHANGED = ("rss_kb", "pss_kb", "private_dirty_kb", "referenced_kb", "anonymous_kb")
 
@@ -47,14 +50,20 @@ def originals() -> dict[str, Capture]:
     return {"app": select_processes(phone, Selection(pid=app.pid)), "phone": phone}
 
 
-def recorded(original: Capture, captures: int, share: float, *, same: bool) -> Iterator[Capture]:
-    """Captures of one source over time."""
+def recorded(original: Capture, captures: int, share: float, kind: str) -> Iterator[Capture]:
+    """Captures of one source over time, of the kind `same`, `any` or `restarts`."""
     rng = np.random.default_rng(20)
     vmas = original.vmas
     hot = chosen(rng, len(vmas), share)
+    processes = len(original.processes)
+    moved, starts = np.zeros(processes, np.uint64), np.zeros(processes, np.int64)
     counters = {name: np.array(values) for name, values in vmas.counters.items()}
     for number in range(captures):
-        rows = hot if same else chosen(rng, len(vmas), share)
+        rows = hot if kind == "same" else chosen(rng, len(vmas), share)
+        if kind == "restarts" and number:
+            restarted = chosen(rng, processes, RESTARTS)
+            moved[restarted] = rng.integers(1 << 24, size=len(restarted)).astype(np.uint64) * np.uint64(PAGE)
+            starts[restarted] = 3000 * number
         rss, size = counters["rss_kb"][rows], counters["size_kb"][rows]
         # An empty VMA can only grow and a full one only shrink, so that each of the chosen ones changes.
         grows = np.where(rss <= 0, True, np.where(rss >= size, False, rng.random(len(rows)) < 0.5))
@@ -62,11 +71,19 @@ def recorded(original: Capture, captures: int, share: float, *, same: bool) -> I
         counters = {name: changed(values, rows, kb) if name in CHANGED else values for name, values in counters.items()}
         yield replace(
             original,
-            vmas=replace(vmas, counters=counters, missing={}, text={}),
+            vmas=replace(
+                vmas,
+                start=vmas.start + moved[vmas.process],
+                end=vmas.end + moved[vmas.process],
+                counters=counters,
+                missing={},
+                text={},
+            ),
             created=f"{BEGIN + timedelta(seconds=30 * number):%Y-%m-%dT%H:%M:%SZ}",
             processes=tuple(
                 replace(
                     process,
+                    start_time=int(starts[place]) or process.start_time,
                     age_s=round(float(place + 30 * number + rng.normal(0, 0.2)), 2),
                     read_s=round(float(rng.exponential(0.01)), 4),
                     status_kb={"rss_anon_kb": int(rng.integers(1 << 17)), "vm_swap_kb": int(rng.integers(1 << 14))},
@@ -110,13 +127,13 @@ def main(captures: int = 60, share: float = 0.1) -> None:
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     usual = series_captures.MOST_CHANGES
     for kind, original in originals().items():
-        for same in (True, False):
+        for changes in ("same", "any") if kind == "app" else ("same", "any", "restarts"):
             for limit in LIMITS if kind == "app" else (usual,):
                 series_captures.MOST_CHANGES = limit
-                print(row(f"{kind}, {len(original.vmas):,} VMAs", original, captures, share, same=same), flush=True)
+                print(row(f"{kind}, {len(original.vmas):,} VMAs", original, captures, share, changes), flush=True)
 
 
-def row(title: str, original: Capture, captures: int, share: float, *, same: bool) -> str:
+def row(title: str, original: Capture, captures: int, share: float, kind: str) -> str:
     changes: list[float] = []
     before: Capture | None = None
     whole, stored, write, write_whole, read, read_whole, bases = 0, 0, 0.0, 0.0, 0.0, 0.0, 0
@@ -124,7 +141,7 @@ def row(title: str, original: Capture, captures: int, share: float, *, same: boo
         folder = Path(name)
         series = SeriesCaptures(folder / "series")
         other = folder / "whole.parquet"
-        for capture in recorded(original, captures, share, same=same):
+        for capture in recorded(original, captures, share, kind):
             if before is not None:
                 changes.append(share_changed(before, capture))
             before = capture
@@ -139,7 +156,7 @@ def row(title: str, original: Capture, captures: int, share: float, *, same: boo
             assert (folder / "again.parquet").read_bytes() == other.read_bytes()
             stored, whole, bases = stored + path.stat().st_size, whole + other.stat().st_size, bases + (not base)
     return (
-        f"| {title} | {'same' if same else 'any'} {np.mean(changes):.1%} | {series_captures.MOST_CHANGES} | {whole / captures / 1000:.1f} "
+        f"| {title} | {kind} {np.mean(changes):.1%} | {series_captures.MOST_CHANGES} | {whole / captures / 1000:.1f} "
         f"| {stored / captures / 1000:.1f} | {stored / whole:.3f} | {bases} of {captures} | {write / write_whole:.2f} "
         f"| {read / read_whole:.2f} |"
     )
