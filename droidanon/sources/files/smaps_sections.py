@@ -33,6 +33,7 @@ _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
 _FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]{1,2}){0,99} ?")
 """A fragment of a VmFlags line."""
+_WINDOW = 512 << 10
 _KEYS = (*KB_KEYS, *UNITLESS_KEYS, b"VmFlags", b"Name")
 _VSYSCALL = 0xFFFFFFFF00000000
 """Addresses of the kernel, where x86 has `[vsyscall]`."""
@@ -113,6 +114,8 @@ class _Splitter:
         """The last lines since the last header that are no part of an entry."""
         self._first_foreign, self._foreign = 0, 0
         self._is_stream = False
+        self._window, self._window_at = b"", 0
+        """The bytes from which lines are taken, and their offset."""
         self._at = 0
         """The offset of the first byte that is in no section yet."""
 
@@ -140,7 +143,10 @@ class _Splitter:
 
     def take_lines(self, number: int, start: int, stop: int) -> None:
         """Takes lines that are not of an entry, or empty."""
-        lines = [line.rstrip(b"\r") for line in self._text[start:stop].removesuffix(b"\n").split(b"\n")]
+        if stop > self._window_at + len(self._window):
+            self._window_at, self._window = start, self._text[start : max(stop, start + _WINDOW)]
+        data = self._window[start - self._window_at : stop - self._window_at]
+        lines = [line.rstrip(b"\r") for line in data.removesuffix(b"\n").split(b"\n")]
         foreign = [place for place, line in enumerate(lines, number + 1) if line.strip()]
         if foreign and not self._foreign:
             self._first_foreign = foreign[0]

@@ -22,7 +22,7 @@ from droidanon.model import Capture
 from droidanon.smaps.parse import parse_texts
 from droidanon.sources import background_parser, large_text, process_parser
 from droidanon.sources.background_parser import Intake
-from droidanon.sources.files import contents, importer, line_scan, pid_stream, text_readers
+from droidanon.sources.files import contents, importer, line_scan, pid_stream, smaps_sections, text_readers
 from droidanon.sources.files.pid_stream import parse_pid_stream
 from droidanon.sources.files.smaps_sections import SmapsSections, split_sections
 from droidanon.sources.files.source import FileSource
@@ -88,6 +88,7 @@ def large(request: pytest.FixtureRequest) -> Iterator[None]:
     with (
         patch.object(importer, "_MOST_TEXT_KEPT", 0),
         patch.object(large_text, "LARGE_BYTES", 0),
+        patch.object(smaps_sections, "_WINDOW", 30),
         patch.object(contents, "_HEAD", 100),  # the second process reads larger files itself
         patch.object(line_scan, "_BLOCK", 700),  # less than an entry
         patch.object(pid_stream, "_BLOCK", 25),  # less than some lines
@@ -257,7 +258,7 @@ def test_the_second_process_reads_files(parser: ProcessParser, tmp_path: Path) -
     with path.open("rb") as file:
         origin = TextFile.of(file, str(path))
     assert origin is not None
-    part = TextPart(origin, ((len(NATIVE), len(APP)), (0, 10)))
+    part = TextPart(origin, ((0, 10), (len(NATIVE), len(APP))))
     with patch.object(SharedFile, "put", autospec=True, side_effect=SharedFile.put) as put:
         parser.add([part.read(), LATE[0]], [part, None])
     assert put.call_args.args[1][1:] == LATE
