@@ -31,8 +31,8 @@ _MOST_MARKER, _MOST_MARKED = 300, 5
 """The bytes of a line, and the lines above a header, that may name a process."""
 _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
-_FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]{1,2}){0,99} ?")
-"""A fragment of a VmFlags line."""
+_FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]){0,99} ?")
+"""A fragment of a VmFlags line. One letter at a time: several ways to divide a word would take exponential time."""
 _WINDOW = 512 << 10
 _KEYS = (*KB_KEYS, *UNITLESS_KEYS, b"VmFlags", b"Name")
 _VSYSCALL = 0xFFFFFFFF00000000

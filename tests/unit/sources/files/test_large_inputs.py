@@ -326,3 +326,9 @@ def test_a_process_is_ended_after_an_error(parser: ProcessParser) -> None:
         child = parser._process._process
         raise KeyError
     assert child.returncode is not None
+
+
+def test_a_word_that_may_be_flags_is_read_at_once() -> None:
+    """A regex with several ways to divide the word takes exponential time."""
+    assert not smaps_sections._is_of_entry(b"k" * 90 + b" 5")
+    assert smaps_sections._is_of_entry(b"d wr mr mw me ac ")
