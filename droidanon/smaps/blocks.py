@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from droidanon.smaps.byte_matrix import PADDING, Bytes, Positions
+from droidanon.smaps.entry import BEGIN
 
-_BEGIN = re.compile(rb"\n(?=[0-9a-f]{1,32}-[0-9a-f])")
+_BEGIN = re.compile(rb"\n(?=" + BEGIN + rb")")
 """The end of the line before one that `entry.begins_entry` accepts."""
 
 

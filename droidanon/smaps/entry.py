@@ -101,13 +101,16 @@ class Keys:
         return True
 
 
+BEGIN = rb"[0-9a-f]{5,32}-[0-9a-f]|[0-9a-f]{1,4}-[0-9a-f]{1,32} [r-][w-][x-][ps] "
+"""A line that ends the entry before it: a header, or a fragment of one. The kernel prints addresses with at least 8
+digits; a date (`11-29 18:00`, `2026-11-29`) has fewer.
+"""
+_BEGIN = re.compile(BEGIN)
+
+
 def begins_entry(line: bytes) -> bool:
-    """Whether a line (without its newline) ends the entry before it: a header, or a fragment of one."""
-    head, dash, rest = line[:34].partition(b"-")
-    return bool(dash) and bool(head) and not head.strip(_HEX) and rest[:1] != b"" and rest[0] in _HEX
-
-
-_HEX = b"0123456789abcdef"
+    """Whether a line (without its newline) ends the entry before it (`BEGIN`)."""
+    return _BEGIN.match(line) is not None
 
 
 def counter_line(key: bytes, blanks: bytes, number: bytes, unit: bytes) -> tuple[str | int, ...]:

@@ -13,7 +13,7 @@ from droidanon.smaps.byte_matrix import Mask, Positions
 from droidanon.smaps.entry import begins_entry
 from droidanon.smaps.fast import FastRows
 
-_LONGEST_LOOK = 34
+_LONGEST_LOOK = 64
 
 
 @dataclass(frozen=True, slots=True)

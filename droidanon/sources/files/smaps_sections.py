@@ -29,6 +29,8 @@ _NAME_AND_PID = re.compile(r"(?:^|[ \t#=*-])([A-Za-z][\w:@-]*(?:\.[\w:@-]+)+)[ \
 _PID_AND_NAME = re.compile(r"(?:^|[ \t#=*-])([0-9]{1,9})[ \t):,\]-]{1,4}([A-Za-z/][\w./:@-]{1,200})")
 _MOST_MARKER, _MOST_MARKED = 300, 5
 """The bytes of a line, and the lines above a header, that may name a process."""
+_LOG = re.compile(rb"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d|[VDIWEFAS]/.{1,100}\( *\d+\): |(?:<\d+>)?\[ *\d+\.\d+\]")
+"""A line of logcat or of the kernel's log, as consoles print them among other output: its pid is that of the writer."""
 _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
 _FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]){0,99} ?")
@@ -169,16 +171,6 @@ class _Splitter:
         return SmapsSections(sections, self._first_foreign, self._foreign, self._is_stream, bool(self._again))
 
 
-def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
-    """The sections in passes over the processes: a new one begins when a process occurs again."""
-    found: list[list[SmapsSection]] = []
-    for section in sections:
-        if not found or any(_same_process(section, known) for known in found[-1]):
-            found.append([])
-        found[-1].append(section)
-    return found
-
-
 def _restarts(starts: npt.NDArray[np.uint64]) -> list[int]:
     """The indices at which addresses start anew.
 
@@ -225,6 +217,8 @@ def _is_fragment(line: bytes) -> bool:
 def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
     """pid and name in the last line that has them."""
     for line in reversed(marked):
+        if _LOG.match(line):
+            continue
         text = line[:_MOST_MARKER].decode("utf-8", "replace")
         if match := _SHOWMAP.search(text):
             return int(match[2]), match[1]
@@ -237,16 +231,3 @@ def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
         if match := _PID_AND_NAME.search(text):
             return int(match[1]), match[2]
     return None, ""
-
-
-def _same_process(one: SmapsSection, other: SmapsSection) -> bool:
-    """Whether two sections are of one process: by their pids or, if there is none, by most of their entries.
-
-    Processes forked from one zygote have many entries in common, so their inferred apps must also be equal.
-    """
-    if one.pid is not None or other.pid is not None:
-        return one.pid == other.pid
-    if one.inferred != other.inferred:
-        return False
-    most = max(len(one.headers), len(other.headers))
-    return 2 * len(one.header_lines() & other.header_lines()) > most

@@ -25,7 +25,8 @@ from droidanon.sources.files.file_names import process_of
 from droidanon.sources.files.normalise_text import normalise_text
 from droidanon.sources.files.pid_stream import Section, parse_pid_stream
 from droidanon.sources.files.process_text import Extract, ProcessText, ReportedMoment
-from droidanon.sources.files.smaps_sections import SmapsSection, SmapsSections, moments, split_sections
+from droidanon.sources.files.section_passes import moments
+from droidanon.sources.files.smaps_sections import SmapsSection, SmapsSections, split_sections
 from droidanon.sources.large_text import Sliced, TextPart
 
 Thing = TypeVar("Thing")

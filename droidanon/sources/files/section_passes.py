@@ -1,0 +1,78 @@
+"""Divides the sections of a text into passes over the processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from droidanon.sources.files.smaps_sections import SmapsSection
+
+_MOST_OWNERS = 64
+"""The sections per header that are compared with another: without a limit, a text of thousands of sections that have
+one header in common would take quadratic time.
+"""
+
+
+def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
+    """The sections in passes over the processes: a new one begins when a process occurs again.
+
+    Sections are of one process if they have the same pid or, if there is none, most of their entries in common.
+    """
+    found: list[list[SmapsSection]] = []
+    known = _Pass()
+    for section in sections:
+        if not found or not known.add(section):
+            known = _Pass()
+            known.add(section)
+            found.append([])
+        found[-1].append(section)
+    return found
+
+
+class _Pass:
+    """The processes of one pass."""
+
+    def __init__(self) -> None:
+        self._pids: set[int] = set()
+        self._groups: dict[tuple[str, str | None] | None, _UnnamedSections] = {}
+
+    def add(self, section: SmapsSection) -> bool:
+        """Adds the process of a section; False if it is there already."""
+        if section.pid is None:
+            return self._groups.setdefault(section.inferred, _UnnamedSections()).add(section)
+        is_new = section.pid not in self._pids
+        self._pids.add(section.pid)
+        return is_new
+
+
+@dataclass(slots=True)
+class _UnnamedSections:
+    """Sections without a pid, with mappings that show the same app.
+
+    Processes forked from one zygote have many entries in common, so those of other apps are not compared.
+    """
+
+    sections: list[SmapsSection] = field(default_factory=list)
+    owners: dict[bytes, list[int]] = field(default_factory=dict)
+    """The sections that have a header, as places in `sections`."""
+    indexed: int = 0
+    """The number of sections whose headers are in `owners`."""
+
+    def add(self, section: SmapsSection) -> bool:
+        """Adds a section; False if one has most of its entries."""
+        if self.sections and self._has(section):
+            return False
+        self.sections.append(section)
+        return True
+
+    def _has(self, section: SmapsSection) -> bool:
+        for place in range(self.indexed, len(self.sections)):
+            for line in self.sections[place].header_lines():
+                owners = self.owners.setdefault(line, [])
+                if len(owners) < _MOST_OWNERS:
+                    owners.append(place)
+        self.indexed = len(self.sections)
+        common = Counter(place for line in section.header_lines() for place in self.owners.get(line, ()))
+        headers = len(section.headers)
+        return any(2 * count > max(headers, len(self.sections[place].headers)) for place, count in common.items())
