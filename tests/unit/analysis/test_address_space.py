@@ -36,7 +36,10 @@ def test_what_is_used_and_the_largest_hole(
     assert found.used_kb + found.free_kb == limit - 32
 
 
-@pytest.mark.parametrize("body", [lines((0x7000000000, 0x7000001000)), "Rss: 4 kB\n", ""])
+ROLLUP = "00008000-bf000000 ---p 00000000 00:00 0                          [rollup]\nRss:       4 kB\nPss:       4 kB\n"
+
+
+@pytest.mark.parametrize("body", [lines((0x7000000000, 0x7000001000)), ROLLUP, ""])
 def test_other_processes_have_none(tmp_path: Path, body: str) -> None:
     (tmp_path / "x.maps").write_text(body)
     assert address_space(load_source(str(tmp_path / "x.maps")), 0) is None
