@@ -122,13 +122,12 @@ class Session:
         return self.hear(step.word, begin)
 
     def computed(self) -> float:
-        """Seconds on a processor of all threads (/proc/PID/task/TID/schedstat) and of processes that it waited for
-        (cutime and cstime of /proc/PID/stat): other work on the machine is not in it.
+        """Seconds on a processor of all threads, also of those that ended (clock_getcpuclockid(3)), and of processes that
+        it waited for (cutime and cstime of /proc/PID/stat): other work on the machine is not in it.
         """
-        folder = Path(f"/proc/{self.terminal.process.pid}")
-        threads = sum(int(task.read_text().split()[0]) for task in folder.glob("task/*/schedstat")) / 1e9
-        ticks = (folder / "stat").read_text().rpartition(")")[2].split()[13:15]
-        return threads + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        pid = self.terminal.process.pid
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+        return time.clock_gettime(~pid << 3 | 2) + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def peak_mb(self) -> float:
         """VmHWM of the process."""
