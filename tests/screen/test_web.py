@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -111,7 +112,8 @@ def test_pages_that_send_nonsense_or_read_nothing_do_not_keep_the_server(
     serving: tuple[subprocess.Popen[str], str],
 ) -> None:
     process, address = serving
-    asyncio.run(open_bad_pages(f"ws{address.removeprefix('http')}ws"))
+    with ThreadPoolExecutor(1) as pool:  # the browser of other tests runs a loop in this thread
+        pool.submit(asyncio.run, open_bad_pages(f"ws{address.removeprefix('http')}ws")).result()
     children = psutil.Process(process.pid).children(recursive=True)
     assert children  # they may just have started, when they hear nothing
     process.send_signal(signal.SIGINT)
