@@ -105,6 +105,8 @@ BEGIN = rb"[0-9a-f]{5,32}-[0-9a-f]|[0-9a-f]{1,4}-[0-9a-f]{1,32} [r-][w-][x-][ps]
 """A line that ends the entry before it: a header, or a fragment of one. The kernel prints addresses with at least 8
 digits; a date (`11-29 18:00`, `2026-11-29`) has fewer.
 """
+LONGEST_BEGIN = 64
+"""Bytes of a line that show whether it begins an entry; `BEGIN` needs fewer."""
 _BEGIN = re.compile(BEGIN)
 
 

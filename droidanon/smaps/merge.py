@@ -10,10 +10,8 @@ import numpy.typing as npt
 
 from droidanon.smaps.blocks import Block
 from droidanon.smaps.byte_matrix import Mask, Positions
-from droidanon.smaps.entry import begins_entry
+from droidanon.smaps.entry import LONGEST_BEGIN, begins_entry
 from droidanon.smaps.fast import FastRows
-
-_LONGEST_LOOK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
         row = index - piece  # the row after the gap, if it were in this piece
         start, stop = int(begins[index]), int(ends[index])
         before = row
-        if row > low[piece] and not begins_entry(block.data[start : min(start + _LONGEST_LOOK, stop)].tobytes()):
+        if row > low[piece] and not begins_entry(block.data[start : min(start + LONGEST_BEGIN, stop)].tobytes()):
             dropped[row - 1] = True
             start = int(rows.header[row - 1])
             before = row - 1

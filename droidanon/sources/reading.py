@@ -49,6 +49,11 @@ class Reading:
     outcome: ReadOutcome = ReadOutcome.OK
 
     @property
+    def has_text(self) -> bool:
+        """Whether it has a text that is not empty, handed over or not."""
+        return bool(self.text) or self.handed is not None
+
+    @property
     def is_refused(self) -> bool:
         """Whether the process exists but none of its memory is known, so that another way to read it may work."""
         return self.text is None and self.reported is None and not self.outcome.is_gone

@@ -90,9 +90,7 @@ def _assembled(
 def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
     if not found.readings:
         raise InputError(f"{where}: {_refusal(found, alone)}")
-    if found.problems and not any(
-        reading.text or reading.handed is not None or reading.reported for reading in found.readings
-    ):
+    if found.problems and not any(reading.has_text or reading.reported for reading in found.readings):
         raise InputError(f"{where}: contains no smaps files, only empty and other files")
     if len(found.times) > 1 and not is_chosen:
         first, *_, last = sorted(found.times)
@@ -104,7 +102,7 @@ def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
 
 def _check_rows(capture: Capture, readings: Sequence[Reading], where: str) -> None:
     """InputError if there are texts and problems, but not a single row: nothing can be computed from it."""
-    has_text = any(reading.text or reading.handed is not None for reading in readings)
+    has_text = any(reading.has_text for reading in readings)
     if has_text and capture.problems and not len(capture.vmas) and not any(one.reported for one in readings):
         first = capture.problems[0]
         raise InputError(f"{where}: no mapping could be read: {first.where}: {first.message}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droidanon.smaps.entry import FIELD, begins_entry
+from droidanon.smaps.entry import FIELD, LONGEST_BEGIN, begins_entry
 from droidanon.sources.large_text import Sliced, line_blocks
 
 _BLOCK = 512 << 10
@@ -17,8 +17,8 @@ _LOOK = 1 << 13
 """Bytes behind the first header of a block in which the lines of an entry are learnt."""
 _NEWLINE, _DASH = ord("\n"), ord("-")
 _MOST_DIGITS = 33
-_FEW_DIGITS, _LONGEST_BEGIN = 5, 64
-"""A line whose start address has fewer digits is a header only if more of the line, up to that many bytes, shows it."""
+_FEW_DIGITS = 5
+"""A line whose start address has fewer digits is a header only if more of the line shows it (`entry.BEGIN`)."""
 _NIBBLES = np.full(256, -1, np.int8)
 _NIBBLES[list(b"0123456789abcdef")] = range(16)
 _FLAGS = re.compile(rb"(?: ?[a-z?]{2})* ?")
@@ -95,7 +95,7 @@ def _headers(
         letters = _at(data, place[left] + digit)
         ended = left[letters == _DASH]
         if digit < _FEW_DIGITS:
-            begins = (data[start : start + _LONGEST_BEGIN].tobytes() for start in place[ended].tolist())
+            begins = (data[start : start + LONGEST_BEGIN].tobytes() for start in place[ended].tolist())
             ended = ended[np.fromiter(map(begins_entry, begins), np.bool_, len(ended))]
         whole[ended] = _NIBBLES[_at(data, place[ended] + digit + 1)] >= 0
         nibbles = _NIBBLES[letters]
