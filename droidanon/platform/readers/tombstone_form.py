@@ -81,6 +81,8 @@ def read_form(form: MapForm, data: Bytes, begin: Positions, rows: Positions) -> 
     """Of the lines `rows`, which begin at `begin` and are longer than the form, those that have the form and a size
     that fits their range.
     """
+    if not len(rows):  # and then the text may be shorter than the form
+        return rows, MapNumbers.of(0)
     dash = _INDENT + form.address
     perms_at = dash + form.address + 2
     head = records(data, begin[rows], form.size_end + 1)

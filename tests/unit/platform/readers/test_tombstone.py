@@ -169,6 +169,16 @@ def test_many_lines_at_once(lines: list[bytes], times: int) -> None:
         assert read.entries == read.maps.count(b"\n")
 
 
+@pytest.mark.parametrize(
+    ("short", "entries"), [(b"", 0), (b"\n", 0), (b"    1000-2000 rw- 0 1000", 0), (b"    00001000-00001fff rw- 0 1000", 1)]
+)
+def test_a_map_shorter_than_a_line_of_the_one_before(short: bytes, entries: int) -> None:
+    reader = MapReader()
+    reader.read(b"    00000000'00001000-00000000'00001fff rw-         0      1000  [anon:a]\n" * 20, 0)
+    read = reader.read(short, 0)
+    assert (read.maps, read.entries) == (line_by_line([short])[0], entries)
+
+
 def test_a_map_longer_than_one_chunk() -> None:
     line = b"    %08x-%08x rw-         0      1000  [anon:%d]"
     lines = [line % (place << 12, (place << 12) + 0xFFF, place % 9) for place in range(1, 9000)]
