@@ -170,7 +170,8 @@ def test_many_lines_at_once(lines: list[bytes], times: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("short", "entries"), [(b"", 0), (b"\n", 0), (b"    1000-2000 rw- 0 1000", 0), (b"    00001000-00001fff rw- 0 1000", 1)]
+    ("short", "entries"),
+    [(b"", 0), (b"\n", 0), (b"    1000-2000 rw- 0 1000", 0), (b"    00001000-00001fff rw- 0 1000", 1)],
 )
 def test_a_map_shorter_than_a_line_of_the_one_before(short: bytes, entries: int) -> None:
     reader = MapReader()
