@@ -197,7 +197,8 @@ class _SlowReader:
         else:
             if current is not None:
                 current.odd = True
-            self.problem(number, "torn line" if torn else "not a line of smaps", line)
+            if stripped.strip():  # an empty line loses nothing
+                self.problem(number, "torn line" if torn else "not a line of smaps", line)
 
     def header(self, match: tuple[bytes | None, ...], line: bytes, number: int, position: int, torn: bool) -> None:
         self.close(position)

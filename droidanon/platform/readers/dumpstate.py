@@ -19,7 +19,7 @@ from droidanon.platform.readers.procrank import RankedProcess, parse_procrank
 from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
 from droidanon.smaps.entry import FIELD, FLAGS_LINE, HEADER, NAME_LINE
 
-_SECTION = re.compile(r"^-{6} (.+?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
+_SECTION = re.compile(r"^-{6} ([^\s-].*?)(?: \((/.*|[a-z][^()]*)\))? -{6}$")
 _DURATION = re.compile(r"^-{3,} \d[\d.]*s was the duration of ")
 _SHOW_MAP = re.compile(r"^(?:SHOW MAP|SMAPS) (\d{1,10})(?:: (.*)| \((.*?)\)(?: \(.*)?)$")
 _RELEASE = re.compile(r"^Build fingerprint: '([^/']*)/([^/']*)/([^:']*):([^/']*)/([^']*)'")

@@ -19,11 +19,13 @@ from droidanon.platform.readers.meminfo_table import NOT_OF_VMAS, Counters, Memi
 from droidanon.taxonomy.heaps import sub_heap_parents
 
 START = re.compile(r"^ {0,8}\*\* MEMINFO in pid (\d{1,10}) \[(.*)\] \*\*$")
-_TABLE = re.compile(r"^ {8,40}Pss +(?:Pss|Private|Shared|Rss)\b")
+_TABLE = re.compile(r"^ {0,40}Pss +(?:Pss|Private|Shared|Rss) +[A-Z]")
 _UPTIME = re.compile(r"^Uptime: (\d{1,18}) Realtime: \d")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z ()_/]{0,40}?): +(-?\d{1,18})")
-_END = re.compile(r"^(?:-|={4}|\*\* |Total |Applications Memory|DUMP OF|Uptime:)")
+_END = re.compile(r"^(?:-|={4}|\*\* |Total(?! +(?:Clean|Dirty|Total)\b) |Applications Memory|DUMP OF|Uptime:)")
 """What follows the last section of a process: a list of the whole phone, another dump, a section of dumpstate's."""
+_RULE = "------"
+"""The line below a title, which is at the margin if blanks were lost."""
 _SECTIONS = {
     "Dalvik Details": "details",
     "App Summary": "summary",
@@ -107,7 +109,7 @@ class _TableReader:
         if START.match(line):
             self._keep(line)
             return True
-        if _END.match(line):
+        if _END.match(line) and set(words) != {_RULE}:
             return False
         if line.strip() in _SECTIONS:
             self.section = _SECTIONS[line.strip()]

@@ -47,7 +47,8 @@ _SECTIONS = {
     "Total Swap PSS by process": "",
     "Total Swap by process": "",
 }
-_AMOUNT = re.compile(r"^( {0,40})([\d,]{1,20})(?:K| kB): (.*)$")
+_AMOUNT = re.compile(r"^( {0,40})([\d,]{1,20})(?: \( *[\d,]{1,20} +([\d,]{1,20}) *\))?(?:K| kB): (.*)$")
+"""Samsung's Android 6 and 7 print the sum, and its parts in memory and in swap, as `473 ( 81 392 ) kB: NAME`."""
 _OWNER = re.compile(r"^(.*?) {0,80}\(pid (\d{1,10})(?: state \d{1,3} oom -?\d{1,5})?(?: / [a-z ]{1,40})?\)(.*)$")
 """The Android of NVIDIA's Shield prints the state and the OOM adjustment after the pid."""
 _IN_SWAP = re.compile(r"\( *([\d,]{1,20})K in swap\)")
@@ -90,9 +91,8 @@ class _SystemReader:
         self.depth: int | None = None
 
     def line(self, line: str) -> None:
-        title = line.strip().removesuffix(":")
-        if line.endswith(":") and title in _SECTIONS:
-            self.section, self.depth = _SECTIONS[title], None
+        if line.endswith(":"):
+            self.section, self.depth = _SECTIONS.get(line.strip().removesuffix(":"), ""), None
         elif ram := _RAM.match(line):
             self.found.ram[ram[1]] = _number(ram[2])
             if ram[1] in ("Free RAM", "Used RAM"):
@@ -100,49 +100,55 @@ class _SystemReader:
             self.section = ""
         elif self.section and (amount := _AMOUNT.match(line)):
             self._amount(amount)
-        elif self.section and line.strip() and not _IN_SWAP.match(line.strip()):
-            self.section = ""
 
     def _amount(self, amount: re.Match[str]) -> None:
-        """A line of the section; those under a level or category stand further right than it."""
+        """A line of the section; those under a category stand further right than it."""
         shift = len(amount[1]) + len(amount[2])
         self.depth = shift if self.depth is None else self.depth
-        kb, label = _number(amount[2]), amount[3]
+        kb, label = _number(amount[2]), amount[4]
         owner = _OWNER.match(label)
         if self.section in ("by_process", "rss_by_process"):
             target = self.found.by_process if self.section == "by_process" else self.found.rss_by_process
-            target.append(_total(kb, label, owner))
-        elif shift <= self.depth:
-            self.level = label
-            (self.found.by_oom if self.section == "by_oom" else self.found.by_category)[label] = kb
+            target.append(_total(kb, label, owner, amount[3]))
         elif self.section == "by_oom" and owner:
             self.found.oom_levels[int(owner[2])] = self.level
+        elif self.section == "by_oom":
+            self.level = label
+            self.found.by_oom[label] = kb
+        elif shift <= self.depth:
+            self.found.by_category[label] = kb
 
 
-def _total(kb: int, label: str, owner: re.Match[str] | None) -> ProcessTotal:
+def _total(kb: int, label: str, owner: re.Match[str] | None, in_swap: str | None) -> ProcessTotal:
     if owner is None:
         return ProcessTotal(kb, label, None)
-    swap = _IN_SWAP.search(owner[3])
-    return ProcessTotal(kb, owner[1], int(owner[2]), _number(swap[1]) if swap else None)
+    if in_swap is None and (swap := _IN_SWAP.search(owner[3])):
+        in_swap = swap[1]
+    return ProcessTotal(kb, owner[1], int(owner[2]), None if in_swap is None else _number(in_swap))
 
 
 def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
     """Name and one row of each process by pid: fidelity `totals`.
 
-    Its PSS has the swap PSS in it, unless that is printed.
+    Its PSS has the swap PSS in it, unless that is printed. Since Android 13 the RSS comes first, so that the beginning
+    of a text has nothing else.
     """
-    rss = {one.pid: one.kb for one in found.rss_by_process}
-    rows: dict[int, tuple[str, ReportedRows]] = {}
+    names: dict[int, str] = {}
+    counters: dict[int, dict[str, int]] = {}
     for one in found.by_process:
         if one.pid is None:
             continue
-        counters = {"pss_kb": one.kb}
+        names[one.pid], counters[one.pid] = one.process, {"pss_kb": one.kb}
         if one.swap_kb is not None and one.swap_kb <= one.kb:
-            counters = {"pss_kb": one.kb - one.swap_kb, "swap_pss_kb": one.swap_kb}
-        if one.pid in rss:
-            counters["rss_kb"] = rss[one.pid]
-        rows[one.pid] = one.process, ReportedRows("totals", [""], {name: [kb] for name, kb in counters.items()})
-    return rows
+            counters[one.pid] = {"pss_kb": one.kb - one.swap_kb, "swap_pss_kb": one.swap_kb}
+    for one in found.rss_by_process:
+        if one.pid is not None:
+            names.setdefault(one.pid, one.process)
+            counters.setdefault(one.pid, {})["rss_kb"] = one.kb
+    return {
+        pid: (names[pid], ReportedRows("totals", [""], {name: [kb] for name, kb in row.items()}))
+        for pid, row in counters.items()
+    }
 
 
 def system_facts_of(found: SystemMeminfo) -> dict[str, int]:

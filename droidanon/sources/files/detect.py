@@ -38,7 +38,7 @@ _LOW_MEMORY = re.compile(LOW_MEMORY.pattern.encode(), re.MULTILINE)
 _SANITIZER = re.compile(SANITIZER_MAP.pattern.encode(), re.MULTILINE)
 _DUMPSYS = re.compile(
     rb"^(?: *\*\* MEMINFO in pid [0-9]+ \[|Applications Memory Usage|Total [PR]SS by process:[ \t\r]*$"
-    rb"| +App Summary[ \t\r]*$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
+    rb"| *App Summary[ \t\r]*$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
     re.MULTILINE,
 )
 """Tables of processes, the whole phone's sums, or the lines of `--checkin`."""

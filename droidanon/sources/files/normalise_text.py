@@ -23,13 +23,23 @@ _ANCHOR = (
     rb"[0-9a-f]{4,16}-[0-9a-f]{4,16} [r-][w-][x-][ps] [0-9a-f]{1,16} [0-9a-f]{1,8}:[0-9a-f]{1,8} [0-9]"
     rb"|\*\* MEMINFO in pid [0-9]|Applications Memory Usage|Total PSS by process:|MemTotal: +[0-9]"
     rb"|== dumpstate: |>>PID_START: |memory map[ :(]|pid: [0-9]+, tid: [0-9]+, name: |------ SHOW MAP [0-9]"
-    rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-------- -------- --------"
+    rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-{8,16} -{8,16} -{8}"
+    rb'|"virtual size",|\[?\{"virtual size":'
     rb"| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
 )
 """Lines that begin at the left margin in the tools' output."""
 _AT_MARGIN = re.compile(rb"^(?:" + _ANCHOR + rb")", re.MULTILINE)
 _BEHIND_PREFIX = re.compile(rb"^([^\n]{1,%d}?)(?:" % _MOST_PREFIX + _ANCHOR + rb")", re.MULTILINE)
 _PARTS = re.compile(rb"([0-9]+)|([ \t]+)|([^0-9 \t]+)")
+_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\))")
+"""A control sequence of a terminal (ECMA-48), or the title of its window."""
+_BLANK = "\N{NO-BREAK SPACE}".encode()
+_QUOTE = re.compile(rb'(?<!\\)"')
+_ESCAPED = re.compile(rb"\\(?:r\\n|[nrt\"/\\])")
+_MEANT = {b"\\r\\n": b"\n", b"\\n": b"\n", b"\\r": b"", b"\\t": b"\t"}
+_MOST_LINES = 16
+"""JSON with a text in it has no more lines at its beginning; so many lines show that every second one is empty."""
+_EMPTY_LINES = re.compile(rb"\r?\n[ \t\r]*\n")
 _PROC_FILE = re.compile(rb"^[^\n]{0,40}/proc/[0-9]{1,10}/(?:smaps|maps)(?:_rollup)?:$")
 
 
@@ -42,11 +52,11 @@ class Normalised:
 
 
 def normalise_text(data: bytes) -> Normalised:
-    """The text without the additions of editors, terminals, mail, Markdown and logcat."""
+    """The text without the additions of editors, terminals, web pages, mail, Markdown, JSON and logcat."""
     if not data or (_CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]):
         return Normalised(data)
     removed: list[str] = []
-    for step in (_decode, _line_ends, _strip_prefix):
+    for step in (_decode, _unescape, _line_ends, _plain_characters, _strip_prefix):
         data, done = step(data)
         removed += [done] if done else []
     return Normalised(data, tuple(removed))
@@ -80,12 +90,37 @@ def _decode(data: bytes) -> tuple[bytes, str]:
     return data, ""
 
 
+def _unescape(data: bytes) -> tuple[bytes, str]:
+    """The strings of JSON, each on lines of its own, if the text has more escaped line ends than real ones."""
+    head = data[: 1 << 16]
+    if b"\0" in head or head.count(b"\\n") < 2 or head.count(b"\n") > min(head.count(b"\\n") // 2, _MOST_LINES):
+        return data, ""
+    text = _ESCAPED.sub(lambda match: _MEANT.get(match[0], match[0][-1:]), _QUOTE.sub(b"\n", data))
+    return text, "escaped line ends \\n were changed to line ends"
+
+
+def _plain_characters(data: bytes) -> tuple[bytes, str]:
+    """The text without colours of a terminal, and with blanks for those that web pages have instead."""
+    head = data[: 1 << 16]
+    removed = []
+    if b"\x1b" in head and b"\0" not in head:
+        data = _ESCAPE.sub(b"", data)
+        removed.append("removed control sequences of a terminal")
+    if _BLANK in head:
+        data = data.replace(_BLANK, b" ")
+        removed.append("no-break spaces were changed to blanks")
+    return data, ", ".join(removed)
+
+
 def _line_ends(data: bytes) -> tuple[bytes, str]:
     head = data[: 1 << 16]
     if b"\r\r\n" in head:
         return data.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n"), "line ends \\r\\r\\n were changed to \\n"
     if b"\r" in head and b"\n" not in head and b"\0" not in head:
         return data.replace(b"\r", b"\n"), "line ends \\r were changed to \\n"
+    lines = [line.strip() for line in head.split(b"\n")[:_MOST_LINES]]
+    if len(lines) == _MOST_LINES and all(lines[::2]) and not any(lines[1::2]):
+        return _EMPTY_LINES.sub(b"\n", data), "removed an empty line after each line"
     return data, ""
 
 
@@ -145,5 +180,7 @@ def _shape(prefix: bytes) -> bytes:
         rb"[0-9]+" if number else rb"[ \t]*" if blanks else re.escape(word)
         for number, blanks, word in _PARTS.findall(bare)
     ]
+    if parts and parts[0] == rb"[0-9]+":  # numbers of lines have blanks before them until they are long
+        parts.insert(0, rb"[ \t]*")
     end = re.escape(prefix[len(bare) :])
     return b"".join(parts) + (rb"(?:%s|$)" % end if end and bare else end)

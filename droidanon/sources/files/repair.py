@@ -49,12 +49,20 @@ def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
 
 
 def _odd(capture: Capture, count: int) -> set[int]:
-    """The processes with bytes that belong to no entry, or with descending addresses."""
-    odd = {index for index, process in enumerate(capture.processes[:count]) if process.text and process.rows}
+    """The processes with bytes that belong to no entry, with descending addresses, or with several rollups."""
+    odd = {
+        index
+        for index, process in enumerate(capture.processes[:count])
+        if (process.text and process.rows) or _has_rollups(capture, index, process.rows)
+    }
     owner = capture.vmas.process
     odd |= {int(owner[row]) for row in capture.vmas.text}
     falls = (capture.vmas.start[1:] < capture.vmas.start[:-1]) & (owner[1:] == owner[:-1])
     return {index for index in odd | set(owner[1:][falls].tolist()) if index < count}
+
+
+def _has_rollups(capture: Capture, index: int, rows: int) -> bool:
+    return rows > 1 and capture.vmas.name[capture.vmas.bounds_of(index)[0]] == "[rollup]"
 
 
 def _split(reading: Reading, whole: bytes, repaired: Repaired) -> list[Reading] | None:

@@ -31,12 +31,15 @@ _MOST_MARKER, _MOST_MARKED = 300, 5
 """The bytes of a line, and the lines above a header, that may name a process."""
 _LOG = re.compile(rb"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d|[VDIWEFAS]/.{1,100}\( *\d+\): |(?:<\d+>)?\[ *\d+\.\d+\]")
 """A line of logcat or of the kernel's log, as consoles print them among other output: its pid is that of the writer."""
+_OF_ENTRY = re.compile(rb"[0-9a-f]-[0-9a-f]{4,16} [r-][w-][x-][ps] |: *[0-9]{1,18} kB|: *[a-z]{2}(?: [a-z]{2}){2}")
+"""A damaged line of an entry: its numbers are no pids."""
 _FLAGS = re.compile(rb"VmFlags:(?: ?[a-z?]{2})* ?")
 _FRAGMENT = re.compile(rb"([A-Za-z_]{0,20})(?::[ \t]{0,40}[0-9]{0,18}(?: k?B?)?)?|[ \t]{0,40}[0-9]{0,18} k?B?")
-_FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)?(?: ?[a-z?]){0,99} ?")
-"""A fragment of a VmFlags line. One letter at a time: several ways to divide a word would take exponential time."""
+_FLAGS_FRAGMENT = re.compile(rb"(?:[VmFlags]{0,7}:)? ?(?:[a-z?]{1,2}(?: [a-z?]{1,2}){0,40})? ?")
+"""A fragment of a VmFlags line: words of two letters, the first and the last may be cut."""
 _WINDOW = 512 << 10
 _KEYS = (*KB_KEYS, *UNITLESS_KEYS, b"VmFlags", b"Name")
+_ROLLUP = b"[rollup]"
 _VSYSCALL = 0xFFFFFFFF00000000
 """Addresses of the kernel, where x86 has `[vsyscall]`."""
 
@@ -92,7 +95,7 @@ class SmapsSections:
 def split_sections(text: Sliced) -> SmapsSections:
     """The sections of a text, without lines that are neither part of an entry nor a fragment."""
     scan = scan_lines(text, _is_of_entry)
-    splitter = _Splitter(text, scan.headers, frozenset(_restarts(scan.starts)))
+    splitter = _Splitter(text, scan.headers, frozenset(_rollups(text, scan.headers) or _restarts(scan.starts)))
     after = np.searchsorted(scan.headers, [start for _, start, _ in scan.others]).tolist()
     header = 0
     for (number, start, stop), next_header in zip(scan.others, after, strict=True):
@@ -180,6 +183,12 @@ def _restarts(starts: npt.NDArray[np.uint64]) -> list[int]:
     return [place for place in (np.flatnonzero(starts[1:] < starts[:-1]) + 1).tolist() if _restarts_at(starts, place)]
 
 
+def _rollups(text: Sliced, headers: npt.NDArray[np.int64]) -> Sequence[int]:
+    """The indices of all headers but the first in a text of smaps_rollup, which has one for each process."""
+    is_rollup = len(headers) > 1 and _ROLLUP in text[int(headers[0]) : int(headers[1])].split(b"\n", 1)[0]
+    return range(1, len(headers)) if is_rollup else ()
+
+
 def _restarts_at(starts: npt.NDArray[np.uint64], place: int) -> bool:
     if place == 1 and starts[0] >= _VSYSCALL:
         return False
@@ -208,6 +217,8 @@ def _is_of_entry(line: bytes) -> bool:
 
 def _is_fragment(line: bytes) -> bool:
     match = _FRAGMENT.fullmatch(line)
+    if not line.strip(b": \t"):
+        return False
     if match is None:
         return _FLAGS_FRAGMENT.fullmatch(line) is not None
     word = match[1]
@@ -217,7 +228,7 @@ def _is_fragment(line: bytes) -> bool:
 def _owner(marked: Sequence[bytes]) -> tuple[int | None, str]:
     """pid and name in the last line that has them."""
     for line in reversed(marked):
-        if _LOG.match(line):
+        if _LOG.match(line) or _OF_ENTRY.search(line):
             continue
         text = line[:_MOST_MARKER].decode("utf-8", "replace")
         if match := _SHOWMAP.search(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -31,7 +32,9 @@ from droidanon.sources.large_text import Sliced, TextPart
 
 Thing = TypeVar("Thing")
 
-_DUMP = "Applications Memory Usage"
+_DUMP = re.compile(r"\s*Applications Memory Usage")
+_TABLE = re.compile(r"\s*(?:\*\* MEMINFO in pid |4,\d{1,10},[^,]{1,200},(?:\d|N/A,))")
+"""The line that begins the table of a process, or is one (`--checkin`)."""
 _NO_TABLE = (
     "dumpsys meminfo without a table of a process or a list of processes: dumpsys meminfo -a PACKAGE prints the heaps "
     "of an app, dumpsys meminfo a sum per process"
@@ -83,10 +86,10 @@ def _kept(divide: Callable[[Sliced], Thing], text: Sliced) -> Thing:
 def _read_sections(item: Item, found: SmapsSections) -> Extract:
     if len(found.sections) <= 1 and not found.foreign:
         return read_smaps(item)
-    several = len(found.sections) > 1
     passes = moments(found.sections)
+    several = len(passes) < len(found.sections)
     extract = Extract([ReportedMoment([_section_text(item, one, several) for one in part]) for part in passes])
-    if several and len(passes) < len(found.sections):
+    if several:
         extract.notes.append(f"{len(passes[-1])} processes: the addresses start again")
     if found.foreign:
         count = found.foreign
@@ -270,8 +273,8 @@ def read_low_memory(item: Item) -> Extract:
 def read_dumpsys(item: Item) -> Extract:
     """Reads the dumps in a text: tables of processes, and the list of all, in passes over the processes."""
     dumps: list[ReportedMoment] = []
-    for dump in _split(_decoded(item), (_DUMP,)):
-        blocks = [_block(item, block) for block in _split(dump, ("** MEMINFO in pid ", "4,"))]
+    for dump in _split(_decoded(item), _DUMP):
+        blocks = [_block(item, block) for block in _split(dump, _TABLE)]
         parts = [_merged(part) for part in _passes(blocks, lambda block: [table.pid for table in block.tables])]
         dumps += [part for part in parts if part.tables or part.texts or part.system]
     if not any(dump.tables or dump.texts for dump in dumps):
@@ -283,11 +286,11 @@ def read_dumpsys(item: Item) -> Extract:
     return extract
 
 
-def _split(text: str, begins: tuple[str, ...]) -> list[str]:
+def _split(text: str, begin: re.Pattern[str]) -> list[str]:
     """The parts of a text: each, except the first, begins at a line with this beginning."""
     parts: list[list[str]] = [[]]
     for line in text.splitlines(keepends=True):
-        if line.lstrip().startswith(begins):
+        if begin.match(line):
             parts.append([])
         parts[-1].append(line)
     return ["".join(part) for part in parts if part]

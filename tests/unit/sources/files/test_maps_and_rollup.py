@@ -22,6 +22,12 @@ MAPS = """\
 ROLLUP = f"00400000-ffffffffff601000 ---p 00000000 00:00 0 {'':30}[rollup]\nRss:   29948 kB\nPss:   29944 kB\nSwapPss:  1940 kB\n"
 
 
+def written(path: Path, data: str) -> Path:
+    """The path, with this text in its file."""
+    path.write_text(data)
+    return path
+
+
 def test_maps_have_sizes_and_no_other_number(tmp_path: Path) -> None:
     capture = read(tmp_path / "x.maps", MAPS)
     assert list(View(capture).counters) == ["size_kb"]
@@ -47,6 +53,35 @@ def test_a_rollup_has_no_heaps(tmp_path: Path) -> None:
     assert heaps(capture) == {NOT_REPORTED: 31_884}
     assert heap_sums(View(capture)) == []
     assert [sums[NOT_REPORTED, ""]["pss_kb"] for _, sums in heap_sums(View(capture), every=True)] == [29_944]
+
+
+OF_ANOTHER = ROLLUP.replace("00400000", "12c00000").replace("29944", "1000")
+
+
+def test_rollups_one_after_another_are_never_added_up(tmp_path: Path) -> None:
+    for apart in ("", "Mon Nov 30 22:00:00 UTC 2026\n"):
+        source = load_source(str(written(tmp_path / "app.txt", f"{apart}{ROLLUP}" * 3)))
+        assert ([one.name for one in source.processes], total(source)) == (["app"], 31_884)
+        assert any("3 moments" in note.message for note in source.notes)
+
+
+def test_rollups_of_several_processes(tmp_path: Path) -> None:
+    for text_of_two in (ROLLUP + OF_ANOTHER, OF_ANOTHER + ROLLUP):
+        capture = read(tmp_path / "x.txt", text_of_two)
+        assert [process.fidelity for process in capture.processes] == ["rollup", "rollup"]
+        assert total(capture) == 31_884 + 2_940
+    marked = read(tmp_path / "x.txt", f"PID 7\n{ROLLUP}PID 8\n{ROLLUP}")
+    assert [process.pid for process in marked.processes] == [7, 8]
+
+
+def test_rollups_in_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+    folder.mkdir()
+    (folder / "7.smaps_rollup").write_text(ROLLUP + ROLLUP)
+    (folder / "8.smaps_rollup").write_text(ROLLUP + OF_ANOTHER)
+    capture = load_source(str(folder))
+    assert sorted(process.fidelity for process in capture.processes) == ["rollup"] * 3
+    assert total(capture) == 2 * 31_884 + 2_940
 
 
 def test_the_release_that_names_show(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,71 @@ def test_encodings_line_ends_fences_and_prompts(tmp_path: Path, data: bytes, exa
     if exact:
         assert exported(capture, tmp_path) == data
         assert not capture.problems
+
+
+ON_A_SCREEN = {
+    "colours": b"".join(b"\x1b[0;32m" + line + b"\x1b[0m\n" for line in SMAPS.splitlines()),
+    "a window's title": b"\x1b]0;shell\x07" + SMAPS,
+    "a web page": SMAPS.replace(b" ", "\N{NO-BREAK SPACE}".encode()),
+    "JSON": json.dumps({"pid": 77, "output": SMAPS.decode(), "exit": 0}).encode(),
+    "JSON with CRLF": json.dumps([SMAPS.decode().replace("\n", "\r\n")], indent=1).encode(),
+    "doubled line ends": SMAPS.replace(b"\n", b"\n\n"),
+    "doubled line ends of Windows": SMAPS.replace(b"\n", b"\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("where", ON_A_SCREEN)
+def test_texts_as_screens_web_pages_and_json_have_them(tmp_path: Path, where: str) -> None:
+    capture = read(tmp_path / "x.smaps", ON_A_SCREEN[where])
+    assert (total(capture), capture.counted_vmas) == (18, 3)
+    assert {name for name in capture.vmas.name.values if name} == {"[anon:scudo:primary]", "/system/lib64/libc.so"}
+    assert not any("not a line" in problem.message for problem in capture.problems)
+
+
+@pytest.mark.parametrize("prefix", ["{:4}: ", "{:6}\t", "{}: "])
+def test_numbers_of_lines_become_longer(tmp_path: Path, prefix: str) -> None:
+    whole = "".join(entry(start=0x7000000000 + (number << 20)) for number in range(500))
+    numbered = "".join(prefix.format(number) + line for number, line in enumerate(whole.splitlines(True), 1))
+    assert read(tmp_path / "x.smaps", numbered).counted_vmas == 500
+
+
+@pytest.mark.parametrize("prefix", ["> ", "+", "| ", "12: "])
+def test_tables_of_showmap_behind_a_prefix(tmp_path: Path, prefix: str) -> None:
+    with_addresses = """\
+           start              end  virtual                     shared   shared  private  private
+            addr             addr     size      RSS      PSS    clean    dirty    clean    dirty     swap  swapPSS object
+---------------- ---------------- -------- -------- -------- -------- -------- -------- -------- -------- -------- ----
+      7090000000       7090200000     2048     1024     1024        0        0        0     1024        0        0 [heap]
+"""
+    titles = (
+        "virtual size,RSS,PSS,shared clean,shared dirty,private clean,private dirty,swap,swapPSS,Anon HugePages,"
+        "Shmem PmdMapped,File PmdMapped,Shared Hugetlb,Private Hugetlb,Locked,#,object"
+    )
+    quoted_titles = ",".join(f'"{title}"' for title in titles.split(","))
+    as_csv = f'{quoted_titles}\n2048,1024,1024,0,0,0,1024,0,0,0,0,0,0,0,0,1,"[heap]"\n'
+    for text in (with_addresses, as_csv):
+        plain = read(tmp_path / "plain.txt", text)
+        assert total(plain) == 1024
+        quoted = read(tmp_path / "x.txt", "".join(prefix + line for line in text.splitlines(True)))
+        assert (total(quoted), quoted.counted_vmas) == (1024, plain.counted_vmas)
+
+
+@pytest.mark.parametrize("data", [b"C:\\new\\name\\n\n" * 20, b"a\\nb\n", b"{}\n"])
+def test_backslashes_in_other_texts_stay(data: bytes) -> None:
+    assert normalise_text(data).data == data
+
+
+def test_an_empty_line_is_no_problem(tmp_path: Path) -> None:
+    data = SMAPS + b"\n\n"
+    capture = read(tmp_path / "x.smaps", data)
+    assert not capture.problems
+    assert exported(capture, tmp_path) == data
+
+
+def test_a_sentence_is_left_out_and_not_quoted(tmp_path: Path) -> None:
+    capture = read(tmp_path / "x.smaps", b"we saw this on my phone\n\n```\n" + SMAPS + b"```\n")
+    assert total(capture) == 18
+    assert "phone" not in str(capture.problems)
 
 
 def test_a_large_text_in_utf16_in_a_folder(tmp_path: Path) -> None:

@@ -35,6 +35,14 @@ def test_a_line_that_names_the_next_process(tmp_path: Path, marker: bytes, pid: 
         assert total(capture) == 36
 
 
+@pytest.mark.parametrize("begin", [b"<pre>", b'x = """', b"\0" * 16])
+def test_a_damaged_header_names_no_process(tmp_path: Path, begin: bytes) -> None:
+    capture = read(tmp_path / "x.smaps", begin + SMAPS)
+    assert names(capture) == [("x", None)]
+    assert total(capture) == 8
+    assert any("1 line" in problem.message for problem in capture.problems)
+
+
 def test_several_processes_without_a_line_between(tmp_path: Path) -> None:
     first = "00400000-00402000 r-xp 00000000 b3:0d 354                                /system/bin/surfaceflinger\nPss:    12 kB\n"
     second = first.replace("surfaceflinger", "mediaserver")
