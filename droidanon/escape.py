@@ -28,7 +28,7 @@ def quoted_cell(text: str) -> str:
 
 def escape_text(text: str) -> str:
     """The same text with every character that a terminal could act on written as an escape."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # a subset of what may be shown
         return text
     return "".join(
         char if unicodedata.category(char) not in _HIDDEN_CATEGORIES else char.encode("unicode_escape").decode()

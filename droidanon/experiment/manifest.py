@@ -13,6 +13,7 @@ from droidanon.errors import InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.experiment.plan import SIDES
 from droidanon.store.atomic_file import atomic_file
+from droidanon.store.bounded_file import MOST_JSON, read_bounded
 from droidanon.store.file_names import existing_file
 from droidanon.store.json_fields import known_fields
 from droidanon.store.library import safe_word
@@ -276,7 +277,7 @@ def _write(path: Path, data: Mapping[str, Any]) -> None:
 def _read(path: Path) -> dict[str, Any]:
     where = escape_text(str(path))
     try:
-        data = json.loads(path.read_bytes())
+        data = json.loads(read_bounded(path, MOST_JSON))
     except FileNotFoundError as error:
         raise InputError(f"{where}: there is no experiment in this folder") from error
     except (OSError, ValueError, RecursionError) as error:

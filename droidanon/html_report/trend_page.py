@@ -12,7 +12,7 @@ import numpy as np
 from droidanon.analysis.trend import Trend
 from droidanon.columns import Coded
 from droidanon.html_report.capture_origin import source_text, time_text
-from droidanon.html_report.figures.courses import Course, Event, GapOfTime, Moment, courses_figure
+from droidanon.html_report.figures.courses import MOST_LINES, Course, Event, GapOfTime, Moment, courses_figure
 from droidanon.html_report.figures.intervals import intervals_figure, row_intervals
 from droidanon.html_report.figures.parts import kb
 from droidanon.html_report.origins import CaptureOrigin, OriginLog, origin_table, phones
@@ -229,7 +229,8 @@ def _figure_note(courses: Sequence[Course], events: Sequence[Event], gaps: Seque
     if any(one.shows_interval for one in courses):
         parts.append("Shaded around it: the slopes of its 95 % interval.")
     if events:
-        parts.append("Vertical lines: marks and exits.")
+        what = "Vertical lines" if len(events) <= MOST_LINES else "Signs at the top"
+        parts.append(f"{what}: marks and exits.")
     if gaps:
         parts.append("Shaded: no data.")
     return " ".join(parts)

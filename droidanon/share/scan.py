@@ -23,6 +23,10 @@ _MULTIPLIER = np.uint32(2654435761)
 _ANYWHERE = 8
 """Characters from which on a secret is found inside of a word, and in bytes that are not text; a shorter one has to be
 a word of its own in a text."""
+_LONGEST = 1024
+"""Characters of a secret that are searched; of a longer one, its beginning. To compare all of it at every place would
+take a time that grows with the square of a text that repeats itself."""
+_WORD = re.compile(rb"[a-z0-9]*")
 _WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -32,9 +36,10 @@ class Scanner:
     def __init__(self, secrets: Iterable[str], pseudonyms: Collection[str] = ()) -> None:
         self._pseudonyms = {text.lower().encode() for text in pseudonyms}
         self._known: dict[bytes, dict[int, dict[bytes, str]]] = defaultdict(lambda: defaultdict(dict))
-        self._longest = _KEY
+        self._longest, self._longest_pseudonym = _KEY, max(map(len, self._pseudonyms), default=0)
         for secret in secrets:
-            for form in {secret, secret.lower(), secret.upper(), secret.casefold()}:
+            begin = secret[:_LONGEST]
+            for form in {begin, begin.lower(), begin.upper(), begin.casefold()}:
                 for encoding in _ENCODINGS:
                     self._add(form.encode(encoding, "surrogatepass").lower(), secret)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
@@ -78,10 +83,12 @@ class Scanner:
     def _counts(self, piece: bytes, place: int, length: int, secret: str) -> bool:
         """Whether this is the secret, not a part of a longer word or number, nor of a pseudonym."""
         end = place + length
-        if length > len(secret.encode("utf-8", "surrogatepass")):  # UTF-16
+        if length > len(secret[:_LONGEST].encode("utf-8", "surrogatepass")):  # UTF-16
             return True
         before, after = piece[place - 1 : place] if place else b"", piece[end : end + 1]
         alone = not (set(before + after) & _WORD_BYTES)
+        if len(secret) > _LONGEST:
+            return True
         if secret.isdigit():
             return alone and not _is_json_number(before, after)
         if not alone and len(secret) < _ANYWHERE:
@@ -89,11 +96,13 @@ class Scanner:
         return not self._in_pseudonym(piece, place, end)
 
     def _in_pseudonym(self, piece: bytes, place: int, end: int) -> bool:
-        word = re.compile(rb"[a-z0-9]*")
-        begin = place
-        while begin and piece[begin - 1] in _WORD_BYTES:
+        longest = self._longest_pseudonym
+        if end - place > longest:
+            return False
+        begin, first = place, max(end - longest - 1, 0)
+        while begin > first and piece[begin - 1] in _WORD_BYTES:
             begin -= 1
-        found = word.match(piece, begin)
+        found = _WORD.match(piece, begin, begin + longest + 1)
         return found is not None and found.end() >= end and found[0] in self._pseudonyms
 
 

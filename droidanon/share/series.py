@@ -21,7 +21,7 @@ from droidanon.store.series import (
     Mark,
     Series,
     SeriesCapture,
-    add_mark,
+    add_marks,
     write_manifest,
 )
 
@@ -53,8 +53,9 @@ def share_series(series: Series, folder: Path, redactor: Redactor, progress: Pro
         labels=redactor.labels(series.labels),
     )
     write_manifest(copy)
-    for mark in series.marks:
-        add_mark(folder, Mark(redactor.time(mark.time), redactor.text("notes of marks", mark.note)))
+    add_marks(
+        folder, [Mark(redactor.time(mark.time), redactor.text("notes of marks", mark.note)) for mark in series.marks]
+    )
     add_exits(folder, [_exit(redactor, one) for one in series.exits])
     if series.path.is_dir():
         _share_samples(series.path, folder, redactor)

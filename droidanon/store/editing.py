@@ -14,6 +14,7 @@ from pathlib import Path
 from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.escape import escape_text
 from droidanon.store.atomic_file import AlreadyExistsError, atomic_file, give_name
+from droidanon.store.bounded_file import MOST_JSON, read_bounded
 from droidanon.store.file_names import is_device_name
 from droidanon.store.series import MANIFEST, RECORDING, SUFFIX, is_series, read_series
 
@@ -183,7 +184,7 @@ def _set_series_labels(path: Path, labels: Mapping[str, str]) -> None:
     if _kind(manifest) != stat.S_IFREG:
         raise InputError(f"{escape_text(str(manifest))}: is a link; change its target instead")
     try:
-        data = json.loads(manifest.read_bytes())
+        data = json.loads(read_bounded(manifest, MOST_JSON))
         data["labels"] = dict(labels)
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{escape_text(str(manifest))}: damaged: {escape_text(str(error))}") from error

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import OWNER_ONLY, writable, write_error
+from droidanon.store.bounded_file import MOST_LINES, read_bounded
 from droidanon.store.file_lock import locked_file
 
 Record = TypeVar("Record")
+_MOST_BAD = 1_000
+"""Lines that are no records: a power cut leaves one, and millions would take minutes."""
 
 
 def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
@@ -52,7 +56,8 @@ def _write_all(file: IO[bytes], data: bytes) -> None:
 
 
 def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: list[Problem]) -> list[Record]:
-    """The records of a file, by `load` of each object. Lines that are none are left out and added to `problems`.
+    """The records of a file, by `load` of each object. Lines that are none are left out and added to `problems`; after
+    the first thousand of them, so is the rest of the file.
 
     `kind`: a record in words, such as `a mark`. No records if there is no file, or if it is a pipe, which could block.
     """
@@ -62,14 +67,18 @@ def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: l
             problems.append(Problem(where, "not a regular file; left out"))
         return []
     try:
-        lines = path.read_bytes().splitlines()
+        lines = BytesIO(read_bounded(path, MOST_LINES))
     except OSError as error:
         problems.append(Problem(where, f"cannot be read, and left out: {error.strerror or error}"))
         return []
-    found = []
+    found, bad = [], 0
     for number, line in enumerate(lines, 1):
         try:
             found.append(load(json.loads(line)))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            bad += 1
+            if bad > _MOST_BAD:
+                problems.append(Problem(where, f"{_MOST_BAD:,} lines are not {kind}; left out from line {number} on"))
+                break
             problems.append(Problem(f"{where}, line {number}", f"not {kind}; left out"))
     return found

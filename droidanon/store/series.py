@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from droidanon.errors import DroidanonError, InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.store.atomic_file import atomic_file, delete_parts_of_killed
+from droidanon.store.bounded_file import MOST_JSON, read_bounded
 from droidanon.store.exits import SeriesExit, read_series_exits
 from droidanon.store.json_fields import known_fields
 from droidanon.store.json_lines import append_lines, read_lines
@@ -180,9 +181,14 @@ def add_mark(path: Path, mark: Mark) -> None:
 
     InputError for a folder that is not a series, DroidanonError if the disk refuses.
     """
+    add_marks(path, [mark])
+
+
+def add_marks(path: Path, marks: Iterable[Mark]) -> None:
+    """Add marks to a series, all or none of them; errors are those of `add_mark`."""
     if not is_series(path):
         raise InputError(f"{escape_text(str(path))}: not a series (no {MANIFEST} in it)")
-    append_lines(path / MARKS, [asdict(mark)])
+    append_lines(path / MARKS, map(asdict, marks))
 
 
 def read_series(path: Path) -> Series:
@@ -226,7 +232,7 @@ def read_series(path: Path) -> Series:
 
 def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]:
     try:
-        data = json.loads((path / MANIFEST).read_bytes())
+        data = json.loads(read_bounded(path / MANIFEST, MOST_JSON))
     except OSError as error:
         problems.append(Problem(f"{where}/{MANIFEST}", f"cannot be read, and left out: {error.strerror or error}"))
         return {}

@@ -24,11 +24,12 @@ def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem
         problems: New ones are added.
     """
     lost: set[str] = set()
+    dependents, places = _by_base(bases), {file: place for place, file in enumerate(bases)}
     for base in dict.fromkeys(bases.values()):
         reason = _reason(folder / base) if base and Path(base).name == base else ""
         if not reason:
             continue
-        files = _dependents(folder, bases, base)
+        files = sorted(_dependents(folder, dependents, base), key=places.__getitem__)
         if base in bases:  # damaged; the manifest's problem names a missing one
             lost.add(base)
         lost.update(files)
@@ -37,18 +38,27 @@ def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem
     return frozenset(lost)
 
 
-def _dependents(folder: Path, bases: Mapping[str, str], base: str) -> list[str]:
+def _by_base(bases: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """The files that state each base."""
+    found: dict[str, list[str]] = {}
+    for file, base in bases.items():
+        if base:
+            found.setdefault(base, []).append(file)
+    return found
+
+
+def _dependents(folder: Path, dependents: Mapping[str, list[str]], base: str) -> set[str]:
     """The files that are stored as changes of a base, or as changes of such files."""
     from droidanon.store.parquet import base_of
 
     found: set[str] = set()
-    level = {base}
-    while level:
-        level = {
-            file for file, one in bases.items() if one in level and file not in found and base_of(folder / file) == one
-        }
-        found |= level
-    return [file for file in bases if file in found]
+    left = [base]
+    while left:
+        one = left.pop()
+        new = [file for file in dependents.get(one, ()) if file not in found and base_of(folder / file) == one]
+        found.update(new)
+        left += new
+    return found
 
 
 def _reason(path: Path) -> str:

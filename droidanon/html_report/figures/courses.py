@@ -22,6 +22,8 @@ LINES = ("--accent", "--series-2", "--series-3", "--series-4", "--series-5", "--
 _MOST_LABELS = 12
 """The number of events with a label; the others have theirs when pointed at."""
 
+MOST_LINES = 500
+"""The number of events that have lines: with more they would hide the rows, and a browser draws them for minutes."""
 _MOST_TICKS = 12
 """The number of captures or minutes that each have a tick."""
 
@@ -94,7 +96,7 @@ def courses_figure(
         "legend": {"orientation": "h", "y": -0.2},
         "hovermode": "closest",
         "height": 420,
-        "shapes": [*map(_gap_shape, gaps), *map(_event_line, events)],
+        "shapes": [*map(_gap_shape, gaps), *map(_event_line, events if len(events) <= MOST_LINES else ())],
         "annotations": [*map(_event_label, events[:_MOST_LABELS])],
     }
     return {"data": traces, "layout": layout}

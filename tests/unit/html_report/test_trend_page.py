@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from droidanon.html_report.figures.courses import Course, courses_figure, slope_line
+from droidanon.html_report.figures.courses import MOST_LINES, Course, Event, courses_figure, slope_line
 from droidanon.store.series import Gap, Mark, add_mark, write_manifest
 from tests.builders import add_series_exits, make_series, write_leak
 from tests.unit.html_report.pages import Pages, columns_of, figure, headlines, page_of, table
@@ -87,3 +87,11 @@ def test_a_figure_explains_the_slopes_that_it_has(
     page, _ = page_of("trend", "series")
     assert "Dashed" in figure(page, "Total over time").note
     assert "Dashed" not in figure(page, "Rows over time").note
+
+
+def test_many_events_are_points_only() -> None:
+    events = [Event(float(place), "x" * 300) for place in range(MOST_LINES + 1)]
+    for some, lines in ((events, 0), (events[1:], MOST_LINES)):
+        found = courses_figure([Course("a", np.ones(2))], [0, 1], [0, 1], axis="capture", events=some)
+        assert len(found["layout"]["shapes"]) == lines
+        assert len(found["data"][-1]["x"]) == len(some)

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -103,3 +104,24 @@ def test_other_files_are_no_salt(tmp_path: Path, text: str) -> None:
     path.chmod(0o600)
     with pytest.raises(InputError):
         read_salt(path)
+
+
+def test_a_long_secret_in_a_text_that_repeats_itself() -> None:
+    secret = "y" * 200_000
+    begun = time.process_time()
+    assert Scanner([secret]).find(b"x" + b"y" * 400_000) == {secret}
+    assert Scanner(["y" * 8], ["y" * 12]).find(b"y" * 400_000) == {"y" * 8}
+    assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("letter", ["ä", "7", "x"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_long_secret_is_found_by_its_beginning(letter: str, encoding: str) -> None:
+    secret = letter * 5_000
+    assert found(secret.encode(encoding), secret) == {secret}
+    assert found(secret[:100].encode(encoding), secret) == set()
+
+
+def test_a_part_of_a_word_that_is_longer_than_a_pseudonym_counts() -> None:
+    for text in (b"azbcdfghjkmnp", b"zbcdfghjkmnpa", b"aazbcdfghjkmnp", b"zbcdfghjkmnpaa"):
+        assert Scanner(["bcdfghjk"], ["zbcdfghjkmnp"]).find(text) == {"bcdfghjk"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -82,3 +83,21 @@ def test_several_writers(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3) as pool:
         list(pool.map(append_many, [path] * 3, [0, 100, 200]))
     assert sorted(json.loads(line)["n"] for line in path.read_text().splitlines()) == list(range(300))
+
+
+def test_many_lines_that_are_none_end_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "marks.jsonl"
+    path.write_bytes(b'{"n": 1}\n' + b"\n" * 2_000_000 + b'{"n": 2}\n')
+    begun = time.process_time()
+    found, problems = numbers(path)
+    assert found == [1]
+    assert len(problems) < 2_000
+    assert time.process_time() - begun < 1
+
+
+def test_a_sparse_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "marks.jsonl"
+    append_lines(path, [{"n": 1}])
+    os.truncate(path, 1 << 40)
+    found, problems = numbers(path)
+    assert (found, len(problems)) == ([], 1)

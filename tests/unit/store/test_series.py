@@ -116,6 +116,14 @@ def test_a_damaged_manifest_leaves_the_captures(tmp_path: Path, damage: bytes) -
     assert len(opened.problems) == 1
 
 
+def test_a_sparse_manifest_leaves_the_captures(tmp_path: Path) -> None:
+    series = make_series(tmp_path / "s")
+    os.truncate(series.path / "series.json", 1 << 40)
+    opened = read_series(series.path)
+    assert [taken.file for taken in opened.captures] == [taken.file for taken in series.captures]
+    assert len(opened.problems) == 1
+
+
 @pytest.mark.parametrize("file", ["series.json", "marks.jsonl"])
 def test_a_file_that_may_not_be_read_is_not_called_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str

@@ -1,0 +1,19 @@
+"""Files that are read whole, up to a size: a sparse file of any size fits on any disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+MOST_JSON = 1 << 26
+"""Bytes of a JSON document; the manifest of a series of 100,000 captures has a third of it."""
+MOST_LINES = 1 << 28
+"""Bytes of a file of JSON lines."""
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of a file. OSError, also if it has more than `most`."""
+    if path.stat().st_size > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return path.read_bytes()
