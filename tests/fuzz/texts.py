@@ -31,11 +31,13 @@ def parse_dumpsys(data: bytes) -> None:
 
 def parse_showmap(data: bytes) -> None:
     from droidanon.platform.readers.pmap import parse_pmap
+    from droidanon.platform.readers.procmem import parse_procmem
     from droidanon.platform.readers.showmap import parse_showmaps
 
     lines = data.decode("utf-8", "replace").splitlines()
     parse_showmaps(lines)
     parse_pmap(lines)
+    parse_procmem(lines)
 
 
 def parse_tombstone(data: bytes) -> None:

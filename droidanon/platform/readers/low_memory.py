@@ -14,9 +14,10 @@ from droidanon.model import ReportedRows
 
 LOW_MEMORY = re.compile(r"^.{0,200}?\bLow on memory\b")
 _PROCESS = re.compile(
-    r"^.{0,120}?\b([a-z]{3,6}|[a-z]+ ?\+ ?\d{1,3}) +(?:[A-Z]{1,4} +)?([\d,]{1,15})(K?): (\S.{0,200}?)"
-    r"(?: \([\d,.]{1,15}[KMG]B? memtrack\))? \(pid (\d{1,10})\)"
+    r"^.{0,120}?\b([a-z]{3,6}|[a-z]+ ?\+ ?\d{1,3}) +(?:[A-Z]{1,4} +)?([\d,]{1,15})(?:K| kB)?: (\S.{0,200}?)"
+    r"(?: \([\d,.]{1,15}[KMG]B? memtrack\))? \((?:pid )?(\d{1,10})\)"
 )
+"""Android 4.4 and 5 print `2750 kB: zygote (1861) native`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +40,5 @@ def parse_low_memory(lines: Iterable[str]) -> list[list[ListedProcess]]:
         if LOW_MEMORY.match(line[:400]):
             found.append([])
         elif found and (match := _PROCESS.match(line[:600])):
-            found[-1].append(ListedProcess(int(match[5]), match[4], int(match[2].replace(",", "") or 0)))
+            found[-1].append(ListedProcess(int(match[4]), match[3], int(match[2].replace(",", "") or 0)))
     return [processes for processes in found if processes]

@@ -1,9 +1,9 @@
 """The text of `dumpsys meminfo` of one or several processes, of any release: tables, details, summary, objects.
 
 Forms: AOSP frameworks/base ActivityThread.dumpMemInfoTable (brief, `-a`, `-d` and `-s`, also of native processes, which
-have no `** MEMINFO` line), the lines of `--checkin` (meminfo_checkin), and the layouts of Android 4.3 and earlier
-(meminfo_rows). Columns are known by their titles, so those of later releases are left out, not mistaken. A table ends
-where its last section ends: nothing that follows it is kept.
+have no `** MEMINFO` line), the App Summary of a crash report, the lines of `--checkin` (meminfo_checkin), and the
+layouts of Android 4.3 and earlier (meminfo_rows). Columns are known by their titles, so those of later releases are
+left out, not mistaken. A table ends where its last section ends: nothing that follows it is kept.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ _END = re.compile(r"^(?:-|={4}|\*\* |Total(?! +(?:Clean|Dirty|Total)\b) |Applica
 """What follows the last section of a process: a list of the whole phone, another dump, a section of dumpstate's."""
 _RULE = "------"
 """The line below a title, which is at the margin if blanks were lost."""
+_SUMMARY = " App Summary"
+_OF_CRASH = re.compile(r"^ {0,8}Process Summary \(From: [^)]{1,60}\)$")
+_CRASHED = re.compile(r"^pid: (\d{1,9}), tid: \d{1,9}, name: .*?>>> (.*) <<<$")
+"""The App Summary in a crash report of xCrash and its descendants (xcrash/Util.java, getProcessMemoryInfo), and the
+line that names its process.
+"""
 _SECTIONS = {
     "Dalvik Details": "details",
     "App Summary": "summary",
@@ -61,10 +67,17 @@ def parse_meminfo(text: str) -> list[Meminfo]:
     found: list[Meminfo] = []
     reader: _TableReader | None = None
     uptime: float | None = None
+    crashed: tuple[int | None, str] = None, ""
     for line in text.splitlines():
         line = line.rstrip()
+        if named := _CRASHED.match(line):
+            crashed = int(named[1]), named[2]
+        if of_crash := _OF_CRASH.match(line):
+            line, reader = _SUMMARY, None
         if begun := _begin(line, reader):
             begun.uptime_s = uptime
+            if of_crash:
+                begun.pid, begun.process = crashed
             found.append(begun)
             reader = _TableReader(begun)
             reader.line(line)
@@ -86,7 +99,7 @@ def _begin(line: str, reader: _TableReader | None) -> Meminfo | None:
     if start := START.match(line):
         return Meminfo(int(start[1]), start[2])
     titles = _TABLE.match(line) is not None
-    if (titles and (reader is None or reader.rows.columns)) or (reader is None and line.strip() == "App Summary"):
+    if (titles and (reader is None or reader.rows.columns)) or (reader is None and line.strip() == _SUMMARY.strip()):
         return Meminfo(None, "")
     return None
 

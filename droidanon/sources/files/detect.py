@@ -33,12 +33,13 @@ _SHOWMAP = re.compile(
     re.MULTILINE,
 )
 _PROCRANK = re.compile(rb"^ *PID +(?:oom +)?Vss +Rss +Pss +Uss .*cmdline[ \t\r]*$", re.MULTILINE)
+_PROCMEM = re.compile(rb"^ *(?:Vss +Rss +Pss +Uss|WRss +WPss +WUss) +[A-Za-z ]{10,80} Name[ \t\r]*$", re.MULTILINE)
 _PMAP = re.compile(rb"^ *Address +(?:Kbytes|Perm)\b.* Mapping[ \t\r]*$", re.MULTILINE)
 _LOW_MEMORY = re.compile(LOW_MEMORY.pattern.encode(), re.MULTILINE)
 _SANITIZER = re.compile(SANITIZER_MAP.pattern.encode(), re.MULTILINE)
 _DUMPSYS = re.compile(
     rb"^(?: *\*\* MEMINFO in pid [0-9]+ \[|Applications Memory Usage|Total [PR]SS by process:[ \t\r]*$"
-    rb"| *App Summary[ \t\r]*$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
+    rb"| *(?:App Summary|Process Summary \(From: [^)\n]{1,60}\))[ \t\r]*$|4,[0-9]+,[^,\n]+,(?:[0-9]+|N/A),)",
     re.MULTILINE,
 )
 """Tables of processes, the whole phone's sums, or the lines of `--checkin`."""
@@ -57,6 +58,7 @@ class Kind(Enum):
     SANITIZER = "a sanitizer's memory map"
     SHOWMAP = "showmap"
     PMAP = "pmap"
+    PROCMEM = "procmem"
     PROCRANK = "procrank"
     LOW_MEMORY = "the activity manager's list at low memory"
     DUMPSYS = "dumpsys meminfo"
@@ -149,6 +151,7 @@ _BY_PATTERN = (
     (b"cmdline", _PROCRANK, Kind.PROCRANK),
     (b"object", _SHOWMAP, Kind.SHOWMAP),
     (b"Mapping", _PMAP, Kind.PMAP),
+    (b"ShCl", _PROCMEM, Kind.PROCMEM),
     (b"Low on memory", _LOW_MEMORY, Kind.LOW_MEMORY),
     (b"", _META, Kind.META),
     (b"[", _GETPROP, Kind.GETPROP),

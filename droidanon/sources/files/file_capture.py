@@ -18,8 +18,8 @@ from droidanon.sources.selection import Selection
 from droidanon.wording import counted
 
 FORMS = (
-    "smaps, maps or smaps_rollup, showmap, dumpsys meminfo, procrank, pmap -x, a tombstone, a sanitizer's memory map, "
-    "a list of `Low on memory`, a Perfetto trace, a bug report, or a capture"
+    "smaps, maps or smaps_rollup, showmap, dumpsys meminfo, procrank, pmap -x, procmem, a tombstone, "
+    "a sanitizer's memory map, a list of `Low on memory`, a Perfetto trace, a bug report, or a capture"
 )
 
 

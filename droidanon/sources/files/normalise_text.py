@@ -25,7 +25,7 @@ _ANCHOR = (
     rb"|== dumpstate: |>>PID_START: |memory map[ :(]|pid: [0-9]+, tid: [0-9]+, name: |------ SHOW MAP [0-9]"
     rb"|Address +(?:Kbytes|Perm) |==[0-9]+==(?:ERROR|Process memory)|  PID +Vss |-{8,16} -{8,16} -{8}"
     rb'|"virtual size",|\[?\{"virtual size":'
-    rb"| App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
+    rb"|  Vss +Rss +Pss +Uss | App Summary\r?$| {13,22}Pss +(?:Pss|Private|Rss) "
 )
 """Lines that begin at the left margin in the tools' output."""
 _AT_MARGIN = re.compile(rb"^(?:" + _ANCHOR + rb")", re.MULTILINE)

@@ -13,6 +13,7 @@ from droidanon.platform.readers.meminfo import parse_meminfo
 from droidanon.platform.readers.meminfo_system import parse_system_meminfo, rows_of_totals, system_facts_of
 from droidanon.platform.readers.pmap import parse_pmap
 from droidanon.platform.readers.procfs import package_of_process
+from droidanon.platform.readers.procmem import parse_procmem
 from droidanon.platform.readers.procrank import parse_procranks
 from droidanon.platform.readers.sanitizer_map import parse_sanitizer_maps
 from droidanon.platform.readers.showmap import ShowmapText, parse_showmaps
@@ -241,6 +242,19 @@ def read_pmap(item: Item) -> Extract:
     return extract
 
 
+def read_procmem(item: Item) -> Extract:
+    """Reads the tables of procmem, which do not name their process; each is a moment."""
+    extract = Extract()
+    for table in parse_procmem(_decoded(item).splitlines()):
+        process = process_of(item.name)
+        text = ProcessText(item.name, item.path.parent, process, "showmap", b"", table.reported())
+        extract.moments.append(ReportedMoment([text]))
+        extract.problems += [("", table.problem)] if table.problem else []
+    extract.notes += ["tables of procmem are read like those of showmap"] if extract.moments else []
+    extract.left_out = "" if extract.moments else "procmem without rows (-w has only those of the working set)"
+    return extract
+
+
 def read_procrank(item: Item) -> Extract:
     """Reads the tables of procrank; each is a moment of the whole phone."""
     extract = Extract()
@@ -353,6 +367,7 @@ READERS: Mapping[Kind, Callable[[Item], Extract]] = {
     Kind.SANITIZER: read_sanitizer_map,
     Kind.SHOWMAP: read_showmap,
     Kind.PMAP: read_pmap,
+    Kind.PROCMEM: read_procmem,
     Kind.PROCRANK: read_procrank,
     Kind.LOW_MEMORY: read_low_memory,
     Kind.DUMPSYS: read_dumpsys,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from droidanon.errors import InputError
 from tests.unit.sources.files.reported_texts import HEADER, PROCRANK, names, read, total
 
 NATIVE = f"""\
@@ -68,6 +69,50 @@ LOW = """\
 """
 
 
+LOW_5 = """\
+I/ActivityManager( 2269): Low on memory:
+I/ActivityManager( 2269):   ntv   N   116088 kB: surfaceflinger (1860) native
+I/ActivityManager( 2269):   cch+2 CE   63847 kB: com.example.app (1957) cch-empty
+I/ActivityManager( 2269):           {null}
+I/ActivityManager( 2269): TOTAL     179935 kB
+"""
+
+
+CRASH = """\
+Crash type: 'java'
+pid: 1957, tid: 1960, name: worker  >>> com.example.app <<<
+
+memory info:
+ System Summary (From: /proc/meminfo)
+  MemTotal:        3659320 kB
+-
+ Process Status (From: /proc/PID/status)
+  VmRSS:\t  185780 kB
+-
+ Process Summary (From: android.os.Debug.MemoryInfo)
+                       Pss(KB)
+                        ------
+           Java Heap:      500
+         Native Heap:      600
+              System:      283
+               TOTAL:     1383       TOTAL SWAP PSS:      128
+
+foreground:
+yes
+"""
+
+
+PROCMEM = """\
+  Vss      Rss      Pss      Uss     ShCl     ShDi     PrCl     PrDi  Name
+-------  -------  -------  -------  -------  -------  -------  -------
+     4K       4K       2K       0K       4K       0K       0K       0K  /system/bin/app_process
+  2048K       4K       4K       4K       0K       0K       0K       4K  /dev/ashmem/CursorWindow: /data/a.db (deleted)
+   132K      36K      16K      16K      20K       0K      16K       0K
+-------  -------  -------  -------  -------  -------  -------  -------
+  2184K      44K      22K      20K      24K       0K      16K       4K  TOTAL
+"""
+
+
 ASAN = """\
 ==4321==ERROR: AddressSanitizer failed to allocate 0x400002000 bytes
 ==4321==Process memory map follows:
@@ -86,6 +131,9 @@ ASAN = """\
         (SYSTEM, 172_124, "total_pss_kb", "totals", ("com.android.systemui", 1957)),
         (PMAP, 1030, "pss_kb", "pmap", ("com.example.app", 1234)),
         (LOW, 179_935, "pss_kb", "totals", ("com.example.app", 1957)),
+        (LOW_5, 179_935, "pss_kb", "totals", ("com.example.app", 1957)),
+        (CRASH, 1383, "total_pss_kb", "summary", ("com.example.app", 1957)),
+        (PROCMEM, 22, "pss_kb", "showmap", None),
         (ASAN, (0x56000 + 0x10000000) // 1024, "size_kb", "maps", ("pid 4321", 4321)),
     ],
 )
@@ -99,6 +147,34 @@ def test_texts_of_other_tools(
     assert {one.fidelity for one in capture.processes} == {fidelity}
     assert process is None or process in names(capture)
     assert not capture.problems
+
+
+def test_the_mappings_of_procmem(tmp_path: Path) -> None:
+    capture = read(tmp_path / "x.txt", PROCMEM)
+    names = [capture.vmas.name[row] for row in range(3)]
+    assert names == ["/system/bin/app_process", "/dev/ashmem/CursorWindow: /data/a.db (deleted)", ""]
+    assert [
+        total(capture, f"{one}_kb") for one in ("size", "rss", "shared_clean", "private_clean", "private_dirty")
+    ] == [
+        2184,
+        44,
+        24,
+        16,
+        4,
+    ]
+    assert "uss_kb" not in capture.vmas.counters
+    assert not capture.problems
+    (problem,) = read(tmp_path / "x.txt", PROCMEM.replace("36K      16K", "36K      15K")).problems
+    assert "21 kB" in problem.message
+    assert "22 kB" in problem.message
+
+
+def test_the_working_set_of_procmem_is_refused(tmp_path: Path) -> None:
+    working_set = PROCMEM.replace(
+        "Vss      Rss      Pss      Uss     ShCl     ShDi     PrCl     PrDi", "WRss WPss WUss WShCl WShDi WPrCl WPrDi"
+    )
+    with pytest.raises(InputError, match="-w"):
+        read(tmp_path / "x.txt", working_set)
 
 
 def test_the_phones_memory_of_those_texts(tmp_path: Path) -> None:
