@@ -10,6 +10,7 @@ import numpy as np
 
 from droidanon.columns import Coded
 from droidanon.model import Capture, Process
+from droidanon.sources.archives import MAX_BYTES
 
 _BYTES = 16
 _PIECE = 1 << 20
@@ -64,10 +65,16 @@ def device_id(serial: str, salt: str) -> str:
     return hashlib.blake2b(serial.encode(), digest_size=8, key=bytes.fromhex(salt)).hexdigest()
 
 
-def source_digest(path: Path) -> str:
-    """A hash of the bytes of a file, or of the names and bytes of a folder's files. OSError if one is unreadable."""
+def source_digest(path: Path) -> str | None:
+    """A hash of the bytes of a file, or of the names and bytes of a folder's files.
+
+    None if there are more than an archive may have: reading a sparse file of any size could take hours. OSError if a
+    file is unreadable.
+    """
     digest = hashlib.blake2b(digest_size=_BYTES)
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    if sum(file.stat().st_size for file in files) > MAX_BYTES:
+        return None
     for file in files:
         if file != path:
             name = file.relative_to(path).as_posix().encode("utf-8", "surrogateescape")

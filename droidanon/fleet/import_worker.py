@@ -89,7 +89,7 @@ def _message(error: DroidanonError, text: str) -> str:
 
 
 def _digest(text: str) -> str | None:
-    """The digest of a source's file or folder; None for a part of a file."""
+    """The digest of a source's file or folder; None for a part of a file, and if it is too large to be read."""
     path = Path(text.removeprefix("bugreport:"))
     return source_digest(path) if path.exists() else None
 

@@ -106,7 +106,7 @@ class DatasetLocation:
     def write(self, name: str, data: bytes) -> None:
         """Write a file: all of it or nothing. DroidanonError if it cannot be written."""
         if self.local is not None:
-            with atomic_file(self.local / name) as file:
+            with atomic_file(self.local / name, private=False) as file:
                 file.write(data)
             return
         try:

@@ -18,17 +18,19 @@ from droidanon.errors import DroidanonError, UsageError
 from droidanon.escape import escape_text
 
 OWNER_ONLY = 0o600
-"""The mode of new files."""
+"""The mode of new files: captures name installed apps and a serial number."""
+_EVERYBODY = 0o666
 _RECENT_S = 3600.0
 _PART = re.compile(r"\..+\.(\d{1,9})-\d+\.part", re.DOTALL)
 
 
 @contextmanager
-def atomic_file(path: Path, *, new: bool = False, synced: bool = True) -> Iterator[BinaryIO]:
+def atomic_file(path: Path, *, new: bool = False, synced: bool = True, private: bool = True) -> Iterator[BinaryIO]:
     """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
     disk.
 
-    Creates the folder. A new file is for its owner only, a replaced one keeps its mode. If writing fails or is
+    Creates the folder. A new file is for its owner only, or has the mode of the umask if it is not `private`; a
+    replaced one keeps its mode. If writing fails or is
     interrupted, `path` is unchanged and the temporary file is deleted. A link is followed: its target is replaced.
     UsageError if `writable` refuses the path, DroidanonError if the disk fails;
     with `new`, AlreadyExistsError if `path` exists by then. Without `synced` it does not wait for the disk: a computer
@@ -39,7 +41,7 @@ def atomic_file(path: Path, *, new: bool = False, synced: bool = True) -> Iterat
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         delete_parts_of_killed(path.parent)
-        with _private(temporary, path) as file:
+        with _opened(temporary, path, OWNER_ONLY if private else _EVERYBODY) as file:
             yield file
             file.flush()
             if synced:
@@ -94,17 +96,16 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _private(temporary: Path, path: Path) -> BinaryIO:
-    """A new file with the mode of the file that it will replace, else for its owner only: captures name installed apps
-    and a serial number.
-    """
+def _opened(temporary: Path, path: Path, new_mode: int) -> BinaryIO:
+    """A new file with the mode of the file that it will replace, else with `new_mode` less the umask."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
+        replaced = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
-        mode = OWNER_ONLY
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), OWNER_ONLY)
-    if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, mode)
+        replaced = None
+    mode = OWNER_ONLY if replaced is not None else new_mode
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
+    if replaced is not None and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, replaced)
     return os.fdopen(descriptor, "wb")
 
 

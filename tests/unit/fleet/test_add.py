@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -311,6 +312,27 @@ def test_an_interrupted_call_adds_the_captures_that_were_read(files: Path, datas
     assert len(visible_ids(dataset)[CAPTURES]) == 3
     found = add(str(dataset), [str(files)])
     assert (found.added, found.known) == (2, 3)
+
+
+def test_the_whole_dataset_has_the_mode_of_the_umask(files: Path, dataset: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        add(str(dataset), [str(files)])
+        add(str(dataset), [str(files)], labels={"a": "b"})
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in dataset.rglob("*") if path.is_file()}
+    assert modes.pop("lock", 0o640) & 0o007 == 0
+    assert set(modes.values()) == {0o640}
+
+
+def test_a_huge_sparse_file_is_not_read_for_its_digest(files: Path, dataset: Path) -> None:
+    (files / "00009.parquet").touch()
+    os.truncate(files / "00009.parquet", 1 << 40)
+    begun = time.process_time()
+    found = add(str(dataset), [str(files)])
+    assert (found.added, len(found.failures)) == (5, 1)
+    assert time.process_time() - begun < 30
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
