@@ -30,11 +30,15 @@ _SHOWMAP_TITLES = frozenset(
 )
 _SHOWMAP_ROW = re.compile(rb" *(?:[0-9a-f]{8,16} +[0-9a-f]{8,16} +)?(?:[0-9]{1,18} +){8,17}.*")
 
-_MEMINFO_START = re.compile(rb"\*\* MEMINFO in pid [0-9]{1,10} \[.*\] \*\*| {4,}Pss [A-Za-z ]{4,}")
+_WORD = rb"(?:Pss|Rss|Total|Private|Shared|Clean|Dirty|Swap(?:ped)?(?:Pss)?|Heap|Size|Alloc|Free|[PR]ss\(KB\))"
+_MEMINFO_START = re.compile(
+    rb"\*\* MEMINFO in pid [0-9]{1,10} \[.*\] \*\*| {4,}Pss [A-Za-z ]{4,}| {0,3}Pss(?: +%b){2,11}" % _WORD
+)
 """A native process has no line with its name: its text begins with the titles of the first table."""
 _MEMINFO_PREFACE = re.compile(rb"Applications Memory Usage \(.{1,20}\):|Uptime: [0-9]+ Realtime: [0-9]+|")
 _TITLE = rb"[A-Z][A-Za-z]{1,11}(?:\(\w{2,5}\))?"
-_MEMINFO_TITLES = re.compile(rb" {4,}%b(?: +%b){0,11}|[ -]+" % (_TITLE, _TITLE))
+_MEMINFO_TITLES = re.compile(rb" {4,}%b(?: +%b){0,11}| {0,3}%b(?: +%b){0,11}|[ -]+" % (_TITLE, _TITLE, _WORD, _WORD))
+"""Titles that lost their indentation are known by their words."""
 _MEMINFO_ROW = re.compile(rb" *[A-Za-z.][A-Za-z0-9. /()_-]{0,40} +[0-9]{1,18}(?: +[0-9]{1,18}){0,15}")
 _MEMINFO_PAIRS = re.compile(rb" *(?:[A-Za-z][A-Za-z ()_/-]{0,40}: +-?[0-9]{1,18}(?: +[0-9]{1,18})? *){1,4}")
 _MEMINFO_NUMBERS = frozenset((b"Dalvik Details", b"App Summary", b"Objects", b"SQL", b"Native Allocations"))
@@ -111,11 +115,16 @@ def _meminfo_lines(text: bytes) -> Iterator[bytes]:
             begun, files, titles = True, section in _MEMINFO_FILES, 3
             if not files:
                 yield whole
-        elif begun and (line.startswith(_MEMINFO_ENDS) or not (files or _is_meminfo_line(line, titles))):
+        elif begun and (_ends_meminfo(line) or not (files or _is_meminfo_line(line, titles))):
             return
         elif not files and (begun or _MEMINFO_PREFACE.fullmatch(line)):
             titles -= _MEMINFO_TITLES.fullmatch(line) is not None
             yield whole
+
+
+def _ends_meminfo(line: bytes) -> bool:
+    """Whether a line begins what follows the tables; the dashes below titles may have lost their indentation."""
+    return line.startswith(_MEMINFO_ENDS) and not set(line) <= set(b" -")
 
 
 def _is_meminfo_line(line: bytes, titles: int) -> bool:

@@ -185,7 +185,8 @@ def _restarts(starts: npt.NDArray[np.uint64]) -> list[int]:
 
 def _rollups(text: Sliced, headers: npt.NDArray[np.int64]) -> Sequence[int]:
     """The indices of all headers but the first in a text of smaps_rollup, which has one for each process."""
-    is_rollup = len(headers) > 1 and _ROLLUP in text[int(headers[0]) : int(headers[1])].split(b"\n", 1)[0]
+    first = int(headers[0]) if len(headers) > 1 else 0
+    is_rollup = len(headers) > 1 and _ROLLUP in text[first : first + _MOST_MARKER].split(b"\n", 1)[0]
     return range(1, len(headers)) if is_rollup else ()
 
 

@@ -159,3 +159,5 @@ def test_tables_with_lost_blanks(tmp_path: Path, lost: Callable[[str], str]) -> 
         assert heaps(capture) == heaps(whole)
         assert [process.pid for process in capture.processes] == [process.pid for process in whole.processes]
         assert capture.problems == whole.problems == ()
+        own = [process.text or b"" for one in (capture, whole) for process in one.processes]
+        assert own[0].split() == own[1].split()
