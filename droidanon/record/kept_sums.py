@@ -222,7 +222,8 @@ def _restored(
     values: npt.NDArray[np.int64],
     missing: npt.NDArray[np.bool_],
 ) -> KeptMoment:
-    data["processes"].pop("text", None)
+    if isinstance(data["processes"], dict):
+        data["processes"].pop("text", None)
     check_metadata(data, sum(data["processes"]["rows"]))
     capture = capture_from_json(data, _NO_VMAS)
     kept = data["sums"]
