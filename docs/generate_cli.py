@@ -15,7 +15,7 @@ HEAD = """# Commands
 | exit code | meaning |
 |---|---|
 | 0 | success. Damage inside a readable text, or a process that ended during the reading, is listed in `problems` and on stderr |
-| 1 | the command could not do or finish its task (`devices`: no phone can be used; `check`: undecided) |
+| 1 | the command could not start or complete its task (`devices`: no phone can be used; `check`: undecided) |
 | 2 | a usage error, or input that cannot be read |
 | 3 | `check`: a row of the budget is above its limit |
 | 130, 143, 129 | interrupted by Ctrl-C, SIGTERM or SIGHUP |

@@ -44,7 +44,7 @@ class UsageError(DroidanonError):
 
 
 class InputError(DroidanonError):
-    """A file or stream that is not what it should be."""
+    """A file or stream with invalid content."""
 
     exit_code = 2
 

@@ -24,7 +24,7 @@ FIDELITIES = (
     "status",
     "none",
 )
-"""What a process's rows are; `none`: nothing could be read (see the capture's problems)."""
+"""The kind of a process's rows; `none`: nothing could be read (see the capture's problems)."""
 
 VMA_FIDELITIES = frozenset({"smaps", "maps", "rollup"})
 """Fidelities whose rows are entries of a text of the kernel; the rows of the others are not VMAs and have no

@@ -1,4 +1,4 @@
-"""How full the address space of a 32-bit process is: what its VMAs take, what is free, and the largest hole."""
+"""The used and free address space of a 32-bit process, and its largest hole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOWEST = 32 << 10
 
 @dataclass(frozen=True, slots=True)
 class AddressSpace:
-    """Address space of one process (kB). `limit_kb` is what a process of its kind can map.
+    """Address space of one process (kB). `limit_kb` is the most that a process of its kind can map.
 
     It is 4 GiB on a 64-bit kernel, and 3 GiB (less some for modules) on a 32-bit one, if nothing lies above that.
     """

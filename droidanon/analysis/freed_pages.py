@@ -65,7 +65,7 @@ class FreedPages:
 def freed_pages(
     view: View, tables: Sequence[PageTable], zygotes: Sequence[PageTable], counts: FrameCounts, page_kb: int
 ) -> FreedPages:
-    """What is freed if the processes of `tables` are killed and all others live on, among them those of `zygotes`."""
+    """The memory that is freed if the processes of `tables` are killed and all others, such as `zygotes`, live on."""
     mapped = _mapped(view.capture.vmas, tables, page_kb)
     known, total = _looked_up(mapped, counts)
     uncounted = known & (total == 0)

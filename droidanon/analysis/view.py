@@ -66,7 +66,7 @@ class View:
         self._totals: dict[str, int | None] = {}
 
     def computed(self) -> Computed:
-        """What has been computed so far, and the classification and groups."""
+        """The counters computed so far, the classification, and the groups."""
         return Computed(
             self.classification, self.groups, dict(self._group_counters), dict(self._group_keys), dict(self._totals)
         )

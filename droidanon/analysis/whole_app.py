@@ -30,7 +30,7 @@ _NAMED_APPS = 5
 
 
 class ProcessKind(StrEnum):
-    """What a process is to its app."""
+    """The relation of a process to its app."""
 
     APP = "app"
     """It runs as the app's own uid."""
@@ -111,7 +111,7 @@ def _member(view: View, index: int, sums: dict[str, list[int | None]], numbers: 
 
 
 def kind_of(process: Process) -> ProcessKind:
-    """What a process is to its app, by its uid; if that is unknown, by Chromium's names for sandboxed processes."""
+    """The relation of a process to its app, from its uid; if unknown, from Chromium's names for sandboxed processes."""
     if process.uid is None:
         isolated = ":sandboxed_process" in process.name
     else:

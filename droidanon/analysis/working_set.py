@@ -113,7 +113,7 @@ def _warnings(
         found.append(Problem("wss", f"{counted(ended, 'process')} ended before the last reading; left out", "ended"))
     others = len(set().union(*(_read_processes(view) for view in views)) - set(reset))
     if others:
-        text = f"{counted(others, 'process')} of later start, so without a reset; left out"
+        text = f"{counted(others, 'process')} started after the reset; left out"
         found.append(Problem("wss", text, "not_reset"))
     if (np.diff(touched.sum(axis=0)) < 0).any():
         text = (

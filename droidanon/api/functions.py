@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from droidanon.taxonomy.rules import RuleSet
 
 Source = str | Path | model.Capture
-"""What is read for a capture: a path, a source such as `adb:`, or a capture."""
+"""Anything that can be read as a capture: a path, a source such as `adb:`, or a capture."""
 Sources = Source | Iterable[Source]
 """One side: a source (a folder of captures, a series or a quoted glob has several captures), or any number of
 sources."""

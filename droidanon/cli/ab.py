@@ -224,7 +224,7 @@ def ab(
 
 
 def run(request: AbRequest) -> Outcomes[PhoneLog]:
-    """Run what is left on each phone, in parallel, until it is done or Ctrl-C."""
+    """Run the remaining rounds on each phone, in parallel, until they are done or Ctrl-C is pressed."""
     from droidanon.cli.parallel import run_at_once
     from droidanon.cli.progress import progress
     from droidanon.experiment.runner import Callbacks, PhoneRun

@@ -83,7 +83,11 @@ def check(
     ] = False,
     headroom: Annotated[
         str | None,
-        typer.Option("--headroom", metavar="PERCENT", help="With --update: what a limit leaves free (default: 10%)."),
+        typer.Option(
+            "--headroom",
+            metavar="PERCENT",
+            help="With --update: room between a measured value and its limit (default: 10%).",
+        ),
     ] = None,
     rules: Rules = None,
     android: Android = None,
@@ -95,7 +99,7 @@ def check(
     """Check captures against a budget, for CI.
 
     Each row of the budget passes, fails or is undecided. Exit code 0: all pass. 3: a row is above its limit. 1: a row
-    is undecided, because the limit lies within the interval or the captures cannot decide. With several captures a row
+    is undecided, because the limit lies within the interval or the captures do not suffice. With several captures a row
     is judged by a confidence interval; the intervals of all rows hold jointly.
 
     \b

@@ -1,4 +1,4 @@
-"""What a shell offers after TAB for options whose words are known; names of files it completes itself."""
+"""Shell completion for options with a fixed set of words; the shell completes file names itself."""
 
 from __future__ import annotations
 

@@ -94,7 +94,9 @@ def diff(
     ] = False,
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help="Only the N largest changes, and one row for all others."),
+        typer.Option(
+            "--top", metavar="N", min=1, help="Show only the N largest changes, and sum the others in one row."
+        ),
     ] = None,
     paired: Annotated[
         bool, typer.Option("--paired", help="The captures of both sides were made in turn: compare them pair by pair.")

@@ -10,8 +10,8 @@ def doctor(
 ) -> int:
     """Check this host and a phone.
 
-    Reports which apps can be read, by which access, and how to fix the rest. Doctor tries each access, so su may ask
-    for permission on the phone. It changes nothing. The exit code is 1 if a check fails.
+    Reports which apps can be read and how, and what to do about those that cannot. Doctor tries each way to read, so su
+    may ask for permission on the phone. It changes nothing. The exit code is 1 if a check fails.
 
     \b
     Examples:

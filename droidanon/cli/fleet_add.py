@@ -30,8 +30,8 @@ def add(
 ) -> int:
     """Add captures to a dataset.
 
-    Makes the dataset if there is none. A capture that the dataset has counts once, so an interrupted command can be
-    repeated. Sources that cannot be read are listed, and the others are added; the exit code is 1 then.
+    Creates the dataset if it does not exist. A capture is never added twice, so an interrupted command can be
+    repeated. Sources that cannot be read are listed and skipped; the exit code is then 1.
 
     \b
     Examples:

@@ -9,8 +9,8 @@ from droidanon.cli.options import Json
 def compact(dataset: Dataset, as_json: Json = False) -> None:
     """Merge the small files of a dataset.
 
-    Each `fleet add` writes new files; engines are faster with few large ones. Other commands can use the dataset
-    meanwhile. Files of up to 512 MB are written.
+    Each `fleet add` writes new files; queries are faster with few large ones. Files are merged up to 512 MB. Other
+    commands can use the dataset at the same time.
 
     \b
     Examples:

@@ -26,11 +26,11 @@ def compare(
     dataset: DatasetArgument,
     base: Annotated[
         str,
-        typer.Option("--base", metavar="KEY=VALUE", help="Captures before, e.g. build=1.1.0.", show_default=False),
+        typer.Option("--base", metavar="KEY=VALUE", help="The base captures, e.g. build=1.1.0.", show_default=False),
     ],
     new: Annotated[
         str,
-        typer.Option("--new", metavar="KEY=VALUE", help="Captures after, e.g. build=1.2.0.", show_default=False),
+        typer.Option("--new", metavar="KEY=VALUE", help="The new captures, e.g. build=1.2.0.", show_default=False),
     ],
     counter: FleetCounter = "anon_swap",
     category: Category = None,

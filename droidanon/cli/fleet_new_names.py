@@ -27,10 +27,10 @@ def new_names(
         typer.Option("--since", metavar="DAY", help="Captures from this day on are new (default: the last 7 days)."),
     ] = None,
     base: Annotated[
-        str | None, typer.Option("--base", metavar="KEY=VALUE", help="Instead of days: the captures before.")
+        str | None, typer.Option("--base", metavar="KEY=VALUE", help="Instead of days: select the older captures.")
     ] = None,
     new: Annotated[
-        str | None, typer.Option("--new", metavar="KEY=VALUE", help="Instead of days: the captures after.")
+        str | None, typer.Option("--new", metavar="KEY=VALUE", help="Instead of days: select the newer captures.")
     ] = None,
     counter: FleetCounter = "anon_swap",
     app: FleetApp = None,
@@ -43,10 +43,10 @@ def new_names(
     html: Html = None,
     open_page: OpenPage = False,
 ) -> None:
-    """List names that are new.
+    """List new names.
 
-    Names that are in newer captures of an app and in none of its older ones, with the memory that they have on average
-    in the captures that have them. Apps without older captures are left out.
+    Lists the names that newer captures of an app contain and its older captures do not, with their average memory in
+    the captures that contain them. Apps without older captures are left out.
 
     \b
     Examples:

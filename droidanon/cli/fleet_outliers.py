@@ -27,7 +27,7 @@ def outliers(
     counter: FleetCounter = "anon_swap",
     category: Category = None,
     threshold: Annotated[
-        float, typer.Option("--threshold", metavar="SCORE", min=0.0, help="The least score of an outlier.")
+        float, typer.Option("--threshold", metavar="SCORE", min=0.0, help="Minimum score of an outlier.")
     ] = 3.5,
     app: FleetApp = None,
     where: Where = None,
@@ -40,7 +40,7 @@ def outliers(
     html: Html = None,
     open_page: OpenPage = False,
 ) -> None:
-    """Find phones unlike others, and why.
+    """Find phones that differ from their peers.
 
     A phone is compared with phones that have the same app, build, model and RAM, or with those of the same RAM if there
     are fewer than 5. Its score is its distance from their median in robust standard deviations. The category that

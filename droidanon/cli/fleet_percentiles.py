@@ -25,7 +25,10 @@ from droidanon.cli.options import Csv, Json, Markdown, output_format
 def percentiles(
     dataset: DatasetArgument,
     by: Annotated[
-        str, typer.Option("--by", metavar="KEYS", help="Rows by app and these: build,device,ram_tier,process,state,...")
+        str,
+        typer.Option(
+            "--by", metavar="KEYS", help="Group by app and these keys: build,device,ram_tier,process,state,..."
+        ),
     ] = "build",
     counter: FleetCounter = "anon_swap",
     category: Category = None,

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from droidanon.report.output_format import OutputFormat
 
 DatasetArgument = Annotated[
-    str, typer.Argument(metavar="DATASET", help="A folder or URL that fleet add made.", show_default=False)
+    str, typer.Argument(metavar="DATASET", help="A folder or URL created by `fleet add`.", show_default=False)
 ]
 FleetApp = Annotated[str | None, typer.Option("--app", metavar="PACKAGE", help="Only this app.")]
 Where = Annotated[
     list[str] | None,
-    typer.Option("--where", metavar="KEY=VALUE", help="Only such captures, e.g. build=1.2.0 or label.run=nightly."),
+    typer.Option("--where", metavar="KEY=VALUE", help="Only matching captures, e.g. build=1.2.0 or label.run=nightly."),
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="DAY", help="Only captures from this day on (UTC).")]
 Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Only captures up to this day (UTC).")]

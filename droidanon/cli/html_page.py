@@ -71,4 +71,4 @@ def open_in_browser(path: Path) -> None:
     from droidanon.report.narration import say
 
     if not show_in_browser(path):
-        say(f"no browser with windows was found; open {path} yourself")
+        say(f"no graphical browser was found; open {path} yourself")

@@ -38,11 +38,11 @@ def insights(
 ) -> None:
     """List findings, with evidence and advice.
 
-    Each finding has its kB, evidence, how certain it is, and one thing to do. Limits come first, then memory by kB,
-    then facts that qualify the numbers. A rule needs what it measures: one about dumpsys meminfo does not fire if that
-    was not read.
+    Each finding has a size, evidence, a certainty and one suggestion. Limits come first, then memory by size, then
+    facts that qualify the numbers. Rules without their input are skipped: those about dumpsys meminfo need a source
+    that includes it.
 
-    For a series, the findings are of its newest capture, which is compared with the one before it and the first.
+    For a series, the findings are about its newest capture, compared with the one before it and with the first.
 
     \b
     Examples:

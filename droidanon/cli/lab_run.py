@@ -70,7 +70,7 @@ def lab_request(path: Path, rules: list[Path] | None, html: Path | None, opened:
 
 
 def run_plan(request: LabRequest) -> Outcomes[LabLog]:
-    """Run what is left of a plan, until it is done or Ctrl-C."""
+    """Run the remaining runs of a plan, until they are done or Ctrl-C is pressed."""
     from droidanon.cli.parallel import run_at_once
     from droidanon.cli.progress import progress
     from droidanon.lab.session import LabSession

@@ -65,7 +65,9 @@ def limits(
     game: Annotated[bool, typer.Option("--game", help="Use the thresholds for games.")] = False,
     top: Annotated[
         int | None,
-        typer.Option("--top", metavar="N", min=1, help=f"Names per process; the rest are one row (default {TOP})."),
+        typer.Option(
+            "--top", metavar="N", min=1, help=f"Names to list per process; one row sums the others (default {TOP})."
+        ),
     ] = None,
     rules: Rules = None,
     serial: Serial = None,

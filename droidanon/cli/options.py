@@ -73,14 +73,14 @@ Settle = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")]
-Sample = Annotated[bool, typer.Option("--sample", help="Use the captures that come with droidanon.")]
+Sample = Annotated[bool, typer.Option("--sample", help="Use the captures bundled with droidanon.")]
 SampleCapture = Annotated[bool, typer.Option("--sample", help="Use a capture bundled with droidanon.")]
 AllRows = Annotated[
-    bool, typer.Option("--all", help="All rows, also if they do not fit the terminal (the default in a pipe).")
+    bool, typer.Option("--all", help="Show all rows, even if they do not fit the terminal (default in a pipe).")
 ]
 TopRows = Annotated[
     int | None,
-    typer.Option("--top", metavar="N", min=1, help="Only the N largest rows, and one for all others."),
+    typer.Option("--top", metavar="N", min=1, help="Show only the N largest rows, and sum the others in one row."),
 ]
 
 

@@ -35,7 +35,7 @@ class ProgressLines:
         self.show(self._titles[0], done, total, text)
 
     def show(self, title: str, done: int, total: int | None, text: str) -> None:
-        """What is done for a title now."""
+        """Show the progress of a task under its title."""
         if not self._terminal or monotonic() - self._begin < PATIENCE_S:
             return
         with self._lock:
@@ -68,7 +68,7 @@ class ProgressLines:
 
 @contextmanager
 def progress(titles: Sequence[str] = ("",)) -> Iterator[ProgressLines]:
-    """Lines that are gone afterwards, whatever happens."""
+    """Progress lines that are always erased at the end."""
     lines = ProgressLines(titles)
     try:
         yield lines

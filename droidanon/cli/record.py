@@ -86,7 +86,7 @@ def record(
     trim: Trim = None,
     settle: Settle = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until the app of --app runs, then record it from its start.")
+        bool, typer.Option("--wait", help="Wait for the app (--app) to start, then record it from its start.")
     ] = False,
     stdin_marks: Annotated[
         bool, typer.Option("--stdin-marks", help="Lines of stdin are marks even if it is not a terminal.")
@@ -99,8 +99,8 @@ def record(
 
     Without --app, --pid, --user or --all, records the app in the foreground at the start. Stops on Ctrl-C, --for or -n.
     Type a note and press Enter to add a mark; `droidanon mark` and the signal SIGUSR1 add marks too. If the phone
-    disconnects, recording resumes when it returns, even under another Wi-Fi port. The exit status is 1 if most captures
-    were missed.
+    disconnects, recording resumes when it returns, even if its Wi-Fi port has changed. The exit code is 1 if most
+    captures were missed.
 
     \b
     Examples:

@@ -18,15 +18,15 @@ def rewrite(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Write a new file and keep the only CAPTURE as it is."),
+        typer.Option("-o", "--output", metavar="FILE", help="Write a new file and leave the only CAPTURE unchanged."),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Also store captures of series in full that are stored as changes.")
+        bool, typer.Option("--full", help="Also store captures in full that a series stores as changes.")
     ] = False,
 ) -> int:
     """Convert captures to the current format.
 
-    Other tools can then open them, and text that droidanon does not use, such as the logs of a bug report, is gone.
+    Other tools can then open them. Text that droidanon does not use, such as the logs of a bug report, is removed.
     All numbers stay the same. Each file is replaced at once or not at all.
 
     \b

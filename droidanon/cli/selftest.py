@@ -35,7 +35,7 @@ def selftest(
 
     Tries every way to read one app, compares with dumpsys meminfo, and where allowed with the phone's showmap and
     procrank, and checks that nothing of droidanon stays on the phone. Writes a report that you can attach to a bug
-    report: it holds no serial, and a hash instead of the app's name. The exit code is 1 if a check fails.
+    report: it contains no serial number, and a hash instead of the app's name. The exit code is 1 if a check fails.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ def share(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]...", help="Captures, series, datasets, or anything to capture.", show_default=False
+            metavar="[SOURCE]...", help="Captures, series, datasets, or any other source.", show_default=False
         ),
     ] = None,
     redact: Annotated[
@@ -48,11 +48,11 @@ def share(
         typer.Option(
             "--salt",
             metavar="FILE",
-            help="The salt of the pseudonyms, made if missing (default: in your settings folder).",
+            help="The salt of the pseudonyms, created if missing (default: in your settings folder).",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what becomes of each text; write nothing.")] = False,
-    show_rules: Annotated[bool, typer.Option("--show-rules", help="Print the rules of droidanon.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List how each text would change; write nothing.")] = False,
+    show_rules: Annotated[bool, typer.Option("--show-rules", help="Print the built-in rules.")] = False,
     as_json: Json = False,
 ) -> None:
     """Copy captures without private names.
@@ -86,7 +86,7 @@ def share(
 
 
 def run(request: ShareRequest, *, as_json: bool) -> None:
-    """Make the copy, or list what it would be like."""
+    """Write the copy, or list how it would look."""
     from droidanon.cli.progress import progress
     from droidanon.report.share import ShareReport, print_preview, print_shared
     from droidanon.share.policy import load_policy

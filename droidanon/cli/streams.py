@@ -1,4 +1,4 @@
-"""stdout and stderr that take every text, whatever their encoding."""
+"""stdout and stderr that accept any text in any encoding."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _SUBSTITUTES = {
     "⚠": "!",
     "µ": "u",
 }
-"""What is said with other letters where the encoding lacks one; all else becomes `\\u1234`."""
+"""Replacements for characters that the encoding lacks; all others become `\\u1234`."""
 _NAME = "droidanon"
 
 
 def prepare_streams() -> None:
-    """Streams that the caller closed are empty ones; what the encoding of stdout or stderr lacks has a substitute."""
+    """Replace closed streams by empty ones; stdout and stderr then substitute characters that their encoding lacks."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # `<&-`
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 # to the end

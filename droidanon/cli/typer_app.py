@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from droidanon.version import __version__
 
 _GROUPS = {
-    "fleet": "Keep many captures, and ask about them.",
+    "fleet": "Store and query facts about many captures.",
     "lab": "Run plans on all phones of a lab.",
     "rules": "Test your own rule files.",
 }
@@ -67,7 +67,7 @@ def make_app(
     guarded: Callable[[Callable[..., int | None]], Callable[..., Any]],
     sections: Mapping[str, Sequence[str]],
 ) -> typer.Typer:
-    """The command line with some commands, each made of its function by `guarded`; `--help` lists them by section."""
+    """The command line with the given commands, each wrapped by `guarded`; `--help` lists them by section."""
     made = typer.Typer(
         name="droidanon",
         cls=_group_class(sections),

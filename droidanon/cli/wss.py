@@ -31,11 +31,11 @@ def wss(
     """Find resident memory that is not touched.
 
     Clears the accessed bits of the app's pages, then reads smaps several times: touched memory grows from reading to
-    reading, and the rest of RSS is cold. Use the app meanwhile. Without --app, --pid or --user, the app in the
-    foreground.
+    reading, and the rest of RSS is cold. Use the app during this time. Without --app, --pid or --user, reads the app in
+    the foreground.
 
-    Needs root. The reset disturbs the app: the kernel takes all its pages for idle until they are touched again.
-    Without root, memory that went to swap is cold: record a series, and follow swap by name with `droidanon trend`.
+    Needs root. The reset disturbs the app: the kernel considers all its pages idle until they are touched
+    again. Without root, record a series and follow swap by name with `droidanon trend`: memory in swap is cold.
 
     \b
     Examples:

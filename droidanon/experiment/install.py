@@ -44,7 +44,7 @@ def check_compile_mode(mode: str) -> None:
 
 
 def check_unchanged(apks: Sequence[Apk]) -> None:
-    """InputError if a file is not what it was when the experiment began."""
+    """InputError if a file has changed since the experiment started."""
     for apk in apks:
         if Apk.of(Path(apk.path)).sha1 != apk.sha1:
             raise InputError(f"{escape_text(apk.path)}: not the file that the experiment began with; use a new folder")

@@ -54,7 +54,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """What is done with an app for a capture of it, and what the phone's settings are meanwhile."""
+    """The steps that lead to a capture of an app, and the phone's settings during them."""
 
     app: str
     scenario: str = ""

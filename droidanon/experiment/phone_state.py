@@ -1,4 +1,4 @@
-"""What an experiment changes on a phone, and the guard that restores it whatever happens.
+"""The settings that an experiment changes on a phone, and the guard that always restores them.
 
 The guard is a shell on the phone that lives as long as the connection of this session: it restores everything when its
 input ends (the experiment is over, droidanon was killed, the cable was pulled). A second shell does it if the first one

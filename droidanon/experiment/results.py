@@ -82,7 +82,7 @@ class ExperimentResult:
     pooled: Diff | None
     outcome: CheckOutcome | None
     doubts: tuple[Problem, ...]
-    """Warnings that leave the outcome undecided, whatever the numbers are."""
+    """Warnings that leave the outcome undecided, independent of the numbers."""
     growth: tuple[CycleGrowth, ...]
     pilot: Pilot | None
     warnings: tuple[Problem, ...]
@@ -91,7 +91,7 @@ class ExperimentResult:
 def evaluate(experiment: Experiment, view_of: ViewOf, *, counter: str = COUNTER, effect: Effect) -> ExperimentResult:
     """Compare the sides of an experiment.
 
-    Phones are strata: captures are relabelled within each phone only, so differences between phones are no noise. A
+    Phones are strata: captures are relabelled within each phone only, so differences between phones are not noise. A
     phone with more rounds on one side counts with as many as on the other.
 
     Raises:

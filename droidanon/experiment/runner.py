@@ -31,7 +31,7 @@ ShowRound = Callable[[int, int | None, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """How a run talks to its user: sentences, progress (rounds done, of how many, what now), and the Enter key."""
+    """How a run reports to its user: messages, progress (rounds done, total, current step), and the Enter key."""
 
     say: Callable[[str], None]
     show: ShowRound
@@ -39,7 +39,7 @@ class Callbacks:
 
 
 class PhoneRun:
-    """Runs what is left of an experiment on one phone. `stop` may be called from any thread."""
+    """Runs the remaining rounds of an experiment on one phone. `stop` may be called from any thread."""
 
     def __init__(self, folder: Path, plan: Plan, log: PhoneLog, callbacks: Callbacks) -> None:
         """`folder` is the phone's own."""
@@ -80,7 +80,7 @@ class PhoneRun:
         return list(remaining(measured_rounds(self._plan.rounds, self._sides), self.log.results.keys()))
 
     def _session(self) -> None:
-        """Rounds over one connection. The phone is restored at the end, whatever happens."""
+        """Rounds over one connection. The phone is always restored at the end."""
         device = self._open()
         self._shell = shell = PhoneShell(device, self._callbacks.say)
         if self._stopped.is_set():

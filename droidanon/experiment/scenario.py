@@ -30,7 +30,7 @@ _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is done with the app between its start and its capture."""
+    """The steps between the start of an app and its capture."""
 
     kind: Kind
     command: str = ""
@@ -60,7 +60,7 @@ def run_scenario(
 ) -> str:
     """Run it once; its answer in a line.
 
-    StepError if it fails, DeviceError if the phone is lost meanwhile, KeyboardInterrupt if it is cancelled.
+    StepError if it fails, DeviceError if the phone is lost, KeyboardInterrupt if it is cancelled.
 
     `environment` is added to that of a command on this computer. `wait_for_enter` returns whether Enter was pressed,
     after a short time at the latest.
@@ -153,7 +153,7 @@ def _wait(process: subprocess.Popen[bytes], check: Callable[[], None]) -> int:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of it."""
+    """End its remaining processes."""
     if process.poll() is not None:
         return
     _signal(process, signal.SIGTERM)

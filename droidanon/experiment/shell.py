@@ -17,7 +17,7 @@ from droidanon.sources.adb.stream import Exchange, SilentError
 COMMAND_SECONDS = 60.0
 """Longest silence of a command that changes or asks the phone; installing and compiling are given more."""
 _MOST_PAUSES = 10
-"""The limit of time of a command that goes on printing, as a multiple of its longest silence."""
+"""The time limit of a command that keeps printing, as a multiple of its longest allowed silence."""
 _MOST_OUTPUT = 1 << 20
 _MOST_SHOWN = 200
 _IDLE = "cat"
@@ -52,7 +52,7 @@ class PhoneShell:
             raise KeyboardInterrupt
 
     def cancelled_by(self, end: Callable[[], None] | None) -> None:
-        """What `cancel` calls to end the step that runs now."""
+        """Called by `cancel` to end the current step."""
         with self._lock:
             self._running = end
         self.check_cancelled()

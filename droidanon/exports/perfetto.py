@@ -88,7 +88,7 @@ class _TraceWriter:
             self.builder.write_packet(packet)
 
     def notes(self) -> Iterator[str]:
-        """Sentences about what was left out or invented."""
+        """Notes about omitted and invented data."""
         if self.invented:
             yield f"{counted(self.invented, 'process')} without a pid of its own: numbered above {_HIGHEST_PID:,}"
         if self.without_names:

@@ -71,7 +71,7 @@ def add(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> AddedCaptures:
-    """Add the captures of some sources to a dataset, which is made if there is none.
+    """Add the captures of some sources to a dataset, which is created if it does not exist.
 
     A batch of captures is added at a time, so that little is lost if the process ends: the same call again continues.
 

@@ -53,7 +53,7 @@ class Change:
 
 @contextmanager
 def change(location: DatasetLocation) -> Iterator[Change]:
-    """Prepare a change of a dataset, which nobody else changes meanwhile; nothing happens without `commit`."""
+    """Prepare a change of a dataset, under its lock; nothing changes without `commit`."""
     with locked(location) as check:
         settle(location)
         _delete_staged(location)  # of a process that ended

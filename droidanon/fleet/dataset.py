@@ -42,7 +42,7 @@ class Dataset:
             if not is_unsettled(location) and read_marker(location).change == marker.change:
                 return cls(location, marker.salt, sizes)
             time.sleep(_TURN_S)
-        raise DroidanonError(f"{location.shown}: changes all the time; try again later")
+        raise DroidanonError(f"{location.shown}: keeps changing; try again later")
 
     def files(self, table: str) -> list[str]:
         """The files of a table, relative to the dataset, in order of their names."""
@@ -82,7 +82,7 @@ def table_sizes(location: DatasetLocation) -> dict[str, dict[str, int]]:
 
 
 def open_or_create(text: str) -> tuple[DatasetLocation, str]:
-    """The location and the salt of a dataset, which is made if there is none.
+    """The location and the salt of a dataset, which is created if it does not exist.
 
     InputError for a folder with other files.
     """
@@ -104,8 +104,8 @@ def _refuse_other_files(location: DatasetLocation) -> None:
     elif location.local.is_dir():
         others = any(path.name != LOCK_FILE and path.name[0] != "." for path in location.local.iterdir())
     elif location.local.exists():
-        raise InputError(f"{location.shown}: a file; name a folder for the dataset")
+        raise InputError(f"{location.shown}: is a file; choose a folder for the dataset")
     else:
         others = False
     if others and find_marker(location) is None:  # another process may have made the dataset meanwhile
-        raise InputError(f"{location.shown}: not a dataset, and not empty; name a new folder")
+        raise InputError(f"{location.shown}: not a dataset and not empty; choose a new folder")

@@ -31,7 +31,7 @@ def read_marker(location: DatasetLocation) -> Marker:
     """The marker of a dataset. InputError if there is none, it is damaged, or a newer droidanon wrote it."""
     marker = find_marker(location)
     if marker is None:
-        raise InputError(f"{location.shown}: not a dataset; `droidanon fleet add` makes one")
+        raise InputError(f"{location.shown}: not a dataset; `droidanon fleet add` creates one")
     return marker
 
 

@@ -121,7 +121,7 @@ class OpenedDataset:
         app: str | None = None,
         where: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """The builds from which on an app's level is another, whatever devices were captured.
+        """The builds at which an app's level changes, corrected for the mix of devices.
 
         Args:
             counter: the number.
@@ -183,7 +183,7 @@ class OpenedDataset:
         """The phones that differ from phones like them, and the category that makes them so.
 
         Args:
-            threshold: the least score of an outlier.
+            threshold: the minimum score of an outlier.
             counter: the number.
             category: only memory of this category.
             app: only this package.

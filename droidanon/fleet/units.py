@@ -17,7 +17,7 @@ from droidanon.store.series import is_series
 _HEAD = 1 << 9
 _DUMPSTATE = b"== dumpstate: "
 _NO_CAPTURES = frozenset({".apk", ".aab", ".apks", ".jar", ".html", ".json", ".png", ".md"})
-"""Files of CI artefacts that are no captures, whatever is in them."""
+"""Files of CI artefacts that are never captures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _units(source: str) -> Iterator[ImportUnit]:
         raise UsageError(f"{escape_text(source)}: add files; capture a device first (droidanon capture)")
     path = Path(source)
     if _is_dataset(path):
-        raise UsageError(f"{escape_text(source)}: is a dataset; add the captures from which it was made")
+        raise UsageError(f"{escape_text(source)}: is a dataset; add the captures that it was created from")
     if path.is_dir():
         yield from _of_folder(path, _folders_with_captures(path))
         return

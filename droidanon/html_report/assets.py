@@ -1,4 +1,4 @@
-"""What a page consists of besides its content: styles, scripts, and the libraries plotly.js and DataTables."""
+"""The parts of a page other than its content: styles, scripts, and the libraries plotly.js and DataTables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from droidanon.errors import DroidanonError
 from droidanon.html_report.blobs import packed
 
-MISSING = "to write HTML, install the packages that it needs: pip install 'droidanon[report]'"
+MISSING = "HTML pages need additional packages: pip install 'droidanon[report]'"
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("unpack", "theme", "tables", "tint", "figures", "tree", "tiles", "explorer", "main")

@@ -81,7 +81,7 @@ def packed(data: bytes) -> str:
 
 
 def _plain(data: Any) -> Any:
-    """JSON data that a browser reads and shows as it is."""
+    """JSON data for a browser."""
     if isinstance(data, str):
         return escape_text(data)
     if isinstance(data, float):

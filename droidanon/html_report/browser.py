@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def show_in_browser(path: Path) -> bool:
-    """Open a file in a browser with windows; False if there is none. Browsers of the terminal would take its place."""
+    """Open a file in a graphical browser; False if there is none. A text browser would take over the terminal."""
     try:
         browser = webbrowser.get()
     except webbrowser.Error:

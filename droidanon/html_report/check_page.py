@@ -193,7 +193,9 @@ def _explained(report: CheckReport) -> Prose:
     items.append(report.joint or "Single numbers have no interval: another capture will differ.")
     if any(has_interval(one) for one in rows):
         items.append("A row passes if its whole interval is within the limit, and fails if all of it is above.")
-    items.append("undecided is not a pass: the captures cannot decide the row, for the reason that it has.")
+    items.append(
+        "undecided is not a pass: the captures do not suffice to judge the row, for the reason listed with it."
+    )
     return Prose("How to read the numbers", items=items)
 
 

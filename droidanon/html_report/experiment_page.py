@@ -198,7 +198,7 @@ def _explained(result: ExperimentResult) -> list[str]:
     if result.pooled is not None:
         items.append(ESTIMATES)
     if len(result.phones) > 1:
-        items.append("Captures are compared within each phone only, so differences between phones are no noise.")
+        items.append("Captures are compared within each phone only, so differences between phones are not noise.")
     return items
 
 

@@ -1,4 +1,4 @@
-"""The page of a series: what grows, its course over time, and what happened meanwhile."""
+"""The page of a series: its growth, its course over time, and events such as marks and exits."""
 
 from __future__ import annotations
 

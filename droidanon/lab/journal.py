@@ -55,7 +55,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class LabLog:
-    """What a journal has. `definitions`: the fingerprint of each cell; `aside`: phones of the last session."""
+    """The content of a journal. `definitions`: the fingerprint of each cell; `aside`: phones of the last session."""
 
     begun: str = ""
     definitions: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class LabLog:
     runs: Sequence[RunRecord] = ()
     aside: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Sequence[SavedSetting]] = field(default_factory=dict)
-    """What was changed last on each phone, and whether it has been restored."""
+    """The last changed settings of each phone, and whether they have been restored."""
     sessions: int = 0
 
     def done(self, folder: Path) -> dict[LabRun, RunRecord]:

@@ -37,7 +37,7 @@ class LabApp:
 
 @dataclass(frozen=True, slots=True)
 class LabScenario:
-    """What is done with an app between its start and its capture; of all apps, or of those in `apps`."""
+    """The steps between the start of an app and its capture, for all apps or those in `apps`."""
 
     name: str
     run: str = ""
@@ -90,7 +90,7 @@ class LabPlan:
     """The build from which the budget's growth is measured."""
 
     def definitions(self) -> Mapping[LabCell, Definition]:
-        """What is to be run `repetitions` times, in the order of the file."""
+        """The cells to run `repetitions` times, in the order of the file."""
         return {
             LabCell(app.name, build.label, scenario.name): Definition(
                 replace(self.steps, app=app.package, scenario=scenario.run, start=scenario.start), build.variant
@@ -116,7 +116,7 @@ class LabCell:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a cell means: the steps, and the build with its setup command."""
+    """The definition of a cell: the steps, and the build with its setup command."""
 
     steps: Steps
     build: Variant

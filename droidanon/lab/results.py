@@ -105,7 +105,7 @@ class LabResult:
 
 
 def lab_result(plan: LabPlan, log: LabLog, view_of: ViewOf, judge: Judge | None = None) -> LabResult:
-    """The result of what is done so far."""
+    """The result of the runs so far."""
     done = log.done(plan.output)
     cells = []
     for group in _groups(plan, log):

@@ -33,7 +33,7 @@ _MOST_LISTED = 3
 
 
 class LabSession:
-    """Runs what is left of a plan on all phones that take part. `stop` may be called from any thread."""
+    """Runs the remaining runs of a plan on all phones that take part. `stop` may be called from any thread."""
 
     def __init__(self, plan: LabPlan, callbacks: LabCallbacks) -> None:
         self._plan = plan
@@ -234,9 +234,9 @@ class LabSession:
             return False
         waited = f"within {self._plan.wait_s:g} s"
         if self._wanted:
-            self._say("", f"did not come {waited}: {listed(sorted(self._wanted), _MOST_LISTED)}")
+            self._say("", f"not connected {waited}: {listed(sorted(self._wanted), _MOST_LISTED)}")
         if left:
-            self._say("", f"no phone came {waited} for {counted(len(left), 'run')}")
+            self._say("", f"no phone connected {waited} for {counted(len(left), 'run')}")
         return True
 
     def _is_stalled(self, queue: RunQueue) -> bool:
@@ -249,7 +249,9 @@ class LabSession:
         seconds = self._plan.wait_s + _STALL_S
         if now - since < seconds:
             return False
-        self._say("", f"no connected phone began a run within {seconds:g} s; left: {counted(len(queue.left()), 'run')}")
+        self._say(
+            "", f"no connected phone started a run within {seconds:g} s; left: {counted(len(queue.left()), 'run')}"
+        )
         return True
 
     def _is_hopeless(self, group: str) -> bool:

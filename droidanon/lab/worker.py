@@ -33,7 +33,7 @@ REST_TURN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class LabCallbacks:
-    """How a lab talks to its user: a sentence about a phone, and its progress (runs done, of how many, what now)."""
+    """How a lab reports to its user: messages about a phone, and its progress (runs done, total, current step)."""
 
     say: Callable[[str, str], None]
     show: Callable[[str, int, int | None, str], None]
@@ -118,7 +118,7 @@ class PhoneWorker:
             return
 
     def _session(self) -> None:
-        """Runs with the phone's settings changed. They are restored at the end, whatever happens."""
+        """Runs with the phone's settings changed, which are always restored at the end."""
         if self._plan.steps.airplane:
             check_airplane(self._device.serial)
         wait_until_booted(self._shell)
@@ -148,7 +148,7 @@ class PhoneWorker:
         return not self.state.aside and self._context.queue.has_more(self.state.group)
 
     def _is_fit(self) -> bool:
-        """Whether the phone can run something now. A phone that is not fit rests for the plan's `wait` at most."""
+        """Whether the phone can take a run. A phone that is not fit rests for the plan's `wait` at most."""
         reason = reason_to_rest(self._shell, self._plan.phones)
         if not reason:
             return True
@@ -220,7 +220,7 @@ class PhoneWorker:
             RunRecord(run.group, cell.app, cell.build, cell.scenario, run.repetition, self._name, outcome, error=reason)
         )
         again = self._context.queue.fail(run, self._name, reason, by_itself=outcome == "failed")
-        self._say(f"{run}: {outcome}: {reason}{'; it will be tried again' if again else '; given up'}")
+        self._say(f"{run}: {outcome}: {reason}{'; will be retried' if again else '; given up'}")
         self._count_failure(reason)
 
     def _count_failure(self, reason: str) -> None:

@@ -102,7 +102,7 @@ class ExitWatch:
         try:
             self._read()
         except (DroidanonError, OSError) as error:
-            self._report(f"the exits of processes are not known: {error}")
+            self._report(f"cannot read how processes ended: {error}")
 
     def _read_soon(self) -> None:
         with self._lock:

@@ -86,7 +86,7 @@ class KeptMoment:
 
 
 def load_moments(folder: Path, question: str, keys: Sequence[str]) -> dict[str, KeptMoment]:
-    """What a series keeps for a question, by the file of each capture; nothing if that cannot be read."""
+    """The stored sums of a series for a question, by the file of each capture; empty if they cannot be read."""
     path = _path(folder, question)
     if path is None:
         return {}
@@ -99,7 +99,7 @@ def load_moments(folder: Path, question: str, keys: Sequence[str]) -> dict[str, 
 
 
 def save_moments(folder: Path, question: str, keys: Sequence[str], moments: Mapping[str, KeptMoment]) -> None:
-    """Replace what a series keeps for a question. Nothing happens if that cannot be written."""
+    """Replace the stored sums of a series for a question. Failure to write is ignored."""
     with suppress(DroidanonError, OSError):
         (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
         path = _path(folder, question)

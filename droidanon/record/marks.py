@@ -21,7 +21,7 @@ class Marks:
         self._lock = threading.Lock()
 
     def begin(self, folder: Path) -> None:
-        """A series is there now."""
+        """Store marks in a series from now on, including those made before it existed."""
         with self._lock:
             self._folders.append(folder)
             for mark in self._made:
@@ -36,5 +36,5 @@ class Marks:
                 for folder in self._folders:
                     add_mark(folder, mark)
             except DroidanonError as error:  # a folder that was deleted, a full disk
-                return f"no mark was made: {error}"
-            return f"marked: {note}" if self._folders else f"marked: {note} (kept until the first capture is there)"
+                return f"could not add the mark: {error}"
+            return f"marked: {note}" if self._folders else f"marked: {note} (stored with the first capture)"

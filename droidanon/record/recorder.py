@@ -1,4 +1,4 @@
-"""One source recorded into one series: captures by a schedule, samples between them, and what was missed."""
+"""One source recorded into one series: captures by a schedule, samples between them, and gaps."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ class Recorder:
         self._mark_a_move(writer, capture.source)
         uptime_s = capture.system.get("uptime_s", self._uptime_s)
         if uptime_s < self._uptime_s:
-            writer.mark("the phone was started again")
+            writer.mark("the phone was restarted")
         self._uptime_s = uptime_s
         self._report(
             f"capture {self._stored}: {counted(len(capture.counted), 'process')}, "
@@ -277,7 +277,7 @@ class Recorder:
             self._report(note)
 
     def _mark_a_move(self, writer: SeriesWriter, source: str) -> None:
-        """A mark if the phone was found under another serial; it is asked there first from now on."""
+        """Add a mark if the phone was found under another serial, which is tried first from then on."""
         if source != self._source:
             note = f"the phone moved from {self._source} to {source}"
             self._source = source
@@ -285,7 +285,7 @@ class Recorder:
             self._report(note)
 
     def _lost(self, writer: SeriesWriter, what: str, reason: str) -> None:
-        """From now on there are no captures, or no samples; nothing happens if that is known."""
+        """Begin a gap in captures or samples, unless one is open."""
         if writer.lost(what, reason):
             self._report(f"connection lost: {reason}; retrying")
 

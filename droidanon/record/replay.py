@@ -56,7 +56,7 @@ Event = Sample | Away | CaptureEvent | MarkEvent | ExitEvent
 
 
 def read_events(series: Series) -> Iterator[Event]:
-    """What is in a series, by time; samples are read as they are come to."""
+    """The content of a series, by time; samples are read when they are reached."""
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
     marks = (MarkEvent(seconds(mark.time), mark.note) for mark in series.marks)
     exits = (ExitEvent(seconds(one.time), one.exit) for one in series.exits)
@@ -69,7 +69,7 @@ def has_samples(series: Series) -> bool:
 
 
 def seconds(text: str) -> float:
-    """ISO 8601 as seconds since 1970; 0 for what is none."""
+    """ISO 8601 as seconds since 1970; 0 for an invalid time."""
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200_000
 MOST_SECONDS = 300.0
-"""A file is written at the latest when so much is waiting: what a killed recorder loses."""
+"""Samples are written after this many rows or seconds, which is the most that a killed recorder loses."""
 STATUS = (
     "pid",
     "process",
@@ -56,7 +56,7 @@ class SampleLog:
         self._files = 0
 
     def add(self, sample: Sample) -> None:
-        """Keep a sample; what has waited long is written."""
+        """Keep a sample, and write those that have waited long enough."""
         with self._lock:
             self._waiting.append(sample)
             self._waiting_rows += len(sample.processes)
@@ -64,7 +64,7 @@ class SampleLog:
                 self._write()
 
     def flush(self) -> None:
-        """Write what is waiting."""
+        """Write the waiting samples."""
         with self._lock:
             self._write()
 

@@ -14,7 +14,7 @@ from droidanon.sources.sampling.sample import Away, Sample
 
 
 class Samples(Protocol):
-    """What a sampler is here."""
+    """The sampler's interface."""
 
     def __iter__(self) -> Iterator[Sample | Away]: ...
 
@@ -23,7 +23,7 @@ class Samples(Protocol):
 
 
 class Sampling:
-    """Samples into a log until `end`, from a sampler that is opened anew until its first answer has come."""
+    """Samples into a log until `end`; the sampler is reopened until its first answer arrives."""
 
     def __init__(
         self,

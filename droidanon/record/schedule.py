@@ -29,7 +29,7 @@ class Clock:
         return self._wall()
 
     def wait(self, seconds: float) -> bool:
-        """Wait; return whether it was asked to stop meanwhile."""
+        """Wait; return whether a stop was requested."""
         return self._stopped.wait(max(0.0, seconds))
 
     def stop(self) -> None:

@@ -24,7 +24,7 @@ def exits_of(found: Resolved, app: str | None = None) -> ExitList:
     """The exits of an app, or of all apps, that a phone, texts or a series know.
 
     Args:
-        found: what a source string names.
+        found: the source that a source string names.
         app: a package.
 
     Raises:

@@ -87,7 +87,7 @@ class SeriesWriter:
         self.samples.add(sample)
 
     def mark(self, note: str, at: float | None = None) -> None:
-        """A mark at a time in seconds since 1970 (now)."""
+        """Add a mark at a time in seconds since 1970 (default: the current time)."""
         add_mark(self.folder, Mark(iso_time(self._wall() if at is None else at), note))
 
     def add_exits(self, exits: Sequence[SeriesExit]) -> None:
@@ -97,7 +97,7 @@ class SeriesWriter:
             self._series = replace(self._series, exits=(*self._series.exits, *exits))
 
     def lost(self, what: str, reason: str) -> bool:
-        """From now on there are no captures, or no samples; whether until now there were both."""
+        """Begin a gap in captures or samples, unless one is open; whether no gap was open."""
         with self._lock:
             gaps = self._series.gaps
             if any(gap.what == what and not gap.end for gap in gaps):
@@ -140,6 +140,6 @@ class SeriesWriter:
             if deleted:
                 self._deleted = True
                 lost = len(series.captures) - len(kept)
-                note = f"the folder of the series was deleted or moved, with {lost} captures; it is made anew"
+                note = f"the folder of the series was deleted or moved, with {lost} captures; it is created again"
                 self.mark(note)
                 self._report(f"{escape_text(str(series.path))}: {note}")

@@ -21,7 +21,7 @@ class Column:
     title: str
     cells: Sequence[str]
     key: str = ""
-    """What the column is, whatever its title."""
+    """An identifier of the column, independent of its title."""
     align: Literal["left", "right"] = "left"
     priority: int = 50
     """Columns of low priority are left out first, the rightmost first among equals. `ALWAYS`: never."""

@@ -33,7 +33,7 @@ def print_added(added: AddedCaptures, *, as_json: bool) -> None:
         return
     say_problems(problems)
     parts = [f"{counted(added.added, 'capture')} added"]
-    parts += [f"{added.known:,} already there"] if added.known else []
+    parts += [f"{added.known:,} already in the dataset"] if added.known else []
     parts += [f"{counted(added.others, 'other file')} left out"] if added.others else []
     parts += [f"{counted(len(added.failures), 'source')} unreadable"] if added.failures else []
     say(f"{added.dataset}: {', '.join(parts)}")
@@ -70,7 +70,7 @@ def print_rederived(rederived: Rederived, *, as_json: bool) -> None:
     say_problems(problems)
     say(
         f"{rederived.dataset}: facts of {counted(rederived.rederived, 'capture')} derived by rules "
-        f"{rederived.taxonomy}; {rederived.current:,} had them already"
+        f"{rederived.taxonomy}; {rederived.current:,} already had them"
     )
 
 

@@ -110,6 +110,6 @@ _LEGENDS: Mapping[str, str] = {
     "percentiles": "95 %: intervals of the percentiles, by device",
     "compare": "base, new: means over devices, as if both sides had the same mix of models; p: adjusted for all rows",
     "steps": "level: as if every build had the same mix of models; steps in categories are tested together",
-    "outliers": "score: how far the phone is from phones like it, in robust standard deviations",
+    "outliers": "score: distance from comparable phones, in robust standard deviations",
     "limits": "over: the share of processes over Google Play's threshold, with its 95 % interval by device",
 }

@@ -29,7 +29,7 @@ TITLES = {
     "compare": "Change of {counter}: {base} to {new}",
     "steps": "Steps of {counter} over builds",
     "new-names": "New names by {counter}",
-    "outliers": "Phones that differ from phones like them in {counter}",
+    "outliers": "Phones that differ from comparable phones in {counter}",
     "limits": "Processes against Google Play's thresholds for anon + swap",
 }
 

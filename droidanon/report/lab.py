@@ -24,7 +24,7 @@ ANY_PHONE = "any phone"
 
 
 def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None = None) -> None:
-    """Print a result, and what was added to a dataset; the outcome is the last line of stdout."""
+    """Print a result, and the captures added to a dataset; the outcome is the last line of stdout."""
     if form == "json":
         _print_json(result, added)
         return

@@ -15,7 +15,7 @@ from droidanon.rows import Rows
 from droidanon.wording import counted
 
 MOST_CHARACTERS = 64_000
-"""A comment on GitHub holds 65,536; the rest is for whoever posts it."""
+"""A comment on GitHub holds 65,536; the rest is left for text around it."""
 _NOTE_LENGTH = 120
 _TICKS = re.compile("`+")
 

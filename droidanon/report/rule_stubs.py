@@ -42,7 +42,7 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def format_text(text: str) -> str:
-    """A TOML string of ASCII only, whatever the text holds."""
+    """A TOML string that contains only ASCII."""
     return '"' + "".join(_char(char) for char in text) + '"'
 
 

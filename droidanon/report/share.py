@@ -22,7 +22,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class ShareReport:
-    """What was shared, as the user named it, and what came of it."""
+    """The shared sources, as the user named them, and the result."""
 
     sources: list[str]
     output: SharedOutput
@@ -34,7 +34,7 @@ def print_rules() -> None:
 
 
 def print_shared(report: ShareReport, *, as_json: bool) -> None:
-    """Print the path of the copy; what is in it, what was dropped and what was searched on stderr."""
+    """Print the path of the copy, and on stderr its content, the dropped texts and the extent of the search."""
     found = report.output
     if as_json:
         scan = found.scan

@@ -29,7 +29,7 @@ def redact(
         progress: called with (done, total, text) while captures are read.
 
     Returns:
-        What was written: `path`, `files`, `counts` of texts per kind and action, what was `dropped`, and the `scan`.
+        The result: `path`, `files`, `counts` of texts per kind and action, what was `dropped`, and the `scan`.
 
     Raises:
         InputError: a source, a rule file or the salt cannot be read.

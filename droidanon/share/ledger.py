@@ -32,7 +32,7 @@ class Secrets(NamedTuple):
 
 
 class Ledger:
-    """All texts that were decided on, and what was dropped because it cannot be redacted."""
+    """All texts with their actions, and the data dropped because it cannot be redacted."""
 
     def __init__(self) -> None:
         self.fates: dict[str, dict[str, Fate]] = {}
@@ -85,5 +85,5 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _plain(text: str, known: set[str]) -> bool:
-    """Whether a text is made of words of the platform and of short numbers."""
+    """Whether a text consists of words of the platform and short numbers."""
     return all(word.lower() in known or (word.isdigit() and len(word) < 6) for word in _WORD.findall(text))

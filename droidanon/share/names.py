@@ -198,7 +198,7 @@ class NameRedactor:
         return self._ledger.note("process", text, Fate("hash", result))
 
     def _part(self, text: str) -> str:
-        """What is behind a colon of a process's name: a word, a number, or the class of an isolated service."""
+        """The part of a process's name behind a colon: a word, a number, or the class of an isolated service."""
         if text.isascii() and text.isdigit():
             return self._number(text)
         if self._is_package(text):

@@ -151,7 +151,7 @@ def _check_output(output: Path, sources: Sequence[str]) -> None:
     for source in sources:
         path = Path(source.partition(":")[2] if source.startswith("bugreport:") else source).resolve()
         if path.exists() and (real == path or path in real.parents):
-            raise UsageError(f"{where}: is a source, or in one; choose another output")
+            raise UsageError(f"{where}: is a source or inside one; choose another output")
     if output.suffix == ".parquet" and output.is_dir():
         raise UsageError(f"{where}: is a folder; name a file in it")
     if output.suffix != ".parquet" and output.exists() and not (output.is_dir() and not any(output.iterdir())):

@@ -1,4 +1,4 @@
-"""Whether names keep their meaning: heap in every release, category, and what they imply for unnamed neighbours."""
+"""Whether names keep their meaning: heap in every release, category, and implications for unnamed neighbours."""
 
 from __future__ import annotations
 

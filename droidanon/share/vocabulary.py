@@ -16,7 +16,7 @@ from droidanon.taxonomy.toml import TomlFile
 
 _WORDS = TomlFile(Path(__file__).parent / "vocabulary.toml").table
 EXTENSIONS = tuple(_WORDS["extensions"].split())
-"""Ends of names of files, which show what a file is."""
+"""File name extensions that show the type of a file."""
 _SYSTEM_FORMS = ("[anon", "/dev/ashmem/", "/memfd:", "anon_inode:", "[")
 _OPEN_RULES = frozenset({UNKNOWN_RULE, "java-other", "memfd-other", "ashmem-other", "tagged-globals", "compat-loaded"})
 """Rules for names of any app, of which the examples are made up."""
@@ -40,7 +40,7 @@ def platform_words() -> frozenset[str]:
 
 @cache
 def literals() -> re.Pattern[str]:
-    """The texts that rules look for in names: what has to stay where a name keeps its heap and category."""
+    """The texts that rules look for in names, which must stay for a name to keep its heap and category."""
     return re.compile("|".join(map(re.escape, sorted(_literal_texts(), key=len, reverse=True))))
 
 

@@ -241,7 +241,7 @@ class _SlowReader:
                 self.problem(number, "torn number, not counted", line)
             elif int(match[3]) > most_kb("size_kb" if key == b"Size" else ""):
                 current.odd = True
-                self.problem(number, "more than any machine has, not counted", line)
+                self.problem(number, "larger than the memory of any machine; not counted", line)
             elif counter := self.parser.counter(line):
                 self.count(current, counter)
             else:

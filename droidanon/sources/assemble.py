@@ -101,7 +101,9 @@ def _with_reported(
             one, names = believed(reading.reported)
             reported.append(one)
             where = where_of(reading.process)
-            problems += [Problem(where, f"{name}: more than any machine has, not counted") for name in names]
+            problems += [
+                Problem(where, f"{name}: larger than the memory of any machine; not counted") for name in names
+            ]
     described = (
         reading.process.process(
             rows=len(one.names),

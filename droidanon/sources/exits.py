@@ -91,7 +91,7 @@ def read_exits(found: Resolved, app: str | None = None) -> ExitList:
     """The exits of an app, or of all apps, that a phone or texts know.
 
     Args:
-        found: what a source string names.
+        found: the source that a source string names.
         app: a package.
 
     Raises:
@@ -133,7 +133,8 @@ def _of_texts(source: str, app: str | None) -> ExitList:
         exits += parse_exit_info(text)
     if not known:
         raise InputError(
-            f"{where}: no output of `dumpsys activity exit-info` in it; name a phone (adb:), a bug report or that text"
+            f"{where}: contains no output of `dumpsys activity exit-info`; "
+            "pass a phone (adb:), a bug report or that output"
         )
     zone = phone_zone(zones.pop()) if len(zones) == 1 else None
     unique = {one.identity: one for one in exits if app in (None, one.package)}

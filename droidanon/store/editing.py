@@ -50,7 +50,7 @@ def check_editable(folder: Path, path: Path) -> None:
         if _is_recording(path):
             raise InputError(f"{where}: is being recorded; stop the recording first")
     elif kind != stat.S_IFREG or path.suffix != SUFFIX:
-        raise InputError(f"{where}: neither a capture nor a series")
+        raise InputError(f"{where}: not a capture or series")
     elif len(parts) == _MOST_PARTS and is_series(path.parent):
         raise InputError(f"{where}: belongs to the series {escape_text(parts[0])}; change the series instead")
 
@@ -90,7 +90,7 @@ def rename(folder: Path, path: Path, name: str) -> Path:
     if new == path:
         return path
     if new.exists() or new.is_symlink():
-        raise InputError(f"{escape_text(str(new))}: is there already; choose another name")
+        raise InputError(f"{escape_text(str(new))}: already exists; choose another name")
     move(path, new)
     return new
 
@@ -122,7 +122,7 @@ def move(path: Path, new: Path) -> None:
         else:
             give_name(path, new)
     except (AlreadyExistsError, FileExistsError) as error:
-        raise InputError(f"{escape_text(str(new))}: is there already; choose another name") from error
+        raise InputError(f"{escape_text(str(new))}: already exists; choose another name") from error
     except OSError as error:
         raise DroidanonError(f"{escape_text(str(path))}: cannot be moved: {error.strerror or error}") from error
 
@@ -152,7 +152,7 @@ def parse_labels(text: str) -> dict[str, str]:
         if len(value) > _LONGEST_LABEL or not value.isprintable():
             raise UsageError(f"the label {key} can have {_LONGEST_LABEL} printable characters at most")
         if key in labels:
-            raise UsageError(f"the label {key} is there twice")
+            raise UsageError(f"the label {key} is given twice")
         labels[key] = value
     return labels
 

@@ -284,7 +284,7 @@ class RowChanges:
         self._numbers_of_models: dict[str, Ints] = {}
         self._changed = np.cumsum(unpack(parts["changed"]))
         if len(self._changed) and not 0 <= int(self._changed.min()) <= int(self._changed.max()) < len(self._rows):
-            raise ValueError("changes of rows that there are not")
+            raise ValueError("changes of rows that do not exist")
         kinds = parse_value(parts["counters"]) if "counters" in parts else base_kinds
         self.kinds = {name: (_COUNTER_TYPES[kind], bool(gone)) for name, kind, gone in kinds}
 

@@ -274,7 +274,7 @@ def delete_parts_of_killed_recorders(captures: Path) -> None:
 def check_free(path: Path) -> None:
     """InputError where something is that can't become a series: a file, or a folder with something in it."""
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise InputError(f"{escape_text(str(path))}: is there already, and not an empty folder")
+        raise InputError(f"{escape_text(str(path))}: already exists and is not an empty folder")
 
 
 def new_folder(path: Path, *, numbered: bool) -> Path:

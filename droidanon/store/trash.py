@@ -63,7 +63,7 @@ def restore(folder: Path) -> tuple[Path, ...]:
     moves = [(path, folder / path.relative_to(newest)) for path in _deleted(newest)]
     for _, old in moves:
         if old.exists() or old.is_symlink():
-            raise InputError(f"{escape_text(str(old))}: is there already; rename it first")
+            raise InputError(f"{escape_text(str(old))}: already exists; rename it first")
     for path, old in moves:
         if old.parent.is_symlink():
             raise InputError(f"{escape_text(str(old.parent))}: is a link; nothing is restored through it")

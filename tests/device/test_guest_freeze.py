@@ -299,7 +299,7 @@ def test_who_waits_for_no_signal_gets_none(guest: Guest) -> None:
 def test_reading_waits_until_a_process_holds_still(guest: Guest) -> None:
     capture = read(guest.root_serial, APP, settle=2)
     assert only(capture).done
-    assert re.fullmatch(r"RssAnon \+ VmSwap held still 2 times at [\d,]+ kB, after \d+\.\d s", only(capture).answer)
+    assert re.fullmatch(r"RssAnon \+ VmSwap stable for 2 samples at [\d,]+ kB, after \d+\.\d s", only(capture).answer)
 
 
 def test_a_connection_that_goes_while_it_prepares(guest: Guest) -> None:

@@ -167,7 +167,7 @@ class DroidanonApp(ScreensApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
-        yield SystemCommand("Reset settings", "Unit, columns, bars, rows and theme as they were at first", self.reset)
+        yield SystemCommand("Reset settings", "Reset unit, columns, bars, rows and theme", self.reset)
 
     def reset(self) -> None:
         """The settings as they were at first."""

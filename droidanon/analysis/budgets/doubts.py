@@ -1,4 +1,4 @@
-"""Reasons for which the numbers of a row decide nothing, whatever they are."""
+"""Reasons why a row of a budget cannot be decided, independent of its numbers."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def _limit(entry: Mapping[str, Any], kind: LimitKind, what: Mapping[str, Any], p
 
 
 def _title(selector: MemorySelector, kind: LimitKind, what: Mapping[str, Any], default_app: str | None) -> str:
-    """A name for a row without an id: what it selects (but for the app of all rows), measures and limits."""
+    """A name for a row without an id, from its selection (except the app of all rows), measure and limit."""
     app = None if selector.app == default_app else selector.app
     parts = [selector.process or app, selector.category, selector.heap, selector.name]
     draft = BudgetRow("", Location(""), selector, kind, Effect(0.0, percent=False), **what)

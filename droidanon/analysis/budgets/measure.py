@@ -1,4 +1,4 @@
-"""One capture measured for the rows of a budget: a number per row, and what is known about how it came about."""
+"""One capture measured for the rows of a budget: a number per row, and how it was obtained."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class RowMeasure:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A capture reduced to what a budget needs of it, a measure per row."""
+    """A capture reduced to one measure per row of a budget."""
 
     facts: CaptureFacts
     partial: bool

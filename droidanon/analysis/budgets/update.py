@@ -17,7 +17,7 @@ from droidanon.wording import counted
 DEFAULT_HEADROOM = "10%"
 _DIGITS = 3
 _DECIMALS = 6
-"""What is closer to a number is that number: 100 kB and 10 % are 110 kB, not 111."""
+"""Numbers are first rounded to this many decimals, so that 100 kB plus 10 % is 110 kB, not 111."""
 _UNITS = (("GB", 1 << 20), ("MB", 1 << 10))
 _MOST_HEADROOM = 10_000
 _UPDATED = (LimitKind.MAX, LimitKind.SHARE)
@@ -35,7 +35,7 @@ def parse_headroom(text: str | None) -> float:
 def updated_budget(
     budget: Budget, captures: Sequence[Measured], headroom: float, taxonomy: str
 ) -> tuple[str, list[str]]:
-    """The text of the file with new limits, and a line per row that states what was done.
+    """The text of the file with new limits, and one line per row that reports the change.
 
     A limit is the highest value of the captures plus the headroom, rounded up to 3 digits. Rows that limit growth, and
     rows with an unknown value, keep their limits.

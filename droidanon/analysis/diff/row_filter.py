@@ -54,7 +54,7 @@ def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) ->
 
 
 def with_unchanged(change: Diff, shown: Rows) -> Rows:
-    """The rows of a diff that are shown, and one row with what has no row since it did not change.
+    """The rows of a diff that are shown, and one row that sums unchanged memory.
 
     One against one, base, new and delta of these rows sum to the total. With replicates, or if the total is unknown on
     one side, there is no such row.

@@ -44,7 +44,7 @@ class Evidence(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """What a measure found in an app: kB, a number of things, a share in percent, and what the texts of a rule name.
+    """The result of a measure for an app: kB, a count, a share in percent, and the values that a rule's texts name.
 
     None is a number that does not apply. A rule fires if every threshold that it has is reached.
     """

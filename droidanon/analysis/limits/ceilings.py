@@ -59,11 +59,11 @@ class Ceiling:
     """Where the number comes from: `smaps`, or a column of `dumpsys meminfo`."""
     limit_from: str
     parts: Mapping[str, int]
-    """kB by category that the number is made of; empty if it is not a sum."""
+    """The categories that add up to the number, in kB; empty if it is not a sum."""
 
     @property
     def headroom(self) -> int | None:
-        """What is left; negative above the limit."""
+        """The remaining amount; negative above the limit."""
         return None if self.used is None or self.limit is None else self.limit - self.used
 
 

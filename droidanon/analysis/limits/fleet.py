@@ -26,7 +26,7 @@ LabKey = tuple[str, PlayState]
 class FleetUse:
     """One process, state, amount of RAM and version: the medians over its days of the daily P50 and P90 in kB.
 
-    `users` is the largest number on one day. `lab_kb` is the same process in the same state on a phone of one's own
+    `users` is the largest number on one day. `lab_kb` is the same process in the same state on your own phone
     of the same RAM tier. None is unknown, or a threshold that does not apply.
     """
 
@@ -63,7 +63,7 @@ class FleetUse:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Numbers of a phone of one's own: anon + swap in kB (P90 of a series), by process and state."""
+    """Numbers of your own phone: anon + swap in kB (P90 of a series), by process and state."""
 
     kb: Mapping[LabKey, int]
     total_kb: int | None
@@ -86,7 +86,7 @@ def judge_fleet(days: Iterable[VitalsDay], *, game: bool = False, lab: Lab | Non
     Args:
         days: rows of the Reporting API.
         game: use the thresholds for games.
-        lab: numbers of a phone of one's own.
+        lab: numbers of your own phone.
     """
     groups: dict[tuple[str, str, int | None, int | None], list[VitalsDay]] = {}
     for day in days:

@@ -46,7 +46,7 @@ class LimiterBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A process and what it uses of its limits. None is unknown, or a limit that does not apply."""
+    """A process and its use of its limits. None means unknown, or that the limit does not apply."""
 
     process: Process
     state: PlayState | None
@@ -67,7 +67,7 @@ class Use:
 
     @property
     def state_given(self) -> bool:
-        """Whether the user named the state; otherwise it follows from what was captured."""
+        """Whether the user chose the state; otherwise it was derived from the capture."""
         return self.state_source is StateSource.GIVEN
 
     @property
@@ -92,7 +92,7 @@ class Use:
 
     @property
     def play_headroom_kb(self) -> int | None:
-        """What is left up to the threshold of Google Play; negative above it."""
+        """The headroom below Google Play's threshold; negative above it."""
         used = self.anon_swap_kb
         return None if used is None or self.play_kb is None else self.play_kb - used
 
@@ -104,7 +104,7 @@ class Use:
 
     @property
     def limiter_headroom_kb(self) -> int | None:
-        """What is left up to the limit of the memory limiter."""
+        """The headroom below the memory limiter's limit."""
         used = self.limiter_use_kb
         return None if used is None or self.limiter_kb is None else self.limiter_kb - used
 

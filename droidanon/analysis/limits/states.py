@@ -57,7 +57,7 @@ def is_limited(process: Process) -> bool:
 
 
 class StateSource(StrEnum):
-    """What a state was derived from."""
+    """The source from which a state was derived."""
 
     LRU = "lru"
     """The state that the activity manager lists (`dumpsys activity lru`, `dumpsys activity processes`)."""

@@ -50,7 +50,7 @@ class Limiter:
 
 
 def limiter_of(facts: Mapping[str, str | int], total_kb: int | None) -> Limiter:
-    """The limiter of a phone by what a capture has of it, else by the standard table for the amount of RAM."""
+    """The phone's limiter as far as the capture contains it, else from the standard table for the amount of RAM."""
     reported = _reported_limiter(facts) if facts else None
     if reported is not None:
         return reported

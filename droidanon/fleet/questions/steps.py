@@ -1,4 +1,4 @@
-"""Builds from which on an app's level is another, whatever devices were captured."""
+"""Builds at which an app's level changes, corrected for the mix of devices."""
 
 from __future__ import annotations
 

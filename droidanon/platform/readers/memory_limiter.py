@@ -22,7 +22,7 @@ LIMIT_KEYS = (
     "limiter_visible_swap_kb",
     "limiter_not_visible_swap_kb",
 )
-"""What a capture calls the limits: `memory.high` and `memory.swap.max` of the two buckets."""
+"""The keys of the limits in a capture: `memory.high` and `memory.swap.max` of the two buckets."""
 _MOST_CHARACTERS = 1 << 20
 _HEAD = re.compile(r"^[ \t]*Memory limiter[ \t]*$", re.MULTILINE)
 _WORD = re.compile(r"([A-Za-z][A-Za-z-]{0,40})=(\S{1,40})")
@@ -110,7 +110,7 @@ def parse_limiter_status(text: str) -> LimiterStatus | None:
 def limiter_facts(
     status: LimiterStatus | None, configs: Sequence[str], total_kb: int | None
 ) -> tuple[dict[str, str | int], list[str]]:
-    """What a capture keeps of the limiter of a phone, and problems in its files.
+    """The facts about a phone's limiter that a capture stores, and problems in its files.
 
     `limiter` is `on`, `off`, `watching` (it kills nothing) or `percent` (limits that a beta gives as percentages),
     absent if nothing is known; `limiter_source` is `status` or `config`; the limits are those of `LIMIT_KEYS`.

@@ -99,7 +99,7 @@ def parse_getprop(text: str) -> dict[str, str]:
 
 
 def device_facts(props: Mapping[str, str]) -> dict[str, str | int]:
-    """What a capture keeps of a phone's properties."""
+    """The facts from a phone's properties that a capture stores."""
     facts: dict[str, str | int] = {}
     for key, names in {
         "model": ("ro.product.model",),
@@ -157,7 +157,7 @@ def system_facts(
     dmabuf: str = "",
     clock: str = "",
 ) -> dict[str, int]:
-    """What a capture keeps of the system: its memory in kB, its uptime and clock in seconds, a few counts since boot.
+    """The facts about the system that a capture stores: memory in kB, uptime and clock in seconds, counts since boot.
 
     `dmabuf`: a line for the size of each buffer in bytes (`/sys/kernel/dmabuf/buffers/*/size`). `clock`: `date +%s`.
     """

@@ -30,7 +30,7 @@ _SHMEM_ONCE_SINCE = 15
 
 
 def ram_facts(capture: Capture) -> dict[str, int]:
-    """What a capture knows of the phone's memory, without what its kernel counts otherwise than the platform.
+    """The phone's memory in a capture, without numbers that its kernel counts differently than the platform.
 
     The platform adds up /proc/vmallocinfo; VmallocUsed is the same from kernel 5.3 on, and 0 from 4.4 to 5.2.
     """

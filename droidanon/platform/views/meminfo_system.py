@@ -48,7 +48,7 @@ _ONE_JIT_UNTIL = 10
 _JIT = frozenset({".ZygoteJIT", ".AppJIT"})
 _USERS_SINCE = 14
 _SWAP_BELOW = 14
-"""The release that prints what is in swap on a line of its own."""
+"""The release that prints swap on a separate line."""
 
 
 @dataclass(frozen=True, slots=True)

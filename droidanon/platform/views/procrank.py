@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SORTS = {"v": "vss", "r": "rss", "p": "pss", "u": "uss", "s": "swap", "o": "oom"}
-"""The tool's options and what they sort by."""
+"""The tool's sort options and their keys."""
 
 _NOT_KNOWN = "-"
 _NO_OOM = 1001

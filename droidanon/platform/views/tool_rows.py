@@ -78,7 +78,7 @@ _KNOWN = {
 
 
 def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
-    """The processes that these tools leave out, and what is known of them instead."""
+    """The processes that these tools leave out, and the data that exists for them instead."""
     return [
         (process, _KNOWN[process.fidelity])
         for process in capture.processes

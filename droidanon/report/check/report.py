@@ -38,7 +38,7 @@ class CheckReport:
 
     @property
     def joint(self) -> str:
-        """How the intervals are to be read; empty if there is none."""
+        """An explanation of the intervals; empty if there are none."""
         count = self.verdict.together
         if not count:
             return ""
@@ -53,7 +53,7 @@ def reasons_of(one: RowVerdict) -> str:
 
 
 def basis_of(one: RowVerdict) -> str:
-    """What a row was judged by: `interval of 6 against 6 captures`, `value of 1 capture`."""
+    """The basis of a row's judgement: `interval of 6 against 6 captures`, `value of 1 capture`."""
     captures = counted(len(one.values), "capture")
     if one.base_count:
         captures = f"{one.base_count} against {captures}"

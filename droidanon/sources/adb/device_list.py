@@ -89,7 +89,7 @@ def parse_devices(text: str) -> list[ListedDevice]:
 def choose_device(found: Sequence[ListedDevice], wanted: str | None) -> ListedDevice:
     """The device with that name; without a name, the only usable one. DeviceError if there is none, or several."""
     if not found:
-        which = f"{escape_text(wanted)}: no such device, nor any other" if wanted else "no device"
+        which = f"{escape_text(wanted)}: no such device; no device is connected" if wanted else "no device"
         raise DeviceError(f"{which}: {CONNECT}")
     called = [one for one in found if wanted is None or one.is_called(wanted)]
     called = [one for one in called if one.serial == wanted] or called

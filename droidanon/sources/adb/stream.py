@@ -56,7 +56,7 @@ def ask(
             for chunk in chunks:
                 answer += chunk
                 if len(answer) > _MOST_ANSWER_BYTES:
-                    raise DeviceError(f"the answer does not end: over {_MOST_ANSWER_BYTES >> 20} MB of it came")
+                    raise DeviceError(f"the answer does not end: over {_MOST_ANSWER_BYTES >> 20} MB arrived")
         return answer.decode("utf-8", "backslashreplace")
     except OSError as error:
         raise DeviceError(f"{escape_text(device.serial)}: the connection broke: {error}") from error
@@ -121,7 +121,7 @@ class Exchange:
                 if patience is None and idle > left:
                     continue
                 if patience is None:
-                    raise SilentError(f"nothing came for {self._idle:.3g} s") from error
+                    raise SilentError(f"no output for {self._idle:.3g} s") from error
                 patience.call()
                 idle = max(self._idle - patience.seconds, 0.1)
                 patience = None

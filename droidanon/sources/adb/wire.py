@@ -42,13 +42,13 @@ class Wire:
         if status == b"FAIL":
             raise DeviceError(_one_line(self.block()))
         if status != b"OKAY":
-            raise DeviceError(f"an answer that adb does not send: {status!r}")
+            raise DeviceError(f"unexpected answer from the adb server: {status!r}")
 
     def block(self) -> str:
         """A text after its length in four hex digits; bytes that are not UTF-8 become `\\xNN`."""
         length = self._exactly(4)
         if not _LENGTH.fullmatch(length):
-            raise DeviceError(f"an answer that adb does not send: {length!r} for a length")
+            raise DeviceError(f"unexpected answer from the adb server: {length!r} for a length")
         return self._exactly(int(length, 16)).decode("utf-8", "backslashreplace")
 
     def rest(self, most: int) -> str:

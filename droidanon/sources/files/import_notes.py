@@ -21,7 +21,7 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
         count = f"{len(doubles)} pids are" if len(doubles) > 1 else "one pid is"
         yield (
             f"{count} in several texts (pid {pid} in {names[0]} and {names[1]}): all are counted; "
-            "give one of the folders if they are of several times or phones"
+            "pass only one of the folders if they are from different times or phones"
         )
 
 

@@ -322,14 +322,14 @@ class _Importer:
             if self.unnamed:
                 self._note(f"named after their files, since no listing has them: {listed(self.unnamed, 1)}")
         elif idle_names := [kind.value for kind in _OF_NAMES if self.result.kinds[kind]]:
-            self._note(f"without a text of a process that they name, left out: {', '.join(idle_names)}")
+            self._note(f"left out, because there is no text of the processes that they list: {', '.join(idle_names)}")
         phone = [kind.value for kind in _OF_THE_PHONE if self.result.kinds[kind]]
         if phone:
             self._note(f"facts about the phone: {', '.join(phone)}")
         idle = set(self.context.processes) - {text.folder for text in self.texts.values()}
         if idle:
             self._note(
-                f"without a text of their process, left out: {len(idle)} folders of /proc/PID files, "
+                f"left out, because there is no text of their process: {len(idle)} folders of /proc/PID files, "
                 f"such as {min(idle)}"
             )
         if self.hidden:

@@ -78,7 +78,7 @@ class FileSource:
         where = escape_text(name)
         file = archives.seekable(stream, where)
         if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
-            raise InputError(f"{where}: a capture can't be read from a pipe; give its file")
+            raise InputError(f"{where}: a capture can't be read from a pipe; pass its file")
         return self._read_file(file, name, selection, progress)
 
     def _read_file(self, file: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:

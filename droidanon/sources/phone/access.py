@@ -180,7 +180,7 @@ def _try_dialects(device: Device, dialects: list[tuple[str, ...]], say: Say) -> 
     def announce() -> None:
         nonlocal waited
         waited = True
-        say(f"{device.serial}: su waits: confirm on the phone ({SU_SECONDS:.0f} s)")
+        say(f"{device.serial}: su is waiting for confirmation on the phone ({SU_SECONDS:.0f} s)")
 
     answer = ""
     for dialect in dialects:

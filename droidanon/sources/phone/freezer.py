@@ -154,7 +154,7 @@ def freezing(
 ) -> Preparation:
     """The result of stopping `asked` (the selected processes that may be stopped), from the script's frames."""
     remarks = [
-        f"{where_of(one)}: not an app's process; name it itself to stop it" for one in chosen if one not in asked
+        f"{where_of(one)}: not an app's process; select it explicitly to stop it" for one in chosen if one not in asked
     ]
     failures: list[str] = []
     ways: dict[str, None] = {}

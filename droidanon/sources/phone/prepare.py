@@ -126,7 +126,7 @@ def collect_garbage(phone: Phone) -> Preparation:
         if pid not in asked
     ]
     none = [
-        f"{where_of(one)}: no app, and waits for no SIGUSR1"
+        f"{where_of(one)}: not an app, and does not wait for SIGUSR1"
         for one in phone.chosen
         if one.pid not in signalled and not one.package
     ]
@@ -164,15 +164,15 @@ def settle(
         took = clock() - begin
         if held >= times:
             return Preparation(
-                "settle", True, f"RssAnon + VmSwap held still {times} times at {now:,} kB, after {took:.1f} s"
+                "settle", True, f"RssAnon + VmSwap stable for {times} samples at {now:,} kB, after {took:.1f} s"
             )
         if took >= SETTLE_SECONDS:
             answer = (
-                f"RssAnon + VmSwap did not hold still {times} times within {SETTLE_SECONDS:.0f} s: "
+                f"RssAnon + VmSwap not stable for {times} samples within {SETTLE_SECONDS:.0f} s: "
                 f"{now:,} kB, {change:+,} kB at last"
             )
             return Preparation("settle", False, answer)
-        progress(f"settle: {now:,} kB, still {held} of {times} times")
+        progress(f"settle: {now:,} kB, stable for {held} of {times} samples")
         wait(_LOOK_SECONDS)
 
 

@@ -42,7 +42,7 @@ def read_session(
             for chunk in chunks:
                 size += len(chunk)
                 if size > _MOST_BYTES:
-                    raise DeviceError(f"the answer does not end: over {_MOST_BYTES >> 20:,} MB of it came")
+                    raise DeviceError(f"the answer does not end: over {_MOST_BYTES >> 20:,} MB arrived")
                 yield chunk
         except (OSError, DeviceError) as error:
             into.broken = f"the connection broke: {error}"

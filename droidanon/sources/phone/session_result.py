@@ -157,7 +157,7 @@ def collect(
     collector = _Collector(into, own.encode(), progress)
     for count, frame in enumerate(frames):
         if count == _MOST_FRAMES:
-            raise DeviceError(f"the phone's answer does not end: over {_MOST_FRAMES:,} parts of it came")
+            raise DeviceError(f"the phone's answer does not end: over {_MOST_FRAMES:,} parts arrived")
         collector.take(frame)
     collector.finish()
 
@@ -194,7 +194,7 @@ class _Collector:
     def _count(self, size: int) -> None:
         self.text_bytes += size
         if self.text_bytes > _MOST_TEXT_BYTES:
-            raise DeviceError(f"the phone's answer is too long: over {_MOST_TEXT_BYTES >> 20} MB that are no smaps")
+            raise DeviceError(f"the phone's answer is too long: over {_MOST_TEXT_BYTES >> 20} MB that are not smaps")
 
     def _keep(self, key: str, text: str) -> None:
         before = self.into.texts.get(key, "")

@@ -87,7 +87,7 @@ def read_vitals(
     try:
         begin = end - timedelta(days=days)
     except OverflowError as error:
-        raise DroidanonError(f"{package}: an answer that is not as documented (data up to {end})") from error
+        raise DroidanonError(f"{package}: unexpected answer (data up to {end})") from error
     body: dict[str, Any] = {
         "timelineSpec": {"aggregationPeriod": "DAILY", "startTime": _day(begin), "endTime": _day(end)},
         "dimensions": [RAM, STATE, PROCESS, VERSION],
@@ -133,14 +133,16 @@ def _refusal(status: int, answer: Any, package: str) -> DroidanonError:
             return AccessError(f"{package}: the API is not enabled in the project of the credentials{text}")
         return AccessError(f"{package}: Google Play refuses the credentials ({status}){text}; {_PERMISSION}")
     if status == 404:
-        return InputError(f"{package}: Google Play does not know this app, or not for these credentials{text}")
+        return InputError(
+            f"{package}: Google Play does not know this app, or these credentials have no access to it{text}"
+        )
     if status == 400:
-        return DroidanonError(f"{package}: Google Play refuses the question{text}; with --days, ask for fewer days")
+        return DroidanonError(f"{package}: Google Play rejects the request{text}; with --days, ask for fewer days")
     if status == 429 or status >= 500:
         return DroidanonError(
-            f"{package}: Google Play is busy ({status}), also after several attempts{text}; try later"
+            f"{package}: Google Play is busy ({status}), even after several attempts{text}; try later"
         )
-    return DroidanonError(f"{package}: an answer that is not as documented (status {status}){text}")
+    return DroidanonError(f"{package}: unexpected answer (status {status}){text}")
 
 
 def _day(day: date) -> dict[str, Any]:

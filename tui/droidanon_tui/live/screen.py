@@ -37,7 +37,7 @@ class LiveScreen(WatchScreen):
     def action_capture(self) -> None:
         state = self.state
         if state is not None and state.replay is not None:
-            self.say("a series has its captures; P plays or pauses it")
+            self.say("a series already has its captures; P plays or pauses it")
         else:
             self.read(Purpose.KEEP, "capturing")
 

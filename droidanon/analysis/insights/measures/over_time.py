@@ -61,7 +61,7 @@ def hidden_growth(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
 
 
 def _pairs(app: GroupedApp, before: GroupedApp, counter: str) -> Iterator[tuple[tuple[int, Process], int, int]]:
-    """The processes of an app that are in both captures, with their sums then and now."""
+    """The processes of an app that are in both captures, with their earlier and later sums."""
     if app.counter(counter) != counter or before.counter(counter) != counter:
         return
     earlier = {_run(process): index for index, process in before.processes.items() if process.pid is not None}

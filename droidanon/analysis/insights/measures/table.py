@@ -1,4 +1,4 @@
-"""The measures that rules name. A measure yields what it found in an app: nothing, one thing, or one per process."""
+"""The measures that rules name. A measure yields its results for an app: none, one, or one per process."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def look_at_adb() -> Iterator[Finding]:
     path = adb_path()
     version = _program_version(path) if path else ""
     if path:
-        yield Finding(PART, "adb", "ok" if version else "warning", f"{version or 'says no version'}, {path}")
+        yield Finding(PART, "adb", "ok" if version else "warning", f"{version or 'unknown version'}, {path}")
     else:
         yield Finding(
             PART, "adb", "warning", "no adb program here", "install Android's platform-tools so that adb is on PATH"
@@ -52,7 +52,7 @@ def look_at_adb() -> Iterator[Finding]:
         "adb server",
         "warning" if differs else "ok",
         f"version 1.0.{number} at {host}:{port}",
-        "another version than that adb: whoever runs `adb` there restarts it, which breaks connections"
+        "its version differs from that of adb: running `adb` there restarts the server and breaks connections"
         if differs
         else "",
     )
@@ -100,5 +100,7 @@ def look_at_room(folder: Path) -> Finding:
         "room for captures",
         state,
         f"{format_bytes(free)} free in {there}",
-        "" if state == "ok" else "a capture takes up to some MB: make room, or choose another folder for them",
+        ""
+        if state == "ok"
+        else "a capture takes up to several MB: free some space, or choose another folder for captures",
     )

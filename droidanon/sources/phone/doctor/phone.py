@@ -55,7 +55,7 @@ def look_at_phone(seen: Collected, answers: Mapping[str, str]) -> Iterator[Findi
         "Android",
         "warning" if old or number is None else "ok",
         f"{android} (SDK {sdk or '?'}), {build or 'unknown'} build" if android else "not reported",
-        f"older than Android {_OLDEST_ANDROID}, the oldest release that is supported; it may still work" if old else "",
+        f"older than Android {_OLDEST_ANDROID}, the oldest supported release; it may still work" if old else "",
     )
     page = parse_number(answers.get("page", ""))
     kernel = facts.get("kernel", "not reported")
