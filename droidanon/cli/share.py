@@ -52,7 +52,7 @@ def share(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List how each text would change; write nothing.")] = False,
-    show_rules: Annotated[bool, typer.Option("--show-rules", help="Print the built-in rules.")] = False,
+    show_rules: Annotated[bool, typer.Option("--show-rules", help="Print the bundled rules.")] = False,
     as_json: Json = False,
 ) -> None:
     """Copy captures without private names.
