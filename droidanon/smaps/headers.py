@@ -46,17 +46,17 @@ def read_headers(data: Bytes, header: Positions) -> HeaderNumbers:
 
 
 def _read_some(data: Bytes, header: Positions) -> HeaderNumbers:
-    start, good, after = _number(data, header, _DASH)
-    end, fine, after = _number(data, after, _BLANK)
+    start, good, after = number_at(data, header, _DASH)
+    end, fine, after = number_at(data, after, _BLANK)
     good &= fine
     word = records(data, after, 8).view(np.uint64).ravel()
     perms, fine = permissions(word.astype(np.uint32))
     good &= fine & (word & _PERMS_BLANK[0] == _PERMS_BLANK[1])
-    offset, fine, after = _number(data, after + 5, _BLANK)
+    offset, fine, after = number_at(data, after + 5, _BLANK)
     return HeaderNumbers(start, end, offset, perms, np.where(good & fine, after, -1))
 
 
-def _number(data: Bytes, at: Positions, last: int) -> tuple[Words, Mask, Positions]:
+def number_at(data: Bytes, at: Positions, last: int) -> tuple[Words, Mask, Positions]:
     """The numbers at some positions, whether each is as `%08lx` prints it with the byte `last` after it, and the
     position after that.
     """

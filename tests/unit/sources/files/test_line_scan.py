@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -22,7 +22,10 @@ FORMS = {
     "CRLF": ENTRIES.replace(b"\n", b"\r\n"),
     "without flags": b"".join(line for line in ENTRIES.splitlines(True) if not line.startswith(b"VmFlags")),
     "with names": ENTRIES.replace(b"\nSize:", b"\nName:           [anon:x]\nSize:"),
+    "two layouts": ENTRIES + ENTRIES.replace(b"\nSwap:", b"\nShared_Hugetlb:       0 kB\nSwap:"),
+    "long numbers": ENTRIES.replace(b"Size:                  ", b"Size:          12345678"),
 }
+UNKNOWN = ENTRIES.replace(b"\nSwap:", b"\nNews:          7\nSwap:")
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -30,13 +33,27 @@ FORMS = {
 def test_a_clean_text_has_no_other_lines(form: str, block: int) -> None:
     with patch.object(line_scan, "_BLOCK", block):
         scan = scan_lines(FORMS[form] * 3, _is_of_entry)
-    assert len(scan.headers) == len(scan.starts) == 12
+    count = 3 * FORMS[form].count(b"\nSize:")
+    assert len(scan.headers) == len(scan.starts) == count
     assert not scan.others
+
+
+@pytest.mark.parametrize("form", sorted(FORMS.keys() - {"without flags", "with names"}))
+def test_lines_of_entries_are_not_looked_at_one_by_one(form: str) -> None:
+    seen = Mock(side_effect=_is_of_entry)
+    scan_lines(FORMS[form] * 50, seen)
+    assert seen.call_count < 200
+
+
+def test_a_counter_that_no_entry_has_is_another_line() -> None:
+    scan = scan_lines(UNKNOWN * 3, _is_of_entry)
+    assert len(scan.headers) == len(scan.others) == 12
+    assert {UNKNOWN[start:stop] for _, start, stop in scan.others if stop < len(UNKNOWN)} == {b"News:          7\n"}
 
 
 @settings(deadline=None, max_examples=80)
 @given(
-    st.lists(st.one_of(*(damages(form) for form in FORMS.values())), min_size=1, max_size=3).map(b"".join),
+    st.lists(st.one_of(*(damages(form) for form in (*FORMS.values(), UNKNOWN))), min_size=1, max_size=3).map(b"".join),
     st.sampled_from([1, 500, 3000]),
 )
 def test_the_same_as_line_by_line(data: bytes, block: int) -> None:
