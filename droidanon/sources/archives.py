@@ -1,4 +1,6 @@
-"""tar and zip archives and compressed texts, read as streams: nothing is unpacked to disk, and sizes are limited."""
+"""tar and zip archives and compressed texts, read as streams of limited size. Only a large text that is alone is
+unpacked to disk, to a file without a name.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,17 @@ import os
 import re
 import struct
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from typing import IO, cast
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
+from droidanon.sources import large_text
 
 MAX_BYTES = 4 << 30
 """Bytes of all files of an archive."""
@@ -79,7 +84,7 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     Names are unchanged.
     """
     where = escape_text(name)
-    try:
+    with _reported(where):
         start = file.read(_TAR_BLOCK)
         file.seek(0)
         if start.startswith((_ZIP, _EMPTY_ZIP)):
@@ -92,6 +97,28 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
             if count >= MAX_FILES:
                 raise _too_large(where)
             yield member
+
+
+def unpack_text(file: IO[bytes], name: str) -> tuple[str, IO[bytes]]:
+    """A compressed text (`is_one_text`) as `spool` keeps it, and its name without `.gz`.
+
+    InputError if it is damaged or has more than MAX_TEXT.
+    """
+    where = escape_text(name)
+    with _reported(where):
+        opener = _opener(file.read(_TAR_BLOCK))
+        file.seek(0)
+        if opener is None:
+            raise InputError(f"{where}: not an archive")
+        with opener(file) as unpacked:
+            return _text_name(name), spool(cast(IO[bytes], _Limited(unpacked, where)), where)
+
+
+@contextmanager
+def _reported(where: str) -> Iterator[None]:
+    """Raises InputError for damage."""
+    try:
+        yield
     except _DAMAGE as error:
         raise InputError(
             f"{where}: damaged or unknown archive: {escape_text(str(error)) or 'it ends early'}"
@@ -130,6 +157,55 @@ def read_whole(file: IO[bytes], where: str) -> bytes:
             raise too_much_text(where)
         second = file.read(_BLOCK)
     return found.getvalue()
+
+
+def spool(stream: IO[bytes], where: str) -> IO[bytes]:
+    """The rest of a stream as a file, to be closed: in memory, or from `large_text.LARGE_BYTES` on as a temporary file
+    that has no name when it is written, so that nothing stays on the disk if this process is killed.
+
+    InputError for more than MAX_TEXT, and if there is no room for the file.
+    """
+    kept = io.BytesIO()
+    file: IO[bytes] = kept
+    try:
+        while block := stream.read(_BLOCK):
+            if file is kept and kept.tell() + len(block) >= large_text.LARGE_BYTES:
+                file = _unnamed_file(where)
+                _write(file, kept.getvalue(), where)
+                kept.truncate(0)
+            _write(file, block, where)
+            if file.tell() > MAX_TEXT:
+                raise too_much_text(where)
+        _write(file, b"", where)
+        file.seek(0)
+    except BaseException:
+        with suppress(OSError):  # it writes what is left
+            file.close()
+        raise
+    return file
+
+
+def _unnamed_file(where: str) -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise _no_room(where, error) from error
+
+
+def _write(file: IO[bytes], data: bytes, where: str) -> None:
+    """Writes all of some bytes."""
+    try:
+        file.write(data)
+        file.flush()
+    except OSError as error:
+        raise _no_room(where, error) from error
+
+
+def _no_room(where: str, error: OSError) -> InputError:
+    return InputError(
+        f"{where}: no room for its text in a temporary file: {error.strerror or error}; "
+        "set TMPDIR to a folder on a disk with room"
+    )
 
 
 def too_much_text(where: str) -> InputError:
@@ -220,8 +296,13 @@ def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
         if _is_tar(head):
             yield from _tar(limited)
         else:
-            path = PurePosixPath(name)
-            yield str(path.with_suffix("")) if path.suffix in _COMPRESSED else name, limited.read()
+            yield _text_name(name), limited.read()
+
+
+def _text_name(name: str) -> str:
+    """The name of a compressed text."""
+    path = PurePosixPath(name)
+    return str(path.with_suffix("")) if path.suffix in _COMPRESSED else name
 
 
 class _TarStream(io.RawIOBase):

@@ -48,6 +48,16 @@ class TextFile:
             return None
         return cls(str(Path(path).absolute()), size, version) if is_same and Path(path).is_file() else None
 
+    @classmethod
+    def of_open(cls, file: IO[bytes]) -> TextFile | None:
+        """The bytes of an open file that may have no name. They can be read while `file` is open, also by a child; None
+        for a pipe or bytes in memory, and on systems other than Linux.
+        """
+        try:
+            return cls.of(file, f"/proc/{os.getpid()}/fd/{file.fileno()}")
+        except (OSError, AttributeError):
+            return None
+
     def is_current(self) -> bool:
         """Whether the file is the same, and as it was. OSError if it is gone."""
         return _state(Path(self.path).stat()) == (self.size, self.version)

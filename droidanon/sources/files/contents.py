@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
@@ -89,17 +89,25 @@ def folder_size(path: Path, enough: int) -> int:
     return size
 
 
-def text_item(file: IO[bytes], name: str, where: str, path: str) -> Item:
-    """The only text of a source, which a large file is, at `path`, to be read in parts. InputError if it is too large.
+def text_item(file: IO[bytes], name: str, where: str, path: str = "") -> Item:
+    """The only text of a source, to be read in parts if it is a large file. InputError if it is too large.
 
-    `where`: its name in an error.
+    `where`: its name in an error. `path`: that of the file; without it, `file` must stay open.
     """
-    large = TextFile.of(file, path)
+    large = TextFile.of(file, path) if path else TextFile.of_open(file)
     if large is None or len(large) < large_text.LARGE_BYTES:
         return Item(name, archives.read_whole(file, where))
     if len(large) > archives.MAX_TEXT:
         raise archives.too_much_text(where)
     return Item(name, b"", large=large)
+
+
+@contextmanager
+def packed_text_item(file: IO[bytes], name: str) -> Iterator[Item]:
+    """The text of a compressed file (`archives.is_one_text`), which can be read until the context ends."""
+    text_name, text = archives.unpack_text(file, name)
+    with text:
+        yield text_item(text, escape_text(text_name), escape_text(name))
 
 
 def archive_items(file: IO[bytes], name: str) -> Iterator[Item]:

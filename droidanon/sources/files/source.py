@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -14,8 +15,8 @@ from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
 from droidanon.sources import archives
 from droidanon.sources.capture_file import CaptureFileSource
-from droidanon.sources.files.contents import Item, archive_items, folder_items, folder_size, text_item
-from droidanon.sources.files.detect import PARQUET_MAGIC, Kind
+from droidanon.sources.files.contents import Item, archive_items, folder_items, folder_size, packed_text_item, text_item
+from droidanon.sources.files.detect import PARQUET_MAGIC, Kind, looks_like_smaps
 from droidanon.sources.selection import EVERYTHING, SELECT_APP, Selection, looks_like_app
 from droidanon.sources.source import Progress
 from droidanon.store.series import SUFFIX
@@ -76,10 +77,10 @@ class FileSource:
     def _read_stream(self, stream: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
         """Reads a pipe or a terminal."""
         where = escape_text(name)
-        file = archives.seekable(stream, where)
-        if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
-            raise InputError(f"{where}: a capture can't be read from a pipe; pass its file")
-        return self._read_file(file, name, selection, progress)
+        with nullcontext(stream) if stream.seekable() else archives.spool(stream, where) as file:
+            if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+                raise InputError(f"{where}: a capture can't be read from a pipe; pass its file")
+            return self._read_file(file, name, selection, progress)
 
     def _read_file(self, file: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
         """Reads a text or an archive."""
@@ -89,9 +90,12 @@ class FileSource:
         if not archives.is_archive(start):
             where, path = escape_text(self.describe()), "" if self.path == "-" else self.path
             items = (text_item(one, escape_text(name), where, path) for one in (file,))
-            return self._capture(items, file, True, selection, progress)
-        alone = archives.is_one_text(file, start)
-        return self._capture(archive_items(file, name), file, alone, selection, progress)
+            return self._capture(items, file, True, selection, progress, looks_like_smaps(start))
+        if archives.is_one_text(file, start):
+            with packed_text_item(file, name) as item:
+                is_smaps = looks_like_smaps(item.text[:_START])
+                return self._capture([item], file, True, selection, progress, is_smaps)
+        return self._capture(archive_items(file, name), file, False, selection, progress)
 
     def _capture(
         self,
@@ -100,8 +104,12 @@ class FileSource:
         alone: bool,
         selection: Selection,
         progress: Progress | None,
+        is_smaps: bool = False,
     ) -> Capture:
-        """The capture of some items; `file`: the archive that they are in, if any."""
+        """The capture of some items; `file`: the archive that they are in, if any.
+
+        `is_smaps`: whether the only one begins like smaps; others may be a bug report.
+        """
         where = escape_text(self.path)
         # not imported to open a capture
         from droidanon.sources.background_parser import Intake
@@ -111,7 +119,7 @@ class FileSource:
         size = folder_size(Path(self.path), PROCESS_BYTES) if is_folder else _text_size(file)
         parser = ProcessParser(size)
         with Intake(parser) as intake:
-            if is_folder:  # else it may be a bug report
+            if is_folder or is_smaps:
                 parser.start()  # while this process imports what it needs
             from droidanon.sources.files.importer import gather
 

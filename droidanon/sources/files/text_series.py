@@ -7,7 +7,9 @@ its file.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
@@ -16,7 +18,7 @@ from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Problem
 from droidanon.sources import archives
-from droidanon.sources.files.contents import Item, text_item
+from droidanon.sources.files.contents import Item, packed_text_item, text_item
 from droidanon.sources.files.detect import Kind
 from droidanon.sources.files.importer import extract_from
 from droidanon.sources.files.process_text import ReportedMoment
@@ -30,13 +32,10 @@ _HEAD = 512
 def text_series(path: Path) -> Series | None:
     """A text with at least two moments of the same processes; None for any other file. OSError if it can't be read."""
     try:
-        with path.open("rb") as file:
-            item = _one_text(file, path)
+        with path.open("rb") as file, _one_text(file, path) as item:
+            found = None if item is None else extract_from(item, alone=True)[1]
     except InputError:  # damaged, or too large: reported when it is read
         return None
-    if item is None:
-        return None
-    found = extract_from(item, alone=True)[1]
     if found is None or len(found.moments) < 2:
         return None
     newest = path.stat().st_mtime
@@ -71,16 +70,18 @@ def dump_series(folder: Path) -> Series | None:
     return _series(folder, [path.name for path, _ in moments], [moment for _, moment in moments], newest, note)
 
 
-def _one_text(file: IO[bytes], path: Path) -> Item | None:
+@contextmanager
+def _one_text(file: IO[bytes], path: Path) -> Iterator[Item | None]:
     """A text, unpacked; None for an archive of several files."""
     start = file.read(_HEAD)
     file.seek(0)
     if not archives.is_archive(start):
-        return text_item(file, path.name, escape_text(str(path)), str(path))
-    if not archives.is_one_text(file, start):
-        return None
-    found = (Item(path.name, data) for _, data in archives.read_archive(file, path.name) if data is not None)
-    return next(found, None)
+        yield text_item(file, path.name, escape_text(str(path)), str(path))
+    elif archives.is_one_text(file, start):
+        with packed_text_item(file, path.name) as item:
+            yield replace(item, name=path.name)
+    else:
+        yield None
 
 
 def _series(path: Path, names: Sequence[str], moments: Sequence[ReportedMoment], newest: float, note: str) -> Series:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import gzip
+import io
 import os
 import signal
+import sys
 import tarfile
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -13,14 +17,14 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.smaps.parse import parse_texts
-from droidanon.sources import background_parser, large_text, process_parser
+from droidanon.sources import archives, background_parser, large_text, process_parser
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.files import contents, importer, line_scan, pid_stream, smaps_sections, text_readers
 from droidanon.sources.files.pid_stream import parse_pid_stream
@@ -76,10 +80,13 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     stream.write_bytes(
         b"".join(b">>PID_START: %d x\n%b>>PID_END: %d\n" % (one, text, one) for one, text in ALONE.items())
     )
+    packed = top / "marked.txt.gz"
+    packed.write_bytes(gzip.compress(marked.read_bytes()))
     one = top / "3_smaps.txt"
     one.write_bytes(APP.encode()[:-40])
-    archives = {"tar": top / "phone.tar.gz", "zip": top / "phone.zip"}
-    return {"folder": folder, **archives, "marked": marked, "stream": stream, "one process": one}
+    packed_files = {"tar": top / "phone.tar.gz", "zip": top / "phone.zip"}
+    texts = {"marked": marked, "packed": packed, "stream": stream, "one process": one}
+    return {"folder": folder, **packed_files, **texts}
 
 
 @pytest.fixture
@@ -124,7 +131,7 @@ def expected(forms: dict[str, Path]) -> dict[tuple[str, Selection], Capture]:
     }
 
 
-FORMS = ("folder", "tar", "zip", "marked", "stream")
+FORMS = ("folder", "tar", "zip", "marked", "packed", "stream")
 CASES = [
     *(
         (form, selection, "one process")
@@ -165,7 +172,7 @@ def test_a_small_input_starts_no_thread_and_no_process(forms: dict[str, Path]) -
         assert len(FileSource(str(forms["folder"])).read().processes) > 10
 
 
-@pytest.mark.parametrize("form", ["marked", "stream"])
+@pytest.mark.parametrize("form", ["marked", "packed", "stream"])
 @pytest.mark.parametrize("large", ["one process"], indirect=True)
 @pytest.mark.usefixtures("large")
 def test_a_large_file_is_divided_once_and_never_read_as_a_whole(forms: dict[str, Path], form: str) -> None:
@@ -186,8 +193,69 @@ def test_a_large_file_is_divided_once_and_never_read_as_a_whole(forms: dict[str,
     whole = [
         call.args[0] for call in [*split.call_args_list, *marks.call_args_list] if isinstance(call.args[0], TextFile)
     ]
-    assert len(whole) == 1  # torn sections are divided again
-    assert max(slices) <= max(900, *map(len, ALONE.values())) < forms[form].stat().st_size / 2
+    # Torn sections are divided again, and a packed text is unpacked twice: to see its moments, and to read one.
+    assert len(whole) == (2 if form == "packed" else 1)
+    assert max(slices) <= max(900, *map(len, ALONE.values())) < sum(map(len, ALONE.values())) / 2
+
+
+class _Pipe(io.BytesIO):
+    """Bytes that cannot be read again."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("form", ["marked", "packed"])
+@pytest.mark.parametrize("large", ["two processes"], indirect=True)
+@pytest.mark.usefixtures("large")
+def test_a_pipe_is_read_in_parts(
+    forms: dict[str, Path], expected: dict[tuple[str, Selection], Capture], form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(_Pipe(forms[form].read_bytes())))
+    with patch.object(archives, "read_whole", side_effect=AssertionError):
+        found = FileSource("-").read()
+    wanted = expected[form, EVERYTHING]
+    assert [process.pid for process in found.processes] == [process.pid for process in wanted.processes]
+    assert found.vmas.start.tolist() == wanted.vmas.start.tolist()
+    assert [one.message for one in found.problems] == [one.message for one in wanted.problems]
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("large", ["one process"], indirect=True)
+class TestSpooledText:
+    """A packed text or a pipe on the disk."""
+
+    def test_it_has_no_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        with archives.spool(io.BytesIO(NATIVE.encode()), "x") as file:
+            assert os.fstat(file.fileno()).st_dev == tmp_path.stat().st_dev
+            assert os.fstat(file.fileno()).st_nlink == 0
+            assert not list(tmp_path.iterdir())
+            assert file.read() == NATIVE.encode()
+
+    @pytest.mark.parametrize("source", ["marked", "packed"])
+    def test_no_room_for_it(self, forms: dict[str, Path], source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(_Pipe(forms["marked"].read_bytes())))
+        with (
+            patch.object(tempfile, "TemporaryFile", return_value=Mock(write=full)) as made,
+            pytest.raises(InputError, match="TMPDIR") as error,
+        ):
+            FileSource("-" if source == "marked" else str(forms[source])).read()
+        assert "\n" not in str(error.value)
+        assert made.return_value.close.called
+
+    def test_no_folder_for_it(self, forms: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(forms["packed"] / "none"))
+        with pytest.raises(InputError, match="TMPDIR"):
+            FileSource(str(forms["packed"])).read()
+
+    def test_too_much_text_is_not_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(archives, "MAX_TEXT", 10)
+        file = tempfile.TemporaryFile()
+        with patch.object(tempfile, "TemporaryFile", return_value=file), pytest.raises(InputError, match="GiB"):
+            archives.spool(io.BytesIO(NATIVE.encode()), "x")
+        assert file.closed
 
 
 def test_a_late_marker_of_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
