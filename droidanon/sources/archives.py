@@ -169,14 +169,15 @@ def spool(stream: IO[bytes], where: str) -> IO[bytes]:
     file: IO[bytes] = kept
     try:
         while block := stream.read(_BLOCK):
-            if file is kept and kept.tell() + len(block) >= large_text.LARGE_BYTES:
-                file = _unnamed_file(where)
-                _write(file, kept.getvalue(), where)
-                kept.truncate(0)
-            _write(file, block, where)
+            with _room_for_text(where):
+                if file is kept and kept.tell() + len(block) >= large_text.LARGE_BYTES:
+                    file = tempfile.TemporaryFile()  # noqa: SIM115 # the caller closes it
+                    file.write(kept.getvalue())
+                    kept.truncate(0)
+                file.write(block)
+                file.flush()
             if file.tell() > MAX_TEXT:
                 raise too_much_text(where)
-        _write(file, b"", where)
         file.seek(0)
     except BaseException:
         with suppress(OSError):  # it writes what is left
@@ -185,27 +186,16 @@ def spool(stream: IO[bytes], where: str) -> IO[bytes]:
     return file
 
 
-def _unnamed_file(where: str) -> IO[bytes]:
+@contextmanager
+def _room_for_text(where: str) -> Iterator[None]:
+    """Raises InputError if a temporary file cannot be created or written."""
     try:
-        return tempfile.TemporaryFile()
+        yield
     except OSError as error:
-        raise _no_room(where, error) from error
-
-
-def _write(file: IO[bytes], data: bytes, where: str) -> None:
-    """Writes all of some bytes."""
-    try:
-        file.write(data)
-        file.flush()
-    except OSError as error:
-        raise _no_room(where, error) from error
-
-
-def _no_room(where: str, error: OSError) -> InputError:
-    return InputError(
-        f"{where}: no room for its text in a temporary file: {error.strerror or error}; "
-        "set TMPDIR to a folder on a disk with room"
-    )
+        raise InputError(
+            f"{where}: no room for its text in a temporary file: {error.strerror or error}; "
+            "set TMPDIR to a folder on a disk with room"
+        ) from error
 
 
 def too_much_text(where: str) -> InputError:
