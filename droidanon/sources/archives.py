@@ -1,42 +1,35 @@
-"""tar and zip archives and compressed texts, read as streams of limited size. Only a large text that is alone is
-unpacked to disk, to a file without a name.
+"""tar and zip archives and compressed texts, read as streams of limited size; nothing but a large text is unpacked to
+the disk.
 """
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import io
 import lzma
-import os
 import re
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, cast
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.sources import large_text
+from droidanon.sources.decompression import decompressed, is_compressed, unpacked_name
+from droidanon.sources.whole_stream import BLOCK, read_whole, spool
 
 MAX_BYTES = 4 << 30
 """Bytes of all files of an archive."""
-MAX_TEXT = 1 << 30
-"""Bytes of one file, which is in memory as a whole. The smaps of a phone with 600 processes has 0.8 GiB."""
 MAX_FILES = 100_000
-_BLOCK = 16 << 20
-_ZIP, _GZIP, _XZ, _BZIP2, _ZSTD = b"PK\x03\x04", b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh", b"\x28\xb5\x2f\xfd"
-_EMPTY_ZIP = b"PK\x05\x06"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+"""How a zip begins, and one without members."""
 _TAR_TYPE_AT, _TAR_MAGIC_AT, _TAR_BLOCK = 156, 257, 512
 _MAX_HEADER, _MAX_HEADERS = 256 << 10, 256 << 20
 """Bytes of the headers of one member of a tar, and of all; a name has 4,096 bytes at most."""
 _LONG_NUMBER = re.compile(rb"[0-9]{33}")
-_COMPRESSED = frozenset({".gz", ".xz", ".bz2", ".zst"})
 _DAMAGE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -54,21 +47,19 @@ _DAMAGE = (
 """Exceptions of the standard library for archives that are damaged, encrypted or of an unknown kind."""
 
 Member = tuple[str, bytes | None]
-_Opener = Callable[[IO[bytes]], IO[bytes]]
 
 
 def is_archive(start: bytes) -> bool:
     """Whether a file is an archive or compressed, by its first 512 bytes."""
-    return start.startswith((_ZIP, _EMPTY_ZIP)) or _is_tar(start) or _opener(start) is not None
+    return start.startswith(_ZIP) or _is_tar(start) or is_compressed(start)
 
 
 def is_one_text(file: IO[bytes], start: bytes) -> bool:
     """Whether a compressed file holds one text and not a tar; damage is left to `read_archive` to report."""
-    opener = None if start.startswith((_ZIP, _EMPTY_ZIP)) else _opener(start)
-    if opener is None:
+    if not is_compressed(start):
         return False
     try:
-        with opener(file) as unpacked:
+        with decompressed(file, start) as unpacked:
             return not _is_tar(unpacked.read(_TAR_BLOCK))
     except (*_DAMAGE, OSError):
         return False
@@ -80,19 +71,21 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
 
     The content is None for anything but a plain file: links are not followed, sparse files not filled.
-    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES, or a file of more than MAX_TEXT.
-    Names are unchanged.
+    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES, or a file with more than
+    `whole_stream.MAX_TEXT`. Names are unchanged.
     """
     where = escape_text(name)
     with _reported(where):
         start = file.read(_TAR_BLOCK)
         file.seek(0)
-        if start.startswith((_ZIP, _EMPTY_ZIP)):
+        if start.startswith(_ZIP):
             members = _zip(file, where)
         elif _is_tar(start):
             members = _tar(_Limited(file, where))
-        else:
+        elif is_compressed(start):
             members = _compressed(file, start, name)
+        else:
+            raise InputError(f"{where}: not an archive")
         for count, member in enumerate(members):
             if count >= MAX_FILES:
                 raise _too_large(where)
@@ -102,16 +95,14 @@ def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
 def unpack_text(file: IO[bytes], name: str) -> tuple[str, IO[bytes]]:
     """A compressed text (`is_one_text`) as `spool` keeps it, and its name without `.gz`.
 
-    InputError if it is damaged or has more than MAX_TEXT.
+    InputError if it is damaged or has more than `whole_stream.MAX_TEXT`.
     """
     where = escape_text(name)
     with _reported(where):
-        opener = _opener(file.read(_TAR_BLOCK))
+        start = file.read(_TAR_BLOCK)
         file.seek(0)
-        if opener is None:
-            raise InputError(f"{where}: not an archive")
-        with opener(file) as unpacked:
-            return _text_name(name), spool(cast(IO[bytes], _Limited(unpacked, where)), where)
+        with decompressed(file, start) as unpacked:
+            return unpacked_name(name), spool(cast(IO[bytes], _Limited(unpacked, where)), where)
 
 
 @contextmanager
@@ -129,83 +120,6 @@ def _reported(where: str) -> Iterator[None]:
         ):  # an error of the disk, not of its data (bz2 raises an OSError "Invalid data stream")
             raise
         raise InputError(f"{where}: damaged or unknown archive: {escape_text(str(error))}") from error
-
-
-def read_whole(file: IO[bytes], where: str) -> bytes:
-    """The rest of a file or stream, read in blocks, so that memory is allocated as bytes arrive.
-
-    InputError for more than MAX_TEXT.
-    """
-    if isinstance(file, io.BytesIO) and not file.tell():
-        file.seek(0, os.SEEK_END)
-        return file.getvalue()  # no copy
-    try:
-        size = os.fstat(file.fileno()).st_size  # a single block needs no copy
-    except (OSError, ValueError, AttributeError):  # a member of an archive, or bytes in memory
-        size = 0
-    first = file.read(min(size + 1 if size else _BLOCK, MAX_TEXT + 1))
-    second = b"" if len(first) <= size else file.read(_BLOCK)
-    if len(first) > MAX_TEXT:
-        raise too_much_text(where)
-    if not second:
-        return first
-    found = io.BytesIO()  # gives its bytes without a copy
-    found.write(first)
-    while second:
-        found.write(second)
-        if found.tell() > MAX_TEXT:
-            raise too_much_text(where)
-        second = file.read(_BLOCK)
-    return found.getvalue()
-
-
-def spool(stream: IO[bytes], where: str) -> IO[bytes]:
-    """The rest of a stream as a file, to be closed: in memory, or from `large_text.LARGE_BYTES` on as a temporary file
-    that has no name when it is written, so that nothing stays on the disk if this process is killed.
-
-    InputError for more than MAX_TEXT, and if there is no room for the file.
-    """
-    kept = io.BytesIO()
-    file: IO[bytes] = kept
-    try:
-        while block := stream.read(_BLOCK):
-            with _room_for_text(where):
-                if file is kept and kept.tell() + len(block) >= large_text.LARGE_BYTES:
-                    file = tempfile.TemporaryFile()  # noqa: SIM115 # the caller closes it
-                    file.write(kept.getvalue())
-                    kept.truncate(0)
-                file.write(block)
-                file.flush()
-            if file.tell() > MAX_TEXT:
-                raise too_much_text(where)
-        file.seek(0)
-    except BaseException:
-        with suppress(OSError):  # it writes what is left
-            file.close()
-        raise
-    return file
-
-
-@contextmanager
-def _room_for_text(where: str) -> Iterator[None]:
-    """Raises InputError if a temporary file cannot be created or written."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"{where}: no room for its text in a temporary file: {error.strerror or error}; "
-            "set TMPDIR to a folder on a disk with room"
-        ) from error
-
-
-def too_much_text(where: str) -> InputError:
-    """The error for more text than is held in memory."""
-    return InputError(f"{where}: more than {MAX_TEXT / (1 << 30):.3g} GiB of text; choose a part of it")
-
-
-def seekable(file: IO[bytes], where: str) -> IO[bytes]:
-    """The file; for a pipe or a terminal, its content in memory."""
-    return file if file.seekable() else io.BytesIO(read_whole(file, where))
 
 
 def _too_large(where: str) -> InputError:
@@ -241,58 +155,16 @@ def _is_tar(start: bytes) -> bool:
     return start[_TAR_MAGIC_AT : _TAR_MAGIC_AT + 5] == b"ustar"
 
 
-def _opener(start: bytes) -> _Opener | None:
-    """The function that decompresses a file with this beginning; it leaves the file open."""
-    if start.startswith(_GZIP):
-        return lambda file: cast(IO[bytes], gzip.open(file))
-    if start.startswith(_XZ):
-        return lambda file: lzma.open(file)
-    if start.startswith(_BZIP2):
-        return lambda file: cast(IO[bytes], bz2.open(file))
-    if start.startswith(_ZSTD):
-        return _zstd
-    return None
-
-
-def _zstd(file: IO[bytes]) -> IO[bytes]:
-    """Decompresses by pyarrow, since Python has zstd only from 3.14 on."""
-    import pyarrow as pa
-
-    return cast(IO[bytes], pa.CompressedInputStream(_KeptOpen(file), "zstd"))
-
-
-class _KeptOpen(io.RawIOBase):
-    """A wrapper that leaves the file open when pyarrow closes it."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        return self.file.read(size)
-
-
 def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
-    opener = _opener(start)
-    if opener is None:
-        raise InputError(f"{escape_text(name)}: not an archive")
-    with opener(file) as unpacked:
+    with decompressed(file, start) as unpacked:
         head = unpacked.read(_TAR_BLOCK)
     file.seek(0)
-    with opener(file) as unpacked:
+    with decompressed(file, start) as unpacked:
         limited = _Limited(unpacked, escape_text(name))
         if _is_tar(head):
             yield from _tar(limited)
         else:
-            yield _text_name(name), limited.read()
-
-
-def _text_name(name: str) -> str:
-    """The name of a compressed text."""
-    path = PurePosixPath(name)
-    return str(path.with_suffix("")) if path.suffix in _COMPRESSED else name
+            yield unpacked_name(name), limited.read()
 
 
 class _TarStream(io.RawIOBase):
@@ -320,7 +192,7 @@ class _TarStream(io.RawIOBase):
         if whence != io.SEEK_SET or offset < self.place:
             raise tarfile.ReadError("it goes backwards")
         while self.place < offset:
-            data = self.file.read(min(_BLOCK, offset - self.place))
+            data = self.file.read(min(BLOCK, offset - self.place))
             if not data:
                 break
             self.place += len(data)
@@ -329,7 +201,7 @@ class _TarStream(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         parts = []
         left = size
-        while left > 0 and (data := self.file.read(min(_BLOCK, left))):  # a decompressor may return less
+        while left > 0 and (data := self.file.read(min(BLOCK, left))):  # a decompressor may return less
             parts.append(data)
             left -= len(data)
             if self.header_bytes is not None:

@@ -16,7 +16,7 @@ from droidanon.model import Problem
 from droidanon.platform.exit_words import exit_record
 from droidanon.platform.phone_zone import phone_zone
 from droidanon.platform.readers.exit_info import ProcessExit, has_exits, parse_exit_info
-from droidanon.sources import archives
+from droidanon.sources import archives, whole_stream
 from droidanon.sources.files.contents import Item, archive_items, folder_items
 from droidanon.sources.files.normalise_text import normalise_text, utf16_order
 from droidanon.sources.resolve import Live, Resolved
@@ -147,13 +147,13 @@ def _items(path: str, where: str) -> Iterator[Item]:
     """The texts of a file, folder, archive or stdin."""
     try:
         if path == "-":
-            yield from _file_items(archives.seekable(sys.stdin.buffer, where), "stdin", where)
+            yield from _file_items(whole_stream.seekable(sys.stdin.buffer, where), "stdin", where)
         elif Path(path).is_dir():
             for item in folder_items(Path(path)):
                 yield from _opened(item)
         else:
             with Path(path).open("rb") as file:
-                yield from _file_items(archives.seekable(file, where), path, where)
+                yield from _file_items(whole_stream.seekable(file, where), path, where)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{where}: no such file or folder") from error
     except OSError as error:
@@ -166,7 +166,7 @@ def _file_items(file: IO[bytes], name: str, where: str, depth: int = _ARCHIVES_I
     start = file.read(_HEAD)
     file.seek(0)
     if not archives.is_archive(start):
-        yield Item(escape_text(name), archives.read_whole(file, where))
+        yield Item(escape_text(name), whole_stream.read_whole(file, where))
         return
     for item in archive_items(file, name):
         yield from _opened(item, depth)

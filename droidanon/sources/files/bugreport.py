@@ -15,7 +15,7 @@ from droidanon.platform.readers.meminfo_system import SystemMeminfo, rows_of_tot
 from droidanon.platform.readers.meminfo_table import Meminfo
 from droidanon.platform.readers.phone_limits import phone_limits
 from droidanon.platform.readers.procfs import package_of_process
-from droidanon.sources import archives
+from droidanon.sources import whole_stream
 from droidanon.sources.assemble import make_capture
 from droidanon.sources.facts import ProcessFacts
 from droidanon.sources.files.platform_text import with_meminfo
@@ -39,7 +39,7 @@ class BugreportSource:
         where = escape_text(self.path)
         try:
             with Path(self.path).open("rb") as file:
-                return read_report(archives.seekable(file, where), self.path, selection, progress)
+                return read_report(whole_stream.seekable(file, where), self.path, selection, progress)
         except (FileNotFoundError, IsADirectoryError) as error:
             raise InputError(f"{where}: no such file") from error
         except OSError as error:

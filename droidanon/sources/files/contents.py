@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
 from droidanon.escape import escape_text
-from droidanon.sources import archives, large_text
+from droidanon.sources import archives, large_text, whole_stream
 from droidanon.sources.files.file_names import path_of
 from droidanon.sources.files.normalise_text import utf16_order
 from droidanon.sources.large_text import Sliced, TextFile
@@ -70,7 +70,7 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
                 if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
                     opened.seek(0)  # read again, since a copy of the whole file takes longer
                     origin = TextFile.of(opened, str(file))
-                    data = archives.read_whole(opened, name)
+                    data = whole_stream.read_whole(opened, name)
         except OSError as problem:
             yield Item(name, b"", problem.strerror or str(problem))
             continue
@@ -96,9 +96,9 @@ def text_item(file: IO[bytes], name: str, where: str, path: str = "") -> Item:
     """
     large = TextFile.of(file, path) if path else TextFile.of_open(file)
     if large is None or len(large) < large_text.LARGE_BYTES:
-        return Item(name, archives.read_whole(file, where))
-    if len(large) > archives.MAX_TEXT:
-        raise archives.too_much_text(where)
+        return Item(name, whole_stream.read_whole(file, where))
+    if len(large) > whole_stream.MAX_TEXT:
+        raise whole_stream.too_much_text(where)
     return Item(name, b"", large=large)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from droidanon.escape import escape_text
 from droidanon.model import Problem
-from droidanon.sources import archives, large_text
+from droidanon.sources import large_text, whole_stream
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.files.chosen_texts import ChosenTexts
 from droidanon.sources.files.contents import Item
@@ -222,8 +222,8 @@ class _Importer:
             where = "" if self.alone else f"{item.name}: "
             self._note(f"{where}{count} moments of the same processes; {which} is used")
         self.size += sum(text.length for text in moment.texts)
-        if self.size > archives.MAX_TEXT:
-            raise archives.too_much_text(self.where)
+        if self.size > whole_stream.MAX_TEXT:
+            raise whole_stream.too_much_text(self.where)
         added = {(item.name, place): text for place, text in enumerate(moment.texts)}
         if self.alone:  # its extract is kept
             added = {key: replace(text, process=copy(text.process)) for key, text in added.items()}

@@ -13,7 +13,7 @@ from typing import IO
 
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
-from droidanon.sources import archives
+from droidanon.sources import archives, whole_stream
 from droidanon.sources.files.normalise_text import normalise_text
 
 _MAIN = "main_entry.txt"
@@ -29,7 +29,7 @@ def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, bytes]]:
     start = file.read(512)
     file.seek(0)
     if not archives.is_archive(start):
-        yield Path(path).name, _text(archives.read_whole(file, escape_text(path)))
+        yield Path(path).name, _text(whole_stream.read_whole(file, escape_text(path)))
         return
     yield from _packed(file, path, _DEPTH)
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from droidanon.errors import InputError
 from droidanon.escape import escape_text
 from droidanon.model import Capture, Problem
-from droidanon.sources import archives
+from droidanon.sources import archives, whole_stream
 from droidanon.sources.capture_file import CaptureFileSource
 from droidanon.sources.files.contents import Item, archive_items, folder_items, folder_size, packed_text_item, text_item
 from droidanon.sources.files.detect import PARQUET_MAGIC, Kind, looks_like_smaps
@@ -77,7 +77,7 @@ class FileSource:
     def _read_stream(self, stream: IO[bytes], name: str, selection: Selection, progress: Progress | None) -> Capture:
         """Reads a pipe or a terminal."""
         where = escape_text(name)
-        with nullcontext(stream) if stream.seekable() else archives.spool(stream, where) as file:
+        with nullcontext(stream) if stream.seekable() else whole_stream.spool(stream, where) as file:
             if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
                 raise InputError(f"{where}: a capture can't be read from a pipe; pass its file")
             return self._read_file(file, name, selection, progress)
@@ -179,5 +179,5 @@ def _trace(file: IO[bytes], path: str, selection: Selection) -> Capture:
     if archives.is_archive(start):
         data = next(data or b"" for _, data in archives.read_archive(file, path))
     else:
-        data = archives.read_whole(file, escape_text(path))
+        data = whole_stream.read_whole(file, escape_text(path))
     return trace_capture(parse_trace(data), path, None, selection)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from droidanon.errors import InputError
-from droidanon.sources import archives
+from droidanon.sources import archives, whole_stream
 from droidanon.sources.resolve import load_source
 from tests.builders import text
 
@@ -168,7 +168,7 @@ def test_garbage_behind_a_magic(tmp_path: Path, start: bytes, rest: bytes) -> No
 @pytest.mark.parametrize("pack", [gzip.compress, zstd, lambda data: data])
 def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Any) -> None:
     """One file of an archive, one that is compressed, and several that are too large together."""
-    monkeypatch.setattr(archives, "MAX_TEXT", 4 * len(SMAPS))
+    monkeypatch.setattr(whole_stream, "MAX_TEXT", 4 * len(SMAPS))
     (tmp_path / "one").write_bytes(pack(SMAPS * 5))
     tar(tmp_path / "alone", {"1.smaps": SMAPS * 5})
     tar(tmp_path / "together", {f"{n}.smaps": SMAPS for n in range(5)})

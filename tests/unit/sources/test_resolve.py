@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from droidanon.errors import InputError, ProcessError, UsageError
-from droidanon.sources import archives
+from droidanon.sources import whole_stream
 from droidanon.sources.resolve import CaptureFile, ForeignTexts, Live, Replicates, expand_side, load_source, resolve
 from droidanon.store.parquet import save_capture
 from tests.builders import capture, text
@@ -63,7 +63,7 @@ def test_stdin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert packed.returncode == 0
     give_stdin(monkeypatch, (tmp_path / "x.tar.gz").read_bytes())
     assert load_source("-").processes[0].name == "com.a"
-    monkeypatch.setattr(archives, "MAX_TEXT", 10)
+    monkeypatch.setattr(whole_stream, "MAX_TEXT", 10)
     give_stdin(monkeypatch, SMAPS.encode())
     with pytest.raises(InputError, match="GiB"):
         load_source("-")

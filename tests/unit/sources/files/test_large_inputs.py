@@ -24,7 +24,7 @@ import pytest
 from droidanon.errors import InputError
 from droidanon.model import Capture
 from droidanon.smaps.parse import parse_texts
-from droidanon.sources import archives, background_parser, large_text, process_parser
+from droidanon.sources import background_parser, large_text, process_parser, whole_stream
 from droidanon.sources.background_parser import Intake
 from droidanon.sources.files import contents, importer, line_scan, pid_stream, smaps_sections, text_readers
 from droidanon.sources.files.pid_stream import parse_pid_stream
@@ -212,7 +212,7 @@ def test_a_pipe_is_read_in_parts(
     forms: dict[str, Path], expected: dict[tuple[str, Selection], Capture], form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(_Pipe(forms[form].read_bytes())))
-    with patch.object(archives, "read_whole", side_effect=AssertionError):
+    with patch.object(whole_stream, "read_whole", side_effect=AssertionError):
         found = FileSource("-").read()
     wanted = expected[form, EVERYTHING]
     assert [process.pid for process in found.processes] == [process.pid for process in wanted.processes]
@@ -227,7 +227,7 @@ class TestSpooledText:
 
     def test_it_has_no_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        with archives.spool(io.BytesIO(NATIVE.encode()), "x") as file:
+        with whole_stream.spool(io.BytesIO(NATIVE.encode()), "x") as file:
             assert os.fstat(file.fileno()).st_dev == tmp_path.stat().st_dev
             assert os.fstat(file.fileno()).st_nlink == 0
             assert not list(tmp_path.iterdir())
@@ -251,10 +251,10 @@ class TestSpooledText:
             FileSource(str(forms["packed"])).read()
 
     def test_too_much_text_is_not_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(archives, "MAX_TEXT", 10)
+        monkeypatch.setattr(whole_stream, "MAX_TEXT", 10)
         file = tempfile.TemporaryFile()
         with patch.object(tempfile, "TemporaryFile", return_value=file), pytest.raises(InputError, match="GiB"):
-            archives.spool(io.BytesIO(NATIVE.encode()), "x")
+            whole_stream.spool(io.BytesIO(NATIVE.encode()), "x")
         assert file.closed
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from droidanon.errors import InputError
 from droidanon.model import Capture
-from droidanon.sources import archives
+from droidanon.sources import archives, whole_stream
 from droidanon.sources.local import LocalSource
 from droidanon.sources.resolve import load_source
 from droidanon.store.parquet import save_capture
@@ -96,7 +96,7 @@ def test_an_archive_that_is_too_large(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_text_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that has a size, and one without (as /dev/zero)."""
-    monkeypatch.setattr(archives, "MAX_TEXT", 1000)
+    monkeypatch.setattr(whole_stream, "MAX_TEXT", 1000)
     (tmp_path / "x.smaps").write_text(SMAPS * 10)
     for source in ("x.smaps", "bugreport:x.smaps"):
         kind, _, name = source.rpartition(":")
