@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -11,6 +12,20 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FORMULA = re.compile(r"\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20].")
 """Spreadsheets take the full-width forms for the same signs in some languages."""
 _NUMBER = re.compile(r"[+-]?[0-9.,]+%?")
+
+MOST_SHOWN = 1024
+"""Characters of a name in a table: a longer one would fill it, as a table has the name of a process in many rows."""
+
+
+def elided(text: str) -> str:
+    """A text of at most `MOST_SHOWN` characters: of a longer one the middle is replaced by its CRC-32 between ellipses,
+    so that different texts stay different.
+    """
+    if len(text) <= MOST_SHOWN:
+        return text
+    middle = f"…{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}…"
+    head = (MOST_SHOWN - len(middle)) // 2
+    return f"{text[:head]}{middle}{text[len(middle) + head - MOST_SHOWN :]}"
 
 
 def escape_cell(text: str) -> str:
@@ -34,3 +49,8 @@ def escape_text(text: str) -> str:
         char if unicodedata.category(char) not in _HIDDEN_CATEGORIES else char.encode("unicode_escape").decode()
         for char in text
     )
+
+
+def escape_name(text: str) -> str:
+    """A name as a table shows it: safe to print, and of at most `MOST_SHOWN` characters."""
+    return elided(escape_text(elided(text)))

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from droidanon.columns import VmaTable
+from droidanon.escape import elided
 from droidanon.uids import USER_SPAN
 
 FIDELITIES = (
@@ -82,7 +83,8 @@ class Process(ProcessIdentity):
     """One process of a capture. None is unknown; `rows` is the number of its VMAs."""
 
     name: str
-    """cmdline up to its first NUL, else `[comm]`, else what the source has (a file's stem)."""
+    """cmdline up to its first NUL, else `[comm]`, else what the source has (a file's stem). As of the package, the
+    middle of more than `escape.MOST_SHOWN` characters is replaced by its checksum."""
     pid: int | None = None
     package: str | None = None
     uid: int | None = None
@@ -128,6 +130,14 @@ class Process(ProcessIdentity):
     memory.swap.max), where they may be read; a limit that is not set is absent."""
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
     """The numbers of AOSP's procrank, if the source has its output: it counts pages, not rounded VMAs."""
+
+    def __post_init__(self) -> None:
+        # Android's package names have 223 characters at most (FrameworkParsingPackageUtils), but argv[0] has any size,
+        # and a result repeats it in each of the process's rows.
+        for key in ("name", "package"):
+            text = getattr(self, key)
+            if text is not None:
+                object.__setattr__(self, key, elided(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from droidanon.escape import escape_text
+from droidanon.escape import escape_name, escape_text
 from droidanon.model import Problem
 from droidanon.report.rows import number_text
 from droidanon.report.titles import title
@@ -116,13 +116,13 @@ def _verdict(value: str | int | None) -> str:
 
 
 def code(text: str) -> str:
-    """Device text as code: it mentions nobody and is no markup; a table's bars are escaped even there.
+    """A name as code: it mentions nobody and is no markup; a table's bars are escaped even there.
 
     A bar after a backslash cannot be: some take that backslash for an escaped one, and the bar for the end of a cell.
     """
     if not text:
         return ""
-    shown = escape_text(text).replace("\\|", "\\\\x7c").replace("|", "\\|")
+    shown = escape_name(text).replace("\\|", "\\\\x7c").replace("|", "\\|")
     fence = "`" * (1 + max(map(len, _TICKS.findall(shown)), default=0))
     pad = " " if "`" in shown else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

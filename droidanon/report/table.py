@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from droidanon.escape import escape_text
+from droidanon.escape import MOST_SHOWN, escape_name, escape_text
 from droidanon.report.column import Column
-
-_WIDEST = 1024
-"""The widest column, in characters: a hostile name would widen every row to its own length."""
 
 
 def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, *, out: TextIO | None = None) -> None:
-    """Print a table; `footer` is a last row (totals). Cells are escaped, so they may be device text."""
+    """Print a table; `footer` is a last row (totals). Cells are cut to `MOST_SHOWN` characters and escaped, so they
+    may be device text.
+    """
     out = out or sys.stdout
-    safe = [replace(column, cells=[escape_text(cell) for cell in column.cells]) for column in columns]
+    safe = [replace(column, cells=[escape_name(cell) for cell in column.cells]) for column in columns]
     if out.isatty():
         _print_rich(safe, footer, out)
     else:
@@ -37,13 +36,13 @@ def print_line(text: str = "", *, out: TextIO | None = None) -> None:
 def format_plain(columns: Sequence[Column], footer: Sequence[str] | None = None) -> str:
     """Aligned columns, two blanks between them, nothing cut, no trailing blanks.
 
-    A cell that is wider than `_WIDEST` moves the rest of its row and widens no other.
+    A cell of `MOST_SHOWN` characters, which was longer, moves the rest of its row and widens no other.
     """
     rows = [[column.title for column in columns], *map(list, zip(*(c.cells for c in columns), strict=True))]
     if footer is not None:
         rows.append(list(footer))
     widths = [
-        max((length for row in rows if (length := len(row[place])) <= _WIDEST), default=0)
+        max((length for row in rows if (length := len(row[place])) < MOST_SHOWN), default=0)
         for place in range(len(columns))
     ]
     lines = []

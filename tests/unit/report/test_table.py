@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from unittest.mock import patch
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from droidanon.report.column import Column
 from droidanon.report.column_widths import fit
-from droidanon.report.table import format_plain, print_table
+from droidanon.report.markdown import document, markdown_table
+from droidanon.report.table import print_table
 from droidanon.report.titles import number_column, text_column
+from droidanon.rows import Rows
 
 NAMES = text_column("name", ["[anon:dalvik-main space (region space)]", "/system/lib64/libhwui.so"])
 NUMBERS = [number_column(key, ["1,234,567", "9"]) for key in ("total_pss_kb", "pss_kb", "rss_kb")]
@@ -140,10 +144,33 @@ def test_an_app_that_its_processes_repeat_goes_first() -> None:
     assert fit(columns, None, 30).columns[0].title == "app"
 
 
-def test_a_name_of_100_kb_does_not_widen_a_piped_table() -> None:
-    names = ["n" * 100_000, *(f"name {number}" for number in range(400))]
-    columns = [text_column("name", names), number_column("rss_kb", [str(number) for number in range(401)])]
-    lines = format_plain(columns, ["TOTAL", "9"]).splitlines()
-    assert lines[1] == f"{names[0]}    0"
-    assert len(lines) == 404
-    assert max(len(line) for place, line in enumerate(lines) if place != 1) < 40
+class TestLongNames:
+    """A name of 100 kB costs its row 1,024 characters, and no other row anything."""
+
+    NAMES = ("n" * 100_000, "n" * 50_000 + "m" + "n" * 49_999, *(f"name {number}" for number in range(400)))
+
+    def printed(self, names: Sequence[str]) -> list[str]:
+        columns = [text_column("name", names), number_column("rss_kb", [str(number) for number in range(len(names))])]
+        print_table(columns, ["TOTAL", "9"], out=(out := io.StringIO()))
+        return out.getvalue().splitlines()
+
+    def test_a_piped_table_elides_them(self) -> None:
+        lines = self.printed(self.NAMES)
+        assert len(lines) == 405
+        assert [len(line) for line in lines[1:3]] == [1029, 1029]
+        assert max(map(len, lines[3:])) < 40
+
+    def test_different_names_stay_different(self) -> None:
+        first, second = (line.split()[0] for line in self.printed(self.NAMES)[1:3])
+        assert first != second
+        assert first.startswith("nnn")
+        assert first.endswith("nnn")
+
+    def test_escapes_count(self) -> None:
+        assert len(self.printed(["\U000e0001" * 1_000, "name"])[1]) < 1_100
+
+    def test_a_comment_has_their_rows(self) -> None:
+        rows = Rows({"name": list(self.NAMES)}, {"rss_kb": np.arange(402)})
+        table = markdown_table(rows, ["rss_kb"])
+        assert all(len(row) < 1_100 for row in table.rows)
+        assert document([table]).count("\n| ") >= 402
