@@ -2,8 +2,12 @@
 
 `python benchmarks/files.py [PROCESSES [DENSITY [CHECKOUT ...]]]`, by default 600 processes and a million VMAs (770 MB).
 Every way runs in a process of its own. Memory is the sum of the peaks (VmHWM) of that process and its children, and the
-largest sum of their PSS at one moment, which counts the pages that they share once. Other checkouts, such as that of an
-older version, are measured in turn with this one.
+largest sum of their PSS at one moment, which counts the pages that they share once. It has a run of its own, because to
+sum PSS takes the processor that is measured. Other checkouts, such as that of an older version, are measured in turn
+with this one.
+
+"Two halves" are two processes at once, each on one core with half of the folder's bytes. They share nothing and join
+nothing, so no capture of the whole folder on two cores is faster.
 """
 
 from __future__ import annotations
@@ -16,12 +20,12 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNS = 3
+RUNS = 5
 POLL_S = 0.01
 BYTES = """
 import sys
@@ -40,14 +44,40 @@ from droidanon.sources.files.source import FileSource
 print(len(FileSource(sys.argv[1]).read().vmas))
 """
 ONE_CORE = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n" + CAPTURE
+OTHER_CORE = ONE_CORE.replace("min(", "max(")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A script of a checkout, with an (absolute) path as its argument."""
+
+    checkout: Path
+    code: str
+    path: Path
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start it."""
+        command = [sys.executable, "-c", self.code, str(self.path)]
+        # -c imports from the current folder first
+        return subprocess.Popen(command, cwd=self.checkout, stdout=subprocess.DEVNULL)
+
+
+Way = list[Work]
+"""What runs at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Wall and processor seconds, the sum of the peaks in MB, and the largest sum of PSS in MB."""
+    """Wall and processor seconds."""
 
     wall: float
     processor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The sum of the peaks in MB, and the largest sum of PSS in MB."""
+
     peak: float
     pss: float
 
@@ -95,28 +125,54 @@ def pss_kb(pid: int) -> int:
     return int(rollup.partition("\nPss:")[2].split()[0]) if "\nPss:" in rollup else 0
 
 
-def measure(checkout: Path, code: str, path: Path) -> Cost:
-    """The cost of a script of a checkout with an (absolute) path as its argument."""
+def cost_of(way: Way) -> Cost:
+    """The time until the last of them ends."""
     begin = time.perf_counter()
-    command = [sys.executable, "-c", code, str(path)]
-    child = subprocess.Popen(
-        command, cwd=checkout, stdout=subprocess.DEVNULL
-    )  # -c imports from the current folder first
+    children = [work.start() for work in way]
+    processor = 0.0
+    for child in children:
+        _, status, usage = os.wait4(child.pid, 0)
+        processor += usage.ru_utime + usage.ru_stime
+        check(child, status)
+    return Cost(time.perf_counter() - begin, processor)
+
+
+def memory_of(way: Way) -> Memory:
+    """The memory of all of them."""
+    children = [work.start() for work in way]
     peaks: dict[int, int] = {}
     pss = 0
-    while True:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG)
-        if pid:
-            break
-        pids = list(pids_of(child.pid))
+    running = set(children)
+    while running:
+        pids = [pid for child in running for pid in pids_of(child.pid)]
         # The last peak, not the largest: before it runs its program, a child has the pages of its parent.
         peaks |= {one: kb for one in pids if (kb := peak_kb(one))}
         pss = max(pss, sum(map(pss_kb, pids)))
         time.sleep(POLL_S)
+        for child in list(running):
+            pid, status = os.waitpid(child.pid, os.WNOHANG)
+            if pid:
+                check(child, status)
+                running.remove(child)
+    return Memory(sum(peaks.values()) / 1024, pss / 1024)
+
+
+def check(child: subprocess.Popen[bytes], status: int) -> None:
+    """Ends the benchmark if a script failed."""
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise SystemExit(f"{path}: the script failed")
-    return Cost(time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, sum(peaks.values()) / 1024, pss / 1024)
+        raise SystemExit("a script failed")
+
+
+def write_halves(folder: Path, halves: Sequence[Path]) -> None:
+    """Two folders that together have the files of one, with about the same bytes."""
+    for half in halves:
+        half.mkdir()
+    filled = [0, 0]
+    for path in sorted(folder.iterdir(), key=lambda path: -path.stat().st_size):
+        less = filled.index(min(filled))
+        filled[less] += path.stat().st_size
+        (halves[less] / path.name).hardlink_to(path)
 
 
 def main() -> None:
@@ -142,26 +198,31 @@ def main() -> None:
         print(
             "| source | way | seconds | of reading | processor seconds | MB | MB at once |\n|---|---|---:|---:|---:|---:|---:|"
         )
-        for form in ("phone", "phone.tar.gz", "phone.zip", "phone.txt", "stream.txt"):
-            print_form(Path(name) / form, others)
+        halves = (Path(name) / "half-1", Path(name) / "half-2")
+        write_halves(folder, halves)
+        at_once = [Work(ROOT, code, half) for code, half in zip((ONE_CORE, OTHER_CORE), halves, strict=True)]
+        print_form(folder, others, {"two halves": at_once})
+        for form in ("phone.tar.gz", "phone.zip", "phone.txt", "stream.txt"):
+            print_form(Path(name) / form, others, {})
 
 
-def print_form(path: Path, others: list[Path]) -> None:
+def print_form(path: Path, others: list[Path], more: dict[str, Way]) -> None:
     """The rows of one source form."""
-    ways = [("the bytes only", ROOT, BYTES), ("a capture", ROOT, CAPTURE), ("a capture, one core", ROOT, ONE_CORE)]
-    ways += [(f"a capture, checkout `{other.name}`", other, CAPTURE) for other in others]
-    costs: dict[str, list[Cost]] = {name: [] for name, _, _ in ways}
+    codes = {"the bytes only": BYTES, "a capture": CAPTURE, "a capture, one core": ONE_CORE}
+    ways = {name: [Work(ROOT, code, path)] for name, code in codes.items()} | more
+    ways |= {f"a capture, checkout `{other.name}`": [Work(other, CAPTURE, path)] for other in others}
+    memory = {name: memory_of(way) for name, way in ways.items()}
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
     for _ in range(RUNS):
-        for name, checkout, code in ways:
-            costs[name].append(measure(checkout, code, path))
+        for name, way in ways.items():
+            costs[name].append(cost_of(way))
     least = statistics.median(cost.wall for cost in costs["the bytes only"])
     for name, found in costs.items():
         wall, processor = (
             statistics.median(values) for values in zip(*((c.wall, c.processor) for c in found), strict=True)
         )
         times = f"{wall:.2f} | {wall / least:.1f} | {processor:.2f}"
-        memory = f"{max(cost.peak for cost in found):.0f} | {max(cost.pss for cost in found):.0f}"
-        print(f"| {path.name} | {name} | {times} | {memory} |", flush=True)
+        print(f"| {path.name} | {name} | {times} | {memory[name].peak:.0f} | {memory[name].pss:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
