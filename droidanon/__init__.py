@@ -1,6 +1,6 @@
-"""Android memory by name: smaps in; breakdown by app, heap and category, diff and captures out.
+"""Android memory by name: reads smaps, breaks memory down by app, heap and category, and compares captures.
 
-Names are imported when they are first used, so that `import droidanon` is quick.
+Names are imported on first use, so that `import droidanon` is fast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m droidanon` is the command line."""
+"""Runs the command line with `python -m droidanon`."""
 
 from droidanon.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Columns of repeated values, the table of VMAs, and grouping: the arrays that all computations use."""
+"""Columns of repeated values, the table of VMAs, and grouping: the arrays behind every computation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     IntArray = npt.NDArray[np.int64] | npt.NDArray[np.int32]
     BoolArray = npt.NDArray[np.bool_]
-else:  # numpy.typing takes a tenth of the time in which a capture is opened and shown
+else:  # importing numpy.typing takes a tenth of the time to open and show a capture
     IntArray = BoolArray = np.ndarray
 
 _PLACES, _PLACES_PER_ROW = 1 << 16, 16
@@ -24,14 +24,15 @@ _EXACT = 1 << 53
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:
-    """A column of repeated values: `values[codes[row]]` is the value of a row. It reads like a sequence of text."""
+    """A column of repeated values: `values[codes[row]]` is the value of a row. It behaves like a sequence of
+    strings."""
 
     codes: npt.NDArray[np.int32]
     values: tuple[str, ...]
 
     @classmethod
     def of(cls, values: Iterable[str]) -> Coded:
-        """A column of these values, coded in the order of their first appearance."""
+        """A column of these values, with codes in order of first appearance."""
         values = values if isinstance(values, Collection) else list(values)
         place = {value: code for code, value in enumerate(dict.fromkeys(values))}
         return cls(_looked_up(place, values), tuple(place))
@@ -62,7 +63,7 @@ class Coded:
         return Coded(self.codes[rows], self.values)
 
     def map(self, change: Callable[[str], str]) -> Coded:
-        """The column with each distinct value changed; values that become equal share a code."""
+        """Apply a function to each distinct value; values that become equal share a code."""
         distinct = Coded.of([change(value) for value in self.values])
         return Coded(distinct.codes[self.codes], distinct.values)
 
@@ -71,7 +72,7 @@ class Coded:
         return self.map(lambda value: names.get(value, value))
 
     def where(self, keep: BoolArray, other: Coded | str) -> Coded:
-        """The column where `keep` is true, the value or column `other` elsewhere."""
+        """This column where `keep` is true, and the value or column `other` elsewhere."""
         if keep.all():
             return self
         if isinstance(other, str):
@@ -90,18 +91,18 @@ class Coded:
         return mask
 
     def compact(self) -> Coded:
-        """The column without the values that no row has."""
+        """The column without unused values."""
         used = np.zeros(len(self.values), np.bool_)
         used[self.codes] = True
         place = np.cumsum(used, dtype=np.int32) - np.int32(1)
         return Coded(place[self.codes], tuple(self.values[code] for code in np.flatnonzero(used).tolist()))
 
     def by_appearance(self) -> Coded:
-        """The same without the values that no row has, the others in the order of their first rows."""
+        """The column without unused values, and with codes in order of first appearance."""
         return Coded(*by_appearance(self.codes, self.values))
 
     def ranks(self) -> npt.NDArray[np.int64]:
-        """The place of each row's value among the sorted values."""
+        """The rank of each row's value among the sorted values."""
         place = {value: rank for rank, value in enumerate(sorted(set(self.values)))}
         ranks: npt.NDArray[np.int64] = np.array([place[value] for value in self.values], np.int64)[self.codes]
         return ranks
@@ -111,7 +112,7 @@ class Coded:
 
 
 def by_appearance(codes: npt.NDArray[np.int32], values: Sequence[T]) -> tuple[npt.NDArray[np.int32], tuple[T, ...]]:
-    """The codes and the values that some row has, in the order of their first rows."""
+    """The codes and used values, in order of first appearance."""
     rows = np.arange(len(codes))
     first = np.zeros(len(values), np.int64)
     first[codes[::-1]] = rows[::-1]
@@ -136,12 +137,12 @@ MOST_KEY = 64
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a kernel prints one entry, so that its exact bytes can be written again from the columns.
+    """How a kernel prints one entry, so that its exact bytes can be written back from the columns.
 
-    `name_column` is the column (from 0) at which a header's name starts; `blank` is whether a
-    header without a name ends in one blank. `lines` are the lines after the header, in order:
-    `("counter", key, text before the number, width to which the number is right-aligned, text after it)`,
-    `("name", text before the name)` and `("flags", text before the flags, text after them)`.
+    `name_column` is the column (from 0) at which a header's name starts; `blank` is whether a header without a name
+    ends in a space. `lines` are the lines after the header, in order: `("counter", key, text before the number, width
+    to which the number is right-aligned, text after it)`, `("name", text before the name)` and `("flags", text before
+    the flags, text after them)`.
     """
 
     name_column: int
@@ -155,16 +156,16 @@ _CODED = ("perms", "device", "name", "flags")
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class VmaTable:
-    """The VMAs of any number of processes as columns, one row each, in the order they were printed.
+    """The VMAs of any number of processes as columns, one row per VMA, in the order they were printed.
 
     `process` is the index of a row's process, in ascending order. A counter is 0 in the rows of `missing[counter]`,
     where the kernel did not print it; a counter without an entry in `missing` was printed everywhere. `text` holds the
-    exact bytes of the (few) rows that the other columns can't reproduce. `name` is text: UTF-8, any other byte as
+    exact bytes of the few rows that the other columns cannot reproduce. `name` is UTF-8 text, with any other byte as
     `\\xNN`.
 
     A process of a fidelity below smaps has one row per name or mapping (`showmap`, `perfetto`), per heap (`meminfo`:
-    the name is its label, or `LABEL/SUB-HEAP`) or one in all (`status`); such rows are not VMAs: their layout is -1,
-    their addresses are 0, and all else is empty.
+    the name is its label, or `LABEL/SUB-HEAP`) or one row in total (`status`). Such rows are not VMAs: their layout is
+    -1, their addresses are 0, and everything else is empty.
     """
 
     process: npt.NDArray[np.int32]
@@ -187,12 +188,12 @@ class VmaTable:
 
     def bounds_of(self, process: int) -> tuple[int, int]:
         """The first row of a process, and the row after its last one."""
-        # A Python int would make searchsorted convert the whole column to int64.
+        # With a Python int, searchsorted would convert the whole column to int64.
         first, last = np.searchsorted(self.process, np.array([process, process + 1], self.process.dtype)).tolist()
         return first, last
 
     def take(self, rows: npt.NDArray[np.intp]) -> VmaTable:
-        """Some rows, by ascending index. Counters that none of them has are dropped."""
+        """Some rows, by ascending index. Counters missing in all of them are dropped."""
         missing = {name: gone[rows] for name, gone in self.missing.items()}
         printed = [name for name in self.counters if len(rows) and not (name in missing and missing[name].all())]
         moved = {int(row): place for place, row in enumerate(rows.tolist())} if self.text else {}
@@ -209,7 +210,7 @@ class VmaTable:
 
     @classmethod
     def concat(cls, tables: Sequence[VmaTable]) -> VmaTable:
-        """The rows of several tables, one after the other; the process numbers of each follow those of the one before.
+        """Concatenate tables; process numbers of each table continue from the previous one.
 
         A counter is missing in the rows of a table that does not have it.
         """
@@ -247,16 +248,17 @@ class VmaTable:
         )
 
     def _counter(self, key: str) -> tuple[IntArray, BoolArray]:
-        """A counter and where it is missing: everywhere if the table does not have it."""
+        """A counter's values, and where it is missing: everywhere if the table lacks it."""
         if key not in self.counters:
             return np.zeros(len(self), np.int32), np.ones(len(self), np.bool_)
         return self.counters[key], self.missing.get(key, np.zeros(len(self), np.bool_))
 
 
 def group(columns: Sequence[Coded], rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Numbers the groups of rows that are equal in all columns, from 0 without gaps; without sorting if that is faster.
+    """Number the groups of rows that are equal in all columns, from 0 without gaps, without sorting where that is
+    faster.
 
-    Returns the number of each of the `rows` rows, and the first row of each group.
+    Returns the group of each of the `rows` rows, and the first row of each group.
     """
     if not columns:
         return np.zeros(rows, np.int64), np.zeros(min(rows, 1), np.int64)
@@ -275,7 +277,7 @@ def group(columns: Sequence[Coded], rows: int) -> tuple[npt.NDArray[np.int64], n
 
 
 def group_numbers(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """`group` for columns of whole numbers; groups are numbered in the order of their values."""
+    """`group` for integer columns; groups are numbered in order of their values."""
     rows = len(columns[0])
     codes, span = np.zeros(rows, np.int64), 1
     for column in columns:
@@ -288,7 +290,7 @@ def group_numbers(*columns: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 
 def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int64], int]:
-    """The same groups, numbered without gaps."""
+    """The same groups, renumbered without gaps."""
     if span <= _PLACES + _PLACES_PER_ROW * len(codes):
         used = np.zeros(span, np.bool_)
         used[codes] = True
@@ -301,12 +303,13 @@ def _dense(codes: npt.NDArray[np.int64], span: int) -> tuple[npt.NDArray[np.int6
 
 
 def distinct_codes(codes: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """The codes that occur, ascending. (The first `numpy.unique` imports numpy.ma: as long as opening a capture.)"""
+    """The codes that occur, ascending. (The first call of `numpy.unique` imports numpy.ma, which takes as long as
+    opening a capture.)"""
     return np.flatnonzero(np.bincount(codes))
 
 
 def exact_sums(codes: npt.NDArray[Any], values: npt.NDArray[Any], groups: int) -> npt.NDArray[np.int64]:
-    """Sums of whole numbers by group: a bincount without rounding."""
+    """Integer sums by group: a bincount without rounding."""
     sums = np.bincount(codes, values, groups)
     if sums.max(initial=0) < _EXACT:
         return sums.astype(np.int64)

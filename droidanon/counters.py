@@ -1,4 +1,4 @@
-"""The counters: those that the kernel prints, and those that are computed from them."""
+"""The counters that the kernel prints, and those computed from them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_KB, _MOST_SIZE_KB = (1 << 31) - 1, 1 << 42
 
 
 class CounterSource(Protocol):
-    """What counters are computed from: a capture with the meaning of its VMAs (`analysis.view.View`)."""
+    """The input of computed counters: a capture with its classified VMAs (`analysis.view.View`)."""
 
     @property
     def vmas(self) -> VmaTable: ...
@@ -41,10 +41,10 @@ class CounterSource(Protocol):
 
 
 class Counter(NamedTuple):
-    """One counter. `needs`: printed counters from which `compute` finds it; any one of the sets is enough.
+    """One counter. `needs`: sets of printed counters, any one of which is enough for `compute`.
 
-    A counter without `compute` is printed by the kernel. A NamedTuple, since `--help` imports this: dataclasses take
-    longer.
+    A counter without `compute` is printed by the kernel. This is a NamedTuple because `--help` imports it, and
+    dataclasses take longer to create.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Counter(NamedTuple):
 
 
 def _sum(parts: Sequence[str], optional: str = "") -> Callable[[CounterSource], Values]:
-    """The sum of printed counters, missing where one of them is; the `optional` one counts 0 where it is missing."""
+    """The sum of printed counters, missing where one of them is missing; `optional` counts as 0 where it is missing."""
 
     def compute(source: CounterSource) -> Values:
         import numpy as np
@@ -76,11 +76,10 @@ _CLEAN_PARTS = ("pss_kb", "private_clean_kb", "private_dirty_kb", "shared_clean_
 
 
 def _clean_pss(source: CounterSource) -> Values:
-    """The PSS of clean pages, which the platform's Pss Clean is meant to be.
+    """The PSS of clean pages, which is what the platform's Pss Clean should be.
 
-    Pss less Pss_Dirty if the kernel prints that (6.0 and later). Otherwise private clean pages count whole, and of the
-    PSS of shared pages the part that the clean ones are of all: exact if every shared page of a VMA has the same number
-    of mappings.
+    Pss minus Pss_Dirty if the kernel prints it (6.0 and later). Otherwise private clean pages plus the PSS of shared
+    pages times their clean fraction, which is exact if every shared page of a VMA has the same number of mappings.
     """
     import numpy as np
 
@@ -98,7 +97,7 @@ def _clean_pss(source: CounterSource) -> Values:
 
 
 def _own(source: CounterSource) -> Values:
-    """Rss without the inherited pages; missing where either is."""
+    """Rss minus inherited pages; missing where either is."""
     import numpy as np
 
     inherited, unknown = source.counter(INHERITED)
@@ -164,7 +163,7 @@ COMPUTED = frozenset(name for name, counter in COUNTERS.items() if counter.compu
 
 
 def counters_of(printed: Iterable[str]) -> tuple[str, ...]:
-    """Every counter that can be summed if these columns are printed: those, then the computed ones."""
+    """Every counter available if these columns are printed: the printed ones, then the computed ones."""
     found = [name for name in printed if name not in NOT_SUMS and name not in COMPUTED]
     there = set(found)
     computed = [name for name in COUNTERS if name in COMPUTED and any(needs <= there for needs in COUNTERS[name].needs)]
@@ -172,20 +171,20 @@ def counters_of(printed: Iterable[str]) -> tuple[str, ...]:
 
 
 def most_kb(name: str) -> int:
-    """The most that is believed of one VMA: 2 TiB of memory, 4 PiB of addresses (all that a process can have on
+    """The largest plausible value for one VMA: 2 TiB of memory, or 4 PiB of addresses (the limit of a process on
     arm64).
     """
     return _MOST_SIZE_KB if name == "size_kb" else _MOST_KB
 
 
 def counter_name(text: str) -> str:
-    """A counter's full name; `_kb` may be left out."""
+    """A counter's full name; `_kb` is optional."""
     text = text.strip()
     return text if text.endswith("_kb") or text in NOT_SUMS else f"{text}_kb"
 
 
 def full_name(text: str, there: Collection[str]) -> str:
-    """The counter that a word means: its name, or that without `_kb`. UsageError if neither is there."""
+    """The counter with this name, with or without `_kb`. Raises UsageError if there is none."""
     for name in (text, f"{text}_kb"):
         if name in there:
             return name
@@ -195,7 +194,7 @@ def full_name(text: str, there: Collection[str]) -> str:
 def choose_counters(wanted: str | Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
     """Counters from a list, or from text such as `rss,pss_kb`; `all` is all of them.
 
-    UsageError for one that is not there.
+    Raises UsageError for an unknown counter.
     """
     if wanted == "all":
         return tuple(there)
@@ -204,7 +203,7 @@ def choose_counters(wanted: str | Sequence[str], there: Sequence[str]) -> tuple[
 
 
 def no_counter(text: str, there: Collection[str], where: str = "this capture") -> UsageError:
-    """The error for a counter that is not there."""
+    """The error for an unknown counter."""
     from difflib import get_close_matches
 
     known = [name.removesuffix("_kb") for name in there]

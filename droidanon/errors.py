@@ -1,4 +1,4 @@
-"""The errors that a user may meet; each knows its exit code."""
+"""The errors that users may see; each has an exit code."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class DroidanonError(Exception):
-    """A request failed. The message is one line: what, where, and what to do."""
+    """A request failed. The message is one line: what failed, where, and what to do."""
 
     exit_code = 1
 
     def __init__(self, message: str = "", *, settings: tuple[str, ...] = ()) -> None:
-        """`settings` names the arguments that would help (`app`, `serial`, `access`); each caller spells them its own
+        """`settings` names the arguments that would help (`app`, `serial`, `access`); each caller formats them its own
         way.
         """
         super().__init__(message)
@@ -22,41 +22,41 @@ class DroidanonError(Exception):
 
 
 class DeviceError(DroidanonError):
-    """No device, several, not authorised, offline, or gone in the middle."""
+    """No device, several devices, or one that is unauthorised, offline or was lost."""
 
 
 class AccessError(DroidanonError):
-    """The device refused a read."""
+    """The device denied access."""
 
 
 class ProcessError(DroidanonError):
-    """The app or process asked for is not there."""
+    """The requested app or process does not exist."""
 
 
 class NamingError(DroidanonError):
-    """This system does not name that memory."""
+    """This system cannot name that memory."""
 
 
 class UsageError(DroidanonError):
-    """Options or arguments that make no sense together."""
+    """Options or arguments that are invalid or contradict each other."""
 
     exit_code = 2
 
 
 class InputError(DroidanonError):
-    """A file or stream with invalid content."""
+    """A file or stream that is missing, unreadable or invalid."""
 
     exit_code = 2
 
 
 class BudgetError(DroidanonError):
-    """A budget is broken."""
+    """A budget is exceeded or undecided."""
 
     exit_code = 3
 
 
 class ForeignTextWarning(UserWarning):
-    """An old capture holds text that droidanon does not use, and that may be private."""
+    """An old capture contains text that droidanon does not use and that may be private."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Device text made safe to show: no control, escape, bidirectional or surrogate character gets through."""
+"""Makes device text safe to show: no control, escape, bidirectional or surrogate character gets through."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def elided(text: str) -> str:
 
 
 def escape_cell(text: str) -> str:
-    """Device text as a cell of a CSV file: safe to print, and no formula for a spreadsheet, which an apostrophe before
-    it prevents.
+    """Device text as a CSV cell: safe to print, and prefixed with an apostrophe if a spreadsheet would read it as a
+    formula.
     """
     shown = escape_text(text)
     return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
 
 
 def quoted_cell(text: str) -> str:
-    """The same, in quotes."""
+    """A quoted CSV cell with this text."""
     return '"' + escape_cell(text).replace('"', '""') + '"'
 
 
 def escape_text(text: str) -> str:
-    """The same text with every character that a terminal could act on written as an escape."""
+    """The text with every character that a terminal could act on replaced by an escape sequence."""
     if text.isprintable():  # a subset of what may be shown
         return text
     return "".join(

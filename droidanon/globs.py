@@ -8,10 +8,10 @@ from functools import lru_cache
 
 @lru_cache(maxsize=256)
 def glob_pattern(glob: str) -> re.Pattern[str]:
-    """The pattern of a glob in which only `*` and `?` have a meaning: names of mappings are full of brackets.
+    """The pattern of a glob in which only `*` and `?` are special; names of mappings are full of brackets.
 
-    Each part between two `*` is matched at the first place possible, and never again further on: without that, a name
-    that almost matches takes a time that is exponential in the number of `*`.
+    Each part between two `*` matches at the first possible place, without backtracking. Otherwise a name that almost
+    matches would take time exponential in the number of `*`.
     """
     first, *others = ("".join("." if char == "?" else re.escape(char) for char in part) for part in glob.split("*"))
     if not others:

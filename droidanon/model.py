@@ -1,6 +1,6 @@
-"""A capture, its processes, and the problems met while reading them.
+"""A capture, its processes, and the problems found while reading them.
 
-Terms are those of the glossary in docs/architecture.md. kB is 1024 bytes, as the kernel prints it.
+docs/architecture.md defines the terms. A kB is 1024 bytes, as in the kernel.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NOT_REPORTED = "(not reported)"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read, or only in part; `where` names file, process or line."""
+    """Something that could not be read, or only in part; `where` names the file, process or line."""
 
     where: str
     message: str
@@ -52,7 +52,7 @@ class Problem:
 
 
 class ProcessIdentity:
-    """What identifies a process: a selection looks at no more."""
+    """What identifies a process; selections look at nothing else."""
 
     __slots__ = ()
     name: str
@@ -73,14 +73,14 @@ class ProcessIdentity:
 
     @property
     def is_zygote(self) -> bool:
-        """Whether it is a zygote, i.e. apps are forked from it."""
+        """Whether apps are forked from this process."""
         name = self.name
         return name in ("zygote", "zygote64", "usap32", "usap64", "webview_zygote32") or name.endswith("_zygote")
 
 
 @dataclass(frozen=True, slots=True)
 class Process(ProcessIdentity):
-    """One process of a capture. None is unknown; `rows` is the number of its VMAs."""
+    """One process of a capture. None means unknown; `rows` is the number of its VMAs."""
 
     name: str
     """cmdline up to its first NUL, else `[comm]`, else what the source has (a file's stem). As of the package, the
@@ -142,9 +142,9 @@ class Process(ProcessIdentity):
 
 @dataclass(frozen=True, slots=True)
 class ReportedRows:
-    """Rows of a process that another program printed: names and counters (kB), one value per row. They are not VMAs.
+    """Rows that another program printed for a process: names and counters (kB), one value per row. They are not VMAs.
 
-    None is a counter that was not printed for that row. `fidelity` is `showmap`, `pmap`, `perfetto`, `meminfo`,
+    None means that the counter was not printed for that row. `fidelity` is `showmap`, `pmap`, `perfetto`, `meminfo`,
     `summary`, `totals` or `status`.
     """
 
@@ -155,9 +155,9 @@ class ReportedRows:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """A step before a phone was read: `trim`, `gc`, `settle` or `freeze`, in this order.
+    """A step taken before reading a phone: `trim`, `gc`, `settle` or `freeze`, in this order.
 
-    `answer`: the actions and the phone's answers; `done`: whether all of it could be done.
+    `answer`: the actions and the phone's replies; `done`: whether every action succeeded.
     """
 
     kind: str
@@ -169,8 +169,8 @@ class Preparation:
 class Capture:
     """One pass over the selected processes of one source.
 
-    `device` has, as far as known: serial, model, android (release as text), sdk, build, kernel,
-    page_size, abi. `system` has numbers of /proc/meminfo in kB and uptime_s if known.
+    `device` may have: serial, model, android (release as text), sdk, build, kernel, page_size, abi. `system` may have
+    numbers from /proc/meminfo in kB, and uptime_s.
     """
 
     processes: tuple[Process, ...]
@@ -195,22 +195,22 @@ class Capture:
 
     @property
     def counted(self) -> tuple[Process, ...]:
-        """The processes that are in its totals: all but reference processes."""
+        """The processes that count towards totals: all except reference processes."""
         return tuple(process for process in self.processes if not process.reference)
 
     @property
     def only_app(self) -> str | None:
-        """The app that all memory in the totals belongs to; None if there are several apps, or none."""
+        """The only app in the totals; None if there are several or none."""
         apps = {process.app for process in self.counted if process.rows or process.status_kb}
         return apps.pop() if len(apps) == 1 else None
 
     @property
     def counted_vmas(self) -> int:
-        """The number of their VMAs."""
+        """The number of VMAs of the counted processes."""
         return sum(process.rows for process in self.counted if process.fidelity in VMA_FIDELITIES)
 
     @property
     def android(self) -> int | None:
-        """The Android release as a number, None if unknown."""
+        """The Android release as a number; None if unknown."""
         digits = str(self.device.get("android", "")).split(".")[0]
         return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None

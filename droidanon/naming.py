@@ -1,7 +1,7 @@
 """Names for this process's own anonymous memory, as smaps shows them: `[anon:NAME]`; Linux 5.17 and later.
 
-By prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); its rules are in the kernel's kernel/sys.c and mm/madvise.c. A name belongs
-to the mapping, not to its pages: a forked child has it, too, and it ends with the mapping.
+Set with prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME); see kernel/sys.c and mm/madvise.c in the kernel. The name belongs to
+the mapping, not to its pages: a forked child inherits it, and it disappears with the mapping.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _PR_SET_VMA = 0x53564D41
 _PR_SET_VMA_ANON_NAME = 0
 
 _kept: dict[bytes, ctypes.Array[ctypes.c_char]] = {}
-# Android's older kernels (up to about 5.10) keep no copy: they read the name from this process when smaps is read.
+# Android's older kernels (up to about 5.10) keep no copy of the name; they read it from this process whenever smaps is
+# read.
 
 _REFUSALS = {
     errno.EINVAL: "this kernel cannot name anonymous memory: it needs Linux 5.17 or later, built with "
@@ -39,19 +40,19 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class NamedPages:
-    """The whole pages that were named."""
+    """The range of whole pages that was named."""
 
     address: int
     length: int
 
 
 def set_vma_name(address: int, length: int, name: str | None) -> None:
-    """Name the pages of this process from `address` on; None takes their name away.
+    """Name the pages of this process that start at `address`; None removes their name.
 
-    `address` is a multiple of the page size; `length` (bytes) is rounded up to whole pages, as the kernel does it. A
-    mapping that is named in part is split, and neighbours of one name are merged. UsageError where the arguments can't
-    be right; NamingError where the system can't do it: no Linux, a kernel without the feature, memory that is not
-    anonymous.
+    `address` is a multiple of the page size; `length` (bytes) is rounded up to whole pages, as in the kernel. Naming
+    part of a mapping splits it, and adjacent mappings with the same name are merged. Raises UsageError for invalid
+    arguments, and NamingError if the system cannot do it: not Linux, a kernel without the feature, or memory that is
+    not anonymous.
     """
     text = None if name is None else _checked(name)
     page = mmap.PAGESIZE
@@ -69,12 +70,12 @@ def set_vma_name(address: int, length: int, name: str | None) -> None:
 
 @contextmanager
 def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
-    """Name a writable buffer's memory (mmap, bytearray, numpy array, ...) within a `with` block; what was named.
+    """Name a writable buffer's memory (mmap, bytearray, numpy array, ...) in a `with` block; yields the named pages.
 
-    Only whole pages have a name, so the parts of pages at the ends of a buffer that is not aligned stay as they are (an
-    mmap is aligned; a numpy array of some size begins a few bytes after a page does); UsageError where no whole page is
-    inside. In the block the buffer can't be resized or closed; after it the pages are without a name, since an
-    allocator may give them to others.
+    Only whole pages can be named, so partial pages at the ends of an unaligned buffer keep their old name (an mmap is
+    aligned; a large numpy array starts a few bytes into a page). Raises UsageError if the buffer contains no whole
+    page. The buffer cannot be resized or closed inside the block. The name is removed at the end, because the allocator
+    may reuse the pages.
     """
     view = memoryview(buffer)
     size = view.nbytes
@@ -83,7 +84,7 @@ def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
     if readonly or not contiguous:
         raise UsageError(f"the buffer is {'read-only' if readonly else 'not contiguous'}: its memory cannot be named")
     page = mmap.PAGESIZE
-    held = (ctypes.c_char * size).from_buffer(buffer)  # as long as it lives, the buffer stays where it is
+    held = (ctypes.c_char * size).from_buffer(buffer)  # pins the buffer in place while it exists
     try:
         address = ctypes.addressof(held)
         first = -(-address // page) * page
@@ -103,7 +104,7 @@ def named_buffer(buffer: Any, name: str) -> Iterator[NamedPages]:
 
 
 def _checked(name: str) -> bytes:
-    """The name's bytes, where the kernel takes them (is_valid_name_char in kernel/sys.c)."""
+    """The name as bytes, checked against the kernel's rules (is_valid_name_char in kernel/sys.c)."""
     if len(name) > LONGEST_NAME:
         raise UsageError(f"name of {len(name)} bytes: at most {LONGEST_NAME} are allowed: {name[:20]!r}...")
     for character in name:
@@ -113,7 +114,7 @@ def _checked(name: str) -> bytes:
 
 
 def _prctl(address: int, length: int, name: ctypes.Array[ctypes.c_char] | None) -> int:
-    """0, or the kernel's errno."""
+    """Return 0, or the errno of a failed call."""
     if sys.platform not in ("linux", "android"):
         raise NamingError(f"memory can only be named on Linux, not on {sys.platform}")
     call = ctypes.CDLL(None, use_errno=True).prctl

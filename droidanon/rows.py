@@ -1,4 +1,4 @@
-"""The rows of a result: key columns and number columns of equal length."""
+"""The rows of a result: key columns and numeric columns of equal length."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _BLOCK = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """A result: `len(rows)` rows of keys and of numbers (int64 or float64).
+    """A result: `len(rows)` rows of keys and numbers (int64 or float64).
 
-    A number is unknown where `missing[column]` is true (its value there is 0).
+    A number is unknown where `missing[column]` is true (the value stored there is 0).
     """
 
     keys: Mapping[str, Key]
@@ -35,7 +35,7 @@ class Rows:
         return len(columns[0]) if columns else 0
 
     def number(self, column: str, row: int) -> int | float | None:
-        """One number, None where it is missing."""
+        """One number; None if missing."""
         mask = self.missing.get(column)
         if mask is not None and mask[row]:
             return None
@@ -43,7 +43,7 @@ class Rows:
         return value
 
     def knows(self, column: str) -> bool:
-        """Whether a number is known in any row."""
+        """Whether a column has a known number in any row."""
         mask = self.missing.get(column)
         return column in self.numbers and len(self) > 0 and (mask is None or not bool(mask.all()))
 
@@ -55,11 +55,11 @@ class Rows:
         return Rows(keys, {name: values[kept] for name, values in self.numbers.items()}, missing)
 
     def records(self) -> list[dict[str, str | int | float | None]]:
-        """One flat dict per row, missing numbers as None (for JSON)."""
+        """One flat dict per row, with missing numbers as None (for JSON)."""
         return list(self.iter_records())
 
     def iter_records(self) -> Iterator[dict[str, str | int | float | None]]:
-        """The records one after the other: a million of them take a gigabyte."""
+        """The records one at a time; a million at once would take a gigabyte."""
         for start in range(0, len(self), _BLOCK):
             rows = slice(start, start + _BLOCK)
             columns: dict[str, Sequence[Any]] = {
@@ -76,7 +76,7 @@ class Rows:
                 yield dict(zip(columns, row, strict=True))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A DataFrame: text keys are categoricals (in alphabetical order), missing numbers <NA>."""
+        """A DataFrame: text keys are categoricals (in alphabetical order), and missing numbers are <NA>."""
         import pandas as pd
 
         data: dict[str, Any] = {}
@@ -94,12 +94,12 @@ class Rows:
 
 
 def take_key(column: Key, rows: npt.NDArray[Any]) -> Key:
-    """A column of keys for some rows (an index array)."""
+    """A key column restricted to some rows (an index array)."""
     return column.take(rows) if isinstance(column, Coded) else [column[row] for row in rows.tolist()]
 
 
 def categorical(column: Coded) -> pd.Categorical[str]:
-    """A column of text as a pandas categorical, its categories in alphabetical order."""
+    """A text column as a pandas categorical, with its categories in alphabetical order."""
     import pandas as pd
 
     column = column.compact()

@@ -1,4 +1,4 @@
-"""Linux uids as Android assigns them: a span per user, and ranges of app ids in it (AOSP android/os/Process.java)."""
+"""Linux uids as Android assigns them: a range per user, with ranges of app ids (AOSP android/os/Process.java)."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ ISOLATED_IDS = range(90_000, 100_000)
 
 
 def app_id(uid: int) -> int:
-    """The uid without its user."""
+    """The app id within a uid, without the user."""
     return uid % USER_SPAN

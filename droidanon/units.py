@@ -1,4 +1,4 @@
-"""Numbers as people read and type them. kB means 1024 bytes here, as the kernel prints it."""
+"""Numbers as people read and type them. A kB is 1024 bytes, as in the kernel."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _FACTORS_KB = {"": 1.0, "b": 1 / 1024, "k": 1.0, "m": 1024.0, "g": 1024.0 * 1024
 
 
 def format_kb(value: int | None, *, signed: bool = False) -> str:
-    """A number of kB with thousands separators; `-` where it is missing."""
+    """kB with thousands separators; `-` if missing."""
     if value is None:
         return "-"
     return f"{value:+,}" if signed and value else f"{value:,}"
 
 
 def format_mib(value: int | None, *, signed: bool = False) -> str:
-    """A number of kB shown in MiB with one decimal; `-` where it is missing."""
+    """kB converted to MiB with one decimal; `-` if missing."""
     if value is None:
         return "-"
     return f"{value / 1024:+,.1f}" if signed and value else f"{value / 1024:,.1f}"
 
 
 def format_bytes(value: int) -> str:
-    """A number of bytes in the largest unit that keeps at least one whole."""
+    """Bytes in the largest unit in which the number is at least 1."""
     amount = float(value)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1024 or unit == "GB":
@@ -35,7 +35,7 @@ def format_bytes(value: int) -> str:
 
 
 def parse_size_kb(text: str) -> float:
-    """kB from `64kB`, `10MB`, `1.5 GiB`, or 0 without a unit. ValueError if it is none of them."""
+    """kB from `64kB`, `10MB`, `1.5 GiB`, or 0 without a unit. Raises ValueError for anything else."""
     match = _SIZE.fullmatch(text)
     if not match:
         raise ValueError(f"not a size: {text!r} (write it like 64kB or 10MB)")
@@ -46,7 +46,7 @@ def parse_size_kb(text: str) -> float:
 
 
 def parse_duration_s(text: str) -> float:
-    """Seconds from `30s`, `5m`, `1.5 h`, `1d` or a bare number of seconds. ValueError if it is none of them."""
+    """Seconds from `30s`, `5m`, `1.5 h`, `1d` or a bare number of seconds. Raises ValueError for anything else."""
     match = _TIME.fullmatch(text)
     if not match:
         raise ValueError(f"not a time: {text!r} (write it like 30s, 5m or 1h)")

@@ -1,3 +1,3 @@
-"""The version of droidanon, in one place."""
+"""The version of droidanon."""
 
 __version__ = "0.1.0"

@@ -9,12 +9,12 @@ NO_NAME = "(no name)"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """`1 row`, `2 rows`, `1,000 processes`: a number with its noun."""
+    """A number with its noun: `1 row`, `2 rows`, `1,000 processes`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural or _plural(noun)}"
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """`a, b and 3 more`: the first names and how many are left."""
+    """The first names and the number left out: `a, b and 3 more`."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
 

@@ -24,8 +24,8 @@ class OpenedCapture(model.Capture):
     Attributes:
         processes: the processes, with their facts (`droidanon.Process`).
         vmas: their VMAs as columns (`droidanon.VmaTable`).
-        source, created, access, app: where, when and how it was captured, and the app that was selected.
-        device, system, labels: what is known about the phone, its memory in kB, and the user's labels.
+        source, created, access, app: where, when and how it was captured, and the selected app.
+        device, system, labels: facts about the phone, its memory in kB, and the user's labels.
         problems, notes: what could not be read, and what was assumed.
     """
 
@@ -45,7 +45,7 @@ class OpenedCapture(model.Capture):
         android: int | None = None,
         rules: Sequence[str | Path] = (),
     ) -> pd.DataFrame:
-        """The VMAs with their meaning, one row per VMA; those of reference processes are left out, as in every total.
+        """The classified VMAs, one row each. Reference processes are left out, as in every total.
 
         Args:
             counters: counters to include, such as `"pss"` or `["rss", "swap"]`; by default all.
@@ -55,7 +55,7 @@ class OpenedCapture(model.Capture):
         Returns:
             app, process, pid, start, end, perms, offset, device, inode, name, heap, sub_heap, category, rule, flags,
             and one column per counter in kB (`<NA>` if the kernel did not print it). Text columns are categoricals.
-            Rows that another tool reported (see `fidelity` of processes) have no address: start and end are 0.
+            Rows that another tool printed (see the `fidelity` of a process) have no address: start and end are 0.
 
         Raises:
             UsageError: a counter that the capture does not have, or an invalid rule file.
@@ -112,7 +112,7 @@ class OpenedCapture(model.Capture):
 
 
 class CaptureList(Sequence[OpenedCapture]):
-    """Several captures, such as those of a folder. Each is read when it is accessed.
+    """Several captures, such as those in a folder. Each is read when you access it.
 
     Attributes:
         sources: the source of each capture.
@@ -175,7 +175,7 @@ class OpenedSeries(CaptureList):
         return _with_times(pd.DataFrame(rows, columns=["time", "note"]), "time")
 
     def gaps_frame(self) -> pd.DataFrame:
-        """The gaps, one row each: what is missing, begin, end (UTC; missing if it lasted to the end), reason."""
+        """The gaps, one row each: what is missing, begin, end (UTC; missing if open-ended), reason."""
         import pandas as pd
 
         rows = [(gap.what, gap.begin, gap.end or None, gap.reason) for gap in self._series.gaps]
@@ -188,7 +188,7 @@ class OpenedSeries(CaptureList):
         return self._samples("status")
 
     def system_frame(self) -> pd.DataFrame:
-        """The samples of the phone, one row per time: time (UTC), memory in kB, memory pressure in percent."""
+        """The samples of the whole phone, one row per time: time (UTC), memory in kB, memory pressure in percent."""
         return self._samples("system")
 
     def limits_frame(
@@ -199,24 +199,25 @@ class OpenedSeries(CaptureList):
         state: str | None = None,
         game: bool = False,
     ) -> pd.DataFrame:
-        """Anon + swap over all samples and captures against Google Play's limits, by process name and state.
+        """Compare anon + swap of all samples and captures with Google Play's limits, by process name and state.
 
         Args:
             app: only the processes of this app.
-            ram: judge as on a phone with this much RAM: kB, or text such as `"6GB"`; by default the series' MemTotal.
-            state: judge every reading as in this state: `foreground`, `service`, `background` or `cached`.
+            ram: judge as if the phone had this much RAM: kB, or text such as `"6GB"`; by default the series' MemTotal.
+            state: judge every reading as if the process were in this state: `foreground`, `service`, `background` or
+                `cached`.
             game: use the thresholds for games.
 
         Returns:
-            A DataFrame, the process with the largest P90 first: `process`, `state` (`all`: over all states of a process
-            that had several; missing: unknown), `readings`, `p50_kb`, `p90_kb`, `max_kb`, `ratio` (P90 / P50),
-            `likely_leak` (a ratio above 3.5), `play_threshold_kb`, `p90_percent` and `over_percent` (of the readings
-            are above the threshold). `attrs` has `ram_kb`, `basis` (`judged` or `upper bound`), `warnings` and
+            A DataFrame, the process with the largest P90 first: `process`, `state` (`all` for all states of a process
+            that had several; missing if unknown), `readings`, `p50_kb`, `p90_kb`, `max_kb`, `ratio` (P90 / P50),
+            `likely_leak` (a ratio above 3.5), `play_threshold_kb`, `p90_percent` and `over_percent` (the share of
+            readings above the threshold). `attrs` has `ram_kb`, `basis` (`judged` or `upper bound`), `warnings` and
             `problems`.
 
         Raises:
             ProcessError: a capture has no process of the app.
-            UsageError: nothing has anon + swap, there is no such state, or `ram` is not a size.
+            UsageError: anon + swap is not known for any reading, the state is unknown, or `ram` is not a size.
         """
         from droidanon.api.limits_over_time import limits_frame
 

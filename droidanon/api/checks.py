@@ -1,4 +1,4 @@
-"""`droidanon.check`: captures judged by a budget."""
+"""`droidanon.check`: judges captures by a budget."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CheckResult:
-    """The verdict of a budget.
+    """The result of checking captures against a budget.
 
     Attributes:
         outcome: `pass`, `fail` or `undecided`.
@@ -46,10 +46,10 @@ class CheckResult:
         """Raise an error unless the outcome is `pass`.
 
         Args:
-            allow_undecided: accept `undecided`, too.
+            allow_undecided: also accept `undecided`.
 
         Raises:
-            BudgetError: a row is above its limit, or undecided.
+            BudgetError: a row is above its limit or undecided.
         """
         accepted = (CheckOutcome.PASS, CheckOutcome.UNDECIDED) if allow_undecided else (CheckOutcome.PASS,)
         if self.outcome not in accepted:
@@ -74,23 +74,23 @@ def check(
     android: int | None = None,
     rules: Sequence[str | Path] = (),
 ) -> CheckResult:
-    """Judge captures by a budget file.
+    """Check captures against a budget file.
 
     Args:
-        new: the captures to judge, in any form that `diff` takes for a side.
-        budget: the file with `[budget]` and a `[[budget.row]]` per limit.
-        baseline: what growth is measured from; by default the baseline that the budget names.
-        paired: the n-th captures of both sides, in the order of their times, belong together.
-        same_run: captures of one run of an app count as replicates.
+        new: the captures to judge, in any form that `diff` accepts for a side.
+        budget: a TOML file with `[budget]` and one `[[budget.row]]` per limit.
+        baseline: the captures that growth is measured from; by default the baseline named in the budget.
+        paired: pair the n-th captures of the two sides, in order of time.
+        same_run: accept captures of one run of an app as replicates.
         android: the Android release for heaps; by default the device's.
         rules: your own rule files.
 
     Returns:
-        The outcome, and a row per limit.
+        The outcome, with one row per limit.
 
     Raises:
         InputError: the budget has a mistake, or a row that is not optional matches nothing.
-        UsageError: a row limits growth, and there is no baseline.
+        UsageError: a row limits growth, but there is no baseline.
     """
     from droidanon.analysis.budgets.file import load_budget
     from droidanon.analysis.budgets.judge import judge_budget

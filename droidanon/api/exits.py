@@ -1,4 +1,4 @@
-"""The exits of processes as a DataFrame."""
+"""Process exits as a DataFrame."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ _WHOLE = frozenset(
 
 
 def exits(source: str | Path, *, app: str | None = None) -> pd.DataFrame:
-    """How processes ended, newest first.
+    """List how processes ended, newest first.
 
     Args:
-        source: a phone (`adb:`, `adb:SERIAL`), a series, or a text, folder, archive or bug report with the output of
+        source: a phone (`adb:`, `adb:SERIAL`), a series, or a file, folder, archive or bug report with the output of
             `dumpsys activity exit-info`.
         app: only the exits of this package.
 
     Returns:
-        A DataFrame with one row per exit: `time` (with the phone's zone if it is known), `app`, `process`, `pid`,
-        `uid`, `user`, `memory_cause` (`limiter`, `low memory` or empty), `reason`, `subreason` and `importance` as
-        Android's codes and in words (`reason_text`, ...), `status`, `pss_kb`, `rss_kb` and `description`. Of
-        a series also `series_time` (by the series' clock), `last_seen` (`sample` or `capture`), `last_seen_time`,
-        `last_seen_before_s`, `last_anon_swap_kb` and `last_rss_kb`.
-        `attrs["notes"]` and `attrs["problems"]` are lists of messages.
+        A DataFrame with one row per exit: `time` (with the phone's time zone if known), `app`, `process`, `pid`, `uid`,
+        `user`, `memory_cause` (`limiter`, `low memory` or empty), `reason`, `subreason` and `importance` as Android's
+        codes and in words (`reason_text`, ...), `status`, `pss_kb`, `rss_kb` and `description`. For a series also
+        `series_time` (on the series' clock), `last_seen` (`sample` or `capture`), `last_seen_time`,
+        `last_seen_before_s`, `last_anon_swap_kb` and `last_rss_kb`. `attrs["notes"]` and `attrs["problems"]` are lists
+        of messages.
 
     Raises:
-        UsageError: a source that keeps no exits: this computer.
-        InputError: no such file, or a file without exits.
-        DeviceError: no phone, or one older than Android 11.
+        UsageError: the source is this computer, which records no exits.
+        InputError: the file does not exist or contains no exits.
+        DeviceError: no phone, or a phone older than Android 11.
     """
     import pandas as pd
 

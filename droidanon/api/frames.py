@@ -79,7 +79,7 @@ def processes_frame(capture: Capture) -> pd.DataFrame:
 
 
 def largest_apps(capture: Capture) -> pd.DataFrame:
-    """The apps of a capture that use most, by total PSS or the best counter that there is."""
+    """The apps of a capture that use the most memory, by total PSS or the best counter available."""
     view = View(capture)
     counters = [name for name in ("total_pss_kb", "anon_swap_kb", "rss_kb", "size_kb") if name in view.counters]
     return breakdown(view, ("app",), counters=counters, top=_APPS).rows.to_pandas()

@@ -1,4 +1,4 @@
-"""The functions of `import droidanon` that analyse captures. Everything after the first arguments is keyword-only."""
+"""The functions of `import droidanon` that analyse captures. Options are keyword-only."""
 
 from __future__ import annotations
 
@@ -38,16 +38,15 @@ def breakdown(
     android: int | None = None,
     rules: Sequence[str | Path] = (),
 ) -> pd.DataFrame:
-    """Sums of counters; every VMA is in exactly one row.
+    """Sum counters by group; every VMA is in exactly one row.
 
     Args:
         source: a capture, path or source.
         by: app, process, pid, heap, sub_heap, category, `category:DEPTH`, name, normal_name, origin or rule, or several
-            of
-            them, as a list or as text (`"app,category:2"`).
+            of them, as a list or a comma-separated string (`"app,category:2"`).
         counters: counters such as `"pss"` or `["rss", "swap"]`; by default all.
         app: only the processes of this app.
-        top: keep the largest rows; the rest becomes one row `(other)`.
+        top: keep this many of the largest rows; the rest become one row `(other)`.
         sort: the counter to sort by; by default the first of `counters`, or total PSS.
         android: count heaps as this Android release; by default the device's.
         rules: your own rule files.
@@ -85,17 +84,17 @@ def diff(
     android: int | None = None,
     rules: Sequence[str | Path] = (),
 ) -> Comparison:
-    """Compare one counter of two sides.
+    """Compare one counter between two sides.
 
     Args:
         base, new: a side is a capture, path or source, or several of them as replicates. A folder or series has
-        several.
+            several.
         by: keys as for `breakdown`, or `"vma"` to compare two captures VMA by VMA.
         counter: the counter to compare, such as `"rss"`.
         app: only the processes of this app.
         all_rows: include rows that did not change.
-        paired: the n-th captures of the two sides, ordered by time, form a pair.
-        min_effect: treat smaller changes as no difference, such as `"2%"` or `"500kB"`.
+        paired: pair the n-th captures of the two sides, in order of time.
+        min_effect: ignore smaller changes, such as `"2%"` or `"500kB"`.
         android: count heaps as this Android release; by default the device's.
         rules: your own rule files.
 
@@ -130,14 +129,15 @@ def trend(
     android: int | None = None,
     rules: Sequence[str | Path] = (),
 ) -> Growth:
-    """Find growth of one counter over captures.
+    """Find growth of one counter over a series of captures.
 
     Args:
         series: a series, a folder or quoted glob of captures, or any number of captures.
         by: keys as for `breakdown`.
         counter: the counter to follow, such as `"rss"`.
         app: only the processes of this app.
-        per: report slopes per `"minute"` or per `"capture"`; by default per minute if capture times are known.
+        per: report slopes per `"minute"` or per `"capture"`; by default per minute if the times of the captures are
+            known.
         android: count heaps as this Android release; by default the device's.
         rules: your own rule files.
 
@@ -154,11 +154,11 @@ def trend(
 
 
 def whole_app(source: Source, *, app: str | None = None, user: int | None = None) -> AppMemory:
-    """Sum all processes of an app, with the range of memory that is freed if all of them are killed.
+    """Sum the memory of an app's processes, and bound the memory that killing them all would free.
 
     Args:
         source: a capture, path or source.
-        app: the app; not needed if the source has only one.
+        app: the app; optional if the source has only one.
         user: the Android user, if the app runs for several.
 
     Returns:
@@ -182,14 +182,14 @@ def limits(
     game: bool = False,
     rules: Sequence[str | Path] = (),
 ) -> AppLimits:
-    """Compare processes of apps with the limits of Google Play, of Android 17's memory limiter, and others.
+    """Compare processes with the limits of Google Play, Android 17's memory limiter and others.
 
     Args:
         source: a capture, path or source.
         app: only the processes of this app.
-        ram: judge as on a phone with this much RAM: kB, or text such as `"6GB"`; by default the capture's MemTotal.
-        state: judge as in this state: `foreground`, `service`, `background` or `cached`; by default the state that the
-            source shows.
+        ram: judge as if the phone had this much RAM: kB, or text such as `"6GB"`; by default the capture's MemTotal.
+        state: judge as if the process were in this state: `foreground`, `service`, `background` or `cached`; by default
+            its actual state, if known.
         game: use the thresholds for games.
         rules: your own rule files.
 
@@ -199,7 +199,7 @@ def limits(
     Raises:
         InputError: the source does not exist or cannot be read.
         ProcessError: no process matches.
-        UsageError: there is no such state, or `ram` is not a size.
+        UsageError: the state is unknown, or `ram` is not a size.
     """
     from droidanon.analysis.limits.ceilings import ceilings
     from droidanon.analysis.limits.judge import compose, judge
@@ -229,9 +229,9 @@ def insights(
     """List what stands out in the memory of apps, and what to do about it.
 
     Args:
-        source: a capture, path or source; of a series the newest capture, which is compared with earlier ones.
+        source: a capture, path or source. For a series, the newest capture is used and compared with earlier ones.
         app: only the processes of this app.
-        top: keep the first findings.
+        top: keep this many findings.
         android: count heaps as this Android release; by default the device's.
         rules: your own rule files.
 
@@ -258,10 +258,10 @@ def insights(
 
 
 def classify(names: Iterable[str], *, android: int | None = None, rules: Sequence[str | Path] = ()) -> pd.DataFrame:
-    """The meaning of bare names.
+    """Classify names of mappings.
 
     Args:
-        names: names as smaps has them.
+        names: names as in smaps.
         android: count heaps as this Android release; by default the newest.
         rules: your own rule files.
 
@@ -278,7 +278,7 @@ def classify(names: Iterable[str], *, android: int | None = None, rules: Sequenc
 
 
 def _one(source: Source, app: str | None) -> model.Capture:
-    """A capture, or the processes of an app of it."""
+    """A capture, optionally restricted to the processes of one app."""
     if isinstance(source, model.Capture):
         return _selected(source, app)
     return capture(source, app=app)
@@ -294,7 +294,7 @@ def _selected(capture: model.Capture, app: str | None) -> model.Capture:
 
 
 def _views(side: Sources, app: str | None, android: int | None, rules: RuleSet) -> Iterable[View]:
-    """The captures of a side, each read when the one before has been used."""
+    """The captures of a side, read one at a time."""
     for one in captures_of(side):
         yield _view(_selected(one, app), android, rules)
 
@@ -306,7 +306,7 @@ def _view(capture: model.Capture, android: int | None, rules: RuleSet) -> View:
 
 
 def _only(side: Iterable[View]) -> View:
-    """The one capture of a side. UsageError if there are several."""
+    """The only capture of a side. Raises UsageError if there are several."""
     from droidanon.errors import UsageError
 
     views = list(side)

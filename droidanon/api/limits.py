@@ -20,18 +20,18 @@ _ROW = ("limit", "state", "used", "of", "headroom", "used_from", "limit_from")
 
 @dataclass(frozen=True, repr=False, eq=False)
 class AppLimits:
-    """Processes of apps against their limits. Numbers are kB unless named otherwise; missing is unknown.
+    """Processes of apps compared with their limits. Numbers are in kB unless stated otherwise; missing means unknown.
 
     Attributes:
         processes: one row per process, largest anon + swap first: `app`, `process`, `pid`, `state`, `state_source`,
             `anon_kb`, `swap_kb`, `anon_swap_kb`, `basis` (`judged` or `upper bound`), `limiter_kb`, `limiter_basis`
             (`exact` or `estimate`).
         limits: one row per process and limit: `process`, `pid`, `limit` (`play`, `limiter`, `java_heap`, `vmas`,
-            `address_space`, `bitmaps`), `state` (of `play`: each state has a threshold), `used`, `of` (the limit),
-            `headroom`, `used_from`, `limit_from`. The unit of `vmas` is a count.
+            `address_space`, `bitmaps`), `state` (for `play`, which has a threshold per state), `used`, `of` (the
+            limit), `headroom`, `used_from`, `limit_from`. The unit of `vmas` is a count.
         composition: one row per process, category and name: `process`, `pid`, `category`, `name`, `anon_swap_kb`. The
             rows of a process sum to its `anon_swap_kb`.
-        ram_kb: MemTotal that the limits are for.
+        ram_kb: the MemTotal that the limits apply to.
         warnings: reasons to doubt the numbers: `where`, `message`.
     """
 
@@ -88,7 +88,7 @@ def _process(use: Use) -> Mapping[str, Any]:
 
 
 def _limits_of(use: Use, ceilings: Sequence[Ceiling]) -> Iterator[tuple[Any, ...]]:
-    """The limits of a process, values in the order of `_ROW`."""
+    """The limits of a process, with values in the order of `_ROW`."""
     used = use.anon_swap_kb
     for state, limit in use.what_if_kb.items():
         left = None if used is None else limit - used
@@ -101,7 +101,7 @@ def _limits_of(use: Use, ceilings: Sequence[Ceiling]) -> Iterator[tuple[Any, ...
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], numbers: Sequence[str]) -> pd.DataFrame:
-    """Rows as a DataFrame; numbers are integers that may be missing."""
+    """Rows as a DataFrame; numbers are nullable integers."""
     frame = pd.DataFrame(rows)
     return frame.astype({name: "Int64" for name in numbers if name in frame})
 

@@ -1,4 +1,4 @@
-"""The limits of a series as a DataFrame."""
+"""A series compared with Google Play's limits, as a DataFrame."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""An amount of RAM as users of the Python API give it."""
+"""The `ram` argument of the Python API."""
 
 from __future__ import annotations
 
 
 def ram_in_kb(size: str | int) -> int:
-    """kB from a number of kB, or from text such as `6GB`. UsageError for any other text."""
+    """kB from a number of kB or a string such as `6GB`. Raises UsageError for any other string."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_size_kb
 

@@ -22,8 +22,8 @@ def open(source: str | Path) -> OpenedCapture | CaptureList:
             `adb:SERIAL` or `local:`.
 
     Returns:
-        A capture; for a series an `OpenedSeries`; for a folder or glob of captures a `CaptureList`. Both are
-        sequences that read a capture when it is accessed.
+        A capture, an `OpenedSeries` for a series, or a `CaptureList` for a folder or glob of captures. The last two are
+        sequences that read a capture when you access it.
 
     Raises:
         InputError: the source does not exist or cannot be read.
@@ -55,14 +55,14 @@ def capture(
     labels: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> OpenedCapture:
-    """Read processes of a phone, or of any other source, now.
+    """Read the processes of a phone, or of any other source, now.
 
     Args:
         source: `adb:` for the connected phone, `adb:SERIAL`, or any other source.
-        app, pid, process, user: which processes; `process` is a regular expression. By default all.
+        app, pid, process, user: which processes to read, by default all; `process` is a regular expression.
         access: how to read a phone: `auto`, `root`, `su`, `run-as`, `shell` or `reporter`.
-        transfer: compression by the phone: `auto`, `raw` or `gzip`.
-        freeze, gc, trim, settle: what to do before reading, as the options of `droidanon capture`.
+        transfer: whether the phone compresses its output: `auto`, `raw` or `gzip`.
+        freeze, gc, trim, settle: what to do before reading; see the options of `droidanon capture`.
         labels: labels to store with the capture.
         progress: called with (done, total, text) while processes are read.
 
@@ -86,7 +86,7 @@ def capture(
 
 
 def load(source: str | Path, *, app: str | None = None, pid: int | None = None) -> OpenedCapture:
-    """One capture from a file or any other source; the newest complete one of a series.
+    """Read one capture from a file or any other source; for a series, the newest complete one.
 
     Args:
         source: as for `open`.
@@ -114,13 +114,13 @@ def save(capture: model.Capture, path: str | Path) -> Path:
 
 
 def parse_smaps(data: bytes | Iterable[bytes]) -> OpenedCapture:
-    """The VMAs of one process's smaps, maps or smaps_rollup text.
+    """Parse the smaps, maps or smaps_rollup of one process.
 
     Args:
-        data: the text, whole or in pieces of any size.
+        data: the text as bytes, whole or in chunks of any size.
 
     Returns:
-        A capture of one process without a name. `problems` lists what could not be parsed, by line.
+        A capture with one unnamed process. `problems` lists the lines that could not be parsed.
     """
     from droidanon.model import Problem, Process
     from droidanon.smaps.parse import parse_texts

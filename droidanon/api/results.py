@@ -1,4 +1,4 @@
-"""Results of `droidanon.diff`, `trend` and `insights`: DataFrames that can be sorted, joined and plotted."""
+"""The results of `droidanon.diff`, `trend` and `insights`: DataFrames to sort, join and plot."""
 
 from __future__ import annotations
 
@@ -45,17 +45,16 @@ class Comparison:
 
     Attributes:
         rows: one row per group, largest change first: the keys, `status` (`both`, `new`, `gone`), `base_kb`, `new_kb`,
-            `delta_kb`
-            (new - base), `delta_percent`, and for replicates the interval `low_kb` to `high_kb`, `p_value` and
-            `verdict`. Those columns exist for two captures too, and are `<NA>` there.
+            `delta_kb` (new - base), `delta_percent`, and for replicates the interval `low_kb` to `high_kb`, `p_value`
+            and `verdict`. For two single captures these columns are `<NA>`.
         total: the same numbers over all rows.
         headline: the same numbers for the headline counters, one row per counter.
-        tops: rows that are always tested (top categories); None if one capture is compared with one.
-        off_smaps: memory that no VMA shows (`GL mtrack`, page tables), per process; in no total.
-        objects: object counts of dumpsys meminfo, per process.
+        tops: rows that are always tested (top categories); None for two single captures.
+        off_smaps: memory outside any VMA (`GL mtrack`, page tables), per process; not part of any total.
+        objects: object counts from dumpsys meminfo, per process.
         warnings: reasons to doubt the comparison: `where`, `message`.
         by, counter: the keys and the counter.
-        replicates: the number of captures of base and of new.
+        replicates: the numbers of captures of base and new.
     """
 
     rows: pd.DataFrame
@@ -99,13 +98,10 @@ class Growth:
     """How a counter developed over captures.
 
     Attributes:
-        rows: one row per group, largest slope first: the keys, `first_kb`, `last_kb`, `slope_kb` (per minute or per
-            capture, see
-            `per`) with its interval `low_kb` to `high_kb`, `p_value`, `verdict` (`grows`, `shrinks`, `~`) and
-            `captures_needed`.
+        rows: one row per group, largest slope first: the keys, `first_kb`, `last_kb`, `slope_kb` (see `per`) with its
+            interval `low_kb` to `high_kb`, `p_value`, `verdict` (`grows`, `shrinks`, `~`) and `captures_needed`.
         values: the counter in kB, one row per group (the keys are the index) and one column per capture, named by
-            `when`;
-            `growth.values.T.plot()` draws the courses.
+            `when`; `growth.values.T.plot()` plots them.
         steps: lasting changes of level: the keys, `at` (number of the capture, from 1) and `change_kb`.
         total, headline, tops, warnings: as in a `Comparison`.
         when: minutes since the first capture, or the number of each capture.
@@ -206,12 +202,12 @@ class Insights:
 
 
 def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
-    """Problems or warnings, one row each: where, message."""
+    """Problems or warnings as rows: where, message."""
     return pd.DataFrame([(one.where, one.message) for one in problems], columns=["where", "message"])
 
 
 def _with_interval(rows: Rows) -> pd.DataFrame:
-    """The rows with all columns of replicates, so that plots and joins work for any two sides."""
+    """The rows with all columns that replicates have, so that plots and joins work for any two sides."""
     frame = rows.to_pandas()
     for name in _INTERVAL:
         if name not in frame:

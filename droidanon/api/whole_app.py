@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class AppMemory:
-    """The memory of all processes of an app. Numbers are kB; None is unknown.
+    """The memory of all processes of an app. Numbers are in kB; None means unknown.
 
     Attributes:
         app: the package.
@@ -27,9 +27,9 @@ class AppMemory:
             `sdk sandbox`), `anon_swap_kb`, `basis`, `rss_kb`, `uss_kb`, `pss_kb`, `swap_kb`, `swap_pss_kb`,
             `inherited_kb`.
         totals: the sums of these numbers.
-        freed_ram_kb: the least and the most RAM that is freed if all processes are killed.
-        freed_swap_kb: the same for swapped pages, before compression.
-        inherited_pss_kb: the part of PSS beyond USS in mappings inherited from the zygote.
+        freed_ram_kb: the minimum and maximum RAM freed by killing all processes.
+        freed_swap_kb: the same for swapped pages, uncompressed.
+        inherited_pss_kb: PSS minus USS of the mappings inherited from the zygote.
         warnings: reasons to doubt the sums: `where`, `message`.
     """
 
