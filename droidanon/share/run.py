@@ -28,7 +28,7 @@ from droidanon.share.scan import Scanner
 from droidanon.share.series import share_series
 from droidanon.share.vocabulary import platform_words
 from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
-from droidanon.store.atomic_file import OWNER_ONLY, delete_parts_of_killed, part_of, write_error
+from droidanon.store.atomic_file import OWNER_ONLY, WriteError, delete_parts_of_killed, part_of, write_error
 from droidanon.store.exits import SeriesExit
 from droidanon.store.parquet import save_capture
 from droidanon.store.schema import CAPTURE, PROCESS
@@ -170,6 +170,10 @@ def _staging(output: Path) -> Iterator[Path]:
         raise write_error(error, output) from error
     try:
         yield folder
+    except WriteError as error:  # it names a file of the hidden folder
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise write_error(error.__cause__, output) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

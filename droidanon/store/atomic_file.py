@@ -143,14 +143,18 @@ def give_name(temporary: Path, path: Path) -> None:
         temporary.replace(path)
 
 
-def write_error(error: OSError, path: Path) -> DroidanonError:
+class WriteError(DroidanonError):
+    """A file cannot be written; the cause is the OSError."""
+
+
+def write_error(error: OSError, path: Path) -> WriteError:
     """The error of a file that cannot be written."""
     where = escape_text(str(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DroidanonError(
-            f"{where}: the disk is full; nothing was written. Free some space or choose another folder"
-        )
-    if isinstance(error, FileExistsError | NotADirectoryError):
+        message = f"{where}: not written: the disk is full. Free some space or choose another folder"
+    elif isinstance(error, FileExistsError | NotADirectoryError):
         file = next((one for one in path.parents if one.exists() and not one.is_dir()), path.parent)
-        return DroidanonError(f"{escape_text(str(file))}: is a file; choose a folder")
-    return DroidanonError(f"{where}: cannot write: {error.strerror or error}; choose another folder")
+        message = f"{escape_text(str(file))}: is a file; choose a folder"
+    else:
+        message = f"{where}: cannot write: {error.strerror or error}; choose another folder"
+    return WriteError(message)

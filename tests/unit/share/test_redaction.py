@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
+import os
 import re
 import zlib
 from collections import Counter
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from droidanon.analysis.breakdown import breakdown
 from droidanon.analysis.view import View
-from droidanon.errors import InputError, UsageError
+from droidanon.errors import DroidanonError, InputError, UsageError
 from droidanon.model import Capture, Preparation, Problem
 from droidanon.share import run
 from droidanon.share.policy import load_policy
@@ -247,6 +249,22 @@ def test_an_unfinished_copy_has_a_name_by_which_it_is_deleted_later(
     with pytest.raises(LeakError):
         redacted(capture(), tmp_path)
     assert modes == {part_of(tmp_path / "out.parquet").name: 0o700}
+
+
+def test_a_full_disk_names_the_output_and_not_the_hidden_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = save_capture(capture(), tmp_path / "in.parquet")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    output = tmp_path / "out.parquet"
+    with pytest.raises(DroidanonError, match=f"^{re.escape(str(output))}: not written") as caught:
+        share([str(source)], output, load_policy(), SALT, None)
+    assert ".part" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @pytest.mark.parametrize("output", ["in.parquet", "link.parquet", "full"])

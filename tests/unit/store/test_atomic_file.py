@@ -36,6 +36,17 @@ def test_what_was_there_stays_when_writing_fails(tmp_path: Path, reason: BaseExc
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_full_disk_does_not_tell_of_other_files(tmp_path: Path) -> None:
+    """The one before it, such as another report of the same command, may have been written."""
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with atomic_file(tmp_path / "a.txt"):
+        pass
+    with pytest.raises(DroidanonError) as caught, atomic_file(tmp_path / "b.txt"):
+        raise full
+    assert "nothing was written" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_an_error_names_the_file(tmp_path: Path, number: int) -> None:
     with pytest.raises(DroidanonError) as caught:
