@@ -1,4 +1,4 @@
-"""Blocks of similar size from texts of any size; a text is cut only where an entry certainly ends."""
+"""Divides texts of any size into blocks of similar size; a text is cut only where an entry certainly ends."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Pieces one after the other; piece i is `data[bounds[i] : bounds[i + 1]]`. Some padding follows the last."""
+    """Consecutive pieces; piece i is `data[bounds[i] : bounds[i + 1]]`. Padding follows the last one."""
 
     pieces: Sequence[Piece]
     bounds: Positions
@@ -68,7 +68,7 @@ class _Buffer:
         self._room = np.zeros(0, np.uint8)
 
     def block(self, pieces: Sequence[Piece], texts: Sequence[bytes]) -> Block:
-        """The pieces, joined unless there is only one that is followed by enough padding."""
+        """The pieces, joined unless there is only one and enough padding follows it."""
         bounds = np.cumsum([0, *(piece.size for piece in pieces)])
         if len(pieces) == 1 and pieces[0].stop + PADDING <= len(texts[0]):
             return Block(pieces, bounds, np.frombuffer(texts[0], np.uint8)[pieces[0].start : pieces[0].stop + PADDING])

@@ -1,4 +1,4 @@
-"""Find and read the bodies of entries that a template fits: a text in, numbers out, all vectorised."""
+"""Finds entry bodies that fit a template, and reads their numbers, vectorised."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Counters = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 
 
 def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, Counters]:
-    """The positions of bodies of that template in `data[:size]`, ascending, and their numbers (counters x bodies)."""
+    """The positions of the template's bodies in `data[:size]`, ascending, and their numbers (counters x bodies)."""
     dtype = np.int64 if max(template.widths) > DIGITS_WORD else np.int32
     parts = [(np.zeros(0, np.int64), np.zeros((len(template.form.keys), 0), dtype))]
     last = -1
@@ -41,8 +41,8 @@ def read_bodies(data: Bytes, size: int, template: Template) -> tuple[Positions, 
 def _candidates(data: Bytes, low: int, high: int, template: Template) -> Positions:
     """The possible starts of bodies, ascending; most of the text is never read.
 
-    Each body is long, so a window every body's length, less two lines, meets each of them: its first
-    newline is followed by a label with its position in the body.
+    Bodies are long, so windows spaced one body length minus two lines apart hit every body. The label after the first
+    newline of a window gives the position in the body.
     """
     windows = np.arange(low, high, template.size - 2 * _LONGEST_LINE, dtype=np.int64)
     label_at = windows + (records(data, windows, _WINDOW) == _NEWLINE).argmax(axis=1) + 1
@@ -88,7 +88,7 @@ def _range(bodies: Words, size: int) -> tuple[Bytes, Bytes]:
 
 
 def _numbers(bodies: Bytes, template: Template, fields: list[int]) -> tuple[Counters, Mask]:
-    """The numbers (fields x bodies), and for each body whether all of them are printed as the kernel does."""
+    """The numbers (fields x bodies), and whether all numbers of a body are formatted as by the kernel."""
     words = np.empty((len(fields), len(bodies)), np.uint64)
     wide = [row for row, index in enumerate(fields) if template.widths[index] > DIGITS_WORD]
     for row, index in enumerate(fields):
@@ -119,7 +119,7 @@ def _word(bodies: Bytes, end: int, width: int) -> Words:
 
 
 def _wide_numbers(bodies: Bytes, template: Template, index: int) -> tuple[npt.NDArray[np.int64], Mask]:
-    """Numbers of up to 16 digits; not good if they are more than is believed."""
+    """Numbers of up to 16 digits; implausibly large ones are marked as not good."""
     end, width = template.ends[index], template.widths[index]
     low = words_at(bodies, end - DIGITS_WORD).copy()
     high = _word(bodies, end - DIGITS_WORD, width - DIGITS_WORD).copy()

@@ -1,4 +1,5 @@
-"""Numbers values, layouts and counters of a table by appearance, so that it does not depend on how it was parsed."""
+"""Numbers the values, layouts and counters of a table by appearance, so that they do not depend on how it was
+parsed."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _CODED = ("perms", "device", "name", "flags")
 
 
 def canonical(vmas: VmaTable) -> VmaTable:
-    """The same rows. Tables with equal rows become equal in everything, also in the bytes of a capture."""
+    """The same rows, numbered so that tables with equal rows are stored as equal bytes."""
     columns: dict[str, Any] = {name: getattr(vmas, name).by_appearance() for name in _CODED}
     layout, layouts = vmas.layout, vmas.layouts
     if layouts:
@@ -33,7 +34,7 @@ def canonical(vmas: VmaTable) -> VmaTable:
 
 
 def _printed_order(layouts: tuple[Layout, ...], vmas: VmaTable) -> dict[str, None]:
-    """The counters in the order in which entries print them; those that no layout prints come last."""
+    """The counters in the order in which entries print them; counters that no layout prints come last."""
     from droidanon.smaps.names import column_of
 
     keys = dict.fromkeys((line[1], line[4]) for layout in layouts for line in layout.lines if line[0] == "counter")

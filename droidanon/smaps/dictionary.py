@@ -1,4 +1,4 @@
-"""Codes for texts that occur many times (names, flags): each distinct text is learnt once, all others are looked up."""
+"""Codes for repeated texts (names, flags): each distinct text is learnt once, and repetitions are looked up."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class _Texts:
     hashes: Words
 
     def take(self, rows: Positions) -> _Texts:
-        """Some of them."""
+        """Some of the texts."""
         return _Texts(self.words[rows], self.lengths[rows], self.keep[rows], self.hashes[rows])
 
 
 class TextDictionary:
-    """Distinct texts by code. A hash only finds a candidate; all its bytes are compared.
+    """Distinct texts by code. A hash only finds a candidate, whose bytes are then compared.
 
     (If two texts had the same hash, one would be `_crowded`.)
     """
@@ -70,9 +70,9 @@ class TextDictionary:
         return new
 
     def codes(self, data: Bytes, starts: Positions, lengths: Positions) -> Codes:
-        """The code of each `data[start : start + length]`, -1 where it does not end in a newline or is overlong.
+        """The code of each `data[start : start + length]`, -1 if it does not end in a newline or is too long.
 
-        `PADDING` bytes behind the last text must be there to be read.
+        At least `PADDING` bytes must follow the last text.
         """
         fits = (lengths > 0) & (lengths <= 8 * _MAX_WORDS)
         fits &= data[np.where(fits, starts + lengths - 1, 0)] == 10
@@ -101,7 +101,7 @@ class TextDictionary:
         words = records(data, starts, 8 * width).view(np.uint64)
         keep = records(_KEEP, 8 * (_MAX_WORDS + least) - lengths, 8 * (width - least)).view(np.uint64)
         words[:, least:] &= keep
-        # The length goes into the hash, so that texts which differ in it only rarely share a slot.
+        # The length goes into the hash, so that texts of different lengths rarely share a slot.
         hashes = words @ _MULTIPLIERS[:width] + lengths.view(np.uint64) * np.uint64(_GOLDEN[0])
         return self._find(_Texts(words, lengths, keep, hashes))
 
@@ -121,9 +121,7 @@ class TextDictionary:
         return codes
 
     def _probe(self, texts: _Texts, probe: int) -> Codes:
-        """The candidate of each text; where its slot was free, the text itself is learnt, or one that shares the
-        slot.
-        """
+        """The candidate of each text; where its slot was free, the text, or another with the same slot, is learnt."""
         count = len(self._at)
         if count * _LEAST_FREE > len(self._slots):
             self._grow()
@@ -140,7 +138,7 @@ class TextDictionary:
         return codes
 
     def _differ(self, texts: _Texts, codes: Codes) -> Positions:
-        """The rows whose text is not that of the code."""
+        """The rows whose text differs from that of their code."""
         width, added = texts.words.shape[1], texts.keep.shape[1]
         known = records(self._texts.room(8 * _MAX_WORDS), self._at.values[codes], 8 * width).view(np.uint64)
         known[:, width - added :] &= texts.keep

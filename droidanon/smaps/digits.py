@@ -38,7 +38,7 @@ _NO_PAIR = 256
 
 
 def _hex_pairs() -> npt.NDArray[np.uint16]:
-    """The number that each two characters are (as a little-endian word of 16 bits), `_NO_PAIR` for other characters."""
+    """The value of each pair of hex digits (as a little-endian 16-bit word); `_NO_PAIR` for other characters."""
     digits = np.frombuffer(b"0123456789abcdef", np.uint8).astype(np.intp)
     pairs = np.full(1 << 16, _NO_PAIR, np.uint16)
     pairs[digits[:, None] | digits << 8] = np.arange(256).reshape(16, 16)
@@ -49,7 +49,7 @@ _HEX_PAIRS = _hex_pairs()
 
 
 def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
-    """Numbers right-aligned with blanks in 8 characters, and whether each is of exactly that form."""
+    """Decimal numbers right-aligned with blanks in 8 characters, and whether each has exactly that form."""
     chars = words ^ _BLANKS  # a blank is 0 now, a digit 0x10 to 0x19
     taken = ((chars >> _4) & _ONES) * _BYTE  # 255 in each byte that is a digit
     bad = chars + _SIXES
@@ -63,20 +63,20 @@ def decimal(words: Words) -> tuple[npt.NDArray[np.int32], Mask]:
     nibbles = chars
     nibbles &= _NIBBLES
     step &= ~((nibbles + _NIBBLES) >> _4)  # that bit, if the first digit is 0
-    step &= ~_LAST_ONE  # which only a single one may be
+    step &= ~_LAST_ONE  # only a single digit may be 0
     bad |= step
     return _value(nibbles).astype(np.int32), bad == 0
 
 
 def eight_digits(words: Words) -> tuple[npt.NDArray[np.int64], Mask]:
-    """Numbers of exactly 8 decimal digits (leading zeros too), and whether each word is made of those only."""
+    """Numbers of exactly 8 decimal digits, with leading zeros, and whether each word has only digits."""
     nibbles = words ^ _ZEROS
     good = ((nibbles + _SIXES) | nibbles) & _NOT_NIBBLES == 0
     return _value(nibbles).astype(np.int64), good
 
 
 def _value(nibbles: Words) -> Words:
-    """The number that 8 bytes, each a digit, are; changes its argument."""
+    """The value of 8 digits; changes its argument."""
     for factor, shift, mask in _STEPS:
         nibbles *= factor
         nibbles >>= shift
@@ -87,7 +87,7 @@ def _value(nibbles: Words) -> Words:
 
 
 def hexadecimal(words: Words) -> tuple[Words, Mask]:
-    """Numbers of 8 lower-case hex digits, and whether each word is made of those only."""
+    """Numbers of 8 lower-case hex digits, and whether each word has only such digits."""
     pairs = _HEX_PAIRS.take(words.view(np.uint16), mode="wrap")
     good = np.ones(words.shape, np.bool_)
     if pairs.max(initial=0) == _NO_PAIR:
@@ -96,8 +96,8 @@ def hexadecimal(words: Words) -> tuple[Words, Mask]:
 
 
 def padded_hexadecimal(words: Words) -> tuple[Words, Mask, npt.NDArray[np.uint8]]:
-    """Numbers of lower-case hex digits after blanks in 8 characters, whether each is of that form, and how many of the
-    characters are blanks (8: there is no digit, and the number is 0).
+    """Numbers of lower-case hex digits after blanks in 8 characters, whether each has that form, and how many
+    characters are blanks (8: no digits, and the number is 0).
     """
     blank = (~(words >> _4 | words >> _6) & _ONES) * _BYTE  # 255 in each byte that may be one
     good = (words ^ _BLANKS) & blank == 0

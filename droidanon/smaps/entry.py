@@ -1,4 +1,4 @@
-"""The lines of one entry: the header and the counters, and how they are printed (kernel: fs/proc/task_mmu.c)."""
+"""The lines of one entry, and how the kernel prints them (fs/proc/task_mmu.c)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DEFAULT_NAME_COLUMN = 73
 
 @dataclass(slots=True)
 class Entry:
-    """One VMA as it was read; `text` is set if columns and layout do not reproduce its bytes."""
+    """One parsed VMA; `text` is set if columns and layout do not reproduce its bytes."""
 
     start: int
     end: int
@@ -79,7 +79,7 @@ def body_bytes(layout: Layout, counters: dict[str, int], name: bytes, flags: str
 
 
 def is_counted(key: bytes, unit: bytes) -> bool:
-    """Whether a line with a number is a counter; a key of the kernel needs its unit, else the number was torn."""
+    """Whether a line with a number is a counter; if a kernel key lacks its unit, the number was torn."""
     return key not in NOT_COUNTERS and (bool(unit) or key not in KB_KEYS)
 
 

@@ -1,7 +1,7 @@
-"""The fast path: columns for all entries with the layout that the kernel prints.
+"""The fast path: parses all entries with a known layout into columns.
 
 An entry is accepted only if printing its columns gives exactly its header, body and flags, so that the writer
-reproduces it byte for byte. All other bytes of the text are left to the slow path.
+reproduces it byte for byte. All other bytes are left to the slow path.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Flags:
         """
         newline = records(data, at, _FLAGS_BYTES) == _NEWLINE
         length = newline.argmax(axis=1) + 1
-        # Without a newline the start of the next entry is unknown: place it behind everything, so it is not parsed.
+        # Without a newline the start of the next entry is unknown: place it beyond the end, so that it is not parsed.
         after = np.where((length > 1) | newline[:, 0], at + length, size + 1)
         length[after > size] = 0
         codes = self._dictionary.codes(data, at, length)
@@ -94,14 +94,14 @@ class Dictionaries:
 
 
 def layout_of(form: EntryForm, name_column: int, name_lines: int, flags: bool) -> Layout:
-    """The layout of an entry that the fast path took."""
+    """The layout of an entry that the fast path accepted."""
     names = (("name", NAME_LABEL.decode()),) * name_lines
     last = (("flags", FLAGS_LABEL.decode(), " " if flags else ""),) * form.has_flags
     return Layout(name_column, True, (*names, *form.lines, *last))
 
 
 def parse_fast(data: Bytes, size: int, starts: Positions, template: Template, known: Dictionaries) -> FastRows | None:
-    """Rows of `data[:size]`, in which texts begin at `starts`; None if no entry is accepted."""
+    """Parse `data[:size]`, in which texts begin at `starts`; None if no entry is accepted."""
     bodies, counters = read_bodies(data, size, template)
     if not len(bodies):
         return None
@@ -143,7 +143,7 @@ def fast_rows(
 
 
 def take(rows: FastRows, which: Mask) -> FastRows:
-    """The same for some rows."""
+    """These columns for some rows."""
     if which.all():
         return rows
     return FastRows(

@@ -1,4 +1,4 @@
-"""The fast path for `maps`: entries that are a header only."""
+"""The fast path for `maps`, whose entries consist of a header only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NEWLINE = 10
 
 
 def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) -> FastRows | None:
-    """Rows of `data[:size]`, in which texts begin at `starts`; None if no entry is accepted.
+    """Parse `data[:size]`, in which texts begin at `starts`; None if no entry is accepted.
 
-    An entry is accepted if another header follows directly, or the end of its text: lines of counters belong to the
-    header before them.
+    An entry is accepted if the next line is another header or the text ends there. Otherwise the following counter
+    lines belong to the entry.
     """
     header, after = _lines(data, size, starts)
     text = np.searchsorted(starts, header, side="right")
@@ -36,12 +36,12 @@ def read_maps(data: Bytes, size: int, starts: Positions, known: Dictionaries) ->
 
 
 def _lines(data: Bytes, size: int, starts: Positions) -> tuple[Positions, Positions]:
-    """Where lines begin, and where they end (after the newline). A text also begins a line."""
+    """Where lines begin and end (after the newline). The start of a text also begins a line."""
     newlines = np.flatnonzero(data[:size] == _NEWLINE)
     if not len(newlines):
         return newlines, newlines
     begins = np.concatenate([starts[:1], newlines[:-1] + 1])
-    unterminated = starts[1:][data[starts[1:] - 1] != _NEWLINE]  # the text before lacks its last newline
+    unterminated = starts[1:][data[starts[1:] - 1] != _NEWLINE]  # the previous text lacks its final newline
     if len(unterminated):
         begins = np.union1d(begins, unterminated)
         begins = begins[begins <= newlines[-1]]

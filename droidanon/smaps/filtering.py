@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
     """The rows of some processes, in the given order, renumbered from 0.
 
-    Counters that none of them has are left out.
+    Counters that all of them lack are left out.
     """
     place = np.full(max(int(vmas.process.max(initial=0)), *processes, 0) + 1, -1, np.int32)
     place[list(processes)] = np.arange(len(processes))
@@ -27,7 +27,7 @@ def rows_of(vmas: VmaTable, processes: Sequence[int]) -> VmaTable:
 
 def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
     """The parsed texts with these numbers, in the order given; None stands for an empty text."""
-    from droidanon.smaps.canonical import canonical  # not imported to open a capture
+    from droidanon.smaps.canonical import canonical  # lazy, because opening a capture does not need it
     from droidanon.smaps.parse import Parsed
 
     if list(numbers) == list(range(len(parsed.rows))):
@@ -47,7 +47,7 @@ def texts_of(parsed: Parsed, numbers: Sequence[int | None]) -> Parsed:
 
 
 def _moved(vmas: VmaTable, place: Mapping[int, int], count: int) -> VmaTable:
-    """The rows of some of `count` processes, with the new number of each, in the order of these numbers."""
+    """The rows of some of `count` processes, ordered by their new process numbers."""
     numbers = np.full(count, -1, np.int32)
     numbers[list(place.keys())] = list(place.values())
     process = numbers[vmas.process]

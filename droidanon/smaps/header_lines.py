@@ -1,6 +1,6 @@
-"""The headers of VMAs up to their names, printed for many rows at once (kernel: show_map_vma in fs/proc/task_mmu.c).
+"""Prints the headers of VMAs up to their names, many rows at once (kernel: show_map_vma in fs/proc/task_mmu.c).
 
-Fields of different lengths get columns of one width, filled with zero bytes. The finished text is without them.
+Fields of different lengths are padded to one width with zero bytes, which are removed from the finished text.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class HeaderPrinter:
         self._named = np.array([bool(name) for name in vmas.name.values], np.bool_)
 
     def print(self, rows: slice) -> list[bytes]:
-        """The headers of some rows: until the name begins, else until the end of the line without its newline.
+        """The headers of some rows, up to the name or, without a name, to the end of the line, excluding the newline.
 
-        The rows are VMAs.
+        All rows must be VMAs.
         """
         vmas = self._vmas
         fields = (
@@ -68,7 +68,7 @@ def _chars(column: Coded) -> Chars:
 
 
 def _print_fields(fields: Sequence[Chars | bytes], blanks_after: Callable[[Ints], Ints]) -> list[bytes]:
-    """The fields of each row, one after the other; bytes are the same in all rows, and the first field is a column.
+    """Concatenate the fields of each row; a field of bytes is the same in all rows, and the first field is a column.
 
     `blanks_after`: the number of blanks after each row, from the lengths of the rows.
     """
@@ -86,28 +86,28 @@ def _repeated(text: bytes, rows: int) -> Chars:
 
 
 def sixteen_digits(values: npt.NDArray[np.uint64]) -> Chars:
-    """Each number as by `%016x`."""
+    """Each number formatted as `%016x`."""
     parts = values.view(np.uint16).reshape(*values.shape, _DIGITS)[..., ::-1]
     fours = _four_digits(16)[0].take(parts, mode="wrap")
     return fours.view(np.uint8)
 
 
 def _hexadecimal(values: npt.NDArray[np.uint64]) -> Chars:
-    """Each number as by `%08x`."""
+    """Each number formatted as `%08x`."""
     low = values.astype(np.uint32)  # its eight digits are always printed
     zeros = _four_digits(16)[0]
     return _joined([zeros[low & 0xFFFF], zeros[low >> 16], *_significant(values >> np.uint64(32), 16)])
 
 
 def _decimal(values: npt.NDArray[np.uint64]) -> Chars:
-    """Each number as by `%d`."""
+    """Each number formatted as `%d`."""
     parts = _significant(values, 10) or [np.zeros(len(values), np.uint32)]
     parts[0][values == 0] = np.frombuffer(b"\0\0\0" + b"0", np.uint32)
     return _joined(parts)
 
 
 def _significant(values: npt.NDArray[np.uint64], base: int) -> list[Words]:
-    """The digits of numbers in fours, the last ones first, without leading zeros and thus nothing for 0."""
+    """Numbers in groups of four digits, lowest group first, without leading zeros; empty for 0."""
     zeros, short = _four_digits(base)
     four = np.uint64(base**_DIGITS)
     parts = []
@@ -126,7 +126,7 @@ def _joined(parts: list[Words]) -> Chars:
 
 @cache
 def _four_digits(base: int) -> tuple[Words, Words]:
-    """Every number of up to four digits in four characters, with zeros before it and with zero bytes; 0 has none."""
+    """All numbers of up to four digits, padded with "0" and with zero bytes; 0 is empty in the second form."""
     digits = np.frombuffer(b"0123456789abcdef"[:base], np.uint8)
     zeros = np.stack([axis.ravel() for axis in np.meshgrid(*[digits] * _DIGITS, indexing="ij")], axis=1)
     significant = np.logical_or.accumulate(zeros != ord("0"), axis=1)

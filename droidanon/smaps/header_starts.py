@@ -1,4 +1,5 @@
-"""Finds where the headers of bodies begin: after the entry before, or, after one of another layout, by its lines."""
+"""Finds the header before each body: it begins where the previous entry ends or, after another layout, at a line
+start."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def header_starts(
 
 
 def _nearest_headers(data: Bytes, low: Positions, bodies: Positions) -> Positions:
-    """The start of the last line before each body that is not a `Name:` line; `low` if there is none after it."""
+    """The start of the last line before each body that is not a `Name:` line; `low` if there is none after `low`."""
     bound = np.maximum(low, bodies - _LONGEST_HEADER)
     result, ends = low.copy(), bodies
     rows = np.arange(len(bodies))

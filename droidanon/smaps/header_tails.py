@@ -1,4 +1,4 @@
-"""The tail of a header: device, inode, name and `Name:` lines, read once for each distinct one."""
+"""The tail of a header: device, inode, name and `Name:` lines. Each distinct tail is parsed once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HeaderTails:
     def lookup(self, data: Bytes, starts: Positions, stops: Positions, headers: Positions) -> tuple[Codes, Positions]:
         """A code for each `data[start:stop]`, and the column at which its name starts in the header's line.
 
-        The code is -1 where `start` is negative or the tail is not as the kernel prints it.
+        The code is -1 if `start` is negative or the kernel does not print such a tail.
         """
         codes = self._dictionary.codes(data, starts, np.where(starts < 0, 0, stops - starts))
         self._update()
@@ -76,7 +76,7 @@ class HeaderTails:
 def _read_tail(raw: bytes) -> tuple[str, str, int, int, int, int] | None:
     """Device, name, where the name starts (0: none), the number of `Name:` lines, blanks before the name, and inode.
 
-    Texts of several processes have most tails in common, also if they are read by several calls.
+    Most tails are common to several processes, even across calls.
     """
     head, _, lines = raw.partition(b"\n")
     match = _TAIL.fullmatch(head)

@@ -27,7 +27,7 @@ _PERMS_WORDS = np.frombuffer("".join(PERMS).encode(), np.uint32)
 
 @dataclass(slots=True)
 class HeaderNumbers:
-    """One value per header; `tail` is the position of the device, -1 if the header is not as the kernel prints it."""
+    """One value per header; `tail` is the position of the device; -1 if the kernel does not print headers like this."""
 
     start: Words
     end: Words
@@ -57,8 +57,8 @@ def _read_some(data: Bytes, header: Positions) -> HeaderNumbers:
 
 
 def number_at(data: Bytes, at: Positions, last: int) -> tuple[Words, Mask, Positions]:
-    """The numbers at some positions, whether each is as `%08lx` prints it with the byte `last` after it, and the
-    position after that.
+    """The numbers at some positions, whether each has the form `%08lx` followed by the byte `last`, and the position
+    after it.
     """
     first, second = records(data, at, 16).view(np.uint64).T
     more = _place_of(second, last)  # the digits after the first eight
@@ -82,7 +82,7 @@ def _place_of(words: Words, byte: int) -> Words:
 
 
 def permissions(words: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], Mask]:
-    """Codes of `PERMS`, and whether the four letters are permissions at all."""
+    """Codes of `PERMS`, and whether the four letters are valid permissions."""
     codes = (words >> np.uint32(_SHARED_BIT)) & np.uint32(1)
     for bit, weight in _PERMS_BITS:
         codes |= (~words >> np.uint32(bit) & np.uint32(1)) << np.uint32(weight)

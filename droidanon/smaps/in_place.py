@@ -1,4 +1,4 @@
-"""Arrays that grow in place: their memory is extended, not copied, so that a column is never there twice."""
+"""Arrays that grow in place: their memory is extended, not copied, so that no column is in memory twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIRST_BYTES = 1 << 16
 
 
 class InPlaceColumn:
-    """A column that rows are appended to."""
+    """A column to append rows to."""
 
     def __init__(self, dtype: npt.DTypeLike) -> None:
         self._dtype = np.dtype(dtype)
@@ -22,7 +22,7 @@ class InPlaceColumn:
         self._size = 0
 
     def append(self, values: npt.NDArray[Any]) -> None:
-        """Appends the values of an array, and becomes as wide as they are."""
+        """Appends an array, and widens the column to its type if necessary."""
         if values.dtype.itemsize > self._dtype.itemsize:
             narrow = self._room.array(self._dtype, self._size)
             self._dtype, self._room = values.dtype, type(self._room)()
@@ -41,15 +41,15 @@ class InPlaceColumn:
             self.append(np.full(size - self._size, value, self._dtype))
 
     def finish(self) -> npt.NDArray[Any]:
-        """The array; nothing is appended afterwards."""
+        """The array; nothing can be appended afterwards."""
         self._room.resize(self._size * self._dtype.itemsize)
         return self._room.array(self._dtype, self._size)
 
 
 class _MappedRoom:
-    """Memory that the kernel extends by mapping its pages elsewhere (mremap).
+    """Memory that the kernel extends by remapping its pages (mremap).
 
-    Columns on the heap that grow in turn leave holes behind, of about half their size.
+    Columns that grow alternately on the heap leave holes of about half their size.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class _MappedRoom:
 
 
 class _HeapRoom:
-    """Memory that the heap extends, for systems without mremap."""
+    """Memory on the heap, for systems without mremap."""
 
     def __init__(self) -> None:
         self._bytes = np.zeros(0, np.uint8)

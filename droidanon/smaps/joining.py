@@ -1,4 +1,4 @@
-"""Joins parsed texts: the results of several parsers become one."""
+"""Joins the results of several parsers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CODED = ("perms", "device", "name", "flags")
 
 
 class Joiner:
-    """Joins parsed texts, one after the other, as one parser would have read them."""
+    """Joins parsed texts into the result that one parser would have returned for all of them."""
 
     def __init__(self) -> None:
         self._rows = 0
@@ -36,7 +36,7 @@ class Joiner:
         self._problems: list[tuple[int, int, str]] = []
 
     def add(self, part: Parsed) -> None:
-        """Adds the texts of a part after those of the parts before."""
+        """Appends the texts of a part."""
         vmas, first = part.vmas, len(self._lists[0])
         self._columns["process"].append(vmas.process + np.int32(first))
         self._columns["layout"].append(_coded(self._layouts, vmas.layouts, vmas.layout))
@@ -54,7 +54,7 @@ class Joiner:
         self._problems += [(first + index, line, message) for index, line, message in part.problems]
 
     def _add_counters(self, vmas: VmaTable) -> None:
-        """Adds counters; one that a part does not have is missing in its rows."""
+        """Adds counters; a counter that a part lacks is missing in its rows."""
         end = self._rows + len(vmas)
         for name in vmas.counters.keys() - self._counters.keys():
             self._counters[name] = InPlaceColumn(np.int32)
@@ -76,7 +76,7 @@ class Joiner:
                 self._missing[name].fill(end, values is None)
 
     def parsed(self) -> Parsed:
-        """The result for all parts. Nothing is added afterwards."""
+        """The result for all parts. Nothing can be added afterwards."""
         columns: dict[str, Any] = {name: column.finish() for name, column in self._columns.items()}
         columns |= {name: Coded(columns[name], tuple(values)) for name, values in self._values.items()}
         vmas = VmaTable(
@@ -91,7 +91,7 @@ class Joiner:
 
 
 def join(parts: Iterable[Parsed]) -> Parsed:
-    """The texts of all parts, one after the other."""
+    """Concatenates the texts of all parts."""
     joiner = Joiner()
     for part in parts:
         joiner.add(part)
@@ -99,7 +99,7 @@ def join(parts: Iterable[Parsed]) -> Parsed:
 
 
 def _coded(known: dict[Any, int], values: tuple[Any, ...], codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The codes of a part as codes of the values of all parts, to which new ones are added."""
+    """Translates the codes of a part to codes of the joined values, to which new values are added."""
     place = np.array([known.setdefault(value, len(known)) for value in values], np.int32)
     result: npt.NDArray[np.int32] = place[codes] if len(place) else codes
     return result

@@ -1,4 +1,4 @@
-"""Dictionaries that a thread keeps between calls: the texts of a phone's processes have most names in common."""
+"""Dictionaries that a thread keeps between calls, because a phone's processes share most names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _kept = _Kept()
 def kept_dictionaries() -> Iterator[Dictionaries]:
     """The dictionaries of the thread's last call, or new ones if they grew too large, or if that call failed.
 
-    A parsed table holds only the values that its rows have, so it never contains a name of another text.
+    A parsed table contains only the values that its rows use, never a name from another text.
     """
     known = _kept.known or Dictionaries()
     _kept.known = None

@@ -1,4 +1,5 @@
-"""The bytes of a block that no layout fitted so far, joined to try the next layout on all of them at once."""
+"""The bytes of a block that no layout has fitted so far, joined so that the next layout is tried on all of them at
+once."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class Leftover:
         return begins_entry(first) and begins_entry(second)
 
     def size_without(self, rows: FastRows) -> int:
-        """The bytes that are not of rows of `data`."""
+        """The number of bytes outside the rows of `data`."""
         return self.size - int((rows.after - rows.header).sum())
 
     def without(self, rows: FastRows) -> Leftover:
@@ -61,6 +62,6 @@ class Leftover:
 
 
 def whole_block(block: Block) -> Leftover:
-    """All bytes of a block, as they are; a piece is a stretch."""
+    """All bytes of a block, with each piece as a stretch."""
     starts = block.bounds[:-1]
     return Leftover(block.data, block.size, starts, starts)

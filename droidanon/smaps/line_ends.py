@@ -1,4 +1,4 @@
-"""Line ends of a text: `\\r\\n`, as Windows and old versions of adb write them, to newlines."""
+"""Converts `\\r\\n`, as written by Windows and old versions of adb, to newlines."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def to_newlines(text: bytes) -> bytes | None:
             return _odd_line_ends(text)
     if text.startswith(b"\n"):
         return _odd_line_ends(text)
-    # A return at the end of the text has no newline to go with.
+    # A carriage return at the end of the text has no newline after it.
     return text.translate(None, b"\r") + b"\r" * text.endswith(b"\r")
 
 
 def _odd_line_ends(text: bytes) -> bytes | None:
-    """The same for a text that may have further returns in its lines."""
+    """The same for text that may have other carriage returns within its lines."""
     return text.replace(b"\r\n", b"\n") if text.count(b"\r\n") == text.count(b"\n") else None

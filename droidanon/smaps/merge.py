@@ -1,4 +1,4 @@
-"""Sorts the rows that the fast path accepted of a block, and finds the gaps that are left for the slow path."""
+"""Sorts the rows of a block that the fast path accepted, and finds the gaps left for the slow path."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def sort_rows(parts: Sequence[FastRows], block: Block) -> Sorted:
 
 
 def gaps_of(rows: Sorted, block: Block) -> tuple[list[SlowRange], Mask]:
-    """The gaps in order, and the rows that the slow path parses together with the gaps after them.
+    """The gaps in order, and the rows that the slow path parses again together with the gap that follows them.
 
     A gap that does not begin with a header belongs to the entry before it.
     """

@@ -30,7 +30,7 @@ class Interned:
         return self.codes.setdefault(value, len(self.codes))
 
     def coded(self, codes: npt.NDArray[np.int32]) -> Coded:
-        """The column, with all values."""
+        """The column with these codes and values."""
         return Coded(codes, tuple(self.codes))
 
 
@@ -52,7 +52,7 @@ def name_bytes(text: str) -> bytes:
 
 @lru_cache(_MOST_KEPT)
 def counter_name(key: str, kb: bool) -> str:
-    """The column of a kernel key: snake case, `_kb` where it is printed in kB (`SwapPss` is `swap_pss_kb`)."""
+    """The column of a kernel key in snake case, with `_kb` if it is printed in kB (`SwapPss` is `swap_pss_kb`)."""
     snake = _IRREGULAR.get(key)
     if snake is None:
         snake = key
@@ -63,7 +63,8 @@ def counter_name(key: str, kb: bool) -> str:
 
 
 def column_names(keys: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
-    """The column of each key (and whether it is in kB); a key whose usual one is used gets `raw_column`."""
+    """The column of each key (and whether it is in kB); a key whose usual column is already in use gets
+    `raw_column`."""
     return dict(_column_names(tuple(keys)))
 
 

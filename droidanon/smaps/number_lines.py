@@ -1,4 +1,4 @@
-"""Lines of counters, printed for many rows at once."""
+"""Prints lines of counters for many rows at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _END = 10**_WIDTH
 
 
 class NumberLine(NamedTuple):
-    """A line with one number, right-aligned to `width` between two texts; `column` is the column of the number."""
+    """A line with one number, right-aligned to `width` between two strings; `column` is where the number starts."""
 
     before: bytes
     width: int
@@ -54,7 +54,7 @@ def _is_short(values: npt.NDArray[Any]) -> bool:
 
 
 def _print(values: npt.NDArray[Any], rows: npt.NDArray[np.intp], text: npt.NDArray[np.uint8], end: int) -> None:
-    """Print values into some rows of a text, right-aligned before column `end`, over numbers of four digits at most."""
+    """Print values into some rows of a text, right-aligned before column `end`; they overwrite at most four digits."""
     padded, zeros = _four_digits()
     low, high = _words(text, end - _DIGITS), _words(text, end - _WIDTH)
     if values.max(initial=0) < _FOURS:
@@ -67,12 +67,12 @@ def _print(values: npt.NDArray[Any], rows: npt.NDArray[np.intp], text: npt.NDArr
 
 
 def _words(text: npt.NDArray[np.uint8], column: int) -> npt.NDArray[np.uint32]:
-    """Four bytes from a column on in each row, as a (strided, unaligned) array of words."""
+    """Four bytes of each row, starting at a column, as a (strided, unaligned) array of words."""
     return np.ndarray((len(text),), np.uint32, text, column, (text.shape[1],))
 
 
 @cache
 def _four_digits() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Every number of up to four digits in four characters, with blanks before it and with zeros."""
+    """All numbers of up to four digits in four characters, padded with blanks and with zeros."""
     padded, zeros = (b"".join(form % number for number in range(_FOURS)) for form in (b"%4d", b"%04d"))
     return np.frombuffer(padded, np.uint32), np.frombuffer(zeros, np.uint32)

@@ -1,4 +1,4 @@
-"""smaps, maps and smaps_rollup texts of many processes to one table of VMAs (bytes in, columns out)."""
+"""Parses the smaps, maps and smaps_rollup texts of many processes into one table of VMAs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_TEMPLATES = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """The VMAs of some texts, and other results per text (lists with one value per text)."""
+    """The VMAs of several texts, and lists with one value per text."""
 
     vmas: VmaTable
     rows: list[int]
@@ -45,9 +45,9 @@ class Parsed:
 
 
 def parse_texts(texts: Sequence[bytes], *, fast: bool = True) -> Parsed:
-    """The VMAs of each text (the smaps, maps or smaps_rollup of one process) in the order given.
+    """Parse texts (the smaps, maps or smaps_rollup of one process each), in the given order.
 
-    `fast=False` uses the line-by-line parser only; both give the same table.
+    `fast=False` uses only the line-by-line parser; the result is the same.
     """
     with kept_dictionaries() as known:
         reader = TextsReader(fast=fast, known=known)
@@ -79,7 +79,8 @@ class _State:
 
 
 class TextsReader:
-    """Parses whole texts, some at a time, without keeping them; the result is that of `parse_texts` for all."""
+    """Parses whole texts, a few at a time, without keeping them. The result equals that of `parse_texts` for all of
+    them."""
 
     def __init__(self, *, fast: bool = True, known: Dictionaries | None = None) -> None:
         self.fast = fast
@@ -92,7 +93,7 @@ class TextsReader:
         self.problems: list[tuple[int, int, str]] = []
 
     def add(self, texts: Sequence[bytes]) -> None:
-        """Parses some more texts."""
+        """Parses more texts."""
         first, rows = len(self.states), self.table.rows
         self.states += [_state(text) for text in texts]
         for block in blocks((state.text for state in self.states[first:]), _BLOCK, first):
@@ -107,11 +108,11 @@ class TextsReader:
             state.text = b""
 
     def _read_block(self, block: Block) -> None:
-        """Runs both paths over a block: the fast one first, the slow one over the gaps."""
+        """Parses a block: first the fast path, then the slow path for the gaps."""
         rows = sort_rows(self._fast_rows(block) if self.fast else [], block)
         gaps, dropped = gaps_of(rows, block)
         texts: dict[int, bytes] = {}
-        if not gaps or gaps[0].start > 0:  # else the pending bytes go with the gap
+        if not gaps or gaps[0].start > 0:  # otherwise the pending bytes belong to the gap
             self._give_pending(rows, 0, 0, dropped, block, texts)
         slow: list[SlowRow] = []
         for gap in gaps:
@@ -127,7 +128,7 @@ class TextsReader:
             self.states[block.pieces[number].text].counters += 1
 
     def _fast_rows(self, block: Block) -> list[FastRows]:
-        """The rows of each template, tried on the bytes that earlier ones left over; then those of new templates.
+        """The rows of each template, applied to the bytes left over by earlier ones, then the rows of new templates.
 
         A block of maps, which no template fits, is not searched for a new one.
         """
@@ -150,7 +151,7 @@ class TextsReader:
         return accepted if rows is None else [*accepted, left.in_block(rows)]
 
     def _learn(self, left: Leftover) -> bool:
-        """Learns a new layout from the bytes that no known one fits; whether there is one."""
+        """Learns a new layout from the bytes that no known layout fits; returns whether it found one."""
         for template in learn(left.data[: left.size]):
             if any(template.same_as(known) for known in self.templates):
                 continue
@@ -173,7 +174,7 @@ class TextsReader:
         slow: list[SlowRow],
         texts: dict[int, bytes],
     ) -> None:
-        """Parses a gap line by line; bytes that belong to no entry go with the next entry, or after the last one."""
+        """Parses a gap line by line; bytes outside any entry are stored with the next entry, or after the last one."""
         piece = block.pieces[gap.piece]
         state = self.states[piece.text]
         shift = piece.start - int(block.bounds[gap.piece])
@@ -196,7 +197,7 @@ class TextsReader:
     def _give_pending(
         self, rows: Sorted, row: int, piece: int, dropped: np.ndarray, block: Block, texts: dict[int, bytes]
     ) -> None:
-        """Gives pending bytes to the fast path's next row of a piece, if it follows them directly."""
+        """Adds pending bytes to the fast path's next row in a piece, if it follows them directly."""
         state = self.states[block.pieces[piece].text]
         if not state.pending or row >= len(rows.header) or dropped[row] or rows.piece[row] != piece:
             return
@@ -239,7 +240,7 @@ class TextsReader:
         return parsed
 
     def _report_short_end(self, index: int, last: Layout, before: Layout) -> None:
-        """Reports a text that was cut between two lines, which only shows in the counters that its last entry lacks."""
+        """Reports a text cut between two lines. Only counters missing from its last entry reveal that."""
         missing = _kinds(before) - _kinds(last)
         if missing and len(last.lines) < len(before.lines):
             text = self.states[index].text

@@ -1,4 +1,4 @@
-"""The exact parser: line by line, for text without a known layout. It defines the results of the fast path."""
+"""The reference parser: line by line, for text without a known layout. The fast path must give the same results."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ Line = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class SlowResult:
-    """Entries in order, the bytes after the last one (or all, if there is none), and problems as (line number from 1,
-    message).
-    """
+    """Entries in order, the bytes after the last one (or all bytes), and problems as (line number from 1, message)."""
 
     entries: list[Entry] = field(default_factory=list)
     tail: bytes = b""
@@ -54,7 +52,7 @@ class SlowResult:
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """A counter's line, read."""
+    """A parsed counter line."""
 
     key: bytes
     column: tuple[str, bool]
@@ -65,7 +63,7 @@ class _Counter:
 
 
 class _Forms:
-    """Numbers the lines of layouts, so that a layout is found by a short tuple of numbers."""
+    """Numbers the lines of layouts, so that a layout can be looked up by a short tuple of numbers."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -141,7 +139,7 @@ class _SlowReader:
         self.after_counters = after_counters
         self.result = SlowResult()
         self.current: _OpenEntry | None = None
-        self.orphan = False  # these lines lack their header, which was reported
+        self.orphan = False  # these lines lack their header; reported already
         self.written = 0  # end of the bytes that belong to entries
 
     def run(self) -> SlowResult:
@@ -170,7 +168,7 @@ class _SlowReader:
         return self.result
 
     def skip_junk(self, position: int) -> tuple[int, int]:
-        """Skips lines that cannot be smaps; returns their number, and the start of the next line."""
+        """Skips lines that are not smaps; returns their number, and the start of the next line."""
         match = _INTERESTING.search(self.data, position)
         if match:
             stop = match.start()
@@ -261,7 +259,7 @@ class _SlowReader:
             current.forms.append(forms.number(("flags", label.decode(), blank.decode())))
             return True
         if not torn and TEXT_FIELD.fullmatch(line) and line.split(b":")[0] not in KB_KEYS:
-            current.odd = True  # a key of no known kernel: kept in the text
+            current.odd = True  # a key that no known kernel prints: kept as text
             return True
         return False
 

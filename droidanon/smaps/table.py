@@ -141,9 +141,7 @@ class TableBuilder:
         return code
 
     def last_layouts(self, since: int) -> dict[int, tuple[Layout, Layout]]:
-        """The layouts of the last two rows, the last one first, of each process that has two, of the rows from `since`
-        on.
-        """
+        """The layouts of the last and second-last row of each process that has two rows, from row `since` on."""
         layouts = tuple(self._layouts)
         left, blocks = self.rows - since, []
         for block in reversed(self._blocks):
@@ -215,7 +213,7 @@ def _joined(arrays: list[npt.NDArray[T]], dtype: type[T]) -> npt.NDArray[T]:
 
 
 def _joined_counter(key: Key, parts: Sequence[Columns], rows: int, keep: bool = False) -> tuple[IntArray, Mask | None]:
-    """A counter of all parts, and where it is missing; releases the parts' own arrays unless `keep` is set."""
+    """One counter of all parts, and where it is missing; releases the parts' arrays unless `keep` is set."""
     if len(parts) == 1 and key not in parts[0].missing and parts[0].counters[key].dtype == np.int32:
         return parts[0].counters[key], None
     wide = any(

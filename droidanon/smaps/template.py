@@ -63,7 +63,7 @@ class Template:
     labels: LabelTable
 
     def fits(self, body: npt.NDArray[np.uint8]) -> bool:
-        """Whether all bytes of a body that are not of numbers are those of the template."""
+        """Whether a body equals the template in all bytes outside its numbers."""
         return bool(((body & self.mask) == self.fixed).all())
 
     def same_as(self, other: Template) -> bool:
@@ -94,14 +94,14 @@ class LabelTable:
         return LabelTable(factor, keys, offsets)
 
     def find(self, words: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """The offset of the line that begins with each row of two words, and whether it probably is a known one."""
+        """The offset of the line that begins with each pair of words, and whether it is probably a known line."""
         mixed = (words[:, 0] ^ (words[:, 1] * np.uint64(3))) * self.factor
         slots = mixed >> _SLOT_SHIFT
         return self.offsets[slots], self.keys[slots] == mixed
 
 
 def learn(data: npt.NDArray[np.uint8]) -> Iterator[Template]:
-    """The templates of the first few entries in a text, as far as they are whole."""
+    """The templates of the first few complete entries in a text."""
     for first_line in islice(_FIRST_LINE.finditer(data.data), _ATTEMPTS):
         size_at = first_line.start() + 1
         lines = data[size_at : size_at + _MAX_BODY].tobytes()
@@ -111,7 +111,7 @@ def learn(data: npt.NDArray[np.uint8]) -> Iterator[Template]:
 
 
 def _template_of(body: bytes) -> Template | None:
-    """The template of a body: a recent one that fits, else a new one."""
+    """A recent template that fits a body, otherwise a new one."""
     for known in tuple(_recent):
         if known.size == len(body) and known.fits(np.frombuffer(body, np.uint8)):
             return known
@@ -178,7 +178,7 @@ def _words(chars: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
 
 
 def _digits_width(line: tuple[str | int, ...], digits: int, stop: int) -> int:
-    """The width that numbers of other entries may have with the same line of a layout."""
+    """The width that numbers in other entries with the same layout line may have."""
     width = int(line[3])
     if width == 1:
         return digits

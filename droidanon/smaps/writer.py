@@ -1,4 +1,4 @@
-"""Writes VMAs as the exact text from which they were read."""
+"""Writes VMAs back as the exact text they were read from."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_process(capture: Capture, index: int) -> Iterator[bytes]:
 
 
 class CaptureWriter:
-    """Writes the processes of a capture, whose rows it formats in blocks over the borders of processes."""
+    """Writes the processes of a capture, formatting rows in blocks that may span several processes."""
 
     def __init__(self, capture: Capture) -> None:
         self._processes = capture.processes
@@ -42,7 +42,7 @@ class CaptureWriter:
     def process(self, index: int) -> Iterator[bytes]:
         """The text of one process, in pieces, byte for byte as it was read."""
         process = self._processes[index]
-        if process.fidelity in VMA_FIDELITIES:  # else its rows are in its text
+        if process.fidelity in VMA_FIDELITIES:  # otherwise its text includes its rows
             first, last = self._vmas.bounds_of(index)
             for number in range(first // _BLOCK, -(-last // _BLOCK)):
                 start = number * _BLOCK
@@ -80,8 +80,8 @@ class CaptureWriter:
         return texts
 
     def _bodies(self, code: int, rows: npt.NDArray[np.int64] | slice) -> list[list[bytes]]:
-        """The lines after the headers of rows with one layout: runs of lines with numbers, between them lines with
-        names or flags.
+        """The lines after the headers of rows with one layout: runs of counter lines, separated by lines with names or
+        flags.
         """
         if code < 0:  # not a VMA
             return []

@@ -26,15 +26,13 @@ _PART = re.compile(r"\..+\.(\d{1,9})-\d+\.part", re.DOTALL)
 
 @contextmanager
 def atomic_file(path: Path, *, new: bool = False, synced: bool = True, private: bool = True) -> Iterator[BinaryIO]:
-    """Open a file to write under a temporary name next to `path`; it replaces `path` once it is complete and on the
-    disk.
+    """Open a temporary file next to `path` for writing; it replaces `path` once it is complete and on disk.
 
-    Creates the folder. A new file is for its owner only, or has the mode of the umask if it is not `private`; a
-    replaced one keeps its mode. If writing fails or is
-    interrupted, `path` is unchanged and the temporary file is deleted. A link is followed: its target is replaced.
-    UsageError if `writable` refuses the path, DroidanonError if the disk fails;
-    with `new`, AlreadyExistsError if `path` exists by then. Without `synced` it does not wait for the disk: a computer
-    that loses power may lose the file.
+    Creates the folder. Only the owner can read a new file, unless `private` is false and the umask applies; a replaced
+    file keeps its mode. If writing fails or is interrupted, `path` is unchanged and the temporary file is deleted. The
+    target of a link is replaced. Raises UsageError if `writable` rejects the path, DroidanonError if the disk fails
+    and, with `new`, AlreadyExistsError if `path` exists at the end. Without `synced` the file may be lost in a power
+    failure.
     """
     path = writable(path)
     temporary = part_of(path)
@@ -59,18 +57,18 @@ def atomic_file(path: Path, *, new: bool = False, synced: bool = True, private: 
 
 
 def part_of(path: Path) -> Path:
-    """The temporary name, next to a path, for what this thread writes to it."""
+    """The temporary file name, next to a path, that this thread writes to."""
     return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
 def delete_parts_of_killed(folder: Path) -> None:
-    """Delete temporary files and folders in a folder of processes that were killed while they wrote.
+    """Delete temporary files and folders that killed processes left behind in a folder.
 
-    Those of all names, since that of a new capture never returns. Recent ones stay: another computer that shares the
-    folder may be writing.
+    Covers all names, because the name of a new capture is never used again. Recent files stay: another computer that
+    shares the folder may be writing.
     """
     if os.name != "posix":
-        return  # a pid cannot be tested for without harm
+        return  # checking whether a pid exists would do harm there
     for part in folder.glob(".*.part"):
         found = _PART.fullmatch(part.name)
         if found and not _runs(int(found[1])):
@@ -97,7 +95,7 @@ def _runs(pid: int) -> bool:
 
 
 def _opened(temporary: Path, path: Path, new_mode: int) -> BinaryIO:
-    """A new file with the mode of the file that it will replace, else with `new_mode` less the umask."""
+    """A new file with the mode of the file it will replace, otherwise `new_mode` minus the umask."""
     try:
         replaced = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
@@ -110,16 +108,16 @@ def _opened(temporary: Path, path: Path, new_mode: int) -> BinaryIO:
 
 
 def writable(path: Path) -> Path:
-    """The file to write for `path`: itself, or the target of a link. UsageError for a folder, a device or a pipe.
+    """The file to write for `path`: itself, or the target of a link. Raises UsageError for a folder, device or pipe.
 
-    A rename would replace a device or pipe by a file, and its reader would get nothing.
+    A rename would replace a device or pipe with a file, and its reader would get nothing.
     """
     where = escape_text(str(path))
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except FileNotFoundError:
         kind = stat.S_IFREG
-    except OSError as error:  # a loop of links, say; a folder that may not be searched
+    except OSError as error:  # e.g. a loop of links, or a folder without search permission
         raise write_error(error, path) from error
     if kind == stat.S_IFDIR:
         raise UsageError(f"{where}: is a folder; name a file in it")
@@ -133,7 +131,7 @@ class AlreadyExistsError(Exception):
 
 
 def give_name(temporary: Path, path: Path) -> None:
-    """Rename a file, but never onto an existing one (AlreadyExistsError)."""
+    """Rename a file, but never replace an existing one (AlreadyExistsError)."""
     try:
         os.link(temporary, path)
         temporary.unlink()
@@ -148,7 +146,7 @@ class WriteError(DroidanonError):
 
 
 def write_error(error: OSError, path: Path) -> WriteError:
-    """The error of a file that cannot be written."""
+    """The error for a file that cannot be written."""
     where = escape_text(str(path))
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         message = f"{where}: not written: the disk is full. Free some space or choose another folder"

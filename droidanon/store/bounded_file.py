@@ -1,4 +1,4 @@
-"""Files that are read whole, up to a size: a sparse file of any size fits on any disk."""
+"""Reads whole files up to a size; a sparse file can be of any size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_LINES = 1 << 28
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """The bytes of a file. OSError, also if it has more than `most`."""
+    """The bytes of a file. Raises OSError, also if there are more than `most`."""
     if path.stat().st_size > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return path.read_bytes()

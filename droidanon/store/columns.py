@@ -1,4 +1,4 @@
-"""Arrow arrays to numpy and back, without pandas (`pyarrow.Array.to_numpy` would import it)."""
+"""Converts Arrow arrays to numpy and back without pandas, which `pyarrow.Array.to_numpy` would import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def values_of(array: Any) -> tuple[npt.NDArray[Any], BoolArray | None]:
-    """The numbers of an integer array (0 where null) and where it is null (None: nowhere)."""
+    """The values of an integer array (0 where null), and a mask of the nulls (None if there are none)."""
     array = _whole(array)
     dtype = np.dtype(array.type.to_pandas_dtype())
     data = array.buffers()[1]
@@ -33,7 +33,7 @@ def values_of(array: Any) -> tuple[npt.NDArray[Any], BoolArray | None]:
 
 
 def nulls_of(array: Any) -> BoolArray:
-    """Where an array is null."""
+    """A mask of the nulls in an array."""
     array = _whole(array)
     bitmap = array.buffers()[0]
     if bitmap is None:
@@ -44,7 +44,7 @@ def nulls_of(array: Any) -> BoolArray:
 
 
 def coded_of(array: Any) -> Coded:
-    """A dictionary-encoded column of text."""
+    """A dictionary-encoded text column as `Coded`."""
     if isinstance(array, pa.ChunkedArray):
         array = array.unify_dictionaries()
     array = _whole(array)
@@ -53,7 +53,7 @@ def coded_of(array: Any) -> Coded:
 
 
 def number_array(values: npt.NDArray[Any], missing: BoolArray | None = None) -> Any:
-    """The Arrow column of numbers, null where missing. (`pyarrow.array` would import pandas.)"""
+    """An Arrow column of numbers, null where missing. (`pyarrow.array` would import pandas.)"""
     values = np.ascontiguousarray(values)
     return pa.Array.from_buffers(
         pa.from_numpy_dtype(values.dtype), len(values), [_bitmap(missing), pa.py_buffer(values)]
@@ -61,7 +61,7 @@ def number_array(values: npt.NDArray[Any], missing: BoolArray | None = None) -> 
 
 
 def list_array(values: Sequence[float | str | None], kind: pa.DataType) -> pa.Array:
-    """The Arrow column of numbers or text, null for None. (`pyarrow.array` would import pandas.)"""
+    """An Arrow column of numbers or text, null for None. (`pyarrow.array` would import pandas.)"""
     gone = np.array([value is None for value in values], np.bool_)
     missing = gone if gone.any() else None
     if not pa.types.is_string(kind):
@@ -76,7 +76,7 @@ def list_array(values: Sequence[float | str | None], kind: pa.DataType) -> pa.Ar
 
 
 def bytes_array(values: Sequence[bytes]) -> Any:
-    """The Arrow column of bytes."""
+    """An Arrow column of bytes."""
     offsets = np.zeros(len(values) + 1, np.int64)
     np.cumsum([len(value) for value in values], out=offsets[1:])
     return pa.Array.from_buffers(
@@ -85,12 +85,12 @@ def bytes_array(values: Sequence[bytes]) -> Any:
 
 
 def dictionary_array(coded: Coded) -> pa.DictionaryArray:
-    """The Arrow column of a coded one."""
+    """A `Coded` column as an Arrow column."""
     return pa.DictionaryArray.from_arrays(number_array(coded.codes), list_array(coded.values, pa.string()))
 
 
 def repeated_array(values: Sequence[str | None], rows: npt.NDArray[Any]) -> pa.DictionaryArray:
-    """The Arrow column of `values[row]` for each of some rows, null for None."""
+    """An Arrow column of `values[row]` for the given rows, null for None."""
     place = {value: code for code, value in enumerate(dict.fromkeys(value for value in values if value is not None))}
     codes = np.array([-1 if value is None else place[value] for value in values], np.int32)[rows]
     indices = number_array(np.maximum(codes, 0), codes < 0)

@@ -1,6 +1,6 @@
-"""A capture of a series as what changed since an earlier one, its base: a file next to it.
+"""A capture of a series stored as changes since an earlier one, its base, in the same folder.
 
-A base is stored in full, or as changes of one that is: two levels, no more.
+A base is stored in full, or as changes of a capture that is: at most two levels.
 
 See docs/capture-format.md.
 """
@@ -61,7 +61,7 @@ _READ_SCHEMA = pa.schema([pa.field("part", pa.string(), nullable=False), pa.fiel
 
 @dataclass(frozen=True)
 class Base:
-    """A stored capture, with its digest, from which others are stored as changes."""
+    """A stored capture with its digest, whose changes other captures are stored as."""
 
     file: str
     digest: str
@@ -72,7 +72,7 @@ class Base:
 
     @cached_property
     def processes(self) -> tuple[Process, ...]:
-        """Its processes: those who store changes need them, readers do not."""
+        """The processes, which only writers of changes need."""
         with self.stored.damage():
             return processes_from_json(self.stored.data["processes"])
 
@@ -82,10 +82,10 @@ _NEWEST_BASE = {FIRST_DELTA_VERSION: FORMAT_VERSION, DELTA_VERSION: FORMAT_VERSI
 
 
 def read_base(path: Path, newest: int = DELTA_VERSION, *, base: Base | None = None) -> Base:
-    """A stored capture as a base.
+    """Open a stored capture as a base.
 
-    InputError if it or its own base is damaged, or if it is of a version above `newest`: stored as changes too often.
-    `base`: its own base, if that was read already.
+    Raises InputError if it or its own base is damaged, or if its version is above `newest` (too many levels of
+    changes). `base`: its own base, if already read.
     """
     file, header, where = open_file(path, NEWEST_VERSION)
     version = header["format_version"]
@@ -101,9 +101,9 @@ def read_base(path: Path, newest: int = DELTA_VERSION, *, base: Base | None = No
 
 
 def save_changes(capture: Capture, path: Path, base: Base, *, new: bool = False) -> Path | None:
-    """Write a capture as changes of a base in the same folder; it is on the disk when this returns.
+    """Write a capture as changes of a base in the same folder; it is on disk when this returns.
 
-    None, and nothing is written, if too many rows are new. `new` and errors are those of `save_capture`.
+    Returns None and writes nothing if too many rows are new. `new` and errors are as in `save_capture`.
     """
     vmas = capture.vmas
     processes = matched_processes(base.processes, capture.processes)
@@ -187,7 +187,7 @@ _recent_lock = Lock()
 
 @dataclass(frozen=True, slots=True)
 class StoredChanges:
-    """An open file with changes, and its base. Its metadata was validated; no column was restored yet."""
+    """An open file with changes, and its base. The metadata is validated; no column has been restored yet."""
 
     data: dict[str, Any]
     where: str
@@ -197,7 +197,7 @@ class StoredChanges:
 
     @property
     def version(self) -> int:
-        """The version of the format that the capture has if it is stored in full."""
+        """The format version of the capture when stored in full."""
         version: int = self.data["format_version"]
         return version
 
@@ -221,7 +221,7 @@ class StoredChanges:
         return damage(self.where)
 
     def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
-        """The numbers of a counter (0 where missing) and where it is missing."""
+        """The values of a counter (0 where missing), and where it is missing."""
         with self.damage():
             values, gone = self.changes.counter(name)
             check_counter(name, values)
@@ -230,7 +230,7 @@ class StoredChanges:
             return values, gone
 
     def capture(self) -> Capture:
-        """Its columns, but for the counters, are restored now. InputError if they are damaged."""
+        """Restore all columns except counters. Raises InputError if they are damaged."""
         vmas = self.vmas()
         with self.damage():
             return capture_from_json(self.data, vmas)
@@ -267,7 +267,8 @@ class StoredChanges:
 
 
 def open_changes(file: pq.ParquetFile, header: Mapping[str, Any], where: str, folder: Path) -> StoredChanges:
-    """The capture of an open file with changes. InputError if it or its base is damaged, or the base is missing."""
+    """The capture of an open file with changes. Raises InputError if it is damaged, or its base is damaged or
+    missing."""
     return _changes_of(file, where, _base_of(header, where, folder))
 
 
@@ -281,7 +282,7 @@ def _changes_of(file: pq.ParquetFile, where: str, base: Base) -> StoredChanges:
 
 
 def _base_of(header: Mapping[str, Any], where: str, folder: Path, known: Base | None = None) -> Base:
-    """The base that a file with changes names, unless it is the one that is known."""
+    """The base that a file with changes names, or the given one if it is the same."""
     with damage(where):
         file, digest = header["base"], header["base_crc32"]
         if not isinstance(file, str) or Path(file).name != file or not file.endswith(".parquet"):
@@ -305,7 +306,7 @@ def _base_at(path: Path, digest: str, where: str, newest: int) -> Base:
 
 
 def _recent_base(path: Path, newest: int) -> Base:
-    """A base. The last one of each level is kept, since the next capture of a series has most likely the same."""
+    """A base. The last one of each level is cached, because the next capture of a series probably has the same base."""
     found = path.stat()
     key = str(path.absolute()), found.st_ino, found.st_size, found.st_mtime_ns
     with _recent_lock:
@@ -315,7 +316,7 @@ def _recent_base(path: Path, newest: int) -> Base:
     base = read_base(path, newest)
     with _recent_lock:
         if newest == FORMAT_VERSION:
-            _recent.clear()  # the other one is most likely stored as changes of the former one
+            _recent.clear()  # the other cached base is probably stored as changes of the old one
         _recent[newest] = key, base
     return base
 

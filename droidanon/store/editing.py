@@ -1,4 +1,4 @@
-"""Changes of the captures and series in the folder of captures: their names and labels, and what may be changed."""
+"""Renames and labels captures and series in the folder of captures, and decides which of them may be changed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _LEAST_QUIET_S = 600.0
 
 
 def check_editable(folder: Path, path: Path) -> None:
-    """Refuses what is not a capture or series of the folder, what a link leads to, and a series being recorded.
+    """Rejects anything that is not a capture or series in the folder, targets of links, and a series being recorded.
 
     Raises:
-        InputError: It may not be changed, and why.
+        InputError: It may not be changed; the message says why.
     """
     where = escape_text(str(path))
     try:
@@ -80,9 +80,9 @@ def rename(folder: Path, path: Path, name: str) -> Path:
         The new path.
 
     Raises:
-        UsageError: The name is none that every system accepts.
+        UsageError: Some system does not accept the name.
         InputError: It may not be changed, or the name is in use.
-        DroidanonError: The disk refuses.
+        DroidanonError: Writing fails.
     """
     check_editable(folder, path)
     is_folder = path.is_dir()
@@ -96,7 +96,7 @@ def rename(folder: Path, path: Path, name: str) -> Path:
 
 
 def check_name(name: str) -> str:
-    """A name without blanks around it. UsageError for one that some file system refuses or hides."""
+    """The name without surrounding blanks. Raises UsageError if some file system rejects or hides it."""
     name = name.strip()
     if not name or name.startswith(".") or name.endswith("."):
         raise UsageError("a name can't be empty, and can't begin or end with a dot")
@@ -110,11 +110,11 @@ def check_name(name: str) -> str:
 
 
 def move(path: Path, new: Path) -> None:
-    """Moves a file or folder on its file system; never onto something that exists.
+    """Moves a file or folder within its file system; never replaces anything.
 
     Raises:
-        InputError: Something is there already.
-        DroidanonError: The disk refuses.
+        InputError: The target exists.
+        DroidanonError: Writing fails.
     """
     try:
         if stat.S_ISDIR(path.lstat().st_mode):
@@ -128,7 +128,7 @@ def move(path: Path, new: Path) -> None:
 
 
 def _move_folder(path: Path, new: Path) -> None:
-    if os.name == "nt":  # its rename refuses a name in use
+    if os.name == "nt":  # its rename rejects a name in use
         path.rename(new)
         return
     new.mkdir()  # claims the name; POSIX renames onto an empty folder
@@ -140,7 +140,7 @@ def _move_folder(path: Path, new: Path) -> None:
 
 
 def parse_labels(text: str) -> dict[str, str]:
-    """Labels from `key=value, key=value`. A text without a key is the label `label`. UsageError for any other form."""
+    """Parse `key=value, key=value`. Text without a key is the label `label`. Raises UsageError for any other form."""
     labels: dict[str, str] = {}
     for word in filter(str.strip, _NEXT_LABEL.split(text)):
         key, equals, value = word.partition("=")
@@ -158,7 +158,7 @@ def parse_labels(text: str) -> dict[str, str]:
 
 
 def format_labels(labels: Mapping[str, str]) -> str:
-    """Labels as `parse_labels` reads them."""
+    """Format labels so that `parse_labels` can read them."""
     return ", ".join(f"{key}={value}" for key, value in labels.items())
 
 
@@ -167,7 +167,7 @@ def set_labels(folder: Path, path: Path, labels: Mapping[str, str]) -> None:
 
     Raises:
         InputError: It may not be changed, or is damaged.
-        DroidanonError: The disk refuses; nothing was changed.
+        DroidanonError: Writing fails; nothing was changed.
     """
     from droidanon.store.parquet import open_capture, save_capture
 
@@ -179,7 +179,7 @@ def set_labels(folder: Path, path: Path, labels: Mapping[str, str]) -> None:
 
 
 def _set_series_labels(path: Path, labels: Mapping[str, str]) -> None:
-    """In the manifest as it is, also with captures that are not in the folder."""
+    """Edits the manifest in place, so that it keeps captures that are missing from the folder."""
     manifest = path / MANIFEST
     if _kind(manifest) != stat.S_IFREG:
         raise InputError(f"{escape_text(str(manifest))}: is a link; change its target instead")

@@ -1,4 +1,4 @@
-"""The exits of processes that a series keeps: `exits.jsonl`, one exit per line."""
+"""The process exits stored with a series: `exits.jsonl`, one exit per line."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _TEXTS = frozenset({"package", "process", "reason_label", "subreason_label", "de
 
 @dataclass(frozen=True, slots=True)
 class SeriesExit:
-    """An exit, and its `time` by the clock of the series: the recording computer's, ISO 8601 in UTC."""
+    """An exit, and its `time` on the series' clock, i.e. that of the recording computer (ISO 8601 in UTC)."""
 
     time: str
     exit: ProcessExit
 
 
 def add_exits(path: Path, exits: Iterable[SeriesExit]) -> None:
-    """Add exits to a series. One that the series has already replaces it: Android may learn the reason later."""
+    """Add exits to a series. An exit that it already has is replaced, because Android may learn the reason later."""
     append_lines(path / EXITS, map(_to_json, exits))
 
 
 def read_series_exits(path: Path, problems: list[Problem]) -> tuple[SeriesExit, ...]:
-    """The exits of a series, oldest first. Lines that are not exits are left out and added to `problems`."""
+    """The exits of a series, oldest first. Lines that are not exits are skipped and added to `problems`."""
     found = {one.exit.identity: one for one in read_lines(path / EXITS, _from_json, "an exit", problems)}
     return tuple(sorted(found.values(), key=lambda one: one.time))
 
@@ -41,7 +41,7 @@ def _to_json(one: SeriesExit) -> dict[str, Any]:
 
 
 def _from_json(data: Mapping[str, Any]) -> SeriesExit:
-    """Keys that a newer droidanon writes are ignored."""
+    """Parse an exit; ignores keys that a newer droidanon writes."""
     values: dict[str, Any] = {}
     for item in fields(ProcessExit):
         value = data.get(item.name)

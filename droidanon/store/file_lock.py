@@ -1,4 +1,4 @@
-"""Locks of the operating system on open files. The kernel frees a lock when its process ends, however that happens."""
+"""Operating system locks on open files. The kernel frees a lock when its process ends, for any reason."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def unlock(file: int) -> None:
 
 @contextmanager
 def locked_file(file: int) -> Iterator[None]:
-    """Hold the lock of an open file, as soon as it is free."""
+    """Wait for the lock of an open file, and hold it within a `with` block."""
     while not try_lock(file):
-        time.sleep(_TURN_S)  # in turns, so that Ctrl-C ends it on every system
+        time.sleep(_TURN_S)  # polls, so that Ctrl-C works on every system
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Names of files: those that every system accepts, and those in manifests."""
+"""File names that every system accepts, and file names in manifests."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _DEVICE_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNOR
 
 
 def is_device_name(name: str) -> bool:
-    """Whether Windows keeps a file's name for a device: `con`, whatever follows its first dot."""
+    """Whether Windows reserves a file name for a device: `con`, with any extension."""
     return _DEVICE_NAMES.fullmatch(name) is not None
 
 
 def existing_file(folder: Path, name: str) -> Path | None:
-    """The file of a folder, or of one below it, that a manifest names.
+    """A file named in a manifest, in the manifest's folder or below it.
 
-    None if there is none, or if the name leads out of the folder or cannot be one.
+    None if it does not exist, or if the name is invalid or points outside the folder.
     """
     parts = Path(name).parts
     if Path(name).is_absolute() or ".." in parts:

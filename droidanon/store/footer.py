@@ -1,7 +1,7 @@
-"""Whether the Parquet library accepts what a footer states about each piece of a column.
+"""Checks that the Parquet library accepts what a footer states about each column chunk.
 
-`RowGroupMetaData.column` of pyarrow ends the process if it does not: its C++ constructor throws, for instance because
-of a histogram of another size (ColumnChunkMetaDataImpl of parquet/metadata.cc), and its binding catches nothing.
+Otherwise `RowGroupMetaData.column` of pyarrow aborts the process: its C++ constructor throws, for instance because of a
+histogram of the wrong size (ColumnChunkMetaDataImpl in parquet/metadata.cc), and the binding does not catch it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SIZE = 1 << 62
 
 
 class _Unread(io.RawIOBase):
-    """A file of which nothing can be read."""
+    """A file from which nothing can be read."""
 
     def __init__(self) -> None:
         self.was_asked = False
@@ -41,10 +41,10 @@ class _Unread(io.RawIOBase):
 
 
 def check_footer(footer: pq.FileMetaData) -> None:
-    """ValueError if the library does not accept what the footer states about a piece.
+    """Raise ValueError if the library does not accept what the footer states about a chunk.
 
-    A reader that fetches pieces ahead (`pre_buffer`) looks at all of them before it asks for the first byte, and its
-    errors become exceptions. So nothing is decoded here.
+    A reader that prefetches (`pre_buffer`) looks at all chunks before it requests the first byte, and its errors become
+    exceptions. So nothing is decoded here.
     """
     source = _Unread()
     try:

@@ -1,4 +1,4 @@
-"""What identifies the contents of a stored capture: a digest of all bytes that reading it depends on."""
+"""Identifies the contents of a stored capture by a digest of all bytes that reading it depends on."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LENGTH = 16
 class Identities:
     """The identities of the captures in a folder.
 
-    They don't depend on names, sizes or times, so a file that was replaced, rewritten or damaged has another identity
-    even if a clock was set back.
+    They do not depend on names, sizes or times, so a replaced, rewritten or damaged file has a new identity even if the
+    clock was set back.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,19 +29,19 @@ class Identities:
         self._bases: dict[tuple[str, int], bytes] = {}
 
     def of(self, file: str) -> bytes | None:
-        """The identity of a capture by its file's name; None if the file cannot be read."""
+        """The identity of a capture file; None if it cannot be read."""
         data = _bytes_of(self._folder / file)
         if data is None:
             return None
         return self._digest(data, _LEVELS)
 
     def _digest(self, data: bytes, levels: int) -> bytes | None:
-        """A digest of a file's bytes and of its bases; None if it names too many."""
+        """A digest of a file and its bases; None if it names too many."""
         bases = sorted({_name(text) for text in _BASE.findall(_footer(data))}) if levels else []
         if len(bases) > _BASES:
             return None
         digest = hashlib.blake2b(data, digest_size=_LENGTH)
-        for base in bases:  # a capture that is stored as changes is lost with its base
+        for base in bases:  # a capture stored as changes cannot be read without its base
             digest.update(self._base(base, levels - 1))
         return digest.digest()
 

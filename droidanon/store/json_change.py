@@ -1,7 +1,7 @@
-"""What changed between two JSON values, as a JSON value from which the newer one is restored exactly.
+"""Describes the change between two JSON values as JSON, from which the newer value is restored exactly.
 
-A change is `null` (the same), `[value]` (another value), an integer (added to an integer), or an object with the
-changes of some values of an object with the same keys in the same order.
+A change is `null` (no change), `[value]` (a new value), an integer (added to an integer), or an object with the changes
+of some values, if both objects have the same keys in the same order.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Change = None | int | list[Any] | dict[str, Any]
 
 
 def change_of(base: Any, new: Any) -> Change:
-    """What restores `new` from `base`."""
+    """The change that restores `new` from `base`."""
     kind = type(new)
     if kind is int and type(base) is int:
         return new - base or None
@@ -26,19 +26,19 @@ def change_of(base: Any, new: Any) -> Change:
 
 
 def is_same(base: Any, new: Any) -> bool:
-    """Whether two values are the same JSON text; 1, 1.0 and true are equal in Python."""
+    """Whether two values have the same JSON text; 1, 1.0 and true are equal in Python."""
     if base != new and not isinstance(new, list | tuple):
         return False
     return repr(_plain(base)) == repr(_plain(new))
 
 
 def _plain(value: Any) -> Any:
-    """Tuples as lists, which JSON makes of them."""
+    """The value with tuples as lists, as in JSON."""
     return list(map(_plain, value)) if isinstance(value, list | tuple) else value
 
 
 def restore(base: Any, change: Change) -> Any:
-    """The newer value. ValueError if the change does not fit the base."""
+    """Restore the newer value. Raises ValueError if the change does not fit the base."""
     if change is None:
         return base
     if type(change) is int and type(base) is int:

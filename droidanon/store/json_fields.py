@@ -1,4 +1,4 @@
-"""Values for the fields of a dataclass, from a JSON object that may be damaged, edited or from a newer droidanon."""
+"""Field values of a dataclass from a JSON object that may be damaged, edited, or written by a newer droidanon."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _MOST = 1 << 62
 
 
 def known_fields(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that a dataclass has fields for; others are ignored.
+    """The values for the fields of a dataclass; other keys are ignored.
 
-    TypeError, with the name of the field, for a value of another type, or a number that is not finite or beyond 2^62.
+    Raises TypeError, naming the field, for a value of the wrong type, or a number that is not finite or exceeds 2^62.
     """
     known = {one.name: data[one.name] for one in fields(kind) if one.name in data}
     for one in fields(kind):

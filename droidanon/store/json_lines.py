@@ -1,4 +1,5 @@
-"""Files of one JSON object per line, to which several processes append: marks and exits of series, journals of labs."""
+"""Files with one JSON object per line that several processes append to: marks and exits of a series, a lab's
+journal."""
 
 from __future__ import annotations
 
@@ -21,9 +22,9 @@ _MOST_BAD = 1_000
 
 
 def append_lines(path: Path, objects: Iterable[Mapping[str, Any]]) -> None:
-    """Append objects: all of them, or none and DroidanonError if the disk refuses.
+    """Append objects, either all or none; raises DroidanonError if writing fails.
 
-    A torn line, as a power cut leaves, is ended first, so that it costs only itself.
+    A torn line left by a power failure is terminated first, so that only it is lost.
     """
     data = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in objects).encode()
     if not data:
@@ -49,17 +50,18 @@ def _private(path: str, flags: int) -> int:
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:
-    """A nearly full disk takes a part; the next write says why."""
+    """Write all bytes. A nearly full disk accepts only some of them; the next write raises the error."""
     left = memoryview(data)
     while left:
         left = left[file.write(left) :]
 
 
 def read_lines(path: Path, load: Callable[[Any], Record], kind: str, problems: list[Problem]) -> list[Record]:
-    """The records of a file, by `load` of each object. Lines that are none are left out and added to `problems`; after
-    the first thousand of them, so is the rest of the file.
+    """Read the records of a file, converting each object with `load`. Invalid lines are skipped and added to
+    `problems`; after a thousand of them, the rest of the file is skipped.
 
-    `kind`: a record in words, such as `a mark`. No records if there is no file, or if it is a pipe, which could block.
+    `kind`: a record in words, such as `a mark`. Returns nothing if the file does not exist or is a pipe, which could
+    block.
     """
     where = escape_text(str(path))
     if not path.is_file():

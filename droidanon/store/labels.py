@@ -1,4 +1,4 @@
-"""The captures of a folder with their labels, opened without their VMAs."""
+"""Lists the captures of a folder with their labels, without reading VMAs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class LabelledCapture:
 
 
 def labelled_captures(folder: Path, unreadable: list[Path]) -> list[LabelledCapture]:
-    """The captures of a folder and of the folders in it, oldest first.
+    """The captures of a folder and its subfolders, oldest first.
 
-    Captures of a series are left out (they are one run of an app). Files that cannot be opened are added to
-    `unreadable`: they may have any label.
+    Captures of a series are left out, because they come from one run of an app. Files that cannot be opened are added
+    to `unreadable`: they may have any label.
     """
     from droidanon.store.parquet import open_capture
 

@@ -1,4 +1,4 @@
-"""The folder of captures: where it is, what is in it, how new ones are called."""
+"""The folder of captures: its location, its contents, and names for new captures."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MAX_WORD = 60
 
 @dataclass(frozen=True, slots=True)
 class CaptureSummary:
-    """A capture as a list shows it. `error` is set, and all else empty, where a file can't be opened.
+    """A capture in a list. If the file cannot be opened, `error` is set and everything else is empty.
 
-    A series has the facts of its newest capture, and its own labels if it has some; its `path` is the folder's,
-    `captures` how many there are, and `size` that of all.
+    A series has the facts of its newest capture, and its own labels if any. Its `path` is the folder; `captures` and
+    `size` cover all captures.
     """
 
     path: Path
@@ -48,12 +48,12 @@ class CaptureSummary:
 
 
 def captures_folder(option: Path | str | None = None) -> Path:
-    """The option, else `$DROIDANON_CAPTURES`, else `./captures`."""
+    """The given folder, else `$DROIDANON_CAPTURES`, else `./captures`."""
     return Path(option or os.environ.get(CAPTURES_VARIABLE) or "captures")
 
 
 def samples_folder() -> Path | None:
-    """The bundled captures: the wheel's, else the checkout's; None where there are none."""
+    """The folder of bundled captures, from the wheel or the checkout; None if there is none."""
     package = Path(__file__).resolve().parent.parent
     for folder in (package / "samples", package.parent / "captures" / "samples"):
         if any(folder.glob(f"*{SUFFIX}")):
@@ -62,17 +62,15 @@ def samples_folder() -> Path | None:
 
 
 def capture_files(folder: Path) -> list[Path]:
-    """The capture files of a folder and the folders in it, oldest first by name."""
+    """The capture files of a folder and its subfolders, oldest first by name."""
     found = [*folder.glob(f"*{SUFFIX}")]
-    if not is_series(folder):  # whose folders have samples
+    if not is_series(folder):  # whose subfolders contain samples
         found += (path for path in folder.glob(f"*/*{SUFFIX}") if not path.parent.name.startswith("."))
     return sorted((path for path in found if not path.name.startswith(".")), key=lambda path: (path.parent, path.name))
 
 
 def list_captures(folder: Path) -> list[CaptureSummary]:
-    """A summary of each capture in a folder, without its VMAs, and of each series in it; a file that cannot be opened
-    has the error.
-    """
+    """Summarise each capture (without its VMAs) and series in a folder; a file that cannot be opened has an error."""
     found: dict[Path, list[Path]] = {}
     for file in capture_files(folder):
         found.setdefault(file.parent if file.parent != folder and is_series(file.parent) else file, []).append(file)
@@ -93,7 +91,7 @@ def _series_labels(path: Path) -> Mapping[str, str]:
 
 
 def summarise(path: Path) -> CaptureSummary:
-    """One capture's summary."""
+    """Summarise one capture."""
     import numpy as np
 
     from droidanon.store.metadata import processes_from_json
@@ -130,19 +128,19 @@ def summarise(path: Path) -> CaptureSummary:
 
 
 def safe_word(text: str) -> str:
-    """A text as a part of a file's name on every system; it may be empty."""
+    """Text as part of a file name that every system accepts; may be empty."""
     return _UNSAFE.sub("-", text).strip("-.")[:_MAX_WORD]
 
 
 def keep_capture(folder: Path, capture: Capture) -> Path:
-    """The file of a capture that is stored in a folder, by a name of its own also where others store theirs at once."""
+    """Store a capture in a folder under a unique name, even if other processes do so at the same time."""
     from droidanon.store.parquet import save_capture
 
     return keep_in_new_file(folder, capture, lambda path: save_capture(capture, path, new=True))
 
 
 def keep_in_new_file(folder: Path, capture: Capture, save: Callable[[Path], Stored]) -> Stored:
-    """The result of `save` with an unused path for a capture; again with another if one is there by then."""
+    """Call `save` with an unused path for a capture, and again with another one if the path is in use by then."""
     while True:
         with suppress(AlreadyExistsError):
             return save(capture_path(folder, capture))

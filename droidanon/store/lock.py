@@ -1,4 +1,4 @@
-"""Locks between processes of one computer that state who holds them: of a phone, of a folder."""
+"""Locks on a phone or folder, between processes of one computer, that record their owner."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_OWNER_BYTES = 200
 
 
 class LockedError(DroidanonError):
-    """Another process holds the lock; `owner` is what it calls itself."""
+    """Another process holds the lock; `owner` is its description of itself."""
 
     def __init__(self, message: str, owner: str) -> None:
         super().__init__(message)
@@ -31,11 +31,11 @@ class LockedError(DroidanonError):
 class FileLock:
     """A lock that this process holds until `release`; a context manager.
 
-    The file stays: deleting it would let a third process lock a new one while a second one waits for the old one.
+    The file is not deleted: otherwise a third process could lock a new file while a second one waits for the old one.
     """
 
     def __init__(self, path: Path, owner: str, purpose: str) -> None:
-        """Take the lock. LockedError if another one has it; `purpose` is what the message calls it."""
+        """Take the lock. Raises LockedError if another process has it; the message contains `purpose`."""
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), OWNER_ONLY)
         if not try_lock(self._file):
             other = os.read(self._file, _MOST_OWNER_BYTES).decode("utf-8", "replace").strip() or "another process"
@@ -63,17 +63,17 @@ class FileLock:
 
 
 def lock_phone(name: str, owner: str) -> FileLock:
-    """The lock of a phone, by its own serial number (or, without one, that of adb).
+    """Lock a phone, identified by its own serial number or else adb's.
 
-    Whoever changes a phone takes it: `ab` and `lab run`. LockedError if another process of this user has it.
+    Commands that change a phone take it: `ab` and `lab run`. Raises LockedError if another process of this user has it.
     """
     return FileLock(_runtime_folder() / f"phone-{safe_word(name) or 'unknown'}.lock", owner, name)
 
 
 def _runtime_folder() -> Path:
-    """`$DROIDANON_RUNTIME`, else a folder of this user in the system's folder of temporary files.
+    """`$DROIDANON_RUNTIME`, otherwise a folder of this user in the system's temporary folder.
 
-    Not $XDG_RUNTIME_DIR, which a job of cron does not have: it would not see the locks of a login.
+    Not $XDG_RUNTIME_DIR: cron jobs lack it, so they would not see the locks of a login session.
     """
     user = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(os.environ.get(RUNTIME_VARIABLE) or Path(tempfile.gettempdir()) / f"droidanon-{user}")

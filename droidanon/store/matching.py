@@ -1,4 +1,4 @@
-"""The processes and rows of two captures of one source that are most likely the same."""
+"""Matches processes and rows that are most likely the same in two captures of one source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ NONE = -1
 
 
 def matched_processes(base: Sequence[Process], new: Sequence[Process]) -> list[int]:
-    """The place in the base of each process: the same pid, start, name and fidelity. Each place is there once."""
+    """The index in the base of each process: the one with the same pid, start, name and fidelity. No index occurs
+    twice."""
     places: dict[tuple[object, ...], list[int]] = {}
     for place, process in reversed(list(enumerate(base))):
         places.setdefault(_identity(process), []).append(place)
@@ -34,7 +35,7 @@ def _identity(process: Process) -> tuple[object, ...]:
 
 
 def matched_rows(base: VmaTable, new: VmaTable, processes: Sequence[int]) -> Ints:
-    """The row of the base for each row, by process (`matched_processes`) and start address."""
+    """The row in the base for each row, matched by process (`matched_processes`) and start address."""
     rows = np.full(len(new), NONE, np.int64)
     firsts, base_firsts = _bounds(new, len(processes)), _bounds(base, max(processes, default=NONE) + 1)
     for process, place in enumerate(processes):
@@ -53,7 +54,7 @@ def _bounds(vmas: VmaTable, processes: int) -> list[int]:
 
 
 def _matched(base: npt.NDArray[np.uint64], new: npt.NDArray[np.uint64], offset: int) -> Ints:
-    """The place of each start address in the base, plus `offset`. Rows without addresses match by their order."""
+    """The index of each start address in the base, plus `offset`. Rows without addresses are matched by order."""
     found = np.full(len(new), NONE, np.int64)
     both = min(len(base), len(new))
     if not both:

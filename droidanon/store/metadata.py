@@ -42,7 +42,7 @@ _COLUMNS = tuple((process_key(field), field, kind) for field, kind in PROCESS.it
 
 
 def capture_to_json(capture: Capture) -> dict[str, Any]:
-    """All of a capture but its VMAs. DroidanonError for too much text."""
+    """Everything in a capture except its VMAs. Raises DroidanonError for too much text."""
     return {
         "format_version": FORMAT_VERSION,
         **{key: kind.dump(getattr(capture, key)) for key, kind in CAPTURE.items()},
@@ -52,7 +52,7 @@ def capture_to_json(capture: Capture) -> dict[str, Any]:
 
 
 def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
-    """A list for each fact that is not at its default in every process; name and rows are always there."""
+    """A list for each fact, unless it has its default in every process; name and rows are always included."""
     columns: dict[str, list[Any]] = {}
     for key, field, kind in _COLUMNS:
         values = [getattr(process, field) for process in processes]
@@ -62,7 +62,7 @@ def _processes_to_json(processes: Sequence[Process]) -> dict[str, list[Any]]:
 
 
 def parse_value(raw: bytes) -> Any:
-    """A JSON value of a file. ValueError if it is none."""
+    """Parse a JSON value. Raises ValueError if it is not JSON."""
     try:
         data = json.loads(raw, parse_constant=_refuse)
         return _without_surrogates(data) if _SURROGATE.search(raw) else data
@@ -71,7 +71,7 @@ def parse_value(raw: bytes) -> Any:
 
 
 def parse_json(raw: bytes) -> dict[str, Any]:
-    """The metadata as they are in the file. ValueError if they are not a JSON object."""
+    """Parse the metadata of a file. Raises ValueError if it is not a JSON object."""
     data = parse_value(raw)
     if not isinstance(data, dict):
         raise ValueError("invalid metadata: not a JSON object")
@@ -79,7 +79,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
 
 
 def _without_surrogates(value: Any) -> Any:
-    """Half a surrogate pair, which no encoding can print, as its escape: JSON may hold one."""
+    """Escape lone surrogates, which JSON may contain but no encoding can print."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):
@@ -94,11 +94,11 @@ def _refuse(constant: str) -> None:
 
 
 def check_metadata(data: Mapping[str, Any], rows: int) -> None:
-    """Check everything but the layouts, once, so that all other code may trust it.
+    """Validate everything except the layouts once, so that other code can trust it.
 
     `rows` is the number of rows of the file.
 
-    ValueError describes the first error.
+    Raises ValueError with the first error.
     """
     for key, kind in CAPTURE.items():
         if key in data:
@@ -124,16 +124,16 @@ def _check(key: str, kind: FactType, values: Sequence[Any]) -> None:
 
 
 def capture_from_json(data: Mapping[str, Any], vmas: VmaTable) -> Capture:
-    """The capture that `capture_to_json` described, with its VMAs.
+    """Build a capture from the output of `capture_to_json` and its VMAs.
 
-    Unknown keys are ignored, absent ones have their defaults.
+    Unknown keys are ignored, and absent keys have their defaults.
     """
     facts = {key: kind.load(data[key]) for key, kind in CAPTURE.items() if key in data}
     return Capture(processes=processes_from_json(data["processes"]), vmas=vmas, **facts)
 
 
 def processes_from_json(data: Mapping[str, list[Any]]) -> tuple[Process, ...]:
-    """The processes of the metadata."""
+    """The processes in the metadata."""
     columns = {field: list(map(kind.load, data[key])) for key, field, kind in _COLUMNS if key in data}
     if "text" in columns:
         columns["text"] = _unpacked(columns["text"])
@@ -141,14 +141,14 @@ def processes_from_json(data: Mapping[str, list[Any]]) -> tuple[Process, ...]:
 
 
 def _packed(texts: Sequence[bytes | None]) -> list[str | None]:
-    """Texts in base64 of zlib, since JSON has no bytes."""
+    """Texts compressed with zlib and encoded in base64, because JSON has no bytes."""
     if sum(len(text or b"") for text in texts) > MOST_TEXT:
         raise DroidanonError(f"more than {MOST_TEXT >> 20} MiB of text that is not smaps; select fewer processes")
     return [None if text is None else base64.b64encode(zlib.compress(text)).decode() for text in texts]
 
 
 def _unpacked(texts: Sequence[str | None]) -> list[bytes | None]:
-    """The exact texts. ValueError if they are damaged, or larger together than `MOST_TEXT`."""
+    """Unpack texts. Raises ValueError if they are damaged or larger in total than `MOST_TEXT`."""
     found: list[bytes | None] = []
     left = MOST_TEXT
     for text in texts:

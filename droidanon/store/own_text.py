@@ -1,4 +1,4 @@
-"""A capture without the text that droidanon does not use."""
+"""Removes text that droidanon does not use from a capture."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _OF_A_LINE = re.compile(r", line \d+$")
 
 
 def without_foreign_text(capture: Capture) -> Capture:
-    """The capture with only those lines of its texts that are its processes' own; all numbers and facts are the same.
+    """The capture without foreign lines in its texts; all numbers and facts stay the same.
 
-    Lines are foreign if neither the kernel nor a tool of the platform prints them about the memory of the process: what
-    a bug report has behind a table, say. Problems no longer quote such lines.
+    Lines are foreign unless the kernel or a platform tool prints them about the memory of the process. An example is
+    whatever follows a table in a bug report. Problems no longer quote such lines.
     """
-    # An empty text belongs to a process that has the bytes of its file at its first row: in UTF-16, or quoted, say.
+    # An empty text belongs to a process whose first row has the bytes of its file, e.g. in UTF-16 or quoted.
     owner = capture.vmas.process
     whole = {int(owner[row]) for row, text in capture.vmas.text.items() if not text}
     texts = {row: smaps_lines(text) for row, text in capture.vmas.text.items() if int(owner[row]) not in whole}
@@ -32,7 +32,7 @@ def without_foreign_text(capture: Capture) -> Capture:
 
 
 def foreign_bytes(capture: Capture) -> int:
-    """How many bytes `without_foreign_text` removes."""
+    """The number of bytes that `without_foreign_text` removes."""
     own = without_foreign_text(capture)
     return _text_bytes(capture) - _text_bytes(own)
 

@@ -1,4 +1,4 @@
-"""Integers as bytes that compress well: zigzag, in the fewest bytes that hold all of them, the low bytes first."""
+"""Packs integers into bytes that compress well: zigzag, in the smallest width that fits all, low bytes first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTHS = (1, 2, 4, 8)
 
 
 def pack(values: npt.NDArray[Any]) -> bytes:
-    """The bytes of signed integers; the first byte is the width of each."""
+    """Pack signed integers; the first byte is their width."""
     signed = values.astype(np.int64, copy=False)
     folded = ((signed << 1) ^ (signed >> 63)).view(np.uint64)
     most = int(folded.max()) if len(folded) else 0
@@ -27,7 +27,7 @@ def pack(values: npt.NDArray[Any]) -> bytes:
 
 
 def unpack(data: bytes, count: int | None = None) -> Ints:
-    """The integers of `pack`. ValueError if there are not `count` of them, or the bytes are none of its."""
+    """Unpack the result of `pack`. Raises ValueError if it is invalid or does not have `count` integers."""
     width = data[0] if data else 0
     if width not in _WIDTHS or (len(data) - 1) % width:
         raise ValueError("packed numbers of an invalid width")

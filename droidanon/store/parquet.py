@@ -1,4 +1,4 @@
-"""A capture as one file: in full, or as changes of another capture of its series. See docs/capture-format.md."""
+"""Captures as files: stored in full, or as changes of another capture in the series. See docs/capture-format.md."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ OWN_TEXT_SINCE = 2
 def load_capture(path: Path | str) -> Capture:
     """Open a capture file.
 
-    Counters are decoded when they are first read. InputError if it is not a capture, or damaged.
+    Counters are decoded on first access. Raises InputError if it is not a capture, or damaged.
 
-    ForeignTextWarning if it is of version 1 and holds text that droidanon does not use.
+    Warns with ForeignTextWarning if it has format version 1 and contains text that droidanon does not use.
     """
     stored = open_capture(path)
     capture = stored.capture()
@@ -42,7 +42,7 @@ def _holds_foreign_text(capture: Capture) -> bool:
 
 
 def open_capture(path: Path | str) -> StoredCapture | StoredChanges:
-    """Open a file. InputError if it is not a capture, damaged, or from a newer version; also for its base."""
+    """Open a file. Raises InputError if it or its base is not a capture, damaged, or of a newer version."""
     file, data, where = open_file(path, NEWEST_VERSION)
     if data["format_version"] >= FIRST_DELTA_VERSION:
         from droidanon.store.delta_file import open_changes  # only such captures need it
@@ -52,15 +52,15 @@ def open_capture(path: Path | str) -> StoredCapture | StoredChanges:
 
 
 def read_header(path: Path | str) -> Mapping[str, Any]:
-    """The metadata of a file as it is: `created`, `partial`, and of one that is stored as changes its `base`.
+    """The raw metadata of a file: `created`, `partial`, and `base` if it is stored as changes.
 
-    InputError if it is not a capture, damaged, or from a newer version. Its base need not be there.
+    Raises InputError if it is not a capture, damaged, or of a newer version. Its base need not exist.
     """
     return open_file(path, NEWEST_VERSION)[1]
 
 
 def base_of(path: Path | str) -> str:
-    """The file of a capture's base; empty if it is stored in full, or cannot be opened."""
+    """The file of a capture's base; empty if the capture is stored in full or cannot be opened."""
     try:
         return str(read_header(path).get("base", ""))
     except InputError:

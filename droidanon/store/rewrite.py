@@ -1,4 +1,4 @@
-"""Captures of older versions in the current format, and captures that are stored as changes in full."""
+"""Rewrites captures of older versions in the current format, and captures stored as changes in full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from droidanon.store.series import SUFFIX
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """What became of a capture."""
+    """The result of rewriting a capture."""
 
     path: Path
     """The file with the current format."""
@@ -31,28 +31,28 @@ class Rewritten:
 
 
 class Dependents:
-    """The captures of folders by their bases. The metadata of each is read once, also if many bases are replaced."""
+    """The captures in folders by base. Each file's metadata is read once, even if many bases are replaced."""
 
     def __init__(self) -> None:
         self._bases: dict[Path, str] = {}
 
     def of(self, path: Path) -> list[Path]:
-        """The captures that are stored as changes of a capture now."""
+        """The captures that are currently stored as changes of a capture."""
         for other in (files := list(path.parent.glob(f"*{SUFFIX}"))):
             if other not in self._bases:
                 self._bases[other] = base_of(other)
-        # One that was rewritten since has no base any more.
+        # A capture rewritten in the meantime no longer has a base.
         return [other for other in files if self._bases[other] == path.name == base_of(other)]
 
 
 def rewrite_capture(
     path: Path, output: Path | None = None, *, full: bool = False, dependents: Dependents | None = None
 ) -> Rewritten:
-    """Write a capture in the current format and without foreign text; all numbers and facts stay the same.
+    """Rewrite a capture in the current format and without foreign text; all numbers and facts stay the same.
 
-    The file is replaced atomically, or `output` is written. A capture that needs neither stays untouched if there is no
-    `output`; with `full`, one that is stored as changes is stored in full. `dependents` saves time if many captures are
-    rewritten. InputError if it is not a capture, or damaged; DroidanonError if it cannot be written.
+    The file is replaced atomically, or `output` is written. Without `output`, a capture that needs no change is not
+    touched; with `full`, a capture stored as changes is stored in full. `dependents` saves time if many captures are
+    rewritten. Raises InputError if it is not a capture or damaged, and DroidanonError if writing fails.
     """
     stored = open_capture(path)
     capture = stored.capture()
@@ -67,11 +67,11 @@ def rewrite_capture(
 
 
 def replace_capture(capture: Capture, path: Path, dependents: Dependents | None = None) -> Path:
-    """Write a capture over another one; captures that are stored as changes of the old one are stored in full first.
+    """Replace a capture. Captures stored as changes of the old one are first stored in full.
 
-    Errors are those of `save_capture`.
+    Raises the errors of `save_capture`.
     """
-    if FORMAT_VERSION <= _version_of(path) < SECOND_DELTA_VERSION:  # others are no bases
+    if FORMAT_VERSION <= _version_of(path) < SECOND_DELTA_VERSION:  # others cannot be bases
         known = dependents or Dependents()
         for other in known.of(path):
             replace_capture(open_capture(other).capture(), other, known)

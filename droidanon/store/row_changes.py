@@ -1,7 +1,7 @@
-"""The rows of a capture as changes of the rows of another one, its base, and back.
+"""Converts the rows of a capture to changes of another capture's rows, its base, and back.
 
-Each row is proposed a row of the base that is most like it, by process and address. A wrong proposal costs space and
-nothing else, because every difference is stored. See docs/capture-format.md.
+Each row is paired with the most similar row of the base, by process and address. A wrong pairing only costs space,
+because every difference is stored. See docs/capture-format.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def changes_of(base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, st
 
     Args:
         rows: The row of the base for each row, `NONE` if there is none.
-        names: The name of each counter of `new` in a file.
+        names: The stored name of each counter of `new`.
     """
     parts: dict[str, bytes] = {"rows": _runs(rows)}
     differences = _differences(base, new, _BaseRows(rows, len(base)), names, parts)
@@ -53,10 +53,10 @@ def changes_of(base: VmaTable, new: VmaTable, rows: Ints, names: Mapping[str, st
 
 
 def _number_parts(differences: Mapping[str, Ints], values: Mapping[str, Ints], parts: dict[str, bytes]) -> None:
-    """The differences in the rows that changed, without columns of zeros; `values` are those of the counters there.
+    """The differences in changed rows, without columns of zeros; `values` has the counters in these rows.
 
-    A page that becomes resident adds the same kB to Rss, Pss and Private_Dirty, so a counter is stored as its
-    deviation from the change of another one, its model, if fewer rows have a deviation than a difference.
+    A page that becomes resident adds the same kB to Rss, Pss and Private_Dirty. So a counter is stored as its deviation
+    from the change of another counter, its model, if that leaves fewer nonzero rows.
     """
     models: dict[str, str] = {}
     for name, own in differences.items():
@@ -76,13 +76,13 @@ def _number_parts(differences: Mapping[str, Ints], values: Mapping[str, Ints], p
 
 
 def _expected(base: Ints, change: Ints) -> Ints:
-    """The values of a counter that changed as its model did; it cannot be less than 0."""
+    """The values of a counter if it changed like its model; at least 0."""
     expected: Ints = np.maximum(base + change, 0)
     return expected
 
 
 def _models(parts: Parts) -> dict[str, str]:
-    """The part that a part's numbers deviate from. ValueError if that deviates from another one itself."""
+    """The model that a part's numbers deviate from. Raises ValueError if the model has a model itself."""
     models = parse_value(parts["models"]) if "models" in parts else {}
     if not isinstance(models, dict) or any(not isinstance(one, str) or one in models for one in models.values()):
         raise ValueError("invalid models of counters")
@@ -142,10 +142,10 @@ def _mask(gone: BoolArray | None, rows: int) -> npt.NDArray[np.int8]:
 
 
 def _minus(new: npt.NDArray[Any], base: npt.NDArray[Any], rows: _BaseRows) -> npt.NDArray[Any]:
-    """What has to be added to the base; unsigned numbers of 64 bits wrap around."""
+    """The difference to add to the base; unsigned 64-bit numbers wrap around."""
     old = rows.take(base)
     if new.dtype == np.int32 and old.dtype == np.int32 and new.flags.c_contiguous:
-        # Differences of 32 bits may overflow, so they are made wide only where there are any.
+        # 32-bit differences may overflow, so the nonzero ones are computed in 64 bits.
         found = np.zeros(len(new), np.int64)
         places = np.flatnonzero(new != old)
         found[places] = new[places].astype(np.int64) - old[places]
@@ -158,7 +158,7 @@ def _signed(values: npt.NDArray[Any]) -> Ints:
 
 
 def _runs(rows: Ints) -> bytes:
-    """Rows of the base as the first and the length of each run; a run of rows without one has `NONE` as the first."""
+    """Rows of the base as runs (first row, length); `NONE` as the first row stands for rows without a base row."""
     if not len(rows):
         return pack(rows)
     follows = (np.diff(rows) == 1) & (rows[:-1] != NONE)
@@ -169,7 +169,7 @@ def _runs(rows: Ints) -> bytes:
 
 
 def rows_from(data: bytes, base_rows: int) -> Ints:
-    """The rows of the base. ValueError if one is not in the base, or there are too many."""
+    """Expand runs to rows of the base. Raises ValueError if a row is not in the base, or there are too many."""
     runs = unpack(data)
     half = len(runs) // 2
     firsts, lengths = runs[:half], runs[half:]
@@ -186,13 +186,13 @@ def rows_from(data: bytes, base_rows: int) -> Ints:
 
 
 def _dictionary_places(base: Coded, new: Coded) -> Ints:
-    """The code in the base of each value of a column's dictionary; `NONE` for a value that the base lacks."""
+    """The base's code for each value of a column's dictionary; `NONE` for a value that the base lacks."""
     known = {value: code for code, value in reversed(list(enumerate(base.values)))}
     return np.array([known.get(value, NONE) for value in new.values], np.int64)
 
 
 def _translated(base: Coded, places: Ints) -> npt.NDArray[np.int32]:
-    """The codes of the base as codes of the newer dictionary; 0 for values that it lacks."""
+    """The base's codes translated to the newer dictionary; 0 for values that it lacks."""
     codes = np.zeros(len(base.values), np.int32)
     kept = places != NONE
     codes[places[kept]] = np.flatnonzero(kept)
@@ -200,13 +200,13 @@ def _translated(base: Coded, places: Ints) -> npt.NDArray[np.int32]:
 
 
 def _dictionary(places: Ints, new: Coded) -> bytes:
-    """The runs of values that the base has, and all others as text."""
+    """A dictionary as runs of values that the base has, and text for all others."""
     values = [new.values[code] for code in np.flatnonzero(places == NONE).tolist()]
     return json.dumps([np.frombuffer(_runs(places), np.uint8).tolist(), values], separators=(",", ":")).encode()
 
 
 def _dictionary_from(data: bytes, base: Coded) -> tuple[tuple[str, ...], Ints]:
-    """The values of a newer dictionary, and the code in the base of each."""
+    """The values of a newer dictionary, and the base's code for each."""
     runs, texts = parse_value(data)
     places = rows_from(bytes(runs), len(base.values))
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -218,7 +218,7 @@ def _dictionary_from(data: bytes, base: Coded) -> tuple[tuple[str, ...], Ints]:
 
 
 def _text_parts(base: VmaTable, new: VmaTable, rows: Ints, parts: dict[str, bytes]) -> None:
-    """The exact bytes of entries: those that differ from the base, and the rows that have none any more."""
+    """The exact bytes of entries that differ from the base, and the rows that no longer have any."""
     old = _texts_of_base(base, rows)
     changes = {row: new.text.get(row) for row in old.keys() | new.text.keys() if old.get(row) != new.text.get(row)}
     if not changes:
@@ -261,7 +261,7 @@ class _BaseRows:
         self._are_all = len(rows) == base_rows and not len(self._new) and bool((np.diff(rows, prepend=NONE) == 1).all())
 
     def take(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The values of the base in these rows, 0 if there is none. It may be `values` itself."""
+        """The base's values for these rows, 0 where there is no base row. The result may be `values` itself."""
         if self._are_all:
             return values
         if not len(values):
@@ -275,7 +275,7 @@ class RowChanges:
     """The rows of a capture, restored from its base when they are read."""
 
     def __init__(self, base: VmaTable, base_kinds: list[list[Any]], parts: Parts) -> None:
-        """`base_kinds`: the name and type of each counter of the base, and whether it is missing in some row."""
+        """`base_kinds`: the name and type of each counter in the base, and whether any row lacks it."""
         self._base = base
         self._parts = parts
         self._rows = rows_from(parts["rows"], len(base))
@@ -305,7 +305,7 @@ class RowChanges:
         return self._restored(_number(self._base, name), f"n.{name}", _NUMBERS[name])
 
     def coded(self, name: str) -> Coded:
-        """A column of repeated texts. Its codes are not checked."""
+        """A column of repeated values. Its codes are not validated."""
         old: Coded = getattr(self._base, name)
         codes, values = old.codes, old.values
         if f"d.{name}" in self._parts:
@@ -338,7 +338,7 @@ class RowChanges:
         return restored
 
     def _model(self, part: str) -> Ints:
-        """The numbers of a part that is the model of others."""
+        """The numbers of a part that is a model of others."""
         if part not in self._numbers_of_models:
             self._numbers_of_models[part] = unpack(self._parts[part], len(self._changed))
         return self._numbers_of_models[part]

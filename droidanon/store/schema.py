@@ -1,6 +1,4 @@
-"""The facts in the metadata of a capture: one table for what is valid in the file, and how a fact gets there and
-back.
-"""
+"""The schema of a capture's metadata: what is valid in the file, and how to convert each fact to JSON and back."""
 
 from __future__ import annotations
 
@@ -26,9 +24,7 @@ def _unchanged(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class FactType:
-    """What a fact is: `valid` tests the value of the JSON, `load` makes the value in memory of it, `dump` the
-    reverse.
-    """
+    """The type of a fact: `valid` checks the JSON value, `load` converts it to Python, and `dump` converts it back."""
 
     description: str
     """As in "must be DESCRIPTION"."""
@@ -62,7 +58,7 @@ def optional(kind: FactType) -> FactType:
 
 
 def mapping(kind: FactType) -> FactType:
-    """Values of a kind by text."""
+    """An object whose values have one type."""
     return FactType(
         f"an object with values of {kind.description}",
         lambda value: isinstance(value, dict) and all(map(kind.valid, value.values())),
@@ -71,9 +67,9 @@ def mapping(kind: FactType) -> FactType:
 
 
 def records(record: type[Any], *kinds: FactType, required: int | None = None) -> FactType:
-    """Objects of a dataclass; in JSON each is the list of its fields' values, which have these kinds.
+    """Objects of a dataclass; in JSON each is a list of its field values, which have these types.
 
-    Those after the first `required` may be absent: files of before a field was added lack it.
+    Fields after the first `required` may be absent, because files written before a field was added lack it.
     """
     names = [field.name for field in fields(record)]
     tests = [kind.valid for kind in kinds]

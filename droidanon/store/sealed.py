@@ -1,7 +1,7 @@
-"""Parquet files with a digest of all their bytes in their own footer, which is checked before anything is parsed.
+"""Parquet files with a digest of all their bytes in the footer, which is checked before parsing.
 
-Page checksums of Parquet do not replace it: they do not cover the footer, in which a flipped bit can give a wrong
-table, or make the Parquet library end the process (docs/capture-format.md has the numbers).
+Parquet's page checksums are not enough: they do not cover the footer, where a flipped bit can change the table or make
+the Parquet library abort the process (docs/capture-format.md has the numbers).
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _DAMAGED = "damaged capture: its digest does not match, so its bytes have change
 def sealed_file(
     path: Path, schema: pa.Schema, metadata: Mapping[str, str], *, new: bool = False, **options: Any
 ) -> Iterator[pq.ParquetWriter]:
-    """Open a Parquet file to write; it has its digest and is on the disk afterwards.
+    """Open a Parquet file for writing; afterwards it contains its digest and is on disk.
 
-    `new` and errors are those of `atomic_file`.
+    `new` and errors are as in `atomic_file`.
     """
     with atomic_file(path, new=new) as file:
-        sink = pa.BufferOutputStream()  # the digest covers bytes before and after it
+        sink = pa.BufferOutputStream()  # buffered, because the digest covers bytes before and after it
         with pq.ParquetWriter(sink, schema, compression="zstd", **options) as writer:
             yield writer
-            # Not in the Arrow schema, where it would be stored a second time.
+            # Not in the Arrow schema, which would store it twice.
             writer.add_key_value_metadata({**metadata, SEAL_KEY: "crc32", DIGEST_KEY: _PLACEHOLDER})
         data = memoryview(bytearray(sink.getvalue()))
         place = _digest_at(data)
@@ -60,9 +60,9 @@ def sealed_file(
 
 
 def open_sealed(path: Path | str) -> pq.ParquetFile:
-    """Open a Parquet file. All its bytes are read at once, so it may be deleted or replaced while it is in use.
+    """Open a Parquet file. It is read whole, so it may be deleted or replaced while in use.
 
-    InputError if it is damaged or not a regular file. A file from before there were digests opens without the check.
+    Raises InputError if it is damaged or not a regular file. Old files without a digest are not checked.
     """
     where = escape_text(str(path))
     data = _read(Path(path), where)
@@ -81,13 +81,13 @@ def open_sealed(path: Path | str) -> pq.ParquetFile:
 
 
 def digest_of(file: pq.ParquetFile) -> str:
-    """The digest of an open file; empty for one from before there were digests."""
+    """The digest of an open file; empty for old files without one."""
     return str((file.metadata.metadata or {}).get(DIGEST_KEY.encode(), b"").decode("ascii", "replace"))
 
 
 def _read(path: Path, where: str) -> pa.Buffer:
-    """The bytes of a file, in memory of Arrow: a thread of Arrow may be the last to use them, and to free memory of
-    Python while the interpreter ends would end the process by a signal.
+    """The bytes of a file, in Arrow's memory: an Arrow thread may be the last to use them, and freeing Python memory
+    during interpreter shutdown would crash the process.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe could wait forever
@@ -106,13 +106,13 @@ def _read(path: Path, where: str) -> pa.Buffer:
 
 
 def _digest_at(data: memoryview) -> int | None:
-    """The offset of the digest in a file; None if it has none."""
+    """The offset of the digest in a file; None if there is none."""
     footer = len(data) - _TAIL - int.from_bytes(data[-_TAIL:-_LENGTH], "little")
     start = max(footer, 0)
-    place = bytes(data[start:]).rfind(_MARK)  # the last one: names from the device are before it
+    place = bytes(data[start:]).rfind(_MARK)  # the last one, because text from the device comes before it
     return None if place < 0 else start + place + len(_MARK)
 
 
 def _digest(data: memoryview, place: int) -> bytes:
-    """The digest of all bytes but its own."""
+    """The digest of all bytes except the digest itself."""
     return b"%08x" % zlib.crc32(data[place + len(_PLACEHOLDER) :], zlib.crc32(data[:place]))

@@ -36,7 +36,7 @@ IMPORTED = "imported"
 
 @dataclass(frozen=True, slots=True)
 class SeriesCapture:
-    """A capture of a series. Seconds count from the start of the series; None if the manifest lacks them."""
+    """A capture in a series. Seconds count from the start of the series; None if the manifest lacks them."""
 
     file: str
     """`#N` for one that is no file of its own."""
@@ -52,7 +52,8 @@ class SeriesCapture:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time without `what` (captures or samples), since the source did not answer; `end` is empty while it lasts."""
+    """A period without `what` (captures or samples), because the source did not respond; `end` is empty while it
+    lasts."""
 
     what: str
     begin: str
@@ -62,7 +63,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A note at a time."""
+    """A note at a point in time."""
 
     time: str
     note: str = ""
@@ -70,10 +71,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The manifest of a series, with its captures, marks and exits of processes, oldest first.
+    """A series as its manifest describes it: captures, marks and process exits, oldest first.
 
-    `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: how many captures the
-    schedule wanted and did not get.
+    `state`: recording (or the recorder was killed), done, interrupted or failed. `missed`: the number of scheduled
+    captures that were not made.
     """
 
     path: Path
@@ -102,19 +103,18 @@ class Series:
 
     @property
     def whole(self) -> tuple[SeriesCapture, ...]:
-        """Its captures that are not partial: a part of the processes is no point of a series.
-
-        All of them, if all are.
+        """The captures that are not partial, because a subset of the processes is not a data point. If all are partial,
+        all of them.
         """
         return tuple(taken for taken in self.captures if not taken.partial) or self.captures
 
     @property
     def sources(self) -> list[str]:
-        """The sources of its whole captures. One that is not a file of its own is `SERIES#N`."""
+        """The sources of the complete captures. A capture without its own file is `SERIES#N`."""
         return [self.source_of(capture) for capture in self.whole]
 
     def source_of(self, capture: SeriesCapture) -> str:
-        """What opens one of its captures."""
+        """The source string that opens one of its captures."""
         return f"{self.path}{capture.file}" if capture.file[0] == "#" else str(self.path / capture.file)
 
 
@@ -138,7 +138,7 @@ def is_series(path: Path) -> bool:
 
 
 def write_manifest(series: Series) -> None:
-    """Write it whole or not at all: whoever opens it, and whenever, finds one that is whole."""
+    """Write the manifest atomically, so that readers always find a complete one."""
     data = {
         "series_version": _version(series.captures),
         **{name: getattr(series, name) for name in _FACTS},
@@ -151,7 +151,8 @@ def write_manifest(series: Series) -> None:
 
 
 def _version(captures: Sequence[SeriesCapture]) -> int:
-    """The oldest version that can read such captures: 1 if all are in full, 2 if no base has a base itself."""
+    """The oldest format version that can read these captures: 1 if all are stored in full, 2 if no base has a base
+    itself."""
     changes = {capture.file: capture.base for capture in captures if capture.base}
     return 1 if not changes else SERIES_VERSION if changes.keys() & set(changes.values()) else 2
 
@@ -164,9 +165,9 @@ def _entry(capture: SeriesCapture) -> dict[str, Any]:
 
 
 def state_failed(path: Path) -> None:
-    """State in the manifest that the recording failed, without room on the disk: in the bytes of the former state.
+    """Mark the recording as failed even if the disk is full, by overwriting the bytes of the old state.
 
-    Nothing happens if the manifest has another state, or cannot be written at all.
+    Does nothing if the manifest has another state or cannot be written.
     """
     former, failed = (f'"state": "{state}"'.encode() for state in (RECORDING, FAILED))
     with suppress(OSError), open(path / MANIFEST, "rb+", buffering=0) as file:
@@ -177,24 +178,24 @@ def state_failed(path: Path) -> None:
 
 
 def add_mark(path: Path, mark: Mark) -> None:
-    """Add a mark to a series, also one that is being recorded by another process.
+    """Add a mark to a series, even while another process records it.
 
-    InputError for a folder that is not a series, DroidanonError if the disk refuses.
+    Raises InputError for a folder that is not a series, and DroidanonError if writing fails.
     """
     add_marks(path, [mark])
 
 
 def add_marks(path: Path, marks: Iterable[Mark]) -> None:
-    """Add marks to a series, all or none of them; errors are those of `add_mark`."""
+    """Add all marks to a series or none. Raises the errors of `add_mark`."""
     if not is_series(path):
         raise InputError(f"{escape_text(str(path))}: not a series (no {MANIFEST} in it)")
     append_lines(path / MARKS, map(asdict, marks))
 
 
 def read_series(path: Path) -> Series:
-    """A series from its folder. What the manifest and the folder say differently is in its problems.
+    """Read a series from its folder. Differences between manifest and folder become problems.
 
-    InputError for a folder that is none, or was made by a newer droidanon.
+    Raises InputError if the folder is not a series or a newer droidanon wrote it.
     """
     where = escape_text(str(path))
     if not is_series(path):
@@ -221,7 +222,7 @@ def read_series(path: Path) -> Series:
                 f"not in the manifest: {counted(len(unlisted), 'capture')} (added, or the recorder was killed)",
             )
         )
-    captures = listed  # in recording order, even if the clock was set back meanwhile
+    captures = listed  # in recording order, even if the clock was set back during recording
     if unlisted:
         captures = sorted([*listed, *unlisted], key=lambda capture: (capture.created, capture.file))
     lost = lost_captures(path, {capture.file: capture.base for capture in captures}, problems)
@@ -248,7 +249,7 @@ def _manifest(path: Path, where: str, problems: list[Problem]) -> dict[str, Any]
 
 
 def _unlisted(path: Path) -> SeriesCapture:
-    """The entry of a capture from its metadata; one that cannot be opened is listed, and fails when it is read."""
+    """The entry of a capture, from its metadata. A capture that cannot be opened is listed, and fails when read."""
     from droidanon.store.parquet import read_header
 
     try:
@@ -265,22 +266,21 @@ def _marks(path: Path, problems: list[Problem]) -> tuple[Mark, ...]:
 
 
 def delete_parts_of_killed_recorders(captures: Path) -> None:
-    """Delete temporary files in the series of a folder, to which nobody else writes once their recorder was killed."""
+    """Delete temporary files of killed recorders in the series of a folder; only a recorder writes to its series."""
     for manifest in captures.glob(f"*/{MANIFEST}"):
         for folder in (manifest.parent, manifest.parent / STATUS_FOLDER, manifest.parent / SYSTEM_FOLDER):
             delete_parts_of_killed(folder)
 
 
 def check_free(path: Path) -> None:
-    """InputError where something is that can't become a series: a file, or a folder with something in it."""
+    """Raise InputError if a series cannot be made here: the path is a file, or a folder that is not empty."""
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise InputError(f"{escape_text(str(path))}: already exists and is not an empty folder")
 
 
 def new_folder(path: Path, *, numbered: bool) -> Path:
-    """Make an empty folder for a series; where there is one, `-2`, `-3` ... of its name if `numbered`.
-
-    InputError else.
+    """Make an empty folder for a series. If `numbered`, append `-2`, `-3` ... to a name in use; otherwise raise
+    InputError.
     """
     for number in range(1, 10_000):
         chosen = path if number == 1 else path.with_name(f"{path.name}-{number}")

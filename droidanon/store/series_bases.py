@@ -1,4 +1,4 @@
-"""The captures of a series that cannot be opened because their base, or its base, is missing or damaged."""
+"""Finds captures of a series that cannot be opened because their base, or its base, is missing or damaged."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem
 
     Args:
         folder: The series.
-        bases: The file of the base (empty: none) of each file, as the manifest states it. A capture that was stored
-            in full since is not lost.
-        problems: New ones are added.
+        bases: The file of each capture's base (empty: none) according to the manifest. A capture that has since been
+            stored in full is not lost.
+        problems: New problems are appended.
     """
     lost: set[str] = set()
     dependents, places = _by_base(bases), {file: place for place, file in enumerate(bases)}
@@ -39,7 +39,7 @@ def lost_captures(folder: Path, bases: Mapping[str, str], problems: list[Problem
 
 
 def _by_base(bases: Mapping[str, str]) -> Mapping[str, list[str]]:
-    """The files that state each base."""
+    """The files that name each base."""
     found: dict[str, list[str]] = {}
     for file, base in bases.items():
         if base:
@@ -48,7 +48,7 @@ def _by_base(bases: Mapping[str, str]) -> Mapping[str, list[str]]:
 
 
 def _dependents(folder: Path, dependents: Mapping[str, list[str]], base: str) -> set[str]:
-    """The files that are stored as changes of a base, or as changes of such files."""
+    """The files stored as changes of a base, directly or indirectly."""
     from droidanon.store.parquet import base_of
 
     found: set[str] = set()
@@ -62,7 +62,7 @@ def _dependents(folder: Path, dependents: Mapping[str, list[str]], base: str) ->
 
 
 def _reason(path: Path) -> str:
-    """Why a base cannot be opened; empty if it can. Its digest is checked, and nothing is decoded."""
+    """Why a base cannot be opened; empty if it can. Checks its digest without decoding anything."""
     from droidanon.store.sealed import open_sealed
 
     if existing_file(path.parent, path.name) is None:

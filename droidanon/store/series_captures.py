@@ -1,8 +1,8 @@
-"""The captures of a series while it is recorded: one in full now and then, those between as what changed since it.
+"""Stores the captures of a series while it is recorded: some in full, the others as changes since the last full one.
 
-Changes since a capture in full add up if other VMAs change each time. So some captures that are stored as its changes
-are bases themselves, of the captures up to the next such one. There are two levels, no more, so that any capture needs
-three files at most.
+Changes since a full capture accumulate if different VMAs change each time. So some captures stored as changes are
+themselves bases of the captures up to the next such one. There are only two levels, so that reading a capture needs at
+most three files.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _Identity = tuple[int, int, int]
 
 @dataclass(slots=True)
 class _Run:
-    """A base, and the captures that were stored since with its help."""
+    """A base, and statistics about the captures stored as its changes."""
 
     base: Base
     identity: _Identity
@@ -35,7 +35,7 @@ class _Run:
     captures: int = 1
 
     def count(self, size: int) -> bool:
-        """Count a capture; whether it was larger than those of the run on average: they grow, so a new run pays off."""
+        """Count a capture. Returns whether it exceeds the run's average size, in which case a new run pays off."""
         is_larger = size * self.captures > self.bytes
         self.bytes += size
         self.captures += 1
@@ -43,12 +43,12 @@ class _Run:
 
     @property
     def average(self) -> float:
-        """Bytes per capture."""
+        """The average number of bytes per capture."""
         return self.bytes / self.captures
 
 
 class SeriesCaptures:
-    """Stores captures in the folder of a series. A base is read back from the disk: it must be what readers see."""
+    """Stores captures in the folder of a series. Bases are read back from disk, so that they are what readers see."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -58,9 +58,9 @@ class SeriesCaptures:
         """Since the last one that is stored as changes of that one."""
 
     def keep(self, capture: Capture) -> tuple[Path, str]:
-        """Store a capture under a name of its own; its path, and the file of its base (empty: it is stored in full).
+        """Store a capture under a unique name. Returns its path and the file of its base (empty if stored in full).
 
-        Errors are those of `save_capture`.
+        Raises the errors of `save_capture`.
         """
         run = self._second or self._first
         if run is not None and not capture.partial and self._are_there():
@@ -68,14 +68,14 @@ class SeriesCaptures:
                 self._folder, capture, lambda path: save_changes(capture, path, run.base, new=True)
             )
             if changes is not None:
-                if not self._are_there():  # replaced meanwhile, by a process that did not see this capture yet
+                if not self._are_there():  # replaced in the meantime by a process that did not see this capture
                     self.restart()
                     return save_capture(capture, changes), ""
                 self._count(changes)
                 return changes, run.base.file
         path = keep_capture(self._folder, capture)
         if not capture.partial:
-            self.restart()  # so that the former bases are freed before this one is read
+            self.restart()  # free the old bases before this one is read
             self._first = _begin(path, None)
         return path, ""
 
@@ -84,7 +84,7 @@ class SeriesCaptures:
         self._first = self._second = None
 
     def _count(self, path: Path) -> None:
-        """Count a capture that is stored as changes, and decide how the next one is stored."""
+        """Count a capture stored as changes, and decide how to store the next one."""
         first, second = self._first, self._second
         if first is None:
             return
@@ -100,7 +100,7 @@ class SeriesCaptures:
                 self.restart()
 
     def _are_there(self) -> bool:
-        """Whether the bases are the files from which they were read."""
+        """Whether the files of the bases are still those that were read."""
         runs = [run for run in (self._first, self._second) if run is not None]
         try:
             return all(_identity(self._folder / run.base.file) == run.identity for run in runs)
@@ -109,7 +109,7 @@ class SeriesCaptures:
 
 
 def _begin(path: Path, base: Base | None) -> _Run | None:
-    """A run that begins with a stored capture, which has the base; None if it is gone already."""
+    """Start a run whose base is a stored capture; None if the file no longer exists."""
     try:
         identity = _identity(path)
         return _Run(read_base(path, base=base), identity, identity[1])
@@ -118,6 +118,6 @@ def _begin(path: Path, base: Base | None) -> _Run | None:
 
 
 def _identity(path: Path) -> _Identity:
-    """What differs if a file was replaced."""
+    """A value that changes if the file is replaced."""
     found = path.stat()
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -16,17 +16,17 @@ from droidanon.store.atomic_file import delete_parts_of_killed, part_of, writabl
 
 @contextmanager
 def staged_folder(folder: Path) -> Iterator[Path]:
-    """A hidden folder to write files into, which get to `folder` once all of them are complete and on the disk.
+    """A hidden folder whose files move to `folder` once all of them are complete and on disk.
 
-    A new folder appears with all its files at once. Into an existing one the files move one after the other: they
-    replace files of the same names, and keep their modes. If writing fails or is interrupted before that, `folder` is
-    unchanged. UsageError for a link, a folder or a device in the place of a file; DroidanonError for a file in the
-    place of the folder, and if the disk fails.
+    A new folder appears with all its files at once. Files move into an existing folder one at a time, replacing files
+    of the same name and taking over their modes. If writing fails or is interrupted earlier, `folder` is unchanged.
+    Raises UsageError if a link, folder or device has the name of a file, and DroidanonError if `folder` is a file or
+    the disk fails.
     """
     exists = folder.is_dir()
     if not exists and folder.exists():
         raise DroidanonError(f"{escape_text(str(folder))}: is a file; choose a folder")
-    place = folder / folder.name if exists else folder  # the same file system either way
+    place = folder / folder.name if exists else folder  # on the same file system in both cases
     staging = part_of(place)
     try:
         staging.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
         staging.mkdir()
         yield staging
         if hasattr(os, "sync"):
-            os.sync()  # once: to wait for each file takes longer than to write all of them
+            os.sync()  # once, because waiting for each file takes longer than writing them all
         if exists:
             _move_into(staging, folder)
         else:
@@ -49,7 +49,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
 def _move_into(staging: Path, folder: Path) -> None:
     moves = [(file, folder / file.name) for file in sorted(staging.iterdir())]
     for file, target in moves:
-        if target.is_symlink():  # it may lead out of the folder
+        if target.is_symlink():  # it may point outside the folder
             raise UsageError(f"{escape_text(str(target))}: is a link; delete it or choose another folder")
         if writable(target).exists():
             file.chmod(stat.S_IMODE(target.stat().st_mode))

@@ -1,7 +1,7 @@
-"""The trash in the folder of captures: what is deleted is moved there, and can be restored.
+"""The trash in the folder of captures: deleted captures are moved there and can be restored.
 
-`.trash/TIME/` holds what was deleted at once, each file and folder at its own place within the folder of captures. It
-can also be moved back, or deleted for good, by hand.
+`.trash/TIME/` holds everything deleted in one step, at the same relative paths as in the folder of captures. Users can
+also move it back or delete it for good by hand.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def delete(folder: Path, paths: Sequence[Path], now: float) -> Path:
         The folder in the trash.
 
     Raises:
-        InputError: One of them may not be deleted; then none is.
-        DroidanonError: The disk refuses.
+        InputError: One of them may not be deleted, so none is.
+        DroidanonError: Writing fails.
     """
     for path in paths:
         check_editable(folder, path)
@@ -46,14 +46,14 @@ def delete(folder: Path, paths: Sequence[Path], now: float) -> Path:
 
 
 def restore(folder: Path) -> tuple[Path, ...]:
-    """Moves back what was deleted last.
+    """Restores what was deleted last.
 
     Returns:
-        The restored paths; empty if the trash is.
+        The restored paths; empty if the trash is empty.
 
     Raises:
-        InputError: Something of the same name is there by now; it stays, and so does the trash.
-        DroidanonError: The disk refuses.
+        InputError: The original path is in use; both files stay where they are.
+        DroidanonError: Writing fails.
     """
     if not (folder / TRASH).is_dir():
         return ()
@@ -77,7 +77,7 @@ def restore(folder: Path) -> tuple[Path, ...]:
 
 
 def _trash(folder: Path) -> Path:
-    """The trash, made if it is missing."""
+    """The trash folder, created if missing."""
     trash = folder / TRASH
     if trash.is_symlink():
         raise InputError(f"{escape_text(str(trash))}: is a link; nothing is moved through it")
@@ -89,7 +89,7 @@ def _trash(folder: Path) -> Path:
 
 
 def _new_folder(trash: Path, now: float) -> Path:
-    """A folder of its own; names sort by time."""
+    """Create a new folder in the trash; names sort by time."""
     stem = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S")
     for number in range(1, 10_000):
         target = trash / f"{stem}-{number:04}"
@@ -104,7 +104,7 @@ def _new_folder(trash: Path, now: float) -> Path:
 
 
 def _deleted(entry: Path) -> list[Path]:
-    """The captures and series in a folder of the trash, at their places; links are left out."""
+    """The captures and series in a folder of the trash, by relative path; links are left out."""
     found: list[Path] = []
     for path in _entries(entry):
         if path.is_dir() and not is_series(path):

@@ -1,6 +1,6 @@
-"""What the columns of a capture file must be like, checked when they are opened or read.
+"""Validates the columns of a capture file when they are opened or read.
 
-ValueError describes an error.
+Functions raise ValueError with a description.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ _MOST_CHUNK_BYTES = 256 << 20
 
 
 def check_chunks(file: pq.ParquetFile) -> None:
-    """The types and sizes that the footer states for the pieces of columns, before anything of them is decoded.
+    """Check the types and sizes of column chunks in the footer, before decoding anything.
 
-    The Parquet library ends the process if statistics are read of a piece whose type is not that of its column.
+    The Parquet library aborts the process when reading statistics of a chunk whose type differs from its column's.
     """
     footer = file.metadata
     if footer.num_rows > MOST_ROWS:
         raise ValueError(f"{footer.num_rows:,} rows; a capture has {MOST_ROWS:,} at most")
-    schema = pq.ParquetSchema(footer)  # not `file.schema`: the footer keeps that, which refers to the footer
+    schema = pq.ParquetSchema(footer)  # not `file.schema`, which would form a reference cycle with the footer
     types = [schema.column(place).physical_type for place in range(footer.num_columns)]
     check_footer(footer)
     for group in range(footer.num_row_groups):
@@ -65,7 +65,7 @@ def check_chunks(file: pq.ParquetFile) -> None:
 
 
 def check_columns(schema: pa.Schema) -> None:
-    """The names and types of the columns."""
+    """Check the names and types of the columns."""
     if len(set(schema.names)) < len(schema.names):
         raise ValueError("two columns have the same name")
     for name in _COLUMNS:
@@ -79,13 +79,13 @@ def check_columns(schema: pa.Schema) -> None:
 
 
 def check_length(name: str, values: int, rows: int) -> None:
-    """A column has a value per row: the pieces of a column may hold fewer than the footer states."""
+    """Check that a column has one value per row; chunks may contain fewer values than the footer states."""
     if values != rows:
         raise ValueError(f"column {name}: {values:,} values, but the file has {rows:,} rows")
 
 
 def check_coded(name: str, column: Coded, nulls: int) -> None:
-    """Each code of a column has a text."""
+    """Check that each code of a column has a text."""
     codes = column.codes
     if nulls or None in column.values or (len(codes) and int(codes.view(np.uint32).max()) >= len(column.values)):
         raise ValueError(f"column {name}: dictionary index out of range")
@@ -94,7 +94,7 @@ def check_coded(name: str, column: Coded, nulls: int) -> None:
 
 
 def check_counter(name: str, values: npt.NDArray[Any]) -> None:
-    """A counter is no larger than a machine can have, so that sums do not overflow."""
+    """Check that a counter is plausible for a machine, so that sums do not overflow."""
     if (
         values.dtype.itemsize > 4
         and len(values)
@@ -104,13 +104,13 @@ def check_counter(name: str, values: npt.NDArray[Any]) -> None:
 
 
 def check_signs(name: str, values: npt.NDArray[Any], layout: npt.NDArray[Any]) -> None:
-    """No counter of a VMA is below 0."""
+    """Check that no counter of a VMA is negative."""
     if (values[layout >= 0] < 0).any():
         raise ValueError(f"column {name}: a VMA with a number below 0")
 
 
 def layouts_from_json(data: Any, counters: Collection[str]) -> tuple[Layout, ...]:
-    """The layouts of the metadata; each of their counters is a column."""
+    """The layouts in the metadata; checks that each of their counters is a column."""
     if not LAYOUTS.valid(data):
         raise ValueError(f"invalid metadata: 'layouts' must be {LAYOUTS.description}")
     layouts: tuple[Layout, ...] = LAYOUTS.load(data)
@@ -122,7 +122,7 @@ def layouts_from_json(data: Any, counters: Collection[str]) -> tuple[Layout, ...
 
 
 def check_layout_codes(codes: npt.NDArray[Any], layouts: Sequence[Layout], processes: Mapping[str, Any]) -> None:
-    """The layout of each row: -1 in rows that are not VMAs, and only there."""
+    """Check the layout of each row: -1 in rows that are not VMAs, and only there."""
     if not len(codes):
         return
     lowest = int(codes.min())

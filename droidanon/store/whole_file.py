@@ -1,4 +1,4 @@
-"""A capture in full as one Parquet file: VMAs as rows, all else in the file's metadata. See docs/capture-format.md."""
+"""A full capture as one Parquet file: VMAs as rows, everything else as metadata. See docs/capture-format.md."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ _MANY_ROWS = 1 << 16
 
 
 def save_capture(capture: Capture, path: Path | str, *, new: bool = False) -> Path:
-    """Write a capture; it is on the disk when this returns.
+    """Write a capture; it is on disk when this returns.
 
-    With `new`: AlreadyExistsError if the file exists by then.
+    With `new`, raises AlreadyExistsError if the file exists.
     """
     path = Path(path)
     table = _table(capture)
@@ -109,12 +109,13 @@ def _table(capture: Capture) -> pa.Table:
 
 
 def stored_names(vmas: VmaTable) -> dict[str, str]:
-    """The name of each counter in a file: another one if a hostile text made up a key that is another column."""
+    """The stored name of each counter, which differs if hostile text contains a key that is the name of another
+    column."""
     return {name: f"{name}_counter" if name in _NOT_COUNTERS else name for name in vmas.counters}
 
 
 def _size_tells_end(vmas: VmaTable, which: BoolArray) -> bool:
-    """Whether `end` need not be stored: it is `start` and the printed size for each VMA."""
+    """Whether `end` can be omitted because it equals `start` plus the printed size for every VMA."""
     size = vmas.counters.get("size_kb")
     if size is None:
         return not which.any()
@@ -125,7 +126,7 @@ def _size_tells_end(vmas: VmaTable, which: BoolArray) -> bool:
 
 
 def _sparse_bytes(texts: Mapping[int, bytes], rows: int) -> pa.Array:
-    """A binary column that is null but in a few rows."""
+    """A binary column that is null in most rows."""
     lengths = np.zeros(rows + 1, np.int64)
     for row, text in texts.items():
         lengths[row + 1] = len(text)
@@ -143,7 +144,7 @@ def _of_process(vmas: VmaTable, values: list[int | None], kind: pa.DataType) -> 
 
 @dataclass(frozen=True, slots=True)
 class StoredCapture:
-    """An open file whose metadata and columns were validated; no column was read yet."""
+    """An open file with validated metadata and schema; no column has been read yet."""
 
     file: pq.ParquetFile
     data: dict[str, Any]
@@ -151,23 +152,23 @@ class StoredCapture:
 
     @property
     def base(self) -> str:
-        """Empty: it is no capture's changes."""
+        """Always empty, because the capture is stored in full."""
         return ""
 
     @property
     def version(self) -> int:
-        """The version of its format."""
+        """The format version."""
         version: int = self.data["format_version"]
         return version
 
     @property
     def counters(self) -> tuple[str, ...]:
-        """The names of its counters."""
+        """The names of the counters."""
         return tuple(name for name in self.file.schema_arrow.names if name not in _NOT_COUNTERS)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The counters that some row lacks."""
+        """The counters that are missing in some row."""
         places = {name: place for place, name in enumerate(self.file.schema_arrow.names)}
         return tuple(name for name, place in places.items() if name not in _NOT_COUNTERS and self._has_nulls(place))
 
@@ -181,12 +182,12 @@ class StoredCapture:
 
     @property
     def kinds(self) -> list[list[Any]]:
-        """The name and type of each counter, and whether it is missing in some row. Nothing is decoded."""
+        """The name and type of each counter, and whether it is missing in some row. Decodes nothing."""
         missing, schema = self.missing, self.file.schema_arrow
         return [[name, str(schema.field(name).type), name in missing] for name in self.counters]
 
     def capture(self) -> Capture:
-        """Its columns, but for the counters, are decoded now. InputError if they are damaged."""
+        """Decode all columns except counters. Raises InputError if they are damaged."""
         vmas = self.vmas()
         with self.damage():
             return capture_from_json(self.data, vmas)
@@ -197,13 +198,13 @@ class StoredCapture:
             return _vmas(self, LazyCounters(self))
 
     def counter(self, name: str) -> tuple[npt.NDArray[Any], BoolArray | None]:
-        """The numbers of a counter (0 where null) and where it is null."""
+        """The values of a counter (0 where null), and where it is null."""
         with self.damage():
             values, gone = values_of(self.file.read(columns=[name], use_threads=False).column(0))
             check_length(name, len(values), self.file.metadata.num_rows)
             check_counter(name, values)
             if len(values) and int(values.min()) < 0:
-                # Sums that a phone prints may be below 0 (`dumpsys meminfo` subtracts); a VMA's counter may not.
+                # Sums that a phone prints may be negative (`dumpsys meminfo` subtracts); a VMA's counter may not.
                 check_signs(name, values, values_of(self.file.read(columns=["layout"]).column(0))[0])
             return values, gone
 
@@ -225,9 +226,9 @@ def damage(where: str) -> Iterator[None]:
 
 
 def open_file(path: Path | str, newest: int) -> tuple[pq.ParquetFile, dict[str, Any], str]:
-    """A capture file, its metadata, and its name in messages.
+    """Open a capture file; returns it with its metadata and its name in messages.
 
-    InputError if it is not a capture, damaged, or of a version above `newest`.
+    Raises InputError if it is not a capture, damaged, or of a version above `newest`.
     """
     file, where = open_sealed(path), escape_text(str(path))
     raw = (file.metadata.metadata or {}).get(METADATA_KEY.encode())
@@ -248,7 +249,7 @@ def open_file(path: Path | str, newest: int) -> tuple[pq.ParquetFile, dict[str, 
 
 
 def whole_of(file: pq.ParquetFile, data: dict[str, Any], where: str) -> StoredCapture:
-    """The capture of an open file, validated. InputError if it is damaged."""
+    """The validated capture of an open file. Raises InputError if it is damaged."""
     with damage(where):
         check_metadata(data, file.metadata.num_rows)
         check_columns(file.schema_arrow)
@@ -256,7 +257,7 @@ def whole_of(file: pq.ParquetFile, data: dict[str, Any], where: str) -> StoredCa
 
 
 class _Readable(Protocol):
-    """A stored capture that decodes its counters one by one."""
+    """A stored capture that can decode its counters one at a time."""
 
     @property
     def counters(self) -> tuple[str, ...]: ...
@@ -268,17 +269,18 @@ class _Readable(Protocol):
 
 
 class LazyCounters(Mapping[str, IntArray]):
-    """The counters of a file, each decoded once."""
+    """The counters of a file, each decoded once, on first access."""
 
     def __init__(self, stored: _Readable) -> None:
         self._stored = stored
         self._names = stored.counters
         self._read: dict[str, tuple[IntArray, BoolArray | None]] = {}
-        self._lock = Lock()  # a Parquet reader is not for two threads at once
+        self._lock = Lock()  # a Parquet reader is not thread-safe
 
     @property
     def missing(self) -> Mapping[str, BoolArray]:
-        """Where counters are missing. It refers to the counters, so they do not refer to it."""
+        """Where counters are missing. Created on each call: it refers to the counters, and a stored one would form a
+        cycle."""
         return _Missing(self, self._stored.missing)
 
     def read(self, name: str) -> tuple[IntArray, BoolArray | None]:
