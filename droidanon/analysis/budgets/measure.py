@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.budgets.model import PLAY, THREADS, VMAS, Budget, BudgetRow, MemorySelector
+from droidanon.analysis.budgets.unmatched import name_test, unmatched
 from droidanon.analysis.capture_facts import CaptureFacts, facts_of
 from droidanon.analysis.limits.anon_swap import Basis
 from droidanon.analysis.limits.judge import Use, judge
 from droidanon.analysis.limits.states import PlayState
 from droidanon.analysis.view import View
 from droidanon.columns import BoolArray
-from droidanon.errors import InputError
 from droidanon.globs import glob_pattern
 from droidanon.model import VMA_FIDELITIES, Process
-from droidanon.taxonomy.normalise import normalise_name
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,6 +50,8 @@ class RowMeasure:
     processes: tuple[Process, ...] = ()
     selected: tuple[Process, ...] = ()
     unread: tuple[str, ...] = ()
+    nothing: str = ""
+    """The selector that nothing matches (see `unmatched`), if the row has to match something."""
 
     @property
     def matched(self) -> bool:
@@ -92,7 +93,8 @@ def _measure(view: View, row: BudgetRow) -> RowMeasure:
     unread = _unread(view, selected)
     if row.share_of:
         uses = [use for use in _uses(view, row) if use.process in selected]
-        return RowMeasure(_share(uses, row), tuple(use.process for use in uses), there, unread)
+        nothing = "" if uses or row.optional else unmatched(view, row, selected)
+        return RowMeasure(_share(uses, row), tuple(use.process for use in uses), there, unread, nothing)
     cells = _cells(view, row.selector, places)
     owners = np.unique(view.capture.vmas.process[view.groups.firsts[cells]])
     processes = [view.capture.processes[place] for place in owners.tolist()]
@@ -104,7 +106,8 @@ def _measure(view: View, row: BudgetRow) -> RowMeasure:
         amount = _count_threads(view, cells)
     else:
         amount = _count_objects(processes, row.count or "")
-    return RowMeasure(amount, tuple(processes), there, unread)
+    nothing = "" if processes or row.optional else unmatched(view, row, selected)
+    return RowMeasure(amount, tuple(processes), there, unread, nothing)
 
 
 def _processes(view: View, selector: MemorySelector) -> list[int]:
@@ -145,11 +148,7 @@ def _cells(view: View, selector: MemorySelector, places: Sequence[int]) -> npt.N
     if (heap := selector.heap) is not None:
         keep("heap", lambda value: value == heap)
     if selector.name is not None:
-        pattern = glob_pattern(selector.name)
-        names = view.key("name").take(firsts)
-        mask = mask & names.matches(
-            lambda value: bool(pattern.fullmatch(value) or pattern.fullmatch(normalise_name(value)))
-        )
+        keep("name", name_test(selector.name))
     return np.flatnonzero(mask)
 
 
@@ -216,8 +215,3 @@ def _share(uses: Sequence[Use], row: BudgetRow) -> RowNumber:
         return RowNumber(NO_NUMBER)
     share, use = max(shares, key=lambda pair: pair[0])
     return RowNumber(share, upper_bound=of_play and use.basis is Basis.UPPER_BOUND)
-
-
-def matches_nothing(row: BudgetRow) -> InputError:
-    """The error for a row that matches nothing in any capture and is not optional."""
-    return InputError(f"{row.place.at()}: nothing in these captures matches; correct the row, or write optional = true")

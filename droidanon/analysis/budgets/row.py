@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from droidanon.analysis.budgets.doubts import Captures, find_doubts, find_taxonomy_doubt
-from droidanon.analysis.budgets.measure import Measured, matches_nothing
+from droidanon.analysis.budgets.measure import Measured
 from droidanon.analysis.budgets.model import Budget, BudgetRow, LimitKind
 from droidanon.analysis.budgets.outcome import CheckOutcome
+from droidanon.analysis.budgets.unmatched import check_counter, matches_nothing
 from droidanon.analysis.budgets.verdict import RowVerdict
 from droidanon.analysis.growth_rows import CAPTURES_NEEDED
 from droidanon.analysis.stats.growth_test import growth_test
@@ -57,14 +58,16 @@ class RowDraft:
     @classmethod
     def of(cls, place: int, captures: Captures, budget: Budget, options: JudgeOptions) -> RowDraft:
         row = budget.rows[place]
-        there = any(one.rows[place].matched for _, side in captures.sides for one in side)
-        gone = any(one.rows[place].unread or one.partial for _, side in captures.sides for one in side)
+        both = [one for _, side in captures.sides for one in side]
+        check_counter(row, [one.facts.counters for one in both])
+        there = any(one.rows[place].matched for one in both)
+        gone = any(one.rows[place].unread or one.partial for one in both)
         new, base = (_numbers(place, side) for side in (captures.new, captures.base))
         when, late = _times(row, captures.new)
         draft = cls(row, new, base, when, _judged_by(row, len(new), options))
         if not there and not gone:
             if not row.optional:
-                raise matches_nothing(row)
+                raise matches_nothing(row, (one.rows[place].nothing for one in both))
             draft.skipped = True
             return draft
         draft.upper_bound = any(one.rows[place].amount.upper_bound for one in captures.new)

@@ -8,8 +8,9 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from droidanon.analysis.budgets.file import ROW, TABLE
-from droidanon.analysis.budgets.measure import Measured, matches_nothing
+from droidanon.analysis.budgets.measure import Measured
 from droidanon.analysis.budgets.model import Budget, BudgetRow, LimitKind
+from droidanon.analysis.budgets.unmatched import check_counter, matches_nothing
 from droidanon.analysis.stats.power import Effect
 from droidanon.errors import InputError, UsageError
 from droidanon.wording import counted
@@ -49,13 +50,14 @@ def updated_budget(
     table: Any = document[TABLE]
     lines = []
     for place, row in enumerate(budget.rows):
+        check_counter(row, [one.facts.counters for one in captures])
         entry = table["row"][place]
         values = [one.rows[place].amount.number for one in captures]
         if row.kind not in _UPDATED or any(map(math.isnan, values)) or not values:
             lines.append(_kept(row, entry, known=row.kind not in _UPDATED))
             continue
         if not row.optional and not any(one.rows[place].matched for one in captures):
-            raise matches_nothing(row)
+            raise matches_nothing(row, (one.rows[place].nothing for one in captures))
         limit = round(max(values) * (1.0 + headroom), _DECIMALS)
         entry[str(row.kind)] = _written(row, limit)
         highest = "the value" if len(values) == 1 else f"the highest of {counted(len(values), 'capture')}"

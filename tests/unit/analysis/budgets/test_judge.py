@@ -109,7 +109,7 @@ def test_more_rows_make_wider_intervals(tmp_path: Path) -> None:
         ('max = "9MB"', [*BASE, app(1000, remote=10)], [], f"{REMOTE} is missing in 4 of 5 captures"),
         ('max_growth = "9MB"', [capture({"other": text(("x", 1))})] * 4, BASE, f"{APP} is missing in 4 of 4 new captures"),
         ('name = "[anon:v8]"\nmax = "9MB"', [*BASE[:3], replace(capture({APP: text(("[anon:v8]", 3))}))], [], "nothing matches in 3 of 4"),
-        ('counter = "shmem"\nmax = "9MB"', [app(1000)], [], "shmem is not in this capture"),
+        ('counter = "pss_shmem"\nmax = "9MB"', [app(1000)], [], "pss_shmem is not in this capture"),
         ('count = "Views"\nmax = 10', [app(1000)], [], "the number of Views is not known"),
         ('count = "threads"\nmax = 10', [app(1000)], [], "stacks of threads have no names"),
         ('max_share = "90%"', [app(1000)], [], "give state and ram"),
@@ -204,6 +204,30 @@ def test_a_row_that_matches_nothing(tmp_path: Path) -> None:
     verdict = judged(f"[[budget.row]]\n{rows}optional = true\n", BASE, tmp=tmp_path)
     assert [one.outcome for one in verdict.rows] == [CheckOutcome.SKIPPED]
     assert verdict.outcome is CheckOutcome.UNDECIDED, "a check that judged nothing is no pass"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ('app = "com.exmple"', ['app = "com.exmple"', f"did you mean {APP}?"]),
+        ('process = "com.exmple"', ['process = "com.exmple"', f"did you mean {APP}?"]),
+        ('category = "natve"', ['category = "natve"', "did you mean native"]),
+        ('category = "native.scuddo"', ["did you mean native.scudo"]),
+        ('heap = "Nativ Heap"', ["did you mean Native Heap"]),
+        ('name = "[anon:scuda:*]"', ['name = "[anon:scuda:*]"']),
+        ('category = "native"\nname = "[stack]"', ["matches; correct"]),
+    ],
+)
+def test_the_selector_that_matches_nothing_is_named(tmp_path: Path, row: str, words: list[str]) -> None:
+    made = capture({APP: text(("[anon:scudo:primary]", 100), ("[stack]", 8))})
+    with pytest.raises(InputError) as error:
+        only(f'{row}\nmax = "1MB"', [made], tmp=tmp_path)
+    assert all(word in str(error.value) for word in words), error.value
+
+
+def test_a_misspelt_counter_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"budget\.toml:4: .*anonswap.*did you mean anon_swap"):
+        only('counter = "anonswap"\nmax = "1MB"', BASE, tmp=tmp_path)
 
 
 def test_a_missing_baseline(tmp_path: Path) -> None:
