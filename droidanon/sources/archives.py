@@ -1,6 +1,4 @@
-"""tar and zip archives and compressed texts, read as streams of limited size; nothing but a large text is unpacked to
-the disk.
-"""
+"""tar and zip archives and compressed texts, read as streams of limited size. Only a large text is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -55,7 +53,7 @@ def is_archive(start: bytes) -> bool:
 
 
 def is_one_text(file: IO[bytes], start: bytes) -> bool:
-    """Whether a compressed file holds one text and not a tar; damage is left to `read_archive` to report."""
+    """Whether a compressed file contains a single text, not a tar. `read_archive` reports damage."""
     if not is_compressed(start):
         return False
     try:
@@ -70,9 +68,9 @@ def is_one_text(file: IO[bytes], start: bytes) -> bool:
 def read_archive(file: IO[bytes], name: str) -> Iterator[Member]:
     """Names and contents of the files in an archive, or of a compressed text (named without its `.gz`).
 
-    The content is None for anything but a plain file: links are not followed, sparse files not filled.
-    InputError for a damaged archive, or one with more than MAX_BYTES or MAX_FILES, or a file with more than
-    `whole_stream.MAX_TEXT`. Names are unchanged.
+    The content is None except for regular files: links are not followed, and sparse files not expanded. Raises
+    InputError for a damaged archive, one above MAX_BYTES or MAX_FILES, or a file above `whole_stream.MAX_TEXT`. Names
+    are not escaped.
     """
     where = escape_text(name)
     with _reported(where):
@@ -168,10 +166,10 @@ def _compressed(file: IO[bytes], start: bytes, name: str) -> Iterator[Member]:
 
 
 class _TarStream(io.RawIOBase):
-    """A tar, read forwards only; raises InputError for headers on which tarfile would spend long or much memory.
+    """A tar, read sequentially; raises InputError for headers that would cost tarfile much time or memory.
 
-    Python before 3.11.10 searches pax headers in time that is quadratic in a run of digits (CVE-2024-6232), and every
-    version holds maps of sparse files in memory.
+    Python before 3.11.10 parses pax headers in time quadratic in the length of a run of digits (CVE-2024-6232), and
+    every version keeps maps of sparse files in memory.
     """
 
     def __init__(self, file: _Limited) -> None:
@@ -255,7 +253,7 @@ def _zip(file: IO[bytes], where: str) -> Iterator[Member]:
                 # zipfile decompresses other methods without a limit: 200 kB of LZMA take gigabytes of memory
                 raise InputError(f"{where}: a member is not compressed by Deflate; unpack it first")
             data = b""
-            if member.file_size:  # zipfile reads no more than that
+            if member.file_size:  # zipfile does not read beyond it
                 with archive.open(member) as content:
                     data = read_whole(content, where)
             left -= len(data)

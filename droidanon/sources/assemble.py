@@ -1,4 +1,4 @@
-"""Readings to a capture."""
+"""Assembles readings into a capture."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def make_capture(
     created: str = "",
     intake: Intake | None = None,
 ) -> Capture:
-    """Makes a capture of readings. Damage is listed in its problems; processes with reported rows come last.
+    """Assemble readings into a capture. Damage becomes problems; processes with reported rows come last.
 
-    `created` (ISO 8601, UTC) is now by default. `intake` parses the texts that were handed to it.
+    `created` (ISO 8601, UTC) defaults to now. `intake` parses the texts that were handed to it.
     """
     from droidanon.smaps.parse import parse_texts  # not needed to open a capture
 
@@ -68,7 +68,7 @@ def make_capture(
 
 
 def _with_page_size(device: Mapping[str, str | int], vmas: VmaTable) -> dict[str, str | int]:
-    """The facts of a device with its page size: the smallest KernelPageSize, if the source does not report one."""
+    """The facts of a device, with the smallest KernelPageSize as its page size if the source does not report one."""
     facts = dict(device)
     sizes = vmas.counters.get("kernel_page_size_kb")
     if "page_size" not in facts and sizes is not None and (sizes > 0).any():
@@ -77,7 +77,7 @@ def _with_page_size(device: Mapping[str, str | int], vmas: VmaTable) -> dict[str
 
 
 def _processes(readings: Sequence[Reading], parsed: Parsed) -> list[Process]:
-    """The processes of the texts that were parsed, one per reading."""
+    """The processes of the parsed texts, one per reading."""
     return [
         reading.process.process(
             rows=parsed.rows[index],
@@ -92,7 +92,7 @@ def _processes(readings: Sequence[Reading], parsed: Parsed) -> list[Process]:
 def _with_reported(
     processes: Sequence[Process], vmas: VmaTable, readings: Sequence[Reading]
 ) -> tuple[tuple[Process, ...], VmaTable, list[Problem]]:
-    """The processes and rows, followed by those with reported rows; and one problem per impossible number."""
+    """The processes and rows, followed by processes with reported rows; and one problem per impossible number."""
     from droidanon.smaps.row_tables import believed, reported_table
 
     reported, problems = [], []
@@ -126,7 +126,7 @@ def _own(text: bytes | None, fidelity: str) -> bytes | None:
 
 
 def unreadable(readings: Sequence[Reading]) -> Reading | None:
-    """If none of the selected processes could be read, the one to report: preferably one that still exists."""
+    """The process to report if none of the selected ones could be read, preferably one that still exists."""
     selected = [reading for reading in readings if not reading.process.reference]
     if not selected or any(reading.text is not None for reading in selected):
         return None

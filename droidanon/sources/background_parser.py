@@ -1,4 +1,4 @@
-"""Parses texts in the background while more of them arrive, so that few are in memory at a time."""
+"""Parses texts in the background as they arrive, so that few are in memory at a time."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ class BatchParser(Protocol):
     """Parses batches of texts, in order."""
 
     def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
-        """Parses a batch, now or later. `origins`: where another process can read each text."""
+        """Parse a batch, now or later. `origins`: where another process can read each text."""
 
     def parsed(self) -> Parsed:
         """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
 
     def close(self) -> None:
-        """Ends processes and gives up what is being parsed."""
+        """End processes and abandon unfinished batches."""
 
 
 class BackgroundParser:
-    """Parses batches of texts in a thread, while the caller waits for more of them.
+    """Parses batches of texts in a thread, while the caller waits for more.
 
-    The thread is a daemon, unlike those of an executor: neither the end of the program nor Ctrl-C waits for a large
-    batch.
+    Unlike an executor's threads it is a daemon, so that neither exit nor Ctrl-C waits for a large batch.
     """
 
     def __init__(self) -> None:
@@ -48,7 +47,7 @@ class BackgroundParser:
         self._joiner: Joiner | None = None
 
     def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None] = ()) -> None:  # noqa: ARG002 # see BatchParser
-        """Starts to parse a batch; waits until those before are parsed, and raises their error."""
+        """Start parsing a batch; first waits for earlier ones, and raises their error."""
         self._wait()
         self._running = done = Future[None]()
 
@@ -71,7 +70,7 @@ class BackgroundParser:
         return joined
 
     def close(self) -> None:
-        """Gives up the batch that is being parsed."""
+        """Abandon the batch being parsed."""
         self._running = None
 
     def _wait(self) -> None:
@@ -93,7 +92,7 @@ class BackgroundParser:
 
 
 class Intake:
-    """Takes whole texts. A context manager that ends its parser."""
+    """Accepts whole texts for parsing. A context manager that closes its parser."""
 
     def __init__(self, parser: BatchParser | None = None) -> None:
         self._parser = parser or BackgroundParser()
@@ -114,13 +113,13 @@ class Intake:
         self._parser.close()
 
     def take(self, reading: Reading) -> Reading:
-        """Hands a reading's text over; returns the reading without it."""
+        """Hand over a reading's text; returns the reading without it."""
         if reading.text is None or reading.handed is not None:
             return reading
         return replace(reading, text=b"", handed=self.take_text(reading.text))
 
     def take_text(self, text: bytes, origin: TextPart | None = None) -> int:
-        """Hands a text over, which may also be read from a file; returns its number."""
+        """Hand over a text, in memory or in a file; returns its number."""
         self._batch.append(text)
         self._origins.append(origin)
         self._size += len(text)
@@ -134,14 +133,14 @@ class Intake:
         self._batch, self._origins, self._size = [], [], 0
 
     def parsed(self, readings: Sequence[Reading]) -> Parsed:
-        """The parsed texts of some readings, handed over or not, in their order."""
+        """The parsed texts of readings, handed over or not, in order."""
         from droidanon.smaps.filtering import texts_of
 
         handed = [self.take(reading).handed for reading in readings]
         return texts_of(self._all(), handed)
 
     def text_of(self, number: int) -> bytes:
-        """A text that was handed over, written again from its rows."""
+        """A text that was handed over, reconstructed from its rows."""
         from droidanon.smaps.writer import write_process
 
         parsed = self._all()
@@ -152,8 +151,8 @@ class Intake:
         return b"".join(write_process(Capture(tuple(processes), parsed.vmas, ""), number))
 
     def lines_of(self, number: int) -> Mapping[bytes, int]:
-        """The distinct lines of a text that was handed over, and how often each occurs; as far as they matter to
-        `infer_from_lines`, and of headers only a blank and the name.
+        """The distinct lines of a text that was handed over, with counts, as needed by `infer_from_lines`: headers are
+        reduced to a blank and the name.
         """
         parsed = self._all()
         first, last = parsed.vmas.bounds_of(number)

@@ -22,7 +22,7 @@ class CaptureFileSource:
         return f"the capture {self.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """The capture, or the selected processes of it. InputError for a file that is not a capture, or is damaged."""
+        """Read the capture, or its selected processes. Raises InputError if the file is damaged or not a capture."""
         from droidanon.store.parquet import load_capture
 
         del progress
@@ -33,7 +33,8 @@ class CaptureFileSource:
 
 
 def select_processes(capture: Capture, selection: Selection) -> Capture:
-    """The selected processes of a capture, and the zygotes as reference processes. ProcessError if there is none."""
+    """The selected processes of a capture, and the zygotes as reference processes. Raises ProcessError if none is
+    selected."""
     if selection.everything:
         return capture
     from droidanon.smaps.filtering import rows_of

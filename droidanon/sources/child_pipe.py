@@ -1,4 +1,4 @@
-"""Objects between this process and a child of it, over pipes: pickles, with their large arrays apart."""
+"""Sends objects between this process and a child over pipes: pickles, with large arrays out of band."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NUMBER = struct.Struct("<q")
 
 
 def start_child(code: str, *arguments: str, stdin: int, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
-    """Starts this Python with some code, whose `sys.argv[1:]` are the arguments and then this process's path.
+    """Starts this Python with some code; its `sys.argv[1:]` are the arguments, followed by this process's path.
 
-    Its stdout is a pipe, and so is its stdin if that constant of subprocess is PIPE. It has the descriptors `pass_fds`
-    under the same numbers. OSError if it cannot start.
+    Its stdout is a pipe, and so is its stdin if that constant of subprocess is PIPE. It inherits the descriptors
+    `pass_fds` under the same numbers. Raises OSError if it cannot start.
     """
     # -I and -S: neither the environment nor site packages add anything to this process's own path.
     command = [sys.executable, "-I", "-S", "-c", code, *arguments, *sys.path]
@@ -41,14 +41,15 @@ def start_child(code: str, *arguments: str, stdin: int, pass_fds: Sequence[int] 
 
 
 def send_object(sink: IO[bytes], value: object) -> None:
-    """Writes an object, which must be picklable."""
+    """Sends a picklable object."""
     buffers: list[pickle.PickleBuffer] = []
     head = pickle.dumps(value, 5, buffer_callback=buffers.append)
     send_parts(sink, [head, *(buffer.raw() for buffer in buffers)])
 
 
 def receive_object(source: IO[bytes]) -> Any:
-    """The object. The other process must be this one's own child: its pickle is trusted. EOFError if it ended."""
+    """Receives an object. The sender must be this process's own child, because its pickle is trusted. EOFError if it
+    ended."""
     head, *buffers = receive_parts(source)
     return pickle.loads(head, buffers=buffers)
 
@@ -69,7 +70,7 @@ def receive_parts(source: IO[bytes]) -> list[bytearray]:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Makes a pipe of Linux wider, so that the processes wait for each other less often."""
+    """Enlarges a pipe's buffer on Linux, so that the processes wait for each other less often."""
     with suppress(ImportError, AttributeError, OSError):
         import fcntl
 
@@ -82,7 +83,7 @@ def _write(sink: IO[bytes], view: memoryview) -> None:
 
 
 def _read(source: IO[bytes], size: int) -> bytearray:
-    """Exactly `size` bytes. EOFError if the other side ended."""
+    """Reads exactly `size` bytes. EOFError if the other side ended."""
     data = bytearray(size)
     view = memoryview(data)
     while view.nbytes:

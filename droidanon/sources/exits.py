@@ -1,4 +1,4 @@
-"""The exits of processes that a source knows: a phone, texts that have `dumpsys activity exit-info`, a series."""
+"""Reads process exits from a phone, a series, or the output of `dumpsys activity exit-info`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEAD = 512
 
 @dataclass(frozen=True, slots=True)
 class LastSeen:
-    """A process in the last sample or capture of a series before its exit; numbers that were not read are None."""
+    """The last sample or capture of a series before a process's exit; unknown numbers are None."""
 
     kind: Literal["sample", "capture"]
     time: str
@@ -41,7 +41,7 @@ class LastSeen:
 
 @dataclass(frozen=True, slots=True)
 class ExitList:
-    """The exits that a source knows, newest first, and the notes and problems of reading them."""
+    """The exits from a source, newest first, and the notes and problems found while reading them."""
 
     source: str
     exits: tuple[ProcessExit, ...]
@@ -77,7 +77,7 @@ SERIES_KEYS = (
 
 
 def exit_records(found: ExitList) -> list[dict[str, Any]]:
-    """The exits as flat objects with `EXIT_KEYS`, those of a series with `SERIES_KEYS` too."""
+    """The exits as flat objects with `EXIT_KEYS`, and for a series also `SERIES_KEYS`."""
     records = [exit_record(one) for one in found.exits]
     if not found.series_times:
         return records
@@ -88,17 +88,17 @@ def exit_records(found: ExitList) -> list[dict[str, Any]]:
 
 
 def read_exits(found: Resolved, app: str | None = None) -> ExitList:
-    """The exits of an app, or of all apps, that a phone or texts know.
+    """Read the exits of one or all apps from a phone or files.
 
     Args:
-        found: the source that a source string names.
+        found: the resolved source.
         app: a package.
 
     Raises:
-        UsageError: a source that keeps no exits: this computer, a capture.
-        InputError: no file, or a file without the output of `dumpsys activity exit-info`.
-        DeviceError: no phone, a phone that does not answer, or one older than Android 11.
-        ProcessError: not the name of a package.
+        UsageError: the source has no exits: this computer, or a capture.
+        InputError: the file does not exist, or has no output of `dumpsys activity exit-info`.
+        DeviceError: no phone, or the phone does not respond or is older than Android 11.
+        ProcessError: `app` is not a package name.
     """
     if isinstance(found, Live):
         return _of_phone(found, app)
@@ -144,7 +144,7 @@ def _of_texts(source: str, app: str | None) -> ExitList:
 
 
 def _items(path: str, where: str) -> Iterator[Item]:
-    """The texts of a file, folder, archive or stdin."""
+    """The files to search: a file, folder, archive or stdin."""
     try:
         if path == "-":
             yield from _file_items(whole_stream.seekable(sys.stdin.buffer, where), "stdin", where)
@@ -173,7 +173,7 @@ def _file_items(file: IO[bytes], name: str, where: str, depth: int = _ARCHIVES_I
 
 
 def _opened(item: Item, depth: int = 1) -> Iterator[Item]:
-    """A file, or the files in it if it is an archive (a bug report in an archive, say)."""
+    """A file, or its members if it is an archive (such as a bug report in an archive)."""
     if depth and archives.is_archive(item.data[:_HEAD]):
         yield from _file_items(io.BytesIO(item.data), item.name, item.name, depth - 1)
     else:

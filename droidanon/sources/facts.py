@@ -1,4 +1,4 @@
-"""The facts of a process while a source collects them from several texts; `assemble` makes the `Process` of them."""
+"""Collects the facts of a process from several texts; `assemble` turns them into a `Process`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ProcessFacts(ProcessIdentity):
-    """The fields of `Process` that do not depend on its rows. None and empty mappings are unknown."""
+    """The fields of `Process` that do not depend on its rows. None and empty mappings mean unknown."""
 
     name: str
     pid: int | None = None
@@ -44,15 +44,18 @@ class ProcessFacts(ProcessIdentity):
     procrank_kb: Mapping[str, int] = field(default_factory=dict)
 
     def add_meminfo(self, table: Meminfo) -> None:
-        """Add what smaps does not show: memory of the graphics driver, memory in use by heap, counts of objects."""
-        from droidanon.platform.readers.meminfo import heap_alloc_kb, memtrack_kb  # not needed to open a capture
+        """Add what smaps lacks: graphics driver memory, allocated memory per heap, and object counts."""
+        from droidanon.platform.readers.meminfo import (
+            heap_alloc_kb,
+            memtrack_kb,
+        )  # lazy, because opening a capture does not need it
 
         self.not_in_smaps_kb = memtrack_kb(table)
         self.heap_alloc_kb = heap_alloc_kb(table)
         self.objects = dict(table.objects)
 
     def add_state(self, listed: Mapping[int, ListedState]) -> None:
-        """Add the state that the activity manager lists; it names system_server `system`, and no name is cut."""
+        """Add the activity manager's state. It calls system_server `system`, and does not truncate names."""
         known = listed.get(self.pid or 0)
         if known is not None and (known.name.startswith(self.name) or self.name.startswith(known.name)):
             self.state = known.code
@@ -60,7 +63,7 @@ class ProcessFacts(ProcessIdentity):
                 self.oom_score_adj = known.oom_adj
 
     def process(self, **of_rows: Any) -> Process:
-        """The process, with the fields that depend on its rows. A pid that no kernel gives is unknown."""
+        """The process, given the fields that depend on its rows. An impossible pid becomes unknown."""
         facts = {name: getattr(self, name) for name in _NAMES}
         for name in ("pid", "ppid"):
             if facts[name] is not None and facts[name] not in PIDS:

@@ -1,4 +1,4 @@
-"""Captures selected by their labels: `label:KEY=VALUE` in the folder of captures, `FOLDER#KEY=VALUE` in any other."""
+"""Selects captures by label: `label:KEY=VALUE` in the folder of captures, `FOLDER#KEY=VALUE` in any other."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _FORM = "label:KEY=VALUE, label:KEY=VALUE,KEY=VALUE or label:KEY=VALUE@5 for the
 
 @dataclass(frozen=True, slots=True)
 class LabelQuery:
-    """Labels that a capture must have, and how many of the newest captures that have them (None: all)."""
+    """Labels that captures must have, and how many of the newest matches to use (None: all)."""
 
     labels: Mapping[str, str]
     newest: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> LabelQuery:
-        """From `build=1.0.0,device=oriole@5`. UsageError for any other form."""
+        """Parse `build=1.0.0,device=oriole@5`. Raises UsageError for any other form."""
         match = _NEWEST.fullmatch(text)
         words, newest = (match[1], int(match[2])) if match else (text, None)
         labels = {}
@@ -54,9 +54,9 @@ class LabelQuery:
 
 
 def find_labelled(folder: Path, query: LabelQuery) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-    """The files of the captures that match, oldest first, and notes about files that may match but cannot be opened.
+    """The files of matching captures, oldest first, and notes about files that cannot be opened and may match.
 
-    InputError with the labels there are if none matches.
+    Raises InputError, listing the existing labels, if none matches.
     """
     from droidanon.store.labels import labelled_captures
 
@@ -85,7 +85,7 @@ def _nothing_matches(query: LabelQuery, there: Sequence[LabelledCapture]) -> str
 
 @dataclass(frozen=True, slots=True)
 class LabelledSource:
-    """Several captures by label, for a command that reads one."""
+    """Several captures with a label, passed to a command that reads one."""
 
     text: str
     paths: tuple[str, ...]
@@ -94,7 +94,7 @@ class LabelledSource:
         return f"{counted(len(self.paths), 'capture')} with {self.text}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """UsageError: a single capture is wanted."""
+        """Raise UsageError, because a single capture is required."""
         del selection, progress
         shown = escape_text(self.text)
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Large texts, read in parts: a file of 1 GB is never in memory as a whole, and neither are copies of its sections."""
+"""Large texts, read in parts, so that neither a 1 GB file nor a copy of its sections is ever in memory as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGE_BYTES = 16 << 20
 
 
 class Sliced(Protocol):
-    """Bytes of which slices can be taken: `bytes`, or a `TextFile`."""
+    """Sliceable bytes: `bytes` or a `TextFile`."""
 
     def __len__(self) -> int:
         """The number of bytes."""
@@ -29,8 +29,8 @@ class Sliced(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """The bytes that a file has when this is made. A slice is read when it is taken: OSError if that fails, InputError
-    if the file became shorter.
+    """The bytes of a file at creation time of this object. Slicing reads them: OSError on failure, InputError if the
+    file became shorter.
     """
 
     path: str
@@ -40,7 +40,7 @@ class TextFile:
 
     @classmethod
     def of(cls, file: IO[bytes], path: str) -> TextFile | None:
-        """The bytes of the file at a path, which `file` has opened; None if there is no such file, as for a pipe."""
+        """The bytes of the file at a path, opened as `file`; None if it is not a regular file."""
         try:
             size, version = _state(Path(path).stat())
             is_same = (size, version) == _state(os.fstat(file.fileno()))
@@ -50,8 +50,8 @@ class TextFile:
 
     @classmethod
     def of_open(cls, file: IO[bytes]) -> TextFile | None:
-        """The bytes of an open file that may have no name. They can be read while `file` is open, also by a child; None
-        for a pipe or bytes in memory, and on systems other than Linux.
+        """The bytes of an open file, which may be unnamed. This process and its children can read them while `file` is
+        open. None for a pipe or bytes in memory, and on systems other than Linux.
         """
         try:
             return cls.of(file, f"/proc/{os.getpid()}/fd/{file.fileno()}")
@@ -59,7 +59,7 @@ class TextFile:
             return None
 
     def is_current(self) -> bool:
-        """Whether the file is the same, and as it was. OSError if it is gone."""
+        """Whether the file is still the same and unchanged. OSError if it no longer exists."""
         return _state(Path(self.path).stat()) == (self.size, self.version)
 
     def __len__(self) -> int:
@@ -89,7 +89,7 @@ class TextPart:
 
     @classmethod
     def of(cls, whole: Sliced) -> Self:
-        """All of a text."""
+        """The whole text as one part."""
         return cls(whole, ((0, len(whole)),))
 
     @property
@@ -97,7 +97,7 @@ class TextPart:
         return sum(stop - start for start, stop in self.spans)
 
     def is_current(self) -> bool:
-        """Whether the text is as it was. OSError if its file is gone."""
+        """Whether the text is unchanged. OSError if its file no longer exists."""
         return not isinstance(self.whole, TextFile) or self.whole.is_current()
 
     def read(self) -> bytes:
@@ -113,7 +113,7 @@ NOTHING = TextPart(b"")
 
 
 def line_blocks(text: Sliced, size: int) -> Iterator[tuple[int, bytes]]:
-    """The text in blocks of whole lines, and the offset of each; about `size` bytes, unless a line is longer."""
+    """Blocks of whole lines with their offsets, of about `size` bytes unless a line is longer."""
     begin, length = 0, size
     while begin < len(text):
         block = text[begin : begin + length]

@@ -1,4 +1,4 @@
-"""This Linux host's own /proc as a source (a desktop, Waydroid, Termux)."""
+"""The /proc of this Linux host as a source (a desktop, Waydroid, Termux)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from droidanon.sources.source import Progress
 
 @dataclass(frozen=True, slots=True)
 class LocalSource:
-    """`root`: the folder of /proc (another one in tests)."""
+    """This host. `root`: the /proc folder, replaced in tests."""
 
     root: Path = Path("/proc")
 
@@ -35,7 +35,8 @@ class LocalSource:
         return f"this host ({self.root})"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """Reads the selected processes; those that may not be read are problems. AccessError if none may be read."""
+        """Reads the selected processes; those without read permission become problems. Raises AccessError if there are
+        no others."""
         if not (self.root / "self").exists() and not (self.root / "meminfo").exists():
             raise DeviceError(f"local: needs Linux; this system has no {self.root}")
         readings: list[Reading] = []
@@ -69,7 +70,7 @@ class LocalSource:
 
 
 def _identity(folder: Path) -> ProcessFacts | None:
-    """The facts of a process; None if it has ended, or is a kernel thread."""
+    """The facts of a process; None if it has ended or is a kernel thread."""
     try:
         cmdline = (folder / "cmdline").read_bytes()
         comm = (folder / "comm").read_bytes()

@@ -1,4 +1,4 @@
-"""A process that parses texts for this one: threads of one process would wait for each other's interpreter lock."""
+"""Parses texts in a second process, because threads would wait for the interpreter lock."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ while this process is busy with a batch of its own.
 
 
 class ParseProcess:
-    """A process that parses batches of texts, in order. OSError if it cannot start, also in `send` and `receive` if it
-    ended; EOFError then, too.
+    """A process that parses batches of texts, in order. Raises OSError if it cannot start; `send` and `receive` raise
+    OSError or EOFError if it ended.
     """
 
     def __init__(self) -> None:
@@ -58,14 +58,14 @@ class ParseProcess:
         return self._process.pid
 
     def has_room(self) -> bool:
-        """Whether it takes a batch: it has started, and has fewer than it can hold."""
+        """Whether it can take a batch: it has started, and its queue is not full."""
         if not self._has_started and self._poll.poll(0):
             self._answers.read(1)
             self._has_started = True
         return self._has_started and len(self.unanswered) < _FILES
 
     def send(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
-        """Sends a batch: the origin of each text that has one, else its bytes. It must have room."""
+        """Sends a batch: each text's origin if it has one, otherwise its bytes. Requires `has_room`."""
         self.unanswered.append(texts)
         sent = (text for text, origin in zip(texts, origins, strict=True) if origin is None)
         self._files[self._next].put([pickle.dumps(origins), *sent])
@@ -73,19 +73,19 @@ class ParseProcess:
         self._next = (self._next + 1) % _FILES
 
     def receive(self, *, wait: bool) -> Parsed | None:
-        """The VMAs of the oldest batch without an answer; None if it is not parsed yet and `wait` is not set."""
+        """The VMAs of the oldest pending batch; None if it is not parsed yet and `wait` is not set."""
         if not wait and not self._poll.poll(0):
             return None
         answer = self._answers.read(1)
         if not answer:
             raise EOFError
         head, *buffers = self._files[answer[0]].take()
-        parsed: Parsed = pickle.loads(head, buffers=buffers)  # of this program's own child
+        parsed: Parsed = pickle.loads(head, buffers=buffers)  # from this program's own child
         self.unanswered.popleft()
         return parsed
 
     def close(self) -> None:
-        """Ends the process, also while it parses."""
+        """Ends the process, even while it parses."""
         self._process.kill()
         with self._process:  # closes the pipes and waits
             self._close_files()
@@ -96,10 +96,10 @@ class ParseProcess:
 
 
 def serve(descriptors: str) -> None:
-    """Parses batches in shared files, whose numbers come from stdin, until that ends."""
+    """Parses batches from shared files, whose descriptors come from stdin, until stdin ends."""
     from droidanon.smaps.parse import TextsReader
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C
     files = [SharedFile(int(one)) for one in descriptors.split(",")]
     reader = TextsReader()
     with (
@@ -118,9 +118,9 @@ def serve(descriptors: str) -> None:
 
 
 def _texts(origins: bytes, *sent: bytes) -> list[bytes]:
-    """The texts of a batch. An error ends this process, and the main one parses the texts that it read."""
+    """The texts of a batch. An error ends this process; the main process then parses them."""
     rest = iter(sent)
-    parts: Sequence[TextPart | None] = pickle.loads(origins)  # of the main process
+    parts: Sequence[TextPart | None] = pickle.loads(origins)  # from the main process
     texts = [next(rest) if part is None else part.read() for part in parts]
     if not all(part is None or part.is_current() for part in parts):
         raise EOFError("a file changed while it was read")

@@ -1,4 +1,4 @@
-"""Parses texts in this process while they are read, and in a second one if there is enough text."""
+"""Parses texts while they are read, in this process and, if there is enough text, in a second one."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PROCESS_BYTES = 64 << 20
 
 
 class ProcessParser:
-    """Parses batches of texts; joins them in order. This process parses those for which the second one has no time.
+    """Parses batches of texts and joins them in order. This process parses batches while the second one is busy.
 
     If the second process cannot start, or ends, this one parses all texts that are not parsed yet.
     """
 
     def __init__(self, expected: int = 0) -> None:
-        """`expected`: about how many bytes of text there will be, if that is known."""
+        """`expected`: the approximate number of bytes of text, if known."""
         self._may_start = hasattr(os, "pwrite") and cores() > 1
         self._process: ParseProcess | None = None
         self._reader: TextsReader | None = None
@@ -39,7 +39,7 @@ class ProcessParser:
             self._start()
 
     def add(self, texts: Sequence[bytes], origins: Sequence[TextPart | None]) -> None:
-        """Parses a batch, or leaves it to the second process, which reads the texts with an origin itself."""
+        """Parses a batch, or passes it to the second process, which reads texts with an origin itself."""
         self._bytes += sum(map(len, texts))
         self.start()
         self._receive(wait=False)
@@ -54,7 +54,7 @@ class ProcessParser:
             self._take_back(self._process)
 
     def parsed(self) -> Parsed:
-        """The texts of all batches, in order. Batches added later are not part of it, but of the next result."""
+        """The texts of all batches, in order. Batches added later belong to the next result."""
         self._receive(wait=True)
         if self._joiner is None:
             self._parts.append(self._parse(()))
@@ -79,7 +79,7 @@ class ProcessParser:
             self._process = None
 
     def _receive(self, *, wait: bool) -> None:
-        """Joins the batches that the second process has parsed; waits for all that it has if `wait` is set."""
+        """Joins the batches that the second process has parsed; with `wait`, waits for all of them."""
         while self._process is not None and self._process.unanswered:
             try:
                 parsed = self._process.receive(wait=wait)
@@ -109,7 +109,7 @@ class ProcessParser:
         return self._reader.take()
 
     def _join(self) -> None:
-        """Joins the first batches as far as they are parsed."""
+        """Joins the leading batches that have been parsed."""
         if self._joiner is None:
             from droidanon.smaps.joining import Joiner
 

@@ -1,4 +1,4 @@
-"""One process as a source read it, and the outcome of reading it."""
+"""The reading of one process, and its outcome."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class ReadOutcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One process as it was read; `text` is None if it could not be read, and `error` is the reason, for people.
+    """One process as read from a source; if it could not be read, `text` is None and `error` says why.
 
-    If there are `reported` rows, `text` is the text in which they were reported (of dumpsys or showmap). A text that
-    was handed to an `Intake` is empty here, and `handed` is its number there.
+    With `reported` rows, `text` is the output of dumpsys or showmap that contains them. After handing a text to an
+    `Intake`, `text` is empty and `handed` is its number there.
     """
 
     process: ProcessFacts
@@ -50,15 +50,15 @@ class Reading:
 
     @property
     def has_text(self) -> bool:
-        """Whether it has a text that is not empty, handed over or not."""
+        """Whether it has nonempty text, handed over or not."""
         return bool(self.text) or self.handed is not None
 
     @property
     def is_refused(self) -> bool:
-        """Whether the process exists but none of its memory is known, so that another way to read it may work."""
+        """Whether the process exists but its memory is unknown, so that another access method may work."""
         return self.text is None and self.reported is None and not self.outcome.is_gone
 
 
 def where_of(process: ProcessIdentity) -> str:
-    """How a problem names a process."""
+    """The `where` of a problem with a process."""
     return f"{process.name} (pid {process.pid})" if process.pid is not None else process.name

@@ -1,4 +1,4 @@
-"""Resolves a source string, once: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`,
+"""Resolves a source string: a path, `-`, `adb:`, `adb:SERIAL`, `local:`, `bugreport:FILE`, `SERIES#N`,
 `label:KEY=VALUE`, `FOLDER#KEY=VALUE` or a glob.
 """
 
@@ -27,7 +27,7 @@ _PARQUET = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The thing that a string names: one of the subclasses. `text` is the string, `source` reads one capture of it."""
+    """What a source string refers to. `text` is the string; `source` reads one capture."""
 
     text: str
     source: Source
@@ -42,7 +42,7 @@ class Resolved:
 
     @property
     def members(self) -> Sequence[Resolved]:
-        """The captures of a side of a diff: itself, or several that are replicates of one condition."""
+        """The captures of one side of a diff: itself, or several replicates."""
         return (self,)
 
 
@@ -58,12 +58,12 @@ class CaptureFile(Resolved):
 
 @dataclass(frozen=True, slots=True)
 class ForeignTexts(Resolved):
-    """Texts that other tools wrote: a file, a folder, an archive, stdin, a bug report, one pass of a trace."""
+    """Files that other tools wrote: a text, a folder, an archive, stdin, a bug report, or one pass of a trace."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesOfCaptures(Resolved):
-    """A series: recorded by droidanon, by another tool over time, or the passes of a trace."""
+    """A series: recorded by droidanon or another tool, or the passes of a trace."""
 
     series: Series
 
@@ -98,7 +98,7 @@ class Replicates(Resolved):
 def resolve(text: str, options: PhoneOptions | None = None) -> Resolved:
     """Resolves a source string.
 
-    UsageError for an unknown kind, InputError for a glob without a match. `options` are for phones.
+    Raises UsageError for an unknown scheme, and InputError for a glob without matches. `options` are for phones.
     """
     kind, colon, rest = text.partition(":")
     is_phone = bool(colon) and kind == "adb"
@@ -141,7 +141,7 @@ def _bug_report(text: str, path: str) -> ForeignTexts:
 
 
 def _labelled(text: str, folder: Path, query: str) -> Resolved:
-    """The captures of a folder with some labels: a capture, or replicates if there are several."""
+    """The captures of a folder with given labels: one capture, or replicates."""
     from droidanon.sources.capture_file import CaptureFileSource
     from droidanon.sources.labels import LabelledSource, LabelQuery, find_labelled
 
@@ -160,9 +160,9 @@ def _path(text: str) -> Resolved:
             return _file(text, path)
         if text != "-" and not path.exists():
             return _no_path(text)
-    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read: the source reports it
+    except (OSError, ValueError):  # an invalid file name, or a file that may not be read; the source reports it
         pass
-    from droidanon.sources.files.source import FileSource  # a capture is opened without the importers
+    from droidanon.sources.files.source import FileSource  # lazy, because opening a capture does not need the importers
 
     return ForeignTexts(text, FileSource(text))
 
@@ -178,7 +178,7 @@ def _folder(text: str, path: Path) -> Resolved:
 
 
 def _file(text: str, path: Path) -> Resolved:
-    if path.suffix == ".parquet":  # not detected by its beginning, which may be damaged
+    if path.suffix == ".parquet":  # detected by name, because the beginning may be damaged
         return _captured(text, None)
     from droidanon.sources.perfetto.packets import HEAD_BYTES, looks_like_trace, unpacked_head
 
@@ -206,7 +206,7 @@ def _file(text: str, path: Path) -> Resolved:
 
 
 def _captured(text: str, source: Source | None) -> Resolved:
-    """A capture of a series, or (without a source of its own) a file of one."""
+    """A capture of a series, or a file that is not a source by itself."""
     from droidanon.sources.capture_file import CaptureFileSource
 
     if source is None:
@@ -237,7 +237,7 @@ def _no_path(text: str) -> Resolved:
 
 
 def _literal_folders(pattern: str) -> str:
-    """A glob in which existing folders with special characters in their names (such as `run[1]`) are escaped."""
+    """Escape existing folders with special characters in their names (such as `run[1]`) in a glob."""
     path = Path(pattern)
     place, parts = Path(), []
     for part in path.parts:
@@ -263,15 +263,15 @@ def load_source(
     options: PhoneOptions | None = None,
     progress: Progress | None = None,
 ) -> Capture:
-    """Read a source: the selected processes, or all of them.
+    """Read the selected processes of a source, or all of them.
 
-    `app` and `pid` are short for a selection of nothing else.
+    `app` and `pid` are shorthand for a selection.
     """
     return resolve(text, options).read(selection or Selection(app, pid), progress)
 
 
 def expand_side(text: str) -> list[str]:
-    """The sources of a diff's side: one, or several that are replicates of one condition, in order of their names."""
+    """The sources of one side of a diff: one, or several replicates in order of name."""
     if not text:
         return [text]
     return [member.text for member in resolve(text).members]

@@ -26,7 +26,7 @@ SELECT_APP = "if this is an app, select it by its package"
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Positions in a list of processes: those that are wanted, and the reference processes read along with them."""
+    """Indices in a list of processes: the selected ones, and the reference processes read with them."""
 
     wanted: tuple[int, ...]
     reference: tuple[int, ...] = ()
@@ -34,11 +34,11 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Processes of an app, with a pid, with a name that matches a regular expression, of an Android user; all given
-    conditions must hold.
+    """Selects processes by app, pid, a regular expression for the name, and Android user; all given conditions must
+    hold.
 
-    `foreground`: those of the app in the foreground of a phone, and of its user; other sources ignore it. UsageError
-    for an invalid regular expression.
+    `foreground` selects the app and user in the foreground of a phone; other sources ignore it. Raises UsageError for
+    an invalid regular expression.
     """
 
     app: str | None = None
@@ -83,8 +83,8 @@ class Selection:
     ) -> Partition:
         """The selected processes, and the zygotes as reference processes.
 
-        ProcessError, with similar names, if none is selected. `live`: the source changes, so an app might still start;
-        `known`: all processes of the source, if these are only some of them.
+        Raises ProcessError, suggesting similar names, if none is selected. `live`: the app might still start; `known`:
+        all processes of the source, if `processes` is a subset.
         """
         if self.everything:
             return Partition(tuple(range(len(processes))))
@@ -108,7 +108,7 @@ class Selection:
         return [readings[place] for place in (*found.wanted, *found.reference)]
 
     def none_of(self, processes: Iterable[ProcessIdentity], *, live: bool) -> ProcessError:
-        """The error if none of the processes is selected."""
+        """The error for a selection that matches none of the processes."""
         there = [process for process in processes if not process.reference]
         if self.process is None and self.user is None:
             return self._no_such_pid(there, live) if self.pid is not None else self._no_such_app(there, live)
@@ -146,12 +146,12 @@ EVERYTHING = Selection()
 
 
 def belongs(name: str, package: str | None, app: str) -> bool:
-    """Whether a process is one of an app's: by its package, its own name, or the part of it before a colon."""
+    """Whether a process belongs to an app: by its package, its name, or the part of its name before a colon."""
     return app in (package, name) or name.startswith(f"{app}:")
 
 
 def looks_like_app(text: str) -> bool:
-    """Whether a source that does not exist may be an app, given in the place of a source."""
+    """Whether a nonexistent source may be an app that was given instead of a source."""
     return _PACKAGE.fullmatch(text) is not None and text.rpartition(".")[2] not in _SUFFIXES
 
 

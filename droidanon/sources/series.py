@@ -1,4 +1,4 @@
-"""A series as a source of one capture: the newest that is not partial, or the N-th."""
+"""Reads one capture of a series: the newest complete one, or the N-th."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class SeriesSource:
         return f"the newest capture of {self.series.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """The newest whole capture, or the selected processes of it. InputError for a series without captures."""
+        """Read the newest complete capture, or its selected processes. Raises InputError for a series without
+        captures."""
         series = self.series
         where = escape_text(str(series.path))
         if not series.captures:
@@ -56,7 +57,7 @@ def capture_source(series: Series, capture: SeriesCapture) -> Source:
 
 
 def _part(path: Path, number: int, created: str) -> Source:
-    """The N-th capture (from 1) of a trace, of a text, or of a folder whose captures are several texts each."""
+    """The N-th capture (from 1) of a trace, a text, or a folder with several texts per capture."""
     from droidanon.sources.files.source import FileSource
 
     if path.is_file():
@@ -72,7 +73,7 @@ def _part(path: Path, number: int, created: str) -> Source:
 
 
 def split_number(text: str) -> tuple[str, int | None]:
-    """`SERIES#N` as the series and N (from 1); N is None if the string does not end so."""
+    """`SERIES#N` as the series and N (from 1); N is None if the string has no number."""
     match = _NUMBERED.fullmatch(text)
     return (match[1], int(match[2])) if match else (text, None)
 
@@ -88,12 +89,12 @@ def find_series(text: str) -> Series | None:
 
             return trace_series(path)
         return find_folder_series(path)
-    except (OSError, ValueError):  # a name that no file can have, or a file that may not be read
+    except (OSError, ValueError):  # an invalid file name, or a file that may not be read
         return None
 
 
 def find_folder_series(path: Path) -> Series | None:
-    """The series that a folder is; None for anything else."""
+    """The series in a folder; None if it is not a series."""
     try:
         if not path.is_dir():
             return None

@@ -1,4 +1,4 @@
-"""The newest capture of a series together with earlier ones that it is compared with."""
+"""Reads the newest capture of a series, and the earlier ones it is compared with."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from droidanon.sources.source import Progress
 
 @dataclass(frozen=True, slots=True)
 class SeriesEnds:
-    """The newest capture of a source; of a series also the one before it and its first (None: there is none, or none
-    of the selected processes is in it).
+    """The newest capture of a source and, for a series, its previous and first ones (None if absent, or without a
+    selected process).
     """
 
     newest: Capture

@@ -1,4 +1,4 @@
-"""A file in memory that two processes share: one leaves parts in it, the other takes them."""
+"""A file in memory through which one process passes data to another."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ _NUMBER = struct.Struct("<q")
 
 
 class SharedFile:
-    """A file without a name. Its descriptor must be passed to the other process, which opens it by that."""
+    """An unnamed file. The other process opens it by its inherited descriptor."""
 
     def __init__(self, descriptor: int | None = None) -> None:
         self.descriptor = _new() if descriptor is None else descriptor
 
     def put(self, parts: Sequence[bytes | memoryview]) -> None:
-        """Replaces the content: the number of parts, their lengths, their bytes. OSError if there is no room."""
+        """Replaces the content with the number of parts, their lengths and their bytes. OSError if there is no
+        space."""
         views = [memoryview(part) for part in parts]
         offset = self._write(b"".join(map(_NUMBER.pack, (len(views), *(view.nbytes for view in views)))), 0)
         for view in views:
             offset = self._write(view, offset)
 
     def take(self) -> list[bytes]:
-        """The parts. EOFError if the other process did not write all of them."""
+        """Reads the parts. EOFError if the other process did not write all of them."""
         (count,) = _NUMBER.unpack(self._read(_NUMBER.size, 0))
         offset = _NUMBER.size * (1 + count)
         lengths = struct.unpack(f"<{count}q", self._read(offset - _NUMBER.size, _NUMBER.size))
@@ -37,9 +38,9 @@ class SharedFile:
         """Closes the descriptor."""
         os.close(self.descriptor)
 
-    # A mapping of the file would need no copy, but a process without memory or disk for its pages would be killed.
+    # Mapping the file would avoid a copy, but the process would be killed if there were no memory for its pages.
     def _write(self, data: bytes | memoryview, offset: int) -> int:
-        """Writes bytes; the offset behind them."""
+        """Writes bytes; returns the offset after them."""
         view = memoryview(data)
         while view.nbytes:
             count = os.pwrite(self.descriptor, view, offset)

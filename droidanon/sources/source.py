@@ -9,7 +9,7 @@ from droidanon.sources.selection import EVERYTHING, Selection
 
 
 class Progress(Protocol):
-    """Called during long work; `total` is None if it is not known."""
+    """Called during long work; `total` is None if unknown."""
 
     def __call__(self, done: int, total: int | None, text: str) -> None: ...
 
@@ -21,4 +21,4 @@ class Source(Protocol):
         """A short description for people."""
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """One pass over the selected processes. ProcessError, AccessError, DeviceError, InputError."""
+        """Read one pass over the selected processes. Raises ProcessError, AccessError, DeviceError or InputError."""

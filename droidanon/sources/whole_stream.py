@@ -1,4 +1,4 @@
-"""The rest of a file or stream as a whole: in memory, or as a file without a name if it is large."""
+"""Reads the rest of a file or stream into memory or, if it is large, into an unnamed temporary file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = 16 << 20
 
 
 def read_whole(file: IO[bytes], where: str) -> bytes:
-    """The rest of a file or stream, read in blocks, so that memory is allocated as bytes arrive.
+    """Read the rest of a file or stream in blocks, so that memory is allocated as bytes arrive.
 
     InputError for more than MAX_TEXT.
     """
@@ -47,10 +47,10 @@ def read_whole(file: IO[bytes], where: str) -> bytes:
 
 
 def spool(stream: IO[bytes], where: str) -> IO[bytes]:
-    """The rest of a stream as a file, to be closed: in memory, or from `large_text.LARGE_BYTES` on as a temporary file
-    that has no name when it is written, so that nothing stays on the disk if this process is killed.
+    """The rest of a stream as a file that the caller closes: in memory, or from `large_text.LARGE_BYTES` on an unnamed
+    temporary file, so that nothing stays on disk if this process is killed.
 
-    InputError for more than MAX_TEXT, and if there is no room for the file.
+    Raises InputError for more than MAX_TEXT, or if there is no space for the file.
     """
     kept = io.BytesIO()
     file: IO[bytes] = kept
@@ -67,7 +67,7 @@ def spool(stream: IO[bytes], where: str) -> IO[bytes]:
                 raise too_much_text(where)
         file.seek(0)
     except BaseException:
-        with suppress(OSError):  # it writes what is left
+        with suppress(OSError):  # closing writes buffered data
             file.close()
         raise
     return file
@@ -86,7 +86,7 @@ def _room_for_text(where: str) -> Iterator[None]:
 
 
 def too_much_text(where: str) -> InputError:
-    """The error for more text than is held in memory."""
+    """The error for text above the limit."""
     return InputError(f"{where}: more than {MAX_TEXT / (1 << 30):.3g} GiB of text; choose a part of it")
 
 

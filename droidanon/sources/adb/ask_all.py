@@ -1,4 +1,4 @@
-"""Several phones asked at once, so that a silent one delays no other."""
+"""Asks several phones at once, so that a silent one does not delay the others."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _TURN_S = 0.2
 
 
 def ask_all(questions: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """The answers, in the order of the questions, of which up to 32 are asked at a time, in threads.
+    """Runs questions in up to 32 threads, and returns the answers in the same order.
 
-    Ctrl-C waits for none of them. `cancelled_if` counts in the threads, too. An error is raised once all others have an
-    answer.
+    Ctrl-C does not wait for them. `cancelled_if` also applies to the threads. An error is raised once all other
+    questions are answered.
     """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(questions)):

@@ -1,4 +1,4 @@
-"""adbutils' client with a few fixes. It is imported when it is first needed (115 ms)."""
+"""adbutils' client with fixes. Imported on first use, because the import takes 115 ms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 _BROKEN_WITHOUT_A_NUMBER = "ANDROID_ADB_SERVER_PORT"
 _port = os.environ.pop(_BROKEN_WITHOUT_A_NUMBER, None)
 try:
-    import adbutils  # adbutils reads that variable when it is imported, and fails if it is empty or invalid
+    import adbutils  # adbutils reads that variable on import, and fails if it is empty or invalid
 finally:
     if _port is not None:
         os.environ[_BROKEN_WITHOUT_A_NUMBER] = _port
@@ -17,7 +17,7 @@ _CONNECT_SECONDS = 3.0
 
 
 class _Connection(adbutils.AdbConnection):
-    """A connection that also works over IPv6, and that starts no server: `server.open_client` does that."""
+    """A connection that supports IPv6 and does not start a server, which `server.open_client` does."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = host, port
@@ -44,12 +44,12 @@ class Client(adbutils.AdbClient):
         self._place, self._timeout_s = (host, port), timeout_s
 
     def make_connection(self, timeout: float | None = None) -> adbutils.AdbConnection:
-        """A new connection. AdbError if the server does not answer."""
+        """Open a new connection. AdbError if the server does not respond."""
         connection = _Connection(*self._place)
         connection.conn.settimeout(timeout or self._timeout_s)
         return connection
 
 
 def program() -> str:
-    """The adb program bundled with adbutils. An error if it has none for this platform."""
+    """The adb program bundled with adbutils. Raises an error if there is none for this platform."""
     return str(adbutils.adb_path())

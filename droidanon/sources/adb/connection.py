@@ -18,10 +18,10 @@ CONNECT_SECONDS = 10.0
 
 
 class Connection:
-    """A connection on which an adb server has accepted some requests, one after the other.
+    """A connection on which an adb server has accepted a sequence of requests.
 
-    `link`: the socket. `wire`: for answers, and for more requests, within the same limit of time. DeviceError if the
-    server does not answer, or refuses.
+    `link`: the socket. `wire`: for responses and more requests, within the same time limit. Raises DeviceError if the
+    server does not respond, or rejects a request.
     """
 
     def __init__(self, client: adbutils.AdbClient, *services: str) -> None:
@@ -38,8 +38,8 @@ class Connection:
             raise
 
     def close(self) -> None:
-        """Ends the connection. Another thread that waits for bytes sees the end of the output."""
-        # Not by adbutils' method, which sleeps for 10 ms.
+        """Closes the connection. A thread that is waiting for bytes sees the end of the output."""
+        # Not adbutils' method, which sleeps for 10 ms.
         with suppress(OSError):
             self.link.shutdown(socket.SHUT_RDWR)
         self.link.close()

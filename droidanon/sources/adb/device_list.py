@@ -1,4 +1,4 @@
-"""Parses the devices that an adb server lists, and finds the one that a name means."""
+"""Parses the device list of an adb server, and finds a device by name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOT_A_WORD = re.compile(r"\W")
 
 @dataclass(frozen=True, slots=True)
 class ListedDevice:
-    """One device of the list.
+    """A device in the list.
 
     `address` is unique: its serial, or `transport_id:N` if another device has the same serial.
     """
@@ -45,7 +45,7 @@ class ListedDevice:
     address: str = ""
 
     def is_called(self, name: str) -> bool:
-        """Whether a name means this device: its serial, its address, or `KEY:VALUE` of one of its facts."""
+        """Whether a name refers to this device: its serial, its address, or `KEY:VALUE` of one of its facts."""
         if name in (self.serial, self.address):
             return True
         key, _, value = name.partition(":")
@@ -65,7 +65,7 @@ class ListedDevice:
 
 
 def parse_devices(text: str) -> list[ListedDevice]:
-    """The devices in the answer to `host:devices-l`."""
+    """Parse the response to `host:devices-l`."""
     found = []
     for line in text.splitlines():
         if (match := _LINE.fullmatch(line)) is not None:
@@ -87,7 +87,8 @@ def parse_devices(text: str) -> list[ListedDevice]:
 
 
 def choose_device(found: Sequence[ListedDevice], wanted: str | None) -> ListedDevice:
-    """The device with that name; without a name, the only usable one. DeviceError if there is none, or several."""
+    """The device with a name or, without a name, the only usable one. Raises DeviceError if there is none or
+    several."""
     if not found:
         which = f"{escape_text(wanted)}: no such device; no device is connected" if wanted else "no device"
         raise DeviceError(f"{which}: {CONNECT}")

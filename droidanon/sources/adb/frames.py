@@ -1,6 +1,6 @@
-"""Parses the frames in which the script on a phone answers: each begins with a line that contains the session's marker.
+"""Parses the frames in the output of the phone's script; each begins with a line that contains the session's marker.
 
-The bytes of a frame are everything up to the next marker, less the newline that the script puts before it.
+A frame's bytes are everything up to the next marker, without the newline that the script adds before it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def new_marker() -> str:
 
 
 def parse_frames(chunks: Iterable[bytes], marker: str, *, keep_cut: bool = False) -> Iterator[Frame]:
-    """Frames from a stream in pieces of any size; one that is cut by the stream's end is yielded only with `keep_cut`.
+    """Parse frames from chunks of any size; a frame cut off by the end of the stream is only yielded with `keep_cut`.
 
-    Bytes before the first marker (a shell's greeting) and after `done` are skipped. DeviceError for a frame above the
-    limit, i.e. a program on the phone that does not end.
+    Bytes before the first marker (a shell's greeting) and after `done` are skipped. Raises DeviceError for a frame
+    above the limit, i.e. for a program on the phone that does not end.
     """
     sign = b"\n" + marker.encode() + b" "
     buffer = bytearray(b"\n")  # always begins with the newline that ended the last marker line

@@ -1,6 +1,6 @@
-"""A file sent to a phone by adb's sync protocol (AOSP packages/modules/adb, SYNC.TXT).
+"""Sends a file to a phone with adb's sync protocol (AOSP packages/modules/adb, SYNC.TXT).
 
-Not by adbutils' `push`, which sends 4 KiB at a time and reports no progress.
+adbutils' `push` sends only 4 KiB at a time and does not report progress.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _MOST_MESSAGE = 4096
 
 
 def push(device: Device, file: Path, remote: str, progress: Callable[[int], None]) -> None:
-    """Write a file of this computer to a path on the phone; `progress` is called with the bytes sent so far.
+    """Copy a local file to a path on the phone; calls `progress` with the number of bytes sent so far.
 
-    InputError if the file cannot be read; DeviceError if the phone refuses or the connection breaks.
+    Raises InputError if the file cannot be read, and DeviceError if the phone rejects it or the connection breaks.
     """
     where = escape_text(device.serial)
     try:
@@ -68,7 +68,7 @@ def _pieces(file: Path) -> Iterator[bytes]:
 
 
 def _confirmation(link: socket.socket) -> str:
-    """Empty if the phone has the file, else its reason."""
+    """The phone's error message; empty if it has the file."""
     head = _receive(link, 8)
     if head[:4] == b"OKAY":
         return ""

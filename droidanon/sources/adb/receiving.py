@@ -1,4 +1,4 @@
-"""Bytes received from an adb server: waiting for them has a limit of time, and can be cancelled."""
+"""Receives bytes from an adb server, with a time limit and cancellation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _cancelled: ContextVar[Callable[[], bool]] = ContextVar("cancelled", default=_ne
 
 @contextmanager
 def cancelled_if(asked: Callable[[], bool]) -> Iterator[None]:
-    """Within it, in the same thread, waiting for a phone raises KeyboardInterrupt soon after `asked` returns true."""
+    """In this context and thread, waiting for a phone raises KeyboardInterrupt soon after `asked` returns true."""
     before = _cancelled.set(asked)
     try:
         yield
@@ -29,9 +29,9 @@ def cancelled_if(asked: Callable[[], bool]) -> Iterator[None]:
 
 
 def receive(link: socket.socket, buffer: memoryview, seconds: float) -> int:
-    """Waits for bytes; returns their number, 0 at the end of the connection.
+    """Waits for bytes; returns how many arrived, 0 at the end of the connection.
 
-    TimeoutError after `seconds`; KeyboardInterrupt if cancelled; OSError if the connection breaks.
+    Raises TimeoutError after `seconds`, KeyboardInterrupt if cancelled, and OSError if the connection breaks.
     """
     asked = _cancelled.get()
     turn = seconds if asked is _never else _TURN_SECONDS

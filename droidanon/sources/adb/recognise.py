@@ -1,4 +1,4 @@
-"""Finds a known phone under another serial: wireless debugging uses a new port each time it starts."""
+"""Finds a known phone under a new serial; wireless debugging uses another port each time it starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOT_ITS_OWN = ("EMULATOR", "unknown")
 def ask_serialno(device: Device) -> str:
     """The phone's own serial number (ro.serialno), empty if it does not identify the phone.
 
-    DeviceError if it does not answer.
+    Raises DeviceError if it does not respond.
     """
     number = ask(device, "getprop ro.serialno 2>/dev/null").strip()
     return "" if not number or number.startswith(_NOT_ITS_OWN) else number
@@ -41,5 +41,5 @@ def _devices_with(serialno: str) -> list[Device]:
             if one.state == "device" and ask_serialno(device) == serialno:
                 found.append(device)
         except (DeviceError, OSError):
-            continue  # it was disconnected meanwhile
+            continue  # it was disconnected in the meantime
     return found

@@ -1,4 +1,4 @@
-"""The adb server and the phones that it knows. Only this package uses adbutils."""
+"""The adb server and its phones. Only this package uses adbutils."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_ROOT_ANSWER = 4096
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A phone that answers, and a client of its adb server.
+    """A responsive phone, and a client of its adb server.
 
     `address` is unique: its serial, or `transport_id:N` if another device has the same serial.
     """
@@ -43,7 +43,7 @@ class Device:
 
     @property
     def transport(self) -> str:
-        """The request that connects to it (AOSP packages/modules/adb, SERVICES.TXT)."""
+        """The request that selects this device (AOSP packages/modules/adb, SERVICES.TXT)."""
         key, _, number = self.address.partition(":")
         if key == "transport_id" and self.address != self.serial:
             return f"host:transport-id:{number}"
@@ -51,9 +51,7 @@ class Device:
 
 
 def server_address() -> tuple[str, int]:
-    """The address of the adb server: ADB_SERVER_SOCKET, else ANDROID_ADB_SERVER_ADDRESS and _PORT, as adb itself reads
-    them.
-    """
+    """The address of the adb server, from ADB_SERVER_SOCKET or else ANDROID_ADB_SERVER_ADDRESS and _PORT, as in adb."""
     text = os.environ.get("ADB_SERVER_SOCKET", "")
     if text:
         return _socket_address(text)
@@ -82,7 +80,7 @@ def _port(text: str, variable: str, value: str) -> int:
 
 
 def open_client() -> adbutils.AdbClient:
-    """A client of the running adb server. If there is none on this machine, one is started; it is never killed."""
+    """A client of the running adb server. Starts a local server if necessary, and never kills one."""
     host, port = server_address()
     from droidanon.sources.adb.client import Client
 
@@ -100,7 +98,7 @@ def open_client() -> adbutils.AdbClient:
 
 
 def adb_path() -> str:
-    """The adb program that would start a server: adbutils' own, else the one on PATH; empty if there is none."""
+    """The adb program used to start a server: adbutils' own, else the one on PATH; empty if there is none."""
     try:
         from droidanon.sources.adb.client import program
 
@@ -125,7 +123,7 @@ def _start_server(port: int) -> None:
     hint = f"no adb server on port {port}, and none could be started"
     if not path:
         raise DeviceError(f"{hint}: install Android's platform-tools so that adb is on PATH")
-    with tempfile.TemporaryFile() as log:  # not a pipe: the server, which keeps running, would keep it open
+    with tempfile.TemporaryFile() as log:  # not a pipe, which the server would keep open
         try:
             done = subprocess.run(
                 [path, "-P", str(port), "start-server"],
@@ -145,7 +143,7 @@ def _start_server(port: int) -> None:
 
 
 def _reason(log: str) -> str:
-    """The reason in what `adb start-server` printed: the last fatal line of its log, else its last line."""
+    """The reason in the output of `adb start-server`: the last fatal line of its log, else the last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     fatal = [line for line in lines if " F adb " in line]
     reason = (fatal[-1].partition(" F adb ")[2].partition(": ")[2] or fatal[-1]).split(" ", 1)[-1] if fatal else ""
@@ -158,7 +156,7 @@ def _reason(log: str) -> str:
 
 
 def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
-    """The devices of the server."""
+    """The server's devices."""
     try:
         return parse_devices(_answer(client, "host:devices-l"))
     except DeviceError as error:
@@ -166,7 +164,7 @@ def connected(client: adbutils.AdbClient) -> list[ListedDevice]:
 
 
 def _answer(client: adbutils.AdbClient, service: str) -> str:
-    """The answer to a request of the server itself."""
+    """The response to a request to the server itself."""
     try:
         with closing(Connection(client, service)) as connection:
             return connection.wire.block()
@@ -175,9 +173,8 @@ def _answer(client: adbutils.AdbClient, service: str) -> str:
 
 
 def open_device(serial: str | None = None) -> Device:
-    """The device with that serial (or other name), else $ANDROID_SERIAL, else the only one.
-
-    DeviceError if there is none, or several.
+    """The device with that serial (or other name), else $ANDROID_SERIAL, else the only one. Raises DeviceError if there
+    is none or several.
     """
     client = open_client()
     found = choose_device(connected(client), serial or os.environ.get("ANDROID_SERIAL") or None)
@@ -185,7 +182,8 @@ def open_device(serial: str | None = None) -> Device:
 
 
 def restart_as_root(device: Device) -> str:
-    """Asks adbd to restart as root (`adb root`); returns its answer. The phone disconnects for a moment if it does."""
+    """Asks adbd to restart as root (`adb root`); returns its response. On success the phone disconnects for a
+    moment."""
     try:
         with closing(Connection(device.client, device.transport, "root:")) as connection:
             return connection.wire.rest(_MOST_ROOT_ANSWER)

@@ -1,4 +1,4 @@
-"""The output of a command on a phone, as it arrives or whole."""
+"""Runs a command on a phone, and returns its output whole or as a stream."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SilentError(DeviceError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """A function to call once if nothing arrives within `seconds` (the user may have to confirm on the phone)."""
+    """Calls a function once if nothing arrives within `seconds` (the user may have to confirm on the phone)."""
 
     seconds: float
     call: Callable[[], None]
@@ -47,7 +47,7 @@ def ask(
 ) -> str:
     """The output of a command as text; bytes that are not UTF-8 become `\\xNN`.
 
-    DeviceError if the phone does not answer, or the answer does not end.
+    Raises DeviceError if the phone does not respond, or its response does not end.
     """
     idle = ASK_SECONDS if seconds is None else seconds
     answer = bytearray()
@@ -86,7 +86,7 @@ def stream(
 class Exchange:
     """A command running on a phone, and the exact bytes of its input and output (`exec:`: no terminal, no CRLF).
 
-    DeviceError if it can't be started, prints nothing for `idle_seconds`, or prints for more than `most_seconds`;
+    Raises DeviceError if it cannot be started, prints nothing for `idle_seconds`, or runs longer than `most_seconds`;
     OSError if the connection breaks. The command's input ends when the connection does.
     """
 
@@ -99,7 +99,7 @@ class Exchange:
         self._end = time.monotonic() + most_seconds
 
     def end_within(self, seconds: float) -> None:
-        """Sets a new limit of time for the output from now on."""
+        """Sets a new time limit for the output, starting now."""
         self._most = seconds
         self._end = time.monotonic() + seconds
 
@@ -132,7 +132,7 @@ class Exchange:
             yield bytes(buffer[:size])
 
     def is_quiet(self) -> bool:
-        """Whether the command still runs and has printed nothing that `chunks` has not yielded; does not wait."""
+        """Whether the command still runs and has no unread output; does not wait."""
         self._connection.link.settimeout(0)
         try:
             self._connection.link.recv(1, socket.MSG_PEEK)
@@ -143,5 +143,5 @@ class Exchange:
         return False
 
     def close(self) -> None:
-        """Ends the command. Another thread that waits for bytes sees the end of the output."""
+        """Ends the command. A thread that is waiting for bytes sees the end of the output."""
         self._connection.close()

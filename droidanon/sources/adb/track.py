@@ -1,4 +1,4 @@
-"""Notices that phones come and go."""
+"""Watches phones being connected and disconnected."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PAUSE_S = 0.1
 
 
 class DeviceTracker:
-    """The devices of the adb server, again whenever one comes, goes or changes its state; a context manager.
+    """Reports the adb server's devices whenever one is added, removed or changes its state; a context manager.
 
-    An adb server that ends is started again. It needs no thread: `wait` waits in the caller's.
+    Restarts an adb server that ends. Needs no thread, because `wait` blocks the caller.
     """
 
     def __init__(self) -> None:
@@ -34,9 +34,9 @@ class DeviceTracker:
         self._close()
 
     def wait(self, seconds: float) -> list[ListedDevice] | None:
-        """The devices after the next change; at the first call, and after the server was lost, those of now.
+        """The devices after the next change; on the first call, and after losing the server, the current ones.
 
-        None if nothing changes within `seconds`, or if the server does not answer.
+        Returns None if nothing changes within `seconds`, or the server does not respond.
         """
         try:
             if self._connection is None:

@@ -1,7 +1,7 @@
-"""Requests to an adb server and its answers, read exactly and within limits (AOSP packages/modules/adb, SERVICES.TXT).
+"""Sends requests to an adb server, and reads its responses strictly and within limits (AOSP packages/modules/adb,
+SERVICES.TXT).
 
-Not by adbutils, which takes an answer that ends early for a whole one, and waits as long as a byte arrives now and
-then.
+adbutils treats a truncated response as complete, and waits forever if a byte arrives now and then.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _LENGTH = re.compile(rb"[0-9a-fA-F]{4}")
 
 
 class Wire:
-    """A connection to an adb server that has to answer within `seconds` in all.
+    """A connection to an adb server with a total time limit of `seconds`.
 
-    Every method raises a DeviceError with one escaped line if the server refuses, is late, ends early, or answers
-    anything else.
+    Every method raises DeviceError, with one escaped line, if the server refuses, is late, or sends a truncated or
+    unexpected response.
     """
 
     def __init__(self, link: socket.socket, seconds: float) -> None:
@@ -31,7 +31,7 @@ class Wire:
         self._end = time.monotonic() + seconds
 
     def request(self, service: str) -> None:
-        """Asks for a service, and waits until the server accepts."""
+        """Requests a service, and waits until the server accepts."""
         data = service.encode("utf-8", "surrogateescape")
         try:
             self._link.settimeout(self._left())
@@ -45,14 +45,14 @@ class Wire:
             raise DeviceError(f"unexpected answer from the adb server: {status!r}")
 
     def block(self) -> str:
-        """A text after its length in four hex digits; bytes that are not UTF-8 become `\\xNN`."""
+        """Read text preceded by its length in four hex digits; bytes that are not UTF-8 become `\\xNN`."""
         length = self._exactly(4)
         if not _LENGTH.fullmatch(length):
             raise DeviceError(f"unexpected answer from the adb server: {length!r} for a length")
         return self._exactly(int(length, 16)).decode("utf-8", "backslashreplace")
 
     def rest(self, most: int) -> str:
-        """The text up to the end of the connection, or its first `most` bytes."""
+        """Read text until the connection ends, or its first `most` bytes."""
         data = bytearray()
         while len(data) < most and (piece := self._some(most - len(data))):
             data += piece

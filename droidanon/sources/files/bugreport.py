@@ -27,7 +27,7 @@ from droidanon.sources.source import Progress
 
 @dataclass(frozen=True, slots=True)
 class BugreportSource:
-    """The file of a bug report: its zip, its text, or an archive of its parts."""
+    """A bug report file: its zip, its text, or an archive of its parts."""
 
     path: str
 
@@ -35,7 +35,8 @@ class BugreportSource:
         return f"the bug report {self.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """Reads every process that a section reports. InputError if it is not a bug report, or has no such section."""
+        """Reads every process that a section reports. Raises InputError if it is not a bug report, or has no such
+        section."""
         where = escape_text(self.path)
         try:
             with Path(self.path).open("rb") as file:
@@ -130,7 +131,7 @@ def process_readings(parts: Iterable[Dumpstate]) -> list[Reading]:
 
 
 def _totals(phone: SystemMeminfo) -> dict[int, Reading]:
-    """The processes in the list of all processes; native ones are only there."""
+    """The processes in the list of all processes, the only one with native processes."""
     return {
         pid: Reading(_process(pid, name), None, reported=rows) for pid, (name, rows) in rows_of_totals(phone).items()
     }
@@ -141,7 +142,7 @@ def _process(pid: int, name: str) -> ProcessFacts:
 
 
 def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
-    """Adds tables of dumpsys meminfo; a line of `--checkin` only if the process has no table."""
+    """Adds dumpsys meminfo tables; uses a `--checkin` line only for a process without a table."""
     tables: dict[int | None, Meminfo] = {}
     for part in parts:
         for table in part.tables:
@@ -155,7 +156,7 @@ def _add_tables(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
 
 
 def _add_facts(found: dict[int, Reading], parts: Iterable[Dumpstate]) -> None:
-    """procrank's numbers, OOM levels, states and apps, of all processes that they list."""
+    """Adds procrank's numbers, OOM levels, states and apps to the listed processes."""
     for part in parts:
         for pid in part.states.keys() & found.keys():
             found[pid].process.add_state(part.states)

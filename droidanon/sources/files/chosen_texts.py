@@ -1,4 +1,4 @@
-"""Chooses the text to use of each process, since a folder may have several: its smaps, its maps, a showmap of it."""
+"""Chooses one text per process, because a folder may contain its smaps, its maps and its showmap output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RANK = ("smaps", "showmap", "pmap", "meminfo", "rollup", "maps", "summary", "to
 class ChosenTexts:
     """The text to use per process and folder; `intake` has the texts that were handed over.
 
-    Texts of one process in several folders, or two unequal ones of the same kind, are all used: `double_problems`
+    Texts of one process in several folders, or different texts of the same kind, are all used, and `double_problems`
     reports them.
     """
 
@@ -28,7 +28,7 @@ class ChosenTexts:
     _chosen: dict[tuple[PurePosixPath, int | str], ProcessText] = field(default_factory=dict)
 
     def add(self, text: ProcessText) -> None:
-        """Uses a text, or the known one of its process if that reports more."""
+        """Uses a text, unless a known text of the process reports more."""
         place = (text.folder, _key_of(text))
         known = self._chosen.setdefault(place, text)
         if known is text:
@@ -51,12 +51,12 @@ class ChosenTexts:
         return len(sizes) == 1 and one.reported == other.reported and self._bytes(one) == self._bytes(other)
 
     def _bytes(self, text: ProcessText) -> bytes:
-        """The text, also if it was handed over."""
+        """The bytes of a text, even if it was handed over."""
         return text.text if self.intake is None or text.handed is None else self.intake.text_of(text.handed)
 
 
 def _key_of(text: ProcessText) -> int | str:
-    """What identifies the process of a text among those of its folder."""
+    """A key that identifies a text's process within its folder."""
     if text.process.pid is not None:
         return text.process.pid
     return "the process of this folder" if path_of(text.file).stem in PROC_TEXTS else text.file

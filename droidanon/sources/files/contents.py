@@ -22,8 +22,8 @@ _HIDDEN = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.(?!\.?(?:/|$)))")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file: its name (escaped), and its bytes or the reason why it could not be read. `data` is empty if `large` is
-    the file, to be read in parts.
+    """One file: its escaped name, and its bytes or why it could not be read. `data` is empty if `large` is set, a file
+    to read in parts.
     """
 
     name: str
@@ -39,26 +39,27 @@ class Item:
 
     @property
     def text(self) -> Sliced:
-        """The bytes, of which slices can be taken."""
+        """The bytes, as something to slice."""
         return self.data if self.large is None else self.large
 
     def whole(self) -> Self:
-        """The same with all bytes in memory."""
+        """The item with all bytes in memory."""
         return self if self.large is None else replace(self, data=self.large[:], large=None)
 
     @property
     def hidden(self) -> bool:
-        """Whether tools hide it (`.x`, the files that macOS adds to a zip)."""
+        """Whether it is a hidden file (`.x`, or one that macOS adds to a zip)."""
         return _HIDDEN.search(self.name) is not None
 
 
 def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Item]:
-    """The files of a folder, named as paths that begin with it. A large binary file is read only in part.
+    """The files of a folder, named by their paths including the folder. Only the beginning of a large binary file is
+    read.
 
     `only`: the paths inside the folder to read. OSError if the folder cannot be read.
     """
     top = path.resolve().name
-    os.scandir(path).close()  # a folder that may not be read would look empty
+    os.scandir(path).close()  # raises for an unreadable folder, which would look empty otherwise
     for file in sorted(path.rglob("*")):
         if not file.is_file() or (only and file.relative_to(path).as_posix() not in only):
             continue
@@ -68,7 +69,7 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
             with file.open("rb") as opened:
                 data = opened.read(_HEAD)
                 if len(data) == _HEAD and (b"\0" not in data or utf16_order(data) is not None):
-                    opened.seek(0)  # read again, since a copy of the whole file takes longer
+                    opened.seek(0)  # reading again is faster than copying the whole file
                     origin = TextFile.of(opened, str(file))
                     data = whole_stream.read_whole(opened, name)
         except OSError as problem:
@@ -78,7 +79,7 @@ def folder_items(path: Path, only: frozenset[str] = frozenset()) -> Iterator[Ite
 
 
 def folder_size(path: Path, enough: int) -> int:
-    """The bytes of a folder's files, or at least `enough`."""
+    """The total size of a folder's files; counting stops once it reaches `enough`."""
     size = 0
     for top, _, names in os.walk(path):
         for name in names:
@@ -90,9 +91,9 @@ def folder_size(path: Path, enough: int) -> int:
 
 
 def text_item(file: IO[bytes], name: str, where: str, path: str = "") -> Item:
-    """The only text of a source, to be read in parts if it is a large file. InputError if it is too large.
+    """The only text of a source, read in parts if it is a large file. Raises InputError if it is too large.
 
-    `where`: its name in an error. `path`: that of the file; without it, `file` must stay open.
+    `where`: its name in errors. `path`: the path of the file; without it, `file` must stay open.
     """
     large = TextFile.of(file, path) if path else TextFile.of_open(file)
     if large is None or len(large) < large_text.LARGE_BYTES:

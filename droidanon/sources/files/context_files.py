@@ -1,4 +1,4 @@
-"""The files next to the texts of processes: they identify the processes (ps, /proc/PID, a note) and the phone."""
+"""Files next to the texts that identify processes (ps, /proc/PID, a note) and the phone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _KERNEL = re.compile(r"Linux version (\S+)")
 
 @dataclass(slots=True)
 class ContextFiles:
-    """Files other than texts of processes, by folder; `used` counts processes by the file that named them."""
+    """The context files of each folder; `used` counts processes by the file that named them."""
 
     listings: dict[PurePosixPath, list[tuple[str, Listing]]] = field(default_factory=dict)
     processes: dict[PurePosixPath, dict[str, bytes]] = field(default_factory=dict)
@@ -75,13 +75,11 @@ class ContextFiles:
             self.problems.append(Problem(name, f"left out: {known[0]} is used instead"))
 
     def add_system(self, facts: Mapping[str, int]) -> None:
-        """Adds numbers (kB) of the phone that a tool printed; the kernel's own files, if there are any, take
-        precedence.
-        """
+        """Adds numbers (kB) for the phone that a tool printed; the kernel's own files take precedence."""
         self._reported.update(facts)
 
     def add_device(self, facts: Mapping[str, str | int], where: str) -> None:
-        """Adds facts of the phone; contradictory ones are dropped, since the texts come from different phones."""
+        """Adds facts of the phone; contradictory ones are dropped, because the texts come from different phones."""
         for key, value in facts.items():
             if self.device.setdefault(key, value) != value and key not in self._differing:
                 self._differing.add(key)
@@ -99,13 +97,13 @@ class ContextFiles:
         return device, {**self._reported, **system}
 
     def kernel_thread(self, folder: PurePosixPath) -> bool:
-        """Whether the /proc/PID/stat of a folder is a kernel thread's."""
+        """Whether a folder's /proc/PID/stat belongs to a kernel thread."""
         return is_kernel_thread(self._text(folder, "stat"))
 
     def add_facts(self, process: ProcessFacts, file: PurePosixPath) -> bool:
-        """Add to the process of a text what the files of its folder, or a ps listing there or a folder up, say of it.
+        """Add facts to the process of a text from files in its folder, or a ps listing there or in the parent folder.
 
-        False if they say nothing.
+        Returns False if there are none.
         """
         folder = file.parent
         if file.stem in PROC_TEXTS and (files := self.processes.get(folder)):

@@ -1,4 +1,4 @@
-"""Detects the kind of a text from its contents (from its name only if that is the sole evidence, e.g. `comm`)."""
+"""Detects the kind of a file from its contents, or from its name if that is the only evidence, e.g. `comm`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Kind(Enum):
 
 
 def kind_of(item: Item) -> Kind:
-    """The kind of a file. An empty one is the smaps of a process without memory, unless its name says otherwise."""
+    """The kind of a file. An empty file is the smaps of a process without memory, unless its name says otherwise."""
     data, name = item.data, item.path.name
     head = data[:_HEAD]
     by_name = _by_name(name)
@@ -95,8 +95,8 @@ def _by_name(name: str) -> Kind | None:
 
 
 def _by_beginning(data: bytes, head: bytes) -> Kind | None:
-    """The kind that the beginning shows. The most common kind is checked first, since others require a search of the
-    whole text.
+    """The kind according to the beginning. The most common kind is checked first, because others require a search of
+    the whole text.
     """
     if head.startswith(b"Linux version "):
         return Kind.VERSION
@@ -126,7 +126,7 @@ def _by_content(data: bytes, head: bytes) -> Kind:
 
 
 def _after_part(data: bytes) -> Kind:
-    """The kind of a text that does not show in its first part."""
+    """The kind of a text whose beginning does not reveal it."""
     for needle, pattern, kind in _AFTER_LOG:
         place = data.find(needle, SEARCHED_BYTES)
         for _ in range(_MOST_NEEDLES):
@@ -174,7 +174,7 @@ def looks_like_smaps(data: bytes) -> bool:
 
 
 def detail_of(data: bytes) -> str:
-    """The kind of a text of the kernel: `smaps`, `rollup` or `maps`."""
+    """The kind of kernel text: `smaps`, `rollup` or `maps`."""
     if b"[rollup]" in data[:_HEAD].split(b"\n", 1)[0]:
         return "rollup"
     return (

@@ -1,4 +1,4 @@
-"""Finds the lines of entries after their headers, with layouts that are learnt from the text."""
+"""Finds the lines of entries after their headers, using layouts learnt from the text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _NEWLINE = 10
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """Ranges of a text, ascending: each has whole lines of an entry without its header. The number of those lines."""
+    """Ascending ranges of a text, each with whole lines of an entry without its header; and the number of these
+    lines."""
 
     begins: Positions
     stops: Positions
@@ -32,7 +33,7 @@ class Bodies:
 
 
 class EntryBodies:
-    """Finds bodies all of whose lines, but not the flags, a function says to be of an entry."""
+    """Finds bodies in which a function accepts every line except the flags as part of an entry."""
 
     def __init__(self, is_of_entry: Callable[[bytes], bool]) -> None:
         self._is_of_entry = is_of_entry
@@ -40,7 +41,7 @@ class EntryBodies:
         self._flags = Flags(Interned())
 
     def find(self, text: bytes) -> Bodies:
-        """Bodies from `Size:` to the flags in whole lines: most of those with a layout that many have."""
+        """Bodies from `Size:` to the flags in whole lines: most of those with a common layout."""
         if self._flags.size > _MOST_FLAGS:
             self._flags = Flags(Interned())
         data = np.frombuffer(text + bytes(PADDING), np.uint8)
@@ -60,7 +61,7 @@ class EntryBodies:
         return Bodies(begins, stops, np.full(len(begins), len(template.form.lines) + 1))
 
     def _learn(self, text: bytes, found: Bodies) -> bool:
-        """Learns a layout from the bytes that are of no body, if they are many; whether there is another one."""
+        """Learns a layout from the bytes outside any body, if there are many; returns whether it found one."""
         left = len(text) - int((found.stops - found.begins).sum())
         if left * _HEADERS < len(text) or len(self._templates) == _MOST_TEMPLATES:
             return False
@@ -75,7 +76,7 @@ class EntryBodies:
 
 
 def _merged(one: Bodies, other: Bodies) -> Bodies:
-    """Those of both, which have no bytes in common: `Size:` begins a body, and is in no other line of one."""
+    """Both, merged. They do not overlap, because `Size:` begins a body and occurs in no other line of one."""
     if not len(one.begins):
         return other
     begins = np.concatenate([one.begins, other.begins])

@@ -1,4 +1,4 @@
-"""Makes a capture of gathered files, or the error that describes what they are instead."""
+"""Makes a capture from gathered files, or an error that describes the files."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def capture_of(
     created: str = "",
     intake: Intake | None = None,
 ) -> Capture:
-    """The selected processes. InputError if there is nothing to read, ProcessError if there is no such process.
+    """A capture of the selected processes. Raises InputError if there is nothing to read, and ProcessError if no
+    process matches.
 
-    `created`: when it was made, if that is known. `alone`: there is one file. `is_chosen`: its texts were named one by
-    one, so that their times matter to nobody. `intake` has the texts that were handed over.
+    `created`: when the files were made, if known. `alone`: there is one file. `is_chosen`: the texts were named
+    individually, so that their times do not matter. `intake` has the texts that were handed over.
     """
     where = escape_text(path)
     _check(found, where, alone, is_chosen)
@@ -101,7 +102,7 @@ def _check(found: Gathered, where: str, alone: bool, is_chosen: bool) -> None:
 
 
 def _check_rows(capture: Capture, readings: Sequence[Reading], where: str) -> None:
-    """InputError if there are texts and problems, but not a single row: nothing can be computed from it."""
+    """Raise InputError if there are texts and problems but no rows, because nothing can be computed."""
     has_text = any(reading.has_text for reading in readings)
     if has_text and capture.problems and not len(capture.vmas) and not any(one.reported for one in readings):
         first = capture.problems[0]

@@ -22,7 +22,8 @@ _TIMED_FOLDER = re.compile(rf"(?:(.+)_)?{_STAMP}")
 
 @lru_cache(maxsize=64)
 def path_of(name: str) -> PurePosixPath:
-    """The path of a file, which its readers ask for one after another (parsing it takes longer than an empty file)."""
+    """The path of a file, cached because several readers need it (and parsing it takes longer than reading an empty
+    file)."""
     return PurePosixPath(name)
 
 

@@ -1,4 +1,4 @@
-"""Folders that other tools filled over time, as series; the times are in the names.
+"""Series of files that other tools recorded in a folder, with times in the names.
 
 `smaps_YYYYmmdd_HHMMSS_PID.txt` by youtube/cobalt's smaps_capture.py, `[PACKAGE_]YYYYmmdd_HHMMSS/smaps.txt` by Gracker's
 Android-App-Memory-Analysis.
@@ -25,14 +25,14 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """The texts of one time: their names, or the name of one folder."""
+    """The texts of one point in time: file names, or the name of one folder."""
 
     time: str
     names: tuple[str, ...]
 
 
 def timed_series(folder: Path) -> Series | None:
-    """A folder with texts, or dumps of one app, of at least two times; None for any other.
+    """A folder with texts, or dumps of one app, from at least two times as a series; None for any other folder.
 
     OSError if it can't be listed.
     """
@@ -84,12 +84,12 @@ def timed_rounds(folder: Path) -> list[Round]:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether it is a file that is not empty (an empty one is a failed reading)."""
+    """Whether it is a nonempty file (an empty one is a failed reading)."""
     return path.is_file() and path.stat().st_size > 0
 
 
 def _by_round(texts: Sequence[tuple[str, int, str]]) -> list[Round]:
-    """Texts (time, pid, name) in order, grouped by pass."""
+    """Group ordered texts (time, pid, name) by pass."""
     found: list[Round] = []
     pids: set[int] = set()
     before = 0.0

@@ -1,4 +1,4 @@
-"""Notes of an import: how many texts of each kind were used, and pids that occur twice."""
+"""Notes about an import: how many texts of each kind were used, and duplicate pids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from droidanon.sources.files.process_text import ProcessText
 
 
 def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
-    """The problem of pids that several texts have."""
+    """A problem for pids that several texts have."""
     files: dict[int, list[str]] = {}
     for text in texts:
         if text.process.pid is not None and not text.is_empty:

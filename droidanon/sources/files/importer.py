@@ -1,4 +1,5 @@
-"""Gathers processes from the files of a folder or archive: the kind of each file, and the text to use per process."""
+"""Gathers processes from the files of a folder or archive: detects each file's kind, and chooses one text per
+process."""
 
 from __future__ import annotations
 
@@ -84,8 +85,8 @@ def gather(
 ) -> Gathered:
     """Read all files of a source; `where` is its name in notes.
 
-    `alone`: there is one file, which counts as smaps if any line may be smaps. `moment`: the number of the moment to
-    use in a text with several (from 1), by default the last. `intake` parses texts while others are read.
+    `alone`: there is only one file, which counts as smaps if any line may be smaps. `moment`: which dump to use in a
+    text with several (from 1), by default the last. `intake` parses texts while others are read.
     """
     importer = _Importer(where, alone, moment, intake)
     importer.add_all(items, progress)
@@ -96,7 +97,7 @@ def extract_from(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
     """The kind of a file, its extract (None for a kind without a reader), and its text as the tool printed
     it.
 
-    The last result is kept, since a text with many moments is read once for each of them.
+    The last result is cached, because a text with many dumps is read once per dump.
     """
     if not alone or len(item.text) > _MOST_KEPT or item.error:
         return _extract(item, alone)
@@ -133,7 +134,7 @@ def _extract(item: Item, alone: bool) -> tuple[Kind, Extract | None, Item]:
 
 
 def _keep_original(extract: Extract, item: Item) -> None:
-    """Keeps the bytes of a file if all of it is the text of one process in another form."""
+    """Keep the original bytes of a file if it contains only the text of one process, in another form."""
     if len(extract.moments) == 1 and len(extract.moments[0].texts) == 1 and not extract.problems:
         moment = extract.moments[0]
         moment.texts = [replace(moment.texts[0].read(), original=item.data)]
@@ -211,7 +212,7 @@ class _Importer:
             self._add_moment(item, extract.moments)
 
     def _add_moment(self, item: Item, moments: Sequence[ReportedMoment]) -> None:
-        """Adds the texts of the requested moment; other moments would count the same processes again."""
+        """Adds the texts of the requested dump; other dumps would count the same processes again."""
         count = len(moments)
         if self.alone:
             self.result.moments = count
@@ -234,7 +235,7 @@ class _Importer:
         self.tables += [FileTable(item.name, table, moment.time_s) for table in moment.tables]
 
     def _take(self, added: dict[tuple[str, int], ProcessText]) -> None:
-        """Reads texts, and hands them over once there is much text, with those of the files before."""
+        """Collects texts, also across files, and hands them over once there are enough."""
         if self.intake is None or self.size < _MOST_TEXT_KEPT:
             self.texts |= {key: text.read() for key, text in added.items()}
             return
@@ -294,7 +295,7 @@ class _Importer:
         return result
 
     def _add_name(self, text: ProcessText) -> None:
-        """Names the process of a text by context files, else by its mappings."""
+        """Names the process of a text from context files, or else from its mappings."""
         process = text.process
         if self.context.add_facts(process, path_of(text.file)) or not (text.text or text.handed is not None):
             return
@@ -305,7 +306,7 @@ class _Importer:
             self.inferred.append(where_of(process))
 
     def _guess(self, text: ProcessText) -> tuple[str, str | None] | None:
-        """The process that a text's mappings show."""
+        """The process inferred from a text's mappings."""
         if self.intake is None or text.handed is None:
             return infer_process(text.text)
         return infer_from_lines(self.intake.lines_of(text.handed))
@@ -337,12 +338,12 @@ class _Importer:
 
 
 def _is_anonymous(text: ProcessText) -> bool:
-    """Whether only a pid identifies the process: neither its file nor its folder names it."""
+    """Whether only a pid identifies the process, because neither its file nor its folder names it."""
     return text.process.package is None and _NO_NAME.fullmatch(text.process.name) is not None
 
 
 def _first_lines(data: bytes) -> str:
-    """The beginning of a file, for people: three lines of at most 60 characters, or that it is binary."""
+    """The beginning of a file for messages: three lines of at most 60 characters, or a note that it is binary."""
     head = data[:2048]
     if b"\0" in head:
         return f"the bytes {head[:16].hex(' ')}"

@@ -1,4 +1,4 @@
-"""Infers a process from the files that it maps: the name of its executable, or the package of its app."""
+"""Infers a process's name from the files it maps: its executable, or the package of its app."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ _STRONG, _WEAK = (0, 1, 2), (3,)
 
 
 def infer_process(text: bytes) -> tuple[str, str | None] | None:
-    """Name and package of the process of a text of smaps or maps; None if its mappings don't show them.
+    """Name and package of the process in smaps or maps text; None if its mappings do not reveal them.
 
-    An app is named by its package (one of the system by its file's name): its other processes (`:remote`) map the same
+    An app is named by its package (a system app by its file name), because its other processes (`:remote`) map the same
     files.
     """
     return infer_from_lines(Counter(_paths(text)))
 
 
 def infer_from_lines(lines: Mapping[bytes, int]) -> tuple[str, str | None] | None:
-    """The same for the distinct lines of a text (in the order of the first of each) and how often each occurs.
+    """The same from the distinct lines of a text, in order of first appearance, and their counts.
 
     A line may lack everything before the blank that precedes its path.
     """
@@ -74,7 +74,7 @@ def infer_from_lines(lines: Mapping[bytes, int]) -> tuple[str, str | None] | Non
 
 
 def _paths(text: bytes) -> Iterator[bytes]:
-    """The paths in a text, each after a blank: a fiftieth of the text."""
+    """The paths in a text, each after a blank; about 2 % of the text."""
     place = text.find(b"/")  # far faster than a search for both bytes, as blanks are everywhere
     while place >= 0:
         end = place + 1
@@ -99,7 +99,7 @@ _evidence = lru_cache(_MOST_KEPT)(_find_evidence)
 
 
 def _infer_app(found: Sequence[tuple[_Evidence, int]]) -> tuple[str, str | None] | None:
-    """The app, by the file of its that is mapped most often."""
+    """The app whose file is mapped most often."""
     owners: list[Counter[bytes]] = [Counter() for _ in _OWNERS]
     for one, count in found:
         for names, counter in zip(one.owners, owners, strict=True):

@@ -1,4 +1,4 @@
-"""Finds the headers of a text of smaps, and the lines that belong to no entry, without looking at each line."""
+"""Finds the headers of an smaps text, and the lines outside any entry, without looking at each line."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ _HIGHEST = np.uint64(2**64 - 1)
 
 @dataclass(frozen=True, slots=True)
 class LineScan:
-    """The header lines of a text: offsets and start addresses; and its other lines that are not of an entry, with the
-    empty ones, in runs of consecutive lines: number of the first (from 0), offset of its first byte, offset behind the
-    newline of the last.
+    """The headers of a text (offsets and start addresses), and runs of consecutive lines outside entries, including
+    empty lines: number of the first line (from 0), offset of its first byte, offset after the newline of the last.
     """
 
     headers: npt.NDArray[np.int64]
@@ -65,7 +64,7 @@ def scan_lines(text: Sliced, is_of_entry: Callable[[bytes], bool]) -> LineScan:
 
 
 class _LinesBetween:
-    """The lines of a block that are not of bodies."""
+    """The lines of a block outside bodies."""
 
     def __init__(self, block: bytes, bodies: EntryBodies) -> None:
         found = bodies.find(block)

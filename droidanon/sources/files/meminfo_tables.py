@@ -13,7 +13,7 @@ from droidanon.sources.reading import Reading, where_of
 
 @dataclass(frozen=True, slots=True)
 class FileTable:
-    """A process's table of dumpsys meminfo in a file. `time_s`: seconds after boot; None if the file has no time."""
+    """A process's dumpsys meminfo table in a file. `time_s`: uptime in seconds; None if the file does not state it."""
 
     file: str
     table: Meminfo
@@ -35,9 +35,9 @@ def latest_tables(tables: Iterable[FileTable]) -> tuple[list[FileTable], list[Pr
 
 
 def add_tables(readings: list[Reading], tables: Iterable[FileTable], alone: bool) -> list[str]:
-    """Adds each table to the reading of its process, or a reading of the table if there is none; returns notes.
+    """Adds each table to the reading of its process, or as a new reading; returns notes.
 
-    `alone`: all tables are in the only file, and readings of them are what the user asked for.
+    `alone`: there is only one file, so the user asked for these tables.
     """
     places = {reading.process.pid: place for place, reading in enumerate(readings)}
     notes = []

@@ -1,7 +1,6 @@
-"""Restores text that people saved, quoted or pasted to the form in which the tool printed it: encoding, line ends, line
-prefixes.
+"""Restores saved, quoted or pasted text to what the tool printed: encoding, line ends, line prefixes.
 
-A text that begins with an entry of smaps is returned unchanged. `removed` lists everything that was removed or assumed.
+Text that begins with an smaps entry is returned unchanged. `removed` lists everything removed or assumed.
 """
 
 from __future__ import annotations
@@ -45,14 +44,14 @@ _PROC_FILE = re.compile(rb"^[^\n]{0,40}/proc/[0-9]{1,10}/(?:smaps|maps)(?:_rollu
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The text, and a phrase for each change that was made to it."""
+    """The text, and a phrase per change."""
 
     data: bytes
     removed: tuple[str, ...] = ()
 
 
 def normalise_text(data: bytes) -> Normalised:
-    """The text without the additions of editors, terminals, web pages, mail, Markdown, JSON and logcat."""
+    """Remove what editors, terminals, web pages, mail, Markdown, JSON and logcat added to a text."""
     if not data or (_CLEAN.match(data, 0, _HEAD) and b"\r\r\n" not in data[:_HEAD]):
         return Normalised(data)
     removed: list[str] = []
@@ -91,7 +90,7 @@ def _decode(data: bytes) -> tuple[bytes, str]:
 
 
 def _unescape(data: bytes) -> tuple[bytes, str]:
-    """The strings of JSON, each on lines of its own, if the text has more escaped line ends than real ones."""
+    """The strings of a JSON text, each on separate lines, if it has more escaped line ends than real ones."""
     head = data[: 1 << 16]
     if b"\0" in head or head.count(b"\\n") < 2 or head.count(b"\n") > min(head.count(b"\\n") // 2, _MOST_LINES):
         return data, ""
@@ -100,7 +99,7 @@ def _unescape(data: bytes) -> tuple[bytes, str]:
 
 
 def _plain_characters(data: bytes) -> tuple[bytes, str]:
-    """The text without colours of a terminal, and with blanks for those that web pages have instead."""
+    """The text without terminal colours, and with plain blanks in place of those of web pages."""
     head = data[: 1 << 16]
     removed = []
     if b"\x1b" in head and b"\0" not in head:
@@ -125,10 +124,10 @@ def _line_ends(data: bytes) -> tuple[bytes, str]:
 
 
 def _strip_prefix(data: bytes) -> tuple[bytes, str]:
-    """Removes the prefix of each line: indentation, `> `, logcat's time, pids and tag, a file's name.
+    """Remove the prefix of each line: indentation, `> `, logcat's time, pids and tag, or a file name.
 
-    The prefix is found in lines that begin at the margin in the tools' output. Its numbers and blanks may vary from
-    line to line. Lines without it are not part of the text.
+    The prefix is detected in lines that are not indented in the tools' output. Its numbers and blanks may vary. Lines
+    without it are dropped.
     """
     head = data[:_SEARCHED]
     if b"\0" in head or _AT_MARGIN.search(head):
@@ -180,7 +179,7 @@ def _shape(prefix: bytes) -> bytes:
         rb"[0-9]+" if number else rb"[ \t]*" if blanks else re.escape(word)
         for number, blanks, word in _PARTS.findall(bare)
     ]
-    if parts and parts[0] == rb"[0-9]+":  # numbers of lines have blanks before them until they are long
+    if parts and parts[0] == rb"[0-9]+":  # short line numbers are padded with blanks
         parts.insert(0, rb"[ \t]*")
     end = re.escape(prefix[len(bare) :])
     return b"".join(parts) + (rb"(?:%s|$)" % end if end and bare else end)

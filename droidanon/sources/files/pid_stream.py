@@ -64,8 +64,8 @@ def _marks(text: Sliced) -> Iterator[tuple[int, int, re.Match[bytes]]]:
 
 
 def _marks_in(block: bytes) -> Iterator[re.Match[bytes]]:
-    """The markers in whole lines. A search for their first byte is ten times as fast as one for their beginning, and a
-    hundred times as fast as one for the pattern, which is tried at each byte.
+    """The markers that are whole lines. Searching for their first byte is ten times as fast as for their beginning, and
+    a hundred times as fast as for the pattern, which is tried at each byte.
     """
     place = block.find(STREAM_LABEL[:1])
     if place >= 0:

@@ -1,4 +1,4 @@
-"""Readings of the output of the platform's tools."""
+"""Readings from the output of platform tools."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _WITHOUT_HEAPS = frozenset({"totals", "status"})
 
 
 def with_meminfo(known: Reading | None, table: Meminfo) -> Reading:
-    """A process with what dumpsys meminfo reports beyond smaps; if no more than a sum is known of it, the table's
-    rows.
+    """Adds what dumpsys meminfo reports beyond smaps to a reading; uses the table's rows if only a sum was known
+    before.
     """
     process = known.process if known else ProcessFacts(table.process, package=package_of_process(table.process))
     process.pid = table.pid

@@ -1,4 +1,4 @@
-"""The results of readers: the texts of processes in a file, and facts of the phone."""
+"""What readers return: the texts of processes in a file, and facts of the phone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from droidanon.sources.large_text import TextFile, TextPart
 
 @dataclass(frozen=True, slots=True)
 class ProcessText:
-    """A process's text in a file: the facts that the file reports, and the kind of the text."""
+    """The text of a process in a file, with its kind and the facts that the file reports."""
 
     file: str
     folder: PurePosixPath
@@ -39,16 +39,16 @@ class ProcessText:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing of the process's memory."""
+        """Whether the text contains no memory of the process."""
         return not self.length and self.handed is None and self.reported is None
 
     @property
     def length(self) -> int:
-        """The bytes of the text, unless it was handed over."""
+        """The size of the text in bytes; 0 once it was handed over."""
         return len(self.text) if self.part is None else self.part.size
 
     def read(self) -> Self:
-        """The same with the text, if it is a part."""
+        """Read the text if it is a part of a file."""
         if self.part is None:
             return self
         text = self.part.read()
@@ -70,7 +70,7 @@ class ReportedMoment:
 
 @dataclass(slots=True)
 class Extract:
-    """Everything that a reader found in one file. `left_out`: the reason why the file is not used."""
+    """Everything a reader found in one file. `left_out`: why the file is not used."""
 
     moments: list[ReportedMoment] = field(default_factory=list)
     device: dict[str, str | int] = field(default_factory=dict)

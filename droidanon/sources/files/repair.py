@@ -1,6 +1,6 @@
-"""Repairs readings of smaps whose text has several processes, or lines that are not part of an entry.
+"""Repairs smaps readings whose text contains several processes, or lines outside any entry.
 
-Such texts are recognised after parsing, so that clean ones cost nothing.
+They are detected after parsing, so that clean texts cost nothing.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Repaired:
 
 
 def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
-    """The readings without foreign lines, and with one reading per process; None if nothing has to be repaired.
+    """The readings without foreign lines, one per process; None if nothing needs repair.
 
-    `capture` was assembled from the readings: those with a text of smaps come first, in their order.
+    `capture` was assembled from the readings: those with smaps text come first, in the same order.
     """
     places = [place for place, reading in enumerate(readings) if reading.reported is None]
     odd = _odd(capture, len(places))
@@ -49,7 +49,7 @@ def repair(readings: Sequence[Reading], capture: Capture) -> Repaired | None:
 
 
 def _odd(capture: Capture, count: int) -> set[int]:
-    """The processes with bytes that belong to no entry, with descending addresses, or with several rollups."""
+    """The processes with bytes outside any entry, descending addresses, or several rollups."""
     odd = {
         index
         for index, process in enumerate(capture.processes[:count])
@@ -66,7 +66,7 @@ def _has_rollups(capture: Capture, index: int, rows: int) -> bool:
 
 
 def _split(reading: Reading, whole: bytes, repaired: Repaired) -> list[Reading] | None:
-    """The processes in a text; None if it holds one and nothing else."""
+    """The processes in a text; None if it contains just one and nothing else."""
     from droidanon.sources.files.text_readers import read_sections
 
     where = where_of(reading.process)
@@ -96,9 +96,7 @@ def _split(reading: Reading, whole: bytes, repaired: Repaired) -> list[Reading] 
 
 
 def with_range_sizes(capture: Capture) -> Capture:
-    """The capture with `size_kb` for the entries of maps, which do not print it: the length of their range, which is
-    exact.
-    """
+    """The capture with `size_kb` for entries of maps, which do not print it: the exact length of the address range."""
     vmas = capture.vmas
     mapped = np.array([process.fidelity == "maps" for process in capture.processes], np.bool_)
     rows = mapped[vmas.process] if len(mapped) else np.zeros(0, np.bool_)
@@ -121,7 +119,7 @@ _ASHMEM = "/dev/ashmem/dalvik-"
 
 
 def with_release(capture: Capture, where: str) -> Capture:
-    """The capture with the Android release that its names show, if it does not state one."""
+    """The capture with the Android release inferred from its names, unless it states one."""
     if "android" in capture.device or not any(name.startswith(_ASHMEM) for name in capture.vmas.name.values):
         return capture
     note = (
@@ -133,9 +131,7 @@ def with_release(capture: Capture, where: str) -> Capture:
 
 
 def with_original(capture: Capture, index: int, original: bytes) -> Capture:
-    """The capture with the bytes of each process's file, for export: stored with the first entry, none with the
-    others.
-    """
+    """The capture with the bytes of each process's file, for export: stored with the first entry only."""
     vmas = capture.vmas
     first, last = vmas.bounds_of(index)
     process = capture.processes[index]

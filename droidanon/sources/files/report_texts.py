@@ -1,7 +1,7 @@
 """Finds the text of a bug report in the archives of AOSP and vendors.
 
-AOSP's zip names its text in `main_entry.txt`. Others put that zip into another one (Xiaomi), or a text with a name of
-their own (`dumpState_*.log`, Samsung) among many logs.
+AOSP's zip names its text in `main_entry.txt`. Xiaomi wraps that zip in another one; Samsung puts a text named
+`dumpState_*.log` among many logs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HEAD = 1 << 16
 
 
 def report_texts(file: IO[bytes], path: str) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the texts that may have sections: the report itself, not its logs and other files."""
+    """Names and contents of the texts that may have sections: the report itself, without logs and other files."""
     start = file.read(512)
     file.seek(0)
     if not archives.is_archive(start):

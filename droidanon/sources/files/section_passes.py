@@ -15,9 +15,9 @@ one header in common would take quadratic time.
 
 
 def moments(sections: Sequence[SmapsSection]) -> list[list[SmapsSection]]:
-    """The sections in passes over the processes: a new one begins when a process occurs again.
+    """Group sections into passes over the processes; a new pass begins when a process occurs again.
 
-    Sections are of one process if they have the same pid or, if there is none, most of their entries in common.
+    Sections belong to one process if they have the same pid or, without pids, share most of their entries.
     """
     found: list[list[SmapsSection]] = []
     known = _Pass()
@@ -38,7 +38,7 @@ class _Pass:
         self._groups: dict[tuple[str, str | None] | None, _UnnamedSections] = {}
 
     def add(self, section: SmapsSection) -> bool:
-        """Adds the process of a section; False if it is there already."""
+        """Adds the process of a section; False if the pass already has it."""
         if section.pid is None:
             return self._groups.setdefault(section.inferred, _UnnamedSections()).add(section)
         is_new = section.pid not in self._pids
@@ -48,9 +48,9 @@ class _Pass:
 
 @dataclass(slots=True)
 class _UnnamedSections:
-    """Sections without a pid, with mappings that show the same app.
+    """Sections without a pid whose mappings belong to the same app.
 
-    Processes forked from one zygote have many entries in common, so those of other apps are not compared.
+    Processes forked from one zygote share many entries, so sections of different apps are not compared.
     """
 
     sections: list[SmapsSection] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """Splits a text with the smaps or maps of several processes, or with other lines among them.
 
-A section begins where the addresses start anew, or below a line that names another process (`===PID:1===`,
-`--- /proc/1/smaps ---`, `==> /proc/1/smaps <==`, `>>> NAME (PID) <<<`, `shell:/ # cat /proc/1/smaps`, `pid 1: NAME`).
+A section begins where addresses start over, or after a line that names another process (`===PID:1===`, `---
+/proc/1/smaps ---`, `==> /proc/1/smaps <==`, `>>> NAME (PID) <<<`, `shell:/ # cat /proc/1/smaps`, `pid 1: NAME`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _VSYSCALL = 0xFFFFFFFF00000000
 class SmapsSection:
     """The lines of one process, as ranges of a text.
 
-    `pid` and `name` are from the line above it; None and empty if it names none.
+    `pid` and `name` come from the line above it; None and empty if there are none.
     """
 
     whole: Sliced
@@ -65,13 +65,13 @@ class SmapsSection:
 
     @property
     def inferred(self) -> tuple[str, str | None] | None:
-        """The process that its mappings show."""
+        """The process inferred from the mappings."""
         if not self._inferred:
             self._inferred.append(infer_process(self.part.read()))
         return self._inferred[0]
 
     def header_lines(self) -> set[bytes]:
-        """The lines of its headers."""
+        """The header lines."""
         begin, stop = self.spans[0][0], self.spans[-1][1]
         data = self.whole[begin:stop] + b"\n"
         return {data[start : data.index(b"\n", start)].rstrip(b"\r") for start in (self.headers - begin).tolist()}
@@ -79,8 +79,8 @@ class SmapsSection:
 
 @dataclass(frozen=True, slots=True)
 class SmapsSections:
-    """All sections with at least one entry, and the lines that belong to none: the number (from 1) of the first, and
-    their count.
+    """All sections with at least one entry, and the lines outside sections: the number (from 1) of the first, and their
+    count.
     """
 
     sections: tuple[SmapsSection, ...]
@@ -93,7 +93,7 @@ class SmapsSections:
 
 
 def split_sections(text: Sliced) -> SmapsSections:
-    """The sections of a text, without lines that are neither part of an entry nor a fragment."""
+    """The sections of a text, without lines that are neither part of an entry nor a fragment of one."""
     scan = scan_lines(text, _is_of_entry)
     splitter = _Splitter(text, scan.headers, frozenset(_rollups(text, scan.headers) or _restarts(scan.starts)))
     after = np.searchsorted(scan.headers, [start for _, start, _ in scan.others]).tolist()
@@ -107,7 +107,7 @@ def split_sections(text: Sliced) -> SmapsSections:
 
 
 class _Splitter:
-    """Divides a text, whose headers and other lines are taken in order, into sections."""
+    """Divides a text into sections; takes its headers and other lines in order."""
 
     def __init__(self, text: Sliced, headers: npt.NDArray[np.int64], again: frozenset[int]) -> None:
         self._text, self._headers, self._again = text, headers, again
@@ -125,9 +125,7 @@ class _Splitter:
         """The offset of the first byte that is in no section yet."""
 
     def take_headers(self, first: int, stop: int) -> None:
-        """Takes headers between which all lines are of regular entries: only those at which a section may begin
-        matter.
-        """
+        """Takes headers with only regular entries between them; only headers where a section may begin matter."""
         if first == stop:
             return
         inside = self._restarts[np.searchsorted(self._restarts, first + 1) : np.searchsorted(self._restarts, stop)]
@@ -147,7 +145,7 @@ class _Splitter:
         self._marked = []
 
     def take_lines(self, number: int, start: int, stop: int) -> None:
-        """Takes lines that are not of an entry, or empty."""
+        """Takes empty lines and lines that are not part of an entry."""
         if stop > self._window_at + len(self._window):
             self._window_at, self._window = start, self._text[start : max(stop, start + _WINDOW)]
         data = self._window[start - self._window_at : stop - self._window_at]
@@ -166,7 +164,7 @@ class _Splitter:
         self._at = following
 
     def finish(self) -> SmapsSections:
-        """The sections; nothing is taken afterwards."""
+        """The sections; nothing can be taken afterwards."""
         self._close_span(len(self._text), len(self._text))
         for section, (first, stop) in zip(self._sections, pairwise([*self._first, len(self._headers)]), strict=True):
             section.headers = self._headers[first:stop]
@@ -175,10 +173,10 @@ class _Splitter:
 
 
 def _restarts(starts: npt.NDArray[np.uint64]) -> list[int]:
-    """The indices at which addresses start anew.
+    """The indices at which addresses start over.
 
-    A single address that descends, after which the others continue, is damage; a `[vsyscall]` at the beginning is that
-    of an excerpt.
+    A single lower address, after which the sequence continues, is damage. A `[vsyscall]` at the beginning means an
+    excerpt.
     """
     return [place for place in (np.flatnonzero(starts[1:] < starts[:-1]) + 1).tolist() if _restarts_at(starts, place)]
 

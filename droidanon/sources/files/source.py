@@ -30,9 +30,9 @@ _START = 512
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file, a folder, an archive, or `-`. `only`: of a folder, the files of these names.
+    """A file, a folder, an archive, or `-`. `only`: read only these files of a folder.
 
-    `moment`: the number (from 1) of the pass over its processes in a text with several, by default the last.
+    `moment`: which pass over the processes to read (from 1) in a text with several, by default the last.
     """
 
     path: str
@@ -53,7 +53,7 @@ class FileSource:
             if path.is_dir():
                 return self._capture(folder_items(path, self.only), None, False, selection, progress)
             if path.suffix == SUFFIX and path.exists():
-                # Not detected by its beginning, which may be damaged; and reading a pipe would block.
+                # Detected by name, because the beginning may be damaged and reading a pipe would block.
                 return CaptureFileSource(path).read(selection)
             with path.open("rb") as file:
                 if not file.seekable():
@@ -106,12 +106,12 @@ class FileSource:
         progress: Progress | None,
         is_smaps: bool = False,
     ) -> Capture:
-        """The capture of some items; `file`: the archive that they are in, if any.
+        """The capture of some items; `file`: the archive that contains them, if any.
 
-        `is_smaps`: whether the only one begins like smaps; others may be a bug report.
+        `is_smaps`: whether there is one item, which begins like smaps; anything else may be a bug report.
         """
         where = escape_text(self.path)
-        # not imported to open a capture
+        # lazy, because opening a capture does not need it
         from droidanon.sources.background_parser import Intake
         from droidanon.sources.process_parser import PROCESS_BYTES, ProcessParser
 
@@ -159,7 +159,7 @@ class FileSource:
 
 
 def _text_size(file: IO[bytes] | None) -> int:
-    """About how much text a file has; texts of smaps are compressed to less than a twelfth."""
+    """The approximate size of a file's text; smaps compress to less than a twelfth."""
     if file is None:
         return 0
     start = file.read(_START)

@@ -1,4 +1,4 @@
-"""Readers for each kind of text: the moments in it, each with the texts of its processes."""
+"""A reader per kind of text, which returns the dumps in it, each with the texts of its processes."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ def read_smaps(item: Item) -> Extract:
 
 
 def read_smaps_alone(item: Item) -> Extract:
-    """Reads the only text of a source, which may have several processes if its addresses begin again."""
+    """Reads the only text of a source, which has several processes if its addresses start over."""
     found = _divided(split_sections, item)
     return _read_sections(item, found) if found.begins_again else read_smaps(item)
 
 
 def read_sections(item: Item) -> Extract:
-    """Reads the texts of several processes, one after another, with other lines between them."""
+    """Reads the texts of several processes with other lines between them."""
     return _read_sections(item, split_sections(item.data))
 
 
 def read_large(item: Item) -> tuple[Kind, Extract] | None:
-    """The kind of a large text, the only one of a source, and its parts; None unless it has nothing but smaps.
+    """The kind and parts of a large text, the only one of a source; None unless it is pure smaps.
 
-    Its first bytes show that, as `kind_of` searches no others for more than a few labels.
+    The first bytes decide, because `kind_of` searches the rest only for a few labels.
     """
     head = Item(item.name, item.text[:SEARCHED_BYTES])
     kind = kind_of(head)
@@ -75,7 +75,7 @@ def read_large(item: Item) -> tuple[Kind, Extract] | None:
 
 
 def _divided(divide: Callable[[Sliced], Thing], item: Item) -> Thing:
-    """The sections of a text. Those of a large file are kept, since it is read once for each moment."""
+    """The sections of a text. Those of a large file are cached, because it is read once per dump."""
     return divide(item.data) if item.large is None else _kept(divide, item.large)
 
 
@@ -103,7 +103,7 @@ def _section_text(item: Item, section: SmapsSection, several: bool) -> ProcessTe
     process = process_of(item.name)
     if section.pid is not None:
         process = _process(section.name or f"pid {section.pid}", section.pid)
-    elif several:  # the file's name is that of at most one of them
+    elif several:  # the file name can belong to only one of them
         process = ProcessFacts("process")
     return replace(_part_text(item, section.part, process), is_named=bool(section.name))
 
@@ -117,7 +117,7 @@ def _process(name: str, pid: int | None) -> ProcessFacts:
 
 
 def _named(item: Item, pid: int | None, name: str) -> ProcessFacts:
-    """The process that a text names, else the one that its file's name says."""
+    """The process named in a text, or else in its file name."""
     known = process_of(item.name)
     if pid is None and not name:
         return known
@@ -144,7 +144,7 @@ def _stream_sections(text: Sliced) -> list[Section]:
 
 
 def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]) -> list[list[Thing]]:
-    """Items in passes: a new one begins when a key of an item occurs again."""
+    """Group items into passes; a new pass begins when an item's key occurs again."""
     found: list[list[Thing]] = []
     seen: set[Hashable] = set()
     for thing in things:
@@ -158,7 +158,7 @@ def _passes(things: Iterable[Thing], keys: Callable[[Thing], Iterable[Hashable]]
 
 
 def read_tombstones(item: Item) -> Extract:
-    """Reads the memory maps in a text of debuggerd or xCrash."""
+    """Reads the memory maps in a debuggerd or xCrash text."""
     found = [one for one in parse_tombstones(item.data) if one.maps]
     return _tombstones(item, found) if found else Extract(left_out="a tombstone without a memory map")
 
@@ -210,7 +210,7 @@ def read_showmap(item: Item) -> Extract:
 
 
 def _keys_of_showmap(table: ShowmapText) -> Iterable[Hashable]:
-    """The process of a table; all tables without a line that names it count as one process."""
+    """The process of a table; all tables without a process line count as one process."""
     return (table.pid,)
 
 
@@ -243,7 +243,7 @@ def read_pmap(item: Item) -> Extract:
 
 
 def read_procmem(item: Item) -> Extract:
-    """Reads the tables of procmem, which do not name their process; each is a moment."""
+    """Reads the tables of procmem, which do not name their process, each as a dump."""
     extract = Extract()
     for table in parse_procmem(_decoded(item).splitlines()):
         process = process_of(item.name)
@@ -256,7 +256,7 @@ def read_procmem(item: Item) -> Extract:
 
 
 def read_procrank(item: Item) -> Extract:
-    """Reads the tables of procrank; each is a moment of the whole phone."""
+    """Reads the tables of procrank, each as a dump of the whole phone."""
     extract = Extract()
     for table in parse_procranks(_decoded(item).splitlines()):
         if not table.processes:
@@ -272,7 +272,7 @@ def read_procrank(item: Item) -> Extract:
 
 
 def read_low_memory(item: Item) -> Extract:
-    """Reads the lists that the activity manager wrote to the log; each is a moment."""
+    """Reads the lists that the activity manager wrote to the log, each as a dump."""
     extract = Extract()
     for processes in parse_low_memory(_decoded(item).splitlines()):
         texts = [
@@ -285,7 +285,7 @@ def read_low_memory(item: Item) -> Extract:
 
 
 def read_dumpsys(item: Item) -> Extract:
-    """Reads the dumps in a text: tables of processes, and the list of all, in passes over the processes."""
+    """Reads tables of processes and the list of all processes in a text, in passes over the processes."""
     dumps: list[ReportedMoment] = []
     for dump in _split(_decoded(item), _DUMP):
         blocks = [_block(item, block) for block in _split(dump, _TABLE)]
@@ -301,7 +301,7 @@ def read_dumpsys(item: Item) -> Extract:
 
 
 def _split(text: str, begin: re.Pattern[str]) -> list[str]:
-    """The parts of a text: each, except the first, begins at a line with this beginning."""
+    """Split a text before each line with this beginning."""
     parts: list[list[str]] = [[]]
     for line in text.splitlines(keepends=True):
         if begin.match(line):
@@ -311,7 +311,7 @@ def _split(text: str, begin: re.Pattern[str]) -> list[str]:
 
 
 def _block(item: Item, text: str) -> ReportedMoment:
-    """One table and the lines after it, or the lists of the whole phone."""
+    """Parse one table and the lines after it, or the lists of the whole phone."""
     tables = [table for table in parse_meminfo(text) if table.heaps or table.summary]
     for table in tables:
         if table.pid is None:
@@ -335,7 +335,7 @@ def _uptime(text: str) -> float | None:
 
 
 def _keys_of_dump(dump: ReportedMoment) -> set[Hashable]:
-    """The processes of a dump; an app that restarted has another pid and the same name."""
+    """The processes of a dump, by pid and name: a restarted app has another pid but the same name."""
     pids: set[Hashable] = {("table", table.pid) for table in dump.tables if table.pid is not None}
     names: set[Hashable] = {("name", table.process) for table in dump.tables}
     return pids | names | {("total", text.process.pid) for text in dump.texts}

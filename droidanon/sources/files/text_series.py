@@ -1,7 +1,7 @@
-"""Several dumps of the same processes as a series: one after another in a text, or one per file of a folder.
+"""Series of dumps of the same processes: one after another in a text, or one file each in a folder.
 
-Dumps of `dumpsys meminfo` contain the phone's uptime, so the times between them are known. The last one has the time of
-its file.
+The output of `dumpsys meminfo` contains the phone's uptime, so the times between dumps are known. The last dump has its
+file's time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _HEAD = 512
 
 
 def text_series(path: Path) -> Series | None:
-    """A text with at least two moments of the same processes; None for any other file. OSError if it can't be read."""
+    """A text with at least two dumps of the same processes as a series; None for any other file. OSError if it cannot
+    be read."""
     try:
         with path.open("rb") as file, _one_text(file, path) as item:
             found = None if item is None else extract_from(item, alone=True)[1]
@@ -44,7 +45,7 @@ def text_series(path: Path) -> Series | None:
 
 
 def dump_series(folder: Path) -> Series | None:
-    """A folder with only dumps of the same processes, one per file; None for any other.
+    """A folder that contains only dumps of the same processes, one per file, as a series; None for any other folder.
 
     OSError if it can't be read.
     """
@@ -105,7 +106,7 @@ def _series(path: Path, names: Sequence[str], moments: Sequence[ReportedMoment],
 
 
 def _times(moments: Sequence[ReportedMoment]) -> list[float]:
-    """Seconds after boot of each moment; empty unless all are known and ascending."""
+    """The uptime of each dump in seconds; empty unless all are known and ascending."""
     times = [moment.time_s for moment in moments if moment.time_s is not None]
     rising = all(later > earlier for earlier, later in pairwise(times))
     return times if rising and len(times) == len(moments) else []

@@ -1,4 +1,4 @@
-"""Perfetto traces as bytes: a sequence of packets, some of them compressed (protos/perfetto/trace/trace.proto)."""
+"""Splits Perfetto traces into packets, some of them compressed (protos/perfetto/trace/trace.proto)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CutOff(Exception):
 
 
 def packets(data: bytes) -> Iterator[memoryview]:
-    """The packets of a trace. CutOff if it ends inside one; InputError if other bytes are between them."""
+    """The packets of a trace. Raises CutOff if it ends inside one, and InputError for other bytes between them."""
     view = memoryview(data)
     place = 0
     while place < len(view):
@@ -37,7 +37,7 @@ def packets(data: bytes) -> Iterator[memoryview]:
 
 
 def is_trace(path: Path) -> bool:
-    """Whether a file begins like a trace. OSError if it can't be opened."""
+    """Whether a file begins like a trace. OSError if it cannot be opened."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -55,9 +55,7 @@ def unpacked_head(head: bytes) -> bytes:
 
 
 def looks_like_trace(head: bytes) -> bool:
-    """Whether a file with this beginning is a trace: its first packets follow one another, as far as they are
-    complete.
-    """
+    """Whether a file with this beginning is a trace, i.e. a sequence of valid packets as far as it is complete."""
     found = 0
     try:
         for packet in packets(head):
@@ -74,7 +72,7 @@ def looks_like_trace(head: bytes) -> bool:
 
 
 def _is_message(packet: memoryview) -> bool:
-    """Whether a packet consists of fields to its last byte, which empty lines of a text do not."""
+    """Whether a packet consists entirely of fields, unlike the empty lines of a text."""
     place = 0
     try:
         while place < len(packet):
@@ -93,7 +91,7 @@ def _is_message(packet: memoryview) -> bool:
 
 
 def inflate(data: bytes, most: int) -> bytes:
-    """The content of `compressed_packets` (zlib). InputError if it is above the limit, or damaged."""
+    """The content of `compressed_packets` (zlib). Raises InputError if it exceeds the limit or is damaged."""
     worker = zlib.decompressobj()
     try:
         found = worker.decompress(data, most)

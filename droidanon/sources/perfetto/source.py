@@ -31,16 +31,15 @@ class TraceSource:
         return f"the trace {self.path}"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """The processes of the pass.
-
-        DroidanonError without the perfetto package, InputError for a trace without smaps.
+        """Read the processes of the pass. Raises DroidanonError without the perfetto package, and InputError for a
+        trace without smaps.
         """
         del progress
         return trace_capture(read_trace(self.path), self.path, self.number, selection)
 
 
 def read_trace(path: str) -> Trace:
-    """The trace in a file; the last one is kept until it changes or another one is read."""
+    """The trace in a file; the last one is cached until it changes or another one is read."""
     state = Path(path).stat()
     try:
         return _read(path, state.st_mtime_ns, state.st_size)

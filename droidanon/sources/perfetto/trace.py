@@ -1,4 +1,4 @@
-"""Reads the memory of processes in a Perfetto trace, with the message classes of the perfetto package (an extra)."""
+"""Reads the memory of processes in a Perfetto trace, using the message classes of the perfetto package (an extra)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ AFTER_FORK = "read in a fork of the process: private, shared and PSS numbers cou
 class Snapshot:
     """The rows of one process at one time (nanoseconds since boot); `warnings` are reasons to doubt them.
 
-    `packet` is a trace with only the packet of these rows.
+    `packet` is a trace that contains only the packet with these rows.
     """
 
     time: int
@@ -99,7 +99,7 @@ class Trace:
 
 
 def parse_trace(data: bytes) -> Trace:
-    """Read a trace, as far as it is whole. DroidanonError without the perfetto package."""
+    """Read a trace as far as it is complete. Raises DroidanonError without the perfetto package."""
     return _TraceReader(_messages()).read(data)
 
 
@@ -224,7 +224,7 @@ class _TraceReader:
         self.snapshots.append(Snapshot(whole.timestamp, packet.pid, reported, alone, tuple(warnings)))
 
     def _packed(self, packed: Any) -> ReportedRows | None:
-        """Rows from columns; None if they differ in length. An aggregated name without mappings is not a row."""
+        """Rows from columns; None if their lengths differ. An aggregated name without mappings is not a row."""
         strings = [_text(name) for name in packed.string_table]
         columns = {name: list(getattr(packed, name)) for name in _COUNTERS if len(getattr(packed, name))}
         codes = list(packed.name_id) or list(range(len(strings)))
@@ -241,8 +241,8 @@ class _TraceReader:
         )
 
     def _passes(self) -> list[list[Snapshot]]:
-        """Snapshots in passes: a new one begins when a process occurs again, or (if the period is known) after a
-        pause.
+        """Group snapshots into passes; a new pass begins when a process occurs again or, if the period is known, after
+        a pause.
         """
         found: list[list[Snapshot]] = []
         pids: set[int] = set()
@@ -258,7 +258,7 @@ class _TraceReader:
 
 
 def _entries(entries: Any) -> ReportedRows:
-    """Rows of the older form: one message per mapping (or name)."""
+    """Rows of the older format: one message per mapping or name."""
     fields = [field for field in _OF_ENTRY if any(entry.HasField(field) for entry in entries)]
     return ReportedRows(
         "perfetto",

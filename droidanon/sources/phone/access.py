@@ -1,4 +1,4 @@
-"""Ways to read on a phone: the user that the collector's script runs as. Each way is tried before it is used."""
+"""Access methods on a phone, i.e. the user that the collector's script runs as. Each is tested before use."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ eval "$s"
 """
 # A root manager may set its own PATH for its shells.
 _WITH_PATH = 'PATH=$PATH:/system/bin:/system/xbin; export PATH; exec "$@"'
-# Reads the smaps of up to eight processes that are neither root's nor the shell's own, until one of them comes.
+# Tries up to eight processes that belong neither to root nor to the shell, until the smaps of one can be read.
 _READS_OTHERS = r"""
 n=0 t=
 for d in /proc/[0-9]*; do
@@ -68,9 +68,10 @@ if [ $n = 0 ]; then echo reads; else echo "refused: $(cat $t/smaps 2>&1 | head -
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The user that commands run as: `root` (adbd is), `su` in one of its dialects, else the shell's own user.
+    """The user that commands run as: `root` (if adbd is root), `su` in one of its dialects, or the shell's user.
 
-    `dialect` is the program and how it takes a command. `by_stdin`: scripts go over its stdin, else as an argument.
+    `dialect`: the program and how it takes a command. `by_stdin`: it reads scripts from stdin, otherwise from an
+    argument.
     """
 
     kind: str
@@ -100,7 +101,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class SuTrial:
-    """The result of trying `su`: the access that it gives, or the reason why it gives none, and advice."""
+    """The result of trying `su`: the access it grants, or why it grants none, with advice."""
 
     access: Access | None
     reason: str = ""
@@ -108,15 +109,15 @@ class SuTrial:
 
 
 def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Device, Access]:
-    """The best way to read, or the requested one. AccessError if that is not available.
+    """The best access method, or the requested one. Raises AccessError if that is not available.
 
-    `auto` never restarts adbd. `root` restarts it as root if the build allows it, and says so. Neither root nor su is
-    trusted before it has read the smaps of a process of another user.
+    `auto` never restarts adbd. `root` restarts it as root if the build allows it, and reports this. Root and su are not
+    trusted until they have read the smaps of another user's process.
     """
     where = escape_text(device.serial)
     if uid == 0 and wanted in ("auto", "root", "su"):
         refusal = ""
-        with suppress(SilentError):  # the steps that follow report it, and keep what had arrived
+        with suppress(SilentError):  # later steps report it, and keep what has arrived
             refusal = why_others_are_refused(device, Access("root"))
         if not refusal:
             return device, Access("root")
@@ -139,7 +140,7 @@ def obtain(device: Device, wanted: str, uid: int | None, say: Say) -> tuple[Devi
 
 
 def why_others_are_refused(device: Device, access: Access) -> str:
-    """The reason why that user can't read other users' smaps, empty if it can. SilentError if nothing answers."""
+    """Why that user cannot read other users' smaps; empty if it can. Raises SilentError if there is no response."""
     text, data = access.script(_READS_OTHERS.ljust(longest_script(), "#"), "@@end", [])
     answer = ask(device, f"{text} 2>&1", data=data).strip().splitlines()
     last = answer[-1] if answer else "no answer"
@@ -152,7 +153,7 @@ NO_SU = "there is no su on this phone"
 
 
 def try_su(device: Device, say: Say) -> SuTrial:
-    """Asks su for root in each of its dialects; announces it if su waits for a confirmation on the phone."""
+    """Ask su for root in each of its dialects; tells the user if su waits for confirmation on the phone."""
     places = " ".join(SU_PLACES)
     find = f"command -v su 2>/dev/null || for p in {places}; do if [ -x $p ]; then echo $p; break; fi; done"
     found = [
@@ -200,7 +201,7 @@ def _try_dialects(device: Device, dialects: list[tuple[str, ...]], say: Say) -> 
 
 
 def _try_reading(device: Device, dialect: tuple[str, ...]) -> SuTrial:
-    """Tries how a su that gives root takes scripts: on its stdin, or as its argument."""
+    """Find out how a su that grants root takes scripts: on stdin, or as an argument."""
     reason = "it does not answer"
     for access in _ways_of_scripts(dialect):
         try:
@@ -221,7 +222,7 @@ def _ways_of_scripts(dialect: tuple[str, ...]) -> Iterator[Access]:
 
 
 def become_root(device: Device, say: Say) -> Device:
-    """Restarts adbd as root, and returns the device. AccessError if its build does not allow it."""
+    """Restart adbd as root, and return the device. Raises AccessError if the build does not allow it."""
     where = escape_text(device.serial)
     say(f"{device.serial}: adb root (adbd restarts; `adb unroot` undoes it)")
     answer = restart_as_root(device)

@@ -1,4 +1,4 @@
-"""The accessed bits of a process's pages, cleared with root, so that `Referenced` counts pages that were touched since.
+"""Clears the accessed bits of processes' pages with root, so that `Referenced` counts pages touched since then.
 
 Writing 1 to `/proc/PID/clear_refs` clears the bits of all pages (Linux Documentation/filesystems/proc.rst).
 """
@@ -20,7 +20,7 @@ from droidanon.sources.phone.source import AdbSource
 from droidanon.sources.selection import Selection
 from droidanon.sources.source import Progress
 
-# Words: pids. The stat before and after shows that no other process has taken over the pid.
+# Words: pids. The stat before and after shows whether another process has reused the pid.
 _SCRIPT = r"""
 for p; do
   f before $p; cat /proc/$p/stat 2>/dev/null
@@ -35,7 +35,7 @@ ProcessKey = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadsSinceReset:
-    """Captures after a reset: when each was read, in seconds after the reset, and the processes that were reset."""
+    """Captures after a reset, with their times in seconds after the reset, and the processes that were reset."""
 
     captures: tuple[Capture, ...]
     seconds: tuple[float, ...]
@@ -49,7 +49,7 @@ def read_since_reset(
     progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> ReadsSinceReset:
-    """Clear the accessed bits of the selected processes, and read them again and again, `times` seconds after it."""
+    """Clear the accessed bits of the selected processes, and read them `times` seconds later."""
     device, access = open_as_root(
         source,
         "only root can clear the accessed bits of pages (/proc/PID/clear_refs)",
@@ -72,9 +72,9 @@ def read_since_reset(
 
 
 def clear_accessed_bits(device: Device, access: Access, processes: Sequence[Process]) -> frozenset[ProcessKey]:
-    """Clear the accessed bits of some processes; those that still were the same process then.
+    """Clear the accessed bits of processes; returns those that were still the same process.
 
-    AccessError if the phone refuses, ProcessError if all of them have ended.
+    Raises AccessError if the phone refuses, and ProcessError if all of them have ended.
     """
     pids = [str(process.pid) for process in processes if process.pid is not None]
     starts: dict[str, list[int | None]] = {}

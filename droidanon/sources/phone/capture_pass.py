@@ -4,15 +4,16 @@
 
 1. As the shell, `facts list activity`: the running processes, with their apps and users. If the app does not run, or
    the selection is ambiguous, the pass ends here, before root is requested. (For all processes of a rooted phone the
-   list is not needed, so `list-unless-root` leaves it out.) 2. Access is tried in between: no su. Preparations (trim,
-   gc, settle) come now, since they may need that access. 3. `system count:5 pid:1977:com.a:com.a.droidanon:
-   pid:1986:... pid:788 ...`: the selected processes first, then the zygotes, so that a pulled cable costs what matters
-   least. This is the reading itself; with --freeze, `stop:... freeze` and `thaw` surround the selected processes only.
-   4. `package:com.a dumpsys:1977 ...`: facts of the package, graphics memory and objects. Each answer of dumpsys takes
-   up to a second, so it comes after the reading and does not delay it. 5. Only if smaps was refused: `dumpsys:PID` for
-   the processes that step 4 left out, for their heaps.
+   list is not needed, so `list-unless-root` leaves it out.)
+2. Access is tested: no su. Preparations (trim, gc, settle) follow, because they may need that access.
+3. `system count:5 pid:1977:com.a:com.a.droidanon: pid:1986:... pid:788 ...`: the reading itself. Selected processes
+   come first, then the zygotes, so that a pulled cable costs what matters least. With --freeze, `stop:... freeze` and
+   `thaw` surround the selected processes only.
+4. `package:com.a dumpsys:1977 ...`: package facts, graphics memory and objects. Each answer of dumpsys takes up to a
+   second, so this step comes after the reading.
+5. Only if smaps was denied: `dumpsys:PID` for the processes that step 4 left out, to get their heaps.
 
-If a session breaks, what had arrived is kept, and the capture is partial.
+If a session breaks, everything received is kept, and the capture is partial.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ _REUSED = "another process took over its pid before it was read; left out"
 
 @dataclass(slots=True)
 class PhonePass:
-    """A capture in progress. `broken`: the reason why the connection broke, empty while it holds."""
+    """A capture in progress. `broken`: why the connection broke; empty while it works."""
 
     device: Device
     options: PhoneOptions
@@ -76,7 +77,7 @@ class PhonePass:
     preparations: list[Preparation] = field(default_factory=list)
 
     def capture(self) -> Capture:
-        """Captures. ProcessError, AccessError or DeviceError if nothing can be kept."""
+        """Make the capture. Raises ProcessError, AccessError or DeviceError if there is nothing to keep."""
         with self.intake:
             return self._capture()
 
@@ -95,7 +96,7 @@ class PhonePass:
         if not everything:
             self.selection.partition(listed, live=True)  # before access is requested
         self.device, self.access = obtain(self.device, way, seen.uid, self.options.say)
-        if not listed and not self.access.privileged:  # adbd is root, which is not proof that it may read
+        if not listed and not self.access.privileged:  # adbd is root, which does not prove that it may read
             self._session(["list", "activity"], into=seen)
             activity = parse_activity(seen.texts.get("activity", ""))
             listed = listed_processes(seen.readings, activity)
@@ -109,7 +110,7 @@ class PhonePass:
             words = [*_system_words(seen), *self._words(chosen, reference), *(["packages"] if everything else ())]
         read = self._session(words, compressed=compressed, into=Collected(intake=self.intake))
         if (asked := self._asked_words(chosen)) and not self.broken:
-            # Not in one compressed stream: each answer takes its time, and gzip would hold it back until more arrives.
+            # Not compressed: each answer takes time, and gzip would buffer it until more arrives.
             self._session(asked, into=read)
         if activity_text := read.texts.get("activity"):
             activity = parse_activity(activity_text)
@@ -122,7 +123,7 @@ class PhonePass:
         return ["facts", "list", "activity"]
 
     def _session(self, words: Sequence[str], *, compressed: bool = False, into: Collected | None = None) -> Collected:
-        """The phone's answers to some words, as far as they arrived."""
+        """The phone's answers to words, as far as they arrived."""
         read = read_session(self.device, self.access, words, progress=self.progress, compressed=compressed, into=into)
         self.broken = self.broken or read.broken
         return read
@@ -162,7 +163,7 @@ class PhonePass:
         ]
 
     def _check_preparations(self) -> None:
-        """UsageError if a preparation is not possible with these processes, or this access."""
+        """Raise UsageError if a preparation is not possible with these processes or this access."""
         if (asked := self.options.prepare.asked) and self.selection.everything:
             raise UsageError(
                 f"{asked[0]} works on selected processes only: select some", settings=("app", "pid", "process", "user")
@@ -174,7 +175,7 @@ class PhonePass:
             )
 
     def _prepare(self, chosen: Sequence[ProcessFacts], seen: Collected) -> None:
-        """Runs the preparations of the selected processes."""
+        """Prepare the selected processes."""
         if self.options.prepare.freeze and len(chosen) > freezer.MOST:
             raise UsageError(f"freeze: {len(chosen)} processes; at most {freezer.MOST} at once: choose fewer")
         phone = Phone(self.device, self.access, chosen, seen.statuses, self._run_as_packages(chosen))
@@ -194,7 +195,7 @@ class PhonePass:
         return {pid: way[0] for pid, way in ways if pid is not None and way and way[0]}
 
     def _by_the_app(self, process: ProcessFacts) -> str:
-        """`:PACKAGE:AUTHORITY:USER` if the app's own uid (by run-as) or its provider may help."""
+        """`:PACKAGE:AUTHORITY:USER` if run-as or the app's provider may help."""
         uid, package = process.uid, process.package or ""
         if self.access.privileged or uid is None or app_id(uid) not in APP_IDS or not _PACKAGE.fullmatch(package):
             return ""
@@ -203,7 +204,7 @@ class PhonePass:
         return "" if owner is None else f":{owner[0]}:{owner[1]}:{process.user or ''}"
 
     def _sorted(self, read: Collected, listed: Sequence[ProcessFacts], activity: Activity) -> list[Reading]:
-        """The readings with what is known of their processes, companions marked."""
+        """The readings with the facts of their processes; reference processes are marked."""
         before = {process.pid: process for process in listed}
         packages = parse_packages(read.texts.get("packages", ""))
         facts = self._package_facts(read.texts)
@@ -233,7 +234,7 @@ class PhonePass:
         return facts
 
     def _with_fallback(self, readings: list[Reading], read: Collected) -> list[Reading]:
-        """The readings; those that were refused have the rows that dumpsys meminfo or status report."""
+        """The readings, where denied ones have rows from dumpsys meminfo or status."""
         refused = [reading for reading in readings if reading.is_refused]
         if not refused or self.options.way not in ("auto", "shell"):
             return readings
@@ -274,7 +275,7 @@ class PhonePass:
             self.preparations.append(freezer.freezing(chosen, asked, read.texts))
         problems += freezer.still_stopped(
             [reading.process for reading in wanted],
-            read.statuses | seen.statuses,  # those of the list were read before this capture stops any
+            read.statuses | seen.statuses,  # the listing was read before this capture stopped any process
             self._continuing,
         )
         system = read.system
@@ -295,7 +296,7 @@ class PhonePass:
         )
 
     def _continuing(self, process: ProcessFacts) -> str:
-        """A command for this computer's shell that continues a stopped process as the user that reads it."""
+        """A command for this computer's shell that continues a stopped process, as the user that reads it."""
         command = ["kill", "-CONT", str(process.pid)]
         if self.access.dialect:
             asked = [quoted(command)] if self.access.dialect[-1] == "-c" else command
@@ -306,7 +307,7 @@ class PhonePass:
         return quoted(["adb", "-s", self.device.address or self.device.serial, "shell", quoted(command)])
 
     def _way_out(self, seen: Collected) -> str:
-        """Advice if smaps are refused."""
+        """Advice if smaps cannot be read."""
         if self.access.privileged:
             return "The phone refuses even root: its maker's security policy or its kernel forbids it"
         if self.options.way == "reporter":
@@ -320,13 +321,13 @@ class PhonePass:
 
 
 def _system_words(seen: Collected) -> list[str]:
-    """What is asked about the phone itself: the memory limiter exists since Android 17, whose betas have SDK 36."""
+    """Words that query the phone itself. The memory limiter exists since Android 17, whose betas have SDK 36."""
     sdk = seen.device.get("sdk", 0)
     return ["system", "limits", *(["limiter"] if isinstance(sdk, int) and sdk >= _LIMITER_SDK else [])]
 
 
 def _other_process(reading: Reading, known: ProcessFacts) -> Reading:
-    """The reading of a listed process whose pid another process had when it was read."""
+    """The reading of a listed process whose pid belonged to another process when it was read."""
     if reading.process.start_time is None:
         return Reading(known, None, reading.error, outcome=reading.outcome)
     return Reading(known, None, _REUSED, outcome=ReadOutcome.PID_REUSED)

@@ -1,7 +1,7 @@
-"""The script that runs on the phone: one shell session executes a list of words, and answers in frames.
+"""The script that runs on the phone: one shell session executes a list of words, and prints frames.
 
-Plain mksh and toybox (Android 7 and later): /proc itself, no ps, no file left on the phone. Every frame begins with
-a line that holds a nonce of this session, since a cmdline can hold any text, our markers too.
+Plain mksh and toybox (Android 7 and later): /proc itself, no ps, no file left on the phone. Every frame begins with a
+line that contains a nonce of this session, because a cmdline can contain any text, even our markers.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 def script_for(words: Sequence[str]) -> str:
-    """The script of a session. A word with a meaning to the shell is a bug (ValueError)."""
+    """The script of a session. Raises ValueError for a word with shell metacharacters, which would be a bug."""
     for word in words:
         if not _WORD.fullmatch(word):
             raise ValueError(f"not a word for the phone: {word!r}")
@@ -203,7 +203,7 @@ def longest_script() -> int:
 
 
 def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
-    """The words in lists, each of which fits into a command of that size (bytes)."""
+    """Split words into lists that each fit into a command of that size in bytes."""
     batch: list[str] = []
     size = 0
     for word in words:
@@ -216,5 +216,5 @@ def batches(words: Sequence[str], room: int) -> Iterator[list[str]]:
 
 
 def quoted(arguments: Sequence[str]) -> str:
-    """Arguments, quoted for a shell."""
+    """Quote arguments for a shell."""
     return " ".join(shlex.quote(argument) for argument in arguments)

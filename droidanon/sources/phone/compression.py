@@ -1,4 +1,4 @@
-"""Compression of a phone's output, which is worthwhile if the link is slow."""
+"""Compresses a phone's output if the link is slow."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Trial:
 
 
 def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bool:
-    """Whether the phone compresses: as requested (`raw` or `gzip`), or, with `auto`, if it has gzip and the link is
-    slow, which is reported.
+    """Whether the phone should compress: as requested (`raw`, `gzip`) or, with `auto`, if it has gzip and the link is
+    slow.
 
-    DeviceError if gzip is requested and the phone has none.
+    Raises DeviceError if gzip is requested but the phone lacks it.
     """
     if wanted == "gzip" and not ask(device, "command -v gzip 2>/dev/null").strip():
         raise DeviceError(
@@ -61,9 +61,9 @@ def is_compressed(device: Device, wanted: str, say: Callable[[str], None]) -> bo
 
 
 def try_link(device: Device, condition: str = "true") -> Trial:
-    """Measures the link: the phone sends up to half a megabyte of zeros if a shell condition holds.
+    """Measure the link speed: the phone sends up to half a megabyte of zeros if a shell condition holds.
 
-    A busy computer can make a link look slow, but not fast, so the best of a few trials counts.
+    A busy computer can make a link look slow but not fast, so the best of several trials counts.
     """
     best = Trial(None)
     for _ in range(_TRIALS):
@@ -82,7 +82,7 @@ def _try_once(device: Device, command: str) -> Trial:
             for chunk in chunks:
                 now = time.monotonic()
                 if begin is None:
-                    begin = now  # the first bytes had waited for the command to start
+                    begin = now  # ignore the command's startup time
                     continue
                 size += len(chunk)
                 if now - begin > _TRIAL_SECONDS:
@@ -93,17 +93,17 @@ def _try_once(device: Device, command: str) -> Trial:
 
 
 def compressing(command: str) -> str:
-    """A shell command that compresses a command's output, including its errors, as without compression.
+    """A shell command that compresses another command's output, including its errors.
 
-    `-f`: the output of adbd's raw commands is a terminal, to which gzip does not write otherwise.
+    `-f`: adbd's raw commands have a terminal as output, to which gzip refuses to write without it.
     """
     return f"{{ {command}\n}} 2>&1 | gzip -1cf"
 
 
 def inflate(chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
-    """The decompressed bytes, in pieces of at most a megabyte. Bytes before them (a shell's greeting) are skipped.
+    """Decompress a stream into chunks of at most a megabyte. Leading bytes (a shell's greeting) are skipped.
 
-    DeviceError if the stream is damaged; a stream that ends early yields the bytes up to its end.
+    Raises DeviceError if the stream is damaged; a truncated stream yields what has arrived.
     """
     head = b""
     inflater = None

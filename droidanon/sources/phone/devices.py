@@ -30,11 +30,11 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceSummary:
-    """A device as a list shows it; empty fields are unknown. `advice`: what to do if it can't be used.
+    """A device in a list; empty fields are unknown. `advice`: what to do if it cannot be used.
 
-    `access`: the user of adbd's commands, root or shell; none if it runs none. `address`: the argument of -s, i.e. the
-    serial unless another device has the same. `same_as`: the address of an earlier device that is the same phone
-    (connected by cable and by Wi-Fi, say).
+    `access`: the user of adbd's commands, root or shell; empty if it runs no commands. `address`: the argument of -s,
+    i.e. the serial unless it is ambiguous. `same_as`: the address of an earlier device that is the same phone
+    (connected by both cable and Wi-Fi).
     """
 
     serial: str
@@ -50,21 +50,21 @@ class DeviceSummary:
 
 
 def list_devices() -> list[DeviceSummary]:
-    """The connected devices, all asked at once. DeviceError if no adb server runs and none can be started."""
+    """The connected devices, queried in parallel. Raises DeviceError if no adb server runs and none can be started."""
     client = open_client()
     found: list[DeviceSummary] = []
     phones: dict[tuple[str, str], str] = {}
     listed = connected(client)
     summaries = ask_all([partial(_summarise, client, one) for one in listed])
     for one, (summary, phone) in zip(listed, summaries, strict=True):
-        # A serial number alone is not enough: all emulators have the same.
+        # The serial number alone is not enough, because all emulators share one.
         first = phones.setdefault(phone, one.address) if all(phone) else one.address
         found.append(replace(summary, address=one.address, same_as="" if first == one.address else first))
     return found
 
 
 def plugged() -> tuple[tuple[str, str], ...]:
-    """Serial and state of each device that a running adb server knows; empty if no server runs (none is started)."""
+    """Serial and state of each device of a running adb server; empty if none runs (does not start one)."""
     import socket
 
     host, port = server_address()
@@ -76,7 +76,7 @@ def plugged() -> tuple[tuple[str, str], ...]:
 
 
 def _summarise(client: adbutils.AdbClient, one: ListedDevice) -> tuple[DeviceSummary, tuple[str, str]]:
-    """The device, and its ro.serialno and boot_id."""
+    """Summarise a device; also returns its ro.serialno and boot_id."""
     serial, state, listed_model = one.serial, one.state, one.facts.get("model", "")
     if state != "device":
         advice = ADVICE.get(state, f"can't be used: {state}")

@@ -1,4 +1,4 @@
-"""How processes of a phone ended: `dumpsys activity exit-info`, with the phone's clock and time zone."""
+"""Reads how a phone's processes ended: `dumpsys activity exit-info`, with the phone's clock and time zone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from droidanon.sources.adb.stream import ask
 _SECONDS = 15.0
 """Longest silence; dumpsys itself gives up after 10 s."""
 _PACKAGE = re.compile(r"[A-Za-z0-9_.]+")
-# mksh has EPOCHREALTIME since Android 7; another shell's clock is whole seconds.
+# mksh has EPOCHREALTIME since Android 7; other shells have a clock with whole seconds.
 _SCRIPT = """\
 echo "clock=${{EPOCHREALTIME:-$(date +%s).5}}"
 echo "offset=$(date +%z)"
@@ -39,7 +39,7 @@ _TIMEOUT = re.compile(r"^\*\*\* SERVICE '[a-z]+' DUMP TIMEOUT", re.MULTILINE)
 class PhoneExits:
     """The exits that a phone remembers, newest first.
 
-    `ahead_s`: by how much its clock is ahead of this computer's; None if it does not show its clock.
+    `ahead_s`: how far its clock is ahead of this computer's; None if unknown.
     """
 
     exits: tuple[ProcessExit, ...]
@@ -49,7 +49,7 @@ class PhoneExits:
 
 
 def ask_exits(device: Device, app: str | None, *, clock: Callable[[], float] = time.time) -> PhoneExits:
-    """The exits of an app, or of all apps. Times have the phone's zone if the phone names it.
+    """The exits of one or all apps. Times are in the phone's time zone, if known.
 
     Args:
         device: the phone.
@@ -75,12 +75,12 @@ def ask_exits(device: Device, app: str | None, *, clock: Callable[[], float] = t
 
 
 def ask_source(source: str, serialno: str, app: str | None, *, clock: Callable[[], float]) -> PhoneExits:
-    """The same for a source `adb:SERIAL`; `serialno` finds the phone again under another serial."""
+    """The same for a source `adb:SERIAL`; `serialno` identifies the phone under a new serial."""
     return ask_exits(open_known_device(source.removeprefix("adb:") or None, serialno), app, clock=clock)
 
 
 def _ahead(text: str, host: float) -> float | None:
-    """The question is on its way for a few milliseconds, which do not matter here."""
+    """How far the phone's clock is ahead; ignores the few milliseconds of latency."""
     try:
         ahead_s = float(text.replace(",", ".")) - host
     except ValueError:

@@ -1,4 +1,4 @@
-"""Rows for processes whose smaps nobody may read: the heaps of dumpsys meminfo, else one sum of /proc/PID/status."""
+"""Rows for processes with unreadable smaps: the heaps of dumpsys meminfo, else one sum from /proc/PID/status."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STATUS_COUNTERS = {
 
 
 def table_of(pid: int | None, texts: Mapping[int, bytes]) -> Meminfo | None:
-    """A process's table in the output of dumpsys meminfo; None if it has none."""
+    """A process's table in the output of dumpsys meminfo; None if there is none."""
     if pid is None or pid not in texts:
         return None
     tables = parse_meminfo(texts[pid].decode("utf-8", "backslashreplace"))
-    # A table without its last row was cut, e.g. by the timeout of dumpsys.
+    # A table without its last row was truncated, e.g. by the timeout of dumpsys.
     return next((table for table in tables if table.pid == pid and table.heaps and table.totals), None)
 
 

@@ -19,7 +19,7 @@ def foreground_process(
 ) -> ProcessIdentity:
     """The topmost process that the activity manager lists.
 
-    ProcessError, with the advice `instead`, if it lists none.
+    Raises ProcessError, with the advice `instead`, if there is none.
     """
     by_pid = {process.pid: process for process in listed}
     top = next((by_pid[pid] for pid in activity.top if pid in by_pid), None)
@@ -32,7 +32,7 @@ def foreground_process(
 
 
 def ask_foreground(device: Device) -> ProcessIdentity:
-    """The topmost process, in a session of its own."""
+    """The topmost process, read in a separate session."""
     seen = read_session(device, Access("shell"), ["list", "activity"])
     if seen.broken:
         raise DeviceError(f"{escape_text(device.serial)}: {escape_text(seen.broken)}; check the cable and try again")

@@ -1,18 +1,18 @@
 """Stops processes while they are read: the part of the phone's script that stops them, and always continues them.
 
-Stopped by SIGSTOP as the session's user, else by the app's own run-as, else by the process's cgroup (Android 11 and
-later, libprocessgroup: /uid_N/pid_N). Only a process that may be continued is stopped: SIGCONT is tried first, since a
-policy may allow one signal and not the other (selinux_task_kill: sigstop and signal). A process that was stopped or
-frozen before is left so.
+A process is stopped with SIGSTOP by the session's user, else through the app's run-as, else through its cgroup (Android
+11 and later, libprocessgroup: /uid_N/pid_N). Only a process that can be continued is stopped: SIGCONT is tried first,
+because a policy may allow one signal but not the other (selinux_task_kill: sigstop and signal). A process that was
+already stopped or frozen stays so.
 
 Before anything is stopped, a watchdog starts: a separate shell that ignores the signals that end the session, and
 continues the processes if the session's shell is gone (the cable was pulled, the host died) or has not continued them
-in time (the link hangs). It is not a file on the phone. If its `sleep` fails, it continues them too early, which is
-detected and reported.
+in time (the link hangs). It is not stored as a file on the phone. If its `sleep` fails, it continues them too early,
+which is detected and reported.
 
-init ends adbd with everything in its cgroup (AOSP libprocessgroup, killProcessGroup). So as root the watchdog leaves
-that cgroup: v2 of Android 11 and later, /acct or /dev/memcg before. Without root it ends with adbd; captures report
-processes that are still stopped.
+init kills adbd with everything in its cgroup (AOSP libprocessgroup, killProcessGroup). So with root the watchdog leaves
+that cgroup: v2 on Android 11 and later, /acct or /dev/memcg before. Without root it is killed together with adbd, and
+captures report processes that are still stopped.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ thaw() {
 
 
 def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
-    """Whether a process is an app's; one of the system, or a zygote, only if it was named itself."""
+    """Whether a process may be stopped: one of an app; one of the system, or a zygote, only if named explicitly."""
     name = process.name.rpartition("/")[2]
     if name in _NEVER or process.pid in (None, 1):
         return False
@@ -142,7 +142,7 @@ def may_be_stopped(process: ProcessIdentity, selection: Selection) -> bool:
 
 
 def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -> list[str]:
-    """The script's words that stop processes. `package_of`: the package whose run-as may signal a pid."""
+    """The script words that stop processes. `package_of`: the package whose run-as may signal a pid."""
     result = [
         f"stop:{process.pid}:{package_of.get(process.pid or 0, '')}:{process.user or ''}" for process in processes
     ]
@@ -152,7 +152,7 @@ def words(processes: Sequence[ProcessIdentity], package_of: Mapping[int, str]) -
 def freezing(
     chosen: Sequence[ProcessIdentity], asked: Sequence[ProcessIdentity], texts: Mapping[str, str]
 ) -> Preparation:
-    """The result of stopping `asked` (the selected processes that may be stopped), from the script's frames."""
+    """The result of stopping the `asked` processes (selected ones that may be stopped), from the script's frames."""
     remarks = [
         f"{where_of(one)}: not an app's process; select it explicitly to stop it" for one in chosen if one not in asked
     ]
@@ -192,9 +192,9 @@ def freezing(
 def still_stopped(
     processes: Sequence[ProcessFacts], statuses: Mapping[int, bytes], continuing: Callable[[ProcessFacts], str]
 ) -> list[Problem]:
-    """A problem for each process that was stopped by a signal before the capture began.
+    """A problem for each process that a signal had stopped before the capture began.
 
-    `statuses` has the texts of /proc/PID/status. `continuing` makes the command that continues a process.
+    `statuses`: the texts of /proc/PID/status. `continuing`: returns the command that continues a process.
     """
     return [
         Problem(

@@ -1,4 +1,4 @@
-"""Options of reading a phone, which other sources do not have."""
+"""Options that only apply to phones."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ TRIM_LEVELS = ("RUNNING_MODERATE", "RUNNING_LOW", "RUNNING_CRITICAL", "HIDDEN", 
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Preparations of the selected processes, before they are read and while they are.
+    """Preparations of the selected processes, before and during reading.
 
-    `trim`: one of TRIM_LEVELS. `settle`: the number of looks for which RssAnon + VmSwap must be stable. UsageError for
-    an unknown level.
+    `trim`: one of TRIM_LEVELS. `settle`: the number of looks for which RssAnon + VmSwap must be stable. Raises
+    UsageError for an unknown level.
     """
 
     freeze: bool = False
@@ -70,7 +70,7 @@ class PhoneOptions:
 
     @property
     def way(self) -> str:
-        """The way to read. UsageError for an unknown one."""
+        """The access method. Raises UsageError for an unknown one."""
         way = self.access or os.environ.get("DROIDANON_ACCESS") or "auto"
         if way not in WAYS:
             raise UsageError(f"access {escape_text(way)!r}: one of {', '.join(WAYS)}")

@@ -1,4 +1,4 @@
-"""Finds the package of processes, including isolated, sandboxed and renamed ones."""
+"""Finds the packages of processes, including isolated, sandboxed and renamed ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def listed_processes(readings: Iterable[Reading], activity: Activity) -> list[Pr
 
 
 def package_of(process: ProcessIdentity, activity: Activity, packages: Mapping[int, str]) -> str | None:
-    """The package of a process: from the activity manager, else by its name and uid (`packages`: by app id)."""
+    """The package of a process, from the activity manager or else from its name and uid (`packages`: by app id)."""
     known = None if process.pid is None else activity.processes.get(process.pid)
     if known is not None and known.name == process.name:
         return known.package

@@ -1,8 +1,8 @@
-"""Page tables of processes and the numbers of mappings of page frames, read with root and the phone's `dd`.
+"""Reads page tables of processes and mapping counts of page frames, with root and the phone's `dd`.
 
 A process's pagemap has 8 bytes per page of its whole address space, so only the windows with resident or swapped pages
-are read. `/proc/kpagecount` has 8 bytes per page frame of the phone; it is read in blocks, and only for frames that are
-not known to be mapped once. If there are too many of them, a random sample of the blocks is read.
+are read. `/proc/kpagecount` has 8 bytes per page frame of the phone; it is read in blocks, and only for frames that may
+be mapped more than once. If there are too many, a random sample of blocks is read.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _Windows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageTables:
-    """Page tables of the counted processes of a capture and of its reference processes, and the counts of frames."""
+    """Page tables of a capture's counted and reference processes, and the mapping counts of frames."""
 
     tables: tuple[PageTable, ...]
     zygotes: tuple[PageTable, ...]
@@ -93,7 +93,7 @@ class PageTables:
 def read_with_page_tables(
     source: AdbSource, selection: Selection, progress: Progress | None = None
 ) -> tuple[Capture, PageTables]:
-    """A capture of a phone, and right after it the page tables of its processes. AccessError without root."""
+    """Capture a phone, and read the page tables of its processes right afterwards. Raises AccessError without root."""
     device, access = open_as_root(
         source,
         "only root can read page tables (/proc/PID/pagemap, /proc/kpagecount)",
@@ -106,10 +106,10 @@ def read_with_page_tables(
 def read_page_tables(
     device: Device, access: Access, capture: Capture, *, most_bytes: int = MOST_COUNT_BYTES, seed: int = 0
 ) -> PageTables:
-    """The page tables of all processes of a capture that was read a moment before, and the mappings of their frames.
+    """The page tables of all processes of a capture made a moment ago, and the mapping counts of their frames.
 
-    AccessError if the phone does not let root read them; DeviceError if the connection breaks. `seed` chooses the
-    sample if more than `most_bytes` of counts are needed.
+    Raises AccessError if the phone denies this even to root, and DeviceError if the connection breaks. `seed`
+    determines the sample if more than `most_bytes` of counts are needed.
     """
     reader = _Reader(device, access, capture)
     reader.probe()
@@ -146,7 +146,8 @@ class _Reader:
             )
 
     def tables(self, *, reference: bool) -> list[PageTable]:
-        """Page tables, of reference processes only around swapped pages. A process that has ended is a problem."""
+        """Page tables; for reference processes, only around swapped pages. A process that has ended becomes a
+        problem."""
         windows = {}
         for index, process in enumerate(self.capture.processes):
             if process.reference == reference and process.pid is not None and process.fidelity == "smaps":
@@ -195,7 +196,7 @@ class _Reader:
         self.problems.append(Problem(where_of(self.capture.processes[index]), text, "sparse"))
 
     def _check_whole(self, index: int, arrived: _Arrived, windows: _Windows) -> None:
-        """Add a problem if a part of a page table with memory in it did not arrive. It may end behind all memory."""
+        """Add a problem if part of a page table before the last mapped page did not arrive."""
         vmas = self.capture.vmas
         first, last = vmas.bounds_of(index)
         page = np.uint64(self.page_kb * 1024)
@@ -211,7 +212,7 @@ class _Reader:
             self.problems.append(Problem(where_of(self.capture.processes[index]), text, "cut"))
 
     def counts(self, needed: Entries, most_bytes: int, seed: int) -> FrameCounts:
-        """How often frames are mapped; of a random sample of blocks if all of them are too much."""
+        """How often frames are mapped, for a random sample of blocks if there are too many."""
         blocks = np.unique(needed // np.uint64(_BLOCK_FRAMES)).astype(np.int64)
         chosen, most = blocks, max(most_bytes // _BLOCK_BYTES, 2)
         if len(blocks) > most:
@@ -231,7 +232,7 @@ class _Reader:
                 is_over = len(entries) < size
                 first = skip * _BLOCK_FRAMES
                 found.append(np.arange(first, first + size, dtype=np.uint64))
-                # The file ends with the RAM. Frames beyond it are of devices, which have no mappings to count.
+                # The file covers only RAM. Frames beyond it belong to devices, whose mappings are not counted.
                 mappings.append(np.pad(entries[:size].astype(np.int64), (0, max(size - len(entries), 0))))
         return FrameCounts(
             np.concatenate(found) if found else np.zeros(0, np.uint64),
@@ -268,7 +269,7 @@ class _Arrived:
             self.entries.append(entries[there])
 
     def is_of(self, start_time: int | None) -> bool:
-        """Whether it was the same process before and after."""
+        """Whether the pid belonged to the same process before and after."""
         return len(self.starts) == 2 and all(one is not None and one == start_time for one in self.starts)
 
     def table(self, index: int) -> PageTable:
@@ -278,7 +279,7 @@ class _Arrived:
 
 
 def _windows_of(vmas: VmaTable, rows: npt.NDArray[np.intp], page_kb: int) -> _Windows:
-    """The windows of a page table that hold some rows, ascending and once each."""
+    """The distinct windows of a page table that cover some rows, ascending."""
     size = np.uint64(page_kb * 1024 * _WINDOW_PAGES)
     firsts = (vmas.start[rows] // size).astype(np.int64)
     lasts = ((vmas.end[rows] - np.uint64(1)) // size).astype(np.int64)
@@ -292,7 +293,7 @@ def _runs(windows: _Windows) -> Iterator[tuple[int, int]]:
 
 
 def _joined(places: _Windows, gap: int, longest: int) -> Iterator[tuple[int, int]]:
-    """Ascending places as runs: where each begins, and how many places long it is. Runs join over less than `gap`."""
+    """Ascending positions as runs (start, length). Runs less than `gap` apart are joined."""
     first = last = None
     for place in places.tolist():
         if first is None or last is None:

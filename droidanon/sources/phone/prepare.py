@@ -1,6 +1,6 @@
-"""Preparations of a phone's processes before they are read: trim, garbage collection, settling.
+"""Prepares a phone's processes for reading: trim, garbage collection, settling.
 
-Each returns a record of what was done and how the phone answered.
+Each step returns a record of the actions and the phone's replies.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _COMPLAINT = re.compile(r"(?:Exception|Error): (.{1,200}?)(?: at |$)")
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A phone, the access to it, the selected processes, and the texts of their /proc/PID/status."""
+    """A phone with its access, the selected processes, and their /proc/PID/status."""
 
     device: Device
     access: Access
@@ -62,7 +62,8 @@ class Phone:
 
 
 def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> list[Preparation]:
-    """Runs all preparations but freezing, which lasts during the read itself. DeviceError if the phone disconnects."""
+    """Run all preparations except freezing, which lasts while processes are read. Raises DeviceError if the phone
+    disconnects."""
     found = []
     if wanted.trim:
         progress(f"trim {wanted.trim}")
@@ -80,7 +81,7 @@ def prepare(phone: Phone, wanted: Prepare, progress: Callable[[str], None]) -> l
 
 
 def trim(phone: Phone, level: str) -> Preparation:
-    """`am send-trim-memory` to each app process (AOSP ActivityManagerService.setProcessMemoryTrimLevel, which may
+    """Run `am send-trim-memory` for each app process (AOSP ActivityManagerService.setProcessMemoryTrimLevel may
     refuse).
     """
     apps = {one.pid: one for one in phone.chosen if one.package and one.pid}
@@ -100,9 +101,10 @@ _NO_TIME_LIMIT = "find service: -t"
 
 
 def collect_garbage(phone: Phone) -> Preparation:
-    """Sends SIGUSR1, at which ART collects (art/runtime/signal_catcher.cc), or runs `dumpsys meminfo` and discards it.
+    """Send SIGUSR1, which makes ART collect garbage (art/runtime/signal_catcher.cc), or run `dumpsys meminfo` and
+    discard its output.
 
-    The signal is sent only to processes that wait for it, since it would end any other program.
+    The signal is only sent to processes that handle it, because it would kill any other program.
     """
     waiting = [one for one in phone.chosen if one.pid and takes_signal(_status(phone, one), _SIGUSR1)]
     signalled: set[int] = set()
@@ -142,7 +144,7 @@ def settle(
     clock: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
 ) -> Preparation:
-    """Waits until RssAnon + VmSwap of the selected processes is stable for the requested number of looks.
+    """Wait until RssAnon + VmSwap of the selected processes is stable for the requested number of looks.
 
     `look` returns the status texts.
     """
@@ -181,7 +183,7 @@ def _status(phone: Phone, process: ProcessIdentity) -> str:
 
 
 def _signallers(phone: Phone, processes: Sequence[ProcessIdentity]) -> dict[tuple[str, ...], list[int]]:
-    """The pids by the command prefix that may signal them: empty for the session's own user."""
+    """Group pids by the command prefix that may signal them: empty for the session's user."""
     found: dict[tuple[str, ...], list[int]] = {}
     for one in processes:
         package = phone.packages.get(one.pid or 0)

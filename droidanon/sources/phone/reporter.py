@@ -1,4 +1,4 @@
-"""The protocol of an app's own provider that returns its smaps (docs/reporter.md)."""
+"""The protocol of a content provider in an app that returns its smaps (docs/reporter.md)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _SAID_BYTES = 160
 
 
 def authority(process: ProcessIdentity) -> str:
-    """The authority of a process's provider: `PACKAGE.droidanon`, or `PACKAGE.droidanon.NAME` for `PACKAGE:NAME`; else
-    empty.
+    """The authority of a process's provider: `PACKAGE.droidanon`, or `PACKAGE.droidanon.NAME` for `PACKAGE:NAME`; empty
+    if neither.
     """
     if not process.package:
         return ""
@@ -23,7 +23,7 @@ def authority(process: ProcessIdentity) -> str:
 
 
 def without_end(answer: bytes) -> tuple[bytes, bool]:
-    """The text of the answer, and whether the empty line that marks its end has arrived."""
+    """The text of a response, and whether the empty line that marks its end has arrived."""
     whole = answer.endswith(b"\n\n")
     return answer[:-1] if whole else answer, whole
 

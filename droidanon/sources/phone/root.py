@@ -1,4 +1,4 @@
-"""Small scripts that run as root on a phone, for files that no other user may touch."""
+"""Runs small scripts as root on a phone, for files that other users cannot access."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from droidanon.sources.phone.source import AdbSource
 
 
 def open_as_root(source: AdbSource, purpose: str, otherwise: str) -> tuple[Device, Access]:
-    """The phone, and root there by adbd or su. AccessError without it: `purpose` needs root, and `otherwise` does
-    not.
+    """The phone with root access through adbd or su. Raises AccessError without it; `purpose` and `otherwise` are for
+    the message.
     """
     device = open_known_device(source.serial, source.options.serialno)
     uid = parse_number(ask(device, "id -u"))
@@ -43,7 +43,7 @@ _END = "\nf done\n"
 
 
 def frames_of(device: Device, access: Access, script: str, words: Sequence[str]) -> Iterator[Frame]:
-    """The frames in which a script answers to some words, in several sessions if there are many.
+    """Run a script with words as arguments, in several sessions if there are many, and yield its frames.
 
     The script is the body: `f` begins a frame, and `$@` are the words. DeviceError if a session does not end.
     """

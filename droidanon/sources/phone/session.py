@@ -1,4 +1,4 @@
-"""Runs the collector's script on a phone, and reads its output to the end or as far as it arrives."""
+"""Runs the collector's script on a phone, and reads its output as far as it arrives."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def read_session(
     compressed: bool = False,
     into: Collected | None = None,
 ) -> Collected:
-    """Adds the phone's answers to some words to `into`; in several sessions if there are many words.
+    """Run words on the phone, in several sessions if there are many, and add the answers to `into`.
 
-    If the session can't be started, or the connection breaks, `broken` is the reason; what had arrived is kept.
+    If the session cannot be started or the connection breaks, `broken` is the reason, and everything received is kept.
     """
     into = into or Collected()
 

@@ -1,4 +1,4 @@
-"""Turns the collector's frames into readings: processes that were read, that refused, that ended meanwhile."""
+"""Turns the collector's frames into readings: processes that were read, were denied, or ended."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _TICKS = 100
 
 @dataclass(slots=True)
 class Collected:
-    """The result of a session; `whole` is set when its last frame arrived."""
+    """The result of a session; `whole` is set when the last frame has arrived."""
 
     readings: list[Reading] = field(default_factory=list)
     """Readings; that of a process that was only listed has neither text nor error."""
@@ -149,10 +149,10 @@ class _OpenProcess:
 def collect(
     frames: Iterable[Frame], *, progress: Progress | None, into: Collected, own: str = "droidanon no marker"
 ) -> None:
-    """Fills `into` frame by frame, so that what had arrived is kept if the stream breaks.
+    """Fill `into` frame by frame, so that everything received is kept if the stream breaks.
 
-    `own` is the marker: a process with it in its cmdline is the script's own shell, which is left out. DeviceError for
-    more frames or texts than a phone has.
+    `own` is the marker: a process with it in its cmdline is the script's own shell and left out. Raises DeviceError for
+    more frames or text than a phone can have.
     """
     collector = _Collector(into, own.encode(), progress)
     for count, frame in enumerate(frames):
@@ -202,7 +202,7 @@ class _Collector:
         self.into.texts[key] = before + text
 
     def _is_of_session(self, frame: Frame) -> bool:
-        """Handles a frame of the session; whether it was one."""
+        """Handle a frame of the session; returns False for a frame of a process."""
         if frame.kind == "count":
             self.into.total = parse_number(frame.argument)
         elif frame.kind == "done":
@@ -217,14 +217,14 @@ class _Collector:
         return True
 
     def _dumpsys(self, pid: int, frame: Frame) -> None:
-        if not frame.cut:  # a part of a table would be mistaken for the whole
+        if not frame.cut:  # a truncated table would be mistaken for the whole
             self.into.dumpsys[pid] = frame.data
         if self.progress is not None and self.into.done < (self.into.total or 0):
             self.into.done += 1
             self.progress(self.into.done, self.into.total, "dumpsys meminfo")
 
     def finish(self) -> None:
-        """Ends the result; keeps what had arrived of a process that was cut in the middle of its smaps."""
+        """Finish the result; keeps the received part of a process that was cut off in the middle of its smaps."""
         if self.current is not None and self.current.smaps:
             self.current.cut = True
             self._close("")
@@ -248,7 +248,7 @@ def _text(data: bytes) -> str:
 
 
 def _hear_reporter(read: _OpenProcess) -> None:
-    """Removes the end mark from an app's answer; if there is none, adds a message."""
+    """Remove the end mark from an app's response; adds a message if it is missing."""
     answer, whole = without_end(read.smaps or b"")
     read.smaps = answer
     if whole:
@@ -280,7 +280,7 @@ def _identity(read: _OpenProcess) -> ProcessFacts:
 
 
 def _times(message: str, start: int | None) -> tuple[float | None, float | None]:
-    """The age of a process at its reading, and the reading's duration, from the phone's uptime before and after."""
+    """The age of a process when read, and the duration of the reading, from the phone's uptime before and after."""
     try:
         before, after = (float(word) for word in message.split())
     except ValueError:
@@ -310,7 +310,7 @@ def _reading(read: _OpenProcess, stat_after: str) -> Reading | None:
 
 
 def _printed(read: _OpenProcess, process: ProcessFacts, stat_after: str) -> Reading:
-    """The reading of a process whose smaps arrived, at least in part."""
+    """The reading of a process whose smaps arrived at least in part."""
     smaps = read.smaps or b""
     if read.cut:
         message = "the connection broke during the reading; the part that arrived is kept"
@@ -329,7 +329,7 @@ def _printed(read: _OpenProcess, process: ProcessFacts, stat_after: str) -> Read
 
 
 def _why_unread(read: _OpenProcess, stat_after: str, *, in_use: bool) -> tuple[ReadOutcome, str]:
-    """The reason why no smaps arrived. Programs on the phone answer in English in any locale (bionic's strerror)."""
+    """Why no smaps arrived. Programs on the phone print English in any locale (bionic's strerror)."""
     message = read.message + (read.smaps or b"")[:_MESSAGE_BYTES]
     if stat_after and _REPORTER in message:
         return ReadOutcome.DENIED, _one_line(message[message.index(_REPORTER) :])
@@ -354,7 +354,7 @@ def _is_dead(stat: str) -> bool:
 
 
 def _has_header(smaps: bytes) -> bool:
-    """Whether a text is smaps: it begins with a VMA, perhaps after a few lines of a shell or linker."""
+    """Whether a text is smaps: it begins with a VMA, possibly after a few lines from a shell or linker."""
     lines = smaps[:_GREETING_BYTES].splitlines()[:_GREETING_LINES]
     return any(HEADER.fullmatch(line) for line in lines)
 

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.:/@+-]+")
 
 @dataclass(frozen=True, slots=True)
 class AdbSource:
-    """A phone by its serial, or the only one."""
+    """A phone, by serial or the only one."""
 
     serial: str | None = None
     options: PhoneOptions = field(default_factory=PhoneOptions)
@@ -31,7 +31,7 @@ class AdbSource:
         return f"the phone {self.serial} over adb" if self.serial else "the phone over adb"
 
     def read(self, selection: Selection = EVERYTHING, progress: Progress | None = None) -> Capture:
-        """Reads one pass. If the connection breaks, what had arrived is kept, and the capture is partial."""
+        """Read one pass. If the connection breaks, everything received is kept, and the capture is partial."""
         if selection.app is not None and not _NAME.fullmatch(selection.app):
             raise ProcessError(f"{escape_text(selection.app)}: not the name of an app or process")
         return PhonePass(
@@ -40,7 +40,8 @@ class AdbSource:
 
 
 def ask_meminfo(device: Device, app: str) -> str:
-    """The output of `dumpsys meminfo --local -a` for an app. (Without --local, the app would collect its garbage.)"""
+    """The output of `dumpsys meminfo --local -a` for an app. (Without --local, the app would run a garbage
+    collection.)"""
     if not _NAME.fullmatch(app):
         raise ProcessError(f"{escape_text(app)}: not the name of an app or process")
     return ask(device, f"dumpsys meminfo --local -a {shlex.quote(app)}", seconds=IDLE_SECONDS)

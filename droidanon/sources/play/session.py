@@ -1,4 +1,4 @@
-"""A session with Google's servers: credentials as Google's client libraries find them, and requests tried again.
+"""A session with Google's servers: credentials as found by Google's client libraries, and retries.
 
 Only this module imports google-auth and requests, which are an extra. Credentials stay in memory.
 """
@@ -61,7 +61,7 @@ def open_anonymous_session(*, retries: int = _RETRIES, backoff_s: float = 1.0) -
 
 
 def with_retries(session: requests.Session, *, retries: int, backoff_s: float) -> requests.Session:
-    """The session, which tries again what may succeed later, and waits as the server asks it to, within reason."""
+    """The session with retries of temporary errors, which honour the server's Retry-After within limits."""
     from requests.adapters import HTTPAdapter
     from urllib3.util.retry import Retry
 
@@ -79,11 +79,11 @@ def with_retries(session: requests.Session, *, retries: int, backoff_s: float) -
 
 
 def send(session: requests.Session, method: str, url: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-    """The status and the JSON of an answer; None in its place for another text. Redirections are not followed.
+    """The status and JSON of a response; None if it is not JSON. Redirects are not followed.
 
     Raises:
         AccessError: the credentials are refused before the request is sent.
-        DroidanonError: the server does not answer, or does not end its answer.
+        DroidanonError: the server does not respond, or its response does not end.
     """
     import requests
 
@@ -108,7 +108,8 @@ def send(session: requests.Session, method: str, url: str, body: dict[str, Any] 
 
 
 def _read(answer: requests.Response, url: str) -> bytes:
-    """The body of an answer. DroidanonError if it is too large or too slow: the timeout is per piece."""
+    """The body of a response. Raises DroidanonError if it is too large or too slow, because the timeout is per
+    chunk."""
     import requests
     from urllib3.exceptions import HTTPError
 
@@ -127,5 +128,5 @@ def _read(answer: requests.Response, url: str) -> bytes:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of an error, short: it may quote whole answers."""
+    """The first line of an error, shortened because it may quote whole responses."""
     return escape_text(" ".join(str(error.args[0] if error.args else error).split())[:200])

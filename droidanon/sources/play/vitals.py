@@ -71,9 +71,9 @@ def read_vitals(
 
     Raises:
         UsageError: not the name of a package, or the extra `vitals` is not installed.
-        AccessError: no credentials, or they may not see the app.
+        AccessError: no credentials, or they have no access to the app.
         InputError: Google Play does not know the app.
-        DroidanonError: the server does not answer, or not as documented.
+        DroidanonError: the server does not respond, or its response is not as documented.
     """
     if not _PACKAGE.fullmatch(package):
         raise UsageError(f"{escape_text(package)}: not the name of a package")
@@ -123,7 +123,7 @@ def _ask(
 
 
 def _refusal(status: int, answer: Any, package: str) -> DroidanonError:
-    """An error for an answer that is not a result, by the form of google.rpc.Status."""
+    """The error for a response that is not a result (google.rpc.Status)."""
     found = answer.get("error") if isinstance(answer, dict) else None
     found = found if isinstance(found, dict) else {}
     reason = escape_text(" ".join(str(found.get("message", "")).split())[:300])

@@ -1,7 +1,7 @@
-"""Repeated looks at a phone's processes: the script that waits on the phone, and the host's end of it.
+"""Repeated looks at a phone's processes: a script that waits on the phone, and the host's end of it.
 
-The host requests each look, so it sets the pace, and the loop ends with the connection, when `read` sees the end of its
-input. The script is not stored in a file.
+The host requests each look and so sets the pace. The script ends with the connection, when `read` reaches the end of
+its input. It is not stored as a file.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _ANSWER_SECONDS = 60.0
 _MORE_FRAMES = 2
 """A look has two frames before its last one."""
 # $1: marker. Requests are lines: `look`, and `names PID...`.
-# - One cat for all texts: mksh reads a byte a system call, and its patterns are slow (1 ms a status, measured); a
-# status   names its pid, so it does not matter which of them are gone by then. Zram and pressure are for root only. -
-# oom_score_adj is in no status, and so short that read is cheaper than cat.
+# - One cat for all files: mksh makes one system call per byte, and its patterns are slow (1 ms per status, measured). A
+#   status names its pid, so processes that ended in the meantime do no harm. Zram and pressure need root.
+# - No status has the oom_score_adj, which is so short that read is cheaper than cat.
 SCRIPT = r"""
 M=$1 N='
 '
@@ -86,7 +86,7 @@ class AdbLink:
         return {pid: frame.data for frame in frames if (pid := parse_pid(frame.argument)) is not None}
 
     def _ask(self, request: str, last: str, times: int = 1) -> list[Frame]:
-        """Sends a request; returns its frames, up to the last of a kind (a frame is complete when the next begins)."""
+        """Send a request; returns its frames, up to the last of a kind (a frame is complete when the next begins)."""
         self._exchange.end_within(_ANSWER_SECONDS)
         self._exchange.send(f"{request}\n".encode())
         found: list[Frame] = []
@@ -107,7 +107,7 @@ class AdbLink:
 
 
 class AdbLinks:
-    """Successive sessions of the same phone: of the one that was found first, whenever it is back."""
+    """Successive sessions with the same phone, the first one found, whenever it is back."""
 
     def __init__(self, serial: str | None, serialno: str = "") -> None:
         self._serial, self._serialno = serial, serialno

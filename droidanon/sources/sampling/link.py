@@ -17,7 +17,7 @@ class Look:
 
 
 class Link(Protocol):
-    """A connection for looks. DeviceError or OSError if it breaks."""
+    """A connection for looks. Raises DeviceError or OSError if it breaks."""
 
     own: str
     """A text that the cmdlines of the looking processes contain; empty if there are none."""
@@ -28,4 +28,4 @@ class Link(Protocol):
         """The cmdlines of some processes, up to the first NUL (a shell's whole)."""
 
     def close(self) -> None:
-        """Closes the connection. Another thread that waits for an answer gets an error."""
+        """Close the connection. A thread that is waiting for an answer gets an error."""

@@ -12,7 +12,7 @@ from droidanon.sources.sampling.link import Look
 
 
 class LocalLink:
-    """`root`: the folder of /proc, `system`: that of /sys (others in tests)."""
+    """This host. `root`: the /proc folder, `system`: the /sys folder, both replaced in tests."""
 
     own = ""
 
@@ -38,7 +38,7 @@ class LocalLink:
         return {pid: _bytes(self._root / str(pid) / "cmdline").split(b"\0", 1)[0] for pid in pids}
 
     def close(self) -> None:
-        """Does nothing: nothing is open."""
+        """Do nothing, because nothing is open."""
 
 
 def _bytes(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Samples: the values of one look at all processes, parsed from the texts of `/proc/PID/status`."""
+"""Samples: the values of one look at all processes, parsed from `/proc/PID/status`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _NAME_LINE = b"\nName:\t"
 
 @dataclass(frozen=True, slots=True)
 class ProcessSample:
-    """A process at one moment; a counter that the kernel did not print is None (RssAnon and its kin came with 4.5).
+    """A process at one moment; a counter that the kernel did not print is None (RssAnon and similar counters exist
+    since 4.5).
 
     `state` is the kernel's letter (R, S, D, T, Z ...), `comm` its short name; `name` is cmdline up to its first NUL,
     else `[comm]`.
@@ -72,9 +73,8 @@ class SystemSample:
 class Sample:
     """All processes with memory of their own at one moment (kernel threads and the sampler itself are left out).
 
-    `time` is the host's, in seconds since 1970; `every_s` is the actual pace, and `cost_share` the share of one core
-    that sampling takes on the phone at that pace (the shell and its children, not adbd), None if it is not known
-    yet.
+    `time` is the host's, in seconds since 1970. `every_s` is the actual interval. `cost_share` is the share of one core
+    that sampling takes on the phone (the shell and its children, not adbd), None if not yet known.
     """
 
     time: float
@@ -86,16 +86,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """The source does not answer at this time, e.g. since the phone was unplugged. It may come back."""
+    """The source does not respond at this time, e.g. because the phone was unplugged. It may come back."""
 
     time: float
     reason: str
 
 
 def parse_statuses(data: bytes) -> list[ProcessSample]:
-    """The processes in a concatenation of `/proc/PID/status` texts, without those without memory (kernel threads).
+    """Parse concatenated `/proc/PID/status` files; leaves out processes without memory (kernel threads).
 
-    The kernel escapes newlines in a Name, so a line that begins with `Name:` begins a process. Names are `[comm]`.
+    The kernel escapes newlines in a Name, so a line that begins with `Name:` starts a process. Names are `[comm]`.
     """
     found = []
     for text in (b"\n" + data).split(_NAME_LINE)[1:]:
@@ -128,7 +128,7 @@ def _first_number(value: bytes) -> int | None:
 
 
 def parse_adjustments(text: str) -> dict[int, int]:
-    """Lines of a pid and its oom_score_adj."""
+    """Parse lines with a pid and its oom_score_adj."""
     found = {}
     for line in text.splitlines():
         pid, adjustment = (parse_number(word) for word in line.partition(" ")[::2])
@@ -138,9 +138,7 @@ def parse_adjustments(text: str) -> dict[int, int]:
 
 
 def parse_system(text: str) -> SystemSample:
-    """Values of `/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, concatenated, as far as they
-    exist.
-    """
+    """Parse `/proc/meminfo`, `/proc/pressure/memory` and every zram's `mm_stat`, concatenated, as far as they exist."""
     memory = parse_meminfo(text)
     pressure: Mapping[str, str] = dict(_PRESSURE.findall(text))
     zram = _ZRAM.findall(text)
@@ -159,7 +157,7 @@ def parse_system(text: str) -> SystemSample:
 
 
 def parse_times(text: str) -> float | None:
-    """The sum in seconds of what a shell's `times` prints: its own and its children's user and system time."""
+    """The sum in seconds of the output of a shell's `times`: its own and its children's user and system time."""
     found = _TIME.findall(text)
     if len(found) != 4:
         return None

@@ -1,4 +1,4 @@
-"""Samples of all processes at a given rate, over one long session.
+"""Samples all processes at a given rate, over one long session.
 
 with closing(open_sampler("adb:", every_s=1.0)) as sampler:
     for seen in sampler:  # a Sample, or Away while the phone does not answer
@@ -38,8 +38,8 @@ _NAME_LOOKS = 4
 class Sampler:
     """An iterator of samples that ends when it is closed (from any thread).
 
-    DeviceError if the first sample fails. Later, a source that does not answer is `Away`, and is tried again. `every_s`
-    may be changed at any time.
+    Raises DeviceError if the first sample fails. Later, a source that does not respond yields `Away` and is retried.
+    `every_s` may be changed at any time.
     """
 
     def __init__(
@@ -124,7 +124,8 @@ class Sampler:
         )
 
     def _named(self, link: Link, seen: list[ProcessSample], adjustments: Mapping[int, int]) -> list[ProcessSample]:
-        """The processes with OOM adjustments and names, which are read for new ones; without the sampler's own."""
+        """The processes with OOM adjustments and names, without the sampler itself. Names are only read for new
+        processes."""
         asked = [one for one in seen if (known := self._names.get(one.pid)) is None or known.wants(one)]
         answers = link.names([one.pid for one in asked]) if asked else {}
         for one in asked:
@@ -169,11 +170,11 @@ class _Named:
 
 
 def open_sampler(source: str, *, every_s: float = 1.0, cost_limit: float = COST_LIMIT, serialno: str = "") -> Sampler:
-    """Samples of `adb:`, `adb:SERIAL` or `local:`; it connects when the first one is requested.
+    """Sample `adb:`, `adb:SERIAL` or `local:`; connects when the first sample is requested.
 
-    UsageError for others.
+    Raises UsageError for other sources.
 
-    `serialno`: the phone's own serial number, by which it is found again under another serial.
+    `serialno`: the phone's own serial number, which identifies it under a new serial.
     """
     kind, colon, rest = source.partition(":")
     if colon and kind == "adb":

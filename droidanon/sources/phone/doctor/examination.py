@@ -1,4 +1,4 @@
-"""Checks the host, the phone and the ways to read, in order. A check that can't be made fails with a reason."""
+"""Checks the host, the phone and the access methods, in order. A check that cannot run fails with a reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from droidanon.sources.phone.session import read_session
 
 
 def examine(serial: str | None, captures: Path, say: Say) -> Examination:
-    """Checks all that affects reading from the phone with that serial (else $ANDROID_SERIAL, else the only one)."""
+    """Check everything that affects reading the phone with that serial (else $ANDROID_SERIAL, else the only one)."""
     findings = [*look_at_adb(), look_at_room(captures)]
     if any(finding.state == "failure" and finding.what in ("adb server", "devices") for finding in findings):
         return Examination(tuple(findings))

@@ -1,4 +1,4 @@
-"""Checks of the host: its adb, the adb server, its devices, free space for captures."""
+"""Checks the host: adb, its server and devices, and free space for captures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADB_SECONDS = 10
 
 
 def look_at_adb() -> Iterator[Finding]:
-    """Checks the adb program and the server, which is started if none runs, as by every command."""
+    """Check the adb program and server; like every command, this starts a server if none runs."""
     try:
         host, port = server_address()
     except DeviceError as error:
@@ -91,7 +91,7 @@ def _program_version(path: str) -> str:
 
 
 def look_at_room(folder: Path) -> Finding:
-    """Checks the free space of the folder of captures."""
+    """Check the free space in the folder of captures."""
     there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.is_dir())
     free = shutil.disk_usage(there).free
     state: State = "ok" if free >= _LITTLE_BYTES else "failure" if free < _LITTLE_BYTES // 100 else "warning"

@@ -1,4 +1,4 @@
-"""Checks of the phone: its model and release, the counters of its kernel, its tools, clock and free space."""
+"""Checks the phone: model and release, kernel counters, tools, clock and free space."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def look_at_phone(seen: Collected, answers: Mapping[str, str]) -> Iterator[Findi
 
 
 def ask_phone(device: Device) -> dict[str, str]:
-    """The output of small commands, by name; empty if missing. `skew`: seconds that the phone's clock is ahead."""
+    """The output of small commands, by name; empty if missing. `skew`: how many seconds the phone's clock is ahead."""
     asked = "".join(f'echo "{key}=$({command})"; ' for key, command in _ASKED.items())
     begin = time.time()
     answer = ask(device, f"({asked}) 2>/dev/null")
@@ -79,7 +79,7 @@ def ask_phone(device: Device) -> dict[str, str]:
 
 
 def look_at_kernel(device: Device, access: Access, seen: Collected) -> Iterator[Finding]:
-    """Checks the counters and names that the kernel prints, as far as smaps may be read."""
+    """Check the counters and names that the kernel prints, if smaps can be read."""
     text = ask(device, access.command(["sh", "-c", _FIELDS]))
     keys = list(dict.fromkeys(_KEY.findall(text)))
     if "Rss" not in keys:
@@ -131,7 +131,7 @@ def _fields(text: str, keys: list[str]) -> Iterator[Finding]:
 
 
 def look_at_link(device: Device, answers: Mapping[str, str]) -> Finding:
-    """Checks the speed of the link, and whether compression helps."""
+    """Check the link speed, and whether compression helps."""
     trial = try_link(device)
     if trial.bytes_s is None:
         return Finding("tools", "link", "ok", "half a megabyte arrived at once")
@@ -150,7 +150,7 @@ def look_at_link(device: Device, answers: Mapping[str, str]) -> Finding:
 
 
 def look_at_tools(answers: Mapping[str, str]) -> Iterator[Finding]:
-    """Checks programs on the phone, its clock and free space."""
+    """Check the phone's programs, clock and free space."""
     for name, without in (
         ("toybox", "older tools may work too"),
         ("gzip", "data cannot be compressed on a slow link"),

@@ -1,4 +1,4 @@
-"""Tries each way to read, and finds the way for each running process."""
+"""Tries each access method, and finds the best one for each running process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ allows."""
 
 @dataclass(slots=True)
 class Ways:
-    """The ways that work: the user of commands, packages with a working run-as, authorities that answer."""
+    """The access methods that work: the user of commands, packages with a working run-as, responding authorities."""
 
     access: Access
     uid: int | None
@@ -44,7 +44,7 @@ class Ways:
     dumpsys: bool = False
 
     def of(self, process: ProcessFacts) -> tuple[str, str]:
-        """The best way for a process, and the resulting fidelity."""
+        """The best access method for a process, and the resulting fidelity."""
         if self.access.privileged:
             return self.access.kind, "smaps"
         if process.uid == self.uid:
@@ -64,7 +64,7 @@ def is_app(process: ProcessFacts) -> bool:
 
 
 def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> tuple[list[Finding], Access]:
-    """Checks whether adbd runs as root; if not, tries su."""
+    """Check whether adbd runs as root; if not, try su."""
     if uid == 0:
         refusal = why_others_are_refused(device, Access("root"))
         if refusal:
@@ -100,7 +100,7 @@ def look_at_root(device: Device, uid: int | None, build_type: str, say: Say) -> 
 
 
 def look_at_apps_ways(device: Device, ways: Ways, processes: Sequence[ProcessFacts]) -> Iterator[Finding]:
-    """Tries run-as, reporters, dumpsys and status on running processes; the ones that work are added to `ways`."""
+    """Try run-as, reporters, dumpsys and status on running processes, and add what works to `ways`."""
     if ways.access.privileged:
         yield from (Finding(_PART, way, "ok", "not needed: root is available") for way in ("run-as", "reporter"))
     else:
@@ -183,11 +183,11 @@ def _user(process: ProcessFacts) -> list[str]:
 def _try_each(
     owned: Sequence[tuple[Owner, ProcessFacts]], read: Callable[[ProcessFacts], str], works: set[Owner]
 ) -> tuple[Owner, str] | None:
-    """Reads a process of each owner; owners whose smaps arrive are added to `works`.
+    """Read a process of each owner; owners whose smaps arrive are added to `works`.
 
     Returns the last owner that refused, and its message.
 
-    A process that ended meanwhile is not a refusal: the owner's next one is read.
+    A process that ended in the meantime is not a refusal; the owner's next process is read instead.
     """
     refused = {}
     for owner, process in sorted(owned, key=lambda pair: (pair[0][0] or "", pair[0][1] or 0)):
@@ -230,7 +230,7 @@ def _is_header(text: str) -> bool:
 
 
 def apps_of(ways: Ways, processes: Sequence[ProcessFacts]) -> tuple[AppAccess, ...]:
-    """The way to read each app's processes, highest fidelity first."""
+    """The access method for each app's processes, highest fidelity first."""
     counts = Counter((process.app, *ways.of(process)) for process in processes)
     order = ("smaps", "meminfo", "status", "none")
     rows = [AppAccess(app, count, way, fidelity) for (app, way, fidelity), count in counts.items()]
@@ -246,7 +246,7 @@ _GIVES = {
 
 
 def look_at_apps(apps: Sequence[AppAccess]) -> Iterator[Finding]:
-    """Summarises how the running processes can be read, one line per way."""
+    """Summarise how the running processes can be read, one line per access method."""
     for way, fidelity in dict.fromkeys((row.way, row.fidelity) for row in apps):
         rows = [row for row in apps if (row.way, row.fidelity) == (way, fidelity)]
         number = sum(row.processes for row in rows)
