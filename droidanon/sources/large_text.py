@@ -29,8 +29,8 @@ class Sliced(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """The bytes of a file at creation time of this object. Slicing reads them: OSError on failure, InputError if the
-    file became shorter.
+    """The bytes of a file at creation time of this object. Slicing reads them: OSError on failure, InputError if
+    another file has the name by then, or if the bytes changed. Bytes may be added after them.
     """
 
     path: str
@@ -67,12 +67,23 @@ class TextFile:
 
     def __getitem__(self, part: slice, /) -> bytes:
         start, stop, _ = part.indices(self.size)
-        with open(self.path, "rb") as file:
-            file.seek(start)
-            data = file.read(stop - start)
-        if len(data) < stop - start:
-            raise InputError(f"{escape_text(self.path)}: became shorter while it was read; read a copy of it")
-        return data
+        with open(self.path, "rb", opener=_without_waiting) as file:
+            if self._is_unchanged(file):
+                file.seek(start)
+                data = file.read(stop - start)
+                if len(data) == stop - start and self._is_unchanged(file):
+                    return data
+        raise InputError(f"{escape_text(self.path)}: changed while it was read; read a copy of it")
+
+    def _is_unchanged(self, file: IO[bytes]) -> bool:
+        """Whether an open file is this one, and no byte of it has changed, as far as its time tells."""
+        size, version = _state(os.fstat(file.fileno()))
+        return version[:2] == self.version[:2] and (size > self.size or (size, version) == (self.size, self.version))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that has taken its name is opened without a writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _state(status: os.stat_result) -> tuple[int, tuple[int, int, int]]:

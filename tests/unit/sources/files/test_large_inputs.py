@@ -92,6 +92,7 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture
 def large(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every input counts as large."""
+    text_readers._kept.cache_clear()
     with (
         patch.object(importer, "_MOST_TEXT_KEPT", 0),
         patch.object(large_text, "LARGE_BYTES", 0),
@@ -269,18 +270,54 @@ def test_a_late_marker_of_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [one.pid for one in found.processes] == [one.pid for one in wanted.processes] == [7]
 
 
-def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def split_and_cut(text: Sliced) -> SmapsSections:
-        found = split_sections(text)
-        path.write_bytes(NATIVE.encode())
-        return found
+class TestFileThatChangesWhileItIsRead:
+    TEXT = NATIVE.encode() * 3
 
-    path = tmp_path / "x.txt"
-    path.write_bytes(NATIVE.encode() * 3)
-    monkeypatch.setattr(large_text, "LARGE_BYTES", 0)
-    monkeypatch.setattr(text_readers, "split_sections", split_and_cut)
-    with pytest.raises(InputError, match="shorter"):
-        FileSource(str(path)).read()
+    @staticmethod
+    def become_shorter(path: Path) -> None:
+        path.write_bytes(NATIVE.encode())
+
+    @staticmethod
+    def become_other(path: Path) -> None:
+        path.write_bytes(b"x" * len(NATIVE.encode() * 3))
+        os.utime(path, (1, 1))
+
+    @staticmethod
+    def be_replaced(path: Path) -> None:
+        other = path.with_suffix(".new")
+        other.write_bytes(NATIVE.encode() * 4)
+        other.replace(path)
+
+    @staticmethod
+    def be_replaced_by_a_pipe(path: Path) -> None:
+        path.unlink()
+        os.mkfifo(path)
+
+    def read(self, path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]) -> Capture:
+        def split_and_change(text: Sliced) -> SmapsSections:
+            found = split_sections(text)
+            change(path)
+            return found
+
+        path.write_bytes(self.TEXT)
+        monkeypatch.setattr(large_text, "LARGE_BYTES", 0)
+        monkeypatch.setattr(text_readers, "split_sections", split_and_change)
+        return FileSource(str(path)).read()
+
+    @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be replaced, and there are no pipes")
+    @pytest.mark.parametrize("change", ["become_shorter", "become_other", "be_replaced", "be_replaced_by_a_pipe"])
+    def test_it_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+        with pytest.raises(InputError, match="changed"):
+            self.read(tmp_path / "x.txt", monkeypatch, getattr(self, change))
+
+    def test_bytes_that_are_added_are_not_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def add(path: Path) -> None:
+            path.write_bytes(self.TEXT + NATIVE.encode())
+            os.utime(path, (1, 1))
+
+        found = self.read(tmp_path / "x.txt", monkeypatch, add)
+        (tmp_path / "y.txt").write_bytes(self.TEXT)
+        assert len(found.vmas) == len(load_source(str(tmp_path / "y.txt")).vmas)
 
 
 BATCHES = [[NATIVE.encode(), APP.encode() * 40][number % 2 :] for number in range(12)]
