@@ -17,7 +17,7 @@ _LOWEST = 32 << 10
 
 @dataclass(frozen=True, slots=True)
 class AddressSpace:
-    """Address space of one process (kB). `limit_kb` is the most that a process of its kind can map.
+    """The address space of one process (kB). `limit_kb` is the most that such a process can map.
 
     It is 4 GiB on a 64-bit kernel, and 3 GiB (less some for modules) on a 32-bit one, if nothing lies above that.
     """
@@ -31,7 +31,7 @@ class AddressSpace:
 
 
 def address_space(capture: Capture, index: int) -> AddressSpace | None:
-    """The address space of a process; None for one whose addresses are not known, or not of 32 bits."""
+    """The address space of a process; None if its addresses are unknown or not 32-bit."""
     process = capture.processes[index]
     if process.fidelity not in VMA_FIDELITIES - {"rollup"} or not process.rows:
         return None

@@ -1,4 +1,4 @@
-"""Sums by app, process, heap, sub-heap, category or name, and lists of them: every VMA is in exactly one row."""
+"""Sums by app, process, heap, sub-heap, category or name, or several of them; every VMA is in exactly one row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNCHANGED = "(unchanged)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Breakdown:
-    """Rows, disjoint and complete, largest first; their totals (None: missing everywhere); and warnings."""
+    """Disjoint and complete rows, largest first; their totals (None: missing everywhere); and warnings."""
 
     by: tuple[str, ...]
     rows: Rows
@@ -37,7 +37,8 @@ class Breakdown:
 
 
 def parse_by(by: str | Sequence[str]) -> tuple[tuple[str, ...], int | None]:
-    """Keys from `app,category` or a list of them, and the depth of `category:2`. UsageError for anything else."""
+    """Keys from `app,category` or a list of them, and the depth of `category:2`. Raises UsageError for anything
+    else."""
     keys: list[str] = []
     depth = None
     for word in by.replace(" ", "").split(",") if isinstance(by, str) else by:
@@ -63,12 +64,13 @@ def breakdown(
     where: BoolArray | None = None,
     sort: str | None = None,
 ) -> Breakdown:
-    """Sums of counters (kB) over the VMAs of `where` (by default those of all but reference processes) grouped by `by`.
+    """Sum counters (kB) of the VMAs in `where`, grouped by `by`; by default all VMAs except those of reference
+    processes.
 
-    `process` gives one row per pid, with its pid next to it. If an app runs for several Android users, `app` and
-    `process` have the column `user` next to them: the copies are different apps with different data. `depth` is the
-    number of words to keep of a category. `top` keeps the largest rows by `sort` and adds up the rest in one row
-    `(other)`. The column `vmas` counts VMAs, and is missing where a row only has reported sums.
+    `process` gives one row per pid, with the pid in its own column. If an app runs for several Android users, the
+    column `user` is added to `app` and `process`, because the copies are different apps with different data. `depth` is
+    the number of words to keep of a category. `top` keeps the largest rows by `sort` and sums the rest in one row
+    `(other)`. The column `vmas` counts VMAs, and is missing for rows that only have reported sums.
     """
     if top is not None and top < 1:
         raise UsageError(f"top is {top}: keep at least 1 row")
@@ -108,7 +110,7 @@ def _with_user(view: View, by: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """Sums by group, the groups in which each is missing, and the totals (None: missing everywhere)."""
+    """Sums by group, the groups that lack each counter, and the totals (None: missing everywhere)."""
 
     numbers: dict[str, npt.NDArray[np.int64]]
     missing: dict[str, BoolArray]
@@ -117,7 +119,7 @@ class _Sums:
     def add(
         self, name: str, codes: npt.NDArray[np.int64], groups: int, values: IntArray, gone: BoolArray | None
     ) -> None:
-        """Adds a counter, one value per row; it is missing in the rows `gone`."""
+        """Add a counter, one value per row; it is missing in the rows `gone`."""
         self.numbers[name] = exact_sums(codes, values, groups)
         self.totals[name] = int(self.numbers[name].sum())
         if gone is not None and gone.any():
@@ -128,7 +130,7 @@ class _Sums:
                 self.totals[name] = None
 
     def add_vmas(self, codes: npt.NDArray[np.int64], groups: int, is_vma: BoolArray) -> None:
-        """Adds the number of VMAs; missing in a group of reported rows only, unless there are no rows at all."""
+        """Add the number of VMAs; missing for a group with only reported rows, unless there are no rows at all."""
         self.numbers["vmas"] = np.bincount(codes, is_vma, groups).astype(np.int64)
         self.totals["vmas"] = int(is_vma.sum()) if is_vma.any() or not len(is_vma) else None
         if not is_vma.all() and (absent := self.numbers["vmas"] == 0).any():
@@ -162,7 +164,7 @@ def _key_values(
 
 
 def _order(rows: Rows, chosen: Sequence[str], sort: str | None) -> npt.NDArray[np.intp]:
-    """The rows by descending `sort`, else total PSS, else the first counter; ties by their keys."""
+    """Order the rows by `sort`, else total PSS, else the first counter, descending; ties by key."""
     if sort is None:
         sort = next((name for name in ("total_pss_kb", "pss_kb", "rss_kb") if name in chosen), None)
     values = rows.numbers.get(sort or (chosen[0] if chosen else "vmas"))
@@ -173,7 +175,7 @@ def _order(rows: Rows, chosen: Sequence[str], sort: str | None) -> npt.NDArray[n
 
 
 def _fold(rows: Rows, top: int) -> Rows:
-    """The first `top` rows and one that holds the rest."""
+    """The first `top` rows, and one for the rest."""
     first = np.arange(top)
     keys: dict[str, Key] = {}
     for index, (key, column) in enumerate(rows.keys.items()):

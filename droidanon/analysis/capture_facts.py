@@ -1,4 +1,4 @@
-"""The facts about a capture that a comparison needs besides its VMAs."""
+"""The facts about a capture, other than its VMAs, that comparisons need."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ Side = Sequence[CaptureFacts]
 
 
 def facts_of(view: View) -> CaptureFacts:
-    """A capture's facts; they don't keep the capture alive."""
+    """A capture's facts, without a reference to the capture."""
     return facts_from(view.capture, view.warnings, view.counters)
 
 
 def facts_from(capture: Capture, warnings: tuple[Problem, ...], counters: tuple[str, ...]) -> CaptureFacts:
-    """The facts of a capture with the warnings and counters of its view; its VMAs are not looked at."""
+    """The facts of a capture with the warnings and counters of its view; does not access its VMAs."""
     return CaptureFacts(
         capture.created,
         capture.access,

@@ -1,4 +1,4 @@
-"""The heap and category of reported rows: as far as their source reports them, else NOT_REPORTED."""
+"""Heaps and categories of reported rows: NOT_REPORTED unless their source reports them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def is_vma(capture: Capture) -> BoolArray:
 
 
 def reported_names(capture: Capture) -> Coded:
-    """The name of each row, NOT_REPORTED where its source gives none."""
+    """The name of each row; NOT_REPORTED if its source has none."""
     return capture.vmas.name.where(~rows_of(capture, _WITHOUT_NAMES), NOT_REPORTED)
 
 
 def reported_classification(found: Classification, capture: Capture) -> Classification:
-    """The classification by names, corrected for the rows that have none."""
+    """The classification by name, corrected for rows without a name."""
     nameless = rows_of(capture, _WITHOUT_NAMES)
     rest = np.array([name == NOT_REPORTED for name in capture.vmas.name.values], np.bool_)[capture.vmas.name.codes]
     nameless = nameless | rest
@@ -96,7 +96,7 @@ def fidelity_warnings(capture: Capture) -> tuple[Problem, ...]:
 
 
 def debuggable_warnings(capture: Capture) -> tuple[Problem, ...]:
-    """One warning for each debuggable app: such a build runs other code than its release."""
+    """One warning for each debuggable app, because such a build runs different code than a release."""
     found = {
         process.app: process
         for process in capture.processes

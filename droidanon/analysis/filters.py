@@ -1,4 +1,4 @@
-"""Filters: a text such as `cat:java >1MB`, and the rows of a capture or a diff that match it."""
+"""Filters: a string such as `cat:java >1MB`, and the rows of a capture or diff that match it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _FEW_GROUPS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class SizeTerm:
-    """`>10MB`, `delta<-1MB`: holds for a name's sum, not for each VMA of it."""
+    """`>10MB`, `delta<-1MB`: applies to the sum of a name, not to individual VMAs."""
 
     of_delta: bool
     test: str
@@ -48,7 +48,7 @@ class SizeTerm:
 
 @dataclass(frozen=True, slots=True)
 class WordTerm:
-    """A casefolded text that one of these keys has to contain."""
+    """A casefolded string that one of these keys must contain."""
 
     keys: tuple[str, ...]
     text: str
@@ -76,8 +76,8 @@ def parse_filter(text: str, *, is_diff: bool = False) -> Filter:
     """A filter of words, all of which must hold.
 
     `scudo` (in a name, process, app or category), `cat:java`, `app:com.example`, `name:dalvik`, `heap:native`,
-    `unknown`; sizes of a name's sum such as `>10MB`. Of one capture: `is:own`, `is:inherited`; of a diff: `delta>1MB`,
-    `new`, `gone`.
+    `unknown`; sizes of a name's sum such as `>10MB`. For one capture: `is:own`, `is:inherited`; for a diff:
+    `delta>1MB`, `new`, `gone`.
     """
     parser = _Parser(is_diff)
     for word in text.casefold().split():
@@ -173,7 +173,8 @@ class ViewRows:
 
 
 def filtered_vmas(view: View, text: str, counter: str) -> BoolArray:
-    """The VMAs of a capture that match a filter; sizes compare sums of `counter`. UsageError for an unknown term."""
+    """The VMAs of a capture that match a filter; sizes refer to sums of `counter`. Raises UsageError for an unknown
+    term."""
     rows, wanted = ViewRows(view), parse_filter(text)
     problem = wanted.problem or found_nowhere(rows, wanted)
     if absent := set(wanted.shares) - set(view.counters):
@@ -190,7 +191,8 @@ def matching_rows(
     within: BoolArray | None = None,
     status: Key | None = None,
 ) -> BoolArray:
-    """The rows (of `within`) that match a filter; sizes compare `counter`. `status`: that of the rows of a diff."""
+    """The rows (of `within`) that match a filter; sizes refer to `counter`. `status`: the status of each row of a
+    diff."""
     mask = np.ones(len(facts), np.bool_) if within is None else within.copy()
     for term in wanted.words:
         found = np.zeros(len(facts), np.bool_)
@@ -234,7 +236,7 @@ def _any_has(facts: FilteredRows, term: WordTerm) -> bool:
 
 
 def fold_words(facts: FilteredRows) -> None:
-    """Casefolds the values of the keys, so that the first search for a word is quick."""
+    """Casefold the values of the keys, so that the first search for a word is fast."""
     for key in _ANYWHERE:
         _folded(facts.key(key).values)
 
@@ -244,7 +246,7 @@ def _has(column: Coded, text: str) -> BoolArray:
 
 
 def _of_rows(column: Coded, hits: list[bool]) -> BoolArray:
-    """The rows with a value that is a hit."""
+    """The rows whose value is a hit."""
     if not any(hits):
         return np.zeros(len(column), np.bool_)
     return np.array(hits, np.bool_).take(column.codes)
@@ -257,7 +259,8 @@ def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _in_category(column: Coded, text: str) -> BoolArray:
-    """`cat:native` matches the category of that name, not all that contain the word; `cat:scudo` a deeper word."""
+    """`cat:native` matches the category with that name, not every category containing it; `cat:scudo` matches a deeper
+    word."""
     hits = [value.startswith(text) for value in column.values]
     if not any(hits):
         hits = [f".{text}" in value for value in column.values]

@@ -1,11 +1,11 @@
-"""The pages that are freed if some processes are killed: those that no other process maps, counted by page frame.
+"""Counts the page frames freed by killing processes, i.e. those that no other process maps.
 
 `/proc/PID/pagemap` has the page frame behind every page of a process, `/proc/kpagecount` the number of mappings of each
 frame. A frame that only these processes map is freed. The kernel counts no mappings of the zero page and of device
-memory, which smaps leaves out as well. A KSM page is one frame, however many pages it stands for.
+memory, which smaps leaves out as well. A KSM page is one frame, regardless of how many pages it stands for.
 
-For swapped pages there is no such count. SwapPss shows whether a VMA shares none of them; of the others, those that a
-zygote has are kept, and the rest is a range.
+There is no such count for swapped pages. SwapPss shows whether a VMA shares none of them. Of the others, pages that a
+zygote has are not freed, and the rest gives a range.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LEAST_BLOCKS = 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FreedPages:
-    """Memory that is freed if the processes are killed, in kB of page frames."""
+    """The memory freed by killing the processes, in kB of page frames."""
 
     ram: FreedRange
     """If counts were sampled, a 95 % interval; otherwise both ends are the exact number."""
@@ -65,7 +65,7 @@ class FreedPages:
 def freed_pages(
     view: View, tables: Sequence[PageTable], zygotes: Sequence[PageTable], counts: FrameCounts, page_kb: int
 ) -> FreedPages:
-    """The memory that is freed if the processes of `tables` are killed and all others, such as `zygotes`, live on."""
+    """The memory freed by killing the processes in `tables`, while all others, such as `zygotes`, survive."""
     mapped = _mapped(view.capture.vmas, tables, page_kb)
     known, total = _looked_up(mapped, counts)
     uncounted = known & (total == 0)
@@ -96,7 +96,7 @@ def freed_pages(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Mapped:
-    """Page frames that the processes map, ascending: how often, the first row, and the facts of their entries."""
+    """The page frames that the processes map, ascending: how often, the first row, and the flags of their entries."""
 
     frames: Entries
     mappings: Numbers
@@ -116,7 +116,7 @@ def _mapped(vmas: VmaTable, tables: Sequence[PageTable], page_kb: int) -> _Mappe
 
 
 def rows_of(vmas: VmaTable, table: PageTable, page_kb: int) -> Numbers:
-    """The row of the capture that each page lies in; -1 for pages in none of the VMAs that were captured."""
+    """The row of the capture that contains each page; -1 for pages outside all captured VMAs."""
     first, last = vmas.bounds_of(table.process)
     if first == last or not len(table.pages):
         return np.full(len(table.pages), -1, np.int64)
@@ -129,7 +129,7 @@ def rows_of(vmas: VmaTable, table: PageTable, page_kb: int) -> Numbers:
 
 
 def _looked_up(mapped: _Mapped, counts: FrameCounts) -> tuple[BoolArray, Numbers]:
-    """Which frames have a known number of mappings, and that number. A frame mapped exclusively has one."""
+    """Which frames have a known mapping count, and the count. An exclusively mapped frame has one."""
     total = np.ones(len(mapped.frames), np.int64)
     known: BoolArray = mapped.exclusive.copy()
     if len(counts.frames):
@@ -163,7 +163,7 @@ def _estimated(mapped: _Mapped, freed: BoolArray, known: BoolArray, counts: Fram
 
 
 def _swap(view: View, tables: Sequence[PageTable], zygotes: Sequence[PageTable], page_kb: int) -> FreedRange:
-    """Swap slots that certainly are the processes' own, and those that may be."""
+    """Swap slots that certainly belong only to the processes, and those that may."""
     swapped = [is_swapped(table.entries) for table in tables]
     slots = np.concatenate([swap_slots(t.entries[there]) for t, there in zip(tables, swapped, strict=True)])
     rows = np.concatenate(
@@ -186,7 +186,7 @@ def _swap(view: View, tables: Sequence[PageTable], zygotes: Sequence[PageTable],
 def _rows_of_own(
     view: View, rows: Numbers, kept: BoolArray, shares: npt.NDArray[np.float64], page_kb: int
 ) -> BoolArray:
-    """The rows whose swapped pages nobody else has: SwapPss is what it would be then (it is rounded down to kB)."""
+    """The rows whose swapped pages are not shared, according to SwapPss (which is rounded down to kB)."""
     count = len(view.capture.vmas)
     if "swap_pss_kb" not in view.counters:
         return np.zeros(count, np.bool_)

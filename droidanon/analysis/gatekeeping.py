@@ -1,4 +1,4 @@
-"""Families of tests: totals are one, the top rows and the gates another; finer rows are tested only inside gates that
+"""Families of tests: one for totals, another for top rows and gates. Finer rows are tested only inside gates that
 changed.
 """
 
@@ -79,7 +79,7 @@ class Finer:
     gate_of: Indices
 
     def least(self, of_gates: Floats) -> Floats:
-        """The smallest value of the gates of each row (1 if it is unknown)."""
+        """The smallest value among each row's gates (1 if unknown)."""
         found = np.ones(len(self.table))
         np.minimum.at(found, self.row_of, np.nan_to_num(of_gates, nan=1.0)[self.gate_of])
         return found

@@ -1,4 +1,5 @@
-"""Growth by group: categories are one family of tests, totals another; finer rows are tested if their category grew."""
+"""Growth by group: one family of tests for categories, another for totals. Finer rows are tested if their category
+grew."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ class _Courses:
     steps: list[tuple[Step, ...]]
 
     def part(self, begin: int, end: int) -> _Courses:
-        """Some rows that follow each other."""
+        """A range of rows."""
         rows = self.rows.take(np.arange(begin, end))
         return _Courses(rows, self.p_value[begin:end], self.values[begin:end], self.steps[begin:end])
 
@@ -78,13 +79,13 @@ def growth_of(cells: Table, keys: Sequence[str], gates: Sequence[str], tops: Seq
 
 
 def growth_of_totals(totals: Table, when: Floats) -> Rows:
-    """The growth of some totals, which are a family of their own, in the given order."""
+    """The growth of totals, which form their own family, in the given order."""
     found = _courses(totals, when).rows
     return Rows({**totals.columns(tuple(totals.keys)), **found.keys}, found.numbers, found.missing)
 
 
 def slopes_of_amounts(amounts: Table, when: Floats, unit: str = "_kb") -> Rows:
-    """The growth of amounts that are not in smaps, largest slope first; none is tested."""
+    """The growth of amounts outside smaps, largest slope first, without tests."""
     found = _courses(amounts, when, np.zeros(len(amounts), np.bool_)).rows
     order = amounts.order(found.numbers["slope_kb"])
     names = ("first_kb", "last_kb", "slope_kb", "low_kb", "high_kb")
@@ -143,7 +144,7 @@ def _courses(table: Table, when: Floats, tested: BoolArray | None = None, parent
 
 
 def _notes(numbers: Mapping[str, Floats], own_p: Floats, shown: BoolArray, tested: BoolArray | None) -> list[str]:
-    """Why the interval of a row excludes 0 though its verdict is `~`; '' if that is not so."""
+    """Why a row's interval excludes 0 although its verdict is `~`; '' otherwise."""
     with np.errstate(invalid="ignore"):
         excluded = (numbers["low_kb"] > 0) | (numbers["high_kb"] < 0)
         corrected = excluded & (own_p <= ALPHA) & ~shown

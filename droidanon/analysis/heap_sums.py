@@ -1,4 +1,4 @@
-"""Sums of each process by heap and sub-heap, and the platform's App Summary of them."""
+"""Sums per process by heap and sub-heap, and the platform's App Summary."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ _WITHOUT_PSS = frozenset({"none", "maps", "status"})
 
 
 def heap_sums(view: View, *, every: bool = False) -> list[tuple[Process, HeapSums]]:
-    """Counters (kB) by heap and sub-heap of every process that has rows, or an empty text, and is not a reference
-    process.
+    """Counters (kB) by heap and sub-heap, for every process with rows or an empty text that is not a reference process.
 
     Processes with sums over heaps only are left out; with `every` they are included, under NOT_REPORTED.
     """

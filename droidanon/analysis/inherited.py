@@ -1,8 +1,8 @@
-"""Inherited pages, which an app shares with its zygote at most, and own pages, which only the app has.
+"""Inherited pages, an upper bound of what an app shares with its zygote, and own pages, which only the app has.
 
-A process that was forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA of the
-same range and name, what it shares there (`Shared_Clean`, `Shared_Dirty`) is at most the zygote's: a page that it wrote
-to is private by then. The rest of its Rss is its own.
+A process forked from a zygote starts with the zygote's addresses and pages. Where it still has a VMA with the same
+range and name, its shared pages (`Shared_Clean`, `Shared_Dirty`) may be the zygote's; pages it has written to are
+private. The rest of its Rss is its own.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _is_read_zygote(process: Process) -> bool:
 
 
 def _zygotes(processes: Sequence[Process]) -> list[int]:
-    """The index of the zygote that each process descends from, by its parents; or _NONE, _UNKNOWN, _NO_PARENT."""
+    """The index of the zygote that each process descends from, following parents; or _NONE, _UNKNOWN, _NO_PARENT."""
     by_pid = {process.pid: index for index, process in enumerate(processes) if process.pid is not None}
     return [_UNKNOWN if one.fidelity != "smaps" else _zygote_of(one, processes, by_pid) for one in processes]
 
@@ -82,13 +82,13 @@ def _zygote_of(process: Process, processes: Sequence[Process], by_pid: dict[int,
         process = processes[parent]
         if process.is_zygote:
             return parent if _is_read_zygote(process) else _UNKNOWN
-    if process.ppid is not None:  # a cycle of parents: pids of different times
+    if process.ppid is not None:  # a cycle of parents, if pids were reused
         return _UNKNOWN
     return _NO_PARENT
 
 
 def _same_mapping(vmas: VmaTable, rows: Places, zygote: int) -> BoolArray:
-    """Whether each row has the range and the name of one of the zygote's rows."""
+    """Whether each row has the same range and name as one of the zygote's rows."""
     first, last = vmas.bounds_of(zygote)
     order = np.argsort(vmas.start[first:last], kind="stable") + first
     starts = vmas.start[rows]

@@ -1,4 +1,4 @@
-"""Matches names that differ between base and new but are certainly the same thing.
+"""Matches names that differ between base and new but certainly mean the same thing.
 
 A name that only base has and a name that only new has match if they differ only in their numbers (a version, a
 counter), in the folder of ART's boot images, in the screen, language or processor of a split APK, or in the folder of a
@@ -21,7 +21,7 @@ _LIBRARY = re.compile(r"/(?:[^/]+/)*([^/]+\.so)")
 
 
 def match_names(base: Iterable[str], new: Iterable[str]) -> dict[str, str]:
-    """The names that only new has and that match a name of base, mapped to that name."""
+    """Map names that only new has to the names in base that they match."""
     return _match(base, new, (without_numbers, _boot_image, _split_kind, _library))
 
 
@@ -44,7 +44,7 @@ def _match(base: Iterable[str], new: Iterable[str], shapes: Iterable[Callable[[s
 
 
 def _alone(names: Iterable[str], shape: Callable[[str], str | None]) -> Mapping[str, str]:
-    """The names by their shape, for shapes that only one name has."""
+    """Map shapes to names, for shapes with a single name."""
     found: dict[str, list[str]] = {}
     for name in names:
         key = shape(name)
@@ -71,7 +71,7 @@ def _boot_image(name: str) -> str | None:
 
 
 def _split_kind(name: str) -> str | None:
-    """A configuration split by its kind (bundletool's naming): screen density, ABI or language."""
+    """The kind of a configuration split (in bundletool's naming): screen density, ABI or language."""
     match = _SPLIT.search(name)
     if not match:
         return None
@@ -80,6 +80,6 @@ def _split_kind(name: str) -> str | None:
 
 
 def _library(name: str) -> str | None:
-    """A library by its file's name without numbers, in any folder."""
+    """A library's file name without numbers and folder."""
     match = _LIBRARY.fullmatch(name)
     return _NUMBERS.sub("#", match[1]) if match else None

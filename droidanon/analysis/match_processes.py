@@ -1,7 +1,7 @@
-"""Matches processes without a known name by the names that they map.
+"""Matches processes without a known name by the names of their mappings.
 
-A source may lack the names of processes that ended before it read them, or that its `ps` does not show. The mappings of
-a process (its package's files, compiled code, fonts) identify it nearly as well as a name does.
+A source may lack the names of processes that ended early or are missing from its `ps` listing. The mappings of a
+process (its package's files, compiled code, fonts) identify it nearly as well as a name does.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def is_bare(name: str) -> bool:
 
 
 def mapped_names(view: View) -> Mapped:
-    """The names that each process of a capture maps."""
+    """The names of each process's mappings."""
     columns = tuple(view.group_key(key) for key in ("process", "normal_name"))
     _, firsts = group(columns, len(view.groups))
     return columns[0].take(firsts), columns[1].take(firsts)
 
 
 def match_by_mappings(base: Mapped, new: Mapped) -> dict[str, str]:
-    """Pairs of a process of base and the same process of new, if one of the two has only a pid for a name.
+    """Pairs of the same process in base and new, where one of the two is known only by pid.
 
-    Two processes with names are matched by these, not here. A process with several candidates matches the one of the
-    same pid, if that is among them, else none.
+    Two processes with names are matched by name elsewhere. A process with several candidates matches the one with the
+    same pid, or none.
     """
     names = [{column.values[code] for code in distinct_codes(column.codes).tolist()} for column in (base[0], new[0])]
     named = {name for name in names[0] & names[1] if not is_bare(name)}
@@ -86,7 +86,7 @@ def _maps(
 
 
 def _likeness(base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The share of their weighted names that each two processes have in common."""
+    """The weighted share of names that each pair of processes has in common."""
     both = base @ new.T
     either = (base**2).sum(axis=1)[:, None] + (new**2).sum(axis=1)[None] - both
     likeness: npt.NDArray[np.float64] = np.divide(both, either, out=np.zeros_like(both), where=either > _TIE)

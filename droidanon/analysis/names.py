@@ -18,7 +18,7 @@ _KEYS = ("normal_name", "rule", "category", "heap", "sub_heap")
 
 @dataclass(frozen=True, slots=True)
 class UnknownNames:
-    """Names with a common prefix that match no rule, largest first, as they were printed."""
+    """Names with a common prefix that match no rule, largest first, as printed."""
 
     category: str
     names: tuple[str, ...]
@@ -34,7 +34,7 @@ class UnknownNames:
 
     @property
     def beginnings(self) -> tuple[str, ...]:
-        """Prefixes of these names as rules see them; () if a prefix does not indicate who allocated the memory."""
+        """The common prefixes of these names as rules see them; () if they do not indicate who allocated the memory."""
         found = []
         for anonymous in (True, False):
             names = [name for name in self.seen if name.startswith(ANONYMOUS) == anonymous]

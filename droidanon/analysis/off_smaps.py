@@ -1,6 +1,4 @@
-"""Memory of processes that smaps does not show, and counts of their objects: reported by other tools, in no total of
-VMAs.
-"""
+"""Memory that smaps does not show, and object counts. Other tools report them, and they are not part of any total."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ _PHONE = {
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number of kB, or of objects, of one process, or of the whole phone (None)."""
+    """An amount in kB, or a number of objects, for one process or the whole phone (None)."""
 
     what: str
     number: int
@@ -36,9 +34,9 @@ class Amount:
 
 
 def not_in_smaps(capture: Capture | CaptureFacts) -> list[Amount]:
-    """Memory (kB) that no VMA shows, as far as the source reports it: memtrack, page tables, ...
+    """Memory (kB) outside any VMA that the source reports: memtrack, page tables, ...
 
-    The whole phone's amounts come last. They are left out if the capture is of an app or of one process.
+    Amounts for the whole phone come last, and are left out of captures of an app or a single process.
     """
     found = []
     counted = _counted(capture)
@@ -62,7 +60,8 @@ def _counted(capture: Capture | CaptureFacts) -> list[Process]:
 
 
 def amount_rows(found: Iterable[Amount], number: str) -> Rows:
-    """One row per amount, its value in the column `number`; the whole phone's has no app, process and pid."""
+    """One row per amount, with its value in the column `number`; amounts of the whole phone have no app, process or
+    pid."""
     amounts = list(found)
     owners = [amount.process for amount in amounts]
     keys: Mapping[str, Sequence[str | int | None]] = {
@@ -73,7 +72,7 @@ def amount_rows(found: Iterable[Amount], number: str) -> Rows:
 
 
 def amount_sums(found: Iterable[Amount], by: Sequence[str], number: str) -> Rows:
-    """Sums by some of app, process and pid, and by label, largest first; `processes`: how many processes report it."""
+    """Sums by label and any of app, process and pid, largest first; `processes`: how many processes report it."""
     sums: dict[tuple[str | int | None, ...], list[int]] = {}
     for amount in found:
         owner = amount.process

@@ -33,8 +33,8 @@ def origin_of_name(name: str) -> str:
 
 
 def origins(capture: Capture, names: Coded) -> Coded:
-    """The origin of each VMA: its name's. Memory directly after a library, without a name or named .bss, is the
-    library's.
+    """The origin of each VMA, from its name. Memory directly after a library that is unnamed or named .bss belongs to
+    the library.
     """
     vmas = capture.vmas
     column = names.map(origin_of_name)

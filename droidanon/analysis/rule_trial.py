@@ -1,4 +1,4 @@
-"""Tests of users' rules: whether they match their examples, and what they match in a capture."""
+"""Tests users' rules: whether they match their examples, and which VMAs of a capture they match."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from droidanon.taxonomy.rules import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class RuleMatches:
-    """The VMAs that a rule matches in a capture. `instead_of`: their categories without the users'
-    rules.
-    """
+    """The VMAs that a rule matches in a capture. `instead_of`: their categories without users' rules."""
 
     vmas: int
     names: int
@@ -37,7 +35,7 @@ class RuleTrial:
 
 
 def try_rules(rules: RuleSet, capture: Capture | None = None) -> list[RuleTrial]:
-    """Tests each rule of the users' own files in a set."""
+    """Test each rule in a set that comes from a user's file."""
     matches = _matches(rules, capture) if capture is not None else {}
     return [
         RuleTrial(

@@ -1,4 +1,4 @@
-"""A series as one table: minimum, median and maximum of each row across captures, and its slope."""
+"""Summarises a series in one table: minimum, median, maximum and slope of each row across captures."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class SeriesSummary:
     """Rows, largest median first, and the totals with the same columns.
 
     Numbers are `min_kb`, `median_kb`, `max_kb`, `last_kb`, `slope_kb` (Theil and Sen's, kB per minute or per capture,
-    see `per`; missing if unknown) and `captures`: how many have the row. In the others it counts as 0. Each row is
-    summarised separately, so rows need not add up.
+    see `per`; missing if unknown) and `captures`: how many captures have the row; in the others it counts as 0. Rows
+    are summarised separately, so they need not add up.
     """
 
     by: tuple[str, ...]
@@ -50,9 +50,9 @@ class SeriesSummary:
 def summarise_series(
     series: SeriesViews, by: Sequence[str], counter: str, *, depth: int | None = None, top: int | None = None
 ) -> SeriesSummary:
-    """Summarises one counter (kB) of captures by `by`; `top` sums all but the largest rows in `(other)`.
+    """Summarise one counter (kB) of captures by `by`; `top` sums all except the largest rows in `(other)`.
 
-    UsageError if there is no capture.
+    Raises UsageError without captures.
     """
     groups = GroupKeys.parse(by, counter, depth)
     samples, when, per = in_order(read_series(series, groups), None)
@@ -108,7 +108,7 @@ def _describe(table: Table, when: Floats) -> Rows:
 
 
 def _slopes(cells: Floats, when: Floats) -> tuple[Floats, BoolArray]:
-    """The slopes of rows, and where they are unknown: there are too few captures, or some lack the counter."""
+    """The slopes of rows, and where they are unknown because there are too few captures or some lack the counter."""
     slopes = np.zeros(len(cells))
     unknown: BoolArray = np.asarray(np.isnan(cells).any(axis=1)) | (len(when) < LEAST)
     if not unknown.all():

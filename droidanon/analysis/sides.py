@@ -1,4 +1,4 @@
-"""The captures of a comparison: each is reduced to sums when it is read, so that only one is in memory at a time."""
+"""Reduces the captures of a comparison to sums as they are read, so that only one is in memory at a time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Views = View | Iterable[View]
 
 
 class KnownCapture(Protocol):
-    """What warnings need to know about a capture."""
+    """The facts about a capture that warnings need."""
 
     @property
     def totals(self) -> Mapping[str, int | None]: ...
@@ -45,7 +45,7 @@ class KnownCapture(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MomentSums:
-    """One capture reduced to the sums that a series needs; it does not keep the capture alive."""
+    """One capture reduced to the sums that a series needs, without a reference to the capture."""
 
     sums: Sums
     totals: Mapping[str, int | None]
@@ -67,8 +67,8 @@ class CaptureSums(MomentSums):
 
 @dataclass(frozen=True, slots=True)
 class GroupKeys:
-    """The keys of rows: `keys` of those that are shown, `gates` of those that are always tested and contain the finer
-    ones, `tops` of the level above.
+    """The keys of rows: `keys` for the rows shown, `gates` for the rows that are always tested and contain the finer
+    ones, `tops` for the level above.
 
     Also the counter, and the depth of categories.
     """
@@ -81,7 +81,7 @@ class GroupKeys:
 
     @classmethod
     def parse(cls, by: str | Sequence[str], counter: str, depth: int | None) -> GroupKeys:
-        """Keys and a counter as a user spells them: `app,category:2`, `pss`. UsageError for an unknown key."""
+        """Parse keys and a counter: `app,category:2`, `pss`. Raises UsageError for an unknown key."""
         by, levels = parse_by(by)
         depth = levels if depth is None else depth
         if "pid" in by:
@@ -110,7 +110,7 @@ class GroupKeys:
 
 
 def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
-    """Reads the captures of a side, one by one. UsageError if there is none, or none has the counter."""
+    """Read the captures of a side one at a time. Raises UsageError if there are none, or none has the counter."""
     samples: list[CaptureSums] = []
     first: View | None = None
     for view in (views,) if isinstance(views, View) else views:
@@ -131,7 +131,7 @@ def read_side(views: Views, groups: GroupKeys, words: str) -> list[CaptureSums]:
 
 
 def read_series(series: SeriesViews, groups: GroupKeys) -> list[MomentSums]:
-    """Reads the captures of a series, one by one. UsageError if there is none, or none has the counter."""
+    """Read the captures of a series one at a time. Raises UsageError if there are none, or none has the counter."""
     moments = [one if isinstance(one, MomentSums) else reduce_view(one, groups) for one in series]
     _check_side(moments, groups, "series")
     return moments
@@ -158,11 +158,11 @@ def _by_process(view: View, groups: GroupKeys) -> Sums | None:
 
 
 def identify_processes(samples: Sequence[CaptureSums]) -> tuple[list[CaptureSums], dict[str, str]]:
-    """The captures, in which a process with only a pid has the name of the process of the first capture that it
+    """The captures, where a process known only by pid gets the name of the process in the first capture that it
     resembles.
 
-    Also returns these names and the original ones. A process that resembles none gets a name of its own if its pid is
-    that of another process in the first capture.
+    Also returns these names and the original ones. A process that resembles none gets a unique name if another process
+    has its pid in the first capture.
     """
     first, *others = samples
     found = [match_by_mappings(first.mapped, other.mapped) for other in others]
@@ -230,9 +230,9 @@ def are_single(samples: Sequence[KnownCapture]) -> bool:
 
 
 def gather(samples: Sequence[MomentSums], groups: GroupKeys) -> tuple[Table, GroupKeys]:
-    """The sums by both kinds of keys, and the keys, with the user among them if there are several.
+    """The sums by both kinds of keys, and the keys, including the user if there are several.
 
-    If each capture is of one process, all have the name of the first one.
+    If each capture has one process, all get the name of the first one.
     """
     first = samples[0].facts
     cells = tabulate([_named_as(sample.sums, first) if are_single(samples) else sample.sums for sample in samples])

@@ -1,4 +1,4 @@
-"""Captures reduced to sums by group, and tabulated by group and capture."""
+"""Reduces captures to sums by group, and tabulates them by group and capture."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ _FINER_THAN_CELLS = frozenset({"origin"})
 class Sums:
     """One capture's sums of one counter (kB). `keys` has one column per key, with one value per group.
 
-    A sum is missing if the counter was printed for no VMA of the group; `printed` is False if it was printed for none
-    at all.
+    A sum is missing if no VMA of the group has the counter; `printed` is False if no VMA at all has it.
     """
 
     keys: Mapping[str, Coded]
@@ -40,7 +39,7 @@ class Sums:
 class Table:
     """Sums by group (rows) and capture (columns), kB.
 
-    A group that a capture does not have is 0 there, and not present.
+    A group that a capture lacks is 0 there, and not present.
     """
 
     keys: Mapping[str, Coded]
@@ -52,7 +51,7 @@ class Table:
         return len(self.values)
 
     def take(self, rows: npt.NDArray[np.intp] | BoolArray) -> Table:
-        """Some of its rows."""
+        """Some of the rows."""
         keys = {name: column.take(rows) for name, column in self.keys.items()}
         return Table(keys, self.values[rows], self.present[rows], self.missing[rows])
 
@@ -68,7 +67,7 @@ class Table:
         return self.grouped({})[0]
 
     def under(self, first: Table) -> Table:
-        """The rows of another table, followed by these; without keys."""
+        """The rows of another table followed by these, without keys."""
         return Table(
             {},
             np.concatenate([first.values, self.values]),
@@ -77,16 +76,16 @@ class Table:
         )
 
     def columns(self, keys: Sequence[str]) -> dict[str, Key]:
-        """Some of its keys."""
+        """The table with some of its keys."""
         return {key: self.keys[key] for key in keys}
 
     def statuses(self, base: int) -> Coded:
-        """Whether each row is on both sides, new or gone; the first `base` captures are the base."""
+        """Whether each row is in both sides, new or gone; the first `base` captures are the base."""
         old, new = (self.present[:, side].any(axis=1) for side in (slice(base), slice(base, None)))
         return Coded(np.select([old & new, ~old & new], [0, 1], 2).astype(np.int32), ("both", "new", "gone"))
 
     def order(self, amounts: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-        """The rows by descending absolute amount, ties by their keys."""
+        """The row order by descending absolute amount; ties by key."""
         ranks = [column.ranks() for column in self.keys.values()]
         return np.lexsort([*reversed(ranks), -np.abs(amounts)])
 
@@ -104,7 +103,7 @@ class Table:
 
 
 def sum_groups(view: View, keys: Sequence[str], counter: str, depth: int | None = None) -> Sums:
-    """One capture's sums by `keys` (also user); names are normalised, categories cut to `depth` words."""
+    """One capture's sums by `keys` (and user), with normalised names and categories cut to `depth` words."""
     if set(keys) & _FINER_THAN_CELLS:
         return _sum_rows(view, keys, counter, depth)
     cells = view.groups
@@ -136,7 +135,7 @@ def _not_printed(keys: Mapping[str, Coded], count: int) -> Sums:
 def _summed(
     codes: npt.NDArray[np.int64], count: int, values: npt.NDArray[Any], gone: BoolArray | None
 ) -> tuple[npt.NDArray[np.int64], BoolArray]:
-    """Sums by group, and the groups in which nothing was printed."""
+    """Sums by group, and the groups without any printed value."""
     sums = exact_sums(codes, values, count)
     missing = np.zeros(count, np.bool_)
     if gone is not None and gone.any():
@@ -145,7 +144,7 @@ def _summed(
 
 
 def key_column(view: View, key: str, depth: int | None = None) -> Coded:
-    """A key's value for each VMA, as diffs match it."""
+    """A key's value for each VMA, in the form in which diffs match it."""
     if key == "name":
         return view.key("normal_name")
     column = view.key(key)
@@ -159,7 +158,7 @@ def _group_column(view: View, key: str, depth: int | None) -> Coded:
 
 
 def tabulate(samples: Sequence[Sums]) -> Table:
-    """The sums of several captures by all groups that occur in them."""
+    """The sums of several captures, by all groups that occur in any of them."""
     names = tuple(samples[0].keys)
     columns = {name: Coded.concat([sample.keys[name] for sample in samples]) for name in names}
     lengths = [len(sample.values) for sample in samples]

@@ -32,13 +32,13 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trend:
-    """The course of a counter over a series, largest slope first.
+    """The trend of a counter over a series, largest slope first.
 
-    `rows` have the keys, first_kb, last_kb, slope_kb (kB per minute or capture, as `per` says) with the ends of its
-    interval low_kb and high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, where that is `~`,
-    captures_needed: how many captures would show the slope. `together`: how many rows were tested as one family with
-    the `tops`. `values` (kB, NaN where missing) and `steps` have one item per row. `when`: minutes after the first
-    capture, or their numbers. `total`, `headline` and `tops` as of a diff.
+    `rows` have the keys, first_kb, last_kb, slope_kb (kB per minute or capture, see `per`) with its interval low_kb to
+    high_kb, p_value (adjusted), verdict (`grows`, `shrinks` or `~`) and, for `~`, captures_needed: how many captures
+    would show the slope. `together`: how many rows were tested as one family with the `tops`. `values` (kB, NaN where
+    missing) and `steps` have one item per row. `when`: minutes after the first capture, or the capture's number.
+    `total`, `headline` and `tops` are as in a diff.
     """
 
     by: tuple[str, ...]
@@ -70,10 +70,9 @@ def trend(
     """The growth of one counter (kB) by group over a series.
 
     Args:
-        series: captures as an iterable; each is reduced to sums before the next is read. They are sorted by their
-            times, if
-            these are known and distinct.
-        by: keys as in `--by`: `app,category:2`, or a list of them.
+        series: captures as an iterable; each is reduced to sums before the next is read. They are sorted by time if all
+            times are known and distinct.
+        by: keys as in `--by`: `app,category:2`, or a list.
         counter: with or without `_kb`.
         per: growth per minute or per capture; by default per minute if the times are known.
 
@@ -120,7 +119,7 @@ def trend(
 
 
 def in_order(samples: list[MomentSums], per: Per | None) -> tuple[list[MomentSums], Floats, Per]:
-    """The captures by time, and the time of each: minutes after the first, or its number."""
+    """The captures in order of time, with minutes after the first or else their numbers."""
     minutes = minutes_of([sample.facts.created for sample in samples])
     if minutes is not None:
         order = np.argsort(minutes)
@@ -135,7 +134,7 @@ def in_order(samples: list[MomentSums], per: Per | None) -> tuple[list[MomentSum
 
 
 def minutes_of(created: Sequence[str]) -> Floats | None:
-    """Minutes from the earliest of some times (ISO 8601) to each; None if one is unknown or two are equal."""
+    """Minutes from the earliest time (ISO 8601) to each; None if one is unknown or two are equal."""
     times = [time for text in created if (time := _seconds(text)) is not None]
     if len(set(times)) < len(created):
         return None

@@ -41,7 +41,7 @@ _OF_PROCESS: Mapping[str, Callable[[Process], str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Computed:
-    """The results of a view that take long, apart from its capture, for a view of the same capture elsewhere."""
+    """The expensive results of a view, without its capture, for reuse by another view of the same capture."""
 
     classification: Classification
     groups: VmaGroups
@@ -51,9 +51,9 @@ class Computed:
 
 
 class View:
-    """A capture to be analysed. `android` overrides the release whose heap rules count (else the device's, else 16).
+    """A capture to analyse. `android` is the release for heap rules, by default the device's, else 16.
 
-    `rules` give categories; None is droidanon's own.
+    `rules` assign categories; None means droidanon's own.
     """
 
     def __init__(self, capture: Capture, android: int | None = None, rules: RuleSet | None = None) -> None:
@@ -72,7 +72,7 @@ class View:
         )
 
     def use(self, computed: Computed) -> None:
-        """Uses the results of another view of the same capture, by the same rules, instead of computing them again."""
+        """Reuse the results of another view of the same capture with the same rules."""
         self.classification = computed.classification
         self.groups = computed.groups
         self._group_counters |= computed.group_counters
@@ -88,7 +88,7 @@ class View:
 
     @cached_property
     def counted(self) -> BoolArray:
-        """The VMAs that count: those of all processes but reference processes."""
+        """The VMAs that count: those of all processes except reference processes."""
         is_reference = np.array([process.reference for process in self.capture.processes], np.bool_)
         return ~is_reference[self.capture.vmas.process] if len(is_reference) else np.zeros(0, np.bool_)
 
@@ -114,7 +114,7 @@ class View:
         return counters_of(self.vmas.counters)
 
     def counter(self, name: str) -> tuple[IntArray, BoolArray | None]:
-        """One value per VMA, and the VMAs in which it is missing (None: in none). UsageError for an unknown counter."""
+        """One value per VMA, and the VMAs that lack it (None: none do). Raises UsageError for an unknown counter."""
         found = self._counters.get(name)
         if found is None:
             if name not in self.counters:
@@ -128,7 +128,7 @@ class View:
         return found
 
     def total(self, name: str) -> int | None:
-        """A counter (kB) over everything that counts; None if it is missing everywhere."""
+        """A counter (kB) summed over everything that counts; None if missing everywhere."""
         if name not in self._totals:
             self._totals[name] = self._total(name) if name in self.counters else None
         return self._totals[name]
@@ -142,7 +142,7 @@ class View:
     def kb_by_process(self, name: str, rows: BoolArray | None = None) -> list[int | None]:
         """A counter (kB) of each process over its rows, or those of `rows`.
 
-        None for a process without such rows, or with one in which the counter is missing.
+        None for a process without such rows, or if any of them lacks the counter.
         """
         count = len(self.capture.processes)
         if name not in self.counters:
@@ -163,7 +163,7 @@ class View:
         return [kb if whole else None for kb, whole in zip(totals.tolist(), known.tolist(), strict=True)]
 
     def swappable_pss_kb(self) -> tuple[IntArray, BoolArray | None]:
-        """Pss Clean as dumpsys computes it; for rows without names as dumpsys printed it."""
+        """Pss Clean as computed by dumpsys; for rows without names, as printed by dumpsys."""
         return reported_swappable(self.capture, swappable_pss_kb(self.vmas, self.classification.swappable))
 
     def inherited_kb(self) -> tuple[IntArray, BoolArray | None]:
@@ -173,7 +173,7 @@ class View:
     def group_counter(self, name: str) -> tuple[npt.NDArray[np.int64], BoolArray | None]:
         """One sum per group, and the groups where it is missing (None: nowhere).
 
-        UsageError for a counter that is not there.
+        Raises UsageError for an unknown counter.
         """
         if name not in self._group_counters:
             self._group_counters[name] = self.groups.sums(*self.counter(name))
@@ -183,7 +183,7 @@ class View:
         """A grouping column as codes and texts, one value per VMA: app, process, user, heap, sub_heap, category, name,
         origin, rule.
 
-        `normal_name` is the name without the parts that change from one process or start to the next.
+        `normal_name` is the name without the parts that change with each process or start.
         """
         if name in _OF_PROCESS:
             return self._process_key(name).take(self.capture.vmas.process)
@@ -197,7 +197,7 @@ class View:
         return column
 
     def group_key(self, name: str) -> Coded:
-        """The same with one value per group; not `origin`, in which the VMAs of a group differ."""
+        """The same with one value per group; not for `origin`, which differs within a group."""
         if name not in self._group_keys:
             firsts = self.groups.firsts
             if name in _OF_PROCESS:
@@ -219,7 +219,7 @@ class View:
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
-        """Reasons to read this capture's numbers with care."""
+        """Reasons to doubt this capture's numbers."""
         found: list[Problem] = []
         vmas = self.capture.vmas
         by_kernel = any(process.rows and process.fidelity != "totals" for process in self.capture.processes)

@@ -1,4 +1,4 @@
-"""Groups of the VMAs of a process that have the same name, heap and category: a tenth of the rows, the same sums."""
+"""Groups the VMAs of a process by name, heap and category, which gives the same sums with a tenth of the rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class VmaGroups:
         return sums, missing if missing.any() else None
 
     def rows_of(self, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """The rows of the capture that are in some groups, in their order."""
+        """The rows of the capture that belong to some groups, in order."""
         if len(cells) * _MANY >= len(self):
             wanted = np.zeros(len(self), np.bool_)
             wanted[cells] = True
@@ -58,8 +58,8 @@ class VmaGroups:
     def largest_row(self, cells: npt.NDArray[np.intp], values: npt.NDArray[Any], sums: npt.NDArray[Any]) -> int:
         """The first row with the largest value in some groups (at least one). No value is below 0.
 
-        Looks at few rows: those of groups with a sum as large as the largest row of some groups. `values`: one per row
-        of the capture; `sums`: theirs per group.
+        Looks only at rows of groups whose sum is at least the largest row of some groups. `values`: one per row of the
+        capture; `sums`: one per group.
         """
         in_cells = sums[cells]
         if not in_cells.any():
@@ -70,7 +70,7 @@ class VmaGroups:
 
     @cached_property
     def order(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.intp]]:
-        """The rows, group by group, and the place where each group begins (one more than groups)."""
+        """The rows in order of group, and the index where each group begins (one more than groups)."""
         rows = np.argsort(self.codes, kind="stable")
         bounds = np.concatenate([np.zeros(1, np.intp), np.cumsum(self.sizes)])
         return (rows if isinstance(self.rows, slice) else self.rows[rows]).astype(np.int32), bounds

@@ -1,9 +1,9 @@
-"""All processes of an app together, and how much memory is freed if all of them are killed.
+"""Sums all processes of an app, and bounds the memory freed by killing them all.
 
-Without counting pages the answer is a range. USS has the pages that one process alone maps: all of them are freed. PSS
-has also the pages that the app's processes share with each other, which are freed, and a part of every page that they
-share with others, which stays. A swapped page is one process's own wherever SwapPss is more than half of Swap allows: a
-page that two or more processes have counts at most half (Linux fs/proc/task_mmu.c, smaps_pte_entry).
+Without counting pages the answer is a range. USS covers the pages that only one process maps, all of which are freed.
+PSS also includes the pages that the app's processes share with each other, which are freed, and a part of every page
+shared with other processes, which is not. A SwapPss above half of Swap proves that some swapped pages belong to one
+process alone, because a page of two or more processes counts at most half (Linux fs/proc/task_mmu.c, smaps_pte_entry).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ProcessKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A process of the app: its sums in kB by counter (those of SUMS; None: unknown), and its anon + swap."""
+    """A process of the app: its sums in kB for the counters in SUMS (None: unknown), and its anon + swap."""
 
     process: Process
     kind: ProcessKind
@@ -53,7 +53,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class FreedRange:
-    """How much is freed, in kB: at least `low_kb`, at most `high_kb`."""
+    """The memory freed, in kB: at least `low_kb`, at most `high_kb`."""
 
     low_kb: int
     high_kb: int
@@ -61,7 +61,7 @@ class FreedRange:
 
 @dataclass(frozen=True, slots=True)
 class WholeApp:
-    """An app's processes, largest first, and their sums. None is unknown."""
+    """An app's processes, largest first, and their sums. None means unknown."""
 
     app: str
     user: int | None
@@ -81,7 +81,7 @@ class WholeApp:
 
 
 def whole_app(view: View, app: str | None = None, user: int | None = None) -> WholeApp:
-    """The app of a capture; it must be named if there are several. UsageError if it is unclear which one is meant."""
+    """Sum an app of a capture; it must be named if there are several. Raises UsageError if the app is ambiguous."""
     chosen = _chosen(view.capture, app, user)
     indices = [index for index in chosen if view.capture.processes[index].fidelity != "none"]
     sums = {name: view.kb_by_process(name) for name in SUMS}
@@ -126,7 +126,7 @@ def kind_of(process: Process) -> ProcessKind:
 
 
 def _chosen(capture: Capture, app: str | None, user: int | None) -> list[int]:
-    """The processes of the app, by their places in the capture."""
+    """The indices of the app's processes in the capture."""
     counted_processes = [(index, one) for index, one in enumerate(capture.processes) if not one.reference]
     packaged = [(index, one) for index, one in counted_processes if one.package is not None]
     there = [
@@ -162,7 +162,7 @@ def _basis(numbers: Sequence[AnonSwap | None]) -> Basis | None:
 
 
 def _range(low_kb: int | None, high_kb: int | None) -> FreedRange | None:
-    """PSS is rounded down per VMA, so the sum of PSS may be a little less than that of USS."""
+    """The range from USS to PSS. PSS is rounded down per VMA, so it may be slightly less than USS."""
     return None if low_kb is None or high_kb is None else FreedRange(low_kb, max(low_kb, high_kb))
 
 
@@ -174,7 +174,7 @@ def _rows(view: View, indices: Sequence[int]) -> BoolArray:
 
 
 def _own_swap_kb(view: View, indices: Sequence[int]) -> int | None:
-    """The least that can be one process's own of the swapped pages: pages of two or more count at most half in
+    """The minimum of swapped pages that belong to one process alone; pages of two or more count at most half in
     SwapPss.
     """
     swap, swap_pss = (_known(view, name, indices) for name in ("swap_kb", "swap_pss_kb"))
@@ -184,7 +184,7 @@ def _own_swap_kb(view: View, indices: Sequence[int]) -> int | None:
 
 
 def _inherited_pss_kb(view: View, indices: Sequence[int]) -> int | None:
-    """The PSS of shared pages in the VMAs that have inherited ones: all that those VMAs share is at most inherited."""
+    """The PSS of shared pages in VMAs with inherited pages; at most all of these are inherited."""
     names = (INHERITED, "pss_kb", "uss_kb", *SHARED_PARTS)
     columns = [_known(view, name, indices) for name in names]
     if any(column is None for column in columns):
@@ -194,7 +194,7 @@ def _inherited_pss_kb(view: View, indices: Sequence[int]) -> int | None:
 
 
 def _known(view: View, name: str, indices: Sequence[int]) -> npt.NDArray[np.int64] | None:
-    """A counter of the app's rows; None if it is unknown anywhere in them."""
+    """A counter summed over the app's rows; None if any of them lacks it."""
     if name not in view.counters:
         return None
     rows = _rows(view, indices)

@@ -1,4 +1,4 @@
-"""Memory that was touched since the accessed bits of its pages were cleared, and resident memory that was not.
+"""Memory touched since the accessed bits of its pages were cleared, and resident memory not touched.
 
 `Referenced` of smaps counts the pages whose accessed bit is set. It means "touched since the reset" only in processes
 that were reset, so all others are left out.
@@ -28,7 +28,7 @@ _COUNTERS = ("rss_kb", REFERENCED, "swap_kb")
 class WorkingSet:
     """Rows, most untouched memory first: `rss_kb`, `untouched_kb` and `swap_kb` at the last reading, in kB.
 
-    `touched_kb` has a column per reading: kB touched since the reset.
+    `touched_kb` has one column per reading: kB touched since the reset.
     """
 
     by: tuple[str, ...]
@@ -44,8 +44,8 @@ def working_set(
 ) -> WorkingSet:
     """The working set over some readings, `seconds` after the reset of the processes `reset` (pid and start time).
 
-    ProcessError if none of those lived until the last reading; UsageError for unknown keys, or a kernel that does not
-    print Referenced.
+    Raises ProcessError if none of these lived until the last reading, and UsageError for unknown keys or a kernel that
+    does not print Referenced.
     """
     keys, depth = parse_by(by)
     if "pid" in keys:

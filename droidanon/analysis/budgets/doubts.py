@@ -19,7 +19,7 @@ _BASE, _NEW = "base", "new"
 
 @dataclass(frozen=True, slots=True)
 class Captures:
-    """The captures that a row is judged by: those of the baseline (none for a limit without one) and the new ones."""
+    """The captures that a row is judged by: those of the baseline (if the limit needs one) and the new ones."""
 
     base: Sequence[Measured]
     new: Sequence[Measured]
@@ -39,7 +39,7 @@ class Captures:
 
 
 def find_doubts(place: int, row: BudgetRow, captures: Captures, *, same_run: bool) -> list[str]:
-    """The doubts of the row at a place of the budget. `same_run`: captures of one run count as replicates."""
+    """The doubts about the row at an index of the budget. `same_run`: captures of one run count as replicates."""
     found = [
         *_unknown(place, captures),
         *_unread(place, captures),
@@ -89,7 +89,7 @@ def _unread(place: int, captures: Captures) -> list[str]:
 
 
 def _rows_missing(place: int, captures: Captures) -> list[str]:
-    """Sides of which some captures have the row and others do not."""
+    """Sides where some captures have the row and others do not."""
     found = []
     for name, side in captures.sides:
         missing = sum(not one.rows[place].matched for one in side)
@@ -99,7 +99,7 @@ def _rows_missing(place: int, captures: Captures) -> list[str]:
 
 
 def _processes_missing(place: int, row: BudgetRow, captures: Captures) -> list[str]:
-    """Processes with a part in the row that some captures lack."""
+    """Processes that contribute to the row and that some captures lack."""
     measures = {name: [one.rows[place] for one in side] for name, side in captures.sides}
     every = [one for side in measures.values() for one in side]
     if all(len(one.selected) == 1 for one in every) and _may_differ(row, every):
@@ -119,7 +119,7 @@ def _processes_missing(place: int, row: BudgetRow, captures: Captures) -> list[s
 
 
 def _may_differ(row: BudgetRow, measures: Sequence[RowMeasure]) -> bool:
-    """Whether captures of one process each may call it differently: texts of a process that is known by a file name."""
+    """Whether captures of a single process may name it differently, because its name comes from a file name."""
     if row.selector.app is not None or row.selector.process is not None:
         return False
     processes = [process for one in measures for process in one.selected]
@@ -134,7 +134,8 @@ def _mixed_fidelity(place: int, captures: Captures) -> list[str]:
 
 
 def _one_run(place: int, row: BudgetRow, captures: Captures) -> list[str]:
-    """Sides with several captures of the same run: not independent, so their scatter says nothing about other runs."""
+    """Sides with several captures of the same run. They are not independent, so their scatter does not show how runs
+    differ."""
     found = []
     for name, side in captures.sides:
         runs = Counter(_run(process) for one in side for process in one.rows[place].processes if process.start_time)

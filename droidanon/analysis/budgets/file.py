@@ -1,4 +1,4 @@
-"""A budget file read and checked. Every mistake is an InputError with the line of the key.
+"""Reads and validates a budget file. Every mistake is an InputError with the line of the key.
 
 `[budget]` has the defaults of its rows, each row is a `[[budget.row]]`. The file may be the `droidanon.toml` that has
 rules for names too.
@@ -104,7 +104,7 @@ def _kind(entry: Mapping[str, Any], place: Location, *, complete: bool) -> Limit
 def _what(
     entry: Mapping[str, Any], defaults: Mapping[str, Any], kind: LimitKind, selector: MemorySelector, place: Location
 ) -> dict[str, Any]:
-    """The fields for what the row measures: a counter, a count, or a share of a limit."""
+    """Parse what a row measures: a counter, a count, or a share of a limit."""
     if kind is LimitKind.SHARE:
         return _share(entry, selector, place)
     for key in _SHARE_KEYS:
@@ -145,7 +145,7 @@ def _share(entry: Mapping[str, Any], selector: MemorySelector, place: Location) 
 
 
 def _limit(entry: Mapping[str, Any], kind: LimitKind, what: Mapping[str, Any], place: Location) -> Effect:
-    """The amount of a limit, in the unit of what the row measures."""
+    """The amount of a limit, in the row's unit."""
     value = entry[kind]
     if "count" in what and isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _MOST:
         return Effect(float(value), percent=False)

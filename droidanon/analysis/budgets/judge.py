@@ -1,4 +1,4 @@
-"""Captures judged by a budget.
+"""Judges captures by a budget.
 
 A row passes if the interval of its number is within the limit, fails if the interval is above it, and is undecided
 otherwise. The intervals hold jointly: with n rows judged by an interval each has an error rate of 5 % / n (Bonferroni),

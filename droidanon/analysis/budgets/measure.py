@@ -1,4 +1,4 @@
-"""One capture measured for the rows of a budget: a number per row, and how it was obtained."""
+"""Measures a capture for the rows of a budget: one number per row, and how it was obtained."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NO_NUMBER = math.nan
 
 @dataclass(frozen=True, slots=True)
 class RowNumber:
-    """A number of a row in one capture; NaN with the reason if it is unknown."""
+    """A row's number in one capture; NaN with a reason if unknown."""
 
     number: float
     unknown: str = ""
@@ -42,8 +42,8 @@ class RowNumber:
 
 @dataclass(frozen=True, slots=True)
 class RowMeasure:
-    """A row in one capture: its number, the processes that it comes from, all that were selected, and those of them
-    that could not be read whole.
+    """A row in one capture: its number, the processes it comes from, all selected processes, and those not completely
+    read.
     """
 
     amount: RowNumber
@@ -69,7 +69,7 @@ class Measured:
 
 
 def measure(views: Iterable[View], budget: Budget) -> list[Measured]:
-    """The captures, each measured when it is read; the views may go."""
+    """Measure captures as they are read, without keeping references to the views."""
     return [
         Measured(_facts(view, budget), view.capture.partial, tuple(_measure(view, row) for row in budget.rows))
         for view in views
@@ -77,7 +77,7 @@ def measure(views: Iterable[View], budget: Budget) -> list[Measured]:
 
 
 def _facts(view: View, budget: Budget) -> CaptureFacts:
-    """The facts about a capture; only of the apps that the budget selects, if every row names its app."""
+    """The facts about a capture, restricted to the apps that the budget selects if every row names its app."""
     facts = facts_of(view)
     apps = {row.selector.app for row in budget.rows}
     if None in apps:
@@ -123,7 +123,7 @@ def _processes(view: View, selector: MemorySelector) -> list[int]:
 
 
 def _unread(view: View, selected: Sequence[Process]) -> tuple[str, ...]:
-    """Those of some processes that could not be read, or not whole."""
+    """The processes among these that could not be read completely."""
     names = {f"{process.name} (pid {process.pid})": process.name for process in selected}
     names |= {process.name: process.name for process in selected}
     places = [problem.where.partition(", line ")[0] for problem in view.capture.problems]
@@ -133,7 +133,7 @@ def _unread(view: View, selected: Sequence[Process]) -> tuple[str, ...]:
 
 
 def _cells(view: View, selector: MemorySelector, places: Sequence[int]) -> npt.NDArray[np.intp]:
-    """The groups of VMAs that a selector is about."""
+    """The groups of VMAs that a selector matches."""
     firsts = view.groups.firsts
     of_process = np.zeros(len(view.capture.processes), np.bool_)
     of_process[list(places)] = True
@@ -169,7 +169,7 @@ def _count_vmas(view: View, cells: npt.NDArray[np.intp], processes: Sequence[Pro
 
 
 def _count_threads(view: View, cells: npt.NDArray[np.intp]) -> RowNumber:
-    """Threads by the names of their stacks; unknown if there are none (before Android 10, or without names)."""
+    """The number of threads by named stacks; unknown without such names (before Android 10, or an unnamed kernel)."""
     names = view.key("name").take(view.groups.firsts[cells])
     stacks = names.matches(lambda name: bool(_THREAD_STACK.fullmatch(name)))
     if not stacks.any():
@@ -196,7 +196,7 @@ def _uses(view: View, row: BudgetRow) -> tuple[Use, ...]:
 
 
 def _share(uses: Sequence[Use], row: BudgetRow) -> RowNumber:
-    """The largest share (%) of the limit that a process uses."""
+    """The largest share (%) of its limit that a process uses."""
     of_play = row.share_of == PLAY
     limited = [use for use in uses if use.state is not PlayState.CACHED]
     if uses and not limited:

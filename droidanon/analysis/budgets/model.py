@@ -1,4 +1,4 @@
-"""A budget: limits of memory, and what each of them is a limit of."""
+"""A budget: memory limits, and what each of them limits."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class LimitKind(StrEnum):
 
     @property
     def is_slope(self) -> bool:
-        """Whether it is about a series."""
+        """Whether it limits growth over a series."""
         return self in (LimitKind.PER_MINUTE, LimitKind.PER_CYCLE)
 
 
 @dataclass(frozen=True, slots=True)
 class MemorySelector:
-    """Which memory a row is about. A missing field matches everything; `process` and `name` are globs."""
+    """Selects the memory of a row. A missing field matches everything; `process` and `name` are globs."""
 
     app: str | None = None
     process: str | None = None
@@ -47,7 +47,7 @@ class MemorySelector:
 
     @property
     def by_meaning(self) -> bool:
-        """Whether it depends on the taxonomy."""
+        """Whether the selection depends on the taxonomy."""
         return self.category is not None or self.heap is not None
 
     @property
@@ -95,7 +95,7 @@ class BudgetRow:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The rows of a budget file, and the baseline that it names (a source)."""
+    """The rows of a budget file, and its baseline (a source)."""
 
     path: Path
     rows: tuple[BudgetRow, ...]
@@ -112,6 +112,6 @@ class Budget:
 
     @property
     def only_app(self) -> str | None:
-        """The app of all rows, if they have the same."""
+        """The app that all rows select, if it is the same."""
         apps = {row.selector.app for row in self.rows}
         return apps.pop() if len(apps) == 1 else None

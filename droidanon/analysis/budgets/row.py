@@ -1,4 +1,4 @@
-"""One row of a budget judged: its numbers with their interval against the limit."""
+"""Judges one row of a budget: compares its numbers and their interval with the limit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class JudgeOptions:
 
 @dataclass(slots=True)
 class RowDraft:
-    """A row before its verdict: its numbers, and the reasons to decide nothing."""
+    """A row before its verdict: its numbers, and reasons not to decide."""
 
     row: BudgetRow
     new: Floats
@@ -83,7 +83,7 @@ class RowDraft:
 
     @property
     def by_interval(self) -> bool:
-        """Whether it is one of the rows whose intervals hold jointly."""
+        """Whether the row is judged by one of the joint intervals."""
         return self.judged_by == "interval" and not self.skipped and not self.too_few
 
     def _too_few(self, paired: bool) -> list[str]:
@@ -139,14 +139,14 @@ class RowDraft:
         return CheckOutcome.UNDECIDED
 
     def _limit(self) -> float | None:
-        """The limit in the unit of the row; None if it is a percentage of nothing."""
+        """The limit in the row's unit; None if it is a percentage of 0."""
         if self.row.kind is not LimitKind.GROWTH or not self.row.limit.percent:
             return self.row.limit.amount
         base = _mean(self.base)
         return base * self.row.limit.amount / 100.0 if base else None
 
     def _interval(self, alpha: float, limit: float | None, paired: bool) -> MeanInterval:
-        """The interval of what the limit is compared with; infinite ends if there are too few captures."""
+        """The interval of the number compared with the limit; infinite if there are too few captures."""
         if np.isnan(self.new).any() or np.isnan(self.base).any():
             return MeanInterval(math.nan, math.nan, math.nan)
         if self.judged_by != "interval":
@@ -166,7 +166,7 @@ class RowDraft:
         return replace(moved, value=float(self.new.mean() - self.base.mean()))
 
     def _slope(self, alpha: float) -> MeanInterval:
-        """The slope of the series. The test is of the series without the growth that the limit allows."""
+        """The slope of the series. The test uses the series minus the growth that the limit allows."""
         if self.when is None or len(self.new) < LEAST:
             return MeanInterval(math.nan, math.nan, math.nan)
         allowed = self.row.limit.amount
@@ -184,7 +184,7 @@ def _judged_by(row: BudgetRow, count: int, options: JudgeOptions) -> str:
 
 
 def _times(row: BudgetRow, new: Sequence[Measured]) -> tuple[Floats | None, list[str]]:
-    """When each capture of a series was: minutes, or numbers of cycles; None with a doubt if the times are unknown."""
+    """The times of a series' captures in minutes or cycles; None, with a doubt, if unknown."""
     if row.kind is LimitKind.PER_CYCLE:
         return np.arange(len(new), dtype=np.float64), []
     if row.kind is not LimitKind.PER_MINUTE:

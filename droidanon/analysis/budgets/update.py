@@ -1,4 +1,4 @@
-"""Limits written into a budget file from captures. Comments and the order of the file stay."""
+"""Updates the limits in a budget file from captures. Preserves comments and order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UPDATED = (LimitKind.MAX, LimitKind.SHARE)
 
 
 def parse_headroom(text: str | None) -> float:
-    """The part of a value that a limit leaves free, from `10%`. UsageError for any other text."""
+    """Parse the headroom of a limit, such as `10%`. Raises UsageError for any other form."""
     effect = Effect.parse(text or DEFAULT_HEADROOM)
     if not effect.percent or effect.amount > _MOST_HEADROOM:
         raise UsageError(f"headroom {text}: write it like 10%, at most {_MOST_HEADROOM:,}%")
@@ -74,7 +74,7 @@ def _kept(row: BudgetRow, entry: Any, *, known: bool) -> str:
 
 
 def _written(row: BudgetRow, limit: float) -> str | int:
-    """A limit as a person would write it."""
+    """A limit formatted as in a hand-written file."""
     if row.unit == "%":
         return f"{_rounded_up(limit)}%"
     if not row.unit:
@@ -86,7 +86,7 @@ def _written(row: BudgetRow, limit: float) -> str | int:
 
 
 def _rounded_up(number: float) -> str:
-    """A number with 3 significant digits, not below it."""
+    """A number rounded up to 3 significant digits."""
     exact = Decimal(repr(number))
     rounded = exact.quantize(Decimal(1).scaleb(exact.adjusted() + 1 - _DIGITS), ROUND_CEILING)
     return f"{rounded.normalize():f}"

@@ -13,10 +13,10 @@ from droidanon.wording import counted
 
 @dataclass(frozen=True, slots=True)
 class RowVerdict:
-    """The outcome of a row with the numbers behind it, in the row's unit. None is unknown or does not apply.
+    """The outcome of a row with the numbers behind it, in the row's unit. None means unknown or not applicable.
 
-    `number` is what the limit is compared with: the mean, the growth from base, or the slope of a series. `low` and
-    `high` are the ends of its joint interval.
+    `number` is compared with the limit: the mean, the growth from base, or the slope of a series. `low` and `high` are
+    the ends of its joint interval.
     """
 
     row: BudgetRow

@@ -1,4 +1,4 @@
-"""The diff of captures: exact for one against one, tested against chance for replicates."""
+"""The diff of captures: exact for two captures, with statistical tests for replicates."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _NOT_TESTED = Problem(
 class Diff:
     """What changed. `rows` have the keys, status, base_kb, new_kb, delta_kb and delta_percent (float).
 
-    `total` has the same numbers over everything, `headline` has one row of them per headline counter. One against one,
-    the deltas of the rows sum to the total's (rows of 0 are left out without `all_rows`). With replicates there are
-    `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps` and
-    `objects` have one row per process and label for memory that no VMA shows; they are in no total. `renamed`: names of
-    new (normalised) and the matching name of base, which the rows have. `together`: how many rows were tested as one
-    family with the `tops`.
+    `total` has the same numbers over everything, `headline` has one row of them per headline counter. For two captures,
+    the deltas of the rows sum to the total's (rows with delta 0 are left out without `all_rows`). With replicates there
+    are `row_tests.NUMBERS`, verdict and note too, and `tops`: rows above them that are always tested. `not_in_smaps`
+    and `objects` have one row per process and label for memory that no VMA shows; they are in no total. `renamed`:
+    names of new (normalised) and the matching name of base, which the rows have. `together`: how many rows were tested
+    as one family with the `tops`.
     """
 
     by: tuple[str, ...]
@@ -80,17 +80,16 @@ def diff(
 
     Args:
         base, new: a capture, or the replicates of one condition as an iterable; each is reduced to sums before the next
-        is read.
+            is read.
         by: keys as in `--by`: `app,category:2`, or a list of them.
         counter: with or without `_kb`.
         all_rows: also the rows that did not change.
-        paired: the n-th captures of both sides, in the order of their times, belong together.
-        min_effect: no verdict for a smaller change.
-        strata: the phone of each capture, base's first, if they are of several phones; each phone has as many captures
-            of both sides.
+        paired: pair the n-th captures of the two sides, in order of time.
+        min_effect: smaller changes get no verdict.
+        strata: the phone of each capture, base's first, if there are several; each phone has equally many captures on
+            both sides.
 
-    If every capture has a single process, these are matched whatever their names are. Rows are sorted by absolute
-    delta.
+    If every capture has a single process, these are matched regardless of name. Rows are sorted by absolute delta.
 
     Raises:
         UsageError: a side is empty, no capture of it has the counter, or `paired` sides differ in length.
@@ -147,7 +146,7 @@ def diff(
 
 
 def changed(rows: Rows) -> Rows:
-    """The rows whose delta is not 0, or unknown."""
+    """The rows whose delta is nonzero or unknown."""
     unknown = rows.missing.get("delta_kb", np.zeros(len(rows), np.bool_))
     return rows.take(unknown | (rows.numbers["delta_kb"] != 0))
 

@@ -1,4 +1,4 @@
-"""Means of replicates by group. Unlike estimates of shifts, they add up to the total's."""
+"""Means of replicates by group. Unlike estimates of shifts, they add up to the mean of the total."""
 
 from __future__ import annotations
 

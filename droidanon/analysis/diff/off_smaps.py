@@ -1,4 +1,4 @@
-"""Changes of memory that is not in smaps, and of counts of objects."""
+"""Changes of memory outside smaps, and of object counts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ESTIMATES = ("base_kb", "new_kb", "delta_kb", "delta_percent", "shift_kb", "low
 
 
 def compare_off_smaps(captures: Sequence[CaptureFacts], design: Design) -> tuple[Rows, Rows]:
-    """The changes of the memory that is not in smaps, and of the counts of objects."""
+    """The changes of memory outside smaps, and of object counts."""
     memory, counts = tabulate_off_smaps(captures)
     return _compare(memory, design), as_counts(_compare(counts, design))
 
 
 def tabulate_off_smaps(captures: Sequence[CaptureFacts]) -> tuple[Table, Table]:
-    """Memory that is not in smaps (kB), and counts of objects, by process and capture."""
+    """Memory outside smaps (kB), and object counts, by process and capture."""
     single = all(len(facts.read) == 1 for facts in captures)
     only = captures[0].read[0] if single else None
     memory = [_reported(not_in_smaps(facts), facts, only) for facts in captures]
@@ -66,7 +66,7 @@ def _owner(process: Process) -> tuple[str, str, str]:
 def _compare(table: Table, design: Design) -> Rows:
     """One row per amount and process, largest change first.
 
-    Replicates have an interval of each row by itself; no row is tested, so there is no verdict.
+    With replicates, each row has its own interval but no verdict, because no row is tested.
     """
     if design.sizes == (1, 1):
         rows = exact_rows(table)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def exact_rows(table: Table, *, status: bool = True) -> Rows:
-    """The rows of a table of two captures: base_kb, new_kb, delta_kb, delta_percent and, if asked for, status."""
+    """The rows of a table of two captures: base_kb, new_kb, delta_kb, delta_percent and, if requested, status."""
     base, new = np.where(table.missing, 0, table.values).T
     unknown: BoolArray = table.missing[:, 0] | table.missing[:, 1]
     delta = np.where(unknown, 0, new - base)

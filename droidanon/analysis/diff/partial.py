@@ -1,4 +1,4 @@
-"""Verdicts caused by processes that some captures lack: a note on each row that changed mostly because of them.
+"""Adds a note to rows whose verdict is mostly caused by processes that some captures lack.
 
 An app whose `:remote` process runs in 2 of 6 base captures and in all new ones seems to have grown, since the memory of
 the process counts as 0 in the other captures.
@@ -35,7 +35,7 @@ class PartialMemory:
 
     @classmethod
     def of(cls, base: Sequence[CaptureSums], new: Sequence[CaptureSums]) -> PartialMemory | None:
-        """None if every process is in all captures of its side, or rows are by process anyway."""
+        """None if all captures of a side have the same processes, or rows are by process anyway."""
         sizes = len(base), len(new)
         sums = [sample.by_process for sample in (*base, *new)]
         found = partial_processes([sample.facts for sample in base], [sample.facts for sample in new])
@@ -52,7 +52,7 @@ class PartialMemory:
         """The rows, with a note on each whose verdict is mostly caused by one of these processes."""
         keys = [key for key in rows.keys if key not in _RESULTS]
         if not set(keys) <= set(self.table.keys):
-            return rows  # finer than these sums: the rows above have the note
+            return rows  # finer than these sums; the rows above have the note
         causes = self._causes(keys)
         notes = list(rows.keys["note"])
         for row, (verdict, *group) in enumerate(

@@ -1,4 +1,4 @@
-"""The diff of replicates by group: categories are one family of tests, totals another.
+"""The diff of replicates by group: one family of tests for categories, another for totals.
 
 Finer rows are tested only inside categories that changed, and their p values are at least their category's. If nothing
 changed at all, a diff therefore shows a change at most as often as the level says (a gatekeeping procedure; Westfall

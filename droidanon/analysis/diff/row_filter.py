@@ -1,4 +1,4 @@
-"""Which rows of a diff are shown: the largest, those above a size, those with a verdict."""
+"""Selects the rows of a diff to show: the largest, those above a size, or those with a verdict."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def filter_rows(
 ) -> tuple[Rows, int]:
     """The first `top` rows whose delta is large enough and that have a verdict; and how many rows are left out.
 
-    One against one, the rows left out are summed in one row `(other)`, so that the rows still sum to the total.
-    Estimates don't add up, so with replicates there is no such row.
+    For two captures, the rows left out are summed in one row `(other)`, so that the rows still sum to the total. With
+    replicates there is no such row, because estimates do not add up.
     """
     rows = change.rows
     if significant and "verdict" not in rows.keys:
@@ -37,7 +37,7 @@ def filter_rows(
 
 
 def filter_tops(tops: Rows, *, least_kb: float = 0.0, significant: bool = False, top: int | None = None) -> Rows:
-    """The rows of the levels above that are shown: filtered likewise, at most `MOST_TOPS`."""
+    """The rows of higher levels to show: filtered in the same way, at most `MOST_TOPS`."""
     return tops.take(_kept(tops, least_kb, significant=significant, top=min(top or MOST_TOPS, MOST_TOPS)))
 
 
@@ -54,9 +54,9 @@ def _kept(rows: Rows, least_kb: float, *, significant: bool, top: int | None) ->
 
 
 def with_unchanged(change: Diff, shown: Rows) -> Rows:
-    """The rows of a diff that are shown, and one row that sums unchanged memory.
+    """The rows of a diff to show, and one row that sums unchanged memory.
 
-    One against one, base, new and delta of these rows sum to the total. With replicates, or if the total is unknown on
+    For two captures, base, new and delta of these rows sum to the total. With replicates, or if the total is unknown on
     one side, there is no such row.
     """
     if "verdict" in shown.keys:

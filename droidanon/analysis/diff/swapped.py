@@ -22,16 +22,16 @@ from droidanon.rows import Rows
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """What warnings need to know about a capture."""
+    """The facts about a capture that warnings need."""
 
     facts: CaptureFacts
     totals: Mapping[str, int | None]
 
 
 def swap_sides(change: Diff, base: View, new: View) -> Diff | None:
-    """The diff of `new` (as base) and `base` (as new). `change`: their diff in the other direction, one against one.
+    """The diff of `new` (as base) and `base` (as new). `change`: the diff of these two captures in the other direction.
 
-    None if names or processes that differ were matched: rows have the names of the base.
+    None if different names or processes were matched, because rows have the names of the base.
     """
     sides = [_Side(facts_of(view), {name: view.total(name) for name in SWAP_TOTALS}) for view in (new, base)]
     names = [{process.name for process in side.facts.read} for side in sides]

@@ -1,4 +1,4 @@
-"""The columns of two captures that a comparison VMA by VMA needs."""
+"""The columns of two captures for a comparison VMA by VMA."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ComparedVmas(_VmaColumns):
 
     @property
     def size_kb(self) -> npt.NDArray[np.int64]:
-        """The sizes of their ranges."""
+        """The sizes of the address ranges."""
         return ((self.end - self.start) // np.uint64(1024)).astype(np.int64)
 
     def take(self, rows: npt.NDArray[np.intp]) -> ComparedVmas:
@@ -94,7 +94,7 @@ class ComparedVmas(_VmaColumns):
         return ComparedVmas(*(getattr(self, column.name).take(rows) for column in fields(self)))
 
     def batches(self) -> Iterator[npt.NDArray[np.intp]]:
-        """The rows of some owners after the other: about _BATCH each, unless one owner has more."""
+        """The rows of successive owners in batches of about _BATCH rows, unless one owner has more."""
         owner = self.owner
         begins = np.cumsum(np.bincount(owner.codes, minlength=1)) // _BATCH
         batch = begins.astype(np.int32)[owner.codes] if len(owner) else owner.codes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from droidanon.rows import Rows
 
-if TYPE_CHECKING:  # the TUI uses the steps before it loads the modules that make a diff
+if TYPE_CHECKING:  # the TUI uses the steps before it loads the diff modules
     from droidanon.analysis.diff.comparison import Diff
 
 OTHERS = "(others)"
@@ -38,7 +38,7 @@ class Waterfall:
 
 
 def waterfall(change: Diff, rows: Rows, most: int = MOST) -> Waterfall | None:
-    """The `most` largest rows of a diff as steps, and one for all others; None if a total is unknown."""
+    """The `most` largest rows of a diff as steps, and one step for all others; None if a total is unknown."""
     base, new = change.total["base_kb"], change.total["new_kb"]
     if not isinstance(base, int | float) or not isinstance(new, int | float):
         return None

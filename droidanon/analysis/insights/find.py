@@ -25,7 +25,7 @@ _WEIGHT_PERCENT = {Certainty.CERTAIN: 100, Certainty.LIKELY: 75, Certainty.POSSI
 
 
 class RankedFindings(NamedTuple):
-    """Findings, the most important first, and how many more there are."""
+    """Findings, most important first, and the number left out."""
 
     findings: tuple[Insight, ...]
     left_out: int
@@ -48,7 +48,7 @@ def find_insights(
 
 
 class FindingsByApp(Mapping[str, Sequence[Insight]]):
-    """The findings about each app that has memory, the most important first. Each app's are found when asked for.
+    """The findings about each app with memory, most important first, computed on access.
 
     `previous` and `oldest` are captures of the same series: the one before it, and its first.
     """
@@ -78,7 +78,7 @@ def _findings(app: GroupedApp, rules: Iterable[InsightRule]) -> Iterable[Insight
 
 
 def _fires(rule: InsightRule, measured: Measurement) -> bool:
-    """Whether every threshold of the rule is reached; a number that is unknown reaches none."""
+    """Whether all thresholds of the rule are reached; unknown numbers never reach one."""
     values = (
         (rule.min_kb, measured.kb),
         (rule.min_count, measured.number),

@@ -1,4 +1,4 @@
-"""The memory of one app in a capture, summed by process, category and name: what measures compute on."""
+"""The memory of one app in a capture, summed by process, category and name; the input of measures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A finding about an app's memory, with its evidence.
 
-NamedTuples, since `show` imports this: dataclasses take longer.
+NamedTuples, because `show` imports this module and dataclasses take longer to create.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Certainty(StrEnum):
 
 
 class Order(StrEnum):
-    """Where a finding stands in the list."""
+    """The group in which a finding is listed."""
 
     FIRST = "first"
     """Limits that are exceeded, or nearly."""
@@ -36,7 +36,7 @@ class Order(StrEnum):
 
 
 class Evidence(NamedTuple):
-    """A name with its kB and number of VMAs, threads or other things; None is unknown or does not apply."""
+    """A name with its kB and number of VMAs, threads or other things; None means unknown or not applicable."""
 
     name: str
     kb: int | None = None
@@ -46,7 +46,7 @@ class Evidence(NamedTuple):
 class Measurement(NamedTuple):
     """The result of a measure for an app: kB, a count, a share in percent, and the values that a rule's texts name.
 
-    None is a number that does not apply. A rule fires if every threshold that it has is reached.
+    None means not applicable. A rule fires if all its thresholds are reached.
     """
 
     kb: int | None = None
@@ -61,7 +61,7 @@ class Measurement(NamedTuple):
 
 
 class Insight(NamedTuple):
-    """Something to know about an app's memory, and one thing to do about it."""
+    """A finding about an app's memory, and one recommended action."""
 
     rule: str
     app: str

@@ -1,4 +1,4 @@
-"""The rules behind findings (`insights.toml`): what each measures, from which threshold it fires, and its texts."""
+"""The rules behind findings (`insights.toml`): what each measures, its threshold, and its texts."""
 
 from __future__ import annotations
 

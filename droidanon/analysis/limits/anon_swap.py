@@ -1,7 +1,7 @@
-"""Anon + swap of each process, and which number it is.
+"""Anon + swap of each process, and whether it is exact or an upper bound.
 
-RssAnon + VmSwap of `/proc/PID/status` is the number that Google Play judges. Anonymous + Swap over all VMAs of smaps is
-an upper bound of it, because smaps counts swapped shared memory too.
+RssAnon + VmSwap of `/proc/PID/status` is the number that Google Play judges. The sum of Anonymous + Swap in smaps is an
+upper bound, because it includes swapped shared memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from droidanon.analysis.view import View
 
 
 class Basis(StrEnum):
-    """Which number an amount of anon + swap is."""
+    """The meaning of an amount of anon + swap."""
 
     JUDGED = "judged"
     """RssAnon + VmSwap of /proc/PID/status: the number that Google Play judges."""
@@ -32,12 +32,12 @@ class AnonSwap:
 
     @property
     def kb(self) -> int:
-        """The sum."""
+        """The sum of both."""
         return self.anon_kb + self.swap_kb
 
 
 def anon_swap_of_processes(view: View) -> list[AnonSwap | None]:
-    """The number of each process of the capture, from its status if that was read; None if it is unknown."""
+    """Anon + swap of each process of the capture, from its status if available; None if unknown."""
     judged = [of_status(process.status_kb) for process in view.capture.processes]
     if None not in judged:
         return judged
@@ -46,7 +46,7 @@ def anon_swap_of_processes(view: View) -> list[AnonSwap | None]:
 
 
 def of_status(status_kb: Mapping[str, int]) -> AnonSwap | None:
-    """The judged number from the lines of /proc/PID/status; None if it has not both of them (kernels before 4.5)."""
+    """The judged number from /proc/PID/status; None if either line is missing (kernels before 4.5)."""
     if not {"rss_anon_kb", "vm_swap_kb"} <= status_kb.keys():
         return None
     return AnonSwap(status_kb["rss_anon_kb"], status_kb["vm_swap_kb"], Basis.JUDGED)

@@ -1,4 +1,4 @@
-"""The other limits of a process: its Java heap, its number of VMAs, its address space, and bitmap memory."""
+"""Other limits of a process: Java heap, number of VMAs, address space, and bitmap memory."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """A number of a process and its limit. None is unknown, or a limit that does not apply."""
+    """A measured number of a process and its limit. None means unknown, or a limit that does not apply."""
 
     kind: CeilingKind
     used: int | None
@@ -68,7 +68,7 @@ class Ceiling:
 
 
 def ceilings(view: View, process: Process, state: PlayState | None) -> tuple[Ceiling, ...]:
-    """The limits of one process of the capture, in the state that it is judged in; without those that are unknown."""
+    """The known limits of one process of the capture, for the state it is judged in."""
     limits, index = view.capture.limits, view.capture.processes.index(process)
     rows = (view.capture.vmas.process == index) & view.is_vma
     found = [_java_heap(view, process, rows), _vmas(process, limits), _address_space(view, process, index)]
@@ -77,7 +77,7 @@ def ceilings(view: View, process: Process, state: PlayState | None) -> tuple[Cei
 
 
 def _java_heap(view: View, process: Process, rows: BoolArray) -> Ceiling | None:
-    """The Java heap: what ART has allocated if dumpsys was read, else the pages of its spaces in memory and swap.
+    """The Java heap: ART's allocated memory if dumpsys was read, else resident and swapped pages of its spaces.
 
     The limit is dalvik.vm.heapgrowthlimit, or dalvik.vm.heapsize for an app with android:largeHeap
     (AOSP dalvik.system.VMRuntime.clampGrowthLimit, ActivityThread.handleBindApplication).
@@ -115,7 +115,7 @@ def _address_space(view: View, process: Process, index: int) -> Ceiling | None:
 
 
 def _bitmaps(view: View, process: Process, rows: BoolArray, state: PlayState | None) -> Ceiling | None:
-    """All memory that may hold bitmaps: what else is in these categories counts too, so that it is an upper bound."""
+    """All memory that may contain bitmaps. It is an upper bound, because these categories contain other memory too."""
     limit = bitmap_limit_kb(state)
     parts = _by_category(view, rows, _BITMAP_CATEGORIES)
     if limit is None or not parts:
@@ -128,7 +128,7 @@ def _bitmaps(view: View, process: Process, rows: BoolArray, state: PlayState | N
 
 
 def _by_category(view: View, rows: BoolArray, prefixes: tuple[str, ...]) -> dict[str, int]:
-    """RSS + swap of some rows by category, largest first; empty if either is not known of all of them."""
+    """RSS + swap of some rows by category, largest first; empty if either is unknown for any row."""
     if not rows.any() or not {"rss_kb", "swap_kb"} <= set(view.counters):
         return {}
     sums = np.zeros(len(rows), np.int64)

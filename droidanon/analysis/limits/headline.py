@@ -1,4 +1,4 @@
-"""The numbers that come first for an app: anon + swap, total PSS, and the share of Google Play's limit that is used."""
+"""An app's headline numbers: anon + swap, total PSS, and the used share of Google Play's limit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOTAL_PSS = "total_pss_kb"
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """An app's memory in kB over its processes. None is unknown."""
+    """An app's memory in kB, summed over its processes. None means unknown."""
 
     app: str
     processes: int
@@ -35,7 +35,7 @@ class Headline:
 
     @property
     def nearest(self) -> Use | None:
-        """The process that uses most of its threshold of Google Play; None if no share is known, or none applies."""
+        """The process that uses the largest share of its Google Play threshold; None if none is known or applies."""
         return nearest_use(self.uses)
 
     @property
@@ -47,7 +47,7 @@ class Headline:
 
 
 def headline(view: View) -> Headline | None:
-    """The headline of a capture of one app; None for several apps, or if nothing was read."""
+    """The headline of a capture with one app; None for several apps, or if nothing was read."""
     app = view.capture.only_app
     if app is None:
         return None
@@ -56,9 +56,10 @@ def headline(view: View) -> Headline | None:
 
 
 def headline_of(view: View, places: Sequence[int], app: str) -> Headline:
-    """The headline of some processes of a capture (their places in it), under the name of their app.
+    """The headline of some processes of a capture (given by index), under the name of their app.
 
-    A process that could not be read is in no sum, even if its status was read: all numbers are of the same processes.
+    A process that could not be read is left out of every sum, even if its status was read, so that all numbers cover
+    the same processes.
     """
     every = anon_swap_of_processes(view)
     chosen = [view.capture.processes[place] for place in places]
@@ -88,13 +89,13 @@ def _total_pss(view: View, places: Sequence[int]) -> int | None:
 
 
 def nearest_use(uses: Sequence[Use]) -> Use | None:
-    """The process that uses the largest share of its threshold of Google Play; None if no share is known."""
+    """The process that uses the largest share of its Google Play threshold; None if no share is known."""
     shares = [(use.play_share, use) for use in uses if use.play_share is not None]
     return max(shares, key=lambda pair: pair[0])[1] if shares else None
 
 
 def judged_kb(view: View) -> int | None:
-    """The sum of the judged number over all processes that count; None if one that was read has no status."""
+    """The sum of the judged number over all counted processes; None if a process that was read has no status."""
     read = [of_status(process.status_kb) for process in view.capture.counted if process.rows]
     numbers = [number.kb for number in read if number is not None]
     return sum(numbers) if numbers and len(numbers) == len(read) else None

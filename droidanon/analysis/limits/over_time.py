@@ -1,4 +1,4 @@
-"""Anon + swap of an app's processes over time against Google Play's limits: percentiles by process and state."""
+"""Compares anon + swap of an app's processes over time with Google Play's limits: percentiles by process and state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a process, as Google Play and the memory limiter of Android 17 distinguish it."""
+"""Process states as distinguished by Google Play and Android 17's memory limiter."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def is_app(uid: int | None) -> bool:
 
 
 def is_limited(process: Process) -> bool:
-    """The same of a process of a capture; without a uid, its name or its OOM level can show that it is not an app's."""
+    """The same for a process of a capture; without a uid, its name or OOM level may show that it is not an app's."""
     if process.uid is not None:
         return is_app(process.uid)
-    is_native = process.name == _SYSTEM_SERVER or process.name.startswith("/")  # daemons are named by their programs
+    is_native = process.name == _SYSTEM_SERVER or process.name.startswith("/")  # daemons are named after their programs
     return not is_native and process.oom_level not in _NOT_OF_APPS
 
 
@@ -71,9 +71,9 @@ class StateSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedState:
-    """The state of a process for Google Play and the limiter, and what it was derived from. None is unknown.
+    """The state of a process for Google Play and the limiter, and its source. None means unknown.
 
-    The state for Google Play is an approximation: the codes that the platform lists are not those that Play counts by.
+    The state for Google Play is approximate, because the platform's state codes are not those that Play uses.
     """
 
     play: PlayState | None
@@ -82,7 +82,7 @@ class JudgedState:
 
 
 def parse_state(text: str) -> PlayState:
-    """A state by its name. UsageError if there is no such state."""
+    """A state by name. Raises UsageError for an unknown name."""
     try:
         return PlayState(text)
     except ValueError:
@@ -90,13 +90,15 @@ def parse_state(text: str) -> PlayState:
 
 
 def judged_state(process: Process, given: PlayState | None = None) -> JudgedState:
-    """The state of a process: as `given`, else by its state code, its OOM adjustment or its OOM level."""
+    """The state of a process: as `given`, else from its state code, OOM adjustment or OOM level."""
     if given is not None:
         return JudgedState(given, limiter_bucket(given), StateSource.GIVEN)
     code, adj = process.state, process.oom_score_adj
     source = StateSource.OOM_ADJ
     if adj is None and process.oom_level is not None:
-        from droidanon.platform.readers.process_states import adj_of_level  # a capture of a phone is shown without it
+        from droidanon.platform.readers.process_states import (
+            adj_of_level,
+        )  # lazy, because showing a phone's capture does not need it
 
         adj, source = adj_of_level(process.oom_level), StateSource.OOM_LEVEL
     play = play_state(adj, code)
@@ -108,8 +110,8 @@ def judged_state(process: Process, given: PlayState | None = None) -> JudgedStat
 def play_state(oom_score_adj: int | None, code: str | None = None) -> PlayState | None:
     """The state that Google Play would assign, approximated by the state code, else by the OOM adjustment.
 
-    None if neither is known. Persistent processes count as foreground; not visible ones as a service that the user
-    perceives if they are a foreground service or if their OOM adjustment is that of a perceptible process.
+    None if neither is known. Persistent processes count as foreground. Invisible ones count as a user-perceived service
+    if they are a foreground service or have the OOM adjustment of a perceptible process.
     """
     if code in _PERSISTENT or code in _VISIBLE:
         return PlayState.FOREGROUND
@@ -143,7 +145,7 @@ def limiter_bucket(state: PlayState | None) -> LimiterBucket | None:
 
 
 def _bucket(oom_score_adj: int | None, code: str | None) -> LimiterBucket | None:
-    """The bucket by the state code, exact; else by the OOM adjustment, which approximates it."""
+    """The bucket: exact from the state code, otherwise approximate from the OOM adjustment."""
     if code in _PERSISTENT:
         return LimiterBucket.UNLIMITED
     if code in _NOT_VISIBLE:

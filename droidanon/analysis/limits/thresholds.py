@@ -1,4 +1,4 @@
-"""The thresholds that memory is judged by, by amount of RAM (`thresholds.toml`, with their sources)."""
+"""The thresholds for judging memory, by amount of RAM (`thresholds.toml`, with sources)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LimiterTier:
 
 
 class LimitSource(StrEnum):
-    """Where a limit of the memory limiter comes from."""
+    """The source of a memory limiter's limit."""
 
     CGROUP = "cgroup"
     """memory.high + memory.swap.max of the process's own cgroup."""
@@ -50,7 +50,7 @@ class Limiter:
 
 
 def limiter_of(facts: Mapping[str, str | int], total_kb: int | None) -> Limiter:
-    """The phone's limiter as far as the capture contains it, else from the standard table for the amount of RAM."""
+    """The phone's limiter if the capture contains it, else the standard limits for its amount of RAM."""
     reported = _reported_limiter(facts) if facts else None
     if reported is not None:
         return reported
@@ -74,7 +74,7 @@ def _reported_limiter(facts: Mapping[str, str | int]) -> Limiter | None:
 
 
 def bitmap_limit_kb(state: PlayState | None) -> int | None:
-    """Google Play's threshold for bitmap memory; None: processes in this state have none."""
+    """Google Play's threshold for bitmap memory; None if this state has none."""
     megabytes = None if state is None else _data()["bitmaps"]["limits"].get(state)
     return None if megabytes is None else megabytes * _KB_PER_MB
 
@@ -89,12 +89,12 @@ class PlayTier:
     game_kb: dict[PlayState, int]
 
     def threshold_kb(self, state: PlayState, *, game: bool) -> int | None:
-        """None: processes in this state have no threshold."""
+        """The threshold for a state; None if it has none."""
         return (self.game_kb if game else self.app_kb).get(state)
 
 
 def play_tier(total_kb: int) -> PlayTier | None:
-    """The tier of a phone by its MemTotal; None: Google Play sets no threshold for it."""
+    """The tier of a phone by its MemTotal; None if Google Play sets no threshold for it."""
     for tier in play_tiers():
         if tier.min_kb <= total_kb < tier.below_kb:
             return tier
@@ -102,7 +102,7 @@ def play_tier(total_kb: int) -> PlayTier | None:
 
 
 def limiter_tier(total_kb: int) -> LimiterTier | None:
-    """The memory limiter's standard limits for a phone by its MemTotal; None: there are none."""
+    """The memory limiter's standard limits for a phone by its MemTotal; None if there are none."""
     limits = _data()["limiter"]
     if total_kb >= limits["below_mb"] * _KB_PER_MB:
         return None
@@ -118,7 +118,7 @@ def limiter_tier(total_kb: int) -> LimiterTier | None:
 
 
 def sources() -> dict[str, str]:
-    """Where the thresholds of each part come from."""
+    """The sources of the thresholds."""
     return {part: f"{table['source']} ({table['noted']})" for part, table in _data().items()}
 
 

@@ -1,4 +1,4 @@
-"""Intervals of means and of differences of means, by Student's t.
+"""Student's t intervals for means and differences of means.
 
 The standard error of a difference is Welch's, with the degrees of freedom of Satterthwaite (Biometrics Bulletin 2,
 1946). The quantiles of t are Wallace's approximation, which is wider than exact: by 5 % for 4 values and an error rate
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MeanInterval:
-    """An estimate with the ends of its interval."""
+    """An estimate and its interval."""
 
     value: float
     low: float
     high: float
 
     def plus(self, amount: float) -> MeanInterval:
-        """The interval moved by an amount."""
+        """The estimate and interval shifted by an amount."""
         return MeanInterval(self.value + amount, self.low + amount, self.high + amount)
 
 
@@ -48,9 +48,9 @@ def mean_interval(values: Floats, alpha: float, floor: float = 0.0) -> MeanInter
 def difference_interval(
     base: Floats, new: Floats, alpha: float, *, factor: float = 1.0, paired: bool = False, floor: float = 0.0
 ) -> MeanInterval:
-    """The mean of new less `factor` times the mean of base; two or more values per side.
+    """The mean of new minus `factor` times the mean of base; requires two or more values per side.
 
-    `paired`: the n-th values of both sides belong together.
+    `paired`: the n-th values of the two sides form a pair.
     """
     if paired:
         return mean_interval(new - factor * base, alpha, floor)

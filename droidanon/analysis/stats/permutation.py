@@ -41,7 +41,7 @@ class Relabellings:
     """Ways to label the captures; the first is the observed one.
 
     Unpaired, a row is 1 where a capture counts as new (base's captures come first). Paired, it is +1 or -1, the sign of
-    each pair's difference. Of two that differ only in the sign of the statistic, only one is kept if possible.
+    each pair's difference. If two differ only in the sign of the statistic, only one is kept where possible.
     """
 
     labels: Floats
@@ -69,7 +69,7 @@ class Relabellings:
 
 @lru_cache(maxsize=8)
 def relabellings(base: int, new: int, *, paired: bool = False) -> Relabellings:
-    """All ways to relabel the captures, or a sample of them that is the same each time."""
+    """All ways to relabel the captures, or a fixed sample of them."""
     labels, exact = _signs(base) if paired else _splits(base, new)
     return Relabellings(labels, (base, new), paired, exact)
 
@@ -139,7 +139,7 @@ def centred_in_strata(values: Floats, strata: tuple[int, ...]) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """The tests of a family of rows: for each row the p value of its own test, and the one adjusted for all rows.
+    """The tests of a family of rows: for each row, its own p value and the one adjusted for all rows.
 
     `critical`: the largest statistic of the family exceeds it in at most `alpha` of the relabellings.
     """

@@ -1,4 +1,5 @@
-"""How large steps are by chance: the simulation of `steps` at the lengths of its grid, computed beforehand.
+"""The size of steps that occur by chance: precomputed results of the simulation in `steps`, for the lengths of its
+grid.
 
 Written by `python tools/generate_step_chance.py`.
 """

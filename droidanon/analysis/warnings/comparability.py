@@ -1,4 +1,4 @@
-"""Warnings about differences between two sides other than their memory."""
+"""Warnings about differences between two sides that make them hard to compare."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _SIDES = ("base", "new")
 def comparison_warnings(
     base: Side, new: Side, *, single: bool, renamed: Mapping[str, str] | None = None
 ) -> tuple[Problem, ...]:
-    """One warning per difference that makes a delta doubtful.
+    """One warning per difference that makes deltas doubtful.
 
-    `single`: every capture is of one process; `renamed`: processes of new that have another name in base.
+    `single`: every capture has one process; `renamed`: processes of new with another name in base.
     """
     sides = base, new
     found: list[Problem] = []
@@ -82,7 +82,7 @@ def _differs(label: str, sides: Sequence[Sequence[str | int | None]], so: str = 
 
 
 def _scope_warnings(sides: Sequence[Side]) -> list[Problem]:
-    """A warning if the sides are captures of different apps: the memory of an app that a side lacks counts as 0."""
+    """A warning if the sides have different apps, because an app that a side lacks counts as 0."""
     scopes = [sorted({facts.app for facts in side}) for side in sides]
     if scopes[0] == scopes[1]:
         return []

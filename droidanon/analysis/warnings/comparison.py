@@ -35,7 +35,7 @@ def diff_warnings(
     renamed: Mapping[str, str],
     aliases: Mapping[str, str],
 ) -> tuple[Problem, ...]:
-    """Warnings of two sides.
+    """The warnings for two sides.
 
     `renamed`: names of new and the names in base they match; `aliases`: processes matched by mappings.
     """
@@ -59,7 +59,7 @@ def _name_warnings(names: Mapping[str, str], warning: Problem) -> tuple[Problem,
 
 
 def swap_warnings(base: Sequence[Totals], new: Sequence[Totals], counter: str) -> tuple[Problem, ...]:
-    """A warning if a counter may have changed only because pages went to swap."""
+    """A warning if a counter may have changed only because pages were swapped out."""
     if counter not in _WITHOUT_SWAP:
         return ()
     swapped, everything = ([_middle(side, name) for side in (base, new)] for name in SWAP_TOTALS)

@@ -1,4 +1,4 @@
-"""Warnings about processes that some captures lack, where their memory counts as 0."""
+"""Warnings about processes that some captures lack, so that their memory counts as 0 there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHERE = "process set"
 
 
 def process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list[Problem]:
-    """Warnings about processes that only one side has, that some captures lack, or that one side could not read."""
+    """Warnings about processes that only one side has, some captures lack, or one side could not read."""
     here, there = _counts(base, renamed), _counts(new, renamed)
     only = here - there, there - here
     return [
@@ -30,7 +30,7 @@ def process_warnings(base: Side, new: Side, renamed: Mapping[str, str]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class PartialProcess:
-    """A process that both sides have, but not every capture: the number of captures of base and of new that lack it."""
+    """A process that both sides have, but not every capture; counts the captures of base and new that lack it."""
 
     name: str
     missing: tuple[int, int]
@@ -42,7 +42,7 @@ class PartialProcess:
 
 
 def partial_processes(base: Side, new: Side) -> list[PartialProcess]:
-    """The processes that some captures of a side lack and others have; names are equal but for their numbers."""
+    """The processes that only some captures of a side have; numbers in names are ignored."""
     sides = [[_shapes(facts) for facts in side] for side in (base, new)]
     names: dict[str, str] = {}
     for shapes in (shapes for side in sides for shapes in side):
@@ -75,7 +75,7 @@ def _counts(side: Side, renamed: Mapping[str, str]) -> Counter[str]:
 
 
 def _bare_warnings(base: Counter[str], new: Counter[str]) -> list[Problem]:
-    """A warning about processes with only a pid that match none of the other side."""
+    """A warning about processes known only by pid that match none of the other side."""
     found = []
     for names, here, there in ((base, "base", "new"), (new, "new", "base")):
         count = sum(times for name, times in names.items() if is_bare(name))

@@ -21,7 +21,7 @@ def replicate_warnings(base: Side, new: Side, *, paired: bool) -> tuple[Problem,
 
 
 def _same_run(words: str, side: Side) -> list[Problem]:
-    """A warning if most processes were not restarted for every capture."""
+    """A warning if most processes were not restarted between captures."""
     known: dict[str, list[tuple[int | None, int]]] = defaultdict(list)
     for facts in side:
         for process in facts.read:

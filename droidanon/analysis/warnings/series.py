@@ -1,4 +1,4 @@
-"""Warnings about changes during a series other than growth."""
+"""Warnings about other changes than growth during a series."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _missing_processes(series: Side) -> list[Problem]:
 
 
 def _restarts(series: Side) -> list[Problem]:
-    """Processes that restarted between two captures: they have another pid or start time from then on."""
+    """Processes that restarted between two captures, i.e. have another pid or start time."""
     found: dict[str, list[str]] = {}
     before: dict[str, tuple[int | None, int | None]] = {}
     for place, facts in enumerate(series, start=1):

@@ -1,4 +1,4 @@
-"""What the native allocator keeps beyond the memory in use."""
+"""Memory that the native allocator retains beyond what is in use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEAP = "Native Heap"
 
 
 def retention(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """Resident and swapped memory of the native heap less its Heap Alloc, if dumpsys meminfo was read."""
+    """Resident and swapped memory of the native heap minus its Heap Alloc, if dumpsys meminfo was read."""
     del rule
     swap = next((name for name in ("swap_kb", "swap_pss_kb") if app.counter(name)), None)
     if app.counter("rss_kb") is None or swap is None:

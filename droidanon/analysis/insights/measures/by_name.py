@@ -21,7 +21,7 @@ _BYTES_PER_PIXEL = 4
 
 
 def memory(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """kB, VMAs and share of the app of the rule's categories, names and heaps."""
+    """kB, VMAs and share of the app's memory for the rule's categories, names and heaps."""
     groups = app.select(rule.categories, rule.names, rule.heaps)
     counter = app.counter(rule.counter or "anon_swap_kb")
     if counter is None or not len(groups):
@@ -71,7 +71,7 @@ def bitmap_sizes(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
 
 
 def _by_size(app: GroupedApp, counter: str, rows: npt.NDArray[np.intp], *, least_kb: int = 0) -> list[Evidence]:
-    """VMAs by their size, the sizes with most memory first."""
+    """Group VMAs by size, sizes with the most memory first."""
     vmas = app.view.vmas
     sizes = ((vmas.end[rows] - vmas.start[rows]) // 1024).astype(np.int64)
     rows, sizes = rows[sizes >= least_kb], sizes[sizes >= least_kb]

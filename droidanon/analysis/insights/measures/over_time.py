@@ -13,7 +13,7 @@ _COUNTER = "anon_swap_kb"
 
 
 def kept_after_trim(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """Memory that remains in a capture that was made right after a trim."""
+    """Memory that remains in a capture made right after a trim."""
     level = _trim_level(app)
     counter = app.counter(rule.counter or _COUNTER)
     if level is None or counter is None:
@@ -26,7 +26,7 @@ def kept_after_trim(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]
 
 
 def _trim_level(app: GroupedApp) -> str | None:
-    """The level of the trim that the app got before the capture; None: it got none, or not all its processes did."""
+    """The trim level sent to the app before the capture; None if not all its processes received a trim."""
     for preparation in app.view.capture.preparations:
         if preparation.kind == "trim" and preparation.done:
             return preparation.answer.partition(" ")[0]
@@ -34,7 +34,7 @@ def _trim_level(app: GroupedApp) -> str | None:
 
 
 def not_released(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """The share of each process's anon + swap that a trim left, by the capture before it."""
+    """The share of each process's anon + swap that remained after a trim, compared with the previous capture."""
     del rule
     level, before = _trim_level(app), app.capture.previous.get(app.app)
     if level is None or before is None or _trim_level(before) is not None:

@@ -30,7 +30,7 @@ def threads(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
 
 
 def vma_count(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """The number of VMAs of each process, of what the kernel allows."""
+    """The number of VMAs of each process, and its share of the kernel's limit."""
     limit = app.view.capture.limits.get("max_map_count")
     most = limit if isinstance(limit, int) and limit > 0 else _MAX_MAP_COUNT
     for index, process in app.processes.items():
@@ -53,7 +53,7 @@ def page_tables(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
 
 
 def debuggable(app: GroupedApp, rule: InsightRule) -> Iterator[Measurement]:
-    """Processes of a build that may be debugged, if that was read."""
+    """Processes of a debuggable build, if known."""
     del rule
     found = [process for process in app.processes.values() if process.debuggable]
     if found:
