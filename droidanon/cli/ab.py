@@ -26,7 +26,7 @@ DEFAULT_ROUNDS, DEFAULT_SETTLE, DEFAULT_WARMUP, DEFAULT_MODE = 8, 3, 1, "speed-p
 
 
 class AbRequest(NamedTuple):
-    """An experiment to run or to continue, and how to judge it."""
+    """An experiment to run or resume, and how to judge it."""
 
     experiment: Experiment
     counter: str
@@ -252,7 +252,7 @@ def run(request: AbRequest) -> Outcomes[PhoneLog]:
 
 
 def _finish(request: AbRequest, outcomes: Outcomes[PhoneLog]) -> int:
-    """Print the result; the exit code. The error of the only phone is raised."""
+    """Print the result and return the exit code. If the only phone failed, its error is raised."""
     from droidanon.analysis.budgets.outcome import exit_code
     from droidanon.cli.signals import interrupted_code
     from droidanon.experiment.manifest import read_experiment
@@ -294,7 +294,7 @@ def evaluate_experiment(experiment: Experiment, counter: str, effect: str, rules
 
 @contextmanager
 def _enter_key(plan: Plan) -> Iterator[Callable[[], bool]]:
-    """A function that waits a moment for the Enter key, if the scenario needs it."""
+    """A function that waits briefly for the Enter key, if the scenario needs it."""
     if plan.scenario != "enter":
         yield lambda: True
         return

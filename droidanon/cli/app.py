@@ -73,7 +73,7 @@ def app(
 
 
 def _counted(found: Resolved, selection: Selection, line: Progress) -> tuple[Capture, Callable[[View], ExactReport]]:
-    """A capture of a phone, and the pages of it that are freed."""
+    """Capture a phone, and count the pages that would be freed."""
     from droidanon.analysis.freed_pages import freed_pages
     from droidanon.errors import UsageError
     from droidanon.report.app import ExactReport

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 class CaptureRequest(NamedTuple):
-    """What to read of each source, and where to store it (`output`: the file of the only capture)."""
+    """What to read from each source, and where to store it (`output`: the file for a single capture)."""
 
     sources: Sequence[str]
     selection: Selection
@@ -56,7 +56,7 @@ class CaptureRequest(NamedTuple):
 
 
 class Stored:
-    """The captures that were stored. `complete`: all processes of all sources were read, and prepared as asked."""
+    """The captures that were stored. `complete`: all processes of all sources were read, and prepared as requested."""
 
     def __init__(self) -> None:
         self.records: list[dict[str, object]] = []
@@ -161,7 +161,7 @@ def _check_output(output: Path | None, sources: Sequence[str]) -> None:
 
 
 def run(request: CaptureRequest) -> Stored:
-    """Read and store each source; several are read at once, and one that fails is left out."""
+    """Read and store each source; several are read in parallel, and one that fails is left out."""
     from droidanon.cli.progress import progress
     from droidanon.sources.resolve import load_source
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CheckRequest(NamedTuple):
-    """Which captures to judge by which budget, and how."""
+    """The captures and budget of a check, and how to judge them."""
 
     sources: tuple[str, ...]
     budget: Path | None
@@ -187,7 +187,7 @@ def _reader(request: CheckRequest, budget: Budget) -> Reader:
 
 
 def _sides(new: tuple[str, ...], baseline: str | None, readers: Sequence[Reader]) -> list[list[Resolved]]:
-    """The captures to judge, and those of the baseline. UsageError if one of them is on both sides."""
+    """The captures to judge, and those of the baseline. Raises UsageError if a capture is on both sides."""
     from droidanon.errors import UsageError
     from droidanon.escape import escape_text
     from droidanon.wording import counted

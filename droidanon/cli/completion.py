@@ -64,14 +64,14 @@ def counters(typed: str) -> list[str]:
 
 
 def keys(typed: str) -> list[str]:
-    """What rows are grouped by."""
+    """The keys that rows can be grouped by."""
     from droidanon.analysis.breakdown import KEYS
 
     return _list_of(KEYS, typed)
 
 
 def diff_keys(typed: str) -> list[str]:
-    """The same, or `vma`."""
+    """The keys for diff, which also include `vma`."""
     return keys(typed) + _one_of(("vma",), typed)
 
 
@@ -80,7 +80,7 @@ def _one_of(words: Sequence[str], typed: str) -> list[str]:
 
 
 def _list_of(words: Sequence[str], typed: str) -> list[str]:
-    """For the last word of a list with commas."""
+    """Complete the last word of a comma-separated list."""
     before, comma, last = typed.rpartition(",")
     taken = before.split(",")
     return [f"{before}{comma}{word}" for word in words if word.startswith(last) and word not in taken]

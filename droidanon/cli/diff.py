@@ -188,7 +188,7 @@ def _sides(base: str | None, new: str | None, serial: str | None, *, sample: boo
 
 
 def run(request: DiffRequest, logs: SideLogs | None = None) -> DiffReport:
-    """Read both sides, compare them, and filter the rows. `logs`: keeps the origins of captures, for a page."""
+    """Read both sides, compare them, and filter the rows. `logs`: records the origins of captures for a page."""
     from dataclasses import replace
 
     from droidanon.analysis.diff.comparison import changed

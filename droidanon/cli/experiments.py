@@ -1,4 +1,4 @@
-"""Experiments as the command line describes them: new ones, and those to continue."""
+"""Creates or resumes experiments from command-line options."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def package_option(app: str | None) -> str:
 
 
 def refuse_with_resume(given: Mapping[str, object]) -> None:
-    """UsageError for options of the plan, which a folder has already."""
+    """Raise UsageError for options that the plan in the folder already determines."""
     from droidanon.errors import UsageError
 
     if names := [name for name, value in given.items() if value]:
@@ -36,7 +36,7 @@ def refuse_with_resume(given: Mapping[str, object]) -> None:
 
 
 def chosen_sides(side: str) -> tuple[str, ...]:
-    """The sides that --side names."""
+    """The sides selected by --side."""
     from droidanon.errors import UsageError
     from droidanon.experiment.plan import SIDES
 
@@ -48,7 +48,7 @@ def chosen_sides(side: str) -> tuple[str, ...]:
 def variants_of(
     apk_a: list[Path] | None, apk_b: list[Path] | None, setup_a: str | None, setup_b: str | None
 ) -> dict[str, Variant]:
-    """The sides as their options describe them."""
+    """The sides described by their options."""
     from droidanon.experiment.install import check_apks
     from droidanon.experiment.manifest import Variant
 
@@ -59,7 +59,7 @@ def variants_of(
 
 
 def new_experiment(plan: Plan, output: Path | None, serials: Sequence[str], all_devices: bool) -> Experiment:
-    """A new experiment in a folder of its own. The phones are looked up first, so that a typing error leaves none."""
+    """Create an experiment in a new folder. The phones are looked up first, so that a typo leaves no folder behind."""
     from droidanon.cli.parallel import chosen_sources
     from droidanon.errors import UsageError
     from droidanon.experiment.manifest import Experiment, write_phone, write_plan
@@ -87,7 +87,7 @@ def new_experiment(plan: Plan, output: Path | None, serials: Sequence[str], all_
 def resumed_experiment(
     folder: Path, variants: Mapping[str, Variant], count: int | None, side: str | None
 ) -> Experiment:
-    """The experiment of a folder, with a side that was not given before, or more rounds."""
+    """The experiment in a folder, with an additional side or more rounds."""
     from dataclasses import replace
 
     from droidanon.experiment.install import check_unchanged
@@ -111,9 +111,10 @@ def resumed_experiment(
 
 
 def check_plan(plan: Plan) -> None:
-    """UsageError for a bad word, if the sides do not differ, or if one would be what the other left behind.
+    """Raise UsageError for an invalid word, for identical sides, or if one side would only be what the other left
+    behind.
 
-    A resumed plan is from a file that may have been edited, and its words become parts of commands for the phone.
+    A resumed plan comes from a file that may have been edited, and its words become parts of commands on the phone.
     """
     from droidanon.analysis.stats.power import Effect
     from droidanon.cli.options import counter_name

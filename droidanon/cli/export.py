@@ -120,7 +120,7 @@ def _only_for_others(**given: str | None) -> None:
 
 
 def _check(name: str, base: str | None, counter: str | None, output: Path | None) -> None:
-    """UsageError for options that a format can't follow, before anything is read."""
+    """Raise UsageError for options that a format does not support, before reading anything."""
     from droidanon.errors import UsageError
     from droidanon.exports.formats import FORMATS, export_format
     from droidanon.store.atomic_file import writable

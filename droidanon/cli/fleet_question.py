@@ -1,4 +1,4 @@
-"""The arguments that the questions of `droidanon fleet` share, and how a question is answered."""
+"""The arguments that the questions of `droidanon fleet` share, and the code that answers a question."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EngineName = Annotated[
 
 
 def scope_of(app: str | None, where: Sequence[str] | None, since: str | None, until: str | None) -> Scope:
-    """The captures that options choose. UsageError for a condition or day that is none."""
+    """The captures selected by options. Raises UsageError for an invalid condition or day."""
     from droidanon.fleet.questions.scope import Condition, Scope, parse_day
 
     conditions = tuple(Condition.parse(text) for text in where or ())

@@ -1,4 +1,4 @@
-"""One line per command about old captures that hold text which droidanon does not use."""
+"""Prints one line per command about old captures that contain text droidanon does not use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from droidanon.errors import ForeignTextWarning
 
 @contextmanager
 def foreign_text_hint() -> Iterator[None]:
-    """Collect each `ForeignTextWarning`, also those of other threads, and print one line at the end: the TUI may own
-    the screen.
+    """Collect every `ForeignTextWarning`, even from other threads, and print one line at the end, because the TUI may
+    own the screen.
     """
     found: dict[Path, None] = {}
     try:

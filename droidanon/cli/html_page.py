@@ -1,4 +1,4 @@
-"""`--html FILE` and `--open`: writes the page of a result, and shows it."""
+"""`--html FILE` and `--open`: writes the page of a result, and opens it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PageFile:
     opened: bool
 
     def write(self, page: Page) -> None:
-        """Write the page, print its path on stderr, and open it if that was asked for."""
+        """Write the page, print its path on stderr, and open it if requested."""
         from droidanon.html_report.render import render
         from droidanon.report.narration import say
         from droidanon.store.atomic_file import atomic_file
@@ -39,7 +39,7 @@ class PageFile:
 
 
 def html_option(html: Path | None, *, opened: bool) -> PageFile | None:
-    """The file of `--html`; None without it. Errors are those of `page_file`."""
+    """The file of `--html`; None without it. Raises the errors of `page_file`."""
     from droidanon.errors import UsageError
 
     if html is not None:
@@ -50,9 +50,9 @@ def html_option(html: Path | None, *, opened: bool) -> PageFile | None:
 
 
 def page_file(html: Path, *, opened: bool, option: str) -> PageFile:
-    """The file of an option, checked before anything is read.
+    """The file of an option, validated before reading anything.
 
-    UsageError for a path that cannot be written, DroidanonError if a package is missing.
+    Raises UsageError for a path that cannot be written, and DroidanonError if a package is missing.
     """
     from droidanon.errors import UsageError
     from droidanon.html_report.assets import check_installed
@@ -66,7 +66,7 @@ def page_file(html: Path, *, opened: bool, option: str) -> PageFile:
 
 
 def open_in_browser(path: Path) -> None:
-    """Open a file in the user's browser; a message if there is none."""
+    """Open a file in the user's browser; prints a message if there is none."""
     from droidanon.html_report.browser import show_in_browser
     from droidanon.report.narration import say
 

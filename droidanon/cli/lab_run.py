@@ -54,7 +54,7 @@ def run(
 
 
 def lab_request(path: Path, rules: list[Path] | None, html: Path | None, opened: bool, as_json: bool) -> LabRequest:
-    """The plan of a file. Each of its mistakes is reported in a line, then PlanError is raised."""
+    """Load a plan file. Prints one line per mistake, then raises PlanError."""
     from droidanon.cli.html_page import html_option
     from droidanon.cli.rule_files import chosen_rules
     from droidanon.lab.plan_file import PlanError, load_plan
@@ -82,7 +82,7 @@ def run_plan(request: LabRequest) -> Outcomes[LabLog]:
 
         def say(phone: str, text: str) -> None:
             lines.say("", f"{phone}: {text}" if phone else text)
-            for other in sorted(now):  # a sentence erases the lines
+            for other in sorted(now):  # a message erases the lines
                 lines.show(other, *now[other])
 
         def show(phone: str, done: int, total: int | None, text: str) -> None:
@@ -94,7 +94,7 @@ def run_plan(request: LabRequest) -> Outcomes[LabLog]:
 
 
 def _finish(request: LabRequest, outcomes: Outcomes[LabLog]) -> int:
-    """Print the result; the exit code."""
+    """Print the result and return the exit code."""
     from droidanon.cli.signals import interrupted_code
     from droidanon.escape import escape_text
     from droidanon.report.narration import say
@@ -109,7 +109,7 @@ def _finish(request: LabRequest, outcomes: Outcomes[LabLog]) -> int:
 
 
 def _added(request: LabRequest, log: LabLog) -> AddedCaptures | None:
-    """The captures added to the plan's dataset, if it has one."""
+    """Add the captures to the plan's dataset, if it has one."""
     if not request.plan.dataset:
         return None
     from droidanon.cli.progress import progress
@@ -120,7 +120,7 @@ def _added(request: LabRequest, log: LabLog) -> AddedCaptures | None:
 
 
 def print_result(request: LabRequest, log: LabLog, added: AddedCaptures | None = None) -> int:
-    """Print what is done so far; the exit code."""
+    """Print the progress so far and return the exit code."""
     from droidanon.analysis.view import View
     from droidanon.cli.progress import progress
     from droidanon.lab.check import judge_of

@@ -33,7 +33,7 @@ TOP = 10
 
 
 class LimitsRequest(NamedTuple):
-    """What to judge, and as what."""
+    """What to judge, and the assumptions to judge it by."""
 
     source: Resolved
     app: str | None
@@ -129,7 +129,7 @@ def limits(
 
 
 def run(request: LimitsRequest) -> LimitsReport:
-    """The processes of one capture against the limits."""
+    """Compare the processes of one capture with the limits."""
     from droidanon.analysis.limits.ceilings import ceilings
     from droidanon.analysis.limits.judge import compose, judge, shortened
     from droidanon.analysis.view import View
@@ -145,7 +145,7 @@ def run(request: LimitsRequest) -> LimitsReport:
 
 
 def run_series(request: LimitsRequest, found: SeriesOfCaptures) -> SeriesLimitsReport:
-    """The samples and captures of a series against the limits."""
+    """Compare the samples and captures of a series with the limits."""
     from droidanon.cli.loading import series_views
     from droidanon.cli.progress import progress
     from droidanon.errors import UsageError

@@ -1,4 +1,4 @@
-"""Reading the sources that a command names, with progress on stderr."""
+"""Reads the sources of a command, with progress on stderr."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def with_serial(source: str, serial: str | None) -> str:
-    """`adb:` with the serial of `-s`. UsageError if `-s` means nothing for this source."""
+    """`adb:` with the serial of `-s`. Raises UsageError if `-s` does not apply to this source."""
     if serial == "":
         raise UsageError("-s is empty: give a serial, as in `droidanon devices`")
     if serial is None or source == f"adb:{serial}":
@@ -45,7 +45,7 @@ def load(
     pid: int | None = None,
     user: int | None = None,
 ) -> Capture:
-    """Read one source, or an app, process or Android user of it. `serial` and `access` are for a string only."""
+    """Read one source, or an app, process or Android user in it. `serial` and `access` only apply to strings."""
     from droidanon.cli.options import phone_options
     from droidanon.sources.resolve import resolve
     from droidanon.sources.selection import Selection
@@ -57,7 +57,7 @@ def load(
 
 @dataclass(slots=True)
 class Reader:
-    """Reads captures one by one, each when the one before has been used; collects the problems and notes of all."""
+    """Reads captures lazily, one at a time; collects the problems and notes of all."""
 
     rules: RuleSet
     android: int | None = None
@@ -75,7 +75,7 @@ class Reader:
         return self.resolved(side).members
 
     def resolved(self, side: str) -> Resolved:
-        """A side of a diff, or a series; the problems, notes and exits of a series are collected."""
+        """Resolve a side of a diff, or a series; collects the problems, notes and exits of a series."""
         from droidanon.cli.options import phone_options
         from droidanon.sources.resolve import SeriesOfCaptures, resolve
 
@@ -100,7 +100,7 @@ class Reader:
             yield View(capture, self.android, self.rules)
 
     def moments(self, found: SeriesOfCaptures, groups: GroupKeys, line: Progress) -> Iterator[MomentSums]:
-        """The captures of a series as sums; those that the series keeps are not computed again."""
+        """The captures of a series as sums, using the sums cached in the series."""
         from droidanon.record.series_sums import SeriesSums, SumsQuestion
         from droidanon.sources.selection import Selection
 
@@ -127,7 +127,7 @@ def series_moments(
     left_out: list[Problem],
     question: SumsQuestion,
 ) -> Iterator[MomentSums]:
-    """The same as `series_views`, reduced to sums; those that the series keeps are not computed again."""
+    """Like `series_views`, but reduced to sums, using the sums cached in the series."""
     from pathlib import Path
 
     from droidanon.record.series_sums import SeriesSums
@@ -158,7 +158,7 @@ def series_views(
     android: int | None,
     rules: RuleSet,
 ) -> Iterator[View]:
-    """The whole captures of a series that have a selected process; warnings about the others are added to
+    """The complete captures of a series that have a selected process; warnings about the others are added to
     `left_out`.
     """
     from pathlib import Path
@@ -188,7 +188,7 @@ def _left_out(found: SeriesOfCaptures, absent: int, selection: Selection) -> Ite
 
 
 def sample_or(source: str | None, number: int, *, sample: bool) -> str:
-    """The source that was given, or with --sample a bundled capture: 0 is an app's cold start, 1 the same after use."""
+    """The given source or, with --sample, a bundled capture: 0 is an app's cold start, 1 the same app after use."""
     from droidanon.errors import InputError
 
     if sample and source is not None:

@@ -1,6 +1,6 @@
-"""The command line: commands are listed here, and here alone errors become exit codes.
+"""The command line: lists the commands, and is the only place where errors become exit codes.
 
-Importing Typer takes most of the start-up time, so signals are handled before that.
+Importing Typer takes most of the start-up time, so signal handlers are installed before.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ COMMANDS = tuple(words for section in SECTIONS.values() for words in section)
 
 
 def _summary(command: Callable[..., int | None]) -> Callable[..., None]:
-    """The command without its options: its summary in the list of commands."""
+    """The command without its options, for its summary in the list of commands."""
 
     def summary() -> None:
         raise AssertionError("a command that is only listed")
@@ -76,7 +76,7 @@ def _summary(command: Callable[..., int | None]) -> Callable[..., None]:
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
-    """The command with every expected error turned into one line and an exit code."""
+    """The command, with every expected error turned into one line and an exit code."""
 
     @wraps(command)
     def guarded(*arguments: Any, **options: Any) -> None:
@@ -86,7 +86,7 @@ def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
 
 
 def _exit_code(work: Callable[[], int | None]) -> int:
-    """The exit code of a command, or of its error, which is printed in one line."""
+    """The exit code of a command or of its error, which is printed in one line."""
     from droidanon.cli.signals import interrupted_code
 
     try:
@@ -112,30 +112,30 @@ def _exit_code(work: Callable[[], int | None]) -> int:
 
 
 def _options_of(error: DroidanonError) -> str:
-    """The options for the settings that an error names."""
+    """The options that correspond to the settings named in an error."""
     return f" ({', '.join(f'--{name}' for name in error.settings)})" if error.settings else ""
 
 
 def _report(error: Exception, line: str) -> None:
-    """Print an error: its line, or its traceback with `--debug`."""
+    """Print an error as one line, or with its traceback if `--debug` is set."""
     if "--debug" not in sys.argv:
         _say(line)
         return
     import traceback
 
-    # Line by line, so that each is escaped: messages of libraries may hold control characters of a device.
+    # Line by line, so that each is escaped; messages of libraries may contain control characters from a device.
     for part in "".join(traceback.format_exception(error)).splitlines():
         _say(part)
 
 
 def _say(text: str) -> None:
-    from droidanon.report.narration import say  # not for `--help`
+    from droidanon.report.narration import say  # lazy, because `--help` does not need it
 
     say(text)
 
 
 def main() -> None:
-    """Run the command line of this process, and exit with the codes of docs/cli.md."""
+    """Run this process's command line, and exit with the codes in docs/cli.md."""
     from droidanon.cli.quick_exit import QuickExit
 
     quick_exit = QuickExit()
@@ -146,7 +146,7 @@ def main() -> None:
         prepare_streams()
         listen_for_the_end()
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before the command began
+    except KeyboardInterrupt:  # before the command started
         from droidanon.cli.signals import interrupted_code
 
         code = interrupted_code()
@@ -159,7 +159,7 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line; its exit code."""
+    """Run a command line and return its exit code."""
     # Without Typer, in a third of the time:
     if arguments == ["--version"]:
         return _exit_code(_print_version)
@@ -176,7 +176,7 @@ def _print_version() -> None:
 
 
 def _columns() -> int:
-    """The width of the terminal, as `shutil.get_terminal_size` finds it."""
+    """The width of the terminal, determined like `shutil.get_terminal_size`."""
     try:
         columns = int(os.environ["COLUMNS"])
     except (KeyError, ValueError):
@@ -195,7 +195,7 @@ def _print_help() -> None:
 
 
 def _typed(arguments: list[str]) -> int:
-    # The matrices of a comparison are small: sharing them between threads costs more than it gains.
+    # The matrices of a comparison are too small to benefit from several threads.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from droidanon.cli.typer_app import make_app
 

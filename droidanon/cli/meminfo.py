@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _Tables(NamedTuple):
-    """The processes to print, as which release, and whether the summary of all processes is wanted."""
+    """The processes to print, the Android release, and whether to print the summary of all processes."""
 
     capture: Capture
     found: Sequence[ProcessSums]
@@ -78,7 +78,7 @@ def meminfo(
 
 
 def _processes(capture: Capture, android: int | None, who: str | None) -> Sequence[ProcessSums]:
-    """The processes whose total PSS is known; `who`: only those with that name, if there are any."""
+    """The processes with a known total PSS; `who`: only those with that name, if there are any."""
     from droidanon.analysis.heap_sums import heap_sums
     from droidanon.analysis.view import View
     from droidanon.platform.app_summary import with_memtrack
@@ -128,7 +128,7 @@ def _print(tables: _Tables) -> None:
 
 
 def _lines(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_printed: bool) -> list[str]:
-    """The table of one process; dumpsys' own if that was all that could be read."""
+    """The table of one process; the original from dumpsys if nothing else could be read."""
     from droidanon.escape import escape_text
     from droidanon.platform.views.meminfo import format_meminfo
 
@@ -140,7 +140,7 @@ def _lines(one: ProcessSums, options: MeminfoOptions, release: int, *, swap_pss_
 
 
 def _say_ram(system: Mapping[str, int], *, complete: bool) -> None:
-    """Which of the lines about RAM are left out, and why."""
+    """Print which lines about RAM are left out, and why."""
     from droidanon.platform.views.meminfo_ram import NO_VMALLOC
     from droidanon.report.narration import say
 
@@ -157,7 +157,7 @@ def _say_ram(system: Mapping[str, int], *, complete: bool) -> None:
 
 
 def _say_absent(processes: Sequence[Process], *, tables: bool) -> None:
-    """Which parts of the tables are missing because the source did not record them."""
+    """Print which parts of the tables are missing because the source did not record them."""
     from droidanon.report.narration import say
 
     recorded = sum(bool(process.objects or process.not_in_smaps_kb) for process in processes)

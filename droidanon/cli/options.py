@@ -85,7 +85,7 @@ TopRows = Annotated[
 
 
 def _known_release(android: int | None) -> int | None:
-    """The release of --android, if the platform's rules for it are known."""
+    """The release given by --android, if the platform's rules for it are known."""
     if android is not None:
         from droidanon.taxonomy.heaps import NEWEST_ANDROID, OLDEST_ANDROID
 
@@ -147,7 +147,7 @@ Counter = Annotated[
 
 
 def output_format(**asked: bool) -> OutputFormat:
-    """The output format that was asked for: `output_format(json=..., csv=...)`. UsageError for more than one."""
+    """The requested output format: `output_format(json=..., csv=...)`. Raises UsageError for more than one."""
     from droidanon.errors import UsageError
 
     chosen = [name for name, wanted in asked.items() if wanted]
@@ -157,7 +157,7 @@ def output_format(**asked: bool) -> OutputFormat:
 
 
 def phone_options(access: str | None, **more: Any) -> PhoneOptions:
-    """How to read a phone; messages for the user go to stderr."""
+    """The options for reading a phone; messages for the user go to stderr."""
     from droidanon.report.narration import say
     from droidanon.sources.phone.options import PhoneOptions
 
@@ -165,14 +165,14 @@ def phone_options(access: str | None, **more: Any) -> PhoneOptions:
 
 
 def prepare_options(freeze: bool, gc: bool, trim: str | None, settle: int | None) -> Prepare:
-    """What to do on the phone before reading."""
+    """The preparations of the phone before reading."""
     from droidanon.sources.phone.options import Prepare
 
     return Prepare(freeze, gc, trim or "", settle or 0)
 
 
 def size_option(option: str, text: str) -> float:
-    """kB from the size that an option has, such as 64kB. UsageError for any other text."""
+    """Parse an option's size, such as 64kB, to kB. Raises UsageError for any other form."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_size_kb
 
@@ -183,7 +183,8 @@ def size_option(option: str, text: str) -> float:
 
 
 def duration_option(option: str, text: str, *, least: float) -> float:
-    """Seconds from the time that an option has, such as 5m. UsageError for any other text, or less than `least` s."""
+    """Parse an option's duration, such as 5m, to seconds. Raises UsageError for any other form, or less than `least`
+    s."""
     from droidanon.errors import UsageError
     from droidanon.units import parse_duration_s
 
@@ -197,7 +198,7 @@ def duration_option(option: str, text: str, *, least: float) -> float:
 
 
 def not_stdout(output: Path | None, advice: str) -> None:
-    """UsageError for `-o -`, which would make a file or folder with that name."""
+    """Raise UsageError for `-o -`, which would create a file or folder with that name."""
     from droidanon.errors import UsageError
 
     if output == Path("-"):
@@ -205,7 +206,7 @@ def not_stdout(output: Path | None, advice: str) -> None:
 
 
 def label_option(texts: list[str] | None) -> dict[str, str]:
-    """Labels from `key=value` texts. UsageError for any other form."""
+    """Parse labels from `key=value` strings. Raises UsageError for any other form."""
     from droidanon.errors import UsageError
 
     labels = {}

@@ -1,4 +1,4 @@
-"""The same work for several devices in parallel; the failure of one does not stop the others."""
+"""Runs the same task for several devices in parallel; if one fails, the others continue."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATIENCE_S = 1.0
 
 
 class _Latch:
-    """Opens when a number of threads are done."""
+    """Opens when a given number of threads have finished."""
 
     def __init__(self, count: int) -> None:
         self._left = count
@@ -41,7 +41,7 @@ class _Latch:
 
 @dataclass(slots=True)
 class Outcomes(Generic[T]):
-    """Results by source, the errors of those that have none, and whether Ctrl-C ended it."""
+    """Results and errors by source, and whether Ctrl-C ended the tasks."""
 
     results: dict[str, T] = field(default_factory=dict)
     errors: dict[str, DroidanonError] = field(default_factory=dict)
@@ -49,7 +49,8 @@ class Outcomes(Generic[T]):
 
 
 def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Callable[[str], None]) -> list[str]:
-    """The sources of `-s A -s B` or `--all-devices`; unusable devices are reported. DeviceError if all are."""
+    """The sources of `-s A -s B` or `--all-devices`; reports unusable devices. Raises DeviceError if all are
+    unusable."""
     from droidanon.errors import DeviceError, UsageError
 
     if not every:
@@ -73,7 +74,7 @@ def chosen_sources(source: str, serials: Sequence[str], every: bool, tell: Calla
 
 
 def _once_each(sources: Sequence[str], tell: Callable[[str], None]) -> list[str]:
-    """The sources without those that are the same phone as one before: its captures would pass for replicates."""
+    """The sources without duplicates of a phone, whose captures would be mistaken for replicates."""
     from droidanon.sources.phone.devices import list_devices
 
     same = {f"adb:{device.address}": f"adb:{device.same_as}" for device in list_devices() if device.same_as}
@@ -87,12 +88,13 @@ def _once_each(sources: Sequence[str], tell: Callable[[str], None]) -> list[str]
 
 
 def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop: Callable[[], None]) -> Outcomes[T]:
-    """Run each work in a thread of its own.
+    """Run each task in its own thread.
 
-    Ctrl-C, SIGTERM and SIGHUP call `stop` and wait for all to end; another Ctrl-C a second later does not wait.
+    Ctrl-C, SIGTERM and SIGHUP call `stop` and wait for all tasks to end; another Ctrl-C, at least a second later, does
+    not wait.
 
-    After `stop` a work returns its result, or raises KeyboardInterrupt for none. Any error but a DroidanonError is a
-    bug, and raised when all have ended.
+    After `stop`, a task returns its result, or raises KeyboardInterrupt if it has none. Any error other than
+    DroidanonError is a bug, and is raised after all tasks have ended.
     """
     outcomes: Outcomes[T] = Outcomes()
     bugs: list[BaseException] = []
@@ -101,7 +103,7 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop
     def run(title: str, work: Callable[[], T]) -> None:
         try:
             outcomes.results[title] = work()
-        except KeyboardInterrupt:  # a work's answer to `stop`
+        except KeyboardInterrupt:  # a task's response to `stop`
             outcomes.interrupted = True
         except DroidanonError as error:
             outcomes.errors[title] = error
@@ -123,7 +125,7 @@ def run_at_once(works: Mapping[str, Callable[[], T]], lines: ProgressLines, stop
 
 
 def _wait(latch: _Latch, outcomes: Outcomes[T], signals: Callable[[int], int], stop: Callable[[], None]) -> None:
-    """Wait for the end of all works, and stop them at the first signal. KeyboardInterrupt if the user does not wait."""
+    """Wait for all tasks, and stop them at the first signal. Raises KeyboardInterrupt if the user does not wait."""
     stopped, pressed, patient_until = False, 0, 0.0
     while not latch.wait(_TURN_S):
         if signals(0) and not stopped:

@@ -1,4 +1,4 @@
-"""Progress on stderr, drawn by rich; nothing is drawn if stderr is not a terminal."""
+"""Draws progress on stderr with rich, unless stderr is not a terminal."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ PATIENCE_S = 0.2
 
 
 class ProgressLines:
-    """A line per title for work that is done at once; sentences that stay are printed above the lines."""
+    """One line per title for parallel tasks; messages are printed above the lines."""
 
     def __init__(self, titles: Sequence[str] = ("",)) -> None:
         self._titles = list(titles)
-        self._lock = threading.RLock()  # the handler of a signal may say something too
+        self._lock = threading.RLock()  # a signal handler may print a message, too
         self._drawn: Progress | None = None
         self._lines: dict[str, TaskID] = {}
         self._terminal = sys.stderr.isatty()
         self._begin = monotonic()
 
     def __call__(self, done: int, total: int | None, text: str) -> None:
-        """The progress of the only title, as sources report it."""
+        """Show the progress of the only title, as reported by sources."""
         self.show(self._titles[0], done, total, text)
 
     def show(self, title: str, done: int, total: int | None, text: str) -> None:
@@ -47,19 +47,19 @@ class ProgressLines:
             self._drawn.update(self._lines[title], completed=done, total=total, text=escape_text(text))
 
     def say(self, title: str, text: str) -> None:
-        """A sentence that stays; with its title if there are several."""
+        """Print a message, with its title if there are several."""
         with self._lock:
             self.clear()
             say(f"{title}: {text}" if title and len(self._titles) > 1 else text)
 
     def end(self, title: str) -> None:
-        """A title has nothing more to show."""
+        """Remove a title."""
         with self._lock:
             if self._drawn is not None and title in self._lines:
                 self._drawn.remove_task(self._lines.pop(title))
 
     def clear(self) -> None:
-        """Erase the lines, for other output; each `show` draws its line again."""
+        """Erase the lines to make room for other output; each `show` draws its line again."""
         with self._lock:
             if self._drawn is not None:
                 self._drawn.stop()

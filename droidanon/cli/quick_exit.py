@@ -1,4 +1,4 @@
-"""The exit of the process, without the end of the interpreter."""
+"""Exits the process without shutting down the interpreter."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import suppress
 
 
 class QuickExit:
-    """Ends the process once everything that was registered for its end is done, if `code` is known by then.
+    """Ends the process after all registered exit handlers, if `code` is known by then.
 
-    Made before anything else registers. A thread of Arrow may still free memory of Python, for which it needs the
-    interpreter; while that ends, the thread would end the process by SIGABRT (PyGILState_Ensure ends the thread, which
-    C++ takes for an error).
+    Must be created before anything else registers a handler. An Arrow thread may still free Python memory, for which it
+    needs the interpreter. During shutdown this would abort the process with SIGABRT (PyGILState_Ensure ends the thread,
+    which C++ treats as an error).
     """
 
     def __init__(self) -> None:

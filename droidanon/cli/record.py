@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class RecordRequest(NamedTuple):
-    """What to record of each source, when, and where to. `sample_s`: seconds between samples, 0 for none."""
+    """What to record from each source, when, and where. `sample_s`: seconds between samples, 0 for none."""
 
     sources: Sequence[str]
     selection: Selection
@@ -194,7 +194,7 @@ def run(request: RecordRequest) -> Outcomes[Series]:
 
 
 def _report(request: RecordRequest, outcomes: Outcomes[Series]) -> int:
-    """Print the series; the exit code. The error of an only source is raised."""
+    """Print the series and return the exit code. If the only source failed, its error is raised."""
     from droidanon.cli.signals import interrupted_code
     from droidanon.report.captures import series_record, series_summary
     from droidanon.report.json import print_json
@@ -221,13 +221,13 @@ def _report(request: RecordRequest, outcomes: Outcomes[Series]) -> int:
 
 
 def _is_mostly_missed(series: Series, count: int | None) -> bool:
-    """Whether fewer captures were taken than missed, and fewer than the number that was asked for, if one was."""
+    """Whether more captures were missed than made, and fewer were made than requested, if a number was given."""
     captures = len(series.captures)
     return series.missed > captures and (count is None or captures < count)
 
 
 def _once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Says each line once: messages about a phone are the same at every capture."""
+    """Print each line only once, because messages about a phone repeat at every capture."""
     known: set[str] = set()
 
     def say_once(text: str) -> None:
@@ -248,7 +248,7 @@ def _end(schedule: Schedule) -> str:
 
 
 def _folder(output: Path | None, source: str, *, several: bool) -> Path | None:
-    """The folder of a series; if there are several, each has one of its own in `output`."""
+    """The folder of a series; each of several series has its own folder in `output`."""
     if output is None or not several:
         return output
     from droidanon.store.library import safe_word

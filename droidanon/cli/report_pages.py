@@ -1,4 +1,4 @@
-"""The pages of `droidanon report`: of two sides, a budget, an experiment, a series, or a capture."""
+"""The pages of `droidanon report`: for two sides, a budget, an experiment, a series, or a capture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BY = "app,category"
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a page is about: a source, or base and new; judged by a budget if there is one."""
+    """The input of a page: a source, or base and new; judged by a budget if there is one."""
 
     sources: tuple[str, ...]
     budget: Path | None
@@ -41,7 +41,7 @@ class MadePage:
 
 
 def make_page(request: PageRequest) -> MadePage:
-    """Read the sources and make the page that suits them."""
+    """Read the sources and make the appropriate page."""
     if request.budget is not None:
         return _check(request)
     if len(request.sources) > 1:
@@ -101,7 +101,7 @@ def _check(request: PageRequest) -> MadePage:
 
 
 def _experiment_folder(source: str) -> Path | None:
-    """The folder of an experiment that a path names: itself, or its manifest."""
+    """The experiment folder at a path, which may be the folder or its manifest."""
     from droidanon.experiment.manifest import MANIFEST
 
     path = Path(source)
@@ -120,7 +120,7 @@ def _experiment(folder: Path, request: PageRequest) -> MadePage:
 
 
 def _series_or_capture(source: str, request: PageRequest) -> MadePage:
-    """The page of a series with captures enough for a trend, else that of a capture: of a series the newest."""
+    """The page of a series with enough captures for a trend, otherwise of a capture (for a series, the newest)."""
     from droidanon.analysis.trend import LEAST
     from droidanon.cli.options import phone_options
     from droidanon.sources.resolve import SeriesOfCaptures, resolve

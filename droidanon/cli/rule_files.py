@@ -1,4 +1,4 @@
-"""The rule files that apply: those of `--rules`, the folder's, the user's."""
+"""Finds the rule files to use: those of `--rules`, the folder's, and the user's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USER_FILE = "rules.toml"
 
 
 def rule_files(given: Sequence[Path] | None) -> list[Path]:
-    """The files, those that override others first: `given`, ./droidanon.toml, the user's rules.toml."""
+    """The rule files in order of precedence: `given`, ./droidanon.toml, the user's rules.toml."""
     from droidanon.taxonomy.rules import has_rules
 
     found = list(given or ())
@@ -27,9 +27,10 @@ def rule_files(given: Sequence[Path] | None) -> list[Path]:
 
 
 def chosen_rules(given: Sequence[Path] | None = None) -> RuleSet:
-    """The rules of these files before the built-in ones. The file of the folder, which applies unasked, is reported.
+    """The rules of these files, followed by the built-in ones. Using the folder's file is reported, because it is
+    implicit.
 
-    InputError for a file that is not a rule file.
+    Raises InputError for a file that is not a rule file.
     """
     from droidanon.report.narration import say
     from droidanon.taxonomy.rules import load_rules

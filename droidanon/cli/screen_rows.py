@@ -1,4 +1,4 @@
-"""How many rows a table has on a terminal if the user names no number."""
+"""The default number of table rows on a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _LEAST = 10
 
 
 def screen_rows(output: OutputFormat, *, top: int | None, all_rows: bool) -> int | None:
-    """The rows that fit the terminal; None for all: with --top or --all, in a pipe, and in all forms but tables."""
+    """The rows that fit the terminal; None for all rows: with --top or --all, if piped, and for formats other than
+    tables."""
     if top is not None or all_rows or output != "table" or not sys.stdout.isatty():
         return None
     return max(_LEAST, shutil.get_terminal_size().lines - _AROUND)

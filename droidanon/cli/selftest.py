@@ -73,7 +73,7 @@ def selftest(
 
 
 def run(device: Device, app: str, others: set[str]) -> SelfTest:
-    """All checks, in order; the names of the apps that run are put into `others`."""
+    """Run all checks in order; adds the names of running apps to `others`."""
     import platform
 
     from droidanon.report.selftest import SelfTest
@@ -108,7 +108,7 @@ def _examined(device: Device, others: set[str]) -> Iterator[Check]:
 
 
 def _ways(device: Device, app: str, captures: dict[str, Capture]) -> Iterator[Check]:
-    """The app read in every way; what could be read is put into `captures`."""
+    """Read the app with every access method; adds successful readings to `captures`."""
     from droidanon.errors import AccessError, DroidanonError
     from droidanon.report.narration import say
     from droidanon.report.selftest import Check
@@ -136,7 +136,7 @@ def _ways(device: Device, app: str, captures: dict[str, Capture]) -> Iterator[Ch
 
 
 def _heaps(device: Device, app: str) -> Iterator[Check]:
-    """The heaps compared with those of dumpsys meminfo."""
+    """Compare the heaps with dumpsys meminfo."""
     from droidanon.cli.verify import VerifyRequest
     from droidanon.cli.verify import run as compare
     from droidanon.errors import DroidanonError
@@ -159,7 +159,7 @@ def _heaps(device: Device, app: str) -> Iterator[Check]:
 
 
 def _tools(device: Device, capture: Capture) -> Iterator[Check]:
-    """The phone's own showmap and procrank, which need root."""
+    """Compare with the phone's showmap and procrank, which need root."""
     from droidanon.errors import DroidanonError
     from droidanon.report.selftest import Check
     from droidanon.sources.adb.stream import ask
@@ -217,7 +217,7 @@ def _beside_procrank(capture: Capture, text: str) -> Check:
 
 
 def _remains(device: Device) -> Iterator[Check]:
-    """What of droidanon is still on the phone."""
+    """Check whether anything of droidanon is left on the phone."""
     from droidanon.report.selftest import Check
     from droidanon.sources.adb.stream import ask
 

@@ -14,7 +14,7 @@ SALT_FILE = "share-salt"
 
 
 class ShareRequest(NamedTuple):
-    """What to share, and where."""
+    """What to share, and where to write it."""
 
     sources: list[str]
     output: Path | None
@@ -86,7 +86,7 @@ def share(
 
 
 def run(request: ShareRequest, *, as_json: bool) -> None:
-    """Write the copy, or list how it would look."""
+    """Write the copy, or list what it would contain."""
     from droidanon.cli.progress import progress
     from droidanon.report.share import ShareReport, print_preview, print_shared
     from droidanon.share.policy import load_policy

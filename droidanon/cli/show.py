@@ -43,7 +43,7 @@ _SHOWN_OF_STATUS = ("anonymous_kb", "swap_kb")
 
 
 class ShowRequest(NamedTuple):  # importing dataclasses would slow down every --help
-    """What to show of a source; `by` and `counters` as typed, None for the usual ones."""
+    """What to show of a source; `by` and `counters` as typed, None for the defaults."""
 
     source: Resolved
     by: str | None
@@ -143,7 +143,7 @@ def show(
 
 
 def run(request: ShowRequest) -> BreakdownReport:
-    """The breakdown of one capture."""
+    """Break down one capture."""
     from droidanon.analysis.breakdown import breakdown, parse_by
     from droidanon.analysis.view import View
     from droidanon.cli.loading import load
@@ -198,7 +198,7 @@ def _counters(view: View, typed: str | None) -> Sequence[str]:
 
 
 def run_series(request: ShowRequest, found: SeriesOfCaptures) -> SeriesReport:
-    """One counter of a series over time."""
+    """Summarise one counter of a series over time."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.series_summary import summarise_series
     from droidanon.analysis.sides import GroupKeys

@@ -15,15 +15,15 @@ _ended_by: list[int] = []
 
 
 def listen_for_the_end() -> None:
-    """Turn these signals into KeyboardInterrupt. Ignored ones stay ignored (nohup, a shell's `trap ''`)."""
+    """Turn these signals into KeyboardInterrupt. Ignored signals stay ignored (nohup, a shell's `trap ''`)."""
     for number in _ENDING:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
 
 
 def end_at_once() -> None:
-    """Let these signals and Ctrl-C end the process at once: the command is over, and Python only has to end, which
-    KeyboardInterrupt would turn into a traceback.
+    """Let these signals and Ctrl-C end the process at once. The command is over, and KeyboardInterrupt during shutdown
+    would cause a traceback.
     """
     for number in (CTRL_C, *_ENDING):
         if signal.getsignal(number) != signal.SIG_IGN:
@@ -32,11 +32,11 @@ def end_at_once() -> None:
 
 @contextmanager
 def counted_signals() -> Iterator[Callable[[int], int]]:
-    """Count the signals that end a command instead of raising KeyboardInterrupt: a second one, in the middle of
-    cleaning up, would leave it half done.
+    """Count the signals that end a command instead of raising KeyboardInterrupt, because a second one would interrupt
+    the clean-up.
 
-    Yields a function of the number of a signal: how often it came, or, for 0, how often any of them did. Ignored
-    signals stay ignored. Outside of the main thread, which Python's signals go to, nothing is counted.
+    Yields a function that takes a signal number and returns how often the signal arrived (for 0: any of them). Ignored
+    signals stay ignored. Counts nothing outside the main thread, which receives Python's signals.
     """
     seen: list[int] = []
 
@@ -62,7 +62,7 @@ def interrupted_code() -> int:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    for other in _ENDING:  # another one would interrupt the cleaning up
+    for other in _ENDING:  # another one would interrupt the clean-up
         signal.signal(other, signal.SIG_IGN)
     _ended_by.append(number)
     raise KeyboardInterrupt

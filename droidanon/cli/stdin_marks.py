@@ -1,4 +1,4 @@
-"""Marks that a user makes while a command runs: lines on stdin, and a signal."""
+"""Reads marks that a user adds while a command runs: lines on stdin, and a signal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MOST_BYTES = 4096
 
 @contextmanager
 def hear(note: Callable[[str], None], *, piped: bool = False) -> Iterator[None]:
-    """Call `note` with each line of stdin, and with "" at SIGUSR1.
+    """Call `note` with each line of stdin, and with "" on SIGUSR1.
 
-    Unless `piped`, only a terminal's lines are read: in a script (`while read app; do droidanon record ...`) stdin
-    belongs to others. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the process, is
-    ignored.
+    Unless `piped`, stdin is only read from a terminal: in a script (`while read app; do droidanon record ...`) it
+    belongs to other commands. In the background, reading stdin fails (EIO), because SIGTTIN, which would stop the
+    process, is ignored.
     """
     handlers: dict[str, Any] = {
         "SIGUSR1": lambda _number, _frame: note(""),
@@ -44,7 +44,8 @@ def _is_terminal() -> bool:
 
 
 def _read_lines(note: Callable[[str], None]) -> None:
-    """Until the end of stdin. Not by sys.stdin, whose lock a thread that waits would hold when Python ends."""
+    """Read lines until the end of stdin, without sys.stdin, because a waiting thread would hold its lock during
+    shutdown."""
     waiting = b""
     while True:
         try:

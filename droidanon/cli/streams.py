@@ -1,4 +1,4 @@
-"""stdout and stderr that accept any text in any encoding."""
+"""Makes stdout and stderr accept any text in any encoding."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _NAME = "droidanon"
 
 
 def prepare_streams() -> None:
-    """Replace closed streams by empty ones; stdout and stderr then substitute characters that their encoding lacks."""
+    """Replace closed streams with empty ones, and make stdout and stderr substitute characters that their encoding
+    lacks."""
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # `<&-`
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115 # to the end
@@ -45,7 +46,7 @@ def prepare_streams() -> None:
 
 
 def substitute(error: UnicodeError) -> tuple[str | bytes, int]:
-    """An error handler of codecs: letters that can be encoded in the place of those that can't."""
+    """A codec error handler that replaces characters with similar ones that can be encoded."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TrendRequest(NamedTuple):
-    """Which series to follow by which keys (as typed), and which rows to show."""
+    """The series, the keys (as typed), and the rows to show."""
 
     series: str
     by: str
@@ -98,7 +98,7 @@ def trend(
 
 
 def run(request: TrendRequest, log: OriginLog | None = None) -> TrendReport:
-    """Read the captures, test them for growth, and filter the rows. `log`: keeps their origins, for a page."""
+    """Read the captures, test them for growth, and filter the rows. `log`: records their origins for a page."""
     from droidanon.analysis.breakdown import parse_by
     from droidanon.analysis.diff.row_filter import filter_tops
     from droidanon.analysis.sides import GroupKeys

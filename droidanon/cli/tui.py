@@ -64,7 +64,7 @@ def tui(
         return 0
     if port:
         raise UsageError("--port needs --web")
-    if "TEXTUAL_DRIVER" not in os.environ:  # the driver for browsers needs no terminal
+    if "TEXTUAL_DRIVER" not in os.environ:  # the browser driver needs no terminal
         _check_terminal()
     # Read when Textual is imported: with 120 frames per second a key takes effect sooner than with 60.
     os.environ.setdefault("TEXTUAL_FPS", "120")
@@ -82,7 +82,7 @@ def _same_command(
     sample: bool,
     live: bool,
 ) -> list[str]:
-    """The command line of the TUI that a page shows."""
+    """The command line of the TUI shown in a browser."""
     import sys
 
     words = [sys.executable, "-m", "droidanon", "tui"]
@@ -93,7 +93,7 @@ def _same_command(
 
 
 def _check_terminal() -> None:
-    """UsageError if the TUI would be unreadable here."""
+    """Raise UsageError if the terminal cannot show the TUI."""
     import codecs
     import os
     import sys
@@ -113,7 +113,7 @@ def _check_terminal() -> None:
 
 
 def _serve(command: list[str], port: int) -> None:
-    """Prints the address, once it answers."""
+    """Serve the TUI; prints the address once it responds."""
     import sys
 
     from droidanon.errors import DroidanonError

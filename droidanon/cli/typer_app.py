@@ -20,7 +20,7 @@ _GROUPS = {
 
 
 class _Command(TyperCommand):
-    """A command with `SOURCE` for a required argument in its usage line; Typer writes `{SOURCE}`."""
+    """A command whose usage line shows a required argument as `SOURCE`; Typer would print `{SOURCE}`."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]

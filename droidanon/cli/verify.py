@@ -71,7 +71,7 @@ def verify(
 
 
 def run(request: VerifyRequest) -> Verification:
-    """Read until no cell differs in every reading so far, or the readings are used up."""
+    """Read until no cell has differed in every reading, or the maximum number of readings is reached."""
     from droidanon.report.narration import say
     from droidanon.report.verify import Verification, key_of
 
@@ -88,7 +88,7 @@ def run(request: VerifyRequest) -> Verification:
 
 
 def _read(request: VerifyRequest) -> tuple[Capture, list[tuple[Process, Cell]]]:
-    """An app's capture, and its numbers next to those of dumpsys meminfo before and after it."""
+    """Capture an app, and compare its numbers with dumpsys meminfo before and after."""
     from droidanon.cli.options import phone_options
     from droidanon.cli.progress import progress
     from droidanon.platform.readers.meminfo import parse_meminfo

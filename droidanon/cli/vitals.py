@@ -53,7 +53,7 @@ def vitals(
 
 
 def _lab(source: str, package: str) -> tuple[Lab, list[Problem]]:
-    """The numbers of an app in your own source, and the problems while reading it."""
+    """The numbers of an app in your own source, and problems found while reading it."""
     from droidanon.analysis.limits.fleet import Lab
     from droidanon.analysis.limits.judge import judge
     from droidanon.analysis.limits.states import PlayState

@@ -1,4 +1,4 @@
-"""Exits of processes while a series is recorded: read from the phone when a process is gone, and at the end."""
+"""Watches for process exits during a recording: reads them from the phone when a process disappears, and at the end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LAST_READING_S = 0.5
 
 
 class AskExits(Protocol):
-    """Asks a phone for the exits of an app, or of all. DeviceError if it does not answer."""
+    """Asks a phone for the exits of one or all apps. Raises DeviceError if it does not respond."""
 
     def __call__(self, app: str | None, *, clock: Callable[[], float]) -> PhoneExits: ...
 
@@ -63,9 +63,8 @@ class ExitWatch:
         report: Callable[[str], None],
         delay_s: float | None = None,
     ) -> None:
-        """`keep` is called with exits that are new or whose reason changed; `app` is the package to ask for (None: all,
-        at the end only); `wanted` chooses from the answer; `report` is called with a
-        line per exit.
+        """`keep` is called with new exits and exits with a new reason; `app` is the package to ask for (None: all, only
+        at the end); `wanted` filters the answer; `report` is called with one line per exit.
         """
         self._ask, self._keep, self._clock = ask, keep, clock
         self._app, self._wanted, self._report = app, wanted, report
@@ -80,7 +79,7 @@ class ExitWatch:
         self._timer: threading.Timer | None = None
 
     def seen(self, time_s: float, processes: Iterable[SeenProcess]) -> None:
-        """The recorded processes that run at a time; exits are read soon if one is gone."""
+        """Note the recorded processes that run at a time; exits are read soon if one has disappeared."""
         if self._app is None:
             return
         now = {one.pid: one.anon_swap_kb for one in processes}
@@ -94,7 +93,7 @@ class ExitWatch:
                 self._timer.start()
 
     def end(self) -> None:
-        """Read the exits a last time. A phone that is gone is reported."""
+        """Read the exits one last time. A disconnected phone is reported."""
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
@@ -110,12 +109,12 @@ class ExitWatch:
         try:
             self._read()
         except (DroidanonError, OSError):
-            return  # the cable; the exits are read again when the next process is gone, and at the end
+            return  # disconnected; exits are read again when the next process disappears, and at the end
 
     def _read(self) -> None:
         with self._reading:
             answer = self._answer()
-            # Ages, since this computer's clock may have been set since the beginning.
+            # Compare ages, because this computer's clock may have been set during the recording.
             now_s, recorded_s = self._clock.now(), self._clock.monotonic() - self._begin_s
             fresh, new = [], Counter[str | None]()
             for one in reversed(answer.exits):
@@ -140,7 +139,7 @@ class ExitWatch:
                 self._keep(fresh)
 
     def _answer(self) -> PhoneExits:
-        """The phone's answer. After Ctrl-C a phone that does not answer is given up soon."""
+        """The phone's answer. After Ctrl-C, do not wait long for an unresponsive phone."""
         try:
             with cancelled_if(lambda: self._clock.stopped and self._clock.monotonic() > self._end_s):
                 return self._ask(self._app, clock=self._clock.now)
@@ -148,7 +147,7 @@ class ExitWatch:
             raise DeviceError("the phone does not answer") from error
 
     def _line(self, one: ProcessExit, at_s: float) -> str:
-        """An exit for people, with the last number before it."""
+        """An exit as a line of text, with the last number before it."""
         sign = "! " if one.memory_cause else ""
         last_s, kb = self._last.get(one.pid, (None, None))
         if last_s is None or kb is None:
@@ -158,7 +157,7 @@ class ExitWatch:
 
 
 def _host_seconds(one: ProcessExit, ahead_s: float | None) -> float | None:
-    """The time of an exit by this computer's clock, in seconds since 1970; None if the phone's clock is unknown."""
+    """The time of an exit on this computer's clock, in seconds since 1970; None if the phone's clock is unknown."""
     if one.time.tzinfo is None or ahead_s is None:
         return None
     at_s = one.time.timestamp() - ahead_s

@@ -1,4 +1,4 @@
-"""Memory that a long recording has freed, returned to the system."""
+"""Returns memory that a long recording has freed to the system."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from functools import cache
 def return_free_memory() -> None:
     """Return the free memory of the C allocator and of Arrow to the system, which takes a few milliseconds.
 
-    Each capture is read and stored in blocks of other sizes; between those that stay, glibc keeps more and more free
-    memory. malloc_trim(3) returns it. Other C libraries do so themselves.
+    Captures are read and stored in blocks of varying sizes. glibc accumulates free memory between the blocks that stay,
+    and malloc_trim(3) returns it. Other C libraries do so by themselves.
     """
     if (trim := _malloc_trim()) is not None:
         trim(0)

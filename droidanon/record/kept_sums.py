@@ -1,4 +1,4 @@
-"""The sums of a series, kept in its folder: a file per question with a row per capture. See docs/series.md."""
+"""A cache of a series' sums in its folder: one file per question, with one row per capture. See docs/series.md."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _NO_VMAS = VmaTable(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptMoment:
-    """The sums of a capture, with its problems and notes. `identity`: that of the file that they were computed from."""
+    """The sums of a capture, with its problems and notes. `identity`: the identity of the capture file."""
 
     identity: bytes
     moment: MomentSums
@@ -61,7 +61,7 @@ class KeptMoment:
 
     @classmethod
     def of(cls, identity: bytes, moment: MomentSums, view: View, counters: Sequence[str] = ()) -> KeptMoment:
-        """The sums of a capture without its VMAs, with some counters by process."""
+        """The sums of a capture, and some counters by process, without its VMAs."""
         capture = view.capture
         processes = tuple(replace(process, text=None) for process in capture.counted)
         by_process = {
@@ -86,7 +86,7 @@ class KeptMoment:
 
 
 def load_moments(folder: Path, question: str, keys: Sequence[str]) -> dict[str, KeptMoment]:
-    """The stored sums of a series for a question, by the file of each capture; empty if they cannot be read."""
+    """Load the stored sums of a series for a question, by capture file; empty if they cannot be read."""
     path = _path(folder, question)
     if path is None:
         return {}
@@ -114,7 +114,8 @@ def save_moments(folder: Path, question: str, keys: Sequence[str], moments: Mapp
 
 
 def _path(folder: Path, question: str) -> Path | None:
-    """The file of a question; None if it or its folder is a link, through which a stranger's series could write."""
+    """The file of a question; None if it or its folder is a link, which an untrusted series could use to write
+    elsewhere."""
     path = folder / FOLDER / f"{question}.parquet"
     for one in (path.parent, path):
         try:
@@ -132,7 +133,7 @@ def _delete_oldest(folder: Path) -> None:
 
 
 def _table(moments: Mapping[str, KeptMoment], keys: Sequence[str], texts: dict[str, int]) -> pa.Table:
-    """One row per capture. `texts` gets the texts of all keys, which the rows name by number."""
+    """One row per capture. Key texts are appended to `texts`, and rows refer to them by number."""
     kept = list(moments.values())
     sums = [one.moment.sums for one in kept]
     columns: dict[str, pa.Array] = {

@@ -1,4 +1,4 @@
-"""Marks that are made while series are recorded."""
+"""Marks made during a recording."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.store.series import Mark, add_mark, iso_time
 
 
 class Marks:
-    """The same marks in every series of a recording, also in one that begins later. Any thread may call."""
+    """Adds the same marks to every series of a recording, even those that begin later. Any thread may call."""
 
     def __init__(self, wall: Callable[[], float]) -> None:
         """`wall`: seconds since 1970."""
@@ -21,7 +21,7 @@ class Marks:
         self._lock = threading.Lock()
 
     def begin(self, folder: Path) -> None:
-        """Store marks in a series from now on, including those made before it existed."""
+        """Start storing marks in a series, including those made before it existed."""
         with self._lock:
             self._folders.append(folder)
             for mark in self._made:
@@ -35,6 +35,6 @@ class Marks:
             try:
                 for folder in self._folders:
                     add_mark(folder, mark)
-            except DroidanonError as error:  # a folder that was deleted, a full disk
+            except DroidanonError as error:  # e.g. the folder was deleted, or the disk is full
                 return f"could not add the mark: {error}"
             return f"marked: {note}" if self._folders else f"marked: {note} (stored with the first capture)"

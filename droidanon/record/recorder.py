@@ -1,4 +1,4 @@
-"""One source recorded into one series: captures by a schedule, samples between them, and gaps."""
+"""Records one source into one series: scheduled captures, samples between them, and gaps."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ _WAIT_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to record: a source, and what of it. `sample_s`: seconds between samples, 0 for none.
+    """What to record: a source and a selection. `sample_s`: seconds between samples, 0 for none.
 
-    `folder` is the series's own, else it is made in `captures` and named by time, device and app.
+    `folder` is the folder of the series; by default one in `captures`, named by time, device and app.
     """
 
     source: str
@@ -73,7 +73,7 @@ class Request:
 class Recorder:
     """Records until its schedule ends or its clock is stopped. `report` is called with a line for each event.
 
-    `begun` is called with the folder when it is there. The functions that read are arguments for tests.
+    `begun` is called with the folder once it exists. The reading functions are parameters for tests.
     """
 
     def __init__(
@@ -109,10 +109,10 @@ class Recorder:
         self._clock_set_s = 0.0
 
     def run(self) -> Series:
-        """The series when it has ended. A source that does not answer is a gap, and asked again until it does.
+        """Record until the end, and return the series. A source that does not respond causes a gap, and is retried.
 
-        DroidanonError if the first capture fails, or a later one can't be stored; UsageError for a source that
-        does not change; KeyboardInterrupt if the clock was stopped before the first.
+        Raises DroidanonError if the first capture fails or a later one cannot be stored, UsageError for a source that
+        does not change, and KeyboardInterrupt if the clock is stopped before the first capture.
         """
         if not is_live(self._source):
             raise _not_recorded(self._source)
@@ -129,7 +129,7 @@ class Recorder:
                 if self._request.sample_s:
                     self._sampling = self._start_sampling(writer, self._request.sample_s)
                 state = self._record(writer, entry.partial)
-            except KeyboardInterrupt:  # the clock was stopped; a capture that was begun is dropped
+            except KeyboardInterrupt:  # the clock was stopped; an unfinished capture is dropped
                 self._schedule.stopped(self._elapsed())
                 state = INTERRUPTED
             finally:
@@ -143,7 +143,7 @@ class Recorder:
         return writer.series
 
     def _first_capture(self) -> tuple[Capture, SeriesCapture]:
-        """The capture with which the recording starts; with `wait` as soon as there is something to read."""
+        """The first capture; with `wait`, made as soon as there is something to read."""
         if self._request.wait:
             self._report(f"waiting for {self._request.selection}")
         while True:
@@ -159,7 +159,7 @@ class Recorder:
                     raise
 
     def _wait_for_start(self) -> None:
-        """Until a process of the selection runs; looked for often, since what an app does at its start is soon over."""
+        """Wait until a selected process runs; polls frequently, because an app's start is short."""
         with closing(self._open_sampler(self._source, every_s=_WAIT_S, cost_limit=1.0)) as sampler:
             for seen in sampler:
                 if self._clock.stopped:
@@ -170,7 +170,7 @@ class Recorder:
                     return
 
     def _record(self, writer: SeriesWriter, partial: bool) -> str:
-        """Captures until the end; the state that the series is in then."""
+        """Make captures until the end. Returns the final state of the series."""
         schedule = self._schedule
         again = schedule.failed(self._elapsed()) if partial else schedule.succeeded(self._elapsed())
         while again is not None:
@@ -192,7 +192,7 @@ class Recorder:
         return self._clock.monotonic() - self._start
 
     def _capture(self) -> tuple[Capture, SeriesCapture]:
-        """The capture that is due, not stored yet."""
+        """Make the capture that is due, without storing it."""
         begun = self._elapsed()
         request = self._request
         with cancelled_if(lambda: self._clock.stopped):
@@ -209,7 +209,7 @@ class Recorder:
             self._progress(done, total, text)
 
     def _new_series(self, first: Capture) -> SeriesWriter:
-        """The series' folder and manifest; the folder is named after the first capture."""
+        """Create the series' folder and manifest; the folder is named after the first capture."""
         request = self._request
         if request.folder is not None:
             folder = new_folder(request.folder, numbered=False)
@@ -267,7 +267,7 @@ class Recorder:
         return_free_memory()
 
     def _mark_a_jump(self, writer: SeriesWriter) -> None:
-        """A mark if this computer's clock jumped, because the times of captures and samples come from it."""
+        """Add a mark if this computer's clock jumped, because captures and samples get their times from it."""
         set_s = self._clock.now() - self._elapsed()
         jump_s = set_s - self._clock_set_s
         if abs(jump_s) >= _JUMP_S:
@@ -277,7 +277,7 @@ class Recorder:
             self._report(note)
 
     def _mark_a_move(self, writer: SeriesWriter, source: str) -> None:
-        """Add a mark if the phone was found under another serial, which is tried first from then on."""
+        """Add a mark if the phone was found under a new serial, which is tried first from then on."""
         if source != self._source:
             note = f"the phone moved from {self._source} to {source}"
             self._source = source
@@ -290,7 +290,7 @@ class Recorder:
             self._report(f"connection lost: {reason}; retrying")
 
     def _back(self, writer: SeriesWriter, what: str) -> None:
-        """There are captures, or samples, again."""
+        """End a gap in captures or samples."""
         if writer.back(what):
             self._report("reconnected")
 
@@ -306,7 +306,7 @@ class Recorder:
         )
 
     def _watch_exits(self, writer: SeriesWriter, first: Capture) -> ExitWatch | None:
-        """What finds the exits of the recorded processes; None for this host, which keeps none."""
+        """The watch for exits of recorded processes; None for this host, which records no exits."""
         if not self._source.startswith("adb:"):
             return None
         selection = self._request.selection
@@ -322,7 +322,7 @@ class Recorder:
         )
 
     def _note_running(self, sample: Sample) -> None:
-        """Which of the recorded processes run at a time."""
+        """Note which of the recorded processes run at a time."""
         if self._exit_watch is not None:
             wanted = self._request.selection
             running = [one for one in sample.processes if wanted.includes(Process(one.name, one.pid, uid=one.uid))]
@@ -336,7 +336,7 @@ def _not_recorded(source: str) -> UsageError:
 
 @contextmanager
 def _stated(writer: SeriesWriter) -> Iterator[None]:
-    """An error that ends a recording states which series it was, and how many captures it has."""
+    """Add the series and its number of captures to an error that ends a recording."""
     try:
         yield
     except DroidanonError as error:
@@ -347,7 +347,7 @@ def _stated(writer: SeriesWriter) -> Iterator[None]:
 
 
 def _anon_swap(capture: Capture) -> str:
-    """An app's anon + swap, and the largest share of Google Play's limit; '' for several apps, or if it is unknown."""
+    """An app's anon + swap, and the largest share of Google Play's limit; '' if unknown, or for several apps."""
     found = headline(View(capture))
     if found is None or found.anon_swap_kb is None:
         return ""

@@ -1,4 +1,4 @@
-"""A series once more, in the order in which it was seen: its samples, captures, gaps and marks."""
+"""Replays a series: its samples, captures, gaps and marks, in the order in which they were recorded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _ALWAYS = frozenset({"time", "pid", "process"})
 
 @dataclass(frozen=True, slots=True)
 class CaptureEvent:
-    """A capture of the series; `time` in seconds since 1970, `source` what opens it, `file` its name in the series."""
+    """A capture of the series; `time` in seconds since 1970, `source` the string that opens it, `file` its name in the
+    series."""
 
     time: float
     source: str
@@ -46,7 +47,7 @@ class MarkEvent:
 
 @dataclass(frozen=True, slots=True)
 class ExitEvent:
-    """The exit of a process; `time` by the series' clock."""
+    """The exit of a process; `time` is on the series' clock."""
 
     time: float
     exit: ProcessExit
@@ -56,7 +57,7 @@ Event = Sample | Away | CaptureEvent | MarkEvent | ExitEvent
 
 
 def read_events(series: Series) -> Iterator[Event]:
-    """The content of a series, by time; samples are read when they are reached."""
+    """The content of a series in order of time; samples are read lazily."""
     gaps = (Away(seconds(gap.begin), gap.reason) for gap in series.gaps if gap.what == "samples" and gap.begin)
     marks = (MarkEvent(seconds(mark.time), mark.note) for mark in series.marks)
     exits = (ExitEvent(seconds(one.time), one.exit) for one in series.exits)
@@ -64,7 +65,7 @@ def read_events(series: Series) -> Iterator[Event]:
 
 
 def has_samples(series: Series) -> bool:
-    """Whether something was recorded between its captures."""
+    """Whether the series has samples between its captures."""
     return any((series.path / STATUS_FOLDER).glob("*.parquet"))
 
 
@@ -88,7 +89,7 @@ def capture_events(series: Series) -> Iterator[CaptureEvent]:
 def _samples(path: Path) -> Iterator[Sample | Away]:
     """The samples of a series' files, file by file.
 
-    A damaged one is left out, and reported before the next event.
+    A damaged file is skipped, and reported before the next event.
     """
     last = 0.0
     damaged: list[str] = []
@@ -114,7 +115,7 @@ def _samples(path: Path) -> Iterator[Sample | Away]:
 
 
 def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[tuple[Any, ...]]:
-    """Microseconds since 1970, then some columns. A damaged file has no rows and is added to `damaged`."""
+    """Read microseconds since 1970 and some columns. A damaged file has no rows and is added to `damaged`."""
     import pyarrow as pa
 
     from droidanon.store.sealed import open_sealed
@@ -134,7 +135,7 @@ def _rows(path: Path, columns: tuple[str, ...], damaged: list[str]) -> Iterable[
 
 
 def sample_of(capture: Capture, at: float) -> Sample:
-    """A sample from a capture's own status or sums, for a series that was recorded without samples."""
+    """A sample made from a capture's status or sums, for a series recorded without samples."""
     from droidanon.analysis.view import View
 
     view = View(capture)
@@ -142,7 +143,7 @@ def sample_of(capture: Capture, at: float) -> Sample:
 
 
 def sample_from(capture: Capture, by_process: Mapping[str, Sequence[int | None]], at: float) -> Sample:
-    """The same from sums; `by_process` has the `SAMPLE_COUNTERS` of each process. VMAs are not looked at."""
+    """The same from sums; `by_process` has the `SAMPLE_COUNTERS` of each process. Does not access VMAs."""
     rss, anonymous, swap = (by_process[name] for name in SAMPLE_COUNTERS)
     seen = [
         ProcessSample(
@@ -161,7 +162,7 @@ def sample_from(capture: Capture, by_process: Mapping[str, Sequence[int | None]]
 
 
 class Player:
-    """Plays events `speed` times as fast as they were; math.inf is all at once. Any thread may steer."""
+    """Plays events at `speed` times the original speed; math.inf plays all at once. Any thread may control it."""
 
     def __init__(self, speed: float = math.inf) -> None:
         self._speed = speed
@@ -199,7 +200,7 @@ class Player:
             self._changed.notify()
 
     def play(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Each event when it is due, until all were or the player is closed."""
+        """Yield each event when it is due, until the end or until the player is closed."""
         last: float | None = None
         for event in events:
             self._wait(max(0.0, event.time - last) if last is not None else 0.0)
@@ -209,7 +210,7 @@ class Player:
             yield event
 
     def _wait(self, seconds: float) -> None:
-        """Until so much of the series' time has passed."""
+        """Wait until that much of the series' time has passed."""
         with self._changed:
             while not self._closed and (self._paused or (seconds > 0 and self._speed != math.inf)):
                 begin, speed = time.monotonic(), self._speed

@@ -1,4 +1,4 @@
-"""The samples of a series as readings of anon + swap, column by column."""
+"""Reads anon + swap from the samples of a series, as columns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_NUMBER = -(1 << 40)
 
 @dataclass(frozen=True, slots=True)
 class SampleReadings:
-    """The readings of a series' samples, MemTotal if a sample has it, and the files that could not be read."""
+    """The readings from a series' samples, MemTotal if a sample has it, and the files that could not be read."""
 
     parts: list[Readings]
     total_kb: int | None
@@ -36,7 +36,7 @@ class SampleReadings:
 
 
 def read_samples(series: Series, selection: Selection) -> SampleReadings:
-    """The readings of the selected processes of apps in all samples of a series, a part per file."""
+    """The readings of the selected app processes in all samples of a series, one part per file."""
     problems: list[Problem] = []
     parts = [_readings(table, selection) for table in _tables(series.path / STATUS_FOLDER, _COLUMNS, problems)]
     totals = [
@@ -61,7 +61,7 @@ def _tables(folder: Path, columns: tuple[str, ...], problems: list[Problem]) -> 
 
 
 def _readings(table: pa.Table, selection: Selection) -> Readings:
-    """The rows with both parts of the number, of selected processes of apps."""
+    """The rows of selected app processes that have both parts of the number."""
     from droidanon.store.columns import values_of
 
     if not table.num_rows:

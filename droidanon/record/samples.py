@@ -1,4 +1,4 @@
-"""The samples of a series: Parquet files that are whole or not there, each of some minutes."""
+"""The samples of a series: Parquet files of a few minutes each, written atomically."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SYSTEM = (
 
 
 class SampleLog:
-    """Samples of one series; any thread may add or flush. Of a selection, only those processes are kept."""
+    """Stores the samples of one series; any thread may add or flush. With a selection, only its processes are kept."""
 
     def __init__(self, folder: Path, selection: Selection = EVERYTHING) -> None:
         self.rows = 0
@@ -56,7 +56,7 @@ class SampleLog:
         self._files = 0
 
     def add(self, sample: Sample) -> None:
-        """Keep a sample, and write those that have waited long enough."""
+        """Add a sample, and write the buffered samples if the oldest has waited long enough."""
         with self._lock:
             self._waiting.append(sample)
             self._waiting_rows += len(sample.processes)
@@ -64,7 +64,7 @@ class SampleLog:
                 self._write()
 
     def flush(self) -> None:
-        """Write the waiting samples."""
+        """Write the buffered samples."""
         with self._lock:
             self._write()
 
@@ -94,7 +94,7 @@ class SampleLog:
 
 
 def app_state(process: ProcessSample) -> PlayState | None:
-    """The state that Google Play would assign to an app, by the OOM adjustment; None for other processes."""
+    """The state that Google Play would assign to an app, from its OOM adjustment; None for other processes."""
     return play_state(process.oom_score_adj) if is_app(process.uid) else None
 
 

@@ -19,11 +19,11 @@ class Samples(Protocol):
     def __iter__(self) -> Iterator[Sample | Away]: ...
 
     def close(self) -> None:
-        """From any thread: the iterator ends."""
+        """End the iterator; any thread may call."""
 
 
 class Sampling:
-    """Samples into a log until `end`; the sampler is reopened until its first answer arrives."""
+    """Writes samples to a log until `end`; reopens the sampler until it first responds."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Sampling:
         self._thread.start()
 
     def end(self) -> None:
-        """No more samples; those that there are, are written."""
+        """Stop sampling, and write the remaining samples."""
         self._ended.set()
         if self._sampler is not None:
             self._sampler.close()

@@ -1,4 +1,4 @@
-"""When captures of a series are due: multiples of an interval after the start, so that nothing adds up to a drift."""
+"""The schedule of captures: multiples of an interval after the start, so that delays do not accumulate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RETRY_S = 2.0
 
 
 class Clock:
-    """The host's clock, and waiting that can be ended; tests have one of their own."""
+    """The host's clock, with interruptible waiting; tests replace it."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
         """`wall`: seconds since 1970."""
@@ -21,7 +21,7 @@ class Clock:
         self._wall = wall
 
     def monotonic(self) -> float:
-        """Seconds from some moment on, never set back."""
+        """Seconds since an arbitrary start, never set back."""
         return time.monotonic()
 
     def now(self) -> float:
@@ -33,7 +33,7 @@ class Clock:
         return self._stopped.wait(max(0.0, seconds))
 
     def stop(self) -> None:
-        """Ends every waiting, from any thread."""
+        """End all waiting; any thread may call."""
         self._stopped.set()
 
     @property
@@ -43,10 +43,11 @@ class Clock:
 
 @dataclass(slots=True)
 class Schedule:
-    """Where a recording stands: `slot` is the capture that is due (0 at the start), `done` the last one that succeeded.
+    """The progress of a recording: `slot` is the capture that is due (0 at the start), `done` the last one that
+    succeeded.
 
-    It ends after `count` whole captures, or with the last slot that is not later than `duration_s`. A capture that
-    lasts longer than an interval makes the next due at the first multiple after it, and the slots between are missed.
+    Ends after `count` complete captures, or with the last slot within `duration_s`. If a capture takes longer than an
+    interval, the next one is due at the following multiple, and the slots between are missed.
     """
 
     every_s: float
@@ -63,8 +64,8 @@ class Schedule:
         return self.slot * self.every_s
 
     def succeeded(self, elapsed_s: float) -> float | None:
-        """The slot's capture succeeded, `elapsed_s` after the start: when the next is due, None at the
-        end.
+        """Record that the slot's capture succeeded, `elapsed_s` after the start. Returns when the next is due, None at
+        the end.
         """
         self.missed += self.slot - self.done - 1
         self.done = self.slot
@@ -78,7 +79,7 @@ class Schedule:
         return self.due_s
 
     def failed(self, elapsed_s: float) -> float | None:
-        """The slot's capture failed: when to try again (for the slot that it is then), None at the end."""
+        """Record that the slot's capture failed. Returns when to retry (for the slot at that time), None at the end."""
         again = elapsed_s + min(RETRY_S, self.every_s)
         if self.duration_s is not None and again > self.duration_s:
             self.missed += self._last_slot - self.done
@@ -87,7 +88,7 @@ class Schedule:
         return again
 
     def stopped(self, elapsed_s: float) -> None:
-        """It was ended before its end: the slots until now that have no capture are missed."""
+        """Record an early end: past slots without a capture are missed."""
         self.missed += max(0, math.floor(elapsed_s / self.every_s) - self.done)
 
     @property

@@ -21,10 +21,10 @@ _COLUMNS = ("time", "pid", "rss_kb", "rss_anon_kb", "swap_kb")
 
 
 def exits_of(found: Resolved, app: str | None = None) -> ExitList:
-    """The exits of an app, or of all apps, that a phone, texts or a series know.
+    """Read the exits of one or all apps from a phone, files or a series.
 
     Args:
-        found: the source that a source string names.
+        found: the resolved source.
         app: a package.
 
     Raises:
@@ -53,7 +53,7 @@ def _of_series(source: str, series: Series, app: str | None) -> ExitList:
 
 
 def last_seen(series: Series, exits: Sequence[SeriesExit]) -> tuple[LastSeen | None, ...]:
-    """For each exit the last sample or capture of the process before it, whichever is later."""
+    """The last sample or capture before each exit that contains the process, whichever is later."""
     samples = _last_samples(series.path, exits)
     captures = _last_captures(series, exits)
     return tuple(
@@ -106,7 +106,7 @@ def _column(table: Any, name: str) -> list[Any]:
 
 
 def _last_captures(series: Series, exits: Sequence[SeriesExit]) -> list[LastSeen | None]:
-    """For each exit the newest capture before it that has the process. Each capture is opened once at most."""
+    """The newest capture before each exit that contains the process. Opens each capture at most once."""
     found: list[LastSeen | None] = [None] * len(exits)
     open_places = set(range(len(exits)))
     latest_s = [seconds(one.time) + _CLOCKS_DIFFER_S for one in exits]
@@ -125,7 +125,7 @@ def _last_captures(series: Series, exits: Sequence[SeriesExit]) -> list[LastSeen
 
 
 def _processes(path: Path) -> dict[int, Process]:
-    """The processes of a stored capture that were read, by pid; none if it is damaged. Only metadata is read."""
+    """The processes of a stored capture that were read, by pid; empty if it is damaged. Reads only metadata."""
     from droidanon.store.metadata import processes_from_json
     from droidanon.store.parquet import open_capture
 

@@ -1,4 +1,4 @@
-"""A series against Google Play's limits, by its samples and captures."""
+"""Compares the samples and captures of a series with Google Play's limits."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def series_limits(
     """Percentiles of anon + swap by process and state.
 
     Args:
-        views: the captures of the series, of the same selection; each is reduced to readings before the next is read.
+        views: the captures of the series with the same selection; each is reduced to readings before the next is read.
         total_kb: RAM in kB, instead of that of the series.
         state: judge every reading as in this state.
 

@@ -1,4 +1,4 @@
-"""The captures of a series as sums: kept ones if the capture, the rules and droidanon are the same, else read again."""
+"""The captures of a series as sums, from the cache if the capture, the rules and droidanon's code are unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _COMPUTED_BY = ("analysis", "platform", "smaps", "store", "taxonomy")
 
 @dataclass(frozen=True, slots=True)
 class SumsQuestion:
-    """What sums depend on apart from the captures."""
+    """Everything that sums depend on except the captures."""
 
     groups: GroupKeys
     selection: Selection
@@ -37,7 +37,7 @@ class SumsQuestion:
 
     @property
     def digest(self) -> str:
-        """Equal for equal questions to equal code."""
+        """A digest of the question and the code that answers it."""
         groups, chosen = self.groups, self.selection
         parts = (
             __version__,
@@ -55,7 +55,7 @@ class SumsQuestion:
 
 @dataclass(slots=True)
 class SeriesSums:
-    """The kept sums of one series for one question. Series of other tools keep none."""
+    """The cached sums of one series for one question. Series from other tools have no cache."""
 
     series: Series
     question: SumsQuestion
@@ -71,7 +71,7 @@ class SeriesSums:
             self._found = load_moments(self.series.path, self._digest, self.question.groups.columns)
 
     def moment(self, file: str, read: Callable[[], Capture]) -> KeptMoment:
-        """The sums of a capture's file, kept or of the capture that `read` returns. Its errors are passed on."""
+        """The sums of a capture file, from the cache or from the capture that `read` returns. Passes on its errors."""
         identity = self._identity(file)
         found = self._found.get(file)
         if found is None or found.identity != identity:
@@ -81,11 +81,12 @@ class SeriesSums:
         return found
 
     def _identity(self, file: str) -> bytes | None:
-        """The identity of a capture's file; None if its sums cannot be kept."""
+        """The identity of a capture file; None if its sums cannot be cached."""
         return self._identities.of(file) if self._identities is not None and file.endswith(SUFFIX) else None
 
     def _computed(self, file: str, identity: bytes | None, capture: Capture) -> KeptMoment:
-        """The sums of a capture that was read since its identity was found. They are kept if it is still the same."""
+        """The sums of a capture that was read after its identity was computed. They are cached if the file is still the
+        same."""
         question = self.question
         view = View(capture, question.android, question.rules)
         made = KeptMoment.of(identity or b"", reduce_view(view, question.groups), view, question.by_process)
@@ -95,8 +96,8 @@ class SeriesSums:
         return made
 
     def save(self, *, complete: bool = True) -> None:
-        """Keep the sums of the captures that were asked for, if that changes anything. Others are dropped if it was
-        `complete`: the question was asked about all captures.
+        """Save the sums of the requested captures, if that changes the cache. Others are dropped if the question was
+        `complete`, i.e. about all captures.
         """
         if not complete:
             self._used = {**self._found, **self._used}
@@ -107,7 +108,7 @@ class SeriesSums:
 
 @cache
 def _code_digest() -> str:
-    """A digest of the code that computes sums: a checkout changes without a new version."""
+    """A digest of the code that computes sums: the code in a checkout changes without a new version."""
     root = Path(__file__).resolve().parent.parent
     digest = hashlib.blake2b(digest_size=16)
     for path in _code_files(root):

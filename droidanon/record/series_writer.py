@@ -1,4 +1,4 @@
-"""A series on disk while it is recorded: its manifest, captures, gaps, marks and samples."""
+"""Writes a series during recording: its manifest, captures, gaps, marks and samples."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 class SeriesWriter:
     """Writes one series into its folder, which must exist. Any thread may call.
 
-    The manifest is written at each change, so that a killed recorder leaves a series that opens. If the folder is
-    deleted meanwhile it is made again with what is left, and the series ends as failed. OSError or DroidanonError if
-    the disk refuses.
+    The manifest is written after each change, so that a killed recorder leaves a readable series. If the folder is
+    deleted during recording, it is recreated with what is left, and the series ends as failed. Raises OSError or
+    DroidanonError if writing fails.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SeriesWriter:
     ) -> None:
         """`selection`: the processes whose samples are kept.
 
-        `wall`: seconds since 1970. `report` is called with a line about a folder that was deleted.
+        `wall`: seconds since 1970. `report` is called with a message if the folder was deleted.
         """
         self.samples = SampleLog(series.path, selection)
         self._captures: SeriesCaptures | None = None
@@ -71,7 +71,9 @@ class SeriesWriter:
 
     def keep(self, capture: Capture, entry: SeriesCapture, *, missed: int = 0) -> None:
         """Stores a capture and lists it. The first one after a gap is stored in full."""
-        from droidanon.store.series_captures import SeriesCaptures  # pyarrow, which a start of the TUI has no time for
+        from droidanon.store.series_captures import (
+            SeriesCaptures,
+        )  # imports pyarrow, which would slow down the start of the TUI
 
         if self._captures is None or any(gap.what == "captures" and not gap.end for gap in self._series.gaps):
             self._captures = SeriesCaptures(self.folder)
@@ -91,13 +93,13 @@ class SeriesWriter:
         add_mark(self.folder, Mark(iso_time(self._wall() if at is None else at), note))
 
     def add_exits(self, exits: Sequence[SeriesExit]) -> None:
-        """Exits of processes, each with its time by the clock of the series."""
+        """Add process exits, with times on the series' clock."""
         with self._lock:
             add_exits(self.folder, exits)
             self._series = replace(self._series, exits=(*self._series.exits, *exits))
 
     def lost(self, what: str, reason: str) -> bool:
-        """Begin a gap in captures or samples, unless one is open; whether no gap was open."""
+        """Begin a gap in captures or samples, unless one is open. Returns whether no gap was open."""
         with self._lock:
             gaps = self._series.gaps
             if any(gap.what == what and not gap.end for gap in gaps):
@@ -106,7 +108,7 @@ class SeriesWriter:
         return all(gap.end for gap in gaps)
 
     def back(self, what: str) -> bool:
-        """There are captures, or samples, again; whether nothing else is missing."""
+        """End the gap in captures or samples. Returns whether no other gap is open."""
         with self._lock:
             gaps = self._series.gaps
             if not any(gap.what == what and not gap.end for gap in gaps):
@@ -117,7 +119,7 @@ class SeriesWriter:
         return all(gap.end for gap in gaps)
 
     def end(self, state: str, *, missed: int = 0) -> Series:
-        """Writes what is waiting, and the state in which the series ends: failed, if the disk refuses either."""
+        """Writes buffered data and the final state of the series, which is failed if writing fails."""
         try:
             self.samples.flush()
             self.update(state=state, ended=iso_time(self._wall()), missed=missed)
@@ -129,7 +131,7 @@ class SeriesWriter:
         return self._series
 
     def update(self, **fields: object) -> None:
-        """Writes the manifest with other values."""
+        """Writes the manifest with new values."""
         with self._lock:
             deleted = not is_series(self.folder)
             self._series = series = replace(self._series, **fields)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def verdict_line(result: ExperimentResult) -> str:
 
 
 def _advice(result: ExperimentResult) -> str:
-    """The reason why it is undecided, and the next step."""
+    """Why the result is undecided, and the next step."""
     if result.doubts:
         return str(result.doubts[0])
     if result.pooled is None or result.pooled.total.get("low_kb") is None:
@@ -89,7 +89,7 @@ def _pilot_line(result: ExperimentResult) -> str:
 
 
 def _growth_line(result: ExperimentResult) -> str:
-    """The growth of the only side, over all its rounds."""
+    """The growth of the only side over all its rounds."""
     slopes = [one.slope_kb for one in result.growth if one.slope_kb is not None]
     rounds = len(result.growth)
     grows = sum(one.verdict == "grows" for one in result.growth)

@@ -1,4 +1,4 @@
-"""An app's processes together, and the range of memory that is freed if all of them are killed."""
+"""Prints the sums of an app's processes, and the range of memory freed by killing them all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRIORITIES = {"pss_kb": ALWAYS, "uss_kb": ALWAYS, "rss_kb": 30, "swap_kb": 20, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactReport:
-    """Counted pages, and what could not be counted."""
+    """The counted pages, and those that could not be counted."""
 
     freed: FreedPages
     problems: Sequence[Problem]

@@ -1,4 +1,4 @@
-"""A breakdown of one capture, and its memory that is not in smaps."""
+"""Prints a breakdown of one capture, and its memory outside smaps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FINDINGS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BreakdownReport:
-    """A breakdown with its origin. `owners`: which of app, process and pid the amounts off smaps are summed by."""
+    """A breakdown with its origin. `owners`: which of app, process and pid group the off-smaps amounts."""
 
     source: str
     view: View
@@ -40,7 +40,7 @@ class BreakdownReport:
 
 
 def print_breakdown(shown: BreakdownReport, output: OutputFormat) -> None:
-    """Print a breakdown; JSON and CSV have every counter, tables and Markdown those of `counters`."""
+    """Print a breakdown; JSON and CSV have every counter, tables and Markdown only `counters`."""
     result = shown.breakdown
     if output == "json":
         _print_json(shown)
@@ -148,7 +148,7 @@ def _print_markdown(shown: BreakdownReport) -> None:
 
 
 def _print_off_smaps(shown: BreakdownReport) -> None:
-    """What smaps does not show: sums, or a row per app or process if the table is by them. A filter hides it."""
+    """Print memory outside smaps: sums, or a row per app or process if the table is by them. A filter hides it."""
     if shown.filter is not None:
         return
     sums = amount_sums(not_in_smaps(shown.view.capture), shown.owners, "kb")

@@ -1,4 +1,4 @@
-"""Lists of captures and series, and the records of those that were made."""
+"""Prints lists of captures and series, and new ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def capture_record(path: Path, source: str, capture: Capture) -> dict[str, object]:
-    """What `capture --json` prints of a stored capture."""
+    """The output of `capture --json` for a stored capture."""
     return {
         "path": str(path),
         "source": source,
@@ -89,7 +89,7 @@ def capture_record(path: Path, source: str, capture: Capture) -> dict[str, objec
 
 
 def series_record(series: Series) -> dict[str, object]:
-    """What `record --json` prints of a series."""
+    """The output of `record --json` for a series."""
     return {
         "path": str(series.path),
         "source": series.source,
@@ -104,7 +104,7 @@ def series_record(series: Series) -> dict[str, object]:
 
 
 def print_capture(path: Path, capture: Capture, warnings: Sequence[Problem]) -> None:
-    """Print the path of a capture that was stored; the phone's answers, its problems and its size on stderr."""
+    """Print the path of a stored capture, and the phone's replies, problems and size on stderr."""
     write_text(f"{path}\n")
     for preparation in capture.preparations:
         say(f"{preparation.kind}: {preparation.answer}")
@@ -131,7 +131,7 @@ def series_summary(series: Series) -> str:
 
 
 def _has_pss(series: Series) -> bool:
-    """Whether its first capture has more than the sums of /proc/PID/status, which lack PSS."""
+    """Whether its first capture has more than sums from /proc/PID/status, which lack PSS."""
     first = next((series.path / capture.file for capture in series.captures if not capture.base), None)
     if first is None:
         return True
@@ -143,7 +143,7 @@ def _has_pss(series: Series) -> bool:
 
 
 def print_rewritten(rewritten: Rewritten) -> None:
-    """Print the path of a capture that was rewritten; what changed on stderr."""
+    """Print the path of a rewritten capture, and what changed on stderr."""
     write_text(f"{rewritten.path}\n")
     version = f"version {rewritten.version}"
     if not rewritten.changed:

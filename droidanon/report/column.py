@@ -1,4 +1,4 @@
-"""One column of a table, and what becomes of it on a narrow terminal."""
+"""One column of a table, and how it shrinks on a narrow terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ that is too short to be cut."""
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A title and a cell per row, as text."""
+    """A title and one cell per row, as text."""
 
     title: str
     cells: Sequence[str]
@@ -35,7 +35,7 @@ class Column:
     """The key of the next column, if its cells may begin with this column's and make it superfluous."""
 
     def shortest(self, width: int, *, readable: bool) -> int:
-        """The least width of a column that is `width` wide; `readable`: if other columns can be left out instead."""
+        """The minimum width of a column that is `width` wide; `readable`: other columns can be left out instead."""
         if self.cut == "never" or width <= _NEVER_CUT:
             return width
         return min(width, _SHORTEST_DRAWN if self.draw else _READABLE if readable else _SHORTEST)
@@ -50,7 +50,7 @@ class Column:
 
 
 def shorten(text: str, width: int, *, from_start: bool = False) -> str:
-    """A text with an ellipsis in its middle (or at its start), at most `width` terminal cells wide."""
+    """Text with an ellipsis in the middle or at the start, at most `width` terminal cells wide."""
     from rich.cells import cell_len, set_cell_size
 
     if cell_len(text) <= width:

@@ -1,4 +1,4 @@
-"""Which columns of a table fit into a terminal, and how wide: rich cuts texts only at their end and drops no column."""
+"""Fits the columns of a table into a terminal, because rich only truncates cells at the end and never drops columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class FittedTable:
-    """The columns that have room, their footer, and the titles of those that were left out."""
+    """The columns that fit, their footer, and the titles of columns left out."""
 
     columns: list[Column]
     footer: list[str] | None
@@ -21,15 +21,15 @@ class FittedTable:
 
     @property
     def width(self) -> int:
-        """Terminal cells of the whole table."""
+        """The width of the table in terminal cells."""
         return sum(_widths(self.columns, self.footer)) + GAP * len(self.columns)
 
 
 def fit(columns: Sequence[Column], footer: Sequence[str] | None, width: int) -> FittedTable:
     """The columns that fit into `width` terminal cells.
 
-    Numbers are shown whole or not at all. Long texts are cut first, but stay readable; then columns are left out by
-    priority; then texts are cut further. Columns of texts that are empty in all rows are not shown.
+    Numbers are shown in full or not at all. Long texts are first truncated but stay readable, then columns are left out
+    by priority, then texts are truncated further. Text columns that are empty in all rows are not shown.
     """
     table = FittedTable(list(columns), list(footer) if footer is not None else None, [])
     for place in reversed(range(1, len(columns))):
@@ -49,7 +49,7 @@ def fit(columns: Sequence[Column], footer: Sequence[str] | None, width: int) -> 
 
 
 def _is_repeated(columns: Sequence[Column]) -> bool:
-    """Whether the first column's cells are the beginnings of the second one's, as apps are of their processes."""
+    """Whether the cells of the first column are prefixes of those of the second, as apps are of their processes."""
     if len(columns) < 2 or not columns[0].repeated_by or columns[0].repeated_by != columns[1].key:
         return False
     pairs = zip(columns[0].cells, columns[1].cells, strict=True)
@@ -57,7 +57,7 @@ def _is_repeated(columns: Sequence[Column]) -> bool:
 
 
 def _merge_first(table: FittedTable) -> None:
-    """Leaves out the first column; its labels of totals and of folded rows move to the second one."""
+    """Leave out the first column; its labels for totals and folded rows move to the second one."""
     first, second = table.columns[:2]
     cells = [longer or shorter for shorter, longer in zip(first.cells, second.cells, strict=True)]
     table.columns[1] = replace(second, cells=cells)
@@ -74,7 +74,7 @@ def _drop(table: FittedTable, place: int) -> None:
 
 
 def _next_to_go(columns: Sequence[Column]) -> list[int]:
-    """The least important column with its group; never the first column, nor the most important number."""
+    """The least important column with its group; never the first column or the most important number."""
     numbers = [place for place, column in enumerate(columns) if column.align == "right"]
     kept = max(numbers, key=lambda place: (columns[place].priority, -place), default=0)
     able = [place for place, one in enumerate(columns) if place not in (0, kept) and one.priority < ALWAYS]
@@ -88,7 +88,7 @@ def _next_to_go(columns: Sequence[Column]) -> list[int]:
 def _narrow(table: FittedTable, width: int, *, readable: bool) -> bool:
     """Cut texts until the table fits, the widest first, drawings before texts.
 
-    False, and nothing is cut, if that is not enough and other columns can be left out (`readable`).
+    Returns False without truncating if that is not enough and other columns can be left out (`readable`).
     """
     widths = _widths(table.columns, table.footer)
     excess = sum(widths) + GAP * len(widths) - width

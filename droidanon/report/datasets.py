@@ -1,4 +1,4 @@
-"""Datasets of captures: their contents, and the results of changes."""
+"""Prints the contents of datasets, and the results of changing them."""
 
 from __future__ import annotations
 

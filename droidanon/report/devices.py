@@ -1,4 +1,4 @@
-"""Connected phones, and what an examination of host and phone found."""
+"""Prints connected phones, and the results of `doctor`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHOWN = ("serial", "state", "model", "android", "access", "page_size")
 
 
 def print_devices(found: Sequence[DeviceSummary], output: OutputFormat) -> None:
-    """Print the phones that adb knows, and advice for those that can't be used."""
+    """Print the phones that adb lists, and advice for those that cannot be used."""
     if output == "json":
         print_json([asdict(device) for device in found], source="adb:")
     elif output == "csv":

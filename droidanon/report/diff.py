@@ -43,7 +43,7 @@ def print_diff(found: DiffReport, output: OutputFormat) -> None:
 
 
 def _print_tables(found: DiffReport) -> None:
-    """The headline counters; the rows with their total; the tops if they are other rows; off smaps."""
+    """Print the headline counters, the rows with their total, the tops if they are other rows, and off-smaps memory."""
     diff, tops = found.diff, found.tops
     if diff.together:
         print_line(TOTALS)
@@ -65,7 +65,7 @@ def _print(found: DiffReport, rows: Rows, total: Mapping[str, Any] | None = None
 
 
 def _say(found: DiffReport) -> None:
-    """How to read the columns, and what the captures reported."""
+    """Explain the columns, and print what the captures reported."""
     diff = found.diff
     say_folded(found.rows, found.fits)
     if diff.tops is not None:

@@ -12,7 +12,7 @@ _LAST = ("verdict", "note")
 
 
 def format_diff(found: DiffReport) -> str:
-    """The headline counters, the rows with their total, what is not in smaps, and the warnings folded away."""
+    """The headline counters, the rows with their total, off-smaps memory, and collapsed warnings."""
     diff = found.diff
     estimated = diff.tops is not None
     counts = f", {diff.replicates[0]} captures against {diff.replicates[1]}" if estimated else ""
@@ -48,7 +48,7 @@ def _last(rows: Rows) -> tuple[str, ...]:
 
 
 def _off_smaps(found: DiffReport) -> list[str | MarkdownTable]:
-    """Tables of the memory that is not in smaps and of objects, if any of them changed."""
+    """Tables of memory outside smaps and of objects, if any changed."""
     parts: list[str | MarkdownTable] = []
     headings = ("Not in smaps (kB)", "Objects")
     for heading, (_, rows, numbers) in zip(headings, changed_off_smaps(found.diff), strict=True):

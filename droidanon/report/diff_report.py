@@ -1,4 +1,4 @@
-"""What the forms of a diff print: the diff, the rows that are shown, and their columns."""
+"""The content shared by all output formats of a diff: the diff, the rows shown, and their columns."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ESTIMATES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiffReport:
-    """A diff, the `rows` and `tops` of it that are shown, and what the captures reported."""
+    """A diff, the `rows` and `tops` shown, and what the captures reported."""
 
     base: str
     new: str
@@ -61,12 +61,12 @@ class DiffReport:
 
 
 def shown_numbers(rows: Rows) -> tuple[str, ...]:
-    """The columns of numbers that a table of some rows has."""
+    """The number columns of a table with these rows."""
     return tuple(name for name in NUMBERS if name in rows.numbers)
 
 
 def changed_off_smaps(diff: Diff) -> list[tuple[str, Rows, list[str]]]:
-    """Title, changed rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
+    """Title, changed rows and number columns: memory outside smaps (kB), and object counts."""
     numbers = ("base", "new", "delta", *(() if diff.tops is None else ("shift", "low", "high")))
     return [
         (heading, changed_rows(rows, f"delta{unit}"), [f"{name}{unit}" for name in numbers])

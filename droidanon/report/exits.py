@@ -1,4 +1,4 @@
-"""The exits of processes as a table, JSON or CSV."""
+"""Prints process exits as a table, JSON or CSV."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIGKILL = 9
 
 
 def print_exits(found: ExitList, output: OutputFormat, *, hidden: int = 0) -> None:
-    """Print exits, newest first. `hidden`: how many others are left out."""
+    """Print exits, newest first. `hidden`: the number left out."""
     records = exit_records(found)
     if output == "json":
         print_json(records, problems=found.problems, notes=found.notes, source=found.source, app=found.app or None)
@@ -41,13 +41,13 @@ def print_exits(found: ExitList, output: OutputFormat, *, hidden: int = 0) -> No
 
 
 def exit_line(one: SeriesExit) -> str:
-    """An exit of a series as a line of narration."""
+    """An exit of a series as a one-line message."""
     sign = "! " if one.exit.memory_cause else ""
     return f"{sign}exit: {one.time} {one.exit.process} (pid {one.exit.pid}): {_reason(one.exit)}"
 
 
 def series_exit_records(exits: Sequence[SeriesExit]) -> list[dict[str, Any]]:
-    """The exits of a series in the JSON of other commands; `time` is by the series' clock."""
+    """The exits of a series for the JSON of other commands; `time` is on the series' clock."""
     return [
         {
             "time": one.time,
@@ -93,7 +93,7 @@ def _right(title: str, cells: Sequence[str], *, priority: int) -> Column:
 
 
 def _highlight(one: ProcessExit) -> str:
-    """Kills about memory stand out without colour."""
+    """Mark kills because of memory so that they stand out without colour."""
     return f"! {one.memory_cause}" if one.memory_cause else ""
 
 
@@ -103,7 +103,7 @@ def _reason(one: ProcessExit) -> str:
 
 
 def _time_column(times: Sequence[datetime]) -> Column:
-    """The times; their common distance from UTC is in the title, which leaves room for the reason."""
+    """The column of times; their common UTC offset is in the title, which leaves room for the reason."""
     zones = {f"{time:%z}" for time in times}
     common = next(iter(zones)) if len(zones) == 1 else ""
     written = "%Y-%m-%d %H:%M:%S" if common else "%Y-%m-%d %H:%M:%S %z"

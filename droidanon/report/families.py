@@ -21,7 +21,7 @@ def print_title(text: str) -> None:
 
 
 def tops_title(tops: Rows, rows: Rows, together: int) -> str:
-    """The title of the rows that are always tested: their keys, and with how many others they were tested."""
+    """The title of the rows that are always tested: their keys, and how many rows were tested together."""
     by = ", ".join("top category" if key == "top_category" else title(key) for key in _by(tops))
     if not together:
         return f"By {by}"
@@ -49,7 +49,7 @@ def _is_one_family(tops: Rows, rows: Rows) -> bool:
 
 
 def headline_titles(headline: Rows) -> Rows:
-    """The headline counters under the names that people know them by."""
+    """The headline counters with their usual names."""
     names = [str(name) for name in headline.keys["counter"]]
     return replace(headline, keys={**headline.keys, "counter": [_HEADLINE.get(name, title(name)) for name in names]})
 

@@ -1,4 +1,4 @@
-"""The answer to a question about a dataset as a table, JSON, CSV or Markdown."""
+"""Prints the answer to a question about a dataset as a table, JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def print_answer(answer: Answer, output: OutputFormat) -> None:
 
 
 def headline(answer: Answer) -> str:
-    """What the rows are, in one line."""
+    """A one-line description of the rows."""
     facts = {key: str(value) for key, value in answer.facts.items() if isinstance(value, str)}
     counter = title(facts.get("counter", ""))
     if facts.get("category"):
@@ -48,12 +48,12 @@ def headline(answer: Answer) -> str:
 
 
 def legend(answer: Answer) -> str:
-    """What the columns mean, in one line; empty for those that explain themselves."""
+    """A one-line explanation of the columns; empty if they are self-explanatory."""
     return _LEGENDS.get(answer.question, "")
 
 
 def columns_of(answer: Answer) -> list[Column]:
-    """The columns of an answer for people: without those that are empty in all rows."""
+    """The columns of an answer to show: those that are not empty in all rows."""
     shown = list(_shown(answer))
     cells = [[column.text(row) for row in answer.rows] for column in shown]
     return [

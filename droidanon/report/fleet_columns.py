@@ -1,4 +1,4 @@
-"""The columns of answers to questions about datasets, for people: titles, order, and how a cell is written."""
+"""The columns of answers about datasets: titles, order, and formatting of cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumn:
-    """A column: its title, and the text of its cell in a row."""
+    """A column: its title, and a function from a row to the text of its cell."""
 
     key: str
     title: str
@@ -83,7 +83,7 @@ def _base_and_new(name: str, priority: int) -> AnswerColumn:
 
 
 def _percentiles(columns: Sequence[str]) -> list[AnswerColumn]:
-    """The columns depend on the keys and percentiles that were asked for."""
+    """The columns of an answer with the requested keys and percentiles."""
     keys = columns[: columns.index("devices")]
     found = [_text(key, "" if key != "device_id" else "device id", ALWAYS) for key in keys]
     found += [_count("devices", priority=45), _count("captures"), _count("unknown", priority=10)]

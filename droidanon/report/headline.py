@@ -12,7 +12,7 @@ from droidanon.wording import counted
 
 
 def headline_line(found: Headline) -> str:
-    """One line: the numbers, which number anon + swap is, and the largest share of Google Play's limit."""
+    """One line: the numbers, the basis of anon + swap, and the largest share of Google Play's limit."""
     pss = f"total PSS {_kb(found.total_pss_kb)}"
     share = "" if found.nearest is None else f"; {share_text(found.nearest, alone=found.processes == 1)}"
     return f"{found.app}: anon + swap {_kb(found.anon_swap_kb)}{_origin(found)}, {pss}{share}"
@@ -46,7 +46,7 @@ def headline_record(found: Headline | None) -> dict[str, Any] | None:
 
 
 def _origin(found: Headline) -> str:
-    """Which number the sum is, and of how many processes."""
+    """The basis of the sum, and its number of processes."""
     if found.basis is None:
         return ""
     words = []

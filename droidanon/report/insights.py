@@ -53,7 +53,7 @@ def print_insights(shown: InsightsReport, output: OutputFormat) -> None:
 
 
 def insights_json(shown: InsightsReport) -> str:
-    """One object on one line, of at most 8,000 bytes: what does not fit is left out, the last findings first."""
+    """One object on one line of at most 8,000 bytes; findings that do not fit are left out, last ones first."""
     findings = shown.found.findings
     for count in range(len(findings), -1, -1):
         text = _json_text(shown, findings[:count]) + "\n"
@@ -79,7 +79,7 @@ def _json_text(shown: InsightsReport, findings: Sequence[Insight]) -> str:
 
 
 def finding_record(finding: Insight) -> dict[str, Any]:
-    """A finding as an object of JSON."""
+    """A finding as a JSON object."""
     process = finding.process
     return {
         "rule": finding.rule,
@@ -142,7 +142,7 @@ def _evidence_text(one: Evidence, noun: str) -> str:
 
 
 def _wrapped(head: str, text: str) -> Iterable[str]:
-    """Lines that fit the terminal, those after the first indented like it; one line if piped."""
+    """Text wrapped to the terminal, with a hanging indent; one line if piped."""
     safe = escape_text(text)
     if not sys.stdout.isatty():
         return [f"{head}{safe}"]

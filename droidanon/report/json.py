@@ -1,4 +1,4 @@
-"""Results as JSON; docs/json.md describes its form."""
+"""Prints results as JSON; docs/json.md describes the format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def print_json(
 ) -> None:
     """Print the object of `--json`: schema, source, `more`, rows, totals, problems, warnings and notes.
 
-    The rows are written in pieces, so that an iterator of many of them needs no memory.
+    Rows are streamed, so that an iterator of many rows needs little memory.
     """
     data = json_object((), totals=totals, problems=problems, warnings=warnings, notes=notes, source=source, **more)
     write = (out or sys.stdout).write
@@ -57,7 +57,7 @@ def _write_rows(rows: Iterable[Mapping[str, Any]], write: Callable[[str], object
 
 def _members(data: Mapping[str, Any]) -> str:
     """The members of an object as it is printed, without its braces."""
-    # ASCII, so that no device text can act on a terminal or break an encoding.
+    # ASCII, so that device text can neither control a terminal nor break an encoding.
     return json.dumps(data, ensure_ascii=True, indent=1)[1:-2]
 
 
@@ -85,7 +85,7 @@ def json_object(
 
 
 def _with_normal_names(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The rows with the name by which diffs match them, so that rows of any two outputs can be joined."""
+    """The rows with the normalised name that diffs match by, so that the rows of two outputs can be joined."""
     for row in rows:
         if "name" not in row or "normal_name" in row:
             yield row

@@ -43,7 +43,7 @@ def print_lab(result: LabResult, form: OutputFormat, added: AddedCaptures | None
 
 
 def outcome_line(result: LabResult) -> str:
-    """How many runs are done, and the budget's outcome, in one line."""
+    """One line with the number of finished runs and the budget's outcome."""
     if not result.planned:
         return "not started: no phone has run anything yet"
     missing = result.planned - result.done
@@ -110,7 +110,7 @@ def _say_notes(result: LabResult) -> None:
 
 
 def check_lines(check: CellCheck) -> list[str]:
-    """The rows that do not pass; the only line of a check without rows."""
+    """The rows that do not pass, or a single line if the check has no rows."""
     if not check.rows:
         return [f"{check.outcome}: {check.line}"]
     open_rows = [row for row in check.rows if row.outcome in (CheckOutcome.FAIL, CheckOutcome.UNDECIDED)]

@@ -1,4 +1,4 @@
-"""The limits of one process as lines of text: the number, its limit, and where both come from."""
+"""The limits of one process as lines of text: the number, its limit, and the source of both."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LimitLine:
 
 
 def limit_lines(use: Use, ceilings: Sequence[Ceiling], limits: Limits) -> list[LimitLine]:
-    """All limits of a process, those of Google Play first."""
+    """All limits of a process, Google Play's first."""
     lines = [*_play_lines(use, limits), _limiter_line(use, limits)]
     for one in ceilings:
         used_from = one.used_from if one.measure == "exact" else f"{one.used_from}, {one.measure}"
@@ -61,7 +61,7 @@ def limit_lines(use: Use, ceilings: Sequence[Ceiling], limits: Limits) -> list[L
 
 
 def state_text(use: Use) -> str:
-    """The state of a process and what it was derived from: `foreground (OOM adjustment 0)`."""
+    """The state of a process and its source: `foreground (OOM adjustment 0)`."""
     process = use.process
     match use.state_source:
         case None:
@@ -83,7 +83,7 @@ def percent(used: int | None, limit: int | None) -> str:
 
 
 def _play_lines(use: Use, limits: Limits) -> Iterator[LimitLine]:
-    """The threshold of the state, and of the others: what if the process went there now?"""
+    """The thresholds for the current state and for the others, in case the process moves there."""
     used, used_from = use.anon_swap_kb, _NOT_READ if use.basis is None else _PLAY_FROM[use.basis]
     now = f"Play, {use.state}" if use.state is not None else "Play"
     tiers_known = limits.total_kb is not None and use.state is not None  # phones with little RAM have no threshold
@@ -109,7 +109,7 @@ def _limiter_line(use: Use, limits: Limits) -> LimitLine:
 
 
 def _part_lines(ceiling: Ceiling) -> Iterator[LimitLine]:
-    """The largest parts of a sum; the rest is one line."""
+    """The largest parts of a sum, and one line for the rest."""
     parts = list(ceiling.parts.items())
     rest = sum(kb for _, kb in parts[_PARTS:])
     for label, kb in [*parts[:_PARTS], *([("(other)", rest)] if rest else [])]:

@@ -1,4 +1,4 @@
-"""Processes against the limits of Google Play, the memory limiter and others, as tables, Markdown or JSON."""
+"""Prints processes and their limits by Google Play, the memory limiter and others, as tables, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BLOCKS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimitsReport:
-    """Limits of a capture, and what the judged number of each process is made of."""
+    """The limits of a capture, and the composition of each process's judged number."""
 
     source: str
     capture: Capture
@@ -202,7 +202,7 @@ def _right(title: str, cells: Sequence[str], *, priority: int) -> Column:
 
 
 def _limit(use: Use, kb: int | None) -> str:
-    """A state without a threshold is not the same as an unknown threshold."""
+    """The text of a limit; distinguishes a state without a threshold from an unknown threshold."""
     return _NONE if kb is None and use.state is PlayState.CACHED else format_kb(kb)
 
 

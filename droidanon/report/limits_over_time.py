@@ -1,4 +1,4 @@
-"""The limits of a series as a table or JSON: percentiles by process and state."""
+"""Prints a series and its limits as a table or JSON: percentiles by process and state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesLimitsReport:
-    """The limits of a series; `problems` are those of its files."""
+    """The limits of a series; `problems` are problems with its files."""
 
     source: str
     series: Series
@@ -38,7 +38,7 @@ class SeriesLimitsReport:
 
     @property
     def all_problems(self) -> list[Problem]:
-        """Those of the series, and those of its samples."""
+        """The problems of the series and its samples."""
         return [*self.problems, *self.found.problems]
 
 

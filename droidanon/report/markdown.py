@@ -1,4 +1,4 @@
-"""Tables as Markdown for GitHub. Device text makes no markup and mentions nobody."""
+"""Tables as GitHub Markdown. Device text cannot add markup or mention users."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _TICKS = re.compile("`+")
 
 @dataclass(frozen=True, slots=True)
 class MarkdownTable:
-    """The lines of a table; rows can be left out, head and total can't."""
+    """The lines of a table. Rows can be left out, but not the head and total."""
 
     head: Sequence[str]
     rows: Sequence[str]
     total: str = ""
 
     def text(self, count: int) -> str:
-        """The table with its first `count` rows, and how many are left out."""
+        """The table with its first `count` rows, and the number left out."""
         left = len(self.rows) - count
         note = f"\nNot shown: {counted(left, 'row')}; `--top` or `--csv` print fewer or all.\n" if left else ""
         return "".join((*self.head, *self.rows[:count], self.total, note))
@@ -55,7 +55,7 @@ def document(parts: Sequence[str | MarkdownTable], most: int = MOST_CHARACTERS) 
 
 
 def folded_warnings(warnings: Sequence[Problem]) -> list[str]:
-    """Warnings as a list that is folded away; nothing if there are none."""
+    """Warnings as a collapsed list; nothing if there are none."""
     if not warnings:
         return []
     places = [f"{code(warning.where)}: " if warning.where else "" for warning in warnings]
@@ -110,15 +110,16 @@ def _key(key: str, value: str | int | None) -> str:
 
 
 def _verdict(value: str | int | None) -> str:
-    """A verdict is bold if it is one."""
+    """Format a verdict, in bold if it shows a change."""
     text = "" if value is None else str(value)
     return f"**{text}**" if text in ("higher", "lower", "grows", "shrinks") else plain(text)
 
 
 def code(text: str) -> str:
-    """A name as code: it mentions nobody and is no markup; a table's bars are escaped even there.
+    """A name as code, so that it is neither markup nor a mention; bars are escaped even in code within a table.
 
-    A bar after a backslash cannot be: some take that backslash for an escaped one, and the bar for the end of a cell.
+    A bar after a backslash cannot be escaped: some renderers treat that backslash as escaped, and the bar as the end of
+    a cell.
     """
     if not text:
         return ""
@@ -129,7 +130,7 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without a meaning to Markdown or HTML."""
+    """Escape text for Markdown and HTML."""
     shown = escape_text(text)
     for sign, instead in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;")):
         shown = shown.replace(sign, instead)

@@ -1,4 +1,4 @@
-"""The names of VMAs with their rules, or as rules to be completed."""
+"""Prints the names of VMAs with their rules, or as rules to complete."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from droidanon.taxonomy.rules import RuleSet
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameReport:
-    """Names of a capture; `unknown` has them as candidates for rules, if only unknown names were asked for."""
+    """The names of a capture; `unknown` has candidates for rules, if only unknown names were requested."""
 
     source: str
     capture: Capture

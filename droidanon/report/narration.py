@@ -1,4 +1,4 @@
-"""Narration for people, on stderr: stdout is for data."""
+"""Prints messages for people on stderr; stdout is for data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BEGIN, _END = 1500, 500
 
 
 def say(text: str) -> None:
-    """One line on stderr, of a long one its beginning and its end."""
+    """Print one line on stderr; a long line is shortened in the middle."""
     shown = escape_text(text)
     if len(shown) > _BEGIN + _END:
         shown = f"{shown[:_BEGIN]} ... {shown[-_END:]}"
@@ -28,13 +28,13 @@ _BOTH = 2
 def say_problems(
     problems: Iterable[Problem] = (), *, notes: Iterable[Problem] = (), warnings: Iterable[Problem] = ()
 ) -> None:
-    """Notes, problems and warnings of a result: the first few of each."""
+    """Print the first few notes, problems and warnings of a result."""
     for word, found in (("note", notes), ("problem", problems), ("warning", warnings)):
         _say_first(word, found)
 
 
 def _say_first(word: str, problems: Iterable[Problem]) -> None:
-    """A line per message, however many places it is about, and how many more there are."""
+    """Print one line per distinct message, and the number of messages left out."""
     places: dict[str, list[str]] = {}
     for problem in problems:
         places.setdefault(problem.message, []).append(problem.where)

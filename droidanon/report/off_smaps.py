@@ -1,4 +1,4 @@
-"""Tables of memory that is not in smaps, and of counts of objects, below the others."""
+"""Prints tables of memory outside smaps, and of object counts, below the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SIGNED = ("delta", "shift", "slope", "low", "high")
 def print_amounts(
     rows: Rows, heading: str, numbers: Sequence[str], top: int | None = None, titles: Mapping[str, str] | None = None
 ) -> int:
-    """Print the first rows as a table without a total, if there are any; the number of rows left out."""
+    """Print the first rows as a table without a total, if there are any. Returns the number of rows left out."""
     count = min(len(rows), top or MOST_SHOWN)
     if not count:
         return 0
@@ -38,9 +38,9 @@ def print_amounts(
 def with_off_smaps(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], off_smaps: Sequence[tuple[str, Rows, Sequence[str]]]
 ) -> tuple[list[Mapping[str, Any]], list[str]]:
-    """Records and columns of a CSV, with those of memory that is not in smaps and of objects, if there are any.
+    """The records and columns of a CSV file, including memory outside smaps and objects, if there are any.
 
-    These name what they are in a column `not_in_smaps` or `object`, and are in no total.
+    They are labelled in the column `not_in_smaps` or `object`, and are not part of any total.
     """
     found, names = list(rows), list(columns)
     for heading, amounts, numbers in off_smaps:
@@ -52,7 +52,7 @@ def with_off_smaps(
 
 
 def say_left_out(count: int) -> None:
-    """How many rows of such tables were left out."""
+    """Print how many rows of such tables were left out."""
     if count:
         say(f"not shown: {counted(count, 'row')} of memory not in smaps or of objects; --json has all")
 
@@ -64,7 +64,7 @@ def grown_rows(rows: Rows, unit: str) -> Rows:
 
 
 def changed_rows(rows: Rows, delta: str) -> Rows:
-    """The rows of a comparison whose delta is known and not 0."""
+    """The rows of a comparison with a known nonzero delta."""
     if delta not in rows.numbers:
         return rows
     unknown = rows.missing.get(delta, np.zeros(len(rows), np.bool_))

@@ -34,7 +34,7 @@ def print_rows(
 
 
 def say_folded(rows: Rows, fits: int | None) -> None:
-    """What the row `(other)` holds, if the terminal is the reason for it (`fits`: the rows that it has room for)."""
+    """Explain the row `(other)` if rows were left out to fit the terminal (`fits`: how many rows fit)."""
     if fits is not None and any(OTHER in keys for keys in rows.keys.values()):
         say("(other) has the rows that do not fit the terminal; --all shows them")
 
@@ -48,7 +48,7 @@ def table_columns(
     last: Sequence[str],
     titles: Mapping[str, str],
 ) -> tuple[list[Column], list[str] | None]:
-    """The columns of a table of rows, and its footer."""
+    """The columns and footer of a table of rows."""
     first = [key for key in rows.keys if key not in last]
     columns = [text_column(key, _key_cells(rows, key), titles.get(key)) for key in first]
     for name in numbers:
@@ -75,7 +75,7 @@ def _key_text(value: str | int | None) -> str:
 
 
 def number_text(name: str, value: float | int | None, *, signed: bool = False) -> str:
-    """A number as its column shows it: kB whole from 10 on, percent with one decimal, p-values with three."""
+    """A number formatted for its column: whole kB from 10 on, percent with one decimal, p-values with three."""
     if not isinstance(value, float):
         return format_kb(value, signed=signed)
     if name == "p_value":

@@ -1,4 +1,4 @@
-"""Rules to complete, for names without a rule: TOML for a rule file."""
+"""Incomplete rules for names without a rule, as TOML for a rule file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_APPS = 3
 
 
 def format_stubs(found: Sequence[UnknownNames]) -> str:
-    """A `[[rule]]` for each kind of unknown name, with its memory and apps in a comment."""
+    """A `[[rule]]` for each group of unknown names, with its memory and apps in a comment."""
     return "\n".join(_stub(one) for one in found)
 
 

@@ -17,7 +17,7 @@ from droidanon.units import format_kb
 
 
 def print_trials(trials: Sequence[RuleTrial], source: str, rules: RuleSet, output: OutputFormat) -> None:
-    """Print a row per rule: whether its examples match, and what it matches in a capture, if one was given."""
+    """Print one row per rule: whether its examples match, and what it matches in the capture, if any."""
     if output == "json":
         print_json([_record(trial) for trial in trials], source=source, taxonomy=rules.identity())
     elif output == "csv":

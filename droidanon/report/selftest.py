@@ -1,4 +1,4 @@
-"""The report of `droidanon selftest`: what was checked, without the names of a person's phone and apps."""
+"""The report of `droidanon selftest`: what was checked, without identifying the phone and apps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from droidanon.report.table import print_table
 
 State = Literal["ok", "warning", "failure", "skipped"]
 
-# A package name or a process of one: at least two dots between words, in lower case at its start.
+# A package name or one of its processes: starts in lower case, with at least two dots between words.
 _PACKAGE = re.compile(r"\b[a-z][\w]*(?:\.[A-Za-z_]\w*){2,}(?::[\w.]+)?")
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,}")
 _HOME = re.compile(r"(?:/home/|/Users/|[A-Z]:\\Users\\)[^\s/\\]+|/root\b|/tmp/\S+")
@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """All checks of a phone, and what the report says of host and phone."""
+    """All checks of a phone, and the reported facts about host and phone."""
 
     facts: Mapping[str, str | int]
     checks: tuple[Check, ...]
@@ -44,7 +44,7 @@ class SelfTest:
 
 
 def redacted(found: SelfTest, app: str, serials: Iterable[str], others: Iterable[str] = ()) -> SelfTest:
-    """The same without serials, addresses, folders of a person and packages; a hash of its name stands for the app.
+    """The report without serials, addresses, home folders and packages; the app's name is replaced by a hash.
 
     `others`: the names of other apps. Parts of Android itself keep their names.
     """
@@ -75,7 +75,7 @@ def selftest_record(found: SelfTest) -> dict[str, object]:
 
 
 def print_selftest(found: SelfTest) -> None:
-    """A line per check."""
+    """Print one line per check."""
     checks = found.checks
     print_table(
         [

@@ -1,4 +1,4 @@
-"""A series: minimum, median and maximum of each row, and what happened while it was recorded."""
+"""Prints a series: minimum, median and maximum of each row, and events during recording."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIGNED = ("slope_kb",)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesReport:
-    """One counter of a series over time; `left_out` are warnings about captures that are not in it."""
+    """One counter of a series over time; `left_out` has warnings about captures that were left out."""
 
     source: str
     series: Series

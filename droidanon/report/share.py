@@ -34,7 +34,7 @@ def print_rules() -> None:
 
 
 def print_shared(report: ShareReport, *, as_json: bool) -> None:
-    """Print the path of the copy, and on stderr its content, the dropped texts and the extent of the search."""
+    """Print the path of the copy and, on stderr, its content, the dropped texts and the extent of the scan."""
     found = report.output
     if as_json:
         scan = found.scan
@@ -62,7 +62,7 @@ def print_shared(report: ShareReport, *, as_json: bool) -> None:
 
 
 def print_preview(report: ShareReport, *, as_json: bool) -> None:
-    """Print each text and what becomes of it."""
+    """Print each text and its replacement."""
     found = report.output
     rows = list(_rows(found))
     if as_json:

@@ -1,4 +1,4 @@
-"""Numbers as one line of block characters."""
+"""Draws numbers as one line of block characters."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ WIDTH = 20
 
 
 def sparkline(values: Sequence[float | None], width: int = WIDTH) -> str:
-    """Bars for at most `width` numbers, a blank for each that is missing (None or NaN).
+    """Bars for at most `width` numbers, with a blank for each missing one (None or NaN).
 
-    More numbers than that are split into `width` pieces, and the largest of each is drawn.
+    More numbers are divided into `width` groups, and the largest of each is drawn.
     """
     cells = _squeezed([None if value is None or isnan(value) else value for value in values], width)
     known = [value for value in cells if value is not None]

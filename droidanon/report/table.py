@@ -1,4 +1,4 @@
-"""Tables as text: fitted to the terminal by rich, or aligned and uncut if piped."""
+"""Prints tables: fitted to the terminal with rich, or aligned and in full if piped."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from droidanon.report.column import Column
 
 
 def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, *, out: TextIO | None = None) -> None:
-    """Print a table; `footer` is a last row (totals). Cells are cut to `MOST_SHOWN` characters and escaped, so they
-    may be device text.
+    """Print a table; `footer` is a last row (totals). Cells are escaped and cut to `MOST_SHOWN` characters, so they may
+    contain device text.
     """
     out = out or sys.stdout
     safe = [replace(column, cells=[escape_name(cell) for cell in column.cells]) for column in columns]
@@ -24,7 +24,7 @@ def print_table(columns: Sequence[Column], footer: Sequence[str] | None = None, 
 
 
 def write_text(text: str, *, out: TextIO | None = None) -> None:
-    """Print text that is safe already."""
+    """Print text that is already safe."""
     (out or sys.stdout).write(text)
 
 
@@ -34,9 +34,9 @@ def print_line(text: str = "", *, out: TextIO | None = None) -> None:
 
 
 def format_plain(columns: Sequence[Column], footer: Sequence[str] | None = None) -> str:
-    """Aligned columns, two blanks between them, nothing cut, no trailing blanks.
+    """Aligned columns separated by two blanks, without truncation or trailing blanks.
 
-    A cell of `MOST_SHOWN` characters, which was longer, moves the rest of its row and widens no other.
+    A cell that was cut to `MOST_SHOWN` characters shifts the rest of its row instead of widening the column.
     """
     rows = [[column.title for column in columns], *map(list, zip(*(c.cells for c in columns), strict=True))]
     if footer is not None:

@@ -1,4 +1,4 @@
-"""The columns that tables know: the title of each key, and how a column behaves on a narrow terminal."""
+"""The title of each key, and how its column behaves on a narrow terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class _Behaviour:
-    """How a column behaves if the terminal is narrow; the fields are those of `Column`."""
+    """How a column behaves on a narrow terminal; the fields are those of `Column`."""
 
     priority: int
     group: str = ""
@@ -59,7 +59,7 @@ def title(key: str, *, short: bool = False) -> str:
 
 
 def text_column(key: str, cells: Sequence[str], heading: str | None = None) -> Column:
-    """A column of texts, cut if there is little room."""
+    """A text column, truncated if there is too little space."""
     behaviour = _BEHAVIOURS.get(key, _Behaviour(ALWAYS))
     return Column(
         heading or title(key),
@@ -74,7 +74,7 @@ def text_column(key: str, cells: Sequence[str], heading: str | None = None) -> C
 
 
 def number_column(key: str, cells: Sequence[str], heading: str | None = None) -> Column:
-    """A column of numbers: shown whole or left out."""
+    """A number column, shown in full or left out."""
     column = Column(heading or title(key), cells, key=key, align="right", cut="never")
     behaviour = _BEHAVIOURS.get(key)
     return column if behaviour is None else replace(column, priority=behaviour.priority, group=behaviour.group)

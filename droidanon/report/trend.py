@@ -48,7 +48,7 @@ def print_trend(found: TrendReport, output: OutputFormat) -> None:
 
 
 def _print_tables(found: TrendReport) -> None:
-    """The headline counters; the rows with their course and steps; the tops if they are other rows."""
+    """Print the headline counters, the rows with sparklines and steps, and the tops if they are other rows."""
     trend = found.trend
     print_line(TOTALS)
     _print(headline_titles(trend.headline))
@@ -79,7 +79,7 @@ def _last(rows: Rows) -> tuple[str, ...]:
 
 
 def _grown_off_smaps(trend: Trend) -> list[tuple[str, Rows, list[str]]]:
-    """Title, rows and columns of numbers: memory that is not in smaps (kB), and counts of objects."""
+    """Title, rows and number columns: memory outside smaps (kB), and object counts."""
     names = ("first", "last", "slope", "low", "high")
     return [
         (heading, grown_rows(rows, unit), [f"{name}{unit}" for name in names])
@@ -88,7 +88,7 @@ def _grown_off_smaps(trend: Trend) -> list[tuple[str, Rows, list[str]]]:
 
 
 def _say(found: TrendReport) -> None:
-    """How to read the columns, and what the captures reported."""
+    """Explain the columns, and print what the captures reported."""
     trend = found.trend
     say(f"slope, low and high: kB per {trend.per}, over {counted(len(trend.when), 'capture')}")
     if trend.together:

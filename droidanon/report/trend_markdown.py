@@ -15,7 +15,7 @@ from droidanon.wording import counted
 
 
 def format_trend(found: TrendReport) -> str:
-    """The headline counters, the rows with their steps and total, and the warnings folded away."""
+    """The headline counters, the rows with their steps and total, and collapsed warnings."""
     trend = found.trend
     rows = trend.rows.take(np.array(found.places, np.intp))
     steps = [format_steps(trend.steps[row]) for row in found.places]

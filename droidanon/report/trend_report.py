@@ -1,4 +1,4 @@
-"""What the forms of a trend print: the trend, the rows that are shown, and their columns."""
+"""The content shared by all output formats of a trend: the trend, the rows shown, and their columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAST = ("verdict", "note")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrendReport:
-    """A trend, the `places` of its rows and the `tops` that are shown, and what the captures reported."""
+    """A trend, the indices (`places`) of the rows shown, the `tops` shown, and what the captures reported."""
 
     source: str
     trend: Trend

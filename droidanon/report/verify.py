@@ -1,4 +1,4 @@
-"""droidanon's numbers next to those of dumpsys meminfo."""
+"""Prints droidanon's numbers next to those of dumpsys meminfo."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ CellKey = tuple[int | None, str, str, str]
 
 
 def key_of(process: Process, cell: Cell) -> CellKey:
-    """What identifies a value over several readings."""
+    """A key that identifies a value across readings."""
     return process.pid, cell.heap, cell.sub_heap, cell.counter
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The cells of the last of `readings`, and those that differed in each of them."""
+    """The cells of the last reading, and those that differed in all `readings`."""
 
     source: str
     cells: Sequence[tuple[Process, Cell]]

@@ -39,7 +39,7 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VitalsReport:
-    """An app's fleet; `lab` names the source of the lab's numbers, or is empty."""
+    """An app's vitals; `lab` names the source of your own numbers, or is empty."""
 
     vitals: PlayVitals
     fleet: Fleet

@@ -11,7 +11,7 @@ _LEAST_BARS = 10
 
 
 def format_waterfall(steps: Waterfall, width: int = 100) -> str:
-    """The totals and what leads from one to the other, with bars on one scale that starts below the lowest point."""
+    """The totals and the steps between them, with bars on a common scale that starts below the lowest point."""
     levels = [float(steps.base_kb)]
     for fall in steps.steps:
         levels.append(levels[-1] + fall.delta_kb)

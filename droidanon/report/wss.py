@@ -27,7 +27,7 @@ _NAMES = ("name", "normal_name", "origin")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkingSetReport:
-    """A working set with its origin. `top`: the number of rows to print in a table; the rest are one row."""
+    """A working set with its origin. `top`: the number of table rows; the rest are summed in one row."""
 
     source: str
     app: str

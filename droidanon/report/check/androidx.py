@@ -1,6 +1,6 @@
 """A check as `benchmarkData.json` of androidx.benchmark, which dashboards of Android benchmarks read.
 
-Names of metrics are Macrobenchmark's if they mean the same (memoryRssAnonLastKb); others are made in the same way.
+Metrics have Macrobenchmark's names if they mean the same (memoryRssAnonLastKb); others follow the same pattern.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _KB = 1024
 
 
 def render(report: CheckReport) -> str:
-    """The phone of the first capture, and a benchmark per row with a run per capture."""
+    """The phone of the first capture, and one benchmark per row with one run per capture."""
     rows = [one for one in report.verdict.rows if _runs(one)]
     found = {"context": _context(report), "benchmarks": [_benchmark(one, report) for one in rows]}
     return json.dumps(found, indent=4) + "\n"

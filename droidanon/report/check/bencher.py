@@ -13,7 +13,7 @@ _BENCHMARK_LENGTH, _MEASURE_LENGTH = 1024, 64
 
 
 def render(report: CheckReport) -> str:
-    """A benchmark per row with its level (of a series its slope), and the interval if it is one of the level."""
+    """One benchmark per row with its level (for a series, its slope), and the interval if it applies to the level."""
     found = {
         escape_text(f"{report.app} {one.row.title}".strip())[:_BENCHMARK_LENGTH]: {_measure(one): _metric(one)}
         for one in report.verdict.rows
@@ -23,12 +23,12 @@ def render(report: CheckReport) -> str:
 
 
 def level_of(one: RowVerdict) -> float | None:
-    """The number of a row to follow over builds: the level of the new captures, or the slope of a series."""
+    """The number of a row to track across builds: the level of the new captures, or the slope of a series."""
     return one.number if one.row.kind.is_slope else one.new
 
 
 def is_of_level(one: RowVerdict) -> bool:
-    """Whether the interval of a row is one of its level: that of a growth is one of the difference."""
+    """Whether a row's interval applies to its level; for growth it applies to the difference."""
     return has_interval(one) and one.row.kind is not LimitKind.GROWTH
 
 

@@ -1,4 +1,4 @@
-"""A check as annotations of GitHub Actions, which show at the lines of the budget file."""
+"""A check as GitHub Actions annotations, shown at lines of the budget file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 def render(report: CheckReport) -> str:
-    """`::error` per failed row and `::warning` per undecided one, on lines of their own."""
+    """`::error` per failed row and `::warning` per undecided one, each on a separate line."""
     rows = [one for one in report.verdict.rows if one.outcome in _LEVELS]
     return "".join(_annotation(one, str(report.verdict.budget.path)) for one in rows)
 
@@ -27,5 +27,5 @@ def _annotation(one: RowVerdict, path: str) -> str:
 
 
 def _escaped(text: str, signs: dict[str, str]) -> str:
-    """As the toolkit of GitHub escapes it (actions/toolkit, packages/core/src/command.ts)."""
+    """Escape text like GitHub's toolkit (actions/toolkit, packages/core/src/command.ts)."""
     return "".join(signs.get(char, char) for char in escape_text(text))

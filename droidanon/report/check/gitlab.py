@@ -29,5 +29,6 @@ def _labels(one: RowVerdict) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A label's value. GitLab takes all behind a # for a comment, even within quotes (Gitlab::Ci::Parsers::Metrics)."""
+    """A label's value. GitLab treats everything after a # as a comment, even within quotes
+    (Gitlab::Ci::Parsers::Metrics)."""
     return escape_text(text).replace("#", "_").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

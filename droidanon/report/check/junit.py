@@ -1,6 +1,6 @@
-"""A check as JUnit XML: a test case per row, as GitLab, GitHub actions and Jenkins read it.
+"""A check as JUnit XML with one test case per row, for GitLab, GitHub Actions and Jenkins.
 
-The form is that of Jenkins' xunit plugin (junit-10.xsd), which other consumers follow.
+The format is that of Jenkins' xunit plugin (junit-10.xsd), which other consumers follow.
 """
 
 from __future__ import annotations
@@ -60,5 +60,5 @@ def _child(case: ElementTree.Element, tag: str, type_: str, one: RowVerdict) -> 
 
 
 def _clean(text: str) -> str:
-    """Text that may be a device's, without escape sequences and without characters that XML forbids."""
+    """Device text without escape sequences and characters that XML forbids."""
     return _FORBIDDEN.sub("", escape_text(text))

@@ -27,7 +27,7 @@ _SIGNS = {CheckOutcome.PASS: "✅", CheckOutcome.FAIL: "❌", CheckOutcome.UNDEC
 
 
 def render(report: CheckReport) -> str:
-    """The title with app and builds, the sides, a row per limit, the reasons, and the warnings folded away."""
+    """The title with app and builds, the sides, one row per limit, the reasons, and collapsed warnings."""
     verdict = report.verdict
     parts: list[str | MarkdownTable] = [
         f"### {_SIGNS[verdict.outcome]} {_title(report)}\n",
@@ -46,7 +46,7 @@ def render(report: CheckReport) -> str:
 
 
 def _first(lines: Sequence[str]) -> str:
-    """A list of a length that leaves room for the table."""
+    """A list shortened to leave space for the table."""
     left = len(lines) - _MOST_LINES
     return "".join(lines[:_MOST_LINES]) + (f"- {left:,} more\n" if left > 0 else "")
 

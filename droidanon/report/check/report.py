@@ -1,4 +1,4 @@
-"""What the forms of a check print, and the words that they share."""
+"""The content and phrases shared by all output formats of a check."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CheckReport:
 
     @property
     def app(self) -> str:
-        """The app of all rows, else that of all captures; empty if there are several."""
+        """The app that all rows select, else the app of all captures; empty if there are several."""
         if (only := self.verdict.budget.only_app) is not None:
             return only
         apps = {facts.app for facts in self.verdict.new}
@@ -48,7 +48,7 @@ class CheckReport:
 
 
 def reasons_of(one: RowVerdict) -> str:
-    """The reasons of a row's outcome in one text."""
+    """The reasons for a row's outcome in one string."""
     return "; ".join(one.reasons)
 
 
@@ -63,7 +63,7 @@ def basis_of(one: RowVerdict) -> str:
 
 
 def _basis_phrase(one: RowVerdict) -> str:
-    """The same within a sentence: `, by the value of 1 capture`, `, of 1 against 1 capture`."""
+    """The same as part of a sentence: `, by the value of 1 capture`, `, of 1 against 1 capture`."""
     basis = basis_of(one)
     if not basis:
         return ""
@@ -72,7 +72,7 @@ def _basis_phrase(one: RowVerdict) -> str:
 
 
 def has_interval(one: RowVerdict) -> bool:
-    """Whether a row was judged by an interval that is known."""
+    """Whether a row was judged by a known interval."""
     return one.judged_by == "interval" and one.low is not None and one.high is not None
 
 
@@ -85,7 +85,7 @@ def interval_of(one: RowVerdict) -> str:
 
 
 def value_of(one: RowVerdict) -> str:
-    """The number of a row; a growth also in percent of the base."""
+    """The number of a row; growth also in percent of the base."""
     text = amount(one.number, one, signed=is_change(one))
     if one.row.kind is not LimitKind.GROWTH or not one.base or one.number is None:
         return text
@@ -93,7 +93,7 @@ def value_of(one: RowVerdict) -> str:
 
 
 def limit_of(one: RowVerdict) -> str:
-    """The limit of a row; one in percent of the base has both."""
+    """The limit of a row; one in percent of the base is shown in both units."""
     text = amount(one.limit, one, signed=is_change(one))
     return f"{text} (+{one.row.limit})" if one.row.kind is LimitKind.GROWTH and one.row.limit.percent else text
 
@@ -130,7 +130,7 @@ def sentence(one: RowVerdict) -> str:
 
 
 def builds_of(side: Sequence[CaptureFacts], app: str) -> str:
-    """The builds of a side: its label `build`, else the versions of the app."""
+    """The builds of a side: its `build` label, else the versions of the app."""
     labels = {facts.labels["build"] for facts in side if "build" in facts.labels}
     versions = {
         process.version_name

@@ -22,7 +22,7 @@ from droidanon.report.table import print_line, print_table
 
 
 def print_check(report: CheckReport) -> None:
-    """Print the rows, the reasons of those without a pass, and the verdict as the last line."""
+    """Print the rows, the reasons for those that did not pass, and the verdict as the last line."""
     rows = report.verdict.rows
     print_table(_columns(rows))
     for one in rows:

@@ -1,4 +1,4 @@
-"""The formats of a check, and where each is written."""
+"""Writes a check in its output formats to stdout or files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class CheckOutput:
 
 
 def parse_outputs(texts: Iterable[str]) -> tuple[CheckOutput, ...]:
-    """Outputs from `FORMAT` or `FORMAT=FILE`. UsageError for an unknown format, or two that both go to stdout."""
+    """Outputs from `FORMAT` or `FORMAT=FILE`. Raises UsageError for an unknown format, or two formats on stdout."""
     found = []
     for text in texts:
         name, equals, file = text.partition("=")
@@ -55,7 +55,7 @@ def parse_outputs(texts: Iterable[str]) -> tuple[CheckOutput, ...]:
 
 
 def write_check(report: CheckReport, outputs: Sequence[CheckOutput]) -> None:
-    """Write a check in every format that was asked for. The table is printed last, unless stdout has another."""
+    """Write a check in every requested format. The table is printed last, unless stdout has another format."""
     for one in outputs:
         if one.format != TEXT:
             _write(report, one)
@@ -83,7 +83,7 @@ def render_check(report: CheckReport, name: str) -> str:
 
 
 def _append_summary(report: CheckReport) -> None:
-    """Add the Markdown to the summary of the job, if GitHub asks for one."""
+    """Append the Markdown to the job summary, if GitHub provides one."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         with open(path, "a", encoding="utf-8") as file:
