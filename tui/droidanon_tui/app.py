@@ -1,4 +1,4 @@
-"""The application: the captures that are open, the base, and the jobs that read them."""
+"""The application: the open captures, the base, and the jobs that read them."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class DroidanonApp(ScreensApp):
         memory: Path | None = None,
         ahead: ReadAhead | None = None,
     ) -> None:
-        """`memory`: the file of the settings that last from one session to the next; None keeps none.
+        """`memory`: the file of the stored settings; None stores none.
 
-        `ahead`: a process that has begun with the base.
+        `ahead`: a process that has started reading the base.
         """
         from droidanon.store.library import captures_folder
 
@@ -127,7 +127,7 @@ class DroidanonApp(ScreensApp):
 
     @property
     def failure(self) -> Exception | None:
-        """The error that ended the app."""
+        """The error that terminated the app."""
         return first_error(self)
 
     async def wait_idle(self) -> None:
@@ -156,7 +156,7 @@ class DroidanonApp(ScreensApp):
         self._show("live")
 
     def action_page(self) -> None:
-        """Writes the HTML page of what is shown, and opens it in the browser unless the app itself runs in one."""
+        """Writes the current view as an HTML page, and opens it in the browser unless the app itself runs in one."""
         screen = self.main_screen
         content = content_of(screen)
         if isinstance(content, str):
@@ -170,7 +170,7 @@ class DroidanonApp(ScreensApp):
         yield SystemCommand("Reset settings", "Reset unit, columns, bars, rows and theme", self.reset)
 
     def reset(self) -> None:
-        """The settings as they were at first."""
+        """Restores the default settings."""
         self.settings_file.reset()
         self.theme = constants.DEFAULT_THEME
         self.live.sessions.set_unit(self.settings_file.settings.unit)
@@ -254,7 +254,7 @@ class DroidanonApp(ScreensApp):
             self.live.base_changed()
 
     def _refresh_library(self) -> None:
-        """Lists the captures anew, if the Library was ever shown."""
+        """Lists the captures again, if the Library has been shown."""
         if self.library.is_mounted:
             self.list_captures()
 
@@ -334,7 +334,7 @@ class DroidanonApp(ScreensApp):
     @on(DevicesListed)
     def _devices_listed(self, message: DevicesListed) -> None:
         known = {device.serial: device.model for device in self.devices}
-        # A phone that reports nothing while it is offline keeps its name.
+        # A phone keeps its name while it is offline and reports nothing.
         message.devices = self.devices = tuple(
             device if device.model else replace(device, model=known.get(device.serial, ""))
             for device in message.devices

@@ -42,7 +42,7 @@ class AppJobs:
         return self._background.is_running("base") and not self._base_is_live
 
     def close(self) -> None:
-        """Ends the jobs that go on until they are stopped."""
+        """Ends jobs that would otherwise run indefinitely."""
         self._ended.set()
         self._reader.close()
 
@@ -77,7 +77,7 @@ class AppJobs:
         self._background.start(job, self._app, group="open", exclusive=True)
 
     def prepare(self, side: Side) -> None:
-        """Computes in advance what later keys need, once nothing is read or compared that the user waits for."""
+        """Precomputes data for later keys, once no reading or comparison that the user waits for is running."""
 
         def job(post: Post) -> None:
             prepare(side)
@@ -106,11 +106,11 @@ class AppJobs:
         self._background.start(job, self._app, group="plugs")
 
     def change(self, job: Callable[[Path], CapturesChanged]) -> None:
-        """Changes captures in the Library's folder; one change after the other."""
+        """Changes captures in the Library's folder, one change at a time."""
         self._background.start(lambda post: post(job(self._folder)), self._app, group="change", writes=True)
 
     def add_folder(self, folder: Path) -> bool:
-        """Lists the captures of another folder, too; whether it is new."""
+        """Adds a folder to list captures from; returns whether it is new."""
         if folder in self._folders:
             return False
         self._folders.append(folder)

@@ -1,6 +1,6 @@
-"""Background jobs: whatever takes longer than a key may.
+"""Background jobs, for everything too slow for a key press.
 
-A job runs in a thread and posts messages to whoever started it.
+A job runs in a thread and posts messages to the object that started it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LASTING = frozenset({"watch", "follow", "devices", "plugs"})
 
 
 class Background:
-    """Starts jobs. Their messages come in the order in which they were posted."""
+    """Starts jobs. Their messages arrive in the order posted."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -43,9 +43,9 @@ class Background:
     ) -> None:
         """Runs a job in a thread.
 
-        `exclusive`: a newer job of the group replaces it, and what it posts from then on is dropped. `writes`: the
-        program waits for it when it ends; of other jobs, only for what they do in `whole_write`. `after`: it begins
-        when no job of these groups runs.
+        `exclusive`: a newer job in the group replaces it, and its later messages are dropped. `writes`: the program
+        waits for it at exit; for other jobs, it only waits for `whole_write`. `after`: the job starts when no job in
+        these groups is running.
         """
         self._receivers.add(receiver)
 
@@ -56,7 +56,10 @@ class Background:
                 if not worker.is_cancelled:
                     receiver.post_message(message)
 
-            with suppress(KeyboardInterrupt), cancelled_if(lambda: worker.is_cancelled):  # q does not wait for a phone
+            with (
+                suppress(KeyboardInterrupt),
+                cancelled_if(lambda: worker.is_cancelled),
+            ):  # quitting does not wait for a phone
                 job(post)
 
         if after:

@@ -1,7 +1,7 @@
-"""Copies text in every way that works here, and reports which ones did.
+"""Copies text in every available way, and reports which ones worked.
 
-A terminal accepts a copy by the escape sequence OSC 52 but never confirms it, and many ignore it: tmux with default
-settings, the terminal of macOS. A tmux buffer or the platform's clipboard program do confirm.
+A terminal never confirms a copy by the escape sequence OSC 52, and many ignore it: tmux with default settings, the
+terminal of macOS. A tmux buffer or the platform's clipboard program do confirm.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def clipboard_programs(environment: Mapping[str, str]) -> list[tuple[str, ...]]:
 
 
 def run_program(command: Sequence[str], text: str) -> bool:
-    """Runs a program with the text as its input; whether it exists and succeeded."""
+    """Runs a program with the text as its input; returns whether it exists and succeeded."""
     if shutil.which(command[0]) is None:
         return False
     try:

@@ -1,7 +1,7 @@
-"""Jobs that the program does not wait for when it ends, except while they write a file.
+"""Jobs that do not delay the exit of the program, except while they write a file.
 
-Needed with Textual 8: its thread workers run in an executor, and Python waits for an executor's threads at exit, but a
-large capture takes seconds, and a call to an adb server that does not start may never return.
+Needed with Textual 8: its thread workers run in an executor, whose threads Python waits for at exit. But a large
+capture takes seconds, and a call to an adb server that does not start may never return.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _writing = threading.RLock()
 
 @contextmanager
 def whole_write() -> Iterator[None]:
-    """A job's file that is written within it is whole, and has no temporary file next to it, when the program ends."""
+    """A file written in this context is complete, without a temporary file next to it, even if the program ends."""
     with _writing:
         yield
 
 
 def end_writes() -> None:
-    """Waits for a file that is being written, but not for a huge one; no other is begun from now on."""
+    """Waits for the file being written, unless it is huge, and prevents others from being started."""
     _writing.acquire(timeout=_WRITE_SECONDS)
 
 
 async def run_in_daemon_thread(job: Callable[[], None]) -> None:
-    """Runs a job that leaves nothing half-written if the program ends in the middle of it."""
+    """Runs a job that leaves no partial file if the program ends in the middle of it."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 

@@ -6,7 +6,7 @@ from droidanon.errors import DroidanonError
 
 
 def one_line(error: Exception) -> str:
-    """An error as one line. One that droidanon did not raise itself names its type, so that it can be reported."""
+    """An error as one line. Errors not raised by droidanon include their type, so that they can be reported."""
     text = " ".join(str(error).split())
     if isinstance(error, (DroidanonError, OSError)):
         return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""How the TUI writes numbers: amounts in kB or MiB, percentages, counts, and the titles of counters."""
+"""Formats numbers for the TUI: amounts in kB or MiB, percentages and counts; and titles of counters."""
 
 from __future__ import annotations
 

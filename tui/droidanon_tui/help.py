@@ -112,7 +112,7 @@ class HelpScreen(OneLayoutScreen):
 
 
 def help_text(where: str, width: int = 100) -> Content:
-    """The help of a screen in as many columns as fit in a width."""
+    """The help of a screen in as many columns as fit the width."""
     sections = _sections(where)
     count = max(1, min((width + _GAP) // (_COLUMN + _GAP), _MOST_COLUMNS, len(sections)))
     column = (width - _GAP * (count - 1)) // count
@@ -139,7 +139,7 @@ def _sections(where: str) -> list[TextSection]:
 
 
 def _spans(heights: Sequence[int], count: int) -> list[tuple[int, int]]:
-    """The first section of each column and the one after its last, in order.
+    """The range of sections in each column, in order.
 
     The screen's own keys have a column to themselves; the tallest of the others is as low as possible.
     """

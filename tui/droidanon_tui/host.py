@@ -1,4 +1,4 @@
-"""What the screens ask of the app."""
+"""The app's interface for screens."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class Host(Protocol):
         """Seconds since 1970."""
 
     def list_devices(self) -> None:
-        """Lists the devices anew."""
+        """Lists the devices again."""
 
     def list_captures(self) -> None:
-        """Lists the Library's captures anew."""
+        """Lists the Library's captures again."""
 
     def watch_live(self, source: str) -> None:
-        """Shows Live with a phone, or with a series that is played."""
+        """Shows Live with a phone, or plays a series in it."""
 
     def open_in_explore(self, *sources: str, compared: bool = True) -> None:
         """Shows Explore and opens captures there, compared with the base if there is one."""
 
     def open_sample(self) -> None:
-        """Opens the capture that is bundled with droidanon."""
+        """Opens the capture bundled with droidanon."""
 
     def read(self, *sources: str, as_base: bool = False) -> None:
         """Reads captures and shows them in Explore, or marks them as the base."""

@@ -1,7 +1,7 @@
-"""Keys in the order in which they are typed: each one acts, and is drawn once, before the next.
+"""Handles keys in the order typed: each one acts, and its effect is drawn, before the next.
 
-Needed with Textual 8: it forwards a key to the widget that has the focus when the key arrives and acts later, so that
-of `/scudo` typed fast the word would go to the table.
+Needed with Textual 8, which sends a key to the widget focused when the key arrives. If `/scudo` is typed fast, the word
+would go to the table.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Forward = Callable[[Event], Awaitable[None]]
 
 
 class KeyQueue:
-    """Handles an app's keys and pastes one by one."""
+    """Handles an app's keys and pastes one at a time."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._drawn = 0.0
 
     async def take(self, event: Event, forward: Forward) -> bool:
-        """Acts on a key or paste; False for any other event. `forward` is the app's own way to handle events."""
+        """Handles a key or paste; returns False for any other event. `forward` is the app's default event handler."""
         if not isinstance(event, (Key, Paste)) or event.is_forwarded:
             return False
         app = self._app
@@ -48,7 +48,7 @@ class KeyQueue:
         return True
 
     def _draw(self) -> None:
-        """Draws now, without waiting for Textual's next frame; of keys that come faster than frames, once per frame."""
+        """Draws now, without waiting for Textual's next frame, but at most once per frame."""
         screen, now = self._app.screen, time.monotonic()
         if now - self._drawn < _FRAME_SECONDS:
             screen.check_idle()
@@ -58,7 +58,7 @@ class KeyQueue:
             screen._on_timer_update()
 
     async def _type(self, event: Key | Paste, forward: Forward) -> bool:
-        """Hands an event to its receiver; whether it was text for a line of input."""
+        """Passes an event to its receiver; returns whether it was text for an input line."""
         app, focused = self._app, self._app.focused
         if isinstance(event, Key) and event.key in _PAGING and self._has_list_without_room():
             return False
@@ -75,7 +75,7 @@ class KeyQueue:
         return False
 
     def _has_list_without_room(self) -> bool:
-        """Whether a list is shown in no lines at all: paging such a list raises an error in Textual 8."""
+        """Whether a list has a height of 0 lines; paging such a list raises an error in Textual 8."""
         return any(not chooser.scrollable_content_region for chooser in self._app.screen.query(OptionList))
 
     async def _settle(self) -> None:

@@ -1,4 +1,4 @@
-"""New files of the user, named by a title and the next free number."""
+"""Creates files named by a title and the next free number."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _MOST_CHARACTERS = 80
 
 
 def file_stem(title: str, unnamed: str) -> str:
-    """A title as the beginning of a file's name; `unnamed` if nothing of it can be in one."""
+    """A title as the start of a file name; `unnamed` if it has no valid characters."""
     stem = _UNSAFE.sub("-", title).strip("-.")[:_MOST_CHARACTERS] or unnamed
     return f"{unnamed}-{stem}" if is_device_name(stem) else stem
 
 
 def numbered_file(folder: Path, stem: str, suffix: str) -> Path:
-    """An empty file with a free name that only the user may read. OSError if the disk refuses.
+    """Create an empty file with an unused name that only the user may read. Raises OSError if writing fails.
 
-    No other file has that name in capitals: not every system would keep both.
+    The name is unused regardless of case, because not every system distinguishes case.
     """
     folder.mkdir(parents=True, exist_ok=True)
     used = {path.name.lower() for path in folder.iterdir()}

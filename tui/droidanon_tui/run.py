@@ -1,4 +1,4 @@
-"""Runs the TUI, and turns its end into an exit code or an error."""
+"""Runs the TUI, and returns an exit code or raises an error."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def run_tui(
         The exit code: 128 plus the signal's number if a signal ended it.
 
     Raises:
-        DroidanonError: The TUI ended by an error of its own.
+        DroidanonError: The TUI failed with an error.
     """
-    # Before the imports, which take as long as naming a large capture.
+    # Before the imports, which take as long as classifying a large capture.
     ahead = read_ahead(source, base, rules) if app is None else None
     from droidanon_tui.app import DroidanonApp
 

@@ -1,4 +1,4 @@
-"""The screens of the application: keys, the way from one screen to another, help and the palette."""
+"""The screens of the application: keys, navigation between screens, help and the palette."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class ScreensApp(App[None]):
 
     @property
     def _key_place(self) -> str:
-        """The name, in the table of keys, of the screen that has the keys: the topmost with keys of its own."""
+        """The name of the screen in the table of keys that handles keys: the topmost screen with its own keys."""
         return next(
             (screen.KEYS for screen in reversed(self.screen_stack) if isinstance(screen, KeyedScreen)), keys.LIBRARY
         )
@@ -122,12 +122,12 @@ class ScreensApp(App[None]):
 
     @property
     def main_screen(self) -> MainScreen:
-        """The Library, Live or Explore: the one that is shown, also below help, the palette or a question."""
+        """The current main screen (Library, Live or Explore), even below help, the palette or a question."""
         shown = (screen for screen in reversed(self.screen_stack) if isinstance(screen, MainScreen))
         return next(shown, self.library)
 
     def expire_statuses(self) -> None:
-        """Removes each status message when it has been shown for long enough."""
+        """Removes status messages that have been shown for long enough."""
         self.set_interval(_STATUS_SECONDS, self._expire_status)
 
     def _expire_status(self) -> None:

@@ -1,4 +1,4 @@
-"""The view settings: most are kept from one session to the next, in one small file."""
+"""The view settings, most of which are stored in a small file between sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from droidanon.store.atomic_file import atomic_file
 class Settings:
     """Empty `columns` are the default ones; an empty theme is the app's own.
 
-    Grouping and counter last for the session only: they decide what the numbers are, not how they look.
+    Grouping and counter are not stored, because they change the numbers and not just their presentation.
     """
 
     by: str = "category"
@@ -36,8 +36,8 @@ _OF_THE_SESSION = frozenset({"by", "counter"})
 
 
 class SettingsFile:
-    """The settings and their file, which is written when one of those in it changes. Without a path they last for the
-    session.
+    """The settings and their file, which is written when a stored setting changes. Without a path, settings only last
+    for the session.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -88,7 +88,7 @@ def _stored(settings: Settings) -> dict[str, Any]:
 
 
 def save_settings(settings: Settings, path: Path | None) -> None:
-    """Writes the settings. A folder that can't be written to is silently ignored: losing a setting harms nobody."""
+    """Writes the settings. Errors are ignored, because losing a setting does no harm."""
     if path is None:
         return
     # A key waits for this.

@@ -1,4 +1,4 @@
-"""Ends the app in order: a signal restores the terminal, an error is one line."""
+"""Shuts down the app properly: a signal restores the terminal, and an error is one line."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LAST_SECONDS = 5.0
 def end_on_signals(app: App[None]) -> None:
     """Ends the app with return code 128 + N on signal N. Call before the terminal is taken, within the event loop.
 
-    Needed with Textual 8: it handles no signal, and a killed app leaves the terminal in its alternate screen. A signal
-    that is ignored stays ignored (nohup).
+    Needed with Textual 8: it handles no signal, and a killed app leaves the terminal in its alternate screen. Ignored
+    signals stay ignored (nohup).
     """
-    if os.name == "nt":  # its event loop has no signals
+    if os.name == "nt":  # its event loop does not support signals
         return
 
     def end_by(number: int) -> None:

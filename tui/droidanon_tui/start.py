@@ -1,4 +1,4 @@
-"""Where the TUI begins: the screen, its source, and the folder of the Library."""
+"""The start of the TUI: the first screen, its source, and the Library's folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from droidanon.errors import DroidanonError
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The first screen, and what is read for it. `selected`: captures that are selected in the Library."""
+    """The first screen and its sources. `selected`: captures to select in the Library."""
 
     screen: Literal["library", "live", "explore"]
     folder: Path

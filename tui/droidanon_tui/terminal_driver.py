@@ -1,4 +1,4 @@
-"""Keys from a terminal: Escape acts as soon as it can't be the first byte of another key."""
+"""Reads keys from a terminal: Escape acts as soon as it cannot be the first byte of another key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_BYTES = 4096
 
 
 class TerminalDriver(LinuxDriver):
-    """Needed with Textual 8: its own driver looks for the end of an Escape every tenth of a second only."""
+    """Needed with Textual 8, whose driver checks for the end of an Escape only every tenth of a second."""
 
     def run_input_thread(self) -> None:
         parser = XTermParser(self._debug)

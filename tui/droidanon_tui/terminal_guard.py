@@ -1,6 +1,6 @@
-"""Restores the terminal if the process dies without doing so: killed, out of memory, a crash in a library.
+"""Restores the terminal if the process dies without doing so: killed, out of memory, or a crash in a library.
 
-A shell waits for the end of a pipe that this process holds. The kernel closes it whatever ends the process.
+A shell waits for the end of a pipe that this process holds open. The kernel closes it however the process ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SECONDS = 2.0
 
 @contextmanager
 def guarded_terminal() -> Iterator[None]:
-    """Restores the terminal if the process ends within; does nothing if there is no terminal, or no shell."""
+    """Restores the terminal if the process ends within this context; does nothing without a terminal or shell."""
     shell = _waiting_shell()
     try:
         yield

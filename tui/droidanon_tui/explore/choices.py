@@ -1,4 +1,4 @@
-"""The counters and groupings to choose from, with a few words about each."""
+"""The counters and groupings to choose from, with short descriptions."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def _summary(counter: str) -> str:
 
     try:
         return explain(counter).summary
-    except DroidanonError:  # a counter of a newer kernel
+    except DroidanonError:  # a counter that only a newer kernel has
         return ""

@@ -40,7 +40,7 @@ class Details:
 
 
 def row_topic(place: RowPlace) -> str | None:
-    """What explains a row: its name, category, heap or app; None if nothing does."""
+    """The topic that explains a row: its name, category, heap or app; None if there is none."""
     level = place.level
     if isinstance(level, VmaLevel):
         view, at = level.vmas.at(place.row)
@@ -136,7 +136,7 @@ def _measured(level: GroupLevel, row: int, counter: str, unit: str) -> str:
 
 
 def _freed(facts: ViewFacts, rows: IndexArray, unit: str) -> str | None:
-    """The range of RAM that is freed if the app is killed: from USS to PSS (docs/app.md); None if either is unknown."""
+    """The range of RAM that killing the app frees: from USS to PSS (docs/app.md); None if either is unknown."""
     sums = []
     for name in ("uss_kb", "pss_kb"):
         if name not in facts.view.counters:

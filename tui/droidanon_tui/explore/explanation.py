@@ -1,4 +1,4 @@
-"""The full texts of Explore: all about a row, and all warnings."""
+"""The full texts of Explore: everything about a row, and all warnings."""
 
 from __future__ import annotations
 

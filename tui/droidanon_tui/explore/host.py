@@ -1,4 +1,4 @@
-"""What Explore asks of the app."""
+"""The app's interface for Explore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Computes, while nothing else is to do, the first pictures of a capture that a key may ask for next."""
+"""Precomputes, while idle, the views of a capture that a key may request next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which facts are in which row of a level, and the sums of the rows."""
+"""Assigns facts to the rows of a level, and sums the rows."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Members:
         return self._facts[np.argsort(rows, kind="stable")], bounds
 
     def sums(self, column: str) -> Sums:
-        """The sum of each row, and which rows lack the number: those all of whose facts do."""
+        """The sum of each row, and which rows lack the number because all their facts do."""
         values, gone = self._table.number(column)
         total = np.rint(np.bincount(self._rows, values[self._facts], len(self.codes))).astype(np.int64)
         absent = np.zeros(len(self.codes), np.bool_)
@@ -102,7 +102,8 @@ class Members:
 
 
 class Remainder:
-    """The members of a level without a few facts: its sums less theirs, so that only these facts are added up."""
+    """The members of a level without a few facts. Subtracts their sums from the level's, so that only these few are
+    summed."""
 
     def __init__(
         self, table: FactTable, codes: Codes, whole: Members, sums: Callable[[str], Sums], hidden: IndexArray

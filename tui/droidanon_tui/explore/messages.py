@@ -1,4 +1,4 @@
-"""What the jobs that open and compare captures report."""
+"""Messages from the jobs that open and compare captures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from droidanon_tui.explore.significance import Significance, Significances
 
 
 class ReadProgress(Message):
-    """How far a reading is, for the status line."""
+    """The progress of a reading, for the status line."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class OpenFailed(Message):
 
 
 class Prepared(Message):
-    """An open capture now has the data that its first picture did not need."""
+    """An open capture now has the data that its first view did not need."""
 
 
 class Compared(Message):

@@ -1,6 +1,6 @@
-"""Names and sums the base of a diff in a process of its own, while this one starts and reads the other capture.
+"""Classifies and sums the base of a diff in a separate process, while this one starts and reads the other capture.
 
-Threads of one process would wait for each other's interpreter lock.
+Threads would wait for the interpreter lock.
 """
 
 from __future__ import annotations

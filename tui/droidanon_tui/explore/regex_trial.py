@@ -1,7 +1,7 @@
-"""A trial of the user's regexes in a process of its own, before this process applies them.
+"""Tries the user's regexes in a separate process before this process applies them.
 
 A regex can take time that is exponential in the length of a name. While Python matches, no other thread runs and no
-signal is handled, so the TUI could not even be ended; a process of its own can be.
+signal is handled, so the TUI could not even be quit. A separate process can be killed.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _try(asked: bytes, is_cancelled: Callable[[], bool]) -> int | None:
 
 
 def _answers(process: subprocess.Popen[bytes], asked: bytes, is_cancelled: Callable[[], bool]) -> bytes:
-    """All that the process wrote until it ended, was cancelled or was out of time."""
+    """All output of the process until it ended, was cancelled or timed out."""
     written: list[bytes] = []
 
     def talk() -> None:

@@ -1,4 +1,4 @@
-"""What Explore shows, decided without a screen: grouping, counter, app and filter, and the rows they select."""
+"""The state of Explore, independent of the screen: grouping, counter, app and filter, and the rows they select."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ExploreState:
 
     @property
     def main_column(self) -> str:
-        """The column that rows are sorted by at first."""
+        """The column that rows are initially sorted by."""
         return DELTA if self.diff is not None else self.counter
 
     @property
@@ -132,7 +132,7 @@ class ExploreState:
         return self._filter.problem or found_nowhere(self.facts, self._filter) or self._unavailable_share()
 
     def _unavailable_share(self) -> str:
-        """Why own and inherited pages can't be separated; '' if they can."""
+        """Why own and inherited pages cannot be distinguished; '' if they can."""
         for counter in self._filter.shares:
             gone = self.facts.number(counter)[1] if counter in self.counters else np.ones(1, np.bool_)
             if gone is not None and gone.all():
@@ -205,7 +205,7 @@ class ExploreState:
         return mask
 
     def _changed(self) -> BoolArray | None:
-        """The facts of a diff that make a row worth showing; None for all."""
+        """The facts that make a row of a diff worth showing; None for all."""
         if self.diff is None or not self.changed_only:
             return None
         values, gone = self.facts.number(DELTA)
@@ -323,7 +323,7 @@ class ExploreState:
         return f"shown {total} of {shape(round(whole.sum()))} {self.unit}"
 
     def nothing(self) -> str:
-        """The text of an empty tree."""
+        """The text shown instead of an empty tree."""
         if self._filter:
             return "no name matches the filter; esc clears it"
         if self.diff is not None:
@@ -345,7 +345,7 @@ class ExploreState:
         return headline_line(self.side, self.app_path, self.unit)
 
     def warnings(self) -> list[str]:
-        """The warnings of the capture or the diff, one line each."""
+        """The warnings about the capture or diff, one line each."""
         found = self.diff.facts.change.warnings if self.diff is not None else self.side.view.warnings
         return [escape_text(f"{warning.where}: {warning.message}") for warning in found]
 

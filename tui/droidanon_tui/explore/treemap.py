@@ -1,4 +1,5 @@
-"""A level's rows as tiles whose areas are their numbers: the layout, in whole cells, decided without a screen."""
+"""Lays out a level's rows as tiles with areas proportional to their numbers, in whole cells, independent of the
+screen."""
 
 from __future__ import annotations
 

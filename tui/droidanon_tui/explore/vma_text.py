@@ -1,4 +1,4 @@
-"""All about one VMA: range, permissions, flags, file, neighbours, counters."""
+"""Everything about one VMA: range, permissions, flags, file, neighbours, counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A waterfall from base to new: the rows of a level of a diff as steps, decided without a screen."""
+"""A waterfall from base to new: the rows of a level of a diff as steps, independent of the screen."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def list_devices() -> DevicesListed:
 def device_changes(ended: Event, shown: Callable[[], Sequence[DeviceSummary]]) -> Iterator[None]:
     """Yields whenever the devices or their states differ from those `shown`, until `ended` is set.
 
-    It does not compare with what it saw last: another listing may have shown a state between two of its questions. A
-    phone that did not answer differs, too.
+    Compares with `shown` rather than its own last result, because another listing may have shown an intermediate state.
+    A phone that did not respond also counts as a difference.
     """
     from droidanon.sources.phone import devices
 
@@ -43,7 +43,7 @@ def device_changes(ended: Event, shown: Callable[[], Sequence[DeviceSummary]]) -
 
 
 def list_captures(folders: Sequence[Path]) -> CapturesListed:
-    """The captures of some folders, each once, newest first."""
+    """The captures of several folders without duplicates, newest first."""
     from droidanon.store import library
 
     try:

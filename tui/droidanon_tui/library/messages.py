@@ -1,4 +1,4 @@
-"""What the jobs that list devices and captures report."""
+"""Messages from the jobs that list devices and captures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CapturesListed(Message):
 
 
 class CapturesChanged(Message):
-    """Captures were renamed, labelled, deleted or restored, or why they were not. `renamed`: an old and a new path."""
+    """Captures were renamed, labelled, deleted or restored, or why that failed. `renamed`: an old and a new path."""
 
     def __init__(self, text: str, *, failed: bool = False, renamed: tuple[Path, Path] | None = None) -> None:
         super().__init__()

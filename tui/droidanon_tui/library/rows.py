@@ -63,7 +63,7 @@ def capture_columns(unit: str, longest_name: int, *, labelled: bool) -> list[Tre
 
 
 def device_level(devices: Sequence[DeviceSummary]) -> RecordLevel:
-    """One row per device; one that is not ready has the reason."""
+    """One row per device; a device that is not ready shows the reason."""
     return RecordLevel([Record(device.serial, _device_cells(device), device) for device in devices])
 
 
@@ -128,7 +128,7 @@ def label_words(labels: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=10_000)
 def local_time(created: str) -> str:
-    """A capture's time by this computer's clock, to the second; the text as it is if it is no time."""
+    """A capture's time in this computer's time zone, to the second; the original text if it is not a time."""
     try:
         return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):

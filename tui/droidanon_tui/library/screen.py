@@ -27,7 +27,7 @@ _NO_CAPTURE = "no capture yet: space captures from a phone, O opens the sample"
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What is typed in the line below the captures: the labels of some captures, or the name of one."""
+    """What the input line below the captures edits: the labels of captures, or the name of one."""
 
     paths: tuple[Path, ...]
     is_name: bool
@@ -222,7 +222,7 @@ class LibraryScreen(ListScreen):
         self.app.push_screen(QuestionScreen(question, "delete"), answered)
 
     def _deletable(self) -> Sequence[Path]:
-        """The selected captures, else the one under the cursor, which may be damaged."""
+        """The selected captures, or the one under the cursor, which may be damaged."""
         item = self.chosen_capture
         return tuple(self.state.selected) or ((item.path,) if item is not None else ())
 
@@ -230,7 +230,7 @@ class LibraryScreen(ListScreen):
         self.host.restore_captures()
 
     def captures_changed(self, message: CapturesChanged) -> None:
-        """Reports a change, or why there is none."""
+        """Reports a change, or why it failed."""
         if not message.failed:
             self.state.selected = {}
         self.say(message.text, error=message.failed)
@@ -238,7 +238,7 @@ class LibraryScreen(ListScreen):
     # --- back
 
     def back(self) -> bool:
-        """Closes the line, then drops the selection, then the filter; there is no step back from the Library."""
+        """Closes the input line, then clears the selection, then the filter; there is no screen before the Library."""
         if self._edit is not None:
             self._close_edit()
         elif self.state.selected and not self.filter_input.has_focus:

@@ -1,4 +1,4 @@
-"""What the Library shows, decided without a screen: the captures, a filter, and the selected ones."""
+"""The state of the Library, independent of the screen: captures, filter and selection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIELDS = ("name", "app", "device", "label")
 
 
 class LibraryState:
-    """The listed captures. A selection is kept in the order in which it was made."""
+    """The listed captures. The selection keeps the order in which it was made."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -27,7 +27,7 @@ class LibraryState:
         """The texts of each capture that a filter searches; '' has all of them."""
 
     def take(self, captures: Sequence[CaptureSummary]) -> None:
-        """Other captures; a selected one that is gone is no longer selected."""
+        """Replaces the captures; captures that no longer exist are deselected."""
         self.captures = tuple(captures)
         self._searched = {item.path: self._texts(item) for item in captures}
         there = {item.path for item in captures}
@@ -63,7 +63,7 @@ class LibraryState:
         return {**folded, "": "\n".join(folded.values())}
 
     def name(self, path: Path) -> str:
-        """A path as it is written within the folder, without its suffix; of another folder with that folder's name."""
+        """A path relative to the folder, without its suffix; in another folder, including that folder's name."""
         shown = path.relative_to(self.folder) if path.is_relative_to(self.folder) else Path(*path.parts[-2:])
         return str(shown.with_suffix("") if shown.suffix == ".parquet" else shown)
 

@@ -49,7 +49,7 @@ class Track:
         return package_of_process(self.process.name) or self.process.name
 
     def add(self, process: ProcessSample) -> None:
-        """One look more."""
+        """Add a look."""
         self.process = process
         for part, values in self._parts.items():
             value = getattr(process, part)
@@ -102,7 +102,7 @@ class SampleHistory:
         self.marked_at: float | None = None
 
     def add(self, sample: Sample) -> None:
-        """One sample more."""
+        """Add a sample."""
         if len(self.times) >= _MOST_TICKS:
             self._forget(_MOST_TICKS // 4)
         tick = len(self.times)
@@ -132,13 +132,13 @@ class SampleHistory:
         self._past = deque((track for track in self._past if track.end > 0), _MOST_PAST)
 
     def mark(self) -> None:
-        """Growth counts from here."""
+        """Start counting growth from here."""
         self.marked_at = self.times[-1] if self.times else None
         for track in self.tracks.values():
             track.marked_kb = track.process.anon_swap_kb
 
     def unmark(self) -> None:
-        """Growth counts from nowhere."""
+        """Remove the mark."""
         self.marked_at = None
         for track in self.tracks.values():
             track.marked_kb = None

@@ -39,7 +39,7 @@ class LimitUse:
 
 
 def nearest_limit(tracks: Sequence[Track], tick: int, total_kb: int | None) -> LimitUse | None:
-    """The process that uses most of its threshold at a tick; None if no share is known."""
+    """The process that uses the largest share of its threshold at a tick; None if no share is known."""
     found = []
     for track in tracks:
         share, state, limit = share_at(track, tick, total_kb), state_at(track, tick), limit_at(track, tick, total_kb)

@@ -1,4 +1,4 @@
-"""What the jobs of Live report. Each message names the source that it is about."""
+"""Messages from the jobs of Live. Each names its source."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LiveMessage(Message):
 
 
 class Sampled(LiveMessage):
-    """A sample of a source, or that it does not answer."""
+    """A sample of a source, or a note that it does not respond."""
 
     def __init__(self, source: str, sample: Sample | Away) -> None:
         super().__init__(source)

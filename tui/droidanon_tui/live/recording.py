@@ -1,4 +1,4 @@
-"""A series that Live records of one app: each reading in full, and every sample between them."""
+"""Records one app from Live into a series: every full reading, and every sample between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Recording:
-    """The recording of an app. Any thread may call; OSError or DroidanonError if the disk refuses."""
+    """The recording of an app. Any thread may call. Raises OSError or DroidanonError if writing fails."""
 
     def __init__(self, folder: Path, source: str, app: str, every_s: float, wall: Callable[[], float]) -> None:
         """`wall`: seconds since 1970."""
@@ -55,7 +55,7 @@ class Recording:
         self._writer.mark(moment.note, moment.time)
 
     def miss(self, reason: str) -> None:
-        """A reading has failed: captures are missing from now on."""
+        """Note that a reading failed, which starts a gap in captures."""
         self._writer.lost("captures", reason)
 
     def add(self, sample: Sample | Away) -> None:

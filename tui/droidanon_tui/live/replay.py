@@ -21,7 +21,7 @@ class Replay:
     ended: bool = False
 
     def words(self) -> str:
-        """For the title."""
+        """The position as text, for the title."""
         if self.ended:
             return "recording, fully loaded"
         if self.paused:

@@ -128,7 +128,7 @@ class Sessions:
             state.unit = unit
 
     def base_changed(self, sources: tuple[str, ...]) -> None:
-        """Forgets each mark of a base that is the base no longer."""
+        """Removes marks of captures that are no longer the base."""
         for state in self.states.values():
             if state.base is not None and str(state.base.path) not in sources:
                 state.base = None
@@ -187,7 +187,7 @@ class Sessions:
         self._start(run, f"read {purpose.value}")
 
     def follow(self, state: LiveState, app: str) -> None:
-        """Reads an app in full again and again; '' stops that."""
+        """Reads an app in full repeatedly; '' stops that."""
         if stopping := self._follows.pop(state.source, None):
             stopping.set()
         state.followed, state.follow_error = app, ""
@@ -264,7 +264,7 @@ class Sessions:
     def start_recording(self, state: LiveState, app: str, folder: Path) -> None:
         """Records an app into a new series in `folder`, and follows it.
 
-        OSError or DroidanonError if the disk refuses.
+        Raises OSError or DroidanonError if writing fails.
         """
         from droidanon_tui.live.recording import Recording
 

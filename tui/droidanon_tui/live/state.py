@@ -1,4 +1,4 @@
-"""What Live shows for one phone, decided without a screen."""
+"""The state of Live for one phone, independent of the screen."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class LiveState:
     # --- input
 
     def take(self, seen: Sample | Away) -> None:
-        """Adds a sample, or that the source does not answer."""
+        """Adds a sample, or notes that the source does not respond."""
         self.error = ""
         if isinstance(seen, Away):
             if self.away is None:
@@ -116,7 +116,7 @@ class LiveState:
             self.replay.ended = self.replay.ended or message.ended
 
     def end_processes(self, exits: Sequence[SeriesExit]) -> None:
-        """Adds exits; one that is known already is replaced, since its reason may be known better now."""
+        """Adds exits; a known exit is replaced, because its reason may be more precise now."""
         for one in exits:
             new = process_end(seconds(one.time), one.exit)
             self.ends = [end for end in self.ends if (end.time, end.app) != (new.time, new.app)]
@@ -183,7 +183,7 @@ class LiveState:
         return memory_words(self.history.system)
 
     def trouble(self) -> str:
-        """Why there are no new samples; '' if there are."""
+        """Why there are no new samples; '' if there are some."""
         if self.error:
             return escape_text(self.error)
         if self.away is not None:

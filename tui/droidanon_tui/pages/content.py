@@ -1,4 +1,4 @@
-"""What a screen shows, as the content of a page."""
+"""The content of a page, taken from a screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """What a page is about: an open capture, the diff of `base` and it, or a source that is to be read."""
+    """The content of a page: an open capture, its diff against `base`, or a source to read."""
 
     title: str
     side: Side | None = None
@@ -29,7 +29,7 @@ class PageContent:
 
 
 def content_of(screen: MainScreen) -> PageContent | str:
-    """What a screen shows; if that cannot be a page, what to do instead."""
+    """The content of a screen or, if that cannot be a page, advice on what to do instead."""
     if isinstance(screen, ExploreScreen):
         return _explored(screen)
     if isinstance(screen, LiveScreen):

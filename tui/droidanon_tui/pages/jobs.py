@@ -97,7 +97,7 @@ def _diff_page(content: PageContent, base: Side, new: Side, rules: RuleSet) -> P
 
 
 def _page_of_source(content: PageContent, rules: RuleSet, reader: SideReader) -> Page:
-    """The trend of a series with captures enough for one, else the page of a capture."""
+    """The trend of a series with enough captures, otherwise the page of a capture."""
     from droidanon.analysis.trend import LEAST
     from droidanon.analysis.view import View
     from droidanon.html_report.capture_page import capture_page

@@ -1,4 +1,4 @@
-"""The TUI's end of a page in a browser: it believes no size, and ends with the server."""
+"""The TUI's end of a browser page: validates sizes, and ends with the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_COLUMNS, MOST_LINES = 1000, 500
 
 
 class PageDriver(WebDriver):
-    """Needed with Textual 8: its own driver takes any size, and stays when the server is gone."""
+    """Needed with Textual 8, whose driver accepts any size and keeps running without the server."""
 
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -28,7 +28,7 @@ class PageDriver(WebDriver):
             self._size = _bounded(*self._size) or (80, 24)
 
     def _write_or_drop(self, data: bytes) -> int:
-        """Writes to the server; drops what is meant for one that is gone, so that the app can end in order."""
+        """Writes to the server; drops output once the server has ended, so that the app can shut down properly."""
         with suppress(BrokenPipeError):
             return os.write(self.fileno, data)
         return len(data)
@@ -42,14 +42,14 @@ class PageDriver(WebDriver):
         super().on_meta(packet_type, payload)
 
     def run_input_thread(self) -> None:
-        """Ends the app when the server closes its end, also by being killed."""
+        """Ends the app when the server closes its end or is killed."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             asyncio.run_coroutine_threadsafe(self._app._post_message(messages.ExitApp()), self._loop)
 
 
 def _bounded(width: object, height: object) -> tuple[int, int] | None:
-    """A size that a screen can have; None if it is none."""
+    """A valid screen size; None if invalid."""
     if type(width) is not int or type(height) is not int or width < 1 or height < 1:
         return None
     return min(width, MOST_COLUMNS), min(height, MOST_LINES)

@@ -39,7 +39,7 @@ _HOST_HEADER = re.compile(r"[\w.:\[\]-]{1,255}")
 
 
 class _PageService(AppService):
-    """The TUI of one page. Needed with textual-serve 1, which waits without a limit for a TUI to end."""
+    """The TUI of one page. Needed with textual-serve 1, which waits indefinitely for a TUI to end."""
 
     running: ClassVar[set[Process]] = set()
 
@@ -49,7 +49,7 @@ class _PageService(AppService):
             self.running.add(self._process)
 
     async def stop(self) -> None:
-        """Ends the TUI within a limit of time."""
+        """Ends the TUI within a time limit."""
         ending = asyncio.ensure_future(super().stop())
         await asyncio.wait({ending}, timeout=_STOP_S)
         if self._process is not None:
@@ -72,10 +72,10 @@ textual_serve.server.AppService = _PageService  # type: ignore[attr-defined] # t
 
 
 class LoopbackServer(Server):
-    """Runs a command for each page that is opened.
+    """Runs a command for each opened page.
 
-    Every program and every web page on this computer can reach loopback, so each address begins with a secret (like
-    Jupyter's token), without which nothing answers.
+    Every program and web page on this computer can reach loopback, so each address begins with a secret (like Jupyter's
+    token).
     """
 
     def __init__(self, command: Sequence[str], port: int) -> None:
@@ -117,7 +117,7 @@ def serve(command: Sequence[str], tell: Callable[[str], None], port: int = 0) ->
     """Serves a command that runs the TUI until Ctrl-C.
 
     Args:
-        tell: Called with the address when it answers.
+        tell: Called with the address once the server responds.
         port: The port on loopback; 0 for a free one.
 
     Raises:

@@ -47,7 +47,7 @@ def fit_number(text: str, width: int) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of `share` (0 to 1) of the width in eighths of a cell; anything over nothing shows."""
+    """A bar of `share` (0 to 1) of the width in eighths of a cell; any nonzero share is visible."""
     if share <= 0:
         return " " * width
     eighths = max(1, round(min(share, 1.0) * width * 8))
@@ -68,7 +68,7 @@ def diverging_bar(share: float, width: int) -> str:
 
 
 def span_bar(begin: float, end: float, width: int) -> str:
-    """A bar from one share of the width to another, in half cells; anything at all shows."""
+    """A bar from one share of the width to another, in half cells; any nonzero span is visible."""
     first = min(round(begin * width * 2), width * 2 - 1)
     last = max(round(end * width * 2), first + 1)
     halves = [first <= half < last for half in range(width * 2)]

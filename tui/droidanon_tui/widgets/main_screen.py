@@ -1,4 +1,4 @@
-"""A screen that background jobs report to, at any time."""
+"""A screen that can receive messages from background jobs at any time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from droidanon_tui.widgets.status import StatusMessage
 
 
 class KeyedScreen:
-    """A screen with keys of its own in the table of keys."""
+    """A screen with its own keys in the table of keys."""
 
     KEYS: ClassVar[str]
     """Its name in the table."""
@@ -21,13 +21,13 @@ class MainScreen(KeyedScreen, OneLayoutScreen):
 
     @property
     def has_widgets(self) -> bool:
-        """Whether its widgets exist: not before it is mounted, and not while the app ends, which removes them first."""
+        """Whether its widgets exist, which is false before mounting and during shutdown."""
         return self.is_mounted and self.app.is_running
 
     def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
         """Shows a status message.
 
-        `lasting`: until another one, since it is about something that goes on. `error`: until it was read.
+        `lasting`: until the next message, because it describes something ongoing. `error`: until it has been read.
         """
         raise NotImplementedError
 
@@ -61,9 +61,9 @@ class MainScreen(KeyedScreen, OneLayoutScreen):
         raise NotImplementedError
 
     def back(self) -> bool:
-        """One step back within the screen; whether there was one."""
+        """Goes one step back within the screen; returns whether there was one."""
         raise NotImplementedError
 
     def commands(self) -> Iterable[tuple[str, str, Callable[[], object]]]:
-        """Commands of the palette that no key has: title, description, and the function that runs it."""
+        """Palette commands without a key: title, description, and function."""
         return ()

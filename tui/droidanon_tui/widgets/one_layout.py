@@ -1,4 +1,4 @@
-"""Screens that are laid out and drawn once for each change."""
+"""Screens that are laid out and drawn only once per change."""
 
 from __future__ import annotations
 

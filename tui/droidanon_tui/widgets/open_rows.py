@@ -16,11 +16,11 @@ Path = tuple[Hashable, ...]
 
 
 class Level(Protocol):
-    """The children of one row (or of the root) as columns: nothing is made for a row until it is asked for."""
+    """The children of one row (or the root) as columns; nothing is computed for a row until needed."""
 
     @property
     def faded(self) -> npt.NDArray[np.bool_] | None:
-        """Rows that have ended: dim, and after all others in any order. None if there are none."""
+        """Rows that have ended, drawn dim and after all others. None if there are none."""
 
     @property
     def unproven(self) -> npt.NDArray[np.bool_] | None:
@@ -35,7 +35,7 @@ class Level(Protocol):
     def __len__(self) -> int: ...
 
     def key(self, row: int) -> Hashable:
-        """Identifies the row among its siblings, also after a refresh."""
+        """A key that identifies the row among its siblings, even after a refresh."""
 
     def find(self, key: Hashable) -> int | None:
         """The row of a key."""
@@ -61,7 +61,7 @@ class Level(Protocol):
     def has_children(self, row: int, /) -> bool: ...
 
     def children(self, row: int, /) -> Level:
-        """The same level whenever it is asked for."""
+        """The children of a row; always the same level object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""A question that is answered by a key."""
+"""A question answered with a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A status message: one line that answers a key, and is gone at the next one or after a while."""
+"""A status message: one line in response to a key, removed at the next key or after a while."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class StatusMessage:
         return bool(self.text) and self._lasting is Lasting.UNTIL_READ
 
     def say(self, text: str, *, lasting: bool = False, error: bool = False) -> None:
-        """`lasting`: it stays until another message, since it is about something that goes on.
+        """`lasting`: it stays until the next message, because it describes something ongoing.
 
-        `error`: it stays until it was read.
+        `error`: it stays until it has been read.
         """
         self.text = escape_text(text)
         self._lasting = Lasting.UNTIL_REPLACED if lasting else Lasting.UNTIL_READ if error else Lasting.BRIEFLY
         self._since = None
 
     def forget(self) -> bool:
-        """Drops a message at a key unless it stays; whether there was one."""
+        """Drops a message at a key unless it stays; returns whether it dropped one."""
         stays = self._lasting is Lasting.UNTIL_REPLACED or (self._lasting is Lasting.UNTIL_READ and self._since is None)
         forgotten = bool(self.text) and not stays
         if forgotten:
