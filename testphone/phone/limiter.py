@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from testphone.phone.model import Process
 from testphone.phone.smaps_text import Vma
@@ -38,6 +41,20 @@ def cgroup_of(process: Process) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Charged:
+    """The kB that a process's cgroup is charged with: 64 kB of shared memory are of no VMA."""
+
+    anon_kb: int
+    shmem_kb: int
+    swap_kb: int
+
+    @classmethod
+    def of(cls, vmas: Sequence[Vma]) -> Self:
+        shmem = sum(vma.rss for vma in vmas if vma.name.startswith(("/memfd:", "/dev/ashmem", "/dmabuf")))
+        return cls(sum(vma.anonymous for vma in vmas), shmem + 64, sum(vma.swap for vma in vmas))
+
+
 class Cgroups:
     """The memory controller's files of the processes of apps, below a phone's root folder."""
 
@@ -46,18 +63,15 @@ class Cgroups:
         self.limits = False
         """Whether the memory limiter has set limits."""
 
-    def write(self, process: Process, vmas: list[Vma]) -> None:
-        """The files of one process. Its cgroup is charged with 64 kB of shared memory that it does not map."""
+    def write(self, process: Process, charged: Charged) -> None:
+        """The files of one process."""
         if process.app is None:
             return
         folder = self.root / cgroup_of(process).lstrip("/")
         folder.mkdir(parents=True, exist_ok=True)
-        anon = sum(vma.anonymous for vma in vmas)
-        shmem = sum(vma.rss for vma in vmas if vma.name.startswith(("/memfd:", "/dev/ashmem", "/dmabuf"))) + 64
-        swap = sum(vma.swap for vma in vmas)
         files = {
-            "memory.stat": f"anon {anon * 1024}\nfile 4096000\nshmem {shmem * 1024}\nanon_thp 0\n",
-            "memory.swap.current": f"{swap * 1024}\n",
+            "memory.stat": f"anon {charged.anon_kb * 1024}\nfile 4096000\nshmem {charged.shmem_kb * 1024}\nanon_thp 0\n",
+            "memory.swap.current": f"{charged.swap_kb * 1024}\n",
             "memory.high": "max\n",
             "memory.swap.max": "max\n",
         }

@@ -8,11 +8,12 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from testphone.phone.dumpsys_meminfo import meminfo_text
 from testphone.phone.exit_info import End, ExitHistory
-from testphone.phone.limiter import Cgroups, cgroup_of
+from testphone.phone.limiter import Cgroups, Charged, cgroup_of
 from testphone.phone.model import ModelPhone, Process
 from testphone.phone.smaps_text import Vma, format_entry, format_header, format_rollup
 
@@ -166,6 +167,36 @@ def system_files(model: ModelPhone) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class ProcessTexts:
+    """What a phone shows of a process: /proc/PID by file name, `dumpsys meminfo` by option, its cgroup's kB."""
+
+    files: Mapping[str, str]
+    answers: Mapping[str, str]
+    charged: Charged
+
+
+_KNOWN_TEXTS: dict[tuple[int, float, str], ProcessTexts] = {}
+_MOST_KNOWN_TEXTS = 200
+"""Of about 10 phones with few processes; a process has 300 kB of texts."""
+
+
+def texts_of(model: ModelPhone, process: Process) -> ProcessTexts:
+    """A process's texts. Phones of one seed are the same, so that tests, which start many, write most texts once."""
+    key = (model.seed, model.density, repr(process))
+    if key not in _KNOWN_TEXTS:
+        vmas = model.vmas(process)
+        graphics = GRAPHICS_KB if process.role == "app" else 0
+        answers = {
+            option: meminfo_text(process.pid, process.name, vmas, graphics, full=bool(option))
+            for option in (("", "-a") if process.role != "kernel" else ())
+        }
+        if len(_KNOWN_TEXTS) >= _MOST_KNOWN_TEXTS:
+            _KNOWN_TEXTS.clear()
+        _KNOWN_TEXTS[key] = ProcessTexts(process_files(process, vmas), answers, Charged.of(vmas))
+    return _KNOWN_TEXTS[key]
+
+
 class ProcTree:
     """Writes a model's files below `root`; readers see a file or a process whole or not at all."""
 
@@ -269,22 +300,18 @@ class ProcTree:
 
     def _write_process(self, process: Process) -> None:
         self._shown[process.pid] = process
-        vmas = self.model.vmas(process)
-        files = process_files(process, vmas)
-        self.cgroups.write(process, vmas)
-        if process.role != "kernel":
-            graphics = GRAPHICS_KB if process.role == "app" else 0
-            for option in ("", "-a"):
-                answer = meminfo_text(process.pid, process.name, vmas, graphics, full=bool(option))
-                self._replace(self.answers / f"{process.pid}{option}", answer)
+        texts = texts_of(self.model, process)
+        self.cgroups.write(process, texts.charged)
+        for option, answer in texts.answers.items():
+            self._replace(self.answers / f"{process.pid}{option}", answer)
         folder = self.root / str(process.pid)
         if folder.is_dir():
-            for name, text in files.items():
+            for name, text in texts.files.items():
                 self._replace(folder / name, text, private_mode(name, process.uid, self.hidden), process.uid)
             return
         new = self.staging / str(process.pid)
         new.mkdir()
-        for name, text in files.items():
+        for name, text in texts.files.items():
             (new / name).write_text(text, encoding="utf-8", newline="")
             protect(new / name, private_mode(name, process.uid, self.hidden), process.uid)
         add_task_folder(new, process.pid)
