@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from hypothesis import strategies as st
 
@@ -71,43 +72,55 @@ class Vma:
     flags: tuple[str, ...]
 
 
+# Made once: hypothesis checks each new strategy, which takes as long as drawing from it.
+_USUAL_NAMES = st.sampled_from([b"", b"[anon:libc_malloc]", b"[stack]", b"/system/lib64/libc.so", b"[anon:a b  c]"])
+_ODD_NAMES = st.binary(max_size=300).map(lambda raw: raw.replace(b"\n", b"\\012").replace(b"\r", b"?").lstrip(b" "))
+NAMES = _USUAL_NAMES | _ODD_NAMES
+"""Any bytes that the kernel would print as a name: no newline, no blank at the start (it pads with them)."""
+
+_SOMETIMES = st.integers(0, 3)
+_LINES = st.lists(st.sampled_from(KEYS[1:]), min_size=5, unique=True)
+_THP = st.sampled_from(["", "THPeligible:\t\t", "THPeligible:    ", "THPeligible:           "])
+_HAS_FLAGS = st.booleans() | st.just(True)
+
+
 @st.composite
 def kernels(draw: st.DrawFn) -> Kernel:
     """A kernel's own choice of lines."""
-    if draw(st.integers(0, 3)) == 0:
+    if draw(_SOMETIMES) == 0:
         return Kernel(draw(st.booleans()), (), 0, "", False, maps=True)
     return Kernel(
         wide=draw(st.booleans()),
-        keys=("Size", *draw(st.lists(st.sampled_from(KEYS[1:]), min_size=5, unique=True))),
+        keys=("Size", *draw(_LINES)),
         name_lines=draw(st.integers(0, 2)),
-        thp=draw(st.sampled_from(["", "THPeligible:\t\t", "THPeligible:    ", "THPeligible:           "])),
-        flags=draw(st.booleans() | st.just(True)),
+        thp=draw(_THP),
+        flags=draw(_HAS_FLAGS),
     )
 
 
-def names() -> st.SearchStrategy[bytes]:
-    """Any bytes that the kernel would print as a name: no newline, no blank at the start (it pads with them)."""
-    usual = st.sampled_from([b"", b"[anon:libc_malloc]", b"[stack]", b"/system/lib64/libc.so", b"[anon:a b  c]"])
-    odd = st.binary(max_size=300).map(lambda raw: raw.replace(b"\n", b"\\012").replace(b"\r", b"?").lstrip(b" "))
-    return usual | odd
+_NUMBERS = st.sampled_from([0, 4, 1024]) | st.integers(0, 99_999_999) | st.integers(0, 2**31 - 1)
+_SIZES = _NUMBERS | st.integers(0, 2**42)
+_ADDRESSES = {True: st.integers(0, 2**64 - 1), False: st.integers(0, 2**32 - 1)}
+_OFFSETS = {wide: st.just(0) | addresses for wide, addresses in _ADDRESSES.items()}
+_PERMS = st.sampled_from(["".join(each) for each in product("-r", "-w", "-x", "ps")])
+_DEVICES = st.sampled_from(["00:00", "fd:05", "103:1d"])
+_INODES = st.just(0) | st.integers(0, 2**64 - 1)
+_FLAGS = st.lists(st.sampled_from(FLAGS), max_size=24)
 
 
 @st.composite
 def vmas(draw: st.DrawFn, kernel: Kernel) -> Vma:
     """An entry of that kernel."""
-    top = 2**64 - 1 if kernel.wide else 2**32 - 1
-    number = st.sampled_from([0, 4, 1024]) | st.integers(0, 99_999_999) | st.integers(0, 2**31 - 1)
-    size = number | st.integers(0, 2**42)
     return Vma(
-        start=draw(st.integers(0, top)),
-        end=draw(st.integers(0, top)),
-        perms="".join(draw(st.sampled_from(pair)) for pair in ("r-", "w-", "x-", "ps")),
-        offset=draw(st.just(0) | st.integers(0, top)),
-        device=draw(st.sampled_from(["00:00", "fd:05", "103:1d"])),
-        inode=draw(st.just(0) | st.integers(0, 2**64 - 1)),
-        name=draw(names()),
-        counters={key: draw(size if key == "Size" else number) for key in kernel.keys},
-        flags=tuple(draw(st.lists(st.sampled_from(FLAGS), max_size=24))),
+        start=draw(_ADDRESSES[kernel.wide]),
+        end=draw(_ADDRESSES[kernel.wide]),
+        perms=draw(_PERMS),
+        offset=draw(_OFFSETS[kernel.wide]),
+        device=draw(_DEVICES),
+        inode=draw(_INODES),
+        name=draw(NAMES),
+        counters={key: draw(_SIZES if key == "Size" else _NUMBERS) for key in kernel.keys},
+        flags=tuple(draw(_FLAGS)),
     )
 
 
@@ -136,41 +149,46 @@ def print_vma(kernel: Kernel, vma: Vma) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
+_KINDS = st.sampled_from(["flip", "cut", "insert", "double", "end", "swap", "everywhere"])
+_BYTES = st.binary(min_size=1, max_size=1)
+_BLANKS = st.text(" \t0:", max_size=4).map(str.encode)
+_PIECES = st.sampled_from(
+    [
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\0",
+        b" ",
+        b"0",
+        b"9",
+        b"\ncat: /proc/1/smaps: Permission denied\n",
+        b"Size:                  4 kB\n",
+        b"VmFlags: ",
+        b"Name:           x\n",
+        b"7000-8000 rw-p\n",
+        b"70000000-70001000 rw-p 00000000 00:00 0 \n",
+    ]
+) | st.binary(max_size=20)
+
+
 @st.composite
 def damages(draw: st.DrawFn, text: bytes) -> bytes:
     """A text to which something has happened, several times."""
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(text)))
         stop = min(at + draw(st.integers(0, 800)), len(text))
-        kind = draw(st.sampled_from(["flip", "cut", "insert", "double", "end", "swap", "everywhere"]))
+        kind = draw(_KINDS)
         if kind == "flip":
-            text = text[:at] + draw(st.binary(min_size=1, max_size=1)) + text[at + 1 :]
+            text = text[:at] + draw(_BYTES) + text[at + 1 :]
         elif kind == "cut":
             text = text[:at] + text[stop:]
         elif kind == "insert":
-            piece = st.sampled_from(
-                [
-                    b"\n",
-                    b"\r",
-                    b"\r\n",
-                    b"\0",
-                    b" ",
-                    b"0",
-                    b"9",
-                    b"\ncat: /proc/1/smaps: Permission denied\n",
-                    b"Size:                  4 kB\n",
-                    b"VmFlags: ",
-                    b"Name:           x\n",
-                    b"7000-8000 rw-p\n",
-                    b"70000000-70001000 rw-p 00000000 00:00 0 \n",
-                ]
-            )
-            text = text[:at] + draw(piece | st.binary(max_size=20)) + text[at:]
+            text = text[:at] + draw(_PIECES) + text[at:]
         elif kind == "double":
             text = text[:stop] + text[at:stop] + text[stop:]
         elif kind == "everywhere":  # another kernel's way of printing
             old = text[at : at + draw(st.integers(1, 6))]
-            text = text.replace(old, draw(st.text(" \t0:", max_size=4)).encode()) if old else text
+            text = text.replace(old, draw(_BLANKS)) if old else text
         elif kind == "end":
             text = text[: max(at, len(text) // 2)]
         else:

@@ -30,24 +30,36 @@ _PAGES = st.sampled_from([-400, -4, 4, 400])
 """kB of pages that are made resident or freed: several counters change together."""
 
 
+_PIDS = st.none() | st.integers(1, 4)
+_START_TIMES = st.none() | st.integers(1, 3)
+_UIDS = st.none() | NUMBERS
+_AGES = st.none() | st.floats(0, 1e6)
+_STATUS = st.dictionaries(st.sampled_from(["vm_rss_kb", "vm_swap_kb", "rss_anon_kb"]), NUMBERS)
+_STATES = st.none() | st.just("TOP")
+_REST = st.sampled_from([b"", b"\n", b"trailing"])
+_CHANGES = st.sampled_from(["same", "same", "counters", "pages", "name", "grown", "flags"])
+_PROCESS_CHANGES = st.sampled_from(["same", "same", "gone", "reused", "facts"])
+_LABELS = st.dictionaries(st.sampled_from(["a", "b"]), st.text(max_size=3))
+
+
 @st.composite
 def bodies(draw: st.DrawFn, kernel: Kernel) -> Body:
     """A process, its entries, and what follows them."""
     process = Process(
         draw(NAMES),
-        draw(st.none() | st.integers(1, 4)),
-        start_time=draw(st.none() | st.integers(1, 3)),
-        uid=draw(st.none() | NUMBERS),
-        age_s=draw(st.none() | st.floats(0, 1e6)),
-        status_kb=draw(st.dictionaries(st.sampled_from(["vm_rss_kb", "vm_swap_kb", "rss_anon_kb"]), NUMBERS)),
+        draw(_PIDS),
+        start_time=draw(_START_TIMES),
+        uid=draw(_UIDS),
+        age_s=draw(_AGES),
+        status_kb=draw(_STATUS),
     )
-    return process, draw(st.lists(vmas(kernel), max_size=5)), draw(st.sampled_from([b"", b"\n", b"trailing"]))
+    return process, draw(st.lists(vmas(kernel), max_size=5)), draw(_REST)
 
 
 @st.composite
 def changed_vma(draw: st.DrawFn, vma: Vma) -> Vma:
     """The same entry with some other values."""
-    kind = draw(st.sampled_from(["same", "same", "counters", "pages", "name", "grown", "flags"]))
+    kind = draw(_CHANGES)
     if kind == "counters":
         keys = draw(st.sets(st.sampled_from(sorted(vma.counters)))) if vma.counters else set()
         counters = {key: draw(st.integers(0, 1 << 31)) if key in keys else kb for key, kb in vma.counters.items()}
@@ -68,16 +80,14 @@ def changed(draw: st.DrawFn, base: list[Body], kernel: Kernel) -> list[Body]:
     """The processes some time later: gone, new, with other facts, and with other VMAs."""
     later: list[Body] = []
     for process, entries, rest in base:
-        kind = draw(st.sampled_from(["same", "same", "gone", "reused", "facts"]))
+        kind = draw(_PROCESS_CHANGES)
         if kind == "gone":
             continue
         if kind == "reused":
             later.append((replace(process, name="reused", start_time=9), draw(st.lists(vmas(kernel), max_size=3)), b""))
             continue
         if kind == "facts":
-            process = replace(
-                process, age_s=draw(st.none() | st.floats(0, 1e6)), state=draw(st.none() | st.just("TOP"))
-            )
+            process = replace(process, age_s=draw(_AGES), state=draw(_STATES))
         kept = [draw(changed_vma(vma)) for vma in entries if draw(st.integers(0, 9))]
         for vma in draw(st.lists(vmas(kernel), max_size=2)):
             kept.insert(draw(st.integers(0, len(kept))), vma)
@@ -94,7 +104,7 @@ def capture_of(draw: st.DrawFn, found: list[Body], kernel: Kernel) -> Capture:
         place = draw(st.integers(0, len(texts) - 1))
         texts[place] = draw(damages(texts[place]))
     processes, table = parsed_as([process for process, _, _ in found], texts)
-    labels = draw(st.dictionaries(st.sampled_from(["a", "b"]), st.text(max_size=3)))
+    labels = draw(_LABELS)
     return Capture(processes, table, "test", created=draw(st.sampled_from(["2026-01-02T03:04:05Z", ""])), labels=labels)
 
 

@@ -19,7 +19,7 @@ from droidanon.smaps.parse import TextsReader, parse_texts
 from droidanon.smaps.slow import SlowParser
 from tests.corpus import corpus
 from tests.smaps_equal import exported, same
-from tests.strategies import KEYS, Kernel, Vma, damages, names, print_vma, processes
+from tests.strategies import KEYS, NAMES, Kernel, Vma, damages, print_vma, processes
 
 SLOWLY = settings(max_examples=150, suppress_health_check=list(HealthCheck))
 
@@ -82,7 +82,7 @@ def _column(key: str) -> str:
 
 
 @SLOWLY
-@given(names())
+@given(NAMES)
 def test_names_come_back(name: bytes) -> None:
     vma = Vma(0x1000, 0x2000, "rw-p", 0, "00:00", 0, name, {"Size": 4}, ())
     text = print_vma(Kernel(True, ("Size",), 0, "", True), vma)
