@@ -149,6 +149,8 @@ def reduce_view(view: View, groups: GroupKeys) -> MomentSums:
 def _check_side(samples: Sequence[MomentSums], groups: GroupKeys, words: str) -> None:
     if not samples:
         raise UsageError(f"the {words} has no capture")
+    if not any(sample.facts.counters for sample in samples):
+        raise UsageError(f"the {words} has no memory to compare: its texts are empty")
     if not any(sample.sums.printed for sample in samples):
         raise no_counter(groups.counter, samples[0].facts.counters, f"the {words}")
 

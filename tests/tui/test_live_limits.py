@@ -112,6 +112,7 @@ def test_the_legend_has_the_limit_and_its_share() -> None:
     assert timeline is not None
     lines = legend(timeline, 6, unit_shape("kB"), unit_shape("kB", signed=True))
     assert (lines[1].amount, lines[1].delta) == (f"{BACKGROUND:,}", "25.0 %")
+    assert (lines[2].name, lines[2].amount) == ("anon+swap", f"{BACKGROUND // 4:,}")
 
 
 @pytest.mark.parametrize("no_color", [False, True])

@@ -162,7 +162,9 @@ def _p90s(engine: Engine, rows: Any) -> dict[tuple[str, ...], float]:
 def _check_sides(means: DeviceMeans, request: CompareRequest) -> None:
     for side, condition in zip(SIDES, (request.base, request.new), strict=True):
         if not any(cell[-1] == side for cell in means.cells):
-            raise UsageError(f"--{side} {condition}: no capture with {request.measure}")
+            raise UsageError(
+                f"--{side} {condition}: no such capture has {request.measure}; fleet ls lists the captures"
+            )
 
 
 def _lines(means: DeviceMeans, *, with_strata: bool) -> tuple[list[_ChangeRow], list[Problem]]:

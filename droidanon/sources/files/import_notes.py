@@ -26,11 +26,13 @@ def double_problems(texts: Sequence[ProcessText]) -> Iterator[str]:
 
 
 def import_notes(texts: Sequence[ProcessText], threads: int, alone: bool, kinds: Counter[Kind]) -> Iterator[str]:
-    """How many texts of each kind were used, if there is more than one.
+    """How many texts of each kind were used, if there is more than one; that a single one is empty.
 
     `threads`: the number of kernel threads, which were left out.
     """
     if alone and not kinds[Kind.STREAM]:
+        if texts and all(text.is_empty for text in texts):
+            yield "empty: the smaps of a kernel thread, or of a process that ended or cannot be read"
         return
     details = Counter(text.detail for text in texts if not text.is_empty)
     taken = [f"{count} {detail}" for detail, count in details.items()]

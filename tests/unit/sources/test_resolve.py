@@ -80,8 +80,10 @@ def test_files_that_are_no_sources(tmp_path: Path) -> None:
 
 def test_an_empty_file_is_an_empty_process(tmp_path: Path) -> None:
     (tmp_path / "7.txt").touch()
-    (process,) = load_source(str(tmp_path / "7.txt")).processes
+    made = load_source(str(tmp_path / "7.txt"))
+    (process,) = made.processes
     assert (process.pid, process.rows) == (7, 0)
+    assert ["empty" in note.message for note in made.notes] == [True]
 
 
 def test_a_listing_names_its_own_folder_only(tmp_path: Path) -> None:

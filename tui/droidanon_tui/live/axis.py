@@ -132,7 +132,9 @@ def _write(cells: list[str], column: int, text: str) -> None:
 def legend(
     timeline: Timeline, height: int, shape: Callable[[Number], str], signed: Callable[[Number], str]
 ) -> list[LegendLine]:
-    """The moment at the cursor (else the newest) in numbers: its time and total, then its layers, the largest first."""
+    """The moment at the cursor (else the newest) in numbers: its time and total, the limit
+    and what counts against it, then its layers, the largest first.
+    """
     layers = timeline.layers
     index = _index(layers, timeline.cursor)
     if index is None:
@@ -151,6 +153,7 @@ def legend(
         use = timeline.limit
         mark = LIMIT_SIGN if timeline.limits else " "
         lines.append(LegendLine("Play limit", shape(use.limit_kb), format_share(use.share), mark=mark))
+        lines.append(LegendLine("anon+swap", shape(use.used_kb)))
     order = sorted(range(len(layers.names)), key=lambda layer: (-now[layer], layer))
     shown = [layer for layer in order if now[layer] or (then is not None and then[layer])]
     room = height - len(lines)

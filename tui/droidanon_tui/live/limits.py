@@ -30,11 +30,12 @@ def share_at(track: Track, tick: int, total_kb: int | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """A process's threshold in kB, and the part of it that is used."""
+    """A process's threshold and its anon + swap in kB, and the part of the threshold that this is."""
 
     process: str
     state: PlayState
     limit_kb: int
+    used_kb: int
     share: float
 
 
@@ -42,9 +43,9 @@ def nearest_limit(tracks: Sequence[Track], tick: int, total_kb: int | None) -> L
     """The process that uses the largest share of its threshold at a tick; None if no share is known."""
     found = []
     for track in tracks:
-        share, state, limit = share_at(track, tick, total_kb), state_at(track, tick), limit_at(track, tick, total_kb)
-        if share is not None and state is not None and limit is not None:
-            found.append(LimitUse(track.process.name, state, limit, share))
+        used, state, limit = track.anon_swap_kb(tick), state_at(track, tick), limit_at(track, tick, total_kb)
+        if used is not None and state is not None and limit:
+            found.append(LimitUse(track.process.name, state, limit, used, used / limit))
     return max(found, key=lambda use: use.share, default=None)
 
 

@@ -115,7 +115,7 @@ class TimelineView(Widget, can_focus=True):
         """The legend in one line: the total, and the share of the limit."""
         total = f"{line.name} · {line.amount} {self.unit} {line.delta}".rstrip()
         limit = self.timeline.limit if self.timeline is not None else None
-        return total if limit is None else f"{total} · {format_share(limit.share)} of Play's limit"
+        return total if limit is None else f"{total} · anon+swap {format_share(limit.share)} of Play's limit"
 
     # --- drawing
 

@@ -39,6 +39,13 @@ def test_a_capture_against_itself_is_empty() -> None:
     assert result.total["delta_kb"] == 0
 
 
+def test_a_side_without_memory_is_called_so() -> None:
+    empty, full = View(capture({"a": ""})), View(capture(BASE))
+    for sides, word in (((empty, full), "base"), ((full, empty), "new")):
+        with pytest.raises(UsageError, match=f"the {word} side has no memory to compare"):
+            diff(*sides, by=("app",))
+
+
 def test_status_percent_and_order() -> None:
     rows = diff(View(capture(BASE)), View(capture(NEW)), by=("app",)).rows.records()
     assert [(r["app"], r["base_kb"], r["new_kb"], r["delta_kb"], r["status"]) for r in rows] == [
