@@ -67,7 +67,7 @@ def duckdb(fleet: Dataset) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def spark(fleet: Dataset) -> Iterator[Engine]:
-    """A session for queries of a few rows: one task each, nothing compiled."""
+    """A session for queries of a few rows: one task each, nothing compiled by Spark, and little by Java."""
     with pytest.MonkeyPatch.context() as patch:
         small = {
             "spark.sql.adaptive.enabled": "false",
@@ -76,6 +76,7 @@ def spark(fleet: Dataset) -> Iterator[Engine]:
         }
         patch.setattr(engines, "_SPARK_SETTINGS", {**engines._SPARK_SETTINGS, **small})
         patch.setattr(engines, "_LOCAL_SHUFFLES", "1")
+        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # a short life
         with open_engine(fleet, "spark") as engine:
             yield engine
             engine.connection._session.stop()
