@@ -1,4 +1,4 @@
-"""`dumpsys meminfo`'s own arithmetic: Pss Clean and the App Summary (kB of 1024 bytes)."""
+"""The arithmetic of `dumpsys meminfo`: Pss Clean and the App Summary (kB of 1024 bytes)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 Counters = Mapping[str, int]
 HeapSums = Mapping[tuple[str, str], Counters]
-"""Counters (kB) by heap and sub-heap; disjoint: under the sub-heap "" is what is in none of them."""
+"""Counters (kB) by heap and sub-heap; disjoint: the sub-heap "" has what belongs to no other sub-heap."""
 
 CODE_HEAPS = (".so mmap", ".jar mmap", ".apk mmap", ".ttf mmap", ".dex mmap", ".oat mmap")
 CODE_SUB_HEAPS = (".ZygoteJIT", ".AppJIT")
-"""Sub-heaps of Dalvik Other that count as code. Android 8 to 10 had one, `.JITCache`, which did not."""
+"""Sub-heaps of Dalvik Other that count as code. Android 8 to 10 had only `.JITCache`, which did not count."""
 MEMTRACK = ("EGL mtrack", "GL mtrack", "Other mtrack")
-"""Rows that come from the memtrack HAL: this memory is not in smaps."""
+"""Rows reported by the memtrack HAL; this memory is not in smaps."""
 GRAPHICS_HEAPS = ("Gfx dev", "EGL mtrack", "GL mtrack")
 
 
 def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int64]:
-    """Pss Clean, kB a VMA: of swappable VMAs with Pss, `q * Shared_Clean + Private_Clean`, of others 0.
+    """Pss Clean in kB per VMA: `q * Shared_Clean + Private_Clean` for swappable VMAs with Pss, 0 for others.
 
-    q is `(Pss - Private_Clean - Private_Dirty) / (Shared_Clean + Shared_Dirty)` in whole numbers, as the platform has
-    it (AOSP system/memory/libmeminfo androidprocheaps.cpp), so nearly always 0; it is 0 too without shared pages, and
-    where Pss is less than the private pages, which no kernel prints. A missing counter counts 0.
+    q is `(Pss - Private_Clean - Private_Dirty) / (Shared_Clean + Shared_Dirty)` in integer division, as in the platform
+    (AOSP system/memory/libmeminfo androidprocheaps.cpp), so it is nearly always 0. It is also 0 without shared pages,
+    and if Pss is less than the private pages, which no kernel prints. A missing counter counts as 0.
     """
     result = np.zeros(len(vmas), np.int64)
     rows = np.flatnonzero(swappable)
@@ -48,7 +48,7 @@ def swappable_pss_kb(vmas: VmaTable, swappable: BoolArray) -> npt.NDArray[np.int
 
 
 def with_memtrack(sums: HeapSums, not_in_smaps_kb: Mapping[str, int]) -> HeapSums:
-    """The sums and memtrack's rows, as the platform counts them: all of it PSS, private dirty and RSS."""
+    """The sums plus memtrack's rows, which the platform counts fully as PSS, private dirty and RSS."""
     memtrack = {label: not_in_smaps_kb[label] for label in MEMTRACK if label in not_in_smaps_kb}
     return {
         **sums,
@@ -57,9 +57,9 @@ def with_memtrack(sums: HeapSums, not_in_smaps_kb: Mapping[str, int]) -> HeapSum
 
 
 def app_summary(rows: HeapSums) -> dict[str, int]:
-    """The App Summary (kB) of one process from its sums; a counter that is not there counts 0.
+    """The App Summary (kB) of one process from its sums; a missing counter counts as 0.
 
-    Keys are those of Debug.MemoryInfo.getMemoryStat without `summary.`, and for the Rss column theirs with `-rss`.
+    Keys are those of Debug.MemoryInfo.getMemoryStat without `summary.`; those of the Rss column end in `-rss`.
     Source: AOSP frameworks/base core/java/android/os/Debug.java (getSummary*) and ActivityThread.dumpMemInfoTable.
     """
 

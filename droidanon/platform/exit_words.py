@@ -1,4 +1,4 @@
-"""Android's codes of an exit in plain words.
+"""Descriptions of Android's exit codes.
 
 AOSP: core/java/android/app/ApplicationExitInfo.java REASON_* and SUBREASON_*, ActivityManager.java
 RunningAppProcessInfo.IMPORTANCE_*.
@@ -46,7 +46,7 @@ _SUBREASONS = {
     24: "background processes",
     30: "out-of-memory killer of the kernel",
 }
-"""Those that Android's own label does not explain."""
+"""Subreasons that Android's own label does not explain."""
 _IMPORTANCES = {
     100: "foreground",
     125: "foreground service",
@@ -85,7 +85,7 @@ EXIT_KEYS = (
 
 
 def reason_text(found: ProcessExit) -> str:
-    """Why the process ended, with the exit code or signal if that is its meaning."""
+    """Why the process ended, with the exit code or signal for reasons that have one."""
     if found.memory_cause == "limiter":
         return _REASONS[ExitReason.MEMORY_LIMITER]
     if found.reason == ExitReason.EXIT_SELF and found.status is not None:
@@ -98,14 +98,14 @@ def reason_text(found: ProcessExit) -> str:
 
 
 def subreason_text(found: ProcessExit) -> str:
-    """The details of the reason, empty without any. (That the limiter kills by pid is not one.)"""
+    """The details of the reason; empty if there are none. (That the limiter kills by pid is not a detail.)"""
     if not found.subreason or found.memory_cause == "limiter":
         return ""
     return _SUBREASONS.get(found.subreason) or _label(found.subreason_label) or f"subreason {found.subreason}"
 
 
 def importance_text(importance: int | None) -> str:
-    """The importance that the process had; empty if it is unknown."""
+    """The importance of the process; empty if unknown."""
     return "" if importance is None else _IMPORTANCES.get(importance, str(importance))
 
 
@@ -115,7 +115,7 @@ def _label(text: str) -> str:
 
 
 def exit_record(one: ProcessExit) -> dict[str, Any]:
-    """An exit as a flat object: codes and words, sizes in kB, the time in ISO 8601."""
+    """An exit as a flat object: codes and descriptions, sizes in kB, the time in ISO 8601."""
     return {
         "time": one.time.isoformat(timespec="milliseconds"),
         "app": one.package,

@@ -1,4 +1,4 @@
-"""The time zone of a phone: its texts have local times."""
+"""The time zone of a phone, whose output has local times."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)")
 
 
 def phone_zone(name: str, offset: str = "") -> tzinfo | None:
-    """The zone of `persist.sys.timezone` (`Europe/Berlin`) and of `date +%z` (`+0100`, the offset of today).
+    """The zone from `persist.sys.timezone` (`Europe/Berlin`) and `date +%z` (`+0100`, today's offset).
 
-    With its name, times before a change of the clock are right, too. The offset alone is used if the name is unknown
-    here or disagrees with it. None if neither is known.
+    With the name, times before a clock change are also correct. The offset alone is used if this host does not know the
+    name or the two disagree. None if neither is known.
     """
     from zoneinfo import ZoneInfo
 
     fixed = _fixed(offset)
     try:
         named = ZoneInfo(name) if name else None
-    except (ValueError, OSError, KeyError):  # not a name, no database here, no such zone
+    except (ValueError, OSError, KeyError):  # not a name, no database on this host, or no such zone
         named = None
     if named is None or (
         fixed is not None and datetime.now(UTC).astimezone(named).utcoffset() != fixed.utcoffset(None)

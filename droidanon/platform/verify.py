@@ -1,4 +1,4 @@
-"""droidanon's table of a process compared with two that the platform printed before and after: cells that differ."""
+"""Compares droidanon's table of a process with two that the platform printed before and after: cells that differ."""
 
 from __future__ import annotations
 
@@ -43,16 +43,14 @@ class Cell:
 
     @property
     def differs(self) -> bool:
-        """Whether ours is further from the nearer of the two than they are from one another."""
+        """Whether our number is further from the nearer of the platform's two than these are from each other."""
         distance = min(abs(self.ours - self.before), abs(self.ours - self.after))
         within = min(self.before, self.after) <= self.ours <= max(self.before, self.after)
         return not within and distance > abs(self.after - self.before)
 
 
 def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo, android: int) -> list[Cell]:
-    """Every cell that both of the platform's tables have a column for, details too; what smaps does not show is left
-    out.
-    """
+    """All cells that both of the platform's tables have, including details; memory outside smaps is left out."""
     heaps = [heap for heap in heap_rows(android) if heap not in MEMTRACK]
     ours: dict[tuple[str, str], dict[str, int]] = {}
     for (heap, sub_heap), row in sums.items():
@@ -78,7 +76,7 @@ def compare_tables(sums: HeapSums, before: Meminfo, after: Meminfo, android: int
 
 
 def _rows(table: Meminfo) -> _Rows:
-    """The platform's rows, the total without memtrack and without the swap PSS that the platform adds to its PSS."""
+    """The platform's rows, and the total without memtrack and without the swap PSS that the platform adds to PSS."""
     rows = {(label, ""): counters for label, counters in table.heaps.items() if label not in MEMTRACK}
     names = {name for counters in rows.values() for name in counters if name in COUNTERS}
     total = {name: sum(counters.get(name, 0) for counters in rows.values()) for name in names}

@@ -1,4 +1,4 @@
-"""The memory controller's files of a process's own cgroup (Documentation/admin-guide/cgroup-v2.rst)."""
+"""Parses the memory controller's files in a process's cgroup (Documentation/admin-guide/cgroup-v2.rst)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _BYTES = re.compile(r"[0-9]{1,18}")
 
 
 def parse_cgroup(files: Mapping[str, str]) -> dict[str, int]:
-    """kB by name, from the texts of the files by their names: `anon_kb`, `shmem_kb`, `swap_current_kb`, `high_kb`,
+    """Amounts in kB from the texts of the files, by file name: `anon_kb`, `shmem_kb`, `swap_current_kb`, `high_kb`,
     `swap_max_kb`.
 
-    A limit that is `max` is absent. cgroup v1 has `rss` and `swap` in memory.stat
-    (Documentation/admin-guide/cgroup-v1/memory.rst), and no other of these files.
+    A limit of `max` is absent. cgroup v1 has only `rss` and `swap` in memory.stat
+    (Documentation/admin-guide/cgroup-v1/memory.rst).
     """
     stat = {key: int(value) // 1024 for key, value in _STAT_LINE.findall(files.get("memory.stat", ""))}
     found = {}

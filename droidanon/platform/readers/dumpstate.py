@@ -1,5 +1,5 @@
-"""The text of a bug report (AOSP frameworks/native cmds/dumpstate) as sections, and the facts about the phone in its
-head.
+"""Splits the text of a bug report (AOSP frameworks/native cmds/dumpstate) into sections, and reads the phone's facts
+in its header.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DURATION = re.compile(r"^-{3,} \d[\d.]*s was the duration of ")
 _SHOW_MAP = re.compile(r"^(?:SHOW MAP|SMAPS) (\d{1,10})(?:: (.*)| \((.*?)\)(?: \(.*)?)$")
 _RELEASE = re.compile(r"^Build fingerprint: '([^/']*)/([^/']*)/([^:']*):([^/']*)/([^']*)'")
 _REFUSED = re.compile(r"^(?:Skipping|\*\*\* command) '[^']*showmap[^']*'")
-"""A user build's dumpstate, and the shell's su where it fails."""
+"""Printed by dumpstate on a user build, and by a shell whose su fails."""
 _DUMPSTATE = re.compile(r"^== dumpstate: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
 _KERNEL = re.compile(r"^Kernel: Linux version (\S+)")
 _PROCESS_LISTS = ("ACTIVITY MANAGER LRU PROCESSES", "ACTIVITY MANAGER RUNNING PROCESSES")
@@ -32,7 +32,7 @@ _PROCESS_RECORDS = "ACTIVITY MANAGER RUNNING PROCESSES"
 _NEW_LISTS = ("ACTIVITY MANAGER ", "DUMP OF SERVICE ", "------ ")
 _LIMITER_LINES = 20
 _READ = ("SHOW MAP ", "SMAPS ", "PROCRANK", "MEMORY INFO", "CHECKIN MEMINFO", "SYSTEM PROPERTIES", "DUMPSYS", "MEMINFO")
-"""The beginnings of the titles of sections that `_read_section` reads."""
+"""The prefixes of the titles of sections that `_read_section` reads."""
 _REFUSALS = ("Skipping '", "*** command '")
 _CHUNK = 1 << 18
 _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
@@ -40,7 +40,7 @@ _SMAPS_LINES = (HEADER, FIELD, FLAGS_LINE, NAME_LINE)
 
 @dataclass(frozen=True, slots=True)
 class ProcessSmaps:
-    """The smaps in a section of one process: nothing but lines of smaps."""
+    """The smaps section of one process: only lines of smaps."""
 
     pid: int
     name: str
@@ -49,10 +49,10 @@ class ProcessSmaps:
 
 @dataclass(slots=True)
 class Dumpstate:
-    """What is used of a bug report's text; the rest (logs, accounts, other services) is passed over and not kept."""
+    """The parts of a bug report's text that are used; the rest (logs, accounts, other services) is skipped."""
 
     is_report: bool = False
-    """Whether it has dumpstate's first line or one of its sections."""
+    """Whether the text has dumpstate's first line or one of its sections."""
     device: dict[str, str | int] = field(default_factory=dict)
     system: dict[str, int] = field(default_factory=dict)
     showmaps: list[ShowmapText] = field(default_factory=list)
@@ -61,11 +61,11 @@ class Dumpstate:
     checkins: list[Meminfo] = field(default_factory=list)
     ranks: list[RankedProcess] = field(default_factory=list)
     phone: SystemMeminfo = field(default_factory=SystemMeminfo)
-    """The lists of dumpsys meminfo for all processes."""
+    """The lists of all processes in dumpsys meminfo."""
     states: dict[int, ListedState] = field(default_factory=dict)
-    """The states in the activity manager's lists."""
+    """The process states in the activity manager's lists."""
     owners: dict[int, AppProcess] = field(default_factory=dict)
-    """The activity manager's processes with the app that each belongs to."""
+    """The activity manager's processes, and the app of each."""
     properties: dict[str, str] = field(default_factory=dict)
     limiter: str = ""
     """The status of the memory limiter."""
@@ -74,7 +74,7 @@ class Dumpstate:
 
 
 def parse_dumpstate(data: bytes) -> Dumpstate:
-    """The sections of a text about memory. Few of its lines are in memory at a time."""
+    """Parse the sections about memory. Keeps only a few lines in memory at a time."""
     found = Dumpstate()
     for title, lines in _sections(_lines(data)):
         found.refused += sum(_REFUSED.match(line) is not None for line in lines)
@@ -87,7 +87,7 @@ def parse_dumpstate(data: bytes) -> Dumpstate:
 
 
 def _lines(data: bytes) -> Iterator[str]:
-    """The lines of a text, decoded some at a time."""
+    """The lines of a text, decoded in batches."""
     place = 0
     while place < len(data):
         stop = data.find(b"\n", place + _CHUNK) + 1 or len(data)
@@ -96,9 +96,9 @@ def _lines(data: bytes) -> Iterator[str]:
 
 
 def _sections(lines: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
-    """Titles and lines of dumpstate's sections; the title of lines outside of any is empty.
+    """Titles and lines of dumpstate's sections; lines outside any section have an empty title.
 
-    A section that is not read has only the lines that show a refusal.
+    For a section that is not read, only the lines that show a refusal are kept.
     """
     title = ""
     kept: list[str] = []
@@ -134,7 +134,7 @@ def _read_section(found: Dumpstate, title: str, lines: list[str]) -> None:
 
 
 def _read_head(found: Dumpstate, lines: Iterable[str]) -> None:
-    """Lines outside of sections: dumpstate's head and, of newer releases, what dumpsys printed of its services."""
+    """Read lines outside sections: dumpstate's header and, in newer releases, dumpsys' output about its services."""
     lines = list(lines)
     for line in lines:
         if match := _DUMPSTATE.match(line):
@@ -149,7 +149,7 @@ def _read_head(found: Dumpstate, lines: Iterable[str]) -> None:
 
 
 def _read_dumpsys(found: Dumpstate, lines: list[str]) -> None:
-    """The states of processes, and the part that is meminfo's: from its first line to where the next service begins."""
+    """Read process states, and the output of meminfo: from its first line to the beginning of the next service."""
     if any(line.startswith(_PROCESS_LISTS) for line in lines):
         found.states.update(parse_process_states(lines))
         found.owners.update(parse_activity("\n".join(_process_records(lines))).processes)

@@ -1,4 +1,4 @@
-"""Processes and packages in the output of dumpsys, read to values; pure functions over text."""
+"""Parses processes and packages in the output of dumpsys; pure functions over text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONNECTION = re.compile(r"^ +- ConnectionRecord\{\S+ (u\d{1,4}) .*?(\S+):@[0-9a
 
 @dataclass(frozen=True, slots=True)
 class AppProcess:
-    """A process as the activity manager knows it; `uid` is its app's, also where it is isolated and runs by another."""
+    """A process in the activity manager. `uid` is its app's, even if the process is isolated and runs under another."""
 
     name: str
     package: str
@@ -30,7 +30,7 @@ class AppProcess:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The activity manager's processes by pid, the pids of what is in the foreground, the topmost first, and states."""
+    """The activity manager's processes by pid, the pids in the foreground (topmost first), and process states."""
 
     processes: Mapping[int, AppProcess] = field(default_factory=dict)
     top: tuple[int, ...] = ()
@@ -39,7 +39,7 @@ class Activity:
 
 @dataclass(slots=True)
 class _Record:
-    """A process record as it is read: the services that run in the process, and those that the process has bound."""
+    """A partly read process record: the services that run in the process, and those that it has bound."""
 
     pid: int
     name: str
@@ -49,10 +49,10 @@ class _Record:
 
 
 def parse_activity(text: str) -> Activity:
-    """`dumpsys activity processes`, Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked,
+    """Parse `dumpsys activity processes` of Android 6 to 16 (AOSP ActivityManagerService.dumpProcessesLocked,
     ProcessRecord.dump), and `dumpsys activity lru`.
 
-    An isolated process belongs to the app that bound its services, if that is one app.
+    An isolated process belongs to the app that bound its services, if there is exactly one.
     """
     found: dict[int, AppProcess] = {}
     top: list[int] = []
@@ -83,10 +83,10 @@ def _add_process(found: dict[int, AppProcess], record: _Record, listed: str) -> 
 
 
 def _of_clients(found: Mapping[int, AppProcess], records: Iterable[_Record]) -> dict[int, AppProcess]:
-    """The processes, isolated ones with the package and uid of the one app that has bound their services.
+    """The processes; isolated ones get the package and uid of the one app that has bound their services.
 
-    A connection stands in the record of the client, and names the service as the record of the service's process does
-    (AOSP ProcessServiceRecord.dump, ConnectionRecord.toString).
+    A connection is in the client's record, and names the service in the same form as the record of the service's
+    process (AOSP ProcessServiceRecord.dump, ConnectionRecord.toString).
     """
     clients: dict[str, set[int]] = {}
     isolated = []
@@ -108,7 +108,7 @@ def _of_clients(found: Mapping[int, AppProcess], records: Iterable[_Record]) -> 
 
 
 def owner_uid(word: str) -> int | None:
-    """The uid of the app behind `u0a89`, `u10a89` or the isolated `u0a89i3`; a bare number is itself."""
+    """The uid of the app in `u0a89`, `u10a89` or the isolated `u0a89i3`; a plain number stands for itself."""
     if match := _OWNER.fullmatch(word):
         return int(match[1]) * USER_SPAN + APP_IDS.start + int(match[2])
     return parse_number(word)
@@ -116,7 +116,7 @@ def owner_uid(word: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
-    """Facts about a package; None if unknown."""
+    """Facts about a package; None means unknown."""
 
     version_name: str | None = None
     version_code: int | None = None
@@ -124,7 +124,7 @@ class PackageFacts:
     abi: str | None = None
     compile_filter: str | None = None
     large_heap: bool | None = None
-    """Whether its manifest asks for a large Java heap."""
+    """Whether the manifest requests a large Java heap."""
 
 
 _VERSION_NAME = re.compile(r"^ {4,8}versionName=(.{1,200})$", re.MULTILINE)
@@ -135,9 +135,9 @@ _STATUS = re.compile(r"\[(?:status|compilation_filter|filter)=([a-z-]{1,40})")
 
 
 def parse_package(text: str) -> PackageFacts:
-    """`dumpsys package NAME`, Android 7 to 16 (AOSP Settings.dumpPackageLPr and the section Dexopt state).
+    """Parse `dumpsys package NAME` of Android 7 to 16 (AOSP Settings.dumpPackageLPr and the section Dexopt state).
 
-    The first of each line counts: an updated system app is listed first as it is, then as it was shipped.
+    The first occurrence of each line counts: an updated system app is listed first as installed, then as shipped.
     """
     text = text.replace("\r", "")
     flags = _FLAGS.search(text)
@@ -161,7 +161,7 @@ _AUTHORITY_HEAD = re.compile(r"\[([A-Za-z0-9_.;]+)\]:?\r?$", re.MULTILINE)
 
 
 def parse_debuggable(text: str) -> set[str]:
-    """The packages that may be debugged, of `dumpsys package packages` or its lines `Package [` and `flags=[`."""
+    """The debuggable packages in `dumpsys package packages`, or in its lines `Package [` and `flags=[` alone."""
     found, package = set(), ""
     for line in text.splitlines():
         if head := _PACKAGE_HEAD.match(line):
@@ -177,12 +177,12 @@ def parse_authorities(text: str) -> set[str]:
 
 
 def parse_packages_list(text: str) -> dict[str, PackageFacts]:
-    """`/data/system/packages.list` (AOSP Settings.writePackageListLPr): `NAME UID DEBUGGABLE FOLDER ...`."""
+    """Parse `/data/system/packages.list` (AOSP Settings.writePackageListLPr): `NAME UID DEBUGGABLE FOLDER ...`."""
     found = {}
     for line in text.splitlines():
         words = line.split()
         if len(words) >= 4 and words[2] in ("0", "1"):
-            # Since Android 12 a number of the profileability and the version's code come after the groups.
+            # Since Android 12 the groups are followed by a number for profileability and the version code.
             code = parse_number(words[7]) if len(words) > 7 else None
             found[words[0]] = PackageFacts(version_code=code, debuggable=words[2] == "1")
     return found

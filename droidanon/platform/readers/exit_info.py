@@ -1,9 +1,9 @@
-"""The text of `dumpsys activity exit-info`: how processes ended, in the forms of Android 11 to 17.
+"""Parses `dumpsys activity exit-info`, which tells how processes ended, in the forms of Android 11 to 17.
 
 AOSP: core/java/android/app/ApplicationExitInfo.java `dump`,
 services/core/java/com/android/server/am/AppExitInfoTracker.java `dumpHistoryProcessExitInfo`,
-core/java/android/util/DebugUtils.java `sizeValueToString`. Android 11 prints one key per line, later releases several;
-a build with `anrInfo` prints no line end after it.
+core/java/android/util/DebugUtils.java `sizeValueToString`. Android 11 prints one key per line, later releases several.
+A build with `anrInfo` prints no newline after it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Literal
 from droidanon.platform.readers.procfs import parse_number
 
 HEADER = "(dumpsys activity exit-info)"
-"""What the first line contains (its words before differ between releases)."""
+"""What the first line contains; the words before it differ between releases."""
 FIRST_ANDROID, FIRST_SDK = 11, 30
-"""The first release that keeps exits."""
+"""The first release that records exits."""
 _MARK = "ApplicationExitInfo #"
 _AFTER_ANR = r"^(?: anrInfo=[^\n]{0,400}?)?[ \t]*"
 _ENTRY = re.compile(rf"{_AFTER_ANR}{_MARK}\d{{1,4}}:", re.MULTILINE)
@@ -37,7 +37,7 @@ _SIZE = re.compile(r"(\d{1,12})(?:[.,\u066b](\d{1,3}))?([KMGTP]?B)?")
 _UNITS_KB = {"KB": 1, "MB": 1024, "GB": 1024**2, "TB": 1024**3, "PB": 1024**4}
 _LIMITER = "MemoryLimiter"
 _BUDDHIST_YEARS = 543
-"""The calendar of the Thai locale (CLDR) counts so many years more."""
+"""The calendar of the Thai locale (CLDR) is this many years ahead."""
 _LAST_GREGORIAN_YEAR = 2400
 
 
@@ -73,12 +73,11 @@ MemoryCause = Literal["limiter", "low memory", ""]
 
 @dataclass(frozen=True, slots=True)
 class ProcessExit:
-    """How one process ended; None is unknown.
+    """How one process ended; None means unknown.
 
-    `time` has no zone if the phone's is unknown. `reason` and `subreason` are Android's codes, the labels its words for
-    them. `importance` is that of RunningAppProcessInfo. `pss_kb` and `rss_kb` are from Android's last look at the
-    process, not from its end, and are rounded to two or three digits. `uid` is that of the package, and `status` an
-    exit code or a signal.
+    `time` has no zone if the phone's is unknown. `reason` and `subreason` are Android's codes, with its labels.
+    `importance` is that of RunningAppProcessInfo. `pss_kb` and `rss_kb` were measured by Android some time before the
+    exit, and are rounded to two or three digits. `uid` is the package's. `status` is an exit code or a signal.
     """
 
     package: str
@@ -99,9 +98,7 @@ class ProcessExit:
 
     @property
     def memory_cause(self) -> MemoryCause:
-        """`limiter` if the memory limiter of Android 17 killed it, `low memory` if it was killed since memory was
-        low.
-        """
+        """`limiter` if Android 17's memory limiter killed it, `low memory` if it was killed because memory was low."""
         if self.reason == ExitReason.MEMORY_LIMITER or (
             self.reason == ExitReason.OTHER and _LIMITER in self.description
         ):
@@ -111,19 +108,17 @@ class ProcessExit:
 
     @property
     def identity(self) -> tuple[str, int, datetime]:
-        """What distinguishes it from the other exits of a phone."""
+        """Distinguishes this exit from the phone's other exits."""
         return self.process, self.pid, self.time
 
 
 def has_exits(text: str) -> bool:
-    """Whether a text is, or contains, the output of `dumpsys activity exit-info`."""
+    """Whether the text contains the output of `dumpsys activity exit-info`."""
     return HEADER in text or _MARK in text
 
 
 def parse_exit_info(text: str) -> list[ProcessExit]:
-    """The exits in a text, newest first, each once. Entries that are torn, or have no pid, time or reason, are left
-    out.
-    """
+    """The exits in a text, newest first, without duplicates. Skips torn entries and any without pid, time or reason."""
     first, last = text.find(_MARK), text.rfind(_MARK)
     if first < 0:
         return []
@@ -150,7 +145,7 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
 
 def _read(package: str, entry: str) -> ProcessExit | None:
     start = _DESCRIPTION.search(entry)
-    if start is None:  # a torn text: its last value may be cut
+    if start is None:  # a torn text, whose last value may be cut off
         return None
     values = _values(entry[: start.start()])
     pid, time = parse_number(values.get("pid", "")), _time(values.get("timestamp", ""))
@@ -178,7 +173,7 @@ def _read(package: str, entry: str) -> ProcessExit | None:
 
 
 def _values(head: str) -> dict[str, str]:
-    """The values of an entry up to its description, which is free text: keys in it do not count."""
+    """The values of an entry before its description, which is free text that may contain keys."""
     keys = list(_KEY.finditer(head))
     values: dict[str, str] = {}
     for place, key in enumerate(keys):
@@ -188,7 +183,7 @@ def _values(head: str) -> dict[str, str]:
 
 
 def _description(tail: str) -> str:
-    """The description at the beginning of the rest of an entry."""
+    """The description at the start of the rest of an entry."""
     after = _AFTER_DESCRIPTION.search(tail)
     text = (tail.partition("\n")[0] if after is None else tail[: after.start()]).strip()
     return "" if text == "null" else text
@@ -200,11 +195,11 @@ def _code(text: str) -> tuple[int | None, str]:
 
 
 def _time(text: str) -> datetime | None:
-    """Digits and calendar are those of the phone's language. Android prints no zone: a time with one is damaged."""
+    """Parse a time in the digits and calendar of the phone's language. Android prints no zone; one means damage."""
     plain = _plain_digits(text)
     year = plain[:4]
     if year.isdecimal() and int(year) > _LAST_GREGORIAN_YEAR:
-        plain = f"{int(year) - _BUDDHIST_YEARS:04d}{plain[4:]}"  # not later: February 29 is another year's there
+        plain = f"{int(year) - _BUDDHIST_YEARS:04d}{plain[4:]}"  # now, because of February 29
     try:
         time = datetime.fromisoformat(plain)
     except ValueError:
@@ -213,9 +208,9 @@ def _time(text: str) -> datetime | None:
 
 
 def size_kb(text: str) -> int | None:
-    """kB of a size as `DebugUtils.sizeValueToString` prints it (`55MB`, in German `1,9GB`).
+    """A size in kB, as `DebugUtils.sizeValueToString` prints it (`55MB`, in German `1,9GB`).
 
-    None for another text, and for 0: Android had not looked at the process yet.
+    None for any other text, and for 0, which means that Android had not yet measured the process.
     """
     match = _SIZE.fullmatch(_plain_digits(text.strip()))
     if match is None:

@@ -1,6 +1,6 @@
-"""The list that Android's ActivityManager writes to the log when memory is low: one PSS per process.
+"""Parses the list that Android's ActivityManager logs when memory is low: one PSS per process.
 
-`Low on memory:` and below it lines such as `  ntv N   30464: surfaceflinger (pid 500) native` (AOSP frameworks/base
+`Low on memory:` is followed by lines such as `  ntv N   30464: surfaceflinger (pid 500) native` (AOSP frameworks/base
 services/core AppProfiler and ActivityManagerService, appendBasicMemEntry and appendMemInfo).
 """
 
@@ -22,19 +22,19 @@ _PROCESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ListedProcess:
-    """One line of the list; `pss_kb` has memtrack's memory and the swap PSS in it."""
+    """One line of the list; `pss_kb` includes memtrack's memory and the swap PSS."""
 
     pid: int
     name: str
     pss_kb: int
 
     def reported(self) -> ReportedRows:
-        """The row of a capture: fidelity `totals`."""
+        """The row for a capture, with fidelity `totals`."""
         return ReportedRows("totals", [""], {"pss_kb": [self.pss_kb]})
 
 
 def parse_low_memory(lines: Iterable[str]) -> list[list[ListedProcess]]:
-    """Every list of a text, in order."""
+    """All lists in a text, in order."""
     found: list[list[ListedProcess]] = []
     for line in lines:
         if LOW_MEMORY.match(line[:400]):

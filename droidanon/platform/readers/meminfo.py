@@ -1,9 +1,9 @@
-"""The text of `dumpsys meminfo` of one or several processes, of any release: tables, details, summary, objects.
+"""Parses `dumpsys meminfo` of one or more processes, of any release: tables, details, summary, objects.
 
 Forms: AOSP frameworks/base ActivityThread.dumpMemInfoTable (brief, `-a`, `-d` and `-s`, also of native processes, which
 have no `** MEMINFO` line), the App Summary of a crash report, the lines of `--checkin` (meminfo_checkin), and the
-layouts of Android 4.3 and earlier (meminfo_rows). Columns are known by their titles, so those of later releases are
-left out, not mistaken. A table ends where its last section ends: nothing that follows it is kept.
+layouts of Android 4.3 and earlier (meminfo_rows). Columns are identified by their titles, so unknown columns of later
+releases are skipped. A table ends with its last section; nothing after it is kept.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _TABLE = re.compile(r"^ {0,40}Pss +(?:Pss|Private|Shared|Rss) +[A-Z]")
 _UPTIME = re.compile(r"^Uptime: (\d{1,18}) Realtime: \d")
 _PAIR = re.compile(r"([A-Za-z][A-Za-z ()_/]{0,40}?): +(-?\d{1,18})")
 _END = re.compile(r"^(?:-|={4}|\*\* |Total(?! +(?:Clean|Dirty|Total)\b) |Applications Memory|DUMP OF|Uptime:)")
-"""What follows the last section of a process: a list of the whole phone, another dump, a section of dumpstate's."""
+"""What can follow the last section of a process: a list of the whole phone, another dump, a section of dumpstate."""
 _RULE = "------"
-"""The line below a title, which is at the margin if blanks were lost."""
+"""The line below a title; it is not indented if blanks were lost."""
 _SUMMARY = " App Summary"
 _OF_CRASH = re.compile(r"^ {0,8}Process Summary \(From: [^)]{1,60}\)$")
 _CRASHED = re.compile(r"^pid: (\d{1,9}), tid: \d{1,9}, name: .*?>>> (.*) <<<$")
 """The App Summary in a crash report of xCrash and its descendants (xcrash/Util.java, getProcessMemoryInfo), and the
-line that names its process.
+line that names the process.
 """
 _SECTIONS = {
     "Dalvik Details": "details",
@@ -63,7 +63,7 @@ _TWICE_SWAPPED = ("Native Heap", "Dalvik Heap")
 
 
 def parse_meminfo(text: str) -> list[Meminfo]:
-    """Every process's table in a text, in order; lines that belong to none are passed over."""
+    """The tables of all processes in a text, in order; skips lines outside them."""
     found: list[Meminfo] = []
     reader: _TableReader | None = None
     uptime: float | None = None
@@ -95,7 +95,7 @@ def parse_meminfo(text: str) -> list[Meminfo]:
 
 
 def _begin(line: str, reader: _TableReader | None) -> Meminfo | None:
-    """A new process's table, if a line begins one: by its `** MEMINFO` line or, for lack of that, by its titles."""
+    """The table of a new process, if this line begins one: with its `** MEMINFO` line or, without one, its titles."""
     if start := START.match(line):
         return Meminfo(int(start[1]), start[2])
     titles = _TABLE.match(line) is not None
@@ -105,7 +105,7 @@ def _begin(line: str, reader: _TableReader | None) -> Meminfo | None:
 
 
 class _TableReader:
-    """One process's lines."""
+    """Reads the lines of one process."""
 
     def __init__(self, current: Meminfo) -> None:
         self.current = current
@@ -114,7 +114,7 @@ class _TableReader:
         self.blanks = ""
 
     def line(self, line: str) -> bool:
-        """Read a line; False if the process's part ended before it. What is used of it is kept in the table's text."""
+        """Read a line; False if the process's part ended before it. The table's text keeps the lines that are used."""
         words = line.split()
         if not words:
             self.blanks += "\n" if self.current.text else ""
@@ -140,7 +140,7 @@ class _TableReader:
         self.blanks = ""
 
     def _of_section(self, line: str, words: Sequence[str]) -> bool:
-        """Whether a line is one of the section's."""
+        """Whether the line belongs to the current section."""
         if self.section == "summary":
             return self._summary_line(line)
         if self.section == "objects":
@@ -168,7 +168,7 @@ class _TableReader:
         return True
 
     def _summary_line(self, line: str) -> bool:
-        """A line of the App Summary: since Android 11 most have a second number, the RSS."""
+        """Read a line of the App Summary; since Android 11 most have a second number, the RSS."""
         words = line.split()
         if is_rule(words) or all(word.endswith("(KB)") for word in words):
             return True
@@ -179,7 +179,7 @@ class _TableReader:
         if any(label.strip() not in _SUMMARY_LABELS for label, _ in pairs):
             return False
         for label, value in pairs:
-            # `Unknown` is the only line with nothing but a RSS.
+            # `Unknown` is the only line with nothing but an RSS.
             self.current.summary["Unknown RSS" if label.strip() == "Unknown" else label.strip()] = int(value)
         if rest:
             self.current.summary[f"{pairs[0][0].strip()} RSS"] = int(rest[0])
@@ -194,10 +194,10 @@ class _TableReader:
 
 
 def _mend_swap(table: Meminfo) -> None:
-    """Tell Swap from SwapPss in the two first rows of the `-a` table of Android 6 to 8.
+    """Assign Swap and SwapPss correctly in the first two rows of the `-a` table of Android 6 to 8.
 
-    There ActivityThread.dumpMemInfoTable prints the one under the other's title for Native Heap and Dalvik Heap only,
-    so the column does not add up to TOTAL. What TOTAL has beyond the other rows is theirs together.
+    For Native Heap and Dalvik Heap only, ActivityThread.dumpMemInfoTable prints one under the other's title, so the
+    column does not add up to TOTAL. The part of TOTAL that is in no other row belongs to these two.
     """
     twice = [label for label in _TWICE_SWAPPED if label in table.heaps]
     for printed, meant in zip(_SWAPS, reversed(_SWAPS), strict=True):
@@ -211,7 +211,7 @@ def _mend_swap(table: Meminfo) -> None:
         for label in twice:
             row = dict(table.heaps[label])
             value = row.pop(printed)
-            # Without SwapPss in the kernel the other sum is 0, which is no evidence.
+            # Without SwapPss in the kernel the other sum is 0, which proves nothing.
             table.heaps[label] = {**row, meant: value} if value and meant == "swap_kb" else row
         if rest:
             known = {name: 0 for name in table.totals if name not in (*NOT_OF_VMAS, *_SWAPS)}
@@ -219,7 +219,7 @@ def _mend_swap(table: Meminfo) -> None:
 
 
 def _mismatches(table: Meminfo) -> Iterator[str]:
-    """The columns in which the rows do not add up to TOTAL. Its PSS has the swap PSS in it since Android 6."""
+    """The columns whose rows do not add up to TOTAL. Since Android 6 its PSS includes the swap PSS."""
     sums = {
         name: sum(row.get(name, 0) for row in table.heaps.values()) for name in table.totals if name not in NOT_OF_VMAS
     }
@@ -235,10 +235,10 @@ def _mismatches(table: Meminfo) -> Iterator[str]:
 
 
 def rows_of_meminfo(table: Meminfo) -> ReportedRows:
-    """The rows of a capture of fidelity `meminfo`: heaps and their details, without what is not in smaps.
+    """The rows for a capture, with fidelity `meminfo`: heaps and their details, without memory outside smaps.
 
-    The details of a heap that do not fit into it (some releases print wrong ones) are left out. Of a text with nothing
-    but the App Summary they are its lines: fidelity `summary`.
+    The details of a heap are left out if they exceed it (some releases print wrong ones). If the text has only the App
+    Summary, the rows are its lines, with fidelity `summary`.
     """
     if not table.heaps:
         return _rows_of_summary(table.summary)
@@ -259,7 +259,7 @@ def rows_of_meminfo(table: Meminfo) -> ReportedRows:
 
 
 def _rows_of_summary(summary: Mapping[str, int]) -> ReportedRows:
-    """The App Summary's lines. They are private memory; its line System has the rest, and all of the swap PSS in it."""
+    """The App Summary's lines as private memory; its line System has the rest, including all of the swap PSS."""
     swap_pss, swap = summary.get("TOTAL SWAP PSS"), summary.get("TOTAL SWAP (KB)")
     rows: list[tuple[str, Counters]] = []
     for label, value in summary.items():
@@ -288,10 +288,10 @@ def _reported(fidelity: str, rows: Sequence[tuple[str, Counters]]) -> ReportedRo
 
 
 def heap_alloc_kb(table: Meminfo) -> dict[str, int]:
-    """The column Heap Alloc, kB by heap."""
+    """The Heap Alloc column, in kB by heap."""
     return {label: row["heap_alloc_kb"] for label, row in table.heaps.items() if "heap_alloc_kb" in row}
 
 
 def memtrack_kb(table: Meminfo) -> dict[str, int]:
-    """The rows that are not in smaps, kB by label."""
+    """The rows outside smaps, in kB by label."""
     return {label: table.heaps[label]["pss_kb"] for label in MEMTRACK if "pss_kb" in table.heaps.get(label, {})}

@@ -1,5 +1,5 @@
-"""The lines of `dumpsys meminfo --checkin`: one per process, for machines (ActivityThread.dumpMemInfoTable, version
-4).
+"""Parses `dumpsys meminfo --checkin`: one machine-readable line per process (ActivityThread.dumpMemInfoTable,
+version 4).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def parse_checkin_line(line: str) -> Meminfo | None:
 
 
 def _areas(found: Meminfo, cells: Sequence[str]) -> None:
-    """The heaps and sub-heaps that have a label; counts of objects follow them."""
+    """Add the labelled heaps and sub-heaps; object counts follow them."""
     size = 1 + len(_AREA)
     for place in range(_FIRST_AREA, len(cells) - size + 1, size):
         label, *values = cells[place : place + size]
@@ -61,7 +61,7 @@ def _areas(found: Meminfo, cells: Sequence[str]) -> None:
 
 
 def _rest(found: Meminfo, other: Mapping[str, str]) -> None:
-    """What the sums of all other heaps have beyond those that are listed."""
+    """Add the part of the totals that is in none of the listed heaps."""
     if not other["pss_kb"].isdecimal():
         return
     listed = [row for label, row in found.heaps.items() if label not in _NAMED]

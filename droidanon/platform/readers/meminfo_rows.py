@@ -1,7 +1,7 @@
-"""The rows of a table of `dumpsys meminfo`, in its three layouts.
+"""Reads the rows of a `dumpsys meminfo` table, in its three layouts.
 
-Android 4.4 and later: two lines of titles, one column per counter. Android 4.0 to 4.3: the first column has only the
-lower title. Android 3 and earlier: one row per counter, with the columns native, dalvik, other and total. AOSP
+Android 4.4 and later: two title lines, one column per counter. Android 4.0 to 4.3: the first column has only the lower
+title. Android 3 and earlier: one row per counter, with the columns native, dalvik, other and total. AOSP
 frameworks/base ActivityThread.dumpMemInfo and dumpMemInfoTable.
 """
 
@@ -32,7 +32,7 @@ _TITLES = {
 }
 _ROW = re.compile(r"^ {0,40}(\S(?:[^:]{0,40}?\S)?) {1,40}(\d{1,18}(?: +\d{1,18}){0,15})$")
 _LABELS = {"Native": "Native Heap", "Dalvik": "Dalvik Heap"}
-"""The heaps that have another label before Android 4.4."""
+"""The heaps that have a different label before Android 4.4."""
 _TRANSPOSED = ["native", "dalvik", "other", "total"]
 _TRANSPOSED_HEAPS = ("Native Heap", "Dalvik Heap", "Other")
 _TRANSPOSED_ROWS = {
@@ -48,16 +48,16 @@ _TRANSPOSED_ROW = re.compile(r"^ {0,40}([a-zP() ]{5,15}:)((?: +(?:\d{1,18}|N/A))
 
 @dataclass(slots=True)
 class TableRows:
-    """Reads the lines of one table: first its titles, then its rows."""
+    """Reads the lines of one table: first the titles, then the rows."""
 
     table: Meminfo
     columns: list[str | None] = field(default_factory=list)
-    """The counter of each column, None for an unknown title; empty before the titles."""
+    """The counter of each column, None for an unknown title; empty until the titles are read."""
     is_transposed: bool = False
     _upper: list[str] = field(default_factory=list)
 
     def title(self, line: str) -> bool:
-        """Reads a line of titles, or the rule below them; False for any other line."""
+        """Read a title line, or the rule below the titles; False for any other line."""
         words = line.split()
         if is_rule(words):
             return True
@@ -74,7 +74,7 @@ class TableRows:
         return True
 
     def row(self, line: str) -> tuple[str, Counters] | None:
-        """The label and counters of a row; None for a line that is no row or has no known counter."""
+        """The label and counters of a row; None if the line is not a row or has no known counter."""
         match = _ROW.match(line)
         if match is None:
             return None
@@ -83,7 +83,7 @@ class TableRows:
         return (_LABELS.get(match[1], match[1]), counters) if counters else None
 
     def transposed_row(self, line: str) -> bool:
-        """Adds a row of a counter to the table's heaps and totals; False for any other line."""
+        """Add a counter's row to the table's heaps and totals; False for any other line."""
         match = _TRANSPOSED_ROW.match(line)
         name = _TRANSPOSED_ROWS.get(match[1].strip()) if match else None
         if match is None or name is None:
@@ -100,5 +100,5 @@ def _with(counters: Counters, name: str, cell: str) -> Counters:
 
 
 def is_rule(words: Sequence[str]) -> bool:
-    """Whether a line's words are only dashes."""
+    """Whether a line consists only of dashes."""
     return all(set(word) == {"-"} for word in words)

@@ -1,4 +1,4 @@
-"""The lists of `dumpsys meminfo` for the whole phone: processes, OOM levels, RAM (AOSP
+"""Parses the lists that `dumpsys meminfo` prints for the whole phone: processes, OOM levels, RAM (AOSP
 ActivityManagerService.dumpApplicationMemoryUsage).
 """
 
@@ -12,9 +12,7 @@ from droidanon.model import ReportedRows
 
 @dataclass(frozen=True, slots=True)
 class ProcessTotal:
-    """One line of `Total PSS by process`, in kB; `swap_kb` is the part of it in swap, None where that is not
-    printed.
-    """
+    """One line of `Total PSS by process`, in kB; `swap_kb` is the swapped part of it, None if not printed."""
 
     kb: int
     process: str
@@ -30,11 +28,11 @@ class SystemMeminfo:
     rss_by_process: list[ProcessTotal] = field(default_factory=list)
     by_oom: dict[str, int] = field(default_factory=dict)
     oom_levels: dict[int, str] = field(default_factory=dict)
-    """The level under which each pid stands."""
+    """The OOM level of each pid."""
     by_category: dict[str, int] = field(default_factory=dict)
     ram: dict[str, int] = field(default_factory=dict)
-    """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label, and the parts of the second and third by
-    theirs."""
+    """`Total RAM`, `Free RAM`, `Used RAM`, `Lost RAM`, `ZRAM` ... by label, and the parts of Free and Used RAM by their
+    own labels."""
 
 
 _SECTIONS = {
@@ -48,9 +46,9 @@ _SECTIONS = {
     "Total Swap by process": "",
 }
 _AMOUNT = re.compile(r"^( {0,40})([\d,]{1,20})(?: \( *[\d,]{1,20} +([\d,]{1,20}) *\))?(?:K| kB): (.*)$")
-"""Samsung's Android 6 and 7 print the sum, and its parts in memory and in swap, as `473 ( 81 392 ) kB: NAME`."""
+"""Samsung's Android 6 and 7 print the sum, with its parts in memory and swap, as `473 ( 81 392 ) kB: NAME`."""
 _OWNER = re.compile(r"^(.*?) {0,80}\(pid (\d{1,10})(?: state \d{1,3} oom -?\d{1,5})?(?: / [a-z ]{1,40})?\)(.*)$")
-"""The Android of NVIDIA's Shield prints the state and the OOM adjustment after the pid."""
+"""The Android of NVIDIA's Shield prints the state and OOM adjustment after the pid."""
 _IN_SWAP = re.compile(r"\( *([\d,]{1,20})K in swap\)")
 _RAM = re.compile(
     r"^ {0,8}(Total RAM|Free RAM|Used RAM|Lost RAM|DMA-BUF|ION|GPU|ZRAM|KSM): *(-?[\d,]{1,20})(?:K| kB)(?: \((.*)\))?"
@@ -72,11 +70,11 @@ REPORTED_RAM = {
     "kernel": "reported_kernel_kb",
     "Lost RAM": "reported_lost_ram_kb",
 }
-"""The key in a capture's `system` of each number in the lines on RAM that dumpsys printed."""
+"""The key in a capture's `system` for each number in the RAM lines of dumpsys."""
 
 
 def parse_system_meminfo(text: str) -> SystemMeminfo:
-    """The system's part of the text."""
+    """Parse the lists of the whole phone."""
     reader = _SystemReader()
     for line in text.splitlines():
         reader.line(line.rstrip())
@@ -102,7 +100,7 @@ class _SystemReader:
             self._amount(amount)
 
     def _amount(self, amount: re.Match[str]) -> None:
-        """A line of the section; those under a category stand further right than it."""
+        """Read a line of a section; the lines below a category are indented further than it."""
         shift = len(amount[1]) + len(amount[2])
         self.depth = shift if self.depth is None else self.depth
         kb, label = _number(amount[2]), amount[4]
@@ -128,10 +126,10 @@ def _total(kb: int, label: str, owner: re.Match[str] | None, in_swap: str | None
 
 
 def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
-    """Name and one row of each process by pid: fidelity `totals`.
+    """The name and row of each process by pid, with fidelity `totals`.
 
-    Its PSS has the swap PSS in it, unless that is printed. Since Android 13 the RSS comes first, so that the beginning
-    of a text has nothing else.
+    The PSS includes the swap PSS, unless that is printed separately. Since Android 13 the RSS list comes first, so a
+    truncated text may have nothing else.
     """
     names: dict[int, str] = {}
     counters: dict[int, dict[str, int]] = {}
@@ -152,9 +150,9 @@ def rows_of_totals(found: SystemMeminfo) -> dict[int, tuple[str, ReportedRows]]:
 
 
 def system_facts_of(found: SystemMeminfo) -> dict[str, int]:
-    """The facts that a capture stores in addition to /proc/meminfo (kB):
+    """The facts (kB) that a capture stores in addition to /proc/meminfo.
 
-    zram's own size, GPU and dma-bufs, the lines on RAM.
+    These are zram's own size, GPU and dma-bufs, and the RAM lines.
     """
     facts = {key: found.ram[label] for label, key in {**_KEPT, **REPORTED_RAM}.items() if label in found.ram}
     if "Total RAM" in found.ram:

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NOT_OF_VMAS = frozenset({"heap_size_kb", "heap_alloc_kb", "heap_free_kb"})
-"""Columns that the app's own allocators give."""
+"""Columns that come from the app's own allocators."""
 
 Counters = Mapping[str, int]
 
 
 @dataclass(slots=True)
 class Meminfo:
-    """The table of one process in `dumpsys meminfo`, in kB; a counter without a column or with an empty cell is absent.
+    """The `dumpsys meminfo` table of one process, in kB; counters without a column or with an empty cell are absent.
 
-    `heaps` has rows by label, those of memtrack too; `details` by parent and label. `totals` is the row TOTAL, whose
-    `pss_kb` has the swap PSS in it. `summary` and `objects` have the numbers by their labels. `pid` is None and
-    `process` empty where the text names neither. `text` has the lines that all this was read from, and no other.
+    `heaps` has rows by label, including those of memtrack; `details` by parent and label. `totals` is the row TOTAL,
+    whose `pss_kb` includes the swap PSS. `summary` and `objects` have numbers by label. `pid` is None and `process` is
+    empty if the text has neither. `text` has only the lines that the table was read from.
     """
 
     pid: int | None

@@ -1,4 +1,4 @@
-"""The memory limiter of Android 17: `am memory-limiter status`, and its configuration file.
+"""Parses the state of Android 17's memory limiter: `am memory-limiter status`, and its configuration file.
 
 AOSP: services/core/java/com/android/server/am/MemoryLimiter.java, source.android.com/docs/core/perf/memory-limiter.
 """
@@ -28,7 +28,7 @@ _HEAD = re.compile(r"^[ \t]*Memory limiter[ \t]*$", re.MULTILINE)
 _WORD = re.compile(r"([A-Za-z][A-Za-z-]{0,40})=(\S{1,40})")
 _MEGABYTES = re.compile(r"(\d{1,7})MB")
 _DECLARATION = re.compile(r"<!(?!--)")
-"""What begins with `<!` and is no comment: a document type, an entity."""
+"""What begins with `<!` but is not a comment: a document type or an entity."""
 _KB_PER_MB = 1024
 
 
@@ -36,24 +36,24 @@ _KB_PER_MB = 1024
 class LimiterConfig:
     """The limits of `memory-limiter-config.xml` in kB.
 
-    A set is the least MemTotal that it is for, then the limits in the order of `LIMIT_KEYS`. `is_percent`: a beta of
-    Android 17 gave shares of an amount that is not known, so there are no sets.
+    A set is the smallest MemTotal it applies to, followed by the limits in the order of `LIMIT_KEYS`. `is_percent`: a
+    beta of Android 17 gave percentages of an unknown amount, so there are no sets.
     """
 
     sets: tuple[tuple[int, ...], ...] = ()
     is_percent: bool = False
 
     def limits(self, total_kb: int) -> tuple[int, ...] | None:
-        """The set that counts: the largest minimum not above MemTotal, of equal ones the last. None: none counts."""
+        """The set with the largest minimum that does not exceed MemTotal, the last of equal ones; None without one."""
         fitting = [(one[0], place) for place, one in enumerate(self.sets) if one[0] <= total_kb]
         return self.sets[max(fitting)[1]][1:] if fitting else None
 
 
 def parse_limiter_config(text: str) -> LimiterConfig:
-    """The configuration file. ValueError, with the reason, if it has another version or another form."""
+    """Parse the configuration file. Raises ValueError with the reason for another version or form."""
     text = text[:_MOST_CHARACTERS]
     if _DECLARATION.search(text):
-        raise ValueError("it has a document type")  # and so perhaps entities that expand without end
+        raise ValueError("it has a document type")  # which may define entities that expand without limit
     from xml.etree import ElementTree
 
     try:
@@ -80,7 +80,7 @@ def _limit_set(element: ElementTree.Element) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class LimiterStatus:
-    """The status. `values` has every `KEY=VALUE`, also keys that only a beta or a later release prints."""
+    """The limiter's status. `values` has every `KEY=VALUE`, including keys of betas and later releases."""
 
     enabled: bool
     values: Mapping[str, str]
@@ -93,7 +93,7 @@ class LimiterStatus:
 
 
 def parse_limiter_status(text: str) -> LimiterStatus | None:
-    """`am memory-limiter status`, also as a part of `dumpsys activity`. None if the text has no such section."""
+    """Parse `am memory-limiter status`, also within `dumpsys activity`. None if the text has no such section."""
     head = _HEAD.search(text)
     if head is None:
         return None
@@ -112,7 +112,7 @@ def limiter_facts(
 ) -> tuple[dict[str, str | int], list[str]]:
     """The facts about a phone's limiter that a capture stores, and problems in its files.
 
-    `limiter` is `on`, `off`, `watching` (it kills nothing) or `percent` (limits that a beta gives as percentages),
+    `limiter` is `on`, `off`, `watching` (it does not kill) or `percent` (a beta's limits as percentages),
     absent if nothing is known; `limiter_source` is `status` or `config`; the limits are those of `LIMIT_KEYS`.
     """
     facts: dict[str, str | int] = {}

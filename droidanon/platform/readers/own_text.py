@@ -1,8 +1,7 @@
-"""Which lines of a text are its own: those that the kernel or a tool of the platform prints about the memory of one
-process.
+"""Selects the lines of a text that the kernel or a platform tool prints about the memory of one process.
 
-Everything else in the text of a process is foreign: logs that a bug report has behind a table, messages of a shell
-between two lines, names of databases and files. droidanon reads nothing from it, and it may be private.
+Everything else in the text of a process is foreign: logs after a table in a bug report, messages of a shell between
+two lines, names of databases and files. droidanon reads nothing from it, and it may be private.
 """
 
 from __future__ import annotations
@@ -34,25 +33,25 @@ _WORD = rb"(?:Pss|Rss|Total|Private|Shared|Clean|Dirty|Swap(?:ped)?(?:Pss)?|Heap
 _MEMINFO_START = re.compile(
     rb"\*\* MEMINFO in pid [0-9]{1,10} \[.*\] \*\*| {4,}Pss [A-Za-z ]{4,}| {0,3}Pss(?: +%b){2,11}" % _WORD
 )
-"""A native process has no line with its name: its text begins with the titles of the first table."""
+"""A native process has no line with its name; its text begins with the titles of the first table."""
 _MEMINFO_PREFACE = re.compile(rb"Applications Memory Usage \(.{1,20}\):|Uptime: [0-9]+ Realtime: [0-9]+|")
 _TITLE = rb"[A-Z][A-Za-z]{1,11}(?:\(\w{2,5}\))?"
 _MEMINFO_TITLES = re.compile(rb" {4,}%b(?: +%b){0,11}| {0,3}%b(?: +%b){0,11}|[ -]+" % (_TITLE, _TITLE, _WORD, _WORD))
-"""Titles that lost their indentation are known by their words."""
+"""Titles that lost their indentation are recognised by their words."""
 _MEMINFO_ROW = re.compile(rb" *[A-Za-z.][A-Za-z0-9. /()_-]{0,40} +[0-9]{1,18}(?: +[0-9]{1,18}){0,15}")
 _MEMINFO_PAIRS = re.compile(rb" *(?:[A-Za-z][A-Za-z ()_/-]{0,40}: +-?[0-9]{1,18}(?: +[0-9]{1,18})? *){1,4}")
 _MEMINFO_NUMBERS = frozenset((b"Dalvik Details", b"App Summary", b"Objects", b"SQL", b"Native Allocations"))
 _MEMINFO_FILES = frozenset((b"DATABASES", b"Asset Allocations"))
-"""Sections with a row per file of the app: droidanon reads nothing from them."""
+"""Sections with a row per file of the app; droidanon does not read them."""
 _MEMINFO_ENDS = (b"** MEMINFO", b"------ ", b"Total PSS by ", b"Total RSS by ", b"Total Swap ")
 _CHECKIN = re.compile(rb"4,[0-9]{1,10},")
 _CHECKIN_NUMBER = re.compile(rb"-?[0-9]+|N/A")
 _CHECKIN_SUMS, _CHECKIN_AREA = 47, 9
-"""Cells: version, pid, process and four sums for each of 11 groups; then an area is its label and 8 numbers."""
+"""Cells: version, pid, process and four sums for each of 11 groups; then each area has a label and 8 numbers."""
 
 
 def own_text(fidelity: str, text: bytes) -> bytes:
-    """The own lines of a process's text, unchanged and in order. A text of fidelity `none` has none."""
+    """The own lines of a process's text, unchanged and in order; none for fidelity `none`."""
     if fidelity in VMA_FIDELITIES:
         return smaps_lines(text)
     select = _SELECT.get(fidelity)
@@ -60,7 +59,7 @@ def own_text(fidelity: str, text: bytes) -> bytes:
 
 
 def smaps_lines(text: bytes) -> bytes:
-    """The headers, counters, names and flags in a text, the blank lines, and a torn line at the end."""
+    """The headers, counters, names, flags and blank lines in a text, and a torn line at the end."""
     kept = list(_matching(text, _is_smaps_line))
     last = text[text.rfind(b"\n") + 1 :]
     if last and not _is_smaps_line(last.rstrip(b"\r")) and _is_torn(last):
@@ -69,12 +68,12 @@ def smaps_lines(text: bytes) -> bytes:
 
 
 def is_smaps_line(line: bytes) -> bool:
-    """Whether a line, without its end, can be one of smaps."""
+    """Whether a line, without its newline, can be a line of smaps."""
     return _is_smaps_line(line) or _is_torn(line)
 
 
 def _is_torn(line: bytes) -> bool:
-    """Whether it is the beginning of a line of smaps: a text may break off anywhere."""
+    """Whether this is the beginning of a line of smaps: a text may be cut off anywhere."""
     if field := _TORN_FIELD.fullmatch(line):
         return field[1] in _KEYS if field[2] else any(key.startswith(field[1]) for key in _KEYS)
     return _TORN_HEADER.fullmatch(line) is not None
@@ -102,9 +101,9 @@ def _is_showmap_line(line: bytes) -> bool:
 
 
 def _meminfo_lines(text: bytes) -> Iterator[bytes]:
-    """The tables of numbers of the first process, up to the first line that is not part of them."""
+    """The tables of numbers of the first process, up to the first line that does not belong to them."""
     begun = files = False
-    titles = 0  # lines of column titles that may follow: two, and the dashes below them
+    titles = 0  # title lines that may follow: two, and the dashes below them
     for whole in text.splitlines(keepends=True):
         line = whole.rstrip()
         section = line.strip()
@@ -123,12 +122,12 @@ def _meminfo_lines(text: bytes) -> Iterator[bytes]:
 
 
 def _ends_meminfo(line: bytes) -> bool:
-    """Whether a line begins what follows the tables; the dashes below titles may have lost their indentation."""
+    """Whether a line follows the tables; the dashes below titles may have lost their indentation."""
     return line.startswith(_MEMINFO_ENDS) and not set(line) <= set(b" -")
 
 
 def _is_meminfo_line(line: bytes, titles: int) -> bool:
-    """Whether a line can be one of a table; `titles`: how many lines of column titles may still follow."""
+    """Whether a line can belong to a table; `titles`: how many title lines may still follow."""
     return (
         not line
         or _MEMINFO_ROW.fullmatch(line) is not None
@@ -138,7 +137,7 @@ def _is_meminfo_line(line: bytes, titles: int) -> bool:
 
 
 def _checkin_numbers(line: bytes) -> bytes:
-    """A line of `--checkin` without the names and numbers of its databases, which are the end of it."""
+    """A line of `--checkin` without the names and numbers of databases at its end."""
     cells = line.split(b",")
     place = _CHECKIN_SUMS
     while place < len(cells) and not _CHECKIN_NUMBER.fullmatch(cells[place]) and b"/" not in cells[place]:
@@ -159,4 +158,4 @@ _SELECT: Mapping[str, Callable[[bytes], Iterator[bytes]]] = {
     "status": _status_lines,
     "none": _no_lines,
 }
-"""By fidelity. A packet of a Perfetto trace holds nothing but the smaps of its process."""
+"""By fidelity. A packet of a Perfetto trace contains only the smaps of its process."""

@@ -1,4 +1,4 @@
-"""The limits that a phone sets for the memory of its processes, as a capture keeps them."""
+"""Parses the limits that a phone sets on the memory of its processes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def phone_limits(
     """Limits by name, and problems in the limiter's files.
 
     Args:
-        properties: the phone's properties, for the size of Java heaps.
+        properties: the phone's properties, which have the Java heap sizes.
         limiter: a text with `am memory-limiter status`.
         configs: the texts of the limiter's configuration files; the first valid one counts.
         map_count: `/proc/sys/vm/max_map_count`.
-        total_kb: MemTotal, by which the configuration chooses limits.
+        total_kb: MemTotal, which selects the limits in the configuration.
     """
     facts, problems = limiter_facts(parse_limiter_status(limiter), [one for one in configs if one.strip()], total_kb)
     for key, name in _HEAP_PROPERTIES.items():

@@ -1,4 +1,4 @@
-"""Google Play's memory vitals as its Reporting API answers them.
+"""Parses Google Play's memory vitals from responses of its Reporting API.
 
 Google API discovery document `playdeveloperreporting`, v1beta1, resource vitals.anonrssandswapmemoryusage.
 """
@@ -17,9 +17,9 @@ PROCESS, STATE, RAM, VERSION = "processName", "appState", "deviceRamBucket", "ve
 
 @dataclass(frozen=True, slots=True)
 class VitalsDay:
-    """Anon + swap of a process on the users' phones on one day, for one state, amount of RAM and version.
+    """Anon + swap of a process on users' phones for one day, state, amount of RAM and version.
 
-    `p50` and `p90` are as the API has them: it does not state their unit. What a row lacks is None or empty.
+    `p50` and `p90` are in the API's unit, which it does not state. Missing fields are None or empty.
     """
 
     day: date
@@ -77,7 +77,7 @@ def _text(dimension: Mapping[str, Any] | None) -> str:
 
 
 def _whole(dimension: Mapping[str, Any] | None) -> int | None:
-    """A 64-bit number, which JSON has as a string."""
+    """A 64-bit number, which is a string in JSON."""
     found = dimension or {}
     try:
         number = int(str(found.get("int64Value", found.get("stringValue"))))

@@ -1,4 +1,4 @@
-"""The text of `pmap -x` and `pmap -X` to rows: names with the counters it has columns for (toybox, busybox, procps)."""
+"""Parses `pmap -x` and `pmap -X` (toybox, busybox, procps) into names with the counters that have columns."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _COLUMNS = {
     "Anonymous": "anonymous_kb",
     "Locked": "locked_kb",
 }
-"""Dirty of `-x` is private and shared pages together, which no counter is, so it is left out."""
+"""Dirty in `-x` is private plus shared pages, which matches no counter, so it is left out."""
 _UNNAMED = frozenset({"[ anon ]", "[anon]", "[ stack ]"})
 _ADDRESS = re.compile(r"^[0-9a-f]{4,16}$")
 
 
 @dataclass(slots=True)
 class PmapText:
-    """The mappings of one process: a number per column and row, None for a cell that is empty or `-`."""
+    """The mappings of one process: a number per column and row, None for an empty cell or `-`."""
 
     pid: int | None = None
     name: str = ""
@@ -43,13 +43,13 @@ class PmapText:
     text: str = ""
 
     def reported(self) -> ReportedRows:
-        """The rows of a capture: fidelity `pmap`."""
+        """The rows for a capture, with fidelity `pmap`."""
         counters = {name: [row[place] for row in self.rows] for place, name in enumerate(self.columns) if name}
         return ReportedRows("pmap", self.names, counters)
 
 
 def parse_pmap(lines: Iterable[str]) -> list[PmapText]:
-    """Every process of a text, in order."""
+    """All processes in a text, in order."""
     found: list[PmapText] = []
     titles: list[str] = []
     for line in lines:

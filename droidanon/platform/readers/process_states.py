@@ -1,4 +1,4 @@
-"""The state of every process, as the activity manager lists it, Android 7 to 17.
+"""Parses the state of every process from the activity manager's lists, Android 7 to 17.
 
 `dumpsys activity lru` (Android 11 and later, AOSP ActivityManagerService.dumpLruEntryLocked):
 
@@ -60,24 +60,24 @@ _LISTED_LEVELS = {
     "B Services": 800,
     "Cached": 900,
 }
-"""The same of the lists in `dumpsys meminfo` (AOSP ActivityManagerService DUMP_MEM_OOM_LABEL)."""
+"""The same for the lists in `dumpsys meminfo` (AOSP ActivityManagerService DUMP_MEM_OOM_LABEL)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedState:
-    """A process in one of the lists: its process state code (`TOP`, `FGS`, `CEM`, ...) and its OOM adjustment."""
+    """A process in one of the lists: its process state code (`TOP`, `FGS`, `CEM`, ...) and OOM adjustment."""
 
     pid: int
     name: str
     owner: str
-    """The uid as Android writes it: `u0a392`, `u0a281i542` for an isolated process, `1000`."""
+    """The uid in Android's notation: `u0a392`, `u0a281i542` for an isolated process, `1000`."""
     code: str | None
-    """None for `??` and `NONE`, which are no state."""
+    """None for `??` and `NONE`, which are not states."""
     oom_adj: int | None
 
 
 def parse_process_states(lines: Iterable[str]) -> Mapping[int, ListedState]:
-    """The processes by pid, from either list or both (`dumpsys activity lru` counts); other lines are skipped."""
+    """The processes by pid, from either list or both (`dumpsys activity lru` takes precedence); skips other lines."""
     found: dict[str, dict[int, ListedState]] = {"lru": {}, "oom": {}}
     for line in lines:
         if "#" not in line[:20]:

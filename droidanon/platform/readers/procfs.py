@@ -1,4 +1,4 @@
-"""The other texts of a phone or host (/proc and small commands) to values; pure functions over text."""
+"""Parses other texts of a phone or host (/proc and small commands); pure functions over text."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _SYSTEM_PREFIXES = ("android.hardware.", "vendor.", "android.system.", "android.
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The contents of `/proc/PID/status`; `kb` has its lines in kB by the kernel's key (`VmSize`, `RssAnon`, ...)."""
+    """The contents of `/proc/PID/status`; `kb` has the lines in kB by the kernel's key (`VmSize`, `RssAnon`, ...)."""
 
     uid: int | None = None
     ppid: int | None = None
     kb: Mapping[str, int] = field(default_factory=dict)
 
     def columns(self) -> dict[str, int]:
-        """The lines on memory in use, in snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`, ..."""
+        """The lines about memory in use, in snake case: `vm_hwm_kb`, `vm_rss_kb`, `rss_anon_kb`, `vm_swap_kb`, ..."""
         return {name: self.kb[key] for key, name in _STATUS_COLUMNS.items() if key in self.kb}
 
 
 def parse_number(text: str) -> int | None:
-    """A decimal number that fits a column of 64 bits; None for anything else."""
+    """A decimal number that fits a 64-bit column; None for anything else."""
     stripped = text.strip()
     return int(stripped) if _NUMBER.fullmatch(stripped) else None
 
@@ -60,7 +60,7 @@ def parse_pid(text: str) -> int | None:
 
 
 def process_name(cmdline: bytes, comm: bytes) -> str:
-    """cmdline up to its first NUL; `[comm]` where it is empty, as AOSP's tools do (libsmapinfo)."""
+    """cmdline up to its first NUL; `[comm]` if it is empty, as in AOSP's tools (libsmapinfo)."""
     first = cmdline.split(b"\0", 1)[0].strip()
     if first:
         return first.decode("utf-8", "backslashreplace")
@@ -68,10 +68,10 @@ def process_name(cmdline: bytes, comm: bytes) -> str:
 
 
 def package_of_process(name: str, uid: int | None = None, packages: Mapping[int, str] | None = None) -> str | None:
-    """The package of a process, None for a native daemon.
+    """The package of a process; None for a native daemon.
 
-    It is the part before the colon of a name that looks like a package. Where the phone's packages (app id to package)
-    are known, a name that is none of them (`android.process.acore`) gives way to the package of its app uid.
+    It is the part before the colon of a name that looks like a package. If the phone's packages (app id to package)
+    are known and the name is none of them (`android.process.acore`), the package of the app uid is used instead.
     """
     word = name.split(":", 1)[0]
     app = None if uid is None else app_id(uid)
@@ -84,7 +84,7 @@ def package_of_process(name: str, uid: int | None = None, packages: Mapping[int,
 
 
 def parse_packages(text: str) -> dict[int, str]:
-    """`pm list packages -U`: app id to package (the first in order, where several share a uid)."""
+    """Parse `pm list packages -U`: app id to package (the first alphabetically, if several share a uid)."""
     found: dict[int, str] = {}
     for package, uids in _PM_LINE.findall(text):
         for uid in uids.split(","):
@@ -94,7 +94,7 @@ def parse_packages(text: str) -> dict[int, str]:
 
 
 def parse_getprop(text: str) -> dict[str, str]:
-    """`getprop`: name to value."""
+    """Parse `getprop`: name to value."""
     return dict(_GETPROP.findall(text.replace("\r", "")))
 
 
@@ -117,25 +117,25 @@ def device_facts(props: Mapping[str, str]) -> dict[str, str | int]:
 
 
 def parse_meminfo(text: str) -> dict[str, int]:
-    """`/proc/meminfo`: key to number (kB)."""
+    """Parse `/proc/meminfo`: key to number (kB)."""
     return {key: int(value) for key, value in _KB_LINE.findall(text)}
 
 
 def parse_vmstat(text: str) -> dict[str, int]:
-    """`/proc/vmstat`: key to number (pages or events, as the kernel counts since boot)."""
+    """Parse `/proc/vmstat`: key to number (pages, or events since boot)."""
     return {key: int(value) for key, value in _VMSTAT_LINE.findall(text)}
 
 
 def parse_pressure(text: str) -> dict[str, int]:
-    """`/proc/pressure/memory` (Documentation/accounting/psi.rst): microseconds since boot that some or all tasks
+    """Parse `/proc/pressure/memory` (Documentation/accounting/psi.rst): microseconds since boot that some or all tasks
     waited.
     """
     return {f"psi_{kind}_us": int(total) for kind, total in _PRESSURE.findall(text)}
 
 
 def parse_zram(text: str) -> dict[str, int]:
-    """`/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), a line a device: what was put in, what
-    it takes.
+    """Parse `/sys/block/zram*/mm_stat` (Documentation/admin-guide/blockdev/zram.rst), one line per device: the size of
+    the data, and the memory it takes.
     """
     rows = [
         [int(word) for word in line.split()[:3] if word.isdecimal() and len(word) < 18] for line in text.splitlines()
@@ -159,7 +159,7 @@ def system_facts(
 ) -> dict[str, int]:
     """The facts about the system that a capture stores: memory in kB, uptime and clock in seconds, counts since boot.
 
-    `dmabuf`: a line for the size of each buffer in bytes (`/sys/kernel/dmabuf/buffers/*/size`). `clock`: `date +%s`.
+    `dmabuf`: a line with the size of each buffer in bytes (`/sys/kernel/dmabuf/buffers/*/size`). `clock`: `date +%s`.
     """
     found = parse_meminfo(meminfo)
     facts = {
@@ -203,33 +203,33 @@ def system_facts(
 
 
 def parse_stat(text: str) -> tuple[int | None, int | None]:
-    """`/proc/PID/stat` (proc_pid_stat(5)): ppid and start time in clock ticks after boot, None where it does not say.
+    """Parse `/proc/PID/stat` (proc_pid_stat(5)): ppid and start time in clock ticks after boot; None if absent.
 
-    comm may hold blanks, brackets and newlines, so the last bracket counts.
+    comm may contain blanks, brackets and newlines, so it ends at the last bracket.
     """
     fields = _after_comm(text)
     return (parse_number(fields[1]), parse_number(fields[19])) if fields else (None, None)
 
 
 def is_kernel_thread(stat: str) -> bool:
-    """Whether `/proc/PID/stat` is that of a kernel thread (PF_KTHREAD in its flags)."""
+    """Whether this `/proc/PID/stat` is of a kernel thread (PF_KTHREAD in its flags)."""
     fields = _after_comm(stat)
     return bool(fields and (parse_number(fields[6]) or 0) & _KTHREAD_FLAG)
 
 
 def comm_of_stat(text: str) -> str:
-    """The comm in `/proc/PID/stat`: what stands between the first bracket and the last."""
+    """The comm in `/proc/PID/stat`: the text between the first and the last bracket."""
     return text.rpartition(")")[0].partition("(")[2]
 
 
 def _after_comm(stat: str) -> list[str]:
-    """The fields of a stat line from the state on; none if there are too few."""
+    """The fields of a stat line from the state on; empty if there are too few."""
     fields = stat.rpartition(")")[2].split()
     return fields if len(fields) >= 20 else []
 
 
 def parse_status(text: str) -> Status:
-    """`/proc/PID/status` (proc_pid_status(5)). The kernel escapes newlines in its Name, so its lines can be trusted."""
+    """Parse `/proc/PID/status` (proc_pid_status(5)). Lines can be trusted: the kernel escapes newlines in Name."""
     lines = dict(line.partition(":")[::2] for line in text.splitlines())
     uids = lines.get("Uid", "").split()
     return Status(parse_number(uids[0]) if uids else None, parse_number(lines.get("PPid", "")), parse_meminfo(text))
@@ -239,7 +239,7 @@ _USED_OF_STATUS = frozenset({"Name", "Pid", "PPid", "Uid", *_STATUS_COLUMNS})
 
 
 def used_of_status(text: bytes | None) -> bytes | None:
-    """Of `/proc/PID/status` the lines that a capture keeps: who it is, and its memory."""
+    """The lines of `/proc/PID/status` that a capture keeps: the process's identity and its memory."""
     if text is None:
         return None
     lines = text.splitlines(keepends=True)
@@ -247,7 +247,7 @@ def used_of_status(text: bytes | None) -> bytes | None:
 
 
 def takes_signal(status: str, number: int) -> bool:
-    """Whether a process blocks, ignores or catches a signal, by its `/proc/PID/status`; otherwise the signal may end
+    """Whether a process blocks, ignores or catches a signal, from its `/proc/PID/status`; otherwise the signal may end
     it.
     """
     masks = dict(line.partition(":")[::2] for line in status.splitlines())
@@ -265,9 +265,9 @@ class Listed:
 
 
 def parse_ps(text: str) -> dict[int, Listed]:
-    """A `ps` listing with a header, by pid. Columns are found by their titles."""
+    """Parse a `ps` listing with a header, by pid. Columns are found by their titles."""
     lines = text.replace("\r", "").splitlines()
-    # A prompt with the command may stand above the titles.
+    # A prompt with the command may precede the titles.
     top = next((place for place, line in enumerate(lines[:5]) if "PID" in line.split()), None)
     if top is None:
         return {}
@@ -284,7 +284,7 @@ def parse_ps(text: str) -> dict[int, Listed]:
             continue
         pid = parse_number(fields[pid_at])
         words = fields[name_at].split()
-        # The ps of Android 7 and older prints a state between PC and NAME that has no title.
+        # The ps of Android 7 and earlier prints a state without a title between PC and NAME.
         name = words[1] if len(words) > 1 and words[0] in _PROCESS_STATES else words[0]
         if pid is not None:
             ppid, uid = (parse_number(fields[at]) if at is not None else None for at in (ppid_at, uid_at))

@@ -1,5 +1,5 @@
-"""The text that procmem prints to rows: each mapping of one process by its name, with counters and without addresses
-(AOSP system/extras procmem.c up to Android 9, system/memory/libmeminfo tools/procmem.cpp later).
+"""Parses the output of procmem: the mappings of one process by name, with counters and without addresses (AOSP
+system/extras procmem.c up to Android 9, system/memory/libmeminfo tools/procmem.cpp later).
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ _COLUMNS = {
     "PrDi": "private_dirty_kb",
     "Swap": "swap_kb",
 }
-"""Uss is a sum of others. The columns of `-w` (`WRss`) count only pages that were used since a reset, so they are left
-out."""
+"""Uss is a sum of others. The columns of `-w` (`WRss`) count only pages used since a reset, so they are left out."""
 _CELL = re.compile(r"\d{1,17}K")
 
 
@@ -36,7 +35,7 @@ class ProcmemText:
 
     @property
     def problem(self) -> str:
-        """The sentence on rows that do not add up to TOTAL, with both numbers; empty if they do."""
+        """A message if the rows do not add up to TOTAL, with both numbers; otherwise empty."""
         for column, total, *values in zip(self.columns, self.total, *self.rows, strict=False):
             if column and sum(values) != total:
                 title = column.removesuffix("_kb")
@@ -44,13 +43,13 @@ class ProcmemText:
         return ""
 
     def reported(self) -> ReportedRows:
-        """The rows of a capture: like those of showmap, names without addresses."""
+        """The rows for a capture: names without addresses, like those of showmap."""
         counters = {name: [row[place] for row in self.rows] for place, name in enumerate(self.columns) if name}
         return ReportedRows("showmap", self.names, counters)
 
 
 def parse_procmem(lines: Iterable[str]) -> list[ProcmemText]:
-    """Every table of a text with rows, in order; other lines are passed over."""
+    """All tables with rows in a text, in order; skips other lines."""
     found: list[ProcmemText] = []
     for line in lines:
         words = line.split()

@@ -1,4 +1,4 @@
-"""The text that procrank prints to numbers per process."""
+"""Parses the output of procrank into counters per process."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class RankedProcess:
     oom_score_adj: int | None = None
 
     def reported(self) -> ReportedRows:
-        """The row of a capture: one sum of each counter, fidelity `totals`."""
+        """The row for a capture: the sum of each counter, with fidelity `totals`."""
         return ReportedRows("totals", [""], {name: [kb] for name, kb in self.counters.items() if name in SUMMED})
 
 
 @dataclass(slots=True)
 class ProcrankText:
-    """One table, and the phone's memory (kB) as the lines below it have it."""
+    """One table, and the phone's memory (kB) from the lines below it."""
 
     processes: list[RankedProcess] = field(default_factory=list)
     system: dict[str, int] = field(default_factory=dict)
@@ -52,7 +52,7 @@ def parse_procrank(lines: Iterable[str]) -> list[RankedProcess]:
 
 
 def parse_procranks(lines: Iterable[str]) -> list[ProcrankText]:
-    """Every table of a text; warnings above it, its total and what follows are passed over."""
+    """All tables in a text; skips warnings above a table, its total and what follows."""
     titles: list[str] = []
     found: list[ProcrankText] = []
     for line in lines:

@@ -1,6 +1,6 @@
-"""The memory map that LLVM's sanitizers print when they give up: ranges and names, without permissions.
+"""Parses the memory map that LLVM's sanitizers print when they abort: ranges and names, without permissions.
 
-`==PID==Process memory map follows:` and below it `0xSTART-0xEND<tab>NAME` (compiler-rt sanitizer_common,
+`==PID==Process memory map follows:` is followed by `0xSTART-0xEND<tab>NAME` lines (compiler-rt sanitizer_common,
 DumpProcessMap).
 """
 
@@ -13,7 +13,7 @@ BEGIN = re.compile(r"^.{0,200}?(?:==(?:[^=]{0,200}==)?(\d{1,10})==)?Process memo
 _ENTRY = re.compile(r"^\s*0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})(?:\s+(\S.*?))?\s*$")
 _NAME_COLUMN = 73
 NO_PERMISSIONS = "---p"
-"""What the map is given for permissions, since the kernel's form has a place for them."""
+"""The permissions given to the entries, because the kernel's form requires some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class SanitizerMap:
 
 
 def parse_sanitizer_maps(text: str) -> list[SanitizerMap]:
-    """Every map of a text."""
+    """All maps in a text."""
     found: list[SanitizerMap] = []
     lines = text.splitlines()
     starts = [(number, match) for number, line in enumerate(lines) if (match := BEGIN.match(line[:600]))]

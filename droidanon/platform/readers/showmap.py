@@ -1,8 +1,8 @@
-"""The text that showmap prints to rows: names with counters, without addresses.
+"""Parses the output of showmap: names with counters, without addresses.
 
 Forms: showmap.c of Android 4 to 9 (7 to 9 counters), libmeminfo's of 10 to 13 (9 or 14) and libsmapinfo's of 14 and
-later (15), each with `-a` (addresses), `-v` (permissions) or one row per name, also the tables of several processes one
-after another.
+later (15), each with `-a` (addresses), `-v` (permissions) or one row per name, also with the tables of several
+processes in sequence.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _UNNAMED = "[anon]"
 class ShowmapText:
     """One table: a row per name (or VMA), each with a number per column.
 
-    `total` is its TOTAL row, empty if there is none; `vmas` what it counts. `pid` and `name` are those of the line
-    above it.
+    `total` is its TOTAL row, empty if there is none; `vmas` is its number of VMAs. `pid` and `name` come from the line
+    above the table.
     """
 
     pid: int | None = None
@@ -59,7 +59,7 @@ class ShowmapText:
     total: Sequence[int] = ()
     vmas: int | None = None
     text: str = ""
-    """The lines that all this was read from, and no other."""
+    """Only the lines that the table was read from."""
     has_addresses: bool = False
     has_count: bool = False
     has_perms: bool = False
@@ -70,17 +70,16 @@ class ShowmapText:
 
     @property
     def missing(self) -> list[int]:
-        """What the rows lack of TOTAL, by column; empty if they add up to it or this cannot be checked."""
+        """By how much the rows fall short of TOTAL, by column; empty if they add up or this cannot be checked."""
         if not self.total:
             return []
         sums = [sum(column) for column in zip(*self.rows, strict=True)] or [0] * len(self.columns)
-        # A release adds up some columns of a name wrongly (libmeminfo 12 to 14: hugetlb, Locked), so only the first
-        # nine count.
+        # libmeminfo 12 to 14 add up some columns of a name wrongly (hugetlb, Locked), so only the first nine count.
         return [total - found for total, found in zip(self.total, sums, strict=True)][:9]
 
     @property
     def problem(self) -> str:
-        """The sentence on rows that don't add up to TOTAL, with both numbers."""
+        """A message that the rows do not add up to TOTAL, with both numbers."""
         if not any(self.missing):
             return ""
         pss = sum(row[2] for row in self.rows)
@@ -90,7 +89,7 @@ class ShowmapText:
         )
 
     def reported(self) -> ReportedRows:
-        """The rows of a capture; what TOTAL has beyond the rows that were printed is a row without a name."""
+        """The rows for a capture; the part of TOTAL beyond the printed rows is a row without a name."""
         names, rows = list(self.names), [list(row) for row in self.rows]
         if any(self.missing) and min(self.missing) >= 0:
             names.append(NOT_REPORTED)
@@ -101,12 +100,12 @@ class ShowmapText:
 
 
 def parse_showmap(lines: Iterable[str]) -> ShowmapText | None:
-    """The first table; None if there is none. A library's `[bss]` has the library's name, `[anon]` none."""
+    """The first table; None if there is none. A library's `[bss]` gets the library's name, `[anon]` gets none."""
     return next(iter(parse_showmaps(lines)), None)
 
 
 def parse_showmaps(lines: Iterable[str]) -> list[ShowmapText]:
-    """Every table of a text with rows, in order; other lines are passed over."""
+    """All tables with rows in a text, in order; skips other lines."""
     reader = _ShowmapReader()
     for line in lines:
         reader.line(line.rstrip("\r\n"))
@@ -142,7 +141,7 @@ class _ShowmapReader:
         words = line.replace("object", " object").split()
         known = self.found[-1] if self.found else None
         counters = len(words) - 1 - words.count("#") - words.count("flags") - words.count("addr")
-        # showmap repeats its header above TOTAL; one with other columns begins the table of another release.
+        # showmap repeats its header above TOTAL; a header with other columns begins another release's table.
         if known is None or known.total or (known.rows and counters != len(known.columns)):
             known = ShowmapText()
             self.found.append(known)

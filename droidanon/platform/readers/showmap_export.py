@@ -1,4 +1,4 @@
-"""The CSV and JSON of `showmap -o csv` and `-o json` (AOSP libmeminfo, libsmapinfo) as its plain table."""
+"""Converts the CSV and JSON of `showmap -o csv` and `-o json` (AOSP libmeminfo, libsmapinfo) to its plain table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TITLES = (
     ("Private Hugetlb", "Hugetlb"),
     ("Locked", "Locked"),
 )
-"""Titles of the exports, and of the plain table."""
+"""Titles in the exports, and in the plain table."""
 _LEAST = 9
 _COUNT, _NAME = "#", "object"
 _CSV_START, _JSON_START = '"virtual size",', '{"virtual size":'
@@ -45,7 +45,7 @@ def plain_table(text: str) -> str | None:
 
 
 def _records(line: str) -> Sequence[Mapping[str, Any]]:
-    """The objects of a JSON list; none if it is torn."""
+    """The objects of a JSON list; empty if it is torn."""
     try:
         found = json.loads(line)
     except (ValueError, RecursionError):

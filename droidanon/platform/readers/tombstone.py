@@ -1,9 +1,8 @@
-"""The memory map of a tombstone, written as /proc/PID/maps has it: names and addresses, no counters.
+"""Converts the memory map of a tombstone to the form of /proc/PID/maps: names and addresses, no counters.
 
 debuggerd (libdebuggerd/tombstone.cpp, `dump_all_maps`) and xCrash (xcc_maps) print start, end, permissions, offset,
-size and name. debuggerd's ends are inclusive; xCrash's are not, and its `>` stands for the name above. Neither prints
-device, inode, or whether a mapping is shared. Up to Android 8 lines about the fault may stand between the title and the
-entries.
+size and name. debuggerd's ends are inclusive; xCrash's are exclusive, and its `>` repeats the name above. Neither
+prints device, inode, or whether a mapping is shared. Up to Android 8, lines about the fault may precede the entries.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Tombstone:
 
 
 def parse_tombstones(data: bytes) -> list[Tombstone]:
-    """Each memory map of a text with the facts of its head (`dumpsys dropbox --print` has many in one)."""
+    """Each memory map in a text with the facts of its header (`dumpsys dropbox --print` prints several)."""
     found: list[Tombstone] = []
     reader = MapReader()
     after = place = lines = 0
@@ -62,7 +61,7 @@ def parse_tombstones(data: bytes) -> list[Tombstone]:
 
 
 def _last_head(text: bytes) -> list[str]:
-    """The lines with facts of a head; the other threads of the tombstone before it may stand before it."""
+    """The header lines with facts; other threads of the previous tombstone may precede them."""
     start = 0 if text.startswith(_STARS) else -1
     start = max(text.rfind(b"\n" + _STARS) + 1, start, 0)
     lines = text[start:].splitlines()

@@ -1,4 +1,4 @@
-"""The numbers of a memory map's lines, vectorised: all lines of one form at once."""
+"""Parses the numbers in lines of a memory map, vectorised over all lines of one form."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _MOST_NUMBER = np.uint64((1 << 64) - 1)
 
 @dataclass(frozen=True, slots=True)
 class MapNumbers:
-    """Columns of entries: `values` has a row of starts, one of ends and one of offsets; `perms` are the letters of
-    maps, such as `rw-p`, as one word.
+    """Columns of entries: `values` has a row each of starts, ends and offsets; `perms` has the letters of maps, such as
+    `rw-p`, as one word.
     """
 
     values: Words
@@ -37,27 +37,27 @@ class MapNumbers:
 
     @classmethod
     def of(cls, count: int) -> Self:
-        """Room for that many entries."""
+        """Allocate this many entries."""
         return cls(np.zeros((3, count), np.uint64), np.zeros(count, np.uint32))
 
     def put(self, rows: Positions, other: MapNumbers) -> None:
-        """Sets some rows."""
+        """Set some rows."""
         for column, values in zip((*self.values, self.perms), (*other.values, other.perms), strict=True):
             column[rows] = values
 
     def set(self, row: int, start: int, end: int, offset: int, perms: bytes) -> None:
-        """Sets one row; `perms` are the three letters of a tombstone."""
+        """Set one row; `perms` has the three letters of a tombstone."""
         self.values[:, row] = start, end, offset
         self.perms[row] = int.from_bytes(perms + b"p", "little")
 
     def take(self, rows: Positions) -> MapNumbers:
-        """Some rows."""
+        """Select some rows."""
         return MapNumbers(self.values.take(rows, axis=1), self.perms[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class MapForm:
-    """The columns of a line, from its beginning."""
+    """The columns of the fields in a line."""
 
     address: int
     """The characters of an address: 8, 16, or 17 with a `'` in the middle."""
@@ -66,7 +66,7 @@ class MapForm:
 
     @classmethod
     def of(cls, match: re.Match[bytes]) -> MapForm | None:
-        """The form of an entry; None if its columns cannot be read at once. The groups are start, end, permissions,
+        """The form of an entry; None if its columns cannot be vectorised. The groups are start, end, permissions,
         offset and size.
         """
         width = len(match[1])
@@ -78,10 +78,10 @@ class MapForm:
 
 
 def read_form(form: MapForm, data: Bytes, begin: Positions, rows: Positions) -> tuple[Positions, MapNumbers]:
-    """Of the lines `rows`, which begin at `begin` and are longer than the form, those that have the form and a size
-    that fits their range.
+    """The lines among `rows` (which begin at `begin` and are longer than the form) that have the form and a size that
+    fits their range.
     """
-    if not len(rows):  # and then the text may be shorter than the form
+    if not len(rows):  # in which case the text may be shorter than the form
         return rows, MapNumbers.of(0)
     dash = _INDENT + form.address
     perms_at = dash + form.address + 2
@@ -110,7 +110,7 @@ def _word32(head: Bytes, column: int) -> npt.NDArray[np.uint32]:
 
 
 def _addresses(head: Bytes, columns: Sequence[int], width: int) -> tuple[Words, Mask]:
-    """The addresses of that many characters in some columns, and whether all of them are addresses."""
+    """Addresses of this many characters in some columns, and whether all of them are valid."""
     last = [words_at(head, column + width - DIGITS_WORD) for column in columns]
     first = [words_at(head, column) for column in columns if width > DIGITS_WORD]
     numbers, good = hexadecimal(np.stack(last + first))
@@ -124,7 +124,7 @@ def _addresses(head: Bytes, columns: Sequence[int], width: int) -> tuple[Words, 
 
 
 def _fields(head: Bytes, edges: Sequence[int]) -> tuple[Words, Mask]:
-    """Numbers that are right-aligned between two edges each, with at least one blank, and whether all of them are."""
+    """Numbers right-aligned between two edges each, with at least one blank, and whether all of them are valid."""
     fields = list(pairwise(edges))
     low, fine, blanks = padded_hexadecimal(np.stack([_last_word(head, start, stop) for start, stop in fields]))
     fine &= blanks < DIGITS_WORD

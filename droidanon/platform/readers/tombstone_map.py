@@ -1,6 +1,6 @@
-"""The lines of a tombstone's memory map as /proc/PID/maps has them, many at once.
+"""Converts the lines of a tombstone's memory map to the form of /proc/PID/maps, many at once.
 
-A line of a known form is read by its columns, and any other by `read_entry`, which defines the result of both.
+A line of a known form is parsed by column, any other by `read_entry`, which defines the result of both.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ _ENTRY = re.compile(
 _MARK = re.compile(rb" {0,8}(?:--->(?:Fault address|\S* *Fault)|\(fault address )")
 _SUFFIX = re.compile(rb" \((?:BuildId: [0-9a-fA-F]*|load (?:base|bias) 0x[0-9a-f]+|offset 0x[0-9a-f]+)\)$")
 _CHUNK = 1 << 18
-"""Bytes of lines that are read at once."""
+"""How many bytes of lines to read at once."""
 _NEWLINE, _BLANK, _BRACKET, _SAME_NAME = b"\n )>"
 _IS_OTHER = np.array([byte not in b" -(" for byte in range(256)])
-"""Whether a line that begins with this byte is not of a map."""
+"""Whether a line that begins with this byte is not part of a map."""
 _WORTH_LEARNING = 16
-"""The number of lines without a known form from which on another form is learnt."""
+"""The number of lines without a known form that makes it worthwhile to learn another."""
 _MOST_FORMS = 24
 _MOST_LOOKED_AT = 8
 _MOST_NAMES_KEPT, _LONGEST_KEPT = 1 << 15, 1 << 10
 _MOST_NUMBER = (1 << 64) - 1
 _MOST_REPEATED = 1 << 28
-"""Bytes of the names that a text repeats with `>`. A small text that repeats a long name could take all memory."""
+"""Limit in bytes for names repeated with `>`. A small text that repeats a long name could exhaust memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapEntry:
-    """An entry; `end` is exclusive, `problem` is why it is left out. `name` is `>` for the name of the entry above."""
+    """An entry; `end` is exclusive, `problem` is why it is left out. A `name` of `>` repeats the name above."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class MapEntry:
 
 
 def read_entry(line: bytes) -> MapEntry | None:
-    """The entry in a line (without its newline); None for another line."""
+    """Parse the entry in a line (without its newline); None for any other line."""
     found = _ENTRY.fullmatch(line)
     if found is None:
         return None
@@ -69,16 +69,16 @@ def is_mark(line: bytes) -> bool:
 
 
 def _bare(name: bytes) -> bytes:
-    """A name without the additions of debuggerd."""
+    """A name without debuggerd's additions."""
     while (match := _SUFFIX.search(name)) is not None:
         name = name[: match.start()]
     return name
 
 
 class _BareSizes(dict[bytes, int]):
-    """The length of each name without the additions of debuggerd.
+    """The length of each name without debuggerd's additions.
 
-    Tombstones of several processes have most names in common, also if they are read by several calls.
+    Tombstones of several processes share most names, also across calls.
     """
 
     def __missing__(self, name: bytes) -> int:
@@ -106,14 +106,14 @@ class MemoryMap:
 
 
 class MapReader:
-    """Reads memory maps. The forms learnt from one serve the next ones."""
+    """Reads memory maps. The forms learnt from one map are reused for the next."""
 
     def __init__(self) -> None:
         self._forms: list[MapForm] = []
         self._repeated = 0
 
     def read(self, data: bytes, start: int) -> MemoryMap:
-        """The map whose first line begins at `start`."""
+        """Read the map whose first line begins at `start`."""
         lines = _Lines(start)
         printed: list[bytes] = []
         while not lines.is_done and (chunk := _chunk(data, lines.stop)):
@@ -121,7 +121,7 @@ class MapReader:
         return MemoryMap(b"".join(printed), lines.entries, min(lines.stop, len(data)), lines.count, lines.problems)
 
     def _read_lines(self, chunk: bytes, lines: _Lines) -> bytes:
-        """The entries of some lines, up to the first line that is not of a map."""
+        """Read the entries of some lines, up to the first line outside the map."""
         part, lines.is_done = _Part.of(chunk)
         for form in self._forms:
             self._read_form(form, part)
@@ -156,7 +156,7 @@ class MapReader:
         return maps_lines(part.numbers.take(which), names, part.name_at[which], part.name_size[which])
 
     def _learn_forms(self, part: _Part) -> None:
-        """Learns forms from lines without a known one, while there are many."""
+        """Learn forms from lines without a known one, while there are many."""
         while len(self._forms) < _MOST_FORMS:
             left = np.flatnonzero(~part.is_read)
             if len(left) < _WORTH_LEARNING:
@@ -170,7 +170,7 @@ class MapReader:
             self._read_form(form, part)
 
     def _read_form(self, form: MapForm, part: _Part) -> None:
-        """Reads the lines of a form among those that have no name yet."""
+        """Read the lines of a form that have no name yet."""
         rows = np.flatnonzero(~part.is_read & (part.after - part.begin > form.size_end))
         rows, found = read_form(form, part.data, part.begin, rows)
         name_at, name_size, good = _names(part, rows, form.size_end)
@@ -182,7 +182,7 @@ class MapReader:
 
 
 def _names(part: _Part, rows: Positions, size_end: int) -> tuple[Positions, Positions, Mask]:
-    """The position and size of the name of each line, and whether it is printed as usual: after two blanks at most."""
+    """The position and size of each line's name, and whether it is printed as usual, after at most two blanks."""
     at = part.begin[rows] + size_end
     for _ in range(2):
         at += part.data[at] == _BLANK
@@ -199,7 +199,7 @@ def _names(part: _Part, rows: Positions, size_end: int) -> tuple[Positions, Posi
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a map that were read so far."""
+    """The lines of a map read so far."""
 
     stop: int
     count: int = 0
@@ -212,22 +212,22 @@ class _Lines:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Some lines, with the numbers and the name of each entry that was read."""
+    """Some lines, with the numbers and name of each entry read."""
 
     text: bytes
     data: Bytes
     begin: Positions
     after: Positions
-    """Where each line begins, and where the next one does."""
+    """Where each line begins, and the next one."""
     numbers: MapNumbers
     name_at: Positions
     name_size: Positions
-    """The name of each entry, as a position in the text and a size."""
+    """The name of each entry, as a position and size in the text."""
     is_read: Mask
 
     @classmethod
     def of(cls, text: bytes) -> tuple[Self, bool]:
-        """The lines of a text up to the first whose beginning shows that it is not of a map, and if there is one."""
+        """The lines of a text up to the first whose first byte cannot be of a map, and whether there is such a line."""
         data = np.frombuffer(text, np.uint8)
         after = np.flatnonzero(data == _NEWLINE) + 1
         begin = np.concatenate([np.zeros(1, np.int64), after[:-1]])
@@ -246,13 +246,13 @@ class _Part:
         return part, count < len(begin)
 
     def set_name(self, row: int, line: bytes, name: bytes) -> None:
-        """Sets the name in a line, which counts as read."""
+        """Set the name of a line, which marks it as read."""
         self.name_at[row], self.name_size[row] = self.begin[row] + line.index(name), len(name)
         self.is_read[row] = True
 
     def repeat_names(self, stop: int, last: bytes) -> tuple[bytes, bytes, int]:
-        """Gives lines before `stop` that repeat the name above that name. Returns the text that has all names, the last
-        name, and the bytes of the repeated names.
+        """Replace `>` by the name above in lines before `stop`. Returns the text that has all names, the last name, and
+        the size of the repeated names in bytes.
 
         `last`: the name above the first line.
         """
@@ -262,7 +262,7 @@ class _Part:
         text, repeated = self.text, 0
         if is_same.any():
             rows = np.flatnonzero(is_same)
-            above = np.searchsorted(own, rows) - 1  # -1 if there is none: then it is `last`, behind the text
+            above = np.searchsorted(own, rows) - 1  # -1 if there is none: then it is `last`, stored after the text
             name_at[rows] = np.append(name_at[own], len(text))[above]
             name_size[rows] = np.append(name_size[own], len(last))[above]
             text += last
@@ -278,9 +278,9 @@ class _Part:
 
 
 def _chunk(data: bytes, start: int) -> bytes:
-    """Some whole lines from a position on; a newline follows the last one.
+    """Some whole lines from a position on, followed by a newline.
 
-    Nothing if a line is longer than any entry.
+    Empty if a line is longer than any entry.
     """
     limit = start + _CHUNK
     if len(data) > limit:

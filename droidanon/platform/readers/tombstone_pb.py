@@ -1,8 +1,8 @@
-"""Tombstones as protocol buffers, `tombstone_NN.pb` since Android 12 (AOSP system/core
+"""Reads tombstones in protocol buffers, `tombstone_NN.pb` since Android 12 (AOSP system/core
 debuggerd/proto/tombstone.proto).
 
-Only the fields that are used are read: who the process is, and its memory mappings. Registers, stacks, memory and logs
-are passed over.
+Only the fields needed are read: the identity of the process and its memory mappings. Registers, stacks, memory and
+logs are skipped.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ _MASK = (1 << 64) - 1
 
 
 def looks_like_tombstone_pb(head: bytes) -> bool:
-    """Whether a file begins as such a message does: an architecture (left out for 32-bit ARM), then the build's
-    fingerprint.
-    """
+    """Whether a file begins like such a message: an architecture (not for 32-bit ARM), then the build fingerprint."""
     fields = list(_fields_as_far(memoryview(head[:4096])))
     numbers = [number for number, _ in fields[:6]]
     if numbers[:1] == [_ARCH]:
@@ -34,7 +32,7 @@ def looks_like_tombstone_pb(head: bytes) -> bool:
 
 
 def parse_tombstone_pb(data: bytes) -> Tombstone | None:
-    """The process and its map; None for a message without one, or damaged before it."""
+    """The process and its map; None for a message without a map, or one damaged before it."""
     found = Tombstone()
     printed: list[bytes] = []
     try:
@@ -47,7 +45,7 @@ def parse_tombstone_pb(data: bytes) -> Tombstone | None:
         found.problems.append((0, "the message is cut off or damaged; the part before is used"))
     if not printed:
         return None
-    found.device.setdefault("abi", _ARCHITECTURES[0])  # the default of the field, which is left out
+    found.device.setdefault("abi", _ARCHITECTURES[0])  # the default of the field, which is then not encoded
     found.maps = b"".join(printed)
     found.entries = len(printed)
     return found
@@ -72,7 +70,7 @@ def _fact(found: Tombstone, number: int, value: int | bytes) -> None:
 
 
 def _mapping(data: bytes) -> bytes:
-    """One entry as a line of maps; fields of value 0 are left out in the message."""
+    """One entry as a line of maps; the message leaves out fields with value 0."""
     fields = dict(_fields(memoryview(data)))
     start, end, offset = (_number(fields.get(key)) for key in (_BEGIN, _END, _OFFSET))
     perms = "".join(
@@ -94,7 +92,7 @@ def _fields_as_far(view: memoryview) -> Iterator[tuple[int, int | bytes]]:
 
 
 def _fields(view: memoryview) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of each field of a message. ValueError where it is damaged."""
+    """The number and value of each field of a message. Raises ValueError where it is damaged."""
     place = 0
     while place < len(view):
         key, place = _varint(view, place)

@@ -1,4 +1,4 @@
-"""The lines of /proc/PID/maps, printed from the numbers and names of a tombstone."""
+"""Prints lines of /proc/PID/maps from the numbers and names of a tombstone."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from droidanon.smaps.header_lines import sixteen_digits
 
 _NAME_COLUMN = 73
 _LONGEST_AT_ONCE = 256
-"""Bytes of a name up to which it is copied together with others."""
+"""Names up to this size in bytes are copied together with others."""
 _DIGITS, _LEAST_DIGITS = 16, 8
 _DEVICE_AND_INODE = b" 00:00 0 "
 _PERMS = b" ...p "
 _PLAIN = len(b"-" + _PERMS + _DEVICE_AND_INODE)
 """The size of a line without numbers and name."""
 _MOST_BLANKS = _NAME_COLUMN - _PLAIN - 3 * _LEAST_DIGITS
-"""The blanks before a name, at most."""
+"""The maximum number of blanks before a name."""
 _NEWLINE = 10
 
 
 def maps_line(start: int, end: int, perms: str, offset: int, name: bytes) -> bytes:
-    """An entry as /proc/PID/maps has it; `perms` is `rwx`, as far as a tombstone has them."""
+    """An entry in the form of /proc/PID/maps; `perms` is `rwx`, as far as the tombstone has them."""
     head = f"{start:08x}-{end:08x} {perms}p {offset:08x} 00:00 0 ".encode()
     return head.ljust(_NAME_COLUMN) + name + b"\n" if name else head + b"\n"
 
 
 def maps_lines(numbers: MapNumbers, source: bytes, name_at: Positions, name_size: Positions) -> bytes:
-    """The lines of `maps_line`, for names at some positions of `source`.
+    """The lines of `maps_line`, for names at positions of `source`.
 
-    A field is copied for all lines at once, with the size of the longest one. Shorter ones are followed by other bytes,
-    over which the next field is written, or the next line.
+    Each field is copied for all lines at once, with the size of the longest one. Excess bytes after shorter ones are
+    overwritten by the next field or line.
     """
     if not len(name_at):
         return b""
@@ -55,7 +55,7 @@ def maps_lines(numbers: MapNumbers, source: bytes, name_at: Positions, name_size
 
 
 def _digits(values: Words) -> Positions:
-    """The number of digits of each number, as by `%08x`."""
+    """The number of digits of each number in `%08x`."""
     digits = np.full(values.shape, _LEAST_DIGITS, np.int64)
     most = int(values.max())
     for more in range(_LEAST_DIGITS, _DIGITS):
@@ -65,7 +65,7 @@ def _digits(values: Words) -> Positions:
 
 
 def _put_names(text: Bytes, at: Positions, source: bytes, name_at: Positions, name_size: Positions) -> None:
-    """Writes names to some positions of a text, and the blanks before them."""
+    """Write names, and the blanks before them, to positions of a text."""
     most = min(int(name_size.max()), _LONGEST_AT_ONCE, len(source))
     is_named = name_size > 0
     fits = (name_size <= most) & (name_at + most <= len(source))
@@ -79,7 +79,7 @@ def _put_names(text: Bytes, at: Positions, source: bytes, name_at: Positions, na
 
 
 def _beside(text: bytes, column: Bytes) -> Bytes:
-    """The rows of a column, with the same text before each."""
+    """The rows of a column, with the same text prepended to each."""
     rows = np.empty((len(column), len(text) + column.shape[1]), np.uint8)
     rows[:, : len(text)] = np.frombuffer(text, np.uint8)
     rows[:, len(text) :] = column

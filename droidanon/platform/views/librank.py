@@ -1,6 +1,6 @@
-"""AOSP's `librank`: each name's memory over all processes, and which processes have it, as the tool prints it.
+"""AOSP's `librank`: the memory of each name over all processes, and the processes that map it, as the tool prints it.
 
-Source: AOSP system/memory/libmeminfo tools/librank.cpp and libsmapinfo/smapinfo.cpp. Its column RSStot is in truth PSS.
+Source: AOSP system/memory/libmeminfo tools/librank.cpp and libsmapinfo/smapinfo.cpp. Its column RSStot is really PSS.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("raw", "json", "csv")
 SORTS = {"v": "size", "r": "rss", "p": "pss", "u": "uss", "s": "pss", "o": "oom"}
-"""The tool's options and the counter that each sorts a name's processes by; `-s` is accepted and sorts by PSS."""
+"""The tool's options, and the counter each sorts a name's processes by; `-s` is accepted and sorts by PSS."""
 
 _HIDDEN = ("[heap]", "[stack]")
 _COUNTERS = ("size", "rss", "pss", "uss", "swap")
@@ -50,8 +50,8 @@ class LibrankOptions:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A name, its PSS over all processes (kB), the processes that map it, and the memory that each of them has of it:
-    a list per counter (size, RSS, PSS, USS, swap, in kB).
+    """A name, its PSS over all processes (kB), the processes that map it, and their memory with that name: a list per
+    counter (size, RSS, PSS, USS, swap, in kB).
     """
 
     name: str
@@ -61,10 +61,10 @@ class Library:
 
 
 def librank(capture: Capture, options: LibrankOptions, android: int) -> list[Library]:
-    """Names by PSS, largest first; equal ones by name."""
+    """The names by PSS, largest first; ties by name."""
     vmas = capture.vmas
     distinct = platform_names(vmas, android)
-    firsts: dict[str, int] = {}  # several codes stand for one name, once the tags are off
+    firsts: dict[str, int] = {}  # several codes have the same name once tags are removed
     codes = np.array([firsts.setdefault(name, code) for code, name in enumerate(distinct)], np.int64)
     wanted = np.array([_is_wanted(name, options, android) for name in distinct], np.bool_)
     rows = counted_rows(capture, listed_processes(capture), android)
@@ -100,7 +100,7 @@ def _order(
     sums: Mapping[str, npt.NDArray[np.int64]],
     options: LibrankOptions,
 ) -> tuple[npt.NDArray[np.int64], ...]:
-    """The keys by which the processes of a name are sorted, the last one first; the tool sorts equal ones by pid."""
+    """The sort keys of a name's processes, the last one first; the tool sorts ties by pid."""
     if options.sort == "oom":
         values = np.array([_oom(process) for process in processes], np.int64)[owners]
     else:
@@ -114,7 +114,7 @@ def _oom(process: Process) -> int:
 
 
 def _is_wanted(name: str, options: LibrankOptions, android: int) -> bool:
-    """Before libmeminfo memory without a name was hidden as well."""
+    """Whether to list a name. Before libmeminfo, memory without a name was hidden as well."""
     hidden = _HIDDEN if android >= LIBMEMINFO_SINCE else (*_HIDDEN, "")
     return name.startswith(options.prefix) and (options.everything or name not in hidden)
 
@@ -160,7 +160,7 @@ _NUMBERS = {
 
 
 def _library_text(library: Library, form: str) -> str:
-    """The text about a name with which the line of each of its processes begins."""
+    """The text about a name that precedes the line of each of its processes."""
     if form == "raw":
         return ""
     if form == "csv":
@@ -169,7 +169,7 @@ def _library_text(library: Library, form: str) -> str:
 
 
 def _process_texts(process: Process, form: str, oom: bool) -> tuple[str, str]:
-    """The texts about a process before and after the numbers."""
+    """The texts about a process before and after its numbers."""
     pid = "-" if process.pid is None else str(process.pid)
     if form == "raw":
         return "", f"{_oom(process):7d}  " * oom + f"  {escape_text(process.name)} [{pid}]"

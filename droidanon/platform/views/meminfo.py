@@ -1,8 +1,8 @@
-"""`dumpsys meminfo` of a process, line by line as the platform of a release prints it.
+"""`dumpsys meminfo` of a process, line by line as a given Android release prints it.
 
 Source: AOSP frameworks/base core/java/android/app/ActivityThread.java (dumpMemInfoTable) and
-core/java/android/os/Debug.java. Left out because no source reports it: Heap Size, Alloc and Free, SQL; the rows of
-memtrack and the objects if they were not reported.
+core/java/android/os/Debug.java. Left out because no source reports it: Heap Size, Alloc and Free, SQL; also the rows
+of memtrack and the objects if they were not reported.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from droidanon.platform.app_summary import MEMTRACK, HeapSums, app_summary
 from droidanon.platform.views.tool_rows import platform_name
 
 RSS_SINCE = 11
-"""The first release with columns of RSS."""
+"""The first release with RSS columns."""
 _SWAP_PSS_IF_PRINTED_UNTIL = 9
-"""Up to this release a SwapPss line is enough to show that column; later ones want one that is not 0."""
+"""Up to this release a SwapPss line is enough to show that column; later ones require a nonzero value."""
 
 _HEAPS = (
     "Native Heap",
@@ -83,13 +83,13 @@ _NONZERO = (
 
 
 def heap_rows(android: int) -> tuple[str, ...]:
-    """The rows in a release's order (Debug.MemoryInfo); `Unknown` is what is in none of them."""
+    """The rows in a release's order (Debug.MemoryInfo); `Unknown` is what belongs to no other row."""
     return (*_HEAPS, "Memfd") if android >= _MEMFD_SINCE else _HEAPS
 
 
 @dataclass(frozen=True, slots=True)
 class MeminfoOptions:
-    """`-a` (all columns, with details), `-d` (details), `-s` (the summary only)."""
+    """`-a` (all columns, with details), `-d` (details), `-s` (only the summary)."""
 
     full: bool = False
     details: bool = False
@@ -101,7 +101,7 @@ def format_meminfo(
 ) -> Iterator[str]:
     """The lines of one process.
 
-    `sums` are its counters (kB) by heap and sub-heap, disjoint, with memtrack's if reported.
+    `sums` has its counters (kB) by heap and sub-heap, disjoint, including memtrack's if reported.
     """
     heaps, details = _by_heap(sums), _by_detail(sums)
     found_swap_pss = any(row.get("swap_pss_kb", 0) for row in heaps.values())
@@ -172,7 +172,7 @@ def _rows(
     total: dict[str, int] = {}
     for row in heaps.values():
         _add(total, row)
-    # The platform's total PSS has the swap PSS in it (Debug.MemoryInfo.getTotalPss).
+    # The platform's total PSS includes the swap PSS (Debug.MemoryInfo.getTotalPss).
     total["pss_kb"] = total.get("pss_kb", 0) + total.get("swap_pss_kb", 0)
     yield _row("TOTAL", [_cell(total, counter, swap) for _, _, counter in columns])
 
@@ -223,7 +223,7 @@ def _summary(sums: HeapSums, android: int, found_swap_pss: bool) -> Iterator[str
 
 
 def _objects(process: Process) -> Iterator[str]:
-    """The Objects block, two counts a line, as the app was asked for it."""
+    """The Objects block, two counts per line, as reported by the app."""
     cells = [f"{escape_text(label) + ':':>21} {count:8d}" for label, count in process.objects.items()]
     if cells:
         yield " "

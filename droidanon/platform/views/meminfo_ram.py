@@ -1,7 +1,7 @@
-"""The lines of `dumpsys meminfo` on the phone's RAM: total, free, used, lost, zram.
+"""The lines of `dumpsys meminfo` about the phone's RAM: total, free, used, lost, zram.
 
 Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage) and
-com/android/internal/util/MemInfoReader. The amounts of dma-bufs, GPU and CMA in sysfs are unknown and not included.
+com/android/internal/util/MemInfoReader. The amounts of dma-bufs, GPU and CMA in sysfs are unknown and left out.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _NEEDED = (
 NO_VMALLOC = "/proc/meminfo does not report vmalloc usage (kernels before 5.3), so Used RAM and Lost RAM are left out"
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 _IOREMAP_UNTIL = (4, 4)
-"""Before, VmallocUsed counts ioremap's addresses too, which take no memory (mm/vmalloc.c)."""
+"""In earlier kernels VmallocUsed includes ioremap addresses, which take no memory (mm/vmalloc.c)."""
 _SHMEM_ONCE_SINCE = 15
-"""Before, shared memory was subtracted twice: as cached and as the kernel's."""
+"""Earlier releases subtract shared memory twice: as cached and as the kernel's."""
 
 
 def ram_facts(capture: Capture) -> dict[str, int]:
-    """The phone's memory in a capture, without numbers that its kernel counts differently than the platform.
+    """The phone's memory in a capture, without numbers that its kernel counts differently from the platform.
 
-    The platform adds up /proc/vmallocinfo; VmallocUsed is the same from kernel 5.3 on, and 0 from 4.4 to 5.2.
+    The platform adds up /proc/vmallocinfo. VmallocUsed equals that sum from kernel 5.3 on, and is 0 from 4.4 to 5.2.
     """
     system = dict(capture.system)
     version = _VERSION.match(str(capture.device.get("kernel", "")))
-    # KReclaimable came with 4.20: a kernel that prints it is none of those that count addresses.
+    # KReclaimable came with 4.20, and kernels that print it do not count ioremap addresses.
     usable = (int(version[1]), int(version[2])) >= _IOREMAP_UNTIL if version else "kreclaimable_kb" in system
     if not usable:
         system.pop("vmalloc_used_kb", None)
@@ -46,9 +46,9 @@ def ram_facts(capture: Capture) -> dict[str, int]:
 def format_ram(
     system: Mapping[str, int], android: int, *, every: bool, pss: int, cached_pss: int, swap_pss: int
 ) -> Iterator[str]:
-    """The lines that can be known: dumpsys' own, if it printed them of `every` process, else those of /proc/meminfo.
+    """The lines that can be determined: dumpsys' own, if printed for `every` process, else those from /proc/meminfo.
 
-    `pss` (kB) is that of all processes, with their swap PSS.
+    `pss` (kB) is that of all processes, including their swap PSS.
     """
     if every and all(key in system for key in REPORTED_RAM.values()):
         yield from _reported_lines(system)
@@ -95,16 +95,16 @@ def _zram_line(system: Mapping[str, int]) -> Iterator[str]:
 
 
 def cached_kernel_kb(system: Mapping[str, int]) -> int:
-    """What the platform counts as cached by the kernel (MemInfoReader.getCachedSizeKb)."""
+    """The memory that the platform counts as cached by the kernel (MemInfoReader.getCachedSizeKb)."""
     reclaimable = system.get("kreclaimable_kb") or system.get("sreclaimable_kb", 0)
     return system["buffers_kb"] + reclaimable + system["cached_kb"] - system["mapped_kb"]
 
 
 def kernel_used_kb(system: Mapping[str, int]) -> int | None:
-    """What the platform counts as used by the kernel (MemInfoReader.getKernelUsedSizeKb).
+    """The memory that the platform counts as used by the kernel (MemInfoReader.getKernelUsedSizeKb).
 
-    None if vmalloc's part is not reported: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel
-    stacks are in that part (CONFIG_VMAP_STACK) in every kernel that reports it.
+    None if the vmalloc part is unknown: older kernels print 0, and the platform adds up /proc/vmallocinfo. Kernel
+    stacks are included (CONFIG_VMAP_STACK) in every kernel that reports this part.
     """
     vmalloc = system.get("vmalloc_used_kb", 0)
     return system["shmem_kb"] + system["sunreclaim_kb"] + vmalloc + system["page_tables_kb"] if vmalloc else None

@@ -1,7 +1,7 @@
-"""`dumpsys meminfo` of the whole phone: by process, by OOM adjustment, by category, and its RAM, line by line.
+"""`dumpsys meminfo` of the whole phone: by process, OOM adjustment and category, and its RAM, line by line.
 
 Source: AOSP frameworks/base services/core ActivityManagerService (dumpApplicationMemoryUsage, dumpMemItems). Which
-process has activities is unknown here and left out.
+processes have activities is unknown here and left out.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _OOM = (
     (800, "B Services"),
     (900, "Cached"),
 )
-"""DUMP_MEM_OOM_ADJ and DUMP_MEM_OOM_LABEL as the newest releases have them."""
+"""DUMP_MEM_OOM_ADJ and DUMP_MEM_OOM_LABEL in the newest releases."""
 _LOW_SINCE, _MEDIUM_SINCE = 10, 13
 _MEDIUM_IN_ORDER_SINCE = 15
-"""Before, Perceptible Medium stood behind Perceptible Low, which so took nothing."""
+"""In earlier releases Perceptible Medium came after Perceptible Low, so nothing matched it."""
 _LABELS_RIGHT_SINCE = 12
-"""Before, Backup and Heavy Weight had each other's label."""
+"""In earlier releases the labels of Backup and Heavy Weight were swapped."""
 _CACHED = 900
 _CATEGORY_NAMES = {"Native Heap": "Native", "Dalvik Heap": "Dalvik"}
 _ONE_JIT_UNTIL = 10
@@ -63,23 +63,23 @@ class ProcessSums:
 
     @property
     def pss(self) -> int:
-        """Total PSS, as the platform ranks by: the swap PSS is in it."""
+        """Total PSS, by which the platform ranks; includes the swap PSS."""
         return self.total("pss_kb") + self.total("swap_pss_kb")
 
     @property
     def has_heaps(self) -> bool:
-        """Whether its memory is known by heap, and not only one sum of it."""
+        """Whether its memory is known by heap, and not only as one sum."""
         return self.process.fidelity not in HEAPLESS_FIDELITIES
 
     @property
     def is_native(self) -> bool:
-        """Whether it is a daemon, of which the activity manager does not know."""
+        """Whether it is a daemon, which the activity manager does not know."""
         return self.process.package is None and self.process.name != "system_server"
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A line of a list and those under it; amounts in kB."""
+    """A line of a list and its sub-lines; amounts in kB."""
 
     label: str
     pss: int
@@ -98,9 +98,9 @@ def format_system_meminfo(
     details: bool = False,
     swap: bool = False,
 ) -> Iterator[str]:
-    """The lines. `every`: all of the phone's processes were read, so that RAM can be accounted for.
+    """The lines. `every`: all processes of the phone were read, so RAM can be accounted for.
 
-    `details` (`-d` and `-a`) adds sub-heaps to the categories, `swap` (`-a`) what is in swap.
+    `details` (`-d` and `-a`) adds sub-heaps to the categories, `swap` (`-a`) adds the amounts in swap.
     """
     items = [_item(one) for one in processes]
     lists: dict[str, Sequence[_Item]] = {
@@ -139,7 +139,7 @@ def _item(one: ProcessSums) -> _Item:
 def _lines(
     items: Iterable[_Item], what: str, android: int, *, sort: bool, swap: bool, indent: str = ""
 ) -> Iterator[str]:
-    """Items largest first (those under another always); equal ones in their order."""
+    """Items, largest first (sub-items always); ties keep their order."""
     amounts = [(item.rss if what == "rss" else item.pss, item) for item in items]
     for amount, item in sorted(amounts, key=lambda pair: -pair[0]) if sort else amounts:
         user = f" (user {item.user})" if item.user and android >= _USERS_SINCE else ""
@@ -176,7 +176,7 @@ def _levels(android: int) -> list[tuple[int, str]]:
 
 
 def _by_oom(processes: Sequence[ProcessSums], items: Sequence[_Item], android: int) -> tuple[_Item, ...]:
-    """One item per level that has memory, with its processes; nothing if the source reports no adjustment at all."""
+    """One item per level that has memory, with its processes; nothing if the source reports no adjustments."""
     if all(one.process.oom_score_adj is None and one.process.oom_level is None for one in processes):
         return ()
     levels = _levels(android)
@@ -194,7 +194,7 @@ def _sum(label: str, inside: Sequence[_Item]) -> _Item:
 
 
 def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
-    """The level of a process: the one that dumpsys reported, else that of its adjustment. Daemons are always native."""
+    """The level of a process: as reported by dumpsys, else from its adjustment. Daemons are always native."""
     if one.process.oom_level in [label for _, label in levels]:
         return one.process.oom_level
     adjustment = _NATIVE if one.is_native else one.process.oom_score_adj
@@ -207,9 +207,9 @@ def _level(one: ProcessSums, levels: Sequence[tuple[int, str]]) -> str | None:
 
 
 def _by_category(processes: Sequence[ProcessSums], android: int, *, details: bool) -> tuple[_Item, ...]:
-    """An item a heap, also an empty one; memtrack's only where some process was asked for them.
+    """One item per heap, even if empty; memtrack's rows only if a process reported them.
 
-    Nothing if the heaps of some process are not known: the sums would be too small.
+    Nothing if the heaps of some process are unknown, because the sums would be too small.
     """
     if not all(one.has_heaps for one in processes):
         return ()
@@ -240,5 +240,5 @@ def _by_category(processes: Sequence[ProcessSums], android: int, *, details: boo
 
 
 def _category_item(label: str, row: Mapping[str, int], inside: tuple[_Item, ...] = ()) -> _Item:
-    """A category's PSS is without its swap PSS."""
+    """A category's item; its PSS excludes the swap PSS."""
     return _Item(label, row.get("pss_kb", 0), row.get("rss_kb", 0), row.get("swap_pss_kb", 0), inside=inside)

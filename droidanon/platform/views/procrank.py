@@ -2,8 +2,8 @@
 
 Source: AOSP system/memory/libmeminfo tools/procrank.cpp and libsmapinfo/smapinfo.cpp (10 and later),
 system/extras/procrank. Its columns PSwap, USwap and ZSwap come from the swap offsets in /proc/PID/pagemap, which smaps
-does not show: PSwap is here the kernel's own SwapPss, ZSwap its share of zram, and USwap is known where all of a
-process's swap is its own. What is not known is `-`. Where the source has procrank's own numbers, those are shown.
+does not show. Here PSwap is the kernel's SwapPss, ZSwap its share of zram, and USwap is known if all of a process's
+swap is its own. Unknown values are `-`. If the source has procrank's own numbers, those are shown.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ SORTS = {"v": "vss", "r": "rss", "p": "pss", "u": "uss", "s": "swap", "o": "oom"
 
 _NOT_KNOWN = "-"
 _NO_OOM = 1001
-"""What the tool has for a process whose oom_score_adj it could not read: OOM_SCORE_ADJ_MAX + 1."""
+"""The tool's value for a process whose oom_score_adj cannot be read: OOM_SCORE_ADJ_MAX + 1."""
 _COUNTERS = ("size_kb", "rss_kb", "pss_kb", "uss_kb", "swap_kb", "swap_pss_kb")
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One process (kB). None is unknown."""
+    """One process (kB). None means unknown."""
 
     pid: int | None
     name: str
@@ -50,7 +50,7 @@ class Rank:
 def procrank(
     capture: Capture, android: int, *, sort: str = "pss", reverse: bool = False, descendants_of: Collection[int] = ()
 ) -> list[Rank]:
-    """The processes that have memory, largest first by one of SORTS' values; equal ones by pid."""
+    """The processes that have memory, sorted by a value of SORTS, largest first; ties by pid."""
     wanted = _descendants(capture, descendants_of) if descendants_of else None
     listed = [
         index
@@ -74,7 +74,7 @@ def procrank(
 def _sums(capture: Capture, processes: Sequence[int], android: int) -> list[tuple[int | None, ...]]:
     """_COUNTERS of each process.
 
-    A counter that smaps lacks is 0, as in the tool; one that a lesser source lacks is unknown.
+    A counter missing in smaps is 0, as in the tool; one missing in a source of lower fidelity is unknown.
     """
     rows = counted_rows(capture, processes, android)
     owners = capture.vmas.process[rows]
@@ -92,7 +92,7 @@ def _sums(capture: Capture, processes: Sequence[int], android: int) -> list[tupl
 def _is_printed(
     vmas: VmaTable, name: str, owners: npt.NDArray[np.int32], rows: npt.NDArray[np.intp], processes: int
 ) -> BoolArray:
-    """The processes of which some row has a counter, if any row of the capture lacks it."""
+    """The processes with a row that has a counter, if some row of the capture lacks it."""
     printed = np.ones(processes, np.bool_)
     for part in ("private_clean_kb", "private_dirty_kb") if name == "uss_kb" else (name,):
         if part not in vmas.counters:
@@ -110,7 +110,7 @@ def _amount(rank: Rank, sort: str) -> int:
 
 
 def _descendants(capture: Capture, roots: Collection[int]) -> set[int]:
-    """The pids of processes and all that descend from them."""
+    """The pids of processes and all their descendants."""
     children: dict[int, list[int]] = {}
     for process in capture.processes:
         if process.pid is not None and process.ppid is not None:
@@ -133,7 +133,7 @@ def format_procrank(capture: Capture, ranks: Sequence[Rank], android: int, *, oo
         yield ""
         yield from _system_lines(system, android)
         return
-    # Since libmeminfo the phone's swap decides, before it was whether a process had any.
+    # Since libmeminfo this depends on the phone's swap, before on whether any process had swap.
     swap = any(rank.swap for rank in ranks)
     if android >= LIBMEMINFO_SINCE and "swap_total_kb" in system:
         swap = system["swap_total_kb"] > 0
@@ -162,7 +162,7 @@ def format_procrank(capture: Capture, ranks: Sequence[Rank], android: int, *, oo
 
 
 def _total(numbers: Sequence[int | None]) -> int | None:
-    """The sum, None where a part of it is unknown."""
+    """The sum; None if a part of it is unknown."""
     known = [number for number in numbers if number is not None]
     return sum(known) if len(known) == len(numbers) else None
 
@@ -180,7 +180,7 @@ def _swap_cells(swap: int | None, pswap: int | None, uswap: int | None, ratio: f
 
 
 def _system_lines(system: Mapping[str, int], android: int, *, swap: bool = False) -> Iterator[str]:
-    """The lines on zram and RAM, as far as the source reported them."""
+    """The lines about zram and RAM, as far as the source reported them."""
     if android >= LIBMEMINFO_SINCE:
         swap = system.get("swap_total_kb", 0) > 0
     if swap and "zram_used_kb" in system and "swap_used_kb" in system:

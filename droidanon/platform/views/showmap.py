@@ -1,4 +1,4 @@
-"""AOSP's `showmap`: a process's memory by name, as the tool of a release prints it.
+"""AOSP's `showmap`: a process's memory by name, as a given release of the tool prints it.
 
 Source: AOSP system/memory/libmeminfo tools/showmap.cpp (10 to 13) and libsmapinfo/smapinfo.cpp (14 and later).
 """
@@ -43,13 +43,13 @@ _HEAD = " virtual                     shared   shared  private  private"
 _SECOND = "    size      RSS      PSS    clean    dirty    clean    dirty     swap  swapPSS"
 _PRIVATE = (5, 6)
 _HUGE, _LOCKED = 9, 14
-"""Places in _COLUMNS."""
+"""Indexes in _COLUMNS."""
 _HUGE_SINCE, _LOCKED_SINCE, _COUNTS_RIGHT_SINCE = 12, 14, 15
 
 
 @dataclass(frozen=True, slots=True)
 class ShowmapOptions:
-    """`-a`, `-v` and `-t`: a row per VMA by address; a row per VMA by name with permissions; only rows with private
+    """`-a`, `-v` and `-t`: a row per VMA by address; a row per VMA by name, with permissions; only rows with private
     pages.
     """
 
@@ -60,10 +60,10 @@ class ShowmapOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Showmap:
-    """The rows of a process in the order in which showmap prints them, and their total.
+    """The rows of a process in the order that showmap prints them, and their total.
 
-    `numbers` (kB): a row for each name (or VMA), a column for each of _COLUMNS. `rows`: the capture's row of the VMA,
-    or of the first VMA with that name. `shown`: which rows are printed; the total counts them all.
+    `numbers` (kB): a row per name (or VMA), a column for each of _COLUMNS. `rows`: the capture's row of the VMA, or of
+    the first VMA with that name. `shown`: which rows are printed; the total counts all of them.
     """
 
     names: list[str]
@@ -75,7 +75,7 @@ class Showmap:
 
 
 def showmap(capture: Capture, index: int, options: ShowmapOptions, android: int) -> Showmap:
-    """The table that the showmap of an Android release prints for one process; `index` is its place in the capture."""
+    """The table that an Android release's showmap prints for one process; `index` is its index in the capture."""
     vmas = capture.vmas
     rows = process_rows(capture, index)
     numbers = np.stack([platform_counter(vmas, name, rows) for name, _, _ in _COLUMNS], axis=1)
@@ -108,7 +108,7 @@ def _coalesced(
     order: npt.NDArray[np.int64],
     android: int,
 ) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """One row per name; the .bss of a library has its own row, which its name states."""
+    """One row per name; a library's .bss has its own row, named as such."""
     name = Coded.of([names[place] for place in order.tolist()])
     codes, count = name.codes, len(name.values)
     sums = np.zeros((count, numbers.shape[1]), np.int64)
@@ -117,13 +117,13 @@ def _coalesced(
     firsts[codes[::-1]] = order[::-1]
     counts = np.bincount(codes, minlength=count)
     if _HUGE_SINCE <= android < _LOCKED_SINCE:
-        # These releases add shared hugetlb pages to the private ones where rows are put together.
+        # These releases add shared hugetlb pages to the private ones when merging rows.
         shared = np.zeros(count, np.int64)
         np.add.at(shared, codes, numbers[order, 12])
         sums[:, 13] = numbers[firsts, 13] + shared - numbers[firsts, 12]
     if android == _LOCKED_SINCE:
         sums[:, _LOCKED] = numbers[firsts, _LOCKED]
-        counts = np.ones(count, np.int64)  # stuck in this release
+        counts = np.ones(count, np.int64)  # never incremented in this release
     alone = np.ones(count, np.bool_)
     alone[codes[~np.array(is_bss, np.bool_)[order]]] = False
     found = [value + (" [bss]" if bss else "") for value, bss in zip(name.values, alone.tolist(), strict=True)]
@@ -133,11 +133,11 @@ def _coalesced(
 def _shown_names(
     capture: Capture, rows: npt.NDArray[np.int64], options: ShowmapOptions, android: int
 ) -> tuple[list[str], list[bool]]:
-    """The name of each row in the text's order, and whether it is a library's bss.
+    """The name of each row in the order of the text, and whether it is a library's bss.
 
-    A VMA without a name that begins where a library's ended is that library's bss, others are `[anon]`; the first
-    one of a process keeps its empty name. Up to Android 13 the library had to be the last row of the list so far,
-    which is sorted by name (or address), so that most bss became `[anon]`.
+    A VMA without a name that begins where a library's VMA ends is that library's bss; others are `[anon]`, except that
+    the first one of a process keeps its empty name. Up to Android 13 the library had to be the last row of the list so
+    far, which is sorted by name (or address), so most bss became `[anon]`.
     """
     vmas = capture.vmas
     distinct = platform_names(vmas, android)
@@ -199,7 +199,7 @@ class _Line:
 
 
 def _columns_of(android: int) -> int:
-    """How many of _COLUMNS a release prints."""
+    """The number of _COLUMNS that a release prints."""
     return _HUGE if android < _HUGE_SINCE else _LOCKED if android < _LOCKED_SINCE else len(_COLUMNS)
 
 
@@ -275,7 +275,7 @@ def _json(numbers: Sequence[int], line: _Line | None, options: ShowmapOptions, c
 
 
 def json_string(text: str) -> str:
-    """A JSON string as AOSP's tools write it: with `/` escaped."""
+    """A JSON string as AOSP's tools write it, with `/` escaped."""
     import json
 
     return json.dumps(text).replace("/", "\\/")

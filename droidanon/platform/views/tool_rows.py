@@ -1,6 +1,4 @@
-"""What AOSP's own tools see of a process's VMAs: names as their parser gives them, numbers with 0 for what was not
-printed.
-"""
+"""A process's VMAs as AOSP's own tools see them: names as parsed by the tools, and 0 for counters not printed."""
 
 from __future__ import annotations
 
@@ -17,27 +15,27 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 LIBMEMINFO_SINCE = 10
-"""The release whose procrank and librank are the first to be built on libmeminfo."""
+"""The first release whose procrank and librank are built on libmeminfo."""
 PAGES_WRONG_IN = 14
 PAGES_WRONG = (
     "Android 14's own procrank and librank count the PSS of a page that more than four processes share as 0; "
     "this is what the kernel counts"
 )
-"""4 kB by the number of processes, in whole kB (libmeminfo procmeminfo.cpp of that release, which reads pagemap)."""
+"""4 kB divided by the number of processes, in whole kB (that release's libmeminfo procmeminfo.cpp reads pagemap)."""
 TAGGED_SINCE = 15
-"""The release from which on libprocinfo gives `[anon:mt:PATH+OFFSET]` the name PATH (process_map.h)."""
+"""The first release whose libprocinfo names `[anon:mt:PATH+OFFSET]` PATH (process_map.h)."""
 LISTED_FIDELITIES = frozenset({"smaps", "showmap"})
-"""The processes of which the numbers of each name are known."""
+"""Fidelities whose numbers are known by name."""
 
 
 def platform_names(vmas: VmaTable, android: int) -> tuple[str, ...]:
-    """The distinct names by code, as a release's parser gives them."""
+    """The distinct names by code, as a release's tools parse them."""
     values = vmas.name.values
     return tuple(tagged_path(name) for name in values) if android >= TAGGED_SINCE else values
 
 
 def platform_counter(vmas: VmaTable, name: str, rows: npt.NDArray[np.int64] | slice) -> npt.NDArray[np.int64]:
-    """A counter (kB) of some rows; AOSP's parser leaves what it did not find at 0 (libmeminfo procmeminfo.cpp)."""
+    """A counter (kB) of some rows; 0 where it was not printed, as in AOSP's parser (libmeminfo procmeminfo.cpp)."""
     if name == "uss_kb":
         return platform_counter(vmas, "private_clean_kb", rows) + platform_counter(vmas, "private_dirty_kb", rows)
     values = vmas.counters.get(name)
@@ -47,7 +45,7 @@ def platform_counter(vmas: VmaTable, name: str, rows: npt.NDArray[np.int64] | sl
 
 
 def release_of(capture: Capture, android: int | None) -> int:
-    """The release whose tool is shown: the one asked for, else the device's, else the newest that is known well."""
+    """The release whose tool is shown: the requested one, else the device's, else the newest well-known one."""
     return android or capture.android or DEFAULT_ANDROID
 
 
@@ -57,7 +55,7 @@ def process_rows(capture: Capture, index: int) -> npt.NDArray[np.int64]:
 
 
 def listed_processes(capture: Capture) -> list[int]:
-    """The indexes of the processes that these tools list: with VMAs or names, reference processes aside."""
+    """The indexes of the processes that these tools list: those with VMAs or names, except reference processes."""
     return [
         index
         for index, process in enumerate(capture.processes)
@@ -78,7 +76,7 @@ _KNOWN = {
 
 
 def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
-    """The processes that these tools leave out, and the data that exists for them instead."""
+    """The processes that these tools leave out, and the data available for them instead."""
     return [
         (process, _KNOWN[process.fidelity])
         for process in capture.processes
@@ -89,7 +87,7 @@ def unlisted_processes(capture: Capture) -> list[tuple[Process, str]]:
 def counted_rows(capture: Capture, processes: Sequence[int], android: int) -> npt.NDArray[np.intp]:
     """The rows of some processes (by index) that procrank and librank count.
 
-    Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` where it is built for x86_64
+    Since Android 10 libmeminfo's Smaps() drops `[vectors]`, and `[vsyscall]` if built for x86_64
     (procmeminfo.cpp).
     """
     vmas = capture.vmas
@@ -103,20 +101,19 @@ def counted_rows(capture: Capture, processes: Sequence[int], android: int) -> np
 
 
 def byte_order(names: tuple[str, ...]) -> list[bytes]:
-    """What to sort names by: std::string compares bytes."""
+    """Sort keys of names: std::string compares bytes."""
     return [name.encode("utf-8", "surrogateescape") for name in names]
 
 
 def perms_text(perms: Coded, row: int) -> str:
-    """`rwx` of a VMA without its last letter."""
+    """The `rwx` of a VMA, without its last letter."""
     return perms[row][:3]
 
 
 def platform_name(process: Process) -> str:
-    """What the platform calls a process: an app by its name, system_server `system`, a daemon by its program's file
-    name.
+    """The platform's name of a process: an app's name, `system` for system_server, a daemon's program file name.
 
-    Source: com.android.internal.os.ProcessCpuTracker (getName), which leaves a path directly under the root whole.
+    Source: com.android.internal.os.ProcessCpuTracker (getName), which keeps a path directly under the root unchanged.
     """
     if process.name == "system_server":
         return "system"
