@@ -1,1 +1,1 @@
-"""Datasets of many captures: facts derived from them, in the layout that query engines read."""
+"""Datasets of many captures: facts derived from them, laid out for query engines."""

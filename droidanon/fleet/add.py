@@ -1,4 +1,4 @@
-"""Captures added to a dataset, read on all cores."""
+"""Adds captures to a dataset, using all cores."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from droidanon.fleet.units import ImportUnit, units_of
 from droidanon.sources.source import Progress
 
 _BATCH_ROWS, _BATCH_BYTES = 1 << 19, 256 << 20
-"""Captures are added when they have so many rows of facts, or so many bytes."""
+"""A batch is written when it has this many rows of facts, or this many bytes."""
 _FEW = 4
-"""Up to so many sources are read in this process: starting others takes longer."""
+"""Up to this many sources are read in this process, because starting others takes longer."""
 
 
 @dataclass(slots=True)
 class AddedCaptures:
-    """The result of `add`: captures that are new and that the dataset had, and (source, message) of failures."""
+    """The result of `add`: new captures, captures that were already there, and (source, message) of failures."""
 
     dataset: str
     added: int = 0
     known: int = 0
     others: int = 0
-    """Files next to captures that are none."""
+    """Files next to captures that are not captures."""
     failures: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Captures that are not in the dataset yet; they are added when there are enough."""
+    """Captures that are not in the dataset yet; written when there are enough."""
 
     location: DatasetLocation
     known: KnownCaptures
@@ -71,19 +71,19 @@ def add(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> AddedCaptures:
-    """Add the captures of some sources to a dataset, which is created if it does not exist.
+    """Add captures to a dataset, which is created if it does not exist.
 
-    A batch of captures is added at a time, so that little is lost if the process ends: the same call again continues.
+    Captures are added in batches, so that little is lost if the process ends; repeating the call continues.
 
     Args:
         dataset: a folder, or a URL of object storage.
         sources: captures, series, bug reports, traces, archives, or folders of them.
-        labels: labels for all of these captures, next to their own.
-        keep: whether the dataset keeps the captures, so that facts can be derived again with newer rules.
+        labels: labels for all of these captures, in addition to their own.
+        keep: also store the captures in the dataset, so that facts can be derived again with newer rules.
         jobs: the number of processes; by default one per core.
         progress: called with (done, total, text).
 
-    Raises:
+    UsageError: a source is a device.
         UsageError: a source that is a device.
         InputError: the dataset cannot be read, or is a folder with other files.
     """
@@ -102,7 +102,7 @@ def add(
             if progress is not None:
                 progress(done + 1, len(units), unit.text)
     except KeyboardInterrupt:
-        batch.write()  # the same call continues there
+        batch.write()  # repeating the call continues from here
         raise
     batch.write()
     result.failures.sort()

@@ -1,4 +1,4 @@
-"""Derived captures as new files of a dataset."""
+"""Writes derived captures to new files of a dataset."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from droidanon.fleet.table_files import merged, write_table
 
 
 def add_captures(location: DatasetLocation, derived: Sequence[DerivedCapture], known: KnownCaptures) -> int:
-    """Add captures to a dataset, at once or not at all. Those that it has already are left out.
+    """Add captures to a dataset atomically. Captures that it already has are left out.
 
-    Returns how many were added.
+    Returns the number of captures added.
     """
     with change(location) as prepared:
         known.read(location, table_sizes(location)[CAPTURES])
@@ -33,7 +33,7 @@ def add_captures(location: DatasetLocation, derived: Sequence[DerivedCapture], k
 
 
 def write_batch(prepared: Change, derived: Sequence[DerivedCapture]) -> None:
-    """Write the files of captures: one of facts per partition, and one of each other table."""
+    """Write the files of captures: a facts file per partition, and one file for each other table."""
     batch = new_batch()
     by_partition: dict[tuple[str, ...], list[pa.Table]] = {}
     for one in derived:
@@ -52,11 +52,11 @@ def _write(prepared: Change, name: str, table: str, parts: Sequence[pa.Table]) -
 
 
 def facts_path(partition: Sequence[str], batch: str) -> str:
-    """The path of a file of facts."""
+    """The path of a facts file."""
     folders = "/".join(f"{name}={value}" for name, value in zip(PARTITIONS, partition, strict=True))
     return f"{FACTS}/{folders}/{batch}.parquet"
 
 
 def new_batch() -> str:
-    """A new name for files, which sorts by time."""
+    """A new file name; names sort by time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

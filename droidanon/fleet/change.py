@@ -1,9 +1,8 @@
-"""Changes of a dataset: all of one is made, or none of it.
+"""Changes a dataset's files atomically.
 
-New files are written to a folder that no reader looks at. The change is made when its journal is written: one file
-that lists the files to move to their places and those to delete. If the process ends before that, the next change
-deletes the new files; if it ends later, the next change (or reader) finishes the moves, which may be done twice
-without harm.
+New files are first written to a folder that readers ignore. Writing the journal commits the change: the journal
+lists the files to move into place and those to delete. If the process ends before that, the next change deletes the
+new files; if it ends later, the next change (or reader) finishes the moves, which are idempotent.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ JOURNAL, STAGING = "journal.json", "staging"
 
 @dataclass(slots=True)
 class Change:
-    """A change that is being prepared. `check` raises DroidanonError if the lock was lost."""
+    """A change in preparation. `check` raises DroidanonError if the lock was lost."""
 
     location: DatasetLocation
     check: Any
@@ -35,7 +34,7 @@ class Change:
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[Any]:
-        """A stream to write a file that is in its place once the change is made; it may replace another one."""
+        """A stream for writing a file that is moved into place when the change is made; it may replace another."""
         staged = f"{STAGING}/{len(self.moves)}-{uuid.uuid4().hex}"
         with self.location.new_file(staged) as stream:
             yield stream
@@ -53,10 +52,10 @@ class Change:
 
 @contextmanager
 def change(location: DatasetLocation) -> Iterator[Change]:
-    """Prepare a change of a dataset, under its lock; nothing changes without `commit`."""
+    """Prepare a change of a dataset while holding its lock; nothing changes without `commit`."""
     with locked(location) as check:
         settle(location)
-        _delete_staged(location)  # of a process that ended
+        _delete_staged(location)  # left by a process that ended
         try:
             yield Change(location, check)
         finally:
@@ -64,7 +63,7 @@ def change(location: DatasetLocation) -> Iterator[Change]:
 
 
 def settle(location: DatasetLocation) -> None:
-    """Finish a change that was begun, if there is one. The caller has the lock."""
+    """Finish a committed change, if there is one. The caller must hold the lock."""
     data = location.read(JOURNAL)
     if data is None:
         return
@@ -87,8 +86,8 @@ def settle(location: DatasetLocation) -> None:
 
 
 def _own(location: DatasetLocation, name: Any, folders: Sequence[str]) -> str:
-    """The name of a file in some folders of the dataset. ValueError for any other: a stranger's dataset names what it
-    likes.
+    """The name of a file in some folders of the dataset. Raises ValueError for any other name, because the journal of
+    an untrusted dataset may contain anything.
     """
     parts = str(name).split("/")
     if len(parts) < 2 or parts[0] not in folders or not {"", ".", ".."}.isdisjoint(parts) or not location.holds(name):
@@ -97,7 +96,7 @@ def _own(location: DatasetLocation, name: Any, folders: Sequence[str]) -> str:
 
 
 def is_unsettled(location: DatasetLocation) -> bool:
-    """Whether a change was begun and is not finished."""
+    """Whether a change is committed but not finished."""
     return location.read(JOURNAL) is not None
 
 

@@ -1,4 +1,4 @@
-"""The files of a dataset merged into few large ones."""
+"""Merges the small files of a dataset into few large ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from droidanon.fleet.table_files import merged, read_rows, write_table
 from droidanon.sources.source import Progress
 
 _SMALL_BYTES, _MOST_BYTES = 128 << 20, 512 << 20
-"""Smaller files are merged; a merged file is not larger than the most."""
+"""Smaller files are merged; a merged file does not exceed the maximum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Compacted:
 
 
 def compact(dataset: str, progress: Progress | None = None) -> Compacted:
-    """Merge the small files of each table and partition. Each merge is a change: an interrupted call loses nothing.
+    """Merge the small files of each table and partition. Each merge is atomic, so an interrupted call loses nothing.
 
     Args:
         dataset: a folder, or a URL of object storage.
@@ -51,7 +51,7 @@ def compact(dataset: str, progress: Progress | None = None) -> Compacted:
 
 
 def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
-    """The files to merge: small ones of the same folder, up to the largest size together."""
+    """The groups of files to merge: small ones of one folder, up to the maximum size together."""
     folders: dict[str, list[str]] = {}
     for name, size in sorted(sizes.items()):
         if size < _SMALL_BYTES:
@@ -72,7 +72,7 @@ def _groups(sizes: Mapping[str, int]) -> Iterator[list[str]]:
 def _merge(location: DatasetLocation, table: str, names: Sequence[str]) -> None:
     with change(location) as prepared:
         if not set(names) <= table_sizes(location)[table].keys():
-            return  # another process changed them meanwhile
+            return  # another process changed the files meanwhile
         folder = names[0].rpartition("/")[0]
         with prepared.new_file(f"{folder}/{new_batch()}.parquet") as stream:
             write_table(stream, table, merged(_rows(prepared, table, names), table))

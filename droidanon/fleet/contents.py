@@ -1,4 +1,4 @@
-"""The contents of a dataset: its captures, and numbers about all of it."""
+"""The contents of a dataset: its captures, and summary numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """The files of a table, their bytes and rows."""
+    """The files of a table, with their bytes and rows."""
 
     table: str
     files: int
@@ -44,7 +44,7 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class DatasetContents:
-    """Numbers about a dataset. `taxonomies` counts captures by the version of the rules of their facts."""
+    """Summary numbers of a dataset. `taxonomies` counts captures by the version of their rules."""
 
     dataset: str
     tables: Sequence[TableFiles]
@@ -58,7 +58,7 @@ class DatasetContents:
     builds: Sequence[str]
     taxonomies: Mapping[int, int]
     taxonomy: int
-    """The version of the rules of this droidanon."""
+    """The version of this droidanon's rules."""
 
 
 def list_dataset(dataset: str) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def list_dataset(dataset: str) -> list[dict[str, Any]]:
 
 
 def dataset_contents(dataset: str) -> DatasetContents:
-    """Numbers about a dataset. InputError if there is none."""
+    """Summary numbers of a dataset. Raises InputError if there is none."""
     opened = Dataset.open(dataset)
     tables = []
     for table, sizes in opened.sizes.items():

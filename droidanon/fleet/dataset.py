@@ -1,4 +1,4 @@
-"""A dataset, opened: the files of its tables as of one moment."""
+"""A dataset opened for reading: a snapshot of its table files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRIES, _TURN_S = 50, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An existing dataset. `salt` is for hashes of serials; `sizes` has the files of each table with their bytes."""
+    """An existing dataset. `salt` is for hashes of serials; `sizes` has the size in bytes of each table's files."""
 
     location: DatasetLocation
     salt: str
@@ -27,16 +27,16 @@ class Dataset:
 
     @classmethod
     def open(cls, text: str) -> Dataset:
-        """The dataset of a path or URL. InputError if there is none, or if a newer droidanon wrote it."""
+        """Open the dataset at a path or URL. Raises InputError if there is none, or a newer droidanon wrote it."""
         return cls.at(DatasetLocation.of(text))
 
     @classmethod
     def at(cls, location: DatasetLocation) -> Dataset:
-        """The dataset of a location, as of one moment: after one change and before the next."""
+        """Open the dataset at a location; the snapshot is never in the middle of a change."""
         for _ in range(_TRIES):
             marker = read_marker(location)
             if is_unsettled(location):
-                with change(location):  # waits for the process that makes it, or finishes it for one that ended
+                with change(location):  # waits for the other process, or finishes the change if that ended
                     continue
             sizes = table_sizes(location)
             if not is_unsettled(location) and read_marker(location).change == marker.change:
@@ -45,15 +45,15 @@ class Dataset:
         raise DroidanonError(f"{location.shown}: keeps changing; try again later")
 
     def files(self, table: str) -> list[str]:
-        """The files of a table, relative to the dataset, in order of their names."""
+        """The files of a table, relative to the dataset, sorted by name."""
         return list(self.sizes[table])
 
     def paths(self, table: str) -> list[str]:
-        """The same as paths of the location's file system (absolute ones, if it is local)."""
+        """The same files as paths of the location's file system (absolute if local)."""
         return [self.location.path(name) for name in self.files(table)]
 
     def arrow(self, table: str) -> Any:
-        """A table as a `pyarrow.dataset.Dataset`, with the partitions of facts as text columns."""
+        """A table as a `pyarrow.dataset.Dataset`; the partition keys of facts are text columns."""
         import pyarrow as pa
         from pyarrow import dataset
 
@@ -82,16 +82,16 @@ def table_sizes(location: DatasetLocation) -> dict[str, dict[str, int]]:
 
 
 def open_or_create(text: str) -> tuple[DatasetLocation, str]:
-    """The location and the salt of a dataset, which is created if it does not exist.
+    """The location and salt of a dataset, which is created if it does not exist.
 
-    InputError for a folder with other files.
+    Raises InputError for a folder with other files.
     """
     location = DatasetLocation.of(text)
     marker = find_marker(location)
     if marker is None:
         _refuse_other_files(location)
         with locked(location):
-            marker = find_marker(location)  # of another process that made it meanwhile
+            marker = find_marker(location)  # another process created it meanwhile
             if marker is None:
                 marker = Marker.new()
                 write_marker(location, marker)
@@ -107,5 +107,5 @@ def _refuse_other_files(location: DatasetLocation) -> None:
         raise InputError(f"{location.shown}: is a file; choose a folder for the dataset")
     else:
         others = False
-    if others and find_marker(location) is None:  # another process may have made the dataset meanwhile
+    if others and find_marker(location) is None:  # unless another process has created the dataset meanwhile
         raise InputError(f"{location.shown}: not a dataset and not empty; choose a new folder")

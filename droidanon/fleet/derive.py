@@ -1,4 +1,4 @@
-"""The rows of a capture in the tables of a dataset."""
+"""Derives the rows of a capture in the tables of a dataset."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from droidanon.taxonomy.normalise import normalise_name
 from droidanon.taxonomy.rules import load_rules
 
 _SOLD_GB = (1, 2, 3, 4, 6, 8, 12, 16, 18, 24, 32, 48, 64)
-"""The amounts of RAM that devices are sold with; MemTotal is somewhat less."""
+"""The RAM sizes that devices are sold with; MemTotal is somewhat smaller."""
 _KB_PER_GB = 1 << 20
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """Facts about the source of a capture: its file name, the hash of its bytes, and whether the capture is kept."""
+    """Facts about the source of a capture: file name, hash of its bytes, and whether the capture is kept."""
 
     name: str = ""
     digest: str | None = None
@@ -56,7 +56,7 @@ class DerivedCapture:
 
 
 def derive(capture: Capture, salt: str, source: SourceFacts, identity: str | None = None) -> DerivedCapture:
-    """The rows of a capture. `salt` is the dataset's; `identity` is the id that the capture has there already."""
+    """Derive the rows of a capture. `salt` is the dataset's; `identity` is the capture's id if it is already there."""
     view = View(capture)
     captured = _captured(capture, identity or capture_id(capture), salt)
     app = capture.app or capture.only_app or WHOLE_PHONE
@@ -76,12 +76,12 @@ def derive(capture: Capture, salt: str, source: SourceFacts, identity: str | Non
 
 
 def partition_value(app: str) -> str:
-    """An app as a part of a path; packages stay as they are."""
+    """An app as part of a path; package names are unchanged."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", app)[:150] or WHOLE_PHONE
 
 
 def _captured(capture: Capture, identity: str, salt: str) -> dict[str, Any]:
-    """The values of the columns that all tables have."""
+    """The values of the columns common to all tables."""
     serial, ram_kb = str(capture.device.get("serial", "")), capture.system.get("mem_total_kb")
     return {
         "capture_id": identity,
@@ -103,13 +103,13 @@ def _day(created: str) -> datetime.date | None:
 
 
 def ram_tier(ram_kb: int) -> str:
-    """The amount of RAM that a device with this MemTotal is sold with."""
+    """The RAM size that a device with this MemTotal is sold with."""
     fitting = next((size for size in _SOLD_GB if ram_kb <= size * _KB_PER_GB), _SOLD_GB[-1])
     return f"{fitting}GB"
 
 
 def _described(capture: Capture, process: Process) -> dict[str, Any]:
-    """The facts of a process that facts and processes have."""
+    """The columns of a process that facts and processes share."""
     state = judged_state(process)
     return {
         "app": process.app,
@@ -122,7 +122,7 @@ def _described(capture: Capture, process: Process) -> dict[str, Any]:
 
 
 def _facts(view: View, captured: Mapping[str, Any], described: Sequence[Mapping[str, Any]]) -> tuple[pa.Table, Any]:
-    """The facts, and the index of the process of each."""
+    """The rows of facts, and the process index of each."""
     cells = view.groups
     names = view.key("name").take(cells.firsts).map(normalise_name)
     heaps, categories = (view.key(name).take(cells.firsts) for name in ("heap", "category"))
@@ -144,7 +144,7 @@ def _facts(view: View, captured: Mapping[str, Any], described: Sequence[Mapping[
 
 
 def _counter(view: View, name: str, codes: Any, rows: int) -> pa.Array | None:
-    """A counter's sums, null where it was printed for no VMA of a row; None if the capture does not have it."""
+    """A counter's sums, null for rows in which it was never printed; None if the capture lacks it."""
     if name not in view.counters:
         return None
     sums, missing = view.group_counter(name)
@@ -155,7 +155,7 @@ def _counter(view: View, name: str, codes: Any, rows: int) -> pa.Array | None:
 
 
 def _of_reported(capture: Capture) -> BoolArray:
-    """The processes without VMAs: their rows are another tool's, or there are none."""
+    """Marks processes without VMAs: they have another tool's rows, or none."""
     return np.array([process.fidelity not in VMA_FIDELITIES for process in capture.processes], np.bool_)
 
 
@@ -203,7 +203,7 @@ def _judged(process: Process) -> int | None:
 
 
 def _summed(column: Any, owners: Any, counted: Any, processes: int) -> pa.Array:
-    """The sums of a column of facts by process; null for a process in which all its rows are null."""
+    """The sums of a facts column by process; null for a process with only null rows."""
     values, missing = values_of(column)
     known = np.ones(len(values), np.bool_) if missing is None else ~missing
     sums = exact_sums(owners, values, processes)
@@ -244,7 +244,7 @@ def _capture_row(view: View, captured: Mapping[str, Any], source: SourceFacts, a
 
 
 def _table(name: str, values: Mapping[str, Any], rows: int) -> pa.Table:
-    """A table in the order of its schema; a column without values is null."""
+    """A table with the columns of its schema; missing columns are null."""
     schema = arrow_schema(name)
     arrays = [
         pa.nulls(rows, field.type) if values.get(field.name) is None else values[field.name].cast(field.type)
@@ -254,7 +254,7 @@ def _table(name: str, values: Mapping[str, Any], rows: int) -> pa.Table:
 
 
 def _constant(value: Any, rows: int, name: str) -> pa.Array | None:
-    """A column with one value; None for null."""
+    """A column with one repeated value; None for null."""
     if value is None:
         return None
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""Captures removed from a dataset, everywhere: privacy."""
+"""Removes captures from all files of a dataset, for privacy."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 @dataclass(frozen=True, slots=True)
 class ForgetQuery:
-    """Which captures to forget: those that match every condition that is given.
+    """Selects the captures to forget: those that match every given condition.
 
-    `devices` are serials, or hashes as the dataset has them; `before` is a date (YYYY-MM-DD, UTC).
+    `devices` are serials, or hashes as in the dataset; `before` is a date (YYYY-MM-DD, UTC).
     """
 
     devices: Sequence[str] = ()
@@ -48,7 +48,7 @@ class Forgotten:
 
 
 def forget(dataset: str, query: ForgetQuery) -> Forgotten:
-    """Remove captures from all tables of a dataset, and the captures it keeps.
+    """Remove captures from all tables of a dataset, including kept captures.
 
     Args:
         dataset: a folder, or a URL of object storage.
@@ -71,7 +71,7 @@ def forget(dataset: str, query: ForgetQuery) -> Forgotten:
 
 
 def _matching(location: DatasetLocation, names: Sequence[str], query: ForgetQuery, salt: str) -> tuple[set[str], int]:
-    """The ids of the captures that match, and the number of all captures."""
+    """The ids of the captures that match, and the number of captures in total."""
     devices = {*query.devices, *(device_id(serial, salt) for serial in query.devices)}
     found, count = set(), 0
     for name in names:

@@ -19,8 +19,8 @@ _PIECE = 1 << 20
 def capture_id(capture: Capture) -> str:
     """A hash of a capture's content: 32 hexadecimal digits.
 
-    It does not depend on the file, its name, its labels, or the time at which a text was parsed, so that the same
-    content has one id however often it is read. (Times of the device, such as the age of a process, are content.)
+    It depends neither on the file, its name and labels, nor on when a text was parsed, so the same content always has
+    the same id. (Times measured on the device, such as the age of a process, are content.)
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
     facts = {
@@ -34,7 +34,7 @@ def capture_id(capture: Capture) -> str:
     digest.update("\0".join(_distinct(vmas.name)).encode("utf-8", "backslashreplace"))
     for name in sorted(vmas.counters):
         values, missing = vmas.counters[name], vmas.missing.get(name)
-        if missing is not None and missing.all():  # as if it was not printed
+        if missing is not None and missing.all():  # as if it had not been printed
             continue
         digest.update(name.encode() + np.ascontiguousarray(values, np.int64).tobytes())
         if missing is not None and missing.any():
@@ -61,15 +61,15 @@ def _distinct(names: Coded) -> list[str]:
 
 
 def device_id(serial: str, salt: str) -> str:
-    """The hash of a serial in a dataset, 16 hexadecimal digits. The salt keeps hashes of several datasets apart."""
+    """The hash of a serial in a dataset, 16 hexadecimal digits. The salt makes hashes of different datasets differ."""
     return hashlib.blake2b(serial.encode(), digest_size=8, key=bytes.fromhex(salt)).hexdigest()
 
 
 def source_digest(path: Path) -> str | None:
-    """A hash of the bytes of a file, or of the names and bytes of a folder's files.
+    """A hash of a file's bytes, or of the names and bytes of a folder's files.
 
-    None if there are more than an archive may have: reading a sparse file of any size could take hours. OSError if a
-    file is unreadable.
+    None if there are more bytes than an archive may have, because reading a huge sparse file could take hours. Raises
+    OSError if a file is unreadable.
     """
     digest = hashlib.blake2b(digest_size=_BYTES)
     files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())

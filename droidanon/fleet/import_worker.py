@@ -1,4 +1,4 @@
-"""The work of one process of an import: a source read, and its captures derived."""
+"""The work of one import process: reads a source and derives the rows of its captures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from droidanon.store.series import iso_time
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """The options of an import. `digests` are those of the sources that the dataset has."""
+    """The options of an import. `digests` are those of sources that are already in the dataset."""
 
     salt: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -38,20 +38,20 @@ class ImportedUnit:
     failures: list[tuple[str, str]] = field(default_factory=list)
     is_known: bool = False
     is_other: bool = False
-    """It is not a capture, and need not be one."""
+    """Whether the source need not be a capture."""
 
 
 _request = ImportRequest("")
 
 
 def begin(request: ImportRequest) -> None:
-    """Prepare a process of the pool."""
+    """Initialise a process of the pool."""
     global _request
     _request = request
 
 
 def import_unit(unit: ImportUnit) -> ImportedUnit:
-    """Read a source with the request of `begin`. It never raises: an error is a failure of the source."""
+    """Read a source with the request of `begin`. Never raises: an error becomes a failure of the source."""
     return read_unit(unit, _request)
 
 
@@ -78,24 +78,24 @@ def read_unit(unit: ImportUnit, request: ImportRequest) -> ImportedUnit:
         result.failures.append((unit.text, error.strerror or str(error)))
     except MemoryError:
         result.failures.append((unit.text, "too large for the memory of this computer"))
-    except Exception as error:  # a bug; the other sources are not affected
+    except Exception as error:  # a bug, which must not affect the other sources
         result.failures.append((unit.text, f"{type(error).__name__}: {error}"))
     return result
 
 
 def _message(error: DroidanonError, text: str) -> str:
-    """The message of an error without the source, which is listed next to it."""
+    """The message of an error without its source, which is listed next to it."""
     return str(error).removeprefix(f"{escape_text(text)}: ")
 
 
 def _digest(text: str) -> str | None:
-    """The digest of a source's file or folder; None for a part of a file, and if it is too large to be read."""
+    """The digest of a source's file or folder; None for a part of a file, or if it is too large."""
     path = Path(text.removeprefix("bugreport:"))
     return source_digest(path) if path.exists() else None
 
 
 def _captures(text: str, result: ImportedUnit) -> Iterator[tuple[str, Capture]]:
-    """The captures of a source. If it has several, one that cannot be read does not affect the others."""
+    """The captures of a source. If it has several, an unreadable one does not affect the others."""
     from droidanon.sources.resolve import Replicates, SeriesOfCaptures, resolve
 
     resolved = resolve(text)
@@ -112,7 +112,7 @@ def _captures(text: str, result: ImportedUnit) -> Iterator[tuple[str, Capture]]:
 
 
 def _with_time(capture: Capture, text: str, begun: str) -> Capture:
-    """The capture with the time that its bug report prints, or else that of its file; not with that of the import."""
+    """The capture with the time printed in its bug report, else that of its file, instead of the time of the import."""
     if capture.created < begun:
         return capture
     reported = capture.device.get("reported")
@@ -123,7 +123,7 @@ def _with_time(capture: Capture, text: str, begun: str) -> Capture:
 
 
 def _quiet(resolved: Any) -> Capture:
-    """The capture, without the warning about foreign text: nothing of it gets into a dataset unless it is kept."""
+    """The capture without the warning about foreign text, which enters a dataset only with a kept capture."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ForeignTextWarning)
         capture: Capture = resolved.read()

@@ -1,4 +1,4 @@
-"""The captures that a dataset has."""
+"""The captures that a dataset already has."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from droidanon.fleet.table_files import read_rows
 
 @dataclass(slots=True)
 class KnownCaptures:
-    """Ids and digests of sources by file and its size; a file is read once."""
+    """Capture ids and source digests by file and file size; each file is read once."""
 
     _files: dict[tuple[str, int], tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
 
     def read(self, location: DatasetLocation, sizes: Mapping[str, int]) -> None:
-        """Read the files that are new or changed; forget those that are gone. `sizes` are their bytes."""
+        """Read new or changed files, and forget deleted ones. `sizes` are in bytes."""
         found = {}
         for file in sizes.items():
             found[file] = self._files.get(file) or _read(location, file[0])

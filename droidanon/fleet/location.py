@@ -1,4 +1,4 @@
-"""Where a dataset is: a local folder, or a URL of object storage that pyarrow opens."""
+"""The location of a dataset: a local folder, or a URL of object storage that pyarrow can open."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
 @dataclass(frozen=True, slots=True)
 class DatasetLocation:
-    """A folder of a file system. Paths of its methods are relative to the folder, with `/`."""
+    """A folder in a file system. Its methods take paths relative to the folder, separated by `/`."""
 
     text: str
-    """The path or URL, as the user gave it."""
+    """The path or URL as given by the user."""
     filesystem: Any
-    """A `pyarrow.fs.FileSystem`, in which `base` is the folder."""
+    """The `pyarrow.fs.FileSystem` that contains `base`."""
     base: str
     local: Path | None
-    """The folder, if it is on this computer."""
+    """The folder, if it is local."""
 
     @classmethod
     def of(cls, text: str) -> DatasetLocation:
-        """The location of a path or URL (`s3://BUCKET/FOLDER`, `gs://...`). UsageError for an unknown kind of URL."""
+        """The location of a path or URL (`s3://BUCKET/FOLDER`, `gs://...`). Raises UsageError for another scheme."""
         from pyarrow import fs
 
         if _SCHEME.match(text) is None:
@@ -49,23 +49,23 @@ class DatasetLocation:
 
     @property
     def shown(self) -> str:
-        """The text for messages, without the user and options of a URL, which may be credentials."""
+        """The location for messages, without the user and options of a URL, which may be credentials."""
         return escape_text(_without_credentials(self.text))
 
     def path(self, name: str) -> str:
-        """The path of a file, as its file system names it."""
+        """The path of a file in its file system."""
         return f"{self.base}/{name}" if name else self.base
 
     def holds(self, name: str) -> bool:
-        """Whether a path is in the folder, links followed."""
+        """Whether a path is inside the folder, after resolving links."""
         return self.local is None or (self.local / name).parent.resolve().is_relative_to(self.local.resolve())
 
     def files(self, folder: str) -> dict[str, int]:
-        """The files in a folder and below it, by name, with their sizes in bytes; none if there is no such folder."""
+        """The files in a folder and its subfolders by name, with sizes in bytes; empty if there is no such folder."""
         return {name: info.size for name, info in self._listed(folder)}
 
     def modified(self, folder: str) -> dict[str, datetime]:
-        """The files in a folder and below it, with the times of their last change."""
+        """The files in a folder and its subfolders, with their modification times."""
         return {name: info.mtime for name, info in self._listed(folder)}
 
     def _listed(self, folder: str) -> Iterator[tuple[str, Any]]:
@@ -83,9 +83,9 @@ class DatasetLocation:
                 yield info.path[start:], info
 
     def read(self, name: str) -> bytes | None:
-        """The bytes of a file; None if there is no such file. InputError if it cannot be read."""
+        """The bytes of a file; None if it does not exist. Raises InputError if it cannot be read."""
         if self.local is not None and (path := self.local / name).exists() and not path.is_file():
-            raise InputError(f"{self.shown}: {name} is not a regular file")  # a pipe would block, even Ctrl-C
+            raise InputError(f"{self.shown}: {name} is not a regular file")  # reading a pipe would block, even Ctrl-C
         try:
             with self.filesystem.open_input_stream(self.path(name)) as stream:
                 return bytes(stream.read())
@@ -96,7 +96,7 @@ class DatasetLocation:
 
     @contextmanager
     def open_file(self, name: str) -> Iterator[Any]:
-        """A file to read at any place. InputError if it cannot be read."""
+        """A seekable file for reading. Raises InputError if it cannot be read."""
         try:
             with self.filesystem.open_input_file(self.path(name)) as file:
                 yield file
@@ -104,7 +104,7 @@ class DatasetLocation:
             raise self.failure(error) from None
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file: all of it or nothing. DroidanonError if it cannot be written."""
+        """Write a file atomically. Raises DroidanonError if it cannot be written."""
         if self.local is not None:
             with atomic_file(self.local / name, private=False) as file:
                 file.write(data)
@@ -117,9 +117,9 @@ class DatasetLocation:
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[Any]:
-        """A stream to write a file of a new name; local ones are on the disk afterwards.
+        """A stream for writing a new file; local files are synced to disk.
 
-        DroidanonError if it cannot be written.
+        Raises DroidanonError if it cannot be written.
         """
         try:
             if self.local is not None:
@@ -136,7 +136,7 @@ class DatasetLocation:
             raise self.failure(error) if self.local is None else write_error(error, self.local / name) from None
 
     def move(self, name: str, new_name: str) -> None:
-        """Move a file, onto another one too; nothing happens if it is not there, i.e. was moved before."""
+        """Move a file, replacing any other; does nothing if it does not exist, because it was moved before."""
         if self.local is not None:
             target = self.local / new_name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -145,13 +145,13 @@ class DatasetLocation:
             return
         from pyarrow import fs
 
-        # Object storage has no move; a copy that was interrupted is made again.
+        # Object storage has no move; an interrupted copy is repeated.
         if self.filesystem.get_file_info(self.path(name)).type == fs.FileType.File:
             self.filesystem.copy_file(self.path(name), self.path(new_name))
             self.filesystem.delete_file(self.path(name))
 
     def delete(self, name: str) -> None:
-        """Delete a file, if it is there, and the local folders that are empty then."""
+        """Delete a file if it exists, and local folders that become empty."""
         if self.local is None:
             with suppress(FileNotFoundError):
                 self.filesystem.delete_file(self.path(name))
@@ -165,10 +165,10 @@ class DatasetLocation:
                 folder.rmdir()
 
     def failure(self, error: OSError) -> InputError:
-        """An error of the file system as a message."""
+        """Convert an error of the file system to a message."""
         return InputError(f"{self.shown}: {escape_text(str(error).splitlines()[0])}")
 
 
 def _without_credentials(text: str) -> str:
-    """A URL without its user and options; a path as it is."""
+    """A URL without its user and options; a path is unchanged."""
     return text if _SCHEME.match(text) is None else _USER.sub("://", text.partition("?")[0])

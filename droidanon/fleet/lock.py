@@ -1,10 +1,9 @@
-"""The lock of a dataset: one process at a time changes its files.
+"""Locks a dataset, so that one process at a time changes its files.
 
-On a local disk it is a lock of the operating system, which ends with its process. Object storage has none, so that a
-process writes an object of its own and has the lock if it is then the only one in the listing: of two processes that
-try at the same time, at least one sees the other. (This needs listings that contain every earlier write, which S3,
-Google Cloud Storage and Azure have.) An object that was not written again for `_EXPIRY_S` is that of a process that
-ended.
+On a local disk the operating system's file lock is used, which ends with the process. Object storage has none, so a
+process writes its own object and holds the lock if the listing has no other: of two processes that try at the same
+time, at least one sees the other. (This requires listings that reflect every earlier write, as those of S3, Google
+Cloud Storage and Azure do.) An object that has not been rewritten for `_EXPIRY_S` belongs to a process that ended.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.2, 1.5
 
 @contextmanager
 def locked(location: DatasetLocation) -> Iterator[Callable[[], None]]:
-    """Hold the lock of a dataset. The function that is yielded raises DroidanonError if the lock was lost."""
+    """Hold the lock of a dataset. Yields a function that raises DroidanonError if the lock was lost."""
     if location.local is not None:
         location.local.mkdir(parents=True, exist_ok=True)
         with (location.local / LOCK_FILE).open("ab") as file, locked_file(file.fileno()):
@@ -65,9 +64,9 @@ def _object_lock(location: DatasetLocation) -> Iterator[Callable[[], None]]:
 
 
 def _others(location: DatasetLocation, own: str) -> int:
-    """How many other processes want or have the lock. Objects of processes that ended are deleted."""
+    """How many other processes hold or want the lock. Deletes objects of processes that ended."""
     times = location.modified(LOCK_FOLDER)
-    now = times.pop(own)  # by the clock of the storage
+    now = times.pop(own)  # by the storage's clock
     ended = [name for name, written in times.items() if now - written > timedelta(seconds=_EXPIRY_S)]
     for name in ended:
         location.delete(name)
@@ -81,5 +80,5 @@ def _renew(location: DatasetLocation, own: str, ended: threading.Event, lost: th
                 lost.set()
                 return
             location.write(own, b"")
-        except (OSError, DroidanonError):  # tried again; the lock expires after several failures
+        except (OSError, DroidanonError):  # retried; the lock expires after several failures
             continue

@@ -1,4 +1,4 @@
-"""The file that makes a folder a dataset."""
+"""The file that marks a folder as a dataset."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Marker:
 
     @classmethod
     def new(cls) -> Marker:
-        """That of a new dataset."""
+        """A marker for a new dataset."""
         return cls(FORMAT_VERSION, secrets.token_hex(16))
 
 
 def read_marker(location: DatasetLocation) -> Marker:
-    """The marker of a dataset. InputError if there is none, it is damaged, or a newer droidanon wrote it."""
+    """The marker of a dataset. Raises InputError if it is missing or damaged, or a newer droidanon wrote it."""
     marker = find_marker(location)
     if marker is None:
         raise InputError(f"{location.shown}: not a dataset; `droidanon fleet add` creates one")
@@ -36,7 +36,7 @@ def read_marker(location: DatasetLocation) -> Marker:
 
 
 def find_marker(location: DatasetLocation) -> Marker | None:
-    """The same; None if there is none."""
+    """The marker, or None if there is none."""
     data = location.read(MARKER)
     if data is None:
         return None
@@ -54,5 +54,5 @@ def find_marker(location: DatasetLocation) -> Marker | None:
 
 
 def write_marker(location: DatasetLocation, marker: Marker) -> None:
-    """Write it, in one piece."""
+    """Write the marker atomically."""
     location.write(MARKER, json.dumps(asdict(marker)).encode())

@@ -1,4 +1,4 @@
-"""Datasets in Python: `droidanon.open_dataset`."""
+"""Questions about datasets in Python: `droidanon.open_dataset`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def open_dataset(dataset: str, *, engine: str = "duckdb") -> OpenedDataset:
-    """A dataset of many captures (`droidanon fleet add`), to ask questions about it.
+    """Open a dataset of many captures (`droidanon fleet add`), to ask questions about it.
 
     Args:
-        dataset: a folder, or the URL of object storage.
+        dataset: a folder, or a URL of object storage.
         engine: `duckdb`, `spark` (a local session), or the URL of a Spark Connect server (`sc://HOST:PORT`).
 
     Returns:
-        The dataset. Each question returns a DataFrame, with the key columns first and numbers in kB.
+        The dataset. Each question returns a DataFrame with the key columns first and numbers in kB.
 
     Raises:
         InputError: there is no dataset.
@@ -37,7 +37,7 @@ class OpenedDataset:
     """A dataset and the engine that answers questions about it.
 
     Each question takes `app` (a package) and `where`: conditions such as `["build=1.2.0", "label.run=nightly"]` that
-    all hold. The `attrs` of a DataFrame have `warnings` (reasons to doubt the numbers, as text) and the facts that
+    must all hold. The `attrs` of a DataFrame have `warnings` (reasons to doubt the numbers, as text) and the facts that
     `--json` prints next to the rows. docs/fleet.md describes the columns and how they are computed.
     """
 
@@ -54,22 +54,22 @@ class OpenedDataset:
         app: str | None = None,
         where: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """Percentiles by app and other keys, with 95 % intervals that count devices.
+        """Percentiles by app and other keys, with 95 % intervals over devices.
 
         Args:
             by: keys such as `build,device`; with `process` or `state`, an observation is one process.
-            counter: the number, such as `anon_swap` or `judged_anon_swap`.
+            counter: the counter to use, such as `anon_swap` or `judged_anon_swap`.
             category: only memory of this category.
             percentiles: between 0 and 100.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
             One row per app and key: `devices`, `captures`, `observations`, `unknown`, and `p90_kb`, `p90_low_kb`,
             `p90_high_kb` for each percentile.
 
         Raises:
-            UsageError: an unknown key, counter or percentile, or a package is not installed.
+            UsageError: a key, counter or percentile is unknown, or a package is not installed.
         """
         from droidanon.fleet.questions import percentiles as question
 
@@ -89,16 +89,16 @@ class OpenedDataset:
         app: str | None = None,
         where: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """The change of each app, as if both sides had the same mix of device models.
+        """The change of each app, computed as if both sides had the same mix of device models.
 
         Args:
             base: a condition such as `build=1.1.0`.
             new: a condition such as `build=1.2.0`.
-            by_category: one row per category, not one per model.
-            counter: the number.
+            by_category: one row per category instead of one per model.
+            counter: the counter to use.
             category: only memory of this category.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
             The row of all models (`device` is `(all)`), then one per model and RAM, or per category.
@@ -124,14 +124,14 @@ class OpenedDataset:
         """The builds at which an app's level changes, corrected for the mix of devices.
 
         Args:
-            counter: the number.
+            counter: the counter to use.
             category: only memory of this category.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
-            One row per step, of all of the number (`category` is missing) and of its categories. `attrs["levels"]` has
-            the level of each build.
+            One row per step, for the whole counter (`category` is missing) and for its categories. `attrs["levels"]`
+            has the level of each build.
         """
         from droidanon.fleet.questions import steps as question
 
@@ -148,15 +148,15 @@ class OpenedDataset:
         app: str | None = None,
         where: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """The names that newer captures of an app have and no older one.
+        """The names that occur in newer captures of an app and in no older one.
 
         Args:
             since: the first day of the newer captures, such as `2026-11-20`; by default the last 7 days.
-            base: instead of days, a condition for the older captures.
-            new: a condition for the newer ones.
-            counter: the number.
+            base: a condition that selects the older captures, instead of days.
+            new: a condition that selects the newer ones.
+            counter: the counter to use.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
             One row per app and name, those with most memory first.
@@ -180,14 +180,14 @@ class OpenedDataset:
         app: str | None = None,
         where: Sequence[str] = (),
     ) -> pd.DataFrame:
-        """The phones that differ from phones like them, and the category that makes them so.
+        """The phones that differ from similar phones, and the category that differs most.
 
         Args:
             threshold: the minimum score of an outlier.
-            counter: the number.
+            counter: the counter to use.
             category: only memory of this category.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
             One row per app and phone, the largest score first.
@@ -203,7 +203,7 @@ class OpenedDataset:
         Args:
             game: use the thresholds for games.
             app: only this package.
-            where: only captures for which these conditions hold.
+            where: only captures that meet these conditions.
 
         Returns:
             One row per process name, tier and state; the largest share first.

@@ -1,4 +1,4 @@
-"""Work for all cores, in processes; a process that is killed costs only the work it had."""
+"""Worker processes on all cores; if one is killed, only its current work is lost."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from droidanon.sources.process_parser import cores
 T = TypeVar("T")
 R = TypeVar("R")
 _AHEAD = 2
-"""The pieces of work per process that are sent ahead; more results would wait in memory."""
+"""The number of pieces of work per process to submit ahead; more results would accumulate in memory."""
 
 
 class WorkerPool(Generic[T, R]):
-    """Applies a function to pieces of work, in `jobs` processes (by default one per core).
+    """Applies a function to pieces of work in `jobs` processes (by default one per core).
 
-    `initial` is a function, with its argument, that each process calls first.
+    `initial`: a function and its argument, called first in each process.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class WorkerPool(Generic[T, R]):
         self._jobs = jobs or cores()
 
     def results(self, pieces: Iterable[T]) -> Iterator[tuple[T, R | None]]:
-        """Each piece with its result, in the order in which they are ready; None if it ended its process twice."""
+        """Each piece with its result, in order of completion; None if it ended its process twice."""
         left = iter(pieces)
         suspects: list[T] = []
         while True:
@@ -48,7 +48,7 @@ class WorkerPool(Generic[T, R]):
             try:
                 yield from self._run(pool, left, running, sent)
                 break
-            except BrokenProcessPool:  # any of the running pieces may have been the cause
+            except BrokenProcessPool:  # any of the running pieces may be the cause
                 suspects += [*running.values(), *sent]
             finally:
                 pool.shutdown(wait=not running, cancel_futures=True)
@@ -59,7 +59,7 @@ class WorkerPool(Generic[T, R]):
     def _run(
         self, pool: ProcessPoolExecutor, left: Iterator[T], running: dict[Future[R], T], sent: list[T]
     ) -> Iterator[tuple[T, R | None]]:
-        """`sent` holds a piece that the pool refused, since another one had ended its process."""
+        """Run until the pool breaks. `sent` has a piece that the pool rejected because another ended its process."""
         while True:
             for piece in islice(left, self._jobs * _AHEAD - len(running)):
                 sent.append(piece)
@@ -77,22 +77,22 @@ class WorkerPool(Generic[T, R]):
         return None
 
     def _pool(self, jobs: int) -> ProcessPoolExecutor:
-        # New processes: a fork would inherit threads of the storage's library in an unknown state.
+        # Spawn: a fork would inherit threads of the storage library in an unknown state.
         return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (self._initial,))
 
 
 def _begin(initial: tuple[Callable[[Any], None], Any] | None) -> None:
-    """Prepare a process of a pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's
+    """Initialise a process of the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    pa.set_cpu_count(1)  # the other cores have processes of their own
+    pa.set_cpu_count(1)  # the other cores have their own processes
     if initial is not None:
         function, argument = initial
         function(argument)
 
 
 def _end_with_parent() -> None:
-    """End when the main process ends. If it is killed, a pool would wait for its next work forever."""
+    """End when the main process ends. If it is killed, a pool would wait for work forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])

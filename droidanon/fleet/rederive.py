@@ -1,4 +1,4 @@
-"""Facts derived again, by the rules of this version, from the captures that a dataset keeps."""
+"""Derives facts again, with this version's rules, from the captures that a dataset keeps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from droidanon.taxonomy.rules import load_rules
 
 @dataclass(slots=True)
 class Rederived:
-    """The result of `rederive`: captures with new facts, with current ones, and those that keep their old facts."""
+    """The result of `rederive`: captures with new facts, with current ones, and those that keep old facts."""
 
     dataset: str
     taxonomy: int
@@ -44,7 +44,7 @@ class _KeptCapture:
 
 
 def rederive(dataset: str, *, jobs: int | None = None, progress: Progress | None = None) -> Rederived:
-    """Derive the facts of captures again if another version of the rules assigned their heaps and categories.
+    """Derive facts again for captures whose heaps and categories were assigned by another version of the rules.
 
     Args:
         dataset: a folder, or a URL of object storage.
@@ -52,7 +52,7 @@ def rederive(dataset: str, *, jobs: int | None = None, progress: Progress | None
         progress: called with (done, total, text).
 
     Returns:
-        The result. Captures that the dataset does not keep are listed; their facts stay as they are.
+        The result. Captures that the dataset does not keep are listed; their facts do not change.
 
     Raises:
         InputError: not a dataset.
@@ -75,7 +75,7 @@ def rederive(dataset: str, *, jobs: int | None = None, progress: Progress | None
 
 
 def _stale(location: DatasetLocation, names: Sequence[str], result: Rederived) -> dict[str, SourceFacts]:
-    """The kept captures with facts of other rules, and the facts about their sources."""
+    """The kept captures whose facts come from other rules, and the facts about their sources."""
     stale = {}
     for name in names:
         for part in read_rows(location, name, CAPTURES, ["capture_id", "taxonomy", "kept", "source", "source_digest"]):
@@ -117,7 +117,7 @@ def _write(
     total: int,
     progress: Progress | None,
 ) -> set[str]:
-    """Write the new rows; the ids of the captures that have them."""
+    """Write the new rows, and return the ids of the captures that have them."""
     new: set[str] = set()
     held: list[DerivedCapture] = []
     rows = 0

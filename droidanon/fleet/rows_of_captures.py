@@ -1,4 +1,4 @@
-"""Rows of some captures, removed from the files of a dataset."""
+"""Removes the rows of some captures from the files of a dataset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from droidanon.fleet.table_files import merged, read_rows, write_table
 
 
 def remove_rows(prepared: Change, table: str, names: Iterable[str], ids: Set[str]) -> None:
-    """Write the files of a table again without the rows of some captures; a file that has only those is deleted."""
+    """Rewrite the files of a table without the rows of some captures; a file with no other rows is deleted."""
     for name in names:
         there = _ids(prepared, table, name)
         if there.isdisjoint(ids):
@@ -44,7 +44,7 @@ def _kept_rows(parts: Iterable[pa.Table], ids: Set[str]) -> Iterator[pa.Table]:
 
 
 def _without_unused_text(part: pa.Table) -> pa.Table:
-    """The rows with dictionaries of the text they have: a dictionary would keep the text of rows that are removed."""
+    """The rows with only the dictionary entries they use, because unused ones would keep text of removed rows."""
     columns = [
         column.cast(pa.string()).dictionary_encode() if pa.types.is_dictionary(column.type) else column
         for column in part.columns

@@ -1,7 +1,7 @@
-"""The tables of a dataset: their columns, and where their files are. docs/fleet.md has the same tables for users.
+"""The tables of a dataset: their columns, and where their files are. docs/fleet.md documents the same tables for users.
 
-Every file of a table has the same columns. Text is dictionary-encoded, numbers are int32 or int64: every engine reads
-them without options. Null is unknown, never 0.
+Every file of a table has the same columns. Text is dictionary-encoded, numbers are int32 or int64; every engine reads
+these without options. Null means unknown, never 0.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 FACTS, PROCESSES, CAPTURES, KEPT = "facts", "processes", "captures", "kept"
-"""The tables, and their folders in the dataset. `kept` holds the captures themselves, if the user wants that."""
+"""The tables, and their folders in the dataset. `kept` has the captures themselves, if requested."""
 
 PARTITIONS = ("capture_app", "month")
-"""The columns of facts that are in the path of its files and not in the files:
-`facts/capture_app=com.example/month=2026-11/BATCH.parquet`. `capture_app` is the app that a capture is of, and
-`WHOLE_PHONE` if it has several."""
+"""The columns of facts that are in the path instead of the files:
+`facts/capture_app=com.example/month=2026-11/BATCH.parquet`. `capture_app` is the app of a capture, or `WHOLE_PHONE` if
+it has several."""
 
 WHOLE_PHONE = "all"
 UNKNOWN_MONTH = "unknown"
@@ -63,7 +63,7 @@ COUNTERS = (
     "private_swap_pss_kb",
     "anon_swap_kb",
 )
-"""The counters of facts and processes: those that kernels print, and those that droidanon computes."""
+"""The counters of facts and processes: those printed by kernels, and those computed by droidanon."""
 
 _OF_CAPTURE = (
     TableColumn("capture_id", "text", "the capture: a hash of its content"),

@@ -1,4 +1,4 @@
-"""The Parquet files of the tables: how rows are ordered and encoded."""
+"""Reads and writes the Parquet files of the tables: the order and encoding of rows."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from droidanon.fleet.schema import FACTS, KEPT, TABLES, arrow_schema
 from droidanon.store.columns import values_of
 
 ROW_GROUP = 1 << 20
-"""The rows of a row group, and the most that are in memory at once."""
+"""The number of rows in a row group, and the maximum held in memory."""
 KEPT_BYTES = 64 << 20
-"""The bytes of captures of a row group of kept captures."""
+"""The size in bytes of the captures in a row group of kept captures."""
 _ORDER = ("app", "process", "category", "name")
-"""Rows of the same name follow one another: their numbers are similar, which makes files a third smaller, and engines
-skip the row groups without an app."""
+"""Rows of the same name are contiguous: their numbers are similar, which makes files a third smaller, and engines can
+skip row groups without a given app."""
 _COMPRESSION_LEVEL = 3
 _NEVER_NULL = frozenset({"capture_id", "process_index", "capture_app", "taxonomy", "kept"})
 
 
 def write_table(stream: IO[bytes], table: str, parts: Iterable[pa.Table]) -> None:
-    """Write a file of a table; each part is one or several row groups."""
+    """Write a file of a table; each part becomes one or more row groups."""
     schema = arrow_schema(table)
     text = [column.name for column in TABLES[table] if column.type == "text"]
     options = {"compression": "zstd", "compression_level": _COMPRESSION_LEVEL, "use_dictionary": text}
@@ -40,7 +40,7 @@ def write_table(stream: IO[bytes], table: str, parts: Iterable[pa.Table]) -> Non
 
 
 def _ordered(part: pa.Table) -> pa.Table:
-    """The rows in order. Columns are copied one after the other: all at once would take as much memory again."""
+    """Sort the rows. Columns are copied one by one, because copying all at once would double the memory."""
     order = pa.array(np.lexsort([_ranks(_in_one_piece(part[name])) for name in reversed(_ORDER)]))
     return pa.Table.from_arrays([_in_one_piece(column).take(order) for column in part.columns], schema=part.schema)
 
@@ -51,7 +51,7 @@ def _in_one_piece(column: Any) -> Any:
 
 
 def _ranks(array: Any) -> Any:
-    """The place of each row's text among the sorted texts; null comes first."""
+    """The rank of each row's text among the sorted texts; null comes first."""
     if not len(array.dictionary):
         return np.zeros(len(array), np.int64)
     codes, missing = values_of(array.indices)
@@ -65,9 +65,9 @@ def _ranks(array: Any) -> Any:
 def read_rows(
     location: DatasetLocation, name: str, table: str, columns: Sequence[str] | None = None
 ) -> Iterator[pa.Table]:
-    """The rows of a file, one row group after the other, with the types of the table's schema.
+    """The rows of a file by row group, with the types of the table's schema.
 
-    InputError if the file is damaged or has other columns.
+    Raises InputError if the file is damaged or has other columns.
     """
     schema = arrow_schema(table)
     with _opened(location, name) as opened:
@@ -78,7 +78,7 @@ def read_rows(
 
 
 def count_rows(location: DatasetLocation, name: str) -> int:
-    """The number of rows of a file. InputError if it is damaged."""
+    """The number of rows in a file. Raises InputError if it is damaged."""
     with _opened(location, name) as opened:
         count: int = opened.metadata.num_rows
         return count
@@ -113,7 +113,7 @@ def _row_group(opened: pq.ParquetFile, number: int, schema: pa.Schema, columns: 
 
 
 def merged(parts: Iterable[pa.Table], table: str) -> Iterator[pa.Table]:
-    """The same rows in parts of up to a row group."""
+    """The same rows in parts of up to one row group."""
     held: list[pa.Table] = []
     rows = size = 0
     for part in parts:

@@ -1,4 +1,4 @@
-"""The captures in folders of captures, bug reports and CI artefacts, in series and archives."""
+"""Finds the captures in folders, series and archives, including bug reports and CI artefacts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _NO_CAPTURES = frozenset({".apk", ".aab", ".apks", ".jar", ".html", ".json", ".p
 
 @dataclass(frozen=True, slots=True)
 class ImportUnit:
-    """A source that is read at once, as `resolve` takes it.
+    """A source to read in one piece, in the form that `resolve` takes.
 
-    `optional`: a file next to captures, which may be of another kind.
+    `optional`: a file next to captures that need not be one itself.
     """
 
     text: str
@@ -32,7 +32,7 @@ class ImportUnit:
 
 
 def units_of(sources: Sequence[str]) -> list[ImportUnit]:
-    """The units of some sources, each once. UsageError for a phone, this host or stdin; InputError for no match."""
+    """The distinct units of sources. Raises UsageError for a phone, this host or stdin; InputError for no match."""
     return list({unit.text: unit for source in sources for unit in _units(source)}.values())
 
 
@@ -80,7 +80,7 @@ def _is_dataset(folder: Path) -> bool:
 
 
 def _folders_with_captures(top: Path) -> set[Path]:
-    """The folders in which, or below which, a file is a capture of its own. (Others hold the texts of one capture.)"""
+    """The folders with files, at any depth, that are captures by themselves. (Others have the texts of one capture.)"""
     found: set[Path] = set()
     for name, folders, files in os.walk(top):
         folder = Path(name)
@@ -95,7 +95,7 @@ def _folders_with_captures(top: Path) -> set[Path]:
 
 
 def _is_capture(path: Path) -> bool:
-    """Whether a file is a capture of its own: one of droidanon, an archive, a bug report or a trace."""
+    """Whether a file is a capture by itself: one of droidanon's, an archive, a bug report or a trace."""
     if path.suffix == ".parquet":
         return True
     if path.suffix.lower() in _NO_CAPTURES:

@@ -1,4 +1,4 @@
-"""Questions about datasets, written once as ibis expressions: DuckDB and Spark answer them with equal numbers.
+"""Questions about datasets, written once as ibis expressions, for which DuckDB and Spark give equal numbers.
 
-The engine reduces facts to a few numbers per group; statistics of these are plain numpy.
+The engine reduces facts to a few numbers per group; the statistics on these are plain numpy.
 """

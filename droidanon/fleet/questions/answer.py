@@ -1,4 +1,4 @@
-"""The answer to a question: rows of text and numbers, with reasons to doubt them."""
+"""The answer to a question: rows of text and numbers, with warnings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNTS = frozenset({"captures", "devices", "observations", "unknown", "processe
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows, one dict each with the keys `columns`; None is unknown. `facts` are about all rows."""
+    """Rows as dicts with the keys `columns`; None means unknown. `facts` apply to all rows."""
 
     question: str
     dataset: str
@@ -27,7 +27,7 @@ class Answer:
     notes: tuple[Problem, ...] = ()
 
     def to_pandas(self) -> pd.DataFrame:
-        """The rows as a DataFrame: kB and counts are integers that may be missing."""
+        """The rows as a DataFrame; kB and counts are nullable integers."""
         import pandas as pd
 
         frame = pd.DataFrame(list(self.rows), columns=list(self.columns))
@@ -36,15 +36,15 @@ class Answer:
 
 
 def kb(value: float | None) -> int | None:
-    """A number of kB, rounded; None for NaN.
+    """A rounded number of kB; None for NaN.
 
-    The thousandth is rounded first: engines interpolate percentiles with different rounding errors.
+    Rounds to a thousandth first, because engines interpolate percentiles with different rounding errors.
     """
     return None if value is None or value != value else round(round(value, 3))
 
 
 def known_text(text: str | None) -> str | None:
-    """Text of an engine, in which unknown is empty."""
+    """Text from an engine, where unknown is empty."""
     return text or None
 
 

@@ -1,4 +1,4 @@
-"""A number before and after, compared between devices of the same model and RAM."""
+"""Compares a number before and after, between devices of the same model and RAM."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ ALPHA = 0.05
 SIDES = ("base", "new")
 _SIDE = "side"
 _MOVED = 0.1
-"""The share of devices that have to change their stratum before a changed mix is reported."""
+"""A changed mix is reported if at least this share of devices would have to change their stratum."""
 _LISTED = 5
 ALL = "(all)"
-"""The device of the row of all strata."""
+"""The device in the row for all strata."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompareRequest:
-    """What to compare, of captures of which side."""
+    """What to compare, and the captures of each side."""
 
     scope: Scope
     measure: FleetMeasure
     base: Condition
     new: Condition
     by_category: bool = False
-    """One row per category over all models, not one per model."""
+    """One row per category over all models, instead of one per model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ _COLUMNS = (
 
 
 def compare(dataset: Dataset, engine: Engine, request: CompareRequest) -> Answer:
-    """The change of each app: of all devices as if both sides had the same mix of models, then of each model, or of
-    each category.
-    """
+    """The change of each app: over all devices, with the mix of models held equal, then by model or category."""
     request.scope.check(engine)
     scope = _both_sides(request)
     with engine.kept(_with_side(engine, scope, request)) as kept:
@@ -106,7 +104,7 @@ def compare(dataset: Dataset, engine: Engine, request: CompareRequest) -> Answer
 def _category_lines(
     engine: Engine, scope: Scope, measure: FleetMeasure, rows: Any, means: DeviceMeans
 ) -> list[_ChangeRow]:
-    """The change of each category of each app, the largest first."""
+    """The change of each category of each app, largest first."""
     sums = category_device_sums(rows, category_sums(engine, scope, measure, DEPTH), _KEYS)
     found = [
         replace(line, category=category)
@@ -117,7 +115,7 @@ def _category_lines(
 
 
 def _both_sides(request: CompareRequest) -> Scope:
-    """The scope of both sides; sides that are chosen by one key are one more condition."""
+    """The scope of both sides; if one key selects the sides, it becomes another condition."""
     scope, base, new = request.scope, request.base, request.new
     if base.key != new.key:
         return scope
@@ -142,7 +140,7 @@ def _literal(text: str) -> Any:
 
 
 def _counts(engine: Engine, rows: Any) -> tuple[int, int]:
-    """The captures on both sides, and the observations without a number."""
+    """The number of captures on both sides, and of observations without a number."""
     sides = rows.group_by("capture_id").aggregate(sides=rows.side.nunique())
     twice = sides.filter(sides.sides > 1)
     unknown = rows.aggregate(count=rows.kb.isnull().sum())
@@ -150,7 +148,7 @@ def _counts(engine: Engine, rows: Any) -> tuple[int, int]:
 
 
 def _p90s(engine: Engine, rows: Any) -> dict[tuple[str, ...], float]:
-    """P90 over the captures of each app and side, and of each of its strata."""
+    """P90 over the captures of each app and side, in total and by stratum."""
     known = rows.filter(rows.kb.notnull())
     found = {}
     for keys in (("app", _SIDE), ("app", *STRATUM, _SIDE)):
@@ -212,7 +210,7 @@ def _is_total(line: _ChangeRow) -> bool:
 
 
 def _rows(lines: Sequence[_ChangeRow], p90s: Mapping[tuple[str, ...], float]) -> Iterator[dict[str, Any]]:
-    """Rows with p values that are adjusted for the rows of all strata together, and for the others together."""
+    """The rows, with p values adjusted within two families: the rows of all strata, and the others."""
     adjusted = np.full(len(lines), np.nan)
     raw = np.array([line.change.p_value for line in lines])
     for of_all in (True, False):
@@ -241,14 +239,14 @@ def _rows(lines: Sequence[_ChangeRow], p90s: Mapping[tuple[str, ...], float]) ->
 
 
 def _verdict(delta: float, p_value: float) -> str | None:
-    """None: a change could not be tested."""
+    """The verdict; None if a change could not be tested."""
     if np.isnan(p_value):
         return None
     return "~" if p_value > ALPHA else "higher" if delta > 0 else "lower"
 
 
 def _mix_warnings(app: str, strata: Sequence[tuple[str, ...]], means: DeviceMeans) -> Iterator[Problem]:
-    """A changed mix of devices, with the strata that changed most, and strata on one side only."""
+    """Warnings about a changed mix of devices, with the most changed strata, and about strata on one side only."""
     counts = np.array([[means.devices((app, *stratum, side)) for side in SIDES] for stratum in strata], np.float64)
     if not counts.sum(axis=0).all():
         return

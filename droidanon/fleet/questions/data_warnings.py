@@ -1,4 +1,4 @@
-"""Reasons to doubt an answer that lie in the data: rows that were not made in the same way."""
+"""Warnings about the data of an answer: rows that were not all made in the same way."""
 
 from __future__ import annotations
 

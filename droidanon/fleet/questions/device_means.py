@@ -1,4 +1,4 @@
-"""Means of captures by device and by another key (a side, a build), from which differences and levels are computed."""
+"""Means of captures by device and another key (a side, a build), for computing differences and levels."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STRATUM = ("device", "ram_tier")
-"""Devices of one model with equal RAM are compared with each other only."""
+"""Devices are compared only with devices of the same model and RAM."""
 
 Cell = tuple[str, ...]
-"""The values of the keys of a cell."""
+"""The key values of a cell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviceMeans:
-    """One value per cell (`keys`) and device: the device, its number of captures, the sum of their kB and of the
+    """One value per cell (`keys`) and device: the device, its number of captures, and the sum of their kB and of the
     squares.
     """
 
     keys: tuple[str, ...]
     cells: dict[Cell, npt.NDArray[np.int64]]
-    """The places of each cell's values, which follow each other."""
+    """The range of each cell's values, which are contiguous."""
     device: npt.NDArray[np.int64]
     n: npt.NDArray[np.float64]
     total: npt.NDArray[np.float64]
     squares: npt.NDArray[np.float64]
     names: pa.Table
-    """The keys and the device of each value, as text."""
+    """The keys and device of each value, as text."""
 
     @classmethod
     def of(cls, table: pa.Table, keys: Sequence[str]) -> DeviceMeans:
-        """From the result of `device_sums`."""
+        """Make it from the result of `device_sums`."""
         table = table.sort_by([(key, "ascending") for key in (*keys, DEVICE_OF_CAPTURE)])
         columns = [table[key].to_pylist() for key in keys]
         starts: dict[Cell, list[int]] = {}
@@ -53,7 +53,7 @@ class DeviceMeans:
         return cls(tuple(keys), cells, device.astype(np.int64), n, total, squares, names)
 
     def by_category(self, table: pa.Table) -> Iterator[tuple[str, DeviceMeans]]:
-        """The same of each category, from the result of `category_device_sums`: 0 where a device has none of it."""
+        """The means of each category, from the result of `category_device_sums`; 0 for devices without the category."""
         on = [*self.keys, DEVICE_OF_CAPTURE]
         places = self.names.to_pandas().reset_index(names="place")
         for category, rows in table.to_pandas().merge(places, on=on).groupby("category"):
@@ -63,7 +63,7 @@ class DeviceMeans:
             yield str(category), replace(self, total=total, squares=squares)
 
     def side(self, cell: Cell) -> SideOfStratum:
-        """The devices of a cell, for statistics."""
+        """The devices of a cell, as input for statistics."""
         places = self.cells[cell]
         n, total, squares = self.n[places], self.total[places], self.squares[places]
         return SideOfStratum(self.device[places], n, total / n, np.maximum(squares - total**2 / n, 0.0))
@@ -75,16 +75,16 @@ class DeviceMeans:
         return np.add.reduceat(self.total / self.n, starts) / devices if len(starts) else devices, devices
 
     def devices(self, cell: Cell) -> int:
-        """The number of devices of a cell."""
+        """The number of devices in a cell."""
         return len(self.cells.get(cell, ()))
 
     def captures(self, cell: Cell) -> int:
-        """The number of captures of a cell."""
+        """The number of captures in a cell."""
         return int(self.n[self.cells[cell]].sum()) if cell in self.cells else 0
 
 
 def device_sums(rows: Any, keys: Sequence[str]) -> Any:
-    """The expression: number, sum and sum of squares of the known observations of each cell and device."""
+    """An expression: the count, sum and sum of squares of known observations by cell and device."""
     known = rows.filter(rows.kb.notnull())
     return known.group_by([*keys, DEVICE_OF_CAPTURE]).aggregate(
         n=known.count(), total=known.kb.sum(), squares=(known.kb * known.kb).sum()
@@ -92,7 +92,7 @@ def device_sums(rows: Any, keys: Sequence[str]) -> Any:
 
 
 def category_device_sums(rows: Any, categories: Any, keys: Sequence[str]) -> Any:
-    """The sums per category of these observations (`observations.category_sums`)."""
+    """An expression: the sums by category of these observations (`observations.category_sums`)."""
     known = rows.filter(rows.kb.notnull()).drop("kb")
     joined = known.join(categories, ["app", "capture_id"])
     return joined.group_by([*keys, DEVICE_OF_CAPTURE, "category"]).aggregate(

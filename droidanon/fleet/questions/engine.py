@@ -23,7 +23,7 @@ _SPARK_OPTIONS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    # The executor is in the same process: it is never lost, even if the computer sleeps or is busy for minutes.
+    # The executor runs in this process, so it is never lost, even if the computer sleeps or is busy for minutes.
     "spark.executor.heartbeatInterval": "1h",
     "spark.network.timeout": "2h",
 }
@@ -41,9 +41,9 @@ _TESTS = {
     "bytes": "is_binary",
     "map": "is_map",
 }
-"""The method of an ibis type that tests for each type of a column."""
+"""The type test of ibis for each type of column."""
 _LOCAL_SHUFFLES = "4"
-"""The results of a question are small: Spark's 200 parts would be 200 tasks for a few rows."""
+"""Results are small, so Spark's default of 200 partitions would mean 200 tasks for a few rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,21 @@ class Engine:
     is_duckdb: bool
 
     def rows(self, expression: Any) -> pa.Table:
-        """The result of an expression. InputError if the engine fails."""
+        """The result of an expression. Raises InputError if the engine fails."""
         with _failures(), _quiet():
             return expression.to_pyarrow()
 
     def number(self, expression: Any) -> int:
-        """The only number of an expression; 0 for null."""
+        """The single number of an expression; 0 for null."""
         return int(self.rows(expression).column(0)[0].as_py() or 0)
 
     @contextmanager
     def kept(self, expression: Any) -> Iterator[Any]:
-        """The expression's result as a table of the engine, for several questions about it."""
+        """The result of an expression as a temporary table, for several questions about it."""
         with _failures(), _quiet():
             if self.is_duckdb:
-                # The table goes with the connection. ibis' own cache drops it with a statement that DuckDB refuses.
+                # The table is dropped with the connection. ibis' own cache drops it with a statement that DuckDB
+                # rejects.
                 kept = self.connection.create_table(_new_name(), expression, temp=True)
             else:
                 kept = expression.cache()
@@ -83,10 +84,10 @@ class Engine:
 
 @contextmanager
 def open_engine(dataset: Dataset, name: str = "duckdb") -> Iterator[Engine]:
-    """The engine of a name with a dataset's tables.
+    """Open an engine with a dataset's tables.
 
     Raises:
-        UsageError: there is no such engine, or its package is not installed.
+        UsageError: the engine is unknown, or its package is not installed.
         InputError: the dataset has no captures, or the engine cannot read it.
     """
     if not dataset.files(CAPTURES):
@@ -114,7 +115,7 @@ def _duckdb(dataset: Dataset) -> Iterator[Engine]:
     with TemporaryDirectory(prefix="droidanon-") as folder, _failures():
         connection = ibis.duckdb.connect(temp_directory=folder)
         connection.raw_sql("SET preserve_insertion_order = false")
-        connection.raw_sql("SET enable_progress_bar = false")  # it is printed to standard output
+        connection.raw_sql("SET enable_progress_bar = false")  # it would be printed to standard output
         try:
             facts, processes, captures = (
                 _checked(_duckdb_table(connection, dataset, one), one) for one in (FACTS, PROCESSES, CAPTURES)
@@ -127,13 +128,13 @@ def _duckdb(dataset: Dataset) -> Iterator[Engine]:
 def _duckdb_table(connection: Any, dataset: Dataset, table: str) -> Any:
     if dataset.location.local is not None:
         return connection.read_parquet(dataset.paths(table), hive_partitioning=True, hive_types_autocast=False)
-    # DuckDB would load an extension for object storage; pyarrow reads it already.
+    # DuckDB would load an extension for object storage, which pyarrow reads already.
     connection.con.register(table, dataset.arrow(table))
     return connection.table(table)
 
 
 def _checked(rows: Any, table: str) -> Any:
-    """A table of the engine. InputError if its files have other columns than a dataset's."""
+    """A table of the engine. Raises InputError if its files do not have a dataset's columns."""
     schema = rows.schema()
     for column in TABLES[table]:
         if column.name not in schema or not getattr(schema[column.name], _TESTS[column.type])():
@@ -173,7 +174,7 @@ def _new_name() -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the warnings of PySpark about versions of pandas that work."""
+    """Suppress PySpark's warnings about pandas versions that work."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=FutureWarning, module=r"pyspark\.")
         warnings.filterwarnings("ignore", category=UserWarning, module=r"pyspark\.sql\.connect")
@@ -182,7 +183,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """An engine's error as one line."""
+    """Convert an engine's error to one line."""
     try:
         yield
     except Exception as error:

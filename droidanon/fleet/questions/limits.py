@@ -53,9 +53,9 @@ class ShareOverLimitsRequest:
 
 
 def limits(dataset: Dataset, engine: Engine, request: ShareOverLimitsRequest) -> Answer:
-    """One row per process, tier and state; those with most processes over their threshold first.
+    """One row per process, tier and state, ordered by the share of processes over their threshold, largest first.
 
-    An upper bound from smaps counts only for apps without any judged number.
+    An upper bound from smaps counts only for apps without a judged number.
     """
     request.scope.check(engine)
     rows = request.scope.of(engine.processes, engine)
@@ -117,7 +117,7 @@ def _threshold(rows: Any, *, game: bool) -> Any:
 
 
 def _groups(rows: Any) -> Any:
-    """One row per process name, tier and state, with sums over its devices."""
+    """One row per process name, tier and state, with sums over devices."""
     known = rows.filter(rows.kb.notnull())
     over = (known.kb > known.limit_kb).fill_null(False)
     devices = known.group_by([*_KEYS, DEVICE_OF_CAPTURE]).aggregate(n=known.count(), c=over.sum().fill_null(0))
@@ -165,7 +165,7 @@ def _rows(groups: Sequence[Mapping[str, Any]], ends: tuple[Any, Any]) -> Iterato
 
 
 def _finding(group: Mapping[str, Any]) -> str:
-    """`over`: P90 is above the threshold; `tail`: a likely leak by Google Play's rule; else empty."""
+    """`over`: P90 exceeds the threshold; `tail`: a likely leak by Google Play's rule; else empty."""
     if group["limit_kb"] is not None and group["p90"] > group["limit_kb"]:
         return "over"
     return "tail" if group["p50"] and group["p90"] / group["p50"] > LEAK_RATIO else ""

@@ -1,4 +1,4 @@
-"""Names that are in newer captures and in no older one."""
+"""Names that occur in newer captures and in no older one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class NewNamesRequest:
-    """Which captures are new: those from `since` on (None: the last week), or those of `new`, compared with `base`."""
+    """Selects the newer captures: those from `since` on (None: the last week), or `new` as against `base`."""
 
     scope: Scope
     measure: FleetMeasure
@@ -45,9 +45,9 @@ class NewNamesRequest:
 
 
 def new_names(dataset: Dataset, engine: Engine, request: NewNamesRequest) -> Answer:
-    """The new names of each app, those with most memory over all of its new captures first.
+    """The new names of each app, ordered by their memory over all newer captures, largest first.
 
-    Apps without older captures are left out: all of their names would be new.
+    Apps without older captures are left out, because all their names would be new.
     """
     scope = request.scope
     if request.measure.counter == JUDGED:
@@ -84,7 +84,7 @@ def _last_week(engine: Engine, processes: Any) -> date:
 
 
 def _sided(rows: Any, engine: Engine, request: NewNamesRequest, since: date | None) -> Any:
-    """Rows of either side, with the column `is_new`."""
+    """The rows of both sides, with the column `is_new`."""
     if request.base is not None and request.new is not None:
         base, new = (one.holds(rows, engine) for one in (request.base, request.new))
         return rows.mutate(is_new=new).filter(base | new)
@@ -92,7 +92,7 @@ def _sided(rows: Any, engine: Engine, request: NewNamesRequest, since: date | No
 
 
 def _captures(engine: Engine, processes: Any) -> dict[str, tuple[int, int]]:
-    """The older and the newer captures of each app."""
+    """The numbers of older and newer captures of each app."""
     named = processes.filter(processes.app.notnull())
     groups = named.group_by("app").aggregate(
         old=named.capture_id.nunique(where=~named.is_new), new=named.capture_id.nunique(where=named.is_new)
@@ -103,7 +103,7 @@ def _captures(engine: Engine, processes: Any) -> dict[str, tuple[int, int]]:
 def _names(rows: Any, measure: FleetMeasure) -> Any:
     """One row per app and new name.
 
-    Names of older captures are left out before anything is counted: most names are in all captures.
+    Names of older captures are excluded before aggregation, because most names are in all captures.
     """
     older = rows.filter(~rows.is_new).select("app", "name").distinct()
     rows = rows.filter(rows.is_new).anti_join(older, ["app", "name"])

@@ -1,8 +1,7 @@
-"""Observations: the numbers of which a question asks percentiles, means and shares.
+"""Observations: the numbers whose percentiles, means and shares a question computes.
 
-An observation is one app in one capture, the sum over its processes, or one process in one capture. It is unknown if
-the counter of one of its processes is. All text of an observation is known text, else empty: engines group and join
-unknown values differently.
+An observation is one app in one capture (the sum over its processes) or one process in one capture. It is unknown if
+the counter of one of its processes is. Unknown text is empty, because engines group and join nulls differently.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ if TYPE_CHECKING:
 
 JUDGED = "judged_anon_swap_kb"
 NAMED_FIDELITIES = ("smaps", "maps", "showmap", "pmap", "perfetto")
-"""Fidelities whose rows have names, and so categories. A category that is absent from them is 0 kB."""
+"""Fidelities whose rows have names, and therefore categories. A category that such rows lack is 0 kB."""
 OF_PROCESSES = frozenset({"process", "state"})
-"""Keys that processes of an app differ in: with one of them, an observation is one process."""
+"""Keys in which processes of an app differ: with one of them, an observation is one process."""
 DEPTH = 2
-"""The words of the categories that explain a change."""
+"""The depth of the categories that explain a change."""
 DEVICE_OF_CAPTURE = "device_of_capture"
-"""The device of an observation: `device_id`, else the capture, as if each were of a device of its own."""
+"""The device of an observation: `device_id`, else the capture, as if each came from its own device."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetMeasure:
-    """The number of an observation: a counter, of one category (None: of all memory)."""
+    """The number of an observation: a counter, optionally of one category (None: of all memory)."""
 
     counter: str
     category: str | None = None
 
     @classmethod
     def parse(cls, counter: str, category: str | None = None) -> FleetMeasure:
-        """From a counter's name without or with `_kb`. UsageError if there is none, or not by category."""
+        """Parse a counter's name, with or without `_kb`. Raises UsageError if unknown, or not available by category."""
         there = COUNTERS if category is not None else (*COUNTERS, JUDGED)
         try:
             name = full_name(counter.strip(), there)
@@ -78,7 +77,7 @@ def observations(engine: Engine, scope: Scope, measure: FleetMeasure, keys: Sequ
 
 
 def key_columns(rows: Any, keys: Sequence[str]) -> dict[str, Any]:
-    """The columns of some keys as text, empty if unknown."""
+    """Key columns as text, empty if unknown."""
     return {key: rows[key].cast("string").fill_null("") for key in keys}
 
 
@@ -90,10 +89,10 @@ def device_column(rows: Any) -> Any:
 
 
 def category_sums(engine: Engine, scope: Scope, measure: FleetMeasure, depth: int) -> Any:
-    """Sums per capture, app and category (its first `depth` words), of processes of which names are known.
+    """Sums by capture, app and category (its first `depth` words), over processes whose names are known.
 
-    Columns `app`, `capture_id`, `category` and `kb`; a category that is absent is 0. Of a measure of one category, its
-    parts, cut `depth` words below it.
+    Columns `app`, `capture_id`, `category` and `kb`; a category that is absent is 0. For a measure of one category, its
+    subcategories, cut `depth` words below it.
     """
     rows = scope.of(engine.facts, engine)
     rows = rows.filter(rows.fidelity.isin(NAMED_FIDELITIES))

@@ -1,8 +1,8 @@
-"""Phones that use far more or less than phones like them, and the category that makes them so.
+"""Phones that use far more or less memory than similar phones, and the category that differs most.
 
-A phone is compared with phones of the same app, build, model and RAM, or, if there are fewer than 5 of them, of the
-same app, build and RAM. Ratios to the median of these are compared with their median absolute deviation (Iglewicz and
-Hoaglin, How to Detect and Handle Outliers, 1993: a modified z score above 3.5).
+A phone is compared with phones of the same app, build, model and RAM, or, if there are fewer than 5, of the same app,
+build and RAM. Ratios to the median of these are compared with their median absolute deviation (Iglewicz and Hoaglin,
+How to Detect and Handle Outliers, 1993: a modified z score above 3.5).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ THRESHOLD = 3.5
 _NORMAL = 0.6745
 """The median absolute deviation of a standard normal distribution."""
 _LEAST_SPREAD = 0.02
-"""Phones that differ by less than that are equal: 2 %."""
+"""Phones that differ by less than this are considered equal: 2 %."""
 _PAGE_KB = 4.0
 _PEERS, _PHONES = 5, 10
 _LISTED = 5
@@ -58,7 +58,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class OutliersRequest:
-    """In what to search for outliers."""
+    """Where to search for outliers."""
 
     scope: Scope
     measure: FleetMeasure
@@ -66,7 +66,7 @@ class OutliersRequest:
 
 
 def outliers(dataset: Dataset, engine: Engine, request: OutliersRequest) -> Answer:
-    """The outliers of each app, the largest score first."""
+    """The outliers of each app, by score, largest first."""
     scope, measure = request.scope, request.measure
     scope.check(engine)
     found = observations(engine, scope, measure, _KEYS, per_process=False)
@@ -87,7 +87,7 @@ def outliers(dataset: Dataset, engine: Engine, request: OutliersRequest) -> Answ
 
 
 def _scored(means: DeviceMeans) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per value of the means with its group of peers, and one row per app and phone with its score."""
+    """One row per value of the means with its peer group, and one row per app and phone with its score."""
     values = means.names.to_pandas()
     values["n"], values["mean"] = means.n, means.total / means.n
     values["peer_group"], values["peers"] = _peers(values)
@@ -110,7 +110,7 @@ def _scored(means: DeviceMeans) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _peers(values: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """The group of peers of each value, and the number of phones in it."""
+    """The peer group of each value, and the number of phones in it."""
     like, broader = list(_KEYS), ["app", "build", "ram_tier"]
     same = values.groupby(like)["n"].transform("size")
     enough = same >= _PEERS
@@ -147,7 +147,7 @@ def _row(phone: Mapping[Any, Any], values: pd.DataFrame, categories: Mapping[str
 def _cause(
     mine: pd.DataFrame, values: pd.DataFrame, categories: Mapping[str, DeviceMeans], *, sign: float
 ) -> tuple[str | None, float | None, float | None]:
-    """The category that differs most from its median among the peers, in the direction of `sign`."""
+    """The category that differs most from the peers' median, in the direction of `sign`."""
     weights = (mine["n"] / mine["n"].sum()).to_numpy()
     groups = [np.flatnonzero(values["peer_group"].to_numpy() == group) for group in mine["peer_group"]]
     best: tuple[str | None, float | None, float | None] = None, None, None

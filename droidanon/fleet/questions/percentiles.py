@@ -31,7 +31,7 @@ _MOST_PERCENTILES = 10
 
 @dataclass(frozen=True, slots=True)
 class PercentilesRequest:
-    """Which percentiles (0 to 100) of what, by which keys."""
+    """Which percentiles (0 to 100) of which number, by which keys."""
 
     scope: Scope
     measure: FleetMeasure
@@ -40,7 +40,7 @@ class PercentilesRequest:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of rows: apps are never mixed."""
+        """The keys of rows; always include the app."""
         return tuple(dict.fromkeys(("app", *self.by)))
 
     @property
@@ -50,7 +50,7 @@ class PercentilesRequest:
 
 
 def parse_percentiles(text: str) -> tuple[float, ...]:
-    """From `50,90,99.9`. UsageError for anything that is not between 0 and 100."""
+    """Parse `50,90,99.9`. Raises UsageError for anything not between 0 and 100."""
     try:
         found = tuple(dict.fromkeys(float(word) for word in text.split(",")))
     except ValueError:
@@ -61,12 +61,12 @@ def parse_percentiles(text: str) -> tuple[float, ...]:
 
 
 def column_of(percentile: float) -> str:
-    """The column of a percentile: `p90`, `p99_9`."""
+    """The column name of a percentile: `p90`, `p99_9`."""
     return f"p{percentile:g}".replace(".", "_")
 
 
 def percentiles(dataset: Dataset, engine: Engine, request: PercentilesRequest) -> Answer:
-    """The percentiles of each group, by linear interpolation, with 95 % intervals by device."""
+    """The percentiles of each group, linearly interpolated, with 95 % intervals by device."""
     keys, names = request.keys, [column_of(one) for one in request.percentiles]
     request.scope.check(engine)
     found = observations(engine, request.scope, request.measure, keys, per_process=request.per_process)
@@ -86,7 +86,7 @@ _COUNTED = ("devices", "captures", "observations", "unknown")
 
 
 def _points(rows: Any, keys: Sequence[str], wanted: Sequence[float]) -> Any:
-    """One row per group: the percentiles `q0`, `q1`, ... and the sums of its devices, for each percentile."""
+    """One row per group: the percentiles `q0`, `q1`, ..., and the device sums for each percentile."""
     known = rows.filter(rows.kb.notnull())
     points = known.group_by(list(keys)).aggregate(
         **{f"q{place}": known.kb.quantile(one / 100) for place, one in enumerate(wanted)}
@@ -113,7 +113,7 @@ Ends = Mapping[tuple[tuple[str, ...], str], float]
 
 
 def _interval_ends(engine: Engine, rows: Any, keys: Sequence[str], wanted: Sequence[float], groups: pa.Table) -> Ends:
-    """The ends of the intervals: observations of some ranks, which the engine finds."""
+    """The ends of the intervals, which are observations at some ranks; the engine finds them."""
     import ibis
     import pyarrow as pa
 
@@ -129,7 +129,7 @@ def _interval_ends(engine: Engine, rows: Any, keys: Sequence[str], wanted: Seque
 
 
 def _ranks(groups: pa.Table, keys: Sequence[str], place: int, wanted: float) -> Iterator[pa.Table]:
-    """The ranks of both ends of a percentile's interval, one row per group that has it."""
+    """The ranks of both ends of a percentile's interval, one row per group that has an interval."""
     import pyarrow as pa
 
     sums = ClusterSums(

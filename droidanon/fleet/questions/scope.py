@@ -1,4 +1,4 @@
-"""Which rows of a dataset a question is about."""
+"""Selects the rows of a dataset that a question is about."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from droidanon.fleet.questions.engine import Engine
 
 KEYS = ("app", "build", "device", "android", "ram_tier", "process", "state", "day", "device_id")
-"""The columns to group and to choose by."""
+"""The columns for grouping and selecting."""
 _LABEL = "label."
 _LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A column (one of KEYS, or `label.NAME`) that has one of some values."""
+    """A column (one of KEYS, or `label.NAME`) and the values it may have."""
 
     key: str
     values: tuple[str, ...]
 
     @classmethod
     def parse(cls, text: str) -> Condition:
-        """From `build=1.1.0` or `device=Pixel 8,Pixel 9`. UsageError for anything else."""
+        """Parse `build=1.1.0` or `device=Pixel 8,Pixel 9`. Raises UsageError for anything else."""
         key, equals, values = text.partition("=")
         key = key.strip()
         if not key.startswith(_LABEL):
@@ -41,7 +41,7 @@ class Condition:
         return cls(key, tuple(value.strip() for value in values.split(",")))
 
     def holds(self, rows: Any, tables: Any) -> Any:
-        """The expression that is true for rows of a table of facts or processes."""
+        """An expression that is true for rows of a table of facts or processes that meet the condition."""
         if self.key.startswith(_LABEL):
             label = tables.captures.labels.get(self.key[len(_LABEL) :], "")
             return rows.capture_id.isin(tables.captures.filter(label.isin(self.values)).capture_id)
@@ -53,7 +53,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """An app (None: all), conditions that all hold, and days (the last one counts)."""
+    """An app (None: all), conditions that must all hold, and days (the last one included)."""
 
     app: str | None = None
     conditions: tuple[Condition, ...] = ()
@@ -61,7 +61,7 @@ class Scope:
     until: date | None = None
 
     def of(self, rows: Any, tables: Any) -> Any:
-        """The rows of a table of facts or processes that are in the scope."""
+        """The rows of a table of facts or processes in the scope."""
         wanted = [one.holds(rows, tables) for one in self.conditions]
         if self.app is not None:
             wanted.append(rows.app == self.app)
@@ -72,7 +72,7 @@ class Scope:
         return rows.filter(*wanted) if wanted else rows
 
     def check(self, engine: Engine) -> None:
-        """UsageError if nothing in the dataset is in the scope."""
+        """Raise UsageError if the dataset has nothing in the scope."""
         processes = self.of(engine.processes, engine)
         if engine.number(processes.aggregate(count=processes.count())):
             return
@@ -82,7 +82,7 @@ class Scope:
 
 
 def _apps_of(engine: Engine) -> str:
-    """The apps with most captures, as text."""
+    """The apps with the most captures, as text."""
     named = engine.processes.filter(engine.processes.app.notnull())
     groups = named.group_by("app").aggregate(count=named.capture_id.nunique())
     rows = engine.rows(groups).to_pylist()
@@ -91,7 +91,7 @@ def _apps_of(engine: Engine) -> str:
 
 
 def parse_keys(by: str | Sequence[str], allowed: Sequence[str] = KEYS) -> tuple[str, ...]:
-    """Keys from `build,device` or a list of them. UsageError for one that is not allowed."""
+    """Parse keys from `build,device` or a list. Raises UsageError for a key that is not allowed."""
     words = by.split(",") if isinstance(by, str) else by
     keys = tuple(dict.fromkeys(word.strip().replace("-", "_") for word in words if word.strip()))
     for key in keys:
@@ -101,7 +101,7 @@ def parse_keys(by: str | Sequence[str], allowed: Sequence[str] = KEYS) -> tuple[
 
 
 def parse_day(text: str) -> date:
-    """A day from `2026-11-30`. UsageError if it is none."""
+    """Parse a day such as `2026-11-30`. Raises UsageError if it is not one."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -33,7 +33,7 @@ _COLUMNS = ("app", "category", "build", "previous_build", "change_kb", "before_k
 
 @dataclass(frozen=True, slots=True)
 class StepsRequest:
-    """In what to search steps."""
+    """Where to search for steps."""
 
     scope: Scope
     measure: FleetMeasure
@@ -41,7 +41,7 @@ class StepsRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _AppBuilds:
-    """The builds of an app in order, and its cells: their places, and the stratum and build of each."""
+    """The builds of an app in order, and its cells: their indexes, and the stratum and build of each."""
 
     app: str
     builds: tuple[str, ...]
@@ -52,7 +52,7 @@ class _AppBuilds:
 
     @classmethod
     def of(cls, app: str, cells: Mapping[Cell, int], order: Mapping[str, tuple[Any, ...]]) -> _AppBuilds:
-        """From the places of the app's cells and what orders its builds."""
+        """Make it from the indexes of the app's cells and the sort key of each build."""
         builds = sorted({cell[-1] for cell in cells}, key=lambda build: order[build])
         strata = sorted({cell[1:-1] for cell in cells})
         build = {name: place for place, name in enumerate(builds)}
@@ -72,7 +72,7 @@ class _AppBuilds:
 
 
 def steps(dataset: Dataset, engine: Engine, request: StepsRequest) -> Answer:
-    """The steps of each app, in all of the number and in its categories; the fact `levels` has those of builds."""
+    """The steps of each app, in the whole number and by category; the fact `levels` has the level of each build."""
     scope, measure = request.scope, request.measure
     scope.check(engine)
     found = observations(engine, scope, measure, _KEYS, per_process=False)
@@ -91,7 +91,7 @@ def steps(dataset: Dataset, engine: Engine, request: StepsRequest) -> Answer:
 
 
 def _order(engine: Engine, scope: Scope) -> dict[str, dict[str, tuple[Any, ...]]]:
-    """The builds of each app with what orders them: version codes if every build has one, else the first days."""
+    """The builds of each app with their sort keys: version codes if all builds have one, else the first days."""
     rows = scope.of(engine.processes, engine)
     named = rows.filter(rows.build.notnull(), rows.app.notnull())
     found = named.group_by("app", "build").aggregate(
@@ -126,7 +126,7 @@ def _apps(means: DeviceMeans, order: Mapping[str, Mapping[str, tuple[Any, ...]]]
 def _steps(
     one: _AppBuilds, means: DeviceMeans, categories: Mapping[str, tuple[Levels, Levels]]
 ) -> Iterator[dict[str, Any]]:
-    """The steps of all of the number, then those of its categories, which are tested together."""
+    """The steps of the whole number, then those of its categories, which are tested together."""
     counts = _counts(one, means)
     yield from _rows(one, counts, [""], [one.levels(*means.of_cells())])
     yield from _rows(one, counts, list(categories), [one.levels(*of_cells) for of_cells in categories.values()])
@@ -155,7 +155,7 @@ def _rows(
 
 
 def _counts(one: _AppBuilds, means: DeviceMeans) -> list[tuple[int, int]]:
-    """The devices and captures of each build."""
+    """The number of devices and captures of each build."""
     cells = [[(one.app, *stratum, build) for stratum in one.strata] for build in one.builds]
     return [(sum(map(means.devices, of_build)), sum(map(means.captures, of_build))) for of_build in cells]
 
